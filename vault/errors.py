@@ -1,0 +1,86 @@
+"""What can go wrong in the vault.
+
+    VaultError
+    ├── Altered              a sealed message, wrapped key, segment or key file is not what was made
+    ├── Locked               the private key that this needs is not unlocked
+    ├── WrongPassphrase      the passphrase does not open the key file
+    ├── UnlockSlowed         too many wrong passphrases; says how long to wait
+    ├── WriteFailed          bytes may not have become durable; what was acknowledged before, is
+    │   └── DiskFull         ... because no space (or quota) is left
+    ├── SpoolInUse           another living writer holds this evidence folder
+    ├── InvalidObjectKey     an object key outside the allowed alphabet
+    ├── ObjectExists         the key is taken by other bytes; write-once means that it stays so
+    ├── ObjectMissing        no such object, or no such version of it
+    └── StoreUnavailable     the store as a whole does not answer; try again later
+
+The messages are for logs and programs: they carry ids and numbers, never names or key material.
+"""
+
+from __future__ import annotations
+
+import errno
+
+
+class VaultError(Exception):
+    """Anything the vault refuses or could not do."""
+
+
+class Altered(VaultError):
+    """Authentication failed. Whether by an attacker, a wrong key or a bad disk cannot be told apart."""
+
+
+class Locked(VaultError):
+    """The vault key is locked. Recording and the ledger go on; opening evidence needs an unlock."""
+
+
+class WrongPassphrase(VaultError):
+    """The key file did not open with this passphrase (or the key file was altered)."""
+
+
+class UnlockSlowed(VaultError):
+    """An unlock came too soon after wrong ones.
+
+    `wait` is the number of seconds until the next attempt is looked at.
+    """
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(f"too many wrong passphrases: next attempt in {wait:.0f} s")
+        self.wait = wait
+
+
+class WriteFailed(VaultError):
+    """A write, fsync, rename or the like failed: those bytes must not be counted as safe."""
+
+
+class DiskFull(WriteFailed):
+    """ENOSPC or EDQUOT."""
+
+
+class SpoolInUse(VaultError):
+    """Two writers on one evidence item would destroy its order; the second is turned away."""
+
+
+class InvalidObjectKey(VaultError):
+    """Object keys are lower-case path segments; see `vault.stores.base.check_key`."""
+
+
+class ObjectExists(VaultError):
+    """Other bytes are stored under this key, and stay."""
+
+
+class ObjectMissing(VaultError):
+    """Nothing is stored under this key (in this version)."""
+
+
+class StoreUnavailable(VaultError):
+    """The store does not answer, is not mounted, or refuses everything."""
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def write_failure(error: OSError, what: str) -> WriteFailed:
+    """The vault's error for an operating system's error while making `what` durable."""
+    reason = errno.errorcode.get(error.errno or 0, type(error).__name__)
+    kind = DiskFull if error.errno in _FULL else WriteFailed
+    return kind(f"{what}: {reason}")

@@ -1,0 +1,1 @@
+"""Places where private keys live while they are in use."""

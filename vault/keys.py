@@ -1,0 +1,100 @@
+"""Data keys, and wrapping them for the holder of a private key.
+
+A secret is wrapped with HPKE (RFC 9180, base mode, single shot): KEM MLKEM768-X25519, KDF HKDF-SHA256, AEAD
+AES-256-GCM. The hybrid KEM is X-Wing (draft-connolly-cfrg-xwing-kem), which draft-ietf-hpke-pq registers as
+MLKEM768-X25519, KEM id 0x647A. Both are IETF drafts, so test vectors are pinned in this project's tests and
+`docs/spec/sealed-object.md` says which text they follow.
+
+    wrapped = KEM ciphertext (1088 ML-KEM ‖ 32 X25519) ‖ AES-256-GCM ciphertext (secret + 16)
+
+Whoever holds only a public key can wrap and can never unwrap: that is all a recorder gets. `info` binds a
+wrapped secret to the item it belongs to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hpke
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+from vault.errors import Altered
+from vault.sealing import DATA_KEY_SIZE
+
+SEED_SIZE = 32
+PUBLIC_KEY_SIZE = 1216
+"""ML-KEM-768 encapsulation key (1184) ‖ X25519 public key (32)."""
+WRAP_OVERHEAD = 1136
+"""Bytes a wrapped secret is longer than the secret; a wrapped data key is 1168 bytes."""
+
+_MLKEM_PUBLIC = 1184
+_INFO_LABEL = b"amana/wrap/v1\x00"
+_SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+
+
+def generate_data_key() -> bytes:
+    """32 random bytes: the key of one evidence item."""
+    return secrets.token_bytes(DATA_KEY_SIZE)
+
+
+def generate_seed() -> bytes:
+    """32 random bytes: the whole private half of a wrapping key."""
+    return secrets.token_bytes(SEED_SIZE)
+
+
+def wrap_info(deployment: bytes, item: bytes) -> bytes:
+    """The 46-byte `info` for a secret of `item` (evidence or case id, 16 bytes) in this deployment."""
+    if len(deployment) != 16 or len(item) != 16:
+        raise ValueError("deployment and item are 16 bytes")
+    return _INFO_LABEL + deployment + item
+
+
+class WrappingKey:
+    """A private MLKEM768-X25519 key, grown from its 32-byte seed.
+
+    The seed is what gets stored (encrypted); the expanded keys exist only in this object. Raises
+    `ValueError` for a seed of another length.
+    """
+
+    def __init__(self, seed: bytes) -> None:
+        if len(seed) != SEED_SIZE:
+            raise ValueError("a seed is 32 bytes")
+        expanded = hashlib.shake_256(seed).digest(96)
+        mlkem = MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
+        x25519 = X25519PrivateKey.from_private_bytes(expanded[64:])
+        self._private = hpke.MLKEM768X25519PrivateKey(mlkem, x25519)
+        self.public = mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+        """1216 bytes, given to everyone who wraps."""
+
+    def unwrap(self, wrapped: bytes, info: bytes) -> bytes:
+        """The secret that was wrapped for this key under the same `info`.
+
+        Raises `Altered` for another key, another `info` or any change of the bytes.
+        """
+        try:
+            return _SUITE.decrypt(wrapped, self._private, info)
+        except (InvalidTag, ValueError):
+            # ValueError: a KEM ciphertext that is no ciphertext, such as an X25519 point of low order.
+            raise Altered("wrapped key does not open under this key and info") from None
+
+
+def wrap(secret: bytes, public: bytes, info: bytes) -> bytes:
+    """`secret` (of any length) for the holder of the private half of `public` (1216 bytes).
+
+    Raises `ValueError` for bytes that are no public key.
+    """
+    if len(public) != PUBLIC_KEY_SIZE:
+        raise ValueError("a wrapping public key is 1216 bytes")
+    key = hpke.MLKEM768X25519PublicKey(
+        MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC]),
+        X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC:]),
+    )
+    return _SUITE.encrypt(secret, key, info)
+
+
+def unwrap(wrapped: bytes, seed: bytes, info: bytes) -> bytes:
+    """`WrappingKey(seed).unwrap(wrapped, info)`, for one use."""
+    return WrappingKey(seed).unwrap(wrapped, info)
