@@ -1,0 +1,195 @@
+"""The line between the web process and a recorder child: JSON objects, one a line, over a Unix socket.
+
+Either end may ask the other. The web process numbers its requests with ``id``, the child with ``ask``, so
+that the two countings never meet:
+
+    web → child   {"id": 7, "op": "break", "reason": "rest"}      child → web   {"ask": 3, "op": "head", …}
+    child → web   {"id": 7, "ok": {…}}                            web → child   {"answer": 3, "ok": {…}}
+    child → web   {"id": 7, "error": {"code": …, "message": …}}   child → web   {"event": "status", …}
+
+Who is at the other end is settled by the socket (mode 0600, the service's own user), so the other end is
+trusted to be ours but not to be healthy: a line that is too long or no JSON object ends the connection, an
+unexpected failure while answering becomes an ``internal`` error at the asker, and nothing here can end the
+process that listens.
+
+    ChannelError
+    ├── Refused        the other end answered with an error: code and message
+    ├── Unanswered     no answer within the time allowed; whether it was carried out is not known
+    └── Disconnected   the other end is gone
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal
+
+MAX_LINE = 4 * 1024 * 1024  # bytes; the longest is a page of clear records
+ANSWER_WITHIN = 15.0  # seconds
+
+Message = Mapping[str, Any]
+Handler = Callable[[str, Message], Awaitable[Message]]
+"""Answers a request: operation and the whole message in, fields of the answer out; raises ``Refused``."""
+Listener = Callable[[Message], None]
+
+log = logging.getLogger(__name__)
+
+
+class ChannelError(Exception):
+    """A request over the line got no answer that can be used."""
+
+
+class Refused(ChannelError):
+    """Raised where a request is answered, to refuse it; raised again where it was asked."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
+        self.message = message
+
+
+class Unanswered(ChannelError):
+    """No answer in time. The request may still be carried out."""
+
+
+class Disconnected(ChannelError):
+    """The other end has closed the line, or died."""
+
+
+class Channel:
+    """One end of the line. ``run`` reads until the other end goes; requests may be made meanwhile."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        end: Literal["web", "child"],
+        handle: Handler,
+        on_event: Listener | None = None,
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._asking, self._answered = ("id", "id") if end == "web" else ("ask", "answer")
+        self._asked, self._answering = ("ask", "answer") if end == "web" else ("id", "id")
+        self._handle = handle
+        self._on_event = on_event
+        self._waiting: dict[int, asyncio.Future[Message]] = {}
+        self._number = 0
+        self._tasks: set[asyncio.Task[Message]] = set()
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether the line is known to be gone."""
+        return self._closed
+
+    async def request(self, op: str, *, within: float = ANSWER_WITHIN, **fields: Any) -> Message:
+        """Ask the other end and wait for its answer.
+
+        Raises ``Refused`` with the other end's code, ``Unanswered`` after ``within`` seconds, and
+        ``Disconnected``.
+        """
+        self._number += 1
+        number = self._number
+        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            await self._send({self._asking: number, "op": op, **fields})
+            async with asyncio.timeout(within):
+                return await answer
+        except TimeoutError as late:
+            raise Unanswered(f"no answer to {op} within {within:g} s") from late
+        finally:
+            del self._waiting[number]
+
+    async def event(self, event: str, **fields: Any) -> None:
+        """Tell the other end something that needs no answer. Raises ``Disconnected``."""
+        await self._send({"event": event, **fields})
+
+    async def run(self) -> None:
+        """Read until the line ends, whichever way; requests still waiting then raise ``Disconnected``."""
+        try:
+            # A line over the limit surfaces as ValueError; there is no finding the next line after it.
+            with contextlib.suppress(ValueError, ConnectionError):
+                while line := await self._reader.readline():
+                    message = json.loads(line)
+                    if not isinstance(message, dict) or not self._take(message):
+                        log.warning("a message that is no request, answer or event ends the line")
+                        break
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close this end. Answers still being worked out are abandoned."""
+        self._closed = True
+        self._writer.close()
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(Disconnected("the line was closed"))
+        for task in self._tasks:
+            task.cancel()
+
+    def _take(self, message: dict[str, Any]) -> bool:
+        if "event" in message:
+            if self._on_event is not None:
+                self._on_event(message)
+            return True
+        if "op" in message and isinstance(message.get(self._asked), int):
+            # In a task of its own, so that a slow answer holds up no other.
+            task = asyncio.ensure_future(self._handle(str(message["op"]), message))
+            self._tasks.add(task)
+            task.add_done_callback(lambda done: self._answer(message[self._asked], done))
+            return True
+        number = message.get(self._answered)
+        if "op" in message or not isinstance(number, int):
+            return False
+        waiting = self._waiting.get(number)
+        if waiting is not None and not waiting.done():  # else it comes too late, and nobody waits any more
+            error = message.get("error")
+            if isinstance(error, dict):
+                waiting.set_exception(Refused(str(error.get("code")), str(error.get("message", ""))))
+            else:
+                ok = message.get("ok")
+                waiting.set_result(ok if isinstance(ok, dict) else {})
+        return True
+
+    def _answer(self, number: int, done: asyncio.Task[Message]) -> None:
+        self._tasks.discard(done)
+        if done.cancelled() or self._closed:
+            return
+        failure = done.exception()
+        if failure is None:
+            answer: dict[str, Any] = {self._answering: number, "ok": done.result()}
+        elif isinstance(failure, Refused):
+            answer = {self._answering: number, "error": {"code": failure.code, "message": failure.message}}
+        else:
+            log.error("a request failed unexpectedly", exc_info=failure)
+            answer = {self._answering: number, "error": {"code": "internal", "message": ""}}
+        self._writer.write(_line(answer))
+
+    async def _send(self, message: Message) -> None:
+        if self._closed:
+            raise Disconnected("the line is closed")
+        self._writer.write(_line(message))
+        try:
+            await self._writer.drain()
+        except ConnectionError as gone:
+            raise Disconnected("the other end is gone") from gone
+
+
+def _line(message: Message) -> bytes:
+    return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+async def connect(
+    path: str, end: Literal["web", "child"], handle: Handler, on_event: Listener | None = None
+) -> Channel:
+    """Connect to the Unix socket at ``path``; the caller runs the channel. Raises ``Disconnected``."""
+    try:
+        reader, writer = await asyncio.open_unix_connection(path, limit=MAX_LINE)
+    except OSError as absent:
+        raise Disconnected(f"nothing answers at {path}") from absent
+    return Channel(reader, writer, end, handle, on_event)
