@@ -1,0 +1,323 @@
+"""Statements: who did what to which evidence, when, signed and chained.
+
+A statement is canonical JSON. It names one evidence chain, its place in it (`number`, and the leaf hash of
+the statement before), and commits to details by a salted digest; it never holds a name, a reason or free
+text. A *leaf* is what the ledger stores: the statement with its signatures. A reader knows from a leaf
+alone that its bytes have one meaning; who may have signed it takes `verify` and the keys of a policy.
+
+Trusts: nothing that is parsed. `sign` trusts its key; a signer that is a function is checked afterwards.
+
+Specifications: docs/spec/statement.md; RFC 8785 (canonical JSON); RFC 8032 (Ed25519).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from chain_of_custody import canonical, merkle
+from chain_of_custody.bodies import RECORDER_TYPES, TYPES, check_body
+from chain_of_custody.details import check_details, commit_details
+from chain_of_custody.errors import Altered, Incomplete, Malformed, SignatureInvalid
+from chain_of_custody.keys import KeyRecord, key_id, verify_ed25519
+from chain_of_custody.notes import encode_base64
+
+__all__ = [
+    "Actor",
+    "Head",
+    "KeyRecord",
+    "SignedStatement",
+    "Statement",
+    "check_details",
+    "check_follows",
+    "commit_details",
+    "follow",
+    "key_id",
+    "parse",
+    "sign",
+]
+
+SIGNING_PREFIX = b"amana/statement/v1\x00"
+"""Keeps a statement's signature from being one over anything else that the same key signs."""
+
+MAX_LEAF = 65_535
+"""Bytes in a leaf: entry bundles of C2SP tlog-tiles prefix each with a 16-bit length."""
+
+MAX_SIGNATURES = 8
+
+_SIGNATURE = "signature"
+_CHAIN = "chain"
+_KEYS = frozenset(
+    ("actor", "at", "body", "case", "details", "evidence", "number", "previous", "purpose", "type", "v")
+)
+_ACTOR_KEYS = frozenset(("id", "organisation", "role"))
+_LEAF_KEYS = frozenset(("signatures", "statement"))
+_SIGNATURE_KEYS = frozenset(("key", "kind", "signature"))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `id`: a person (32 hexadecimal digits), a key (16), or the deployment for the system
+    itself; `role` and `organisation`: codes."""
+
+    id: str
+    role: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One act concerning one evidence chain. Fields as in docs/spec/statement.md; `previous`: lower-case
+    hexadecimal leaf hash of statement `number - 1` of the same chain, None for number 0."""
+
+    type: str
+    evidence: str
+    case: str | None
+    actor: Actor
+    at: str
+    purpose: str
+    number: int
+    previous: str | None
+    body: Mapping[str, Any]
+    details: str | None = None
+
+    def canonical(self) -> bytes:
+        """The statement's only bytes. Raises `Malformed` if a field is not of its form."""
+        self.check()
+        return canonical.serialise(self._json())
+
+    def signed_message(self) -> bytes:
+        """What a signature covers."""
+        return SIGNING_PREFIX + self.canonical()
+
+    def check(self) -> None:
+        """Raises `Malformed` naming the first field that is not of its form."""
+        if not isinstance(self.type, str) or self.type not in TYPES:
+            raise Malformed(f"statement: type {str(self.type)[:40]!r} is not known")
+        canonical.identifier(self.evidence, "statement evidence")
+        if self.case is not None:
+            canonical.identifier(self.case, "statement case")
+        _check_actor(self.actor)
+        canonical.instant(self.at, "statement at")
+        canonical.code(self.purpose, "statement purpose")
+        canonical.integer(self.number, "statement number")
+        if (self.number == 0) != (self.previous is None):
+            raise Malformed("statement: number 0 and only number 0 has no previous statement")
+        if self.previous is not None:
+            canonical.digest(self.previous, "statement previous")
+        if self.details is not None:
+            canonical.digest(self.details, "statement details")
+        check_body(self.type, self.body)
+
+    def _json(self) -> dict[str, Any]:
+        return {
+            "actor": {"id": self.actor.id, "organisation": self.actor.organisation, "role": self.actor.role},
+            "at": self.at,
+            "body": dict(self.body),
+            "case": self.case,
+            "details": self.details,
+            "evidence": self.evidence,
+            "number": self.number,
+            "previous": self.previous,
+            "purpose": self.purpose,
+            "type": self.type,
+            "v": 1,
+        }
+
+
+def parse(data: bytes) -> Statement:
+    """Read a statement without signatures. Raises `Malformed` unless `data` is its only spelling."""
+    return _from_json(canonical.parse_object(data, "statement"))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of an evidence chain: the last statement's number and its 32-byte leaf hash."""
+
+    number: int
+    leaf_hash: bytes
+
+
+def follow(
+    head: Head | None,
+    *,
+    type: str,  # noqa: A002  the field's own name
+    evidence: str,
+    case: str | None,
+    actor: Actor,
+    at: str,
+    purpose: str,
+    body: Mapping[str, Any],
+    details: str | None = None,
+) -> Statement:
+    """The statement that comes after `head` in its chain; number 0 if `head` is None."""
+    statement = Statement(
+        type=type,
+        evidence=evidence,
+        case=case,
+        actor=actor,
+        at=at,
+        purpose=purpose,
+        number=0 if head is None else head.number + 1,
+        previous=None if head is None else head.leaf_hash.hex(),
+        body=body,
+        details=details,
+    )
+    statement.check()
+    return statement
+
+
+def check_follows(head: Head | None, statement: Statement) -> None:
+    """Prove that `statement` comes directly after `head` in its chain (first, if `head` is None).
+
+    Raises `Incomplete` if its number leaves a hole or repeats one, `Altered` if it names another
+    statement as the one before it.
+    """
+    expected = 0 if head is None else head.number + 1
+    if statement.number != expected:
+        raise Incomplete(_CHAIN, f"statement {expected} of the chain is expected, this is {statement.number}")
+    if statement.previous != (None if head is None else head.leaf_hash.hex()):
+        raise Altered(_CHAIN, f"statement {expected} of the chain does not name the one before it")
+
+
+def sign(
+    statement: Statement,
+    key: Ed25519PrivateKey | Callable[[bytes], bytes],
+    public: bytes | None = None,
+) -> bytes:
+    """The leaf of `statement`: signed by `key`, ready for the ledger.
+
+    `key`: a private key, or a function (a keyholder's) that takes the message and returns the 64-byte
+    signature; a function needs its 32-byte `public` key and its answer is verified, so that no statement
+    enters the ledger that nobody could prove later. Raises `Malformed` or `SignatureInvalid`.
+    """
+    message = statement.signed_message()
+    if isinstance(key, Ed25519PrivateKey):
+        public = key.public_key().public_bytes_raw()
+        signature = key.sign(message)
+    else:
+        if public is None:
+            raise TypeError("a signing function needs its public key")
+        signature = key(message)
+        verify_ed25519(public, signature, message)
+    signatures = [
+        {"key": key_id(public), "kind": "ed25519", "signature": encode_base64(signature)},
+    ]
+    leaf = canonical.serialise({"signatures": signatures, "statement": statement._json()})
+    if len(leaf) > MAX_LEAF:
+        raise Malformed(f"leaf: {len(leaf)} bytes, the ledger takes at most {MAX_LEAF}")
+    return leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature of a leaf: key id (16 hexadecimal digits) and 64 bytes of Ed25519."""
+
+    key: str
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class SignedStatement:
+    """A parsed leaf. Parsed is not verified: call `verify`."""
+
+    leaf: bytes
+    statement: Statement
+    signatures: tuple[Signature, ...]
+
+    @classmethod
+    def parse(cls, leaf: bytes) -> SignedStatement:
+        """Read a leaf. Raises `Malformed` unless it is the only spelling of a statement with one to eight
+        signatures of known kind, ordered by key id, no key twice."""
+        if len(leaf) > MAX_LEAF:
+            raise Malformed(f"leaf: longer than {MAX_LEAF} bytes")
+        value = canonical.exact_keys(canonical.parse_object(leaf, "leaf"), _LEAF_KEYS, "leaf")
+        listed = value["signatures"]
+        if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_SIGNATURES:
+            raise Malformed(f"leaf: not 1 to {MAX_SIGNATURES} signatures")
+        signatures = tuple(_signature(item) for item in listed)
+        keys = [signature.key for signature in signatures]
+        if keys != sorted(set(keys)):
+            raise Malformed("leaf: signatures not ordered by key, or a key twice")
+        return cls(leaf, _from_json(value["statement"]), signatures)
+
+    @cached_property
+    def leaf_hash(self) -> bytes:
+        """The 32-byte RFC 6962 hash under which the ledger holds this leaf."""
+        return merkle.leaf_hash(self.leaf)
+
+    @property
+    def head(self) -> Head:
+        """The end of the chain once this statement is appended."""
+        return Head(self.statement.number, self.leaf_hash)
+
+    def verify(self, keys: Mapping[str, KeyRecord], index: int | None = None) -> tuple[KeyRecord, ...]:
+        """Check every signature; returns the keys that signed.
+
+        `keys`: key id → key record. `index`: the leaf's position in the ledger, if known; a key enrolled
+        at or after it did not count yet. All signatures must hold: one that does not is an alteration
+        even beside one that does. Raises `SignatureInvalid`.
+        """
+        message = self.statement.signed_message()
+        signers = tuple(_signer(signature, keys) for signature in self.signatures)
+        for signature, signer in zip(self.signatures, signers, strict=True):
+            verify_ed25519(signer.public, signature.signature, message)
+            if (signer.holder == "recorder") != (self.statement.type in RECORDER_TYPES):
+                raise SignatureInvalid(
+                    _SIGNATURE, f"a {signer.holder} key may not sign statements of type {self.statement.type}"
+                )
+            if index is not None and signer.enrolled is not None and signer.enrolled >= index:
+                raise SignatureInvalid(
+                    _SIGNATURE, f"key {signature.key} was enrolled only after this statement"
+                )
+        return signers
+
+
+def _check_actor(actor: Actor) -> None:
+    canonical.hexadecimal(actor.id, 8 if len(actor.id) == 16 else 16, "actor id")
+    canonical.code(actor.role, "actor role")
+    canonical.code(actor.organisation, "actor organisation")
+
+
+def _from_json(value: object) -> Statement:
+    fields = canonical.exact_keys(value, _KEYS, "statement")
+    if canonical.integer(fields["v"], "statement v") != 1:
+        raise Malformed("statement: version not known")
+    actor = canonical.exact_keys(fields["actor"], _ACTOR_KEYS, "actor")
+    if not isinstance(actor["id"], str):
+        raise Malformed("actor id: not text")
+    statement = Statement(
+        type=fields["type"],
+        evidence=fields["evidence"],
+        case=fields["case"],
+        actor=Actor(actor["id"], actor["role"], actor["organisation"]),
+        at=fields["at"],
+        purpose=fields["purpose"],
+        number=fields["number"],
+        previous=fields["previous"],
+        body=fields["body"],
+        details=fields["details"],
+    )
+    statement.check()
+    return statement
+
+
+def _signature(value: object) -> Signature:
+    fields = canonical.exact_keys(value, _SIGNATURE_KEYS, "signature")
+    # Passkey signatures ("webauthn") have their place here; until a verifier can check them, a leaf that
+    # carries one is refused rather than half-checked.
+    if fields["kind"] != "ed25519":
+        raise Malformed("signature: signature type not known")
+    key = canonical.hexadecimal(fields["key"], 8, "signature key")
+    return Signature(key, canonical.base64_bytes(fields["signature"], 64, "signature"))
+
+
+def _signer(signature: Signature, keys: Mapping[str, KeyRecord]) -> KeyRecord:
+    record = keys.get(signature.key)
+    if record is None:
+        raise SignatureInvalid(_SIGNATURE, f"signed by key {signature.key}, which nobody has vouched for")
+    return record
