@@ -1,0 +1,282 @@
+"""The Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1), over SHA-256.
+
+Hashing, an append-only tree that remembers only its right border, and the two proofs: *inclusion*
+(this entry is in the tree) and *consistency* (the larger tree begins with the smaller one).
+
+Nothing here is trusted: verification takes sizes and roots from a signed checkpoint, everything
+else may come from an adversary. It raises unless the proof has exactly the hashes it must have.
+
+Complete subtrees are named by `(level, index)`: the subtree over leaves
+`index << level` up to, not including, `(index + 1) << level`; level 0 are the leaf hashes. A
+complete subtree never changes again, so its hash may be stored for ever. All sizes are counts of
+leaves, at most 2**63 - 1; all hashes are 32 bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+
+from chain_of_custody.errors import ConsistencyInvalid, InclusionInvalid
+
+HASH_SIZE = 32
+MAX_SIZE = 2**63 - 1
+EMPTY_ROOT = sha256().digest()
+
+NodeReader = Callable[[int, int], bytes]
+"""Gives the hash of the complete subtree `(level, index)`."""
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """SHA-256(0x00 ‖ entry): the hash of one entry of any length."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """SHA-256(0x01 ‖ left ‖ right): the hash over two 32-byte hashes."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+class Tree:
+    """An append-only tree that holds only its compact range: at most 63 hashes.
+
+    The compact range of a tree of size n is one complete subtree per 1-bit of n, largest first.
+    """
+
+    __slots__ = ("_range", "_size")
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._range: list[bytes] = []
+
+    @classmethod
+    def from_hashes(cls, leaf_hashes: Iterable[bytes]) -> Tree:
+        """The tree over these leaf hashes, in order."""
+        tree = cls()
+        for leaf in leaf_hashes:
+            tree.append(leaf)
+        return tree
+
+    @classmethod
+    def resume(cls, size: int, node: NodeReader) -> Tree:
+        """The tree of `size` leaves, from stored subtrees. Compare its `root()` before trusting it."""
+        if not 0 <= size <= MAX_SIZE:
+            raise ValueError(f"a tree cannot have {size} leaves")
+        tree = cls()
+        tree._size = size
+        tree._range = [node(level, index) for level, index in compact_range(0, size)]
+        return tree
+
+    @property
+    def size(self) -> int:
+        """The number of leaves."""
+        return self._size
+
+    def append(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
+        """Add one leaf hash; returns every subtree this completed, `(level, index, hash)`, leaf first."""
+        index, level, value = self._size, 0, leaf
+        completed = [(0, index, leaf)]
+        while index & 1:
+            value = node_hash(self._range.pop(), value)
+            index >>= 1
+            level += 1
+            completed.append((level, index, value))
+        self._range.append(value)
+        self._size += 1
+        return completed
+
+    def root(self) -> bytes:
+        """The root hash; of the empty tree, SHA-256 of nothing."""
+        return _fold(self._range) if self._range else EMPTY_ROOT
+
+    def copy(self) -> Tree:
+        """An independent tree in the same state."""
+        twin = Tree()
+        twin._size = self._size
+        twin._range = self._range.copy()
+        return twin
+
+
+def root_of(leaf_hashes: Iterable[bytes]) -> bytes:
+    """The root of the tree over these leaf hashes."""
+    return Tree.from_hashes(leaf_hashes).root()
+
+
+def root_at(size: int, node: NodeReader) -> bytes:
+    """The root of the first `size` leaves, from stored subtrees."""
+    return Tree.resume(size, node).root()
+
+
+def inclusion_proof(tree: NodeReader | Sequence[bytes], index: int, size: int) -> list[bytes]:
+    """The path from leaf `index` to the root of the first `size` leaves, leaf's sibling first.
+
+    `tree` is a reader of stored subtrees, or simply all leaf hashes. Raises `ValueError` if there
+    is no such leaf. Reads O(log size) subtrees.
+    """
+    node = _reader(tree, size)
+    if not 0 <= index < size <= MAX_SIZE:
+        raise ValueError(f"no leaf {index} in a tree of {size} leaves")
+    path: list[bytes] = []
+    low, high = 0, size
+    while high - low > 1:
+        middle = low + _split(high - low)
+        if index < middle:
+            path.append(_range_root(node, middle, high))
+            high = middle
+        else:
+            path.append(_range_root(node, low, middle))
+            low = middle
+    path.reverse()
+    return path
+
+
+def consistency_proof(tree: NodeReader | Sequence[bytes], size1: int, size2: int) -> list[bytes]:
+    """The hashes showing that the first `size1` of `size2` leaves are the earlier tree.
+
+    Order and count as RFC 9162 section 2.1.4.1; empty if the sizes are equal. Raises `ValueError`
+    unless 0 < size1 ≤ size2: consistency with an empty tree is not defined.
+    """
+    node = _reader(tree, size2)
+    if not 0 < size1 <= size2 <= MAX_SIZE:
+        raise ValueError(f"no consistency proof from size {size1} to size {size2}")
+    path: list[bytes] = []
+    low, high = 0, size2
+    while high != size1:
+        middle = low + _split(high - low)
+        if size1 <= middle:
+            path.append(_range_root(node, middle, high))
+            high = middle
+        else:
+            path.append(_range_root(node, low, middle))
+            low = middle
+    if low:  # else the verifier knows this hash: it is the earlier root itself
+        path.append(_range_root(node, low, high))
+    path.reverse()
+    return path
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
+    """Prove that leaf hash `leaf` is number `index` of the `size` leaves under `root`.
+
+    Raises `InclusionInvalid` otherwise. RFC 9162 section 2.1.3.2.
+    """
+    if not 0 <= index < size <= MAX_SIZE:
+        raise InclusionInvalid("inclusion", f"there is no entry {index} among {size}")
+    if len(leaf) != HASH_SIZE or len(root) != HASH_SIZE:
+        raise InclusionInvalid("inclusion", "a hash is not 32 bytes long")
+    position, last, value = index, size - 1, leaf
+    for sibling in proof:
+        if len(sibling) != HASH_SIZE:
+            raise InclusionInvalid("inclusion", "a hash in the proof is not 32 bytes long")
+        if not last:
+            raise InclusionInvalid("inclusion", "the proof has surplus hashes")
+        if position & 1 or position == last:
+            value = sha256(b"\x01" + sibling + value).digest()
+            # On the right border, levels at which this subtree has no sibling add no hash.
+            while not position & 1 and position:
+                position >>= 1
+                last >>= 1
+        else:
+            value = sha256(b"\x01" + value + sibling).digest()
+        position >>= 1
+        last >>= 1
+    if last:
+        raise InclusionInvalid("inclusion", "hashes are missing from the proof")
+    if value != root:
+        raise InclusionInvalid("inclusion", "the proof does not lead to the signed root")
+
+
+def verify_consistency(size1: int, root1: bytes, size2: int, root2: bytes, proof: Sequence[bytes]) -> None:
+    """Prove that the `size2` leaves under `root2` begin with the `size1` leaves under `root1`.
+
+    Raises `ConsistencyInvalid` otherwise, also for `size1` = 0: every tree begins with nothing, so
+    such a proof would say nothing. RFC 9162 section 2.1.4.2.
+    """
+    if not 0 < size1 <= size2 <= MAX_SIZE:
+        raise ConsistencyInvalid(
+            "consistency", f"a tree of {size2} cannot be shown to continue one of {size1}"
+        )
+    if any(len(value) != HASH_SIZE for value in (root1, root2, *proof)):
+        raise ConsistencyInvalid("consistency", "a hash is not 32 bytes long")
+    if size1 == size2:
+        if proof:
+            raise ConsistencyInvalid("consistency", "the proof has surplus hashes")
+        if root1 != root2:
+            raise ConsistencyInvalid("consistency", "two different trees of the same size")
+        return
+    hashes = iter(proof)
+    # The earlier root itself is the first hash when its tree is one complete subtree.
+    first = root1 if not size1 & (size1 - 1) else next(hashes, None)
+    if first is None:
+        raise ConsistencyInvalid("consistency", "hashes are missing from the proof")
+    position, last = size1 - 1, size2 - 1
+    while position & 1:
+        position >>= 1
+        last >>= 1
+    earlier = later = first
+    for sibling in hashes:
+        if not last:
+            raise ConsistencyInvalid("consistency", "the proof has surplus hashes")
+        if position & 1 or position == last:
+            earlier = sha256(b"\x01" + sibling + earlier).digest()
+            later = sha256(b"\x01" + sibling + later).digest()
+            while not position & 1 and position:
+                position >>= 1
+                last >>= 1
+        else:
+            later = sha256(b"\x01" + later + sibling).digest()
+        position >>= 1
+        last >>= 1
+    if last:
+        raise ConsistencyInvalid("consistency", "hashes are missing from the proof")
+    if earlier != root1:
+        raise ConsistencyInvalid("consistency", "the proof does not lead to the earlier root")
+    if later != root2:
+        raise ConsistencyInvalid("consistency", "the proof does not lead to the later root")
+
+
+def compact_range(start: int, end: int) -> list[tuple[int, int]]:
+    """The complete subtrees that cover leaves `start` up to `end`, left to right.
+
+    `start` must be where RFC 6962 may split: a multiple of every subtree's size, as 0 always is.
+    """
+    cover: list[tuple[int, int]] = []
+    while start < end:
+        level = (end - start).bit_length() - 1
+        cover.append((level, start >> level))
+        start += 1 << level
+    return cover
+
+
+def _split(count: int) -> int:
+    """The largest power of two smaller than `count`, which is at least 2."""
+    return 1 << ((count - 1).bit_length() - 1)
+
+
+def _fold(compact: Sequence[bytes]) -> bytes:
+    """The root over a compact range: smaller subtrees on the right are joined first."""
+    value = compact[-1]
+    for left in reversed(compact[:-1]):
+        value = node_hash(left, value)
+    return value
+
+
+def _range_root(node: NodeReader, start: int, end: int) -> bytes:
+    return _fold([node(level, index) for level, index in compact_range(start, end)])
+
+
+def _reader(tree: NodeReader | Sequence[bytes], size: int) -> NodeReader:
+    """A reader of complete subtrees over a plain sequence of leaf hashes (computed, not stored)."""
+    if callable(tree):
+        return tree
+    leaves = tree
+    if size > len(leaves):
+        raise ValueError(f"{len(leaves)} leaf hashes do not make a tree of {size}")
+
+    def node(level: int, index: int) -> bytes:
+        hashes = list(leaves[index << level : (index + 1) << level])
+        while len(hashes) > 1:
+            hashes = [node_hash(hashes[i], hashes[i + 1]) for i in range(0, len(hashes), 2)]
+        return hashes[0]
+
+    return node
