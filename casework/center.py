@@ -1,0 +1,94 @@
+"""A running center: what the functions of this package work with, handed in by the application.
+
+`Center` is made once, at start (`amana`), and never changes. The web side finds it at
+`request.app.state.center`. Nothing here reads settings, opens sockets or knows pages.
+
+Functions of this package are synchronous and may wait for a disk or the keyholder: async callers put them
+in a thread. Only `recording`, which lives in the recorder child, and `Rooms` are async.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from casework.database import Sessions
+    from chain_of_custody.checkpoints import LogKeys
+    from chain_of_custody.ledger import Ledger
+    from vault.copies import Copies
+    from vault.keyholders.base import Keyholder
+    from vault.stores.base import Store
+
+
+class RecorderChild(Protocol):
+    """A living recorder child, as the web side reaches it."""
+
+    interview: str
+
+    async def ask(self, op: str, **fields: Any) -> dict[str, Any]:
+        """Ask one operation and wait for its `ok`.
+
+        Raises `casework.channel.ChannelError`: `Refused` with the child's own code and message,
+        `Unanswered`, `Disconnected`.
+        """
+
+    def status(self) -> Mapping[str, Any] | None:
+        """The newest status event, with `received` (monotonic seconds); None before the first."""
+
+    def statuses(self) -> AsyncIterator[Mapping[str, Any]]:
+        """Each status event from now on, until the child ends."""
+
+
+class Rooms(Protocol):
+    """Starts recorder children and reaches living ones."""
+
+    async def start(self, interview: str) -> RecorderChild:
+        """The child of this interview, started if there is none."""
+
+    def reach(self, interview: str) -> RecorderChild | None:
+        """The child of this interview if one lives."""
+
+    async def recover(self, interview: str, evidence: str) -> None:
+        """Start a child that seals a part whose child is gone."""
+
+
+@dataclass(frozen=True)
+class Center:
+    """Everything a center is made of."""
+
+    deployment: str
+    """32 hex digits."""
+    organisation: str
+    """The center's own name, as it stands in statements of its system."""
+    spool: Path
+    """Where recorder children make records durable first: `<spool>/<evidence>/`."""
+    database: Sessions
+    """`with database() as session` to read, `with database.begin() as session` to write."""
+    ledger: Ledger
+    log_keys: LogKeys
+    keyholder: Keyholder
+    stores: Mapping[str, Store]
+    """The copies by name, in the order in which they are read."""
+    copies: Copies
+    rooms: Rooms
+
+    @property
+    def origin(self) -> str:
+        """The ledger's name in checkpoints."""
+        return f"amana/{self.deployment}"
+
+
+def new_id() -> str:
+    """128 random bits as 32 hex digits. Ids carry no meaning."""
+    return secrets.token_hex(16)
+
+
+def now() -> datetime:
+    """The wall clock, in UTC, to the millisecond (as it will stand in statements)."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

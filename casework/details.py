@@ -1,0 +1,71 @@
+"""Details of statements: names, reasons, notes, which never stand in the ledger itself.
+
+A statement commits to its details by a salted digest. The details travel beside it, encrypted to the
+case's public key (HPKE), so they can be written while the vault is locked, and are read through the
+keyholder. Destroying the case's wrapped seed erases them, and every proof stays valid.
+
+Sealed form: `vault.keys.wrap(salt (16) ‖ canonical JSON, case public key, wrap_info(deployment, case))`.
+Trusts: nothing that is read back; what does not match its commitment is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from casework.errors import VaultLocked
+from casework.models import Case, SealedDetails
+from chain_of_custody import canonical
+from chain_of_custody.details import check_details, commit_details
+from vault import keys
+from vault.errors import Locked
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+_SALT = 16
+
+
+def case_info(deployment: str, case_id: str) -> bytes:
+    """The wrap info of a case's seed and of everything sealed to its key."""
+    return keys.wrap_info(bytes.fromhex(deployment), bytes.fromhex(case_id))
+
+
+def keep(center: Center, case: Case, values: Mapping[str, Any]) -> str:
+    """Seal `values` to the case and keep them, durable on return; the commitment for the statement."""
+    commitment, salt = commit_details(values)
+    plain = salt + canonical.serialise(dict(values))
+    sealed = keys.wrap(plain, case.public_key, case_info(center.deployment, case.id))
+    with center.database.begin() as session:
+        session.add(SealedDetails(commitment=commitment, case_id=case.id, sealed=sealed))
+    return commitment
+
+
+def read(center: Center, case: Case, commitments: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """The details behind these commitments; those that were erased or never kept are left out.
+
+    Raises `VaultLocked`, and `chain_of_custody.errors.Altered` for details that are not the committed ones.
+    """
+    if case.wrapped_seed is None:
+        return {}
+    with center.database() as session:
+        rows = session.scalars(
+            select(SealedDetails).where(SealedDetails.commitment.in_(set(commitments)))
+        ).all()
+    try:
+        opened = center.keyholder.open_sealed(
+            case.wrapped_seed, case_info(center.deployment, case.id), [row.sealed for row in rows]
+        )
+    except Locked as locked:
+        raise VaultLocked("the vault key is locked") from locked
+    return {row.commitment: _checked(row.commitment, plain) for row, plain in zip(rows, opened, strict=True)}
+
+
+def _checked(commitment: str, plain: bytes) -> Mapping[str, Any]:
+    salt, text = plain[:_SALT], plain[_SALT:]
+    values: Mapping[str, Any] = json.loads(text)
+    check_details(commitment, values, salt)
+    return values

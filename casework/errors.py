@@ -1,0 +1,82 @@
+"""Everything casework raises on purpose.
+
+CaseworkError
+├── Forbidden            the person's role does not allow the act, or the case was not given to them
+├── NotSignedIn          a sign-in link or session is unknown, used up, expired or ended
+├── Missing              no such person, case, interview, evidence or viewing
+├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
+├── WrongState           right request, wrong moment (recording into a sealed interview, …)
+├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
+├── NothingReadable      no copy of a sealed message has the digest the index names
+└── RecordingError       in the recorder child, about one part
+    ├── SpoolBehind      more waits to be written than the bound allows; nothing of it was dropped silently
+    ├── RecordingFailed  this part can take nothing more; everything before `safe_until` is safe, seal it
+    ├── LedgerAway       the ledger cannot be reached; statements wait in `pending/`
+    └── NeverStarted     the part has no `recording.started` in the ledger, so nothing was recorded
+
+Errors of the floor below that a caller can act on (`chain_of_custody.errors.ChainConflict`) pass through.
+Messages carry ids and codes, never names.
+"""
+
+from __future__ import annotations
+
+
+class CaseworkError(Exception):
+    """Base of all errors of this package."""
+
+    code = "casework"
+    """A stable word for programs and for translated messages."""
+
+
+class Forbidden(CaseworkError):
+    code = "forbidden"
+
+
+class NotSignedIn(CaseworkError):
+    code = "not-signed-in"
+
+
+class Missing(CaseworkError):
+    code = "missing"
+
+
+class Refused(CaseworkError):
+    code = "refused"
+
+
+class WrongState(CaseworkError):
+    code = "wrong-state"
+
+
+class VaultLocked(CaseworkError):
+    code = "vault-locked"
+
+
+class NothingReadable(CaseworkError):
+    code = "nothing-readable"
+
+
+class RecordingError(CaseworkError):
+    code = "recording"
+
+
+class SpoolBehind(RecordingError):
+    code = "spool-behind"
+
+
+class RecordingFailed(RecordingError):
+    """`reason` is a code: `disk-full`, `write-failed`."""
+
+    code = "recording-failed"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class LedgerAway(RecordingError):
+    code = "ledger-away"
+
+
+class NeverStarted(RecordingError):
+    code = "never-started"

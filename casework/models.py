@@ -1,0 +1,329 @@
+"""What the working database holds.
+
+Trusted for nothing that must be proved: the ledger's leaves, signatures and checkpoints prove themselves.
+Tables here make them findable, and hold what people work with. Rules:
+
+- ids are 32 hex digits without meaning; a case has a code (`2026-0001`) and no title;
+- what names or describes a survivor is never in a column in clear, only in `SealedDetails`, encrypted to
+  the case key; staff names (`Person.name`) are in clear, they are who signs in;
+- tokens are kept as SHA-256 digests only;
+- column types work on SQLite and PostgreSQL alike; times are UTC.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC, always timezone-aware in Python (SQLite itself forgets the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Role(enum.StrEnum):
+    """What a person is to the center. The other roles of a One-Stop Center come with their own rooms."""
+
+    ADMINISTRATOR = "administrator"
+    PROSECUTOR = "prosecutor"
+    COURT = "court"
+
+
+class InterviewState(enum.StrEnum):
+    OPENED = "opened"
+    CHECKED = "checked"
+    RECORDING = "recording"
+    BREAK = "break"
+    STOPPED = "stopped"
+    SEALED = "sealed"
+
+
+class EvidenceState(enum.StrEnum):
+    """`OPENING`: a ticket was given. `VOID`: it was never used, nothing was recorded."""
+
+    OPENING = "opening"
+    RECORDING = "recording"
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
+    VOID = "void"
+
+    @property
+    def sealed(self) -> bool:
+        return self in (EvidenceState.COMPLETE, EvidenceState.INTERRUPTED)
+
+
+def _stored(values: type[enum.StrEnum]) -> Enum:
+    # Kept as plain text without a database-side list: a new role or state needs no migration.
+    return Enum(
+        values,
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy's own way of declaring it
+        datetime: Instant,
+        bytes: LargeBinary,
+        int: BigInteger,
+        Role: _stored(Role),
+        InterviewState: _stored(InterviewState),
+        EvidenceState: _stored(EvidenceState),
+    }
+
+
+Id = String(32)
+Digest = String(64)
+
+
+# --- people -----------------------------------------------------------------------------------------------
+
+
+class Person(Base):
+    """A member of staff or of a court. Never a survivor."""
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[Role]
+    organisation: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(8), default="ar")
+    active: Mapped[bool] = mapped_column(default=True)
+    added_at: Mapped[datetime]
+
+
+class SignInLink(Base):
+    """A one-time link, by the digest of its token."""
+
+    __tablename__ = "sign_in_links"
+
+    token_digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="joined")
+
+
+class SignedIn(Base):
+    """A session in a browser, by the digest of its cookie's token."""
+
+    __tablename__ = "sessions"
+
+    token_digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    began_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="joined")
+
+
+# --- cases and interviews ---------------------------------------------------------------------------------
+
+
+class Case(Base):
+    __tablename__ = "cases"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    public_key: Mapped[bytes]
+    """1,216 bytes: details are sealed to it, also while the vault is locked."""
+    wrapped_seed: Mapped[bytes | None]
+    """The private half under the vault key. Destroying it erases the case's details for good."""
+
+
+class CaseAccess(Base):
+    """A case given to one person by its prosecutor.
+
+    The place of full grants (purpose, from–until, view or copy, withdrawal as a statement).
+    """
+
+    __tablename__ = "case_access"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
+    given_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Interview(Base):
+    __tablename__ = "interviews"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    state: Mapped[InterviewState]
+    practice: Mapped[bool] = mapped_column(default=False)
+    """A practice interview never makes a statement and never becomes evidence."""
+    purpose: Mapped[str] = mapped_column(String(64))
+    room: Mapped[str] = mapped_column(String(64))
+    opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    opened_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    case: Mapped[Case] = relationship(lazy="joined")
+    parts: Mapped[list[Evidence]] = relationship(
+        back_populates="interview", order_by="Evidence.number", lazy="selectin"
+    )
+
+
+class Evidence(Base):
+    """One evidence item: one recording part. Photographs and documents will be further kinds."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (UniqueConstraint("interview_id", "number"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    interview_id: Mapped[str] = mapped_column(ForeignKey("interviews.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16), default="recording")
+    number: Mapped[int]
+    """Part 1, 2, … of its interview."""
+    state: Mapped[EvidenceState]
+    recorder: Mapped[str] = mapped_column(String(16))
+    """Key id of the recorder the ticket was given to: only its statements are taken for this part."""
+    epoch: Mapped[datetime]
+    """The wall-clock time of the part's timeline 0."""
+    opened_at: Mapped[datetime]
+    sealed_at: Mapped[datetime | None]
+    wrapped_key: Mapped[bytes | None]
+    """The data key under the vault's public key, 1,168 bytes."""
+    records: Mapped[int | None]
+    duration: Mapped[int | None]
+    """µs from the epoch to the end of the last record, known once sealed."""
+    manifest_digest: Mapped[str | None] = mapped_column(Digest)
+    reason: Mapped[str | None] = mapped_column(String(64))
+    """Why it was interrupted: a code."""
+    spooled: Mapped[bool] = mapped_column(default=True)
+    """Whether its segments are still in the local spool."""
+
+    interview: Mapped[Interview] = relationship(back_populates="parts", lazy="joined")
+
+
+class Viewing(Base):
+    """One person's permission, once stated in the ledger, to have keys of one item for a while."""
+
+    __tablename__ = "viewings"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    position: Mapped[int]
+    """Where its `evidence.viewed` stands in the ledger."""
+
+
+# --- the ledger and what makes it findable ----------------------------------------------------------------
+
+
+class LedgerEntry(Base):
+    """A leaf of the ledger, byte for byte."""
+
+    __tablename__ = "ledger_entries"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    leaf: Mapped[bytes]
+
+
+class LedgerNode(Base):
+    """The hash of a complete subtree: leaves [position << level, (position + 1) << level)."""
+
+    __tablename__ = "ledger_nodes"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[bytes]
+
+
+class LedgerCheckpoint(Base):
+    """The newest signed checkpoint; exactly one row. Its swap decides who may append."""
+
+    __tablename__ = "ledger_checkpoint"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    note: Mapped[bytes]
+
+
+class StatementIndex(Base):
+    """Where a statement stands in the ledger and in its chain; written in the ledger's own transaction."""
+
+    __tablename__ = "statements"
+    __table_args__ = (
+        # Two statements can never take the same place in a chain, whichever processes write them.
+        UniqueConstraint("chain", "number"),
+        Index("ix_statements_type", "type"),
+    )
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    chain: Mapped[str] = mapped_column(Id)
+    """The evidence, interview or deployment id the statement is about."""
+    number: Mapped[int]
+    leaf_hash: Mapped[str] = mapped_column(Digest, unique=True)
+    type: Mapped[str] = mapped_column(String(64))
+    case_id: Mapped[str | None] = mapped_column(Id, index=True)
+    actor: Mapped[str] = mapped_column(Id)
+    at: Mapped[datetime]
+    details: Mapped[str | None] = mapped_column(Digest)
+    """The commitment to its details; the details themselves are in `SealedDetails`."""
+
+
+class SealedDetails(Base):
+    """Names, reasons and notes beside a statement, encrypted to the case key.
+
+    Written before the statement that commits to them: a crash in between leaves an unused row, never a
+    statement whose details are lost.
+    """
+
+    __tablename__ = "sealed_details"
+
+    commitment: Mapped[str] = mapped_column(Digest, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    sealed: Mapped[bytes]

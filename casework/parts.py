@@ -1,0 +1,101 @@
+"""What a recorder's statements mean for the working data of its part.
+
+A recorder child has no database. What it did reaches the database only through the statements it signed, so
+that working data never says more than the ledger does.
+
+Trusts: nothing in a statement beyond the recorder's signature. A statement is taken only for the part, case
+and interview whose ticket went to that recorder, and the wrapped data key it names must lie in the spool:
+a recording whose key is not durable must not begin.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from casework.center import now
+from casework.errors import Refused
+from casework.models import Evidence, EvidenceState, Interview, InterviewState
+from chain_of_custody.statements import SignedStatement
+from vault.errors import ObjectMissing
+from vault.spool_reader import SpoolReader
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+
+def check_recorder_statement(session: Session, center: Center, signed: SignedStatement) -> None:
+    """Raises `Refused` unless this recorder may say this about this part."""
+    statement = signed.statement
+    part = session.get(Evidence, statement.evidence)
+    if part is None or part.state is EvidenceState.VOID:
+        raise Refused(f"no part {statement.evidence} is being recorded")
+    if [signature.key for signature in signed.signatures] != [part.recorder]:
+        raise Refused(f"the ticket of part {part.id} went to recorder {part.recorder}")
+    if statement.case != part.interview.case_id:
+        raise Refused(f"part {part.id} belongs to another case")
+    if statement.type == "recording.started":
+        body = statement.body
+        if (body["interview"], body["part"], body["recorder"]) != (
+            part.interview_id,
+            part.number,
+            part.recorder,
+        ):
+            raise Refused(f"recording.started does not fit the ticket of part {part.id}")
+        if hashlib.sha256(_wrapped_key(center, part)).hexdigest() != body["wrap"]:
+            raise Refused(f"the wrapped key in the spool of part {part.id} is another one")
+
+
+def take_note(center: Center, signed: SignedStatement) -> None:
+    """Bring the part's row up to date with a statement that is in the ledger; twice does no harm."""
+    statement = signed.statement
+    if statement.type == "recording.progress":
+        return
+    with center.database.begin() as session:
+        part = session.get_one(Evidence, statement.evidence)
+        if statement.type == "recording.started":
+            _started(session, center, part)
+        elif statement.type == "recording.interrupted":
+            part.reason = str(statement.body["reason"])
+        else:
+            _sealed(center, part, signed)
+
+
+def _started(session: Session, center: Center, part: Evidence) -> None:
+    if part.state is EvidenceState.OPENING:
+        part.state = EvidenceState.RECORDING
+    part.wrapped_key = _wrapped_key(center, part)
+    interview = session.get_one(Interview, part.interview_id)
+    if interview.started_at is None:
+        interview.started_at = part.epoch
+    if interview.state in (InterviewState.OPENED, InterviewState.CHECKED):
+        interview.state = InterviewState.RECORDING
+
+
+def _sealed(center: Center, part: Evidence, signed: SignedStatement) -> None:
+    body = signed.statement.body
+    part.state = EvidenceState(body["state"])
+    part.records = int(body["records"])
+    part.manifest_digest = str(body["manifest"])
+    part.sealed_at = part.sealed_at or now()
+    part.duration = _duration(center, part)
+
+
+def _wrapped_key(center: Center, part: Evidence) -> bytes:
+    try:
+        return SpoolReader(center.spool, part.id).file("wrap")
+    except ObjectMissing as missing:
+        raise Refused(f"the wrapped key of part {part.id} is not in the spool") from missing
+
+
+def _duration(center: Center, part: Evidence) -> int | None:
+    """µs to the end of the last record; None if the index is not in the spool (the door reads it later)."""
+    try:
+        index = SpoolReader(center.spool, part.id).file("index")
+    except ObjectMissing:
+        return None
+    records = (json.loads(line) for line in index.splitlines())
+    return max((record["start"] + record["duration"] for record in records), default=0)

@@ -1,0 +1,236 @@
+"""Staff and courts: who they are, one-time links, sessions.
+
+A link's token travels in a URL fragment and is redeemed once, within 15 minutes; a session's token lives in
+a cookie. Both are 256 random bits and kept only as SHA-256 digests: a stolen database signs nobody in. Roles
+are given and withdrawn by statements, before they take effect.
+
+The place of passkeys: `redeem` will enrol a first passkey; sessions will then begin with one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from casework import custody_log
+from casework.center import new_id, now
+from casework.errors import Missing, NotSignedIn, Refused
+from casework.models import Person, Role, SignedIn, SignInLink
+from casework.permissions import Act, require
+from chain_of_custody.canonical import code
+from chain_of_custody.errors import Malformed
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+LINK_LIFETIME = timedelta(minutes=15)
+SESSION_LIFETIME = timedelta(hours=12)
+
+
+def any_people(center: Center) -> bool:
+    """Whether anybody has been added: False on first run."""
+    with center.database() as session:
+        return bool(session.scalar(select(func.count()).select_from(Person)))
+
+
+def first_administrator(center: Center, name: str, language: str = "ar") -> Person:
+    """The person who adds all others. Raises `Refused` if there is anybody already."""
+    if any_people(center):
+        raise Refused("there are people already; an administrator adds more")
+    return _add(center, None, name, Role.ADMINISTRATOR, center.organisation, language)
+
+
+def add(
+    center: Center, by: Person, name: str, role: Role, organisation: str | None = None, language: str = "ar"
+) -> Person:
+    """A new member of staff or of a court, with `role.given` in the ledger first.
+
+    `organisation` is a code (`[a-z0-9._-]`), the center's own by default: it stands in every statement the
+    person makes. Raises `Forbidden`, `Refused`.
+    """
+    require(by, Act.MANAGE_PEOPLE)
+    return _add(center, by, name, role, organisation or center.organisation, language)
+
+
+def change(center: Center, by: Person, person_id: str, role: Role) -> Person:
+    """Give a person another role, after `role.given` is in the ledger."""
+    require(by, Act.MANAGE_PEOPLE)
+    person = get(center, person_id)
+    _role_statement(center, by, "role.given", person.id, role, person.organisation)
+    with center.database.begin() as session:
+        person = session.get_one(Person, person_id)
+        person.role = role
+    return person
+
+
+def retire(center: Center, by: Person, person_id: str) -> None:
+    """The person leaves: `role.withdrawn`, sessions ended, links void."""
+    require(by, Act.MANAGE_PEOPLE)
+    person = get(center, person_id)
+    _role_statement(center, by, "role.withdrawn", person.id, person.role, person.organisation)
+    with center.database.begin() as session:
+        session.get_one(Person, person_id).active = False
+        session.execute(
+            update(SignedIn)
+            .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None))
+            .values(ended_at=now())
+        )
+
+
+def get(center: Center, person_id: str) -> Person:
+    """Raises `Missing`."""
+    with center.database() as session:
+        person = session.get(Person, person_id)
+    if person is None:
+        raise Missing(f"no person {person_id[:32]}")
+    return person
+
+
+def everybody(center: Center, by: Person) -> Sequence[Person]:
+    """All people, those who have left included, by name."""
+    require(by, Act.MANAGE_PEOPLE)
+    with center.database() as session:
+        return session.scalars(select(Person).order_by(Person.active.desc(), Person.name)).all()
+
+
+def courts(center: Center, by: Person) -> Sequence[Person]:
+    """The people of courts whom a case can be given to."""
+    require(by, Act.GIVE_CASE)
+    with center.database() as session:
+        return session.scalars(
+            select(Person).where(Person.role == Role.COURT, Person.active).order_by(Person.name)
+        ).all()
+
+
+def set_language(center: Center, person: Person, language: str) -> None:
+    with center.database.begin() as session:
+        session.get_one(Person, person.id).language = language
+
+
+# --- signing in -------------------------------------------------------------------------------------------
+
+
+def new_link(center: Center, by: Person | None, person_id: str) -> str:
+    """A one-time token for a person, good for 15 minutes. `by` None: the machine's own terminal.
+
+    Raises `Forbidden`, `Missing`, `Refused` for somebody who has left.
+    """
+    if by is not None:
+        require(by, Act.MANAGE_PEOPLE)
+    if not get(center, person_id).active:
+        raise Refused("this person has left")
+    token, moment = secrets.token_urlsafe(32), now()
+    with center.database.begin() as session:
+        session.add(
+            SignInLink(
+                token_digest=_digest(token),
+                person_id=person_id,
+                made_at=moment,
+                expires_at=moment + LINK_LIFETIME,
+            )
+        )
+    return token
+
+
+def redeem(center: Center, token: str) -> tuple[Person, str]:
+    """Use up a link's token: the person, and the token of a new session. Raises `NotSignedIn`.
+
+    Unknown, used and expired look the same from outside.
+    """
+    moment = now()
+    with center.database.begin() as session:
+        # One conditional update decides: of two redeemers at once, exactly one changes the row.
+        used = session.execute(
+            update(SignInLink)
+            .where(
+                SignInLink.token_digest == _digest(token),
+                SignInLink.used_at.is_(None),
+                SignInLink.expires_at > moment,
+            )
+            .values(used_at=moment)
+            .returning(SignInLink.person_id)
+        ).scalar_one_or_none()
+        person = None if used is None else session.get_one(Person, used)
+        if person is None or not person.active:
+            raise NotSignedIn("this link is not valid")
+        return person, _begin_session(session, person)
+
+
+def signed_in(center: Center, token: str) -> Person:
+    """The person whose session this token is. Raises `NotSignedIn`."""
+    with center.database() as session:
+        row = session.get(SignedIn, _digest(token))
+    if row is None or row.ended_at is not None or row.expires_at <= now() or not row.person.active:
+        raise NotSignedIn("no such session")
+    return row.person
+
+
+def sign_out(center: Center, token: str) -> None:
+    """End a session; an unknown one is no error."""
+    with center.database.begin() as session:
+        row = session.get(SignedIn, _digest(token))
+        if row is not None and row.ended_at is None:
+            row.ended_at = now()
+
+
+def _begin_session(session: Session, person: Person) -> str:
+    token, moment = secrets.token_urlsafe(32), now()
+    session.add(
+        SignedIn(
+            token_digest=_digest(token),
+            person_id=person.id,
+            began_at=moment,
+            expires_at=moment + SESSION_LIFETIME,
+        )
+    )
+    return token
+
+
+def _digest(token: str) -> str:
+    # 256 random bits need no salt and no slow hash.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _add(
+    center: Center, by: Person | None, name: str, role: Role, organisation: str, language: str
+) -> Person:
+    name = " ".join(name.split())
+    if not 0 < len(name) <= 200:
+        raise Refused("a name has 1 to 200 characters")
+    try:
+        code(organisation, "organisation")
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed
+    person = Person(
+        id=new_id(),
+        name=name,
+        role=role,
+        organisation=organisation,
+        language=language,
+        active=True,
+        added_at=now(),
+    )
+    # Statement first: a crash in between leaves a role given to nobody, never a person whose role is unsaid.
+    _role_statement(center, by, "role.given", person.id, role, organisation)
+    with center.database.begin() as session:
+        session.add(person)
+    return person
+
+
+def _role_statement(
+    center: Center, by: Person | None, type_: str, person_id: str, role: Role, organisation: str
+) -> None:
+    custody_log.append(
+        center,
+        type=type_,
+        evidence=center.deployment,
+        person=by,
+        purpose="administration",
+        body={"organisation": organisation, "person": person_id, "role": role.value},
+    )
