@@ -1,0 +1,106 @@
+"""The system calls that make bytes durable, in one object, so that tests can hand in a disk that fails.
+
+Everything that must survive a power cut goes through here. A file is durable after `sync_data` (or `sync`)
+*and* after its folder was synced once since the name was made or changed.
+
+A failed fsync is final for that file. The kernel may report the error once, mark the pages clean and drop
+them: the next fsync on the same file then succeeds over data that never reached the disk, which is what
+PostgreSQL learnt in 2018 (https://wiki.postgresql.org/wiki/Fsync_Errors). So nobody here calls fsync on a
+file again after it failed; bytes that must live are written to a new file.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from vault.errors import write_failure
+
+
+class Disk:
+    """The real disk. Methods raise `OSError` as the system does."""
+
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        """A descriptor for a new file, opened for appending; an existing one is an error."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, mode)
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        """One write; returns how many bytes were taken."""
+        return os.write(descriptor, data)
+
+    def sync_data(self, descriptor: int) -> None:
+        """Contents and size of the file reach the disk."""
+        os.fdatasync(descriptor)
+
+    def sync(self, descriptor: int) -> None:
+        """Contents and all attributes of the file reach the disk."""
+        os.fsync(descriptor)
+
+    def allocate(self, descriptor: int, size: int) -> None:
+        """Take `size` bytes of space for the file, for real."""
+        os.posix_fallocate(descriptor, 0, size)
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Atomic; replaces `target`."""
+        source.rename(target)
+
+    def link(self, source: Path, target: Path) -> None:
+        """A second name for the same file; never replaces `target`."""
+        os.link(source, target)
+
+    def unlink(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
+    def sync_directory(self, path: Path) -> None:
+        """The names in this folder reach the disk."""
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+DISK = Disk()
+
+
+def write_all(disk: Disk, descriptor: int, data: bytes) -> None:
+    """Write every byte or raise `OSError`; a short write is followed up once to learn its reason."""
+    written = disk.write(descriptor, data)
+    if written != len(data):
+        written += disk.write(descriptor, data[written:])
+    if written != len(data):
+        raise OSError(None, f"short write, {written} of {len(data)} bytes")
+
+
+def write_new(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
+    """A new file with these bytes, synced. Its folder is not: the caller does that after naming it.
+
+    Raises `WriteFailed`; then no file is left under `path`, as far as that could be arranged.
+    """
+    try:
+        disk.unlink(path)
+        descriptor = disk.create(path, mode)
+        try:
+            write_all(disk, descriptor, data)
+            disk.sync(descriptor)
+        except OSError:
+            disk.unlink(path)
+            raise
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise write_failure(error, path.name) from error
+
+
+def replace(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Make `path` hold `data`, durably: readers and crashes see the old bytes or the new, nothing between.
+
+    Raises `WriteFailed`.
+    """
+    fresh = path.with_name(path.name + ".new")
+    write_new(disk, fresh, data, mode)
+    try:
+        disk.rename(fresh, path)
+        disk.sync_directory(path.parent)
+    except OSError as error:
+        raise write_failure(error, path.name) from error

@@ -1,0 +1,77 @@
+"""Closing a segment whose writing failed, or whose writer is gone: by a copy of its good frames.
+
+A copy, because about the old file's pages nobody knows which would reach the disk (`vault.disk` says why),
+and because what an unacknowledged append left behind must not come back after a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vault.disk import Disk, write_new
+from vault.errors import WriteFailed
+from vault.segments import closed_name, open_name, read_frames
+
+
+@dataclass(frozen=True)
+class Salvaged:
+    """What became of an open segment."""
+
+    frames: int
+    """Frames in the closed segment; with none there is no such segment."""
+    cut: int
+    """Bytes that were not taken over."""
+
+
+def salvage(
+    disk: Disk,
+    folder: Path,
+    segment: int,
+    sync_folder: Callable[[], None],
+    *,
+    acknowledged: int | None = None,
+    keep_torn: bool = False,
+) -> Salvaged:
+    """Close `segment` in `folder` with its good frames; the crash-safe order is in the code.
+
+    `acknowledged` is where the acknowledged frames end, if that is known: exactly those are kept. Without
+    it all whole frames are. With `keep_torn` a file that had more in it stays as `NNNNNN.torn`.
+
+    Raises `WriteFailed`, also when acknowledged frames cannot be read back, and `OSError`; the open segment
+    is then still there.
+    """
+    source, target = folder / open_name(segment), folder / closed_name(segment)
+    if not source.exists():
+        return Salvaged(0, 0)
+    if target.exists():
+        # A crash came between steps 2 and 3 below: the copy is whole, this is its source.
+        disk.unlink(source)
+        return Salvaged(0, 0)
+    frames, good, size = _good_frames(source, segment, acknowledged)
+    if frames:
+        fresh = target.with_name(target.name + ".new")
+        write_new(disk, fresh, good)  # 1. a crash here leaves `.new`, which recovery removes
+        disk.rename(fresh, target)  # 2. a crash here leaves both names; the closed one counts
+        sync_folder()
+    if keep_torn and len(good) < size:
+        disk.rename(source, source.with_suffix(".torn"))  # 3.
+    else:
+        disk.unlink(source)
+    return Salvaged(frames, size - len(good))
+
+
+def _good_frames(source: Path, segment: int, acknowledged: int | None) -> tuple[int, bytes, int]:
+    frames = end = 0
+    with source.open("rb") as file:
+        for position, _ in read_frames(file, segment):
+            if acknowledged is not None and position.end > acknowledged:
+                break
+            frames, end = frames + 1, position.end
+        if acknowledged is not None and end != acknowledged:
+            missing = acknowledged - end
+            raise WriteFailed(f"segment {segment}: {missing} acknowledged bytes cannot be read back")
+        size = file.seek(0, 2)
+        file.seek(0)
+        return frames, file.read(end), size

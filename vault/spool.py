@@ -1,0 +1,362 @@
+"""The spool: where a recording becomes durable first, on the local disk, before anything else happens to it.
+
+    <root>/<evidence>/
+        000001.segment  000002.segment  …     closed, never changed again
+        000003.open                           being written
+        wrap  part.json  index  manifest      whole files, replaced atomically
+        pending/000001.statement              signed, not yet in the ledger
+        reserve                               space kept for sealing on a full disk
+        lock                                  held by the one living writer
+
+What `append`, `roll` and `write_file` did is durable when they return: data by fdatasync, names by an fsync
+of the folder. When one of them raises, what was acknowledged before is still durable, and the segment at
+hand is given up: fsync is never asked again about a file it has failed on (`vault.disk` says why).
+`open_next` copies the acknowledged frames of such a segment to a new file and goes on behind them.
+
+On a full disk: `release_reserve`, `open_next`, append the reason, write index and manifest.
+
+Trusted: the local disk not to lie about fsync. Not trusted: that the process lives to the next line.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vault.disk import DISK, Disk, replace, write_all
+from vault.errors import ObjectExists, ObjectMissing, SpoolInUse, WriteFailed, write_failure
+from vault.salvage import salvage
+from vault.segments import Position, check_evidence, closed_name, encode_frame, open_name
+from vault.spool_reader import SpoolReader, evidence_in
+
+__all__ = ["Recovery", "SpoolLimits", "SpoolReader", "SpoolWriter", "evidence_in"]
+
+RESERVE_BYTES = 64 * 1024 * 1024
+
+_FILE = re.compile(r"wrap|index|manifest|[a-z]+\.json|pending/[0-9]+\.statement")
+
+
+@dataclass(frozen=True)
+class SpoolLimits:
+    """When a segment is closed and the next begun."""
+
+    segment_seconds: float = 10.0
+    """Seconds after its first frame: how much the stores may lag behind."""
+    segment_bytes: int = 64 * 1024 * 1024
+    """Bytes; one larger append still goes into one segment."""
+
+
+LIMITS = SpoolLimits()
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What was found behind a writer that is gone."""
+
+    segments: int
+    """Closed segments there are now."""
+    frames: int
+    """Frames kept from the segment that was open."""
+    cut: int
+    """Bytes of an unfinished append cut off it; the whole is kept as `NNNNNN.torn`, which nothing reads."""
+
+
+class SpoolWriter:
+    """The one writer of one evidence item. Calls may come from several threads; they take turns.
+
+    Made by `create` or `recover`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        lock: int,
+        segment: int,
+        limits: SpoolLimits,
+        disk: Disk,
+        clock: Callable[[], float],
+    ) -> None:
+        self.folder = folder
+        self._lock: int | None = lock
+        self._segment = segment
+        self._limits, self._disk, self._clock = limits, disk, clock
+        self._turn = threading.RLock()
+        self._descriptor: int | None = None
+        self._acknowledged = 0  # bytes of the open segment known to be durable
+        self._opened = 0.0  # when its first frame came, by the clock
+        self._given_up = False  # the open segment failed: only open_next goes on from here
+        self._lost = False  # the folder itself failed: nothing goes on from here
+
+    @classmethod
+    def create(
+        cls,
+        root: Path,
+        evidence: str,
+        reserve_bytes: int = RESERVE_BYTES,
+        *,
+        limits: SpoolLimits = LIMITS,
+        disk: Disk = DISK,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> SpoolWriter:
+        """Begin the spool of a new evidence item, with `reserve_bytes` of disk space set aside.
+
+        `clock` gives seconds and never goes back. Raises `ObjectExists` if the item has a spool already,
+        `WriteFailed` (`DiskFull` if there is no room for the reserve: then nothing is left behind).
+        """
+        folder = root / check_evidence(evidence)
+        try:
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            raise ObjectExists(f"the spool of {evidence} exists") from None
+        except OSError as error:
+            raise write_failure(error, evidence) from error
+        lock = _take_lock(folder)
+        try:
+            _set_aside(disk, folder / "reserve", reserve_bytes)
+            disk.sync_directory(folder)
+            disk.sync_directory(root)
+        except OSError as error:
+            disk.unlink(folder / "reserve")
+            disk.unlink(folder / "lock")
+            folder.rmdir()
+            os.close(lock)
+            raise write_failure(error, "reserve") from error
+        return cls(folder, lock, 1, limits, disk, clock)
+
+    @classmethod
+    def recover(
+        cls,
+        root: Path,
+        evidence: str,
+        *,
+        limits: SpoolLimits = LIMITS,
+        disk: Disk = DISK,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> tuple[SpoolWriter, Recovery]:
+        """Take over from a writer that is gone: cut the torn tail, close the segment, go on behind it.
+
+        Every frame that was acknowledged is kept; frames of an append that was under way may be kept too.
+        Uses the reserve of the writer that is gone. Raises `SpoolInUse` while it still lives,
+        `ObjectMissing` if there is no such spool, `WriteFailed`.
+        """
+        folder = root / check_evidence(evidence)
+        if not folder.is_dir():
+            raise ObjectMissing(f"no spool of {evidence}")
+        lock = _take_lock(folder)
+        try:
+            disk.unlink(folder / "reserve")
+            for leftover in (*folder.glob("*.new"), *folder.glob("pending/*.new")):
+                disk.unlink(leftover)
+            frames = cut = 0
+            for path in sorted(folder.glob("[0-9]*.open")):
+                closed = salvage(
+                    disk, folder, int(path.stem), lambda: disk.sync_directory(folder), keep_torn=True
+                )
+                frames, cut = frames + closed.frames, cut + closed.cut
+            disk.sync_directory(folder)
+        except OSError as error:
+            os.close(lock)
+            raise write_failure(error, f"recovery of {evidence}") from error
+        except WriteFailed:
+            os.close(lock)
+            raise
+        segments = SpoolReader(root, evidence).closed_segments()
+        writer = cls(folder, lock, max(segments, default=0) + 1, limits, disk, clock)
+        return writer, Recovery(len(segments), frames, cut)
+
+    def append(self, frames: Sequence[tuple[bytes, bytes]]) -> list[Position]:
+        """Append (record, message) pairs: one write, one fdatasync; all are durable on return.
+
+        Begins a new segment first when this one has reached its limits. Raises `WriteFailed` (`DiskFull`):
+        then none of these frames is safe, all earlier ones are, and `open_next` comes before the next try.
+        """
+        with self._turn:
+            self._check()
+            encoded = [encode_frame(record, message) for record, message in frames]
+            data = b"".join(encoded)
+            if not data:
+                return []
+            if self._descriptor is not None and (self.roll_is_due() or self._too_long_with(len(data))):
+                self.roll()
+            self._given_up = True  # until all three steps have succeeded
+            try:
+                descriptor = self._open_segment() if self._descriptor is None else self._descriptor
+                write_all(self._disk, descriptor, data)
+                self._disk.sync_data(descriptor)
+            except OSError as error:
+                raise write_failure(error, f"segment {self._segment}") from error
+            self._given_up = False
+            positions = []
+            for frame in encoded:
+                positions.append(Position(self._segment, self._acknowledged, len(frame)))
+                self._acknowledged += len(frame)
+            return positions
+
+    def roll_is_due(self) -> bool:
+        """Whether the open segment is old enough to be closed: ask while nothing is being appended."""
+        with self._turn:
+            open_for = self._clock() - self._opened
+            return self._descriptor is not None and open_for >= self._limits.segment_seconds
+
+    def roll(self) -> None:
+        """Close the open segment, so that it can be copied to the stores. Nothing to do without one.
+
+        Raises `WriteFailed`.
+        """
+        with self._turn:
+            self._check()
+            if self._descriptor is None:
+                return
+            # Its bytes are durable already; only the name changes. A crash before the folder is synced
+            # leaves `.open`, which recovery closes in the same way.
+            self._forget_descriptor()
+            source, target = self.folder / open_name(self._segment), self.folder / closed_name(self._segment)
+            try:
+                self._disk.rename(source, target)
+            except OSError as error:
+                self._given_up = True
+                raise write_failure(error, target.name) from error
+            self._segment, self._acknowledged = self._segment + 1, 0
+            self._sync_folder()
+
+    def open_next(self) -> None:
+        """Leave a failed segment behind: close it with exactly its acknowledged frames, then go on.
+
+        Without a failure it is `roll`. Raises `WriteFailed` (`DiskFull`: call `release_reserve` first);
+        the failed segment then stays as it is for a later try or for recovery.
+        """
+        with self._turn:
+            if not self._given_up:
+                self.roll()
+                return
+            self._check_folder()
+            self._forget_descriptor()
+            try:
+                closed = salvage(
+                    self._disk,
+                    self.folder,
+                    self._segment,
+                    self._sync_folder,
+                    acknowledged=self._acknowledged,
+                )
+            except OSError as error:
+                raise write_failure(error, f"segment {self._segment}") from error
+            self._sync_folder()
+            self._segment += 1 if closed.frames else 0
+            self._acknowledged, self._given_up = 0, False
+
+    def write_file(self, name: str, data: bytes) -> None:
+        """Write `wrap`, `index`, `manifest`, `<word>.json` or `pending/<number>.statement`, durably.
+
+        Replaces the file of that name atomically. Raises `WriteFailed`, `ValueError` for another name.
+        """
+        with self._turn:
+            self._check_folder()
+            path = self._path(name)
+            try:
+                if not path.parent.is_dir():
+                    path.parent.mkdir(mode=0o700)
+                    self._disk.sync_directory(self.folder)
+            except OSError as error:
+                raise write_failure(error, name) from error
+            replace(self._disk, path, data)
+
+    def remove_file(self, name: str) -> None:
+        """Remove a file that `write_file` wrote (a statement that has reached the ledger)."""
+        with self._turn:
+            path = self._path(name)
+            try:
+                self._disk.unlink(path)
+                self._disk.sync_directory(path.parent)
+            except OSError as error:
+                raise write_failure(error, name) from error
+
+    def release_reserve(self) -> None:
+        """Give the reserved space back to the disk: the recording is about to be sealed."""
+        with self._turn:
+            try:
+                self._disk.unlink(self.folder / "reserve")
+            except OSError as error:
+                raise write_failure(error, "reserve") from error
+            # Some file systems free the space only with the next commit of their journal.
+            self._sync_folder()
+
+    def close(self) -> None:
+        """Let go of the spool: reserve released, lock free. Call `roll` before; what is open is recovered."""
+        with self._turn:
+            if self._lock is None:
+                return
+            self._forget_descriptor()
+            self._disk.unlink(self.folder / "reserve")
+            os.close(self._lock)
+            self._lock = None
+
+    def _open_segment(self) -> int:
+        descriptor = self._disk.create(self.folder / open_name(self._segment))
+        self._descriptor, self._acknowledged, self._opened = descriptor, 0, self._clock()
+        self._sync_folder()
+        return descriptor
+
+    def _too_long_with(self, more: int) -> bool:
+        return self._acknowledged + more > self._limits.segment_bytes
+
+    def _forget_descriptor(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _check(self) -> None:
+        self._check_folder()
+        if self._given_up:
+            raise WriteFailed(f"segment {self._segment} was given up: open_next comes first")
+
+    def _check_folder(self) -> None:
+        if self._lock is None:
+            raise WriteFailed("this spool is closed")
+        if self._lost:
+            raise WriteFailed("the folder's names could not be made durable: begin a new part elsewhere")
+
+    def _sync_folder(self) -> None:
+        try:
+            self._disk.sync_directory(self.folder)
+        except OSError as error:
+            # Like a file, a folder is not asked twice, except where the answer was only "no space".
+            self._lost = error.errno not in (errno.ENOSPC, errno.EDQUOT)
+            raise write_failure(error, "spool folder") from error
+
+    def _path(self, name: str) -> Path:
+        if not _FILE.fullmatch(name):
+            raise ValueError(f"not a file of a spool: {name!r}")
+        return self.folder / name
+
+
+def _take_lock(folder: Path) -> int:
+    """Held until the descriptor is closed, so also when the process dies in any way."""
+    try:
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise write_failure(error, "lock") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise SpoolInUse(f"another writer holds {folder.name}") from None
+    return descriptor
+
+
+def _set_aside(disk: Disk, path: Path, size: int) -> None:
+    descriptor = disk.create(path)
+    try:
+        if size:
+            disk.allocate(descriptor, size)
+        disk.sync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,100 @@
+"""Reading the spool, from any process, also while it is being written.
+
+A reader sees whole, CRC-valid frames and nothing else. A frame may become visible a few milliseconds before
+its fdatasync returned: *safe* is what the writer acknowledged, not what a reader finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from vault.errors import Altered, ObjectMissing
+from vault.segments import Frame, Position, check_evidence, closed_name, decode_frame, open_name, read_frames
+
+
+class SpoolReader:
+    """The frames and files of one evidence item in the spool. Holds nothing open between calls."""
+
+    def __init__(self, root: Path, evidence: str) -> None:
+        self.folder = root / check_evidence(evidence)
+
+    def closed_segments(self) -> list[int]:
+        """Numbers of the segments that will not change any more, in order."""
+        return sorted(int(path.stem) for path in self.folder.glob("[0-9]*.segment"))
+
+    def segment_path(self, segment: int) -> Path:
+        """The file of a closed segment."""
+        return self.folder / closed_name(segment)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the item's manifest is written: nothing more will come."""
+        return (self.folder / "manifest").exists()
+
+    def frames(self, after: Position | None = None) -> Iterator[tuple[Position, Frame]]:
+        """All frames in order, or those behind `after`; ends where the writer is just now.
+
+        Raises `Altered` where a closed segment is damaged: what is missing there was acknowledged once.
+        """
+        segment, offset = (after.segment, after.end) if after else (1, 0)
+        while True:
+            try:
+                file, closed = self._open(segment)
+            except ObjectMissing:
+                return
+            with file:
+                for position, frame in read_frames(file, segment, offset):
+                    yield position, frame
+                    offset = position.end
+                if not closed:
+                    # The writer may have closed this segment, and gone on, since we opened it.
+                    if self.segment_path(segment).exists():
+                        continue
+                    return
+                if offset != file.seek(0, 2):
+                    raise Altered(f"segment {segment} is damaged at byte {offset}")
+            segment, offset = segment + 1, 0
+
+    def read(self, position: Position) -> Frame:
+        """One frame. Raises `Altered` if other bytes are there, `ObjectMissing` if the segment is gone."""
+        file, _ = self._open(position.segment)
+        with file:
+            file.seek(position.offset)
+            return decode_frame(file.read(position.length))
+
+    def file(self, name: str) -> bytes:
+        """The bytes of `wrap`, `part.json`, `index`, `manifest`, …; `ObjectMissing` if there are none."""
+        try:
+            return (self.folder / name).read_bytes()
+        except FileNotFoundError:
+            raise ObjectMissing(f"no {name} in the spool") from None
+
+    def pending(self) -> list[str]:
+        """Names of statements not yet in the ledger, in order (`pending/000001.statement`)."""
+        return sorted(f"pending/{path.name}" for path in (self.folder / "pending").glob("*.statement"))
+
+    def _open(self, segment: int) -> tuple[BinaryIO, bool]:
+        # Closed, open, and closed again: the writer may rename between two looks.
+        for name, closed in (
+            (closed_name(segment), True),
+            (open_name(segment), False),
+            (closed_name(segment), True),
+        ):
+            try:
+                return (self.folder / name).open("rb"), closed
+            except FileNotFoundError:
+                continue
+        raise ObjectMissing(f"no segment {segment} in the spool")
+
+
+def evidence_in(root: Path) -> list[str]:
+    """The evidence ids that have a folder in the spool, in order."""
+    found = []
+    for path in root.iterdir() if root.exists() else ():
+        try:
+            found.append(check_evidence(path.name))
+        except ValueError:
+            continue
+    return sorted(found)
