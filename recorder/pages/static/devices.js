@@ -1,0 +1,78 @@
+// @ts-check
+// The cameras and microphones of the capture machine: which there are, which were chosen, and opening them.
+
+export const WIDTH = 1280, HEIGHT = 720, RATE = 30;
+
+/** @typedef {"wide" | "close" | "sound"} Place what a device is chosen for */
+
+const memory = "amana.room.";
+
+/** The device chosen for a place before, `""` for "none", or null. @param {Place} place */
+export const remembered = (place) => localStorage.getItem(memory + place);
+
+/** @param {Place} place @param {string} deviceId */
+export const remember = (place, deviceId) => localStorage.setItem(memory + place, deviceId);
+
+/** Whether the browser may process the sound. Off unless somebody chose otherwise. */
+export const processing = () => localStorage.getItem(memory + "processing") === "on";
+
+/** @param {boolean} on */
+export const setProcessing = (on) => localStorage.setItem(memory + "processing", on ? "on" : "off");
+
+/** All cameras and microphones; labels are empty until their use was allowed. */
+export async function listDevices() {
+  const all = await navigator.mediaDevices.enumerateDevices();
+  return {
+    cameras: all.filter((device) => device.kind === "videoinput"),
+    microphones: all.filter((device) => device.kind === "audioinput"),
+  };
+}
+
+/**
+ * What a place shall use: the remembered device while it is plugged in, else the first that no other place uses.
+ * @param {Place} place @param {MediaDeviceInfo[]} devices @param {string[]} taken
+ * @returns {string} a device id, or `""` for none
+ */
+export function choose(place, devices, taken) {
+  const before = remembered(place);
+  if (before === "") return "";
+  if (before !== null && devices.some((device) => device.deviceId === before)) return before;
+  return devices.find((device) => !taken.includes(device.deviceId))?.deviceId ?? "";
+}
+
+/** @param {string} deviceId @returns {Promise<MediaStreamTrack>} */
+export async function openCamera(deviceId) {
+  const stream = await navigator.mediaDevices.getUserMedia({
+    video: {
+      deviceId: deviceId ? { exact: deviceId } : undefined,
+      width: { ideal: WIDTH }, height: { ideal: HEIGHT }, frameRate: { ideal: RATE },
+    },
+  });
+  return stream.getVideoTracks()[0];
+}
+
+/**
+ * Echo cancellation, noise suppression and automatic gain change what was said; they stay off by default.
+ * @param {string} deviceId @returns {Promise<MediaStreamTrack>}
+ */
+export async function openMicrophone(deviceId) {
+  const clean = processing();
+  const stream = await navigator.mediaDevices.getUserMedia({
+    audio: {
+      deviceId: deviceId ? { exact: deviceId } : undefined,
+      echoCancellation: clean, noiseSuppression: clean, autoGainControl: clean,
+    },
+  });
+  return stream.getAudioTracks()[0];
+}
+
+/**
+ * Which sentence an error of the browser belongs to.
+ * @param {unknown} error @returns {"media.refused" | "media.missing" | "media.busy"}
+ */
+export function mediaTrouble(error) {
+  const name = error instanceof DOMException ? error.name : "";
+  if (name === "NotAllowedError" || name === "SecurityError") return "media.refused";
+  if (name === "NotFoundError" || name === "OverconstrainedError") return "media.missing";
+  return "media.busy";
+}

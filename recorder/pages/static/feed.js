@@ -1,0 +1,57 @@
+// @ts-check
+// The recorder's state as the server tells it, several times a second. Silence is itself news: after
+// `SILENCE` without a word the page must not go on showing what was true before.
+
+/**
+ * @typedef {{ code: string, name?: string, since: string, at?: number, [value: string]: unknown }} Trouble
+ *   `code` as in the sentences `lost.*`; `name` a camera or copy; `since` an RFC 3339 time
+ * @typedef {{
+ *   connected: boolean, flowing: boolean, width: number, height: number, rate: number, page: string | null,
+ * }} CameraStatus `page`: which room page sends it
+ * @typedef {{ name: string, until: number, whole: boolean }} CopyStatus `until` in µs on the part's timeline
+ * @typedef {{
+ *   at: string, state: string, practice: boolean, part: number, evidence: string | null, epoch: string | null,
+ *   elapsed: number, safe: number, copies: CopyStatus[], cameras: Record<string, CameraStatus>,
+ *   sound: { connected: boolean, flowing: boolean, level: number },
+ *   losses: Trouble[], cautions: Trouble[], journal: number,
+ * }} Status
+ *   `elapsed`, `safe`: µs on the part's timeline; `level`: 0 to 1; `journal`: how many entries the journal has
+ */
+
+const SILENCE = 1_500; // ms; the recorder speaks at least every 500 ms
+const RENEW = 4_000; // ms after which a silent connection is opened anew
+
+export class StatusFeed {
+  /**
+   * @param {string} interview
+   * @param {{ heard(status: Status): void, silent(sinceMs: number): void }} listener
+   */
+  constructor(interview, listener) {
+    this.url = `/interviews/${interview}/events`;
+    this.listener = listener;
+    this.lastHeard = performance.now();
+    this.opened = performance.now();
+    /** @type {EventSource | null} */
+    this.source = null;
+    this.open();
+    setInterval(() => this.watch(), 250);
+  }
+
+  open() {
+    this.source?.close();
+    this.opened = performance.now();
+    this.source = new EventSource(this.url);
+    this.source.addEventListener("status", (event) => {
+      this.lastHeard = performance.now();
+      this.listener.heard(JSON.parse(event.data));
+    });
+  }
+
+  watch() {
+    const now = performance.now();
+    const silence = now - this.lastHeard;
+    if (silence > SILENCE) this.listener.silent(silence);
+    // EventSource tries again by itself, but not after a refusal, and not while a dead connection looks open.
+    if (silence > RENEW && now - this.opened > RENEW) this.open();
+  }
+}

@@ -1,0 +1,68 @@
+// @ts-check
+// The page's sentences, which the server wrote into it in the reader's language, and times as text.
+
+/** @type {Record<string, string>} */
+const table = JSON.parse(document.getElementById("strings")?.textContent ?? "{}");
+
+/** Whether the page knows a sentence for this code. @param {string} code */
+export const known = (code) => Object.hasOwn(table, code);
+
+/**
+ * The sentence of a code with `{name}` filled in. An unknown code shows itself: better odd than silent.
+ * @param {string} code @param {Record<string, string | number>} [values]
+ */
+export function say(code, values = {}) {
+  const sentence = known(code) ? table[code] : code;
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+const language = document.documentElement.lang || "en";
+
+// Western digits in both languages: times and counts must read the same on the console, on paper and in court.
+const locale = `${language}-u-nu-latn`;
+
+/** µs as `00:12:31`. @param {number} microseconds */
+export function duration(microseconds) {
+  const seconds = Math.max(0, Math.floor(microseconds / 1e6));
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const shortTime = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const date = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+/** The local time of day to the second. @param {Date} moment */
+export const clockTime = (moment) => time.format(moment);
+
+/** The local time of day to the minute. @param {Date} moment */
+export const roomTime = (moment) => shortTime.format(moment);
+
+/** The local date in words. @param {Date} moment */
+export const dayDate = (moment) => date.format(moment);
+
+/**
+ * The element with this id. The templates and scripts of a page are written together; a missing one is a mistake
+ * in them, never something a person can do anything about.
+ * @template {HTMLElement} T
+ * @param {string} id @param {new (...args: never[]) => T} kind
+ * @returns {T}
+ */
+export function element(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new TypeError(`the page has no ${kind.name} #${id}`);
+  return found;
+}
+
+/**
+ * A new element with a class and text.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag @param {string} [className] @param {string} [text]
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function make(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}

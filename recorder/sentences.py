@@ -1,0 +1,258 @@
+"""What the interview room says to people, in one place: checks, losses, refusals.
+
+Every sentence has a code, so that programs can act on it and pages can translate it; the English text is the key
+into the catalogue ``pages/ar.po``. Curly braces name values filled in where the sentence is shown. Sentences are
+data and trust nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+def _(message: str) -> str:
+    """Marks a sentence for the catalogue; translation happens where the reader's language is known."""
+    return message
+
+
+@dataclass(frozen=True)
+class Check:
+    """The answer of one check before recording."""
+
+    says: str
+    """What was found."""
+    fix: str = ""
+    """What to do about it; empty where nothing needs doing."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that went wrong, told in three parts."""
+
+    what: str
+    """What happened."""
+    meaning: str
+    """What it means for the testimony."""
+    todo: str
+    """What to do next."""
+
+
+NAMES: Mapping[str, str] = {
+    "wide": _("The wide camera"),
+    "close": _("The close camera"),
+    "sound": _("The sound"),
+    "first-copy": _("The first copy"),
+    "second-copy": _("The second copy"),
+}
+
+CHECKS: Mapping[str, Check] = {
+    "camera.fine": Check(_("{camera} is connected: {width} × {height}, {rate} pictures a second.")),
+    "camera.missing": Check(
+        _("{camera} is not connected."),
+        _("Open the room page on the capture machine, choose the camera and allow its use."),
+    ),
+    "camera.still": Check(
+        _("{camera} is connected but sends no pictures."),
+        _("See whether another program uses the camera, or unplug it and plug it in again."),
+    ),
+    "camera.small": Check(
+        _("{camera} sends {width} × {height} so far; the full picture is 1280 × 720."),
+        _("Wait a few seconds: the picture grows after connecting. If it stays small, check cable and network."),
+    ),
+    "camera.slow": Check(
+        _("{camera} sends {rate} pictures a second so far; 20 are needed."),
+        _("Wait a few seconds. If it stays slow, add light to the room or close other programs."),
+    ),
+    "sound.fine": Check(_("The microphone is heard: its level moves.")),
+    "sound.missing": Check(
+        _("No microphone is connected."),
+        _("Choose a microphone on the room page; it travels with the wide camera."),
+    ),
+    "sound.silent": Check(
+        _("The microphone is connected, but its level does not move."),
+        _("Say a few words in the room. If nothing moves, check the microphone's switch and cable."),
+    ),
+    "disk.fine": Check(_("There is room for {hours} hours of recording.")),
+    "disk.short": Check(
+        _("There is room for {hours} hours of recording only."),
+        _("Keep the interview shorter, or ask the administrator to free space first."),
+    ),
+    "disk.full": Check(
+        _("There is no room to record."),
+        _("Ask the administrator to free space on the recording machine."),
+    ),
+    "clock.fine": Check(_("The clock is set by a time server.")),
+    "clock.alone": Check(
+        _("The clock is not set by a time server."),
+        _("Compare it with a clock you trust. Ask the administrator to connect a time source."),
+    ),
+    "clock.wrong": Check(
+        _("The clock cannot be right."),
+        _("Ask the administrator to set the clock of the recording machine."),
+    ),
+    "copy.fine": Check(_("{copy} can be written.")),
+    "copy.away": Check(
+        _("{copy} cannot be written now."),
+        _("You may begin: the recording stays safe on this machine and is copied later. Tell the administrator."),
+    ),
+    "ledger.fine": Check(_("The ledger can be written.")),
+    "ledger.away": Check(
+        _("The ledger cannot be written, so no recording could be proved."),
+        _("Ask the administrator to look at the keyholder and the database."),
+    ),
+    "keys.fine": Check(_("The center's keys are protected.")),
+    "keys.trial": Check(
+        _("The center works with trial keys."),
+        _("Good for practice. Before real testimony the administrator protects the keys."),
+    ),
+}
+
+LOSSES: Mapping[str, Trouble] = {
+    "camera": Trouble(
+        _("{camera} is lost."),
+        _("No picture of it is recorded since {since}. Everything else goes on, and the gap is stated."),
+        _("The room page connects again by itself. After half a minute, check its cable and the capture machine."),
+    ),
+    "sound": Trouble(
+        _("The sound is lost."),
+        _("Nothing that is said is recorded since {since}. The gap is stated."),
+        _("Stop the conversation, or take a break, until the sound is back. Check the microphone."),
+    ),
+    "everything": Trouble(
+        _("Nothing is being recorded."),
+        _("No picture and no sound arrives since {since}. What came before is safe."),
+        _("Stop the conversation. Look at the capture machine and its network; it connects again by itself."),
+    ),
+    "spool": Trouble(
+        _("The recording machine cannot write."),
+        _("Nothing is recorded since {since}. What came before is safe and is sealed."),
+        _("Stop the conversation. Ask the administrator to look at the disk, then begin a new part."),
+    ),
+    "lag": Trouble(
+        _("Writing is slower than recording."),
+        _("What happened after {safe} is not yet safe on the disk."),
+        _("Take a break if it lasts. Ask the administrator to look at the disk."),
+    ),
+    "disk": Trouble(
+        _("The disk is nearly full."),
+        _("There is room for {minutes} minutes more."),
+        _("Bring the interview to an end, or ask the administrator to free space now."),
+    ),
+    "ledger": Trouble(
+        _("The ledger cannot be written now."),
+        _("Recording goes on. The signed statements wait on this machine and are entered later."),
+        _("You may go on. Tell the administrator."),
+    ),
+    "copy": Trouble(
+        _("{copy} cannot be written now."),
+        _("Nothing is lost: the recording is safe on this machine."),
+        _("You may go on. Tell the administrator."),
+    ),
+    "connection": Trouble(
+        _("This page has lost the server."),
+        _("It cannot tell whether the recording goes on. The recording machine does not need this page."),
+        _("Check this machine's network. Ask the interviewer to pause until the page is back."),
+    ),
+    "recorder": Trouble(
+        _("The recorder of this interview does not answer."),
+        _("What was safe until then stays safe. Nothing is recorded until it answers again."),
+        _("Wait a few seconds: it is started again. Then begin a new part."),
+    ),
+}
+
+REFUSALS: Mapping[str, Trouble] = {
+    "body.too-large": Trouble(
+        _("The request is too large."),
+        _("It was not carried out; a running recording goes on."),
+        _("Reload the page and try again."),
+    ),
+    "body.malformed": Trouble(
+        _("The request could not be understood."),
+        _("It was not carried out; a running recording goes on."),
+        _("Reload the page and try again."),
+    ),
+    "sdp.malformed": Trouble(
+        _("The camera's connection offer could not be understood."),
+        _("This camera is not connected. Other cameras are not affected."),
+        _("Reload the room page. If it happens again, use another browser on the capture machine."),
+    ),
+    "sdp.unacceptable": Trouble(
+        _("The camera's connection offer does not fit: {detail}"),
+        _("This camera is not connected. Other cameras are not affected."),
+        _("Reload the room page. The recorder takes one picture in H.264 and one sound in Opus from each camera."),
+    ),
+    "codec.unknown": Trouble(
+        _("The browser of the capture machine offers no picture or sound the recorder can keep: {detail}"),
+        _("This camera is not connected. Other cameras are not affected."),
+        _("Use a browser that sends H.264 and Opus, such as Chromium, Chrome, Edge or Safari."),
+    ),
+    "camera.unknown": Trouble(
+        _("There is no such camera in this interview."),
+        _("Nothing was connected."),
+        _("Open the room page again from the interview."),
+    ),
+    "state.wrong": Trouble(
+        _("This cannot be done now: the interview is in another state."),
+        _("Nothing was changed."),
+        _("Look at the state on the console; it shows what can be done next."),
+    ),
+    "request.stale": Trouble(
+        _("The request is older than the recording it speaks of."),
+        _("Nothing was changed."),
+        _("Look at the console again and repeat what you wanted, if it is still right."),
+    ),
+    "request.missing": Trouble(
+        _("The request has no number of its own."),
+        _("It was not carried out, so that nothing could happen twice."),
+        _("Reload the page and try again."),
+    ),
+    "check.blocking": Trouble(
+        _("Recording cannot begin: {detail}"),
+        _("Nothing is being recorded."),
+        _("Follow what the check list says, then begin again."),
+    ),
+    "spool.failed": Trouble(
+        _("The recording machine cannot write."),
+        _("Nothing is being recorded."),
+        _("Ask the administrator to look at its disk."),
+    ),
+    "ledger.away": Trouble(
+        _("The ledger cannot be written."),
+        _("Nothing is being recorded: no recording could be proved."),
+        _("Ask the administrator to look at the keyholder and the database."),
+    ),
+    "recorder.away": Trouble(
+        _("The recorder of this interview does not answer."),
+        _("Nothing was changed by this request. The console shows whether it is recording."),
+        _("Try again in a few seconds."),
+    ),
+    "record.unknown": Trouble(
+        _("This moment is not in the part being recorded."),
+        _("Nothing was shown."),
+        _("Reload the page."),
+    ),
+    "op.unknown": Trouble(
+        _("The recorder does not know this request."),
+        _("Nothing was changed."),
+        _("Reload the page; page and recorder may be of different versions."),
+    ),
+    "interview.unknown": Trouble(
+        _("There is no such interview."),
+        _("Nothing was changed."),
+        _("Open the interview again from its case."),
+    ),
+}
+
+
+def for_page(translate: Callable[[str], str]) -> dict[str, str]:
+    """All sentences, translated, as the flat table a page's script reads: ``check.camera.fine.says`` and so on."""
+    table = {f"name.{code}": translate(text) for code, text in NAMES.items()}
+    for code, check in CHECKS.items():
+        table[f"check.{code}.says"] = translate(check.says)
+        table[f"check.{code}.fix"] = translate(check.fix) if check.fix else ""
+    for family, troubles in (("lost", LOSSES), ("refused", REFUSALS)):
+        for code, trouble in troubles.items():
+            for part in ("what", "meaning", "todo"):
+                table[f"{family}.{code}.{part}"] = translate(getattr(trouble, part))
+    return table
