@@ -1,0 +1,209 @@
+"""The keyholder process: unlocked private keys, a Unix socket, and nothing else.
+
+No network, no database, no media, no idea who the people are. It offers the vault's keyholder to the web
+process, with three narrowings, since a web process that was taken over can ask anything:
+
+1. only processes of its own user are answered (socket mode 0600, and the kernel's word for who connected);
+2. ledger keys sign checkpoints built here, never bytes that were sent, and never a smaller or different tree
+   (`amana.signing_guard`);
+3. the center key signs statements alone, recognised by their domain prefix.
+
+A request that is malformed gets an error as its answer and ends that connection; no request ends the process.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socketserver
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from amana.keyholder_line import (
+    CODES,
+    LineError,
+    items,
+    number,
+    pack,
+    peer_user,
+    read_line,
+    text,
+    unpack,
+    write_line,
+)
+from amana.signing_guard import GuardedSigner
+from chain_of_custody.checkpoints import Checkpoint, CheckpointSigner, LogKeys
+from chain_of_custody.errors import CustodyError
+from vault.errors import UnlockSlowed, VaultError
+from vault.keyholders.base import Keyholder
+
+STATEMENT_PREFIX = b"amana/statement/v1\x00"
+MAX_STATEMENT = 65_535  # bytes; a ledger leaf cannot be longer
+MAX_CONNECTIONS = 64
+IDLE = 300.0  # seconds without a request after which a connection is closed
+
+log = logging.getLogger(__name__)
+
+
+def guarded_signer(keyholder: Keyholder, origin: str, state: Path) -> GuardedSigner:
+    """The ledger's signer over this keyholder's two ledger keys, with its memory in `state`."""
+    keys = keyholder.public_keys()
+    signer = CheckpointSigner(
+        LogKeys(origin, keys.ledger_ed25519, keys.ledger_mldsa44),
+        lambda message: keyholder.sign("ledger-ed25519", message),
+        lambda message: keyholder.sign("ledger-mldsa44", message),
+    )
+    return GuardedSigner(signer, origin, state)
+
+
+class Desk:
+    """Answers requests: one method an operation."""
+
+    def __init__(self, keyholder: Keyholder, signer: GuardedSigner, origin: str) -> None:
+        self._keyholder = keyholder
+        self._signer = signer
+        self._origin = origin
+        self._operations: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+            "status": self._status,
+            "public_keys": self._public_keys,
+            "unlock": self._unlock,
+            "lock": self._lock,
+            "message_keys": self._message_keys,
+            "open_sealed": self._open_sealed,
+            "sign_statement": self._sign_statement,
+            "sign_checkpoint": self._sign_checkpoint,
+            "signed_heads": self._signed_heads,
+        }
+
+    def answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fields of the answer. Raises `LineError`, `VaultError`, `CustodyError`, `OSError`."""
+        operation = self._operations.get(text(request, "op"))
+        if operation is None:
+            raise LineError("no such operation")
+        return operation(request)
+
+    def _status(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        status = self._keyholder.status()
+        return {"unlocked": status.unlocked, "trial": status.trial, "wait": status.wait}
+
+    def _public_keys(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        keys = self._keyholder.public_keys()
+        return {
+            "vault": pack(keys.vault),
+            "ledger_ed25519": pack(keys.ledger_ed25519),
+            "ledger_mldsa44": pack(keys.ledger_mldsa44),
+            "center": pack(keys.center),
+        }
+
+    def _unlock(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._keyholder.unlock(text(request, "passphrase"))
+        return {}
+
+    def _lock(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._keyholder.lock()
+        return {}
+
+    def _message_keys(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        pairs = [(unpack(pair[0]), unpack(pair[1])) for pair in items(request, "requests") if _is_pair(pair)]
+        keys = self._keyholder.message_keys(
+            unpack(request.get("wrapped")), unpack(request.get("info")), pairs
+        )
+        return {"keys": [pack(key) for key in keys]}
+
+    def _open_sealed(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        blobs = [unpack(blob) for blob in items(request, "blobs")]
+        opened = self._keyholder.open_sealed(
+            unpack(request.get("wrapped_seed")), unpack(request.get("info")), blobs
+        )
+        return {"opened": [pack(content) for content in opened]}
+
+    def _sign_statement(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        message = unpack(request.get("message"))
+        if not message.startswith(STATEMENT_PREFIX) or len(message) > MAX_STATEMENT:
+            raise LineError("the center key signs statements only")
+        return {"signature": pack(self._keyholder.sign("center", message))}
+
+    def _sign_checkpoint(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            root = bytes.fromhex(text(request, "root"))
+        except ValueError:
+            raise LineError("root must be hex") from None
+        checkpoint = Checkpoint(self._origin, number(request, "size"), root)
+        return {"note": pack(self._signer.sign_checkpoint(checkpoint))}
+
+    def _signed_heads(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {
+            name: None if head is None else {"size": head.size, "root": head.root.hex()}
+            for name, head in (("last", self._signer.last), ("before", self._signer.before))
+        }
+
+
+def _is_pair(value: object) -> bool:
+    if isinstance(value, list) and len(value) == 2:
+        return True
+    raise LineError("requests are pairs of salt and context")
+
+
+class KeyholderServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """Listens at `path`. `serve_forever` until `shutdown`; a thread for each connection."""
+
+    daemon_threads = True
+    request_queue_size = MAX_CONNECTIONS
+
+    def __init__(self, path: Path, desk: Desk, user: int | None = None) -> None:
+        self.desk = desk
+        self.user = os.getuid() if user is None else user
+        self.slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        path.unlink(missing_ok=True)  # left by a keyholder that was killed; the supervisor starts only one
+        before = os.umask(0o177)  # the socket must never exist with a wider mode, not even for a moment
+        try:
+            super().__init__(str(path), _Connection)
+        finally:
+            os.umask(before)
+
+
+class _Connection(socketserver.BaseRequestHandler):
+    server: KeyholderServer
+
+    def handle(self) -> None:
+        if peer_user(self.request) != self.server.user:
+            log.warning("a process of another user was turned away")
+            return
+        if not self.server.slots.acquire(blocking=False):
+            return  # closes it: the other side sees an end, and tries again
+        try:
+            self.request.settimeout(IDLE)
+            with self.request.makefile("rwb") as stream:
+                self._converse(cast(BinaryIO, stream))
+        except OSError:
+            pass  # the other side went away, or was silent for too long
+        finally:
+            self.server.slots.release()
+
+    def _converse(self, stream: BinaryIO) -> None:
+        while True:
+            try:
+                request = read_line(stream)
+                if request is None:
+                    return
+                answer: dict[str, Any] = {"ok": self.server.desk.answer(request)}
+            except LineError as error:
+                write_line(stream, {"error": {"code": "malformed", "message": str(error)}})
+                return
+            except (VaultError, CustodyError, OSError, ValueError) as error:
+                answer = {"error": _error(error)}
+            write_line(stream, answer)
+
+
+def _error(error: Exception) -> Mapping[str, Any]:
+    # Only our own errors' messages go out: they carry ids and numbers. Others are named by their kind.
+    known = isinstance(error, VaultError | CustodyError)
+    code = next((code for code, kind in CODES.items() if isinstance(error, kind)), "failed")
+    if not known:
+        log.error("a request failed: %s", type(error).__name__)
+    fields: dict[str, Any] = {"code": code, "message": str(error) if known else type(error).__name__}
+    if isinstance(error, UnlockSlowed):
+        fields["wait"] = error.wait
+    return fields

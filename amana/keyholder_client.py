@@ -1,0 +1,174 @@
+"""The keyholder as the web process has it: the same methods, answered by another process.
+
+Implements `vault.keyholders.base.Keyholder` and `chain_of_custody.checkpoints.Signer`. Calls wait, so async
+callers put them in a thread; each thread that calls at once gets a connection of its own, kept for the next.
+
+A keyholder that was restarted is found again without a word: every request may be repeated safely, since
+repeating one at most signs the same thing twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from amana.keyholder_line import CODES, MAX_REQUESTS, LineError, pack, read_line, unpack, write_line
+from amana.signing_guard import TreeHead
+from chain_of_custody.checkpoints import Checkpoint
+from vault.errors import UnlockSlowed, VaultError
+from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
+
+ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
+
+
+class KeyholderUnreachable(VaultError):
+    """The keyholder process does not answer: it is being restarted, or the service is stopping."""
+
+
+class KeyholderRefused(VaultError):
+    """The keyholder answered with an error that no narrower class stands for."""
+
+
+class KeyholderClient:
+    """Talks to the keyholder listening at `path`; connects when first asked."""
+
+    def __init__(self, path: Path, within: float = ANSWER_WITHIN) -> None:
+        self._path = path
+        self._within = within
+        self._idle: list[BinaryIO] = []
+        self._turn = threading.Lock()
+        self._public_keys: PublicKeys | None = None
+
+    def status(self) -> KeyholderStatus:
+        """As the protocol says; raises `KeyholderUnreachable` where it cannot be known."""
+        answer = self._ask("status")
+        return KeyholderStatus(bool(answer["unlocked"]), bool(answer["trial"]), float(answer["wait"]))
+
+    def public_keys(self) -> PublicKeys:
+        """Asked once; they do not change while the service runs."""
+        if self._public_keys is None:
+            answer = self._ask("public_keys")
+            self._public_keys = PublicKeys(
+                unpack(answer["vault"]),
+                unpack(answer["ledger_ed25519"]),
+                unpack(answer["ledger_mldsa44"]),
+                unpack(answer["center"]),
+            )
+        return self._public_keys
+
+    def unlock(self, passphrase: str) -> None:
+        self._ask("unlock", passphrase=passphrase)
+
+    def lock(self) -> None:
+        self._ask("lock")
+
+    def message_keys(
+        self, wrapped: bytes, info: bytes, requests: Sequence[tuple[bytes, bytes]]
+    ) -> list[bytes]:
+        keys: list[bytes] = []
+        for first in range(0, len(requests), MAX_REQUESTS):
+            pairs = [[pack(salt), pack(context)] for salt, context in requests[first : first + MAX_REQUESTS]]
+            answer = self._ask("message_keys", wrapped=pack(wrapped), info=pack(info), requests=pairs)
+            keys += [unpack(key) for key in answer["keys"]]
+        return keys
+
+    def open_sealed(self, wrapped_seed: bytes, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
+        opened: list[bytes] = []
+        for batch in _batches(blobs):
+            answer = self._ask(
+                "open_sealed",
+                wrapped_seed=pack(wrapped_seed),
+                info=pack(info),
+                blobs=[pack(blob) for blob in batch],
+            )
+            opened += [unpack(content) for content in answer["opened"]]
+        return opened
+
+    def sign(self, key: SigningKey, message: bytes) -> bytes:
+        """The center key over a statement. Ledger keys sign through `sign_checkpoint` alone: `ValueError`."""
+        if key != "center":
+            raise ValueError(f"{key} signs checkpoints only, through sign_checkpoint")
+        return unpack(self._ask("sign_statement", message=pack(message))["signature"])
+
+    def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
+        """The signed note. Raises `LedgerDiverged` for a tree smaller or other than was signed before."""
+        return unpack(self._ask("sign_checkpoint", size=checkpoint.size, root=checkpoint.root.hex())["note"])
+
+    def signed_heads(self) -> tuple[TreeHead | None, TreeHead | None]:
+        """The last checkpoint the keyholder signed, and the one before it."""
+        answer = self._ask("signed_heads")
+        return _head(answer["last"]), _head(answer["before"])
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        with self._turn:
+            idle, self._idle = self._idle, []
+        for stream in idle:
+            stream.close()
+
+    def _ask(self, op: str, **fields: Any) -> Mapping[str, Any]:
+        request = {"op": op, **fields}
+        # A kept connection may belong to a keyholder that has been replaced since. Each is tried once, then
+        # a new one decides.
+        while True:
+            with self._turn:
+                kept = self._idle.pop() if self._idle else None
+            if kept is None:
+                return self._converse(self._connect(), request)
+            with contextlib.suppress(KeyholderUnreachable):
+                return self._converse(kept, request)
+
+    def _converse(self, stream: BinaryIO, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            write_line(stream, request)
+            answer = read_line(stream)
+        except (OSError, LineError) as error:
+            stream.close()
+            raise KeyholderUnreachable("the keyholder does not answer") from error
+        if answer is None:
+            stream.close()
+            raise KeyholderUnreachable("the keyholder closed the connection")
+        refusal = answer.get("error")
+        if not isinstance(refusal, dict):
+            with self._turn:
+                self._idle.append(stream)
+            return cast(Mapping[str, Any], answer["ok"])
+        if refusal["code"] == "malformed":  # the keyholder closes the line after this one
+            stream.close()
+        else:
+            with self._turn:
+                self._idle.append(stream)
+        if refusal["code"] == "slowed":
+            raise UnlockSlowed(float(refusal["wait"]))
+        raise CODES.get(refusal["code"], KeyholderRefused)(refusal["message"])
+
+    def _connect(self) -> BinaryIO:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(self._within)
+            connection.connect(str(self._path))
+            return cast(BinaryIO, connection.makefile("rwb"))
+        except OSError as error:
+            raise KeyholderUnreachable("no keyholder listens") from error
+        finally:
+            connection.close()  # the stream keeps the descriptor until it is closed itself
+
+
+def _head(value: Mapping[str, Any] | None) -> TreeHead | None:
+    return None if value is None else TreeHead(int(value["size"]), bytes.fromhex(value["root"]))
+
+
+def _batches(blobs: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """Groups that fit into one line: at most 100, or 256 KiB, or a single larger one."""
+    batch: list[bytes] = []
+    for blob in blobs:
+        if batch and (len(batch) == 100 or sum(map(len, batch)) + len(blob) > 256 * 1024):
+            yield batch
+            batch = []
+        batch.append(blob)
+    if batch:
+        yield batch

@@ -1,0 +1,105 @@
+"""What web process and keyholder say to each other: one JSON object a line, one answer for each request.
+
+    → {"op": "sign_checkpoint", "size": 12, "root": "…"}
+    ← {"ok": {"note": "…"}}     or     {"error": {"code": "locked", "message": "…"}}
+
+Binary values are standard base64. Answers come in the order of the requests, so they carry no numbers;
+whoever wants several at once opens several connections. Both sides bound a line before reading it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import struct
+from collections.abc import Mapping
+from socket import SO_PEERCRED, SOL_SOCKET, socket
+from typing import Any, BinaryIO
+
+from chain_of_custody.errors import LedgerDiverged
+from vault.errors import Altered, Locked, UnlockSlowed, VaultError, WrongPassphrase
+
+MAX_LINE = 1024 * 1024  # bytes, line end included
+MAX_REQUESTS = 1000  # message keys in one request; the client splits longer lists
+
+CODES: Mapping[str, type[Exception]] = {
+    "altered": Altered,
+    "locked": Locked,
+    "wrong-passphrase": WrongPassphrase,
+    "slowed": UnlockSlowed,
+    "diverged": LedgerDiverged,
+}
+"""Error codes and what the client raises for them."""
+
+
+class LineError(VaultError):
+    """A line that is too long, cut off, or not the JSON object it must be."""
+
+
+def read_line(stream: BinaryIO) -> dict[str, Any] | None:
+    """The next object, None at the end of the stream. Raises `LineError`."""
+    line = stream.readline(MAX_LINE + 1)
+    if not line:
+        return None
+    if len(line) > MAX_LINE or not line.endswith(b"\n"):
+        raise LineError("a line that is too long or cut off")
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        raise LineError("a line that is not JSON") from None
+    if not isinstance(message, dict):
+        raise LineError("a line that is not a JSON object")
+    return message
+
+
+def write_line(stream: BinaryIO, message: Mapping[str, Any]) -> None:
+    """One object. Raises `OSError` when the other side is gone."""
+    stream.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+    stream.flush()
+
+
+def text(message: Mapping[str, Any], field: str) -> str:
+    """A field that must be a string. Raises `LineError`."""
+    value = message.get(field)
+    if not isinstance(value, str):
+        raise LineError(f"{field} must be a string")
+    return value
+
+
+def number(message: Mapping[str, Any], field: str) -> int:
+    """A field that must be a whole number from 0. Raises `LineError`."""
+    value = message.get(field)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise LineError(f"{field} must be a whole number")
+    return value
+
+
+def items(message: Mapping[str, Any], field: str) -> list[Any]:
+    """A field that must be a list of at most `MAX_REQUESTS`. Raises `LineError`."""
+    value = message.get(field)
+    if not isinstance(value, list) or len(value) > MAX_REQUESTS:
+        raise LineError(f"{field} must be a list of at most {MAX_REQUESTS}")
+    return value
+
+
+def unpack(value: object) -> bytes:
+    """Bytes from base64. Raises `LineError`."""
+    if not isinstance(value, str):
+        raise LineError("binary values are base64 strings")
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise LineError("binary values are standard base64") from None
+
+
+def pack(value: bytes) -> str:
+    """Bytes as base64."""
+    return base64.b64encode(value).decode()
+
+
+def peer_user(connection: socket) -> int:
+    """The user id of the process at the other end, as the kernel knows it."""
+    credentials = connection.getsockopt(SOL_SOCKET, SO_PEERCRED, struct.calcsize("3i"))
+    _pid, user, _group = struct.unpack("3i", credentials)
+    return int(user)
