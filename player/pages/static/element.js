@@ -1,0 +1,154 @@
+// @ts-check
+// One track in one media element: appends checked fragments, forgets what has been played, follows a clock.
+//
+// This module trusts its caller: what it is given is shown. Only `Film` gives it anything, and only after
+// `openRecord` has passed.
+
+import { SECOND } from "./timeline.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./recording.js").Track} Track */
+
+const KEPT_BEHIND = 20; // seconds of played media kept for a short step back
+
+// How a picture follows the clock: below the first nobody sees a difference; above the second a gentle
+// change of speed would take too long, so it jumps.
+const CLOSE = 0.04;
+const FAR = 0.6;
+
+const once = (/** @type {EventTarget} */ target, /** @type {string} */ type) =>
+  new Promise((resolve) => target.addEventListener(type, resolve, { once: true }));
+
+export class TrackElement {
+  /** @param {Track} track @param {HTMLMediaElement} element */
+  constructor(track, element) {
+    this.track = track;
+    this.element = element;
+    /** @type {number | null} index of the initialisation segment in use */
+    this.init = null;
+    this.#source = new MediaSource();
+    this.#url = URL.createObjectURL(this.#source);
+    element.src = this.#url;
+    element.preservesPitch = true;
+    this.#ready = once(this.#source, "sourceopen").then(() => {
+      this.#buffer = this.#source.addSourceBuffer(`${track.kind}/mp4; codecs="${track.codec}"`);
+    });
+    this.#work = this.#ready;
+  }
+
+  #source;
+  #url;
+  #ready;
+  /** @type {SourceBuffer | null} */
+  #buffer = null;
+  /** @type {Promise<unknown>} a SourceBuffer does one thing at a time */
+  #work;
+  #closed = false;
+
+  /** @param {(buffer: SourceBuffer) => void} task @returns {Promise<void>} */
+  #queue(task) {
+    const run = this.#work.then(async () => {
+      const buffer = this.#buffer;
+      if (this.#closed || !buffer || this.#source.readyState === "closed") return;
+      task(buffer);
+      if (buffer.updating) await once(buffer, "updateend");
+      if (this.element.error) throw this.element.error;
+    });
+    this.#work = run.catch(() => {});
+    return run;
+  }
+
+  /**
+   * @param {Bytes} bytes a checked initialisation segment or fragment
+   * @throws {DOMException | MediaError} where the browser cannot play it
+   */
+  async append(bytes) {
+    try {
+      await this.#queue((buffer) => buffer.appendBuffer(bytes));
+    } catch (error) {
+      if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") throw error;
+      await this.forget(2);
+      await this.#queue((buffer) => buffer.appendBuffer(bytes));
+    }
+  }
+
+  /** Drops what was played longer ago. @param {number} [seconds] */
+  async forget(seconds = KEPT_BEHIND) {
+    const until = this.element.currentTime - seconds;
+    const ranges = this.element.buffered;
+    if (ranges.length === 0 || ranges.start(0) >= until) return;
+    await this.#queue((buffer) => buffer.remove(0, until));
+  }
+
+  /** Drops everything, to begin elsewhere. */
+  async clear() {
+    this.init = null;
+    await this.#queue((buffer) => {
+      buffer.abort();
+      buffer.remove(0, Infinity);
+    });
+  }
+
+  /** Nothing follows what has been appended. */
+  async end() {
+    await this.#work;
+    if (!this.#closed && this.#source.readyState === "open") this.#source.endOfStream();
+  }
+
+  /** @param {number} at µs */
+  has(at) {
+    return this.#rangeAt(at / SECOND) !== null;
+  }
+
+  /** @param {number} time seconds @returns {{start: number, end: number} | null} */
+  #rangeAt(time) {
+    const ranges = this.element.buffered;
+    for (let i = 0; i < ranges.length; i += 1) {
+      const [start, end] = [ranges.start(i), ranges.end(i)];
+      // The first picture may lie some milliseconds after its fragment's stated start.
+      if (start - 0.12 <= time && time < end) return { start, end };
+    }
+    return null;
+  }
+
+  /** Whether it shows (or sounds) at this moment and can go on. @param {number} at µs */
+  ready(at) {
+    return this.has(at) && !this.element.seeking && this.element.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
+  }
+
+  /** The moment it is at, µs. */
+  get at() {
+    return Math.round(this.element.currentTime * SECOND);
+  }
+
+  /** @param {number} at µs */
+  jump(at) {
+    const range = this.#rangeAt(at / SECOND);
+    this.element.currentTime = range ? Math.max(at / SECOND, range.start) : at / SECOND;
+  }
+
+  /**
+   * Keeps to the clock: by a change of speed nobody notices, or by a jump.
+   *
+   * @param {number} at µs @param {number} rate
+   */
+  follow(at, rate) {
+    const drift = this.element.currentTime - at / SECOND;
+    if (Math.abs(drift) > FAR) {
+      if (!this.element.seeking) this.jump(at);
+      this.element.playbackRate = rate;
+    } else {
+      const nudge = Math.abs(drift) < CLOSE ? 0 : Math.max(-0.15, Math.min(0.15, drift));
+      const wanted = rate * (1 - nudge);
+      if (Math.abs(this.element.playbackRate - wanted) > 0.005) this.element.playbackRate = wanted;
+    }
+  }
+
+  close() {
+    this.#closed = true;
+    this.element.pause();
+    this.element.removeAttribute("src");
+    this.element.load();
+    URL.revokeObjectURL(this.#url);
+  }
+}

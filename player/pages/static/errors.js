@@ -1,0 +1,42 @@
+// @ts-check
+// What can go wrong while a recording is checked.
+//
+//   CheckError
+//   ├── NotProved      the proof fails: something was altered, is missing, or does not belong here
+//   │   └── Malformed  bytes that are not in the one form their specification allows
+//   └── Unavailable    nothing was learned: the server or the network did not give what was asked for
+//
+// The difference matters in court: NotProved says something about the recording, Unavailable does not.
+
+export class CheckError extends Error {}
+
+export class NotProved extends CheckError {
+  /**
+   * @param {string} reason a short code in the proofs' own terms ("altered", "incomplete", …);
+   *   pages turn it into sentences
+   * @param {string} message for an expert, in English
+   */
+  constructor(reason, message) {
+    super(message);
+    this.name = "NotProved";
+    this.reason = reason;
+  }
+}
+
+export class Malformed extends NotProved {
+  /** @param {string} message */
+  constructor(message) {
+    super("malformed", message);
+    this.name = "Malformed";
+  }
+}
+
+export class Unavailable extends CheckError {
+  /** @param {string} code @param {string} message @param {{what: string, meaning: string, todo: string}} [words] */
+  constructor(code, message, words) {
+    super(message);
+    this.name = "Unavailable";
+    this.code = code;
+    this.words = words ?? null;
+  }
+}

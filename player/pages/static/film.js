@@ -1,0 +1,477 @@
+// @ts-check
+// A recording, played: several tracks in their own media elements, kept to one clock, every fragment
+// verified before it is shown.
+//
+//   const film = new Film(source, { elements: { wide, close, microphone } });
+//   await film.open();          // records and header; then film.header, film.timeline
+//   await film.play();
+//
+// `source` gives records, sealed messages and message keys (see opening.js). For a sealed recording the
+// caller must have proved the records first (checks.js): then a fragment whose leaf is its record's leaf
+// is in the sealed tree. Live there is no sealed tree yet: each fragment is checked against its record
+// only, and `film.sealed` says so.
+//
+// All times are whole microseconds on the part's own timeline. Events (`CustomEvent`, see `detail`):
+//   verified {index, track, from, to}      a record passed every check
+//   failed   {index, track, at, reason, message}   a record did not; sticks
+//   stopped  {index, track, at, reason}    playing reached a failed fragment and went no further
+//   time     {at}                          a few times a second while something moves
+//   gap      {from, to}                    nothing was recorded there; playing goes on at `to`
+//   presence {present: string[]}           names of the tracks that have media now
+//   waiting  {waiting}                     it waits for the network (true), or goes on (false)
+//   unavailable {code, message, words}     the server or the network did not give what was asked for
+//   unplayable {track, at, message}        verified, but this browser cannot show it
+//   records  {count}                       live: more has been recorded
+//   part     {evidence}                    live: recording goes on in another part
+//   muted, play, pause, ended
+
+import { CheckError, NotProved, Unavailable } from "./errors.js";
+import { Lane } from "./lane.js";
+import { Opener } from "./opening.js";
+import { checkRecord, parseEvent, parseHeader } from "./recording.js";
+import { SECOND, Timeline } from "./timeline.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./opening.js").Source} Source */
+/** @typedef {import("./recording.js").FilmRecord} FilmRecord */
+/** @typedef {import("./recording.js").FilmEvent} FilmEvent */
+/** @typedef {import("./recording.js").Header} Header */
+/** @typedef {"unread" | "verified" | "failed"} RecordState */
+/**
+ * @typedef {object} FilmOptions
+ * @property {Record<string, HTMLMediaElement | null | undefined>} elements by the track's name in the header
+ * @property {boolean} [live] recording goes on: stay close to its end
+ */
+
+const TICK = 100; // ms
+const AHEAD = 15 * SECOND;
+const END_OF_SPAN = SECOND / 4; // the last packets of a track end a little before its last fragment does
+
+const LIVE_POLL = 350; // ms
+const LIVE_BEHIND = 0.8 * SECOND; // behind the newest media; fragments are a second long, so ≈ 2 s behind now
+const LIVE_TOO_FAR = 2.5 * SECOND;
+
+export class Film extends EventTarget {
+  #source;
+  #options;
+  #opener;
+  /** @type {FilmRecord[]} */
+  #records = [];
+  /** @type {RecordState[]} */
+  #states = [];
+  /** @type {Map<number, NotProved>} */
+  #failures = new Map();
+  /** @type {Header | null} */
+  #header = null;
+  /** @type {Lane[]} */
+  #lanes = [];
+  #timer = 0;
+  #poll = 0;
+  #closed = false;
+  #at = 0;
+  #moved = 0; // performance.now() when #at was true
+  #playing = false;
+  #waiting = false;
+  #present = "";
+  #rate = 1;
+  #muted = false;
+  #ticks = 0;
+
+  /** @param {Source} source @param {FilmOptions} options */
+  constructor(source, options) {
+    super();
+    this.#source = source;
+    this.#options = options;
+    this.#opener = new Opener(source);
+    this.timeline = new Timeline();
+  }
+
+  /** @returns {readonly FilmRecord[]} */
+  get records() {
+    return this.#records;
+  }
+
+  /** @returns {Header} */
+  get header() {
+    if (!this.#header) throw new Error("the film is not open");
+    return this.#header;
+  }
+
+  /** Whether the records are a sealed tree (and not the beginning of one still being recorded). */
+  get sealed() {
+    return !this.#options.live;
+  }
+
+  get at() {
+    return this.#at;
+  }
+
+  get playing() {
+    return this.#playing;
+  }
+
+  get waiting() {
+    return this.#waiting;
+  }
+
+  get rate() {
+    return this.#rate;
+  }
+
+  /** @param {number} rate 1 is the speed of life */
+  set rate(rate) {
+    this.#rate = Math.min(4, Math.max(0.25, rate));
+  }
+
+  /** @param {number} index @returns {RecordState} */
+  state(index) {
+    return this.#states[index] ?? "unread";
+  }
+
+  /** The wall-clock time of a moment, as the recorder's clock told it. @param {number} at µs */
+  wallClock(at) {
+    return new Date(Date.parse(this.header.epoch) + at / 1000);
+  }
+
+  /** Reads the records and the header, and takes hold of the elements. @throws {NotProved | Unavailable} */
+  async open() {
+    await this.#read();
+    const first = this.#records[0];
+    if (!first || first.kind !== "header") throw new NotProved("incomplete", "there is no header");
+    this.#header = parseHeader(await this.#check(first));
+    for (const track of this.#header.tracks) {
+      const element = this.#options.elements[track.name];
+      if (element) this.#lanes.push(new Lane(track, element, this.#feed()));
+    }
+    // Sound first: where there is sound, it is the clock, since a nudged picture is not noticed and a
+    // nudged voice is.
+    this.#lanes.sort((a, b) => Number(b.track.kind === "audio") - Number(a.track.kind === "audio"));
+    const start = this.#options.live ? Math.max(0, this.#edge() - LIVE_BEHIND) : (this.timeline.nextMedia(0) ?? 0);
+    this.seek(start);
+    this.#timer = setInterval(() => this.#tick(), TICK);
+    if (this.#options.live) this.#pollRecords();
+    return this.#header;
+  }
+
+  play() {
+    if (this.#playing || this.#closed) return;
+    if (!this.#options.live && this.#at >= this.timeline.end) this.seek(this.timeline.nextMedia(0) ?? 0);
+    for (const lane of this.#lanes) lane.retry();
+    this.#playing = true;
+    this.#moved = performance.now();
+    this.#say("play", {});
+    this.#tick();
+  }
+
+  pause() {
+    if (!this.#playing) return;
+    this.#playing = false;
+    this.#rest();
+    this.#setWaiting(false);
+    this.#say("pause", {});
+  }
+
+  /** @param {number} at µs; kept inside the recording */
+  seek(at) {
+    this.#at = Math.round(Math.min(Math.max(0, at), this.timeline.end));
+    this.#moved = performance.now();
+    const here = this.#lanes.filter((lane) => this.timeline.spanAt(lane.track.track, this.#at));
+    const held = here.length > 0 && here.every((lane) => !lane.broken && lane.screen.has(this.#at));
+    for (const lane of this.#lanes) {
+      if (held) lane.screen.jump(this.#at);
+      // Clearing can only fail with the element itself, and then filling fails with words.
+      else lane.begin(this.#at).catch(() => {});
+    }
+    this.#say("time", { at: this.#at });
+  }
+
+  /**
+   * Checks every record that has not been read yet, without playing.
+   *
+   * @param {AbortSignal} [signal] to stop early
+   * @throws {Unavailable} where the server or the network gave out; what was checked stays checked
+   */
+  async verifyAll(signal) {
+    const left = this.#records.filter((record) => this.state(record.index) === "unread").values();
+    const work = async () => {
+      for (const record of left) {
+        if (signal?.aborted || this.#closed) return;
+        try {
+          await this.#check(record);
+        } catch (error) {
+          if (!(error instanceof NotProved)) throw error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, work));
+  }
+
+  /** @returns {Promise<FilmEvent[]>} all events of the record that verify, by time */
+  async events() {
+    const found = await Promise.all(
+      this.#records
+        .filter((record) => record.kind === "event")
+        .map(async (record) => {
+          try {
+            return parseEvent(await this.#check(record));
+          } catch (error) {
+            if (error instanceof NotProved) return null;
+            throw error;
+          }
+        }),
+    );
+    return found.filter((event) => event !== null).sort((a, b) => a.at - b.at);
+  }
+
+  close() {
+    this.#closed = true;
+    this.#playing = false;
+    clearInterval(this.#timer);
+    clearTimeout(this.#poll);
+    for (const lane of this.#lanes) lane.close();
+  }
+
+  // --- records ----------------------------------------------------------------------------------
+
+  async #read() {
+    for (const record of await this.#source.records(this.#records.length)) {
+      checkRecord(record);
+      if (record.index !== this.#records.length) {
+        throw new NotProved("incomplete", `record ${this.#records.length} is missing`);
+      }
+      this.#records.push(record);
+      this.timeline.add(record);
+    }
+  }
+
+  #pollRecords() {
+    this.#poll = setTimeout(async () => {
+      const before = this.#records.length;
+      try {
+        await this.#read();
+        if (this.#records.length > before) this.#say("records", { count: this.#records.length });
+      } catch (error) {
+        if (error instanceof Unavailable && error.code === "part") this.#say("part", { evidence: error.message });
+        else this.#fails(error);
+      }
+      if (!this.#closed) this.#pollRecords();
+    }, LIVE_POLL);
+  }
+
+  /**
+   * @param {FilmRecord} record @returns {Promise<Bytes>}
+   * @throws {NotProved | Unavailable}
+   */
+  async #check(record) {
+    const failed = this.#failures.get(record.index);
+    if (failed) throw failed;
+    let content;
+    try {
+      content = await this.#opener.open(record);
+    } catch (error) {
+      if (error instanceof NotProved && !this.#failures.has(record.index)) {
+        this.#failures.set(record.index, error);
+        this.#states[record.index] = "failed";
+        const { index, track, start: at } = record;
+        this.#say("failed", { index, track, at, reason: error.reason, message: error.message });
+      }
+      throw error;
+    }
+    if (this.state(record.index) === "unread") {
+      this.#states[record.index] = "verified";
+      this.#say("verified", {
+        index: record.index,
+        track: record.track,
+        from: record.start,
+        to: record.start + record.duration,
+      });
+    }
+    return content;
+  }
+
+  /** @returns {import("./lane.js").Feed} */
+  #feed() {
+    return {
+      timeline: this.timeline,
+      records: this.#records,
+      check: (record) => this.#check(record),
+      fails: (error, lane, record) => this.#fails(error, lane, record),
+      live: Boolean(this.#options.live),
+    };
+  }
+
+  /** @param {unknown} error @param {Lane} [lane] @param {FilmRecord} [record] */
+  #fails(error, lane, record) {
+    if (error instanceof NotProved) return; // said when it was found; playing stops when it gets there
+    if (!this.#options.live) this.pause();
+    if (error instanceof Unavailable) {
+      this.#say("unavailable", { code: error.code, message: error.message, words: error.words });
+    } else if (error instanceof DOMException || error instanceof MediaError) {
+      this.#say("unplayable", { track: lane?.track.name, at: record?.start, message: error.message });
+    } else {
+      throw error;
+    }
+  }
+
+  // --- the clock --------------------------------------------------------------------------------
+
+  #tick() {
+    if (this.#closed) return;
+    this.#ticks += 1;
+    for (const lane of this.#lanes) {
+      lane.fill(this.#at + AHEAD);
+      if (this.#ticks % 50 === 0) lane.screen.forget().catch(() => {});
+    }
+    if (this.#playing) this.#advance();
+    else this.#show();
+  }
+
+  /** Paused: every element shows the moment the film is at. */
+  #show() {
+    for (const { screen } of this.#lanes) {
+      if (!screen.element.seeking && screen.has(this.#at) && Math.abs(screen.at - this.#at) > 150_000) {
+        screen.jump(this.#at);
+      }
+    }
+    this.#tellPresence();
+  }
+
+  #advance() {
+    const now = performance.now();
+    let at = this.#at + (this.#waiting ? 0 : (now - this.#moved) * 1000 * this.#speed());
+    this.#moved = now;
+    if (this.#options.live) at = this.#stayClose(at);
+
+    const leader = this.#lanes.find((lane) => this.#binding(lane, this.#at) && lane.screen.ready(this.#at));
+    if (leader && Math.abs(leader.screen.at - at) < SECOND) at = leader.screen.at;
+    this.#at = Math.round(at);
+
+    if (this.#stopAtBroken() || this.#skipGap()) return;
+    const here = this.#lanes.filter((lane) => this.timeline.spanAt(lane.track.track, this.#at));
+    const late = here.filter((lane) => this.#binding(lane, this.#at) && !lane.screen.ready(this.#at));
+    for (const { screen } of late) if (!screen.element.seeking && screen.has(this.#at)) screen.follow(this.#at, 1);
+    this.#setWaiting(late.length > 0);
+    for (const lane of this.#lanes) {
+      const { screen } = lane;
+      if (this.#waiting || !here.includes(lane)) {
+        if (!screen.element.paused) screen.element.pause();
+        continue;
+      }
+      screen.follow(this.#at, this.#speed());
+      if (screen.element.paused) this.#start(lane);
+    }
+    this.#tellPresence();
+    this.#say("time", { at: this.#at });
+  }
+
+  #speed() {
+    if (!this.#options.live) return this.#rate;
+    const left = this.#edge() - this.#at;
+    if (left > 2 * LIVE_BEHIND) return 1.08;
+    return left < LIVE_BEHIND / 2 ? 0.95 : 1;
+  }
+
+  /** The end of what has been recorded on all tracks that are still growing. */
+  #edge() {
+    const ends = this.timeline.tracks.map((track) => this.timeline.spans(track).at(-1)?.to ?? 0);
+    return Math.min(...ends.filter((end) => end > this.timeline.end - 3 * SECOND), this.timeline.end);
+  }
+
+  /** @param {number} at @returns {number} */
+  #stayClose(at) {
+    if (this.#edge() - at < LIVE_TOO_FAR) return at;
+    this.seek(this.#edge() - LIVE_BEHIND);
+    return this.#at;
+  }
+
+  /**
+   * Whether the film must wait for this lane at this moment. Not at the very end of a stretch of media,
+   * where there is nothing more to wait for.
+   *
+   * @param {Lane} lane @param {number} at
+   */
+  #binding(lane, at) {
+    const span = this.timeline.spanAt(lane.track.track, at);
+    const end = Math.min(span?.to ?? 0, lane.broken?.at ?? Infinity);
+    return end - at > END_OF_SPAN;
+  }
+
+  #stopAtBroken() {
+    const broken = this.#lanes
+      .map((lane) => ({ lane, broken: lane.broken }))
+      .filter((item) => item.broken !== null && item.broken.at <= this.#at)
+      .sort((a, b) => (a.broken?.at ?? 0) - (b.broken?.at ?? 0))[0];
+    if (!broken?.broken) return false;
+    const { at, index, error } = broken.broken;
+    this.#at = Math.max(at, 0);
+    this.#say("time", { at: this.#at });
+    this.pause();
+    this.#say("stopped", { index, track: broken.lane.track.track, at, reason: error.reason });
+    return true;
+  }
+
+  #skipGap() {
+    if (this.timeline.tracks.some((track) => this.timeline.spanAt(track, this.#at))) return false;
+    const next = this.timeline.nextMedia(this.#at);
+    if (next !== null) {
+      this.#say("gap", { from: this.#at, to: next });
+      this.seek(next);
+      return true;
+    }
+    if (this.#options.live) {
+      this.#at = this.timeline.end;
+      this.#setWaiting(true);
+      this.#rest();
+      return true;
+    }
+    this.#at = this.timeline.end;
+    this.#say("time", { at: this.#at });
+    this.pause();
+    this.#say("ended", {});
+    return true;
+  }
+
+  /** @param {Lane} lane */
+  async #start({ screen: { element } }) {
+    try {
+      await element.play();
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      // Browsers do not let a page sound before somebody has touched it: then pictures go on, and the
+      // page can say that the sound waits for a touch.
+      if (error.name === "NotAllowedError" && !element.muted) {
+        element.muted = true;
+        if (!this.#muted) this.#say("muted", {});
+        this.#muted = true;
+      }
+    }
+  }
+
+  #rest() {
+    for (const { screen } of this.#lanes) screen.element.pause();
+  }
+
+  /** @param {boolean} waiting */
+  #setWaiting(waiting) {
+    if (waiting === this.#waiting) return;
+    this.#waiting = waiting;
+    this.#moved = performance.now();
+    this.#say("waiting", { waiting });
+  }
+
+  #tellPresence() {
+    const present = this.#lanes
+      .filter((lane) => this.timeline.spanAt(lane.track.track, this.#at))
+      .map((lane) => lane.track.name);
+    if (present.join() === this.#present) return;
+    this.#present = present.join();
+    this.#say("presence", { present });
+  }
+
+  /** @param {string} type @param {object} detail */
+  #say(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+export { CheckError, NotProved, SECOND, Unavailable };

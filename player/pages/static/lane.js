@@ -1,0 +1,141 @@
+// @ts-check
+// Keeps one track's element filled ahead of the play position with checked fragments, in order.
+//
+// A lane never appends what `check` has not returned, and never skips: a fragment that fails ends the
+// lane at that fragment's start. (Live, a broken picture would hide what happens now, so there the lane
+// goes on at the next keyframe, after having said so.)
+
+import { NotProved } from "./errors.js";
+import { TrackElement } from "./element.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./recording.js").FilmRecord} FilmRecord */
+/** @typedef {import("./recording.js").Track} Track */
+/** @typedef {import("./timeline.js").Timeline} Timeline */
+/**
+ * @typedef {object} Feed what a lane needs to know of its film
+ * @property {Timeline} timeline
+ * @property {readonly FilmRecord[]} records
+ * @property {(record: FilmRecord) => Promise<Bytes>} check content, verified
+ * @property {(error: unknown, lane: Lane, record: FilmRecord) => void} fails
+ * @property {boolean} live
+ */
+
+const FETCHED_AHEAD = 6; // fragments whose fetching has begun
+
+export class Lane {
+  /** @param {Track} track @param {HTMLMediaElement} element @param {Feed} feed */
+  constructor(track, element, feed) {
+    this.track = track;
+    this.screen = new TrackElement(track, element);
+    this.#feed = feed;
+    /** @type {{at: number, index: number, error: NotProved} | null} where this lane ends because a proof failed */
+    this.broken = null;
+    /** Whether the network or the browser failed; filling goes on after `retry`. */
+    this.halted = false;
+  }
+
+  #feed;
+  #next = 0;
+  #run = 0; // counts the seeks: whatever was begun before the last one is thrown away
+  #filling = false;
+  #ended = false;
+  /** @type {Map<number, Promise<Bytes>>} */
+  #coming = new Map();
+  /** @type {Map<number, Promise<Bytes>>} initialisation segments, checked */
+  #inits = new Map();
+
+  /** Begins anew so that `at` can be shown. @param {number} at µs */
+  begin(at) {
+    this.#run += 1;
+    this.#filling = false;
+    this.#ended = false;
+    this.#coming.clear();
+    this.#next = this.#feed.timeline.startFor(this.track.track, at);
+    this.broken = null;
+    this.halted = false;
+    return this.screen.clear();
+  }
+
+  retry() {
+    this.halted = false;
+  }
+
+  /** Appends until the element holds media up to `until`. @param {number} until µs */
+  async fill(until) {
+    if (this.#filling || this.broken || this.halted) return;
+    this.#filling = true;
+    const run = this.#run;
+    try {
+      while (run === this.#run && !this.broken && !this.halted && (await this.#step(run, until)));
+    } finally {
+      if (run === this.#run) this.#filling = false;
+    }
+  }
+
+  /** @param {number} run @param {number} until @returns {Promise<boolean>} whether there may be more to do */
+  async #step(run, until) {
+    const media = this.#feed.timeline.media(this.track.track);
+    const record = media[this.#next];
+    if (!record) {
+      if (!this.#feed.live && !this.#ended) {
+        this.#ended = true;
+        await this.screen.end();
+      }
+      return false;
+    }
+    if (record.start >= until) return false;
+    for (const ahead of media.slice(this.#next, this.#next + FETCHED_AHEAD)) {
+      if (ahead.start >= until || this.#coming.has(ahead.index)) continue;
+      const content = this.#feed.check(ahead);
+      content.catch(() => {}); // heard below, when its turn comes
+      this.#coming.set(ahead.index, content);
+    }
+    try {
+      const init = record.init === this.screen.init ? null : await this.#init(record);
+      const content = await this.#coming.get(record.index);
+      if (run !== this.#run || !content) return false;
+      if (init) await this.screen.append(init);
+      this.screen.init = record.init;
+      await this.screen.append(content);
+    } catch (error) {
+      if (run === this.#run) this.#fail(error, record);
+      return false;
+    }
+    if (run !== this.#run) return false;
+    this.#coming.delete(record.index);
+    this.#next += 1;
+    return true;
+  }
+
+  /** @param {FilmRecord} record @returns {Promise<Bytes>} */
+  #init(record) {
+    const index = /** @type {number} */ (record.init);
+    const init = this.#feed.records[index];
+    if (!init || init.kind !== "init" || init.track !== record.track) {
+      return Promise.reject(new NotProved("incomplete", `record ${record.index} needs record ${index}, which is not its track's`));
+    }
+    const known = this.#inits.get(index) ?? this.#feed.check(init);
+    this.#inits.set(index, known);
+    known.catch(() => this.#inits.delete(index)); // so that a lost connection can be tried again
+    return known;
+  }
+
+  /** @param {unknown} error @param {FilmRecord} record */
+  #fail(error, record) {
+    if (error instanceof NotProved && this.#feed.live) {
+      this.#next = this.#feed.timeline.nextKey(this.track.track, this.#next + 1);
+    } else if (error instanceof NotProved) {
+      this.broken = { at: record.start, index: record.index, error };
+    } else {
+      this.#coming.clear();
+      this.halted = true;
+    }
+    this.#feed.fails(error, this, record);
+  }
+
+  close() {
+    this.#run += 1;
+    this.screen.close();
+  }
+}

@@ -1,0 +1,148 @@
+// @ts-check
+// Signed notes and the checkpoints in them: what the custody ledger says about itself.
+//
+// Formats: C2SP signed-note, tlog-checkpoint, tlog-cosignature. The ledger signs each checkpoint twice
+// under the name that is also its origin: with Ed25519 (type 01, over the note's text) and with
+// ML-DSA-44 (type 06, over a `cosigned_message`). Requiring both is a rule of our own.
+
+import { concat, fromBase64, sha256, text, toHex, utf8 } from "./bytes.js";
+import { Malformed, NotProved } from "./errors.js";
+import { checkSignature } from "./signatures.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./signatures.js").SignatureType} SignatureType */
+/** @typedef {import("./signatures.js").SignatureAnswer} SignatureAnswer */
+/** @typedef {{name: string, keyId: string, bytes: Bytes}} NoteSignature */
+/** @typedef {{body: string, signatures: NoteSignature[]}} Note */
+/** @typedef {{origin: string, ed25519: Bytes, mldsa44: Bytes}} LogKeys */
+/** @typedef {{origin: string, size: number, root: Bytes}} Checkpoint */
+/**
+ * @typedef {object} OpenedCheckpoint
+ * @property {Checkpoint} checkpoint
+ * @property {Record<SignatureType, SignatureAnswer>} signatures
+ * @property {Date} signedAt the time the log claims, from the ML-DSA-44 line
+ */
+
+const ED25519 = 1;
+const MLDSA44 = 6;
+const LONGEST_NOTE = 1_000_000;
+
+/**
+ * @param {string} name @param {number} type @param {Bytes} publicKey
+ * @returns {Promise<string>} eight hexadecimal digits
+ */
+export async function keyId(name, type, publicKey) {
+  const hash = await sha256(concat(utf8(`${name}\n`), Uint8Array.of(type), publicKey));
+  return toHex(hash.slice(0, 4));
+}
+
+/**
+ * A verifier key, `name+keyid+base64(type ‖ public key)`.
+ *
+ * @param {string} vkey
+ * @returns {Promise<{name: string, type: number, publicKey: Bytes}>}
+ */
+export async function parseVerifierKey(vkey) {
+  const match = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/.exec(vkey);
+  if (!match) throw new Malformed("not a verifier key");
+  const [, name, id, encoded] = /** @type {[string, string, string, string]} */ (/** @type {unknown} */ (match));
+  const bytes = fromBase64(encoded);
+  const key = { name, type: bytes[0] ?? 0, publicKey: bytes.slice(1) };
+  if ((await keyId(name, key.type, key.publicKey)) !== id) throw new Malformed("a verifier key with another key's id");
+  return key;
+}
+
+/** @param {Bytes} bytes @returns {Note} @throws {Malformed} */
+export function parseNote(bytes) {
+  if (bytes.length > LONGEST_NOTE) throw new Malformed("a signed note of more than a megabyte");
+  const whole = text(bytes);
+  if (/[\u0000-\u0009\u000b-\u001f]/.test(whole)) throw new Malformed("a signed note with control characters");
+  const split = whole.lastIndexOf("\n\n");
+  if (split < 0 || !whole.endsWith("\n")) throw new Malformed("not a signed note");
+  const lines = whole.slice(split + 2, -1).split("\n");
+  const signatures = lines.map((line) => {
+    const match = /^— ([^\s+]+) (\S+)$/u.exec(line);
+    if (!match) throw new Malformed("a signed note with a line that is not a signature");
+    const decoded = fromBase64(match[2]);
+    if (decoded.length < 5) throw new Malformed("a signature line without a signature");
+    return { name: /** @type {string} */ (match[1]), keyId: toHex(decoded.slice(0, 4)), bytes: decoded.slice(4) };
+  });
+  return { body: whole.slice(0, split + 1), signatures };
+}
+
+/** @param {string} body @returns {Checkpoint} @throws {Malformed} */
+export function parseCheckpoint(body) {
+  // Extension lines are refused: the ML-DSA-44 signature does not cover them.
+  const match = /^([^\n]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/=]+)\n$/.exec(body);
+  if (!match) throw new Malformed("not a checkpoint");
+  const [, origin, digits, encoded] = /** @type {[string, string, string, string]} */ (/** @type {unknown} */ (match));
+  const size = Number(digits);
+  const root = fromBase64(encoded);
+  if (!Number.isSafeInteger(size) || root.length !== 32) throw new Malformed("not a checkpoint");
+  return { origin, size, root };
+}
+
+/** @param {bigint} value */
+function u64(value) {
+  const out = new Uint8Array(8);
+  new DataView(out.buffer).setBigUint64(0, value);
+  return out;
+}
+
+/** The structure of tlog-cosignature for a whole tree. @param {Checkpoint} checkpoint @param {bigint} timestamp */
+function cosignedMessage(checkpoint, timestamp) {
+  const name = utf8(checkpoint.origin);
+  if (name.length > 255) throw new Malformed("an origin of more than 255 bytes");
+  const named = concat(Uint8Array.of(name.length), name);
+  return concat(
+    utf8("subtree/v1\n\0"),
+    named,
+    u64(timestamp),
+    named,
+    u64(0n),
+    u64(BigInt(checkpoint.size)),
+    checkpoint.root,
+  );
+}
+
+/**
+ * @param {Note} note @param {LogKeys} keys @param {number} type @param {Bytes} publicKey @param {number} length
+ * @returns {Promise<Bytes>} the one signature of that key
+ */
+async function signatureOf(note, keys, type, publicKey, length) {
+  const id = await keyId(keys.origin, type, publicKey);
+  // Lines of other keys (witnesses, later keys) are ignored, as the specification asks.
+  const lines = note.signatures.filter((line) => line.name === keys.origin && line.keyId === id);
+  const name = type === ED25519 ? "Ed25519" : "ML-DSA-44";
+  if (lines.length !== 1) throw new NotProved("signature", `the checkpoint has ${lines.length} ${name} signatures by the ledger`);
+  const [line] = /** @type {[NoteSignature]} */ (lines);
+  if (line.bytes.length !== length) throw new NotProved("signature", `the ledger's ${name} signature has a wrong length`);
+  return line.bytes;
+}
+
+/**
+ * @param {Bytes} bytes the signed note @param {LogKeys} keys
+ * @returns {Promise<OpenedCheckpoint>}
+ * @throws {NotProved} where either signature is missing or wrong, or the note is another log's
+ */
+export async function openCheckpoint(bytes, keys) {
+  const note = parseNote(bytes);
+  const checkpoint = parseCheckpoint(note.body);
+  if (checkpoint.origin !== keys.origin) {
+    throw new NotProved("signature", `a checkpoint of ${checkpoint.origin}, not of ${keys.origin}`);
+  }
+  const plain = await signatureOf(note, keys, ED25519, keys.ed25519, 64);
+  const stamped = await signatureOf(note, keys, MLDSA44, keys.mldsa44, 8 + 2420);
+  const timestamp = new DataView(stamped.buffer, stamped.byteOffset).getBigUint64(0);
+  if (timestamp >= 2n ** 63n) throw new Malformed("a signature from beyond the end of time");
+  const message = cosignedMessage(checkpoint, timestamp);
+  const [ed25519, mldsa44] = await Promise.all([
+    checkSignature("Ed25519", keys.ed25519, plain, utf8(note.body), "the ledger's checkpoint"),
+    checkSignature("ML-DSA-44", keys.mldsa44, stamped.slice(8), message, "the ledger's checkpoint"),
+  ]);
+  return {
+    checkpoint,
+    signatures: { Ed25519: ed25519, "ML-DSA-44": mldsa44 },
+    signedAt: new Date(Number(timestamp) * 1000),
+  };
+}

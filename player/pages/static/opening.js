@@ -1,0 +1,161 @@
+// @ts-check
+// Fetches sealed messages and their keys and opens them, a few at a time; nothing leaves unchecked.
+//
+// Keys are asked for in batches, since each request for keys is an act the server has to look up;
+// messages come one by one. What the network did not give (`Unavailable`) is tried again; what fails its
+// proof (`NotProved`) never is: asking a second time could only hide the first answer.
+
+import { fromBase64 } from "./bytes.js";
+import { Unavailable } from "./errors.js";
+import { openRecord } from "./recording.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./recording.js").FilmRecord} FilmRecord */
+/**
+ * Where a film comes from: an opened viewing, the live view, or files beside the page.
+ *
+ * @typedef {object} Source
+ * @property {(after: number) => Promise<FilmRecord[]>} records the records from index `after` on
+ * @property {(index: number) => Promise<ArrayBuffer>} message one sealed message
+ * @property {(indices: number[]) => Promise<Uint8Array[]>} keys their 76-byte keys, in this order
+ */
+
+const AT_ONCE = 6;
+const KEY_BATCH = 64;
+const WAITS = Object.freeze([300, 1000, 3000]);
+
+const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * @template T @param {() => Promise<T>} ask @returns {Promise<T>}
+ * @throws {Unavailable} after the last try
+ */
+async function persistently(ask) {
+  for (const wait of WAITS) {
+    try {
+      return await ask();
+    } catch (error) {
+      // A server that answers in words has made up its mind (the viewing has run out, the vault is locked).
+      if (!(error instanceof Unavailable) || error.words) throw error;
+      await pause(wait);
+    }
+  }
+  return ask();
+}
+
+export class Opener {
+  #source;
+  #running = 0;
+  /** @type {(() => void)[]} */
+  #queue = [];
+  /** @type {Map<number, {resolve: (key: Uint8Array) => void, reject: (error: unknown) => void}[]>} */
+  #wanted = new Map();
+  #asking = false;
+
+  /** @param {Source} source */
+  constructor(source) {
+    this.#source = source;
+  }
+
+  /**
+   * @param {FilmRecord} record @returns {Promise<Bytes>} its content, checked as `openRecord` says
+   * @throws {NotProved | Unavailable}
+   */
+  async open(record) {
+    const key = this.#key(record.index);
+    key.catch(() => {}); // awaited below; a failing message must not leave it unheard
+    await this.#turn();
+    try {
+      const message = await persistently(() => this.#source.message(record.index));
+      return await openRecord(record, new Uint8Array(message), new Uint8Array(await key));
+    } finally {
+      this.#running -= 1;
+      this.#queue.shift()?.();
+    }
+  }
+
+  async #turn() {
+    if (this.#running >= AT_ONCE) await new Promise((resolve) => this.#queue.push(() => resolve(undefined)));
+    this.#running += 1;
+  }
+
+  /** @param {number} index @returns {Promise<Uint8Array>} */
+  #key(index) {
+    return new Promise((resolve, reject) => {
+      const waiting = this.#wanted.get(index) ?? [];
+      waiting.push({ resolve, reject });
+      this.#wanted.set(index, waiting);
+      if (!this.#asking) {
+        this.#asking = true;
+        setTimeout(() => this.#askForKeys(), 0); // everything wanted in this turn goes into one request
+      }
+    });
+  }
+
+  async #askForKeys() {
+    while (this.#wanted.size > 0) {
+      const batch = [...this.#wanted].slice(0, KEY_BATCH);
+      for (const [index] of batch) this.#wanted.delete(index);
+      const indices = batch.map(([index]) => index);
+      try {
+        const keys = await persistently(() => this.#source.keys(indices));
+        batch.forEach(([index, waiting], i) => {
+          const key = keys[i];
+          for (const { resolve, reject } of waiting) {
+            if (key) resolve(key);
+            else reject(new Unavailable("no-key", `no key came for record ${index}`));
+          }
+        });
+      } catch (error) {
+        for (const [, waiting] of batch) for (const { reject } of waiting) reject(error);
+      }
+    }
+    this.#asking = false;
+  }
+}
+
+/**
+ * @param {string} url @param {RequestInit} [options] @returns {Promise<Response>}
+ * @throws {Unavailable} with the server's own words where it gave some
+ */
+export async function ask(url, options = {}) {
+  let response;
+  try {
+    response = await fetch(url, { cache: "no-store", credentials: "same-origin", ...options });
+  } catch {
+    throw new Unavailable("network", `${url}: no answer`);
+  }
+  if (response.ok) return response;
+  let said;
+  try {
+    said = (await response.json()).error;
+  } catch {
+    said = null;
+  }
+  const words = said && typeof said.what === "string" ? said : undefined;
+  throw new Unavailable(said?.code ?? `http-${response.status}`, `${url}: ${response.status}`, words);
+}
+
+/** @param {string} url @param {unknown} body @returns {Promise<any>} */
+export async function post(url, body) {
+  const headers = { "Content-Type": "application/json" };
+  return (await ask(url, { method: "POST", headers, body: JSON.stringify(body) })).json();
+}
+
+/**
+ * A source over the addresses of an opened viewing.
+ *
+ * @param {string} base such as `/viewings/…` @param {readonly FilmRecord[]} records already proved
+ * @returns {Source}
+ */
+export function viewingSource(base, records) {
+  return {
+    records: async (after) => records.slice(after),
+    message: async (index) => (await ask(`${base}/messages/${index}`)).arrayBuffer(),
+    keys: async (indices) => {
+      const { keys } = await post(`${base}/keys`, { indices });
+      if (!Array.isArray(keys)) throw new Unavailable("no-key", "no keys came");
+      return keys.map(fromBase64);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+// @ts-check
+// Where a recording has media and where it has none. Pure arithmetic over records; all times are whole
+// microseconds on the part's timeline.
+
+/** @typedef {import("./recording.js").FilmRecord} FilmRecord */
+/** @typedef {{from: number, to: number}} Span */
+
+export const SECOND = 1_000_000;
+
+// Fragments of one track rarely meet to the microsecond (an Opus packet is 20 ms long, a picture 33 ms):
+// less than this between two of them is their seam, not a gap.
+const SEAM = 120_000;
+
+export class Timeline {
+  /** @type {Map<number, FilmRecord[]>} media of each track, in order */
+  #media = new Map();
+  /** @type {Map<number, Span[]>} */
+  #spans = new Map();
+  #end = 0;
+
+  /** @param {Iterable<FilmRecord>} [records] */
+  constructor(records = []) {
+    for (const record of records) this.add(record);
+  }
+
+  /** @param {FilmRecord} record the next one in the recording's order */
+  add(record) {
+    if (record.kind !== "media") return;
+    const end = record.start + record.duration;
+    const media = this.#media.get(record.track) ?? [];
+    const spans = this.#spans.get(record.track) ?? [];
+    media.push(record);
+    const last = spans.at(-1);
+    if (last && record.start <= last.to + SEAM) last.to = Math.max(last.to, end);
+    else spans.push({ from: record.start, to: end });
+    this.#media.set(record.track, media);
+    this.#spans.set(record.track, spans);
+    this.#end = Math.max(this.#end, end);
+  }
+
+  /** The end of what is recorded. */
+  get end() {
+    return this.#end;
+  }
+
+  get tracks() {
+    return [...this.#media.keys()];
+  }
+
+  /** @param {number} track @returns {readonly FilmRecord[]} */
+  media(track) {
+    return this.#media.get(track) ?? [];
+  }
+
+  /** @param {number} track @returns {readonly Span[]} where the track has media */
+  spans(track) {
+    return this.#spans.get(track) ?? [];
+  }
+
+  /** @param {number} track @param {number} at @returns {Span | null} the stretch of media `at` lies in */
+  spanAt(track, at) {
+    return this.spans(track).find((span) => span.from <= at && at < span.to) ?? null;
+  }
+
+  /**
+   * The next moment from `at` on at which any track has media again.
+   *
+   * @param {number} at @returns {number | null} null after the last one
+   */
+  nextMedia(at) {
+    const starts = this.tracks.flatMap((track) => this.spans(track).map((span) => (span.to > at ? Math.max(at, span.from) : Infinity)));
+    const next = Math.min(Infinity, ...starts);
+    return next === Infinity ? null : next;
+  }
+
+  /**
+   * Where in `media(track)` to begin, so that a picture can be shown at `at`: the last fragment at or
+   * before it that begins with a keyframe; after a gap, the next fragment.
+   *
+   * @param {number} track @param {number} at
+   */
+  startFor(track, at) {
+    const media = this.media(track);
+    let place = media.length;
+    for (let low = 0; low < place; ) {
+      const middle = (low + place) >> 1;
+      if (/** @type {FilmRecord} */ (media[middle]).start > at) place = middle;
+      else low = middle + 1;
+    }
+    for (let i = place - 1; i >= 0; i -= 1) if (media[i]?.key) return i;
+    return Math.max(0, place - 1);
+  }
+
+  /** @param {number} track @param {number} from a place in `media(track)` @returns {number} the next place with a keyframe */
+  nextKey(track, from) {
+    const media = this.media(track);
+    let place = from;
+    while (place < media.length && !media[place]?.key) place += 1;
+    return place;
+  }
+
+  /** Stretches in which no track has media. @returns {Span[]} */
+  silences() {
+    const spans = this.tracks.flatMap((track) => [...this.spans(track)]).sort((a, b) => a.from - b.from);
+    /** @type {Span[]} */
+    const out = [];
+    let reached = 0;
+    for (const span of spans) {
+      if (span.from > reached + SEAM) out.push({ from: reached, to: span.from });
+      reached = Math.max(reached, span.to);
+    }
+    return out;
+  }
+}
