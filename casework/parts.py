@@ -82,6 +82,18 @@ def _sealed(center: Center, part: Evidence, signed: SignedStatement) -> None:
     part.manifest_digest = str(body["manifest"])
     part.sealed_at = part.sealed_at or now()
     part.duration = _duration(center, part)
+    if part.state is EvidenceState.COMPLETE and part.interview.state is not InterviewState.SEALED:
+        # Only a person's "stop" ends a part complete, so that ended the interview too.
+        part.interview.state = InterviewState.STOPPED
+        part.interview.ended_at = part.interview.ended_at or now()
+    settle(part.interview)
+
+
+def settle(interview: Interview) -> None:
+    """A stopped interview is sealed once it has a part and every part of it is sealed or never began."""
+    recorded = [part for part in interview.parts if part.state is not EvidenceState.VOID]
+    if interview.state is InterviewState.STOPPED and recorded and all(p.state.sealed for p in recorded):
+        interview.state = InterviewState.SEALED
 
 
 def _wrapped_key(center: Center, part: Evidence) -> bytes:

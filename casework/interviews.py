@@ -1,0 +1,234 @@
+"""Interviews: opened for a case, recorded in parts, with every gap between parts stated.
+
+    opened → checked → recording ⇄ break → stopped → sealed
+
+An interview is *sealed* once it was stopped and every part of it is sealed in the ledger. A crash opens a
+new part, not a new interview: she is never asked to begin again because a machine failed.
+
+A practice interview has the same life and room, but makes no statement, keeps no details, gives no part and
+is never evidence.
+
+The place of consent and of the guard against a second interview: `open_interview`, before its statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from casework import custody_log, details, parts
+from casework.center import new_id, now
+from casework.errors import Missing, Refused, WrongState
+from casework.models import (
+    Evidence,
+    EvidenceState,
+    Interview,
+    InterviewState,
+    Person,
+    StatementIndex,
+)
+from casework.permissions import Act, require_case
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+PURPOSES = ("testimony", "supplementary", "cross-examination")
+"""Why an interview is held: codes that stand in statements."""
+
+MAX_TEXT = 2000
+"""Characters in one detail."""
+
+_NEXT: Mapping[InterviewState, frozenset[InterviewState]] = {
+    InterviewState.OPENED: frozenset(
+        (InterviewState.CHECKED, InterviewState.RECORDING, InterviewState.STOPPED)
+    ),
+    InterviewState.CHECKED: frozenset((InterviewState.RECORDING, InterviewState.STOPPED)),
+    InterviewState.RECORDING: frozenset((InterviewState.BREAK, InterviewState.STOPPED)),
+    InterviewState.BREAK: frozenset((InterviewState.RECORDING, InterviewState.STOPPED)),
+    InterviewState.STOPPED: frozenset((InterviewState.SEALED,)),
+    InterviewState.SEALED: frozenset(),
+}
+
+
+@dataclass(frozen=True)
+class Present:
+    """Somebody in the room: told aloud at the beginning, kept sealed."""
+
+    who: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One recording part as a list shows it, with the gap before it."""
+
+    evidence: str
+    number: int
+    state: EvidenceState
+    begins: datetime
+    ends: datetime | None
+    """None while it is recorded."""
+    gap: timedelta | None
+    """Unrecorded time since the part before; None for the first part."""
+    reason: str | None
+    """Code for why the part before ended without being stopped."""
+
+
+def open_interview(
+    center: Center,
+    person: Person,
+    case_id: str,
+    *,
+    purpose: str,
+    room: str,
+    place: str,
+    present: Sequence[Present],
+    wish: str,
+    practice: bool = False,
+) -> Interview:
+    """A new interview in a case, `interview.opened` first.
+
+    `place`, `present` and `wish` (the person's own view on being recorded) are sealed to the case, never in
+    clear. `room` is the code of an interview room. Raises `Forbidden`, `Missing`, `Refused`.
+    """
+    if purpose not in PURPOSES:
+        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    told = {
+        "place": place,
+        "present": [{"role": one.role, "who": one.who} for one in present],
+        "purpose": purpose,
+        "wish": wish,
+    }
+    if any(len(text) > MAX_TEXT for text in _texts(told)):
+        raise Refused(f"a detail is longer than {MAX_TEXT} characters")
+    with center.database() as session:
+        case = require_case(session, person, Act.OPEN_INTERVIEW, case_id)
+    interview_id = new_id()
+    if not practice:
+        custody_log.append(
+            center,
+            type="interview.opened",
+            evidence=interview_id,
+            person=person,
+            purpose=purpose,
+            body={"practice": False},
+            case=case,
+            details=told,
+        )
+    with center.database.begin() as session:
+        interview = Interview(
+            id=interview_id,
+            case_id=case_id,
+            state=InterviewState.OPENED,
+            practice=practice,
+            purpose=purpose,
+            room=room,
+            opened_by=person.id,
+            opened_at=now(),
+        )
+        session.add(interview)
+    return get(center, person, interview_id)
+
+
+def get(center: Center, person: Person, interview_id: str, act: Act = Act.SEE_CASE) -> Interview:
+    """One interview, if `person` may do `act` in its case. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        interview = session.get(Interview, interview_id)
+        if interview is None:
+            raise Missing(f"no interview {interview_id[:32]}")
+        require_case(session, person, act, interview.case_id)
+        return interview
+
+
+def of_case(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
+    """A case's interviews, oldest first."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_CASE, case_id)
+        return session.scalars(
+            select(Interview).where(Interview.case_id == case_id).order_by(Interview.opened_at, Interview.id)
+        ).all()
+
+
+def told(center: Center, person: Person, interview_id: str) -> Mapping[str, Any] | None:
+    """What was stated when the interview was opened: place, present, purpose, wish.
+
+    None if it was a practice interview or the details were erased. Raises `VaultLocked`.
+    """
+    interview = get(center, person, interview_id)
+    with center.database() as session:
+        commitment = session.scalar(
+            select(StatementIndex.details).where(
+                StatementIndex.chain == interview_id, StatementIndex.number == 0
+            )
+        )
+    if commitment is None:
+        return None
+    return details.read(center, interview.case, [commitment]).get(commitment)
+
+
+def move(center: Center, interview_id: str, state: InterviewState) -> Interview:
+    """Note that the interview is now in `state`, as its recorder says. The same state again does nothing.
+
+    Raises `Missing`, `WrongState` for a step that the life of an interview does not have.
+    """
+    with center.database.begin() as session:
+        interview = session.get(Interview, interview_id)
+        if interview is None:
+            raise Missing(f"no interview {interview_id[:32]}")
+        if interview.state is state or (
+            interview.state is InterviewState.SEALED and state is InterviewState.STOPPED
+        ):
+            return interview
+        if state not in _NEXT[interview.state]:
+            raise WrongState(f"an interview that is {interview.state} cannot become {state}")
+        interview.state = state
+        if state is InterviewState.RECORDING and interview.started_at is None:
+            interview.started_at = now()
+        if state is InterviewState.STOPPED:
+            interview.ended_at = now()
+            parts.settle(interview)
+    return interview
+
+
+def list_parts(interview: Interview) -> list[Part]:
+    """The parts that were recorded, in order, with stated gaps. Parts never begun are left out."""
+    listed: list[Part] = []
+    before: Part | None = None
+    for row in interview.parts:
+        if row.state in (EvidenceState.VOID, EvidenceState.OPENING):
+            continue
+        ends = None if row.duration is None else row.epoch + timedelta(microseconds=row.duration)
+        gap = None
+        if before is not None and before.ends is not None:
+            gap = max(row.epoch - before.ends, timedelta())
+        reason = None if before is None else _reason(interview, before.evidence)
+        before = Part(row.id, row.number, row.state, row.epoch, ends, gap, reason)
+        listed.append(before)
+    return listed
+
+
+def unfinished(center: Center) -> list[tuple[str, str]]:
+    """(interview, evidence) of every part not yet sealed: a child records it, or it needs `recover`."""
+    with center.database() as session:
+        rows = session.execute(
+            select(Evidence.interview_id, Evidence.id)
+            .where(Evidence.state.in_((EvidenceState.OPENING, EvidenceState.RECORDING)))
+            .order_by(Evidence.opened_at)
+        ).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def _reason(interview: Interview, evidence: str) -> str | None:
+    return next((row.reason for row in interview.parts if row.id == evidence), None)
+
+
+def _texts(values: object) -> list[str]:
+    if isinstance(values, Mapping):
+        return [text for value in values.values() for text in _texts(value)]
+    if isinstance(values, list):
+        return [text for value in values for text in _texts(value)]
+    return [str(values)]
