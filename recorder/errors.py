@@ -1,0 +1,38 @@
+"""What can go wrong in the interview room, as one tree.
+
+RecorderError
+├── OfferRefused      the room's browser offered something that cannot be recorded
+├── Malformed         bytes from the network that no specification allows
+└── NotRecording      a call out of order: flush before begin, a second offer, ...
+"""
+
+from __future__ import annotations
+
+
+class RecorderError(Exception):
+    """Anything the recorder refuses or cannot do."""
+
+
+class OfferRefused(RecorderError):
+    """An SDP offer was not accepted; no connection was made and nothing else is disturbed.
+
+    `code` is `sdp.malformed`, `sdp.unacceptable` or `codec.unknown` (pages translate by it);
+    `sentence` is plain English for the person operating the room.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(f"{code}: {sentence}")
+        self.code = code
+        self.sentence = sentence
+
+
+class Malformed(RecorderError):
+    """Bytes from the peer do not follow the specification they claim to follow.
+
+    Raised by the parsers of this package and by nothing else; the packet is dropped and
+    counted, recording goes on.
+    """
+
+
+class NotRecording(RecorderError):
+    """The camera was asked for something its present state does not allow."""
