@@ -129,7 +129,8 @@ def message_key(data_key: bytes, context: bytes, salt: bytes) -> bytes:
 def open_with_message_key(key: bytes, message: bytes) -> bytes:
     """The plaintext of `message` under its own 76-byte key; what a viewer does.
 
-    Raises `Altered` like `open_message`, and `ValueError` for a key that is not 76 bytes.
+    Raises `Altered` like `open_message`, and `ValueError` for a key that is not 76 bytes. The 24 bytes of
+    salt went into the key and are not looked at again: a viewer checks the message's digest first.
     """
     return _open_chunks(key, message, 0, _last_chunk(message))
 
