@@ -4,7 +4,7 @@ No network, no database, no media, no idea who the people are. It offers the vau
 process, with three narrowings, since a web process that was taken over can ask anything:
 
 1. only processes of its own user are answered (socket mode 0600, and the kernel's word for who connected);
-2. ledger keys sign checkpoints built here, never bytes that were sent, and never a smaller or different tree
+2. ledger keys sign checkpoints built here, never bytes that were sent, and continue one history only
    (`amana.signing_guard`);
 3. the center key signs statements alone, recognised by their domain prefix.
 
@@ -33,7 +33,7 @@ from amana.keyholder_line import (
     unpack,
     write_line,
 )
-from amana.signing_guard import GuardedSigner
+from amana.signing_guard import GuardedSigner, TreeHead
 from chain_of_custody.checkpoints import Checkpoint, CheckpointSigner, LogKeys
 from chain_of_custody.errors import CustodyError
 from vault.errors import UnlockSlowed, VaultError
@@ -74,7 +74,7 @@ class Desk:
             "open_sealed": self._open_sealed,
             "sign_statement": self._sign_statement,
             "sign_checkpoint": self._sign_checkpoint,
-            "signed_heads": self._signed_heads,
+            "memory": self._memory,
         }
 
     def answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -126,18 +126,27 @@ class Desk:
         return {"signature": pack(self._keyholder.sign("center", message))}
 
     def _sign_checkpoint(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        try:
-            root = bytes.fromhex(text(request, "root"))
-        except ValueError:
-            raise LineError("root must be hex") from None
-        checkpoint = Checkpoint(self._origin, number(request, "size"), root)
-        return {"note": pack(self._signer.sign_checkpoint(checkpoint))}
+        head, previous = _head(request), request.get("previous")
+        if previous is not None and not isinstance(previous, dict):
+            raise LineError("previous must be a tree head or null")
+        note = self._signer.sign(
+            Checkpoint(self._origin, head.size, head.root), None if previous is None else _head(previous)
+        )
+        return {"note": pack(note)}
 
-    def _signed_heads(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _memory(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        kept = self._signer.kept
         return {
-            name: None if head is None else {"size": head.size, "root": head.root.hex()}
-            for name, head in (("last", self._signer.last), ("before", self._signer.before))
+            "kept": None if kept is None else {"size": kept.size, "root": kept.root.hex()},
+            "abandoned": self._signer.abandoned,
         }
+
+
+def _head(value: Mapping[str, Any]) -> TreeHead:
+    try:
+        return TreeHead(number(value, "size"), bytes.fromhex(text(value, "root")))
+    except ValueError:
+        raise LineError("root must be hex") from None
 
 
 def _is_pair(value: object) -> bool:

@@ -1,7 +1,7 @@
 """The keyholder as the web process has it: the same methods, answered by another process.
 
-Implements `vault.keyholders.base.Keyholder` and `chain_of_custody.checkpoints.Signer`. Calls wait, so async
-callers put them in a thread; each thread that calls at once gets a connection of its own, kept for the next.
+`KeyholderClient` implements `vault.keyholders.base.Keyholder`, `KeyholderSigner` the ledger's `Signer`. Calls
+wait, so async callers put them in a thread. Threads that call at once get a connection each.
 
 A keyholder that was restarted is found again without a word: every request may be repeated safely, since
 repeating one at most signs the same thing twice.
@@ -12,13 +12,16 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from amana.keyholder_line import CODES, MAX_REQUESTS, LineError, pack, read_line, unpack, write_line
 from amana.signing_guard import TreeHead
 from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.errors import StorageConflict
+from chain_of_custody.notes import Note
 from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
 
@@ -94,14 +97,22 @@ class KeyholderClient:
             raise ValueError(f"{key} signs checkpoints only, through sign_checkpoint")
         return unpack(self._ask("sign_statement", message=pack(message))["signature"])
 
-    def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
-        """The signed note. Raises `LedgerDiverged` for a tree smaller or other than was signed before."""
-        return unpack(self._ask("sign_checkpoint", size=checkpoint.size, root=checkpoint.root.hex())["note"])
+    def sign_checkpoint(self, checkpoint: Checkpoint, previous: TreeHead | None) -> bytes:
+        """The signed note. Raises `LedgerDiverged` if it does not continue what was signed before."""
+        return unpack(
+            self._ask(
+                "sign_checkpoint",
+                **_json(TreeHead(checkpoint.size, checkpoint.root)),
+                previous=None if previous is None else _json(previous),
+            )["note"]
+        )
 
-    def signed_heads(self) -> tuple[TreeHead | None, TreeHead | None]:
-        """The last checkpoint the keyholder signed, and the one before it."""
-        answer = self._ask("signed_heads")
-        return _head(answer["last"]), _head(answer["before"])
+    def memory(self) -> tuple[TreeHead | None, int]:
+        """The newest checkpoint that was signed and built upon, and how many were signed and abandoned."""
+        answer = self._ask("memory")
+        kept = answer["kept"]
+        head = None if kept is None else TreeHead(int(kept["size"]), bytes.fromhex(kept["root"]))
+        return head, int(answer["abandoned"])
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -158,8 +169,27 @@ class KeyholderClient:
             connection.close()  # the stream keeps the descriptor until it is closed itself
 
 
-def _head(value: Mapping[str, Any] | None) -> TreeHead | None:
-    return None if value is None else TreeHead(int(value["size"]), bytes.fromhex(value["root"]))
+@dataclass(frozen=True)
+class KeyholderSigner:
+    """The ledger's `Signer`: says which stored checkpoint each new one builds on."""
+
+    keyholder: KeyholderClient
+    stored: Callable[[], bytes | None]
+    """The note that the ledger's storage holds now."""
+
+    def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
+        """As `Signer`. Raises also `StorageConflict`, `LedgerDiverged`, `KeyholderUnreachable`."""
+        note = self.stored()
+        if note is None:
+            return self.keyholder.sign_checkpoint(checkpoint, None)
+        previous = Checkpoint.parse(Note.parse(note).text)
+        if previous.size >= checkpoint.size:
+            raise StorageConflict("another process has committed meanwhile")
+        return self.keyholder.sign_checkpoint(checkpoint, TreeHead(previous.size, previous.root))
+
+
+def _json(head: TreeHead) -> dict[str, Any]:
+    return {"size": head.size, "root": head.root.hex()}
 
 
 def _batches(blobs: Sequence[bytes]) -> Iterator[list[bytes]]:

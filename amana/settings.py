@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +34,8 @@ class Settings:
     """TCP port the web process listens on; 0 for any free one. `AMANA_PORT`."""
     address: str = ""
     """What people type, e.g. `https://amana.example`; empty: made from host and port. `AMANA_ADDRESS`."""
-    organisation: str = "One-Stop Center"
-    """The center's name as its own statements give it. `AMANA_ORGANISATION`."""
+    organisation: str = "one-stop-center"
+    """The center's code in statements (`a-z`, `0-9`, `.`, `_`, `-`). `AMANA_ORGANISATION`."""
     media_addresses: tuple[str, ...] = ()
     """IP addresses of this machine that the recorder offers to cameras, comma-separated; empty: loopback
     when listening on loopback, else all. `AMANA_MEDIA_ADDRESSES`."""
@@ -51,8 +52,8 @@ class Settings:
             raise SettingInvalid("AMANA_RESERVE_MIB: at least 1 MiB has to stay free for sealing")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingInvalid("AMANA_LOG_LEVEL: debug, info, warning or error")
-        if not 1 <= len(self.organisation) <= 200:
-            raise SettingInvalid("AMANA_ORGANISATION: a name of at most 200 characters")
+        if not re.fullmatch(r"[a-z0-9._-]{1,64}", self.organisation):
+            raise SettingInvalid("AMANA_ORGANISATION: a code of a-z, 0-9, . _ and -, such as ramallah-center")
         if self.address:
             parts = urlsplit(self.address)
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):

@@ -1,23 +1,23 @@
-"""The keyholder's memory of the last checkpoint it signed: a ledger is never signed shorter, or differently.
+"""The keyholder's memory of what it signed: one history of the ledger is continued, never two.
 
-Whoever takes over the web process can ask for signatures. This keeps them from getting two different trees of
-one size, or a tree that has forgotten its end; so does it when somebody restores an old database. (Witnesses,
-on machines of others, will say the same with more weight.)
+Whoever takes over the web process can ask for signatures, and whoever restores an old database makes it ask
+for wrong ones. So each request names the checkpoint that it builds on, and this remembers
 
-The state file is trusted: it lies beside the keys, with the same protection. Order of steps, so that a crash
-at any line leaves nothing signed that is not remembered:
+- the newest checkpoint that was **kept**: somebody has built on it;
+- those **tried** on top of it: signed, and perhaps never kept (the process died, the disk was full, the place
+  in a chain was taken; all of these happen in an honest ledger).
 
-1. the checkpoint is compared with the last one;
-2. it is written to the state file, durably, with the one before it;
-3. only then is it signed.
+A tree is signed only on top of the kept one, or of one that was tried, which thereby becomes the kept one;
+and only if it is larger. So a rolled-back or forked ledger cannot go on, and what was signed and not kept
+stays on record as *abandoned*. What this cannot see: whether the larger tree begins with the smaller one.
+That is for witnesses, on machines of others.
 
-A crash between 2 and the ledger's own commit leaves a remembered checkpoint that the ledger does not have;
-`last` and `before` let the application recognise exactly that case.
+The state file is trusted: it lies beside the keys, with the same protection. A line is written for each
+signature, durably, **before** it is made; a crash in between leaves a line too many, which does no harm.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from dataclasses import dataclass
@@ -35,80 +35,95 @@ class TreeHead:
     size: int
     root: bytes
 
+    def __str__(self) -> str:
+        return f"{self.size} {self.root.hex()}"
+
 
 class GuardedSigner:
-    """A `Signer` that remembers. `signer` makes the signatures, `state` is a file of its own.
+    """Signs through `signer` and remembers it in the file `state`.
 
-    Raises `LedgerDiverged` for a state file that is of another log or cannot be read: a lost memory is a
+    Raises `LedgerDiverged` for a state file that cannot be read or is of another log: a lost memory is a
     matter for a person, not for a fresh start.
     """
 
     def __init__(self, signer: Signer, origin: str, state: Path) -> None:
         self._signer = signer
         self._origin = origin
-        self._state = state
         self._turn = threading.Lock()
-        self._last, self._before = self._read()
+        self._kept: TreeHead | None = None
+        self._tried: set[TreeHead] = set()
+        self._abandoned = 0
+        self._file = os.open(state, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        written = state.read_bytes()
+        # What follows the last line end was cut off by a crash, before anything was signed for it.
+        self._length = written.rfind(b"\n") + 1
+        os.ftruncate(self._file, self._length)
+        if self._length:
+            self._recall(written[: self._length].decode("ascii", "replace"))
+        else:
+            self._remember(f"amana/signed/v1 {origin}\n")
+            Disk().sync_directory(state.parent)
 
     @property
-    def last(self) -> TreeHead | None:
-        """The last checkpoint that was signed, or was about to be."""
-        return self._last
+    def kept(self) -> TreeHead | None:
+        """The newest checkpoint that somebody has built on."""
+        return self._kept
 
     @property
-    def before(self) -> TreeHead | None:
-        """The one signed before `last`."""
-        return self._before
+    def abandoned(self) -> int:
+        """How many checkpoints were signed, not kept, and passed over by another since."""
+        return self._abandoned
 
-    def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
-        """As `Signer`. Raises `LedgerDiverged` for a smaller tree, or another one of the same size."""
+    def sign(self, checkpoint: Checkpoint, previous: TreeHead | None) -> bytes:
+        """The signed note over `checkpoint`, built on `previous` (None: the ledger begins).
+
+        Raises `LedgerDiverged` for a tree that does not continue what was signed before.
+        """
+        head = TreeHead(checkpoint.size, checkpoint.root)
         with self._turn:
-            asked = TreeHead(checkpoint.size, checkpoint.root)
-            if checkpoint.origin != self._origin:
-                raise LedgerDiverged(f"these keys sign for {self._origin} alone")
-            if self._last is not None:  # 1
-                if asked.size < self._last.size:
-                    raise LedgerDiverged(
-                        f"a tree of {asked.size} leaves would be a rollback: {self._last.size} were signed"
-                    )
-                if asked.size == self._last.size and asked.root != self._last.root:
-                    raise LedgerDiverged(f"another tree of {asked.size} leaves was signed before")
-            if asked != self._last:  # 2
-                self._write(asked, self._last)
-                self._last, self._before = asked, self._last
-            return self._signer.sign_checkpoint(checkpoint)  # 3
+            self._check(checkpoint, previous)
+            self._remember(f"{head} on {previous}\n" if previous else f"{head}\n")
+            self._follow(head, previous)
+            return self._signer.sign_checkpoint(checkpoint)
 
-    def _read(self) -> tuple[TreeHead | None, TreeHead | None]:
+    def _check(self, checkpoint: Checkpoint, previous: TreeHead | None) -> None:
+        if checkpoint.origin != self._origin:
+            raise LedgerDiverged(f"these keys sign for {self._origin} alone")
+        if previous != self._kept and previous not in self._tried:
+            known = "nothing" if self._kept is None else f"{self._kept.size} entries"
+            asked = "nothing" if previous is None else f"{previous.size} entries"
+            raise LedgerDiverged(f"the ledger asks to go on from {asked}; last signed and kept: {known}")
+        if previous is not None and checkpoint.size <= previous.size:
+            raise LedgerDiverged(f"{checkpoint.size} entries do not continue {previous.size}")
+
+    def _follow(self, head: TreeHead, previous: TreeHead | None) -> None:
+        if previous != self._kept:
+            self._abandoned += len(self._tried) - 1
+            self._kept, self._tried = previous, set()
+        self._tried.add(head)
+
+    def _remember(self, line: str) -> None:
         try:
-            state = json.loads(self._state.read_bytes())
-        except FileNotFoundError:
-            return None, None
-        except ValueError:
-            raise LedgerDiverged("the memory of signed checkpoints cannot be read") from None
-        try:
-            if state["origin"] != self._origin:
-                raise LedgerDiverged("the memory of signed checkpoints is of another ledger")
-            return _head(state["last"]), _head(state["before"])
-        except (KeyError, TypeError, ValueError):
-            raise LedgerDiverged("the memory of signed checkpoints cannot be read") from None
+            if os.write(self._file, line.encode()) != len(line):
+                raise OSError("the memory of signed checkpoints was cut short")
+            os.fdatasync(self._file)
+        except OSError:
+            os.ftruncate(self._file, self._length)  # nothing is signed for it, so it need not be remembered
+            raise
+        self._length += len(line)
 
-    def _write(self, last: TreeHead, before: TreeHead | None) -> None:
-        state = {"origin": self._origin, "last": _json(last), "before": _json(before)}
-        fresh = self._state.with_suffix(".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(json.dumps(state).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._state)
-        Disk().sync_directory(self._state.parent)
+    def _recall(self, text: str) -> None:
+        first, *lines = text.splitlines()
+        if first != f"amana/signed/v1 {self._origin}":
+            raise LedgerDiverged("the memory of signed checkpoints is not of this ledger")
+        for line in lines:
+            try:
+                head, _, previous = line.partition(" on ")
+                self._follow(_head(head), _head(previous) if previous else None)
+            except ValueError:
+                raise LedgerDiverged("the memory of signed checkpoints cannot be read") from None
 
 
-def _json(head: TreeHead | None) -> list[object] | None:
-    return None if head is None else [head.size, head.root.hex()]
-
-
-def _head(value: list[object] | None) -> TreeHead | None:
-    if value is None:
-        return None
-    size, root = value
-    return TreeHead(int(str(size)), bytes.fromhex(str(root)))
+def _head(text: str) -> TreeHead:
+    size, root = text.split(" ")
+    return TreeHead(int(size), bytes.fromhex(root))
