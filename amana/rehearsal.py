@@ -1,0 +1,202 @@
+"""A room without cameras: a film sent as two cameras and a microphone, over real WebRTC.
+
+For the demonstration and for trying out an installation. The film is encoded once, as a room's browser would
+(H.264 constrained baseline at 1280 × 720, 30 pictures a second; Opus at 48 kHz), and then sent packet by
+packet in real time by an ordinary aiortc peer. What the recorder receives is what a camera would send; only
+its pictures come from a file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain, islice, repeat
+from pathlib import Path
+from typing import Any
+
+import av
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamTrack
+from aiortc.rtcrtpsender import RTCRtpSender
+from av.filter import Graph
+
+WIDTH, HEIGHT, RATE = 1280, 720, 30
+KEYFRAME_EVERY = 60  # pictures: a sender of ready-made packets cannot answer a request for one
+VIDEO_BITRATE = 2_500_000  # bit/s
+AUDIO_BITRATE = 64_000  # bit/s
+SAMPLE_RATE, SAMPLES = 48_000, 960  # Hz; samples in one Opus packet of 20 ms
+
+Signalling = Callable[[str], Awaitable[str]]
+"""Takes an SDP offer, returns the recorder's answer."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film ready to be sent: encoded frames, played round and round."""
+
+    wide: Sequence[bytes]
+    """Annex B access units of the whole picture, 1/30 s each."""
+    close: Sequence[bytes]
+    """The same of its middle, enlarged: a second camera on the same scene."""
+    sound: Sequence[bytes]
+    """Opus packets, 20 ms each."""
+
+
+def load_film(path: Path | None, seconds: float = 5.0) -> Film:
+    """Encode ``seconds`` of the film at ``path``, or of a test picture with a beeping tone where it is None.
+
+    Raises ``av.FFmpegError`` when the file is no film with picture and sound.
+    """
+    size = f"scale={WIDTH}:{HEIGHT}:flags=bicubic"
+    pictures = int(seconds * RATE)
+    test_picture = f"testsrc2=size={WIDTH}x{HEIGHT}:rate={RATE}"
+    test_tone = f"sine=frequency=330:beep_factor=3:sample_rate={SAMPLE_RATE}"
+    wide = _encode_pictures(_decode(path, "video", test_picture), size, pictures)
+    close = _encode_pictures(_decode(path, "video", test_picture), f"crop=iw/2:ih/2,{size}", pictures)
+    sound = _encode_sound(_decode(path, "audio", test_tone), int(seconds * SAMPLE_RATE / SAMPLES))
+    # Every round lasts equally long for picture and sound: a tenth of a second is 3 pictures, 5 packets.
+    tenths = min(len(wide) // 3, len(sound) // 5)
+    return Film(wide[: tenths * 3], close[: tenths * 3], sound[: tenths * 5])
+
+
+def _decode(path: Path | None, kind: str, generated: str) -> Iterator[av.VideoFrame | av.AudioFrame]:
+    with av.open(str(path)) if path else av.open(generated, format="lavfi") as container:
+        for frame in container.decode(video=0) if kind == "video" else container.decode(audio=0):
+            assert isinstance(frame, av.VideoFrame | av.AudioFrame)
+            yield frame
+
+
+def _encode_pictures(
+    frames: Iterable[av.VideoFrame | av.AudioFrame], filters: str, count: int
+) -> list[bytes]:
+    encoder = av.CodecContext.create("libx264", "w")
+    assert isinstance(encoder, av.VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    encoder.framerate, encoder.time_base = Fraction(RATE), Fraction(1, RATE)
+    encoder.bit_rate, encoder.gop_size, encoder.profile = VIDEO_BITRATE, KEYFRAME_EVERY, "Baseline"
+    encoder.options = {"preset": "veryfast", "tune": "zerolatency", "level": "31", "annexb": "1"}
+    packets: list[bytes] = []
+    for number, frame in enumerate(islice(_filtered(frames, f"{filters},fps={RATE},format=yuv420p"), count)):
+        frame.pts, frame.time_base = number, encoder.time_base
+        frame.pict_type = av.video.frame.PictureType.NONE
+        packets += [bytes(packet) for packet in encoder.encode(frame)]
+    return packets + [bytes(packet) for packet in encoder.encode(None)]
+
+
+def _filtered(frames: Iterable[av.VideoFrame | av.AudioFrame], filters: str) -> Iterator[av.VideoFrame]:
+    graph: Graph | None = None
+    for frame in frames:
+        assert isinstance(frame, av.VideoFrame)
+        if graph is None:
+            graph = Graph()
+            nodes = [
+                graph.add_buffer(
+                    width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
+                )
+            ]
+            for item in filters.split(","):
+                name, _, arguments = item.partition("=")
+                nodes.append(graph.add(name, arguments))
+            nodes.append(graph.add("buffersink"))
+            graph.link_nodes(*nodes).configure()
+        graph.push(frame)
+        while True:
+            try:
+                filtered = graph.pull()
+            except (av.BlockingIOError, av.EOFError):
+                break
+            assert isinstance(filtered, av.VideoFrame)
+            yield filtered
+
+
+def _encode_sound(frames: Iterable[av.VideoFrame | av.AudioFrame], count: int) -> list[bytes]:
+    encoder = av.CodecContext.create("libopus", "w")
+    assert isinstance(encoder, av.AudioCodecContext)
+    encoder.sample_rate, encoder.format, encoder.layout = SAMPLE_RATE, "s16", "stereo"
+    encoder.bit_rate, encoder.time_base = AUDIO_BITRATE, Fraction(1, SAMPLE_RATE)
+    resampler = av.AudioResampler(format="s16", layout="stereo", rate=SAMPLE_RATE, frame_size=SAMPLES)
+    packets: list[bytes] = []
+    for frame in chain(frames, [None]):
+        assert frame is None or isinstance(frame, av.AudioFrame)
+        for part in resampler.resample(frame):
+            if part.samples == SAMPLES:
+                packets += [bytes(packet) for packet in encoder.encode(part)]
+        if len(packets) >= count:  # the test tone never ends by itself
+            break
+    return packets[:count]
+
+
+class FilmTrack(MediaStreamTrack):
+    """One camera or microphone: encoded frames in real time, from the first one again after the last.
+
+    ``frames`` are sent every ``1 / rate`` seconds, counted from the shared instant ``begins`` (seconds of
+    ``time.monotonic``), so that several tracks of one film stay together.
+    """
+
+    def __init__(self, kind: str, frames: Sequence[bytes], rate: Fraction, begins: float) -> None:
+        super().__init__()
+        self.kind = kind
+        self._frames = chain.from_iterable(repeat(frames))
+        self._rate = rate
+        self._begins = begins
+        self._sent = 0
+
+    async def recv(self) -> av.Packet[Any]:
+        await asyncio.sleep(self._begins + self._sent / self._rate - time.monotonic())
+        packet = av.Packet(next(self._frames))
+        packet.pts = packet.dts = self._sent
+        packet.time_base = 1 / self._rate
+        self._sent += 1
+        return packet
+
+
+@dataclass(frozen=True)
+class RehearsalRoom:
+    """Two connected cameras, the wide one with the microphone. Close it to leave the room."""
+
+    connections: Sequence[RTCPeerConnection]
+
+    @classmethod
+    async def enter(cls, film: Film, wide: Signalling, close: Signalling) -> RehearsalRoom:
+        """Connect both cameras of ``film`` through the recorder's signalling.
+
+        Raises whatever the signalling raises; then nothing stays connected.
+        """
+        begins = time.monotonic()
+        picture, sound = Fraction(RATE), Fraction(SAMPLE_RATE, SAMPLES)
+        room = cls(
+            [
+                await _connection(
+                    FilmTrack("video", film.wide, picture, begins),
+                    FilmTrack("audio", film.sound, sound, begins),
+                ),
+                await _connection(FilmTrack("video", film.close, picture, begins)),
+            ]
+        )
+        try:
+            for connection, signalling in zip(room.connections, (wide, close), strict=True):
+                answer = await signalling(connection.localDescription.sdp)
+                await connection.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
+        except BaseException:
+            await room.leave()
+            raise
+        return room
+
+    async def leave(self) -> None:
+        """Close both connections, as a browser does when its page is closed."""
+        for connection in self.connections:
+            await connection.close()
+
+
+async def _connection(*tracks: FilmTrack) -> RTCPeerConnection:
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    for track in tracks:
+        transceiver = connection.addTransceiver(track, direction="sendonly")
+        wanted = "video/H264" if track.kind == "video" else "audio/opus"
+        codecs = RTCRtpSender.getCapabilities(track.kind).codecs
+        transceiver.setCodecPreferences([codec for codec in codecs if codec.mimeType == wanted])
+    await connection.setLocalDescription(await connection.createOffer())
+    return connection
