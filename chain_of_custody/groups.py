@@ -1,14 +1,14 @@
 """Group commit: callers that wait at the same time are served by one commit.
 
-Making something durable costs a disk flush and two signatures, however much it is. Whoever gets the
-lock first commits for everybody who has queued up by then; the others find their outcome when the
-lock comes to them. Nobody waits on a timer, so a single caller loses nothing.
+Making something durable costs a disk flush and two signatures, however much it is. The first caller
+leads: it commits for everybody queued by then, and appoints the first of those who came meanwhile.
+Nobody waits on a timer, so a single caller loses nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from threading import Lock
+from threading import Event, Lock
 from typing import Generic, TypeVar
 
 from chain_of_custody.errors import ChainConflict, StorageFailed
@@ -20,12 +20,14 @@ Outcome = TypeVar("Outcome")
 class Request(Generic[Item, Outcome]):
     """One caller's items, and what became of them: an outcome or a failure, once."""
 
-    __slots__ = ("failure", "items", "outcome")
+    __slots__ = ("failure", "items", "outcome", "turn")
 
     def __init__(self, items: Sequence[Item]) -> None:
         self.items = items
         self.outcome: Outcome | None = None
         self.failure: Exception | None = None
+        self.turn = Event()
+        """Set when the caller need not wait any longer: it is settled, or it is to lead."""
 
     @property
     def settled(self) -> bool:
@@ -42,25 +44,32 @@ class GroupCommit(Generic[Item, Outcome]):
 
     def __init__(self, commit: Callable[[Sequence[Request[Item, Outcome]]], None]) -> None:
         self._commit = commit
+        self._lock = Lock()
+        # Both only under the lock:
         self._queue: list[Request[Item, Outcome]] = []
-        self._queue_lock = Lock()
-        self._commit_lock = Lock()
+        self._leader: Request[Item, Outcome] | None = None
 
     def submit(self, items: Sequence[Item]) -> Outcome:
         """Commit these items, together with others' if any are waiting; raises as `commit` does."""
         request: Request[Item, Outcome] = Request(items)
-        with self._queue_lock:
+        with self._lock:
             self._queue.append(request)
-        with self._commit_lock:
-            if not request.settled:  # else whoever held the lock before has done it for us
-                self._commit_waiting()
+            if self._leader is None:
+                self._leader = request
+                request.turn.set()
+        try:
+            request.turn.wait()
+            if not request.settled:
+                self._lead()
+        finally:
+            self._resign(request)
         if request.failure is not None:
             raise request.failure
         assert request.outcome is not None
         return request.outcome
 
-    def _commit_waiting(self) -> None:
-        with self._queue_lock:
+    def _lead(self) -> None:
+        with self._lock:
             group, self._queue = self._queue, []
         try:
             self._commit_all(group)
@@ -72,6 +81,19 @@ class GroupCommit(Generic[Item, Outcome]):
                     request.failure = told
             if failure is not told:
                 raise
+        finally:
+            for request in group:
+                request.turn.set()
+
+    def _resign(self, request: Request[Item, Outcome]) -> None:
+        """This caller goes: it waits no longer, and if it leads, somebody else must."""
+        with self._lock:
+            if request in self._queue:  # interrupted while waiting
+                self._queue.remove(request)
+            if self._leader is request:
+                self._leader = self._queue[0] if self._queue else None
+                if self._leader is not None:
+                    self._leader.turn.set()
 
     def _commit_all(self, group: Sequence[Request[Item, Outcome]]) -> None:
         try:
