@@ -58,7 +58,9 @@ CHECKS: Mapping[str, Check] = {
     ),
     "camera.small": Check(
         _("{camera} sends {width} × {height} so far; the full picture is 1280 × 720."),
-        _("Wait a few seconds: the picture grows after connecting. If it stays small, check cable and network."),
+        _(
+            "Wait a few seconds: the picture grows after connecting. If it stays small, check cable and network."
+        ),
     ),
     "camera.slow": Check(
         _("{camera} sends {rate} pictures a second so far; 20 are needed."),
@@ -94,7 +96,9 @@ CHECKS: Mapping[str, Check] = {
     "copy.fine": Check(_("{copy} can be written.")),
     "copy.away": Check(
         _("{copy} cannot be written now."),
-        _("You may begin: the recording stays safe on this machine and is copied later. Tell the administrator."),
+        _(
+            "You may begin: the recording stays safe on this machine and is copied later. Tell the administrator."
+        ),
     ),
     "ledger.fine": Check(_("The ledger can be written.")),
     "ledger.away": Check(
@@ -112,7 +116,9 @@ LOSSES: Mapping[str, Trouble] = {
     "camera": Trouble(
         _("{camera} is lost."),
         _("No picture of it is recorded since {since}. Everything else goes on, and the gap is stated."),
-        _("The room page connects again by itself. After half a minute, check its cable and the capture machine."),
+        _(
+            "The room page connects again by itself. After half a minute, check its cable and the capture machine."
+        ),
     ),
     "sound": Trouble(
         _("The sound is lost."),
@@ -180,7 +186,9 @@ REFUSALS: Mapping[str, Trouble] = {
     "sdp.unacceptable": Trouble(
         _("The camera's connection offer does not fit: {detail}"),
         _("This camera is not connected. Other cameras are not affected."),
-        _("Reload the room page. The recorder takes one picture in H.264 and one sound in Opus from each camera."),
+        _(
+            "Reload the room page. The recorder takes one picture in H.264 and one sound in Opus from each camera."
+        ),
     ),
     "codec.unknown": Trouble(
         _("The browser of the capture machine offers no picture or sound the recorder can keep: {detail}"),

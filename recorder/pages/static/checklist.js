@@ -1,0 +1,48 @@
+// @ts-check
+// The list before recording: what was checked, what was found, how to put it right.
+
+import { element, make, say } from "./words.js";
+
+/**
+ * @typedef {{
+ *   check: string, state: "ok" | "warn" | "fail", code: string, blocking: boolean,
+ *   values: Record<string, string | number>,
+ * }} CheckResult `code` as in the sentences `check.*`
+ */
+
+const TAGS = { ok: "tag-green", warn: "tag-amber", fail: "tag-amber" };
+
+/** Values that are codes themselves are shown by their names. @param {Record<string, unknown>} values */
+export function named(values) {
+  /** @type {Record<string, string | number>} */
+  const out = {};
+  for (const [key, value] of Object.entries(values)) {
+    const isName = (key === "camera" || key === "copy") && typeof value === "string";
+    out[key] = isName ? say(`name.${value}`) : typeof value === "number" ? value : String(value);
+  }
+  return out;
+}
+
+/** @param {CheckResult} result */
+export const sentence = (result) => say(`check.${result.code}.says`, named(result.values));
+
+let shown = "";
+
+/** @param {CheckResult[]} results */
+export function showChecks(results) {
+  const now = JSON.stringify(results);
+  if (now === shown) return; // a list read aloud must not begin anew every few seconds
+  shown = now;
+  element("checks", HTMLUListElement).replaceChildren(...results.map(item));
+}
+
+/** @param {CheckResult} result */
+function item(result) {
+  const row = make("li", `check check-${result.state}`);
+  const words = make("div");
+  words.append(make("p", "check-says", sentence(result)));
+  const fix = say(`check.${result.code}.fix`);
+  if (fix) words.append(make("p", "check-fix quiet", fix));
+  row.append(make("span", `tag ${TAGS[result.state]}`, say(`check.${result.state}`)), words);
+  return row;
+}

@@ -1,0 +1,330 @@
+// @ts-check
+// The prosecutor's console. It shows what the recorder says and asks it to act; it decides nothing.
+
+import { Alarm } from "./alarm.js";
+import { named, sentence, showChecks } from "./checklist.js";
+import { StatusFeed } from "./feed.js";
+import { showEntries, showPresent } from "./journal.js";
+import { levelMeter } from "./level.js";
+import { LiveView } from "./live.js";
+import { change, read, Refused } from "./requests.js";
+import { LIVE, shown } from "./state.js";
+import { clockTime, dayDate, duration, element, known, make, say } from "./words.js";
+
+/** @typedef {import("./checklist.js").CheckResult} CheckResult */
+/** @typedef {import("./feed.js").Status} Status */
+/** @typedef {import("./feed.js").Trouble} Trouble */
+
+const page = element("console", HTMLElement);
+const interview = page.dataset.interview ?? "";
+const url = (/** @type {string} */ deed) => `/interviews/${interview}/${deed}`;
+const button = (/** @type {string} */ id) => element(id, HTMLButtonElement);
+const dialog = (/** @type {string} */ id) => element(id, HTMLDialogElement);
+
+const SETTING_UP = ["waiting", "connected", "checked", "interrupted"];
+const COPY_BEHIND = 30e6; // µs: more than two segments behind is worth a look
+const CHECK_EVERY = 2_000; // ms
+
+const alarm = new Alarm();
+const live = new LiveView(interview);
+const showLevel = levelMeter("level", "level-fill");
+
+/** @type {Status | null} */
+let status = null;
+let heardAt = 0; // performance.now() of the newest status
+let silence = 0;
+/** @type {CheckResult[]} */
+let checks = [];
+let journal = -1;
+let beginning = false;
+
+// --- what is shown --------------------------------------------------------------------------------------------
+
+/** @param {Status} heard */
+function take(heard) {
+  status = heard;
+  heardAt = performance.now();
+  silence = 0;
+  show();
+  if (heard.evidence !== null && LIVE.includes(heard.state)) live.show(heard.evidence);
+  else if (!SETTING_UP.includes(heard.state) || heard.state === "interrupted") live.hide();
+  showLevel(heard.sound.flowing ? heard.sound.level : 0);
+  if (heard.journal !== journal) void readJournal(heard.journal);
+}
+
+function show() {
+  const { word, colour, losses, cautions } = shown(status, silence, Date.now());
+  const state = status?.state ?? "waiting";
+  const active = status !== null && LIVE.includes(state);
+  page.dataset.state = state;
+  page.dataset.colour = colour;
+  setText("state-word", say(beginning && !active ? "state.beginning" : word));
+  showTroubles(losses, cautions);
+  alarm.set(losses.map((loss) => `${loss.code}.${loss.name ?? ""}`));
+  element("tone", HTMLElement).hidden = !alarm.sounding || alarm.locked;
+  element("tone-locked", HTMLElement).hidden = !active || !alarm.locked;
+  element("before", HTMLElement).hidden = !SETTING_UP.includes(state);
+  element("ended", HTMLElement).hidden = state !== "interrupted";
+  element("watch", HTMLElement).hidden = !active;
+  showAfter(state);
+  const reachable = active && silence === 0;
+  for (const id of ["mark", "person", "stop"]) button(id).disabled = !reachable;
+  element("mark-text", HTMLInputElement).disabled = !reachable;
+  button("break").disabled = !reachable;
+  button("break").hidden = state === "break";
+  button("resume").hidden = state !== "break";
+  button("resume").disabled = !reachable;
+  showBegin();
+  showSafety();
+}
+
+/** Only what changes is written: a screen reader reads out every change of the state word. @param {string} id @param {string} text */
+function setText(id, text) {
+  const place = element(id, HTMLElement);
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function tick() {
+  const now = new Date();
+  setText("clock", `${dayDate(now)} · ${clockTime(now)}`);
+  if (status === null) return;
+  const running = LIVE.includes(status.state) && silence === 0;
+  setText("elapsed", duration(status.elapsed + (running ? (performance.now() - heardAt) * 1000 : 0)));
+}
+
+/** @param {Trouble} trouble @param {string} part */
+function troubleText(trouble, part) {
+  const since = clockTime(new Date(trouble.since));
+  return say(`lost.${trouble.code}.${part}`, { ...named({ ...trouble, camera: trouble.name, copy: trouble.name }), since });
+}
+
+let toldTroubles = "";
+
+/** @param {Trouble[]} losses @param {Trouble[]} cautions */
+function showTroubles(losses, cautions) {
+  const panel = (/** @type {Trouble} */ trouble, /** @type {string} */ colour) => {
+    const box = make("section", `panel panel-${colour}`);
+    box.append(make("strong", "", troubleText(trouble, "what")));
+    box.append(make("p", "", `${troubleText(trouble, "meaning")} ${troubleText(trouble, "todo")}`));
+    return box;
+  };
+  const now = JSON.stringify([losses, cautions].map((list) => list.map((trouble) => troubleText(trouble, "what"))));
+  if (now === toldTroubles) return;
+  toldTroubles = now;
+  element("losses", HTMLElement).replaceChildren(
+    ...losses.map((loss) => panel(loss, "red")), ...cautions.map((caution) => panel(caution, "amber")),
+  );
+}
+
+function showSafety() {
+  const place = element("safety", HTMLElement);
+  if (status === null || status.evidence === null) {
+    place.replaceChildren(make("span", "quiet", say("safety.none")));
+    return;
+  }
+  const { safe, copies } = status;
+  const here = make("span", `tag ${silence ? "" : "tag-green"}`.trim(), say("safety.here", { time: duration(safe) }));
+  const tags = copies.map(({ name, until, whole }) => {
+    const near = whole || until > safe - COPY_BEHIND;
+    const code = whole ? "whole" : until > 0 ? "until" : "none";
+    const text = say(`safety.copy.${code}`, { copy: say(`copy.${name}`), time: duration(until) });
+    return make("span", `tag ${silence ? "" : near ? "tag-green" : "tag-amber"}`.trim(), text);
+  });
+  place.replaceChildren(here, ...tags);
+}
+
+/** @param {string} state */
+function showAfter(state) {
+  const over = state === "sealed";
+  element("after", HTMLElement).hidden = !over;
+  if (!over || status === null) return;
+  const sentenceCode = status.practice ? "after.practice" : "after.complete";
+  setText("after-says", say(sentenceCode, { part: status.part, time: duration(status.elapsed) }));
+  const link = element("after-evidence", HTMLAnchorElement);
+  link.hidden = status.practice;
+  if (status.evidence !== null) link.href = `/evidence/${status.evidence}`;
+}
+
+/** @param {number} count */
+async function readJournal(count) {
+  journal = count;
+  try {
+    const { entries, present } = await read(url("status"));
+    showEntries(entries);
+    showPresent(present, leaves, status !== null && LIVE.includes(status.state));
+  } catch {
+    journal = -1; // with the next status it is tried again
+  }
+}
+
+// --- before recording -----------------------------------------------------------------------------------------
+
+const lacking = () => checks.filter((check) => check.state === "fail");
+
+function showBegin() {
+  const blocked = checks.some((check) => check.state === "fail" && check.blocking);
+  const known = checks.length > 0 && status !== null && silence === 0;
+  button("begin").disabled = !known || blocked || beginning || !SETTING_UP.includes(status?.state ?? "");
+  const hint = !known ? "waiting" : blocked ? "blocked" : lacking().length > 0 ? "lacking" : "ready";
+  setText("begin-hint", say(`begin.${hint}`));
+}
+
+async function check() {
+  try {
+    if (status !== null && SETTING_UP.includes(status.state) && !beginning && silence === 0) {
+      ({ checks } = await change(url("check"), {}, 1));
+      showChecks(checks);
+      showBegin();
+    }
+  } catch {
+    // The feed says more plainly than a failed check that the server is away.
+  } finally {
+    setTimeout(check, CHECK_EVERY);
+  }
+}
+
+// --- deeds ----------------------------------------------------------------------------------------------------
+
+/**
+ * Ask for a deed; what is refused is told. Every deed names the part it is meant for, so that one that comes
+ * late cannot touch another.
+ * @param {string} name @param {Record<string, unknown>} [body] @returns {Promise<boolean>}
+ */
+async function act(name, body = {}) {
+  try {
+    await change(url(name), { ...body, evidence: status?.evidence ?? null });
+    return true;
+  } catch (error) {
+    refuse(error);
+    return false;
+  }
+}
+
+/** @param {unknown} error */
+function refuse(error) {
+  const told = error instanceof Refused ? error.told : {};
+  const code = error instanceof Refused ? error.code : "recorder.away";
+  for (const part of ["what", "meaning", "todo"]) {
+    const translated = known(`refused.${code}.${part}`) ? say(`refused.${code}.${part}`, told) : "";
+    element(`refused-${part}`, HTMLElement).textContent = translated || (told[part] ?? "");
+  }
+  element("refused", HTMLElement).hidden = false;
+}
+
+button("refused-close").addEventListener("click", () => { element("refused", HTMLElement).hidden = true; });
+
+/** Ask in a dialog; resolves to the pressed button's value, `""` for no. @param {string} id @returns {Promise<string>} */
+function asked(id) {
+  const box = dialog(id);
+  box.returnValue = "";
+  box.showModal();
+  return new Promise((resolve) => box.addEventListener("close", () => resolve(box.returnValue), { once: true }));
+}
+
+button("begin").addEventListener("click", async () => {
+  alarm.unlock();
+  if (lacking().length > 0) {
+    element("begin-lacks", HTMLUListElement).replaceChildren(...lacking().map((one) => make("li", "", sentence(one))));
+    if ((await asked("begin-dialog")) !== "begin") return;
+  }
+  beginning = true;
+  show();
+  await act("begin", { all_the_same: lacking().length > 0 });
+  beginning = false;
+  show();
+});
+
+button("break").addEventListener("click", takeBreak);
+async function takeBreak() {
+  element("break-words", HTMLInputElement).value = "";
+  if ((await asked("break-dialog")) !== "break") return;
+  const chosen = element("break-form", HTMLFormElement).elements.namedItem("reason");
+  const reason = chosen instanceof RadioNodeList ? chosen.value : "";
+  await act("break", { reason, text: element("break-words", HTMLInputElement).value.trim() });
+}
+
+button("resume").addEventListener("click", () => void act("resume"));
+
+button("stop").addEventListener("click", async () => {
+  if ((await asked("stop-dialog")) !== "stop") return;
+  await act("stop", { reason: element("stop-reason", HTMLSelectElement).value });
+});
+
+button("person").addEventListener("click", enters);
+async function enters() {
+  const who = element("person-who", HTMLInputElement);
+  who.value = "";
+  if ((await asked("person-dialog")) !== "enters") return;
+  await act("person", { event: "enters", who: who.value.trim(), role: element("person-role", HTMLSelectElement).value });
+}
+
+/** @param {import("./journal.js").Present} person */
+function leaves(person) {
+  void act("person", { event: "leaves", who: person.who, role: person.role });
+}
+
+// A mark is of the moment in which it was wanted, not of the moment in which its word was finished.
+const markText = element("mark-text", HTMLInputElement);
+/** @type {number | null} */
+let wantedAt = null;
+markText.addEventListener("focus", () => { wantedAt ??= performance.now(); });
+element("mark-form", HTMLFormElement).addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const ago = wantedAt === null ? 0 : Math.round(performance.now() - wantedAt);
+  const text = markText.value.trim();
+  wantedAt = null;
+  markText.value = "";
+  markText.blur();
+  await act("mark", { text, ago });
+});
+markText.addEventListener("keydown", (event) => { if (event.key === "Escape") { markText.value = ""; markText.blur(); } });
+markText.addEventListener("blur", () => { if (markText.value === "") wantedAt = null; });
+
+// --- keyboard, sound, light -----------------------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target instanceof HTMLElement && event.target.closest("input, select, textarea, dialog[open]");
+  if (typing || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  // `code` is the key's place: with an Arabic keyboard the M key types another letter.
+  /** @type {Record<string, () => void>} */
+  const keys = {
+    KeyM: () => markText.focus(),
+    KeyB: () => (button("resume").hidden ? button("break") : button("resume")).click(),
+    KeyP: () => button("person").click(),
+    KeyS: () => button("listen").click(),
+  };
+  const deed = keys[event.code];
+  if (deed === undefined) return;
+  event.preventDefault();
+  deed();
+});
+
+button("silence").addEventListener("click", () => { alarm.silence(); show(); });
+button("tone-unlock").addEventListener("click", () => { alarm.unlock(); setTimeout(show, 100); });
+document.addEventListener("pointerdown", () => { if (status !== null && LIVE.includes(status.state)) alarm.unlock(); });
+
+button("listen").addEventListener("click", () => {
+  live.listen(!live.hears);
+  button("listen").setAttribute("aria-pressed", String(live.hears));
+  setText("listen-word", say(live.hears ? "listen.on" : "listen.off"));
+});
+
+const dark = button("dark");
+function setDark(/** @type {boolean} */ on) {
+  document.body.classList.toggle("dark", on);
+  dark.setAttribute("aria-pressed", String(on));
+  setText("dark", say(on ? "dark.light" : "dark.dark"));
+  localStorage.setItem("amana.console.dark", on ? "on" : "off");
+}
+setDark((localStorage.getItem("amana.console.dark") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "on" : "off")) === "on");
+dark.addEventListener("click", () => setDark(!document.body.classList.contains("dark")));
+
+new StatusFeed(interview, {
+  heard: take,
+  silent: (ms) => { silence = ms; show(); },
+});
+setInterval(tick, 250);
+tick();
+show();
+showPresent([], leaves, false);
+void check();

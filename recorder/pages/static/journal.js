@@ -1,0 +1,72 @@
+// @ts-check
+// Marks, breaks, people coming and going, cameras lost and back: what has happened in this recording so far.
+
+import { duration, element, known, make, say } from "./words.js";
+
+/**
+ * @typedef {{ at: number, type: string, [field: string]: unknown }} Entry `at` in µs on the part's timeline
+ * @typedef {{ who: string, role: string }} Present
+ */
+
+/** @param {string} role */
+const roleWord = (role) => say(`role.${role}`);
+
+/** @param {Present} person */
+export const personWords = (person) => (person.who ? `${person.who} (${roleWord(person.role)})` : roleWord(person.role));
+
+/** @param {string} reason a code, or words */
+const reasonWord = (reason) => (known(`reason.${reason}`) ? say(`reason.${reason}`) : reason);
+
+/** @param {Entry} entry @returns {string | null} null for what needs no line of its own */
+function words(entry) {
+  const field = (/** @type {string} */ name) => String(entry[name] ?? "");
+  switch (entry.type) {
+    case "mark":
+      return field("text") || say("entry.mark");
+    case "break": {
+      const told = field("text");
+      return say("entry.break", { reason: told ? `${reasonWord(field("reason"))}: ${told}` : reasonWord(field("reason")) });
+    }
+    case "resume":
+      return say("entry.resume");
+    case "person":
+      return say(`entry.${field("event")}`, { who: personWords({ who: field("who"), role: field("role") }) });
+    case "disconnected":
+    case "reconnected":
+      return say(`entry.${entry.type}`, { camera: say(`name.${field("camera")}`) });
+    default:
+      return null;
+  }
+}
+
+/** @param {Entry[]} entries in the order in which they happened */
+export function showEntries(entries) {
+  const rows = entries.flatMap((entry) => {
+    const text = words(entry);
+    if (text === null) return [];
+    const row = make("li", `entry entry-${entry.type}`);
+    const time = make("span", "entry-time numeral", duration(entry.at));
+    time.dir = "ltr";
+    const said = make("bdi", "entry-words", text);
+    row.append(time, said);
+    return [row];
+  });
+  // The newest on top: the list grows where one looks.
+  element("entries", HTMLOListElement).replaceChildren(...rows.reverse());
+  element("entries-empty", HTMLElement).hidden = rows.length > 0;
+}
+
+/** @param {Present[]} present @param {(person: Present) => void} leaves @param {boolean} active */
+export function showPresent(present, leaves, active) {
+  const rows = present.map((person) => {
+    const row = make("li");
+    const button = make("button", "link", say("person.leaves"));
+    button.type = "button";
+    button.disabled = !active;
+    button.addEventListener("click", () => leaves(person));
+    row.append(make("bdi", "", personWords(person)), button);
+    return row;
+  });
+  if (rows.length === 0) rows.push(make("li", "quiet", say("person.none")));
+  element("present", HTMLUListElement).replaceChildren(...rows);
+}

@@ -1,0 +1,109 @@
+// @ts-check
+// The live picture: the part being recorded, read back from where it was made durable, through the same film
+// script the court uses. What is seen here is recorded; there is no side channel.
+
+import { element, say } from "./words.js";
+
+/** @typedef {import("/static/player/film.js").Film} Film */
+/** @typedef {import("/static/player/opening.js").Source} Source */
+
+const RETRY = 1_000; // ms after which a film that the network left waiting is pushed on
+
+const screens = {
+  wide: element("film-wide", HTMLVideoElement),
+  close: element("film-close", HTMLVideoElement),
+  microphone: element("film-microphone", HTMLAudioElement),
+};
+
+export class LiveView {
+  /** @param {string} interview */
+  constructor(interview) {
+    this.base = `/interviews/${interview}/live`;
+    /** @type {string | null} */
+    this.evidence = null;
+    /** @type {Film | null} */
+    this.film = null;
+    this.hears = true;
+  }
+
+  /** Show this part from now on. Another part is another film. @param {string} evidence */
+  show(evidence) {
+    if (evidence === this.evidence) return;
+    this.hide();
+    this.evidence = evidence;
+    note("watch.starting");
+    void this.start(evidence);
+  }
+
+  /** Until the first records are there to be read, trying is all there is to do. @param {string} evidence */
+  async start(evidence) {
+    try {
+      // Loaded when needed: without it the console loses its picture, and nothing else.
+      const { Film } = await import("/static/player/film.js");
+      if (this.evidence !== evidence) return;
+      const film = new Film(await liveSource(this.base, evidence), { elements: screens, live: true });
+      this.film = film;
+      film.addEventListener("muted", () => note("watch.muted"));
+      film.addEventListener("presence", (event) => this.present(/** @type {CustomEvent} */ (event).detail.present));
+      film.addEventListener("failed", (event) => {
+        console.error("live view", /** @type {CustomEvent} */ (event).detail);
+        note("watch.unavailable");
+      });
+      film.addEventListener("unavailable", () => setTimeout(() => this.push(film), RETRY));
+      await film.open();
+      if (this.film !== film) return film.close();
+      film.play();
+      this.listen(this.hears);
+      note("watch.safe");
+    } catch (error) {
+      if (this.evidence !== evidence) return;
+      console.warn("live view", error);
+      this.film?.close();
+      this.film = null;
+      setTimeout(() => { if (this.evidence === evidence && this.film === null) void this.start(evidence); }, RETRY);
+    }
+  }
+
+  /** @param {Film} film */
+  push(film) {
+    if (this.film !== film || !film.playing) return;
+    film.pause();
+    film.play();
+  }
+
+  /** Which cameras have a picture now: a lost one leaves its frame empty rather than still. @param {string[]} names */
+  present(names) {
+    for (const name of /** @type {const} */ (["wide", "close"])) {
+      screens[name].closest("figure")?.classList.toggle("without-picture", !names.includes(name));
+    }
+  }
+
+  /** @param {boolean} on */
+  listen(on) {
+    this.hears = on;
+    screens.microphone.muted = !on;
+  }
+
+  hide() {
+    this.film?.close();
+    this.film = null;
+    this.evidence = null;
+    this.present([]);
+  }
+}
+
+/** @param {string} code */
+function note(code) {
+  element("watch-note", HTMLElement).textContent = say(code);
+}
+
+/** @param {string} base @param {string} evidence @returns {Promise<Source>} */
+async function liveSource(base, evidence) {
+  const { ask, post } = await import("/static/player/opening.js");
+  const { fromBase64 } = await import("/static/player/bytes.js");
+  return {
+    records: async (after) => (await (await ask(`${base}/records?evidence=${evidence}&after=${after}`)).json()).records,
+    message: async (index) => (await ask(`${base}/messages/${evidence}/${index}`)).arrayBuffer(),
+    keys: async (indices) => (await post(`${base}/keys`, { evidence, indices })).keys.map(fromBase64),
+  };
+}
