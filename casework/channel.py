@@ -7,6 +7,15 @@ that the two countings never meet:
     child → web   {"id": 7, "ok": {…}}                            web → child   {"answer": 3, "ok": {…}}
     child → web   {"id": 7, "error": {"code": …, "message": …}}   child → web   {"event": "status", …}
 
+What a child asks the web process, and what it is answered:
+
+    head    {"evidence": id}                  → {"head": {"number": n, "leaf_hash": hex} or null}
+    append  {"evidence": id, "leaf": base64}  → {"receipt": {"index": n, "leaf_hash": hex, "size": n}}
+
+`append` is refused with code `conflict` when the chain has moved on (ask `head`, sign anew), `away` when the
+ledger cannot take it now (keep the leaf and send the very same again later; twice is no error), and `refused`
+when it will never be taken.
+
 Who is at the other end is settled by the socket (mode 0600, the service's own user), so the other end is
 trusted to be ours but not to be healthy: a line that is too long or no JSON object ends the connection, an
 unexpected failure while answering becomes an ``internal`` error at the asker, and nothing here can end the
