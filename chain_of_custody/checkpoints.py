@@ -23,7 +23,7 @@ from functools import cached_property
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from chain_of_custody.errors import Malformed, SignatureInvalid
@@ -37,6 +37,7 @@ from chain_of_custody.notes import (
     check_key_name,
     decode_base64,
     encode_base64,
+    verify_ed25519,
 )
 
 MAX_ORIGIN = 255
@@ -117,14 +118,6 @@ class LogKeys:
     def mldsa44_key(self) -> VerifierKey:
         return VerifierKey(self.origin, MLDSA44_COSIGNATURE, self.mldsa44)
 
-    @cached_property
-    def ed25519_verifier(self) -> Ed25519PublicKey:
-        return Ed25519PublicKey.from_public_bytes(self.ed25519)
-
-    @cached_property
-    def mldsa44_verifier(self) -> MLDSA44PublicKey:
-        return MLDSA44PublicKey.from_public_bytes(self.mldsa44)
-
 
 def open_checkpoint(note: bytes, keys: LogKeys) -> Checkpoint:
     """The checkpoint in these bytes, once both of the log's signatures have been verified.
@@ -140,22 +133,35 @@ def open_checkpoint(note: bytes, keys: LogKeys) -> Checkpoint:
     checkpoint = Checkpoint.parse(parsed.text)
     if checkpoint.origin != keys.origin:  # 2
         raise SignatureInvalid("signature", f"the checkpoint is of another log than {keys.origin}")
-    try:  # 3
-        keys.ed25519_verifier.verify(parsed.by(keys.ed25519_key), parsed.text.encode())
-    except InvalidSignature:
-        raise SignatureInvalid("signature", "the log's Ed25519 signature is wrong") from None
-    timestamp, signature = _timestamped(parsed.by(keys.mldsa44_key))  # 4
+    verify_ed25519(parsed, keys.ed25519_key)  # 3
+    signed_at = verify_mldsa44(parsed, keys.mldsa44_key, checkpoint)  # 4
+    return Checkpoint(checkpoint.origin, checkpoint.size, checkpoint.root, signed_at)
+
+
+def verify_mldsa44(note: Note, key: VerifierKey, checkpoint: Checkpoint) -> int:
+    """Prove that `key` (type 06) signed this checkpoint of the note's, once; the time it states.
+
+    Seconds since 1970-01-01 UTC; 0 if the signer says nothing about time. Raises `SignatureInvalid`.
+    """
+    if key.kind != MLDSA44_COSIGNATURE:
+        raise ValueError("not a key for ML-DSA-44 cosignatures")
+    line = note.by(key)
+    timestamp, signature = int.from_bytes(line[:8], "big"), line[8:]
+    if timestamp > MAX_TIMESTAMP:
+        raise SignatureInvalid("signature", f"the time in the ML-DSA-44 signature by {key} is out of range")
     try:
-        keys.mldsa44_verifier.verify(signature, cosigned_message(keys.origin, timestamp, checkpoint))
+        MLDSA44PublicKey.from_public_bytes(key.public_key).verify(
+            signature, cosigned_message(key.name, timestamp, checkpoint)
+        )
     except InvalidSignature:
-        raise SignatureInvalid("signature", "the log's ML-DSA-44 signature is wrong") from None
-    return Checkpoint(checkpoint.origin, checkpoint.size, checkpoint.root, signed_at=timestamp)
+        raise SignatureInvalid("signature", f"wrong ML-DSA-44 signature by {key}") from None
+    return timestamp
 
 
 def cosigned_message(cosigner: str, timestamp: int, checkpoint: Checkpoint) -> bytes:
     """What a type 06 signature of `cosigner` over a whole tree covers (C2SP tlog-cosignature).
 
-    `timestamp` is in seconds since 1970-01-01 UTC.
+    `timestamp` is in seconds since 1970-01-01 UTC. The name has at most 255 bytes.
     """
     name, origin = cosigner.encode(), checkpoint.origin.encode()
     return b"".join((
@@ -236,13 +242,3 @@ def parse_decimal(text: str, what: str) -> int:
     if value > MAX_SIZE:
         raise Malformed(f"{what} is larger than 2^63 - 1")
     return value
-
-
-def _timestamped(signature: bytes) -> tuple[int, bytes]:
-    """Splits `timestamped_signature` of type 06: 8 bytes, big-endian, then 2420 bytes."""
-    if len(signature) != 8 + 2420:
-        raise SignatureInvalid("signature", "the log's ML-DSA-44 signature has a wrong length")
-    timestamp = int.from_bytes(signature[:8], "big")
-    if timestamp > MAX_TIMESTAMP:
-        raise SignatureInvalid("signature", "the time in the log's ML-DSA-44 signature is out of range")
-    return timestamp, signature[8:]

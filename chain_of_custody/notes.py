@@ -105,11 +105,9 @@ class Note:
         key_id = key.key_id
         found = [s.signature for s in self.signatures if s.name == key.name and s.key_id == key_id]
         if not found:
-            raise SignatureInvalid("signature", f"no {key.algorithm} signature by {key.name}+{key_id.hex()}")
+            raise SignatureInvalid("signature", f"no {key.algorithm} signature by {key}")
         if len(found) > 1:
-            raise SignatureInvalid(
-                "signature", f"repeated {key.algorithm} signature by {key.name}+{key_id.hex()}"
-            )
+            raise SignatureInvalid("signature", f"repeated {key.algorithm} signature by {key}")
         return found[0]
 
     def with_signatures(self, more: Iterable[Signature]) -> Note:
@@ -143,9 +141,13 @@ class VerifierKey:
         """4 bytes: SHA-256(name ‖ 0x0A ‖ type ‖ public key)[:4]. An identifier, not a commitment."""
         return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public_key).digest()[:4]
 
+    def __str__(self) -> str:
+        """For messages: name and key id."""
+        return f"{self.name}+{self.key_id.hex()}"
+
     def vkey(self) -> str:
         """`<name>+<key id, 8 hex digits>+<base64 of type ‖ public key>`."""
-        return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.kind]) + self.public_key)}"
+        return f"{self}+{encode_base64(bytes([self.kind]) + self.public_key)}"
 
     @classmethod
     def parse(cls, vkey: str) -> VerifierKey:
@@ -170,9 +172,7 @@ def verify_ed25519(note: Note, key: VerifierKey) -> None:
     try:
         Ed25519PublicKey.from_public_bytes(key.public_key).verify(note.by(key), note.text.encode())
     except InvalidSignature:
-        raise SignatureInvalid(
-            "signature", f"wrong Ed25519 signature by {key.name}+{key.key_id.hex()}"
-        ) from None
+        raise SignatureInvalid("signature", f"wrong Ed25519 signature by {key}") from None
 
 
 def check_key_name(name: str) -> None:
