@@ -18,8 +18,8 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from chain_of_custody.errors import Altered, Incomplete, Malformed
 
@@ -100,7 +100,7 @@ class Bag:
             raise Altered(_STEP, "the file is not the one that was listed", path)
         return content
 
-    def open_file(self, path: str) -> BinaryIO:
+    def open_file(self, path: str) -> BufferedReader:
         """A payload file, open for reading; its digest is for the caller to compare."""
         return _open(self.root, path, self.sizes)
 
@@ -131,7 +131,7 @@ def _walk(root: Path, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, i
                 raise Malformed(f"{path}: not a file, or a folder that does not belong here")
 
 
-def _open(root: Path, path: str, sizes: Mapping[str, int]) -> BinaryIO:
+def _open(root: Path, path: str, sizes: Mapping[str, int]) -> BufferedReader:
     # Between the walk and now the name may have become a link: do not follow it.
     descriptor = os.open(root / path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
     file = os.fdopen(descriptor, "rb")

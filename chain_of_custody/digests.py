@@ -15,13 +15,17 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
+from io import BufferedReader
 from threading import Condition, local
-from typing import BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 WINDOW = 4 * 1024 * 1024
 """Bytes read at a time by one thread: large enough to make handing over cheap, small beside any memory."""
 
-Opener: TypeAlias = Callable[[], BinaryIO]
+Opener: TypeAlias = Callable[[], BufferedReader]
 """Opens the file anew; several threads read at different places."""
 
 
@@ -41,7 +45,7 @@ class FileDigests:
 class _Whole:
     """The running digest of a file, fed block after block by whichever thread has the next one."""
 
-    hash: object = field(default_factory=sha256)
+    hash: _Hash = field(default_factory=sha256)
     turn: int = 0
     failed: bool = False
     changed: Condition = field(default_factory=Condition)
@@ -92,7 +96,7 @@ class MediaDigests:
             whole.changed.notify_all()
         return digests
 
-    def _hash(self, file: BinaryIO, whole: _Whole, turn: int, lengths: Sequence[int]) -> list[str]:
+    def _hash(self, file: BufferedReader, whole: _Whole, turn: int, lengths: Sequence[int]) -> list[str]:
         """Digests of consecutive pieces: many small ones in one window, or one in many windows."""
         window = self._window()
         digests = []
@@ -138,10 +142,10 @@ def _parts(length: int) -> Iterator[int]:
         length -= WINDOW
 
 
-def _read(file: BinaryIO, window: memoryview) -> None:
+def _read(file: BufferedReader, window: memoryview) -> None:
     filled = 0
     while filled < len(window):
-        count = file.readinto(window[filled:])  # type: ignore[attr-defined]
+        count = file.readinto(window[filled:])
         if not count:
             raise ShortRead("the file ended early")
         filled += count
@@ -153,9 +157,9 @@ def _feed(whole: _Whole, turn: int, data: memoryview) -> None:
             whole.changed.wait()
         if whole.failed:
             raise ShortRead("an earlier part of the file could not be read")
-    whole.hash.update(data)  # type: ignore[attr-defined]
+    whole.hash.update(data)
 
 
 def _collect(whole: _Whole, futures: Sequence[Future[list[str]]]) -> FileDigests:
     pieces = tuple(digest for future in futures for digest in future.result())
-    return FileDigests(whole.hash.hexdigest(), pieces)  # type: ignore[attr-defined]
+    return FileDigests(whole.hash.hexdigest(), pieces)

@@ -1,0 +1,36 @@
+"""The sheet that lies on top of a court folder, for whoever opens it first. It proves nothing."""
+
+README = """\
+أمانة — تسجيل شهادة وأدلة صحته
+================================
+
+يحتوي هذا المجلد على تسجيل شهادة كما سُجِّلت، وعلى ما يثبت أنه لم يُغيَّر ولم يُحذف منه شيء.
+
+  - الصورة والصوت: الملفات المنتهية بـ mp4. داخل data/recordings، ويمكن فتحها بأي مشغّل.
+  - سجل الحيازة: data/statements، ما جرى للتسجيل، موقَّعًا، خطوة بعد خطوة.
+
+للتحقق بلا إنترنت، باستخدام برنامج التحقق وورقة الثقة المسجَّلة لدى المحكمة:
+
+    python -m chain_of_custody verify . --policy POLICY
+
+حيث POLICY هو ملف السياسة الذي سجّلته المحكمة مسبقًا. وبدون ‎--policy‎ يثبت التحقق أن المجلد متسق مع نفسه فقط،
+ولا يثبت مصدره.
+
+
+Amana: a recorded testimony, and the proof that it is whole
+===========================================================
+
+This folder holds a testimony as it was recorded, and what proves that nothing was altered or left out.
+
+  - Picture and sound: the files ending in .mp4 under data/recordings; any player opens them.
+  - Custody history: data/statements, what was done to the recording, signed, step by step.
+
+To verify it, without a network, with the verifier and the policy that the court has registered:
+
+    python -m chain_of_custody verify . --policy POLICY
+
+POLICY is the policy file that the court registered beforehand. Without --policy the check proves only that
+the folder agrees with itself, not where it comes from.
+
+This sheet is not part of the evidence and is not covered by any signature.
+"""
