@@ -113,7 +113,8 @@ def open_message(data_key: bytes, context: bytes, message: bytes) -> bytes:
     except InvalidTag:
         _wipe(plaintext)
         raise Altered("sealed message does not open under this key and context") from None
-    return bytes(memoryview(plaintext)[:size]) + last
+    plaintext[size : size + len(last)] = last
+    return bytes(memoryview(plaintext)[: size + len(last)])
 
 
 def message_key(data_key: bytes, context: bytes, salt: bytes) -> bytes:

@@ -81,10 +81,11 @@ def read_frames(file: BinaryIO, segment: int, offset: int = 0) -> Iterator[tuple
         if len(header) < _HEADER.size:
             return
         length = _HEADER.size + sum(_HEADER.unpack(header)[:2])
-        if offset + length > os.fstat(file.fileno()).st_size:
-            return
+        if offset + length > file.seek(0, os.SEEK_END):
+            return  # so a length that is garbage never makes us read it
+        file.seek(offset)
         try:
-            frame = decode_frame(header + file.read(length - _HEADER.size))
+            frame = decode_frame(file.read(length))
         except Altered:
             return
         yield Position(segment, offset, length), frame
