@@ -1,0 +1,395 @@
+"""Recording one part: every record sealed, hashed, durable and acknowledged, in one order.
+
+Lives in the recorder child: public keys and its own data key, no database. What `media` acknowledged survives
+a power cut; what a signed statement committed to can be proved. In this order, and a crash at any line
+leaves a part that can be sealed:
+
+1. `open`: data key wrapped and durable → header sealed and durable → `recording.started` in the ledger.
+   Before that no picture is taken; after it none is taken without being answered for.
+2. Each record: seal → tree → spool (durable) → acknowledged (`sealed_log`). Records that wait together are
+   made durable together; how many may wait is bounded in bytes.
+3. About every 30 s `recording.progress` commits to the tree so far (`outbox`: never waited for).
+4. `seal`: last segment closed → index durable → manifest durable → `recording.sealed`.
+
+If a write fails, everything acknowledged before is safe, nothing after it is taken, and `seal` still works
+out of the space kept in reserve. `recovery` does 4 for a part whose child is gone, without any data key.
+
+A practice recording takes the same way, makes no statement, and is deleted when it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib import metadata
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from casework.errors import RecordingFailed, Refused, SpoolBehind, WrongState
+from casework.outbox import LedgerPort, Outbox
+from casework.recovery import failed, recover, say_sealed
+from casework.sealed_log import Content, SealedLog
+from casework.tickets import RecordingTicket
+from chain_of_custody import canonical
+from chain_of_custody.contents import Event, Header, Track
+from chain_of_custody.errors import Malformed
+from chain_of_custody.keys import key_id
+from chain_of_custody.manifests import Manifest, State
+from chain_of_custody.records import Kind, Record
+from vault import keys
+from vault.errors import ObjectExists, WriteFailed
+from vault.spool import RESERVE_BYTES, SpoolWriter
+
+__all__ = ["LedgerPort", "RecordingLimits", "RecordingTicket", "RecordingWriter", "Track"]
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class RecordingLimits:
+    """How far a recording may get ahead of the disk and of the ledger."""
+
+    max_waiting: int = 64 * 1024 * 1024
+    """Bytes of content that may wait for the disk: over a minute of two cameras."""
+    max_together: int = 8 * 1024 * 1024
+    """Bytes made durable in one go, so that acknowledgement never waits for a long queue."""
+    reserve: int = RESERVE_BYTES
+    """Bytes of disk kept free for sealing."""
+    progress_seconds: float = 30.0
+    """Between two statements of progress: at most so much is provable only by the seal."""
+    idle_seconds: float = 1.0
+    """How often a quiet recording looks whether its open segment should go to the copies."""
+
+
+LIMITS = RecordingLimits()
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    content: Content
+    done: asyncio.Future[int]
+
+
+class RecordingWriter:
+    """Records one part. All methods are for one event loop; `open` makes one.
+
+    `init`, `media` and `event` return the record's index once it is durable. They need not wait for each
+    other; records keep the order of the calls. `queue` and `queue_event` are the same for callers that
+    cannot await.
+    """
+
+    def __init__(
+        self, ticket: RecordingTicket, spool: SpoolWriter, data_key: bytes, limits: RecordingLimits
+    ) -> None:
+        self.ticket = ticket
+        self._spool = spool
+        self._log = SealedLog(ticket, spool, data_key)
+        self._limits = limits
+        self._outbox: Outbox | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._queue: deque[_Waiting] = deque()
+        self._waiting_bytes = 0
+        self._wake = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._sealing = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self.failure: RecordingFailed | None = None
+        """Why nothing more is taken; None while all is well."""
+        self.failed = asyncio.Event()
+
+    @classmethod
+    async def open(
+        cls,
+        ticket: RecordingTicket,
+        spool_root: Path,
+        recorder_key: Ed25519PrivateKey,
+        ledger: LedgerPort,
+        tracks: Sequence[Track],
+        *,
+        software: Mapping[str, str] | None = None,
+        limits: RecordingLimits = LIMITS,
+        make_spool: Callable[[Path, str, int], SpoolWriter] = SpoolWriter.create,
+    ) -> RecordingWriter:
+        """Begin a part; on return `recording.started` is in the ledger and media may come.
+
+        `spool_root` holds one folder for each part. `software`: name → version, for the header.
+        Raises `Refused` for a key that is not the ticket's or tracks that make no header, `WrongState` for
+        a ticket that was used, `RecordingFailed` if the spool cannot take it, `LedgerAway` if the ledger
+        cannot: then the part never began.
+        """
+        public = recorder_key.public_key().public_bytes_raw()
+        if key_id(public) != ticket.recorder:
+            raise Refused("the ticket was given to another recorder")
+        header = _header(ticket, tracks, software)
+        data_key = keys.generate_data_key()
+        info = keys.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
+        wrapped = keys.wrap(data_key, ticket.vault_public, info)
+        try:
+            spool = await asyncio.to_thread(make_spool, spool_root, ticket.evidence, limits.reserve)
+        except ObjectExists as exists:
+            raise WrongState(f"part {ticket.evidence} has been recorded already") from exists
+        except WriteFailed as error:
+            raise failed(error) from error
+        writer = cls(ticket, spool, data_key, limits)
+        try:
+            await writer._begin(recorder_key, ledger, header, wrapped)
+        except WriteFailed as error:
+            await writer._let_go()
+            raise failed(error) from error
+        except BaseException:
+            await writer._let_go()
+            raise
+        return writer
+
+    async def _begin(
+        self, recorder_key: Ed25519PrivateKey, ledger: LedgerPort, header: bytes, wrapped: bytes
+    ) -> None:
+        ticket = canonical.serialise(self.ticket.to_json())
+        await self._in_thread(self._spool.write_file, "part.json", ticket)
+        await self._in_thread(self._spool.write_file, "wrap", wrapped)
+        self._tasks.append(asyncio.create_task(self._write(), name="spool"))
+        await self.queue("header", 0, header, 0)
+        if self.ticket.practice:
+            return
+        self._outbox = Outbox(self.ticket, recorder_key, ledger, self._spool)
+        await self._outbox.begin(
+            "recording.started",
+            {
+                "header": self._log.records[0].leaf,
+                "interview": self.ticket.interview,
+                "not_before": {"root": self.ticket.not_before.root, "size": self.ticket.not_before.size},
+                "part": self.ticket.part,
+                "recorder": self.ticket.recorder,
+                "wrap": sha256(wrapped).hexdigest(),
+            },
+        )
+        self._tasks.append(asyncio.create_task(self._progress(self._outbox), name="progress"))
+
+    # --- taking records ---------------------------------------------------------------------------------
+
+    async def init(self, track: int, content: bytes, at: int) -> int:
+        """A track's init segment (CMAF `ftyp` and `moov`), which the media after it need; its index."""
+        return await self.queue("init", track, content, at)
+
+    async def media(self, track: int, content: bytes, start: int, duration: int, key: bool) -> int:
+        """A media fragment; `start` and `duration` in µs. Its index, once durable."""
+        return await self.queue("media", track, content, start, duration, key)
+
+    async def event(self, type: str, at: int, **fields: Any) -> int:  # noqa: A002  # the field's own name
+        """Something that happened at a time in µs; its index, once durable."""
+        return await self.queue_event(type, at, **fields)
+
+    def queue_event(self, type: str, at: int, **fields: Any) -> asyncio.Future[int]:  # noqa: A002
+        """`event` without waiting. Raises `Refused` for what is no event."""
+        try:
+            content = Event(type, at, fields).canonical()
+        except Malformed as malformed:
+            raise Refused(str(malformed)) from malformed
+        return self.queue("event", 0, content, at)
+
+    def queue(
+        self, kind: Kind, track: int, content: bytes, start: int, duration: int = 0, key: bool = True
+    ) -> asyncio.Future[int]:
+        """Take content now; the future gives its index once it is durable.
+
+        Raises at once: `RecordingFailed` after a failed write, `WrongState` once sealing has begun,
+        `SpoolBehind` if too much waits already (the content is not taken). The future raises
+        `RecordingFailed`, or `Refused` for a record that cannot follow those before it.
+        """
+        if self.failure is not None:
+            raise RecordingFailed(self.failure.reason, str(self.failure))
+        if self._sealing:
+            raise WrongState("this part is being sealed")
+        if self._queue and self._waiting_bytes + len(content) > self._limits.max_waiting:
+            raise SpoolBehind(
+                f"{self._waiting_bytes} bytes wait for the disk, {self._limits.max_waiting} may"
+            )
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(Content(kind, track, content, start, duration, key), done))
+        self._waiting_bytes += len(content)
+        self._empty.clear()
+        self._wake.set()
+        return done
+
+    # --- how things stand ---------------------------------------------------------------------------------
+
+    @property
+    def safe_until(self) -> int:
+        """µs of the timeline that are durable on every track still running."""
+        return self._log.safe_until
+
+    @property
+    def size(self) -> int:
+        """Records that are durable."""
+        return len(self._log.records)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes taken and not yet durable."""
+        return self._waiting_bytes
+
+    @property
+    def statements_waiting(self) -> int:
+        """Statements signed and not yet in the ledger."""
+        return 0 if self._outbox is None else self._outbox.waiting
+
+    @property
+    def ledger_refused(self) -> str | None:
+        """What the ledger said when it would not take a statement of this part; None while all is well."""
+        return None if self._outbox is None else self._outbox.refused
+
+    def records(self, after: int = 0) -> list[Record]:
+        """The durable records from index `after` on."""
+        return self._log.records[after:]
+
+    def message_keys(self, indices: Sequence[int]) -> list[bytes]:
+        """76-byte keys of single messages, for the live view.
+
+        Raises `Refused` for a record that is not durable, `WrongState` once the part is sealed.
+        """
+        return self._log.message_keys(indices)
+
+    # --- ending -----------------------------------------------------------------------------------------
+
+    async def seal(self, state: State = "complete", reason: str | None = None) -> Manifest:
+        """Seal the part: what waits is made durable, then index, manifest and statement.
+
+        `reason` is a code, for a part that was interrupted. After a failed write the part is sealed as
+        interrupted with the failure's reason, whatever `state` says. On return the manifest and a signed
+        `recording.sealed` are durable; if the ledger is away, `recover` delivers it later. Raises
+        `RecordingFailed` if not even the reserve could be written: `recover` seals it once the disk is well.
+        """
+        if self._sealing:
+            raise WrongState("this part is being sealed")
+        self._sealing = True
+        await self._empty.wait()
+        await self._end_tasks()
+        failure = None if self.failure is None else self.failure.reason
+        if failure is not None:
+            state, reason = "interrupted", failure
+        try:
+            manifest = await self._in_thread(self._log.finish, state, failure)
+        except WriteFailed as error:
+            await self._let_go()
+            raise failed(error) from error
+        self._log.forget()
+        if self._outbox is not None:
+            await say_sealed(self._outbox, manifest, reason)
+        await self._let_go()
+        if self.ticket.practice:
+            await asyncio.to_thread(shutil.rmtree, self._spool.folder)
+        return manifest
+
+    recover = staticmethod(recover)
+    """Seals a part whose child is gone: `casework.recovery.recover`."""
+
+    # --- the pipeline -------------------------------------------------------------------------------------
+
+    async def _write(self) -> None:
+        """Take what waits, make it durable, acknowledge it, in order; until cancelled or failed."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.idle_seconds):
+                    await self._wake.wait()
+            batch = self._next_batch()
+            try:
+                if not batch:
+                    await self._in_thread(self._log.roll_if_due)
+                    continue
+                outcomes = await self._in_thread(self._log.append, [item.content for item in batch])
+            except WriteFailed as error:
+                self._fail(failed(error), batch)
+                return
+            for item, outcome in zip(batch, outcomes, strict=True):
+                self._waiting_bytes -= len(item.content.content)
+                _settle(item.done, outcome)
+            if not self._queue:
+                self._empty.set()
+
+    def _next_batch(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        size = 0
+        while self._queue:
+            size += len(self._queue[0].content.content)
+            if batch and size > self._limits.max_together:
+                return batch
+            batch.append(self._queue.popleft())
+        self._wake.clear()
+        return batch
+
+    def _fail(self, failure: RecordingFailed, batch: Iterable[_Waiting]) -> None:
+        self.failure = failure
+        self.failed.set()
+        for item in (*batch, *self._queue):
+            _settle(item.done, RecordingFailed(failure.reason, str(failure)))
+        self._queue.clear()
+        self._waiting_bytes = 0
+        self._empty.set()
+
+    async def _progress(self, outbox: Outbox) -> None:
+        """Commit to the tree so far, whenever it has grown."""
+        stated = 1
+        while True:
+            await asyncio.sleep(self._limits.progress_seconds)
+            # In the writing thread, between two batches: size and root belong together, all durable.
+            records, root = await self._in_thread(self._log.snapshot)
+            if records > stated:
+                await outbox.say(("recording.progress", {"records": records, "root": root.hex()}))
+                stated = records
+
+    async def _end_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    async def _let_go(self) -> None:
+        """Let go of tasks, key, spool and thread; what is durable stays."""
+        await self._end_tasks()
+        if self._outbox is not None:
+            await self._outbox.close()
+        self._log.forget()
+        await self._in_thread(self._spool.close)
+        self._thread.shutdown(wait=False)
+
+    async def _in_thread(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+
+
+def _header(ticket: RecordingTicket, tracks: Sequence[Track], software: Mapping[str, str] | None) -> bytes:
+    header = Header(
+        deployment=ticket.deployment,
+        interview=ticket.interview,
+        evidence=ticket.evidence,
+        part=ticket.part,
+        epoch=ticket.epoch,
+        tracks=tuple(tracks),
+        software=dict(software or {}) | {name: metadata.version(name) for name in ("amana", "cryptography")},
+        recorder=ticket.recorder,
+        purpose=ticket.purpose,
+        practice=ticket.practice,
+    )
+    try:
+        return header.canonical()
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed
+
+
+def _settle(future: asyncio.Future[int], outcome: int | Exception) -> None:
+    # A caller that was cancelled, or never looks, must not disturb the others.
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+        future.exception()
+    else:
+        future.set_result(outcome)

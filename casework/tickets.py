@@ -1,0 +1,117 @@
+"""What a recorder child is given to record one part: public halves, ids, and nothing secret.
+
+A ticket comes out of the door (`evidence.open_recording`), crosses the child's socket as JSON and lies beside
+the part in the spool as `part.json`, so that a part can be sealed after its child is gone.
+
+Trusts: the socket and the spool folder, both only for the service's own user. A forged ticket would still
+yield no signature by anybody else's key and no place in another part's chain.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from casework.errors import Refused
+from chain_of_custody import canonical
+from chain_of_custody.errors import Malformed
+from chain_of_custody.statements import Actor
+
+_KEYS = frozenset(
+    (
+        *("actor", "case", "deployment", "epoch", "evidence", "interview", "not_before"),
+        *("part", "practice", "purpose", "recorder", "vault_public"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class NotBefore:
+    """The newest checkpoint when the ticket was given: the recording was not made before it was known."""
+
+    size: int
+    root: str
+    """Hex, 32 bytes."""
+
+
+@dataclass(frozen=True)
+class RecordingTicket:
+    """Everything to record one part with. Ids are 32 hex digits."""
+
+    deployment: str
+    case: str
+    interview: str
+    evidence: str
+    part: int
+    """1, 2, … within the interview."""
+    vault_public: bytes
+    """1,216 bytes: the part's data key is wrapped for its holder and forgotten."""
+    recorder: str
+    """Key id of the recorder the ticket is for."""
+    actor: Actor
+    """Who acts in the recorder's statements: the recorder itself."""
+    purpose: str
+    epoch: str
+    """Wall-clock time of timeline 0, RFC 3339 with milliseconds."""
+    practice: bool
+    """Recorded like any other, but nothing is stated and everything is deleted at the end."""
+    not_before: NotBefore
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "actor": {
+                "id": self.actor.id,
+                "organisation": self.actor.organisation,
+                "role": self.actor.role,
+            },
+            "case": self.case,
+            "deployment": self.deployment,
+            "epoch": self.epoch,
+            "evidence": self.evidence,
+            "interview": self.interview,
+            "not_before": {"root": self.not_before.root, "size": self.not_before.size},
+            "part": self.part,
+            "practice": self.practice,
+            "purpose": self.purpose,
+            "recorder": self.recorder,
+            "vault_public": base64.b64encode(self.vault_public).decode(),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> RecordingTicket:
+        """Raises `Refused` for anything that is not a ticket."""
+        try:
+            return cls._from_json(value)
+        except Malformed as malformed:
+            raise Refused(f"not a recording ticket: {malformed}") from malformed
+
+    @classmethod
+    def _from_json(cls, value: Mapping[str, Any]) -> RecordingTicket:
+        fields = canonical.exact_keys(dict(value), _KEYS, "ticket")
+        actor = canonical.exact_keys(
+            fields["actor"], frozenset(("id", "organisation", "role")), "ticket actor"
+        )
+        not_before = canonical.exact_keys(fields["not_before"], frozenset(("root", "size")), "not_before")
+        return cls(
+            deployment=canonical.identifier(fields["deployment"], "deployment"),
+            case=canonical.identifier(fields["case"], "case"),
+            interview=canonical.identifier(fields["interview"], "interview"),
+            evidence=canonical.identifier(fields["evidence"], "evidence"),
+            part=canonical.integer(fields["part"], "part", low=1),
+            vault_public=canonical.base64_bytes(fields["vault_public"], 1216, "vault_public"),
+            recorder=canonical.hexadecimal(fields["recorder"], 8, "recorder"),
+            actor=Actor(
+                canonical.hexadecimal(actor["id"], 8, "actor id"),
+                canonical.code(actor["role"], "actor role"),
+                canonical.code(actor["organisation"], "actor organisation"),
+            ),
+            purpose=canonical.code(fields["purpose"], "purpose"),
+            epoch=canonical.instant(fields["epoch"], "epoch"),
+            practice=canonical.boolean(fields["practice"], "practice"),
+            not_before=NotBefore(
+                canonical.integer(not_before["size"], "not_before size"),
+                canonical.digest(not_before["root"], "not_before root"),
+            ),
+        )
