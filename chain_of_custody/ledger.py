@@ -209,9 +209,10 @@ class Ledger:
             # 2. Sign. If another process is faster in 4, this checkpoint was never shown to anyone:
             #    only what storage has kept is ever given out.
             checkpoint = Checkpoint(self._keys.origin, tree.size, tree.root())
-            # 3. Verify what we are about to store, with the keys that everybody will use.
-            note = self._sign(checkpoint)
             try:
+                # 3. Verify what we are about to store, with the keys that everybody will use. (A signer
+                #    that watches storage may itself find that another process was faster.)
+                note = self._sign(checkpoint)
                 # 4. All or nothing, durable, and only if nobody else was first.
                 self._storage.commit(head.note, head.checkpoint.size, leaves, nodes, note)
             except StorageConflict:
