@@ -1,0 +1,52 @@
+"""The peers in Python: stock aiortc, receiving alone, or recording through its own ``MediaRecorder``.
+
+python -m bench.peers.aiortc_stock receive     frames counted and dropped undecoded
+python -m bench.peers.aiortc_stock record      MediaRecorder: every frame decoded and encoded again
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import aioice.ice
+import aiortc.rtcrtpreceiver
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.contrib.media import MediaBlackhole, MediaRecorder
+from aiortc.mediastreams import MediaStreamTrack
+
+from bench.peers.line import give_answer, read_offer, wait_for_the_end
+
+
+class Undecoded:
+    """Stands where aiortc would decode, and lets go of the encoded frame: receiving alone is measured."""
+
+    def decode(self, encoded_frame: object) -> list[object]:
+        return []
+
+
+async def main(mode: str) -> None:
+    """Receive one camera until told to stop."""
+    # aioice offers every interface but the loopback; the measurement has only the loopback.
+    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+    if mode == "receive":
+        aiortc.rtcrtpreceiver.get_decoder = lambda codec: Undecoded()  # type: ignore[assignment,return-value]
+    offer = await asyncio.to_thread(read_offer)
+    sink = MediaRecorder(offer.file) if mode == "record" else MediaBlackhole()
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+
+    @connection.on("track")
+    def on_track(track: MediaStreamTrack) -> None:
+        sink.addTrack(track)
+
+    await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+    await connection.setLocalDescription(await connection.createAnswer())
+    await sink.start()
+    give_answer(connection.localDescription.sdp)
+    await asyncio.to_thread(wait_for_the_end)
+    await sink.stop()
+    await connection.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))
