@@ -5,6 +5,7 @@
     ├── Locked               the private key that this needs is not unlocked
     ├── WrongPassphrase      the passphrase does not open the key file
     ├── UnlockSlowed         too many wrong passphrases; says how long to wait
+    ├── KeyFileExposed       a key file that others than its owner may read
     ├── WriteFailed          bytes may not have become durable; what was acknowledged before, is
     │   └── DiskFull         ... because no space (or quota) is left
     ├── SpoolInUse           another living writer holds this evidence folder
@@ -46,6 +47,10 @@ class UnlockSlowed(VaultError):
     def __init__(self, wait: float) -> None:
         super().__init__(f"too many wrong passphrases: next attempt in {wait:.0f} s")
         self.wait = wait
+
+
+class KeyFileExposed(VaultError):
+    """Keys are used only from files that nobody else may read."""
 
 
 class WriteFailed(VaultError):

@@ -1,0 +1,292 @@
+"""The passphrase keyholder: what is locked, what is not, and what a file must be to be used."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import multiprocessing
+import resource
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+from faulty_disk import FaultyDisk
+
+from vault.errors import (
+    Altered,
+    KeyFileExposed,
+    Locked,
+    ObjectExists,
+    ObjectMissing,
+    UnlockSlowed,
+    WriteFailed,
+    WrongPassphrase,
+)
+from vault.keyholders.base import Keyholder
+from vault.keyholders.hardening import harden_process
+from vault.keyholders.key_file import Cost, KeyFile, generate_passphrase, normalise
+from vault.keyholders.passphrase import LONGEST_WAIT, PassphraseKeyholder, protect
+from vault.keyholders.signing_keys import SigningKeys
+from vault.keys import WrappingKey, generate_data_key, generate_seed, wrap, wrap_info
+from vault.sealing import open_with_message_key, seal
+
+QUICK = Cost(memory_kib=64, passes=1, lanes=1)
+INFO = wrap_info(b"d" * 16, b"e" * 16)
+VECTOR = json.loads((Path(__file__).parent / "vectors" / "key-file.json").read_text())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Keys under the passphrase "correct horse"."""
+    PassphraseKeyholder.create(tmp_path / "keys", "correct horse", QUICK)
+    return tmp_path / "keys"
+
+
+@pytest.fixture
+def keyholder(folder: Path) -> PassphraseKeyholder:
+    return PassphraseKeyholder.open(folder)
+
+
+def test_it_is_a_keyholder(keyholder: PassphraseKeyholder):
+    promised: Keyholder = keyholder
+    assert promised.status().unlocked is False
+
+
+def test_locked_it_signs_for_the_ledger_and_the_center(keyholder: PassphraseKeyholder):
+    public = keyholder.public_keys()
+    ed25519 = Ed25519PublicKey.from_public_bytes(public.ledger_ed25519)
+    ed25519.verify(keyholder.sign("ledger-ed25519", b"checkpoint"), b"checkpoint")
+    mldsa = MLDSA44PublicKey.from_public_bytes(public.ledger_mldsa44)
+    mldsa.verify(keyholder.sign("ledger-mldsa44", b"checkpoint"), b"checkpoint")
+    center = Ed25519PublicKey.from_public_bytes(public.center)
+    center.verify(keyholder.sign("center", b"statement"), b"statement")
+    assert public.center != public.ledger_ed25519
+    with pytest.raises(ValueError, match="no signing key"):
+        keyholder.sign("vault", b"")  # type: ignore[arg-type]
+
+
+def test_locked_it_opens_nothing(keyholder: PassphraseKeyholder):
+    wrapped = wrap(generate_data_key(), keyholder.public_keys().vault, INFO)
+    for attempt in (
+        lambda: keyholder.message_keys(wrapped, INFO, []),
+        lambda: keyholder.open_sealed(wrapped, INFO, []),
+    ):
+        with pytest.raises(Locked):
+            attempt()
+
+
+def test_unlocked_it_gives_the_keys_of_single_messages(keyholder: PassphraseKeyholder):
+    data_key = generate_data_key()
+    wrapped = wrap(data_key, keyholder.public_keys().vault, INFO)
+    messages = [seal(data_key, b"context %d" % n, b"plaintext %d" % n) for n in range(3)]
+    keyholder.unlock("correct horse")
+    assert keyholder.status().unlocked
+    asked = [(message[:24], b"context %d" % n) for n, message in enumerate(messages)]
+    keys = keyholder.message_keys(wrapped, INFO, asked)
+    opened = [open_with_message_key(*pair) for pair in zip(keys, messages, strict=True)]
+    assert opened == [b"plaintext 0", b"plaintext 1", b"plaintext 2"]
+    with pytest.raises(Altered):
+        keyholder.message_keys(wrapped, wrap_info(b"d" * 16, b"f" * 16), asked)
+    keyholder.lock()
+    keyholder.lock()
+    with pytest.raises(Locked):
+        keyholder.message_keys(wrapped, INFO, asked)
+
+
+def test_unlocked_it_opens_what_was_sealed_to_a_case_key(keyholder: PassphraseKeyholder):
+    seed = generate_seed()
+    case_public = WrappingKey(seed).public
+    wrapped_seed = wrap(seed, keyholder.public_keys().vault, INFO)
+    blobs = [wrap(b"a name", case_public, INFO), wrap(b"a reason", case_public, INFO)]
+    keyholder.unlock("correct horse")
+    assert keyholder.open_sealed(wrapped_seed, INFO, blobs) == [b"a name", b"a reason"]
+    with pytest.raises(Altered):
+        keyholder.open_sealed(wrapped_seed, INFO, [blobs[0][:-1]])
+
+
+def test_a_wrapped_thing_of_another_size_is_no_key(keyholder: PassphraseKeyholder):
+    keyholder.unlock("correct horse")
+    wrapped = wrap(b"not a key", keyholder.public_keys().vault, INFO)
+    with pytest.raises(Altered, match="no data key"):
+        keyholder.message_keys(wrapped, INFO, [])
+    with pytest.raises(Altered, match="no seed"):
+        keyholder.open_sealed(wrapped, INFO, [])
+
+
+def test_the_same_keys_are_there_after_a_restart(folder: Path):
+    first, second = PassphraseKeyholder.open(folder), PassphraseKeyholder.open(folder)
+    assert first.public_keys() == second.public_keys()
+
+
+def test_wrong_passphrases_are_slowed_down_and_right_ones_forgive(folder: Path):
+    now = [0.0]
+    keyholder = PassphraseKeyholder.open(folder, clock=lambda: now[0])
+    waits = []
+    for _ in range(12):
+        now[0] += keyholder.status().wait
+        with pytest.raises(WrongPassphrase):
+            keyholder.unlock("wrong")
+        waits.append(keyholder.status().wait)
+    assert waits == [0, 0, 1, 2, 4, 8, 16, 32, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT]
+    with pytest.raises(UnlockSlowed) as slowed:
+        keyholder.unlock("correct horse")
+    assert slowed.value.wait == LONGEST_WAIT
+    now[0] += LONGEST_WAIT
+    keyholder.unlock("correct horse")
+    assert keyholder.status().wait == 0
+    with pytest.raises(WrongPassphrase):
+        keyholder.unlock("wrong")
+    assert keyholder.status().wait == 0
+    assert keyholder.status().unlocked
+
+
+def test_trial_keys_are_marked_and_need_no_typing(tmp_path: Path):
+    passphrase = PassphraseKeyholder.create(tmp_path, cost=QUICK)
+    status = PassphraseKeyholder.open(tmp_path).status()
+    assert (status.unlocked, status.trial) == (True, True)
+    assert (tmp_path / "trial-passphrase.txt").read_text() == passphrase + "\n"
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {"vault-key.json": 0o600, "signing-keys.json": 0o600, "trial-passphrase.txt": 0o600}
+
+
+def test_trial_keys_without_their_passphrase_stay_locked_and_still_sign(tmp_path: Path):
+    PassphraseKeyholder.create(tmp_path, cost=QUICK)
+    for spoil in (lambda path: path.write_bytes(b"\xff"), Path.unlink):
+        spoil(tmp_path / "trial-passphrase.txt")
+        keyholder = PassphraseKeyholder.open(tmp_path)
+        assert not keyholder.status().unlocked
+        assert len(keyholder.sign("center", b"statement")) == 64
+
+
+def test_protecting_ends_the_trial_and_keeps_the_key(tmp_path: Path):
+    trial = PassphraseKeyholder.create(tmp_path, cost=QUICK)
+    before = PassphraseKeyholder.open(tmp_path).public_keys()
+    protect(tmp_path, trial, "chosen by the custodian", QUICK)
+    assert not (tmp_path / "trial-passphrase.txt").exists()
+    keyholder = PassphraseKeyholder.open(tmp_path)
+    assert keyholder.public_keys() == before
+    assert (keyholder.status().unlocked, keyholder.status().trial) == (False, False)
+    with pytest.raises(WrongPassphrase):
+        keyholder.unlock(trial)
+    keyholder.unlock("chosen by the custodian")
+
+
+def test_protecting_with_a_wrong_passphrase_or_a_bad_disk_changes_nothing(folder: Path, disk: FaultyDisk):
+    before = (folder / "vault-key.json").read_bytes()
+    with pytest.raises(WrongPassphrase):
+        protect(folder, "wrong", "new", QUICK)
+    disk.fail("sync")
+    with pytest.raises(WriteFailed):
+        protect(folder, "correct horse", "new", QUICK, disk)
+    assert (folder / "vault-key.json").read_bytes() == before
+
+
+def test_keys_are_never_replaced_but_a_first_run_cut_short_can_be_repeated(tmp_path: Path, disk: FaultyDisk):
+    disk.fail("rename", after=2)
+    with pytest.raises(WriteFailed):
+        PassphraseKeyholder.create(tmp_path, cost=QUICK, disk=disk)
+    with pytest.raises(ObjectMissing):
+        PassphraseKeyholder.open(tmp_path)
+    PassphraseKeyholder.create(tmp_path, cost=QUICK)
+    assert PassphraseKeyholder.open(tmp_path).status().unlocked
+    with pytest.raises(ObjectExists):
+        PassphraseKeyholder.create(tmp_path, cost=QUICK)
+
+
+@pytest.mark.parametrize("name", ["vault-key.json", "signing-keys.json"])
+def test_a_key_file_that_others_may_read_is_refused(folder: Path, name: str):
+    (folder / name).chmod(0o640)
+    with pytest.raises(KeyFileExposed, match=name):
+        PassphraseKeyholder.open(folder)
+
+
+def test_the_pinned_key_file_opens_and_is_written_the_same():
+    data = VECTOR["file"].encode()
+    parsed = KeyFile.parse(data)
+    assert parsed.open(VECTOR["passphrase"]).hex() == VECTOR["seed"]
+    assert parsed.serialise() == data
+
+
+def test_the_default_cost_is_not_below_the_second_recommendation_of_rfc_9106():
+    assert (Cost().memory_kib >= 65536, Cost().passes >= 3, Cost().lanes) == (True, True, 4)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda fields: fields.update(trial=True),
+        lambda fields: fields.update(public=VECTOR["other_public"]),
+        lambda fields: fields["argon2id"].update(passes=2),
+        lambda fields: fields["argon2id"].update(salt="AAAAAAAAAAAAAAAAAAAAAA=="),
+        lambda fields: fields.update(nonce="AAAAAAAAAAAAAAAA"),
+    ],
+)
+def test_no_field_of_a_key_file_can_be_exchanged(change):
+    fields = json.loads(VECTOR["file"])
+    change(fields)
+    data = json.dumps(fields, separators=(",", ":"), sort_keys=True).encode()
+    with pytest.raises(WrongPassphrase):
+        KeyFile.parse(data).open(VECTOR["passphrase"])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
+        VECTOR["file"].encode() + b"\n",
+        VECTOR["file"].replace('"v":1', '"v":2').encode(),
+        VECTOR["file"].replace('"v":1', '"v":1,"w":0').encode(),
+        VECTOR["file"].replace('"trial":false', '"trial":0').encode(),
+        VECTOR["file"].replace('"lanes":1', '"lanes":0').encode(),
+        VECTOR["file"].replace('"memory_kib":64', '"memory_kib":99999999999').encode(),
+        VECTOR["file"].replace('"lanes":1', '"lanes":1,"lanes":1').encode(),
+    ],
+)
+def test_what_is_no_key_file_is_refused(data: bytes):
+    with pytest.raises(Altered, match="key file"):
+        KeyFile.parse(data)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b'{"seeds":[]}', b'{"seeds":{"center":1}}', b'{"seeds":{"center":""}}']
+)
+def test_what_are_no_signing_keys_are_refused(folder: Path, data: bytes):
+    (folder / "signing-keys.json").write_bytes(data)
+    with pytest.raises(Altered, match="signing keys"):
+        PassphraseKeyholder.open(folder)
+
+
+def test_a_passphrase_is_the_same_from_every_keyboard():
+    assert normalise(" cafe\u0301 \n") == normalise("caf\u00e9")
+    generated = generate_passphrase()
+    assert [len(group) for group in generated.split("-")] == [4] * 7
+    assert generated != generate_passphrase()
+
+
+def test_secrets_do_not_show_in_representations(folder: Path):
+    keys = SigningKeys.parse((folder / "signing-keys.json").read_bytes())
+    for seed in keys.seeds.values():
+        assert repr(seed) not in repr(keys)
+
+
+def _hardened(answers: multiprocessing.Queue) -> None:
+    failed = harden_process()
+    dumpable = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)
+    answers.put((failed, dumpable, resource.getrlimit(resource.RLIMIT_CORE)))
+
+
+def test_a_hardened_process_leaves_no_core_and_cannot_be_debugged():
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    process = context.Process(target=_hardened, args=(answers,))
+    process.start()
+    failed, dumpable, core = answers.get(timeout=30)
+    process.join()
+    assert dumpable == 0
+    assert core == (0, 0)
+    assert all("swap" in sentence for sentence in failed)

@@ -1,0 +1,66 @@
+"""The signing keys that unlock at boot: the ledger's two and the center's.
+
+They lie in a file that only the service's user may read, not under a passphrase: after a power cut at night
+a recording must be sealed and its statements signed without a person at the keyboard. What a thief of this
+file could do, and why he could not fool a court that asks the witnesses, is in the threat model.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import secrets
+from dataclasses import dataclass, field
+
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+from vault.errors import Altered
+
+_NAMES = ("center", "ledger-ed25519", "ledger-mldsa44")
+
+
+@dataclass(frozen=True)
+class SigningKeys:
+    """Three 32-byte seeds and the keys that grow from them."""
+
+    seeds: dict[str, bytes] = field(repr=False)
+    """By name: `center`, `ledger-ed25519`, `ledger-mldsa44`."""
+
+    def __post_init__(self) -> None:
+        if sorted(self.seeds) != list(_NAMES) or any(len(seed) != 32 for seed in self.seeds.values()):
+            raise ValueError("three signing keys, 32 bytes each")
+
+    @classmethod
+    def generate(cls) -> SigningKeys:
+        return cls({name: secrets.token_bytes(32) for name in _NAMES})
+
+    @property
+    def center(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.seeds["center"])
+
+    @property
+    def ledger_ed25519(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.seeds["ledger-ed25519"])
+
+    @property
+    def ledger_mldsa44(self) -> MLDSA44PrivateKey:
+        return MLDSA44PrivateKey.from_seed_bytes(self.seeds["ledger-mldsa44"])
+
+    def serialise(self) -> bytes:
+        seeds = {name: base64.b64encode(seed).decode() for name, seed in self.seeds.items()}
+        return rfc8785.dumps({"kind": "signing-keys", "seeds": seeds, "v": 1})
+
+    @classmethod
+    def parse(cls, data: bytes) -> SigningKeys:
+        """Raises `Altered` for anything that `serialise` would not have written."""
+        try:
+            texts = json.loads(data)["seeds"]
+            parsed = cls({str(name): base64.b64decode(text, validate=True) for name, text in texts.items()})
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
+            raise Altered(f"signing keys: {type(error).__name__}") from None
+        if parsed.serialise() != data:
+            raise Altered("signing keys are not in their canonical form")
+        return parsed
