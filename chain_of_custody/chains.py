@@ -1,0 +1,212 @@
+"""The statements of a court folder: in the ledger, signed by whom they must be, and without a hole.
+
+Steps 3 to 6 of `verify`, on bytes only, no disk. Call them in this order: what a later one relies on, an
+earlier one has proved. Each raises `Malformed` or a `NotProved`.
+
+Trusts: the policy's keys. That no branch and no later statement exists is not proved here, nor can it be
+without somebody who watches the ledger.
+
+Specification: docs/spec/court-folder.md, docs/spec/statement.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chain_of_custody import canonical
+from chain_of_custody.bodies import RECORDER_TYPES
+from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
+from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved
+from chain_of_custody.keys import KeyRecord
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.proofs import TlogProof
+from chain_of_custody.statements import Head, SignedStatement, Statement, check_follows
+
+_CHAIN = "chains"
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A statement at its position in the ledger."""
+
+    position: int
+    signed: SignedStatement
+
+    @property
+    def statement(self) -> Statement:
+        return self.signed.statement
+
+    @property
+    def where(self) -> str:
+        return f"statement {self.position}"
+
+
+@dataclass(frozen=True)
+class Chains:
+    """Proved chains. `recordings` and `interviews`: evidence or interview id → its statements from number
+    0; `enrolments`: the statements that enrolled the recorders' keys; `keys`: key id → key record."""
+
+    recordings: Mapping[str, tuple[Filed, ...]]
+    interviews: Mapping[str, tuple[Filed, ...]]
+    enrolments: tuple[Filed, ...]
+    keys: Mapping[str, KeyRecord]
+
+    @property
+    def all(self) -> tuple[Filed, ...]:
+        """Every statement, in the ledger's order."""
+        chains = (*self.recordings.values(), *self.interviews.values(), self.enrolments)
+        return tuple(sorted((filed for chain in chains for filed in chain), key=lambda filed: filed.position))
+
+
+def open_common_checkpoint(proofs: Mapping[int, TlogProof], policy: TrustPolicy) -> Checkpoint:
+    """Step 3: all proofs are under one checkpoint, and the ledger signed it with both keys.
+
+    One checkpoint, because two that nothing connects could be of two histories.
+    """
+    notes = {proof.checkpoint_note for proof in proofs.values()}
+    if not notes:
+        raise Incomplete("checkpoint", "there is no statement, so no checkpoint")
+    if len(notes) > 1:
+        raise NotProved("checkpoint", "the proofs are not all under the same checkpoint")
+    return open_checkpoint(notes.pop(), policy.log_keys)
+
+
+def check_inclusion(
+    leaves: Mapping[int, bytes], proofs: Mapping[int, TlogProof], checkpoint: Checkpoint
+) -> None:
+    """Step 4: each statement is in the ledger, at the position its file is named after."""
+    for position, leaf in leaves.items():
+        proof = proofs[position]
+        where = f"statement {position}"
+        if proof.index != position:
+            raise Altered("inclusion", f"its proof is for position {proof.index}", where)
+        try:
+            proof.verify_under(leaf, checkpoint)
+        except NotProved as error:
+            raise type(error)(error.step, error.reason, where) from error
+
+
+def check_signatures(filed: Sequence[Filed], policy: TrustPolicy) -> dict[str, KeyRecord]:
+    """Step 5: each is signed by a key that may sign it and was enrolled before; returns the keys.
+
+    The policy vouches for the center's key, and the center's key for the recorders', by the statements
+    that enrol them. Order in the ledger decides what was before, not clocks.
+    """
+    center = policy.center_key
+    keys = {center.id: center}
+    for one in filed:
+        if one.statement.type == "recorder.enrolled":
+            _verify(one, {center.id: center})
+            body = one.statement.body
+            public = canonical.base64_bytes(body["key"], 32, "recorder key")
+            recorder = KeyRecord(public, "recorder", body["name"], one.position)
+            if recorder.id == center.id:
+                raise NotProved("signature", "the center's own key was enrolled as a recorder's", one.where)
+            keys.setdefault(recorder.id, recorder)
+    for one in filed:
+        _verify(one, keys)
+    return keys
+
+
+def _verify(one: Filed, keys: Mapping[str, KeyRecord]) -> None:
+    try:
+        one.signed.verify(keys, one.position)
+    except NotProved as error:
+        raise type(error)(error.step, error.reason, one.where) from error
+
+
+def check_chains(
+    filed: Sequence[Filed], keys: Mapping[str, KeyRecord], recordings: Sequence[str], policy: TrustPolicy
+) -> Chains:
+    """Step 6: each chain is numbered and linked from 0 without a hole, and says what its kind must say.
+
+    1. Every statement belongs to a recording of the folder, to the interview of one, or enrols the key
+       of a recorder that signed here.
+    2. In each chain every statement names the one before.
+    3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after.
+    4. Its interview was opened before it began, in the same case.
+    """
+    chains = _sort(filed, policy)
+    enrolments = chains.pop(policy.deployment, ())
+    for evidence in recordings:  # 1
+        if evidence not in chains:
+            raise Incomplete(_CHAIN, "there is no statement about the recording", evidence)
+    mine = {evidence: chains.pop(evidence) for evidence in recordings}
+    for chain in (*mine.values(), *chains.values()):  # 2
+        _check_linked(chain)
+    for chain in mine.values():  # 3
+        _check_recording(chain)
+    interviews = {chain[0].statement.body["interview"] for chain in mine.values()}
+    for interview, chain in chains.items():
+        if interview not in interviews:
+            raise NotProved(_CHAIN, "the statement belongs to none of the recordings here", chain[0].where)
+    for chain in mine.values():  # 4
+        _check_interview(chain, chains.get(chain[0].statement.body["interview"], ()))
+    used = {signature.key for chain in mine.values() for one in chain for signature in one.signed.signatures}
+    for one in enrolments:
+        if not any(keys[key].enrolled == one.position for key in used):
+            raise NotProved(_CHAIN, "it enrols a key that signed nothing here", one.where)
+    return Chains(mine, chains, enrolments, keys)
+
+
+def _sort(filed: Sequence[Filed], policy: TrustPolicy) -> dict[str, tuple[Filed, ...]]:
+    """Chains by the evidence they are about, each in the ledger's order."""
+    chains: dict[str, list[Filed]] = {}
+    for one in sorted(filed, key=lambda one: one.position):
+        about = one.statement.evidence
+        if (one.statement.type == "recorder.enrolled") != (about == policy.deployment):
+            raise NotProved(_CHAIN, "the statement does not belong in a court folder", one.where)
+        chains.setdefault(about, []).append(one)
+    return {about: tuple(chain) for about, chain in chains.items()}
+
+
+def _check_linked(chain: Sequence[Filed]) -> None:
+    head: Head | None = None
+    for one in chain:
+        try:
+            check_follows(head, one.statement)
+        except NotProved as error:
+            raise type(error)(error.step, error.reason, one.where) from error
+        if one.statement.case != chain[0].statement.case:
+            raise NotProved(_CHAIN, "the statement is of another case than its chain", one.where)
+        head = one.signed.head
+
+
+def _check_recording(chain: Sequence[Filed]) -> None:
+    types = [one.statement.type for one in chain]
+    recorded = [type_ for type_ in types if type_ in RECORDER_TYPES]
+    if types[: len(recorded)] != recorded:
+        raise NotProved(_CHAIN, "something is said to be recorded after the seal", chain[0].where)
+    if "recording.sealed" not in types:
+        raise Incomplete(_CHAIN, "the recording was never sealed", chain[-1].where)
+    interrupted = recorded.count("recording.interrupted")
+    ending = ["recording.interrupted"] * interrupted + ["recording.sealed"]
+    middle = ["recording.progress"] * (len(recorded) - 1 - len(ending))
+    if interrupted > 1 or recorded != ["recording.started", *middle, *ending]:
+        raise NotProved(_CHAIN, "the recording was not started, then sealed, once each", chain[0].where)
+    sealed = chain[len(recorded) - 1].statement
+    if (sealed.body["state"] == "interrupted") != (interrupted == 1):
+        raise NotProved(_CHAIN, "seal and interruption contradict each other", chain[len(recorded) - 1].where)
+
+
+def _check_interview(recording: Sequence[Filed], interview: Sequence[Filed]) -> None:
+    if not interview or interview[0].statement.type != "interview.opened":
+        raise Incomplete(_CHAIN, "there is no statement that opened its interview", recording[0].where)
+    if interview[0].position >= recording[0].position:
+        raise NotProved(_CHAIN, "the interview was opened only after the recording began", recording[0].where)
+    if interview[0].statement.case != recording[0].statement.case:
+        raise NotProved(_CHAIN, "the recording and its interview are of different cases", recording[0].where)
+    if interview[0].statement.body["practice"]:
+        raise NotProved(_CHAIN, "the interview was for practice and is not evidence", interview[0].where)
+
+
+def parse_statements(leaves: Mapping[int, bytes]) -> list[Filed]:
+    """The statements, not verified, in the order of their positions."""
+    filed = []
+    for position, leaf in sorted(leaves.items()):
+        try:
+            filed.append(Filed(position, SignedStatement.parse(leaf)))
+        except Malformed as error:
+            raise Malformed(f"statement {position}: {error}") from error
+    return filed

@@ -1,0 +1,127 @@
+"""What a recording says about itself: how long it is, where something is missing, what happened.
+
+For people: the verifier's report, the court's page. Reading judges nothing and proves nothing; give it what
+has been proved. A gap is a time in which a track has no media. "Never a silent gap" is the recorder's
+promise; whether an event states the reason is told for each.
+
+Specification: docs/spec/manifest.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+
+from chain_of_custody import canonical
+from chain_of_custody.contents import Event, Header, Track
+from chain_of_custody.records import Record, timecode
+
+GAP = 200_000
+"""Microseconds without media that count as a gap; less is how frames fall, not something missing."""
+
+NEAR = 2_000_000
+"""Microseconds before and after a gap within which an event may state its reason."""
+
+_REASONS = frozenset(
+    (
+        *("loss", "late", "freeze", "track.late", "track.ended", "encoder.restarted", "clock.step"),
+        *("disconnected", "reconnected", "break", "resume", "stopped", "size"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A track without media from `start` to `end` (µs). `reason`: what an event says of it, else None."""
+
+    track: str
+    start: int
+    end: int
+    reason: str | None
+
+    @property
+    def sentence(self) -> str:
+        lasting = (self.end - self.start) / 1_000_000
+        why = self.reason or "the recording does not say why"
+        return f"{timecode(self.start)} {self.track}: nothing for {lasting:.1f} s ({why})"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event as a sentence. `at`: µs."""
+
+    at: int
+    type: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`duration`: µs until the last track ends. `overlaps`: how many fragments begin before the one ahead
+    of them ends, by at most a second."""
+
+    duration: int
+    gaps: tuple[Gap, ...]
+    happenings: tuple[Happening, ...]
+    overlaps: int
+
+
+def read(header: Header, records: Sequence[Record], events: Sequence[Event]) -> Reading:
+    """Read a recording whose records and events have been proved."""
+    media: dict[int, list[Record]] = {track.track: [] for track in header.tracks}
+    for record in records:
+        if record.kind == "media":
+            media[record.track].append(record)
+    duration = max((track[-1].end for track in media.values() if track), default=0)
+    reasons = [event for event in events if event.type in _REASONS]
+    gaps = [gap for track in header.tracks for gap in _gaps(track, media[track.track], duration, reasons)]
+    overlaps = sum(after.start < before.end for track in media.values() for before, after in pairwise(track))
+    names = {track.track: track.name for track in header.tracks}
+    happened = tuple(Happening(event.at, event.type, _sentence(event, names)) for event in events)
+    return Reading(duration, tuple(sorted(gaps, key=lambda gap: gap.start)), happened, overlaps)
+
+
+def wall_clock(header: Header, at: int) -> str:
+    """Date and time of day at `at` µs by the recorder's clock: 2026-11-24 20:27:34 UTC."""
+    try:
+        when = canonical.moment(header.epoch) + timedelta(microseconds=at)
+    except OverflowError:
+        return "after the year 9999"
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def printable(text: str) -> str:
+    """`text` for a terminal: no control characters, nothing that turns the direction, not too long."""
+    return "".join(letter if letter.isprintable() else " " for letter in text[:200])
+
+
+def _gaps(track: Track, media: Sequence[Record], duration: int, reasons: Iterable[Event]) -> Iterator[Gap]:
+    """Where the track has nothing: before its first fragment, between two, after its last."""
+    reached = 0
+    for start, end in [*((record.start, record.end) for record in media), (duration, duration)]:
+        if start - reached > GAP:
+            yield Gap(track.name, reached, start, _reason(track, reached, start, reasons))
+        reached = max(reached, end)
+
+
+def _reason(track: Track, start: int, end: int, reasons: Iterable[Event]) -> str | None:
+    for event in reasons:
+        concerned = event.fields.get("track", track.track) == track.track
+        if concerned and start - NEAR <= event.at <= end + NEAR:
+            code = event.fields.get("reason")
+            return f"{event.type}: {code}" if isinstance(code, str) else event.type
+    return None
+
+
+def _sentence(event: Event, names: dict[int, str]) -> str:
+    """`00:12:31 loss: wide, 12 packets`: whatever the event says, in its own words."""
+    parts: list[str] = []
+    for name, value in sorted(event.fields.items()):
+        if name == "track" and isinstance(value, int):
+            parts.insert(0, names.get(value, f"track {value}"))
+        else:
+            parts.append(f"{printable(name)} {printable(str(value))}")
+    said = f": {', '.join(parts)}" if parts else ""
+    return f"{timecode(event.at)} {event.type}{said}"
