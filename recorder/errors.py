@@ -2,6 +2,7 @@
 
 RecorderError
 ├── OfferRefused      the room's browser offered something that cannot be recorded
+├── InterviewRefused  the interview cannot do this now, or not at all; a code of `sentences.REFUSALS`
 ├── Malformed         bytes from the network that no specification allows
 └── NotRecording      a call out of order: flush before begin, a second offer, ...
 """
@@ -24,6 +25,18 @@ class OfferRefused(RecorderError):
         super().__init__(f"{code}: {sentence}")
         self.code = code
         self.sentence = sentence
+
+
+class InterviewRefused(RecorderError):
+    """A request to the interview was refused and changed nothing.
+
+    `code` is a code of `sentences.REFUSALS`; `detail` says more in plain English, without names.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
 
 
 class Malformed(RecorderError):

@@ -1,13 +1,12 @@
 """What the interview room says to people, in one place: checks, losses, refusals.
 
-Every sentence has a code, so that programs can act on it and pages can translate it; the English text is the key
-into the catalogue ``pages/ar.po``. Curly braces name values filled in where the sentence is shown. Sentences are
-data and trust nothing.
+Every sentence has a code, so that programs can act on it and pages can translate it; the English text is the
+key into the catalogue ``pages/ar.po``. Curly braces name values filled in where the sentence is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -58,13 +57,15 @@ CHECKS: Mapping[str, Check] = {
     ),
     "camera.small": Check(
         _("{camera} sends {width} × {height} so far; the full picture is 1280 × 720."),
-        _(
-            "Wait a few seconds: the picture grows after connecting. If it stays small, check cable and network."
-        ),
+        _("Wait a few seconds: the picture grows after connecting. Else check cable and network."),
     ),
     "camera.slow": Check(
         _("{camera} sends {rate} pictures a second so far; 20 are needed."),
         _("Wait a few seconds. If it stays slow, add light to the room or close other programs."),
+    ),
+    "camera.settling": Check(
+        _("{camera} is connected: {width} × {height}. The picture is settling."),
+        _("Wait two seconds."),
     ),
     "sound.fine": Check(_("The microphone is heard: its level moves.")),
     "sound.missing": Check(
@@ -96,9 +97,7 @@ CHECKS: Mapping[str, Check] = {
     "copy.fine": Check(_("{copy} can be written.")),
     "copy.away": Check(
         _("{copy} cannot be written now."),
-        _(
-            "You may begin: the recording stays safe on this machine and is copied later. Tell the administrator."
-        ),
+        _("You may begin: the recording is safe on this machine and copied later. Tell the administrator."),
     ),
     "ledger.fine": Check(_("The ledger can be written.")),
     "ledger.away": Check(
@@ -116,9 +115,7 @@ LOSSES: Mapping[str, Trouble] = {
     "camera": Trouble(
         _("{camera} is lost."),
         _("No picture of it is recorded since {since}. Everything else goes on, and the gap is stated."),
-        _(
-            "The room page connects again by itself. After half a minute, check its cable and the capture machine."
-        ),
+        _("The room page connects again by itself. After half a minute, check cable and capture machine."),
     ),
     "sound": Trouble(
         _("The sound is lost."),
@@ -160,6 +157,11 @@ LOSSES: Mapping[str, Trouble] = {
         _("It cannot tell whether the recording goes on. The recording machine does not need this page."),
         _("Check this machine's network. Ask the interviewer to pause until the page is back."),
     ),
+    "interrupted": Trouble(
+        _("The recording was interrupted."),
+        _("Nothing is being recorded. What came before is safe and is sealed as a part of its own."),
+        _("Stop the conversation. Begin a new part when the check list allows it; the gap is stated."),
+    ),
     "recorder": Trouble(
         _("The recorder of this interview does not answer."),
         _("What was safe until then stays safe. Nothing is recorded until it answers again."),
@@ -186,9 +188,7 @@ REFUSALS: Mapping[str, Trouble] = {
     "sdp.unacceptable": Trouble(
         _("The camera's connection offer does not fit: {detail}"),
         _("This camera is not connected. Other cameras are not affected."),
-        _(
-            "Reload the room page. The recorder takes one picture in H.264 and one sound in Opus from each camera."
-        ),
+        _("Reload the room page. Each camera sends one picture (H.264) and at most one sound (Opus)."),
     ),
     "codec.unknown": Trouble(
         _("The browser of the capture machine offers no picture or sound the recorder can keep: {detail}"),
@@ -230,6 +230,11 @@ REFUSALS: Mapping[str, Trouble] = {
         _("Nothing is being recorded: no recording could be proved."),
         _("Ask the administrator to look at the keyholder and the database."),
     ),
+    "ledger.refused": Trouble(
+        _("The ledger does not take this recording: {detail}"),
+        _("Nothing is being recorded: no recording could be proved."),
+        _("Ask the administrator: this machine may have to be enrolled again."),
+    ),
     "recorder.away": Trouble(
         _("The recorder of this interview does not answer."),
         _("Nothing was changed by this request. The console shows whether it is recording."),
@@ -253,14 +258,13 @@ REFUSALS: Mapping[str, Trouble] = {
 }
 
 
-def for_page(translate: Callable[[str], str]) -> dict[str, str]:
-    """All sentences, translated, as the flat table a page's script reads: ``check.camera.fine.says`` and so on."""
-    table = {f"name.{code}": translate(text) for code, text in NAMES.items()}
+def table() -> dict[str, str]:
+    """All sentences as the flat table a page's script reads: ``check.camera.fine.says`` and so on."""
+    flat = {f"name.{code}": text for code, text in NAMES.items()}
     for code, check in CHECKS.items():
-        table[f"check.{code}.says"] = translate(check.says)
-        table[f"check.{code}.fix"] = translate(check.fix) if check.fix else ""
+        flat |= {f"check.{code}.says": check.says, f"check.{code}.fix": check.fix}
     for family, troubles in (("lost", LOSSES), ("refused", REFUSALS)):
         for code, trouble in troubles.items():
             for part in ("what", "meaning", "todo"):
-                table[f"{family}.{code}.{part}"] = translate(getattr(trouble, part))
-    return table
+                flat[f"{family}.{code}.{part}"] = getattr(trouble, part)
+    return flat

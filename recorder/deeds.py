@@ -1,0 +1,209 @@
+"""What the web side may ask of an interview, and the reading of its requests.
+
+Each request is a JSON object; every field is checked before anything happens. Deeds that change something
+carry
+
+- `request`: 32 hex digits made by the page. The same number again gets the first answer and does nothing: the
+  page may repeat what a cut has left unanswered.
+- `evidence`: the part the person was looking at (null for none). A deed meant for another part is *stale*.
+
+    offer {camera, sdp, page}   check {elsewhere}   begin {ticket}   break {reason, text}   resume {}
+    mark {text, ago}   person {event, who, role}   stop {reason, by}
+    status {}   live_records {evidence, after}   message_keys {evidence, indices}   (read only)
+
+Errors are codes of `sentences.REFUSALS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from casework.errors import CaseworkError
+from casework.tickets import RecordingTicket
+from chain_of_custody import canonical
+from chain_of_custody.errors import Malformed
+from recorder.checks import Elsewhere
+from recorder.errors import InterviewRefused
+from recorder.interview import Interview
+from recorder.part import Part
+
+Answer = dict[str, Any]
+Request = Mapping[str, Any]
+
+MAX_SDP = 64 * 1024
+"""Characters; a browser's offer with all candidates has 4,000 to 8,000."""
+MAX_RECORDS = 2000
+"""Clear records in one answer, some 350 bytes each."""
+MAX_KEYS = 256
+REMEMBERED = 1000
+"""Answers kept for requests that come again."""
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Deeds:
+    """Carries out requests on one interview."""
+
+    def __init__(self, interview: Interview) -> None:
+        self._interview = interview
+        self._answers: OrderedDict[str, asyncio.Future[Answer]] = OrderedDict()
+        self._changes: Mapping[str, Callable[[Request], Awaitable[Answer]]] = {
+            "offer": self._offer,
+            "check": self._check,
+            "begin": self._begin,
+            "break": self._break,
+            "resume": self._resume,
+            "mark": self._mark,
+            "person": self._person,
+            "stop": self._stop,
+        }
+        self._looks: Mapping[str, Callable[[Request], Answer]] = {
+            "status": lambda _: interview.full_status(),
+            "answered": self._answered,
+            "live_records": self._live_records,
+            "message_keys": self._message_keys,
+        }
+
+    async def do(self, op: str, request: Request) -> Answer:
+        """Raises `InterviewRefused`."""
+        if look := self._looks.get(op):
+            return look(request)
+        change = self._changes.get(op)
+        if change is None:
+            raise InterviewRefused("op.unknown", op[:32])
+        number = request.get("request")
+        if not isinstance(number, str) or not _ID.fullmatch(number):
+            raise InterviewRefused("request.missing")
+        first = self._answers.get(number)
+        if first is None:
+            first = asyncio.ensure_future(change(request))
+            self._answers[number] = first
+            while len(self._answers) > REMEMBERED:
+                self._answers.popitem(last=False)
+        # Shielded: when the asker goes away, what it asked for is still done, and remembered.
+        return await asyncio.shield(first)
+
+    def _answered(self, request: Request) -> Answer:
+        """Whether a request was carried out already, so that the web side need not prepare it again."""
+        first = self._answers.get(_text(request, "request", 32))
+        return {"answered": first is not None}
+
+    # --- deeds -------------------------------------------------------------------------------------------
+
+    async def _offer(self, request: Request) -> Answer:
+        sdp = _text(request, "sdp", MAX_SDP, "sdp.malformed")
+        page = _identifier(request, "page")
+        return {"sdp": await self._interview.offer(_text(request, "camera", 16), sdp, page)}
+
+    async def _check(self, request: Request) -> Answer:
+        results = self._interview.check(_elsewhere(request.get("elsewhere")))
+        return {"checks": [result.as_json() for result in results]}
+
+    async def _begin(self, request: Request) -> Answer:
+        self._fresh(request)
+        ticket = request.get("ticket")
+        if not isinstance(ticket, Mapping):
+            raise InterviewRefused("body.malformed", "ticket")
+        try:
+            parsed = RecordingTicket.from_json(ticket)
+        except CaseworkError as refused:
+            raise InterviewRefused("body.malformed", str(refused)) from refused
+        return await self._interview.begin(parsed)
+
+    async def _break(self, request: Request) -> Answer:
+        self._fresh(request)
+        text = _text(request, "text", 1000) if request.get("text") else ""
+        return await self._interview.take_break(_text(request, "reason", 32), text)
+
+    async def _resume(self, request: Request) -> Answer:
+        self._fresh(request)
+        return await self._interview.resume()
+
+    async def _mark(self, request: Request) -> Answer:
+        self._fresh(request)
+        return await self._interview.mark(_text(request, "text", 1000), _number(request, "ago"))
+
+    async def _person(self, request: Request) -> Answer:
+        self._fresh(request)
+        who, role = _text(request, "who", 1000), _text(request, "role", 32)
+        return await self._interview.person(_text(request, "event", 32), who, role)
+
+    async def _stop(self, request: Request) -> Answer:
+        self._fresh(request)
+        return await self._interview.stop(_text(request, "reason", 32), _identifier(request, "by"))
+
+    def _fresh(self, request: Request) -> None:
+        part = self._interview.part
+        if request.get("evidence") != (None if part is None else part.evidence):
+            raise InterviewRefused("request.stale")
+
+    # --- looking -----------------------------------------------------------------------------------------
+
+    def _live_records(self, request: Request) -> Answer:
+        part = self._part(request)
+        records = part.writer.records(_number(request, "after"))[:MAX_RECORDS]
+        return {"evidence": part.evidence, "records": [record.canonical().decode() for record in records]}
+
+    def _message_keys(self, request: Request) -> Answer:
+        part = self._part(request)
+        if not self._interview.live:
+            raise InterviewRefused("record.unknown", "the part is being sealed")
+        indices = request.get("indices")
+        if not isinstance(indices, list) or not 1 <= len(indices) <= MAX_KEYS:
+            raise InterviewRefused("body.malformed", f"indices: 1 to {MAX_KEYS}")
+        try:
+            numbers = [canonical.integer(index, "index") for index in indices]
+            keys = part.writer.message_keys(numbers)
+        except Malformed as malformed:
+            raise InterviewRefused("body.malformed", str(malformed)) from malformed
+        except CaseworkError as refused:
+            raise InterviewRefused("record.unknown", str(refused)) from refused
+        return {"evidence": part.evidence, "keys": [base64.b64encode(key).decode() for key in keys]}
+
+    def _part(self, request: Request) -> Part:
+        part = self._interview.part
+        if part is None or request.get("evidence") != part.evidence:
+            raise InterviewRefused("record.unknown", "another part is being recorded, or none")
+        return part
+
+
+def _text(request: Request, name: str, longest: int, code: str = "body.malformed") -> str:
+    value = request.get(name)
+    if not isinstance(value, str) or len(value) > longest:
+        raise InterviewRefused(code, f"{name}: not a text of at most {longest} characters")
+    return value
+
+
+def _identifier(request: Request, name: str) -> str:
+    value = request.get(name)
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise InterviewRefused("body.malformed", f"{name}: not 32 hex digits")
+    return value
+
+
+def _number(request: Request, name: str) -> int:
+    try:
+        return canonical.integer(request.get(name), name)
+    except Malformed as malformed:
+        raise InterviewRefused("body.malformed", str(malformed)) from malformed
+
+
+def _elsewhere(value: object) -> Elsewhere:
+    try:
+        if not isinstance(value, Mapping) or not isinstance(value["copies"], Mapping):
+            raise Malformed("elsewhere: not an object with copies")
+        newest = value.get("newest")
+        return Elsewhere(
+            copies={str(name): canonical.boolean(works, "copy") for name, works in value["copies"].items()},
+            ledger=canonical.boolean(value["ledger"], "ledger"),
+            trial_keys=canonical.boolean(value["trial_keys"], "trial_keys"),
+            practice=canonical.boolean(value["practice"], "practice"),
+            newest=None if newest is None else canonical.moment(canonical.instant(newest, "newest")),
+        )
+    except (KeyError, Malformed) as malformed:
+        raise InterviewRefused("body.malformed", f"elsewhere: {malformed}") from malformed

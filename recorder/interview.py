@@ -1,0 +1,384 @@
+"""One interview in its recorder child: what state it is in, and what may happen next.
+
+    waiting → connected → checked → recording ⇄ break → stopped → sealed
+                                        └→ interrupted (this part; a new one may begin)
+
+1. Cameras connect before anything is recorded and stay connected through breaks. Media are made only in
+   *recording*: outside of it there is no part to put them into, and in a break the cameras are paused.
+2. A part begins with its statement durable in the ledger; then the cameras are told to begin.
+3. A break closes the open fragments first, then states the break: nothing lies between the two.
+4. Whatever ends a part, its last event says why, and it is sealed. If the disk fails, it is sealed as
+   interrupted with what was safe.
+
+Everything runs on one event loop. `tick` is called several times a second; it does all watching.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused
+from casework.recording import RecordingWriter
+from casework.tickets import RecordingTicket
+from chain_of_custody import canonical
+from chain_of_custody.contents import Track
+from recorder.camera import Camera, CaptureConfig, Timeline
+from recorder.checks import CheckResult, Elsewhere, check_all, hours_left
+from recorder.connections import CAMERAS, TRACKS, Connections, MakeCamera
+from recorder.errors import InterviewRefused
+from recorder.part import Part
+from recorder.watch import Trouble, Watch, disk_trouble, instant, level, picture_flows, sound_flows
+
+log = logging.getLogger(__name__)
+
+HEADER_TRACKS: Final = (
+    Track(1, "wide", "video", "avc1.42e01f"),
+    Track(2, "microphone", "audio", "opus"),
+    Track(3, "close", "video", "avc1.42e01f"),
+)
+"""All that may join, since a header cannot grow. What is not there at the beginning is stated as late."""
+
+REASONS: Final = frozenset(("rest", "questions", "privileged", "technical"))
+STOP_REASONS: Final = frozenset(("finished", "wish", "technical"))
+ROLES: Final = frozenset(
+    ("interviewer", "interpreter", "support", "social-worker", "advocate", "health", "other")
+)
+MAX_TEXT = 200
+"""Characters in a mark, a name or a reason."""
+MAX_AGO = 600_000
+"""Milliseconds by which a mark may lie in the past: as long as somebody may take to find its word."""
+CHECKED_FOR = 10.0
+"""Seconds for which a check list without failures counts as *checked*."""
+BEHIND_AFTER = 3.0
+"""Seconds by which writing may lag before what is not yet safe is called a loss."""
+SETTING_UP: Final = ("waiting", "connected", "checked")
+
+OpenPart = Callable[[RecordingTicket, Sequence[Track]], Awaitable[RecordingWriter]]
+
+
+@dataclass(frozen=True)
+class InterviewConfig:
+    """What an interview needs to know of this machine."""
+
+    interview: str
+    spool: Path
+    reserve: int
+    """Bytes kept free for sealing."""
+    capture: CaptureConfig = field(default_factory=CaptureConfig)
+
+
+class Interview:
+    """The state machine. `open_part` begins a part; `make_camera` receives one camera."""
+
+    def __init__(
+        self, config: InterviewConfig, open_part: OpenPart, make_camera: MakeCamera = Camera
+    ) -> None:
+        self.config = config
+        self.state = "waiting"
+        self.part: Part | None = None
+        self._open_part = open_part
+        self._timeline = Timeline()
+        self._cameras = Connections(self._timeline, config.capture, make_camera)
+        self._watch = Watch()
+        self._sound_expected = False
+        self._present: list[dict[str, str]] = []
+        self._checks: list[CheckResult] = []
+        self._checked_at = 0.0
+        self._epoch: datetime | None = None
+        self._elapsed = 0
+        self._failed_at: datetime | None = None
+        self._hours, self._hours_at = 0.0, float("-inf")
+        self._turn = asyncio.Lock()
+        self._ending: asyncio.Task[None] | None = None
+
+    # --- before recording --------------------------------------------------------------------------------
+
+    async def offer(self, name: str, sdp: str, page: str) -> str:
+        """Answer the room page's offer for one camera. Raises `InterviewRefused` and disturbs nothing."""
+        if self.state in ("stopped", "sealed"):
+            raise InterviewRefused("state.wrong", "the interview is over")
+        return await self._cameras.offer(name, sdp, page)
+
+    def check(self, elsewhere: Elsewhere) -> list[CheckResult]:
+        """The whole check list, with what only the web side knows."""
+        self.tick()
+        stats = self._cameras.stats
+        full_for = {name: self._watch.full_for(name) for name in CAMERAS}
+        sound = any(map(sound_flows, stats.values())), self._watch.heard.moving
+        self._checks = check_all(stats, full_for, sound, self._hours, elsewhere)
+        self._checked_at = asyncio.get_running_loop().time()
+        self.tick()
+        return self._checks
+
+    # --- the life of a part --------------------------------------------------------------------------------
+
+    @property
+    def live(self) -> bool:
+        """Whether a part is open."""
+        return self.state in ("recording", "break")
+
+    async def begin(self, ticket: RecordingTicket) -> dict[str, Any]:
+        """Begin a part; on return it is recording. Raises `InterviewRefused` if it cannot."""
+        async with self._turn:
+            if self.state not in (*SETTING_UP, "interrupted"):
+                raise InterviewRefused("state.wrong", f"it is {self.state}")
+            if ticket.interview != self.config.interview:
+                raise InterviewRefused("request.stale", "the ticket is for another interview")
+            self.tick()
+            if not self._cameras.there:
+                raise InterviewRefused("check.blocking", "no camera is connected")
+            epoch = self._timeline.begin()
+            ticket = replace(ticket, epoch=canonical.instant_text(epoch))
+            before, self.state = self.state, "beginning"
+            try:
+                with _refusals():
+                    writer = await self._open_part(ticket, HEADER_TRACKS)
+            except BaseException:
+                self.state = before
+                raise
+            self._start(Part(writer), epoch)
+            return {"evidence": ticket.evidence, "part": ticket.part, "epoch": ticket.epoch}
+
+    def _start(self, part: Part, epoch: datetime) -> None:
+        self.part, self._epoch, self._failed_at = part, epoch, None
+        self.state = "recording"
+        self._watch.forget()
+        self._cameras.begin(part)
+        now = self._timeline.now()
+        for name in CAMERAS:
+            if name not in self._cameras.there:
+                for track in TRACKS[name].values():
+                    part.say("track.late", now, track=track)
+        self._sound_expected = any(one.last_audio_ms is not None for one in self._cameras.stats.values())
+        for one in self._present:  # whoever was noted in an earlier part is still there
+            part.say("person", now, event="present", **one)
+
+    async def take_break(self, reason: str, text: str) -> dict[str, Any]:
+        """Stop making media; the cameras stay connected."""
+        async with self._turn:
+            part = self._require("recording")
+            if reason not in REASONS:
+                raise InterviewRefused("body.malformed", "no such reason")
+            self._cameras.pause()
+            self.state = "break"
+            told = {"text": one_line(text)} if text else {}
+            at = self._timeline.now()
+            return await _durable(part, at, part.say("break", at, reason=reason, **told))
+
+    async def resume(self) -> dict[str, Any]:
+        """Go on recording after a break."""
+        async with self._turn:
+            part = self._require("break")
+            at = self._timeline.now()
+            said = part.say("resume", at)
+            self.state = "recording"
+            self._cameras.resume()
+            return await _durable(part, at, said)
+
+    async def mark(self, text: str, ago: int) -> dict[str, Any]:
+        """Mark the moment `ago` ms before now."""
+        part = self._require("recording", "break")
+        at = max(0, self._timeline.now() - 1000 * min(max(0, ago), MAX_AGO))
+        return await _durable(part, at, part.say("mark", at, text=one_line(text)))
+
+    async def person(self, event: str, who: str, role: str) -> dict[str, Any]:
+        """Note that somebody enters or leaves."""
+        part = self._require("recording", "break")
+        if event not in ("enters", "leaves") or role not in ROLES:
+            raise InterviewRefused("body.malformed", "no such event or role")
+        one = {"who": one_line(who), "role": role}
+        if event == "enters":
+            self._present.append(one)
+        elif one in self._present:
+            self._present.remove(one)
+        at = self._timeline.now()
+        return await _durable(part, at, part.say("person", at, event=event, **one))
+
+    async def stop(self, reason: str, by: str) -> dict[str, Any]:
+        """Stop and seal; on return it is sealed (the statement may still wait for the ledger).
+
+        Where no part is open, the interview is over as it is.
+        """
+        async with self._turn:
+            if self.state in (*SETTING_UP, "interrupted"):
+                await self._over()
+                return {"evidence": self.part.evidence if self.part else None, "state": "interrupted"}
+            part = self._require("recording", "break")
+            if reason not in STOP_REASONS:
+                raise InterviewRefused("body.malformed", "no such reason")
+            return await self._end(part, "stopped", reason, by)
+
+    async def abandon(self, reason: str) -> None:
+        """The child is told to end: what is open is sealed as interrupted rather than left behind."""
+        async with self._turn:
+            if self.part is not None and self.live:
+                with contextlib.suppress(InterviewRefused):  # then `recover` seals it
+                    await self._end(self.part, "abandoned", reason, "recorder")
+            await self._over()
+
+    async def _end(self, part: Part, how: str, reason: str, by: str) -> dict[str, Any]:
+        self._cameras.end()
+        self._elapsed = self._timeline.now()
+        part.say("stopped", self._elapsed, by=by, reason=reason)
+        self.state = "stopped"
+        self._watch.forget()
+        try:
+            if how == "stopped":
+                manifest = await part.writer.seal()
+            else:
+                manifest = await part.writer.seal("interrupted", reason)
+        except RecordingFailed as failed:
+            self._failed_at = datetime.now(UTC)
+            self.state = "interrupted"
+            raise InterviewRefused("spool.failed", failed.reason) from failed
+        await self._over()
+        return {"evidence": part.evidence, "state": manifest.state}
+
+    async def _over(self) -> None:
+        await self._cameras.close()
+        self.state = "sealed"
+
+    async def _interrupt(self, part: Part) -> None:
+        """The disk gave up on this part: nothing more is taken; what was safe is sealed."""
+        async with self._turn:
+            if self.part is not part or not self.live:
+                return
+            failure = part.writer.failure
+            log.error("part %s is interrupted: %s", part.evidence, failure)
+            self._elapsed = self._timeline.now()
+            self._failed_at = datetime.now(UTC)
+            self.state = "interrupted"
+            self._watch.forget()
+            self._cameras.end()
+            with contextlib.suppress(RecordingFailed):  # then `recover` seals it once the disk is well
+                await part.writer.seal("interrupted", None if failure is None else failure.reason)
+
+    def _require(self, *states: str) -> Part:
+        if self.part is None or self.state not in states:
+            raise InterviewRefused("state.wrong", f"it is {self.state}")
+        return self.part
+
+    # --- watching ------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Look at everything once; several times a second."""
+        self._cameras.look()
+        stats = self._cameras.stats
+        self._watch.look(stats)
+        now = asyncio.get_running_loop().time()
+        if now - self._hours_at > 1.0:
+            self._hours_at = now
+            with contextlib.suppress(OSError):
+                self._hours = hours_left(self.config.spool, self.config.reserve)
+        if self.state in SETTING_UP:
+            connected = any(one.state == "connected" for one in stats.values())
+            well = now - self._checked_at < CHECKED_FOR and not any(
+                check.state == "fail" for check in self._checks
+            )
+            self.state = "waiting" if not connected else "checked" if well and self._checks else "connected"
+        if self.live and self.part is not None:
+            self._sound_expected |= any(one.last_audio_ms is not None for one in stats.values())
+            if self.part.writer.failure is not None and self._ending is None:
+                self._ending = asyncio.ensure_future(self._interrupt(self.part))
+                self._ending.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._ending = None
+        if not task.cancelled() and task.exception() is not None:
+            log.error("the part could not be ended", exc_info=task.exception())
+
+    def _troubles(self) -> tuple[list[Trouble], list[Trouble]]:
+        """What is lost, and what to look at."""
+        part, now = self.part, datetime.now(UTC)
+        if self.state == "interrupted" or (
+            part is not None and self.live and part.writer.failure is not None
+        ):
+            return [Trouble("spool", self._failed_at or now)], []
+        if part is None or not self.live:
+            return [], []
+        losses = self._watch.lost(self._cameras.expected, self._sound_expected, self._cameras.stats)
+        if part.behind > BEHIND_AFTER:
+            losses.append(Trouble("lag", now, values={"at": part.writer.safe_until}))
+        nearly_full, filling = disk_trouble(self._hours, now)
+        cautions = [*filling]
+        if part.writer.statements_waiting > 1 or part.writer.ledger_refused:
+            cautions.append(Trouble("ledger", now))
+        return [*losses, *nearly_full], cautions
+
+    def status(self) -> dict[str, Any]:
+        """What the console shows, small enough for several times a second."""
+        part = self.part
+        if self.live:
+            self._elapsed = self._timeline.now()
+        losses, cautions = self._troubles()
+        wide = self._cameras.stats.get("wide")
+        return {
+            "at": instant(datetime.now(UTC)),
+            "state": self.state,
+            "part": 0 if part is None else part.number,
+            "evidence": None if part is None else part.evidence,
+            "epoch": None if self._epoch is None else instant(self._epoch),
+            "elapsed": self._elapsed,
+            "safe": 0 if part is None else part.writer.safe_until,
+            "cameras": {
+                name: {
+                    "connected": one.state == "connected",
+                    "flowing": picture_flows(one),
+                    "width": one.width,
+                    "height": one.height,
+                    "rate": round(one.fps),
+                    "page": self._cameras.there[name].page,
+                }
+                for name, one in self._cameras.stats.items()
+                if name in self._cameras.there
+            },
+            "sound": {
+                "connected": wide is not None and wide.last_audio_ms is not None,
+                "flowing": sound_flows(wide),
+                "level": 0.0 if wide is None else level(wide),
+            },
+            "hours": round(self._hours, 2),
+            "losses": [trouble.as_json() for trouble in losses],
+            "cautions": [trouble.as_json() for trouble in cautions],
+            "journal": 0 if part is None else len(part.journal),
+        }
+
+    def full_status(self) -> dict[str, Any]:
+        """`status` with the journal: what happened so far, and who is in the room."""
+        entries = [] if self.part is None else self.part.journal
+        return {**self.status(), "entries": entries, "present": list(self._present)}
+
+
+def one_line(text: str) -> str:
+    """One line of at most `MAX_TEXT` characters, without control characters."""
+    return "".join(sign if sign.isprintable() else " " for sign in text).strip()[:MAX_TEXT]
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """The writer's reasons for not beginning, as the interview's."""
+    try:
+        yield
+    except RecordingFailed as failed:
+        raise InterviewRefused("spool.failed", failed.reason) from failed
+    except (LedgerAway, NeverStarted) as away:
+        raise InterviewRefused("ledger.away", str(away)) from away
+    except Refused as refused:
+        raise InterviewRefused("ledger.refused", str(refused)) from refused
+
+
+async def _durable(part: Part, at: int, said: asyncio.Future[int] | None) -> dict[str, Any]:
+    """Answer once the event is safe. Raises `InterviewRefused` if it could not be kept."""
+    if said is None:
+        raise InterviewRefused("spool.failed")
+    try:
+        return {"at": at, "evidence": part.evidence, "index": await asyncio.shield(said)}
+    except RecordingFailed as failed:
+        raise InterviewRefused("spool.failed", failed.reason) from failed

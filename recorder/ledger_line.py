@@ -1,0 +1,95 @@
+"""The ledger as a recorder child reaches it: over whichever line the web process has to it just now.
+
+Implements `casework.outbox.LedgerPort`. The child holds no ledger and no database; it signs, the web process
+appends. Lines come and go with the web process: when none is there, or it dies with a question open, the
+answer is `LedgerAway`, and the statement waits in the part's spool folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from casework.channel import Channel, Disconnected, Unanswered
+from casework.channel import Refused as ChannelRefused
+from casework.errors import LedgerAway, Refused
+from chain_of_custody.ledger import Receipt
+from chain_of_custody.statements import Head
+
+ATTEMPTS = 20
+"""How often a leaf is made anew because the chain has moved on: the recorder is its only writer."""
+
+
+class Lines:
+    """The lines to web processes, newest last; questions go to the newest that lives."""
+
+    def __init__(self) -> None:
+        self._lines: list[Channel] = []
+        self.arrived = asyncio.Event()
+
+    def add(self, line: Channel) -> None:
+        self._lines.append(line)
+        self.arrived.set()
+
+    def remove(self, line: Channel) -> None:
+        self._lines.remove(line)
+        if not self._lines:
+            self.arrived.clear()
+
+    @property
+    def all(self) -> list[Channel]:
+        return [line for line in self._lines if not line.closed]
+
+    async def ask(self, op: str, **fields: Any) -> Mapping[str, Any]:
+        """Raises `LedgerAway`, `casework.channel.Refused`."""
+        if not self.all:
+            raise LedgerAway("no web process is connected")
+        try:
+            return await self.all[-1].request(op, **fields)
+        except (Disconnected, Unanswered) as gone:
+            raise LedgerAway(str(gone)) from gone
+
+
+class LedgerLine:
+    """One part's chain of statements."""
+
+    def __init__(self, lines: Lines, evidence: str) -> None:
+        self._lines = lines
+        self._evidence = evidence
+
+    async def append(self, build: Callable[[Head | None], bytes]) -> Receipt:
+        """See `LedgerPort`."""
+        for _ in range(ATTEMPTS):
+            leaf = build(await self._head())
+            try:
+                answer = await self._lines.ask(
+                    "append", evidence=self._evidence, leaf=base64.b64encode(leaf).decode()
+                )
+            except ChannelRefused as refused:
+                if refused.code == "conflict":
+                    continue
+                if refused.code == "refused":
+                    raise Refused(refused.message) from refused
+                raise LedgerAway(f"{refused.code}: {refused.message}") from refused
+            receipt = _field(answer, "receipt")
+            return Receipt(receipt["index"], bytes.fromhex(receipt["leaf_hash"]), receipt["size"])
+        raise LedgerAway("the chain kept moving on")
+
+    async def _head(self) -> Head | None:
+        try:
+            answer = await self._lines.ask("head", evidence=self._evidence)
+        except ChannelRefused as refused:
+            raise LedgerAway(f"{refused.code}: {refused.message}") from refused
+        if answer.get("head", ...) is None:
+            return None
+        head = _field(answer, "head")
+        return Head(head["number"], bytes.fromhex(head["leaf_hash"]))
+
+
+def _field(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = answer.get(name)
+    if not isinstance(value, Mapping):
+        raise LedgerAway(f"an answer without {name}")
+    return value
