@@ -1,0 +1,65 @@
+"""docs/spec/ledger.md: its worked example is made again from its fixed keys and compared, byte for byte."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from ledger_in_memory import ORIGIN, MemoryStorage, signer
+
+from chain_of_custody.checkpoints import Checkpoint, LogKeys, cosigned_message, open_checkpoint
+from chain_of_custody.ledger import Ledger
+from chain_of_custody.merkle import leaf_hash, root_of
+from chain_of_custody.notes import Note, encode_base64
+from chain_of_custody.proofs import TlogProof
+
+SPECIFICATION = Path(__file__).resolve().parents[3] / "docs" / "spec" / "ledger.md"
+EXAMPLE = dict(re.findall(r"^```text (\w+)\n(.*?)^```$", SPECIFICATION.read_text(), re.DOTALL | re.MULTILINE))
+TIME = 1_795_550_000
+ENTRIES = [f"entry {n}".encode() for n in range(5)]
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    ours = signer(seed=1, now=lambda: TIME)
+    ledger = Ledger(MemoryStorage(), ours, ours.keys)
+    ledger.append(ENTRIES)
+    return ledger
+
+
+def test_its_hashes_come_out_again(ledger: Ledger) -> None:
+    hashes = [leaf_hash(entry) for entry in ENTRIES]
+    assert EXAMPLE["leaves"] == "".join(
+        f"{e.decode()}  {h.hex()}\n" for e, h in zip(ENTRIES, hashes, strict=True)
+    )
+    assert EXAMPLE["roots"] == f"root(3) {root_of(hashes[:3]).hex()}\nroot(5) {root_of(hashes).hex()}\n"
+    assert EXAMPLE["consistency"] == "".join(f"{encode_base64(h)}\n" for h in ledger.consistency(3, 5))
+
+
+def test_its_keys_and_the_message_they_sign_come_out_again() -> None:
+    keys = signer(seed=1).keys
+    assert EXAMPLE["origin"] == f"{ORIGIN}\n"
+    assert EXAMPLE["vkeys"] == "".join(f"{vkey}\n" for vkey in keys.vkeys())
+    tree = Checkpoint(ORIGIN, 5, root_of(leaf_hash(entry) for entry in ENTRIES))
+    assert EXAMPLE["message"].replace("\n", "") == cosigned_message(ORIGIN, TIME, tree).hex()
+
+
+def test_its_checkpoint_comes_out_again_but_for_the_randomised_signature_which_is_right(
+    ledger: Ledger,
+) -> None:
+    written, made = EXAMPLE["checkpoint"].encode(), ledger.checkpoint()
+    opened = open_checkpoint(written, LogKeys.from_vkeys(*EXAMPLE["vkeys"].split()))
+    assert (opened.size, opened.signed_at) == (5, TIME)
+    theirs, ours = Note.parse(written), Note.parse(made)
+    assert theirs.text == ours.text
+    assert theirs.signatures[0] == ours.signatures[0]
+    assert theirs.signatures[1].key_id == ours.signatures[1].key_id
+    assert len(theirs.signatures) == 2
+
+
+def test_its_proof_comes_out_again_and_proves_its_entry(ledger: Ledger) -> None:
+    written = EXAMPLE["proof"].encode() + EXAMPLE["checkpoint"].encode()
+    made = ledger.inclusion(2)
+    assert written == TlogProof(2, made.path, EXAMPLE["checkpoint"].encode()).serialise()
+    TlogProof.parse(written).verify(b"entry 2", LogKeys.from_vkeys(*EXAMPLE["vkeys"].split()))
