@@ -21,7 +21,7 @@ const url = (/** @type {string} */ deed) => `/interviews/${interview}/${deed}`;
 const button = (/** @type {string} */ id) => element(id, HTMLButtonElement);
 const dialog = (/** @type {string} */ id) => element(id, HTMLDialogElement);
 
-const SETTING_UP = ["waiting", "connected", "checked", "interrupted"];
+const SETTING_UP = ["waiting", "connected", "checked", "beginning", "interrupted"];
 const COPY_BEHIND = 30e6; // µs: more than two segments behind is worth a look
 const CHECK_EVERY = 2_000; // ms
 
@@ -229,7 +229,7 @@ button("begin").addEventListener("click", async () => {
   }
   beginning = true;
   show();
-  await act("begin", { all_the_same: lacking().length > 0 });
+  await act("begin");
   beginning = false;
   show();
 });
