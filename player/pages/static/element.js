@@ -7,7 +7,7 @@
 import { SECOND } from "./timeline.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./recording.js").Track} Track */
+/** @typedef {import("./contents.js").Track} Track */
 
 const KEPT_BEHIND = 20; // seconds of played media kept for a short step back
 

@@ -25,17 +25,19 @@
 //   part     {evidence}                    live: recording goes on in another part
 //   muted, play, pause, ended
 
+import { parseEvent, parseHeader } from "./contents.js";
 import { CheckError, NotProved, Unavailable } from "./errors.js";
 import { Lane } from "./lane.js";
+import { Order } from "./manifests.js";
 import { Opener } from "./opening.js";
-import { checkRecord, parseEvent, parseHeader } from "./recording.js";
+import { checkRecord } from "./records.js";
 import { SECOND, Timeline } from "./timeline.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./opening.js").Source} Source */
-/** @typedef {import("./recording.js").FilmRecord} FilmRecord */
-/** @typedef {import("./recording.js").FilmEvent} FilmEvent */
-/** @typedef {import("./recording.js").Header} Header */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("./contents.js").FilmEvent} FilmEvent */
+/** @typedef {import("./contents.js").Header} Header */
 /** @typedef {"unread" | "verified" | "failed"} RecordState */
 /**
  * @typedef {object} FilmOptions
@@ -55,6 +57,7 @@ export class Film extends EventTarget {
   #source;
   #options;
   #opener;
+  #order = new Order();
   /** @type {FilmRecord[]} */
   #records = [];
   /** @type {RecordState[]} */
@@ -236,9 +239,7 @@ export class Film extends EventTarget {
   async #read() {
     for (const record of await this.#source.records(this.#records.length)) {
       checkRecord(record);
-      if (record.index !== this.#records.length) {
-        throw new NotProved("incomplete", `record ${this.#records.length} is missing`);
-      }
+      this.#order.accept(record);
       this.#records.push(record);
       this.timeline.add(record);
     }

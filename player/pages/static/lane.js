@@ -9,8 +9,8 @@ import { NotProved } from "./errors.js";
 import { TrackElement } from "./element.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./recording.js").FilmRecord} FilmRecord */
-/** @typedef {import("./recording.js").Track} Track */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("./contents.js").Track} Track */
 /** @typedef {import("./timeline.js").Timeline} Timeline */
 /**
  * @typedef {object} Feed what a lane needs to know of its film

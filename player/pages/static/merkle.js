@@ -20,25 +20,45 @@ export function nodeHash(left, right) {
   return sha256(concat(NODE, left, right));
 }
 
-/**
- * The root over these leaf hashes. Pairing level by level and carrying an odd last hash up unchanged
- * gives the same tree as the RFC's division at the largest power of two.
- *
- * @param {readonly Bytes[]} leafHashes @returns {Promise<Bytes>}
- */
-export async function rootOf(leafHashes) {
-  if (leafHashes.length === 0) return sha256(new Uint8Array(0));
-  let level = leafHashes;
-  while (level.length > 1) {
-    const below = level;
-    const pairs = Array.from({ length: Math.floor(below.length / 2) }, (_, i) =>
-      nodeHash(/** @type {Bytes} */ (below[2 * i]), /** @type {Bytes} */ (below[2 * i + 1])),
-    );
-    const next = await Promise.all(pairs);
-    if (below.length % 2 === 1) next.push(/** @type {Bytes} */ (below[below.length - 1]));
-    level = next;
+/** The tree over given leaf hashes: its root, and the root it had at any earlier size. */
+export class Tree {
+  /** @type {(readonly Bytes[])[]} */
+  #levels;
+
+  /** @param {(readonly Bytes[])[]} levels `levels[k][i]`: the complete subtree over 2ᵏ leaves from i·2ᵏ on */
+  constructor(levels) {
+    this.#levels = levels;
   }
-  return /** @type {Bytes} */ (level[0]);
+
+  /** @param {readonly Bytes[]} leafHashes @returns {Promise<Tree>} */
+  static async over(leafHashes) {
+    const levels = [leafHashes];
+    for (let below = leafHashes; below.length > 1; ) {
+      const under = below;
+      below = await Promise.all(
+        Array.from({ length: Math.floor(under.length / 2) }, (_, i) =>
+          nodeHash(/** @type {Bytes} */ (under[2 * i]), /** @type {Bytes} */ (under[2 * i + 1])),
+        ),
+      );
+      levels.push(below);
+    }
+    return new Tree(levels);
+  }
+
+  /** @param {number} size at most the number of leaves @returns {Promise<Bytes>} the root over the first `size` leaves */
+  async root(size) {
+    if (size === 0) return sha256(new Uint8Array(0));
+    /** @type {Bytes | null} */
+    let hash = null;
+    // The tree is cut at the largest power of two: its complete subtrees are the ones bits of `size`,
+    // put together from the smallest, on the right, to the largest.
+    for (let level = 0, left = size; left > 0; level += 1, left = Math.floor(left / 2)) {
+      if (left % 2 === 0) continue;
+      const subtree = /** @type {Bytes} */ (this.#levels[level]?.[left - 1]);
+      hash = hash ? await nodeHash(subtree, hash) : subtree;
+    }
+    return /** @type {Bytes} */ (hash);
+  }
 }
 
 /**

@@ -26,6 +26,7 @@ import { checkSignature } from "./signatures.js";
 const ED25519 = 1;
 const MLDSA44 = 6;
 const LONGEST_NOTE = 1_000_000;
+const MOST_SIGNATURES = 100;
 
 /**
  * @param {string} name @param {number} type @param {Bytes} publicKey
@@ -60,6 +61,7 @@ export function parseNote(bytes) {
   const split = whole.lastIndexOf("\n\n");
   if (split < 0 || !whole.endsWith("\n")) throw new Malformed("not a signed note");
   const lines = whole.slice(split + 2, -1).split("\n");
+  if (lines.length > MOST_SIGNATURES) throw new Malformed(`a signed note with more than ${MOST_SIGNATURES} signatures`);
   const signatures = lines.map((line) => {
     const match = /^— ([^\s+]+) (\S+)$/u.exec(line);
     if (!match) throw new Malformed("a signed note with a line that is not a signature");

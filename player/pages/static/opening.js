@@ -6,11 +6,11 @@
 // proof (`NotProved`) never is: asking a second time could only hide the first answer.
 
 import { fromBase64 } from "./bytes.js";
-import { Unavailable } from "./errors.js";
-import { openRecord } from "./recording.js";
+import { NotProved, Unavailable } from "./errors.js";
+import { openRecord } from "./records.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./recording.js").FilmRecord} FilmRecord */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
 /**
  * Where a film comes from: an opened viewing, the live view, or files beside the page.
  *
@@ -143,6 +143,24 @@ export async function post(url, body) {
 }
 
 /**
+ * One sealed message. That no copy of it is intact any more is the server's word, but it is a word about the
+ * recording: the film stops there as it does where the browser finds it itself.
+ *
+ * @param {string} url @returns {Promise<ArrayBuffer>} @throws {NotProved | Unavailable}
+ */
+export async function askForMessage(url) {
+  try {
+    return await (await ask(url)).arrayBuffer();
+  } catch (error) {
+    if (error instanceof Unavailable) {
+      if (error.code === "nothing-readable") throw new NotProved("unreadable", "no copy is what was sealed");
+      throw error;
+    }
+    throw new Unavailable("network", `${url}: broken off`); // the body did not come to its end
+  }
+}
+
+/**
  * A source over the addresses of an opened viewing.
  *
  * @param {string} base such as `/viewings/…` @param {readonly FilmRecord[]} records already proved
@@ -151,7 +169,7 @@ export async function post(url, body) {
 export function viewingSource(base, records) {
   return {
     records: async (after) => records.slice(after),
-    message: async (index) => (await ask(`${base}/messages/${index}`)).arrayBuffer(),
+    message: (index) => askForMessage(`${base}/messages/${index}`),
     keys: async (indices) => {
       const { keys } = await post(`${base}/keys`, { indices });
       if (!Array.isArray(keys)) throw new Unavailable("no-key", "no keys came");

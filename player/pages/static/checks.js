@@ -1,0 +1,182 @@
+// @ts-check
+// The numbered checks that come before anything is played. Their numbers stand in the page and here.
+//
+//   1 policy      the keys by which everything below is checked, as this server states them
+//   2 checkpoint  the custody ledger signed its state twice: with Ed25519 and with ML-DSA-44
+//   3 inclusion   every statement shown is in that ledger
+//   4 signatures  each is signed by the recorder's or the center's key
+//   5 chain       the statements about this recording follow each other without a hole, up to this viewing
+//   6 seal        the manifest is the one the recorder sealed
+//   7 records     the index holds every record, gives the sealed root, and grew as stated while recording
+//   8 header      record 0 says that it is this recording            (`checkHeader`, once it is opened)
+//   9 fragments   each fragment is what was recorded at its second   (film.js, before it is shown)
+//
+// Done in this order, each step using only what the ones before it proved. Trust: scripts and policy come
+// from the server that also holds the evidence. What is proved is that they agree; a court that does not
+// want to rely on that uses the offline verifier.
+
+import { sha256, toHex, utf8 } from "./bytes.js";
+import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } from "./chains.js";
+import { NotProved } from "./errors.js";
+import { openIndex, parseManifest } from "./manifests.js";
+import { parsePolicy } from "./policy.js";
+import { parseProof } from "./proof.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./contents.js").Header} Header */
+/** @typedef {import("./manifests.js").Manifest} Manifest */
+/** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("./signatures.js").SignatureType} SignatureType */
+/** @typedef {import("./statements.js").KeyRecord} KeyRecord */
+/** @typedef {"policy" | "checkpoint" | "inclusion" | "signatures" | "chain" | "seal" | "records" | "header" | "fragments"} Step */
+/** @typedef {"running" | "proved" | "partly" | "failed"} StepState */
+/** @typedef {(step: Step, state: StepState, facts?: Record<string, unknown>) => void} Report */
+/**
+ * What the server gives with an opened viewing; texts are exactly the bytes that were signed or digested.
+ *
+ * @typedef {object} Bundle
+ * @property {string} policy @property {string} manifest @property {string} index
+ * @property {{leaf: string, proof: string}[]} statements leaf in base64, `.tlog-proof` text
+ */
+/**
+ * @typedef {object} Proved
+ * @property {TrustPolicy} policy @property {Manifest} manifest @property {FilmRecord[]} records
+ * @property {Filed[]} statements all of them, in the ledger's order
+ * @property {Filed[]} chain those about this recording
+ * @property {Map<string, KeyRecord>} keys who may sign
+ * @property {Date} signedAt when the ledger says that it signed its checkpoint
+ * @property {SignatureType[]} unchecked signature types that this browser cannot check
+ */
+
+export const STEPS = /** @type {readonly Step[]} */ (
+  Object.freeze(["policy", "checkpoint", "inclusion", "signatures", "chain", "seal", "records", "header", "fragments"])
+);
+
+/** A step that was not passed. */
+export class StepFailed extends NotProved {
+  /** @param {Step} step @param {NotProved} cause */
+  constructor(step, cause) {
+    super(cause.reason, cause.message);
+    this.step = step;
+  }
+}
+
+/**
+ * Runs one step: what fails in it fails as that step.
+ *
+ * @template T @param {Step} step @param {Report} report @param {() => Promise<T>} work @returns {Promise<T>}
+ */
+async function inStep(step, report, work) {
+  report(step, "running");
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof NotProved)) throw error;
+    report(step, "failed", { reason: error.reason, message: error.message });
+    throw new StepFailed(step, error);
+  }
+}
+
+/**
+ * Steps 1 to 7.
+ *
+ * @param {Bundle} bundle @param {string} evidence id of the recording that was asked for
+ * @param {Report} report @returns {Promise<Proved>} @throws {StepFailed}
+ */
+export async function checkRecording(bundle, evidence, report) {
+  const policy = await inStep("policy", report, () => parsePolicy(utf8(bundle.policy)));
+  report("policy", "proved", { fingerprint: policy.fingerprint, trial: policy.trial });
+
+  const opened = await inStep("checkpoint", report, async () =>
+    openCommonCheckpoint(bundle.statements.map(({ proof }) => parseProof(proof)), policy),
+  );
+  const answers = /** @type {[SignatureType, string][]} */ (Object.entries(opened.signatures));
+  const unchecked = answers.filter(([, answer]) => answer !== "verified").map(([type]) => type);
+  report("checkpoint", unchecked.length > 0 ? "partly" : "proved", { unchecked: [...unchecked], size: opened.checkpoint.size });
+
+  const statements = await inStep("inclusion", report, () => checkInclusion(bundle.statements, opened));
+  report("inclusion", "proved", { count: statements.length });
+
+  const { keys, supported } = await inStep("signatures", report, () => checkSignatures(statements, policy));
+  report("signatures", supported ? "proved" : "partly", { count: statements.length });
+
+  const chain = await inStep("chain", report, async () => checkChains(statements, evidence, policy));
+  report("chain", "proved", { count: chain.length, last: chain.at(-1)?.statement });
+
+  const manifest = await inStep("seal", report, () => checkSeal(utf8(bundle.manifest), chain, policy));
+  report("seal", "proved", { digest: toHex(await sha256(utf8(bundle.manifest))), state: manifest.state });
+
+  const records = await inStep("records", report, async () => {
+    const { records: found, tree } = await openIndex(manifest, utf8(bundle.index));
+    await checkGrowth(found, tree, chain);
+    return found;
+  });
+  report("records", "proved", { count: records.length, root: manifest.root });
+
+  return { policy, manifest, records, statements, chain, keys, signedAt: opened.signedAt, unchecked };
+}
+
+/**
+ * Step 6: the recorder that began the recording sealed this manifest.
+ *
+ * @param {Bytes} bytes @param {readonly Filed[]} chain proved by step 5 @param {TrustPolicy} policy
+ */
+async function checkSeal(bytes, chain, policy) {
+  const wrong = (/** @type {string} */ why) => new NotProved("altered", why);
+  const manifest = parseManifest(bytes);
+  const first = /** @type {Filed} */ (chain[0]).statement;
+  const sealed = /** @type {Filed} */ (chain.find((one) => one.statement.type === "recording.sealed")).statement;
+  if (toHex(await sha256(bytes)) !== sealed.body.manifest) throw wrong("the manifest is not the one that was sealed");
+  for (const name of /** @type {const} */ (["records", "root", "state"])) {
+    if (manifest[name] !== sealed.body[name]) throw wrong(`manifest and seal name different ${name}`);
+  }
+  if (manifest.deployment !== policy.deployment) throw wrong("the manifest is of another center");
+  if (manifest.evidence !== sealed.evidence) throw wrong("the manifest is of another recording");
+  if (manifest.interview !== first.body.interview || manifest.part !== first.body.part) {
+    throw wrong("the manifest is of another interview or part");
+  }
+  return manifest;
+}
+
+/**
+ * Step 7, second half: what the recorder stated while it recorded are beginnings of what it sealed.
+ *
+ * @param {readonly FilmRecord[]} records @param {import("./merkle.js").Tree} tree @param {readonly Filed[]} chain
+ */
+async function checkGrowth(records, tree, chain) {
+  let reached = 0;
+  for (const { statement } of chain) {
+    const { type, body, at } = statement;
+    if (type === "recording.started" && body.header !== records[0]?.leaf) {
+      throw new NotProved("altered", "the header is not the one the recording began with");
+    }
+    if (type !== "recording.progress" && type !== "recording.interrupted") continue;
+    if (body.records < reached || body.records > records.length) {
+      throw new NotProved("incomplete", `${body.records} records were stated at ${at}, there are ${records.length}`);
+    }
+    reached = body.records;
+    if (toHex(await tree.root(reached)) !== body.root) {
+      throw new NotProved("altered", `the first ${reached} records are not those stated at ${at}`);
+    }
+  }
+}
+
+/**
+ * Step 8.
+ *
+ * @param {Header} header opened and checked against its record @param {Proved} proved @param {Report} report
+ * @throws {StepFailed}
+ */
+export async function checkHeader(header, proved, report) {
+  await inStep("header", report, async () => {
+    for (const name of /** @type {const} */ (["deployment", "evidence", "interview", "part"])) {
+      if (header[name] !== proved.manifest[name]) throw new NotProved("altered", `the header names another ${name}`);
+    }
+    if (header.recorder !== proved.chain[0]?.statement.body.recorder) {
+      throw new NotProved("altered", "the header names another recorder");
+    }
+  });
+  report("header", "proved", { epoch: header.epoch, tracks: header.tracks.length });
+}

@@ -1,0 +1,54 @@
+// @ts-check
+// What sealed records say in words: the header (which recording, since when, which tracks), and events
+// (losses, breaks, people entering, marks). Types of events are open: a recorder that can say more must
+// not be stopped by a reader that knows less.
+
+import { fromHex } from "./bytes.js";
+import { count, exactly, parseCanonical, string } from "./canonical.js";
+import { Malformed } from "./errors.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {{track: number, name: string, kind: "video" | "audio", codec: string}} Track */
+/**
+ * @typedef {object} Header
+ * @property {string} deployment @property {string} interview @property {string} evidence
+ * @property {number} part @property {string} epoch wall-clock time of timeline 0, by the recorder's clock
+ * @property {Track[]} tracks @property {Record<string, string>} software
+ * @property {string} recorder key id @property {string} purpose @property {boolean} practice
+ */
+/** @typedef {{at: number, type: string} & Record<string, unknown>} FilmEvent */
+
+const HEADER_KEYS = Object.freeze(
+  "deployment epoch evidence interview part practice purpose recorder software tracks v".split(" "),
+);
+const TRACK_KEYS = Object.freeze("codec kind name track".split(" "));
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** @param {Bytes} content @returns {Header} @throws {Malformed} */
+export function parseHeader(content) {
+  const value = exactly(parseCanonical(content), HEADER_KEYS, "the header");
+  if (value.v !== 1 || !Array.isArray(value.tracks)) throw new Malformed("a header of another version");
+  for (const name of ["deployment", "evidence", "interview"]) fromHex(value[name], 16);
+  fromHex(value.recorder, 8);
+  count(value.part, "the header's part");
+  const epoch = string(value.epoch, "the header's epoch");
+  if (!INSTANT.test(epoch) || Number.isNaN(Date.parse(epoch))) throw new Malformed("a header without a time");
+  value.tracks.forEach((item, place) => {
+    const track = exactly(item, TRACK_KEYS, "a track");
+    if (track.track !== place + 1) throw new Malformed(`track ${place + 1} is expected`);
+    if (track.kind !== "video" && track.kind !== "audio") throw new Malformed("a track of unknown kind");
+    if (!/^[a-z][a-z0-9-]{0,31}$/.test(string(track.name, "a track's name"))) throw new Malformed("a track's name");
+    if (!/^[A-Za-z0-9.]{1,32}$/.test(string(track.codec, "a track's codec"))) throw new Malformed("a track's codec");
+  });
+  return /** @type {Header} */ (/** @type {unknown} */ (value));
+}
+
+/** @param {Bytes} content @returns {FilmEvent} @throws {Malformed} */
+export function parseEvent(content) {
+  const value = parseCanonical(content);
+  if (typeof value !== "object" || value === null) throw new Malformed("an event that is not an object");
+  const event = /** @type {Record<string, unknown>} */ (value);
+  count(event.at, "an event's time");
+  string(event.type, "an event's type");
+  return /** @type {FilmEvent} */ (event);
+}

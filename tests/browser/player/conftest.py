@@ -1,0 +1,41 @@
+"""A real Chromium, and a small server that gives a made recording at the addresses of the player."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from viewing_server import ViewingServer
+
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
+).split()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[ViewingServer]:
+    with ViewingServer() as server:
+        yield server
+
+
+@pytest.fixture
+def page(chromium: Browser, server: ViewingServer) -> Iterator[Page]:
+    """An empty page of the server's own origin, with a console that may stay silent only."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.goto(f"{server.address}/blank")
+    yield page
+    context.close()
+    assert not troubles

@@ -1,0 +1,228 @@
+"""`Film` in a real Chromium: what verifies plays to its end, what does not is never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from made_media import camera, microphone
+from made_recording import MadeRecording, made_recording, seconds
+from playwright.sync_api import Page
+from viewing_server import VIEWING, Trouble, ViewingServer
+
+from chain_of_custody.contents import Event
+from chain_of_custody.manifests import Index
+
+pytestmark = pytest.mark.browser
+
+# Opens a film on an otherwise empty page; everything it says is kept in `window.said`.
+OPEN = """async ([viewing, index]) => {
+  const { Film } = await import("/static/player/film.js");
+  const { viewingSource } = await import("/static/player/opening.js");
+  const { parseIndex } = await import("/static/player/manifests.js");
+  const { utf8 } = await import("/static/player/bytes.js");
+  const elements = {};
+  for (const [name, kind] of [["wide", "video"], ["close", "video"], ["microphone", "audio"]]) {
+    elements[name] = document.body.appendChild(document.createElement(kind));
+  }
+  const film = new Film(viewingSource(`/viewings/${viewing}`, parseIndex(utf8(index))), { elements });
+  window.said = [];
+  const kinds = "verified failed stopped gap presence waiting unavailable unplayable play pause ended muted time";
+  for (const kind of kinds.split(" ")) {
+    film.addEventListener(kind, ({ detail }) => {
+      if (kind === "time") window.times = [...(window.times ?? []), [detail.at, performance.now()]];
+      else window.said.push({ kind, now: film.at, ...detail });
+    });
+  }
+  window.film = film;
+  window.elements = elements;
+  await film.open();
+}"""
+
+SAID = "kind => window.said.filter((one) => one.kind === kind)"
+
+
+def open_film(page: Page, server: ViewingServer, recording: MadeRecording) -> None:
+    server.view(recording)
+    page.evaluate(OPEN, [VIEWING, Index.serialise(recording.records).decode()])
+
+
+def said(page: Page, kind: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = page.evaluate(SAID, kind)
+    return found
+
+
+def play_until(page: Page, kinds: Sequence[str], seconds_: float = 20) -> None:
+    page.evaluate("film.play()")
+    page.wait_for_function(
+        "kinds => window.said.some((one) => kinds.includes(one.kind))",
+        arg=list(kinds),
+        timeout=seconds_ * 1000,
+    )
+
+
+def two_cameras(length: int = 4) -> MadeRecording:
+    return made_recording(
+        {"wide": [camera(length)], "close": [camera(length, "160x90")], "microphone": [microphone(length)]},
+        [Event("mark", seconds(1), {"text": "here"})],
+    )
+
+
+def flip(recording: MadeRecording, index: int, place: int = 5000) -> None:
+    """One bit of one stored message."""
+    message = bytearray(recording.messages[index])
+    message[min(place, len(message) - 1)] ^= 0x04
+    recording.messages[index] = bytes(message)
+
+
+def test_two_cameras_and_a_microphone_play_to_the_end_verified(page: Page, server: ViewingServer) -> None:
+    recording = two_cameras()
+    open_film(page, server, recording)
+    play_until(page, ["ended", "failed", "unavailable", "unplayable"])
+    assert said(page, "ended") and not said(page, "failed")
+    assert not said(page, "gap")
+    played = {record.index for record in recording.records if record.kind != "event"}
+    assert {one["index"] for one in said(page, "verified")} == played
+    took = page.evaluate("(times => times.at(-1)[1] - times[0][1])(window.times)")
+    assert 3500 < took < 7000
+
+
+def test_pictures_and_sound_stay_together(page: Page, server: ViewingServer) -> None:
+    open_film(page, server, two_cameras(6))
+    page.evaluate("film.play()")
+    page.wait_for_function("() => film.at > 4000000")
+    apart = page.evaluate(
+        "(elements => Object.values(elements).map((e) => e.currentTime - elements.microphone.currentTime))"
+        "(window.elements)"
+    )
+    assert max(map(abs, apart)) < 0.15
+
+
+def test_one_flipped_bit_stops_playing_there_and_names_the_second(page: Page, server: ViewingServer) -> None:
+    recording = two_cameras()
+    broken = recording.media(2)[2]
+    flip(recording, broken.index)
+    open_film(page, server, recording)
+    play_until(page, ["stopped", "ended"])
+    (failed,) = said(page, "failed")
+    (stopped,) = said(page, "stopped")
+    assert (failed["index"], failed["at"], failed["reason"]) == (broken.index, seconds(2), "altered")
+    assert (stopped["index"], stopped["at"]) == (broken.index, seconds(2))
+    assert page.evaluate("[film.playing, film.at]") == [False, seconds(2)]
+    # Nothing of the altered second came near the screen.
+    assert page.evaluate("elements.close.buffered.end(elements.close.buffered.length - 1)") < 2.1
+
+
+def test_playing_again_does_not_pass_the_altered_second(page: Page, server: ViewingServer) -> None:
+    recording = two_cameras()
+    flip(recording, recording.media(1)[1].index)
+    open_film(page, server, recording)
+    play_until(page, ["stopped"])
+    page.evaluate("film.play()")
+    page.wait_for_function("() => said.filter((one) => one.kind === 'stopped').length === 2")
+    assert page.evaluate("film.at") == seconds(1)
+
+
+def test_what_comes_after_an_altered_second_can_be_chosen(page: Page, server: ViewingServer) -> None:
+    recording = two_cameras(6)
+    flip(recording, recording.media(1)[1].index)
+    open_film(page, server, recording)
+    play_until(page, ["stopped"])
+    page.evaluate("film.seek(4000000)")
+    play_until(page, ["ended"])
+    assert len(said(page, "stopped")) == 1
+
+
+def test_an_altered_header_opens_nothing(page: Page, server: ViewingServer) -> None:
+    recording = two_cameras()
+    flip(recording, 0)
+    with pytest.raises(Exception, match="not the one that was recorded"):
+        open_film(page, server, recording)
+    assert server.asked.count("message 0") == 1  # the first answer stands; it is not asked again
+
+
+def test_a_message_that_no_copy_holds_intact_counts_as_altered(page: Page, server: ViewingServer) -> None:
+    recording = two_cameras()
+    broken = recording.media(1)[2]
+    server.view(recording)
+    server.trouble[f"message {broken.index}"] = Trouble("nothing-readable", 500)
+    page.evaluate(OPEN, [VIEWING, Index.serialise(recording.records).decode()])
+    play_until(page, ["stopped", "ended", "unavailable"])
+    (stopped,) = said(page, "stopped")
+    assert (stopped["at"], stopped["reason"]) == (seconds(2), "unreadable")
+
+
+def test_a_viewing_that_has_run_out_pauses_and_says_nothing_against_the_recording(
+    page: Page, server: ViewingServer
+) -> None:
+    recording = two_cameras(6)
+    open_film(page, server, recording)
+    server.trouble["keys"] = Trouble("viewing-over", 403)
+    page.evaluate("film.seek(0)")
+    play_until(page, ["unavailable"])
+    assert said(page, "unavailable")[0]["code"] == "viewing-over"
+    assert not said(page, "failed")
+    server.trouble.clear()
+    play_until(page, ["ended"])
+
+
+def test_seeking_begins_at_the_keyframe_before(page: Page, server: ViewingServer) -> None:
+    recording = two_cameras(12)
+    open_film(page, server, recording)
+    server.asked.clear()
+    page.evaluate("film.seek(9500000)")
+    play_until(page, ["ended"])
+    wide = [record for record in recording.media(1) if f"message {record.index}" in server.asked]
+    assert seconds(8) in [record.start for record in wide]  # 9 s has no keyframe, 8 s has
+    assert page.evaluate("Math.min(...times.slice(2).map(([at]) => at))") >= seconds(9)
+
+
+def test_a_time_in_which_nothing_was_recorded_is_named_and_passed_over(
+    page: Page, server: ViewingServer
+) -> None:
+    recording = made_recording(
+        {
+            "wide": [camera(2), camera(2, start=seconds(7))],
+            "microphone": [microphone(2), microphone(2, seconds(7))],
+        }
+    )
+    open_film(page, server, recording)
+    play_until(page, ["ended", "unplayable"])
+    (gap,) = said(page, "gap")
+    assert gap["to"] == seconds(7) and seconds(1.9) < gap["from"] <= seconds(2.3)
+
+
+def test_a_camera_that_came_late_is_said_to_be_absent_until_then(page: Page, server: ViewingServer) -> None:
+    recording = made_recording(
+        {"wide": [camera(5)], "close": [camera(2, start=seconds(3))], "microphone": [microphone(5)]}
+    )
+    open_film(page, server, recording)
+    play_until(page, ["ended", "unplayable"])
+    present = [one["present"] for one in said(page, "presence")]
+    assert present == [["microphone", "wide"], ["microphone", "wide", "close"]]
+    assert not said(page, "gap")
+
+
+def test_a_change_of_picture_size_plays_on(page: Page, server: ViewingServer) -> None:
+    recording = made_recording(
+        {"wide": [camera(2), camera(2, "640x360", seconds(2))], "microphone": [microphone(4)]}
+    )
+    open_film(page, server, recording)
+    page.evaluate(
+        "sizes = []; elements.wide.addEventListener('resize', (e) => sizes.push(e.target.videoWidth))"
+    )
+    play_until(page, ["ended", "unplayable"])
+    assert not said(page, "unplayable")
+    assert page.evaluate("sizes") == [320, 640]
+
+
+def test_everything_can_be_verified_without_playing(page: Page, server: ViewingServer) -> None:
+    recording = two_cameras(6)
+    flip(recording, recording.media(3)[4].index, 70)
+    open_film(page, server, recording)
+    page.evaluate("film.verifyAll()")
+    states = page.evaluate("film.records.map(({ index }) => film.state(index))")
+    assert states.count("failed") == 1 and states.count("verified") == len(recording.records) - 1
+    assert [one["at"] for one in said(page, "failed")] == [seconds(4)]
+    assert page.evaluate("film.at") == 0 and not said(page, "play")

@@ -1,0 +1,159 @@
+"""Gives a made recording at the player's addresses, with the application's own templates and guards.
+
+Everything a store could do to a recording can be done to it here: `recording.messages[i]` is what is stored.
+"""
+
+from __future__ import annotations
+
+import base64
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Self
+
+import uvicorn
+from made_recording import EVIDENCE, MadeRecording
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from amana.guards import SecurityHeaders
+from amana.templates import folders, make_templates
+
+VIEWING = "51" * 16
+
+
+@dataclass
+class Trouble:
+    """What the server refuses, and in which words."""
+
+    code: str
+    status: int = 403
+
+    def answer(self) -> Response:
+        words = {
+            "what": "It was refused.",
+            "meaning": "Nothing was changed.",
+            "todo": "Ask the administrator.",
+        }
+        return JSONResponse({"error": {"code": self.code, **words}}, self.status)
+
+
+class ViewingServer:
+    """A server on a loopback port; `recording` is what is viewed, `trouble` what happens instead."""
+
+    def __init__(self) -> None:
+        self.recording: MadeRecording | None = None
+        self.live_until: int | None = None
+        """While live: how many records there are so far."""
+        self.trouble: dict[str, Trouble] = {}
+        """By what is asked for: "viewings", "proof", "keys", or "message 12"."""
+        self.asked: list[str] = []
+        self._server: uvicorn.Server | None = None
+        self.address = ""
+
+    def view(self, recording: MadeRecording) -> None:
+        self.recording = recording
+        self.live_until = None
+        self.trouble = {}
+        self.asked = []
+
+    def __enter__(self) -> Self:
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        config = uvicorn.Config(self._app(), log_level="warning", lifespan="off")
+        self._server = uvicorn.Server(config)
+        threading.Thread(target=self._server.run, args=([listening],), daemon=True).start()
+        while not self._server.started:
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.should_exit = True
+
+    # --- addresses --------------------------------------------------------------------------------
+
+    def _app(self) -> Starlette:
+        live = "/interviews/{interview}/live"
+        routes = [
+            Route("/blank", lambda _: HTMLResponse("<!doctype html><title>blank</title><body></body>")),
+            Route("/evidence/{evidence}", self._page),
+            Route("/evidence/{evidence}/viewings", self._viewings, methods=["POST"]),
+            Route("/viewings/{viewing}/proof", self._proof),
+            Route("/viewings/{viewing}/keys", self._keys, methods=["POST"]),
+            Route("/viewings/{viewing}/messages/{index:int}", self._message),
+            Route(live + "/records", self._live_records),
+            Route(live + "/keys", self._keys, methods=["POST"]),
+            Route(live + "/messages/{evidence}/{index:int}", self._message),
+        ]
+        for room, folder in folders("static").items():
+            routes.append(Mount(f"/static/{room}", StaticFiles(directory=folder)))  # type: ignore[arg-type]
+        app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, secure=False)])
+        app.state.trial_keys = True
+        app.state.templates = make_templates()
+        return app
+
+    @property
+    def _viewed(self) -> MadeRecording:
+        assert self.recording is not None
+        return self.recording
+
+    async def _page(self, request: Request) -> Response:
+        request.state.person = SimpleNamespace(
+            id="bb" * 16, name="Lina Haddad", role="court", active=True, language="en"
+        )
+        templates = request.app.state.templates
+        response: Response = templates.TemplateResponse(request, "evidence.html", page_values(self._viewed))
+        return response
+
+    async def _viewings(self, request: Request) -> Response:
+        if trouble := self._troubled("viewings"):
+            return trouble
+        purpose = (await request.json())["purpose"]
+        self._viewed.view(purpose)
+        return JSONResponse({"viewing": VIEWING})
+
+    async def _proof(self, request: Request) -> Response:
+        return self._troubled("proof") or JSONResponse(self._viewed.bundle())
+
+    async def _keys(self, request: Request) -> Response:
+        if trouble := self._troubled("keys"):
+            return trouble
+        indices = (await request.json())["indices"]
+        keys = [base64.b64encode(self._viewed.keys[index]).decode() for index in indices]
+        return JSONResponse({"keys": keys})
+
+    async def _message(self, request: Request) -> Response:
+        index = request.path_params["index"]
+        if trouble := self._troubled(f"message {index}"):
+            return trouble
+        return Response(self._viewed.messages[index], media_type="application/octet-stream")
+
+    async def _live_records(self, request: Request) -> Response:
+        after = int(request.query_params.get("after", "0"))
+        records = self._viewed.records[after : self.live_until]
+        listed = [vars_of(record) for record in records]
+        return JSONResponse({"evidence": EVIDENCE, "records": listed})
+
+    def _troubled(self, what: str) -> Response | None:
+        self.asked.append(what)
+        found = self.trouble.get(what)
+        return found.answer() if found else None
+
+
+def vars_of(record: Any) -> dict[str, Any]:
+    """A record as JSON holds it."""
+    names = "cipher duration index init key kind leaf number size start track".split()
+    return {name: getattr(record, name) for name in names}
+
+
+def page_values(recording: MadeRecording) -> dict[str, Any]:
+    """What the route gives the page's template."""
+    del recording
+    return {}
