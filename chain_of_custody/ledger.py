@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from chain_of_custody.checkpoints import Checkpoint, LogKeys, Signer, open_checkpoint
 from chain_of_custody.errors import (
@@ -46,46 +46,12 @@ from chain_of_custody.merkle import (
     verify_inclusion,
 )
 from chain_of_custody.proofs import TlogProof
+from chain_of_custody.storage import Storage
 
 MAX_ENTRY_SIZE = 65_535
 """Bytes: entry bundles of C2SP tlog-tiles give the length in two bytes."""
 ATTEMPTS = 100
 """How often a group is built anew because another process committed first."""
-
-
-class Storage(Protocol):
-    """Where a ledger lives. Called from several threads; each call sees what was last committed."""
-
-    def checkpoint(self) -> bytes | None:
-        """The signed note committed last; None if nothing was ever committed."""
-        ...
-
-    def commit(
-        self,
-        previous: bytes | None,
-        first_index: int,
-        entries: Sequence[bytes],
-        nodes: Sequence[tuple[int, int, bytes]],
-        checkpoint: bytes,
-    ) -> None:
-        """Keep all of this or nothing, and make it durable before returning.
-
-        `entries` are numbers `first_index` onwards, `nodes` the complete subtrees they complete:
-        `(level, index, hash)`. The first commit of a ledger has none of either and `previous` None.
-
-        Raises `StorageConflict` if the stored checkpoint is not `previous`, `ChainConflict` if an
-        entry's place in its own chain is taken (a rule storage may keep); then nothing was kept.
-        Raises `StorageFailed` for everything else: it may have been kept or not.
-        """
-        ...
-
-    def entry(self, index: int) -> bytes:
-        """Entry number `index`, which has been committed. Raises `StorageFailed` if it cannot."""
-        ...
-
-    def node(self, level: int, index: int) -> bytes:
-        """The hash over leaves `index << level` up to `(index + 1) << level`. Raises as `entry`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from chain_of_custody.checkpoints import LocalSigner
-from chain_of_custody.errors import StorageConflict, StorageFailed
+from chain_of_custody.errors import StorageConflict
 
 ORIGIN = "amana/0123456789abcdef0123456789abcdef"
 
@@ -86,6 +86,3 @@ class FaultyStorage(MemoryStorage):
         if kept:
             super().commit(previous, first_index, entries, nodes, checkpoint)
         raise error("as planned")
-
-
-__all__ = ["ORIGIN", "FaultyStorage", "MemoryStorage", "StorageFailed", "signer"]

@@ -1,0 +1,46 @@
+"""Where a ledger lives: what the ledger asks of a database or a folder of files.
+
+Not trusted. The ledger holds whatever it reads here against signed checkpoints; a server of tiles
+(C2SP tlog-tiles) needs no more than `node` and `entry`. What *is* relied on: a commit is atomic,
+durable when it returns, and compares before it swaps. Without that, receipts would be false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Storage(Protocol):
+    """Where a ledger lives. Called from several threads; each call sees what was last committed."""
+
+    def checkpoint(self) -> bytes | None:
+        """The signed note committed last; None if nothing was ever committed."""
+        ...
+
+    def commit(
+        self,
+        previous: bytes | None,
+        first_index: int,
+        entries: Sequence[bytes],
+        nodes: Sequence[tuple[int, int, bytes]],
+        checkpoint: bytes,
+    ) -> None:
+        """Keep all of this or nothing, and make it durable before returning.
+
+        `entries` are numbers `first_index` onwards, `nodes` the complete subtrees they complete:
+        `(level, index, hash)`. The first commit of a ledger has none of either and `previous` None.
+
+        Raises `StorageConflict` if the stored checkpoint is not `previous`, `ChainConflict` if an
+        entry's place in its own chain is taken (a rule storage may keep); then nothing was kept.
+        Raises `StorageFailed` for everything else: it may have been kept or not.
+        """
+        ...
+
+    def entry(self, index: int) -> bytes:
+        """Entry number `index`, which has been committed. Raises `StorageFailed` if it cannot."""
+        ...
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash over leaves `index << level` up to `(index + 1) << level`. Raises as `entry`."""
+        ...
