@@ -75,21 +75,18 @@ def write_all(disk: Disk, descriptor: int, data: bytes) -> None:
 def write_new(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
     """A new file with these bytes, synced. Its folder is not: the caller does that after naming it.
 
-    Raises `WriteFailed`; then no file is left under `path`, as far as that could be arranged.
+    Raises `OSError`; then no file is left under `path`, as far as that could be arranged.
     """
+    disk.unlink(path)
+    descriptor = disk.create(path, mode)
     try:
+        write_all(disk, descriptor, data)
+        disk.sync(descriptor)
+    except OSError:
         disk.unlink(path)
-        descriptor = disk.create(path, mode)
-        try:
-            write_all(disk, descriptor, data)
-            disk.sync(descriptor)
-        except OSError:
-            disk.unlink(path)
-            raise
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise write_failure(error, path.name) from error
+        raise
+    finally:
+        os.close(descriptor)
 
 
 def replace(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -98,8 +95,8 @@ def replace(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
     Raises `WriteFailed`.
     """
     fresh = path.with_name(path.name + ".new")
-    write_new(disk, fresh, data, mode)
     try:
+        write_new(disk, fresh, data, mode)
         disk.rename(fresh, path)
         disk.sync_directory(path.parent)
     except OSError as error:

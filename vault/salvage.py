@@ -39,8 +39,8 @@ def salvage(
     `acknowledged` is where the acknowledged frames end, if that is known: exactly those are kept. Without
     it all whole frames are. With `keep_torn` a file that had more in it stays as `NNNNNN.torn`.
 
-    Raises `WriteFailed`, also when acknowledged frames cannot be read back, and `OSError`; the open segment
-    is then still there.
+    Raises `OSError`, and `WriteFailed` when acknowledged frames cannot be read back; the open segment is then
+    still there.
     """
     source, target = folder / open_name(segment), folder / closed_name(segment)
     if not source.exists():

@@ -1,0 +1,188 @@
+"""A store in a folder: one file per object, written once, in a disk's own time.
+
+    <root>/store.json          made by `create`; without it the folder is not a store (or not mounted)
+    <root>/objects/<key>       0400, never changed
+    <root>/incoming/           being written
+
+An object appears under its key whole or not at all: it is written and synced under another name, then linked
+to its own. A hard link, unlike a rename, never replaces what is there. On return from `put` the file and all
+folders above it are synced.
+
+Nothing here protects against whoever owns the folder; that is for the digests in the ledger, and for the
+second copy on another machine. A disk that is not mounted looks like an empty folder: hence `store.json`.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import rfc8785
+
+from vault.disk import DISK, Disk, replace, write_new
+from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError, write_failure
+from vault.stores.base import ObjectVersion, check_key
+
+_GONE = frozenset(
+    {errno.ENOENT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENODEV, errno.ENXIO}
+    | {errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ETIMEDOUT}
+)
+"""What the system says when it is the store that is wrong, not this write."""
+
+_ABANDONED = 3600.0
+"""Seconds after which a file in `incoming` belongs to a process that is gone."""
+
+
+class FilesystemStore:
+    """See `vault.stores.base.Store` for what its methods promise. Nothing is touched before they are called.
+
+    A key has one version, the SHA-256 of its bytes.
+    """
+
+    def __init__(self, root: Path, disk: Disk = DISK) -> None:
+        self._root, self._disk = root, disk
+        self._objects, self._incoming = root / "objects", root / "incoming"
+        self._swept = False
+
+    @classmethod
+    def create(cls, root: Path, disk: Disk = DISK) -> FilesystemStore:
+        """Make a store in `root`, once, when the center is set up; a store that is there stays as it is.
+
+        Raises `WriteFailed` where the file system cannot do what a store needs (hard links, folder syncs).
+        """
+        store = cls(root, disk)
+        if (root / "store.json").exists():
+            return store
+        trial, linked = store._incoming / "trial", store._incoming / "linked"
+        try:
+            for folder in (root, store._objects, store._incoming):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_new(disk, trial, b"trial", 0o400)
+            disk.unlink(linked)
+            disk.link(trial, linked)
+            disk.unlink(linked)
+            disk.unlink(trial)
+            disk.sync_directory(root.parent)
+        except OSError as error:
+            raise write_failure(error, f"{root.name} cannot be a store") from error
+        marker: dict[str, str | int] = {"kind": "amana-store", "store": secrets.token_hex(16), "v": 1}
+        replace(disk, root / "store.json", rfc8785.dumps({**marker}))
+        return store
+
+    def put(self, key: str, data: bytes) -> ObjectVersion:
+        path = self._path(key)
+        digest = hashlib.sha256(data).hexdigest()
+        put = ObjectVersion(key, digest, len(data), digest)
+        try:
+            self._sweep()
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            written = not path.exists() and self._write(path, data)
+            # Also for an object that is there: it may be from a put that died before this line.
+            self._sync_folders(path.parent)
+        except (FileExistsError, NotADirectoryError):
+            raise ObjectExists(f"a part of {key} is an object itself") from None
+        except OSError as error:
+            raise self._failure(error, key) from error
+        if not written and (path.is_dir() or self.head(key) != put):
+            raise ObjectExists(f"{key} holds other bytes")
+        return put
+
+    def get(self, key: str, version: str | None = None, start: int = 0, length: int | None = None) -> bytes:
+        """See `Store.get`. The version is checked, against the bytes, where the whole object is read."""
+        if start < 0 or (length is not None and length < 0):
+            raise ValueError("a range begins at 0 or later and is not negative")
+        try:
+            with self._path(key).open("rb") as file:
+                file.seek(start)
+                data = file.read() if length is None else file.read(length)
+        except OSError as error:
+            raise self._unreadable(error, key) from error
+        whole = start == 0 and length is None
+        if whole and version is not None and hashlib.sha256(data).hexdigest() != version:
+            raise Altered(f"{key} is not the version asked for")
+        return data
+
+    def head(self, key: str) -> ObjectVersion:
+        """See `Store.head`. Reads and hashes the whole object: there is nobody else to ask for its digest."""
+        try:
+            with self._path(key).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                return ObjectVersion(key, digest, file.tell(), digest)
+        except OSError as error:
+            raise self._unreadable(error, key) from error
+
+    def list(self, prefix: str) -> Iterator[str]:
+        self._check_mounted()
+        folder = prefix.rpartition("/")[0]
+        if folder:
+            check_key(folder)
+        try:
+            yield from self._walk(folder, prefix)
+        except OSError as error:
+            raise StoreUnavailable(f"{self._root.name}: {error.strerror}") from error
+
+    def _walk(self, folder: str, prefix: str) -> Iterator[str]:
+        path = self._objects / folder
+        if not path.is_dir():
+            return
+        with os.scandir(path) as entries:
+            # A folder sorts as its keys do: "a-b" comes before "a/b".
+            names = sorted(entry.name + "/" * entry.is_dir() for entry in entries)
+        for name in names:
+            key = f"{folder}/{name}" if folder else name
+            if not key.startswith(prefix[: len(key)]):
+                continue
+            if name.endswith("/"):
+                yield from self._walk(key[:-1], prefix)
+            elif key.startswith(prefix):
+                yield key
+
+    def _write(self, path: Path, data: bytes) -> bool:
+        fresh = self._incoming / secrets.token_hex(8)
+        write_new(self._disk, fresh, data, 0o400)
+        try:
+            self._disk.link(fresh, path)
+        except FileExistsError:
+            return False  # somebody was faster
+        else:
+            return True
+        finally:
+            self._disk.unlink(fresh)
+
+    def _sync_folders(self, folder: Path) -> None:
+        # Every time and up to the top: an earlier put may have made a folder and died before syncing it.
+        while folder != self._root:
+            self._disk.sync_directory(folder)
+            folder = folder.parent
+
+    def _sweep(self) -> None:
+        if self._swept:
+            return
+        self._swept = True
+        for path in self._incoming.iterdir():
+            if path.stat().st_mtime < time.time() - _ABANDONED:
+                self._disk.unlink(path)
+
+    def _path(self, key: str) -> Path:
+        path = self._objects / check_key(key)
+        self._check_mounted()
+        return path
+
+    def _check_mounted(self) -> None:
+        if not (self._root / "store.json").exists():
+            raise StoreUnavailable(f"{self._root.name} holds no store: not mounted, or never made")
+
+    def _failure(self, error: OSError, key: str) -> VaultError:
+        if error.errno in _GONE:
+            return StoreUnavailable(f"{self._root.name}: {error.strerror}")
+        return write_failure(error, key)
+
+    def _unreadable(self, error: OSError, key: str) -> VaultError:
+        if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
+            return ObjectMissing(key)
+        return StoreUnavailable(f"{key}: {error.strerror}")
