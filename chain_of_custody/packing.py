@@ -104,6 +104,11 @@ class PreparedFolder:
         """What each `evidence.exported` statement must name as its package (hexadecimal)."""
         return packages.package_digest(self._payload)
 
+    def add_statements(self, statements: Mapping[int, bytes]) -> None:
+        """Add what was stated about the recordings meanwhile; `package_digest` is another one then."""
+        for position, leaf in statements.items():
+            self._write_statement(position, leaf)
+
     def finish(self, exported: Mapping[int, bytes], proofs: Mapping[int, bytes]) -> Path:
         """Add the statements that name this folder, and the proofs of all; returns the folder, in place.
 
