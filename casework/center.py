@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from casework.shelf import Shelf
+
 if TYPE_CHECKING:
     from casework.database import Sessions
+    from casework.live import LivePart
+    from casework.sealed_recordings import SealedRecording
     from chain_of_custody.checkpoints import LogKeys
     from chain_of_custody.ledger import Ledger
     from vault.copies import Copies
@@ -76,6 +80,10 @@ class Center:
     """The copies by name, in the order in which they are read."""
     copies: Copies
     rooms: Rooms
+    recordings: Shelf[str, SealedRecording] = field(default_factory=lambda: Shelf(8))
+    """Sealed recordings that are being viewed, by evidence id: manifest and index, no keys, no media."""
+    live: Shelf[str, LivePart] = field(default_factory=lambda: Shelf(16))
+    """Parts that are being watched, by evidence id."""
 
     @property
     def origin(self) -> str:

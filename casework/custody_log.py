@@ -1,4 +1,4 @@
-"""The custody log: who did what to which item, appended to the ledger and found again.
+"""The custody log: who did what to which item, appended to the ledger. (`history` reads it back.)
 
 Two ways in:
 
@@ -14,7 +14,8 @@ read the same head cannot both follow it. The loser reads the new head and signs
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -29,6 +30,8 @@ from chain_of_custody import canonical
 from chain_of_custody.bodies import RECORDER_TYPES
 from chain_of_custody.errors import ChainConflict, StorageFailed
 from chain_of_custody.keys import KeyRecord, key_id
+from chain_of_custody.ledger import Receipt
+from chain_of_custody.merkle import leaf_hash
 from chain_of_custody.statements import (
     Actor,
     Head,
@@ -40,7 +43,6 @@ from chain_of_custody.statements import (
 
 if TYPE_CHECKING:
     from casework.center import Center
-    from chain_of_custody.ledger import Receipt
 
 ATTEMPTS = 100
 """How often a statement is signed anew because another process took its place first."""
@@ -55,6 +57,23 @@ def system(center: Center) -> Actor:
     return Actor(center.deployment, "system", center.organisation)
 
 
+@dataclass(frozen=True)
+class Draft:
+    """An act of `person` (None: of the system) that is to be stated.
+
+    `evidence` is the evidence, interview or deployment id whose chain it belongs to. With a `case`, the
+    person's name as it is now goes into the sealed details, so the history shows it as it was then.
+    """
+
+    type: str
+    evidence: str
+    person: Person | None
+    purpose: str
+    body: Mapping[str, Any]
+    case: Case | None = None
+    details: Mapping[str, Any] | None = None
+
+
 def append(
     center: Center,
     *,
@@ -66,40 +85,32 @@ def append(
     case: Case | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Receipt:
-    """Append an act of `person` (None: of the system); durable in the ledger on return.
+    """Append one act; durable in the ledger on return.
 
-    `evidence` is the evidence, interview or deployment id whose chain it belongs to. With a `case`, the
-    person's name as it is now goes into the sealed details, so the history shows it as it was then.
     Raises `ChainConflict` if other processes keep taking the place, `StorageFailed` if the ledger gave no
     clear answer and the statement is not in it.
     """
-    actor = system(center) if person is None else actor_of(person)
-    commitment = None
-    if case is not None:
-        values = dict(details or {}) | ({} if person is None else {"name": person.name})
-        commitment = sealed_details.keep(center, case, values) if values else None
-    elif details:
-        raise ValueError("details need a case to be sealed to")
-    public = center.keyholder.public_keys().center
+    draft = Draft(type, evidence, person, purpose, body, case, details)
+    commitment = _keep_details(center, draft)
     for attempt in range(ATTEMPTS):
-        statement = follow(
-            head(center, evidence),
-            type=type,
-            evidence=evidence,
-            case=None if case is None else case.id,
-            actor=actor,
-            at=canonical.instant_text(now()),
-            purpose=purpose,
-            body=body,
-            details=commitment,
-        )
-        leaf = sign(statement, lambda message: center.keyholder.sign("center", message), public)
+        leaf = _leaf(center, draft, commitment, head(center, evidence))
         try:
-            return _append(center, leaf)
+            return _append(center, [leaf])[0]
         except ChainConflict:
             if attempt == ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable")
+
+
+def append_together(center: Center, drafts: Sequence[Draft], heads: Mapping[str, Head]) -> list[Receipt]:
+    """Append acts about different items, each directly after the head given for its chain; all or none.
+
+    Raises `ChainConflict` if a chain has moved on, `StorageFailed` as `append`.
+    """
+    leaves = [
+        _leaf(center, draft, _keep_details(center, draft), heads.get(draft.evidence)) for draft in drafts
+    ]
+    return _append(center, leaves)
 
 
 def append_leaf(center: Center, leaf: bytes) -> Receipt:
@@ -122,7 +133,7 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
     if receipt is None:
         check_follows(head(center, signed.statement.evidence), signed.statement)  # 4
         try:
-            receipt = _append(center, leaf)
+            [receipt] = _append(center, [leaf])
         except ChainConflict:
             # The same leaf may have arrived twice at once; only another one in its place is a conflict.
             with center.database() as session:
@@ -187,26 +198,47 @@ def enrol_recorder(center: Center, public: bytes, name: str, by: Person | None =
     return identity
 
 
-def _append(center: Center, leaf: bytes) -> Receipt:
+def _keep_details(center: Center, draft: Draft) -> str | None:
+    """The commitment to the act's details, once they are sealed and durable."""
+    values = dict(draft.details or {})
+    if draft.case is None:
+        if values:
+            raise ValueError("details need a case to be sealed to")
+        return None
+    if draft.person is not None:
+        values["name"] = draft.person.name
+    return sealed_details.keep(center, draft.case, values) if values else None
+
+
+def _leaf(center: Center, draft: Draft, commitment: str | None, after: Head | None) -> bytes:
+    statement = follow(
+        after,
+        type=draft.type,
+        evidence=draft.evidence,
+        case=None if draft.case is None else draft.case.id,
+        actor=system(center) if draft.person is None else actor_of(draft.person),
+        at=canonical.instant_text(now()),
+        purpose=draft.purpose,
+        body=draft.body,
+        details=commitment,
+    )
+    public = center.keyholder.public_keys().center
+    return sign(statement, lambda message: center.keyholder.sign("center", message), public)
+
+
+def _append(center: Center, leaves: Sequence[bytes]) -> list[Receipt]:
     try:
-        return center.ledger.append([leaf])[0]
+        return center.ledger.append(leaves)
     except StorageFailed:
         # A commit whose answer was lost may have been kept: look, rather than say something twice.
         with center.database() as session:
-            receipt = _found(session, center, SignedStatement.parse(leaf).leaf_hash)
-        if receipt is None:
+            receipts = [_found(session, center, leaf_hash(leaf)) for leaf in leaves]
+        kept = [receipt for receipt in receipts if receipt is not None]
+        if len(kept) != len(leaves):
             raise
-        return receipt
+        return kept
 
 
-def _receipt(position: int, leaf_hash: bytes, size: int) -> Receipt:
-    from chain_of_custody.ledger import Receipt
-
-    return Receipt(position, leaf_hash, size)
-
-
-def _found(session: Session, center: Center, leaf_hash: bytes) -> Receipt | None:
-    position = session.scalar(
-        select(StatementIndex.position).where(StatementIndex.leaf_hash == leaf_hash.hex())
-    )
-    return None if position is None else _receipt(position, leaf_hash, center.ledger.size)
+def _found(session: Session, center: Center, digest: bytes) -> Receipt | None:
+    position = session.scalar(select(StatementIndex.position).where(StatementIndex.leaf_hash == digest.hex()))
+    return None if position is None else Receipt(position, digest, center.ledger.size)

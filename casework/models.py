@@ -246,18 +246,22 @@ class Evidence(Base):
 
 
 class Viewing(Base):
-    """One person's permission, once stated in the ledger, to have keys of one item for a while."""
+    """One person's permission, once stated in the ledger, to see one thing for a while.
+
+    Either a sealed evidence item, or a running interview (live).
+    """
 
     __tablename__ = "viewings"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), index=True)
+    evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"), index=True)
+    interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    position: Mapped[int]
-    """Where its `evidence.viewed` stands in the ledger."""
+    position: Mapped[int | None]
+    """Where its `evidence.viewed` stands in the ledger; None for practice, which makes no statements."""
 
 
 # --- the ledger and what makes it findable ----------------------------------------------------------------

@@ -72,6 +72,11 @@ class RecordingLimits:
 LIMITS = RecordingLimits()
 
 
+def spool_root(root: Path, *, practice: bool) -> Path:
+    """Where parts lie: practice apart from what is, or will be, evidence, so that no copy takes it up."""
+    return root / "practice" if practice else root
+
+
 @dataclass(frozen=True)
 class _Waiting:
     content: Content
@@ -110,7 +115,7 @@ class RecordingWriter:
     async def open(
         cls,
         ticket: RecordingTicket,
-        spool_root: Path,
+        root: Path,
         recorder_key: Ed25519PrivateKey,
         ledger: LedgerPort,
         tracks: Sequence[Track],
@@ -121,7 +126,7 @@ class RecordingWriter:
     ) -> RecordingWriter:
         """Begin a part; on return `recording.started` is in the ledger and media may come.
 
-        `spool_root` holds one folder for each part. `software`: name → version, for the header.
+        `root` is the spool, which holds one folder for each part. `software`: name → version, for the header.
         Raises `Refused` for a key that is not the ticket's or tracks that make no header, `WrongState` for
         a ticket that was used, `RecordingFailed` if the spool cannot take it, `LedgerAway` if the ledger
         cannot: then the part never began.
@@ -133,8 +138,9 @@ class RecordingWriter:
         data_key = keys.generate_data_key()
         info = keys.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
         wrapped = keys.wrap(data_key, ticket.vault_public, info)
+        folder = spool_root(root, practice=ticket.practice)
         try:
-            spool = await asyncio.to_thread(make_spool, spool_root, ticket.evidence, limits.reserve)
+            spool = await asyncio.to_thread(make_spool, folder, ticket.evidence, limits.reserve)
         except ObjectExists as exists:
             raise WrongState(f"part {ticket.evidence} has been recorded already") from exists
         except WriteFailed as error:

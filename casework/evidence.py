@@ -1,0 +1,323 @@
+"""The one door through which evidence is added, opened and exported.
+
+Every way through it takes the same three steps, in this order, and the code below numbers them:
+
+1. **Permission**: the person's role, and the case given to them (`permissions`).
+2. **Statement**: what is about to happen is durable in the ledger (`custody_log`). If that fails, nothing
+   happens. The other way round, somebody could see what nobody can show they saw.
+3. **Keys or bytes**: never a data key. A recorder gets public halves, a viewer the keys of single messages
+   (`opened`).
+
+Callers must have signed the person in. Pages and rooms above may import no part of the vault: this is all
+they get of it. Places left: consent and grants in step 1, a person's own signature in step 2, disposal as
+one more way through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework import custody_log, models
+from casework.center import new_id, now
+from casework.errors import Forbidden, Missing, Refused, VaultLocked, WrongState
+from casework.models import Case, Evidence, EvidenceState, Interview, InterviewState, Person
+from casework.opened import Export, Observation, Proof, Viewing, policy
+from casework.permissions import Act, require_case
+from casework.tickets import NotBefore, RecordingTicket
+from chain_of_custody.canonical import instant_text
+from chain_of_custody.checkpoints import open_checkpoint
+from chain_of_custody.errors import ChainConflict
+from chain_of_custody.packing import write_court_folder
+from chain_of_custody.statements import Actor
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+__all__ = [
+    "PURPOSES",
+    "Export",
+    "Observation",
+    "Proof",
+    "Viewing",
+    "export",
+    "export_folder",
+    "never_started",
+    "observe",
+    "observing",
+    "open_recording",
+    "policy",
+    "view",
+    "viewing",
+]
+
+PURPOSES = ("review", "charging", "hearing", "deliberation", "expert-opinion", "disclosure")
+"""Why sealed evidence is opened or exported: codes that stand in statements."""
+
+OBSERVATION, EXPORT = "observation", "export"
+"""Purposes of the door's own: watching live; opening in order to export."""
+
+VIEWING_LIFETIME = timedelta(hours=12)
+
+
+# --- adding: an interview's next part ---------------------------------------------------------------------
+
+
+def open_recording(
+    center: Center, person: Person, interview_id: str, recorder: str | None = None
+) -> RecordingTicket:
+    """A ticket to record the next part of an interview, for one enrolled recorder (the newest by default).
+
+    Raises `Forbidden`, `Missing`, `WrongState` for an interview that has ended.
+    """
+    with center.database() as session:  # 1. Permission
+        interview = _interview(session, person, Act.CONDUCT_INTERVIEW, interview_id)
+    if interview.state in (InterviewState.STOPPED, InterviewState.SEALED):
+        raise WrongState(f"interview {interview_id} is {interview.state}")
+    recorder = _enrolled(center, recorder)
+    # 2. Statement: `recording.started` is the recorder's own. It is in the ledger before the first picture
+    #    is taken (`recording.RecordingWriter.open`), and taken there only for this ticket (`parts`).
+    part = _next_part(center, interview, recorder)
+    checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
+    return RecordingTicket(  # 3. Public halves only
+        deployment=center.deployment,
+        case=interview.case_id,
+        interview=interview_id,
+        evidence=part.id,
+        part=part.number,
+        vault_public=center.keyholder.public_keys().vault,
+        recorder=recorder,
+        actor=Actor(recorder, "recorder", center.organisation),
+        purpose=interview.purpose,
+        epoch=instant_text(part.epoch),
+        practice=interview.practice,
+        not_before=NotBefore(checkpoint.size, checkpoint.root.hex()),
+    )
+
+
+def never_started(center: Center, evidence_id: str) -> None:
+    """Note that a ticket was never used: nothing was recorded (`recovery` raised `NeverStarted`)."""
+    if custody_log.head(center, evidence_id) is not None:
+        raise WrongState(f"part {evidence_id} was started: it must be recovered")
+    with center.database.begin() as session:
+        part = session.get(Evidence, evidence_id)
+        if part is not None and part.state is EvidenceState.OPENING:
+            part.state = EvidenceState.VOID
+
+
+# --- opening: sealed evidence -----------------------------------------------------------------------------
+
+
+def view(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
+    """Open a sealed item. Raises `Forbidden`, `Missing`, `Refused`, `WrongState`, `VaultLocked`."""
+    with center.database() as session:  # 1. Permission
+        part, case = _sealed_part(session, person, Act.VIEW_EVIDENCE, evidence_id)
+    _check_purpose(purpose)
+    _require_unlocked(center)
+    position = _viewed(center, person, evidence_id, purpose, case)  # 2. Statement
+    row = _keep_viewing(center, person, purpose, position, evidence_id=evidence_id)
+    return Viewing(center, row, part)  # 3. Keys of single messages, from here on
+
+
+def viewing(center: Center, person: Person, viewing_id: str) -> Viewing:
+    """A viewing stated before, if it is this person's, not over, and still permitted.
+
+    Raises `Forbidden`, `Missing`.
+    """
+    with center.database() as session:
+        row = session.get(models.Viewing, viewing_id)
+        if row is None or row.person_id != person.id or row.evidence_id is None:
+            raise Missing(f"no viewing {viewing_id[:32]}")
+        if row.expires_at <= now():
+            raise Forbidden("this viewing is over; open the evidence again")
+        part, _ = _sealed_part(session, person, Act.VIEW_EVIDENCE, row.evidence_id)  # 1, again
+    return Viewing(center, row, part)
+
+
+# --- opening: a running interview -------------------------------------------------------------------------
+
+
+def observe(center: Center, person: Person, interview_id: str) -> Observation:
+    """Watch a running interview; stated once for each person, not for each time the page is loaded.
+
+    Raises `Forbidden`, `Missing`, `WrongState` for an interview that is sealed.
+    """
+    with center.database() as session:  # 1. Permission
+        interview = _interview(session, person, Act.OBSERVE_INTERVIEW, interview_id)
+        stated = _stated_observation(session, person, interview_id)
+    if interview.state is InterviewState.SEALED:
+        raise WrongState(f"interview {interview_id} is sealed; open its parts as evidence")
+    if not stated:
+        position = None
+        if not interview.practice:  # 2. Statement
+            position = _viewed(center, person, interview_id, OBSERVATION, interview.case)
+        _keep_viewing(center, person, OBSERVATION, position, interview_id=interview_id)
+    return Observation(center, interview)  # 3. Ciphertext; the keys are the recorder child's to give
+
+
+def observing(center: Center, person: Person, interview_id: str) -> Observation:
+    """The observation this person stated before. Raises `Forbidden` if there is none, `Missing`."""
+    with center.database() as session:
+        interview = _interview(session, person, Act.OBSERVE_INTERVIEW, interview_id)  # 1, again
+        if not _stated_observation(session, person, interview_id):
+            raise Forbidden("watching has not been stated yet")
+    return Observation(center, interview)
+
+
+# --- exporting --------------------------------------------------------------------------------------------
+
+
+def export(center: Center, person: Person, evidence_ids: Sequence[str], purpose: str) -> Export:
+    """Open items for a package that leaves the house.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState`, `VaultLocked`.
+    """
+    if not evidence_ids or len(set(evidence_ids)) != len(evidence_ids):
+        raise Refused("nothing to export, or an item twice")
+    _check_purpose(purpose)
+    with center.database() as session:  # 1. Permission, for all before anything is said of one
+        items = [_sealed_part(session, person, Act.EXPORT_EVIDENCE, one) for one in evidence_ids]
+    _require_unlocked(center)
+    for part, case in items:  # 2. Statement: opened in order to export, whatever comes of it
+        _viewed(center, person, part.id, EXPORT, case)
+    return Export(center, person, purpose, items)  # 3. Keys and bytes, as its recordings are read
+
+
+def export_folder(
+    center: Center, person: Person, evidence_ids: Sequence[str], purpose: str, folder: Path
+) -> Path:
+    """`export` into a court folder, which must not exist yet. Nothing of it is left if this fails.
+
+    Raises as `export`; `NothingReadable`, and `chain_of_custody.errors.Altered` for a content that is not
+    what was sealed; `FileExistsError`, `OSError`.
+    """
+    exported = export(center, person, evidence_ids, purpose)
+    prepared = write_court_folder(
+        folder, recordings=exported.recordings, statements=exported.statements, policy=exported.policy
+    )
+    try:
+        while True:
+            try:
+                leaves = exported.state(prepared.package_digest())  # 2, the one that names what leaves
+            except ChainConflict:
+                # Somebody opened the item meanwhile: that belongs into the folder's chains too.
+                prepared.add_statements(exported.news())
+            else:
+                return prepared.finish(leaves, exported.proofs())
+    except BaseException:
+        prepared.discard()
+        raise
+
+
+# --- the steps --------------------------------------------------------------------------------------------
+
+
+def _interview(session: Session, person: Person, act: Act, interview_id: str) -> Interview:
+    interview = session.get(Interview, interview_id)
+    if interview is None:
+        raise Missing(f"no interview {interview_id[:32]}")
+    require_case(session, person, act, interview.case_id)
+    return interview
+
+
+def _sealed_part(session: Session, person: Person, act: Act, evidence_id: str) -> tuple[Evidence, Case]:
+    part = session.get(Evidence, evidence_id)
+    if part is None:
+        raise Missing(f"no evidence {evidence_id[:32]}")
+    case = require_case(session, person, act, part.interview.case_id)
+    if not part.state.sealed:
+        raise WrongState(f"evidence {evidence_id} is {part.state}, not sealed")
+    return part, case
+
+
+def _check_purpose(purpose: str) -> None:
+    if purpose not in PURPOSES:
+        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+
+
+def _require_unlocked(center: Center) -> None:
+    # Before the statement: that somebody saw it would not be true.
+    if not center.keyholder.status().unlocked:
+        raise VaultLocked("the vault key is locked")
+
+
+def _viewed(center: Center, person: Person, about: str, purpose: str, case: Case) -> int:
+    return custody_log.append(
+        center,
+        type="evidence.viewed",
+        evidence=about,
+        person=person,
+        purpose=purpose,
+        body={},
+        case=case,
+    ).index
+
+
+def _enrolled(center: Center, recorder: str | None) -> str:
+    known = [key.id for key in custody_log.keys(center).values() if key.holder == "recorder"]
+    if not known or (recorder is not None and recorder not in known):
+        raise Refused("no such recorder is enrolled")
+    return recorder or known[-1]
+
+
+def _next_part(center: Center, interview: Interview, recorder: str) -> Evidence:
+    moment = now()
+    part = Evidence(
+        id=new_id(),
+        interview_id=interview.id,
+        kind="recording",
+        number=1,
+        state=EvidenceState.OPENING,
+        recorder=recorder,
+        epoch=moment,
+        opened_at=moment,
+        spooled=True,
+    )
+    if interview.practice:
+        return part  # never a row: it will not be evidence
+    with center.database.begin() as session:
+        last = session.scalar(select(func.max(Evidence.number)).where(Evidence.interview_id == interview.id))
+        part.number = (last or 0) + 1
+        session.add(part)
+    return part
+
+
+def _keep_viewing(
+    center: Center,
+    person: Person,
+    purpose: str,
+    position: int | None,
+    *,
+    evidence_id: str | None = None,
+    interview_id: str | None = None,
+) -> models.Viewing:
+    moment = now()
+    row = models.Viewing(
+        id=new_id(),
+        evidence_id=evidence_id,
+        interview_id=interview_id,
+        person_id=person.id,
+        purpose=purpose,
+        at=moment,
+        expires_at=moment + VIEWING_LIFETIME,
+        position=position,
+    )
+    with center.database.begin() as session:
+        session.add(row)
+    return row
+
+
+def _stated_observation(session: Session, person: Person, interview_id: str) -> bool:
+    found = session.scalar(
+        select(models.Viewing.id).where(
+            models.Viewing.interview_id == interview_id,
+            models.Viewing.person_id == person.id,
+            models.Viewing.expires_at > now(),
+        )
+    )
+    return found is not None

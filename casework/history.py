@@ -1,0 +1,132 @@
+"""An item's custody history, read back: every statement about it, proved, with the values of its time.
+
+The working database only says where to look. Every leaf is read through the ledger, which holds it against
+its signed tree; chains are checked to be without a hole, signatures to be by whom they must be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import custody_log
+from casework import details as sealed_details
+from casework.errors import Missing, VaultLocked
+from casework.models import Evidence, Interview, Person, StatementIndex
+from casework.permissions import Act, require_case
+from chain_of_custody import canonical
+from chain_of_custody.statements import Actor, Head, SignedStatement, check_follows
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of an item's history, with the values of its time."""
+
+    position: int
+    """In the ledger."""
+    number: int
+    """In the chain of its item."""
+    type: str
+    at: datetime
+    actor: Actor
+    name: str | None
+    """The person's name as it was then; None for machines, or while details cannot be read."""
+    purpose: str
+    body: Mapping[str, Any]
+    details: Mapping[str, Any] | None
+    """None if there are none, they were erased, or the vault is locked."""
+    signed_by: str
+    """`center` (on the person's behalf) or `recorder`."""
+
+
+def chain(center: Center, about: str) -> dict[int, bytes]:
+    """Position → leaf of every statement about an item, from its first, checked to be without a hole.
+
+    The working database only says where to look: every leaf is read through the ledger, which holds it
+    against its signed tree. Raises `chain_of_custody.errors.ChainConflict` for a chain with a hole.
+    """
+    with center.database() as session:
+        positions = session.scalars(
+            select(StatementIndex.position)
+            .where(StatementIndex.chain == about)
+            .order_by(StatementIndex.number)
+        ).all()
+    leaves: dict[int, bytes] = {}
+    before: Head | None = None
+    for position in positions:
+        signed = SignedStatement.parse(center.ledger.entry(position))
+        check_follows(before, signed.statement)
+        before = signed.head
+        leaves[position] = signed.leaf
+    return leaves
+
+
+def enrolment(center: Center, recorder: str) -> dict[int, bytes]:
+    """Position → leaf of the statement that enrolled this recorder key. Raises `Missing`."""
+    record = custody_log.keys(center).get(recorder)
+    if record is None or record.enrolled is None:
+        raise Missing(f"no recorder {recorder[:16]} is enrolled")
+    return {record.enrolled: center.ledger.entry(record.enrolled)}
+
+
+def prove(center: Center, positions: Iterable[int]) -> dict[int, bytes]:
+    """Position → `.tlog-proof` of these statements, all under one and the same checkpoint."""
+    wanted = list(positions)
+    while True:
+        proofs = {position: center.ledger.inclusion(position) for position in wanted}
+        # A statement appended meanwhile gives the later proofs a newer checkpoint: ask again for all.
+        if len({proof.checkpoint_note for proof in proofs.values()}) <= 1:
+            return {position: proof.serialise() for position, proof in proofs.items()}
+
+
+def of_item(center: Center, person: Person, about: str) -> list[Entry]:
+    """What was done with an evidence item or interview, when, by whom and why; oldest first.
+
+    Signatures are verified. Names and details are as they were then; while the vault is locked they are left
+    out. Raises `Forbidden`, `Missing`.
+    """
+    with center.database() as session:
+        case = require_case(session, person, Act.SEE_HISTORY, _case_of(session, about))
+    leaves = chain(center, about)
+    known = custody_log.keys(center)
+    signed = {position: SignedStatement.parse(leaf) for position, leaf in leaves.items()}
+    committed = [one.statement.details for one in signed.values() if one.statement.details is not None]
+    try:
+        opened = sealed_details.read(center, case, committed) if committed else {}
+    except VaultLocked:
+        opened = {}
+    entries = []
+    for position, one in signed.items():
+        statement = one.statement
+        details = None if statement.details is None else opened.get(statement.details)
+        entries.append(
+            Entry(
+                position=position,
+                number=statement.number,
+                type=statement.type,
+                at=canonical.moment(statement.at),
+                actor=statement.actor,
+                name=None if details is None else details.get("name"),
+                purpose=statement.purpose,
+                body=statement.body,
+                details=details,
+                signed_by=one.verify(known, position)[0].holder,
+            )
+        )
+    return entries
+
+
+def _case_of(session: Session, about: str) -> str:
+    part = session.get(Evidence, about)
+    interview = part.interview if part is not None else session.get(Interview, about)
+    if interview is None:
+        raise Missing(f"no evidence or interview {about[:32]}")
+    return interview.case_id

@@ -1,0 +1,187 @@
+"""Reading a sealed recording back: from the spool or any copy, believing none of them.
+
+What is read is held against what the ledger says: `recording.sealed` names the manifest, the manifest names
+the index, the index names every sealed message. A copy that is away, damaged or lying costs a look at the
+next one; only if no copy has the right bytes is there an error. Nothing here needs a key.
+
+Where a message lies follows from the index: segments hold the frames in order, so their sizes are enough.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from casework.errors import Missing, NothingReadable
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.manifests import Manifest
+from chain_of_custody.records import Record
+from chain_of_custody.statements import SignedStatement
+from vault.errors import Altered, VaultError
+from vault.segments import Position, decode_frame, file_key, segment_key
+from vault.spool_reader import SpoolReader
+from vault.stores.base import Store
+
+log = logging.getLogger(__name__)
+
+_FRAME_HEADER = 12
+_SALT = 24
+
+Value = TypeVar("Value")
+
+
+class Source(Protocol):
+    """One place that holds, or should hold, the recording. Everything may raise `VaultError`."""
+
+    name: str
+
+    def file(self, name: str) -> bytes:
+        """`wrap`, `index` or `manifest`."""
+
+    def segment_sizes(self) -> list[int]:
+        """Bytes in each segment, in order."""
+
+    def read(self, position: Position) -> bytes:
+        """One frame's bytes."""
+
+
+class SpoolSource:
+    """The part's folder on this machine."""
+
+    name = "spool"
+
+    def __init__(self, root: Path, evidence: str) -> None:
+        self._reader = SpoolReader(root, evidence)
+
+    def file(self, name: str) -> bytes:
+        return self._reader.file(name)
+
+    def segment_sizes(self) -> list[int]:
+        return [self._reader.segment_path(n).stat().st_size for n in self._reader.closed_segments()]
+
+    def read(self, position: Position) -> bytes:
+        with self._reader.segment_path(position.segment).open("rb") as file:
+            file.seek(position.offset)
+            return file.read(position.length)
+
+
+class StoreSource:
+    """One of the copies."""
+
+    def __init__(self, name: str, store: Store, evidence: str) -> None:
+        self.name = name
+        self._store = store
+        self._evidence = evidence
+
+    def file(self, name: str) -> bytes:
+        return self._store.get(file_key(self._evidence, name))
+
+    def segment_sizes(self) -> list[int]:
+        keys = sorted(self._store.list(f"recordings/{self._evidence}/segments/"))
+        return [self._store.head(key).size for key in keys]
+
+    def read(self, position: Position) -> bytes:
+        key = segment_key(self._evidence, position.segment)
+        return self._store.get(key, start=position.offset, length=position.length)
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What the ledger says about a sealed recording."""
+
+    evidence: str
+    manifest: str
+    """SHA-256, from `recording.sealed`."""
+    wrap: str
+    """SHA-256 of the wrapped data key, from `recording.started`."""
+
+    @classmethod
+    def from_chain(cls, evidence: str, chain: Mapping[int, bytes]) -> Sealed:
+        """From the leaves of the item's chain. Raises `Missing` unless it was started and sealed."""
+        named: dict[str, str] = {}
+        for leaf in chain.values():
+            statement = SignedStatement.parse(leaf).statement
+            for type_, field in (("recording.started", "wrap"), ("recording.sealed", "manifest")):
+                if statement.type == type_:
+                    named[field] = str(statement.body[field])
+        if named.keys() != {"wrap", "manifest"}:
+            raise Missing(f"recording {evidence} is not sealed")
+        return cls(evidence, **named)
+
+
+class SealedRecording:
+    """A sealed recording, read and proved as far as it goes without keys. For several threads."""
+
+    def __init__(self, sealed: Sealed, sources: Sequence[Source]) -> None:
+        """Reads manifest, index and wrapped key. Raises `NothingReadable` if no source has them."""
+        self._sources = sources
+        self.manifest_bytes = self._first(
+            "manifest", lambda source: _digested(source.file("manifest"), sealed.manifest)
+        )
+        self.manifest = Manifest.parse(self.manifest_bytes)
+        self.index_bytes = self._first(
+            "index", lambda source: _digested(source.file("index"), self.manifest.index)
+        )
+        self.records: Sequence[Record] = self.manifest.open_index(self.index_bytes).records
+        self.wrapped_key = self._first("wrap", lambda source: _digested(source.file("wrap"), sealed.wrap))
+        self._layouts: dict[str, list[Position]] = {}
+        self._salts: dict[int, bytes] = {}
+
+    def message(self, index: int) -> bytes:
+        """The sealed message of a record, with exactly the digest that the index names.
+
+        Raises `Missing` for a record that there is not, `NothingReadable` if no source has it.
+        """
+        record = self.record(index)
+        message = self._first(
+            f"record {index}", lambda source: _digested(self._read(source, record), record.cipher)
+        )
+        self._salts[index] = message[:_SALT]
+        return message
+
+    def salt(self, index: int) -> bytes:
+        """The 24 bytes a message begins with, out of a message that was checked. Raises as `message`."""
+        salt = self._salts.get(index)
+        return self.message(index)[:_SALT] if salt is None else salt
+
+    def record(self, index: int) -> Record:
+        if not 0 <= index < len(self.records):
+            raise Missing(f"no record {index}")
+        return self.records[index]
+
+    def _read(self, source: Source, record: Record) -> bytes:
+        if source.name not in self._layouts:
+            self._layouts[source.name] = list(_layout(self.records, source.segment_sizes()))
+        return decode_frame(source.read(self._layouts[source.name][record.index])).message
+
+    def _first(self, what: str, read: Callable[[Source], Value]) -> Value:
+        """What the first source gives that gives the right bytes."""
+        for source in self._sources:
+            try:
+                return read(source)
+            except (VaultError, CustodyError, OSError) as error:
+                log.warning("%s: %s cannot be read: %s", source.name, what, type(error).__name__)
+        raise NothingReadable(f"no copy has the right bytes of {what}")
+
+
+def _digested(data: bytes, digest: str) -> bytes:
+    if sha256(data).hexdigest() != digest:
+        raise Altered("other bytes than the ledger's digest names")
+    return data
+
+
+def _layout(records: Sequence[Record], sizes: Sequence[int]) -> Iterator[Position]:
+    """Where each record's frame lies. Raises `Altered` if the segments do not hold just these frames."""
+    segment, offset = 0, 0
+    for record in records:
+        length = _FRAME_HEADER + len(record.canonical()) + record.size
+        if segment < len(sizes) and offset == sizes[segment]:
+            segment, offset = segment + 1, 0
+        if segment >= len(sizes) or offset + length > sizes[segment]:
+            raise Altered(f"the segments end inside record {record.index}, or miss a part")
+        yield Position(segment + 1, offset, length)
+        offset += length
