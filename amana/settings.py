@@ -7,15 +7,18 @@ try Amana out.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 MIB = 1024 * 1024
+MAX_SOCKET_PATH = 107  # bytes: sun_path of unix(7), without its final zero
 
 
 class SettingInvalid(ValueError):
@@ -37,8 +40,8 @@ class Settings:
     organisation: str = "one-stop-center"
     """The center's code in statements (`a-z`, `0-9`, `.`, `_`, `-`). `AMANA_ORGANISATION`."""
     media_addresses: tuple[str, ...] = ()
-    """IP addresses of this machine that the recorder offers to cameras, comma-separated; empty: loopback
-    when listening on loopback, else all. `AMANA_MEDIA_ADDRESSES`."""
+    """IP addresses of this machine that the recorder offers to cameras; empty: loopback when listening on
+    loopback, else every other. `AMANA_MEDIA_ADDRESSES`, separated by commas."""
     reserve: int = 64 * MIB
     """Bytes kept free on the spool's disk per recording, so that a full disk can still be sealed.
     `AMANA_RESERVE_MIB`, in MiB."""
@@ -67,6 +70,12 @@ class Settings:
                 raise SettingInvalid(f"AMANA_MEDIA_ADDRESSES: {text} is no IP address") from None
 
     @property
+    def public_address(self) -> str:
+        """Where people reach the pages, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.address or f"http://{host}:{self.port}"
+
+    @property
     def database(self) -> Path:
         return self.data / "database.sqlite"
 
@@ -80,7 +89,20 @@ class Settings:
 
     @property
     def run(self) -> Path:
-        return self.data / "run"
+        """Folder of the sockets. The system takes at most 107 bytes of path for one, so a data folder that
+        lies deep gets a folder of its own in the system's place for temporary files."""
+        near = self.data.absolute() / "run"
+        if len(os.fsencode(near)) + len("/recorder-.sock") + 32 <= MAX_SOCKET_PATH:
+            return near
+        digest = hashlib.sha256(os.fsencode(self.data.absolute())).hexdigest()
+        return Path(tempfile.gettempdir()) / f"amana-{os.getuid()}-{digest[:16]}"
+
+    @property
+    def offered_addresses(self) -> tuple[str, ...]:
+        """IP addresses that the recorder offers to cameras; empty: every one but loopback."""
+        if not self.media_addresses and self.host in ("127.0.0.1", "localhost"):
+            return ("127.0.0.1",)
+        return self.media_addresses
 
     @property
     def log(self) -> Path:
@@ -98,6 +120,11 @@ class Settings:
     @property
     def supervisor_socket(self) -> Path:
         return self.run / "supervisor.sock"
+
+    @property
+    def served_port(self) -> Path:
+        """Written by the supervisor: the port at which the service answers."""
+        return self.run / "port"
 
     def recorder_socket(self, interview: str) -> Path:
         return self.run / f"recorder-{interview}.sock"
@@ -126,3 +153,17 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         reserve=number("AMANA_RESERVE_MIB", default.reserve // MIB) * MIB,
         log_level=environ.get("AMANA_LOG_LEVEL") or default.log_level,
     )
+
+
+def to_environ(settings: Settings) -> dict[str, str]:
+    """The environment in which `read_settings` gives `settings` again: for the processes that are started."""
+    return {
+        "AMANA_DATA": str(settings.data.absolute()),
+        "AMANA_HOST": settings.host,
+        "AMANA_PORT": str(settings.port),
+        "AMANA_ADDRESS": settings.address,
+        "AMANA_ORGANISATION": settings.organisation,
+        "AMANA_MEDIA_ADDRESSES": ",".join(settings.media_addresses),
+        "AMANA_RESERVE_MIB": str(settings.reserve // MIB),
+        "AMANA_LOG_LEVEL": settings.log_level,
+    }

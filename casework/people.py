@@ -46,6 +46,29 @@ def first_administrator(center: Center, name: str, language: str = "ar") -> Pers
     return _add(center, None, name, Role.ADMINISTRATOR, center.organisation, language)
 
 
+def first_to_sign_in(center: Center, name: str = "Administrator") -> Person | None:
+    """The first administrator, added if there is nobody yet; None once anybody has signed in."""
+    if not any_people(center):
+        return first_administrator(center, name)
+    with center.database() as session:
+        if session.scalar(select(func.count()).select_from(SignedIn)):
+            return None
+        return session.scalar(
+            select(Person)
+            .where(Person.role == Role.ADMINISTRATOR, Person.active)
+            .order_by(Person.added_at)
+            .limit(1)
+        )
+
+
+def find(center: Center, wanted: str) -> Sequence[Person]:
+    """People with this id or exactly this name who have not left; for the machine's own terminal."""
+    with center.database() as session:
+        return session.scalars(
+            select(Person).where((Person.id == wanted) | (Person.name == wanted), Person.active)
+        ).all()
+
+
 def add(
     center: Center, by: Person, name: str, role: Role, organisation: str | None = None, language: str = "ar"
 ) -> Person:

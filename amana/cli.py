@@ -1,0 +1,278 @@
+"""`amana …`: the command line. Texts here are for the person at the terminal; programs use `--json`.
+
+Commands that speak with a running service find it by the data folder (`--data`, `AMANA_DATA`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from amana import installation
+from amana.settings import SettingInvalid, Settings, read_settings
+from casework.channel import ChannelError, Message
+from casework.errors import CaseworkError
+from chain_of_custody.errors import CustodyError
+from vault.errors import VaultError
+
+FAILED, USAGE = 1, 2
+
+
+class Unusable(Exception):  # said to the person as it is
+    """The command cannot be carried out; the message says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["verify"]:
+        # The court's verifier reads its own options, and gives its own exit codes.
+        from chain_of_custody.__main__ import main as verify
+
+        return verify(given)
+    parsed = _parser().parse_args(given)
+    try:
+        settings = _settings(parsed)
+        return int(parsed.run(parsed, settings))
+    except (Unusable, SettingInvalid, installation.NotInstalled) as said:
+        print(f"amana: {said}", file=sys.stderr)
+        return USAGE
+    except (CaseworkError, CustodyError, VaultError, ChannelError, OSError) as failed:
+        print(f"amana: {type(failed).__name__}: {failed}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return FAILED
+
+
+def _settings(parsed: argparse.Namespace) -> Settings:
+    given = {
+        name: getattr(parsed, name)
+        for name in ("data", "host", "port", "address")
+        if getattr(parsed, name, None) is not None
+    }
+    return replace(read_settings(), **given)
+
+
+# --- commands ---------------------------------------------------------------------------------------------
+
+
+def _serve(_: argparse.Namespace, settings: Settings) -> int:
+    from amana.supervisor import CannotStart, Supervisor
+
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(message)s")
+    passphrase = installation.prepare(settings)
+    if passphrase is not None:
+        print(_NEW_TRIAL_KEYS.format(passphrase=passphrase, folder=settings.keys), flush=True)
+    try:
+        asyncio.run(Supervisor(settings, _announce).run())
+    except CannotStart as said:
+        raise Unusable(str(said)) from None
+    print("Amana has stopped.")
+    return 0
+
+
+_NEW_TRIAL_KEYS = """
+This is the first start. New keys were made; they are TRIAL KEYS: their passphrase lies beside them.
+    passphrase   {passphrase}   (shown once; kept in {folder}, readable by this user alone)
+Good for trying Amana out, not for real testimony. To end that: amana keys protect
+"""
+
+
+def _announce(ready: Message) -> None:
+    print(f"\nAmana answers at  {ready['address']}\n")
+    if ready.get("link"):
+        print(f"First administrator, sign in here (works once, within 15 minutes):\n    {ready['link']}\n")
+    else:
+        print("Somebody has lost the way in?  amana link NAME\n")
+    if ready.get("trial_keys"):
+        print("TRIAL KEYS are in use: nothing recorded now is protected from whoever has this machine.\n")
+    print("Ctrl-C stops it.", flush=True)
+
+
+def _demo(parsed: argparse.Namespace, _: Settings) -> int:
+    from amana.demo import run
+
+    return int(run(parsed))
+
+
+def _export(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework.evidence import export_folder
+
+    with attached_center(settings) as center:
+        person = _find_person(center, parsed.person)
+        folder = export_folder(center, person, parsed.evidence, parsed.purpose, parsed.to)
+    print(f"Written to {folder}\nTo check it, on any machine:  amana verify {folder}")
+    return 0
+
+
+def _link(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.routes import link_address
+    from amana.web import attached_center
+    from casework import people
+
+    with attached_center(settings) as center:
+        person = _find_person(center, parsed.person)
+        token = people.new_link(center, None, person.id)
+    print(f"For {person.name} ({person.role}); works once, within 15 minutes:")
+    print(f"    {link_address(_as_served(settings), token)}")
+    return 0
+
+
+def _policy(_: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework.evidence import policy
+
+    with attached_center(settings) as center:
+        sys.stdout.write(policy(center).data.decode())
+    return 0
+
+
+def _status(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana import health
+    from amana.web import attached_center
+
+    with attached_center(settings) as center:
+        seen = health.look(center, settings)
+    if parsed.json:
+        print(json.dumps(seen, indent=2))
+    else:
+        for name in ("keys", "ledger", "disk", "clock", "processes"):
+            _say(name, seen[name])
+        for name, store in seen["stores"].items():
+            _say(name, store)
+    return 0 if seen["well"] else FAILED
+
+
+def _say(name: str, part: Any) -> None:
+    told = ", ".join(f"{key} {value}" for key, value in part.items() if key != "well")
+    print(f"{'ok  ' if part['well'] else 'LOOK'}  {name:12} {told}")
+
+
+def _keys_status(_: argparse.Namespace, settings: Settings) -> int:
+    status = _keyholder(settings).status()
+    print(f"vault     {'unlocked' if status.unlocked else 'locked'}")
+    print(f"keys      {'TRIAL: the passphrase lies beside them' if status.trial else 'protected'}")
+    return 0
+
+
+def _keys_unlock(_: argparse.Namespace, settings: Settings) -> int:
+    _keyholder(settings).unlock(getpass.getpass("Passphrase of the vault: "))
+    print("The vault is unlocked.")
+    return 0
+
+
+def _keys_lock(_: argparse.Namespace, settings: Settings) -> int:
+    _keyholder(settings).lock()
+    print("The vault is locked. Recording goes on; opening recordings does not.")
+    return 0
+
+
+def _keys_protect(_: argparse.Namespace, settings: Settings) -> int:
+    from amana.processes import ask_supervisor
+    from vault.keyholders.passphrase import protect
+
+    old = installation.trial_passphrase(settings) or getpass.getpass("Passphrase until now: ")
+    new = getpass.getpass("New passphrase: ")
+    if len(new) < 12:
+        raise Unusable("the new passphrase needs at least 12 characters; several words are best")
+    if getpass.getpass("The new passphrase again: ") != new:
+        raise Unusable("the two were not the same; nothing was changed")
+    protect(settings.keys, old, new)
+    print("The keys are under the new passphrase. Write it down and keep it where the keys are not.")
+    try:
+        asyncio.run(ask_supervisor(settings.supervisor_socket, "restart_keyholder"))
+    except ChannelError:
+        return 0  # not running: the next start takes the new one
+    print("The vault is locked now; to unlock it: amana keys unlock")
+    return 0
+
+
+def _keyholder(settings: Settings) -> Any:
+    from amana.keyholder_client import KeyholderClient
+
+    installation.read(settings)
+    return KeyholderClient(settings.keyholder_socket)
+
+
+def _find_person(center: Any, wanted: str) -> Any:
+    from casework.people import find
+
+    found = find(center, wanted)
+    if len(found) != 1:
+        raise Unusable(f"{len(found)} people fit {wanted!r}; give an exact name or an id")
+    return found[0]
+
+
+def _as_served(settings: Settings) -> Settings:
+    """The settings with the port at which the service really answers."""
+    return replace(settings, port=int(settings.served_port.read_text()))
+
+
+# --- the parser -------------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="amana",
+        description="Records testimony so that it can be proved. `amana serve` starts everything.",
+        epilog="Settings may also come from the environment (AMANA_DATA, …): docs/operations.md.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, run: Any, says: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=says, description=says)
+        made.set_defaults(run=run)
+        return made
+
+    def data(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        made.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: var/amana)")
+        return made
+
+    serve = data(command("serve", _serve, "start Amana and keep it running"))
+    serve.add_argument("--host", metavar="ADDRESS", help="IP address to listen on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, metavar="N", help="TCP port; 0 for any free one (default: 8420)")
+    serve.add_argument("--address", metavar="URL", help="what people type, such as https://amana.example")
+
+    demo = command("demo", _demo, "with no camera: record, seal, play, verify, catch a flipped bit")
+    demo.add_argument("--film", type=Path, metavar="FILE", help="a film to send (default: a test picture)")
+    demo.add_argument("--seconds", type=float, default=20.0, metavar="N", help="length of the recording")
+    demo.add_argument("--keep", type=Path, metavar="DIR", help="keep everything in DIR, to look at")
+
+    verify = commands.add_parser(
+        "verify", help="check a court folder, offline; exit code 0 only if everything is proved"
+    )
+    verify.add_argument("folder")
+
+    export = data(command("export", _export, "write a court folder with sealed recordings and their proofs"))
+    export.add_argument("evidence", nargs="+", metavar="EVIDENCE", help="id of a recording part")
+    export.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="must not exist yet")
+    export.add_argument("--purpose", required=True, metavar="CODE", help="hearing, disclosure, charging, …")
+    export.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who exports")
+
+    link = data(command("link", _link, "a new one-time sign-in link for somebody"))
+    link.add_argument("person", metavar="PERSON", help="name or id")
+
+    data(command("policy", _policy, "print the policy that a court registers beforehand, to verify with"))
+    status = data(command("status", _status, "how the running service stands; exit code 0 if all is well"))
+    status.add_argument("--json", action="store_true", help="for programs")
+
+    keys = commands.add_parser("keys", help="the vault's passphrase and lock")
+    keys_commands = keys.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, run, says in (
+        ("status", _keys_status, "whether the vault is unlocked, and whether its keys are trial keys"),
+        ("unlock", _keys_unlock, "unlock the vault, so that recordings can be opened"),
+        ("lock", _keys_lock, "lock the vault; recording goes on"),
+        ("protect", _keys_protect, "put the keys under a passphrase of your own"),
+    ):
+        made = data(keys_commands.add_parser(name, help=says, description=says))
+        made.set_defaults(run=run)
+    return parser

@@ -1,0 +1,92 @@
+"""What lies in the data folder from the first start on: folders, keys, and the center's own number.
+
+    database.sqlite   keys/   spool/   first-copy/   second-copy/   log/   run/
+    keys/vault-key.json, signing-keys.json (keyholder)   keys/recorder.key   keys/deployment
+
+Everything is for the service's user alone. Made once and never replaced; a start that was cut short is
+finished by the next.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from amana.settings import Settings
+from chain_of_custody.keys import key_id
+from vault import disk
+from vault.errors import ObjectExists
+from vault.keyholders.passphrase import PassphraseKeyholder
+
+
+class NotInstalled(Exception):  # what is the case, said as such
+    """The data folder has not been started with `amana serve`, or is somebody else's."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What has to be known before the database is opened."""
+
+    deployment: str
+    """32 hex digits: the center's own number, in its ledger's name and in every sealed message."""
+    recorder: bytes
+    """Ed25519 private key of this machine's recorder, 32 bytes; for the supervisor alone to hand on."""
+
+    @property
+    def recorder_public(self) -> bytes:
+        """32 bytes."""
+        return Ed25519PrivateKey.from_private_bytes(self.recorder).public_key().public_bytes_raw()
+
+    @property
+    def recorder_id(self) -> str:
+        return key_id(self.recorder_public)
+
+    @property
+    def origin(self) -> str:
+        """The ledger's name in checkpoints."""
+        return f"amana/{self.deployment}"
+
+
+def prepare(settings: Settings) -> str | None:
+    """Make what is missing. Gives the passphrase of trial keys if they were made just now.
+
+    Raises `NotInstalled` where a folder belongs to somebody else, `vault.errors.WriteFailed`, `OSError`.
+    """
+    folders = (settings.data, settings.keys, settings.spool, settings.log, settings.run)
+    for folder in (*folders, *settings.copies.values()):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The folder of the sockets may lie where others can make folders too.
+    state = settings.run.stat()
+    if state.st_uid != settings.data.stat().st_uid or state.st_mode & 0o077:
+        raise NotInstalled(f"{settings.run} is open to others, or not ours")
+    for name, content in (
+        ("deployment", secrets.token_hex(16).encode()),
+        ("recorder.key", secrets.token_bytes(32)),
+    ):
+        if not (settings.keys / name).exists():
+            disk.replace(disk.DISK, settings.keys / name, content)
+    try:
+        return PassphraseKeyholder.create(settings.keys)
+    except ObjectExists:
+        return None
+
+
+def read(settings: Settings) -> Installation:
+    """What `prepare` made. Raises `NotInstalled`."""
+    try:
+        return Installation(
+            (settings.keys / "deployment").read_text("ascii").strip(),
+            (settings.keys / "recorder.key").read_bytes(),
+        )
+    except FileNotFoundError:
+        raise NotInstalled(f"nothing is installed in {Path(settings.data).absolute()}") from None
+
+
+def trial_passphrase(settings: Settings) -> str | None:
+    """The passphrase lying beside trial keys; None where the keys are protected. Raises `NotInstalled`."""
+    read(settings)
+    beside = settings.keys / "trial-passphrase.txt"
+    return beside.read_text().strip() if beside.exists() else None

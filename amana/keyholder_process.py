@@ -1,0 +1,46 @@
+"""The keyholder process: `python -m amana.keyholder_process PARENT`, started by the supervisor."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import signal
+import sys
+import threading
+
+from amana import installation
+from amana.keyholder import Desk, KeyholderServer, guarded_signer
+from amana.settings import read_settings
+from casework.hardening import end_with_parent, keep_memory_private
+from vault.keyholders.passphrase import PassphraseKeyholder
+
+MEMORY = "signed-checkpoints"
+"""File in the key folder in which the guard remembers."""
+
+log = logging.getLogger("amana.keyholder")
+
+
+def main(arguments: list[str]) -> int:
+    """Holds the keys until it is told to end (SIGTERM)."""
+    keep_memory_private()
+    end_with_parent(int(arguments[0]))
+    settings = read_settings()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    with (settings.run / "keyholder.lock").open("wb") as lock:
+        # A keyholder whose supervisor was killed may be ending; two must never share the guard's memory.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        installed = installation.read(settings)
+        keyholder = PassphraseKeyholder.open(settings.keys)
+        signer = guarded_signer(keyholder, installed.origin, settings.keys / MEMORY)
+        with KeyholderServer(settings.keyholder_socket, Desk(keyholder, signer, installed.origin)) as server:
+            # `shutdown` waits for the loop, so it may not be called from the thread that runs the loop.
+            signal.signal(
+                signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
+            )
+            log.info("keyholder ready, vault %s", "unlocked" if keyholder.status().unlocked else "locked")
+            server.serve_forever(poll_interval=0.2)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,278 @@
+"""Interview rooms as the web process has them: recorder children, started, reached, and cleaned up after.
+
+Implements `casework.center.Rooms`. A child outlives the web process: after a restart living ones are found by
+their sockets. A child's death is seen when its socket closes, at once; the parts it left unfinished are then
+sealed by children started for that alone (`recover`), and the interview may go on in a new part meanwhile.
+
+A child has no database and no ledger; what it asks for (`head`, `append`) is answered here. It is trusted as
+far as its signature goes: `casework.custody_log` checks each statement before it is appended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from amana.settings import Settings
+from casework import custody_log, interviews
+from casework.center import Center
+from casework.channel import Channel, ChannelError, Disconnected, Message, Refused, Unanswered, connect
+from casework.child_config import ChildConfig
+from casework.errors import CaseworkError
+from casework.evidence import never_started
+from chain_of_custody.errors import ChainConflict, CustodyError, Malformed, NotProved
+from vault.errors import VaultError
+
+STARTS_WITHIN = 15.0  # seconds until a new child listens
+RECOVERS_WITHIN = 600.0  # seconds; reading back a part of hours takes long
+RECOVERY_ATTEMPTS = 5
+SLOW = {"begin": 60.0, "stop": 60.0, "end": 60.0, "offer": 30.0}
+"""Seconds allowed for operations that wait for the disk, the ledger or the network; others have 15."""
+
+log = logging.getLogger(__name__)
+
+
+class Child:
+    """A living recorder child: implements `casework.center.RecorderChild`."""
+
+    def __init__(self, interview: str, center: Center) -> None:
+        self.interview = interview
+        self._center = center
+        self._channel: Channel | None = None
+        self._status: Mapping[str, Any] | None = None
+        self._news = asyncio.Event()
+        self.over = asyncio.Event()
+        """Set when the child is gone."""
+
+    async def connect(self, socket: Path) -> None:
+        """Raises `Disconnected` where nobody listens."""
+        self._channel = await connect(str(socket), "web", self._answer, self.hear)
+
+    async def run(self) -> None:
+        """Until the child is gone."""
+        assert self._channel is not None
+        try:
+            await self._channel.run()
+        finally:
+            self._news.set()
+            self.over.set()
+
+    @property
+    def gone(self) -> bool:
+        return self._channel is None or self._channel.closed
+
+    async def ask(self, op: str, **fields: Any) -> dict[str, Any]:
+        if self._channel is None:
+            raise Disconnected("not connected")
+        return dict(await self._channel.request(op, within=SLOW.get(op, 15.0), **fields))
+
+    def status(self) -> Mapping[str, Any] | None:
+        return self._status
+
+    async def statuses(self) -> AsyncIterator[Mapping[str, Any]]:
+        while not self.gone:
+            await self._news.wait()
+            # Several may have come meanwhile; the newest is all that matters.
+            if self._status is not None and not self.gone:
+                yield self._status
+
+    def close(self) -> None:
+        """Leave the child to itself."""
+        if self._channel is not None:
+            self._channel.close()
+
+    def hear(self, status: Message) -> None:
+        """Take note of the newest status."""
+        if status.get("event", "status") == "status":
+            self._status = {**status, "received": time.monotonic()}
+            # Who waits now is woken; who comes later waits for the next.
+            news, self._news = self._news, asyncio.Event()
+            news.set()
+
+    async def _answer(self, op: str, message: Message) -> Message:
+        if op == "head":
+            return await asyncio.to_thread(self._head, str(message.get("evidence")))
+        if op == "append":
+            return await asyncio.to_thread(self._append, str(message.get("leaf")))
+        raise Refused("unknown", f"no operation {op[:32]}")
+
+    def _head(self, evidence: str) -> Message:
+        head = custody_log.head(self._center, evidence)
+        if head is None:
+            return {"head": None}
+        return {"head": {"number": head.number, "leaf_hash": head.leaf_hash.hex()}}
+
+    def _append(self, leaf: str) -> Message:
+        try:
+            receipt = custody_log.append_leaf(self._center, base64.b64decode(leaf, validate=True))
+        except ChainConflict as conflict:
+            raise Refused("conflict", str(conflict)) from conflict
+        except (binascii.Error, Malformed, NotProved, CaseworkError) as refused:
+            log.warning("a recorder's statement was refused: %s", refused)
+            raise Refused("refused", str(refused)) from refused
+        except (CustodyError, VaultError) as away:
+            raise Refused("away", str(away)) from away
+        return {
+            "receipt": {
+                "index": receipt.index,
+                "leaf_hash": receipt.leaf_hash.hex(),
+                "size": receipt.size,
+            }
+        }
+
+
+class RecorderRooms:
+    """All children of this center. `open` once, in the event loop; `close` at the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._center: Center | None = None
+        self._children: dict[str, Child] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._recovering: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def bind(self, center: Center) -> None:
+        """The center this belongs to; it holds this object, so it comes after."""
+        self._center = center
+
+    async def open(self) -> None:
+        """Find children that live on from before, and have parts sealed whose child is gone."""
+        for socket in self._settings.run.glob("recorder-*.sock"):
+            try:
+                child = await self._meet(socket.stem.removeprefix("recorder-"), socket)
+            except Disconnected:
+                socket.unlink(missing_ok=True)
+            else:
+                with contextlib.suppress(ChannelError):  # one that has hung up or hangs is no reason to wait
+                    child.hear(await child.ask("status"))
+        await self._recover_left()
+
+    async def close(self) -> None:
+        """Leave every child to itself: it goes on recording and keeps its statements until we are back."""
+        for child in self._children.values():
+            child.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def start(self, interview: str) -> Child:
+        """The interview's child, started if there is none. Raises `Unanswered`, `Disconnected`, `Refused`."""
+        async with self._turn(interview):
+            return self.reach(interview) or await self._start(interview, None)
+
+    def reach(self, interview: str) -> Child | None:
+        child = self._children.get(interview)
+        return None if child is None or child.gone else child
+
+    async def recover(self, interview: str, evidence: str) -> None:
+        """Have a part sealed whose child is gone; returns once a child is at it."""
+        if evidence in self._recovering:
+            return
+        self._recovering.add(evidence)
+        self._spawn(self._recover(interview, evidence))
+
+    # --- inside -------------------------------------------------------------------------------------------
+
+    async def _start(self, interview: str, recover: str | None) -> Child:
+        name = recover or interview
+        config = ChildConfig(
+            interview=interview,
+            socket=self._settings.recorder_socket(name).absolute(),
+            spool=self._settings.spool.absolute(),
+            reserve=self._settings.reserve,
+            addresses=self._settings.media_addresses,
+            recover=recover,
+            log_level=self._settings.log_level,
+        )
+        await ask_supervisor(self._settings.supervisor_socket, "start_recorder", config=config.to_json())
+        give_up = time.monotonic() + STARTS_WITHIN
+        while True:
+            try:
+                return await self._meet(name, config.socket, interview)
+            except Disconnected:
+                if time.monotonic() > give_up:
+                    raise Unanswered(f"the recorder of {name} did not start") from None
+                await asyncio.sleep(0.05)
+
+    async def _meet(self, name: str, socket: Path, interview: str | None = None) -> Child:
+        assert self._center is not None
+        child = Child(interview or name, self._center)
+        await child.connect(socket)
+        self._children[name] = child
+        self._spawn(self._stay_with(name, child))
+        return child
+
+    async def _stay_with(self, name: str, child: Child) -> None:
+        await child.run()
+        if self._children.get(name) is child:
+            del self._children[name]
+        log.info("the recorder of %s has ended", name)
+        # Before another child of this interview may begin a new part, which would look unfinished too.
+        async with self._turn(child.interview):
+            await self._recover_left(child.interview)
+
+    async def _recover_left(self, interview: str | None = None) -> None:
+        """Start sealing the parts that nobody records any more."""
+        assert self._center is not None
+        living = [child.status() for child in self._children.values() if not child.gone]
+        recorded = {str(status.get("evidence")) for status in living if status is not None}
+        for belongs_to, evidence in await asyncio.to_thread(interviews.unfinished, self._center):
+            if interview in (None, belongs_to) and evidence not in recorded:
+                await self.recover(belongs_to, evidence)
+
+    async def _recover(self, interview: str, evidence: str) -> None:
+        try:
+            for attempt in range(RECOVERY_ATTEMPTS):
+                try:
+                    child = await self._start(interview, evidence)
+                    async with asyncio.timeout(RECOVERS_WITHIN):
+                        await child.over.wait()
+                except (ChannelError, TimeoutError) as failed:
+                    log.warning("recovering part %s: %s", evidence, failed)
+                if await asyncio.to_thread(self._settled, evidence):
+                    return
+                await asyncio.sleep(2.0**attempt)
+            log.error("part %s could not be sealed; it is tried again at the next start", evidence)
+        finally:
+            self._recovering.discard(evidence)
+
+    def _settled(self, evidence: str) -> bool:
+        """Whether the part is sealed, or never began (and is noted as such)."""
+        assert self._center is not None
+        if not any(part == evidence for _, part in interviews.unfinished(self._center)):
+            return True
+        if (self._settings.spool / evidence).exists():
+            return False
+        never_started(self._center, evidence)
+        return True
+
+    def _turn(self, interview: str) -> asyncio.Lock:
+        return self._turns.setdefault(interview, asyncio.Lock())
+
+    def _spawn(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def ask_supervisor(socket: Path, op: str, **fields: Any) -> Message:
+    """One request to the supervisor. Raises `Disconnected`, `Refused`, `Unanswered`."""
+
+    async def nothing(op: str, _message: Message) -> Message:
+        raise Refused("unknown", op)
+
+    channel = await connect(str(socket), "web", nothing)
+    reading = asyncio.create_task(channel.run())
+    try:
+        return await channel.request(op, **fields)
+    finally:
+        channel.close()
+        await reading

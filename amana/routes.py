@@ -1,0 +1,223 @@
+"""The pages that belong to no single room: home, staff, cases, one case, and the reader's language.
+
+Routes are plain functions: the framework runs them in threads, where they may wait for a disk. Each asks
+`casework`, which asks for permission first; what a page shows or hides is courtesy, never protection.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from amana.languages import COOKIE, LANGUAGES
+from amana.settings import Settings
+from casework import cases, interviews, people
+from casework.center import Center
+from casework.errors import VaultLocked
+from casework.interviews import PURPOSES, Present
+from casework.models import Interview, Person, Role
+from casework.permissions import Act, may, require
+
+YEAR = 365 * 24 * 3600  # seconds
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=2000)]
+Code = Annotated[str, Form(max_length=64)]
+
+
+def _page(request: Request, template: str, **context: Any) -> Response:
+    response: Response = request.app.state.templates.TemplateResponse(request, template, context)
+    return response
+
+
+def _center(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.person
+    return person
+
+
+def _to(path: str) -> Response:
+    return RedirectResponse(path, 303)
+
+
+def link_address(settings: Settings, token: str) -> str:
+    """What somebody opens to sign in: the token in the fragment, which browsers keep to themselves."""
+    return f"{settings.public_address}/sign-in#{token}"
+
+
+@router.post("/language")
+def choose_language(request: Request, language: Code, back: Text = "/") -> Response:
+    """For this browser, and for the person, where somebody is signed in."""
+    # Only a path of our own: "//elsewhere" would be another host.
+    response = _to(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+    if language in LANGUAGES:
+        response.set_cookie(
+            COOKIE,
+            language,
+            max_age=YEAR,
+            httponly=True,
+            samesite="lax",
+            secure=request.app.state.secure,
+        )
+        person = getattr(request.state, "person", None)
+        if person is not None:
+            people.set_language(_center(request), person, language)
+    return response
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    center, person = _center(request), _person(request)
+    visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
+    return _page(request, "home.html", cases=visible[:10], more=len(visible) > 10)
+
+
+# --- staff ------------------------------------------------------------------------------------------------
+
+
+@router.get("/staff")
+def staff(request: Request) -> Response:
+    return _staff(request)
+
+
+@router.post("/staff")
+def add_person(request: Request, name: Text, role: Role, organisation: Code = "") -> Response:
+    center, person = _center(request), _person(request)
+    added = people.add(center, person, name, role, organisation or None)
+    return _staff(request, added, people.new_link(center, person, added.id))
+
+
+@router.post("/staff/{person_id}/link")
+def new_link(request: Request, person_id: str) -> Response:
+    center = _center(request)
+    token = people.new_link(center, _person(request), person_id)
+    return _staff(request, people.get(center, person_id), token)
+
+
+@router.post("/staff/{person_id}/retire")
+def retire(request: Request, person_id: str) -> Response:
+    people.retire(_center(request), _person(request), person_id)
+    return _to("/staff")
+
+
+def _staff(request: Request, linked: Person | None = None, token: str = "") -> Response:
+    # A new link is shown in the answer itself and never again: only its digest is kept.
+    return _page(
+        request,
+        "staff.html",
+        people=people.everybody(_center(request), _person(request)),
+        roles=list(Role),
+        linked=linked,
+        link=link_address(request.app.state.settings, token) if token else "",
+    )
+
+
+# --- cases ------------------------------------------------------------------------------------------------
+
+
+@router.get("/cases")
+def list_cases(request: Request) -> Response:
+    return _page(request, "cases.html", cases=cases.visible(_center(request), _person(request)))
+
+
+@router.post("/cases")
+def open_case(request: Request) -> Response:
+    return _to(f"/cases/{cases.open_case(_center(request), _person(request)).id}")
+
+
+@router.get("/cases/{case_id}")
+def show_case(request: Request, case_id: str) -> Response:
+    center, person = _center(request), _person(request)
+    case = cases.get(center, person, case_id)
+    gives = may(person, Act.GIVE_CASE)
+    held = [
+        {
+            "interview": interview,
+            "parts": interviews.list_parts(interview),
+            "told": _told(center, person, interview),
+        }
+        for interview in interviews.of_case(center, person, case_id)
+    ]
+    return _page(
+        request,
+        "case.html",
+        case=case,
+        held=held,
+        purposes=PURPOSES,
+        locked=not center.keyholder.status().unlocked,
+        given=cases.given_to(center, person, case_id) if gives else [],
+        courts=people.courts(center, person) if gives else [],
+    )
+
+
+@router.post("/cases/{case_id}/interviews")
+def open_interview(
+    request: Request,
+    case_id: str,
+    purpose: Code,
+    room: Code,
+    place: Text = "",
+    wish: Text = "",
+    who: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
+    role: Annotated[list[str], Form()] = [],  # noqa: B006
+    practice: bool = Form(default=False),
+) -> Response:
+    present = [
+        Present(name.strip(), part.strip()) for name, part in zip(who, role, strict=False) if name.strip()
+    ]
+    interview = interviews.open_interview(
+        _center(request),
+        _person(request),
+        case_id,
+        purpose=purpose,
+        room=room,
+        place=place.strip(),
+        present=present,
+        wish=wish.strip(),
+        practice=practice,
+    )
+    return _to(f"/interviews/{interview.id}/console")
+
+
+@router.post("/cases/{case_id}/access")
+def give_case(request: Request, case_id: str, person: Code) -> Response:
+    cases.give(_center(request), _person(request), case_id, person)
+    return _to(f"/cases/{case_id}")
+
+
+@router.post("/cases/{case_id}/access/{person_id}/withdraw")
+def withdraw_case(request: Request, case_id: str, person_id: str) -> Response:
+    cases.withdraw(_center(request), _person(request), case_id, person_id)
+    return _to(f"/cases/{case_id}")
+
+
+def _told(center: Center, person: Person, interview: Interview) -> Any:
+    try:
+        return interviews.told(center, person, interview.id)
+    except VaultLocked:
+        return None  # the page says once that the vault is locked
+
+
+# --- the vault --------------------------------------------------------------------------------------------
+
+
+@router.post("/vault/unlock")
+def unlock(request: Request, passphrase: Annotated[str, Form(max_length=1000)]) -> Response:
+    require(_person(request), Act.UNLOCK_VAULT)
+    _center(request).keyholder.unlock(passphrase)
+    return _to("/health")
+
+
+@router.post("/vault/lock")
+def lock(request: Request) -> Response:
+    require(_person(request), Act.UNLOCK_VAULT)
+    _center(request).keyholder.lock()
+    return _to("/health")

@@ -1,0 +1,142 @@
+"""Signing in with a one-time link, staying signed in with a cookie, signing out.
+
+1. A link is `…/sign-in#TOKEN`: the token stands in the fragment, which browsers never send, so it is in no
+   log and no referrer. The page's script posts it.
+2. `casework.people.redeem` uses the link up and begins a session; used, expired and unknown look the same.
+3. The session's token lives in a cookie that no script can read and no other site can send.
+4. Every later request is looked up anew, so that signing out and leaving the center work at once.
+
+The place of passkeys: step 2 will enrol one, and sessions will begin with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import MutableMapping
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from amana.troubles import answer, refusal
+from casework import people
+from casework.errors import NotSignedIn
+
+SESSION_COOKIE = "amana-session"
+OPEN_PATHS = frozenset({"/sign-in", "/language", "/health"})
+"""What anybody may ask for; `/health` says less to those who are not signed in."""
+OPEN_FOLDER = "/static/"
+
+FAILURES_PER_MINUTE = 10
+REMEMBERED_CLIENTS = 10_000
+
+router = APIRouter()
+
+
+class Attempts:
+    """Slows down guessing, by address. Tokens cannot be guessed; this keeps the attempt cheap for us."""
+
+    def __init__(self, limit: int = FAILURES_PER_MINUTE, window: float = 60.0) -> None:
+        self._limit = limit
+        self._window = window  # seconds
+        self._failures: MutableMapping[str, deque[float]] = {}
+
+    def exhausted(self, client: str) -> bool:
+        """Whether this address has to wait."""
+        failures = self._failures.get(client)
+        if failures is None:
+            return False
+        while failures and failures[0] < time.monotonic() - self._window:
+            failures.popleft()
+        return len(failures) >= self._limit
+
+    def failed(self, client: str) -> None:
+        """Count a failure of this address."""
+        if len(self._failures) >= REMEMBERED_CLIENTS and client not in self._failures:
+            self._failures.pop(next(iter(self._failures)))  # the one remembered longest
+        self._failures.setdefault(client, deque(maxlen=self._limit)).append(time.monotonic())
+
+
+class SignedIn:
+    """Puts `person` into each request's state; turns away those who are not signed in."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        path: str = scope["path"]
+        if path.startswith(OPEN_FOLDER):
+            await self._app(scope, receive, send)
+            return
+        try:
+            request.state.person = await asyncio.to_thread(
+                people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
+            )
+        except NotSignedIn:
+            if path not in OPEN_PATHS:
+                await answer(request, "not-signed-in")(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+class Link(BaseModel):
+    """What the sign-in page posts."""
+
+    token: str = Field(min_length=1, max_length=200)
+
+
+@router.get("/sign-in")
+async def sign_in_page(request: Request) -> Response:
+    response: Response = request.app.state.templates.TemplateResponse(request, "sign_in.html")
+    return response
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request, link: Link) -> Response:
+    """Redeem a link. Whoever was signed in in this browser before, is not any more."""
+    attempts: Attempts = request.app.state.attempts
+    client = request.client.host if request.client else ""
+    if attempts.exhausted(client):
+        return _refused(request, "too-many-attempts", 429)
+    center = request.app.state.center
+    try:
+        _, session = await asyncio.to_thread(people.redeem, center, link.token)
+    except NotSignedIn:
+        attempts.failed(client)
+        return _refused(request, "link-not-valid", 403)
+    await asyncio.to_thread(people.sign_out, center, request.cookies.get(SESSION_COOKIE, ""))
+    response = JSONResponse({"to": "/"})
+    response.set_cookie(
+        SESSION_COOKIE,
+        session,
+        max_age=int(people.SESSION_LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.app.state.secure,
+    )
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request) -> Response:
+    await asyncio.to_thread(
+        people.sign_out, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
+    )
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
+    return response
+
+
+def _refused(request: Request, code: str, status: int) -> Response:
+    response = refusal(request, code, status)
+    if status == 429:
+        response.headers["retry-after"] = "60"
+    return response

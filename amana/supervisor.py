@@ -1,0 +1,344 @@
+"""`amana serve`: starts the processes, watches them, starts them again, and ends them in order.
+
+    supervisor ── keyholder            its own session; ends with the supervisor
+               ├─ web                  the same; given the listening socket, so no connection is refused
+               │                       while it is being restarted
+               └─ recorder children    started for the web process; independent of everything above
+
+It holds no key beyond the recorder's, which it hands to children, and touches no database, media or people.
+When it is told to end (SIGTERM, Ctrl-C): recorders first, so that they can seal with the ledger still there,
+then web, then keyholder. Told a second time, it stops waiting; recorders then go on by themselves and are
+found again at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import json
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+from amana import installation
+from amana.keyholder_client import KeyholderClient
+from amana.settings import Settings, to_environ
+from casework.channel import MAX_LINE, Channel, Message, Refused, connect
+from casework.child_config import ChildConfig
+from vault.errors import VaultError
+
+BACKLOG = 128
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds before a process that ended is started again
+STEADY = 10.0  # seconds after which a process counts as well, and the pause is short again
+KEYHOLDER_WITHIN = 20.0  # seconds; trial keys are unlocked at start, which takes one or two
+RECORDERS_WITHIN = 20.0  # seconds to seal when the service is ended
+OTHERS_WITHIN = 8.0  # seconds for web and keyholder to end by themselves
+MAX_LOG = 16 * 1024 * 1024  # bytes; then the log is set aside as `.1`
+
+log = logging.getLogger(__name__)
+
+Announce = Callable[[Message], None]
+"""Called once, when everything answers, with what the web process says about itself."""
+
+
+class CannotStart(Exception):  # what is the case, said as such
+    """The service cannot be started; the message is for the person at the terminal."""
+
+
+@dataclass(eq=False)
+class Watched:
+    """One process that has to be there."""
+
+    name: str
+    command: Sequence[str]
+    environ: dict[str, str]
+    log: Path
+    descriptors: tuple[int, ...] = ()
+    process: asyncio.subprocess.Process | None = None
+    ending: bool = False
+    starts: int = 0
+
+    async def keep(self) -> None:
+        """Start it, and again whenever it ends, until told to end."""
+        pause = FIRST_PAUSE
+        while not self.ending:
+            began = time.monotonic()
+            with open_log(self.log) as output:
+                self.process = await asyncio.create_subprocess_exec(
+                    *self.command,
+                    env=self.environ,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    pass_fds=self.descriptors,
+                    start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends them in order
+                )
+            self.starts += 1
+            code = await self.process.wait()
+            if self.ending:
+                return
+            pause = FIRST_PAUSE if time.monotonic() - began > STEADY else min(pause * 2, LONGEST_PAUSE)
+            log.warning("%s ended with %s; again in %.1f s (its log: %s)", self.name, code, pause, self.log)
+            await asyncio.sleep(pause)
+
+    async def end(self, within: float = OTHERS_WITHIN) -> None:
+        """Ask it to end, and make it."""
+        self.ending = True
+        if self.process is not None:
+            await end(self.process, within)
+
+
+class Supervisor:
+    """Everything that `amana serve` runs. `run` returns when it was told to end."""
+
+    def __init__(self, settings: Settings, announce: Announce) -> None:
+        self._settings = settings
+        self._announce = announce
+        self._announced = False
+        self._told = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._recorders: dict[str, asyncio.subprocess.Process] = {}
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Raises `CannotStart` where the service is running already or its address is taken."""
+        settings = self._settings
+        self._installed = installation.read(settings)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # inherited by everything that holds a key
+        with only_one(settings), listening(settings) as listener:
+            settings = replace(settings, port=listener.getsockname()[1])
+            settings.served_port.write_text(str(settings.port))
+            environ = {**os.environ, **to_environ(settings)}
+            own = str(os.getpid())
+            self._keyholder = Watched(
+                "keyholder",
+                (sys.executable, "-m", "amana.keyholder_process", own),
+                environ,
+                settings.log / "keyholder.log",
+            )
+            self._web = Watched(
+                "web",
+                (sys.executable, "-m", "amana.web", own, str(listener.fileno())),
+                environ,
+                settings.log / "web.log",
+                (listener.fileno(),),
+            )
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self._tell)
+            settings.supervisor_socket.unlink(missing_ok=True)
+            before = os.umask(0o177)  # the socket must not exist with a wider mode, not even for a moment
+            try:
+                server = await asyncio.start_unix_server(
+                    self._serve, settings.supervisor_socket, limit=MAX_LINE
+                )
+            finally:
+                os.umask(before)
+            try:
+                await self._watch(settings)
+            finally:
+                server.close()
+                settings.supervisor_socket.unlink(missing_ok=True)
+
+    async def _watch(self, settings: Settings) -> None:
+        keeping = [asyncio.create_task(self._keyholder.keep())]
+        try:
+            await self._until_keyholder(settings)
+            keeping.append(asyncio.create_task(self._web.keep()))
+            told = asyncio.create_task(self._told.wait())
+            done, _ = await asyncio.wait([told, *keeping], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {told}:
+                task.result()  # watching itself failed: that is for the person at the terminal
+        finally:
+            await self._end(keeping)
+
+    async def _until_keyholder(self, settings: Settings) -> None:
+        client, give_up = KeyholderClient(settings.keyholder_socket), time.monotonic() + KEYHOLDER_WITHIN
+        while not self._told.is_set():
+            try:
+                await asyncio.to_thread(client.status)
+            except VaultError:
+                if time.monotonic() > give_up:
+                    raise CannotStart(f"the keyholder does not start; see {self._keyholder.log}") from None
+                await asyncio.sleep(0.05)
+            else:
+                client.close()
+                return
+
+    async def _end(self, keeping: Sequence[asyncio.Task[None]]) -> None:
+        # By their sockets, so that those are asked too which an earlier supervisor started.
+        recorders = [
+            asyncio.create_task(_end_recorder(path)) for path in self._settings.run.glob("recorder-*")
+        ]
+        if recorders:
+            log.info("waiting for %d recorders to seal", len(recorders))
+            hurry: list[asyncio.Future[Any]] = [asyncio.create_task(self._hurry.wait())]
+            both = [*hurry, asyncio.gather(*recorders, return_exceptions=True)]
+            await asyncio.wait(both, timeout=RECORDERS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+            for waiting in both:
+                waiting.cancel()
+        await self._web.end()
+        await self._keyholder.end()
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
+
+    def _tell(self) -> None:
+        if self._told.is_set():
+            self._hurry.set()
+        self._told.set()
+
+    # --- what the web process asks ------------------------------------------------------------------------
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await Channel(reader, writer, "child", self._answer).run()
+
+    async def _answer(self, op: str, message: Message) -> Message:
+        if op == "ready":
+            if not self._announced:
+                self._announced = True
+                self._announce(message)
+            return {}
+        if op == "start_recorder":
+            await self._start_recorder(message.get("config"))
+            return {}
+        if op == "restart_keyholder":  # its keys were put under another passphrase
+            if self._keyholder.process is not None:
+                self._keyholder.process.terminate()
+            return {}
+        if op == "processes":
+            return {
+                "keyholder": {"pid": _pid(self._keyholder), "starts": self._keyholder.starts},
+                "web": {"pid": _pid(self._web), "starts": self._web.starts},
+                "recorders": {
+                    name: process.pid
+                    for name, process in self._recorders.items()
+                    if process.returncode is None
+                },
+            }
+        raise Refused("unknown", f"no operation {op[:32]}")
+
+    async def _start_recorder(self, values: object) -> None:
+        try:
+            config = ChildConfig.from_json(values)  # type: ignore[arg-type]  # anything else raises
+        except (ValueError, KeyError, TypeError) as malformed:
+            raise Refused("malformed", "no recorder can be started with this") from malformed
+        if config.socket.parent != self._settings.run.absolute():
+            raise Refused("malformed", "the socket lies elsewhere")
+        name = config.recover or config.interview
+        running = self._recorders.get(name)
+        if running is not None and running.returncode is None:
+            return  # the web process was restarted and did not know: it will find the socket
+        with open_log(self._settings.log / f"recorder-{name}.log") as output:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "recorder.child"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self._recorders[name] = process
+        assert process.stdin is not None
+        with contextlib.suppress(ConnectionError):  # it ended at once: seen by whoever waits for its socket
+            full = replace(config, recorder_key=self._installed.recorder)
+            process.stdin.write(json.dumps(full.to_json()).encode() + b"\n")
+            await process.stdin.drain()
+        process.stdin.close()
+        task = asyncio.create_task(self._see_off(name, process))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def _see_off(self, name: str, process: asyncio.subprocess.Process) -> None:
+        code = await process.wait()
+        if code:
+            log.warning("the recorder of %s ended with %s", name, code)
+        if self._recorders.get(name) is process:
+            del self._recorders[name]
+
+
+async def _end_recorder(path: Path) -> None:
+    """Have a recorder seal what is open; returns when it is gone. Raises `ChannelError`."""
+
+    async def nothing(op: str, _message: Message) -> Message:
+        raise Refused("unknown", op)
+
+    channel = await connect(str(path), "web", nothing)
+    reading = asyncio.create_task(channel.run())
+    try:
+        await channel.request("end")
+        await reading
+    finally:
+        channel.close()
+
+
+async def end(process: asyncio.subprocess.Process, within: float) -> None:
+    """Ask a process to end; after `within` seconds, make it."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(within):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+@contextlib.contextmanager
+def only_one(settings: Settings) -> Iterator[None]:
+    """Holds the data folder for this service alone. Raises `CannotStart` where another one holds it."""
+    with (settings.run / "supervisor.lock").open("wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(f"Amana is running already on {settings.data.absolute()}") from None
+        yield
+
+
+@contextlib.contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """The socket that people reach, kept open while the web process is being restarted.
+
+    Raises `CannotStart` where the address is taken. A moment's patience first: the web process of a
+    supervisor that was killed may still be ending.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        give_up = time.monotonic() + OTHERS_WITHIN
+        while True:
+            try:
+                listener.bind((settings.host, settings.port))
+                break
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or time.monotonic() > give_up:
+                    raise CannotStart(
+                        f"cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
+                        "Another program may be using it; choose another one with --port."
+                    ) from None
+                time.sleep(0.2)
+        listener.listen(BACKLOG)
+        yield listener
+
+
+def open_log(path: Path) -> IO[bytes]:
+    """A log to append to, for the service's user alone; a long one is set aside first."""
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size > MAX_LOG:
+            path.replace(path.with_suffix(".log.1"))
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+
+
+def _pid(watched: Watched) -> int | None:
+    process = watched.process
+    return None if process is None or process.returncode is not None else process.pid

@@ -1,0 +1,52 @@
+"""One environment for the pages of every room: `base.html` here, the others beside their routes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi.templating import Jinja2Templates
+from starlette.requests import Request
+
+from amana.languages import ROOMS, install, language_of
+from casework.permissions import Act, may
+
+
+def folders(kind: str) -> dict[str, Path]:
+    """Each room's `pages/<kind>` that exists, by room."""
+    found = {room: Path(str(files(room))) / "pages" / kind for room in ROOMS}
+    return {room: folder for room, folder in found.items() if folder.is_dir()}
+
+
+def make_templates() -> Jinja2Templates:
+    """Templates that know the reader's language, who is signed in, and whether keys are trial keys."""
+    environment = jinja2.Environment(
+        loader=jinja2.ChoiceLoader(
+            [jinja2.FileSystemLoader(folder) for folder in folders("templates").values()]
+        ),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    install(environment)
+    environment.filters["moment"] = moment
+    environment.globals["may"] = may
+    environment.globals["Act"] = Act
+    return Jinja2Templates(env=environment, context_processors=[_reader])
+
+
+def moment(when: datetime) -> str:
+    """A time as all pages and papers show it: UTC, to the second, the same in both languages."""
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _reader(request: Request) -> dict[str, Any]:
+    return {
+        "language": language_of(request),
+        "person": getattr(request.state, "person", None),
+        "trial_keys": request.app.state.trial_keys,
+    }

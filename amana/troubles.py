@@ -1,0 +1,293 @@
+"""Errors as people and programs meet them: what happened, what it means for the testimony, what to do.
+
+Every refusal has a code. Programs get `{"error": {"code", "what", "meaning", "todo"}}`, people a page with
+the same three sentences in their language. Details of unexpected failures stay in the log, under a number
+that the page shows.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from amana.keyholder_client import KeyholderUnreachable
+from amana.languages import language_of, say
+from casework.channel import ChannelError, Disconnected, Unanswered
+from casework.channel import Refused as RecorderRefused
+from casework.errors import CaseworkError
+from chain_of_custody.errors import CustodyError, LedgerDiverged, NotProved
+from vault.errors import (
+    Altered,
+    DiskFull,
+    Locked,
+    StoreUnavailable,
+    UnlockSlowed,
+    VaultError,
+    WrongPassphrase,
+)
+
+log = logging.getLogger(__name__)
+
+
+def _(sentence: str) -> str:
+    """Marks a sentence for the catalogue; it is translated where the reader is known."""
+    return sentence
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Three sentences."""
+
+    what: str
+    meaning: str
+    todo: str
+
+
+_NOTHING_CHANGED = _("Nothing was changed, and no recording is affected.")
+_RECORDINGS_SAFE = _("What has been recorded is safe on this machine.")
+
+TROUBLES: Mapping[str, Trouble] = {
+    "not-signed-in": Trouble(
+        _("You are not signed in, or your session has ended."),
+        _NOTHING_CHANGED,
+        _("Ask the administrator for a new sign-in link, and open it."),
+    ),
+    "link-not-valid": Trouble(
+        _("This sign-in link is not valid: it was used before, is older than 15 minutes, or is incomplete."),
+        _NOTHING_CHANGED,
+        _("Ask the administrator for a new link. On the machine itself: amana link."),
+    ),
+    "too-many-attempts": Trouble(
+        _("There were too many attempts to sign in from this machine."),
+        _NOTHING_CHANGED,
+        _("Wait a minute, then open the link again."),
+    ),
+    "forbidden": Trouble(
+        _("Your role does not allow this, or the case was not given to you."),
+        _NOTHING_CHANGED,
+        _("Ask the prosecutor of the case, or the administrator."),
+    ),
+    "missing": Trouble(
+        _("There is nothing at this address."),
+        _NOTHING_CHANGED,
+        _("Go back to the page you came from, or begin at the home page."),
+    ),
+    "refused": Trouble(
+        _("Something in the form is missing or not possible."),
+        _NOTHING_CHANGED,
+        _("Look through what you entered, and send it again."),
+    ),
+    "wrong-state": Trouble(
+        _("This is not possible at this moment of the interview."),
+        _NOTHING_CHANGED,
+        _("Reload the page: it shows how the interview stands now."),
+    ),
+    "vault-locked": Trouble(
+        _("The vault is locked: nobody has entered its passphrase since the service was started."),
+        _("Recording goes on as usual. Recordings and notes cannot be opened until it is unlocked."),
+        _("Unlock the vault on the health page, or ask somebody who may."),
+    ),
+    "wrong-passphrase": Trouble(
+        _("This passphrase does not open the vault."),
+        _("Recording goes on as usual. Recordings and notes stay closed."),
+        _("Try again, carefully; each wrong attempt makes the next one wait longer."),
+    ),
+    "slowed": Trouble(
+        _("There were several wrong passphrases, so the next attempt has to wait."),
+        _("Recording goes on as usual. Recordings and notes stay closed."),
+        _("Wait a minute, then try again."),
+    ),
+    "nothing-readable": Trouble(
+        _("Neither copy of this recording could be read as it was sealed."),
+        _("The proof of what was recorded is intact; the bytes that are stored now do not match it."),
+        _("Tell the administrator at once. Leave both copies exactly as they are."),
+    ),
+    "recorder-gone": Trouble(
+        _("The recorder of this interview does not answer."),
+        _("What it recorded until now is safe on this machine and is sealed as an interrupted part."),
+        _("Go to the console: it connects again by itself and says when recording can go on."),
+    ),
+    "keyholder-away": Trouble(
+        _("The process that holds the keys does not answer."),
+        _RECORDINGS_SAFE,
+        _("Wait a few seconds and try again. If it stays so, tell the administrator."),
+    ),
+    "ledger-diverged": Trouble(
+        _("The custody ledger on this machine is not the one that was signed before."),
+        _("Statements up to the last signature can still be proved. Nothing new is signed on top of it."),
+        _("Stop, and tell the administrator: an old copy of the data may have been put in its place."),
+    ),
+    "ledger-away": Trouble(
+        _("The custody ledger could not be written."),
+        _("Recording goes on; its statements wait and are entered later. Nothing was opened or handed out."),
+        _("Try again. If it stays so, tell the administrator: the disk may be full."),
+    ),
+    "altered": Trouble(
+        _("Something stored is not what was sealed."),
+        _("It was not shown. What was proved before stays proved."),
+        _("Tell the administrator at once. Leave everything exactly as it is."),
+    ),
+    "disk-full": Trouble(
+        _("The disk of this machine is full."),
+        _("What was recorded before is safe, and can be sealed."),
+        _("Free some space or tell the administrator, before recording goes on."),
+    ),
+    "store-away": Trouble(
+        _("A place where copies are kept does not answer."),
+        _RECORDINGS_SAFE,
+        _("You may go on. Tell the administrator."),
+    ),
+    "unknown-host": Trouble(
+        _("This center is not known under that address."),
+        _NOTHING_CHANGED,
+        _("Use the address that the administrator gave you."),
+    ),
+    "foreign-origin": Trouble(
+        _("The request did not come from a page of this center."),
+        _NOTHING_CHANGED,
+        _("Open the page here, and send it from there."),
+    ),
+    "body-too-large": Trouble(
+        _("What was sent is larger than this address takes."),
+        _NOTHING_CHANGED,
+        _("Send less at a time."),
+    ),
+    "body-too-slow": Trouble(
+        _("What was sent did not arrive in time."),
+        _NOTHING_CHANGED,
+        _("Look at the connection, and try again."),
+    ),
+    "malformed": Trouble(
+        _("The request was not understood."),
+        _NOTHING_CHANGED,
+        _("Reload the page, and try again."),
+    ),
+    "method": Trouble(
+        _("This address does not do that."),
+        _NOTHING_CHANGED,
+        _("Go back to the page you came from."),
+    ),
+    "internal": Trouble(
+        _("Something failed inside Amana that should not."),
+        _("What has been recorded is safe on this machine. Whether this last step was done is not certain."),
+        _("Reload the page to see how things stand. If it happens again, tell the administrator."),
+    ),
+}
+
+_STATUS: Mapping[str, int] = {
+    "not-signed-in": 401,
+    "link-not-valid": 403,
+    "forbidden": 403,
+    "missing": 404,
+    "refused": 422,
+    "wrong-state": 409,
+    "vault-locked": 423,
+    "wrong-passphrase": 403,
+    "slowed": 429,
+    "disk-full": 507,
+    "altered": 500,
+    "ledger-diverged": 500,
+}
+
+_CODES: tuple[tuple[type[Exception], str], ...] = (
+    (Locked, "vault-locked"),
+    (WrongPassphrase, "wrong-passphrase"),
+    (UnlockSlowed, "slowed"),
+    (KeyholderUnreachable, "keyholder-away"),
+    (DiskFull, "disk-full"),
+    (StoreUnavailable, "store-away"),
+    (Altered, "altered"),
+    (NotProved, "altered"),
+    (LedgerDiverged, "ledger-diverged"),
+    (CustodyError, "ledger-away"),
+    (Disconnected, "recorder-gone"),
+    (Unanswered, "recorder-gone"),
+)
+
+
+def refusal(connection: HTTPConnection, code: str, status: int, says: str = "") -> JSONResponse:
+    """The error for programs. `says` narrows *what* down; it is a sentence without names."""
+    trouble, language = TROUBLES.get(code, TROUBLES["refused"]), language_of(connection)
+    sentences = {
+        "what": say(language, says or trouble.what),
+        "meaning": say(language, trouble.meaning),
+        "todo": say(language, trouble.todo),
+    }
+    return JSONResponse({"error": {"code": code, **sentences}}, status)
+
+
+def code_of(error: Exception) -> str:
+    """The code for one of the house's errors."""
+    if isinstance(error, RecorderRefused | CaseworkError):
+        return error.code
+    return next((code for kind, code in _CODES if isinstance(error, kind)), "internal")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person waits for a page, rather than a script for an answer."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def answer(
+    request: Request, code: str, status: int | None = None, says: str = "", number: str = ""
+) -> Response:
+    """An error as the asker can use it: a page, or JSON."""
+    status = status or _STATUS.get(code, 503)
+    if not wants_page(request):
+        return refusal(request, code, status, says)
+    if code == "not-signed-in":
+        return RedirectResponse("/sign-in", 303)
+    context: dict[str, Any] = {
+        "trouble": TROUBLES.get(code, TROUBLES["refused"]),
+        "says": says,
+        "number": number,
+    }
+    response: Response = request.app.state.templates.TemplateResponse(
+        request, "error.html", context, status_code=status
+    )
+    return response
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    code = code_of(error)
+    if code in ("altered", "ledger-diverged", "nothing-readable"):
+        log.error("%s: %s", code, error)
+    # A recorder's refusal speaks of its own interview; its sentences are the room's, found by code.
+    status = 409 if isinstance(error, RecorderRefused) else None
+    return answer(request, code, status, str(error) if isinstance(error, RecorderRefused) else "")
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {401: "not-signed-in", 403: "forbidden", 404: "missing", 405: "method"}.get(
+        error.status_code, "malformed"
+    )
+    return answer(request, code, error.status_code)
+
+
+async def _malformed(request: Request, _error: Exception) -> Response:
+    return answer(request, "malformed", 422)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    number = secrets.token_hex(4)
+    log.error("unexpected failure %s at %s", number, request.scope.get("route"), exc_info=error)
+    return answer(request, "internal", 500, number=number)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception that leaves a route."""
+    for kind in (CaseworkError, VaultError, CustodyError, ChannelError):
+        app.add_exception_handler(kind, _known)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(Exception, _unexpected)
