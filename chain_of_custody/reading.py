@@ -9,7 +9,8 @@ Specification: docs/spec/manifest.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -27,7 +28,7 @@ NEAR = 2_000_000
 _REASONS = frozenset(
     (
         *("loss", "late", "freeze", "track.late", "track.ended", "encoder.restarted", "clock.step"),
-        *("disconnected", "reconnected", "break", "resume", "stopped", "size"),
+        *("disconnected", "break", "stopped"),
     )
 )
 
@@ -75,7 +76,7 @@ def read(header: Header, records: Sequence[Record], events: Sequence[Event]) -> 
         if record.kind == "media":
             media[record.track].append(record)
     duration = max((track[-1].end for track in media.values() if track), default=0)
-    reasons = [event for event in events if event.type in _REASONS]
+    reasons = sorted((event for event in events if event.type in _REASONS), key=lambda event: event.at)
     gaps = [gap for track in header.tracks for gap in _gaps(track, media[track.track], duration, reasons)]
     overlaps = sum(after.start < before.end for track in media.values() for before, after in pairwise(track))
     names = {track.track: track.name for track in header.tracks}
@@ -97,7 +98,7 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text[:200])
 
 
-def _gaps(track: Track, media: Sequence[Record], duration: int, reasons: Iterable[Event]) -> Iterator[Gap]:
+def _gaps(track: Track, media: Sequence[Record], duration: int, reasons: Sequence[Event]) -> Iterator[Gap]:
     """Where the track has nothing: before its first fragment, between two, after its last."""
     reached = 0
     for start, end in [*((record.start, record.end) for record in media), (duration, duration)]:
@@ -106,13 +107,16 @@ def _gaps(track: Track, media: Sequence[Record], duration: int, reasons: Iterabl
         reached = max(reached, end)
 
 
-def _reason(track: Track, start: int, end: int, reasons: Iterable[Event]) -> str | None:
-    for event in reasons:
-        concerned = event.fields.get("track", track.track) == track.track
-        if concerned and start - NEAR <= event.at <= end + NEAR:
-            code = event.fields.get("reason")
-            return f"{event.type}: {code}" if isinstance(code, str) else event.type
-    return None
+def _reason(track: Track, start: int, end: int, reasons: Sequence[Event]) -> str | None:
+    """What the event nearest to the gap's start says, of those (ordered by time) that may be about it."""
+    first = bisect_left(reasons, start - NEAR, key=lambda event: event.at)
+    last = bisect_right(reasons, end + NEAR, key=lambda event: event.at)
+    about = [event for event in reasons[first:last] if event.fields.get("track", track.track) == track.track]
+    if not about:
+        return None
+    event = min(about, key=lambda event: abs(event.at - start))
+    code = event.fields.get("reason")
+    return f"{event.type}: {printable(code)}" if isinstance(code, str) else event.type
 
 
 def _sentence(event: Event, names: dict[int, str]) -> str:

@@ -87,8 +87,8 @@ class Report:
                 "center's system; not signed by the person."
             )
         found.extend(
-            f"What happened after {timecode(part.reading.duration)} of part {part.header.part}: recording was "
-            "interrupted there, and what followed was not recorded in this part."
+            f"What happened after {timecode(part.reading.duration)} of part {part.header.part}: recording "
+            "was interrupted there, and what followed was not recorded in this part."
             for part in self.parts
             if part.state == "interrupted"
         )
@@ -124,8 +124,8 @@ class Report:
             if same and after.header.part == before.header.part + 1:
                 pause = (_epoch(after) - _epoch(before)).total_seconds() - before.reading.duration / 1_000_000
                 lines.append(
-                    f"Between part {before.header.part} and part {after.header.part} nothing was recorded for "
-                    f"{pause:.1f} s, by the recorder's clock."
+                    f"Between part {before.header.part} and part {after.header.part} nothing was recorded "
+                    f"for {pause:.1f} s, by the recorder's clock."
                 )
         return tuple(lines)
 
@@ -139,7 +139,7 @@ class Report:
                 skipped[one.statement.evidence] += 1
                 continue
             if count := skipped.pop(one.statement.evidence, 0):
-                lines.append(f"… {count} times while recording, the recording so far was committed to")
+                lines.append(f"… while recording, {count} commitments to the recording so far")
             lines.append(_deed(one))
         return tuple(lines)
 

@@ -1,0 +1,314 @@
+"""A small center with fixed keys, real signatures and real proofs, and the court folders it makes.
+
+The ledger is a list of leaves with the production tree and signer over it. `Center.say` takes whatever it is
+told, so that centers which lie can be built too; honest folders come from `Center.folder`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+from chain_of_custody import merkle, statements
+from chain_of_custody.bags import PAYLOAD_LIST, TAG_FILES, TAG_LIST, list_bytes
+from chain_of_custody.checkpoints import Checkpoint, LocalSigner
+from chain_of_custody.contents import Event, Header, Track
+from chain_of_custody.manifests import Index, Manifest, Record, RecordTree, seal_leaf
+from chain_of_custody.notes import encode_base64
+from chain_of_custody.packing import RecordingPieces, write_court_folder
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.proofs import TlogProof
+
+DEPLOYMENT, CASE, OTHER_CASE, INTERVIEW = "d0" * 16, "c0" * 16, "c1" * 16, "10" * 16
+EVIDENCE, SECOND_EVIDENCE = "e0" * 16, "e1" * 16
+PROSECUTOR = statements.Actor("a0" * 16, "prosecutor", "prosecution")
+SYSTEM = statements.Actor(DEPLOYMENT, "system", "center")
+EPOCH = "2026-11-24T20:15:03.120Z"
+SECOND = 1_000_000
+TRACKS = (
+    Track(1, "wide", "video", "avc1.42e01f"),
+    Track(2, "close", "video", "avc1.42e01f"),
+    Track(3, "microphone", "audio", "opus"),
+)
+
+
+def key(seed: int) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
+
+
+def public(private: Ed25519PrivateKey) -> bytes:
+    return private.public_key().public_bytes_raw()
+
+
+@dataclass
+class Recording:
+    """A recording as its recorder made it: records, and what `opened.jsonl` needs."""
+
+    evidence: str = EVIDENCE
+    part: int = 1
+    header: Header | None = None
+    records: list[Record] = field(default_factory=list)
+    opened: list[tuple[Record, bytes, bytes]] = field(default_factory=list)
+    state: str = "complete"
+    _next: dict[int, int] = field(default_factory=dict)
+    _inits: dict[int, int] = field(default_factory=dict)
+
+    def add(self, kind: str, content: bytes, track: int = 0, start: int = 0, duration: int = 0) -> Record:
+        index = len(self.records)
+        number = 0 if kind == "header" else self._next.get(track, 0)
+        salt = sha256(f"salt {self.evidence} {index}".encode()).digest()[:16]
+        record = seal_leaf(
+            index=index,
+            kind=kind,
+            track=track,
+            number=number,
+            start=start,
+            duration=duration,
+            key=True,
+            init=self._inits.get(track) if kind == "media" else None,
+            salt=salt,
+            content=content,
+            message=b"sealed " + content,
+        )
+        if kind != "header":
+            self._next[track] = number + 1
+        if kind == "init":
+            self._inits[track] = index
+        self.records.append(record)
+        self.opened.append((record, salt, content))
+        return record
+
+    def event(self, type_: str, at: int, **fields: Any) -> Record:
+        return self.add("event", Event(type_, at, fields).canonical(), start=at)
+
+    @property
+    def index(self) -> bytes:
+        return Index.serialise(self.records)
+
+    def root(self, size: int | None = None) -> str:
+        return RecordTree(self.records[:size]).root().hex()
+
+    @property
+    def manifest(self) -> Manifest:
+        return Manifest(
+            deployment=DEPLOYMENT,
+            interview=INTERVIEW,
+            evidence=self.evidence,
+            part=self.part,
+            records=len(self.records),
+            root=self.root(),
+            index=sha256(self.index).hexdigest(),
+            state=self.state,
+        )
+
+    def pieces(self) -> RecordingPieces:
+        return RecordingPieces(self.manifest.canonical(), self.index, iter(self.opened))
+
+
+class Center:
+    """A center. `seed` makes its keys; another seed is another center that claims the same deployment."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self.center_key, self.recorder_key = key(seed), key(seed + 1)
+        self.signer = LocalSigner(
+            key(seed + 2),
+            MLDSA44PrivateKey.from_seed_bytes(bytes([seed + 3]) * 32),
+            f"amana/{DEPLOYMENT}",
+            now=lambda: 1_795_550_000,
+        )
+        self.policy = TrustPolicy.make(self.signer.keys, public(self.center_key), trial=True)
+        self.leaves: list[bytes] = []
+        self.heads: dict[str, statements.Head] = {}
+        self.in_folder: dict[int, bytes] = {}
+        self._notes: dict[int, bytes] = {}
+
+    def say(
+        self,
+        type_: str,
+        evidence: str,
+        body: Mapping[str, Any],
+        *,
+        case: str | None = CASE,
+        signer: Ed25519PrivateKey | None = None,
+        actor: statements.Actor = PROSECUTOR,
+        change: Callable[[statements.Statement], statements.Statement] = lambda statement: statement,
+        spell: Callable[[bytes], bytes] = lambda leaf: leaf,
+        into_folder: bool = True,
+    ) -> int:
+        """Append a statement; its position. `change` and `spell` are for centers that lie."""
+        recorded = type_.startswith("recording.")
+        statement = statements.follow(
+            self.heads.get(evidence),
+            type=type_,
+            evidence=evidence,
+            case=case,
+            actor=actor,
+            at=f"2026-11-24T20:{len(self.leaves):02}:00.000Z",
+            purpose="investigation",
+            body=body,
+        )
+        private = signer or (self.recorder_key if recorded else self.center_key)
+        leaf = spell(statements.sign(change(statement), private))
+        self.leaves.append(leaf)
+        self.heads[evidence] = statements.Head(statement.number, merkle.leaf_hash(leaf))
+        position = len(self.leaves) - 1
+        if into_folder:
+            self.in_folder[position] = leaf
+        return position
+
+    def enrol(self, recorder: Ed25519PrivateKey | None = None, **options: Any) -> int:
+        body = {"key": encode_base64(public(recorder or self.recorder_key)), "name": "room-1"}
+        return self.say("recorder.enrolled", DEPLOYMENT, body, case=None, actor=SYSTEM, **options)
+
+    def open_interview(self, **options: Any) -> int:
+        return self.say("interview.opened", INTERVIEW, {"practice": False}, **options)
+
+    def start(self, recording: Recording, software: str = "1", **options: Any) -> None:
+        """Begin a recording: its header, and the statement."""
+        recorder = statements.key_id(public(options.get("signer") or self.recorder_key))
+        recording.header = Header(
+            deployment=DEPLOYMENT,
+            interview=INTERVIEW,
+            evidence=recording.evidence,
+            part=recording.part,
+            epoch=EPOCH,
+            tracks=TRACKS,
+            software={"amana": software},
+            recorder=recorder,
+            purpose="investigation",
+            practice=False,
+        )
+        header = recording.add("header", recording.header.canonical())
+        size = len(self.leaves)
+        body = {
+            "header": header.leaf,
+            "interview": INTERVIEW,
+            "not_before": {"root": merkle.root_of(map(merkle.leaf_hash, self.leaves)).hex(), "size": size},
+            "part": recording.part,
+            "recorder": recorder,
+            "wrap": "77" * 32,
+        }
+        self.say("recording.started", recording.evidence, body, **options)
+
+    def progress(self, recording: Recording, **wrong: Any) -> None:
+        body = {"records": len(recording.records), "root": recording.root()} | wrong
+        self.say("recording.progress", recording.evidence, body)
+
+    def seal(self, recording: Recording, **wrong: Any) -> None:
+        body = {"records": len(recording.records), "root": recording.root()}
+        if recording.state == "interrupted":
+            self.say("recording.interrupted", recording.evidence, {"reason": "power", **body})
+        body |= {"manifest": recording.manifest.digest, "state": recording.state} | wrong
+        self.say("recording.sealed", recording.evidence, body)
+
+    def note(self, size: int) -> bytes:
+        if size not in self._notes:
+            root = merkle.root_of(map(merkle.leaf_hash, self.leaves[:size]))
+            self._notes[size] = self.signer.sign_checkpoint(Checkpoint(f"amana/{DEPLOYMENT}", size, root))
+        return self._notes[size]
+
+    def prove(self, position: int, size: int | None = None) -> bytes:
+        size = len(self.leaves) if size is None else size
+        hashes = [merkle.leaf_hash(leaf) for leaf in self.leaves]
+        path = merkle.inclusion_proof(hashes, position, size)
+        return TlogProof(position, tuple(path), self.note(size)).serialise()
+
+    def export(self, folder: Path, recordings: Sequence[Recording]) -> Path:
+        """A court folder with every statement so far that is meant for it."""
+        prepared = write_court_folder(
+            folder,
+            recordings=[recording.pieces() for recording in recordings],
+            statements=dict(self.in_folder),
+            policy=self.policy.data,
+        )
+        digest = prepared.package_digest()
+        exported = [self.say("evidence.exported", each.evidence, {"package": digest}) for each in recordings]
+        proofs = {position: self.prove(position) for position in self.in_folder}
+        return prepared.finish({position: self.in_folder[position] for position in exported}, proofs)
+
+
+def record_seconds(center: Center, recording: Recording, seconds: int = 5) -> None:
+    """Three tracks for some seconds; the wide camera changes its picture size after two."""
+    for track in TRACKS:
+        recording.add("init", f"init {track.name} ".encode() * 10, track.track)
+    for second in range(seconds):
+        if second == 2:
+            recording.event("size", second * SECOND, track=1, width=640, height=360)
+            recording.add("init", b"second init wide " * 10, 1, second * SECOND)
+        for track in TRACKS:
+            content = f"{track.name} second {second} ".encode() * (20 + second)
+            recording.add("media", content, track.track, second * SECOND, SECOND)
+        if second == 3:
+            recording.event("mark", second * SECOND, text="she names him")
+            center.progress(recording)
+
+
+def begin(center: Center, recording: Recording, *, enrol: bool = True) -> None:
+    if enrol:
+        center.enrol()
+    center.open_interview()
+    center.start(recording)
+    record_seconds(center, recording)
+
+
+def honest_folder(folder: Path, center: Center | None = None) -> tuple[Center, Path]:
+    """One complete recording, viewed once, exported."""
+    center = center or Center()
+    recording = Recording()
+    begin(center, recording)
+    center.seal(recording)
+    center.say("evidence.viewed", EVIDENCE, {})
+    return center, center.export(folder, [recording])
+
+
+# What somebody does who alters a folder.
+
+
+def copy_of(folder: Path, to: Path) -> Path:
+    return Path(shutil.copytree(folder, to, symlinks=True))
+
+
+def list_again(folder: Path) -> None:
+    """Make the bag's lists anew, as anybody can."""
+    payload = {}
+    for path in sorted(folder.glob("data/**/*")):
+        if path.is_file():
+            payload[path.relative_to(folder).as_posix()] = sha256(path.read_bytes()).hexdigest()
+    (folder / PAYLOAD_LIST).write_bytes(list_bytes(payload))
+    size = sum((folder / path).stat().st_size for path in payload)
+    info = (folder / "bag-info.txt").read_text().splitlines()[:2]
+    (folder / "bag-info.txt").write_text("\n".join([*info, f"Payload-Oxum: {size}.{len(payload)}"]) + "\n")
+    list_tags_again(folder)
+
+
+def list_tags_again(folder: Path) -> None:
+    tags = {name: sha256((folder / name).read_bytes()).hexdigest() for name in TAG_FILES}
+    (folder / TAG_LIST).write_bytes(list_bytes(tags))
+
+
+def flip(path: Path, at: int = 0, bit: int = 0) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1 << bit
+    path.write_bytes(data)
+
+
+def substitute(path: Path, old: bytes, new: bytes) -> None:
+    data = path.read_bytes()
+    assert old in data, (path, old)
+    path.write_bytes(data.replace(old, new, 1))
+
+
+def files_of(folder: Path, pattern: str) -> Iterator[Path]:
+    found = sorted(folder.glob(pattern))
+    assert found, pattern
+    yield from found
+
+
+__all__ = [name for name in globals() if not name.startswith("_")] + ["replace"]

@@ -1,0 +1,537 @@
+"""Court folders that hold, and some that were altered, each in one way, by somebody without keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import court_folders as made
+import pytest
+from alterations import (
+    AT_3,
+    ENROLLED,
+    EXPORTED,
+    HOME,
+    OPENED,
+    SEALED,
+    STARTED,
+    VIEWED,
+    assert_refused,
+    changed,
+    false_digest,
+    flipped,
+    lines,
+    listed,
+    media,
+    other_checkpoint,
+    pair_removed,
+    proof_of_another,
+    refiled,
+    removed,
+    swap_lines,
+    swapped_tracks,
+    tags_listed,
+    without_signature,
+    write,
+)
+from court_folders import CASE, EVIDENCE, INTERVIEW, SECOND, SECOND_EVIDENCE, Center, Recording
+
+from chain_of_custody.errors import Altered, Incomplete
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.proofs import TlogProof
+from chain_of_custody.verify import verify
+
+# --- What holds -----------------------------------------------------------------------------------------
+
+
+def test_an_untouched_folder_is_intact_under_the_registered_policy(honest: tuple[Center, Path]) -> None:
+    center, folder = honest
+    report = verify(folder, center.policy)
+    assert report.outcome == "intact"
+    assert [one.statement.type for one in report.chains.all] == [
+        "recorder.enrolled",
+        "interview.opened",
+        "recording.started",
+        "recording.progress",
+        "recording.sealed",
+        "evidence.viewed",
+        "evidence.exported",
+    ]
+    (part,) = report.parts
+    assert (part.fragments, part.reading.duration, part.reading.gaps) == (15, 5 * SECOND, ())
+
+
+def test_without_a_registered_policy_the_origin_is_unknown(honest: tuple[Center, Path]) -> None:
+    report = verify(honest[1])
+    assert report.outcome == "consistent"
+    assert "Where it comes from" in report.not_proved[0]
+
+
+def test_a_report_says_what_is_not_proved(honest: tuple[Center, Path]) -> None:
+    text = verify(honest[1], honest[0].policy).text()
+    for said in (
+        "trial keys",
+        "no witness has cosigned",
+        "no timestamping authority",
+        "in 3 statements: recorded by the center's system; not signed by the person",
+        "no later statement and no second history",
+    ):
+        assert said in text
+
+
+def test_protected_keys_are_not_called_trial_keys(tmp_path: Path) -> None:
+    center = Center()
+    center.policy = TrustPolicy.make(center.signer.keys, made.public(center.center_key), trial=False)
+    made.honest_folder(tmp_path / "folder", center)
+    assert "trial" not in verify(tmp_path / "folder", center.policy).text()
+
+
+def test_any_number_of_threads_finds_the_same(honest: tuple[Center, Path], folder: Path) -> None:
+    assert verify(honest[1], workers=1).text() == verify(honest[1], workers=7).text()
+    made.flip(folder / HOME / "close.mp4", at=300)
+    made.flip(folder / HOME / "wide.mp4", at=300)
+    with pytest.raises(Altered, match="nor are 1 others"):
+        verify(folder, workers=7)
+
+
+def test_two_parts_of_an_interview_state_the_gap_between_them(tmp_path: Path) -> None:
+    center, first, second = Center(), Recording(state="interrupted"), Recording(SECOND_EVIDENCE, part=2)
+    center.enrol()
+    center.open_interview()
+    for recording in (first, second):
+        center.start(recording)
+        made.record_seconds(center, recording)
+        center.seal(recording)
+    text = verify(center.export(tmp_path / "folder", [first, second]), center.policy).text()
+    assert "What happened after 00:00:05 of part 1: recording was interrupted there" in text
+    assert "Between part 1 and part 2 nothing was recorded" in text
+    assert "this folder holds part 1 of interview 10101010, part 2 of interview 10101010" in text
+
+
+def test_a_track_that_stops_is_told_as_a_gap_with_its_reason_if_one_is_recorded(tmp_path: Path) -> None:
+    center, recording = Center(), Recording()
+    center.enrol()
+    center.open_interview()
+    center.start(recording)
+    made.record_seconds(center, recording, seconds=3)
+    recording.event("break", 3 * SECOND, reason="rest")
+    recording.add("media", b"after the break", 1, 9 * SECOND, SECOND)
+    recording.event("mark", 9 * SECOND, text="red\x1b[31m\u202etxet")
+    center.seal(recording)
+    report = verify(center.export(tmp_path / "folder", [recording]), center.policy)
+    gaps = {gap.track: gap for gap in report.parts[0].reading.gaps}
+    assert (gaps["wide"].start, gaps["wide"].end, gaps["wide"].reason) == (
+        3 * SECOND,
+        9 * SECOND,
+        "break: rest",
+    )
+    assert gaps["close"].end == 10 * SECOND
+    assert "00:00:03 wide: nothing for 6.0 s (break: rest)" in report.text()
+    assert "\x1b" not in report.text() and "\u202e" not in report.text()
+
+
+LISTED = [
+    (
+        "a policy with a flipped key",
+        2,
+        listed(changed("data/policy.txt", b"+Ae1J", b"+Ae1K")),
+        "id of a verifier key",
+        None,
+    ),
+    (
+        "a policy without the log's second key",
+        2,
+        listed(lines("data/policy.txt", lambda e: e[:2] + e[3:])),
+        "two log lines",
+        None,
+    ),
+    (
+        "a policy with a witness",
+        2,
+        listed(lines("data/policy.txt", lambda e: [*e, b"witness court x\n"])),
+        "witnesses",
+        None,
+    ),
+    (
+        "a checkpoint without its Ed25519 signature",
+        3,
+        without_signature("Ed25519"),
+        "no Ed25519 signature",
+        None,
+    ),
+    (
+        "a checkpoint without its ML-DSA-44 signature",
+        3,
+        without_signature("ML-DSA-44"),
+        "no ML-DSA-44 signature",
+        None,
+    ),
+    (
+        "a checkpoint of another size",
+        3,
+        other_checkpoint(b"\n7\n", b"\n8\n"),
+        "wrong Ed25519 signature",
+        None,
+    ),
+    ("a checkpoint of another log", 3, other_checkpoint(b"\namana/d0", b"\namana/d1"), "another log", None),
+    (
+        "a proof with one hash flipped",
+        4,
+        listed(flipped("data/statements/4.tlog-proof", 35)),
+        "does not lead",
+        None,
+    ),
+    (
+        "a statement with another purpose",
+        4,
+        listed(changed("data/statements/5.json", b"investigation", b"entertainment")),
+        "does not lead",
+        "statement 5",
+    ),
+    (
+        "a proof of another statement",
+        4,
+        listed(proof_of_another),
+        "its proof is for position 4",
+        "statement 5",
+    ),
+    ("a statement under another position", 4, listed(refiled), "its proof is for position 5", "statement 17"),
+    ("no enrolment of the recorder", 5, pair_removed(ENROLLED), "nobody has vouched for", "statement 2"),
+    ("no opening of the interview", 6, pair_removed(OPENED), "opened its interview", "statement 2"),
+    ("no start", 6, pair_removed(STARTED), "statement 0 of the chain is expected, this is 1", "statement 3"),
+    (
+        "a viewing left out",
+        6,
+        pair_removed(VIEWED),
+        "statement 3 of the chain is expected, this is 4",
+        "statement 6",
+    ),
+    (
+        "no seal",
+        6,
+        lambda folder: [pair_removed(n)(folder) for n in (SEALED, VIEWED, EXPORTED)],
+        "never sealed",
+        None,
+    ),
+    (
+        "another interview in the manifest",
+        7,
+        listed(changed(f"{HOME}/manifest.json", INTERVIEW.encode(), b"11" * 16)),
+        "not the one that was sealed",
+        None,
+    ),
+    (
+        "a manifest in another spelling",
+        7,
+        listed(changed(f"{HOME}/manifest.json", b'"v":1', b'"v": 1')),
+        "canonical",
+        None,
+    ),
+    (
+        "a record with another time",
+        7,
+        listed(changed(f"{HOME}/index.jsonl", b'"start":4000000', b'"start":4000001')),
+        "index is not the one",
+        None,
+    ),
+    ("a record less", 7, listed(lines(f"{HOME}/index.jsonl", lambda each: each[:-1])), "of 22 records", None),
+    (
+        "two records exchanged",
+        7,
+        listed(lines(f"{HOME}/index.jsonl", swap_lines(8, 9))),
+        "index line 9: record 8 is expected",
+        None,
+    ),
+    (
+        "an index in another spelling",
+        7,
+        listed(changed(f"{HOME}/index.jsonl", b'"track":0}', b'"track":0 }')),
+        "canonical",
+        None,
+    ),
+    (
+        "a bit of the wide camera",
+        8,
+        listed(flipped(f"{HOME}/wide-2.mp4", 700)),
+        "not what was recorded$",
+        f"wide-2.mp4, record 15, {AT_3}",
+    ),
+    (
+        "a bit of the close camera",
+        8,
+        listed(flipped(f"{HOME}/close.mp4", -1)),
+        "not what was recorded$",
+        "close.mp4, record 20, at 00:00:04",
+    ),
+    (
+        "a bit of the sound",
+        8,
+        listed(flipped(f"{HOME}/microphone.mp4", 200)),
+        "not what was recorded$",
+        "microphone.mp4, record 6, at 00:00:00",
+    ),
+    (
+        "a bit of an init segment",
+        8,
+        listed(flipped(f"{HOME}/close.mp4", 3)),
+        "not what was recorded$",
+        "close.mp4, record 2,",
+    ),
+    (
+        "two fragments exchanged",
+        8,
+        media("close.mp4", swap_lines(1, 2)),
+        "nor are 1 others",
+        "record 5, at 00:00:00",
+    ),
+    (
+        "a fragment dropped",
+        8,
+        media("close.mp4", lambda each: each[:2] + each[3:]),
+        "ends before it",
+        "close.mp4, record 20, at 00:00:04",
+    ),
+    (
+        "a fragment in place of the next",
+        8,
+        media("microphone.mp4", lambda each: [*each[:2], each[1] + b"x" * 20, *each[3:]]),
+        "not what was recorded$",
+        "record 9, at 00:00:01",
+    ),
+    (
+        "a tail cut off",
+        8,
+        media("wide-2.mp4", lambda each: each[:-1]),
+        "ends before it",
+        "wide-2.mp4, record 19, at 00:00:04",
+    ),
+    (
+        "the last byte cut off",
+        8,
+        media("wide-2.mp4", lambda each: [*each[:-1], each[-1][:-1]]),
+        "ends before it",
+        "record 19, at 00:00:04",
+    ),
+    ("two cameras exchanged", 8, listed(swapped_tracks), "ends before it|not what was recorded", None),
+    (
+        "the sound left out",
+        8,
+        listed(removed(f"{HOME}/microphone.mp4")),
+        "ends before it",
+        "microphone.mp4, record 3",
+    ),
+    (
+        "a salt flipped",
+        8,
+        listed(changed(f"{HOME}/opened.jsonl", b'"salt":"T', b'"salt":"U')),
+        "not what was recorded$",
+        "record 2,",
+    ),
+    (
+        "an offset moved",
+        8,
+        listed(changed(f"{HOME}/opened.jsonl", b'"offset":110', b'"offset":111')),
+        "does not lie where it must",
+        "record 5,",
+    ),
+    (
+        "a length stretched",
+        8,
+        listed(changed(f"{HOME}/opened.jsonl", b'"length":100,"offset":0', b'"length":101,"offset":0')),
+        "does not lie where it must",
+        "record 4",
+    ),
+    (
+        "a salt left out",
+        8,
+        listed(lines(f"{HOME}/opened.jsonl", lambda each: each[:-1])),
+        "of 21 of 22 records",
+        None,
+    ),
+    (
+        "contents in another order",
+        8,
+        listed(lines(f"{HOME}/opened.jsonl", swap_lines(5, 6))),
+        "record 5 is expected",
+        None,
+    ),
+    (
+        "a content outside the folder",
+        8,
+        listed(changed(f"{HOME}/opened.jsonl", b'"close.mp4"', b'"../close.mp4"')),
+        "canonical form",
+        None,
+    ),
+    (
+        "another epoch in the header",
+        8,
+        listed(changed(f"{HOME}/header.json", b"20:15:03", b"21:15:03")),
+        "header is not what was recorded",
+        None,
+    ),
+    (
+        "a longer header",
+        8,
+        listed(changed(f"{HOME}/header.json", b"opus", b"opus.ogg")),
+        "does not lie where it must",
+        None,
+    ),
+    (
+        "another word in a mark",
+        8,
+        listed(changed(f"{HOME}/events.jsonl", b"names him", b"names you")),
+        "event is not what was recorded",
+        f"events.jsonl, record 18, {AT_3}",
+    ),
+    (
+        "an event dropped",
+        8,
+        listed(lines(f"{HOME}/events.jsonl", lambda each: each[:1])),
+        "ends before it",
+        "record 18",
+    ),
+    (
+        "an event added",
+        8,
+        listed(lines(f"{HOME}/events.jsonl", lambda each: [*each, each[0]])),
+        "more in it",
+        None,
+    ),
+    (
+        "something behind the last fragment",
+        9,
+        media("wide.mp4", lambda each: [*each, b"free space"]),
+        "behind the last fragment",
+        "wide.mp4",
+    ),
+    (
+        "a fragment twice at the end",
+        9,
+        media("wide.mp4", lambda each: [*each, each[-1]]),
+        "behind the last fragment",
+        "wide.mp4",
+    ),
+    (
+        "a further film, listed",
+        9,
+        listed(write(f"{HOME}/wide-3.mp4")),
+        "no record of the recording",
+        "wide-3.mp4",
+    ),
+    (
+        "a list with another digest of a film",
+        9,
+        lambda folder: false_digest(folder, "wide-2.mp4"),
+        "lists another digest",
+        "wide-2.mp4",
+    ),
+    (
+        "a wrong size in bag-info",
+        9,
+        tags_listed(changed("bag-info.txt", b"Oxum: ", b"Oxum: 1")),
+        "bag-info",
+        "bag-info.txt",
+    ),
+    ("the export left out", 10, pair_removed(EXPORTED), "does not end in the export", "statement 5"),
+    (
+        "a remark in the policy",
+        10,
+        listed(lines("data/policy.txt", lambda each: [b"# seen\n", *each])),
+        "not the one that was exported",
+        "statement 6",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("step", "alter", "reason", "where"), [pytest.param(*row[1:], id=row[0]) for row in LISTED]
+)
+def test_a_well_made_bag_is_refused_for(
+    folder: Path, step: int, alter: Callable[[Path], None], reason: str, where: str | None
+) -> None:
+    alter(folder)
+    assert_refused(folder, step, reason, where)
+
+
+def test_every_step_but_none_else_was_failed_by_somebody() -> None:
+    assert {1} | {row[1] for row in LISTED} == set(range(1, 11))
+
+
+@pytest.mark.parametrize("path", ["wide.mp4", "wide-2.mp4", "close.mp4", "microphone.mp4"])
+def test_a_flipped_bit_anywhere_in_a_film_is_named_with_its_file_and_time(folder: Path, path: str) -> None:
+    whole = (folder / HOME / path).read_bytes()
+    for at in range(0, len(whole), max(1, len(whole) // 9)):
+        made.flip(folder / HOME / path, at, bit=at % 8)
+        made.list_again(folder)
+        assert_refused(folder, 8, "not what was recorded", path)
+        (folder / HOME / path).write_bytes(whole)
+
+
+def test_a_flipped_bit_is_named_with_its_time_even_if_the_lists_are_as_they_were(folder: Path) -> None:
+    made.flip(folder / HOME / "wide-2.mp4", 700)
+    assert_refused(folder, 8, "not what was recorded", AT_3)
+
+
+def test_a_folder_made_wholly_anew_with_other_keys_is_not_the_registered_center_s(
+    honest: tuple[Center, Path], tmp_path: Path
+) -> None:
+    _, forged = made.honest_folder(tmp_path / "forged", Center(seed=50))
+    assert verify(forged).outcome == "consistent"
+    assert_refused(forged, 2, "not the policy that was registered", "data/policy.txt", honest[0].policy)
+
+
+def test_a_forged_folder_under_the_genuine_policy_lacks_the_ledger_s_signatures(
+    honest: tuple[Center, Path], tmp_path: Path
+) -> None:
+    _, forged = made.honest_folder(tmp_path / "forged", Center(seed=50))
+    (forged / "data/policy.txt").write_bytes(honest[0].policy.data)
+    made.list_again(forged)
+    assert_refused(forged, 3, "no Ed25519 signature", None, honest[0].policy)
+
+
+def test_a_rolled_back_checkpoint_does_not_prove_what_came_after_it(
+    honest: tuple[Center, Path], folder: Path
+) -> None:
+    center = honest[0]
+    for position in range(EXPORTED):
+        path = folder / f"data/statements/{position}.tlog-proof"
+        path.write_bytes(center.prove(position, size=EXPORTED))
+    made.list_again(folder)
+    assert_refused(folder, 3, "not all under the same checkpoint", None)
+    last = folder / f"data/statements/{EXPORTED}.tlog-proof"
+    old = TlogProof.parse(center.prove(0, size=EXPORTED))
+    last.write_bytes(
+        made.replace(TlogProof.parse(last.read_bytes()), checkpoint_note=old.checkpoint_note).serialise()
+    )
+    made.list_again(folder)
+    assert_refused(folder, 4, "there is no entry 6 among 6", f"statement {EXPORTED}")
+
+
+def test_a_statement_of_a_forked_history_is_not_in_the_tree(
+    honest: tuple[Center, Path], folder: Path
+) -> None:
+    fork = Center()
+    fork.leaves = honest[0].leaves[:VIEWED]
+    fork.heads = {EVIDENCE: made.statements.SignedStatement.parse(fork.leaves[SEALED]).head}
+    position = fork.say("evidence.viewed", EVIDENCE, {}, actor=made.SYSTEM, case=CASE)
+    (folder / f"data/statements/{position}.json").write_bytes(fork.leaves[position])
+    made.list_again(folder)
+    assert_refused(folder, 4, "does not lead to the signed root", f"statement {VIEWED}")
+
+
+def test_a_second_export_tells_of_the_first_and_without_it_is_the_first_again(tmp_path: Path) -> None:
+    center, recording = Center(), Recording()
+    made.begin(center, recording)
+    center.seal(recording)
+    first = center.export(tmp_path / "first", [recording])
+    second = center.export(tmp_path / "second", [recording])
+    assert [one.statement.type for one in verify(first).chains.all].count("evidence.exported") == 1
+    assert [one.statement.type for one in verify(second).chains.all].count("evidence.exported") == 2
+    pair_removed(6)(second)
+    assert verify(second).chains.all == verify(first).chains.all
+
+
+def test_a_missing_file_and_an_altered_one_are_told_apart(folder: Path, tmp_path: Path) -> None:
+    (folder / HOME / "close.mp4").unlink()
+    with pytest.raises(Incomplete):
+        verify(folder)

@@ -1,0 +1,236 @@
+"""What a center cannot pass off even though its own keys sign it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import court_folders as made
+import pytest
+from alterations import assert_refused
+from court_folders import DEPLOYMENT, EVIDENCE, INTERVIEW, SECOND_EVIDENCE, Center, Recording
+
+
+def lying(tmp_path: Path, story: Callable[[Center, Recording], object], **recording: object) -> Path:
+    """The folder of a center whose own keys sign what `story` says."""
+    center, record = Center(), Recording(**recording)
+    story(center, record)
+    return center.export(tmp_path / "lying", [record])
+
+
+def unvouched(center: Center, recording: Recording) -> None:
+    made.begin(center, recording, enrol=False)
+    center.seal(recording)
+    center.enrol()
+
+
+def unused_key(center: Center, recording: Recording) -> None:
+    center.enrol(made.key(99))
+    made.begin(center, recording)
+    center.seal(recording)
+
+
+def center_records(center: Center, recording: Recording) -> None:
+    center.enrol()
+    center.open_interview()
+    center.start(recording, signer=center.center_key)
+    center.seal(recording)
+
+
+def recorder_views(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.seal(recording)
+    center.say("evidence.viewed", EVIDENCE, {}, signer=center.recorder_key)
+
+
+def unsigned(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.seal(recording)
+    center.say(
+        "evidence.viewed", EVIDENCE, {}, spell=lambda leaf: re.sub(rb'(signature":")....', rb"\1AAAA", leaf)
+    )
+
+
+def other_case(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.seal(recording)
+    center.say("evidence.viewed", EVIDENCE, {}, case=made.OTHER_CASE)
+
+
+def interview_of_other_case(center: Center, recording: Recording) -> None:
+    center.enrol()
+    center.open_interview(case=made.OTHER_CASE)
+    center.start(recording)
+    center.seal(recording)
+
+
+def about_another_recording(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.seal(recording)
+    center.say("evidence.viewed", SECOND_EVIDENCE, {})
+
+
+def about_roles(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.seal(recording)
+    center.say("role.given", DEPLOYMENT, {}, case=None)
+
+
+def renumbered(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.seal(recording)
+    center.say("evidence.viewed", EVIDENCE, {}, change=lambda statement: made.replace(statement, number=9))
+
+
+def unlinked(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.seal(recording)
+    center.say(
+        "evidence.viewed", EVIDENCE, {}, change=lambda statement: made.replace(statement, previous="00" * 32)
+    )
+
+
+def recorded_after_the_seal(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.seal(recording)
+    center.say("evidence.viewed", EVIDENCE, {})
+    center.progress(recording)
+
+
+def sealed_twice(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.seal(recording)
+    center.seal(recording)
+
+
+def opened_late(center: Center, recording: Recording) -> None:
+    center.enrol()
+    center.start(recording)
+    center.open_interview()
+    center.seal(recording)
+
+
+def opened_for_practice(center: Center, recording: Recording) -> None:
+    center.enrol()
+    center.say("interview.opened", INTERVIEW, {"practice": True})
+    center.start(recording)
+    center.seal(recording)
+
+
+def interruption_hidden(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.say(
+        "recording.interrupted",
+        EVIDENCE,
+        {"reason": "power", "records": len(recording.records), "root": recording.root()},
+    )
+    center.seal(recording)
+
+
+def other_progress(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.progress(recording, root="00" * 32)
+    center.seal(recording)
+
+
+def tail_cut_before_the_seal(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.progress(recording)
+    del recording.records[-1], recording.opened[-1]
+    center.seal(recording)
+
+
+def seal_of_fewer(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.seal(recording, records=3, root=recording.root(3))
+
+
+def interrupted_elsewhere(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.say(
+        "recording.interrupted", EVIDENCE, {"reason": "power", "records": 3, "root": recording.root(3)}
+    )
+    body = {"records": len(recording.records), "root": recording.root(), "state": "interrupted"}
+    center.say("recording.sealed", EVIDENCE, {**body, "manifest": recording.manifest.digest})
+
+
+def another_header(center: Center, recording: Recording) -> None:
+    center.enrol()
+    center.open_interview()
+    center.start(Recording(), software="2")
+    center.start(
+        recording,
+        change=lambda statement: made.replace(statement, evidence=SECOND_EVIDENCE),
+        into_folder=False,
+    )
+    center.heads[EVIDENCE] = made.statements.SignedStatement.parse(center.leaves[2]).head
+    center.seal(recording)
+
+
+LIES = [
+    ("a recorder enrolled after it recorded", 5, unvouched, "enrolled only after", "statement 1"),
+    ("a recording signed by the center itself", 5, center_records, "center key may not sign", "statement 2"),
+    ("a viewing signed by a recorder", 5, recorder_views, "recorder key may not sign", "statement 5"),
+    ("a false signature in the ledger", 5, unsigned, "does not hold", "statement 5"),
+    ("a key enrolled that signed nothing here", 6, unused_key, "signed nothing here", "statement 0"),
+    ("a statement of another case", 6, other_case, "another case", "statement 5"),
+    ("an interview of another case", 6, interview_of_other_case, "different cases", "statement 2"),
+    (
+        "a statement about another recording",
+        6,
+        about_another_recording,
+        "statement 5|none of the recordings|",
+        None,
+    ),
+    ("a statement about the staff", 6, about_roles, "does not belong", "statement 5"),
+    ("a number left out", 6, renumbered, "statement 3 of the chain is expected, this is 9", "statement 5"),
+    ("a statement not linked to the one before", 6, unlinked, "does not name the one before", "statement 5"),
+    ("something recorded after the seal", 6, recorded_after_the_seal, "after the seal", None),
+    ("two seals", 6, sealed_twice, "once each", None),
+    ("an interview opened after it was recorded", 6, opened_late, "only after the recording began", None),
+    ("an interview for practice", 6, opened_for_practice, "practice", None),
+    ("an interruption that the seal hides", 6, interruption_hidden, "contradict", None),
+    ("a commitment to other records", 7, other_progress, "not those it had then", "statement 4"),
+    ("a tail cut off before the seal", 7, tail_cut_before_the_seal, "once had 22 records", "statement 4"),
+    ("a seal over fewer records than the manifest's", 7, seal_of_fewer, "different records", None),
+    ("an interruption at other records", 7, interrupted_elsewhere, "once had 3 records", "statement 4"),
+    (
+        "another header than the one begun with",
+        8,
+        another_header,
+        "not the one the recording was started with",
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("step", "story", "reason", "where"), [pytest.param(*row[1:], id=row[0]) for row in LIES]
+)
+def test_a_center_cannot_pass_off(
+    tmp_path: Path, step: int, story: Callable[[Center, Recording], None], reason: str, where: str | None
+) -> None:
+    state = "interrupted" if story is interrupted_elsewhere else "complete"
+    assert_refused(lying(tmp_path, story, state=state), step, reason, where)
+
+
+def planted(folder: Path, spell: Callable[[bytes], bytes]) -> Path:
+    """A folder with one more statement, spelled otherwise, that the center's ledger does hold."""
+    center, _ = made.honest_folder(folder)
+    position = center.say("evidence.viewed", EVIDENCE, {}, spell=spell)
+    (folder / f"data/statements/{position}.json").write_bytes(center.leaves[position])
+    for each in range(len(center.leaves)):
+        (folder / f"data/statements/{each}.tlog-proof").write_bytes(center.prove(each))
+    made.list_again(folder)
+    return folder
+
+
+def test_a_signature_of_a_type_not_known_is_refused_not_skipped(tmp_path: Path) -> None:
+    folder = planted(tmp_path / "folder", lambda leaf: leaf.replace(b"ed25519", b"webauthn"))
+    assert_refused(folder, 5, "statement 7: signature: signature type not known", None)
+
+
+def test_a_statement_in_another_spelling_is_refused_even_from_the_ledger(tmp_path: Path) -> None:
+    folder = planted(tmp_path / "folder", lambda leaf: leaf.replace(b'"v":1', b'"v": 1'))
+    assert_refused(folder, 5, "statement 7: leaf: not in its canonical form", None)
