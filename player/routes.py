@@ -1,0 +1,88 @@
+"""The court room on the web: the page of one exhibit, and what its player asks for.
+
+Thin: every request goes through the door (`casework.evidence`), which asks permission again, states the
+opening in the ledger before the first key, and gives keys of single messages only. What is refused there is
+answered by the application with a code and three sentences.
+
+    GET  /evidence/{id}                   the page
+    POST /evidence/{id}/viewings          {purpose} → {viewing}
+    GET  /viewings/{v}/proof              everything the page's checks need
+    POST /viewings/{v}/keys               {indices} → {keys: [base64, 76 bytes each]}
+    GET  /viewings/{v}/messages/{index}   one sealed message
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from casework import evidence
+from casework.center import Center
+from casework.models import Person
+from casework.opened import MAX_KEYS
+from player import playback
+
+router = APIRouter()
+
+_NOT_KEPT = {"cache-control": "no-store"}
+
+
+class Opening(BaseModel):
+    """Why the exhibit is opened: one of `evidence.PURPOSES`."""
+
+    purpose: str = Field(max_length=64)
+
+
+class Wanted(BaseModel):
+    """Messages whose keys are asked for, by their index in the recording."""
+
+    indices: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MAX_KEYS)]
+
+
+def _center(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.person
+    return person
+
+
+@router.get("/evidence/{evidence_id}")
+def show_evidence(request: Request, evidence_id: str) -> Response:
+    exhibit = playback.exhibit(_center(request), _person(request), evidence_id)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request, "evidence.html", {"exhibit": exhibit, "purposes": evidence.PURPOSES}
+    )
+    return response
+
+
+@router.post("/evidence/{evidence_id}/viewings")
+def open_evidence(request: Request, evidence_id: str, opening: Opening) -> Response:
+    viewing = evidence.view(_center(request), _person(request), evidence_id, opening.purpose)
+    return JSONResponse({"viewing": viewing.id}, headers=_NOT_KEPT)
+
+
+@router.get("/viewings/{viewing_id}/proof")
+def prove(request: Request, viewing_id: str) -> Response:
+    center, person = _center(request), _person(request)
+    viewing = evidence.viewing(center, person, viewing_id)
+    return JSONResponse(playback.bundle(center, person, viewing), headers=_NOT_KEPT)
+
+
+@router.post("/viewings/{viewing_id}/keys")
+def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
+    keys = evidence.viewing(_center(request), _person(request), viewing_id).message_keys(wanted.indices)
+    return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]}, headers=_NOT_KEPT)
+
+
+@router.get("/viewings/{viewing_id}/messages/{index}")
+def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
+    message = evidence.viewing(_center(request), _person(request), viewing_id).message(index)
+    return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)
