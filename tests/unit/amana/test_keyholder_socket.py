@@ -1,0 +1,158 @@
+"""The keyholder behind its socket: the same answers as beside it, and nothing that breaks it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from amana import installation
+from amana.keyholder import Desk, KeyholderServer, guarded_signer
+from amana.keyholder_client import KeyholderClient, KeyholderRefused, KeyholderUnreachable
+from amana.keyholder_line import MAX_LINE, MAX_REQUESTS
+from amana.settings import Settings
+from amana.signing_guard import TreeHead
+from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
+from chain_of_custody.errors import LedgerDiverged
+from chain_of_custody.merkle import EMPTY_ROOT
+from vault import keys
+from vault.errors import Locked, WrongPassphrase
+from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.sealing import message_key
+
+PASSPHRASE = "seven words that nobody else would think of"
+
+
+def said(path: Path, line: bytes) -> bytes:
+    """What the keyholder answers to these bytes, until it closes the line or has answered."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(5)
+        connection.connect(str(path))
+        connection.sendall(line)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):  # closed before it had read everything
+            while piece := connection.recv(65536):
+                answer += piece
+        return answer
+
+
+def test_opening_needs_the_passphrase_and_locking_ends_it(keyholder: KeyholderClient) -> None:
+    info = keys.wrap_info(bytes(16), bytes(16))
+    data_key = keys.generate_data_key()
+    wrapped = keys.wrap(data_key, keyholder.public_keys().vault, info)
+    requests = [(bytes([n % 256]) * 24, n.to_bytes(2, "big")) for n in range(MAX_REQUESTS + 1)]
+    with pytest.raises(Locked):
+        keyholder.message_keys(wrapped, info, requests[:1])
+    with pytest.raises(WrongPassphrase):
+        keyholder.unlock("another")
+    keyholder.unlock(PASSPHRASE)
+    assert keyholder.status().unlocked
+    assert keyholder.message_keys(wrapped, info, requests) == [
+        message_key(data_key, context, salt) for salt, context in requests
+    ]
+    keyholder.lock()
+    with pytest.raises(Locked):
+        keyholder.message_keys(wrapped, info, requests[:1])
+
+
+def test_case_details_are_opened_as_they_were_sealed(keyholder: KeyholderClient) -> None:
+    keyholder.unlock(PASSPHRASE)
+    info = keys.wrap_info(bytes(16), bytes(16))
+    seed = keys.generate_seed()
+    wrapped = keys.wrap(seed, keyholder.public_keys().vault, info)
+    contents = [bytes([n]) * (n * 500) for n in range(1, 120)]
+    blobs = [keys.wrap(content, keys.WrappingKey(seed).public, info) for content in contents]
+    assert keyholder.open_sealed(wrapped, info, blobs) == contents
+
+
+def test_a_checkpoint_comes_back_with_both_signatures(keyholder: KeyholderClient, settings: Settings) -> None:
+    origin, public = installation.read(settings).origin, keyholder.public_keys()
+    log_keys = LogKeys(origin, public.ledger_ed25519, public.ledger_mldsa44)
+    note = keyholder.sign_checkpoint(Checkpoint(origin, 0, EMPTY_ROOT), None)
+    assert open_checkpoint(note, log_keys).size == 0
+    grown = Checkpoint(origin, 3, bytes(32))
+    keyholder.sign_checkpoint(grown, TreeHead(0, EMPTY_ROOT))
+    keyholder.sign_checkpoint(Checkpoint(origin, 4, bytes(32)), TreeHead(3, bytes(32)))
+    assert keyholder.memory() == (TreeHead(3, bytes(32)), 0)
+    with pytest.raises(LedgerDiverged, match="go on from 0 entries"):
+        keyholder.sign_checkpoint(grown, TreeHead(0, EMPTY_ROOT))
+
+
+def test_the_center_key_signs_statements_and_nothing_else(keyholder: KeyholderClient) -> None:
+    statement = b'amana/statement/v1\x00{"v":1}'
+    signature = keyholder.sign("center", statement)
+    Ed25519PublicKey.from_public_bytes(keyholder.public_keys().center).verify(signature, statement)
+    with pytest.raises(KeyholderRefused, match="statements only"):
+        keyholder.sign("center", b"amana/00/checkpoint\n3\n")
+    with pytest.raises(ValueError, match="sign_checkpoint"):
+        keyholder.sign("ledger-ed25519", statement)
+    assert keyholder.status().trial is False  # and it goes on answering
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"no json\n",
+        b"[" * 100_000 + b"\n",
+        b"[1]\n",
+        b'{"op":7}\n',
+        b'{"op":"open everything"}\n',
+        b'{"op":"sign_checkpoint","size":-1,"root":"00","previous":null}\n',
+        b'{"op":"sign_checkpoint","size":1,"root":"zz","previous":null}\n',
+        b'{"op":"sign_checkpoint","size":true,"root":"00","previous":null}\n',
+        b'{"op":"sign_checkpoint","size":1,"root":"' + b"00" * 32 + b'","previous":3}\n',
+        b'{"op":"message_keys","wrapped":"AA==","info":"AA==","requests":[["AA=="]]}\n',
+        b'{"op":"message_keys","wrapped":"AA==","info":"AA==","requests":' + b"[" + b"0," * 2000 + b"0]}\n",
+        b'{"op":"message_keys","wrapped":"*","info":"AA==","requests":[]}\n',
+        b'{"op":"unlock"}\n',
+        b'{"op":"status"} cut off',
+        b'{"op":"unlock","passphrase":"' + b"x" * MAX_LINE + b'"}\n',
+    ],
+)
+def test_malformed_requests_are_answered_and_end_only_their_own_line(
+    keyholder: KeyholderClient, settings: Settings, line: bytes
+) -> None:
+    answer = said(settings.keyholder_socket, line)
+    assert json.loads(answer)["error"]["code"] == "malformed"
+    assert keyholder.status().unlocked is False
+
+
+def test_many_ask_at_once(keyholder: KeyholderClient) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: keyholder.status(), range(200)))
+    assert len(answers) == 200
+
+
+def test_only_the_services_own_user_reaches_the_socket(
+    keyholder: KeyholderClient, settings: Settings
+) -> None:
+    assert stat.S_IMODE(settings.keyholder_socket.stat().st_mode) == 0o600
+
+
+def test_another_users_process_is_turned_away_without_an_answer(settings: Settings) -> None:
+    origin = installation.read(settings).origin
+    holder = PassphraseKeyholder.open(settings.keys)
+    desk = Desk(holder, guarded_signer(holder, origin, settings.keys / "signed-checkpoints"), origin)
+    # Whoever connects in this test is "another" for a server that expects the next user id.
+    with KeyholderServer(settings.keyholder_socket, desk, user=os.getuid() + 1) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            assert said(settings.keyholder_socket, b'{"op":"status"}\n') == b""
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_where_no_keyholder_listens_the_client_says_so(tmp_path: Path) -> None:
+    with pytest.raises(KeyholderUnreachable):
+        KeyholderClient(tmp_path / "absent.sock").status()
