@@ -119,19 +119,21 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
     1. It is well formed, and of a type that recorders sign.
     2. Its signature is by a recorder key enrolled in this ledger.
     3. The part it speaks of exists, in that case and interview, and its ticket went to that key.
-    4. It comes directly after the head of its chain.
+    4. If it is in the ledger already, that is its receipt.
+    5. The part is not sealed, and the statement comes directly after the head of its chain.
 
-    Raises `Malformed` (1), `SignatureInvalid` (2), `Refused` (3), `ChainConflict` (4: ask `head`).
+    Raises `Malformed` (1), `SignatureInvalid` (2), `Refused` (1, 3, 5), `ChainConflict` (5: ask `head`).
     """
     signed = SignedStatement.parse(leaf)  # 1
     if signed.statement.type not in RECORDER_TYPES:
         raise Refused(f"recorders do not sign {signed.statement.type}")
     signed.verify(keys(center))  # 2
     with center.database() as session:
-        parts.check_recorder_statement(session, center, signed)  # 3
-        receipt = _found(session, center, signed.leaf_hash)
+        part = parts.check_recorder_statement(session, center, signed)  # 3
+        receipt = _found(session, center, signed.leaf_hash)  # 4
     if receipt is None:
-        check_follows(head(center, signed.statement.evidence), signed.statement)  # 4
+        parts.check_still_open(part, signed)  # 5
+        check_follows(head(center, signed.statement.evidence), signed.statement)
         try:
             [receipt] = _append(center, [leaf])
         except ChainConflict:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from casework.errors import VaultLocked
+from casework.errors import NothingReadable, VaultLocked
 from casework.models import Case, SealedDetails
 from chain_of_custody import canonical
 from chain_of_custody.details import check_details, commit_details
 from vault import keys
-from vault.errors import Locked
+from vault.errors import Altered, Locked
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -47,7 +47,8 @@ def keep(center: Center, case: Case, values: Mapping[str, Any]) -> str:
 def read(center: Center, case: Case, commitments: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """The details behind these commitments; those that were erased or never kept are left out.
 
-    Raises `VaultLocked`, and `chain_of_custody.errors.Altered` for details that are not the committed ones.
+    Raises `VaultLocked`, `NothingReadable`, and `chain_of_custody.errors.Altered` for details that are not
+    the committed ones.
     """
     if case.wrapped_seed is None:
         return {}
@@ -61,6 +62,8 @@ def read(center: Center, case: Case, commitments: Iterable[str]) -> dict[str, Ma
         )
     except Locked as locked:
         raise VaultLocked("the vault key is locked") from locked
+    except Altered as altered:
+        raise NothingReadable(f"the details of case {case.id} do not open") from altered
     return {row.commitment: _checked(row.commitment, plain) for row, plain in zip(rows, opened, strict=True)}
 
 

@@ -32,6 +32,8 @@ from casework.models import (
     StatementIndex,
 )
 from casework.permissions import Act, require_case
+from chain_of_custody.canonical import code
+from chain_of_custody.errors import Malformed
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -103,6 +105,10 @@ def open_interview(
         "purpose": purpose,
         "wish": wish,
     }
+    try:
+        code(room, "room")
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed
     if any(len(text) > MAX_TEXT for text in _texts(told)):
         raise Refused(f"a detail is longer than {MAX_TEXT} characters")
     with center.database() as session:

@@ -17,7 +17,7 @@ from casework.contexts import context_of
 from casework.errors import Missing, NothingReadable, Refused, VaultLocked
 from casework.live import LivePart
 from casework.models import Case, Evidence, Interview, Person
-from casework.recording import spool_root
+from casework.recovery import spool_root
 from casework.sealed_recordings import Sealed, SealedRecording, SpoolSource, StoreSource
 from chain_of_custody.packing import RecordingPieces
 from chain_of_custody.policy import TrustPolicy

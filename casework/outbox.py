@@ -25,6 +25,7 @@ from casework.center import now
 from casework.errors import LedgerAway, NeverStarted, Refused
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
+from chain_of_custody.errors import CustodyError
 from chain_of_custody.ledger import Receipt
 from chain_of_custody.statements import Head, SignedStatement, follow, sign
 from vault.errors import WriteFailed
@@ -210,7 +211,7 @@ class Outbox:
             except LedgerAway:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            except Refused as refused:
+            except (Refused, CustodyError) as refused:
                 # Kept and tried again: a person may put right what the ledger objects to.
                 self.refused = str(refused)
                 await asyncio.sleep(REFUSED_RETRY_SECONDS)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 
-def check_recorder_statement(session: Session, center: Center, signed: SignedStatement) -> None:
-    """Raises `Refused` unless this recorder may say this about this part."""
+def check_recorder_statement(session: Session, center: Center, signed: SignedStatement) -> Evidence:
+    """The part, if this recorder may say this about it; else raises `Refused`."""
     statement = signed.statement
     part = session.get(Evidence, statement.evidence)
     if part is None or part.state is EvidenceState.VOID:
@@ -47,6 +47,18 @@ def check_recorder_statement(session: Session, center: Center, signed: SignedSta
             raise Refused(f"recording.started does not fit the ticket of part {part.id}")
         if hashlib.sha256(_wrapped_key(center, part)).hexdigest() != body["wrap"]:
             raise Refused(f"the wrapped key in the spool of part {part.id} is another one")
+    return part
+
+
+def check_still_open(part: Evidence, signed: SignedStatement) -> None:
+    """Raises `Refused` for something new about a part that is sealed, or interrupted and only to be sealed.
+
+    Verifiers accept one ending of a recording: nothing may be in the ledger that they would trip over.
+    """
+    if part.state.sealed:
+        raise Refused(f"part {part.id} is sealed")
+    if part.reason is not None and signed.statement.type != "recording.sealed":
+        raise Refused(f"part {part.id} was interrupted and can only be sealed")
 
 
 def take_note(center: Center, signed: SignedStatement) -> None:

@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import RecordingFailed, Refused, SpoolBehind, WrongState
 from casework.outbox import LedgerPort, Outbox
-from casework.recovery import failed, recover, say_sealed
+from casework.recovery import failed, recover, say_sealed, spool_root
 from casework.sealed_log import Content, SealedLog
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
@@ -70,11 +70,6 @@ class RecordingLimits:
 
 
 LIMITS = RecordingLimits()
-
-
-def spool_root(root: Path, *, practice: bool) -> Path:
-    """Where parts lie: practice apart from what is, or will be, evidence, so that no copy takes it up."""
-    return root / "practice" if practice else root
 
 
 @dataclass(frozen=True)

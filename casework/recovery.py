@@ -15,6 +15,7 @@ A part that the ledger knows nothing of never began: no picture was taken, and i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
 from hashlib import sha256
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused
+from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused, WrongState
 from casework.outbox import SEALED, LedgerPort, Outbox, Said
 from casework.sealed_log import write_manifest
 from casework.tickets import RecordingTicket
@@ -30,9 +31,9 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.keys import key_id
 from chain_of_custody.manifests import Manifest, RecordTree
 from chain_of_custody.records import Record
-from vault.errors import Altered, DiskFull, ObjectMissing, WriteFailed
+from vault.errors import Altered, DiskFull, ObjectMissing, SpoolInUse, WriteFailed
 from vault.spool import SpoolWriter
-from vault.spool_reader import SpoolReader
+from vault.spool_reader import SpoolReader, evidence_in
 
 SEAL_WAITS = 5.0
 """Seconds to wait for the ledger at the end; what is signed is durable before, and delivered later."""
@@ -45,13 +46,15 @@ async def recover(
 
     `reason` is a code for why its child is gone. Raises `NeverStarted`, `LedgerAway` (repeat it later: the
     manifest is durable), `Refused` for another recorder's part, `RecordingFailed` if the spool is damaged or
-    cannot be written, and `vault.errors.SpoolInUse` while its child lives.
+    cannot be written, and `WrongState` while its child lives.
     """
     reader = SpoolReader(spool_root, evidence)
     try:
         spool, _ = await asyncio.to_thread(SpoolWriter.recover, spool_root, evidence)
     except ObjectMissing as missing:
         raise NeverStarted(f"part {evidence} has no spool") from missing
+    except SpoolInUse as living:
+        raise WrongState(f"part {evidence} is still being recorded") from living
     except WriteFailed as error:
         raise failed(error) from error
     try:
@@ -63,6 +66,21 @@ async def recover(
         raise failed(error) from error
     finally:
         await asyncio.to_thread(spool.close)
+
+
+def clear_practice(root: Path) -> None:
+    """Delete what practice recordings left behind when their children died; living ones are let be."""
+    practice = spool_root(root, practice=True)
+    for evidence in evidence_in(practice):
+        with contextlib.suppress(SpoolInUse, WriteFailed):
+            spool, _ = SpoolWriter.recover(practice, evidence)
+            spool.close()
+            shutil.rmtree(spool.folder)
+
+
+def spool_root(root: Path, *, practice: bool) -> Path:
+    """Where parts lie: practice apart from what is, or will be, evidence, so that no copy takes it up."""
+    return root / "practice" if practice else root
 
 
 async def say_sealed(outbox: Outbox, manifest: Manifest, reason: str | None) -> None:
