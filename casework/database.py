@@ -52,6 +52,13 @@ def connect(url: str) -> Engine:
     return engine
 
 
+def migrate(engine: Engine) -> None:
+    """Bring the database to the present schema; see `casework.migrations`."""
+    from casework.migrations import upgrade
+
+    upgrade(engine)
+
+
 def _is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 
