@@ -1,0 +1,299 @@
+"""`amana demo`: one interview from camera to court, with no camera, in about a minute.
+
+Everything is the real thing: the service as `amana serve` starts it, on a data folder of its own; a film sent
+over WebRTC by an ordinary peer in place of a room's browser; sign-in, recording, sealing and viewing through
+the requests that the pages make; the court folder and its check through the commands that people type. The
+only liberty is that one program plays the administrator, the prosecutor and the room.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import av
+import httpx
+
+from amana.rehearsal import RehearsalRoom, Signalling, load_film
+from amana.visitor import Turned, Visitor
+from chain_of_custody.checkpoints import open_checkpoint
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.manifests import Index, Manifest
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.proofs import TlogProof
+from chain_of_custody.records import check_record, timecode
+from chain_of_custody.statements import SignedStatement
+from vault.errors import Altered
+from vault.sealing import open_with_message_key
+
+PYTHON = sys.executable
+START_WITHIN = 40.0  # seconds
+READY_WITHIN = 20.0  # seconds until the checks before an interview are passed
+SEALED_WITHIN = 30.0  # seconds
+KEYS_AT_ONCE = 100
+
+
+class Failed(Exception):
+    """The demonstration could not show something; the message says what."""
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Carry out `amana demo`; the exit code. Options: `film`, `seconds`, `keep`."""
+    keep: Path | None = parsed.keep
+    folder = keep or Path(tempfile.mkdtemp(prefix="amana-demo-"))
+    if keep is not None and keep.exists() and any(keep.iterdir()):
+        print(f"amana: {keep} is not empty; the demonstration wants a folder of its own", file=sys.stderr)
+        return 2
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        asyncio.run(_Demonstration(folder, parsed.film, parsed.seconds).run())
+    except (Failed, Turned, CustodyError, httpx.HTTPError, av.FFmpegError, OSError) as error:
+        print(f"\namana: the demonstration stopped: {error}\nEverything is left in {folder}", file=sys.stderr)
+        return 1
+    return 0
+
+
+class _Demonstration:
+    def __init__(self, folder: Path, film: Path | None, seconds: float) -> None:
+        self._folder = folder
+        self._film = film
+        self._seconds = seconds
+        self._began = time.monotonic()
+
+    def _say(self, text: str = "") -> None:
+        print(f"{time.monotonic() - self._began:6.1f} s  {text}" if text else "", flush=True)
+
+    def _more(self, text: str) -> None:
+        print(f"          {text}", flush=True)
+
+    async def run(self) -> None:
+        self._say(
+            "Preparing the film" + (f" {self._film.name}" if self._film else ": a test picture and a tone")
+        )
+        film = await asyncio.to_thread(load_film, self._film)
+        async with _service(self._folder / "data") as link:
+            self._say(f"Amana is running on {self._folder / 'data'}, with trial keys of its own")
+            async with (
+                await Visitor.arrive(link) as administrator,
+                await administrator.invite("Demonstration prosecutor", "prosecutor") as prosecutor,
+            ):
+                interview = await self._open(prosecutor)
+                signalling = [_signalling(prosecutor, interview, camera) for camera in ("wide", "close")]
+                room = await RehearsalRoom.enter(film, *signalling)
+                try:
+                    await self._check(prosecutor, interview)
+                    evidence = await self._record(prosecutor, interview)
+                finally:
+                    await room.leave()
+                await self._play_back(prosecutor, evidence)
+            await self._take_to_court(evidence)
+        self._tell_what_to_look_at()
+
+    # 1. The interview is opened, and the room is checked before anything is recorded.
+
+    async def _open(self, prosecutor: Visitor) -> str:
+        case = await prosecutor.open_case()
+        interview = await prosecutor.open_interview(
+            case,
+            purpose="testimony",
+            room="1",
+            place="Demonstration room",
+            wish="Wishes to be recorded",
+            who="Demonstration interviewer",
+            role="interviewer",
+        )
+        self._say("A case and an interview are opened; the statement is in the ledger")
+        return interview
+
+    async def _check(self, prosecutor: Visitor, interview: str) -> None:
+        path = f"/interviews/{interview}/check"
+        deadline = time.monotonic() + READY_WITHIN
+        while True:
+            checks = (await prosecutor.tell(path))["checks"]
+            failing = [check for check in checks if check["state"] == "fail"]
+            if not failing:
+                break
+            if time.monotonic() > deadline:
+                raise Failed("the room is not ready: " + ", ".join(str(check["id"]) for check in failing))
+            await asyncio.sleep(0.5)
+        self._say(f"Two cameras and a microphone are connected over WebRTC; {len(checks)} checks passed")
+
+    # 2. It is recorded: each second sealed, hashed and durable as it happens.
+
+    async def _record(self, prosecutor: Visitor, interview: str) -> str:
+        deeds = f"/interviews/{interview}"
+        await prosecutor.tell(f"{deeds}/begin")
+        self._say("Recording")
+        marked = False
+        deadline = time.monotonic() + self._seconds + START_WITHIN
+        while True:
+            status = await prosecutor.look(f"{deeds}/status")
+            elapsed, safe = int(status["elapsed"]), int(status["safe"])
+            self._progress(f"recording {timecode(elapsed)}   safe up to {timecode(safe)}")
+            if elapsed >= self._seconds * 1_000_000:
+                break
+            if status["losses"] or time.monotonic() > deadline:
+                raise Failed(f"the recording is losing something: {status['losses']}")
+            if not marked and elapsed >= self._seconds * 500_000:
+                await prosecutor.tell(f"{deeds}/mark", text="Half of it")
+                marked = True
+            await asyncio.sleep(0.25)
+        stopped = time.monotonic()
+        await prosecutor.tell(f"{deeds}/stop", reason="finished")
+        while (status := await prosecutor.look(f"{deeds}/status"))["state"] != "sealed":
+            if time.monotonic() > stopped + SEALED_WITHIN:
+                raise Failed(f"the recording is not sealed: {status['state']}")
+            await asyncio.sleep(0.05)
+        self._progress("")
+        self._say(
+            f"Stopped and sealed in {time.monotonic() - stopped:.2f} s: nothing can be added or changed"
+        )
+        return str(status["evidence"])
+
+    def _progress(self, text: str) -> None:
+        if sys.stdout.isatty():
+            print(f"\r          {text:<60}\r", end="", flush=True)
+
+    # 3. It is opened as a viewer opens it: stated first, then checked piece by piece before it counts.
+
+    async def _play_back(self, prosecutor: Visitor, evidence: str) -> None:
+        opened = await prosecutor.tell(f"/evidence/{evidence}/viewings", purpose="review")
+        viewing = f"/viewings/{opened['viewing']}"
+        proof = await prosecutor.look(f"{viewing}/proof")
+        index = _proved_index(proof)
+        size = 0
+        for first in range(0, len(index.records), KEYS_AT_ONCE):
+            records = index.records[first : first + KEYS_AT_ONCE]
+            keys = (await prosecutor.tell(f"{viewing}/keys", indices=[record.index for record in records]))[
+                "keys"
+            ]
+            for record, key in zip(records, keys, strict=True):
+                message = await prosecutor.fetch(f"{viewing}/messages/{record.index}")
+                try:
+                    size += len(check_record(record, open_with_message_key(base64.b64decode(key), message)))
+                except Altered as error:
+                    raise Failed(f"altered at {record.where}: {error}") from error
+        self._say(
+            f"Played back through the verifier: {len(index.records)} pieces, {size / 1e6:.1f} MB, all proved"
+        )
+
+    # 4. It goes to court as a folder, which proves itself offline, and a flipped bit is caught.
+
+    async def _take_to_court(self, evidence: str) -> None:
+        data = ("--data", str(self._folder / "data"))
+        court, policy = self._folder / "court-folder", self._folder / "policy.txt"
+        person = ("--purpose", "hearing", "--as", "Demonstration prosecutor")
+        await _command("amana", "export", evidence, "--to", str(court), *person, *data)
+        policy.write_text((await _command("amana", "policy", *data)).stdout)
+        self._say(f"A court folder is written: {court}")
+
+        check = ("chain_of_custody", "verify", str(court), "--policy", str(policy))
+        intact = await _command(*check)
+        self._say("python -m chain_of_custody verify … --policy …   (no network, no database)")
+        self._more(_first_line(intact.stdout))
+
+        altered = self._folder / "altered-copy"
+        shutil.copytree(court, altered)
+        film = next(altered.rglob("wide.mp4"))
+        offset = film.stat().st_size // 2
+        _flip_bit(film, offset)
+        self._say(f"One bit of a copy is flipped: byte {offset} of {film.relative_to(altered)}")
+        caught = await _command(*check[:2], str(altered), *check[3:], expect=1)
+        self._more(_first_line(caught.stdout or caught.stderr))
+
+    def _tell_what_to_look_at(self) -> None:
+        print(f"""
+What to look at, all in {self._folder}
+    court-folder/data/recordings/*/wide.mp4     the recording: any player opens it
+    court-folder/data/recordings/*/events.jsonl what happened: the mark, losses if there were any
+    court-folder/data/statements/               who did what, signed, each with its proof
+    altered-copy/                               the copy with one flipped bit
+Check either again:
+    {PYTHON} -m chain_of_custody verify {self._folder}/court-folder --policy {self._folder}/policy.txt
+See the pages (the recording above is in them):
+    amana serve --data {self._folder / "data"}
+Remove it all:
+    rm -r {self._folder}""")
+
+
+def _signalling(prosecutor: Visitor, interview: str, camera: str) -> Signalling:
+    async def answer(offer: str) -> str:
+        answered = await prosecutor.tell(f"/interviews/{interview}/cameras/{camera}", sdp=offer)
+        return str(answered["sdp"])
+
+    return answer
+
+
+def _proved_index(proof: Mapping[str, Any]) -> Index:
+    """The recording's index, once ledger, seal and manifest have been checked. Raises `CustodyError`."""
+    policy = TrustPolicy.parse(str(proof["policy"]).encode())
+    sealed: str | None = None
+    for filed in proof["statements"]:
+        leaf = base64.b64decode(filed["leaf"])
+        inclusion = TlogProof.parse(str(filed["proof"]).encode())
+        inclusion.verify_under(leaf, open_checkpoint(inclusion.checkpoint, policy.log_keys))
+        statement = SignedStatement.parse(leaf).statement
+        if statement.type == "recording.sealed":
+            sealed = str(statement.body["manifest"])
+    manifest = Manifest.parse(str(proof["manifest"]).encode())
+    index = Index.parse(str(proof["index"]).encode())
+    if manifest.digest != sealed or index.digest != manifest.index or index.root().hex() != manifest.root:
+        raise Failed("the recording is not the one that was sealed")
+    return index
+
+
+@asynccontextmanager
+async def _service(data: Path) -> AsyncIterator[str]:
+    """`amana serve` on its own folder and a free port, for as long as needed; gives the first sign-in link."""
+    serving = await asyncio.create_subprocess_exec(
+        PYTHON, "-m", "amana", "serve", "--data", str(data), "--port", "0", stdout=asyncio.subprocess.PIPE
+    )
+    assert serving.stdout is not None
+    try:
+        yield await asyncio.wait_for(_link(serving.stdout), START_WITHIN)
+    except TimeoutError:
+        raise Failed(f"Amana did not start; its logs are in {data / 'log'}") from None
+    finally:
+        if serving.returncode is None:
+            serving.send_signal(signal.SIGTERM)
+            await serving.wait()
+
+
+async def _link(lines: asyncio.StreamReader) -> str:
+    async for line in lines:
+        word = line.decode().strip()
+        if "/sign-in#" in word:
+            return word
+    raise Failed("Amana ended before it gave a sign-in link")
+
+
+async def _command(*words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run one of our commands, as typed after `python -m`. Raises `Failed` for another exit code."""
+    arguments: Sequence[str] = (PYTHON, "-m", *words)
+    done = await asyncio.to_thread(subprocess.run, arguments, capture_output=True, text=True, check=False)
+    if done.returncode != expect:
+        raise Failed(f"{' '.join(words[:2])} ended with {done.returncode}: {done.stderr or done.stdout}")
+    return done
+
+
+def _flip_bit(file: Path, offset: int) -> None:
+    with file.open("r+b") as opened:
+        opened.seek(offset)
+        byte = opened.read(1)[0]
+        opened.seek(offset)
+        opened.write(bytes([byte ^ 1]))
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), "")

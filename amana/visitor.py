@@ -1,0 +1,104 @@
+"""A person at the center, without a browser: the same requests that the pages make.
+
+Used by the demonstration. It has no way in that people have not: it redeems a one-time link and keeps a
+cookie.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import secrets
+from collections.abc import Mapping
+from html import unescape
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+TIMEOUT = 20.0  # seconds
+
+
+class Turned(Exception):  # away, that is
+    """The service refused a request; the message is what it told the person."""
+
+
+class Visitor:
+    """One signed-in person. Raises ``Turned`` for every refusal, ``httpx.HTTPError`` without an answer."""
+
+    def __init__(self, address: str) -> None:
+        self._http = httpx.AsyncClient(base_url=address, headers={"origin": address}, timeout=TIMEOUT)
+        self._page = secrets.token_hex(8)
+        self._requests = itertools.count()
+
+    async def __aenter__(self) -> Visitor:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    @classmethod
+    async def arrive(cls, link: str) -> Visitor:
+        """Sign in with a one-time link, as printed or shown."""
+        parts = urlsplit(link)
+        visitor = cls(f"{parts.scheme}://{parts.netloc}")
+        await visitor.tell("/sign-in", token=parts.fragment)
+        return visitor
+
+    async def fill_in(self, path: str, **fields: str) -> httpx.Response:
+        """Send a form as a page does; the answer itself, which may be a redirect."""
+        return _accepted(await self._http.post(path, data=fields))
+
+    async def tell(self, path: str, **fields: Any) -> Mapping[str, Any]:
+        """Send JSON as the pages' scripts do, with a request number of its own; the answer's JSON."""
+        numbered = {"request": f"{self._page}-{next(self._requests)}", "page": self._page, **fields}
+        answer = _accepted(await self._http.post(path, json=numbered))
+        told: Mapping[str, Any] = answer.json()
+        return told
+
+    async def look(self, path: str) -> Mapping[str, Any]:
+        """Read JSON."""
+        told: Mapping[str, Any] = _accepted(await self._http.get(path)).json()
+        return told
+
+    async def fetch(self, path: str) -> bytes:
+        """Read bytes."""
+        return _accepted(await self._http.get(path)).content
+
+    # What people do, in the words of the pages.
+
+    async def invite(self, name: str, role: str) -> Visitor:
+        """Add a person to the staff, and be that person: their one-time link is used at once."""
+        page = await self.fill_in("/staff", name=name, role=role)
+        shown = re.search(r'value="([^"]*/sign-in#[^"]*)"', page.text)
+        if shown is None:
+            raise Turned("the staff page shows no one-time link")
+        return await Visitor.arrive(unescape(shown.group(1)))
+
+    async def open_case(self) -> str:
+        """The id of a new case."""
+        return _goes_to(await self.fill_in("/cases"), "/cases/")
+
+    async def open_interview(self, case: str, **told: str) -> str:
+        """The id of a new interview in a case."""
+        return _goes_to(await self.fill_in(f"/cases/{case}/interviews", **told), "/interviews/")
+
+
+def _accepted(answer: httpx.Response) -> httpx.Response:
+    if answer.status_code < 400:
+        return answer
+    try:
+        trouble = answer.json()["error"]
+        raise Turned(f"{trouble['what']} {trouble['meaning']} {trouble['todo']}")
+    except (ValueError, KeyError, TypeError):
+        raise Turned(f"{answer.request.url.path} was answered with {answer.status_code}") from None
+
+
+def _goes_to(answer: httpx.Response, folder: str) -> str:
+    path = urlsplit(str(answer.headers.get("location", ""))).path
+    if not path.startswith(folder):
+        raise Turned(f"expected to be led to {folder}, was led to {path or 'nowhere'}")
+    return path.removeprefix(folder).split("/")[0]
