@@ -115,27 +115,6 @@ def get(center: Center, person_id: str) -> Person:
     return person
 
 
-def find(center: Center, wanted: str) -> Sequence[Person]:
-    """The people of this id or exact name who have not left; for the machine's own terminal."""
-    with center.database() as session:
-        return session.scalars(
-            select(Person).where((Person.id == wanted) | (Person.name == wanted), Person.active)
-        ).all()
-
-
-def first_to_sign_in(center: Center) -> Person | None:
-    """The first administrator, as long as nobody has ever signed in: who gets a link at the terminal."""
-    with center.database() as session:
-        if session.scalar(select(SignedIn.token_digest).limit(1)) is not None:
-            return None
-        return session.scalar(
-            select(Person)
-            .where(Person.role == Role.ADMINISTRATOR, Person.active)
-            .order_by(Person.added_at)
-            .limit(1)
-        )
-
-
 def everybody(center: Center, by: Person) -> Sequence[Person]:
     """All people, those who have left included, by name."""
     require(by, Act.MANAGE_PEOPLE)
