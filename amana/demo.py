@@ -242,7 +242,7 @@ def _proved_index(proof: Mapping[str, Any]) -> Index:
     for filed in proof["statements"]:
         leaf = base64.b64decode(filed["leaf"])
         inclusion = TlogProof.parse(str(filed["proof"]).encode())
-        inclusion.verify_under(leaf, open_checkpoint(inclusion.checkpoint, policy.log_keys))
+        inclusion.verify_under(leaf, open_checkpoint(inclusion.checkpoint_note, policy.log_keys))
         statement = SignedStatement.parse(leaf).statement
         if statement.type == "recording.sealed":
             sealed = str(statement.body["manifest"])
@@ -255,7 +255,7 @@ def _proved_index(proof: Mapping[str, Any]) -> Index:
 
 @asynccontextmanager
 async def _service(data: Path) -> AsyncIterator[str]:
-    """`amana serve` on its own folder and a free port, for as long as needed; gives the first sign-in link."""
+    """`amana serve` on its own folder and a free port while needed; gives the first sign-in link."""
     serving = await asyncio.create_subprocess_exec(
         PYTHON, "-m", "amana", "serve", "--data", str(data), "--port", "0", stdout=asyncio.subprocess.PIPE
     )
