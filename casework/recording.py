@@ -48,7 +48,7 @@ from vault import keys
 from vault.errors import ObjectExists, WriteFailed
 from vault.spool import RESERVE_BYTES, SpoolWriter
 
-__all__ = ["LedgerPort", "RecordingLimits", "RecordingTicket", "RecordingWriter", "Track"]
+__all__ = ["LedgerPort", "RecordingLimits", "RecordingTicket", "RecordingWriter", "Track", "spool_root"]
 
 _Result = TypeVar("_Result")
 
@@ -227,6 +227,11 @@ class RecordingWriter:
     def safe_until(self) -> int:
         """µs of the timeline that are durable on every track still running."""
         return self._log.safe_until
+
+    def safe_in(self, segments: int) -> int:
+        """µs of the timeline that lie in the first so many segments: how far a copy that has them is."""
+        ends = self._log.safe_in
+        return max((ends[segment] for segment in list(ends) if segment <= segments), default=0)
 
     @property
     def size(self) -> int:

@@ -78,6 +78,8 @@ class SealedLog:
         self._ends: dict[int, int] = {}
         self.records: list[Record] = []
         """The durable records; only ever grows, so other threads may read it."""
+        self.safe_in: dict[int, int] = {}
+        """By segment, what `safe_until` was when its last record so far became durable."""
 
     @property
     def safe_until(self) -> int:
@@ -108,7 +110,7 @@ class SealedLog:
             frames.append((record.canonical(), message))
             outcomes.append(record.index)
         try:
-            self._spool.append(frames)
+            positions = self._spool.append(frames)
         except WriteFailed:
             self._tree = RecordTree(self.records)
             self._places = _Places.after(self.records)
@@ -116,6 +118,7 @@ class SealedLog:
         self._salts += salts
         self.records += records
         self._ends.update((record.track, record.end) for record in records if record.kind == "media")
+        self.safe_in |= {position.segment: self.safe_until for position in positions}
         return outcomes
 
     def snapshot(self) -> tuple[int, bytes]:

@@ -3,13 +3,14 @@
 Each request is a JSON object; every field is checked before anything happens. Deeds that change something
 carry
 
-- `request`: 32 hex digits made by the page. The same number again gets the first answer and does nothing: the
-  page may repeat what a cut has left unanswered.
+- `request`: a number of its own, made by the page (up to 64 letters, digits and hyphens). The same number
+  again gets the first answer and does nothing: the page may repeat what a cut has left unanswered.
 - `evidence`: the part the person was looking at (null for none). A deed meant for another part is *stale*.
 
     offer {camera, sdp, page}   check {elsewhere}   begin {ticket}   break {reason, text}   resume {}
     mark {text, ago}   person {event, who, role}   stop {reason, by}
     status {}   live_records {evidence, after}   message_keys {evidence, indices}   (read only)
+    safe_in {evidence, segments}   answered {request}
 
 Errors are codes of `sentences.REFUSALS`.
 """
@@ -43,7 +44,7 @@ MAX_KEYS = 256
 REMEMBERED = 1000
 """Answers kept for requests that come again."""
 
-_ID = re.compile(r"[0-9a-f]{32}")
+_NUMBER = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 class Deeds:
@@ -66,6 +67,7 @@ class Deeds:
             "status": lambda _: interview.full_status(),
             "answered": self._answered,
             "live_records": self._live_records,
+            "safe_in": self._safe_in,
             "message_keys": self._message_keys,
         }
 
@@ -77,7 +79,7 @@ class Deeds:
         if change is None:
             raise InterviewRefused("op.unknown", op[:32])
         number = request.get("request")
-        if not isinstance(number, str) or not _ID.fullmatch(number):
+        if not isinstance(number, str) or not _NUMBER.fullmatch(number):
             raise InterviewRefused("request.missing")
         first = self._answers.get(number)
         if first is None:
@@ -90,7 +92,7 @@ class Deeds:
 
     def _answered(self, request: Request) -> Answer:
         """Whether a request was carried out already, so that the web side need not prepare it again."""
-        first = self._answers.get(_text(request, "request", 32))
+        first = self._answers.get(_text(request, "request", 64))
         return {"answered": first is not None}
 
     # --- deeds -------------------------------------------------------------------------------------------
@@ -149,6 +151,10 @@ class Deeds:
         records = part.writer.records(_number(request, "after"))[:MAX_RECORDS]
         return {"evidence": part.evidence, "records": [record.canonical().decode() for record in records]}
 
+    def _safe_in(self, request: Request) -> Answer:
+        """How far a copy that holds the first so many segments is."""
+        return {"until": self._part(request).writer.safe_in(_number(request, "segments"))}
+
     def _message_keys(self, request: Request) -> Answer:
         part = self._part(request)
         if not self._interview.live:
@@ -181,8 +187,8 @@ def _text(request: Request, name: str, longest: int, code: str = "body.malformed
 
 def _identifier(request: Request, name: str) -> str:
     value = request.get(name)
-    if not isinstance(value, str) or not _ID.fullmatch(value):
-        raise InterviewRefused("body.malformed", f"{name}: not 32 hex digits")
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        raise InterviewRefused("body.malformed", f"{name}: not an id")
     return value
 
 

@@ -31,8 +31,8 @@ from casework.errors import Missing, WrongState
 from casework.models import Interview, InterviewState, Person
 from casework.permissions import Act
 from chain_of_custody.canonical import instant_text
-from recorder import answers, sentences, telling
-from recorder.answers import Unfit
+from recorder import refusing, sentences, telling
+from recorder.refusing import Unfit
 
 MAX_DEED = 16 * 1024
 MAX_OFFER = 96 * 1024
@@ -112,14 +112,14 @@ async def offer(request: Request, interview: str, camera: str) -> Response:
     """The room page's offer for one camera."""
     row = await _interview(request, interview)
     try:
-        sent = await answers.body(request, MAX_OFFER)
+        sent = await refusing.body(request, MAX_OFFER)
         child = await _child(request, row)
         fields = {name: sent.get(name) for name in ("sdp", "page", "request")}
         return JSONResponse(await child.ask("offer", camera=camera, **fields))
     except Unfit as unfit:
-        return answers.refusal(unfit.code, unfit.detail)
+        return refusing.refusal(unfit.code, unfit.detail)
     except ChannelError as error:
-        return answers.from_channel(error)
+        return refusing.from_channel(error)
 
 
 @router.post("/interviews/{interview}/check")
@@ -127,7 +127,7 @@ async def check(request: Request, interview: str) -> Response:
     """The check list, with what only this side can see."""
     row = await _interview(request, interview)
     try:
-        sent = await answers.body(request, MAX_DEED)
+        sent = await refusing.body(request, MAX_DEED)
         child = await _child(request, row)
         found = await asyncio.to_thread(readiness.look, _center(request))
         answer = await child.ask(
@@ -142,9 +142,9 @@ async def check(request: Request, interview: str) -> Response:
             },
         )
     except Unfit as unfit:
-        return answers.refusal(unfit.code, unfit.detail)
+        return refusing.refusal(unfit.code, unfit.detail)
     except ChannelError as error:
-        return answers.from_channel(error)
+        return refusing.from_channel(error)
     well = not any(one["state"] == "fail" for one in answer["checks"])
     if well and row.state is InterviewState.OPENED:
         await _move(request, interview, InterviewState.CHECKED)
@@ -156,20 +156,20 @@ async def begin(request: Request, interview: str) -> Response:
     """Begin the next part: a ticket from the door, carried to the child."""
     row = await _interview(request, interview)
     try:
-        sent = await answers.body(request, MAX_DEED)
+        sent = await refusing.body(request, MAX_DEED)
         child = await _child(request, row)
         number = {"request": sent.get("request"), "evidence": sent.get("evidence")}
         async with _turns.setdefault(interview, asyncio.Lock()):
             if (
                 isinstance(sent.get("request"), str)
-                and ((await child.ask("answered", request=sent["request"][:32]))["answered"])
+                and ((await child.ask("answered", request=sent["request"][:64]))["answered"])
             ):
                 return JSONResponse(await child.ask("begin", **number))
             return JSONResponse(await _begin(request, interview, child, number))
     except Unfit as unfit:
-        return answers.refusal(unfit.code, unfit.detail)
+        return refusing.refusal(unfit.code, unfit.detail)
     except ChannelError as error:
-        return answers.from_channel(error)
+        return refusing.from_channel(error)
 
 
 async def _begin(
@@ -193,16 +193,16 @@ async def do(request: Request, interview: str, deed: str) -> Response:
     if deed not in DEEDS:
         raise Missing(f"no deed {deed[:32]}")
     try:
-        sent = await answers.body(request, MAX_DEED)
+        sent = await refusing.body(request, MAX_DEED)
         child = await _child(request, row)
         fields = {name: sent.get(name) for name in ("request", "evidence", *DEEDS[deed])}
         if deed == "stop":
             fields["by"] = _person(request).id
         answer = await child.ask(deed, **fields)
     except Unfit as unfit:
-        return answers.refusal(unfit.code, unfit.detail)
+        return refusing.refusal(unfit.code, unfit.detail)
     except ChannelError as error:
-        return answers.from_channel(error)
+        return refusing.from_channel(error)
     if deed in STATES:
         await _move(request, interview, STATES[deed])
     return JSONResponse(answer)
@@ -223,11 +223,11 @@ async def status(request: Request, interview: str) -> Response:
     row = await _interview(request, interview)
     child = _center(request).rooms.reach(interview)
     try:
-        told = telling.gone(row) if child is None else await child.ask("status")
+        told: Mapping[str, Any] = telling.gone(row) if child is None else await child.ask("status")
     except ChannelError as error:
-        return answers.from_channel(error)
-    told = await _with_copies(request, telling.complete(row, told))
-    return JSONResponse({"entries": [], "present": [], **told})
+        return refusing.from_channel(error)
+    whole = await telling.CopiesTold(_center(request)).add(telling.complete(row, told))
+    return JSONResponse({"entries": [], "present": [], **whole})
 
 
 @router.get("/interviews/{interview}/events")
@@ -236,17 +236,14 @@ async def events(request: Request, interview: str) -> Response:
     row = await _interview(request, interview)
 
     async def stream() -> AsyncIterator[str]:
+        copies = telling.CopiesTold(_center(request))
         yield "retry: 500\n\n"
         async for told in telling.follow(_center(request), row):
-            data = json.dumps(await _with_copies(request, told), separators=(",", ":"))
+            data = json.dumps(await copies.add(told), separators=(",", ":"))
             yield f"event: status\ndata: {data}\n\n"
 
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(stream(), media_type="text/event-stream", headers=headers)
-
-
-async def _with_copies(request: Request, told: dict[str, Any]) -> dict[str, Any]:
-    return {**told, **await asyncio.to_thread(telling.copies, _center(request), told)}
 
 
 # --- the live view ----------------------------------------------------------------------------------------
@@ -258,11 +255,11 @@ async def live_records(request: Request, interview: str, evidence: str, after: i
     center, child = _center(request), _center(request).rooms.reach(interview)
     await asyncio.to_thread(_observe, center, _person(request), interview)
     if child is None:
-        return answers.refusal("recorder.away")
+        return refusing.refusal("recorder.away")
     try:
         answer = await child.ask("live_records", evidence=evidence[:32], after=max(0, after))
     except ChannelError as error:
-        return answers.from_channel(error)
+        return refusing.from_channel(error)
     records = ",".join(answer["records"])  # canonical JSON each: put together, not parsed
     return Response(
         f'{{"evidence":"{answer["evidence"]}","records":[{records}]}}', media_type="application/json"
@@ -275,15 +272,15 @@ async def live_keys(request: Request, interview: str) -> Response:
     center, child = _center(request), _center(request).rooms.reach(interview)
     await asyncio.to_thread(evidence.observing, center, _person(request), interview)
     if child is None:
-        return answers.refusal("recorder.away")
+        return refusing.refusal("recorder.away")
     try:
-        sent = await answers.body(request, MAX_DEED)
+        sent = await refusing.body(request, MAX_DEED)
         fields = {name: sent.get(name) for name in ("evidence", "indices")}
         return JSONResponse(await child.ask("message_keys", **fields))
     except Unfit as unfit:
-        return answers.refusal(unfit.code, unfit.detail)
+        return refusing.refusal(unfit.code, unfit.detail)
     except ChannelError as error:
-        return answers.from_channel(error)
+        return refusing.from_channel(error)
 
 
 @router.get("/interviews/{interview}/live/messages/{part}/{index}")

@@ -7,6 +7,7 @@ passed on as health: a recorder that says nothing for `QUIET` seconds is told as
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,11 @@ AGAIN = 0.5
 """Seconds between two attempts to reach a recorder."""
 SETTING_UP = ("waiting", "connected", "checked")
 OVER = (InterviewState.STOPPED, InterviewState.SEALED)
+
+COPIES_EVERY = 1.0
+"""Seconds between two looks at the copies."""
+PATIENCE = 20.0
+"""Seconds for which a copy may fail before it is worth a word: nothing is lost meanwhile."""
 
 Told = Mapping[str, Any]
 
@@ -106,7 +112,7 @@ def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
 def complete(row: Interview, told: Told) -> dict[str, Any]:
     """A status with what only the case knows: practice, and that this interview was interrupted."""
     status = {key: value for key, value in told.items() if key not in ("event", "received")}
-    status["practice"] = row.practice
+    status["interview"], status["practice"] = row.id, row.practice
     if row.started_at is not None and row.state not in OVER and _nothing_open(status):
         # A new recorder in an interview that has begun: the one before it is gone.
         status["state"] = "interrupted"
@@ -115,9 +121,54 @@ def complete(row: Interview, told: Told) -> dict[str, Any]:
     return status
 
 
-def copies(center: Center, told: Told) -> dict[str, Any]:
-    """How far each copy has come, in µs on the part's timeline."""
-    return {"copies": []}
+class CopiesTold:
+    """How far the copies of the part in a status have come; looked up at most once a second."""
+
+    def __init__(self, center: Center) -> None:
+        self._center = center
+        self._known: dict[tuple[str, int], int] = {}
+        self._looked_at = float("-inf")
+        self._copies: list[dict[str, Any]] = []
+        self._cautions: list[dict[str, Any]] = []
+
+    async def add(self, told: dict[str, Any]) -> dict[str, Any]:
+        """The status with `copies`, and a caution for each that has been failing for a while."""
+        part = told["evidence"]
+        if part is None or told["practice"]:
+            return {**told, "copies": []}
+        if time.monotonic() - self._looked_at > COPIES_EVERY:
+            self._looked_at = time.monotonic()
+            await self._look(part, told)
+        return {**told, "copies": self._copies, "cautions": [*told["cautions"], *self._cautions]}
+
+    async def _look(self, part: str, told: Told) -> None:
+        statuses = await asyncio.to_thread(self._center.copies.status, part)
+        self._copies, self._cautions = [], []
+        for name in self._center.stores:
+            status = statuses.get(name)
+            # What is not in the spool any more is in every copy: that is the rule for leaving it.
+            whole = told["state"] == "sealed" and (status is None or status.complete)
+            until = 0 if status is None else await self._until(part, status.segments, told)
+            self._copies.append({"name": name, "until": until, "whole": whole})
+            if status is not None and status.failing_since is not None:
+                since = datetime.fromtimestamp(status.failing_since, UTC)
+                if (datetime.now(UTC) - since).total_seconds() > PATIENCE:
+                    self._cautions.append({**_lost("copy", since), "name": name})
+
+    async def _until(self, part: str, segments: int, told: Told) -> int:
+        """µs that lie in the first so many segments; only the child knows, and is asked once for each."""
+        if segments == 0:
+            return 0
+        if (part, segments) not in self._known:
+            child = self._center.rooms.reach(told["interview"])
+            try:
+                answer = {} if child is None else await child.ask("safe_in", evidence=part, segments=segments)
+            except ChannelError:
+                answer = {}
+            if "until" not in answer:
+                return 0
+            self._known[part, segments] = int(answer["until"])
+        return self._known[part, segments]
 
 
 def _nothing_open(status: Mapping[str, Any]) -> bool:
