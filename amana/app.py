@@ -1,0 +1,88 @@
+"""The web application: one factory, handed a center.
+
+It owns no state but what the center holds, so several may run side by side. What it needs from a request's
+point of view: `request.app.state.center`, `.templates`, `.settings`, and `request.state.person` once
+somebody is signed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import player.routes
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+import recorder.routes
+from amana import health, routes, sign_in, troubles
+from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
+from amana.settings import Settings
+from amana.templates import folders, make_templates
+from casework.center import Center
+from vault.errors import VaultError
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class Application(FastAPI):
+    """FastAPI with the guards outside of everything, so that even a failure's answer passes them."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        settings: Settings = self.state.settings
+        inner = BoundedBody(super().build_middleware_stack())
+        origins = own_origins(settings.address, settings.host, settings.port)
+        return SecurityHeaders(KnownOrigin(inner, list(origins)), self.state.secure)
+
+
+class Statics(StaticFiles):
+    """Files of pages: may be kept by the browser, and are asked about each time they are used."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Any:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
+    """The application over `center`. `settings.port` is the port people reach it at.
+
+    No interactive API pages and no schema are served: they would load scripts from elsewhere, and say more
+    than anybody needs who is not signed in.
+    """
+    app = Application(
+        title="Amana",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        middleware=[Middleware(sign_in.SignedIn)],
+    )
+    app.state.center = center
+    app.state.settings = settings
+    app.state.secure = settings.address.startswith("https://")
+    app.state.templates = make_templates()
+    app.state.attempts = sign_in.Attempts()
+    app.state.trial_keys = _trial_keys(center)
+    for room, folder in folders("static").items():
+        app.mount(f"/static/{room}", Statics(directory=folder), name=f"static-{room}")
+    for router in (
+        sign_in.router,
+        routes.router,
+        health.router,
+        recorder.routes.router,
+        player.routes.router,
+    ):
+        app.include_router(router)
+    troubles.install(app)
+    return app
+
+
+def _trial_keys(center: Center) -> bool:
+    try:
+        return center.keyholder.status().trial
+    except VaultError:
+        return False

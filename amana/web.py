@@ -1,0 +1,141 @@
+"""The web process: `python -m amana.web PARENT SOCKET`, started by the supervisor.
+
+Has the database, the stores and the sessions; has no private key and no media in clear. Builds the `Center`
+that everything works with:
+
+1. the keyholder answers, and its public keys are known;
+2. the database is brought up to date;
+3. the ledger is opened, which verifies its newest checkpoint;
+4. this machine's recorder key is vouched for, once;
+5. copies go on where they stopped, living recorders are found, unfinished parts are sealed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from vault.copies import Copies
+
+from amana import installation
+from amana.app import create_app
+from amana.keyholder_client import KeyholderClient, KeyholderSigner
+from amana.processes import RecorderRooms, ask_supervisor
+from amana.routes import link_address
+from amana.settings import Settings, read_settings
+from casework import custody_log, migrations, people
+from casework.center import Center
+from casework.database import Sessions, connect
+from casework.hardening import end_with_parent, keep_memory_private
+from casework.ledger_storage import SqlStorage
+from chain_of_custody.checkpoints import LogKeys
+from chain_of_custody.ledger import Ledger
+from vault.stores.filesystem import FilesystemStore
+
+RECORDER = "recorder-1"
+"""The code under which this machine's recorder is enrolled."""
+KEEP_ALIVE = 30  # seconds an idle connection is kept
+GRACE = 2  # seconds for open streams when the process is ended
+
+log = logging.getLogger("amana.web")
+
+
+@contextmanager
+def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
+    """A center over the data folder and the keyholder that is running.
+
+    Raises `amana.installation.NotInstalled`, `amana.keyholder_client.KeyholderUnreachable`, and what opening
+    database and ledger raises.
+    """
+    installed = installation.read(settings)
+    keyholder = KeyholderClient(settings.keyholder_socket)
+    public = keyholder.public_keys()  # 1
+    log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
+    engine = connect(f"sqlite:///{settings.database.absolute()}")
+    try:
+        migrations.upgrade(engine)  # 2
+        database = Sessions(engine)
+        storage = SqlStorage(database)
+        ledger = Ledger(storage, KeyholderSigner(keyholder, storage.checkpoint), log_keys)  # 3
+        stores = {name: FilesystemStore.create(folder) for name, folder in settings.copies.items()}
+        center = Center(
+            deployment=installed.deployment,
+            organisation=settings.organisation,
+            spool=settings.spool,
+            database=database,
+            ledger=ledger,
+            log_keys=log_keys,
+            keyholder=keyholder,
+            stores=stores,
+            copies=Copies(stores, settings.spool),
+            rooms=rooms,
+        )
+        rooms.bind(center)
+        custody_log.enrol_recorder(center, installed.recorder_public, RECORDER)  # 4
+        yield center
+    finally:
+        keyholder.close()
+        engine.dispose()
+
+
+@contextmanager
+def attached_center(settings: Settings) -> Iterator[Center]:
+    """The center of a running service, for one command at the terminal; it starts no room and no copying."""
+    with opened_center(settings, RecorderRooms(settings)) as center:
+        yield center
+
+
+def main(arguments: list[str]) -> int:
+    """Serves until it is told to end (SIGTERM)."""
+    parent, descriptor = (int(argument) for argument in arguments)
+    keep_memory_private()
+    end_with_parent(parent)
+    settings = read_settings()
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    rooms = RecorderRooms(settings)
+    with opened_center(settings, rooms) as center:
+
+        @asynccontextmanager
+        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+            center.copies.start()  # 5
+            await rooms.open()
+            await ask_supervisor(
+                settings.supervisor_socket,
+                "ready",
+                address=settings.public_address,
+                link=await asyncio.to_thread(_first_link, center, settings),
+                trial_keys=center.keyholder.status().trial,
+            )
+            yield
+            await rooms.close()
+            await asyncio.to_thread(center.copies.stop)
+
+        config = uvicorn.Config(
+            create_app(center, settings, lifespan),
+            access_log=False,  # addresses with ids of cases, and when who looked: that is the ledger's matter
+            log_config=None,
+            loop="uvloop",
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=GRACE,
+        )
+        uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+    return 0
+
+
+def _first_link(center: Center, settings: Settings) -> str | None:
+    """A link for the first administrator, as long as nobody has ever signed in."""
+    first = people.first_to_sign_in(center)
+    return None if first is None else link_address(settings, people.new_link(center, None, first.id))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
