@@ -115,7 +115,9 @@ class Child:
 
     async def _answer(self, op: str, message: Message) -> Message:
         if op == "end":
-            self._over.set()
+            await self.interview.abandon("recorder-ended")
+            # The answer goes out first.
+            asyncio.get_running_loop().call_later(STATUS_EVERY, self._over.set)
             return {}
         try:
             return await self._deeds.do(op, message)

@@ -1,0 +1,234 @@
+"""The recorder child as a process, over its real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import resource
+import signal
+import stat
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from interview_room import INTERVIEW, MemoryLedger, Room
+
+from casework.channel import Channel, Disconnected, Refused, connect
+from casework.child_config import ChildConfig
+from chain_of_custody.statements import SignedStatement
+
+REQUEST = "11" * 16
+
+
+class Started:
+    """A child that runs, and the web process's side of its line."""
+
+    def __init__(self, process: asyncio.subprocess.Process, config: ChildConfig) -> None:
+        self.process, self.config = process, config
+        self.statuses: list[dict[str, Any]] = []
+        self.ledger = MemoryLedger(Ed25519PrivateKey.from_private_bytes(config.recorder_key))
+        self.lines: list[Channel] = []
+        self._running: list[asyncio.Task[None]] = []
+
+    async def line(self) -> Channel:
+        async with asyncio.timeout(15):
+            while True:
+                try:
+                    line = await connect(str(self.config.socket), "web", self._answer, self._hear)
+                    break
+                except Disconnected:
+                    await asyncio.sleep(0.05)
+        self.lines.append(line)
+        self._running.append(asyncio.create_task(line.run()))
+        return line
+
+    def _hear(self, event: Any) -> None:
+        self.statuses.append(dict(event))
+
+    async def _answer(self, op: str, message: Any) -> dict[str, Any]:
+        if op == "head":
+            if not self.ledger.leaves:
+                return {"head": None}
+            head = SignedStatement.parse(self.ledger.leaves[-1]).head
+            return {"head": {"number": head.number, "leaf_hash": head.leaf_hash.hex()}}
+        receipt = await self.ledger.append(lambda _: base64.b64decode(message["leaf"]))
+        return {
+            "receipt": {
+                "index": receipt.index,
+                "leaf_hash": receipt.leaf_hash.hex(),
+                "size": receipt.size,
+            }
+        }
+
+    async def ended(self) -> int:
+        async with asyncio.timeout(20):
+            return await self.process.wait()
+
+    async def close(self) -> None:
+        for line in self.lines:
+            line.close()
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+async def start(folder: Path, recover: str | None = None, key: bytes = b"\x07" * 32) -> Started:
+    (folder / "spool").mkdir(exist_ok=True)
+    config = ChildConfig(
+        interview=INTERVIEW,
+        socket=folder / "recorder.sock",
+        spool=folder / "spool",
+        reserve=1024 * 1024,
+        addresses=("127.0.0.1",),
+        recover=recover,
+        log_level="warning",
+        recorder_key=key,
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "recorder.child", stdin=asyncio.subprocess.PIPE
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(config.to_json()).encode())
+    process.stdin.close()
+    return Started(process, config)
+
+
+@pytest.fixture
+async def child(tmp_path: Path) -> AsyncIterator[Started]:
+    started = await start(tmp_path)
+    yield started
+    await started.close()
+
+
+async def test_it_answers_only_its_own_user_and_tells_its_state_several_times_a_second(
+    child: Started,
+) -> None:
+    await child.line()
+    mode = stat.S_IMODE(child.config.socket.stat().st_mode)
+    assert mode == 0o600
+    await asyncio.sleep(1.1)
+    assert 3 <= len(child.statuses) <= 8
+    status = child.statuses[-1]
+    assert (status["state"], status["evidence"], status["losses"]) == ("waiting", None, [])
+
+
+async def test_it_leaves_no_core_dump(child: Started) -> None:
+    await child.line()
+    soft, hard = resource.prlimit(child.process.pid, resource.RLIMIT_CORE)
+    assert (soft, hard) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("op", "fields", "code"),
+    [
+        ("dance", {}, "op.unknown"),
+        ("mark", {"text": "x", "ago": 0}, "request.missing"),
+        ("mark", {"text": "x", "ago": 0, "request": ["x"]}, "request.missing"),
+        ("mark", {"text": "x", "ago": -1, "request": REQUEST, "evidence": None}, "body.malformed"),
+        ("mark", {"text": 7, "ago": 0, "request": REQUEST, "evidence": None}, "body.malformed"),
+        ("mark", {"text": "x", "ago": 0, "request": REQUEST, "evidence": "ee" * 16}, "request.stale"),
+        ("mark", {"text": "x", "ago": 0, "request": REQUEST, "evidence": None}, "state.wrong"),
+        ("break", {"reason": "rest", "request": REQUEST, "evidence": None}, "state.wrong"),
+        ("resume", {"request": REQUEST, "evidence": None}, "state.wrong"),
+        ("begin", {"ticket": {"a": 1}, "request": REQUEST, "evidence": None}, "body.malformed"),
+        ("begin", {"ticket": [], "request": REQUEST, "evidence": None}, "body.malformed"),
+        ("check", {"elsewhere": {"copies": 1}, "request": REQUEST}, "body.malformed"),
+        ("offer", {"camera": "wide", "sdp": None, "page": "1", "request": REQUEST}, "sdp.malformed"),
+        ("offer", {"camera": "roof", "sdp": "v=0", "page": "1", "request": REQUEST}, "camera.unknown"),
+        ("live_records", {"evidence": "ee" * 16, "after": 0}, "record.unknown"),
+        ("message_keys", {"evidence": None, "indices": [0]}, "record.unknown"),
+    ],
+)
+async def test_a_malformed_or_untimely_request_is_answered_with_its_reason(
+    child: Started, op: str, fields: dict[str, Any], code: str
+) -> None:
+    line = await child.line()
+    with pytest.raises(Refused) as refused:
+        await line.request(op, **fields)
+    assert refused.value.code == code
+    assert (await line.request("status"))["state"] == "waiting"
+
+
+async def test_lines_that_are_no_requests_cost_their_own_line_and_nothing_else(child: Started) -> None:
+    line = await child.line()
+    for nonsense in (b"hello\n", b"[]\n", b"{}\n", b'{"id":1}\n', b"\xff\xfe\n", b'{"id":1,"op":3}\n'):
+        reader, writer = await asyncio.open_unix_connection(str(child.config.socket))
+        writer.write(nonsense)
+        await writer.drain()
+        writer.write_eof()
+        async with asyncio.timeout(5):
+            await reader.read()
+        writer.close()
+    assert (await line.request("status"))["state"] == "waiting"
+    assert child.process.returncode is None
+
+
+async def test_the_same_request_twice_is_done_once_and_answered_alike(child: Started) -> None:
+    line = await child.line()
+    elsewhere = {
+        "copies": {"first-copy": True, "second-copy": False},
+        "ledger": True,
+        "trial_keys": True,
+        "practice": False,
+        "newest": None,
+    }
+    first = await line.request("check", request=REQUEST, elsewhere=elsewhere)
+    again = await line.request("check", request=REQUEST, elsewhere={"not": "looked at"})
+    assert again == first
+    codes = {one["check"]: one["code"] for one in first["checks"]}
+    assert codes["second-copy"] == "copy.away"
+    assert codes["keys"] == "keys.trial"
+    assert await line.request("answered", request=REQUEST) == {"answered": True}
+    assert await line.request("answered", request="22" * 16) == {"answered": False}
+
+
+async def test_the_web_process_may_go_and_come_back(child: Started) -> None:
+    first = await child.line()
+    first.close()
+    await asyncio.sleep(0.3)
+    second = await child.line()
+    assert (await second.request("status"))["state"] == "waiting"
+
+
+@pytest.mark.parametrize("how", ["end", "SIGTERM"])
+async def test_it_ends_when_told_and_takes_its_socket_along(child: Started, how: str) -> None:
+    line = await child.line()
+    if how == "end":
+        await line.request("end")
+    else:
+        child.process.send_signal(signal.SIGTERM)
+    assert await child.ended() == 0
+    assert not child.config.socket.exists()
+
+
+async def test_an_interview_that_is_over_ends_its_process(child: Started) -> None:
+    line = await child.line()
+    await line.request("stop", request=REQUEST, evidence=None, reason="wish", by="99" * 16)
+    assert child.statuses[-1]["state"] == "sealed" or (await line.request("status"))["state"] == "sealed"
+    assert await child.ended() == 0
+
+
+async def test_a_child_started_to_recover_seals_what_was_left_and_ends(tmp_path: Path) -> None:
+    room = Room(tmp_path / "spool")
+    (wide,) = await room.begin("wide")
+    await room.film(wide, times=5)
+    written = len(room.records())
+    # The process that recorded is gone: its lock with it, no seal, no statement.
+    await room.writers[0]._let_go()
+
+    child = await start(tmp_path, recover=room.ticket().evidence, key=room.key.private_bytes_raw())
+    child.ledger = room.ledger
+    try:
+        await child.line()
+        assert await child.ended() == 0
+    finally:
+        await child.close()
+    assert room.ledger.types == ["recording.started", "recording.interrupted", "recording.sealed"]
+    assert room.ledger.body("recording.sealed")["records"] == written
+    assert room.ledger.body("recording.interrupted")["reason"] == "recorder-died"
