@@ -156,6 +156,9 @@ async function checkGrowth(records, tree, chain) {
     if (body.records < reached || body.records > records.length) {
       throw new NotProved("incomplete", `${body.records} records were stated at ${at}, there are ${records.length}`);
     }
+    if (type === "recording.interrupted" && body.records !== records.length) {
+      throw new NotProved("altered", "seal and interruption name different records");
+    }
     reached = body.records;
     if (toHex(await tree.root(reached)) !== body.root) {
       throw new NotProved("altered", `the first ${reached} records are not those stated at ${at}`);
@@ -177,6 +180,7 @@ export async function checkHeader(header, proved, report) {
     if (header.recorder !== proved.chain[0]?.statement.body.recorder) {
       throw new NotProved("altered", "the header names another recorder");
     }
+    if (header.practice) throw new NotProved("not-proved", "the recording was made for practice");
   });
   report("header", "proved", { epoch: header.epoch, tracks: header.tracks.length });
 }

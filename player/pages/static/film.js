@@ -6,10 +6,8 @@
 //   await film.open();          // records and header; then film.header, film.timeline
 //   await film.play();
 //
-// `source` gives records, sealed messages and message keys (see opening.js). For a sealed recording the
-// caller must have proved the records first (checks.js): then a fragment whose leaf is its record's leaf
-// is in the sealed tree. Live there is no sealed tree yet: each fragment is checked against its record
-// only, and `film.sealed` says so.
+// `source` gives records, sealed messages and message keys (see opening.js); what is proved by checking them is
+// said in reading.js.
 //
 // All times are whole microseconds on the part's own timeline. Events (`CustomEvent`, see `detail`):
 //   verified {index, track, from, to}      a record passed every check
@@ -22,23 +20,15 @@
 //   unavailable {code, message, words}     the server or the network did not give what was asked for
 //   unplayable {track, at, message}        verified, but this browser cannot show it
 //   records  {count}                       live: more has been recorded
-//   part     {evidence}                    live: recording goes on in another part
 //   muted, play, pause, ended
 
-import { parseEvent, parseHeader } from "./contents.js";
-import { CheckError, NotProved, Unavailable } from "./errors.js";
+import { NotProved, Unavailable } from "./errors.js";
 import { Lane } from "./lane.js";
-import { Order } from "./manifests.js";
-import { Opener } from "./opening.js";
-import { checkRecord } from "./records.js";
-import { SECOND, Timeline } from "./timeline.js";
+import { Reading } from "./reading.js";
+import { SECOND } from "./timeline.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./opening.js").Source} Source */
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
-/** @typedef {import("./contents.js").FilmEvent} FilmEvent */
-/** @typedef {import("./contents.js").Header} Header */
-/** @typedef {"unread" | "verified" | "failed"} RecordState */
 /**
  * @typedef {object} FilmOptions
  * @property {Record<string, HTMLMediaElement | null | undefined>} elements by the track's name in the header
@@ -53,19 +43,9 @@ const LIVE_POLL = 350; // ms
 const LIVE_BEHIND = 0.8 * SECOND; // behind the newest media; fragments are a second long, so ≈ 2 s behind now
 const LIVE_TOO_FAR = 2.5 * SECOND;
 
-export class Film extends EventTarget {
-  #source;
-  #options;
-  #opener;
-  #order = new Order();
-  /** @type {FilmRecord[]} */
-  #records = [];
-  /** @type {RecordState[]} */
-  #states = [];
-  /** @type {Map<number, NotProved>} */
-  #failures = new Map();
-  /** @type {Header | null} */
-  #header = null;
+export class Film extends Reading {
+  #live;
+  #elements;
   /** @type {Lane[]} */
   #lanes = [];
   #timer = 0;
@@ -81,28 +61,10 @@ export class Film extends EventTarget {
   #ticks = 0;
 
   /** @param {Source} source @param {FilmOptions} options */
-  constructor(source, options) {
-    super();
-    this.#source = source;
-    this.#options = options;
-    this.#opener = new Opener(source);
-    this.timeline = new Timeline();
-  }
-
-  /** @returns {readonly FilmRecord[]} */
-  get records() {
-    return this.#records;
-  }
-
-  /** @returns {Header} */
-  get header() {
-    if (!this.#header) throw new Error("the film is not open");
-    return this.#header;
-  }
-
-  /** Whether the records are a sealed tree (and not the beginning of one still being recorded). */
-  get sealed() {
-    return !this.#options.live;
+  constructor(source, { elements, live = false }) {
+    super(source, !live);
+    this.#elements = elements;
+    this.#live = live;
   }
 
   get at() {
@@ -126,43 +88,29 @@ export class Film extends EventTarget {
     this.#rate = Math.min(4, Math.max(0.25, rate));
   }
 
-  /** @param {number} index @returns {RecordState} */
-  state(index) {
-    return this.#states[index] ?? "unread";
-  }
-
-  /** The wall-clock time of a moment, as the recorder's clock told it. @param {number} at µs */
-  wallClock(at) {
-    return new Date(Date.parse(this.header.epoch) + at / 1000);
-  }
-
-  /** Reads the records and the header, and takes hold of the elements. @throws {NotProved | Unavailable} */
+  /** Reads records and header, and takes hold of the elements. @throws {NotProved | Unavailable} */
   async open() {
-    await this.#read();
-    const first = this.#records[0];
-    if (!first || first.kind !== "header") throw new NotProved("incomplete", "there is no header");
-    this.#header = parseHeader(await this.#check(first));
-    for (const track of this.#header.tracks) {
-      const element = this.#options.elements[track.name];
+    const header = await super.open();
+    for (const track of header.tracks) {
+      const element = this.#elements[track.name];
       if (element) this.#lanes.push(new Lane(track, element, this.#feed()));
     }
     // Sound first: where there is sound, it is the clock, since a nudged picture is not noticed and a
     // nudged voice is.
     this.#lanes.sort((a, b) => Number(b.track.kind === "audio") - Number(a.track.kind === "audio"));
-    const start = this.#options.live ? Math.max(0, this.#edge() - LIVE_BEHIND) : (this.timeline.nextMedia(0) ?? 0);
-    this.seek(start);
+    this.seek(this.#live ? this.#edge() - LIVE_BEHIND : (this.timeline.nextMedia(0) ?? 0));
     this.#timer = setInterval(() => this.#tick(), TICK);
-    if (this.#options.live) this.#pollRecords();
-    return this.#header;
+    if (this.#live) this.#pollRecords();
+    return header;
   }
 
   play() {
     if (this.#playing || this.#closed) return;
-    if (!this.#options.live && this.#at >= this.timeline.end) this.seek(this.timeline.nextMedia(0) ?? 0);
+    if (!this.#live && this.#at >= this.timeline.end) this.seek(this.timeline.nextMedia(0) ?? 0);
     for (const lane of this.#lanes) lane.retry();
     this.#playing = true;
     this.#moved = performance.now();
-    this.#say("play", {});
+    this.say("play", {});
     this.#tick();
   }
 
@@ -171,7 +119,7 @@ export class Film extends EventTarget {
     this.#playing = false;
     this.#rest();
     this.#setWaiting(false);
-    this.#say("pause", {});
+    this.say("pause", {});
   }
 
   /** @param {number} at µs; kept inside the recording */
@@ -185,45 +133,7 @@ export class Film extends EventTarget {
       // Clearing can only fail with the element itself, and then filling fails with words.
       else lane.begin(this.#at).catch(() => {});
     }
-    this.#say("time", { at: this.#at });
-  }
-
-  /**
-   * Checks every record that has not been read yet, without playing.
-   *
-   * @param {AbortSignal} [signal] to stop early
-   * @throws {Unavailable} where the server or the network gave out; what was checked stays checked
-   */
-  async verifyAll(signal) {
-    const left = this.#records.filter((record) => this.state(record.index) === "unread").values();
-    const work = async () => {
-      for (const record of left) {
-        if (signal?.aborted || this.#closed) return;
-        try {
-          await this.#check(record);
-        } catch (error) {
-          if (!(error instanceof NotProved)) throw error;
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: 8 }, work));
-  }
-
-  /** @returns {Promise<FilmEvent[]>} all events of the record that verify, by time */
-  async events() {
-    const found = await Promise.all(
-      this.#records
-        .filter((record) => record.kind === "event")
-        .map(async (record) => {
-          try {
-            return parseEvent(await this.#check(record));
-          } catch (error) {
-            if (error instanceof NotProved) return null;
-            throw error;
-          }
-        }),
-    );
-    return found.filter((event) => event !== null).sort((a, b) => a.at - b.at);
+    this.say("time", { at: this.#at });
   }
 
   close() {
@@ -234,81 +144,36 @@ export class Film extends EventTarget {
     for (const lane of this.#lanes) lane.close();
   }
 
-  // --- records ----------------------------------------------------------------------------------
-
-  async #read() {
-    for (const record of await this.#source.records(this.#records.length)) {
-      checkRecord(record);
-      this.#order.accept(record);
-      this.#records.push(record);
-      this.timeline.add(record);
-    }
-  }
-
   #pollRecords() {
     this.#poll = setTimeout(async () => {
-      const before = this.#records.length;
       try {
-        await this.#read();
-        if (this.#records.length > before) this.#say("records", { count: this.#records.length });
+        if ((await this.follow()) > 0) this.say("records", { count: this.records.length });
       } catch (error) {
-        if (error instanceof Unavailable && error.code === "part") this.#say("part", { evidence: error.message });
-        else this.#fails(error);
+        this.#fails(error);
       }
       if (!this.#closed) this.#pollRecords();
     }, LIVE_POLL);
-  }
-
-  /**
-   * @param {FilmRecord} record @returns {Promise<Bytes>}
-   * @throws {NotProved | Unavailable}
-   */
-  async #check(record) {
-    const failed = this.#failures.get(record.index);
-    if (failed) throw failed;
-    let content;
-    try {
-      content = await this.#opener.open(record);
-    } catch (error) {
-      if (error instanceof NotProved && !this.#failures.has(record.index)) {
-        this.#failures.set(record.index, error);
-        this.#states[record.index] = "failed";
-        const { index, track, start: at } = record;
-        this.#say("failed", { index, track, at, reason: error.reason, message: error.message });
-      }
-      throw error;
-    }
-    if (this.state(record.index) === "unread") {
-      this.#states[record.index] = "verified";
-      this.#say("verified", {
-        index: record.index,
-        track: record.track,
-        from: record.start,
-        to: record.start + record.duration,
-      });
-    }
-    return content;
   }
 
   /** @returns {import("./lane.js").Feed} */
   #feed() {
     return {
       timeline: this.timeline,
-      records: this.#records,
-      check: (record) => this.#check(record),
+      records: this.records,
+      check: (record) => this.check(record),
       fails: (error, lane, record) => this.#fails(error, lane, record),
-      live: Boolean(this.#options.live),
+      live: this.#live,
     };
   }
 
   /** @param {unknown} error @param {Lane} [lane] @param {FilmRecord} [record] */
   #fails(error, lane, record) {
     if (error instanceof NotProved) return; // said when it was found; playing stops when it gets there
-    if (!this.#options.live) this.pause();
+    if (!this.#live) this.pause();
     if (error instanceof Unavailable) {
-      this.#say("unavailable", { code: error.code, message: error.message, words: error.words });
+      this.say("unavailable", { code: error.code, message: error.message, words: error.words });
     } else if (error instanceof DOMException || error instanceof MediaError) {
-      this.#say("unplayable", { track: lane?.track.name, at: record?.start, message: error.message });
+      this.say("unplayable", { track: lane?.track.name, at: record?.start, message: error.message });
     } else {
       throw error;
     }
@@ -341,7 +206,7 @@ export class Film extends EventTarget {
     const now = performance.now();
     let at = this.#at + (this.#waiting ? 0 : (now - this.#moved) * 1000 * this.#speed());
     this.#moved = now;
-    if (this.#options.live) at = this.#stayClose(at);
+    if (this.#live) at = this.#stayClose(at);
 
     const leader = this.#lanes.find((lane) => this.#binding(lane, this.#at) && lane.screen.ready(this.#at));
     if (leader && Math.abs(leader.screen.at - at) < SECOND) at = leader.screen.at;
@@ -362,11 +227,11 @@ export class Film extends EventTarget {
       if (screen.element.paused) this.#start(lane);
     }
     this.#tellPresence();
-    this.#say("time", { at: this.#at });
+    this.say("time", { at: this.#at });
   }
 
   #speed() {
-    if (!this.#options.live) return this.#rate;
+    if (!this.#live) return this.#rate;
     const left = this.#edge() - this.#at;
     if (left > 2 * LIVE_BEHIND) return 1.08;
     return left < LIVE_BEHIND / 2 ? 0.95 : 1;
@@ -405,9 +270,9 @@ export class Film extends EventTarget {
     if (!broken?.broken) return false;
     const { at, index, error } = broken.broken;
     this.#at = Math.max(at, 0);
-    this.#say("time", { at: this.#at });
+    this.say("time", { at: this.#at });
     this.pause();
-    this.#say("stopped", { index, track: broken.lane.track.track, at, reason: error.reason });
+    this.say("stopped", { index, track: broken.lane.track.track, at, reason: error.reason });
     return true;
   }
 
@@ -415,20 +280,20 @@ export class Film extends EventTarget {
     if (this.timeline.tracks.some((track) => this.timeline.spanAt(track, this.#at))) return false;
     const next = this.timeline.nextMedia(this.#at);
     if (next !== null) {
-      this.#say("gap", { from: this.#at, to: next });
+      this.say("gap", { from: this.#at, to: next });
       this.seek(next);
       return true;
     }
-    if (this.#options.live) {
+    if (this.#live) {
       this.#at = this.timeline.end;
       this.#setWaiting(true);
       this.#rest();
       return true;
     }
     this.#at = this.timeline.end;
-    this.#say("time", { at: this.#at });
+    this.say("time", { at: this.#at });
     this.pause();
-    this.#say("ended", {});
+    this.say("ended", {});
     return true;
   }
 
@@ -442,7 +307,7 @@ export class Film extends EventTarget {
       // page can say that the sound waits for a touch.
       if (error.name === "NotAllowedError" && !element.muted) {
         element.muted = true;
-        if (!this.#muted) this.#say("muted", {});
+        if (!this.#muted) this.say("muted", {});
         this.#muted = true;
       }
     }
@@ -457,7 +322,7 @@ export class Film extends EventTarget {
     if (waiting === this.#waiting) return;
     this.#waiting = waiting;
     this.#moved = performance.now();
-    this.#say("waiting", { waiting });
+    this.say("waiting", { waiting });
   }
 
   #tellPresence() {
@@ -466,13 +331,6 @@ export class Film extends EventTarget {
       .map((lane) => lane.track.name);
     if (present.join() === this.#present) return;
     this.#present = present.join();
-    this.#say("presence", { present });
-  }
-
-  /** @param {string} type @param {object} detail */
-  #say(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    this.say("presence", { present });
   }
 }
-
-export { CheckError, NotProved, SECOND, Unavailable };

@@ -20,6 +20,8 @@ import { openRecord } from "./records.js";
  * @property {(indices: number[]) => Promise<Uint8Array[]>} keys their 76-byte keys, in this order
  */
 
+/** @typedef {{resolve: (key: Uint8Array) => void, reject: (error: unknown) => void}} Waiting */
+
 const AT_ONCE = 6;
 const KEY_BATCH = 64;
 const WAITS = Object.freeze([300, 1000, 3000]);
@@ -48,7 +50,7 @@ export class Opener {
   #running = 0;
   /** @type {(() => void)[]} */
   #queue = [];
-  /** @type {Map<number, {resolve: (key: Uint8Array) => void, reject: (error: unknown) => void}[]>} */
+  /** @type {Map<number, Waiting[]>} */
   #wanted = new Map();
   #asking = false;
 
@@ -96,27 +98,38 @@ export class Opener {
     while (this.#wanted.size > 0) {
       const batch = [...this.#wanted].slice(0, KEY_BATCH);
       for (const [index] of batch) this.#wanted.delete(index);
-      const indices = batch.map(([index]) => index);
-      try {
-        const keys = await persistently(() => this.#source.keys(indices));
-        batch.forEach(([index, waiting], i) => {
-          const key = keys[i];
-          for (const { resolve, reject } of waiting) {
-            if (key) resolve(key);
-            else reject(new Unavailable("no-key", `no key came for record ${index}`));
-          }
-        });
-      } catch (error) {
-        for (const [, waiting] of batch) for (const { reject } of waiting) reject(error);
-      }
+      await this.#deliver(batch);
     }
     this.#asking = false;
+  }
+
+  /** @param {[number, Waiting[]][]} batch */
+  async #deliver(batch) {
+    try {
+      const keys = await persistently(() => this.#source.keys(batch.map(([index]) => index)));
+      batch.forEach(([index, waiting], i) => {
+        const key = keys[i];
+        for (const { resolve, reject } of waiting) {
+          if (key) resolve(key);
+          else reject(new Unavailable("no-key", `no key came for record ${index}`));
+        }
+      });
+    } catch (error) {
+      if (batch.length > 1 && error instanceof NotProved) {
+        // One message that no copy holds intact must not keep the others' keys from us: find it.
+        const middle = batch.length >> 1;
+        await this.#deliver(batch.slice(0, middle));
+        await this.#deliver(batch.slice(middle));
+        return;
+      }
+      for (const [, waiting] of batch) for (const { reject } of waiting) reject(error);
+    }
   }
 }
 
 /**
  * @param {string} url @param {RequestInit} [options] @returns {Promise<Response>}
- * @throws {Unavailable} with the server's own words where it gave some
+ * @throws {Unavailable} with the server's own words where it gave some @throws {NotProved} "unreadable"
  */
 export async function ask(url, options = {}) {
   let response;
@@ -132,6 +145,9 @@ export async function ask(url, options = {}) {
   } catch {
     said = null;
   }
+  // That no copy is intact any more is the server's word, but it is a word about the recording: playing stops
+  // there as it does where the browser finds it itself.
+  if (said?.code === "nothing-readable") throw new NotProved("unreadable", "no copy is what was sealed");
   const words = said && typeof said.what === "string" ? said : undefined;
   throw new Unavailable(said?.code ?? `http-${response.status}`, `${url}: ${response.status}`, words);
 }
@@ -139,24 +155,19 @@ export async function ask(url, options = {}) {
 /** @param {string} url @param {unknown} body @returns {Promise<any>} */
 export async function post(url, body) {
   const headers = { "Content-Type": "application/json" };
-  return (await ask(url, { method: "POST", headers, body: JSON.stringify(body) })).json();
+  return whole((await ask(url, { method: "POST", headers, body: JSON.stringify(body) })).json());
 }
 
 /**
- * One sealed message. That no copy of it is intact any more is the server's word, but it is a word about the
- * recording: the film stops there as it does where the browser finds it itself.
+ * An answer whose body came to its end.
  *
- * @param {string} url @returns {Promise<ArrayBuffer>} @throws {NotProved | Unavailable}
+ * @template T @param {Promise<T>} body @returns {Promise<T>} @throws {Unavailable}
  */
-export async function askForMessage(url) {
+export async function whole(body) {
   try {
-    return await (await ask(url)).arrayBuffer();
-  } catch (error) {
-    if (error instanceof Unavailable) {
-      if (error.code === "nothing-readable") throw new NotProved("unreadable", "no copy is what was sealed");
-      throw error;
-    }
-    throw new Unavailable("network", `${url}: broken off`); // the body did not come to its end
+    return await body;
+  } catch {
+    throw new Unavailable("network", "the answer broke off");
   }
 }
 
@@ -169,7 +180,7 @@ export async function askForMessage(url) {
 export function viewingSource(base, records) {
   return {
     records: async (after) => records.slice(after),
-    message: (index) => askForMessage(`${base}/messages/${index}`),
+    message: async (index) => whole((await ask(`${base}/messages/${index}`)).arrayBuffer()),
     keys: async (indices) => {
       const { keys } = await post(`${base}/keys`, { indices });
       if (!Array.isArray(keys)) throw new Unavailable("no-key", "no keys came");

@@ -1,0 +1,168 @@
+// @ts-check
+// A recording being read: its records, and which of them have been checked. Playing is film.js's.
+//
+// For a sealed recording the caller must have proved the records first (checks.js): then content whose leaf
+// is its record's leaf is in the sealed tree. Live there is no sealed tree yet: content is checked against
+// its record only, and `sealed` says so.
+//
+// What failed its check stays failed: it is not asked for again, for a second answer could only hide the first.
+
+import { parseEvent, parseHeader } from "./contents.js";
+import { NotProved, Unavailable } from "./errors.js";
+import { Order } from "./manifests.js";
+import { Opener } from "./opening.js";
+import { checkRecord } from "./records.js";
+import { Timeline } from "./timeline.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./contents.js").FilmEvent} FilmEvent */
+/** @typedef {import("./contents.js").Header} Header */
+/** @typedef {import("./opening.js").Source} Source */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {"unread" | "verified" | "failed"} RecordState */
+
+const AT_ONCE = 8;
+
+export class Reading extends EventTarget {
+  #source;
+  #opener;
+  #order = new Order();
+  /** @type {FilmRecord[]} */
+  #records = [];
+  /** @type {RecordState[]} */
+  #states = [];
+  /** @type {Map<number, NotProved>} */
+  #failures = new Map();
+  /** @type {Header | null} */
+  #header = null;
+
+  /** @param {Source} source @param {boolean} sealed whether the records are a sealed and proved tree */
+  constructor(source, sealed) {
+    super();
+    this.#source = source;
+    this.#opener = new Opener(source);
+    this.sealed = sealed;
+    this.timeline = new Timeline();
+  }
+
+  /** @returns {readonly FilmRecord[]} */
+  get records() {
+    return this.#records;
+  }
+
+  /** @returns {Header} */
+  get header() {
+    if (!this.#header) throw new Error("the recording is not open");
+    return this.#header;
+  }
+
+  /** @param {number} index @returns {RecordState} */
+  state(index) {
+    return this.#states[index] ?? "unread";
+  }
+
+  /** The wall-clock time of a moment, as the recorder's clock told it. @param {number} at µs */
+  wallClock(at) {
+    return new Date(Date.parse(this.header.epoch) + at / 1000);
+  }
+
+  /**
+   * Reads the records there are by now, and the header.
+   *
+   * @returns {Promise<Header>} @throws {NotProved | Unavailable}
+   */
+  async open() {
+    await this.follow();
+    const first = this.#records[0];
+    if (!first) throw new Unavailable("nothing-yet", "there is no record yet");
+    this.#header = parseHeader(await this.check(first));
+    return this.#header;
+  }
+
+  /** Reads the records that have come since. @returns {Promise<number>} how many @throws {NotProved | Unavailable} */
+  async follow() {
+    const more = await this.#source.records(this.#records.length);
+    for (const record of more) {
+      checkRecord(record);
+      this.#order.accept(record);
+      this.#records.push(record);
+      this.timeline.add(record);
+    }
+    return more.length;
+  }
+
+  /**
+   * @param {FilmRecord} record @returns {Promise<Bytes>} its content
+   * @throws {NotProved | Unavailable}
+   */
+  async check(record) {
+    const failed = this.#failures.get(record.index);
+    if (failed) throw failed;
+    let content;
+    try {
+      content = await this.#opener.open(record);
+      if (record.kind === "event" && parseEvent(content).at !== record.start) {
+        throw new NotProved("altered", `record ${record.index}: the event is of another time than its record`);
+      }
+    } catch (error) {
+      if (error instanceof NotProved) this.#failed(record, error);
+      throw error;
+    }
+    if (this.state(record.index) === "unread") {
+      this.#states[record.index] = "verified";
+      const { index, track, start: from, duration } = record;
+      this.say("verified", { index, track, from, to: from + duration });
+    }
+    return content;
+  }
+
+  /** @param {FilmRecord} record @param {NotProved} error */
+  #failed(record, error) {
+    if (this.#failures.has(record.index)) return;
+    this.#failures.set(record.index, error);
+    this.#states[record.index] = "failed";
+    const { index, track, start: at } = record;
+    this.say("failed", { index, track, at, reason: error.reason, message: error.message });
+  }
+
+  /**
+   * Checks every record that has not been read yet, without playing.
+   *
+   * @param {AbortSignal} [signal] to stop early
+   * @throws {Unavailable} where the server or the network gave out; what was checked stays checked
+   */
+  async verifyAll(signal) {
+    const left = this.#records.filter((record) => this.state(record.index) === "unread").values();
+    const work = async () => {
+      for (const record of left) {
+        if (signal?.aborted) return;
+        try {
+          await this.check(record);
+        } catch (error) {
+          if (!(error instanceof NotProved)) throw error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  }
+
+  /** @returns {Promise<FilmEvent[]>} all events that verify, by time @throws {Unavailable} */
+  async events() {
+    /** @param {FilmRecord} record */
+    const read = async (record) => {
+      try {
+        return [parseEvent(await this.check(record))];
+      } catch (error) {
+        if (error instanceof NotProved) return []; // said when it failed
+        throw error;
+      }
+    };
+    const found = await Promise.all(this.#records.filter((record) => record.kind === "event").map(read));
+    return found.flat().sort((a, b) => a.at - b.at);
+  }
+
+  /** @protected @param {string} type @param {object} detail */
+  say(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
