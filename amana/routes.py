@@ -89,7 +89,9 @@ def staff(request: Request) -> Response:
 
 
 @router.post("/staff")
-def add_person(request: Request, name: Text, role: Role, organisation: Code = "") -> Response:
+def add_person(
+    request: Request, name: Text, role: Annotated[Role, Form()], organisation: Code = ""
+) -> Response:
     center, person = _center(request), _person(request)
     added = people.add(center, person, name, role, organisation or None)
     return _staff(request, added, people.new_link(center, person, added.id))

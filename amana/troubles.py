@@ -274,7 +274,10 @@ async def _http(request: Request, error: Exception) -> Response:
     return answer(request, code, error.status_code)
 
 
-async def _malformed(request: Request, _error: Exception) -> Response:
+async def _malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # Which fields, never what was in them.
+    log.info("malformed fields: %s", [failure["loc"] for failure in error.errors()])
     return answer(request, "malformed", 422)
 
 

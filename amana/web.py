@@ -100,6 +100,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     rooms = RecorderRooms(settings)
     with opened_center(settings, rooms) as center:
 
