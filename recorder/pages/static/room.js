@@ -120,6 +120,7 @@ function showPicture(name) {
   const picture = element(`${name}-picture`, HTMLVideoElement);
   const track = open.get(name);
   picture.srcObject = track ? new MediaStream([track]) : null;
+  picture.closest(".camera-frame")?.classList.toggle("has-picture", track !== undefined);
   if (track) void picture.play().catch(() => {});
 }
 
