@@ -128,7 +128,7 @@ def instant(value: object, what: str) -> str:
 def moment(text: str, what: str = "time") -> datetime:
     """The aware `datetime` of an instant."""
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        return datetime.fromisoformat(text)
     except ValueError as error:
         raise Malformed(f"{what}: no such time") from error
 

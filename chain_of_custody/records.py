@@ -29,13 +29,13 @@ KIND_CODES: dict[Kind, int] = {"header": 0, "init": 1, "media": 2, "event": 3}
 SALT_SIZE = 16
 MAX_TRACK = 2**32 - 1
 
-_NUMBER = rb"(0|[1-9][0-9]{0,15})"
+_NUMBER = r"(0|[1-9][0-9]{0,15})"
 # Matching this is being canonical: keys in RFC 8785 order, no spaces, one spelling for every value. It
 # costs a tenth of reading and writing JSON, and an hour of two cameras has eleven thousand records.
 _LINE = re.compile(
-    rb'\{"cipher":"([0-9a-f]{64})","duration":%(n)b,"index":%(n)b,"init":(null|0|[1-9][0-9]{0,15}),'
-    rb'"key":(true|false),"kind":"(header|init|media|event)","leaf":"([0-9a-f]{64})",'
-    rb'"number":%(n)b,"size":%(n)b,"start":%(n)b,"track":%(n)b\}' % {b"n": _NUMBER}
+    rf'\{{"cipher":"([0-9a-f]{{64}})","duration":{_NUMBER},"index":{_NUMBER},'
+    rf'"init":(null|0|[1-9][0-9]{{0,15}}),"key":(true|false),"kind":"(header|init|media|event)",'
+    rf'"leaf":"([0-9a-f]{{64}})","number":{_NUMBER},"size":{_NUMBER},"start":{_NUMBER},"track":{_NUMBER}\}}'
 )
 
 
@@ -75,22 +75,22 @@ class Record:
     @classmethod
     def parse(cls, data: bytes) -> Record:
         """Read one record. Raises `Malformed` unless `data` is exactly its canonical bytes."""
-        match = _LINE.fullmatch(data)
+        match = _LINE.fullmatch(data.decode("latin-1"))
         if match is None:
             raise Malformed("record: not in its canonical form")
         cipher, duration, index, init, key, kind, leaf, number, size, start, track = match.groups()
         record = cls(
             index=int(index),
-            kind=cast(Kind, kind.decode()),
+            kind=cast(Kind, kind),
             track=int(track),
             number=int(number),
             start=int(start),
             duration=int(duration),
-            key=key == b"true",
-            init=None if init == b"null" else int(init),
+            key=key == "true",
+            init=None if init == "null" else int(init),
             size=int(size),
-            cipher=cipher.decode(),
-            leaf=leaf.decode(),
+            cipher=cipher,
+            leaf=leaf,
         )
         record.check()
         return record

@@ -150,7 +150,7 @@ class Center:
             evidence=evidence,
             case=case,
             actor=actor,
-            at=f"2026-11-24T20:{len(self.leaves):02}:00.000Z",
+            at=f"2026-11-24T{10 + len(self.leaves) // 60:02}:{len(self.leaves) % 60:02}:00.000Z",
             purpose="investigation",
             body=body,
         )
