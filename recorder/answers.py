@@ -1,83 +1,73 @@
-"""Refusals of the interview room as its pages and programs read them, and the reading of request bodies.
+"""The answer to the room's offer (RFC 9429): we only receive, on one transport, with our settings.
 
-    {"error": {"code", "what", "meaning", "todo", "detail"}}
-
-The sentences are English; pages find their own by `code` (`sentences.REFUSALS`). `detail` is for the curly
-braces in them, and for a log.
+Chromium's `x-google-*` parameters make the encoder start at full quality: without them 720p30 comes only
+after several seconds of probing, which on a room's own network finds nothing to probe.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-
-from casework.channel import ChannelError
-from casework.channel import Refused as ChildRefused
-from recorder.sentences import REFUSALS
-
-_STATUS: Mapping[str, int] = {
-    "body.too-large": 413,
-    "body.malformed": 422,
-    "sdp.malformed": 422,
-    "sdp.unacceptable": 422,
-    "codec.unknown": 422,
-    "request.missing": 422,
-    "camera.unknown": 404,
-    "interview.unknown": 404,
-    "record.unknown": 404,
-    "spool.failed": 507,
-    "ledger.away": 503,
-    "recorder.away": 503,
-}
-"""All others are 409: right request, wrong moment."""
+from recorder.configuration import CaptureConfig
+from recorder.offers import Accepted, Offer
 
 
-class Unfit(Exception):
-    """A request that is answered with a refusal."""
+def write(
+    offer: Offer,
+    config: CaptureConfig,
+    ice_user: str,
+    ice_password: str,
+    candidates: list[str],
+    fingerprints: list[tuple[str, str]],
+    session_id: int,
+) -> str:
+    """The SDP answer to `offer`; our own transport is described by the other arguments."""
+    mids = " ".join(each.mid for each in offer.accepted)
+    lines = ["v=0", f"o=- {session_id} 1 IN IP4 0.0.0.0", "s=-", "t=0 0", f"a=group:BUNDLE {mids}"]
+    for section in offer.sections:
+        accepted = section.accepted
+        first_line = f"m={section.kind} {0 if accepted is None else 9} {section.profile}"
+        if accepted is None:  # RFC 9429 §5.3.1: refused by port 0
+            lines += [
+                f"{first_line} {section.format}", "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}", "a=inactive"
+            ]  # fmt: skip
+            continue
+        formats = str(accepted.payload_type)
+        if accepted.retransmission_type is not None:
+            formats += f" {accepted.retransmission_type}"
+        lines += [
+            f"{first_line} {formats}",
+            "c=IN IP4 0.0.0.0",
+            "a=rtcp:9 IN IP4 0.0.0.0",
+            *(f"a=candidate:{each}" for each in candidates),
+            "a=end-of-candidates",
+            f"a=ice-ufrag:{ice_user}",
+            f"a=ice-pwd:{ice_password}",
+            *(f"a=fingerprint:{name} {digest}" for name, digest in fingerprints),
+            f"a=setup:{'passive' if offer.active else 'active'}",
+            f"a=mid:{section.mid}",
+            *(f"a=extmap:{number} {uri}" for uri, number in accepted.extensions.items()),
+            "a=recvonly",
+            "a=rtcp-mux",
+            "a=rtcp-rsize",
+            *(f"a={line}" for line in _codec_lines(accepted, config)),
+        ]
+    return "\r\n".join(lines) + "\r\n"
 
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
 
-
-def refusal(code: str, detail: str = "") -> JSONResponse:
-    """The answer for a code of `sentences.REFUSALS`."""
-    trouble = REFUSALS.get(code, REFUSALS["recorder.away"])
-    error = {
-        "code": code,
-        "what": trouble.what.replace("{detail}", detail),
-        "meaning": trouble.meaning,
-        "todo": trouble.todo,
-        "detail": detail,
-    }
-    return JSONResponse({"error": error}, _STATUS.get(code, 409))
-
-
-def from_channel(error: ChannelError) -> JSONResponse:
-    """What a recorder child said, or that it said nothing."""
-    if isinstance(error, ChildRefused) and error.code in REFUSALS:
-        return refusal(error.code, error.message)
-    return refusal("recorder.away")
-
-
-async def body(request: Request, longest: int) -> dict[str, Any]:
-    """The JSON object in a request of at most `longest` bytes. Raises `Unfit`."""
-    data = await request.body()
-    if len(data) > longest:
-        raise Unfit("body.too-large", f"at most {longest} bytes")
-    try:
-        value = json.loads(data, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise Unfit("body.malformed", "not JSON") from error
-    if not isinstance(value, dict):
-        raise Unfit("body.malformed", "not a JSON object")
-    return value
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+def _codec_lines(accepted: Accepted, config: CaptureConfig) -> list[str]:
+    chosen = accepted.payload_type
+    if accepted.kind == "audio":
+        lines = [f"rtpmap:{chosen} opus/48000/2"]
+        settings = f"minptime=10;useinbandfec=1;usedtx=0;maxaveragebitrate={config.audio_kbps * 1000}"
+    else:
+        lines = [f"rtpmap:{chosen} H264/90000"]
+        settings = (
+            f"level-asymmetry-allowed=1;packetization-mode={accepted.packetization_mode};"
+            f"profile-level-id={accepted.profile};x-google-start-bitrate={config.start_kbps};"
+            f"x-google-min-bitrate={config.min_kbps};x-google-max-bitrate={config.max_kbps}"
+        )
+    lines.append(f"fmtp:{chosen} {settings}")
+    lines += [f"rtcp-fb:{chosen} {each}" for each in sorted(accepted.feedback)]
+    again = accepted.retransmission_type
+    if again is not None:
+        lines += [f"rtpmap:{again} rtx/90000", f"fmtp:{again} apt={chosen}"]
+    return lines

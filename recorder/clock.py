@@ -1,10 +1,42 @@
-"""One timeline for all tracks of an interview."""
+"""One timeline for all tracks of an interview.
+
+Three clocks meet here. Each stream's RTP clock (a sound card's crystal, a camera's) is read only
+through sender reports, which give its time on the sending machine's wall clock (RFC 3550 §6.4.1).
+The sending machine's clock is in turn related to the recorder's own by when those reports arrive:
+the quickest one of the last minute counts, as waiting in a queue can only delay. Both cameras and
+the microphone come from one machine, so they share that second relation, and an error in it moves
+all tracks together: it can shift the film by a millisecond, never sound against picture.
+
+- RTP to NTP: least squares over the last 20 reports, outliers left out (`StreamClock`).
+- NTP to recorder: minimum of arrival minus NTP over a minute (`SenderClock`).
+- Before the first report: the quickest arrival of the stream itself.
+- Small errors of what is already recorded are corrected gently (`steer`): nothing below 2 ms, then
+  at most 5 ms a second; only a larger jump than 250 ms is taken at once (`fragments.py`).
+
+All times are µs. "Local" means the recorder's monotonic clock, which nobody can set; the wall clock
+is read once at the beginning and then watched for steps.
+"""
 
 from __future__ import annotations
 
 import datetime
 import time
+from collections import deque
 from collections.abc import Callable
+
+REPORTS = 20
+"Sender reports in the regression."
+
+_QUICKEST_WITHIN = 60_000_000  # µs over which the quickest report is looked for
+_STEP = 25_000  # µs a report may disagree before it is doubted
+_SAME_MACHINE = 250_000  # µs two clocks may disagree and still be taken for the same
+_CONFIRM = 3  # doubted reports in a row, agreeing with each other, that prove a step
+_SPAN_FOR_DRIFT = 8_000_000  # µs the reports must span before their slope says anything
+_MOST_DRIFT = 500e-6  # crystals are within 100 ppm; more is noise
+
+DEADBAND = 2_000
+SLEW_PER_SECOND = 5_000
+JUMP = 250_000
 
 
 def monotonic_us() -> int:
@@ -23,23 +55,201 @@ class Timeline:
     def __init__(
         self, monotonic: Callable[[], int] = monotonic_us, wall: Callable[[], int] = wall_us
     ) -> None:
+        """The clocks are handed in so that two hours can be tested in seconds."""
         self.monotonic = monotonic
         self._wall = wall
-        self._zero = monotonic()
-        self._epoch = wall()
+        self._machines: list[SenderClock] = []
+        self.zero = monotonic()
+        "Local time of 0 on the timeline."
+        self.epoch = wall()
+        "Wall-clock time of 0, µs since 1970 UTC."
+        self._wall_offset = self.epoch - self.zero
 
     def begin(self) -> datetime.datetime:
         """Make this moment zero; returns it on the wall clock: the epoch. Call before `Camera.begin`."""
-        self._zero = self.monotonic()
-        self._epoch = self._wall()
+        self.zero = self.monotonic()
+        self.epoch = self._wall()
+        self._wall_offset = self.epoch - self.zero
         return self.wall(0)
 
     def now(self) -> int:
         """This moment in µs since `begin`."""
-        return self.monotonic() - self._zero
+        return self.monotonic() - self.zero
 
     def wall(self, at: int) -> datetime.datetime:
-        """The wall-clock time (UTC) of `at` µs on the timeline, by the recorder's clock."""
+        """The wall-clock time (UTC) of `at` µs on the timeline, by the recorder's clock at `begin`."""
         return datetime.datetime.fromtimestamp(0, datetime.UTC) + datetime.timedelta(
-            microseconds=self._epoch + at
+            microseconds=self.epoch + at
         )
+
+    def wall_step(self) -> int:
+        """µs by which somebody set the recorder's wall clock since last asked; 0 if less than 25 ms.
+
+        The timeline itself never steps: it runs on the monotonic clock from `epoch`.
+        """
+        offset = self._wall() - self.monotonic()
+        step = offset - self._wall_offset
+        if abs(step) < _STEP:
+            return 0
+        self._wall_offset = offset
+        return step
+
+    def machine(self, ntp: int, now: int, within: int = _SAME_MACHINE) -> SenderClock:
+        """The sending machine whose clock shows `ntp` now: a known one if one agrees `within` µs."""
+        known = min(self._machines, key=lambda each: abs(now - ntp - each.offset), default=None)
+        if known is not None and abs(now - ntp - known.offset) < within:
+            return known
+        found = SenderClock()
+        found.heard(ntp, now)
+        self._machines.append(found)
+        if len(self._machines) > 8:  # stepped clocks leave their old selves behind
+            del self._machines[0]
+        return found
+
+
+class SenderClock:
+    """A sending machine's wall clock, as seen from the recorder's."""
+
+    __slots__ = ("_heard", "offset")
+
+    def __init__(self) -> None:
+        self._heard: deque[tuple[int, int]] = deque()  # arrival, offset; offsets growing: a sliding minimum
+        self.offset = 0
+        "Local time minus the sender's time."
+
+    def heard(self, ntp: int, now: int) -> None:
+        """A report sent at `ntp` arrived at local `now`."""
+        offset = now - ntp
+        heard = self._heard
+        while heard and heard[-1][1] >= offset:
+            heard.pop()
+        heard.append((now, offset))
+        while now - heard[0][0] > _QUICKEST_WITHIN:
+            heard.popleft()
+        self.offset = heard[0][1]
+
+
+class StreamClock:
+    """One RTP stream's clock: timestamps in, local times out."""
+
+    __slots__ = (
+        "_doubted", "_intercept", "_last", "_machine", "_ntp_origin", "_quickest", "_reports", "_rtp_origin",
+        "_slope", "_tick", "_timeline",
+    )  # fmt: skip
+
+    def __init__(self, timeline: Timeline, rate: int) -> None:
+        """`rate`: nominal ticks a second."""
+        self._timeline = timeline
+        self._tick = 1_000_000 / rate
+        self._last = (
+            1 << 32
+        )  # one wrap above zero, so that reports from before the first packet stay positive
+        self._machine: SenderClock | None = None
+        self._reports: deque[tuple[int, int]] = deque(maxlen=REPORTS)  # extended RTP, NTP
+        self._doubted: list[tuple[int, int, int]] = []  # ... and arrival
+        self._quickest: float | None = None
+        self._slope = self._tick
+        self._intercept = 0.0
+        self._rtp_origin = 0
+        self._ntp_origin = 0
+
+    @property
+    def reported(self) -> bool:
+        """Whether a sender report has been heard, so that times are more than a guess."""
+        return self._machine is not None
+
+    def extend(self, timestamp: int) -> int:
+        """The 32-bit `timestamp` of a packet, wraps counted."""
+        last = self._last
+        self._last = last = last + ((timestamp - last + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+        return last
+
+    def arrived(self, extended: int, now: int) -> None:
+        """A packet came: all there is to go by until the first report."""
+        if self._machine is None:
+            offset = now - extended * self._tick
+            if self._quickest is None or offset < self._quickest:
+                self._quickest = offset
+
+    def report(self, ntp: int, timestamp: int, now: int) -> int:
+        """A sender report arrived: `ntp` in µs, 32-bit RTP `timestamp` of that moment, local `now`.
+
+        Returns the µs by which the sender's clock was set, once that is certain, else 0.
+        """
+        last = self._last
+        extended = last + ((timestamp - last + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+        if self._machine is None:
+            self._machine = self._timeline.machine(ntp, now)
+        elif abs(self._disagreement(extended, ntp)) > self._tolerance():
+            return self._doubt(extended, ntp, now)
+        self._doubted.clear()
+        self._accept(extended, ntp, now)
+        return 0
+
+    def local(self, extended: int) -> float:
+        """The best estimate of when the moment `extended` was captured, in local µs."""
+        if self._machine is None:
+            return extended * self._tick + (self._quickest or 0.0)
+        ntp = self._ntp_origin + self._intercept + (extended - self._rtp_origin) * self._slope
+        return ntp + self._machine.offset
+
+    def _accept(self, extended: int, ntp: int, now: int) -> None:
+        assert self._machine is not None
+        self._machine.heard(ntp, now)
+        self._reports.append((extended, ntp))
+        self._fit()
+
+    def _tolerance(self) -> float:
+        # Two reports can be 30 ms apart from each other by the way senders make them; later ones are compared
+        # with a line through many.
+        return _STEP if len(self._reports) > 3 else 4 * _STEP
+
+    def _disagreement(self, extended: int, ntp: int) -> float:
+        return ntp - self._ntp_origin - self._intercept - (extended - self._rtp_origin) * self._slope
+
+    def _doubt(self, extended: int, ntp: int, now: int) -> int:
+        """A report far off the line is one bad report, or the first of a new truth."""
+        self._doubted.append((extended, ntp, now))
+        ahead = [self._disagreement(x, y) for x, y, _ in self._doubted]
+        if max(ahead) - min(ahead) > 2 * _STEP:
+            del self._doubted[:-1]
+            return 0
+        if len(self._doubted) < _CONFIRM:
+            return 0
+        confirmed = self._doubted[:]
+        self._doubted.clear()
+        self._reports.clear()
+        self._machine = self._timeline.machine(confirmed[-1][1], confirmed[-1][2], _STEP)
+        for report in confirmed:
+            self._accept(*report)
+        return round(sum(ahead) / len(ahead))
+
+    def _fit(self) -> None:
+        """Least squares, around the newest report so that the numbers stay small."""
+        reports = self._reports
+        self._rtp_origin, self._ntp_origin = reports[-1]
+        xs = [(x - self._rtp_origin) * self._tick for x, _ in reports]
+        ys = [float(y - self._ntp_origin) for _, y in reports]
+        count = len(xs)
+        x_mean, y_mean = sum(xs) / count, sum(ys) / count
+        if xs[-1] - xs[0] > _SPAN_FOR_DRIFT and count >= 5:
+            variance = sum((x - x_mean) ** 2 for x in xs)
+            covariance = sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True))
+            drift = min(max(covariance / variance - 1.0, -_MOST_DRIFT), _MOST_DRIFT)
+            self._slope = self._tick * (1.0 + drift)
+        self._intercept = y_mean - x_mean * self._slope / self._tick
+
+
+def steer(error: float, elapsed: float) -> float:
+    """How much of `error` to correct after `elapsed` µs of recorded media, both in µs.
+
+    Within the deadband nothing, so that sound stays one unbroken run of samples; beyond it at most
+    5 ms a second, which nobody sees or hears. Time that was taken for more than 250 ms too late is
+    won back ten times faster; too early by as much is a gap, which `fragments.py` leaves open.
+    """
+    if abs(error) <= DEADBAND:
+        return 0.0
+    most = SLEW_PER_SECOND * elapsed / 1_000_000
+    if error < -JUMP:
+        most *= 10
+    return min(max(error, -most), most)

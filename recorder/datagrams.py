@@ -1,0 +1,128 @@
+"""A UDP socket for aioice that keeps media out of its way.
+
+1. A readable socket is emptied at once, all datagrams of a burst in one go, then left alone for a few
+   milliseconds: a burst costs one wake-up instead of one per packet.
+2. A datagram is told apart by its first byte (RFC 7983). Media stay in the buffer they were received into
+   and go to the `MediaTaker`. STUN goes to aioice; DTLS as well, but only from an address ICE has met, and
+   nothing empty, which aiortc's transport would die of.
+
+Nothing that anybody on the network sends may stop the reading.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import struct
+from typing import Any, Protocol
+
+import aioice.ice
+from pylibsrtp._binding import ffi
+
+from recorder.clock import monotonic_us
+
+_log = logging.getLogger(__name__)
+
+_DATAGRAM = 2048  # bytes: more than an Ethernet frame carries
+_BURST = 128  # datagrams read before other work gets its turn
+_RECEIVE_BUFFER = 1024 * 1024  # bytes the kernel may hold while this process is busy
+
+
+class MediaTaker(Protocol):
+    """What the socket needs of the transport it belongs to."""
+
+    def media(self, cdata: Any, buffer: bytearray, length: int, counter: Any, now: int) -> None:
+        """A datagram of SRTP or SRTCP in `buffer` (`cdata` is the same memory for libsrtp)."""
+
+    def knows(self, address: tuple[Any, ...]) -> bool:
+        """Whether ICE has met `address`, so that a handshake may come from it."""
+
+
+class DatagramSocket(asyncio.DatagramTransport):
+    """A UDP socket that aioice takes for one of asyncio's, while media go straight to their taker."""
+
+    def __init__(self, address: str, read_pause: float, owner: MediaTaker) -> None:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            self._socket.setblocking(False)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+            self._socket.bind((address, 0))
+        except OSError:
+            self._socket.close()
+            raise
+        super().__init__({"socket": self._socket, "sockname": self._socket.getsockname()})
+        self._loop = asyncio.get_running_loop()
+        self._read_pause = read_pause
+        self._owner = owner
+        self._timer: asyncio.TimerHandle | None = None
+        self._buffer = bytearray(_DATAGRAM)
+        self._view = memoryview(self._buffer)
+        self._cdata = ffi.from_buffer("char[]", self._buffer)
+        self._length = ffi.new("int *")
+        self.protocol: aioice.ice.StunProtocol | None = None
+        self._loop.add_reader(self._socket, self._readable)
+
+    def sendto(self, data: Any, addr: Any = None) -> None:
+        # A datagram the kernel will not take now is lost, as any may be on the way.
+        with contextlib.suppress(OSError):
+            self._socket.sendto(data, addr)
+
+    def close(self) -> None:
+        if self._socket.fileno() < 0:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+        if self.protocol is not None:
+            self._loop.call_soon(self.protocol.connection_lost, None)
+
+    def is_closing(self) -> bool:
+        return self._socket.fileno() < 0
+
+    def _readable(self) -> None:
+        if self._read_pause:
+            self._loop.remove_reader(self._socket)
+            self._timer = self._loop.call_later(self._read_pause, self._again)
+        self._empty()
+
+    def _again(self) -> None:
+        """After a pause: go on in this rhythm while datagrams come, else wait for the next."""
+        self._timer = self._loop.call_later(self._read_pause, self._again)
+        if not self._empty() and self._socket.fileno() >= 0:
+            self._timer.cancel()
+            self._loop.add_reader(self._socket, self._readable)
+
+    def _empty(self) -> int:
+        """Take what is in the socket; returns how many datagrams that was."""
+        receive = self._socket.recvfrom_into
+        buffer, owner = self._buffer, self._owner
+        now = monotonic_us()
+        for count in range(_BURST):
+            try:
+                length, address = receive(buffer)
+            except (BlockingIOError, InterruptedError):
+                return count
+            except OSError:  # an ICMP error of an earlier send, or closed meanwhile
+                return count
+            first = buffer[0] if length else 0
+            if 127 < first < 192:
+                owner.media(self._cdata, buffer, length, self._length, now)
+            elif length:
+                self._signalling(first, bytes(self._view[:length]), address)
+        return _BURST
+
+    def _signalling(self, first: int, data: bytes, address: Any) -> None:
+        if self.protocol is None:
+            return
+        if first < 4:
+            # aioice's parser lets several kinds of error out for attributes of a wrong size.
+            try:
+                self.protocol.datagram_received(data, address)
+            except (ValueError, LookupError, struct.error, AssertionError) as error:
+                _log.debug("STUN datagram dropped: %s", type(error).__name__)
+        elif 19 < first < 64 and self._owner.knows(address):
+            self.protocol.receiver.data_received(data, 1)

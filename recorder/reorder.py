@@ -1,0 +1,173 @@
+"""Packets back into the order they were sent in, and an exact account of those that never came.
+
+One buffer per RTP stream. Sequence numbers are extended to count past 65535 (RFC 3550 appendix
+A.1). A missing packet is waited for, then given up once and for all: what comes after it is handed
+on at once, and should it still come, it is counted as late and not recorded. Nothing is ever
+handed on twice or out of order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+MAX_JUMP = 3000
+"Packets: a jump further than this needs a second packet to be believed (RFC 3550: MAX_DROPOUT)."
+
+MAX_HELD = 8192
+"Packets held behind a gap before it is given up early; far above any rate times any wait."
+
+_REMEMBERED = 4096  # packets given up and still told from duplicates when they come
+
+
+class ReorderBuffer:
+    """In: packets as they come. Out: `deliver`, `lost`, `late`, `restarted`, called in stream order."""
+
+    __slots__ = (
+        "_deliver", "_doubted", "_given_up", "_held", "_late", "_lost", "_restarted", "_wait", "duplicates",
+        "expected", "first", "highest", "missing",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        wait: int,
+        deliver: Callable[[int, int, bytes], None],
+        lost: Callable[[int], None],
+        late: Callable[[], None],
+        restarted: Callable[[], None],
+    ) -> None:
+        """`wait`: µs a packet may be missing.
+
+        `deliver(timestamp, marker, payload)`; `lost(packets)`: so many are missing for good here;
+        `late()`: one of those came after all; `restarted()`: the numbering began anew.
+        """
+        self._wait = wait
+        self._deliver = deliver
+        self._lost = lost
+        self._late = late
+        self._restarted = restarted
+        self.missing: dict[int, int] = {}
+        "Extended number of each packet waited for, and when it was first missed (µs); oldest first."
+        self.first: int | None = None
+        self.expected = 0
+        self.highest = 0
+        self.duplicates = 0
+        self._held: dict[int, tuple[int, int, bytes]] = {}
+        self._given_up: dict[int, None] = {}
+        self._doubted: tuple[int, int, int, bytes] | None = None
+
+    def extend(self, number: int) -> int:
+        """The extended number that a 16-bit `number` means now."""
+        return self.highest + ((number - self.highest + 0x8000) & 0xFFFF) - 0x8000
+
+    def add(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
+        """A packet with 16-bit sequence `number` came at `now` (µs)."""
+        expected = self.expected
+        if number == expected & 0xFFFF and expected == self.highest + 1:
+            # The next in order, nothing missing: nearly every packet of a sound network.
+            self.highest = expected
+            self.expected = expected + 1
+            self._deliver(timestamp, marker, payload)
+            return
+        if self.first is None:
+            self._start(number)
+        self._place(number, timestamp, marker, payload, now)
+
+    def expire(self, now: int) -> None:
+        """Give up what has been missing too long, and hand on what waited behind it."""
+        limit = now - self._wait
+        crowded = len(self._held) > MAX_HELD
+        missing = self.missing
+        while missing:
+            count = 0
+            while (since := missing.get(self.expected)) is not None and (since <= limit or crowded):
+                self._give_up(self.expected)
+                count += 1
+            if not count:
+                return
+            self._lost(count)
+            self._release()
+            crowded = len(self._held) > MAX_HELD
+
+    def drain(self) -> None:
+        """Give up everything missing now: the recording pauses or ends."""
+        while self.missing:
+            count = 0
+            while self.expected in self.missing:
+                self._give_up(self.expected)
+                count += 1
+            self._lost(count)
+            self._release()
+
+    def _start(self, number: int) -> None:
+        # One wrap above zero, so that an extended number never goes below it.
+        self.first = self.expected = 0x10000 + number
+        self.highest = self.expected - 1
+
+    def _place(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
+        place = self.extend(number)
+        distance = place - self.highest
+        if -MAX_JUMP <= distance <= MAX_JUMP:
+            self._doubted = None
+        elif not self._believe(number, timestamp, marker, payload, now):
+            return
+        else:
+            place = self.extend(number)
+        if place < self.expected:
+            if place in self._given_up:
+                del self._given_up[place]
+                self._late()
+            else:
+                self.duplicates += 1
+            return
+        if place in self._held:
+            self.duplicates += 1
+            return
+        if place > self.highest:
+            for absent in range(self.highest + 1, place):
+                self.missing[absent] = now
+            self.highest = place
+        else:
+            self.missing.pop(place, None)
+        if place == self.expected:
+            self.expected = place + 1
+            self._deliver(timestamp, marker, payload)
+            if self._held:
+                self._release()
+        else:
+            self._held[place] = (timestamp, marker, payload)
+            if len(self._held) > MAX_HELD:
+                self.expire(now)
+
+    def _believe(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> bool:
+        """A jump is believed when a second packet continues it; the first is kept until then."""
+        doubted = self._doubted
+        if doubted is None or number != (doubted[0] + 1) & 0xFFFF:
+            self._doubted = (number, timestamp, marker, payload)
+            return False
+        self._doubted = None
+        place = self.extend(doubted[0])
+        self.drain()
+        if place > self.highest:  # a long silence of the network: everything in it is lost
+            absent = place - self.expected
+            self.highest = place - 1
+            self.expected = place
+            self._lost(absent)
+        else:  # numbered anew
+            self._given_up.clear()
+            self._start(doubted[0])
+            self._restarted()
+        self._place(*doubted, now)
+        return True
+
+    def _give_up(self, place: int) -> None:
+        del self.missing[place]
+        self._given_up[place] = None
+        if len(self._given_up) > _REMEMBERED:
+            del self._given_up[next(iter(self._given_up))]
+        self.expected = place + 1
+
+    def _release(self) -> None:
+        held = self._held
+        while (packet := held.pop(self.expected, None)) is not None:
+            self.expected += 1
+            self._deliver(*packet)

@@ -1,0 +1,55 @@
+"""When to ask for a missing packet, and for how long to go on asking (generic NACK, RFC 4585).
+
+A request may be lost like any packet, so it is repeated each round trip until the packet comes or
+the reorder buffer gives it up. The round trip is measured on the answers themselves.
+"""
+
+from __future__ import annotations
+
+_SHORTEST = 15_000  # µs between two requests: a room's network answers within a few
+_LONGEST = 150_000
+_AT_ONCE = 256  # packets asked for in one go; a longer outage is not healed by asking
+
+
+class Retransmission:
+    """The requests of one stream."""
+
+    __slots__ = ("_asked", "_grace", "answered", "round_trip")
+
+    def __init__(self, grace: int) -> None:
+        """`grace`: µs a gap may last before it is asked for, as reordering heals itself."""
+        self._grace = grace
+        self._asked: dict[int, tuple[int, int]] = {}  # extended number: last asked at, times
+        self.round_trip: float | None = None
+        "Smoothed, in µs; None while nothing has been answered."
+        self.answered = 0
+        "Packets that came after they had been asked for."
+
+    def due(self, missing: dict[int, int], now: int) -> list[int]:
+        """The 16-bit numbers to ask for now, in stream order; `missing` as in `ReorderBuffer`."""
+        asked = self._asked
+        if asked:
+            for gone in [number for number in asked if number not in missing]:
+                del asked[gone]
+        pause = _LONGEST / 3 if self.round_trip is None else self.round_trip * 1.5
+        pause = min(max(pause, _SHORTEST), _LONGEST)
+        numbers = []
+        for number in sorted(missing):
+            at, times = asked.get(number, (0, 0))
+            if now - missing[number] < self._grace or (times and now - at < pause):
+                continue
+            asked[number] = (now, times + 1)
+            numbers.append(number & 0xFFFF)
+            if len(numbers) == _AT_ONCE:
+                break
+        return numbers
+
+    def arrived(self, number: int, now: int) -> None:
+        """A packet that was missing has come, by its extended number."""
+        at, times = self._asked.pop(number, (0, 0))
+        if not times:
+            return
+        self.answered += 1
+        if times == 1:  # after several requests nobody knows which one was answered
+            took = now - at
+            self.round_trip = took if self.round_trip is None else 0.8 * self.round_trip + 0.2 * took

@@ -1,0 +1,169 @@
+"""RTCP: what the sender reports about its clocks, and what we report back.
+
+Reads sender reports and goodbyes; writes receiver reports (RFC 3550 §6), generic NACK and picture
+loss indication (RFC 4585), receiver estimated maximum bitrate (draft-alvestrand-rmcat-remb). Packet
+types we do not need are passed over, as RFC 3550 §6.1 asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from struct import Struct, pack, unpack_from
+
+from recorder.errors import Malformed
+
+SENDER_REPORT, RECEIVER_REPORT, SOURCE_DESCRIPTION, GOODBYE = 200, 201, 202, 203
+TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = 205, 206
+
+_SENDER_INFO = Struct("!IQI")
+
+
+class SenderReport:
+    """One moment on two clocks of the sender: RTP timestamp and NTP time."""
+
+    __slots__ = ("ntp", "rtp", "ssrc")
+
+    def __init__(self, ssrc: int, ntp: int, rtp: int) -> None:
+        self.ssrc = ssrc
+        self.ntp = ntp  # 64-bit NTP timestamp: seconds since 1900 in 32.32 fixed point
+        self.rtp = rtp  # 32-bit RTP timestamp of the same moment
+
+    @property
+    def ntp_us(self) -> int:
+        """The sender's wall clock in µs since 1900."""
+        return (self.ntp * 1_000_000) >> 32
+
+
+class Goodbye:
+    """A source says that it ends."""
+
+    __slots__ = ("ssrcs",)
+
+    def __init__(self, ssrcs: tuple[int, ...]) -> None:
+        self.ssrcs = ssrcs
+
+
+def read(data: bytes) -> list[SenderReport | Goodbye]:
+    """All sender reports and goodbyes of a compound packet. Raises `Malformed`."""
+    found: list[SenderReport | Goodbye] = []
+    at = 0
+    while at < len(data):
+        if at + 4 > len(data):
+            raise Malformed("RTCP packet shorter than its header")
+        flags, kind, words = unpack_from("!BBH", data, at)
+        end = at + 4 + 4 * words
+        if flags >> 6 != 2:
+            raise Malformed("RTCP version is not 2")
+        if end > len(data):
+            raise Malformed("RTCP packet is cut off")
+        if kind == SENDER_REPORT:
+            if words < 6:
+                raise Malformed("RTCP sender report is too short")
+            found.append(SenderReport(*_SENDER_INFO.unpack_from(data, at + 4)))
+        elif kind == GOODBYE:
+            count = flags & 0x1F
+            if words < count:
+                raise Malformed("RTCP goodbye is too short")
+            found.append(Goodbye(unpack_from(f"!{count}I", data, at + 4)))
+        at = end
+    return found
+
+
+def _packet(count: int, kind: int, body: bytes) -> bytes:
+    return pack("!BBH", 0x80 | count, kind, len(body) // 4) + body
+
+
+def receiver_report(own_ssrc: int, blocks: Sequence[bytes], name: str) -> bytes:
+    """Receiver report with the given report blocks, and the source description RFC 3550 §6.1 wants beside it.
+
+    `name` is the canonical name (CNAME): random, it must identify nobody (RFC 7022).
+    """
+    item = name.encode()
+    chunk = pack("!IBB", own_ssrc, 1, len(item)) + item + b"\x00"
+    chunk += b"\x00" * (-len(chunk) % 4)
+    return _packet(len(blocks), RECEIVER_REPORT, pack("!I", own_ssrc) + b"".join(blocks)) + _packet(
+        1, SOURCE_DESCRIPTION, chunk
+    )
+
+
+def nack(own_ssrc: int, ssrc: int, numbers: Sequence[int]) -> bytes:
+    """Ask for the packets of `ssrc` with these 16-bit sequence numbers, given in stream order, again."""
+    body = pack("!II", own_ssrc, ssrc)
+    at = 0
+    while at < len(numbers):
+        first = numbers[at]
+        at += 1
+        following = 0
+        while at < len(numbers) and 0 < (numbers[at] - first) & 0xFFFF <= 16:
+            following |= 1 << (((numbers[at] - first) & 0xFFFF) - 1)
+            at += 1
+        body += pack("!HH", first, following)
+    return _packet(1, TRANSPORT_FEEDBACK, body)
+
+
+def picture_loss(own_ssrc: int, ssrc: int) -> bytes:
+    """Ask the encoder of `ssrc` for a keyframe."""
+    return _packet(1, PAYLOAD_FEEDBACK, pack("!II", own_ssrc, ssrc))
+
+
+def maximum_bitrate(own_ssrc: int, ssrcs: Sequence[int], bits_per_second: int) -> bytes:
+    """Tell the sender how much it may send on these streams together (REMB)."""
+    exponent = max(0, bits_per_second.bit_length() - 18)
+    mantissa = bits_per_second >> exponent
+    body = pack("!II4sI", own_ssrc, 0, b"REMB", len(ssrcs) << 24 | exponent << 18 | mantissa)
+    return _packet(15, PAYLOAD_FEEDBACK, body + pack(f"!{len(ssrcs)}I", *ssrcs))
+
+
+class Reception:
+    """Counts of one source for receiver reports (RFC 3550 §6.4.1, appendices A.3 and A.8)."""
+
+    __slots__ = (
+        "_expected_before", "_jitter", "_last_report_at", "_last_report_ntp", "_rate", "_received_before",
+        "_transit", "base", "highest", "received", "ssrc",
+    )  # fmt: skip
+
+    def __init__(self, ssrc: int, rate: int, first: int) -> None:
+        self.ssrc = ssrc
+        self.base = first  # sequence numbers are extended: 16 bits and the wraps counted above them
+        self.highest = first
+        self.received = 0
+        self._rate = rate
+        self._transit: int | None = None
+        self._jitter = 0.0
+        self._expected_before = 0
+        self._received_before = 0
+        self._last_report_ntp = 0
+        self._last_report_at = 0
+
+    def timed(self, timestamp: int, now: int) -> None:
+        """Note the first packet of a picture or sound, for the jitter; `now` in µs."""
+        transit = now * self._rate // 1_000_000 - timestamp
+        if self._transit is not None:
+            change = abs(transit - self._transit) & 0xFFFFFFFF
+            if change < 0x7FFFFFFF:
+                self._jitter += (change - self._jitter) / 16
+        self._transit = transit
+
+    def reported(self, report: SenderReport, now: int) -> None:
+        self._last_report_ntp = report.ntp >> 16 & 0xFFFFFFFF
+        self._last_report_at = now
+
+    def block(self, now: int) -> bytes:
+        """The 24-byte report block, and the start of the next interval."""
+        expected = self.highest - self.base + 1
+        lost = max(-0x800000, min(expected - self.received, 0x7FFFFF))
+        expected_now = expected - self._expected_before
+        lost_now = expected_now - (self.received - self._received_before)
+        fraction = min(255, (lost_now << 8) // expected_now) if expected_now > 0 and lost_now > 0 else 0
+        self._expected_before = expected
+        self._received_before = self.received
+        since = (now - self._last_report_at) * 65536 // 1_000_000 if self._last_report_ntp else 0
+        return pack(
+            "!IIIIII",
+            self.ssrc,
+            fraction << 24 | lost & 0xFFFFFF,
+            self.highest & 0xFFFFFFFF,
+            min(int(self._jitter), 0xFFFFFFFF),
+            self._last_report_ntp,
+            min(since, 0xFFFFFFFF),
+        )
