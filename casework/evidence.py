@@ -276,7 +276,6 @@ def _next_part(center: Center, interview: Interview, recorder: str) -> Evidence:
         recorder=recorder,
         epoch=moment,
         opened_at=moment,
-        spooled=True,
     )
     if interview.practice:
         return part  # never a row: it will not be evidence

@@ -16,6 +16,7 @@ import enum
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     DateTime,
     Dialect,
@@ -239,8 +240,8 @@ class Evidence(Base):
     manifest_digest: Mapped[str | None] = mapped_column(Digest)
     reason: Mapped[str | None] = mapped_column(String(64))
     """Why it was interrupted: a code."""
-    spooled: Mapped[bool] = mapped_column(default=True)
-    """Whether its segments are still in the local spool."""
+    segment_sizes: Mapped[list[int] | None] = mapped_column(JSON)
+    """Bytes of each stored segment, so that a copy need not be asked; what is read there proves itself."""
 
     interview: Mapped[Interview] = relationship(back_populates="parts", lazy="joined")
 

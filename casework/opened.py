@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from casework import custody_log, history, models
 from casework.contexts import context_of
 from casework.errors import Missing, NothingReadable, Refused, VaultLocked
@@ -188,7 +190,9 @@ def _recording(center: Center, evidence: str) -> SealedRecording:
     def read() -> SealedRecording:
         sealed = Sealed.from_chain(evidence, history.chain(center, evidence))
         stores = [StoreSource(name, store, evidence) for name, store in center.stores.items()]
-        return SealedRecording(sealed, [SpoolSource(center.spool, evidence), *stores])
+        with center.database() as session:
+            sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
+        return SealedRecording(sealed, [SpoolSource(center.spool, evidence), *stores], sizes)
 
     return center.recordings.get(evidence, read)
 

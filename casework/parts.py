@@ -25,6 +25,7 @@ from vault.spool_reader import SpoolReader
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.database import Sessions
 
 
 def check_recorder_statement(session: Session, center: Center, signed: SignedStatement) -> Evidence:
@@ -93,7 +94,7 @@ def _sealed(center: Center, part: Evidence, signed: SignedStatement) -> None:
     part.records = int(body["records"])
     part.manifest_digest = str(body["manifest"])
     part.sealed_at = part.sealed_at or now()
-    part.duration = _duration(center, part)
+    _read_spool(center, part)
     if part.state is EvidenceState.COMPLETE and part.interview.state is not InterviewState.SEALED:
         # Only a person's "stop" ends a part complete, so that ended the interview too.
         part.interview.state = InterviewState.STOPPED
@@ -115,11 +116,20 @@ def _wrapped_key(center: Center, part: Evidence) -> bytes:
         raise Refused(f"the wrapped key of part {part.id} is not in the spool") from missing
 
 
-def _duration(center: Center, part: Evidence) -> int | None:
-    """µs to the end of the last record; None if the index is not in the spool (the door reads it later)."""
+def _read_spool(center: Center, part: Evidence) -> None:
+    """Duration and segment sizes, while they are at hand; without them the copies are asked later."""
+    reader = SpoolReader(center.spool, part.id)
     try:
-        index = SpoolReader(center.spool, part.id).file("index")
-    except ObjectMissing:
-        return None
+        index = reader.file("index")
+        part.segment_sizes = [reader.segment_path(n).stat().st_size for n in reader.closed_segments()]
+    except (ObjectMissing, FileNotFoundError):
+        return
     records = (json.loads(line) for line in index.splitlines())
-    return max((record["start"] + record["duration"] for record in records), default=0)
+    part.duration = max((record["start"] + record["duration"] for record in records), default=0)
+
+
+def may_leave_spool(database: Sessions, evidence_id: str) -> bool:
+    """Whether the database has all it needs of a part from the spool: for `vault.copies.Copies`."""
+    with database() as session:
+        part = session.get(Evidence, evidence_id)
+    return part is not None and part.state.sealed and part.wrapped_key is not None

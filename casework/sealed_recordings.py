@@ -10,7 +10,7 @@ Where a message lies follows from the index: segments hold the frames in order, 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -116,9 +116,15 @@ class Sealed:
 class SealedRecording:
     """A sealed recording, read and proved as far as it goes without keys. For several threads."""
 
-    def __init__(self, sealed: Sealed, sources: Sequence[Source]) -> None:
-        """Reads manifest, index and wrapped key. Raises `NothingReadable` if no source has them."""
+    def __init__(
+        self, sealed: Sealed, sources: Sequence[Source], segment_sizes: Sequence[int] | None = None
+    ) -> None:
+        """Reads manifest, index and wrapped key. Raises `NothingReadable` if no source has them.
+
+        `segment_sizes`: bytes of each segment, if they are known already.
+        """
         self._sources = sources
+        self._sizes = segment_sizes
         self.manifest_bytes = self._first(
             "manifest", lambda source: _digested(source.file("manifest"), sealed.manifest)
         )
@@ -128,8 +134,13 @@ class SealedRecording:
         )
         self.records: Sequence[Record] = self.manifest.open_index(self.index_bytes).records
         self.wrapped_key = self._first("wrap", lambda source: _digested(source.file("wrap"), sealed.wrap))
-        self._layouts: dict[str, list[Position]] = {}
+        self._positions: Sequence[Position] | None = None
         self._salts: dict[int, bytes] = {}
+
+    @property
+    def duration(self) -> int:
+        """µs to the end of the last record."""
+        return max(record.end for record in self.records)
 
     def message(self, index: int) -> bytes:
         """The sealed message of a record, with exactly the digest that the index names.
@@ -137,8 +148,10 @@ class SealedRecording:
         Raises `Missing` for a record that there is not, `NothingReadable` if no source has it.
         """
         record = self.record(index)
+        position = self._layout()[index]
         message = self._first(
-            f"record {index}", lambda source: _digested(self._read(source, record), record.cipher)
+            f"record {index}",
+            lambda source: _digested(decode_frame(source.read(position)).message, record.cipher),
         )
         self._salts[index] = message[:_SALT]
         return message
@@ -149,14 +162,20 @@ class SealedRecording:
         return self.message(index)[:_SALT] if salt is None else salt
 
     def record(self, index: int) -> Record:
+        """Raises `Missing`."""
         if not 0 <= index < len(self.records):
             raise Missing(f"no record {index}")
         return self.records[index]
 
-    def _read(self, source: Source, record: Record) -> bytes:
-        if source.name not in self._layouts:
-            self._layouts[source.name] = list(_layout(self.records, source.segment_sizes()))
-        return decode_frame(source.read(self._layouts[source.name][record.index])).message
+    def _layout(self) -> Sequence[Position]:
+        if self._positions is None:
+            try:
+                self._positions = _positions(self.records, self._sizes or ())
+            except Altered:
+                self._positions = self._first(
+                    "segments", lambda source: _positions(self.records, source.segment_sizes())
+                )
+        return self._positions
 
     def _first(self, what: str, read: Callable[[Source], Value]) -> Value:
         """What the first source gives that gives the right bytes."""
@@ -174,8 +193,9 @@ def _digested(data: bytes, digest: str) -> bytes:
     return data
 
 
-def _layout(records: Sequence[Record], sizes: Sequence[int]) -> Iterator[Position]:
-    """Where each record's frame lies. Raises `Altered` if the segments do not hold just these frames."""
+def _positions(records: Sequence[Record], sizes: Sequence[int]) -> list[Position]:
+    """Where each record's frame lies. Raises `Altered` if segments of these sizes do not hold just them."""
+    positions: list[Position] = []
     segment, offset = 0, 0
     for record in records:
         length = _FRAME_HEADER + len(record.canonical()) + record.size
@@ -183,5 +203,6 @@ def _layout(records: Sequence[Record], sizes: Sequence[int]) -> Iterator[Positio
             segment, offset = segment + 1, 0
         if segment >= len(sizes) or offset + length > sizes[segment]:
             raise Altered(f"the segments end inside record {record.index}, or miss a part")
-        yield Position(segment + 1, offset, length)
+        positions.append(Position(segment + 1, offset, length))
         offset += length
+    return positions

@@ -142,7 +142,7 @@ def _interviews() -> None:
         sa.Column("duration", sa.BigInteger),
         sa.Column("manifest_digest", sa.String(64)),
         sa.Column("reason", sa.String(64)),
-        sa.Column("spooled", sa.Boolean, nullable=False),
+        sa.Column("segment_sizes", sa.JSON),
         sa.UniqueConstraint("interview_id", "number"),
     )
     op.create_table(
