@@ -258,12 +258,47 @@ REFUSALS: Mapping[str, Trouble] = {
 }
 
 
+HOUSE: Mapping[str, Trouble] = {
+    "forbidden": Trouble(
+        _("Your role does not allow this, or the case was not given to you."),
+        _("Nothing was changed, and no recording is affected."),
+        _("Ask the prosecutor of the case, or the administrator."),
+    ),
+    "not-signed-in": Trouble(
+        _("You are not signed in, or your session has ended."),
+        _("Nothing was changed, and no recording is affected."),
+        _("Ask the administrator for a new sign-in link, and open it."),
+    ),
+    "missing": Trouble(
+        _("There is nothing at this address."),
+        _("Nothing was changed, and no recording is affected."),
+        _("Open the interview again from its case."),
+    ),
+    "wrong-state": Trouble(
+        _("This is not possible at this moment of the interview."),
+        _("Nothing was changed, and no recording is affected."),
+        _("Reload the page: it shows how the interview stands now."),
+    ),
+    "keyholder-away": Trouble(
+        _("The process that holds the keys does not answer."),
+        _("What has been recorded is safe on this machine."),
+        _("Wait a few seconds and try again. If it stays so, tell the administrator."),
+    ),
+    "internal": Trouble(
+        _("Something failed inside Amana that should not."),
+        _("What has been recorded is safe on this machine. Whether this last step was done is not certain."),
+        _("Reload the page to see how things stand. If it happens again, tell the administrator."),
+    ),
+}
+"""Refusals of the house that a page of this room may meet; told by the application, translated here."""
+
+
 def table() -> dict[str, str]:
     """All sentences as the flat table a page's script reads: ``check.camera.fine.says`` and so on."""
     flat = {f"name.{code}": text for code, text in NAMES.items()}
     for code, check in CHECKS.items():
         flat |= {f"check.{code}.says": check.says, f"check.{code}.fix": check.fix}
-    for family, troubles in (("lost", LOSSES), ("refused", REFUSALS)):
+    for family, troubles in (("lost", LOSSES), ("refused", {**HOUSE, **REFUSALS})):
         for code, trouble in troubles.items():
             for part in ("what", "meaning", "todo"):
                 flat[f"{family}.{code}.{part}"] = getattr(trouble, part)

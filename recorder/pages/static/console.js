@@ -95,7 +95,8 @@ function tick() {
 /** @param {Trouble} trouble @param {string} part */
 function troubleText(trouble, part) {
   const since = clockTime(new Date(trouble.since));
-  return say(`lost.${trouble.code}.${part}`, { ...named({ ...trouble, camera: trouble.name, copy: trouble.name }), since });
+  const values = named({ ...trouble, camera: trouble.name, copy: trouble.name });
+  return say(`lost.${trouble.code}.${part}`, { ...values, since, safe: duration(trouble.at ?? 0) });
 }
 
 let toldTroubles = "";
