@@ -118,7 +118,7 @@ class SpoolWriter:
             raise ObjectExists(f"the spool of {evidence} exists") from None
         except OSError as error:
             raise write_failure(error, evidence) from error
-        lock = _take_lock(folder)
+        lock = take_lock(folder)
         try:
             _set_aside(disk, folder / "reserve", reserve_bytes)
             disk.sync_directory(folder)
@@ -150,7 +150,7 @@ class SpoolWriter:
         folder = root / check_evidence(evidence)
         if not folder.is_dir():
             raise ObjectMissing(f"no spool of {evidence}")
-        lock = _take_lock(folder)
+        lock = take_lock(folder)
         try:
             disk.unlink(folder / "reserve")
             for leftover in (*folder.glob("*.new"), *folder.glob("pending/*.new")):
@@ -338,7 +338,7 @@ class SpoolWriter:
         return self.folder / name
 
 
-def _take_lock(folder: Path) -> int:
+def take_lock(folder: Path) -> int:
     """Held until the descriptor is closed, so also when the process dies in any way."""
     try:
         descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

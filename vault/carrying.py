@@ -1,0 +1,238 @@
+"""One copy: a thread that carries the spool's objects to one store, in order, for as long as it takes.
+
+For each evidence item: the wrapped key, the closed segments, then (once the item is sealed) index and
+manifest. Nothing is skipped and nothing overtakes within an item. After each `put` the store is asked what
+it now holds, and size and SHA-256 are compared.
+
+What the copy holds is noted in `<spool>/<evidence>/copied/<copy>`, so that a restart does not carry it again.
+The note is a shortcut that may be lost: the same bytes are then put a second time, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import SystemRandom
+
+from vault.errors import Altered, StoreUnavailable, VaultError
+from vault.segments import file_key, segment_key
+from vault.spool_reader import SpoolReader, evidence_in
+from vault.stores.base import Store
+
+log = logging.getLogger(__name__)
+
+_CHANCE = SystemRandom()
+
+
+@dataclass(frozen=True)
+class CarryingConfig:
+    """How eagerly copies are made."""
+
+    look_every: float = 0.5
+    """Seconds between looks at the spool when there is nothing to carry."""
+    first_pause: float = 0.5
+    """Seconds until something that failed is tried again; doubled each time, with jitter, …"""
+    longest_pause: float = 30.0
+    """… up to this many seconds."""
+
+
+@dataclass(frozen=True)
+class CopyStatus:
+    """How far one copy of one evidence item is."""
+
+    copy: str
+    segments: int = 0
+    """Every segment up to this number is stored and was checked; 0 for none."""
+    waiting: int = 0
+    """Objects that are ready in the spool and not yet stored."""
+    complete: bool = False
+    """Whether the item is sealed and the copy holds all of it."""
+    failing_since: float | None = None
+    """Wall clock, seconds since the epoch: the first failure since something last went well."""
+    error: str | None = None
+    """What failed last, for a log: an error's name and message."""
+
+
+def objects_of(root: Path, evidence: str) -> Iterator[tuple[str, Path]]:
+    """Object keys and spool files of an item that are ready to be carried, in the order of carrying."""
+    reader = SpoolReader(root, evidence)
+    sealed = reader.sealed  # first: then all segments are closed by the time they are listed
+    if sealed or (reader.folder / "wrap").exists():
+        yield file_key(evidence, "wrap"), reader.folder / "wrap"
+    for segment in reader.closed_segments():
+        yield segment_key(evidence, segment), reader.segment_path(segment)
+    if sealed:
+        for name in ("index", "manifest"):
+            yield file_key(evidence, name), reader.folder / name
+
+
+@dataclass
+class _Trouble:
+    """A failure that is being waited out."""
+
+    since: float | None = None
+    error: str | None = None
+    pause: float = 0.0
+    until: float = 0.0
+
+    def happened(self, error: Exception, config: CarryingConfig) -> None:
+        self.since = time.time() if self.since is None else self.since
+        self.error = f"{type(error).__name__}: {error}"
+        self.pause = min(2 * self.pause or config.first_pause, config.longest_pause)
+        # Jitter, so that two copies on one network do not come back in step.
+        self.until = time.monotonic() + self.pause * _CHANCE.uniform(0.5, 1.0)
+
+    def is_over(self) -> None:
+        self.since, self.error, self.pause, self.until = None, None, 0.0, 0.0
+
+    def still_pausing(self) -> bool:
+        return time.monotonic() < self.until
+
+
+@dataclass
+class _Item:
+    """What is known of one evidence item in this copy."""
+
+    note: Path
+    held: dict[str, str] = field(default_factory=dict)
+    """Object key → SHA-256 of what the store holds under it."""
+    trouble: _Trouble = field(default_factory=_Trouble)
+    complete: bool = False
+
+    @classmethod
+    def load(cls, note: Path) -> _Item:
+        item = cls(note)
+        try:
+            for line in note.read_text().splitlines():
+                key, digest = json.loads(line)
+                item.held[str(key)] = str(digest)
+        except (OSError, ValueError, TypeError):
+            pass  # none yet, or torn: what it does not tell is carried again
+        return item
+
+    def hold(self, key: str, digest: str) -> None:
+        self.held[key] = digest
+        with contextlib.suppress(OSError):  # on a full disk copies are wanted all the more
+            self.note.parent.mkdir(mode=0o700, exist_ok=True)
+            with self.note.open("a") as file:
+                file.write(json.dumps([key, digest]) + "\n")
+
+    def forget(self) -> None:
+        self.held.clear()
+        self.complete = False
+        self.note.unlink(missing_ok=True)
+
+
+class Carrier:
+    """Carries everything in the spool to one store. `run` is the body of its thread."""
+
+    def __init__(self, copy: str, store: Store, root: Path, config: CarryingConfig) -> None:
+        self.copy, self.store = copy, store
+        self._root, self._config = root, config
+        self._items: dict[str, _Item] = {}
+        self._trouble = _Trouble()
+        self._ended = False
+        self._turn = threading.Lock()  # held for looks at the state, never while a store works
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set."""
+        try:
+            while not stop.is_set():
+                self.carry_all(stop)
+                stop.wait(self._config.look_every)
+        finally:
+            self._ended = True  # by `stop`, or by an error nobody foresaw: the status tells
+
+    def carry_all(self, stop: threading.Event) -> None:
+        """One pass over the spool; raises nothing that a store or a disk can cause."""
+        present = evidence_in(self._root)
+        with self._turn:
+            for gone in self._items.keys() - set(present):
+                del self._items[gone]
+        for evidence in present:
+            if stop.is_set() or self._trouble.still_pausing():
+                return
+            item = self._item(evidence)
+            if item.complete or item.trouble.still_pausing():
+                continue
+            try:
+                self._carry(evidence, item, stop)
+            except StoreUnavailable as error:
+                log.warning("copy %s: %s", self.copy, error)
+                self._trouble.happened(error, self._config)
+            except (VaultError, OSError) as error:
+                log.warning("copy %s of %s: %s: %s", self.copy, evidence, type(error).__name__, error)
+                item.trouble.happened(error, self._config)
+
+    def status(self, evidence: str) -> CopyStatus:
+        """How far this copy of an item in the spool is."""
+        ready = [key for key, _ in objects_of(self._root, evidence)]
+        item = self._item(evidence)
+        with self._turn:
+            segments = 0
+            while segment_key(evidence, segments + 1) in item.held:
+                segments += 1
+            waiting = sum(key not in item.held for key in ready)
+            status = CopyStatus(self.copy, segments, waiting, item.complete)
+        if item.complete:
+            return status
+        if self._ended:
+            return replace(
+                status, error="copying has ended", failing_since=self._trouble.since or time.time()
+            )
+        trouble = item.trouble if item.trouble.error else self._trouble
+        return replace(status, failing_since=trouble.since, error=trouble.error)
+
+    def check(self, evidence: str) -> None:
+        """Look at every object of a complete item once more, against the bytes in the spool.
+
+        Raises `Altered` or `ObjectMissing`, and then begins carrying the item anew; `StoreUnavailable`.
+        """
+        for key, path in objects_of(self._root, evidence):
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                size = file.tell()
+            try:
+                self._compare(key, size, digest)
+            except StoreUnavailable:
+                raise
+            except VaultError:
+                item = self._item(evidence)
+                with self._turn:
+                    item.forget()
+                raise
+
+    def _carry(self, evidence: str, item: _Item, stop: threading.Event) -> None:
+        for key, path in objects_of(self._root, evidence):
+            if stop.is_set():
+                return
+            if key in item.held:
+                continue
+            data = path.read_bytes()
+            self.store.put(key, data)
+            digest = hashlib.sha256(data).hexdigest()
+            self._compare(key, len(data), digest)
+            with self._turn:
+                item.hold(key, digest)
+            item.trouble.is_over()
+            self._trouble.is_over()
+        if file_key(evidence, "manifest") in item.held:
+            item.complete = True
+
+    def _compare(self, key: str, size: int, digest: str) -> None:
+        seen = self.store.head(key)
+        if (seen.size, seen.sha256) != (size, digest):
+            raise Altered(f"{key} is not in the copy as it was put there")
+
+    def _item(self, evidence: str) -> _Item:
+        with self._turn:
+            if evidence not in self._items:
+                self._items[evidence] = _Item.load(self._root / evidence / "copied" / self.copy)
+            return self._items[evidence]

@@ -1,0 +1,146 @@
+"""The copies: what the spool made durable is carried to every store, and then the spool lets go of it.
+
+One thread for each store, so that a slow or missing copy never holds up the other (`vault.carrying`), and one
+that looks for items the spool need not keep any longer. An item leaves the spool only when
+
+1. it is sealed: its manifest is written, nothing is left open, no statement waits to reach the ledger,
+2. it has been so for as long as the caller wants, and the caller does not object,
+3. no writer holds it,
+4. every copy has just been asked again, object by object, and holds exactly the bytes that are in the spool.
+
+Then its folder is renamed away in one step and removed; a crash in between leaves a folder that the next
+look removes.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vault.carrying import Carrier, CarryingConfig, CopyStatus
+from vault.disk import DISK
+from vault.errors import SpoolInUse, VaultError, WriteFailed
+from vault.spool import take_lock
+from vault.spool_reader import SpoolReader, evidence_in
+from vault.stores.base import Store
+
+__all__ = ["CarryingConfig", "Copies", "CopiesConfig", "CopyStatus"]
+
+log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+@dataclass(frozen=True)
+class CopiesConfig:
+    """How copies are made, and how long the spool keeps what all of them hold."""
+
+    carrying: CarryingConfig = field(default_factory=CarryingConfig)
+    keep: float = 86400.0
+    """Seconds that a sealed item stays in the spool at least: it is read from there fastest."""
+    release_every: float = 60.0
+    """Seconds between looks for items that may leave."""
+
+
+class Copies:
+    """The copies of everything in the spool. `start` it once; it works until `stop`."""
+
+    def __init__(
+        self,
+        stores: Mapping[str, Store],
+        spool_root: Path,
+        config: CopiesConfig | None = None,
+        *,
+        may_remove: Callable[[str], bool] = lambda evidence: True,
+    ) -> None:
+        """`stores` by the copies' names (lower-case words with hyphens).
+
+        `may_remove` is asked with an evidence id before that item leaves the spool, in a thread of this
+        object: whether the caller has what it needs from there. It must not raise.
+        """
+        for name in stores:
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"not the name of a copy: {name!r}")
+        self._root, self._config, self._may_remove = spool_root, config or CopiesConfig(), may_remove
+        self._carriers = [
+            Carrier(name, store, spool_root, self._config.carrying) for name, store in stores.items()
+        ]
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin carrying. The threads end with the process, or at `stop`."""
+        self._begin("release", self._release_now_and_then)
+        for carrier in self._carriers:
+            self._begin(carrier.copy, functools.partial(carrier.run, self._stop))
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """End the threads; what is under way is finished, within `timeout` seconds for each."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout)
+        self._threads.clear()
+
+    def status(self, evidence: str) -> dict[str, CopyStatus]:
+        """How far each copy of an item is, by the copy's name; empty for an item not in the spool."""
+        if not SpoolReader(self._root, evidence).folder.is_dir():
+            return {}
+        return {carrier.copy: carrier.status(evidence) for carrier in self._carriers}
+
+    def drained(self, evidence: str) -> bool:
+        """Whether every copy holds all that is ready in the spool; true for an item not in the spool."""
+        return all(status.waiting == 0 for status in self.status(evidence).values())
+
+    def release(self) -> list[str]:
+        """Remove from the spool what need not be there any longer; the ids of what was removed."""
+        for leftover in self._root.glob(".removed-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        return [evidence for evidence in evidence_in(self._root) if self._release(evidence)]
+
+    def _release(self, evidence: str) -> bool:
+        reader = SpoolReader(self._root, evidence)
+        try:
+            sealed_for = time.time() - (reader.folder / "manifest").stat().st_mtime
+        except FileNotFoundError:
+            return False
+        if sealed_for < self._config.keep or reader.pending() or any(reader.folder.glob("*.open")):
+            return False
+        if not self._carriers or not all(c.status(evidence).complete for c in self._carriers):
+            return False
+        if not self._may_remove(evidence):
+            return False
+        try:
+            lock = take_lock(reader.folder)
+        except (SpoolInUse, WriteFailed):
+            return False
+        try:
+            for carrier in self._carriers:
+                carrier.check(evidence)
+            removed = self._root / f".removed-{evidence}"
+            reader.folder.rename(removed)
+            DISK.sync_directory(self._root)
+            shutil.rmtree(removed)
+        except (VaultError, OSError) as error:
+            log.warning("%s stays in the spool: %s: %s", evidence, type(error).__name__, error)
+            return False
+        finally:
+            os.close(lock)
+        log.info("%s has left the spool; copies: %s", evidence, ", ".join(c.copy for c in self._carriers))
+        return True
+
+    def _begin(self, name: str, body: Callable[[], None]) -> None:
+        thread = threading.Thread(target=body, name=f"copies-{name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _release_now_and_then(self) -> None:
+        while not self._stop.wait(self._config.release_every):
+            self.release()
