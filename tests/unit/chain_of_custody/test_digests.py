@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from io import BufferedReader, BytesIO
+from pathlib import Path
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chain_of_custody import digests
+from chain_of_custody.digests import FileDigests, MediaDigests
+
+
+def expected(data: bytes, lengths: Sequence[int]) -> FileDigests:
+    pieces, start = [], 0
+    for length in lengths:
+        pieces.append(sha256(data[start : start + length]).hexdigest())
+        start += length
+    return FileDigests(sha256(data).hexdigest(), tuple(pieces))
+
+
+def digest(data: bytes, lengths: Sequence[int], workers: int = 3) -> FileDigests:
+    with MediaDigests(workers) as media:
+        return media.start(lambda: BufferedReader(cast(BytesIO, BytesIO(data))), lengths)()
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 50), max_size=30), st.integers(1, 4))
+def test_file_and_pieces_have_the_digests_they_have_one_by_one(lengths: list[int], workers: int) -> None:
+    data = bytes(index % 251 for index in range(sum(lengths)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(digests, "WINDOW", 64)
+        assert digest(data, lengths, workers) == expected(data, lengths)
+
+
+@pytest.mark.parametrize("lengths", [[1000], [10, 1000, 10], [64, 64, 65], [0, 200, 0]])
+def test_a_piece_longer_than_a_window_is_read_in_several(
+    lengths: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "WINDOW", 64)
+    data = bytes(index % 251 for index in range(sum(lengths)))
+    assert digest(data, lengths) == expected(data, lengths)
+
+
+def test_many_files_are_hashed_side_by_side(tmp_path: Path) -> None:
+    contents = {name: name.encode() * 5_000_000 for name in "abc"}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    with MediaDigests(4) as media:
+        waits = {
+            name: media.start(lambda name=name: (tmp_path / name).open("rb"), [2_000_000, 3_000_000])
+            for name in contents
+        }
+        for name, wait in waits.items():
+            assert wait() == expected(contents[name], [2_000_000, 3_000_000])
+            assert wait() == wait(), "asking twice gives the same"
+
+
+def test_a_file_that_ends_early_is_an_error_not_a_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digests, "WINDOW", 64)
+    with pytest.raises(OSError, match="ended early"):
+        digest(bytes(100), [60, 60, 60, 60])
+
+
+def test_a_file_that_cannot_be_opened_is_an_error_and_nobody_waits_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "WINDOW", 8)
+    with MediaDigests(2) as media, pytest.raises(FileNotFoundError):
+        media.start(lambda: (tmp_path / "missing").open("rb"), [8] * 40)()

@@ -1,0 +1,396 @@
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+from mutations import mutated
+
+from chain_of_custody import canonical, merkle, statements
+from chain_of_custody.bodies import RECORDER_TYPES, TYPES
+from chain_of_custody.errors import Altered, CustodyError, Incomplete, Malformed, SignatureInvalid
+from chain_of_custody.statements import Actor, Head, KeyRecord, SignedStatement, Statement
+
+CENTER = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
+RECORDER = Ed25519PrivateKey.from_private_bytes(b"\x02" * 32)
+EVIDENCE, CASE, DIGEST = "e0" * 16, "c0" * 16, "d1" * 32
+KEY = base64.b64encode(b"\x05" * 32).decode()
+
+
+def public(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes_raw()
+
+
+CENTER_RECORD = KeyRecord(public(CENTER), "center")
+RECORDER_RECORD = KeyRecord(public(RECORDER), "recorder", "room-1", enrolled=0)
+KEYS = {record.id: record for record in (CENTER_RECORD, RECORDER_RECORD)}
+
+BODIES: dict[str, dict[str, Any]] = {
+    "recorder.enrolled": {"key": KEY, "name": "room-1"},
+    "interview.opened": {"practice": False},
+    "recording.started": {
+        "header": DIGEST,
+        "interview": "10" * 16,
+        "not_before": {"root": DIGEST, "size": 4},
+        "part": 1,
+        "recorder": "ab" * 8,
+        "wrap": DIGEST,
+    },
+    "recording.progress": {"records": 12, "root": DIGEST},
+    "recording.interrupted": {"reason": "power", "records": 12, "root": DIGEST},
+    "recording.sealed": {"manifest": DIGEST, "records": 12, "root": DIGEST, "state": "complete"},
+    "evidence.viewed": {},
+    "evidence.exported": {"package": DIGEST},
+}
+
+
+def statement(type_: str = "evidence.viewed", head: Head | None = None, **fields: Any) -> Statement:
+    given_fields: dict[str, Any] = {
+        "evidence": EVIDENCE,
+        "case": CASE,
+        "actor": Actor("a0" * 16, "prosecutor", "prosecution"),
+        "at": "2026-11-24T20:15:03.120Z",
+        "purpose": "court",
+        "body": BODIES.get(type_, {}),
+    }
+    return statements.follow(head, type=type_, **(given_fields | fields))
+
+
+def respell(data: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
+    value = json.loads(data)
+    change(value)
+    return rfc8785.dumps(value)
+
+
+# --- One statement, one spelling -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("type_", sorted(TYPES))
+def test_every_type_is_read_back_as_it_was_written(type_: str) -> None:
+    written = statement(type_)
+    assert statements.parse(written.canonical()) == written
+
+
+def test_a_statement_is_spelled_as_the_specification_shows() -> None:
+    assert statement().canonical() == (
+        b'{"actor":{"id":"a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0","organisation":"prosecution","role":"prosecutor"},'
+        b'"at":"2026-11-24T20:15:03.120Z","body":{},"case":"c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0","details":null,'
+        b'"evidence":"e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0","number":0,"previous":null,"purpose":"court",'
+        b'"type":"evidence.viewed","v":1}'
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.replace(b",", b", ", 1),
+        lambda data: data + b"\n",
+        lambda data: b"\xef\xbb\xbf" + data,
+        lambda data: data.decode().encode("utf-16"),
+        lambda data: data.replace(b'"v":1', b'"v":1.0'),
+        lambda data: data.replace(b'"v":1', b'"v":1e0'),
+        lambda data: data.replace(b'"v":1', b'"v":1,"v":1'),
+        lambda data: data.replace(b'"number":0', b'"number":-0'),
+        lambda data: data.replace(b'"number":0', b'"number":NaN'),
+        lambda data: data.replace(b'"number":0', b'"number":9007199254740992'),
+        lambda data: data.replace(b'"number":0', b'"number":' + b"1" * 5000),
+        lambda data: data.replace(b"court", b"c\\u006furt"),
+        lambda data: data.replace(b"court", b"c\xffurt"),
+        lambda data: data.replace(b'"court"', b"[" * 100_000 + b"]" * 100_000),
+        lambda data: data[::-1],
+        lambda data: b"[" + data + b"]",
+        lambda data: b"",
+        lambda data: b"null",
+    ],
+)
+def test_another_spelling_is_refused(change: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(Malformed):
+        statements.parse(change(statement().canonical()))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda value: value.update(v=2), "version not known"),
+        (lambda value: value.update(v=True), "whole number"),
+        (lambda value: value.update(more=1), "not known: more"),
+        (lambda value: value.pop("details"), "missing: details"),
+        (lambda value: value.update(type="evidence.burned"), "not known"),
+        (lambda value: value.update(type=["evidence.viewed"]), "not known"),
+        (lambda value: value.update(evidence="E0" * 16), "lower-case hexadecimal"),
+        (lambda value: value.update(evidence="e0" * 15), "16 bytes"),
+        (lambda value: value.update(evidence=17), "16 bytes"),
+        (lambda value: value.update(case=""), "16 bytes"),
+        (lambda value: value.update(at="2026-11-24T20:15:03Z"), "not a time"),
+        (lambda value: value.update(at="2026-11-24T20:15:03.120+02:00"), "not a time"),
+        (lambda value: value.update(at="2026-02-30T20:15:03.120Z"), "no such time"),
+        (lambda value: value.update(purpose="to look at her"), "code"),
+        (lambda value: value.update(number=1), "number 0 and only number 0"),
+        (lambda value: value.update(number=-1), "whole number"),
+        (lambda value: value.update(number=False), "whole number"),
+        (lambda value: value.update(previous=DIGEST), "number 0 and only number 0"),
+        (lambda value: value.update(number=3, previous="00"), "32 bytes"),
+        (lambda value: value.update(details="secret"), "32 bytes"),
+        (lambda value: value.update(body=[]), "not a JSON object"),
+        (lambda value: value["actor"].update(id="Amal"), "16 bytes"),
+        (lambda value: value["actor"].update(id=None), "not text"),
+        (lambda value: value["actor"].update(role="The Prosecutor"), "code"),
+        (lambda value: value["actor"].update(name="Amal"), "not known: name"),
+        (lambda value: value.update(actor=None), "not a JSON object"),
+        (lambda value: value["body"].update(reason="asked"), "not known: reason"),
+    ],
+)
+def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object], reason: str) -> None:
+    with pytest.raises(Malformed, match=reason):
+        statements.parse(respell(statement().canonical(), change))
+
+
+@pytest.mark.parametrize(
+    ("type_", "wrong"),
+    [
+        ("recorder.enrolled", {"key": KEY[:-4], "name": "room-1"}),
+        ("recorder.enrolled", {"key": KEY.replace("=", ""), "name": "room-1"}),
+        ("recorder.enrolled", {"key": KEY[:-2] + "V=", "name": "room-1"}),
+        ("recorder.enrolled", {"key": KEY, "name": "Room of Amal"}),
+        ("interview.opened", {"practice": 0}),
+        ("recording.started", BODIES["recording.started"] | {"part": 0}),
+        ("recording.started", BODIES["recording.started"] | {"not_before": {"root": DIGEST}}),
+        ("recording.started", BODIES["recording.started"] | {"recorder": "ab" * 16}),
+        ("recording.progress", {"records": 0, "root": DIGEST}),
+        ("recording.interrupted", {"records": 12, "root": DIGEST}),
+        ("recording.sealed", BODIES["recording.sealed"] | {"state": "nearly"}),
+        ("recording.sealed", BODIES["recording.sealed"] | {"state": []}),
+        ("evidence.exported", {}),
+        ("grant.given", {"half": 0.5}),
+    ],
+)
+def test_a_body_that_does_not_say_what_its_type_must_is_refused(type_: str, wrong: dict[str, Any]) -> None:
+    with pytest.raises(Malformed):
+        statement(type_, body=wrong)
+
+
+def test_types_whose_rooms_are_not_built_yet_may_say_anything_canonical() -> None:
+    body = {"scope": ["minutes", 3, None, {"deep": True}]}
+    assert statements.parse(statement("grant.given", body=body).canonical()).body == body
+
+
+# --- Chains ----------------------------------------------------------------------------------------------
+
+
+def signed(head: Head | None = None, key: Ed25519PrivateKey = CENTER, **fields: Any) -> SignedStatement:
+    return SignedStatement.parse(statements.sign(statement(head=head, **fields), key))
+
+
+def test_each_statement_follows_the_one_before() -> None:
+    first = signed()
+    second = signed(first.head)
+    assert (second.statement.number, second.statement.previous) == (1, merkle.leaf_hash(first.leaf).hex())
+    statements.check_follows(None, first.statement)
+    statements.check_follows(first.head, second.statement)
+
+
+def test_a_hole_a_repetition_and_a_branch_are_not_taken_for_the_next() -> None:
+    first = signed()
+    other = signed(purpose="appeal")
+    second = signed(first.head)
+    with pytest.raises(Incomplete, match="statement 0 of the chain is expected, this is 1"):
+        statements.check_follows(None, second.statement)
+    with pytest.raises(Incomplete, match="statement 2 of the chain is expected, this is 1"):
+        statements.check_follows(second.head, second.statement)
+    with pytest.raises(Altered, match="does not name the one before"):
+        statements.check_follows(other.head, second.statement)
+
+
+# --- Signatures ------------------------------------------------------------------------------------------
+
+
+def test_a_leaf_is_read_back_and_its_signature_holds() -> None:
+    leaf = statements.sign(statement(), CENTER)
+    parsed = SignedStatement.parse(leaf)
+    assert parsed.statement == statement()
+    assert parsed.leaf_hash == merkle.leaf_hash(leaf)
+    assert parsed.verify(KEYS) == (CENTER_RECORD,)
+
+
+def test_a_signature_covers_what_the_specification_says() -> None:
+    value = json.loads(statements.sign(statement(), CENTER))
+    message = b"amana/statement/v1\x00" + rfc8785.dumps(value["statement"])
+    CENTER.public_key().verify(base64.b64decode(value["signatures"][0]["signature"]), message)
+    assert value["signatures"][0]["key"] == statements.key_id(public(CENTER))
+
+
+def test_a_keyholder_signs_in_place_of_a_key() -> None:
+    assert statements.sign(statement(), CENTER.sign, public(CENTER)) == statements.sign(statement(), CENTER)
+
+
+def test_a_keyholder_that_signs_with_another_key_makes_no_leaf() -> None:
+    with pytest.raises(SignatureInvalid):
+        statements.sign(statement(), RECORDER.sign, public(CENTER))
+
+
+def test_recorders_sign_recordings_and_the_center_everything_else() -> None:
+    for type_ in TYPES:
+        right, wrong = (RECORDER, CENTER) if type_ in RECORDER_TYPES else (CENTER, RECORDER)
+        SignedStatement.parse(statements.sign(statement(type_), right)).verify(KEYS)
+        with pytest.raises(SignatureInvalid, match="may not sign"):
+            SignedStatement.parse(statements.sign(statement(type_), wrong)).verify(KEYS)
+
+
+def test_a_key_counts_only_after_its_enrolment() -> None:
+    parsed = signed(key=RECORDER, type_="recording.progress")
+    parsed.verify(KEYS, index=1)
+    with pytest.raises(SignatureInvalid, match="enrolled only after"):
+        parsed.verify(KEYS, index=0)
+
+
+def test_an_unknown_key_is_not_believed() -> None:
+    with pytest.raises(SignatureInvalid, match="nobody has vouched for"):
+        signed(key=Ed25519PrivateKey.generate()).verify(KEYS)
+
+
+def test_a_statement_changed_after_signing_is_found() -> None:
+    leaf = respell(signed().leaf, lambda value: value["statement"].update(purpose="appeal"))
+    with pytest.raises(SignatureInvalid, match="does not hold"):
+        SignedStatement.parse(leaf).verify(KEYS)
+
+
+def test_one_false_signature_beside_a_true_one_is_found() -> None:
+    message = statement().signed_message()
+    listed = [(CENTER, message), (RECORDER, message + b"!")]
+    signatures = sorted(
+        (statements.key_id(public(key)), base64.b64encode(key.sign(text)).decode()) for key, text in listed
+    )
+    leaf = respell(
+        signed().leaf,
+        lambda value: value.update(
+            signatures=[{"key": key, "kind": "ed25519", "signature": text} for key, text in signatures]
+        ),
+    )
+    with pytest.raises(SignatureInvalid, match="does not hold"):
+        SignedStatement.parse(leaf).verify(
+            {key: KeyRecord(record.public, "center") for key, record in KEYS.items()}
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda value: value["signatures"].clear(), "not 1 to 8"),
+        (lambda value: value.update(signatures={}), "not 1 to 8"),
+        (lambda value: value["signatures"].extend(value["signatures"] * 8), "not 1 to 8"),
+        (lambda value: value["signatures"].extend(value["signatures"]), "a key twice"),
+        (lambda value: value["signatures"][0].update(kind="webauthn"), "signature type not known"),
+        (lambda value: value["signatures"][0].update(kind="ed448"), "signature type not known"),
+        (lambda value: value["signatures"][0].update(signature="AAAA"), "64 bytes"),
+        (lambda value: value["signatures"][0].update(signature=None), "64 bytes"),
+        (lambda value: value["signatures"][0].update(key="00"), "8 bytes"),
+        (lambda value: value["signatures"][0].update(more=1), "not known: more"),
+        (lambda value: value.update(signatures=["x"]), "not a JSON object"),
+        (lambda value: value.pop("signatures"), "missing: signatures"),
+        (lambda value: value.update(statement=None), "not a JSON object"),
+        (lambda value: value["statement"].update(purpose="x" * 65_536), "longer than 65535"),
+    ],
+)
+def test_a_leaf_that_is_not_of_its_form_is_refused(change: Callable[[Any], object], reason: str) -> None:
+    with pytest.raises(Malformed, match=reason):
+        SignedStatement.parse(respell(signed().leaf, change))
+
+
+def test_signatures_not_ordered_by_key_are_refused() -> None:
+    def add_second(value: dict[str, Any]) -> None:
+        other = dict(value["signatures"][0], key="00" * 8)
+        value["signatures"].append(other)
+
+    with pytest.raises(Malformed, match="not ordered by key"):
+        SignedStatement.parse(respell(signed().leaf, add_second))
+
+
+def test_a_leaf_longer_than_the_ledger_takes_is_not_made() -> None:
+    with pytest.raises(Malformed, match="at most 65535"):
+        statements.sign(statement("grant.given", body={"list": ["x" * 60] * 1200}), CENTER)
+
+
+# --- Details ---------------------------------------------------------------------------------------------
+
+
+def test_details_are_committed_to_under_a_fresh_salt() -> None:
+    details = {"place": "Ramallah", "present": ["أمل"]}
+    first, salt = statements.commit_details(details)
+    second, _ = statements.commit_details(details)
+    assert first != second
+    statements.check_details(first, details, salt)
+    with pytest.raises(Altered):
+        statements.check_details(first, details | {"place": "Nablus"}, salt)
+    with pytest.raises(Altered):
+        statements.check_details(first, details, bytes(16))
+    with pytest.raises(Malformed):
+        statements.check_details(first, details, b"short")
+
+
+# --- Nothing but our own errors --------------------------------------------------------------------------
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.binary(max_size=400))
+def test_bytes_that_are_no_leaf_are_refused(data: bytes) -> None:
+    for read in (statements.parse, SignedStatement.parse):
+        with pytest.raises(Malformed):
+            read(data)
+
+
+@given(mutated(statements.sign(statement("recording.started"), RECORDER)))
+def test_a_leaf_with_a_few_bytes_changed_is_refused_or_its_signature_does_not_hold(leaf: bytes) -> None:
+    try:
+        SignedStatement.parse(leaf).verify(KEYS)
+    except CustodyError:
+        return
+    assert leaf == statements.sign(statement("recording.started"), RECORDER)
+
+
+@given(st.data())
+def test_a_leaf_with_any_field_exchanged_is_read_or_refused(data: st.DataObject) -> None:
+    value = json.loads(signed(type_=data.draw(st.sampled_from(sorted(BODIES)))).leaf)
+    target = data.draw(
+        st.sampled_from(
+            [
+                value,
+                value["statement"],
+                value["statement"]["actor"],
+                value["statement"]["body"],
+                value["signatures"][0],
+            ]
+        )
+    )
+    if not target:
+        return
+    target[data.draw(st.sampled_from(sorted(target)))] = data.draw(json_values)
+    try:
+        leaf = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        leaf = json.dumps(value).encode()
+    try:
+        parsed = SignedStatement.parse(leaf)
+        parsed.verify(KEYS)
+    except CustodyError:
+        return
+    assert parsed.leaf == leaf
+
+
+@given(json_values)
+def test_what_is_serialised_is_read_back_or_was_never_serialised(value: Any) -> None:
+    try:
+        data = canonical.serialise({"value": value})
+    except Malformed:
+        return
+    assert canonical.serialise(canonical.parse_object(data, "value")) == data
