@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from amana import installation
+from amana.app import create_app
 from amana.keyholder import Desk, KeyholderServer, guarded_signer
 from amana.keyholder_client import KeyholderClient
+from amana.processes import RecorderRooms
 from amana.settings import Settings
+from amana.web import opened_center
+from casework import people
+from casework.center import Center
+from casework.models import Person, Role
 from vault.keyholders.key_file import Cost
 from vault.keyholders.passphrase import PassphraseKeyholder
 
+HERE = "http://127.0.0.1:8420"
 PASSPHRASE = "seven words that nobody else would think of"
 
 
@@ -51,3 +60,44 @@ def keyholder(settings: Settings) -> Iterator[KeyholderClient]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def center(settings: Settings, keyholder: KeyholderClient) -> Iterator[Center]:
+    """A center without a running service around it: no recorder can be started."""
+    with opened_center(settings, RecorderRooms(settings)) as center:
+        yield center
+
+
+@pytest.fixture
+def app(center: Center, settings: Settings) -> FastAPI:
+    return create_app(center, settings)
+
+
+@pytest.fixture
+async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser at the sign-in page: sends its origin, keeps cookies, nobody is signed in."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=HERE, headers={"origin": HERE}) as client:
+        yield client
+
+
+@pytest.fixture
+def administrator(center: Center) -> Person:
+    return people.first_administrator(center, "First")
+
+
+@pytest.fixture
+def prosecutor(center: Center, administrator: Person) -> Person:
+    return people.add(center, administrator, "Second", Role.PROSECUTOR)
+
+
+@pytest.fixture
+def sign_in(center: Center) -> Callable[[httpx.AsyncClient, Person], Awaitable[None]]:
+    """Signs a person in, in a browser, as the page's script does with a fresh link."""
+
+    async def sign_in(browser: httpx.AsyncClient, person: Person) -> None:
+        answer = await browser.post("/sign-in", json={"token": people.new_link(center, None, person.id)})
+        assert answer.status_code == 200
+
+    return sign_in

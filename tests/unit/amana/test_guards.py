@@ -1,0 +1,147 @@
+"""What every request passes: headers on every answer, known hosts, our own pages, bounded bodies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.types import Message
+
+from amana.guards import MAX_BODY, BoundedBody, own_origins
+from casework.models import Person
+
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/sign-in", {"accept": "text/html"}, 200),
+        ("GET", "/cases", {}, 401),
+        ("GET", "/static/amana/amana.css", {}, 200),
+        ("GET", "/static/amana/%2e%2e/%2e%2e/settings.py", {}, 404),
+        ("POST", "/sign-in", {"origin": "https://elsewhere.example"}, 403),
+        ("GET", "/sign-in", {"host": "elsewhere.example"}, 421),
+        ("GET", "/fail", {}, 500),
+    ],
+)
+async def test_every_answer_carries_the_security_headers(
+    app: FastAPI,
+    browser: httpx.AsyncClient,
+    administrator: Person,
+    sign_in: SignIn,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    status: int,
+) -> None:
+    if path == "/fail":
+        app.add_api_route("/fail", _fail)
+        await sign_in(browser, administrator)
+    answer = await browser.request(method, path, headers=headers)
+    assert answer.status_code == status
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "unsafe" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    kept = "no-cache" if path.endswith(".css") else "no-store"
+    assert answer.headers["cache-control"] == kept
+
+
+def _fail() -> None:
+    raise KeyError("a name that must not leave the log")
+
+
+async def test_an_unexpected_failure_says_nothing_of_its_inside(
+    app: FastAPI, browser: httpx.AsyncClient, administrator: Person, sign_in: SignIn
+) -> None:
+    app.add_api_route("/fail", _fail)
+    await sign_in(browser, administrator)
+    for accept in ("text/html", "application/json"):
+        answer = await browser.get("/fail", headers={"accept": accept, "cookie": _cookies(browser)})
+        assert answer.status_code == 500
+        assert "must not leave" not in answer.text
+        assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("origin", [None, "null", "https://elsewhere.example", "http://127.0.0.1:8421"])
+@pytest.mark.parametrize("path", ["/sign-out", "/cases", "/language", "/nowhere"])
+async def test_nothing_can_be_changed_from_another_sites_page(
+    browser: httpx.AsyncClient, prosecutor: Person, sign_in: SignIn, path: str, origin: str | None
+) -> None:
+    await sign_in(browser, prosecutor)
+    if origin is None:
+        del browser.headers["origin"]
+    else:
+        browser.headers["origin"] = origin
+    answer = await browser.post(path)
+    assert answer.status_code == 403
+    assert answer.json()["error"]["code"] == "foreign-origin"
+    assert (await browser.get("/cases")).status_code == 200  # still signed in
+
+
+async def test_a_body_that_is_too_large_is_refused_before_it_is_read(browser: httpx.AsyncClient) -> None:
+    announced = await browser.post("/sign-in", content=b"x" * (MAX_BODY + 1))
+    assert announced.status_code == 413
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 65536
+
+    streamed = await browser.post("/sign-in", content=endless())
+    assert streamed.status_code == 413
+    assert streamed.json()["error"] == announced.json()["error"]
+    assert announced.json()["error"]["code"] == "body-too-large"
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    sent: list[Message] = []
+
+    async def never() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def unreachable(*_: object) -> None:
+        raise AssertionError("the application must not be asked")
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    await BoundedBody(unreachable, within=0.05)(scope, never, send)
+    assert sent[0]["status"] == 408
+
+
+async def test_a_language_is_chosen_for_the_browser_and_leads_back_to_our_own_pages_only(
+    browser: httpx.AsyncClient,
+) -> None:
+    assert 'lang="ar" dir="rtl"' in (await browser.get("/sign-in")).text
+    chosen = await browser.post("/language", data={"language": "en", "back": "/sign-in"})
+    assert chosen.headers["location"] == "/sign-in"
+    assert 'lang="en" dir="ltr"' in (await browser.get("/sign-in")).text
+    for back in ("//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example"):
+        away = await browser.post("/language", data={"language": "xx", "back": back})
+        assert away.headers["location"] == "/"
+    assert 'lang="en"' in (await browser.get("/sign-in")).text
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port", "origins"),
+    [
+        ("https://amana.example", "0.0.0.0", 1, {"https://amana.example"}),
+        ("", "0.0.0.0", 1, set()),
+        ("", "192.0.2.7", 80, {"http://192.0.2.7:80"}),
+        ("", "2001:db8::1", 80, {"http://[2001:db8::1]:80"}),
+        ("", "127.0.0.1", 5, {"http://127.0.0.1:5", "http://localhost:5", "http://[::1]:5"}),
+    ],
+)
+def test_a_center_knows_its_own_names(address: str, host: str, port: int, origins: set[str]) -> None:
+    assert set(own_origins(address, host, port)) == origins
+
+
+def _cookies(browser: httpx.AsyncClient) -> str:
+    return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())

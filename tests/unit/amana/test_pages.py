@@ -1,0 +1,194 @@
+"""The pages: what each role finds, and what it is refused whoever asks how."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from amana.keyholder_client import KeyholderClient
+from casework import cases, people
+from casework.center import Center
+from casework.models import Person, Role
+
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+PASSPHRASE = "seven words that nobody else would think of"
+
+
+@pytest.fixture
+async def english(browser: httpx.AsyncClient) -> httpx.AsyncClient:
+    browser.cookies.set("language", "en")
+    browser.headers["accept"] = "text/html"
+    return browser
+
+
+async def test_an_administrator_adds_people_and_hands_out_their_links(
+    english: httpx.AsyncClient, app: object, center: Center, administrator: Person, sign_in: SignIn
+) -> None:
+    await sign_in(english, administrator)
+    page = await english.post(
+        "/staff", data={"name": "Judge <N>", "role": "court", "organisation": "court-of-first-instance"}
+    )
+    assert "One-time link for Judge &lt;N&gt;" in page.text
+    token = page.text.split("/sign-in#")[1].split('"')[0]
+    assert people.redeem(center, token)[0].organisation == "court-of-first-instance"
+    assert "/sign-in#" not in (await english.get("/staff")).text
+
+
+async def test_a_prosecutor_goes_from_nothing_to_the_console(
+    english: httpx.AsyncClient,
+    center: Center,
+    keyholder: KeyholderClient,
+    prosecutor: Person,
+    sign_in: SignIn,
+) -> None:
+    await sign_in(english, prosecutor)
+    assert "There is no case yet" in (await english.get("/")).text
+    case = (await english.post("/cases")).headers["location"]
+    assert "First step" in (await english.get(case)).text
+    opened = await english.post(
+        f"{case}/interviews",
+        data={
+            "purpose": "testimony",
+            "room": "room-1",
+            "place": "Second floor",
+            "wish": "Wants it recorded",
+            "who": ["Somebody <i>", "", "Another"],
+            "role": ["interviewer", "", "interpreter"],
+        },
+    )
+    assert opened.headers["location"].endswith("/console")
+    assert (await english.get(opened.headers["location"])).status_code == 200
+    locked = (await english.get(case)).text
+    assert "The vault is locked." in locked
+    assert "Second floor" not in locked
+    await english.post("/vault/unlock", data={"passphrase": PASSPHRASE})
+    page = (await english.get(case)).text
+    assert "Second floor" in page
+    assert "Somebody &lt;i&gt;" in page
+    assert "Another" in page
+
+
+async def test_a_case_is_given_to_a_court_and_taken_back(
+    english: httpx.AsyncClient,
+    center: Center,
+    administrator: Person,
+    prosecutor: Person,
+    sign_in: SignIn,
+) -> None:
+    judge = people.add(center, administrator, "Judge", Role.COURT, "court-of-ramallah")
+    case = cases.open_case(center, prosecutor)
+    await sign_in(english, judge)
+    assert (await english.get(f"/cases/{case.id}")).status_code == 403
+    await sign_in(english, prosecutor)
+    assert "court-of-ramallah" in (await english.get(f"/cases/{case.id}")).text
+    await english.post(f"/cases/{case.id}/access", data={"person": judge.id})
+    await sign_in(english, judge)
+    assert case.code in (await english.get("/")).text
+    assert "Open an interview" not in (await english.get(f"/cases/{case.id}")).text
+    await sign_in(english, prosecutor)
+    await english.post(f"/cases/{case.id}/access/{judge.id}/withdraw")
+    await sign_in(english, judge)
+    assert (await english.get(f"/cases/{case.id}")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("role", "method", "path"),
+    [
+        (Role.ADMINISTRATOR, "GET", "/cases"),
+        (Role.ADMINISTRATOR, "POST", "/cases"),
+        (Role.ADMINISTRATOR, "GET", "/cases/{case}"),
+        (Role.PROSECUTOR, "GET", "/staff"),
+        (Role.PROSECUTOR, "POST", "/staff"),
+        (Role.PROSECUTOR, "POST", "/staff/{person}/link"),
+        (Role.PROSECUTOR, "POST", "/staff/{person}/retire"),
+        (Role.PROSECUTOR, "GET", "/cases/{case}"),
+        (Role.PROSECUTOR, "POST", "/cases/{case}/interviews"),
+        (Role.PROSECUTOR, "POST", "/cases/{case}/access"),
+        (Role.COURT, "GET", "/staff"),
+        (Role.COURT, "POST", "/cases"),
+        (Role.COURT, "GET", "/health"),
+        (Role.COURT, "POST", "/vault/lock"),
+        (Role.COURT, "POST", "/vault/unlock"),
+    ],
+)
+async def test_what_is_not_for_a_role_is_refused_however_it_is_asked(
+    english: httpx.AsyncClient,
+    center: Center,
+    administrator: Person,
+    prosecutor: Person,
+    sign_in: SignIn,
+    role: Role,
+    method: str,
+    path: str,
+) -> None:
+    other = people.add(center, administrator, "Other", role)
+    somebody_elses = cases.open_case(center, prosecutor)
+    await sign_in(english, other)
+    fields = {
+        "name": "N",
+        "role": "court",
+        "purpose": "testimony",
+        "room": "1",
+        "person": other.id,
+        "passphrase": PASSPHRASE,
+    }
+    answer = await english.request(
+        method,
+        path.format(case=somebody_elses.id, person=administrator.id),
+        data=fields if method == "POST" else None,
+    )
+    assert answer.status_code == 403
+    assert "Your role does not allow this" in answer.text
+    assert people.get(center, administrator.id).active
+    assert not center.keyholder.status().unlocked
+
+
+async def test_an_error_page_has_three_sentences_in_the_readers_language(
+    browser: httpx.AsyncClient, prosecutor: Person, sign_in: SignIn
+) -> None:
+    await sign_in(browser, prosecutor)
+    page = await browser.get("/cases/none", headers={"accept": "text/html"})
+    assert page.status_code == 404
+    for sentence in (
+        "لا يوجد شيء في هذا العنوان.",
+        "لم يتغيّر شيء، ولم يتأثر أي تسجيل.",
+        "ارجع إلى الصفحة السابقة",
+    ):
+        assert sentence in page.text
+    program = await browser.get("/cases/none", headers={"accept": "*/*"})
+    assert program.json()["error"]["what"] == "لا يوجد شيء في هذا العنوان."
+
+
+async def test_health_says_much_to_staff_and_little_to_strangers(
+    browser: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
+) -> None:
+    assert (await browser.get("/health")).json() == {"answers": True}
+    await sign_in(browser, prosecutor)
+    seen = (await browser.get("/health")).json()
+    assert seen["keys"] == {"well": False, "unlocked": False, "trial": False}
+    assert seen["ledger"]["size"] == center.ledger.size
+    assert seen["ledger"]["abandoned"] == 0
+    assert set(seen["stores"]) == {"first-copy", "second-copy"}
+    assert seen["disk"]["hours"] >= 0
+    assert seen["well"] is False
+    page = await browser.get(
+        "/health",
+        headers={
+            "accept": "text/html",
+            "cookie": "; ".join(
+                f"{name}={value}" for name, value in [*browser.cookies.items(), ("language", "en")]
+            ),
+        },
+    )
+    assert "The vault is locked. Recording works" in page.text
+
+
+async def test_a_wrong_passphrase_says_so_and_leaves_the_vault_locked(
+    english: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
+) -> None:
+    await sign_in(english, prosecutor)
+    answer = await english.post("/vault/unlock", data={"passphrase": "another"})
+    assert "This passphrase does not open the vault." in answer.text
+    assert not center.keyholder.status().unlocked
