@@ -133,7 +133,8 @@ class _Demonstration:
 
     async def _record(self, prosecutor: Visitor, interview: str) -> str:
         deeds = f"/interviews/{interview}"
-        await prosecutor.tell(f"{deeds}/begin")
+        begun = await prosecutor.tell(f"{deeds}/begin")
+        evidence = str(begun["evidence"])
         self._say("Recording")
         marked = False
         deadline = time.monotonic() + self._seconds + START_WITHIN
@@ -146,11 +147,11 @@ class _Demonstration:
             if status["losses"] or time.monotonic() > deadline:
                 raise Failed(f"the recording is losing something: {status['losses']}")
             if not marked and elapsed >= self._seconds * 500_000:
-                await prosecutor.tell(f"{deeds}/mark", text="Half of it")
+                await prosecutor.tell(f"{deeds}/mark", evidence=evidence, text="Half of it", ago=0)
                 marked = True
             await asyncio.sleep(0.25)
         stopped = time.monotonic()
-        await prosecutor.tell(f"{deeds}/stop", reason="finished")
+        await prosecutor.tell(f"{deeds}/stop", evidence=evidence, reason="finished")
         while (status := await prosecutor.look(f"{deeds}/status"))["state"] != "sealed":
             if time.monotonic() > stopped + SEALED_WITHIN:
                 raise Failed(f"the recording is not sealed: {status['state']}")
@@ -159,7 +160,7 @@ class _Demonstration:
         self._say(
             f"Stopped and sealed in {time.monotonic() - stopped:.2f} s: nothing can be added or changed"
         )
-        return str(status["evidence"])
+        return evidence
 
     def _progress(self, text: str) -> None:
         if sys.stdout.isatty():
