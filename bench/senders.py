@@ -300,13 +300,11 @@ class Sender:
 
         return send
 
-    async def accept(self, answer: str, timeout: float = 10) -> None:
-        """Take the answer and wait until the connection stands."""
+    async def accept(self, answer: str) -> None:
+        """Take the answer and wait, ten seconds at most, until the connection stands."""
         await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-        async with asyncio.timeout(timeout):
-            while self.pc.connectionState != "connected" or self.video is None:
-                await asyncio.sleep(0.02)
-            while self._with_sound and self.audio is None:
+        async with asyncio.timeout(10):
+            while self.video is None or (self._with_sound and self.audio is None):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         dtls = self.pc.getTransceivers()[0].sender.transport
         pair = dtls.transport._connection._nominated[1]

@@ -143,9 +143,7 @@ class Camera:
             raise NotRecording("this camera has been connected before")
         offer = offers.read(offer_sdp, frozenset(track.kind for track in self._tracks))
         config = self._config
-        transport = Transport(
-            config.addresses, config.read_pause_ms, self._on_rtp, self._on_rtcp, self._on_state
-        )
+        transport = Transport(config.addresses, self._on_rtp, self._on_rtcp, self._on_state)
         self._transport = transport
         self._use(offer)
         user, password, candidates, fingerprints = await transport.gather()

@@ -45,8 +45,5 @@ class CaptureConfig:
     audio_kbps: int = 64
     "Kilobits per second asked of the Opus encoder."
 
-    read_pause_ms: int = 5
-    "Milliseconds for which datagrams collect in the socket between two reads; 0 reads each at once."
-
     max_frame_bytes: int = 4 * 1024 * 1024
     "Bytes of one encoded picture; a larger one is refused."

@@ -1,7 +1,6 @@
 """A UDP socket for aioice that keeps media out of its way.
 
-1. A readable socket is emptied at once, all datagrams of a burst in one go, then left alone for a few
-   milliseconds: a burst costs one wake-up instead of one per packet.
+1. A readable socket is emptied at once: a burst costs one wake-up instead of one per packet.
 2. A datagram is told apart by its first byte (RFC 7983). Media stay in the buffer they were received into
    and go to the `MediaTaker`. STUN goes to aioice; DTLS as well, but only from an address ICE has met, and
    nothing empty, which aiortc's transport would die of.
@@ -43,7 +42,7 @@ class MediaTaker(Protocol):
 class DatagramSocket(asyncio.DatagramTransport):
     """A UDP socket that aioice takes for one of asyncio's, while media go straight to their taker."""
 
-    def __init__(self, address: str, read_pause: float, owner: MediaTaker) -> None:
+    def __init__(self, address: str, owner: MediaTaker) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
@@ -55,9 +54,7 @@ class DatagramSocket(asyncio.DatagramTransport):
             raise
         super().__init__({"socket": self._socket, "sockname": self._socket.getsockname()})
         self._loop = asyncio.get_running_loop()
-        self._read_pause = read_pause
         self._owner = owner
-        self._timer: asyncio.TimerHandle | None = None
         self._buffer = bytearray(_DATAGRAM)
         self._view = memoryview(self._buffer)
         self._cdata = ffi.from_buffer("char[]", self._buffer)
@@ -73,8 +70,6 @@ class DatagramSocket(asyncio.DatagramTransport):
     def close(self) -> None:
         if self._socket.fileno() < 0:
             return
-        if self._timer is not None:
-            self._timer.cancel()
         self._loop.remove_reader(self._socket)
         self._socket.close()
         if self.protocol is not None:
@@ -84,36 +79,20 @@ class DatagramSocket(asyncio.DatagramTransport):
         return self._socket.fileno() < 0
 
     def _readable(self) -> None:
-        if self._read_pause:
-            self._loop.remove_reader(self._socket)
-            self._timer = self._loop.call_later(self._read_pause, self._again)
-        self._empty()
-
-    def _again(self) -> None:
-        """After a pause: go on in this rhythm while datagrams come, else wait for the next."""
-        self._timer = self._loop.call_later(self._read_pause, self._again)
-        if not self._empty() and self._socket.fileno() >= 0:
-            self._timer.cancel()
-            self._loop.add_reader(self._socket, self._readable)
-
-    def _empty(self) -> int:
-        """Take what is in the socket; returns how many datagrams that was."""
+        """Take what is in the socket, all of a burst in one go."""
         receive = self._socket.recvfrom_into
         buffer, owner = self._buffer, self._owner
         now = monotonic_us()
-        for count in range(_BURST):
+        for _ in range(_BURST):
             try:
                 length, address = receive(buffer)
-            except (BlockingIOError, InterruptedError):
-                return count
-            except OSError:  # an ICMP error of an earlier send, or closed meanwhile
-                return count
+            except OSError:  # nothing left; or an ICMP error of an earlier send, and more at the next call
+                return
             first = buffer[0] if length else 0
             if 127 < first < 192:
                 owner.media(self._cdata, buffer, length, self._length, now)
             elif length:
                 self._signalling(first, bytes(self._view[:length]), address)
-        return _BURST
 
     def _signalling(self, first: int, data: bytes, address: Any) -> None:
         if self.protocol is None:

@@ -59,10 +59,9 @@ OnPacket = Callable[[bytearray, int, int], None]
 class _Connection(aioice.Connection):
     """aioice's agent on our sockets: host candidates of the given addresses, no servers."""
 
-    def __init__(self, addresses: Sequence[str], read_pause: float, transport: Transport) -> None:
+    def __init__(self, addresses: Sequence[str], transport: Transport) -> None:
         super().__init__(ice_controlling=False)
         self._addresses = addresses
-        self._read_pause = read_pause
         self._owner = transport
 
     async def get_component_candidates(
@@ -74,7 +73,7 @@ class _Connection(aioice.Connection):
         found = []
         for address in self._addresses or addresses:
             try:
-                transport = DatagramSocket(address, self._read_pause, self._owner)
+                transport = DatagramSocket(address, self._owner)
             except OSError as error:
                 _log.warning("cannot offer address %s: %s", address, error.strerror)
                 continue
@@ -110,13 +109,12 @@ class Transport:
     def __init__(
         self,
         addresses: Sequence[str],
-        read_pause_ms: int,
         on_rtp: OnPacket,
         on_rtcp: OnPacket,
         on_state: Callable[[str], None],
     ) -> None:
         """`addresses` as in `CaptureConfig`; `on_state` gets `connected`, `failed` or `closed`."""
-        self._connection = _Connection(addresses, read_pause_ms / 1000, self)
+        self._connection = _Connection(addresses, self)
         self._gatherer = _Gatherer(self._connection)
         self._ice = RTCIceTransport(self._gatherer)
         self._dtls = RTCDtlsTransport(self._ice, [RTCCertificate.generateCertificate()])
