@@ -28,7 +28,7 @@ from casework.errors import Refused
 from casework.models import Case, LedgerEntry, Person, StatementIndex
 from chain_of_custody import canonical
 from chain_of_custody.bodies import RECORDER_TYPES
-from chain_of_custody.errors import ChainConflict, StorageFailed
+from chain_of_custody.errors import ChainConflict, NotProved, StorageFailed
 from chain_of_custody.keys import KeyRecord, key_id
 from chain_of_custody.ledger import Receipt
 from chain_of_custody.merkle import leaf_hash
@@ -133,7 +133,10 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
         receipt = _found(session, center, signed.leaf_hash)  # 4
     if receipt is None:
         parts.check_still_open(part, signed)  # 5
-        check_follows(head(center, signed.statement.evidence), signed.statement)
+        try:
+            check_follows(head(center, signed.statement.evidence), signed.statement)
+        except NotProved as moved:
+            raise ChainConflict(str(moved)) from moved
         try:
             [receipt] = _append(center, [leaf])
         except ChainConflict:

@@ -51,7 +51,8 @@ def chain(center: Center, about: str) -> dict[int, bytes]:
     """Position → leaf of every statement about an item, from its first, checked to be without a hole.
 
     The working database only says where to look: every leaf is read through the ledger, which holds it
-    against its signed tree. Raises `chain_of_custody.errors.ChainConflict` for a chain with a hole.
+    against its signed tree. Raises `Incomplete` or `Altered` (`chain_of_custody.errors`) for a chain with a
+    hole.
     """
     with center.database() as session:
         positions = session.scalars(

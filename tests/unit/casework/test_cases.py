@@ -1,0 +1,74 @@
+"""Cases: codes, keys, and whom they are given to."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from casework import cases, people
+from casework.center import now
+from casework.errors import Forbidden, Missing, Refused
+from casework.models import Case, Role
+
+if TYPE_CHECKING:
+    from conftest import World
+
+
+def test_codes_count_within_the_year_also_when_cases_are_opened_at_once(world: World) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: cases.open_case(world.center, world.prosecutor), range(20)))
+    expected = [f"{now().year}-{number:04d}" for number in range(2, 22)]
+    assert sorted(case.code for case in opened) == expected
+
+
+def test_codes_go_on_after_9999(world: World) -> None:
+    with world.center.database.begin() as session:
+        for number in (9999, 10000):
+            session.add(
+                Case(
+                    id=f"{number:032x}",
+                    code=f"{now().year}-{number}",
+                    opened_at=now(),
+                    opened_by=world.prosecutor.id,
+                    public_key=b"",
+                )
+            )
+    assert cases.open_case(world.center, world.prosecutor).code == f"{now().year}-10001"
+
+
+def test_a_person_sees_the_cases_opened_by_or_given_to_them(world: World) -> None:
+    other = people.add(world.center, world.administrator, "Person Q", Role.PROSECUTOR)
+    theirs = cases.open_case(world.center, other)
+    assert [case.id for case in cases.visible(world.center, world.prosecutor)] == [world.case.id]
+    assert cases.visible(world.center, world.court) == []
+    cases.give(world.center, other, theirs.id, world.court.id)
+    assert [case.id for case in cases.visible(world.center, world.court)] == [theirs.id]
+    assert [person.id for person in cases.given_to(world.center, other, theirs.id)] == [world.court.id]
+
+
+def test_a_case_taken_back_is_gone_at_once(world: World) -> None:
+    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    assert cases.get(world.center, world.court, world.case.id).id == world.case.id
+    cases.withdraw(world.center, world.prosecutor, world.case.id, world.court.id)
+    with pytest.raises(Forbidden):
+        cases.get(world.center, world.court, world.case.id)
+    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    assert cases.get(world.center, world.court, world.case.id).id == world.case.id
+
+
+def test_cases_are_given_by_whoever_works_on_them_to_whoever_can_see_cases(world: World) -> None:
+    with pytest.raises(Forbidden):
+        cases.give(world.center, world.court, world.case.id, world.court.id)
+    with pytest.raises(Refused):
+        cases.give(world.center, world.prosecutor, world.case.id, world.administrator.id)
+    with pytest.raises(Missing):
+        cases.give(world.center, world.prosecutor, world.case.id, "00" * 16)
+    with pytest.raises(Missing):
+        cases.withdraw(world.center, world.prosecutor, world.case.id, world.court.id)
+
+
+def test_a_case_is_opened_while_the_vault_is_locked(world: World) -> None:
+    world.keyholder.lock()
+    assert cases.open_case(world.center, world.prosecutor).wrapped_seed is not None

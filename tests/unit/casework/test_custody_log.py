@@ -1,0 +1,205 @@
+"""Statements of people and of recorders on their way into the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from casework import cases, custody_log, history
+from casework.custody_log import Draft
+from casework.errors import Refused
+from casework.models import Evidence, EvidenceState
+from casework.tickets import RecordingTicket
+from chain_of_custody.errors import ChainConflict, Malformed, SignatureInvalid, StorageFailed
+from chain_of_custody.ledger import Ledger
+from chain_of_custody.statements import Head, SignedStatement, Statement, follow, sign
+
+if TYPE_CHECKING:
+    from conftest import World
+
+ABOUT = "0a" * 16
+
+
+def viewed(world: World, about: str = ABOUT) -> Draft:
+    return Draft("evidence.viewed", about, world.prosecutor, "review", {})
+
+
+def started(world: World, ticket: RecordingTicket) -> Statement:
+    """What a recorder says first, with its wrapped key where it must be."""
+    folder = world.center.spool / ticket.evidence
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "wrap").write_bytes(b"wrapped")
+    return follow(
+        None,
+        type="recording.started",
+        evidence=ticket.evidence,
+        case=ticket.case,
+        actor=ticket.actor,
+        at="2026-11-24T20:15:03.120Z",
+        purpose=ticket.purpose,
+        body={
+            "header": "00" * 32,
+            "interview": ticket.interview,
+            "not_before": {"root": ticket.not_before.root, "size": ticket.not_before.size},
+            "part": ticket.part,
+            "recorder": ticket.recorder,
+            "wrap": sha256(b"wrapped").hexdigest(),
+        },
+    )
+
+
+def progress(ticket: RecordingTicket, head: Head) -> Statement:
+    return follow(
+        head,
+        type="recording.progress",
+        evidence=ticket.evidence,
+        case=ticket.case,
+        actor=ticket.actor,
+        at="2026-11-24T20:15:33.120Z",
+        purpose=ticket.purpose,
+        body={"records": 7, "root": "00" * 32},
+    )
+
+
+@pytest.fixture
+def ticket(world: World) -> RecordingTicket:
+    return world.ticket(world.interview())
+
+
+def test_an_act_is_signed_by_the_center_for_the_person(world: World) -> None:
+    receipt = custody_log.append(
+        world.center,
+        type="evidence.viewed",
+        evidence=ABOUT,
+        person=world.prosecutor,
+        purpose="review",
+        body={},
+    )
+    signed = SignedStatement.parse(world.center.ledger.entry(receipt.index))
+    [signer] = signed.verify(custody_log.keys(world.center), receipt.index)
+    assert signer.holder == "center"
+    assert (signed.statement.actor.id, signed.statement.actor.role) == (world.prosecutor.id, "prosecutor")
+
+
+def test_no_name_stands_in_the_ledger(world: World) -> None:
+    world.interview()
+    leaves = b"".join(world.center.ledger.entry(n) for n in range(world.center.ledger.size))
+    assert world.prosecutor.id.encode() in leaves
+    for told in (b"Person", b"Ramallah", b"without observers"):
+        assert told not in leaves
+
+
+def test_acts_stated_together_are_in_the_ledger_together_or_not_at_all(world: World) -> None:
+    other = "0b" * 16
+    receipts = custody_log.append_together(world.center, [viewed(world), viewed(world, other)], {})
+    assert receipts[1].index == receipts[0].index + 1
+    heads = {ABOUT: custody_log.head(world.center, ABOUT), other: None}
+    size = world.center.ledger.size
+    with pytest.raises(ChainConflict):
+        custody_log.append_together(
+            world.center,
+            [viewed(world), viewed(world, other)],
+            {about: head for about, head in heads.items() if head is not None},
+        )
+    assert world.center.ledger.size == size
+
+
+def test_enrolling_a_recorder_again_says_nothing_new(world: World) -> None:
+    size = world.center.ledger.size
+    public = world.recorder_key.public_key().public_bytes_raw()
+    assert custody_log.enrol_recorder(world.center, public, "recorder-1") in custody_log.keys(world.center)
+    assert world.center.ledger.size == size
+    assert SignedStatement.parse(world.center.ledger.entry(0)).statement.type == "recorder.enrolled"
+
+
+def test_a_recorders_first_statement_brings_the_part_to_life(world: World, ticket: RecordingTicket) -> None:
+    leaf = sign(started(world, ticket), world.recorder_key)
+    receipt = custody_log.append_leaf(world.center, leaf)
+    assert world.center.ledger.entry(receipt.index) == leaf
+    with world.center.database() as session:
+        part = session.get_one(Evidence, ticket.evidence)
+    assert (part.state, part.wrapped_key) == (EvidenceState.RECORDING, b"wrapped")
+    assert part.interview.state.value == "recording"
+
+
+def test_the_very_same_leaf_again_gives_the_same_receipt(world: World, ticket: RecordingTicket) -> None:
+    first = sign(started(world, ticket), world.recorder_key)
+    receipt = custody_log.append_leaf(world.center, first)
+    second = sign(progress(ticket, SignedStatement.parse(first).head), world.recorder_key)
+    custody_log.append_leaf(world.center, second)
+    size = world.center.ledger.size
+    again = custody_log.append_leaf(world.center, first)
+    assert (again.index, again.leaf_hash) == (receipt.index, receipt.leaf_hash)
+    assert world.center.ledger.size == size
+
+
+def test_a_statement_out_of_place_is_a_conflict(world: World, ticket: RecordingTicket) -> None:
+    first = sign(started(world, ticket), world.recorder_key)
+    custody_log.append_leaf(world.center, first)
+    for head in (Head(4, b"x" * 32), Head(0, b"x" * 32)):
+        with pytest.raises(ChainConflict):
+            custody_log.append_leaf(world.center, sign(progress(ticket, head), world.recorder_key))
+
+
+def test_a_key_that_nobody_enrolled_signs_nothing(world: World, ticket: RecordingTicket) -> None:
+    with pytest.raises(SignatureInvalid):
+        custody_log.append_leaf(world.center, sign(started(world, ticket), Ed25519PrivateKey.generate()))
+
+
+def test_a_recorder_speaks_only_for_the_part_whose_ticket_it_got(
+    world: World, ticket: RecordingTicket
+) -> None:
+    another = Ed25519PrivateKey.generate()
+    custody_log.enrol_recorder(world.center, another.public_key().public_bytes_raw(), "recorder-2")
+    with pytest.raises(Refused, match="ticket"):
+        custody_log.append_leaf(world.center, sign(started(world, ticket), another))
+
+
+def test_a_recorder_cannot_move_a_part_to_another_case_interview_or_item(
+    world: World, ticket: RecordingTicket
+) -> None:
+    good = started(world, ticket)
+    other_case = cases.open_case(world.center, world.prosecutor).id
+    other_interview = dict(good.body) | {"interview": world.interview().id}
+    other_wrap = dict(good.body) | {"wrap": "00" * 32}
+    for bad in (
+        replace(good, case=other_case),
+        replace(good, body=other_interview),
+        replace(good, body=other_wrap),
+        replace(good, evidence="0c" * 16),
+    ):
+        with pytest.raises(Refused):
+            custody_log.append_leaf(world.center, sign(bad, world.recorder_key))
+
+
+def test_a_recorder_cannot_say_what_people_do(world: World, ticket: RecordingTicket) -> None:
+    said = replace(started(world, ticket), type="evidence.viewed", body={})
+    with pytest.raises(Refused):
+        custody_log.append_leaf(world.center, sign(said, world.recorder_key))
+    with pytest.raises(Malformed):
+        custody_log.append_leaf(world.center, b"{}")
+
+
+def test_an_answer_that_was_lost_is_looked_up_instead_of_said_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Ledger.append
+
+    def kept_but_unanswered(self: Ledger, leaves: list[bytes]) -> object:
+        real(self, leaves)
+        raise StorageFailed("the answer was lost")
+
+    monkeypatch.setattr(Ledger, "append", kept_but_unanswered)
+    receipt = custody_log.append_together(world.center, [viewed(world)], {})[0]
+    assert list(history.chain(world.center, ABOUT)) == [receipt.index]
+
+    def not_kept(self: Ledger, leaves: list[bytes]) -> object:
+        raise StorageFailed("the disk is gone")
+
+    monkeypatch.setattr(Ledger, "append", not_kept)
+    with pytest.raises(StorageFailed):
+        custody_log.append_together(world.center, [viewed(world, "0d" * 16)], {})

@@ -1,0 +1,178 @@
+"""The life of an interview, its parts and its gaps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from casework import cases, custody_log, interviews
+from casework.center import new_id
+from casework.errors import Forbidden, Missing, Refused, VaultLocked, WrongState
+from casework.interviews import Present
+from casework.models import Evidence, EvidenceState, Interview, InterviewState, SealedDetails
+
+if TYPE_CHECKING:
+    from conftest import World
+
+BEGIN = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
+
+
+def add_part(
+    world: World,
+    interview: Interview,
+    number: int,
+    state: EvidenceState,
+    after: timedelta,
+    seconds: int | None,
+    reason: str | None = None,
+) -> str:
+    part = Evidence(
+        id=new_id(),
+        interview_id=interview.id,
+        kind="recording",
+        number=number,
+        state=state,
+        recorder="00" * 8,
+        epoch=BEGIN + after,
+        opened_at=BEGIN + after,
+        duration=None if seconds is None else seconds * 1_000_000,
+        reason=reason,
+    )
+    with world.center.database.begin() as session:
+        session.add(part)
+    return part.id
+
+
+def again(world: World, interview: Interview) -> Interview:
+    return interviews.get(world.center, world.prosecutor, interview.id)
+
+
+def test_what_was_told_at_the_opening_is_kept_sealed_and_read_back(world: World) -> None:
+    interview = world.interview()
+    told = interviews.told(world.center, world.prosecutor, interview.id)
+    assert told == {
+        "name": "Person P",
+        "place": "Ramallah",
+        "present": [{"role": "interviewer", "who": "Person A"}],
+        "purpose": "testimony",
+        "wish": "recorded, without observers",
+    }
+    with world.center.database() as session:
+        sealed = b"".join(row.sealed for row in session.query(SealedDetails))
+    assert b"Ramallah" not in sealed
+
+
+def test_an_interview_is_opened_but_not_read_back_while_the_vault_is_locked(world: World) -> None:
+    world.keyholder.lock()
+    interview = world.interview()
+    with pytest.raises(VaultLocked):
+        interviews.told(world.center, world.prosecutor, interview.id)
+
+
+def test_what_was_told_is_gone_once_the_case_key_is_destroyed(world: World) -> None:
+    interview = world.interview()
+    with world.center.database.begin() as session:
+        session.get_one(type(world.case), world.case.id).wrapped_seed = None
+    assert interviews.told(world.center, world.prosecutor, interview.id) is None
+
+
+def test_a_practice_interview_says_and_keeps_nothing(world: World) -> None:
+    size = world.center.ledger.size
+    interview = world.interview(practice=True)
+    assert world.center.ledger.size == size
+    assert custody_log.head(world.center, interview.id) is None
+    assert interviews.told(world.center, world.prosecutor, interview.id) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"purpose": "curiosity"},
+        {"room": "The Room"},
+        {"wish": "x" * (interviews.MAX_TEXT + 1)},
+        {"present": [Present("x" * (interviews.MAX_TEXT + 1), "")]},
+    ],
+)
+def test_an_interview_that_makes_no_sense_is_refused_before_anything_is_said(
+    world: World, changed: dict[str, object]
+) -> None:
+    size = world.center.ledger.size
+    fields: dict[str, object] = {
+        "purpose": "testimony",
+        "room": "room-1",
+        "place": "",
+        "present": [],
+        "wish": "",
+    }
+    with pytest.raises(Refused):
+        interviews.open_interview(
+            world.center,
+            world.prosecutor,
+            world.case.id,
+            **(fields | changed),  # type: ignore[arg-type]
+        )
+    assert world.center.ledger.size == size
+
+
+def test_only_whoever_works_on_the_case_opens_and_sees_its_interviews(world: World) -> None:
+    interview = world.interview()
+    for person in (world.administrator, world.court):
+        with pytest.raises(Forbidden):
+            interviews.get(world.center, person, interview.id)
+    with pytest.raises(Missing):
+        interviews.get(world.center, world.prosecutor, "00" * 16)
+    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    assert interviews.get(world.center, world.court, interview.id).id == interview.id
+    assert [one.id for one in interviews.of_case(world.center, world.court, world.case.id)] == [interview.id]
+
+
+def test_states_follow_each_other_and_the_same_state_again_is_no_error(world: World) -> None:
+    interview = world.interview()
+    for state in ("checked", "recording", "recording", "break", "recording", "stopped", "stopped"):
+        interviews.move(world.center, interview.id, InterviewState(state))
+    now = again(world, interview)
+    assert now.state is InterviewState.STOPPED
+    assert now.started_at is not None
+    assert now.ended_at is not None
+    with pytest.raises(WrongState):
+        interviews.move(world.center, interview.id, InterviewState.RECORDING)
+
+
+def test_an_interview_is_sealed_when_it_is_stopped_and_all_its_parts_are(world: World) -> None:
+    interview = world.interview()
+    interviews.move(world.center, interview.id, InterviewState.RECORDING)
+    add_part(world, interview, 1, EvidenceState.INTERRUPTED, timedelta(), 10)
+    open_part = add_part(world, interview, 2, EvidenceState.RECORDING, timedelta(seconds=12), None)
+    add_part(world, interview, 3, EvidenceState.VOID, timedelta(seconds=20), None)
+    assert interviews.move(world.center, interview.id, InterviewState.STOPPED).state is InterviewState.STOPPED
+    with world.center.database.begin() as session:
+        session.get_one(Evidence, open_part).state = EvidenceState.COMPLETE
+    other = world.interview()
+    interviews.move(world.center, other.id, InterviewState.STOPPED)
+    assert again(world, other).state is InterviewState.STOPPED, "nothing was recorded, so nothing is sealed"
+    with world.center.database.begin() as session:
+        session.get_one(Interview, interview.id).state = InterviewState.RECORDING
+    assert interviews.move(world.center, interview.id, InterviewState.STOPPED).state is InterviewState.SEALED
+
+
+def test_the_gap_between_parts_is_stated_with_its_reason(world: World) -> None:
+    interview = world.interview()
+    add_part(world, interview, 1, EvidenceState.INTERRUPTED, timedelta(), 60, "recorder-lost")
+    add_part(world, interview, 2, EvidenceState.VOID, timedelta(seconds=61), None)
+    add_part(world, interview, 3, EvidenceState.RECORDING, timedelta(seconds=65), None)
+    first, second = interviews.list_parts(again(world, interview))
+    assert (first.number, first.gap, first.reason) == (1, None, None)
+    assert first.ends == BEGIN + timedelta(seconds=60)
+    assert (second.number, second.gap, second.reason) == (3, timedelta(seconds=5), "recorder-lost")
+    assert second.ends is None
+
+
+def test_unfinished_parts_are_found_after_a_restart(world: World) -> None:
+    interview = world.interview()
+    add_part(world, interview, 1, EvidenceState.COMPLETE, timedelta(), 60)
+    recording = add_part(world, interview, 2, EvidenceState.RECORDING, timedelta(seconds=65), None)
+    opening = add_part(world, interview, 3, EvidenceState.OPENING, timedelta(seconds=70), None)
+    found = interviews.unfinished(world.center)
+    assert found == [(interview.id, recording), (interview.id, opening)]

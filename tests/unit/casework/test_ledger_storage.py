@@ -1,0 +1,193 @@
+"""The ledger in the database: one transaction, one winner, chains that cannot fork."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from sqlalchemy import func, select
+
+from casework import custody_log
+from casework.database import Sessions, connect, migrate
+from casework.ledger_storage import SqlStorage
+from casework.models import LedgerEntry, LedgerNode, StatementIndex
+from chain_of_custody.checkpoints import LocalSigner
+from chain_of_custody.errors import Altered, ChainConflict, StorageConflict, StorageFailed
+from chain_of_custody.ledger import Ledger
+from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
+
+if TYPE_CHECKING:
+    from conftest import World
+
+ORIGIN = "amana/" + "d0" * 16
+SIGNER = LocalSigner(
+    Ed25519PrivateKey.from_private_bytes(b"e" * 32), MLDSA44PrivateKey.from_seed_bytes(b"m" * 32), ORIGIN
+)
+CENTER = Ed25519PrivateKey.from_private_bytes(b"c" * 32)
+
+
+def leaf(head: Head | None, chain: str) -> bytes:
+    statement = follow(
+        head,
+        type="evidence.viewed",
+        evidence=chain,
+        case=None,
+        actor=Actor("d0" * 16, "system", "center"),
+        at="2026-11-24T20:15:03.120Z",
+        purpose="review",
+        body={},
+    )
+    return sign(statement, CENTER)
+
+
+def head_of(made: bytes) -> Head:
+    return SignedStatement.parse(made).head
+
+
+def open_ledger(path: Path) -> tuple[Ledger, Sessions]:
+    engine = connect(f"sqlite:///{path}")
+    migrate(engine)
+    database = Sessions(engine)
+    return Ledger(SqlStorage(database), SIGNER, SIGNER.keys), database
+
+
+def counted(database: Sessions) -> tuple[int, int, int]:
+    with database() as session:
+        return tuple(  # type: ignore[return-value]
+            session.scalar(select(func.count()).select_from(table))
+            for table in (LedgerEntry, LedgerNode, StatementIndex)
+        )
+
+
+def test_a_ledger_reopened_from_the_file_goes_on_and_proves_what_was_before(tmp_path: Path) -> None:
+    ledger, _ = open_ledger(tmp_path / "db")
+    first = leaf(None, "01" * 16)
+    ledger.append([first])
+    again, _ = open_ledger(tmp_path / "db")
+    again.append([leaf(head_of(first), "01" * 16)])
+    again.inclusion(0).verify(first, SIGNER.keys)
+    assert (again.size, ledger.size) == (2, 2)
+
+
+def test_a_commit_on_a_checkpoint_that_is_no_longer_stored_keeps_nothing(tmp_path: Path) -> None:
+    ledger, database = open_ledger(tmp_path / "db")
+    storage = SqlStorage(database)
+    stale = storage.checkpoint()
+    ledger.append([leaf(None, "01" * 16)])
+    before = counted(database)
+    with pytest.raises(StorageConflict):
+        storage.commit(stale, 1, [leaf(None, "02" * 16)], [(0, 1, b"x" * 32)], b"forged")
+    with pytest.raises(StorageConflict):
+        storage.commit(None, 0, [], [], b"a second beginning")
+    assert counted(database) == before
+    assert storage.checkpoint() == ledger.checkpoint()
+
+
+def test_an_entry_that_does_not_take_the_next_place_in_its_chain_is_refused(tmp_path: Path) -> None:
+    ledger, database = open_ledger(tmp_path / "db")
+    first = leaf(None, "01" * 16)
+    ledger.append([first])
+    before = counted(database)
+    fork = leaf(None, "01" * 16)
+    hole = leaf(Head(4, b"\x05" * 32), "01" * 16)
+    wrong_link = leaf(Head(0, b"\x05" * 32), "01" * 16)
+    for bad in (fork, hole, wrong_link):
+        with pytest.raises(ChainConflict):
+            ledger.append([leaf(None, "02" * 16), bad])
+    assert counted(database) == before
+    ledger.append([leaf(head_of(first), "01" * 16)])
+
+
+def test_a_group_may_carry_several_statements_of_one_chain(tmp_path: Path) -> None:
+    ledger, _ = open_ledger(tmp_path / "db")
+    first = leaf(None, "01" * 16)
+    second = leaf(head_of(first), "01" * 16)
+    assert [receipt.index for receipt in ledger.append([first, second])] == [0, 1]
+
+
+def test_what_is_altered_in_the_database_is_not_believed(tmp_path: Path) -> None:
+    ledger, database = open_ledger(tmp_path / "db")
+    first = leaf(None, "01" * 16)
+    ledger.append([first, leaf(head_of(first), "01" * 16)])
+    with database.begin() as session:
+        entry = session.get_one(LedgerEntry, 0)
+        entry.leaf = entry.leaf.replace(b"review", b"reviev")
+    with pytest.raises(Altered):
+        ledger.entry(0)
+
+
+def test_a_database_that_cannot_be_written_is_a_storage_failure(tmp_path: Path) -> None:
+    ledger, database = open_ledger(tmp_path / "db")
+    storage = SqlStorage(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("DROP TABLE ledger_nodes")
+        connection.commit()
+    with pytest.raises(StorageFailed):
+        storage.commit(ledger.checkpoint(), 0, [leaf(None, "01" * 16)], [(0, 0, b"x" * 32)], b"new")
+    with pytest.raises(StorageFailed):
+        storage.node(0, 0)
+    assert storage.checkpoint() == ledger.checkpoint()
+
+
+def _appender(path: str, chain: str, count: int) -> None:
+    ledger, _ = open_ledger(Path(path))
+    head: Head | None = None
+    for _ in range(count):
+        made = leaf(head, chain)
+        ledger.append([made])
+        head = head_of(made)
+
+
+def test_several_processes_on_one_file_make_one_history(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    open_ledger(path)
+    spawn = multiprocessing.get_context("spawn")
+    writers = [spawn.Process(target=_appender, args=(str(path), f"{number:032x}", 25)) for number in range(3)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+        assert writer.exitcode == 0
+    ledger, database = open_ledger(path)
+    assert ledger.size == 75
+    for position in range(75):
+        ledger.inclusion(position).verify(ledger.entry(position), SIGNER.keys)
+    with database() as session:
+        for number in range(3):
+            found = session.scalars(
+                select(StatementIndex.number).where(StatementIndex.chain == f"{number:032x}")
+            )
+            assert sorted(found) == list(range(25))
+
+
+def test_threads_that_state_things_about_one_item_at_once_are_all_numbered(world: World) -> None:
+    about, errors = "0a" * 16, []
+
+    def state() -> None:
+        try:
+            for _ in range(10):
+                custody_log.append(
+                    world.center,
+                    type="evidence.viewed",
+                    evidence=about,
+                    person=world.prosecutor,
+                    purpose="review",
+                    body={},
+                )
+        except Exception as error:  # noqa: BLE001  # whatever it is, the test must show it
+            errors.append(error)
+
+    threads = [threading.Thread(target=state) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    head = custody_log.head(world.center, about)
+    assert head is not None
+    assert head.number == 59

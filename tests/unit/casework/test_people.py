@@ -1,0 +1,134 @@
+"""Staff, one-time links and sessions."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from casework import history, people
+from casework.center import now
+from casework.errors import Forbidden, NotSignedIn, Refused
+from casework.models import Role
+from chain_of_custody.statements import SignedStatement
+
+if TYPE_CHECKING:
+    from conftest import World
+
+
+def later(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
+    moment: datetime = now() + by
+    monkeypatch.setattr(people, "now", lambda: moment)
+
+
+def test_a_link_signs_in_exactly_once(world: World) -> None:
+    token = people.new_link(world.center, world.administrator, world.prosecutor.id)
+    person, session = people.redeem(world.center, token)
+    assert person.id == world.prosecutor.id
+    assert people.signed_in(world.center, session).id == person.id
+    with pytest.raises(NotSignedIn):
+        people.redeem(world.center, token)
+
+
+def test_of_several_who_redeem_a_link_at_once_one_gets_in(world: World) -> None:
+    token = people.new_link(world.center, None, world.prosecutor.id)
+    outcomes: list[bool] = []
+    start = threading.Barrier(8)
+
+    def redeem() -> None:
+        start.wait()
+        try:
+            people.redeem(world.center, token)
+        except NotSignedIn:
+            outcomes.append(False)
+        else:
+            outcomes.append(True)
+
+    threads = [threading.Thread(target=redeem) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == [False] * 7 + [True]
+
+
+def test_a_link_is_good_for_fifteen_minutes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = people.new_link(world.center, None, world.prosecutor.id)
+    later(monkeypatch, timedelta(minutes=15, seconds=1))
+    with pytest.raises(NotSignedIn):
+        people.redeem(world.center, token)
+
+
+def test_a_session_ends_by_itself_and_by_signing_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, first = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
+    _, second = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
+    people.sign_out(world.center, first)
+    with pytest.raises(NotSignedIn):
+        people.signed_in(world.center, first)
+    assert people.signed_in(world.center, second)
+    later(monkeypatch, people.SESSION_LIFETIME + timedelta(seconds=1))
+    with pytest.raises(NotSignedIn):
+        people.signed_in(world.center, second)
+
+
+def test_leaving_ends_sessions_and_links_at_once(world: World) -> None:
+    _, session = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
+    link = people.new_link(world.center, None, world.prosecutor.id)
+    people.retire(world.center, world.administrator, world.prosecutor.id)
+    with pytest.raises(NotSignedIn):
+        people.signed_in(world.center, session)
+    with pytest.raises(NotSignedIn):
+        people.redeem(world.center, link)
+    with pytest.raises(Refused):
+        people.new_link(world.center, None, world.prosecutor.id)
+
+
+def test_no_token_is_in_the_database(world: World) -> None:
+    link = people.new_link(world.center, None, world.prosecutor.id)
+    _, session = people.redeem(world.center, link)
+    with world.center.database.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    stored = (world.folder / "database.sqlite").read_bytes()
+    assert world.prosecutor.id.encode() in stored
+    assert link.encode() not in stored
+    assert session.encode() not in stored
+
+
+def test_roles_are_given_and_withdrawn_by_statements_before_they_count(world: World) -> None:
+    people.change(world.center, world.administrator, world.court.id, Role.PROSECUTOR)
+    people.retire(world.center, world.administrator, world.court.id)
+    said = [
+        (one.type, one.body["role"], one.actor.id)
+        for leaf in history.chain(world.center, world.center.deployment).values()
+        if (one := SignedStatement.parse(leaf).statement).body.get("person") == world.court.id
+    ]
+    by = world.administrator.id
+    assert said == [
+        ("role.given", "court", by),
+        ("role.given", "prosecutor", by),
+        ("role.withdrawn", "prosecutor", by),
+    ]
+
+
+def test_only_an_administrator_adds_people(world: World) -> None:
+    for person in (world.prosecutor, world.court):
+        with pytest.raises(Forbidden):
+            people.add(world.center, person, "Person N", Role.ADMINISTRATOR)
+
+
+def test_there_is_one_first_administrator(world: World) -> None:
+    with pytest.raises(Refused):
+        people.first_administrator(world.center, "Person N")
+
+
+@pytest.mark.parametrize(
+    ("name", "organisation"), [("   ", "court"), ("x" * 201, "court"), ("P", "The Court")]
+)
+def test_a_person_needs_a_name_and_an_organisation_that_is_a_code(
+    world: World, name: str, organisation: str
+) -> None:
+    with pytest.raises(Refused):
+        people.add(world.center, world.administrator, name, Role.COURT, organisation)

@@ -1,0 +1,58 @@
+"""The table of roles and acts, and what follows from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from casework import cases, people
+from casework.errors import Forbidden, Missing
+from casework.models import Role
+from casework.permissions import TABLE, Act, Reach, may, require, require_case
+
+if TYPE_CHECKING:
+    from conftest import World
+
+
+def test_the_table_answers_for_every_act_and_every_role() -> None:
+    assert TABLE.keys() == set(Act)
+    for act, row in TABLE.items():
+        assert row.keys() == set(Role), act
+
+
+def test_an_administrator_reaches_no_testimony() -> None:
+    apart_from_people = set(Act) - {Act.MANAGE_PEOPLE, Act.SEE_HEALTH, Act.UNLOCK_VAULT}
+    for act in apart_from_people:
+        assert TABLE[act][Role.ADMINISTRATOR] is Reach.NOWHERE, act
+
+
+def test_a_court_only_looks_and_only_at_its_own_cases() -> None:
+    reached = {act: reach for act in Act if (reach := TABLE[act][Role.COURT]) is not Reach.NOWHERE}
+    assert reached == dict.fromkeys((Act.SEE_CASE, Act.VIEW_EVIDENCE, Act.SEE_HISTORY), Reach.OWN_CASES)
+
+
+def test_whoever_has_left_may_nothing(world: World) -> None:
+    people.retire(world.center, world.administrator, world.prosecutor.id)
+    gone = people.get(world.center, world.prosecutor.id)
+    assert not any(may(gone, act) for act in Act)
+    with pytest.raises(Forbidden):
+        require(gone, Act.OPEN_CASE)
+
+
+def test_somebody_elses_case_is_forbidden_until_it_is_given(world: World) -> None:
+    colleague = people.add(world.center, world.administrator, "Person Q", Role.PROSECUTOR)
+    with world.center.database() as session, pytest.raises(Forbidden, match="not given"):
+        require_case(session, colleague, Act.CONDUCT_INTERVIEW, world.case.id)
+    cases.give(world.center, world.prosecutor, world.case.id, colleague.id)
+    with world.center.database() as session:
+        assert require_case(session, colleague, Act.CONDUCT_INTERVIEW, world.case.id).id == world.case.id
+
+
+def test_a_role_without_the_act_does_not_learn_which_cases_exist(world: World) -> None:
+    with world.center.database() as session:
+        for case_id in (world.case.id, "00" * 16):
+            with pytest.raises(Forbidden):
+                require_case(session, world.administrator, Act.SEE_CASE, case_id)
+        with pytest.raises(Missing):
+            require_case(session, world.prosecutor, Act.SEE_CASE, "00" * 16)
