@@ -21,7 +21,6 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
-from vault.copies import Copies
 
 from amana import installation
 from amana.app import create_app
@@ -36,6 +35,7 @@ from casework.hardening import end_with_parent, keep_memory_private
 from casework.ledger_storage import SqlStorage
 from chain_of_custody.checkpoints import LogKeys
 from chain_of_custody.ledger import Ledger
+from vault.copies import Copies
 from vault.stores.filesystem import FilesystemStore
 
 RECORDER = "recorder-1"
