@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hmac
 import struct
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -41,6 +42,8 @@ TAG_SIZE = 16
 _SEALED_CHUNK = CHUNK_SIZE + TAG_SIZE
 _KDF_LABEL = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00"
 _CONTEXT_LABEL = b"amana/sealed/v1\x00"
+_SCRATCH_LIMIT = 4 * 1024 * 1024
+_thread = threading.local()
 
 
 class Kind(IntEnum):
@@ -94,9 +97,13 @@ def seal(data_key: bytes, context: bytes, *parts: bytes) -> bytes:
     Raises `ValueError` for a key of another length.
     """
     encryptor = Cobblestone256Encryptor(data_key, context)
-    sealed = [encryptor.update(part) for part in parts]
-    sealed.append(encryptor.finalize())
-    return b"".join(sealed)
+    with memoryview(_scratch(sealed_size(sum(map(len, parts))))) as room:
+        size = 0
+        for part in parts:
+            size += encryptor.update_into(part, room[size:])
+        last = encryptor.finalize()
+        room[size : size + len(last)] = last
+        return bytes(room[: size + len(last)])
 
 
 def open_message(data_key: bytes, context: bytes, message: bytes) -> bytes:
@@ -186,6 +193,16 @@ def _sealed_chunks(message: bytes, first: int, last: int) -> Iterator[tuple[int,
     for number in range(first, last + 1):
         start = HEADER_SIZE + number * _SEALED_CHUNK
         yield number, view[start : start + _SEALED_CHUNK]
+
+
+def _scratch(size: int) -> bytearray:
+    """Room for ciphertext, kept by each thread: fresh pages each time would cost more than the sealing."""
+    if size > _SCRATCH_LIMIT:
+        return bytearray(size)
+    scratch: bytearray = getattr(_thread, "scratch", bytearray())
+    if len(scratch) < size:
+        _thread.scratch = scratch = bytearray(size)
+    return scratch
 
 
 def _wipe(buffer: bytearray) -> None:
