@@ -1,0 +1,270 @@
+"""`amana serve` as a whole: real processes, started, killed, started again, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from amana.processes import ask_supervisor
+from amana.settings import Settings
+
+AMANA = [sys.executable, "-m", "amana"]
+WITHIN = 30.0  # seconds for anything that has to happen
+PASSPHRASE = "seven words that nobody else would think of"
+
+
+@dataclass
+class Service:
+    """A running `amana serve`, what it said, and a browser."""
+
+    settings: Settings
+    process: subprocess.Popen[str]
+    said: str = ""
+    browser: httpx.Client = field(default_factory=httpx.Client)
+
+    @classmethod
+    def start(cls, data: Path) -> Service:
+        process = subprocess.Popen(
+            [*AMANA, "serve", "--data", str(data), "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        service = cls(Settings(data=data), process)
+        assert process.stdout is not None
+        for line in process.stdout:
+            service.said += line
+            if "Ctrl-C stops it" in line:
+                break
+        address = re.search(r"answers at\s+(\S+)", service.said)
+        assert address, f"did not start: {service.said}"
+        service.browser = httpx.Client(
+            base_url=address[1], headers={"origin": address[1]}, timeout=WITHIN, follow_redirects=True
+        )
+        return service
+
+    def sign_in(self, page: str = "") -> httpx.Response:
+        """With the one-time link in this text; by default the one printed at the start."""
+        found = re.search(r'[^\s"]+/sign-in#[^\s"]+', page or self.said)
+        assert found, page or self.said
+        return self.browser.post("/sign-in", json={"token": urlsplit(found[0]).fragment})
+
+    def command(self, *arguments: str, say: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*AMANA, *arguments, "--data", str(self.settings.data)],
+            input=say,
+            capture_output=True,
+            text=True,
+            timeout=WITHIN,
+            start_new_session=True,  # without a terminal, passphrases are read from the input
+        )
+
+    def processes(self) -> Mapping[str, Any]:
+        return asyncio.run(ask_supervisor(self.settings.supervisor_socket, "processes"))
+
+    def kill(self, name: str) -> None:
+        """End a process without warning, and wait for another one in its place."""
+        before = self.processes()[name]["pid"]
+        os.kill(before, signal.SIGKILL)
+        eventually(lambda: self.processes()[name]["pid"] not in (None, before))
+
+    def end(self) -> int:
+        self.browser.close()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(WITHIN)
+
+
+def eventually(holds: Callable[[], bool], within: float = WITHIN) -> None:
+    """Waits until `holds()` is true."""
+    give_up = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < give_up, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "a"
+
+
+@pytest.fixture
+def service(data: Path) -> Iterator[Service]:
+    service = Service.start(data)
+    yield service
+    if service.process.poll() is None:
+        service.end()
+
+
+@pytest.fixture
+def interview(service: Service) -> str:
+    """An interview opened by a prosecutor, who is signed in."""
+    service.sign_in()
+    service.sign_in(service.browser.post("/staff", data={"name": "P", "role": "prosecutor"}).text)
+    case = service.browser.post("/cases").url.path
+    opened = service.browser.post(
+        f"{case}/interviews",
+        data={"purpose": "testimony", "room": "room-1", "wish": "yes"},
+        follow_redirects=False,
+    )
+    return opened.headers["location"].split("/")[2]
+
+
+def test_from_the_first_start_to_the_last_word(service: Service) -> None:
+    assert "TRIAL KEYS" in service.said
+    assert service.browser.get("/health").json() == {"answers": True}
+    assert service.sign_in().status_code == 200
+    assert "/staff" in service.browser.get("/", headers={"accept": "text/html"}).text
+    assert service.sign_in().status_code == 403
+    health = service.browser.get("/health").json()
+    assert health["trial_keys"] is True
+    assert health["ledger"]["size"] == 2  # this machine's recorder, and the first administrator's role
+    children = [service.processes()[name]["pid"] for name in ("web", "keyholder")]
+    assert service.end() == 0
+    assert not any(alive(pid) for pid in children)
+
+
+def test_a_killed_web_process_comes_back_with_sessions_and_without_a_refused_connection(
+    service: Service,
+) -> None:
+    service.sign_in()
+    before = service.processes()["web"]["pid"]
+    os.kill(before, signal.SIGKILL)
+    # Asked at once, while nobody accepts: the connection waits for the next web process.
+    assert httpx.get(service.browser.base_url.join("/health"), timeout=WITHIN).json() == {"answers": True}
+    assert service.browser.get("/staff").status_code == 200
+    assert service.processes()["web"]["pid"] != before
+
+
+def test_a_killed_keyholder_comes_back_and_the_ledger_goes_on(service: Service) -> None:
+    service.sign_in()
+    service.kill("keyholder")
+
+    def added() -> bool:
+        return service.browser.post("/staff", data={"name": "N", "role": "court"}).status_code == 200
+
+    eventually(added)
+    assert service.browser.get("/health").json()["ledger"]["size"] == 3
+
+
+def test_when_the_supervisor_is_killed_its_processes_end_and_a_new_start_finds_everything(
+    service: Service, data: Path
+) -> None:
+    service.sign_in()
+    children = [service.processes()[name]["pid"] for name in ("web", "keyholder")]
+    service.process.kill()
+    service.process.wait()
+    eventually(lambda: not any(alive(pid) for pid in children))
+    again = Service.start(data)
+    try:
+        assert "sign-in#" not in again.said  # somebody has signed in before
+        again.browser.cookies = service.browser.cookies
+        assert again.browser.get("/staff").status_code == 200
+    finally:
+        again.end()
+
+
+def test_a_second_start_on_the_same_data_is_refused_in_words(service: Service) -> None:
+    second = service.command("serve", "--port", "0")
+    assert second.returncode == 2
+    assert "running already" in second.stderr
+
+
+def test_a_recorder_outlives_the_web_process_and_its_own_death_is_noticed_within_a_second(
+    service: Service, interview: str
+) -> None:
+    def check(number: str) -> int:
+        sent = service.browser.post(f"/interviews/{interview}/check", json={"request": number * 32})
+        return sent.status_code
+
+    assert check("a") == 200
+    recorder = service.processes()["recorders"][interview]
+    service.kill("web")
+    assert check("b") == 200
+    assert service.processes()["recorders"] == {interview: recorder}  # found again, not started again
+
+    os.kill(recorder, signal.SIGKILL)
+    time.sleep(1.0)
+    assert check("c") == 200  # not asked of the dead one: another was started
+    assert service.processes()["recorders"][interview] != recorder
+
+
+def test_recorders_seal_and_end_with_the_service_also_those_of_an_earlier_one(
+    service: Service, interview: str, data: Path
+) -> None:
+    service.browser.post(f"/interviews/{interview}/check", json={"request": "a" * 32})
+    recorder = service.processes()["recorders"][interview]
+    service.process.kill()
+    service.process.wait()
+    assert alive(recorder)
+    Service.start(data).end()
+    eventually(lambda: not alive(recorder))
+
+
+def test_the_terminal_gives_a_new_link_and_says_how_things_stand(service: Service) -> None:
+    given = service.command("link", "Administrator")
+    assert given.returncode == 0, given.stderr
+    assert service.sign_in(given.stdout).status_code == 200
+    nobody = service.command("link", "Nobody")
+    assert nobody.returncode == 2
+    assert "0 people fit 'Nobody'" in nobody.stderr
+    assert "\nlog amana/" in service.command("policy").stdout
+    status = service.command("status")
+    assert status.returncode == 1  # trial keys need attention
+    assert re.search(r"^LOOK +keys .*trial True", status.stdout, re.M)
+    assert re.search(r"^ok +ledger ", status.stdout, re.M)
+
+
+def test_trial_keys_end_with_a_passphrase_of_ones_own(service: Service) -> None:
+    assert "TRIAL" in service.command("keys", "status").stdout
+    short = service.command("keys", "protect", say="short\nshort\n")
+    assert short.returncode == 2
+    assert "at least 12" in short.stderr
+    done = service.command("keys", "protect", say=f"{PASSPHRASE}\n{PASSPHRASE}\n")
+    assert done.returncode == 0, done.stderr
+    assert not (service.settings.keys / "trial-passphrase.txt").exists()
+
+    def status() -> str:
+        return service.command("keys", "status").stdout
+
+    eventually(lambda: "protected" in status())
+    assert "locked" in status()
+    assert service.command("keys", "unlock", say="wrong\n").returncode == 1
+    assert service.command("keys", "unlock", say=f"{PASSPHRASE}\n").returncode == 0
+    assert "unlocked" in status()
+
+
+def test_commands_without_a_service_say_what_is_missing(tmp_path: Path) -> None:
+    for command in (["link", "N"], ["status"], ["policy"], ["keys", "status"]):
+        said = subprocess.run(
+            [*AMANA, *command, "--data", str(tmp_path)], capture_output=True, text=True, timeout=WITHIN
+        )
+        assert said.returncode == 2
+        assert "nothing is installed" in said.stderr
+
+
+def test_keys_sockets_and_logs_are_for_the_services_user_alone(service: Service) -> None:
+    settings = service.settings
+    private = [*settings.keys.iterdir(), *settings.run.glob("*.sock"), *settings.log.iterdir()]
+    assert len(private) > 5
+    assert [path for path in (settings.data, *private) if path.stat().st_mode & 0o077] == []
