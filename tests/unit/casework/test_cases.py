@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import pytest
+from casework_world import World
 
 from casework import cases, people
 from casework.center import now
 from casework.errors import Forbidden, Missing, Refused
 from casework.models import Case, Role
-
-if TYPE_CHECKING:
-    from conftest import World
 
 
 def test_codes_count_within_the_year_also_when_cases_are_opened_at_once(world: World) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 import pytest
+from casework_world import World
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework import cases, custody_log, history
@@ -17,9 +17,6 @@ from casework.tickets import RecordingTicket
 from chain_of_custody.errors import ChainConflict, Malformed, SignatureInvalid, StorageFailed
 from chain_of_custody.ledger import Ledger
 from chain_of_custody.statements import Head, SignedStatement, Statement, follow, sign
-
-if TYPE_CHECKING:
-    from conftest import World
 
 ABOUT = "0a" * 16
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
+from casework_world import World
 
 from casework import cases, custody_log, interviews
 from casework.center import new_id
 from casework.errors import Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.interviews import Present
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, SealedDetails
-
-if TYPE_CHECKING:
-    from conftest import World
 
 BEGIN = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
 

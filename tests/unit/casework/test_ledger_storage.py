@@ -5,9 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from casework_world import World
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from sqlalchemy import func, select
@@ -20,9 +20,6 @@ from chain_of_custody.checkpoints import LocalSigner
 from chain_of_custody.errors import Altered, ChainConflict, StorageConflict, StorageFailed
 from chain_of_custody.ledger import Ledger
 from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
-
-if TYPE_CHECKING:
-    from conftest import World
 
 ORIGIN = "amana/" + "d0" * 16
 SIGNER = LocalSigner(

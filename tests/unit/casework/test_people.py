@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
+from casework_world import World
 from sqlalchemy import text
 
 from casework import history, people
@@ -14,9 +14,6 @@ from casework.center import now
 from casework.errors import Forbidden, NotSignedIn, Refused
 from casework.models import Role
 from chain_of_custody.statements import SignedStatement
-
-if TYPE_CHECKING:
-    from conftest import World
 
 
 def later(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
+from casework_world import World
 
 from casework import cases, people
 from casework.errors import Forbidden, Missing
 from casework.models import Role
 from casework.permissions import TABLE, Act, Reach, may, require, require_case
-
-if TYPE_CHECKING:
-    from conftest import World
 
 
 def test_the_table_answers_for_every_act_and_every_role() -> None:

@@ -1,0 +1,170 @@
+"""A whole center in a temporary folder: real database, ledger, keys and spool; everything but processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from casework import cases, custody_log, evidence, interviews, migrations, people
+from casework.center import Center
+from casework.database import Sessions, connect
+from casework.errors import LedgerAway
+from casework.interviews import Present
+from casework.ledger_storage import SqlStorage
+from casework.models import Case, Interview, Person, Role
+from casework.recording import RecordingLimits, RecordingTicket, RecordingWriter, Track
+from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
+from chain_of_custody.errors import ChainConflict
+from chain_of_custody.ledger import Ledger, Receipt
+from chain_of_custody.statements import Head
+from vault.keyholders.key_file import Cost
+from vault.keyholders.passphrase import PassphraseKeyholder
+
+DEPLOYMENT = "d0" * 16
+TRACKS = (
+    Track(1, "wide", "video", "avc1.42e01f"),
+    Track(2, "close", "video", "avc1.42e01f"),
+    Track(3, "microphone", "audio", "opus"),
+)
+QUICK = RecordingLimits(reserve=65536, progress_seconds=3600.0)
+
+
+def open_center(folder: Path, keyholder: PassphraseKeyholder) -> Center:
+    """A center on what lies in `folder`; opening it twice is like two web processes."""
+    engine = connect(f"sqlite:///{folder}/database.sqlite")
+    migrations.upgrade(engine)
+    database = Sessions(engine)
+    public = keyholder.public_keys()
+    log_keys = LogKeys(f"amana/{DEPLOYMENT}", public.ledger_ed25519, public.ledger_mldsa44)
+    signer = CheckpointSigner(
+        log_keys,
+        lambda message: keyholder.sign("ledger-ed25519", message),
+        lambda message: keyholder.sign("ledger-mldsa44", message),
+    )
+    return Center(
+        deployment=DEPLOYMENT,
+        organisation="one-stop-center",
+        spool=folder / "spool",
+        database=database,
+        ledger=Ledger(SqlStorage(database), signer, log_keys),
+        log_keys=log_keys,
+        keyholder=keyholder,
+        stores={},
+        copies=None,  # type: ignore[arg-type]  # nothing here carries copies
+        rooms=None,  # type: ignore[arg-type]  # nothing here starts processes
+    )
+
+
+@dataclass
+class Port:
+    """A recorder child's way to the ledger, here without a socket; `away` cuts it."""
+
+    center: Center
+    evidence: str
+    away: bool = False
+    asked: int = 0
+    lose_answers: int = 0
+
+    async def append(self, build: Callable[[Head | None], bytes]) -> Receipt:
+        while True:
+            self.asked += 1
+            if self.away:
+                raise LedgerAway("the web process is gone")
+            leaf = build(await asyncio.to_thread(custody_log.head, self.center, self.evidence))
+            try:
+                receipt = await asyncio.to_thread(custody_log.append_leaf, self.center, leaf)
+            except ChainConflict:
+                continue
+            if self.lose_answers:
+                self.lose_answers -= 1
+                raise LedgerAway("the answer was lost")
+            return receipt
+
+
+@dataclass
+class World:
+    """A center with people, a case and an interview in it."""
+
+    center: Center
+    keyholder: PassphraseKeyholder
+    folder: Path
+    administrator: Person
+    prosecutor: Person
+    court: Person
+    case: Case
+    recorder_key: Ed25519PrivateKey
+    ports: list[Port] = field(default_factory=list)
+
+    def interview(self, practice: bool = False) -> Interview:
+        return interviews.open_interview(
+            self.center,
+            self.prosecutor,
+            self.case.id,
+            purpose="testimony",
+            room="room-1",
+            place="Ramallah",
+            present=[Present("Person A", "interviewer")],
+            wish="recorded, without observers",
+            practice=practice,
+        )
+
+    def ticket(self, interview: Interview) -> RecordingTicket:
+        return evidence.open_recording(self.center, self.prosecutor, interview.id)
+
+    def port(self, ticket: RecordingTicket) -> Port:
+        self.ports.append(Port(self.center, ticket.evidence))
+        return self.ports[-1]
+
+    async def writer(
+        self, ticket: RecordingTicket, port: Port | None = None, limits: RecordingLimits = QUICK
+    ) -> RecordingWriter:
+        return await RecordingWriter.open(
+            ticket,
+            self.center.spool,
+            self.recorder_key,
+            port or self.port(ticket),
+            TRACKS,
+            limits=limits,
+        )
+
+    async def recorded(self, interview: Interview, seconds: int = 3) -> str:
+        """A sealed part; its evidence id."""
+        ticket = await asyncio.to_thread(self.ticket, interview)
+        writer = await self.writer(ticket)
+        await feed(writer, seconds)
+        await writer.seal()
+        return ticket.evidence
+
+
+async def feed(writer: RecordingWriter, seconds: int, start: int = 0) -> None:
+    """One fragment a second for each track, and a mark a second."""
+    if start == 0:
+        for track in (1, 2, 3):
+            await writer.init(track, b"init of %d" % track, 0)
+    for second in range(start, start + seconds):
+        at = second * 1_000_000
+        await asyncio.gather(
+            writer.media(1, b"w" * 3000, at, 1_000_000, True),
+            writer.media(2, b"c" * 3000, at, 1_000_000, True),
+            writer.media(3, b"a" * 500, at, 1_000_000, True),
+            writer.event("mark", at, text=f"second {second}"),
+        )
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    PassphraseKeyholder.create(tmp_path / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
+    keyholder = PassphraseKeyholder.open(tmp_path / "keys")
+    center = open_center(tmp_path, keyholder)
+    recorder_key = Ed25519PrivateKey.generate()
+    custody_log.enrol_recorder(center, recorder_key.public_key().public_bytes_raw(), "recorder-1")
+    administrator = people.first_administrator(center, "Person Z")
+    prosecutor = people.add(center, administrator, "Person P", Role.PROSECUTOR)
+    court = people.add(center, administrator, "Person J", Role.COURT, "court")
+    case = cases.open_case(center, prosecutor)
+    return World(center, keyholder, tmp_path, administrator, prosecutor, court, case, recorder_key)
