@@ -80,7 +80,7 @@ class Context:
             raise ValueError("track or number out of range")
 
     def encode(self) -> bytes:
-        """109 bytes: label (16) ‖ deployment ‖ evidence ‖ kind (1) ‖ track (4) ‖ number (8) ‖ digest."""
+        """93 bytes: label (16) ‖ deployment ‖ evidence ‖ kind (1) ‖ track (4) ‖ number (8) ‖ digest."""
         place = struct.pack(">BIQ", self.kind, self.track, self.number)
         return _CONTEXT_LABEL + self.deployment + self.evidence + place + self.init_digest
 
