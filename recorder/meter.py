@@ -1,11 +1,49 @@
-"""How much comes in, over the last two seconds, and how loud it is."""
+"""How a camera is doing: how much comes in, how large, how loud, how much is missing."""
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
 _OVER = 20  # ticks that rates are taken over
 _LOUD_FOR = 500_000  # µs for which a sound level counts
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStats:
+    """How a camera is doing at this moment; cheap enough to ask for several times a second."""
+
+    state: str
+    "`new`, `connecting`, `connected`, `disconnected` (silent for 2 s), `failed` or `closed`."
+    recording: bool
+    "Whether fragments are being made (between `begin` and `end`, not paused)."
+    width: int
+    "Pixels; 0 until the first keyframe."
+    height: int
+    "Pixels; 0 until the first keyframe."
+    fps: float
+    "Complete pictures a second, over the last two."
+    video_kbps: float
+    "Kilobits a second of video payload, over the last two."
+    audio_kbps: float
+    "Kilobits a second of sound payload, over the last two."
+    audio_level: int | None
+    "Loudest of the last half second in dBov, -127 (silence) to 0 (RFC 6464); None if the browser tells none."
+    last_video_ms: int | None
+    "Milliseconds since the last complete picture arrived; None before the first."
+    last_audio_ms: int | None
+    "Milliseconds since the last sound packet arrived; None before the first or without microphone."
+    packets_received: int
+    packets_lost: int
+    "Packets given up as lost, all tracks, since connecting."
+    packets_late: int
+    "Packets that came after they had been given up."
+    packets_retransmitted: int
+    "Packets that came because they were asked for again."
+    packets_refused: int
+    "Packets no specification allows, dropped."
+    round_trip_ms: float | None
+    "Measured on retransmissions; None while nothing has been asked for again."
 
 
 class Meter:

@@ -174,10 +174,17 @@ class Transport:
 
     async def close(self) -> None:
         """Take the transport down. Safe to call at any time, more than once."""
+        await self._end("closed")
+
+    async def fail(self) -> None:
+        """Take down a transport that did not come about."""
+        await self._end("failed")
+
+    async def _end(self, state: str) -> None:
+        self._set(state)
         self._srtp = None
         await self._dtls.stop()
         await self._ice.stop()
-        self._set("closed")
 
     def _changed(self) -> None:
         if self._dtls.state == "connected" and self._srtp is not None and self._ice.state == "completed":
@@ -188,7 +195,7 @@ class Transport:
             self._set("closed")
 
     def _set(self, state: str) -> None:
-        if state != self.state and self.state != "closed":
+        if state != self.state and self.state not in ("closed", "failed"):
             self.state = state
             self._on_state(state)
 
