@@ -109,10 +109,10 @@ class Report:
         return (
             f"The ledger {self.checkpoint.origin} ({self.checkpoint.size} entries) is signed with both keys "
             f"of {origin}.",
-            f"All {len(self.chains.all)} statements here are in that ledger and signed by keys that might.",
+            f"All {len(self.chains.all)} statements here are in that ledger, each signed by a key that may.",
             "Each recording's statements are complete from its start to the export of this folder.",
             f"All {sum(part.fragments for part in self.parts)} fragments of picture and sound are those that "
-            "were recorded, in their order, none missing, none added.",
+            "the recorder sealed, in their order, none missing, none added.",
         )
 
     @property
@@ -139,7 +139,7 @@ class Report:
                 skipped[one.statement.evidence] += 1
                 continue
             if count := skipped.pop(one.statement.evidence, 0):
-                lines.append(f"… while recording, {count} commitments to the recording so far")
+                lines.append(f"… while recording, the recording so far was committed to, {count} times")
             lines.append(_deed(one))
         return tuple(lines)
 

@@ -1,0 +1,121 @@
+"""docs/spec/statement.md, manifest.md, court-folder.md: their worked example comes out again to the byte."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import worked_example as example
+from worked_example import DETAILS, EVIDENCE, HEADER, POLICY
+
+from chain_of_custody import canonical, merkle
+from chain_of_custody.bodies import TYPES
+from chain_of_custody.keys import key_id
+from chain_of_custody.manifests import RecordTree, entry
+from chain_of_custody.notes import encode_base64
+from chain_of_custody.statements import SignedStatement
+from chain_of_custody.verify import STEPS, verify
+
+SPECIFICATIONS = Path(__file__).resolve().parents[3] / "docs" / "spec"
+NAMES = ("statement.md", "manifest.md", "court-folder.md")
+COMMAND = r"grep -v -e '\.tlog-proof$' -e '  data/statements/6\.json$' manifest-sha256.txt | sha256sum"
+
+
+def written(name: str) -> dict[str, str]:
+    text = (SPECIFICATIONS / name).read_text()
+    return dict(re.findall(r"^```(?:text|json) ([\w-]+)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
+
+
+def examples(folder: Path) -> dict[str, str]:
+    """Every example, made from its keys: name → text."""
+    made = example.build(folder)
+    opened = SignedStatement.parse(made.leaves[1])
+    records, home = made.records, folder / "data/recordings" / EVIDENCE
+    second_plain = sha256(made.opened[2][2]).hexdigest()
+    listed = (folder / "manifest-sha256.txt").read_text().splitlines(keepends=True)
+    covered = "".join(
+        line for line in listed if not line.endswith((".tlog-proof\n", "  data/statements/6.json\n"))
+    )
+    files = [path for path in folder.glob("**/*") if path.is_file()]
+    keys = {"center": example.public(example.CENTER), "recorder": example.public(example.RECORDER)}
+    texts = {
+        "keys": "\n".join(f"{name:8}  {encode_base64(key)}  {key_id(key)}" for name, key in keys.items()),
+        "details": canonical.serialise(DETAILS).decode(),
+        "commitment": made.details,
+        "statement": opened.statement.canonical().decode(),
+        "leaf": opened.leaf.decode(),
+        "leaf-hash": opened.leaf_hash.hex(),
+        "started": made.leaves[2].decode(),
+        "progress": made.leaves[3].decode(),
+        "header": HEADER.canonical().decode(),
+        "event": example.EVENT.canonical().decode(),
+        "entry": entry(records[2], b"", second_plain).decode(),
+        "index": made.index.decode(),
+        "roots": "\n".join(f"root({n}) {RecordTree(records[:n]).root().hex()}" for n in (3, 5)),
+        "manifest": made.manifest.canonical().decode(),
+        "manifest-digest": made.manifest.digest,
+        "tree": "\n".join(
+            sorted(p.relative_to(folder).as_posix() for p in folder.glob("**/*") if p.is_file())
+        ),
+        "policy": POLICY.data.decode(),
+        "opened": (home / "opened.jsonl").read_text(),
+        "covered": covered,
+        "package": SignedStatement.parse(made.leaves[6]).statement.body["package"],
+        "command": COMMAND,
+        "bag-info": (folder / "bag-info.txt").read_text(),
+    }
+    return {name: text.rstrip("\n") + "\n" for name, text in texts.items()}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    folder = tmp_path_factory.mktemp("example") / "folder"
+    return folder, examples(folder)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_worked_example_comes_out_again(made: tuple[Path, dict[str, str]], name: str) -> None:
+    shown = written(name)
+    assert len(shown) > 5
+    for part, text in shown.items():
+        assert text == made[1][part], part
+
+
+def test_every_example_is_shown(made: tuple[Path, dict[str, str]]) -> None:
+    assert {part for name in NAMES for part in written(name)} == set(made[1])
+
+
+def test_the_example_s_court_folder_is_intact(made: tuple[Path, dict[str, str]]) -> None:
+    assert verify(made[0], POLICY).outcome == "intact"
+
+
+def test_its_command_finds_the_package_digest(made: tuple[Path, dict[str, str]]) -> None:
+    run = subprocess.run(COMMAND, shell=True, cwd=made[0], capture_output=True, text=True, check=True)
+    assert run.stdout.split()[0] + "\n" == written("court-folder.md")["package"]
+
+
+def test_a_chain_of_plain_hashing_leads_from_the_film_to_the_seal(made: tuple[Path, dict[str, str]]) -> None:
+    """What a stranger would write first, with nothing of ours but the tree."""
+    shown = written("manifest.md")
+    entry_bytes = bytes([2]) * 16 + shown["entry"].rstrip("\n").encode()
+    assert sha256(b"first second;").hexdigest() in shown["entry"]
+    leaf = sha256(b"\x00" + entry_bytes).hexdigest()
+    lines = shown["index"].splitlines()
+    assert f'"leaf":"{leaf}"' in lines[2]
+    leaves = [bytes.fromhex(re.findall('"leaf":"([0-9a-f]{64})"', line)[0]) for line in lines]
+    assert f"root(5) {merkle.root_of(leaves).hex()}\n" in shown["roots"]
+    assert sha256(shown["index"].encode()).hexdigest() in shown["manifest"]
+    assert sha256(shown["manifest"].rstrip("\n").encode()).hexdigest() == shown["manifest-digest"].rstrip(
+        "\n"
+    )
+
+
+def test_the_specification_names_every_type_and_every_step() -> None:
+    statement, folder = ((SPECIFICATIONS / name).read_text() for name in ("statement.md", "court-folder.md"))
+    assert all(f"`{type_}`" in statement for type_ in TYPES)
+    assert re.findall(r"^ ?(\d+)\. \*\*(\w+)\*\*", folder, re.MULTILINE) == [
+        (str(number), step) for number, step in enumerate(STEPS, start=1)
+    ]
