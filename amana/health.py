@@ -25,7 +25,7 @@ from casework.center import Center
 from casework.errors import NotSignedIn
 from casework.permissions import Act, require
 from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.errors import CustodyError
+from chain_of_custody.errors import CustodyError, LedgerDiverged
 from recorder.checks import hours_left, synchronised
 from vault.errors import VaultError
 from vault.stores.base import Store
@@ -90,7 +90,11 @@ def _keys(center: Center) -> Part:
 def _ledger(center: Center) -> Part:
     try:
         checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
-        abandoned = center.keyholder.memory()[1] if isinstance(center.keyholder, KeyholderClient) else 0
+        kept, abandoned = None, 0
+        if isinstance(center.keyholder, KeyholderClient):
+            kept, abandoned = center.keyholder.memory()
+        if kept is not None and kept.size > checkpoint.size:
+            raise LedgerDiverged("an old database was put in the place of the present one")
     except (CustodyError, VaultError) as error:
         return {"well": False, "error": type(error).__name__}
     assert checkpoint.signed_at is not None

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, cast
 from amana.keyholder_line import CODES, MAX_REQUESTS, LineError, pack, read_line, unpack, write_line
 from amana.signing_guard import TreeHead
 from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.errors import StorageConflict
+from chain_of_custody.errors import LedgerDiverged, StorageConflict
 from chain_of_custody.notes import Note
 from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
@@ -180,12 +180,19 @@ class KeyholderSigner:
     def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
         """As `Signer`. Raises also `StorageConflict`, `LedgerDiverged`, `KeyholderUnreachable`."""
         note = self.stored()
-        if note is None:
-            return self.keyholder.sign_checkpoint(checkpoint, None)
-        previous = Checkpoint.parse(Note.parse(note).text)
-        if previous.size >= checkpoint.size:
-            raise StorageConflict("another process has committed meanwhile")
-        return self.keyholder.sign_checkpoint(checkpoint, TreeHead(previous.size, previous.root))
+        previous = None
+        if note is not None:
+            stored = Checkpoint.parse(Note.parse(note).text)
+            previous = TreeHead(stored.size, stored.root)
+            if previous.size >= checkpoint.size:
+                raise StorageConflict("another process has committed meanwhile")
+        try:
+            return self.keyholder.sign_checkpoint(checkpoint, previous)
+        except LedgerDiverged:
+            # Others may have committed, and signed on top of that, since `stored` was read.
+            if self.stored() != note:
+                raise StorageConflict("other processes have committed meanwhile") from None
+            raise
 
 
 def _json(head: TreeHead) -> dict[str, Any]:

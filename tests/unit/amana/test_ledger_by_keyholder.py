@@ -1,0 +1,93 @@
+"""The ledger signed through the keyholder: several processes, failed commits, an old database put back."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from amana import health
+from amana.keyholder_client import KeyholderClient, KeyholderSigner
+from amana.processes import RecorderRooms
+from amana.settings import Settings
+from amana.web import opened_center
+from casework import custody_log, people
+from casework.center import Center
+from casework.ledger_storage import SqlStorage
+from casework.models import Person, Role
+from chain_of_custody.errors import LedgerDiverged, StorageFailed
+from chain_of_custody.ledger import Ledger
+
+
+def test_processes_that_append_at_once_all_succeed(
+    settings: Settings, center: Center, administrator: Person
+) -> None:
+    def state(which: Center, number: int) -> None:
+        custody_log.append(
+            which,
+            type="role.given",
+            evidence=which.deployment,
+            person=None,
+            purpose="administration",
+            body={"organisation": "o", "person": f"{number:032x}", "role": "court"},
+        )
+
+    # A center each, as the service and a command at the terminal have: own ledger, own connections.
+    with opened_center(settings, RecorderRooms(settings)) as other, ThreadPoolExecutor(6) as pool:
+        before = center.ledger.size
+        list(pool.map(lambda n: state(other if n % 2 else center, n), range(60)))
+        assert center.ledger.size == other.ledger.size == before + 60
+
+
+class FullDisk(SqlStorage):
+    """Storage whose next commits fail and keep nothing."""
+
+    failing = 0
+
+    def commit(self, *args: object) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise StorageFailed("the disk is full")
+        super().commit(*args)  # type: ignore[arg-type]
+
+
+def test_after_a_commit_that_failed_the_ledger_goes_on_with_other_entries(
+    center: Center, keyholder: KeyholderClient
+) -> None:
+    storage = FullDisk(center.database)
+    ledger = Ledger(storage, KeyholderSigner(keyholder, storage.checkpoint), center.log_keys)
+    people.first_administrator(center, "First")
+    storage.failing = 2
+    leaf = center.ledger.entry(1)
+    for _ in range(2):
+        with pytest.raises(StorageFailed):
+            ledger.append([leaf])
+    before = center.ledger.size
+    people.add(center, people.everybody(center, _only(center))[0], "Second", Role.COURT)
+    people.add(center, people.everybody(center, _only(center))[0], "Third", Role.COURT)
+    assert center.ledger.size == before + 2
+    assert keyholder.memory()[1] == 1  # the two failed tries were one and the same tree
+
+
+def test_an_old_database_put_back_is_not_signed_for(
+    settings: Settings, center: Center, administrator: Person
+) -> None:
+    copy = settings.data / "yesterday.sqlite"
+    with sqlite3.connect(settings.database) as now, sqlite3.connect(copy) as then:
+        now.backup(then)
+    for number in range(3):
+        people.add(center, administrator, f"N{number}", Role.COURT)
+    center.database.engine.dispose()
+    for leftover in settings.data.glob("database.sqlite*"):
+        leftover.unlink()
+    shutil.move(copy, settings.database)
+    with opened_center(settings, RecorderRooms(settings)) as rolled_back:
+        with pytest.raises(LedgerDiverged, match="go on from"):
+            people.add(rolled_back, administrator, "N4", Role.COURT)
+        assert health.look(rolled_back, settings)["ledger"] == {"well": False, "error": "LedgerDiverged"}
+
+
+def _only(center: Center) -> Person:
+    return people.find(center, "First")[0]
