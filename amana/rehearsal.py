@@ -24,7 +24,7 @@ from aiortc.rtcrtpsender import RTCRtpSender
 from av.filter import Graph
 
 WIDTH, HEIGHT, RATE = 1280, 720, 30
-KEYFRAME_EVERY = 60  # pictures: a sender of ready-made packets cannot answer a request for one
+KEYFRAME_EVERY = 30  # pictures: a sender of ready-made packets cannot answer a request for one
 VIDEO_BITRATE = 2_500_000  # bit/s
 AUDIO_BITRATE = 64_000  # bit/s
 SAMPLE_RATE, SAMPLES = 48_000, 960  # Hz; samples in one Opus packet of 20 ms

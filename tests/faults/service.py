@@ -1,0 +1,173 @@
+"""A whole service as `amana serve` runs it, a room with a film for cameras, and the means to harm both."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from amana.processes import ask_supervisor
+from amana.rehearsal import Film, RehearsalRoom
+from amana.settings import Settings
+from amana.visitor import Turned, Visitor
+
+START_WITHIN = 30.0  # seconds
+AGAIN_WITHIN = 20.0  # seconds until something that was killed works again
+
+
+@dataclass
+class Service:
+    """`amana serve` on a folder of its own."""
+
+    data: Path
+    environ: Mapping[str, str] = field(default_factory=dict)
+    port: int = 0
+    link: str = ""
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(data=self.data)
+
+    async def start(self) -> None:
+        """Returns when it answers. The port stays the same when it is started again."""
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "amana", "serve", "--data", str(self.data), "--port", str(self.port)),
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **self.environ},
+        )
+        assert self.process.stdout is not None
+        async with asyncio.timeout(START_WITHIN):
+            async for line in self.process.stdout:
+                word = line.decode().strip()
+                if "/sign-in#" in word:
+                    self.link = word
+                if "Ctrl-C stops it" in word:
+                    self.port = int(self.settings.served_port.read_text())
+                    return
+        raise AssertionError(f"the service did not start; see {self.data / 'log'}")
+
+    async def stop(self) -> None:
+        if self.process is not None and self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(self.process.wait(), START_WITHIN)
+
+    async def pids(self) -> dict[str, Any]:
+        """Process ids by name: keyholder, web, recorder (one is enough here), supervisor."""
+        told = await ask_supervisor(self.settings.supervisor_socket, "processes")
+        assert self.process is not None
+        return {
+            "keyholder": told["keyholder"]["pid"],
+            "web": told["web"]["pid"],
+            "recorder": next(iter(told["recorders"].values()), None),
+            "supervisor": self.process.pid,
+        }
+
+    async def kill(self, name: str) -> None:
+        """`kill -9`, and no warning."""
+        os.kill((await self.pids())[name], signal.SIGKILL)
+        if name == "supervisor":
+            assert self.process is not None
+            await self.process.wait()
+
+
+@dataclass
+class Interviewing:
+    """A prosecutor in an interview, with a room that comes back like a browser does."""
+
+    prosecutor: Visitor
+    interview: str
+    film: Film
+    room: RehearsalRoom | None = None
+    evidence: str = ""
+    epoch: float = 0.0
+    """Wall clock of the running part's timeline zero, in seconds."""
+
+    @classmethod
+    async def open(cls, prosecutor: Visitor, film: Film) -> Interviewing:
+        case = await prosecutor.open_case()
+        interview = await prosecutor.open_interview(case, purpose="testimony", room="1")
+        return cls(prosecutor, interview, film)
+
+    async def tell(self, deed: str, **fields: Any) -> Mapping[str, Any]:
+        return await self.prosecutor.tell(f"/interviews/{self.interview}/{deed}", **fields)
+
+    async def status(self) -> Mapping[str, Any]:
+        return await self.prosecutor.look(f"/interviews/{self.interview}/status")
+
+    async def connect(self) -> None:
+        """Both cameras, as often as it takes."""
+        if self.room is not None:
+            await self.room.leave()
+
+        async def signal_wide(sdp: str) -> str:
+            return str((await self.tell("cameras/wide", sdp=sdp))["sdp"])
+
+        async def signal_close(sdp: str) -> str:
+            return str((await self.tell("cameras/close", sdp=sdp))["sdp"])
+
+        async def connect() -> bool:
+            self.room = await RehearsalRoom.enter(self.film, signal_wide, signal_close)
+            return True
+
+        await patiently(connect)
+
+    async def begin(self) -> None:
+        """Check until nothing fails, then begin a part."""
+
+        async def ready() -> bool:
+            return all(one["state"] != "fail" for one in (await self.tell("check"))["checks"])
+
+        await patiently(ready)
+
+        async def begin() -> bool:
+            begun = await self.tell("begin", evidence=None)  # as the console of a recorder that is new
+            self.evidence = str(begun["evidence"])
+            self.epoch = datetime.fromisoformat(str(begun["epoch"])).timestamp()
+            return True
+
+        await patiently(begin)
+
+    async def recorded(self, seconds: float) -> None:
+        """Wait until the running part is this long."""
+
+        async def long_enough() -> bool:
+            return bool((await self.status())["elapsed"] >= seconds * 1e6)
+
+        await patiently(long_enough, AGAIN_WITHIN + seconds)
+
+    async def stop(self) -> None:
+        await self.tell("stop", evidence=self.evidence, reason="finished")
+
+        async def sealed() -> bool:
+            return bool((await self.status())["state"] == "sealed")
+
+        await patiently(sealed)
+
+    async def leave(self) -> None:
+        if self.room is not None:
+            await self.room.leave()
+            self.room = None
+
+
+async def patiently(attempt: Any, within: float = AGAIN_WITHIN) -> None:
+    """Try until it is true. What a service says while something of it is dead is no failure yet."""
+    deadline = time.monotonic() + within
+    last: object = "never true"
+    while time.monotonic() < deadline:
+        try:
+            if await attempt():
+                return
+        except (Turned, httpx.HTTPError, KeyError) as refused:
+            last = refused
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"not within {within:g} s: {last!r}")
