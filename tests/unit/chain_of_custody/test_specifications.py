@@ -57,9 +57,7 @@ def examples(folder: Path) -> dict[str, str]:
         "roots": "\n".join(f"root({n}) {RecordTree(records[:n]).root().hex()}" for n in (3, 5)),
         "manifest": made.manifest.canonical().decode(),
         "manifest-digest": made.manifest.digest,
-        "tree": "\n".join(
-            sorted(p.relative_to(folder).as_posix() for p in folder.glob("**/*") if p.is_file())
-        ),
+        "tree": "\n".join(sorted(path.relative_to(folder).as_posix() for path in files)),
         "policy": POLICY.data.decode(),
         "opened": (home / "opened.jsonl").read_text(),
         "covered": covered,
