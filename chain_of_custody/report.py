@@ -109,8 +109,8 @@ class Report:
         return (
             f"The ledger {self.checkpoint.origin} ({self.checkpoint.size} entries) is signed with both keys "
             f"of {origin}.",
-            f"All {len(self.chains.all)} statements here are in that ledger, each signed by a key entitled to "
-            "sign it.",
+            f"All {len(self.chains.all)} statements here are in that ledger, each signed by a key that is "
+            "entitled to.",
             "Each recording's statements are complete from its start to the export of this folder.",
             f"All {sum(part.fragments for part in self.parts)} fragments of picture and sound are those that "
             "the recorder sealed, in their order, none missing, none added.",
