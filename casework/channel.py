@@ -142,7 +142,7 @@ class Channel:
             task.cancel()
 
     def _take(self, message: dict[str, Any]) -> bool:
-        if "event" in message:
+        if "event" in message and "op" not in message:
             if self._on_event is not None:
                 self._on_event(message)
             return True

@@ -24,8 +24,8 @@ from recorder.camera import CameraStats
 
 FULL_WIDTH, FULL_HEIGHT = 1280, 720
 """Pixels of the full picture."""
-ENOUGH_PICTURES = 20.0
-"""Pictures a second from which a picture counts as moving."""
+ENOUGH_PICTURES = 19.5
+"""Pictures a second from which a picture counts as moving: 20, as far as a few seconds can tell."""
 SUSTAINED = 2.0
 """Seconds for which size and rate must have held."""
 BYTES_PER_HOUR = 3_200_000_000
@@ -211,6 +211,8 @@ class LevelSeen:
     """dB between the softest and the loudest; speech moves by 20 and more, room noise by 2 or 3."""
     HEARD = -70
     """dBov the loudest must reach: below it is the noise of the electronics alone."""
+    LOUD = -20
+    """dBov that no dead microphone reaches, moving or not."""
     RATE_MOVED = 1.25
     """The same, as the ratio of packet rates."""
 
@@ -230,6 +232,7 @@ class LevelSeen:
     def moving(self) -> bool:
         levels = [value for _, value, is_level in self._seen if is_level]
         if levels:
-            return max(levels) - min(levels) >= self.MOVED and max(levels) > self.HEARD
+            moved = max(levels) - min(levels) >= self.MOVED and max(levels) > self.HEARD
+            return moved or max(levels) > self.LOUD
         rates = [value for _, value, is_level in self._seen if not is_level]
         return bool(rates) and max(rates) >= self.RATE_MOVED * min(rates)

@@ -47,7 +47,7 @@ STATUS_EVERY = 0.25
 """Seconds. Losing something must be on the console within two; noticing takes one of them."""
 LINGERS = 3.0
 """Seconds after the seal: long enough for everybody to hear of it."""
-IDLE_FOR = 30 * 60.0
+IDLE_FOR = 120.0
 """Seconds without a line and without a recording after which a child that nobody uses ends."""
 RECOVER_EVERY = 2.0
 RECOVER_FOR = 10 * 60.0

@@ -117,7 +117,7 @@ class Watch:
             # It was last seen that long ago, not when it was noticed.
             self._lost_since.setdefault(key, self._wall() - timedelta(milliseconds=SILENT_AFTER))
         if expected and len(silent) == len(expected) and (quiet or not sound_expected):
-            return [Trouble("everything", min(self._lost_since[key] for key in gone))]
+            return [Trouble("everything", max(self._lost_since[key] for key in gone))]
         return [Trouble(one.code, self._lost_since[key], one.name) for key, one in gone.items()]
 
     def forget(self) -> None:

@@ -14,7 +14,7 @@ const HICCUP = 1_500; // ms a "disconnected" connection may take to recover by i
 /** This page among all that might be open for the same room: the one that connected last has the cameras. */
 export const page = requestNumber();
 
-/** @typedef {"connecting" | "connected" | "again" | "off"} LinkState */
+/** @typedef {"connecting" | "connected" | "still" | "again" | "off"} LinkState `still`: nothing arrives */
 
 /** The browser cannot send what the recorder keeps. */
 export class NoH264 extends Error {}
@@ -40,6 +40,8 @@ export class CameraLink {
     this.name = name;
     /** When the recorder last accepted an offer of this page, on the page's clock; 0 for never. */
     this.accepted = 0;
+    /** Since when it is connected, on the page's clock; 0 while it is not. */
+    this.since = 0;
     this.listener = listener;
     /** @type {MediaStreamTrack[]} */
     this.tracks = [];
@@ -68,6 +70,7 @@ export class CameraLink {
     clearTimeout(this.timer);
     this.peer?.close();
     this.peer = null;
+    this.since = 0;
     if (this.tracks.length === 0) {
       this.listener.state(this.name, "off");
       return;
@@ -114,6 +117,7 @@ export class CameraLink {
       case "connected":
         clearTimeout(this.timer);
         this.attempt = 0;
+        this.since = performance.now();
         this.listener.state(this.name, "connected");
         this.listener.well();
         break;

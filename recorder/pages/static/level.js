@@ -16,23 +16,17 @@ export function levelMeter(meter, fill) {
 }
 
 /**
- * Loudness of a microphone in this browser, 0 to 1, on the scale the recorder uses: −60 dB is 0, full scale 1.
- * @param {MediaStreamTrack} track @param {(level: number) => void} show
- * @returns {() => void} stops listening
+ * Loudness of what a connection's microphone sends, 0 to 1, on the scale the recorder uses: −60 dB is 0, full
+ * scale 1. Asked of the connection, because an AudioContext stays silent until somebody has pressed something.
+ * @param {() => RTCPeerConnection | null} peer @param {(level: number) => void} show
  */
-export function listen(track, show) {
-  const context = new AudioContext();
-  const analyser = context.createAnalyser();
-  analyser.fftSize = 2048;
-  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-  const samples = new Float32Array(analyser.fftSize);
-  const timer = setInterval(() => {
-    analyser.getFloatTimeDomainData(samples);
-    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-    show(power > 0 ? 1 + (10 * Math.log10(power)) / 60 : 0);
-  }, 100);
-  return () => {
-    clearInterval(timer);
-    void context.close();
-  };
+export function listen(peer, show) {
+  setInterval(async () => {
+    const report = await peer()?.getStats();
+    let loudest = 0;
+    report?.forEach((stats) => {
+      if (stats.type === "media-source" && stats.kind === "audio") loudest = Math.max(loudest, stats.audioLevel ?? 0);
+    });
+    show(loudest > 0 ? 1 + (20 * Math.log10(loudest)) / 60 : 0);
+  }, 150);
 }

@@ -24,9 +24,11 @@ const picker = {
   sound: element("sound-device", HTMLSelectElement),
 };
 
+const STILL = 3_000; // ms after connecting by which a picture must have arrived
+const STUCK = 12_000; // ms after which a connection that carries nothing is made anew
+
 /** @type {Map<Place, MediaStreamTrack>} */
 const open = new Map();
-let stopListening = () => {};
 let superseded = false;
 let ended = false;
 let opening = Promise.resolve();
@@ -67,13 +69,9 @@ async function openChosen() {
   const wideChanged = await place("wide", wide, openCamera);
   const soundChanged = await place("sound", sound, openMicrophone);
   const closeChanged = await place("close", close, openCamera);
-  if (soundChanged) {
-    stopListening();
-    const track = open.get("sound");
-    stopListening = track ? listen(track, levelMeter("sound-level", "sound-fill")) : () => {};
-  }
   if (wideChanged || soundChanged) links.wide.use(tracks("wide", "sound"));
   if (closeChanged) links.close.use(tracks("close"));
+  for (const link of Object.values(links)) if (link.tracks.length === 0) showLink(link.name, "off");
 }
 
 /** @param {Place[]} places */
@@ -199,7 +197,23 @@ function heard(status) {
   room.dataset.sign = shown;
   element("room-word", HTMLElement).textContent = say(`room.${shown}`);
   if (status.state === "sealed" && !ended) release();
+  mend(status);
   yieldToNewerPage(status);
+}
+
+/**
+ * A connection can stand and carry nothing: a camera that has stopped, an encoder that is stuck. The recorder
+ * knows; this page connects it anew, not too often.
+ * @param {Status} status
+ */
+function mend(status) {
+  for (const link of Object.values(links)) {
+    const seen = status.cameras[link.name];
+    if (!link.connected || seen === undefined || seen.page !== page) continue;
+    const still = !seen.flowing && performance.now() - link.since > STILL;
+    showLink(link.name, still ? "still" : "connected");
+    if (still && performance.now() - link.since > STUCK) link.again(0);
+  }
 }
 
 /** The cameras are let go: nothing is watched longer than it must be. */
@@ -209,7 +223,6 @@ function release() {
   links.close.use([]);
   for (const track of open.values()) track.stop();
   open.clear();
-  stopListening();
 }
 
 /** Another page that was opened later has the cameras: this one steps back instead of fighting for them. @param {Status} status */
@@ -248,6 +261,7 @@ element("whole-screen", HTMLButtonElement).addEventListener("click", () => {
   void document.documentElement.requestFullscreen?.().catch(() => {});
 });
 
+listen(() => links.wide.peer, levelMeter("sound-level", "sound-fill"));
 new StatusFeed(interview, { heard, silent: () => {} });
 tick();
 setInterval(tick, 250);

@@ -143,3 +143,11 @@ async def test_rubbish_ends_the_line_and_nothing_else(tmp_path: Path, rubbish: b
     assert json.loads(await reader.readline()) == {"id": 1, "error": {"code": "unknown", "message": "hello"}}
     writer.close()
     server.close()
+
+
+async def test_a_request_may_have_a_field_called_event(tmp_path: Path) -> None:
+    async def child(op: str, message: Message) -> Message:
+        return {"heard": message["event"]}
+
+    async with line(tmp_path, child=child) as (web, _):
+        assert await web.request("person", event="enters", within=2) == {"heard": "enters"}
