@@ -80,9 +80,9 @@ class Center:
     """The copies by name, in the order in which they are read."""
     copies: Copies
     rooms: Rooms
-    recordings: Shelf[str, SealedRecording] = field(default_factory=lambda: Shelf(8))
+    recordings: Shelf[str, SealedRecording] = field(init=False, default_factory=lambda: Shelf(8))
     """Sealed recordings that are being viewed, by evidence id: manifest and index, no keys, no media."""
-    live: Shelf[str, LivePart] = field(default_factory=lambda: Shelf(16))
+    live: Shelf[str, LivePart] = field(init=False, default_factory=lambda: Shelf(16))
     """Parts that are being watched, by evidence id."""
 
     @property

@@ -1,0 +1,268 @@
+"""The door: permission, then statement, then keys or bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from casework_world import World, feed, open_center
+
+from casework import cases, custody_log, evidence, history, people
+from casework.center import now
+from casework.errors import Forbidden, Missing, NothingReadable, Refused, VaultLocked, WrongState
+from casework.models import Evidence, EvidenceState, Role
+from chain_of_custody.errors import StorageFailed
+from chain_of_custody.ledger import Ledger
+from chain_of_custody.manifests import Manifest
+from chain_of_custody.proofs import TlogProof
+from chain_of_custody.records import check_record
+from chain_of_custody.statements import SignedStatement, Statement
+from vault.errors import Altered
+from vault.sealing import open_with_message_key
+
+
+@pytest.fixture
+async def item(world: World) -> str:
+    interview = await asyncio.to_thread(world.interview)
+    return await world.recorded(interview)
+
+
+def said(world: World, about: str) -> list[Statement]:
+    return [SignedStatement.parse(leaf).statement for leaf in history.chain(world.center, about).values()]
+
+
+def refuse_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    def append(self: Ledger, leaves: object) -> object:
+        raise StorageFailed("the disk is full")
+
+    monkeypatch.setattr(Ledger, "append", append)
+
+
+def test_a_viewing_is_stated_and_then_gives_keys_that_open_everything(world: World, item: str) -> None:
+    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    viewing = evidence.view(world.center, world.court, item, "hearing")
+    last = said(world, item)[-1]
+    assert (last.type, last.purpose, last.actor.id) == ("evidence.viewed", "hearing", world.court.id)
+    records = viewing.recording.records
+    keys = viewing.message_keys(range(len(records)))
+    for record, key in zip(records, keys, strict=True):
+        check_record(record, open_with_message_key(key, viewing.message(record.index)))
+
+
+def test_without_a_durable_statement_nobody_sees_anything(
+    world: World, item: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    real = world.keyholder.message_keys
+    monkeypatch.setattr(world.keyholder, "message_keys", lambda *a: asked.append(a) or real(*a))
+    refuse_statements(monkeypatch)
+    with pytest.raises(StorageFailed):
+        evidence.view(world.center, world.prosecutor, item, "review")
+    with pytest.raises(StorageFailed):
+        evidence.export(world.center, world.prosecutor, [item], "disclosure")
+    assert asked == []
+
+
+def test_without_permission_not_even_a_statement_is_made(world: World, item: str) -> None:
+    size = world.center.ledger.size
+    stranger = people.add(world.center, world.administrator, "Person Q", Role.PROSECUTOR)
+    size = world.center.ledger.size
+    for person in (world.administrator, world.court, stranger):
+        with pytest.raises(Forbidden):
+            evidence.view(world.center, person, item, "review")
+        with pytest.raises(Forbidden):
+            evidence.export(world.center, person, [item], "disclosure")
+    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    with pytest.raises(Forbidden):
+        evidence.export(world.center, world.court, [item], "disclosure")
+    with pytest.raises(Missing):
+        evidence.view(world.center, world.prosecutor, "00" * 16, "review")
+    with pytest.raises(Refused):
+        evidence.view(world.center, world.prosecutor, item, "curiosity")
+    assert world.center.ledger.size == size
+
+
+def test_a_locked_vault_is_said_before_a_viewing_is_stated(world: World, item: str) -> None:
+    viewing = evidence.view(world.center, world.prosecutor, item, "review")
+    size = world.center.ledger.size
+    world.keyholder.lock()
+    with pytest.raises(VaultLocked):
+        evidence.view(world.center, world.prosecutor, item, "review")
+    with pytest.raises(VaultLocked):
+        evidence.export(world.center, world.prosecutor, [item], "disclosure")
+    assert world.center.ledger.size == size
+    assert viewing.message(0)
+    with pytest.raises(VaultLocked):
+        viewing.message_keys([0])
+
+
+def test_a_viewing_is_for_one_person_for_a_while_and_only_while_permitted(
+    world: World, item: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    opened = evidence.view(world.center, world.court, item, "hearing")
+    assert evidence.viewing(world.center, world.court, opened.id).evidence == item
+    with pytest.raises(Missing):
+        evidence.viewing(world.center, world.prosecutor, opened.id)
+    cases.withdraw(world.center, world.prosecutor, world.case.id, world.court.id)
+    with pytest.raises(Forbidden):
+        evidence.viewing(world.center, world.court, opened.id)
+    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    later = now() + evidence.VIEWING_LIFETIME + timedelta(seconds=1)
+    monkeypatch.setattr(evidence, "now", lambda: later)
+    with pytest.raises(Forbidden):
+        evidence.viewing(world.center, world.court, opened.id)
+
+
+def test_what_is_not_sealed_is_not_evidence_yet(world: World) -> None:
+    ticket = world.ticket(world.interview())
+    with pytest.raises(WrongState):
+        evidence.view(world.center, world.prosecutor, ticket.evidence, "review")
+
+
+def test_indices_that_there_are_not_and_too_many_keys_are_refused(world: World, item: str) -> None:
+    viewing = evidence.view(world.center, world.prosecutor, item, "review")
+    for index in (-1, len(viewing.recording.records)):
+        with pytest.raises(Missing):
+            viewing.message_keys([index])
+        with pytest.raises(Missing):
+            viewing.message(index)
+    with pytest.raises(Refused):
+        viewing.message_keys([0] * 501)
+
+
+def test_a_proof_holds_the_whole_chain_under_one_checkpoint(world: World, item: str) -> None:
+    viewing = evidence.view(world.center, world.prosecutor, item, "review")
+    proof = viewing.proof()
+    types = [SignedStatement.parse(leaf).statement.type for leaf, _ in proof.statements.values()]
+    assert types == [
+        "recorder.enrolled",
+        "interview.opened",
+        "recording.started",
+        "recording.sealed",
+        "evidence.viewed",
+    ]
+    notes = set()
+    for position, (leaf, serialised) in proof.statements.items():
+        parsed = TlogProof.parse(serialised)
+        assert parsed.index == position
+        parsed.verify(leaf, world.center.log_keys)
+        notes.add(parsed.checkpoint_note)
+    assert len(notes) == 1
+    Manifest.parse(proof.manifest).open_index(proof.index)
+    assert proof.policy == evidence.policy(world.center).data
+
+
+def test_a_wrapped_key_of_another_item_opens_nothing(world: World, item: str) -> None:
+    other = asyncio.run(world.recorded(world.interview()))
+    wrap = world.center.spool / item / "wrap"
+    wrap.write_bytes((world.center.spool / other / "wrap").read_bytes())
+    viewing = evidence.view(world.center, world.prosecutor, item, "review")
+    with pytest.raises(NothingReadable):
+        viewing.message_keys([0])
+
+
+async def test_live_watching_is_stated_once_on_the_interview_and_sees_what_is_durable(world: World) -> None:
+    interview = await asyncio.to_thread(world.interview)
+    ticket = await asyncio.to_thread(world.ticket, interview)
+    writer = await world.writer(ticket)
+    with pytest.raises(Forbidden, match="stated"):
+        evidence.observing(world.center, world.prosecutor, interview.id)
+    for _ in range(2):
+        watching = evidence.observe(world.center, world.prosecutor, interview.id)
+    await feed(writer, 1)
+    assert [one.type for one in said(world, interview.id)] == ["interview.opened", "evidence.viewed"]
+    assert said(world, interview.id)[-1].purpose == "observation"
+    again = evidence.observing(world.center, world.prosecutor, interview.id)
+    part = again.part(ticket.evidence)
+    assert part.records() == writer.records()
+    await feed(writer, 1, start=1)
+    assert watching.part(ticket.evidence).records(after=8) == writer.records(8)
+    [key] = writer.message_keys([9])
+    check_record(writer.records()[9], open_with_message_key(key, part.message(9)))
+    with pytest.raises(Missing):
+        part.message(99)
+    with pytest.raises(Missing):
+        watching.part("00" * 16)
+    for person in (world.administrator, world.court):
+        with pytest.raises(Forbidden):
+            evidence.observe(world.center, person, interview.id)
+    await writer.seal()
+    with pytest.raises(WrongState):
+        evidence.observe(world.center, world.prosecutor, interview.id)
+
+
+async def test_practice_is_watched_without_a_statement(world: World) -> None:
+    interview = await asyncio.to_thread(world.interview, True)
+    writer = await world.writer(await asyncio.to_thread(world.ticket, interview))
+    size = world.center.ledger.size
+    watching = evidence.observe(world.center, world.prosecutor, interview.id)
+    await feed(writer, 1)
+    assert len(watching.part(writer.ticket.evidence).records()) == 8
+    assert world.center.ledger.size == size
+    await writer.seal()
+
+
+def test_a_ticket_is_given_to_an_enrolled_recorder_by_whoever_conducts(world: World) -> None:
+    interview = world.interview()
+    for person in (world.administrator, world.court):
+        with pytest.raises(Forbidden):
+            evidence.open_recording(world.center, person, interview.id)
+    with pytest.raises(Refused):
+        evidence.open_recording(world.center, world.prosecutor, interview.id, recorder="00" * 8)
+    first, second = (evidence.open_recording(world.center, world.prosecutor, interview.id) for _ in range(2))
+    assert (first.part, second.part) == (1, 2)
+    assert first.not_before.size == world.center.ledger.size
+    with world.center.database() as session:
+        assert session.get_one(Evidence, first.evidence).state is EvidenceState.OPENING
+
+
+def test_an_export_is_stated_before_and_named_after(world: World, item: str, tmp_path: Path) -> None:
+    folder = evidence.export_folder(world.center, world.prosecutor, [item], "disclosure", tmp_path / "court")
+    before, after = said(world, item)[-2:]
+    assert (before.type, before.purpose) == ("evidence.viewed", "export")
+    assert (after.type, after.purpose) == ("evidence.exported", "disclosure")
+    assert (folder / "data" / "recordings" / item / "wide.mp4").read_bytes() == b"init of 1" + b"w" * 9000
+
+
+def test_what_is_stated_while_a_folder_is_written_is_in_it(
+    world: World, item: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = custody_log.append_together
+    disturbed = []
+
+    def append_together(*arguments: object) -> object:
+        if not disturbed:
+            disturbed.append(evidence.view(world.center, world.prosecutor, item, "review"))
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(custody_log, "append_together", append_together)
+    folder = evidence.export_folder(world.center, world.prosecutor, [item], "disclosure", tmp_path / "court")
+    leaves = history.chain(world.center, item)
+    written = {int(path.stem) for path in (folder / "data" / "statements").glob("*.json")}
+    assert leaves.keys() <= written
+    exported = [one for one in said(world, item) if one.type == "evidence.exported"]
+    assert len(exported) == 1, "a package that never came to be is not in the ledger"
+
+
+def test_an_export_that_fails_leaves_nothing_behind(
+    world: World, item: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def altered(*_: object) -> list[bytes]:
+        raise Altered("another key")
+
+    monkeypatch.setattr(world.keyholder, "message_keys", altered)
+    with pytest.raises(NothingReadable):
+        evidence.export_folder(world.center, world.prosecutor, [item], "disclosure", tmp_path / "court")
+    assert [path.name for path in tmp_path.iterdir() if "court" in path.name] == []
+    for items in ([], [item, item]):
+        with pytest.raises(Refused):
+            evidence.export(world.center, world.prosecutor, items, "disclosure")
+
+
+def test_another_web_process_opens_the_same_viewing(world: World, item: str) -> None:
+    opened = evidence.view(world.center, world.prosecutor, item, "review")
+    other = open_center(world.folder, world.keyholder)
+    assert evidence.viewing(other, world.prosecutor, opened.id).message_keys([0]) == opened.message_keys([0])
