@@ -28,7 +28,7 @@ from pathlib import Path
 from vault.carrying import Carrier, CarryingConfig, CopyStatus
 from vault.disk import DISK
 from vault.errors import SpoolInUse, VaultError, WriteFailed
-from vault.spool import take_lock
+from vault.spool_folder import take_lock
 from vault.spool_reader import SpoolReader, evidence_in
 from vault.stores.base import Store
 

@@ -101,3 +101,14 @@ def replace(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
         disk.sync_directory(path.parent)
     except OSError as error:
         raise write_failure(error, path.name) from error
+
+
+def set_aside(disk: Disk, path: Path, size: int) -> None:
+    """A new file that only takes up `size` bytes of the disk. Raises `OSError`."""
+    descriptor = disk.create(path)
+    try:
+        if size:
+            disk.allocate(descriptor, size)
+        disk.sync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -20,27 +20,22 @@ Trusted: the local disk not to lie about fsync. Not trusted: that the process li
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
-import re
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vault.disk import DISK, Disk, replace, write_all
-from vault.errors import ObjectExists, ObjectMissing, SpoolInUse, WriteFailed, write_failure
+from vault.disk import DISK, Disk, write_all
+from vault.errors import WriteFailed, write_failure
 from vault.salvage import salvage
-from vault.segments import Position, check_evidence, closed_name, encode_frame, open_name
+from vault.segments import Position, closed_name, encode_frame, open_name
+from vault.spool_folder import SpoolFolder, make_folder, take_over_folder
 from vault.spool_reader import SpoolReader, evidence_in
 
 __all__ = ["Recovery", "SpoolLimits", "SpoolReader", "SpoolWriter", "evidence_in"]
 
 RESERVE_BYTES = 64 * 1024 * 1024
-
-_FILE = re.compile(r"wrap|index|manifest|[a-z]+\.json|pending/[0-9]+\.statement")
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,7 @@ class Recovery:
     """Bytes of an unfinished append cut off it; the whole is kept as `NNNNNN.torn`, which nothing reads."""
 
 
-class SpoolWriter:
+class SpoolWriter(SpoolFolder):
     """The one writer of one evidence item. Calls may come from several threads; they take turns.
 
     Made by `create` or `recover`.
@@ -83,16 +78,13 @@ class SpoolWriter:
         disk: Disk,
         clock: Callable[[], float],
     ) -> None:
-        self.folder = folder
-        self._lock: int | None = lock
+        super().__init__(folder, lock, disk)
         self._segment = segment
-        self._limits, self._disk, self._clock = limits, disk, clock
-        self._turn = threading.RLock()
+        self._limits, self._clock = limits, clock
         self._descriptor: int | None = None
         self._acknowledged = 0  # bytes of the open segment known to be durable
         self._opened = 0.0  # when its first frame came, by the clock
         self._given_up = False  # the open segment failed: only open_next goes on from here
-        self._lost = False  # the folder itself failed: nothing goes on from here
 
     @classmethod
     def create(
@@ -110,25 +102,7 @@ class SpoolWriter:
         `clock` gives seconds and never goes back. Raises `ObjectExists` if the item has a spool already,
         `WriteFailed` (`DiskFull` if there is no room for the reserve: then nothing is left behind).
         """
-        folder = root / check_evidence(evidence)
-        try:
-            root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            raise ObjectExists(f"the spool of {evidence} exists") from None
-        except OSError as error:
-            raise write_failure(error, evidence) from error
-        lock = take_lock(folder)
-        try:
-            _set_aside(disk, folder / "reserve", reserve_bytes)
-            disk.sync_directory(folder)
-            disk.sync_directory(root)
-        except OSError as error:
-            disk.unlink(folder / "reserve")
-            disk.unlink(folder / "lock")
-            folder.rmdir()
-            os.close(lock)
-            raise write_failure(error, "reserve") from error
+        folder, lock = make_folder(root, evidence, reserve_bytes, disk)
         return cls(folder, lock, 1, limits, disk, clock)
 
     @classmethod
@@ -147,10 +121,7 @@ class SpoolWriter:
         Uses the reserve of the writer that is gone. Raises `SpoolInUse` while it still lives,
         `ObjectMissing` if there is no such spool, `WriteFailed`.
         """
-        folder = root / check_evidence(evidence)
-        if not folder.is_dir():
-            raise ObjectMissing(f"no spool of {evidence}")
-        lock = take_lock(folder)
+        folder, lock = take_over_folder(root, evidence)
         try:
             disk.unlink(folder / "reserve")
             for leftover in (*folder.glob("*.new"), *folder.glob("pending/*.new")):
@@ -253,51 +224,11 @@ class SpoolWriter:
             self._segment += 1 if closed.frames else 0
             self._acknowledged, self._given_up = 0, False
 
-    def write_file(self, name: str, data: bytes) -> None:
-        """Write `wrap`, `index`, `manifest`, `<word>.json` or `pending/<number>.statement`, durably.
-
-        Replaces the file of that name atomically. Raises `WriteFailed`, `ValueError` for another name.
-        """
-        with self._turn:
-            self._check_folder()
-            path = self._path(name)
-            try:
-                if not path.parent.is_dir():
-                    path.parent.mkdir(mode=0o700)
-                    self._disk.sync_directory(self.folder)
-            except OSError as error:
-                raise write_failure(error, name) from error
-            replace(self._disk, path, data)
-
-    def remove_file(self, name: str) -> None:
-        """Remove a file that `write_file` wrote (a statement that has reached the ledger)."""
-        with self._turn:
-            path = self._path(name)
-            try:
-                self._disk.unlink(path)
-                self._disk.sync_directory(path.parent)
-            except OSError as error:
-                raise write_failure(error, name) from error
-
-    def release_reserve(self) -> None:
-        """Give the reserved space back to the disk: the recording is about to be sealed."""
-        with self._turn:
-            try:
-                self._disk.unlink(self.folder / "reserve")
-            except OSError as error:
-                raise write_failure(error, "reserve") from error
-            # Some file systems free the space only with the next commit of their journal.
-            self._sync_folder()
-
     def close(self) -> None:
         """Let go of the spool: reserve released, lock free. Call `roll` before; what is open is recovered."""
         with self._turn:
-            if self._lock is None:
-                return
             self._forget_descriptor()
-            self._disk.unlink(self.folder / "reserve")
-            os.close(self._lock)
-            self._lock = None
+            super().close()
 
     def _open_segment(self) -> int:
         descriptor = self._disk.create(self.folder / open_name(self._segment))
@@ -317,46 +248,3 @@ class SpoolWriter:
         self._check_folder()
         if self._given_up:
             raise WriteFailed(f"segment {self._segment} was given up: open_next comes first")
-
-    def _check_folder(self) -> None:
-        if self._lock is None:
-            raise WriteFailed("this spool is closed")
-        if self._lost:
-            raise WriteFailed("the folder's names could not be made durable: begin a new part elsewhere")
-
-    def _sync_folder(self) -> None:
-        try:
-            self._disk.sync_directory(self.folder)
-        except OSError as error:
-            # Like a file, a folder is not asked twice, except where the answer was only "no space".
-            self._lost = error.errno not in (errno.ENOSPC, errno.EDQUOT)
-            raise write_failure(error, "spool folder") from error
-
-    def _path(self, name: str) -> Path:
-        if not _FILE.fullmatch(name):
-            raise ValueError(f"not a file of a spool: {name!r}")
-        return self.folder / name
-
-
-def take_lock(folder: Path) -> int:
-    """Held until the descriptor is closed, so also when the process dies in any way."""
-    try:
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise write_failure(error, "lock") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise SpoolInUse(f"another writer holds {folder.name}") from None
-    return descriptor
-
-
-def _set_aside(disk: Disk, path: Path, size: int) -> None:
-    descriptor = disk.create(path)
-    try:
-        if size:
-            disk.allocate(descriptor, size)
-        disk.sync(descriptor)
-    finally:
-        os.close(descriptor)
