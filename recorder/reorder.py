@@ -16,6 +16,7 @@ MAX_JUMP = 3000
 MAX_HELD = 8192
 "Packets held behind a gap before it is given up early; far above any rate times any wait."
 
+_PER_SECOND = 5000  # packets a stream may send: a jump faster than that is not an outage but a new numbering
 _REMEMBERED = 4096  # packets given up and still told from duplicates when they come
 
 
@@ -23,8 +24,8 @@ class ReorderBuffer:
     """In: packets as they come. Out: `deliver`, `lost`, `late`, `restarted`, called in stream order."""
 
     __slots__ = (
-        "_deliver", "_doubted", "_given_up", "_held", "_late", "_lost", "_restarted", "_wait", "duplicates",
-        "expected", "first", "highest", "missing",
+        "_deliver", "_doubted", "_given_up", "_heard", "_held", "_late", "_lost", "_restarted", "_wait",
+        "duplicates", "expected", "first", "highest", "missing",
     )  # fmt: skip
 
     def __init__(
@@ -53,7 +54,8 @@ class ReorderBuffer:
         self.duplicates = 0
         self._held: dict[int, tuple[int, int, bytes]] = {}
         self._given_up: dict[int, None] = {}
-        self._doubted: tuple[int, int, int, bytes] | None = None
+        self._heard = 0  # local µs of the last packet that was believed
+        self._doubted: tuple[int, int, int, bytes, int] | None = None
 
     def extend(self, number: int) -> int:
         """The extended number that a 16-bit `number` means now."""
@@ -66,6 +68,7 @@ class ReorderBuffer:
             # The next in order, nothing missing: nearly every packet of a sound network.
             self.highest = expected
             self.expected = expected + 1
+            self._heard = now
             self._deliver(timestamp, marker, payload)
             return
         if self.first is None:
@@ -112,6 +115,7 @@ class ReorderBuffer:
             return
         else:
             place = self.extend(number)
+        self._heard = now
         if place < self.expected:
             if place in self._given_up:
                 del self._given_up[place]
@@ -142,21 +146,20 @@ class ReorderBuffer:
         """A jump is believed when a second packet continues it; the first is kept until then."""
         doubted = self._doubted
         if doubted is None or number != (doubted[0] + 1) & 0xFFFF:
-            self._doubted = (number, timestamp, marker, payload)
+            self._doubted = (number, timestamp, marker, payload, now)
             return False
         self._doubted = None
-        place = self.extend(doubted[0])
         self.drain()
-        if place > self.highest:  # a long silence of the network: everything in it is lost
-            absent = place - self.expected
-            self.highest = place - 1
-            self.expected = place
-            self._lost(absent)
-        else:  # numbered anew
+        ahead = self.extend(doubted[0]) - self.expected
+        if 0 < ahead <= (doubted[4] - self._heard) * _PER_SECOND // 1_000_000:
+            self.expected += ahead  # a long silence of the network: everything in it is lost
+            self.highest = self.expected - 1
+            self._lost(ahead)
+        else:
             self._given_up.clear()
             self._start(doubted[0])
             self._restarted()
-        self._place(*doubted, now)
+        self._place(*doubted)
         return True
 
     def _give_up(self, place: int) -> None:
