@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 from fastapi.templating import Jinja2Templates
+from markupsafe import Markup
 from starlette.requests import Request
 
 from amana.languages import ROOMS, install, language_of
@@ -33,7 +34,8 @@ def make_templates() -> Jinja2Templates:
         lstrip_blocks=True,
     )
     install(environment)
-    environment.filters["moment"] = moment
+    environment.filters["moment"] = lambda when: left_to_right(moment(when))
+    environment.filters["ltr"] = left_to_right
     environment.globals["may"] = may
     environment.globals["Act"] = Act
     return Jinja2Templates(env=environment, context_processors=[_reader])
@@ -42,6 +44,11 @@ def make_templates() -> Jinja2Templates:
 def moment(when: datetime) -> str:
     """A time as all pages and papers show it: UTC, to the second, the same in both languages."""
     return f"{when:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def left_to_right(text: str) -> Markup:
+    """Times and numbers keep their order in a sentence that runs from right to left."""
+    return Markup('<bdi class="numeral" dir="ltr">{}</bdi>').format(text)
 
 
 def _reader(request: Request) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 // Redeems a one-time link. The token stands in the address's fragment, which browsers never send: it is taken
 // out of the address at once, so that neither the history nor a shared screen keeps it, and posted.
 
-const token = location.hash.slice(1);
-
 /** @param {string} id @returns {HTMLElement} */
 function element(id) {
   const found = document.getElementById(id);
@@ -33,12 +31,20 @@ async function redeem(value) {
   show("refused", true);
 }
 
-if (token) {
+function arrive() {
+  const token = location.hash.slice(1);
+  if (!token) return;
   history.replaceState(null, "", location.pathname);
   show("without", false);
+  show("refused", false);
+  show("unreachable", false);
   show("working", true);
   redeem(token).catch(() => {
     show("working", false);
     show("unreachable", true);
   });
 }
+
+// A link opened in a tab that shows this page already changes the fragment alone, and loads nothing.
+addEventListener("hashchange", arrive);
+arrive();
