@@ -81,6 +81,8 @@ def check_inclusion(
         where = f"statement {position}"
         if proof.index != position:
             raise Altered("inclusion", f"its proof is for position {proof.index}", where)
+        if proof.extra is not None:
+            raise NotProved("inclusion", "its proof carries extra data, which nothing vouches for", where)
         try:
             proof.verify_under(leaf, checkpoint)
         except NotProved as error:
@@ -174,20 +176,22 @@ def _check_linked(chain: Sequence[Filed]) -> None:
 
 
 def _check_recording(chain: Sequence[Filed]) -> None:
-    types = [one.statement.type for one in chain]
+    start, types = chain[0], [one.statement.type for one in chain]
     recorded = [type_ for type_ in types if type_ in RECORDER_TYPES]
     if types[: len(recorded)] != recorded:
-        raise NotProved(_CHAIN, "something is said to be recorded after the seal", chain[0].where)
+        raise NotProved(_CHAIN, "something is said to be recorded after the seal", start.where)
     if "recording.sealed" not in types:
         raise Incomplete(_CHAIN, "the recording was never sealed", chain[-1].where)
     interrupted = recorded.count("recording.interrupted")
     ending = ["recording.interrupted"] * interrupted + ["recording.sealed"]
     middle = ["recording.progress"] * (len(recorded) - 1 - len(ending))
     if interrupted > 1 or recorded != ["recording.started", *middle, *ending]:
-        raise NotProved(_CHAIN, "the recording was not started, then sealed, once each", chain[0].where)
-    sealed = chain[len(recorded) - 1].statement
-    if (sealed.body["state"] == "interrupted") != (interrupted == 1):
-        raise NotProved(_CHAIN, "seal and interruption contradict each other", chain[len(recorded) - 1].where)
+        raise NotProved(_CHAIN, "the recording was not started, then sealed, once each", start.where)
+    if start.statement.body["not_before"]["size"] > start.position:
+        raise NotProved(_CHAIN, "it names a ledger that cannot have been there before it", start.where)
+    seal = chain[len(recorded) - 1]
+    if (seal.statement.body["state"] == "interrupted") != (interrupted == 1):
+        raise NotProved(_CHAIN, "seal and interruption contradict each other", seal.where)
 
 
 def _check_interview(recording: Sequence[Filed], interview: Sequence[Filed]) -> None:

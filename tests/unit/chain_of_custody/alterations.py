@@ -133,6 +133,11 @@ def other_checkpoint(old: bytes, new: bytes) -> Callable[[Path], None]:
     return listed(alter)
 
 
+def extra_data(folder: Path) -> None:
+    path = folder / "data/statements/5.tlog-proof"
+    path.write_bytes(made.replace(TlogProof.parse(path.read_bytes()), extra=b"more").serialise())
+
+
 def proof_of_another(folder: Path) -> None:
     shutil.copyfile(folder / "data/statements/4.tlog-proof", folder / "data/statements/5.tlog-proof")
 

@@ -326,6 +326,17 @@ def test_only_the_statement_that_names_this_package_finishes_it(tmp_path: Path) 
     assert names(tmp_path) == [".folder.partial"]
 
 
+def test_what_was_stated_while_the_folder_was_written_goes_into_it(tmp_path: Path) -> None:
+    center, recording = recorded()
+    prepared = prepare(center, tmp_path / "folder", recording.pieces())
+    before = prepared.package_digest()
+    viewed = center.say("evidence.viewed", EVIDENCE, {})
+    prepared.add_statements({viewed: center.leaves[viewed]})
+    assert prepared.package_digest() != before
+    prepared.finish(export(center, prepared.package_digest()), proofs(center))
+    assert len(verify(tmp_path / "folder", center.policy).chains.recordings[EVIDENCE]) == 5
+
+
 def test_proofs_must_be_for_all_statements_under_one_checkpoint_of_this_ledger(tmp_path: Path) -> None:
     center, recording = recorded()
     prepared = prepare(center, tmp_path / "folder", recording.pieces())

@@ -18,6 +18,7 @@ from alterations import (
     VIEWED,
     assert_refused,
     changed,
+    extra_data,
     false_digest,
     flipped,
     lines,
@@ -188,6 +189,7 @@ LISTED = [
         "does not lead",
         "statement 5",
     ),
+    ("a proof that carries more", 4, listed(extra_data), "extra data", "statement 5"),
     (
         "a proof of another statement",
         4,

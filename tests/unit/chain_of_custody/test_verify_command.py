@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import _cffi_backend
 import court_folders as made
+import cryptography
 import pytest
+import rfc8785
 from alterations import AT_3, HOME
 from court_folders import Center
 
+import chain_of_custody
 from chain_of_custody.__main__ import main
 
 
@@ -64,3 +70,25 @@ def test_the_command_exits_with_2_when_wrongly_called(
     with pytest.raises(SystemExit) as exited:
         main([])
     assert exited.value.code == 2
+
+
+def test_the_verifier_needs_python_and_two_packages_and_nothing_else(
+    honest: tuple[Center, Path], tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    for package in (chain_of_custody, cryptography, rfc8785):
+        assert package.__file__ is not None
+        home = Path(package.__file__).parent
+        (site / home.name).symlink_to(home, target_is_directory=True)
+    binding = Path(_cffi_backend.__file__)  # cryptography's own dependency
+    (site / binding.name).symlink_to(binding)
+    program = (
+        "import runpy, sys; sys.path.append(sys.argv.pop(1));"
+        "runpy.run_module('chain_of_custody', run_name='__main__')"
+    )
+    # Isolated, and without site-packages: only the standard library and what is linked above.
+    command = [sys.executable, "-I", "-S", "-c", program, str(site), "verify", str(honest[1])]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 3, run.stderr
+    assert run.stdout.startswith("CONSISTENT")

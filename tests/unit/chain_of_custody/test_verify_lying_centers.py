@@ -11,6 +11,8 @@ import pytest
 from alterations import assert_refused
 from court_folders import DEPLOYMENT, EVIDENCE, INTERVIEW, SECOND_EVIDENCE, Center, Recording
 
+from chain_of_custody import statements
+
 
 def lying(tmp_path: Path, story: Callable[[Center, Recording], object], **recording: object) -> Path:
     """The folder of a center whose own keys sign what `story` says."""
@@ -111,6 +113,17 @@ def opened_late(center: Center, recording: Recording) -> None:
     center.seal(recording)
 
 
+def begun_in_the_future(center: Center, recording: Recording) -> None:
+    center.enrol()
+    center.open_interview()
+
+    def later(statement: statements.Statement) -> statements.Statement:
+        return made.replace(statement, body={**statement.body, "not_before": {"root": "00" * 32, "size": 3}})
+
+    center.start(recording, change=later)
+    center.seal(recording)
+
+
 def opened_for_practice(center: Center, recording: Recording) -> None:
     center.enrol()
     center.say("interview.opened", INTERVIEW, {"practice": True})
@@ -164,7 +177,7 @@ def another_header(center: Center, recording: Recording) -> None:
         change=lambda statement: made.replace(statement, evidence=SECOND_EVIDENCE),
         into_folder=False,
     )
-    center.heads[EVIDENCE] = made.statements.SignedStatement.parse(center.leaves[2]).head
+    center.heads[EVIDENCE] = statements.SignedStatement.parse(center.leaves[2]).head
     center.seal(recording)
 
 
@@ -189,6 +202,7 @@ LIES = [
     ("something recorded after the seal", 6, recorded_after_the_seal, "after the seal", None),
     ("two seals", 6, sealed_twice, "once each", None),
     ("an interview opened after it was recorded", 6, opened_late, "only after the recording began", None),
+    ("a start after a ledger yet to come", 6, begun_in_the_future, "cannot have been there", "statement 2"),
     ("an interview for practice", 6, opened_for_practice, "practice", None),
     ("an interruption that the seal hides", 6, interruption_hidden, "contradict", None),
     ("a commitment to other records", 7, other_progress, "not those it had then", "statement 4"),
