@@ -89,3 +89,46 @@ class FaultyDisk(Disk):
     def sync_directory(self, path: Path) -> None:
         self._may_fail("sync_directory")
         super().sync_directory(path)
+
+
+class DyingDisk(Disk):
+    """Ends the writer at its n-th operation, as a kill between two lines would."""
+
+    class Died(BaseException):
+        pass
+
+    def __init__(self, operations: int) -> None:
+        self.left = operations
+
+    def _one_more(self) -> None:
+        if self.left == 0:
+            raise self.Died
+        self.left -= 1
+
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        self._one_more()
+        return super().create(path, mode)
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        self._one_more()
+        return super().write(descriptor, data)
+
+    def sync(self, descriptor: int) -> None:
+        self._one_more()
+        super().sync(descriptor)
+
+    def link(self, source: Path, target: Path) -> None:
+        self._one_more()
+        super().link(source, target)
+
+    def rename(self, source: Path, target: Path) -> None:
+        self._one_more()
+        super().rename(source, target)
+
+    def unlink(self, path: Path) -> None:
+        self._one_more()
+        super().unlink(path)
+
+    def sync_directory(self, path: Path) -> None:
+        self._one_more()
+        super().sync_directory(path)

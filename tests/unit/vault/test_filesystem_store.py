@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -10,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from faulty_disk import FaultyDisk
+from faulty_disk import DyingDisk, FaultyDisk
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +117,22 @@ def test_a_failed_put_says_why_and_can_be_repeated(
     assert type(failed.value) is raised
     assert list((tmp_path / "copy" / "incoming").iterdir()) == []
     assert store.put("a/b", b"x") == store.head("a/b")
+
+
+@pytest.mark.parametrize("operations", range(9))
+def test_a_put_that_dies_at_any_step_leaves_all_or_nothing_and_can_be_done_again(
+    tmp_path: Path, operations: int
+):
+    FilesystemStore.create(tmp_path / "copy")
+    dying = FilesystemStore(tmp_path / "copy", DyingDisk(operations))
+    with contextlib.suppress(DyingDisk.Died):
+        dying.put("a/b/c", b"whole")
+    again = FilesystemStore(tmp_path / "copy")
+    for key in again.list(""):
+        assert (key, again.get(key)) == ("a/b/c", b"whole")
+    assert again.put("a/b/c", b"whole").size == 5
+    with pytest.raises(ObjectExists):
+        again.put("a/b/c", b"other")
 
 
 def test_a_short_write_leaves_no_object(tmp_path: Path, disk: FaultyDisk):

@@ -12,9 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from faulty_disk import FaultyDisk
+from faulty_disk import DyingDisk, FaultyDisk
 
-from vault.disk import Disk
 from vault.errors import DiskFull, ObjectExists, WriteFailed
 from vault.segments import encode_frame
 from vault.spool import Recovery, SpoolReader, SpoolWriter
@@ -46,6 +45,22 @@ def test_after_a_failed_fsync_the_writer_goes_on_in_a_new_segment(
     assert writer.append([frame(2)])[0].segment == 2
     assert records(tmp_path, evidence) == expected(0, 1, 2)
     assert not (writer.folder / "000001.open").exists()
+
+
+def test_a_follower_who_saw_a_frame_that_was_never_acknowledged_goes_on_behind_it(
+    tmp_path: Path, evidence: str, disk: FaultyDisk
+):
+    writer = SpoolWriter.create(tmp_path, evidence, 0, disk=disk)
+    writer.append([frame(0)])
+    disk.fail("sync_data")
+    with pytest.raises(WriteFailed):
+        writer.append([frame(1)])
+    reader = SpoolReader(tmp_path, evidence)
+    seen = list(reader.frames())
+    assert [found.record for _, found in seen] == expected(0, 1)
+    writer.open_next()
+    writer.append([frame(2)])
+    assert [found.record for _, found in reader.frames(seen[-1][0])] == expected(2)
 
 
 def test_fsync_is_never_asked_again_about_a_file_it_failed_on(
@@ -124,6 +139,16 @@ def test_a_folder_whose_names_do_not_become_durable_is_left_for_good(
     writer.close()
     assert SpoolWriter.recover(tmp_path, evidence)[1].segments == 1
     assert records(tmp_path, evidence) == expected(0)
+
+
+def test_the_lock_is_let_go_of_even_if_the_reserve_cannot_be_removed(
+    tmp_path: Path, evidence: str, disk: FaultyDisk
+):
+    writer = SpoolWriter.create(tmp_path, evidence, 0, disk=disk)
+    disk.fail("unlink")
+    with pytest.raises(WriteFailed, match="reserve"):
+        writer.close()
+    SpoolWriter.recover(tmp_path, evidence)[0].close()
 
 
 def test_a_file_that_could_not_be_written_leaves_the_old_one(tmp_path: Path, evidence: str, disk: FaultyDisk):
@@ -231,45 +256,6 @@ def test_recovery_of_an_untorn_or_empty_segment(tmp_path: Path, evidence: str):
     assert recovery == Recovery(segments=1, frames=1, cut=0)
     again.close()
     assert SpoolWriter.recover(tmp_path, evidence)[1] == Recovery(segments=1, frames=0, cut=0)
-
-
-class DyingDisk(Disk):
-    """Ends the writer at its n-th operation, as a kill between two lines would."""
-
-    class Died(BaseException):
-        pass
-
-    def __init__(self, operations: int) -> None:
-        self.left = operations
-
-    def _one_more(self) -> None:
-        if self.left == 0:
-            raise self.Died
-        self.left -= 1
-
-    def create(self, path: Path, mode: int = 0o600) -> int:
-        self._one_more()
-        return super().create(path, mode)
-
-    def write(self, descriptor: int, data: bytes) -> int:
-        self._one_more()
-        return super().write(descriptor, data)
-
-    def sync(self, descriptor: int) -> None:
-        self._one_more()
-        super().sync(descriptor)
-
-    def rename(self, source: Path, target: Path) -> None:
-        self._one_more()
-        super().rename(source, target)
-
-    def unlink(self, path: Path) -> None:
-        self._one_more()
-        super().unlink(path)
-
-    def sync_directory(self, path: Path) -> None:
-        self._one_more()
-        super().sync_directory(path)
 
 
 @pytest.mark.parametrize("operations", range(12))
