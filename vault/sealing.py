@@ -60,8 +60,8 @@ class Context:
     """The place a message belongs to. A message opens only under exactly the context it was sealed for.
 
     `deployment` and `evidence` are 16 bytes; `track` fits 32 bits (0 for header and events); `number` fits
-    64 bits; `init_digest` is, for media, the SHA-256 of the sealed message of the init segment they need, and zeros
-    for all else: so a context follows from the open index. Raises `ValueError` for anything else.
+    64 bits; `init_digest` is, for media, the SHA-256 of the sealed message of the init segment they need,
+    and zeros for all else: so a context follows from the open index. Raises `ValueError` for anything else.
     """
 
     deployment: bytes
