@@ -46,7 +46,8 @@ import { parseProof } from "./proof.js";
  * @property {Filed[]} statements all of them, in the ledger's order
  * @property {Filed[]} chain those about this recording
  * @property {Map<string, KeyRecord>} keys who may sign
- * @property {Date} signedAt when the ledger says that it signed its checkpoint
+ * @property {import("./notes.js").Checkpoint & {signedAt: Date}} checkpoint when: by the ledger's own word
+ * @property {string} digest the manifest's
  * @property {SignatureType[]} unchecked signature types that this browser cannot check
  */
 
@@ -106,7 +107,8 @@ export async function checkRecording(bundle, evidence, report) {
   report("chain", "proved", { count: chain.length, last: chain.at(-1)?.statement });
 
   const manifest = await inStep("seal", report, () => checkSeal(utf8(bundle.manifest), chain, policy));
-  report("seal", "proved", { digest: toHex(await sha256(utf8(bundle.manifest))), state: manifest.state });
+  const digest = toHex(await sha256(utf8(bundle.manifest)));
+  report("seal", "proved", { digest, state: manifest.state });
 
   const records = await inStep("records", report, async () => {
     const { records: found, tree } = await openIndex(manifest, utf8(bundle.index));
@@ -115,7 +117,8 @@ export async function checkRecording(bundle, evidence, report) {
   });
   report("records", "proved", { count: records.length, root: manifest.root });
 
-  return { policy, manifest, records, statements, chain, keys, signedAt: opened.signedAt, unchecked };
+  const checkpoint = { ...opened.checkpoint, signedAt: opened.signedAt };
+  return { policy, manifest, records, statements, chain, keys, checkpoint, digest, unchecked };
 }
 
 /**

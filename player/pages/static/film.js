@@ -29,9 +29,12 @@ import { SECOND } from "./timeline.js";
 
 /** @typedef {import("./opening.js").Source} Source */
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("./contents.js").Track} Track */
+/** @typedef {Record<string, HTMLMediaElement | null | undefined>} Elements */
 /**
  * @typedef {object} FilmOptions
- * @property {Record<string, HTMLMediaElement | null | undefined>} elements by the track's name in the header
+ * @property {Elements | ((tracks: readonly Track[]) => Elements)} elements by the track's name in the header; a
+ *   function makes them once the header is known
  * @property {boolean} [live] recording goes on: stay close to its end
  */
 
@@ -91,8 +94,9 @@ export class Film extends Reading {
   /** Reads records and header, and takes hold of the elements. @throws {NotProved | Unavailable} */
   async open() {
     const header = await super.open();
+    const elements = typeof this.#elements === "function" ? this.#elements(header.tracks) : this.#elements;
     for (const track of header.tracks) {
-      const element = this.#elements[track.name];
+      const element = elements[track.name];
       if (element) this.#lanes.push(new Lane(track, element, this.#feed()));
     }
     // Sound first: where there is sound, it is the clock, since a nudged picture is not noticed and a

@@ -99,6 +99,17 @@ export class Timeline {
     return place;
   }
 
+  /** Stretches in which this track has no media, up to the end of the recording. @param {number} track @returns {Span[]} */
+  gaps(track) {
+    let reached = 0;
+    const ends = [...this.spans(track), { from: this.#end, to: this.#end }];
+    return ends.flatMap((span) => {
+      const gap = { from: reached, to: span.from };
+      reached = Math.max(reached, span.to);
+      return gap.to > gap.from + SEAM ? [gap] : [];
+    });
+  }
+
   /** Stretches in which no track has media. @returns {Span[]} */
   silences() {
     const spans = this.tracks.flatMap((track) => [...this.spans(track)]).sort((a, b) => a.from - b.from);

@@ -98,6 +98,7 @@ class MadeRecording:
     messages: list[bytes]
     keys: list[bytes]
     manifest: Manifest
+    epoch: str
 
     def bundle(self) -> dict[str, Any]:
         return {
@@ -157,7 +158,9 @@ def made_recording(
     ledger.state("recorder.enrolled", DEPLOYMENT, enrolled, actor=system, purpose="administration")
     ledger.state("interview.opened", INTERVIEW, {"practice": practice})
     _record(ledger, sealer, recorder, state)
-    return MadeRecording(ledger, sealer.records, sealer.messages, sealer.keys, _manifest(sealer, state))
+    return MadeRecording(
+        ledger, sealer.records, sealer.messages, sealer.keys, _manifest(sealer, state), epoch
+    )
 
 
 def _manifest(sealer: _Sealer, state: str) -> Manifest:

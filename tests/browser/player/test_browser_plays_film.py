@@ -156,11 +156,11 @@ def test_a_message_that_no_copy_holds_intact_counts_as_altered(page: Page, serve
 def test_a_viewing_that_has_run_out_pauses_and_says_nothing_against_the_recording(
     page: Page, server: ViewingServer
 ) -> None:
-    recording = two_cameras(6)
-    open_film(page, server, recording)
-    server.trouble["keys"] = Trouble("viewing-over", 403)
-    page.evaluate("film.seek(0)")
-    play_until(page, ["unavailable"])
+    recording = two_cameras()
+    server.view(recording)
+    server.trouble[f"message {recording.media(1)[2].index}"] = Trouble("viewing-over")
+    page.evaluate(OPEN, [VIEWING, Index.serialise(recording.records).decode()])
+    play_until(page, ["unavailable", "ended"])
     assert said(page, "unavailable")[0]["code"] == "viewing-over"
     assert not said(page, "failed")
     server.trouble.clear()

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any, Self
 
 import uvicorn
-from made_recording import EVIDENCE, MadeRecording
+from made_recording import CASE, EVIDENCE, INTERVIEW, MadeRecording
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -24,6 +24,11 @@ from starlette.staticfiles import StaticFiles
 
 from amana.guards import SecurityHeaders
 from amana.templates import folders, make_templates
+from casework.evidence import PURPOSES
+from casework.interviews import Part
+from casework.models import EvidenceState
+from chain_of_custody import canonical
+from player.playback import Exhibit
 
 VIEWING = "51" * 16
 
@@ -120,7 +125,14 @@ class ViewingServer:
         return JSONResponse({"viewing": VIEWING})
 
     async def _proof(self, request: Request) -> Response:
-        return self._troubled("proof") or JSONResponse(self._viewed.bundle())
+        told = {
+            "place": "Interview room 1",
+            "present": [{"who": "Rana Khoury", "role": "interviewer"}, {"who": "Samir Odeh", "role": ""}],
+            "wish": "She wishes the door to stay open.",
+        }
+        names = {str(place): "Lina Haddad" for place in range(5, len(self._viewed.ledger.leaves))}
+        names["1"] = "Maha Nasser"
+        return self._troubled("proof") or JSONResponse(self._viewed.bundle() | {"names": names, "told": told})
 
     async def _keys(self, request: Request) -> Response:
         if trouble := self._troubled("keys"):
@@ -155,5 +167,10 @@ def vars_of(record: Any) -> dict[str, Any]:
 
 def page_values(recording: MadeRecording) -> dict[str, Any]:
     """What the route gives the page's template."""
-    del recording
-    return {}
+    begins = canonical.moment(recording.epoch)
+    manifest = recording.manifest
+    part = Part(EVIDENCE, manifest.part, EvidenceState(manifest.state), begins, None, None, None)
+    exhibit = Exhibit(
+        EVIDENCE, part.number, part.state, begins, None, INTERVIEW, "testimony", CASE, "2026-0007", [part]
+    )
+    return {"exhibit": exhibit, "purposes": PURPOSES}

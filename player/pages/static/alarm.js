@@ -1,0 +1,115 @@
+// @ts-check
+// The two panels at the top of the exhibit's page. Red: a proof failed; it says something about the recording and
+// stays. Amber: something was not there to be had; it says nothing about the recording and goes when it is over.
+
+import { Checklist } from "./checklist.js";
+import { trackName } from "./happenings.js";
+import { element, isolate, known, make, makeButton, momentText, say, timeText } from "./words.js";
+
+/** @typedef {import("./checks.js").StepFailed} StepFailed */
+/** @typedef {import("./errors.js").NotProved} NotProved */
+/** @typedef {import("./errors.js").Unavailable} Unavailable */
+/** @typedef {import("./film.js").Film} Film */
+/** @typedef {{at: number, track: number, reason: string, kind: string | undefined}} Failure */
+
+const LISTED = 20;
+
+export class Alarm {
+  #panel = element("alarm", HTMLElement);
+  /** @type {Failure[]} */
+  #failures = [];
+
+  /**
+   * A part of the recording is not what was recorded. The first one fills the panel, later ones are listed.
+   *
+   * @param {Film} film @param {Failure} failure @param {(at: number) => void} go
+   */
+  altered(film, failure, go) {
+    this.#failures.push(failure);
+    this.#failures.sort((a, b) => a.at - b.at);
+    const [first, ...others] = this.#failures;
+    if (!first) return;
+    const values = {
+      at: timeText(first.at),
+      wall: momentText(film.wallClock(first.at)),
+      track: trackName(film, first.track),
+    };
+    const what = first.kind === "event" ? "event" : first.reason === "unreadable" ? "unreadable" : "altered";
+    this.#show(say("alarm.altered", values), say(`alarm.${what}.what`, values), "alarm.altered");
+    const moments = [...new Set(others.map((one) => timeText(one.at)))].filter((at) => at !== values.at);
+    const places = moments.slice(0, LISTED).map((at) => {
+      const item = make("li");
+      const moment = others.find((one) => timeText(one.at) === at)?.at ?? 0;
+      item.append(makeButton("link", say("alarm.more", { at }), () => go(moment)));
+      return item;
+    });
+    if (moments.length > LISTED) places.push(make("li", "", `+ ${moments.length - LISTED}`));
+    element("alarm-places", HTMLElement).replaceChildren(...places);
+  }
+
+  /** @param {StepFailed} failed */
+  step(failed) {
+    const title = say("alarm.step", { step: say(`step.${failed.step}`) });
+    this.#show(title, say("alarm.step.what", { number: Checklist.number(failed.step) }), "alarm.step");
+  }
+
+  /** The header itself did not pass. @param {NotProved} error */
+  unopened(error) {
+    this.#show(say("alarm.header"), say("expert", { message: isolate(error.message) }), "alarm.step");
+  }
+
+  /** @param {string} title @param {string} what @param {string} family */
+  #show(title, what, family) {
+    element("alarm-title", HTMLElement).textContent = title;
+    element("alarm-what", HTMLElement).textContent = what;
+    element("alarm-meaning", HTMLElement).textContent = say(`${family}.meaning`);
+    element("alarm-todo", HTMLElement).textContent = say(`${family}.todo`);
+    if (!this.#panel.hidden) return;
+    this.#panel.hidden = false;
+    this.#panel.scrollIntoView({ block: "nearest" });
+  }
+}
+
+export class Trouble {
+  #panel = element("trouble", HTMLElement);
+  #again = element("again", HTMLButtonElement);
+  /** @type {(() => void) | null} */
+  #act = null;
+
+  constructor() {
+    this.#again.addEventListener("click", () => {
+      this.hide();
+      this.#act?.();
+    });
+  }
+
+  /** @param {Unavailable} error @param {() => void} again */
+  show(error, again) {
+    const words = error.words ?? {
+      what: say("trouble.network.what"),
+      meaning: say("trouble.network.meaning"),
+      todo: say("trouble.network.todo"),
+    };
+    this.#fill(words.what, words.meaning, words.todo, again);
+  }
+
+  /** @param {string} code @param {Record<string, unknown>} values */
+  say(code, values) {
+    const sentence = (/** @type {string} */ part) => say(`trouble.${code}.${part}`, values);
+    if (known(`trouble.${code}.what`)) this.#fill(sentence("what"), sentence("meaning"), sentence("todo"), null);
+  }
+
+  /** @param {string} what @param {string} meaning @param {string} todo @param {(() => void) | null} again */
+  #fill(what, meaning, todo, again) {
+    element("trouble-what", HTMLElement).textContent = what;
+    element("trouble-meaning", HTMLElement).textContent = meaning;
+    element("trouble-todo", HTMLElement).textContent = todo;
+    this.#act = again;
+    this.#again.hidden = again === null;
+    this.#panel.hidden = false;
+  }
+
+  hide() {
+    this.#panel.hidden = true;
+  }
+}

@@ -1,0 +1,70 @@
+// @ts-check
+// The numbered checks as a list: each with its answer, a plain sentence, and the expert's words on demand.
+
+import { STEPS } from "./checks.js";
+import { countText, isolate, make, momentText, say } from "./words.js";
+
+/** @typedef {import("./checks.js").Step} Step */
+/** @typedef {import("./checks.js").StepState} StepState */
+
+const COLOURS = { waiting: "plain", running: "plain", going: "plain", proved: "green", partly: "amber", failed: "red" };
+
+export class Checklist {
+  /** @type {Map<Step, {text: HTMLDetailsElement, answer: HTMLElement}>} */
+  #items = new Map();
+
+  /** @param {HTMLElement} list */
+  constructor(list) {
+    for (const step of STEPS) {
+      const item = make("li");
+      item.dataset.step = step;
+      const text = make("details");
+      text.append(make("summary", "", say(`step.${step}`)));
+      const answer = make("span", "tag");
+      item.append(text, answer);
+      list.append(item);
+      this.#items.set(step, { text, answer });
+      this.show(step, "waiting");
+    }
+  }
+
+  /** @param {Step} step */
+  static number(step) {
+    return STEPS.indexOf(step) + 1;
+  }
+
+  /** @param {Step} step @param {StepState | "waiting" | "going"} state @param {Record<string, unknown>} [facts] */
+  show(step, state, facts = {}) {
+    const entry = this.#items.get(step);
+    if (!entry) return;
+    // The policy is where checking begins: it is taken as this server states it, and proved by nothing here.
+    const stated = step === "policy" && state === "proved";
+    const colour = stated ? (facts.trial ? "amber" : "plain") : COLOURS[state];
+    entry.answer.className = `tag tag-${colour}`;
+    entry.answer.textContent = say(stated ? "state.stated" : `state.${state}`);
+    // What is as it should be can stay folded; what is not explains itself at once.
+    entry.text.open = state === "failed" || state === "partly";
+    for (const old of entry.text.querySelectorAll("p")) old.remove();
+    const sentences = state === "failed" ? [] : words(step, state, facts);
+    for (const sentence of sentences) entry.text.append(make("p", "quiet", sentence));
+    if (typeof facts.message === "string") {
+      entry.text.append(make("p", "quiet", say("expert", { message: isolate(facts.message) })));
+    }
+  }
+}
+
+/** @param {Step} step @param {string} state @param {Record<string, unknown>} facts @returns {string[]} */
+function words(step, state, facts) {
+  if (state === "waiting" || state === "running") return [];
+  if (state === "partly") {
+    return [say(`step.${step}.partly`, { types: isolate(/** @type {string[]} */ (facts.unchecked ?? []).join(", ")) })];
+  }
+  const values = {
+    count: countText(Number(facts.count ?? 0)),
+    epoch: facts.epoch ? momentText(new Date(String(facts.epoch))) : "",
+  };
+  if (step === "policy" && facts.trial) return [say("step.policy.trial")];
+  if (step === "seal" && facts.state === "interrupted") return [say("step.seal.interrupted")];
+  if (step === "fragments" && state === "proved") return [say("step.fragments.all")];
+  return [say(`step.${step}.says`, values)];
+}

@@ -1,0 +1,102 @@
+// @ts-check
+// The custody history as sentences, each with its proof one click away.
+//
+// What is proved of a statement: its bytes, its signature, its place. The person's name is not in it (it is kept
+// under a key that can be destroyed); the server tells it, and without it the person's number is shown.
+
+import { toBase64, toHex } from "./bytes.js";
+import { statementKeyId } from "./statements.js";
+import { isolate, known, make, makeDigest, momentText, say, word } from "./words.js";
+
+/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./checks.js").Proved} Proved */
+
+/**
+ * @param {Proved} proved @param {Record<string, string>} names by position in the ledger
+ * @returns {Promise<HTMLLIElement[]>}
+ */
+export async function history(proved, names) {
+  const lines = [];
+  const progress = proved.statements.filter(({ statement }) => statement.type === "recording.progress");
+  for (const filed of proved.statements) {
+    const run = filed.statement.type === "recording.progress";
+    if (run && filed !== progress.at(-1)) continue; // the run is told once, at its last
+    lines.push(await line(filed, proved, names[filed.position], run ? progress.length : 1));
+  }
+  return lines;
+}
+
+/** @param {Filed} filed @param {Proved} proved @param {string | undefined} name @param {number} count */
+async function line(filed, proved, name, count) {
+  const { statement } = filed;
+  const item = make("li");
+  item.append(make("p", "history-when quiet", momentText(new Date(statement.at))));
+  item.append(make("p", "history-what", deed(filed, name, count)));
+  item.append(await proof(filed, proved));
+  return item;
+}
+
+/** @param {Filed} filed @param {string | undefined} name @param {number} count */
+function deed({ statement }, name, count) {
+  const { type, actor, purpose, body } = statement;
+  const role = word("role", actor.role);
+  const who = name
+    ? say("who.named", { name: isolate(name), role })
+    : say("who.unnamed", { role, id: isolate(actor.id.slice(0, 8)) });
+  const special = `did.${type}.${purpose}`;
+  const code = known(special) ? special : known(`did.${type}`) ? `did.${type}` : "did.other";
+  return say(code, {
+    who,
+    name: isolate(String(body.name ?? "")),
+    count,
+    records: body.records,
+    reason: word("reason", body.reason),
+    purpose: word("purpose", purpose),
+    type: isolate(type),
+  });
+}
+
+/** @param {Filed} filed @param {Proved} proved */
+async function proof(filed, proved) {
+  const { statement, signatures, position } = filed;
+  const details = make("details", "history-proof");
+  details.append(make("summary", "", say("proof")));
+  details.append(make("p", "quiet", say(`proof.signed.${signer(filed)}`)));
+  const facts = make("dl", "digest-list");
+  const add = (/** @type {string} */ code, /** @type {Node} */ value) => {
+    const answer = make("dd");
+    answer.append(value);
+    facts.append(make("dt", "", say(code)), answer);
+  };
+  add("proof.position", make("span", "numeral", String(position)));
+  add("proof.number", make("span", "numeral", String(statement.number)));
+  add("proof.leaf", makeDigest(toHex(filed.hash)));
+  if (statement.previous) add("proof.previous", makeDigest(statement.previous));
+  for (const { key } of signatures) {
+    const held = proved.keys.get(key);
+    add("proof.key", makeDigest(held ? await statementKeyId(held.public) : key));
+  }
+  add("proof.actor", makeDigest(statement.actor.id));
+  const saving = make("p", "history-files");
+  saving.append(
+    save(`${position}.json`, "application/json", toBase64(filed.leaf), say("proof.statement")),
+    " · ",
+    save(`${position}.tlog-proof`, "text/plain", toBase64(new Uint8Array(new TextEncoder().encode(filed.proof))), say("proof.file")),
+  );
+  details.append(facts, saving);
+  return details;
+}
+
+/** @param {Filed} filed @returns {"recorder" | "system" | "center"} */
+function signer({ statement }) {
+  if (statement.type.startsWith("recording.")) return "recorder";
+  return statement.actor.role === "system" ? "system" : "center";
+}
+
+/** @param {string} file @param {string} type @param {string} base64 @param {string} text */
+function save(file, type, base64, text) {
+  const link = make("a", "", text);
+  link.download = file;
+  link.href = `data:${type};base64,${base64}`;
+  return link;
+}

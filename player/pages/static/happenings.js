@@ -1,0 +1,107 @@
+// @ts-check
+// What a recording says of itself, as sentences by time: marks, breaks, people, losses, and every stretch in which
+// nothing was recorded, whether or not an event states why.
+
+import { isolate, known, say, secondsText, timeText, word } from "./words.js";
+
+/** @typedef {import("./contents.js").FilmEvent} FilmEvent */
+/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("./timeline.js").Span} Span */
+/** @typedef {"mark" | "break" | "loss" | "note"} Weight */
+/** @typedef {{at: number, sentence: string, weight: Weight}} Happening */
+
+const GAP = 200_000; // µs without media that count as a gap; less is how frames fall
+
+const WEIGHTS = /** @type {Record<string, Weight>} */ ({
+  mark: "mark",
+  break: "break",
+  resume: "break",
+  stopped: "break",
+  loss: "loss",
+  damaged: "loss",
+  late: "loss",
+  freeze: "loss",
+  "track.late": "loss",
+  "track.ended": "loss",
+  disconnected: "loss",
+  "clock.step": "loss",
+});
+
+/** A track's name for people. @param {Film} film @param {unknown} track number or name */
+export function trackName(film, track) {
+  const name = typeof track === "number" ? film.header.tracks.find((one) => one.track === track)?.name : track;
+  return word("track", name ?? track);
+}
+
+/** @param {Film} film @param {readonly FilmEvent[]} events @returns {Happening[]} */
+export function happenings(film, events) {
+  const told = events.flatMap((event) => {
+    if (event.type === "freeze" && event.over !== true && events.some((later) => ends(event, later))) return [];
+    return [{ at: event.at, sentence: sentence(film, event), weight: WEIGHTS[event.type] ?? "note" }];
+  });
+  return [...told, ...gaps(film)].sort((a, b) => a.at - b.at);
+}
+
+/** Whether `later` tells the length of the same freeze. @param {FilmEvent} freeze @param {FilmEvent} later */
+function ends(freeze, later) {
+  return later.type === "freeze" && later.over === true && later.track === freeze.track && later.from === freeze.from;
+}
+
+/** @param {Film} film @param {FilmEvent} event */
+function sentence(film, event) {
+  const text = (/** @type {unknown} */ value) => isolate(String(value ?? "").slice(0, 500));
+  const values = {
+    track: trackName(film, event.track ?? event.camera ?? ""),
+    text: text(event.text),
+    who: text(event.who),
+    role: word("role", event.role),
+    reason: word("reason", event.reason ?? "unknown"),
+    from: timeText(Number(event.from ?? event.at)),
+    to: timeText(Number(event.to ?? event.at)),
+    seconds: secondsText(Number(event.ms ?? 0) * 1000),
+    frames: text(event.frames),
+    packets: text(event.packets),
+    width: text(event.width),
+    height: text(event.height),
+    ms: text(event.ms),
+    type: text(event.type),
+  };
+  return say(codeOf(event), values);
+}
+
+/** @param {FilmEvent} event */
+function codeOf(event) {
+  const code = `event.${event.type}`;
+  if (event.type === "person") return known(`${code}.${event.event}`) ? `${code}.${event.event}` : "event.other";
+  if (event.type === "break" && event.text) return "event.break.text";
+  if (event.type === "loss" && event.frames === undefined) return "event.loss.plain";
+  if (event.type === "freeze" && event.over !== true) return "event.freeze.open";
+  return known(code) ? code : "event.other";
+}
+
+/** Where nothing was recorded: on no track, or on one. @param {Film} film @returns {Happening[]} */
+function gaps(film) {
+  const { timeline } = film;
+  const silences = timeline.silences();
+  /** @param {Span} gap @returns {boolean} */
+  const silent = (gap) => silences.some((one) => one.from <= gap.from + GAP && gap.to <= one.to + GAP);
+  const all = silences.filter(long).map((gap) => tell("gap.all", gap, ""));
+  const single = film.header.tracks.flatMap(({ track }) =>
+    timeline
+      .gaps(track)
+      .filter((gap) => long(gap) && !silent(gap))
+      .map((gap) => tell("gap.track", gap, trackName(film, track))),
+  );
+  return [...all, ...single];
+}
+
+/** @param {Span} gap */
+function long(gap) {
+  return gap.to - gap.from > GAP;
+}
+
+/** @param {string} code @param {Span} gap @param {string} track @returns {Happening} */
+function tell(code, gap, track) {
+  const values = { to: timeText(gap.to), seconds: secondsText(gap.to - gap.from), track };
+  return { at: gap.from, sentence: say(code, values), weight: "loss" };
+}

@@ -1,0 +1,113 @@
+// @ts-check
+// The pictures: one frame a camera, how they stand to each other, and what lies over them (date and time of what
+// is shown, who is watching and when, what the film has to say).
+
+import { clockOf, dateOf, element, make, makeButton, momentText, say, word, zoneOf } from "./words.js";
+
+/** @typedef {import("./contents.js").Track} Track */
+/** @typedef {import("./film.js").Film} Film */
+
+const WATERMARK_MOVES = 20_000; // ms; where it lies is not to be predicted by who wants to crop it away
+const PLACES = ["a", "b", "c", "d"];
+
+export class Stage {
+  /** @type {Record<string, HTMLMediaElement>} by track name, for the film */
+  elements = {};
+  #stage = element("stage", HTMLElement);
+  #cameras = element("cameras", HTMLElement);
+  #layouts = element("layouts", HTMLElement);
+  #note = element("stage-note", HTMLElement);
+  #noteEnds = 0;
+  /** @type {Map<string, HTMLElement>} */
+  #frames = new Map();
+
+  /** @param {readonly Track[]} tracks */
+  constructor(tracks) {
+    let sounds = false;
+    for (const track of tracks) {
+      if (track.kind === "video") this.#addCamera(track);
+      else if (!sounds) {
+        // One sound: two microphones in one room played together are an echo.
+        this.elements[track.name] = this.#stage.appendChild(make("audio"));
+        sounds = true;
+      }
+    }
+    this.#addLayouts();
+    this.#tellViewer();
+    setInterval(() => this.#tellViewer(), 1000);
+  }
+
+  /** @param {Track} track */
+  #addCamera({ name }) {
+    const frame = make("figure", "camera");
+    const video = make("video");
+    video.playsInline = true;
+    video.muted = true;
+    video.disablePictureInPicture = true; // it would leave date, time and name behind
+    video.addEventListener("contextmenu", (event) => event.preventDefault());
+    frame.append(video, make("p", "camera-empty", say("camera.empty")), make("figcaption", "", word("track", name)));
+    frame.addEventListener("click", () => {
+      if (this.#stage.dataset.layout !== "beside") this.lay(name);
+    });
+    this.#cameras.append(frame);
+    this.#frames.set(name, frame);
+    this.elements[name] = video;
+  }
+
+  #addLayouts() {
+    const names = [...this.#frames.keys()];
+    if (names.length > 1) {
+      for (const layout of ["beside", ...names]) {
+        const text = layout === "beside" ? say("layout.beside") : say("layout.large", { track: word("track", layout) });
+        const button = makeButton("segment", text, () => this.lay(layout));
+        button.dataset.layout = layout;
+        this.#layouts.append(button);
+      }
+      this.#layouts.hidden = false;
+    }
+    this.lay(names.length > 1 ? "beside" : (names[0] ?? "beside"));
+  }
+
+  /** @param {string} layout "beside", or the name of the camera that is to be large */
+  lay(layout) {
+    this.#stage.dataset.layout = layout === "beside" ? "beside" : "inset";
+    for (const [name, frame] of this.#frames) frame.classList.toggle("large", name === layout);
+    for (const button of this.#layouts.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(button.dataset.layout === layout));
+    }
+  }
+
+  /** The next way for the pictures to stand. */
+  layNext() {
+    const buttons = [...this.#layouts.querySelectorAll("button")];
+    const now = buttons.findIndex((button) => button.getAttribute("aria-pressed") === "true");
+    const next = buttons[(now + 1) % buttons.length]?.dataset.layout;
+    if (next) this.lay(next);
+  }
+
+  /** Cameras that have no picture at this moment show that, not the last one they had. @param {string[]} names */
+  present(names) {
+    for (const [name, frame] of this.#frames) frame.classList.toggle("empty", !names.includes(name));
+  }
+
+  /** @param {Date} moment the wall-clock time of what is shown */
+  tell(moment) {
+    element("wall-date", HTMLElement).textContent = dateOf(moment);
+    element("wall-time", HTMLElement).textContent = `${clockOf(moment)} ${zoneOf(moment)}`;
+  }
+
+  #tellViewer() {
+    const now = new Date();
+    element("viewer-time", HTMLElement).textContent = momentText(now);
+    const place = PLACES[Math.floor(now.getTime() / WATERMARK_MOVES) % PLACES.length];
+    element("viewer", HTMLElement).dataset.place = place;
+  }
+
+  /** @param {string} text empty: nothing more to say @param {number} [ms] how long it stands */
+  note(text, ms = 0) {
+    clearTimeout(this.#noteEnds);
+    this.#note.textContent = text;
+    this.#note.hidden = text === "";
+    if (ms > 0) this.#noteEnds = setTimeout(() => this.note(""), ms);
+  }
+}

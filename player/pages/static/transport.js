@@ -1,0 +1,129 @@
+// @ts-check
+// Play, seek, speed, sound, full screen: by pointer and by keyboard. The timeline runs from left to right in every
+// language, as clocks and films do.
+
+import { SECOND } from "./timeline.js";
+import { dateOf, clockOf, element, make, makeButton, say, timecode, zoneOf } from "./words.js";
+
+/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("./happenings.js").Happening} Happening */
+/** @typedef {import("./stage.js").Stage} Stage */
+
+export class Transport {
+  #film;
+  #stage;
+  #play = element("play", HTMLButtonElement);
+  #seek = element("seek", HTMLInputElement);
+  #sound = element("sound", HTMLButtonElement);
+  #player = element("player", HTMLElement);
+
+  /** @param {Film} film open @param {Stage} stage */
+  constructor(film, stage) {
+    this.#film = film;
+    this.#stage = stage;
+    this.#seek.max = String(Math.ceil(film.timeline.end / SECOND));
+    element("length", HTMLElement).textContent = timecode(film.timeline.end);
+    this.#play.addEventListener("click", () => this.toggle());
+    this.#seek.addEventListener("input", () => film.seek(Number(this.#seek.value) * SECOND));
+    const rate = element("rate", HTMLSelectElement);
+    rate.addEventListener("change", () => (film.rate = Number(rate.value)));
+    this.#sound.addEventListener("click", () => this.#setMuted(!this.#muted));
+    element("full", HTMLButtonElement).addEventListener("click", () => this.#fullScreen());
+    document.addEventListener("keydown", (event) => this.#key(event));
+    for (const type of ["play", "pause", "ended"]) film.addEventListener(type, () => this.#tell());
+    film.addEventListener("time", () => this.#tell());
+    film.addEventListener("muted", () => {
+      this.#setMuted(true);
+      stage.note(say("note.muted"));
+    });
+    this.#tell();
+  }
+
+  toggle() {
+    if (this.#film.playing) this.#film.pause();
+    else this.#film.play();
+  }
+
+  /** @param {number} at µs */
+  go(at) {
+    this.#film.seek(at);
+    this.#player.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+
+  #tell() {
+    const { at, playing, timeline } = this.#film;
+    this.#play.classList.toggle("playing", playing);
+    this.#play.setAttribute("aria-label", say(playing ? "pause" : "play"));
+    this.#seek.value = String(Math.floor(at / SECOND));
+    this.#seek.setAttribute("aria-valuetext", say("position", { at: timecode(at), length: timecode(timeline.end) }));
+    this.#seek.style.setProperty("--played", `${(100 * at) / Math.max(1, timeline.end)}%`);
+    element("position", HTMLElement).textContent = timecode(at);
+    const moment = this.#film.wallClock(at);
+    this.#stage.tell(moment);
+    this.#seek.title = `${dateOf(moment)} ${clockOf(moment)} ${zoneOf(moment)}`;
+  }
+
+  get #muted() {
+    return Object.values(this.#stage.elements).some((one) => one instanceof HTMLAudioElement && one.muted);
+  }
+
+  /** @param {boolean} muted */
+  #setMuted(muted) {
+    for (const one of Object.values(this.#stage.elements)) if (one instanceof HTMLAudioElement) one.muted = muted;
+    this.#sound.textContent = say(muted ? "sound.off" : "sound.on");
+    this.#sound.setAttribute("aria-pressed", String(!muted));
+    if (!muted) this.#stage.note("");
+  }
+
+  async #fullScreen() {
+    if (document.fullscreenElement) await document.exitFullscreen();
+    else await this.#player.requestFullscreen();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const { target } = event;
+    const typing = target instanceof HTMLElement && target.matches("input:not(#seek), select, textarea, button, a, summary");
+    if (typing && (event.key === " " || event.key === "Enter" || !target.closest("#player"))) return;
+    const step = (event.shiftKey ? 1 : 5) * SECOND;
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      " ": () => this.toggle(),
+      ArrowLeft: () => this.#film.seek(this.#film.at - step),
+      ArrowRight: () => this.#film.seek(this.#film.at + step),
+      Home: () => this.#film.seek(0),
+      End: () => this.#film.seek(this.#film.timeline.end),
+      m: () => this.#setMuted(!this.#muted),
+      c: () => this.#stage.layNext(),
+      f: () => void this.#fullScreen(),
+    };
+    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  /** Puts what has a moment onto the timeline. @param {readonly Happening[]} happenings */
+  mark(happenings) {
+    const places = element("places", HTMLElement);
+    for (const { at, sentence, weight } of happenings) {
+      if (weight !== "mark" && weight !== "break") continue;
+      places.append(this.#place(at, `place place-${weight}`, sentence));
+    }
+  }
+
+  /** @param {number} at µs @param {string} sentence */
+  markFailed(at, sentence) {
+    element("places", HTMLElement).append(this.#place(at, "place place-failed", sentence));
+  }
+
+  /** @param {number} at @param {string} className @param {string} sentence */
+  #place(at, className, sentence) {
+    const button = makeButton(className, "", () => this.go(at));
+    button.style.insetInlineStart = `${(100 * at) / Math.max(1, this.#film.timeline.end)}%`;
+    button.title = `${timecode(at)} ${sentence}`;
+    button.append(make("span", "visually-hidden", button.title));
+    return button;
+  }
+}

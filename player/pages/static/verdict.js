@@ -1,0 +1,70 @@
+// @ts-check
+// How much of the recording has been verified, in one line, never more certain than the proof: "everything" only
+// once every piece was compared.
+
+import { Unavailable } from "./errors.js";
+import { countText, element, say } from "./words.js";
+
+/** @typedef {import("./alarm.js").Trouble} Trouble */
+/** @typedef {import("./checklist.js").Checklist} Checklist */
+/** @typedef {import("./film.js").Film} Film */
+
+export class Verdict {
+  #film;
+  #checklist;
+  #trouble;
+  #button = element("verify-all", HTMLButtonElement);
+  /** @type {AbortController | null} */
+  #running = null;
+  #telling = 0;
+
+  /** @param {Film} film @param {Checklist} checklist @param {Trouble} trouble */
+  constructor(film, checklist, trouble) {
+    this.#film = film;
+    this.#checklist = checklist;
+    this.#trouble = trouble;
+    for (const type of ["verified", "failed"]) film.addEventListener(type, () => this.#tellSoon());
+    this.#button.addEventListener("click", () => (this.#running ? this.#running.abort() : this.#verifyAll()));
+    element("checked", HTMLElement).hidden = false;
+    this.#tell();
+  }
+
+  #tellSoon() {
+    if (this.#telling === 0) this.#telling = requestAnimationFrame(() => this.#tell());
+  }
+
+  #tell() {
+    this.#telling = 0;
+    const states = this.#film.records.map(({ index }) => this.#film.state(index));
+    const count = states.length;
+    const verified = states.filter((state) => state === "verified").length;
+    const failed = states.filter((state) => state === "failed").length;
+    const answer = failed > 0 ? "altered" : verified === count ? "all" : "so-far";
+    const verdict = element("verdict", HTMLElement);
+    verdict.className = `tag tag-${failed > 0 ? "red" : "green"}`;
+    verdict.textContent = say(`verdict.${answer}`);
+    element("verdict-text", HTMLElement).textContent = say(`verdict.${answer}.text`, {
+      done: countText(verified),
+      failed: countText(failed),
+      count: countText(count),
+    });
+    if (failed > 0) this.#checklist.show("fragments", "failed");
+    else if (answer === "all") this.#checklist.show("fragments", "proved");
+    this.#button.hidden = verified + failed === count && this.#running === null;
+  }
+
+  async #verifyAll() {
+    this.#running = new AbortController();
+    this.#button.textContent = say("verify.stop");
+    try {
+      await this.#film.verifyAll(this.#running.signal);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      this.#trouble.show(error, () => this.#verifyAll());
+    } finally {
+      this.#running = null;
+      this.#button.textContent = say("verify.all");
+      this.#tell();
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// @ts-check
+// The page's sentences, which the server wrote into it in the reader's language; times, names and digests as
+// people read them. Everything goes onto the page as text, never as markup.
+
+/** @type {Record<string, string>} */
+const table = JSON.parse(document.getElementById("strings")?.textContent ?? "{}");
+
+const language = document.documentElement.lang || "en";
+
+// Western digits in both languages: times and counts must read the same on the screen, on paper and aloud.
+const locale = language === "ar" ? "ar-PS-u-nu-latn" : language === "en" ? "en-GB-u-nu-latn" : `${language}-u-nu-latn`;
+
+/** Whether the page knows a sentence for this code. @param {string} code */
+export const known = (code) => Object.hasOwn(table, code);
+
+/**
+ * The sentence of a code with `{name}` filled in. An unknown code shows itself: better odd than silent.
+ *
+ * @param {string} code @param {Record<string, unknown>} [values]
+ */
+export function say(code, values = {}) {
+  const sentence = table[code] ?? code;
+  return sentence.replace(/\{(\w+)\}/g, (hole, name) => (name in values ? String(values[name]) : hole));
+}
+
+/** A word for a code, or the code itself where there is none. @param {string} family @param {unknown} code */
+export function word(family, code) {
+  const name = `${family}.${code}`;
+  return known(name) ? say(name) : isolate(String(code));
+}
+
+/** A name or number that keeps its own direction within a sentence. @param {string} text */
+export function isolate(text) {
+  return `\u2068${text}\u2069`;
+}
+
+/** µs as 00:12:31, rounded down to the second. @param {number} at */
+export function timecode(at) {
+  const seconds = Math.max(0, Math.floor(at / 1e6));
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+/** The same within a sentence. @param {number} at */
+export const timeText = (at) => isolate(timecode(at));
+
+const dateFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+const timeFormat = new Intl.DateTimeFormat(locale, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+const zoneFormat = new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset" });
+const numberFormat = new Intl.NumberFormat(locale);
+const lengthFormat = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+
+/** @param {Date} moment */
+export const dateOf = (moment) => dateFormat.format(moment);
+
+/** @param {Date} moment @returns {string} 20:15:03, in the reader's zone */
+export const clockOf = (moment) => timeFormat.format(moment);
+
+/** The reader's distance from UTC at that moment, `UTC+2`. @param {Date} moment */
+export function zoneOf(moment) {
+  const zone = zoneFormat.formatToParts(moment).find(({ type }) => type === "timeZoneName")?.value ?? "UTC";
+  return zone.replace("GMT", "UTC");
+}
+
+/** Date, time and zone within a sentence. @param {Date} moment */
+export function momentText(moment) {
+  return isolate(`${dateOf(moment)} ${isolate(`${clockOf(moment)} ${zoneOf(moment)}`)}`);
+}
+
+/** @param {number} value */
+export const countText = (value) => numberFormat.format(value);
+
+/** Seconds with one decimal at most. @param {number} microseconds */
+export const secondsText = (microseconds) => lengthFormat.format(microseconds / 1e6);
+
+/**
+ * The element with this id. Template and scripts of the page are written together; a missing one is a mistake in
+ * them, never something a person can do anything about.
+ *
+ * @template {Element} T @param {string} id @param {new (...args: never[]) => T} kind @returns {T}
+ */
+export function element(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new TypeError(`the page has no ${kind.name} #${id}`);
+  return found;
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag @param {string} [className] @param {string} [text] @returns {HTMLElementTagNameMap[K]}
+ */
+export function make(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+/** @param {string} tag @param {Record<string, string | number>} attributes */
+export function makeSvg(tag, attributes) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  return made;
+}
+
+/** A button without a form. @param {string} className @param {string} text @param {() => void} act */
+export function makeButton(className, text, act) {
+  const made = make("button", className, text);
+  made.type = "button";
+  made.addEventListener("click", act);
+  return made;
+}
+
+/**
+ * A digest: first and last eight digits, in groups of four, the whole on demand, and always to be copied whole.
+ *
+ * @param {string} hex
+ */
+export function makeDigest(hex) {
+  const box = make("span", "digest-box");
+  const shown = make("code", "digest");
+  const groups = hex.match(/.{1,4}/g) ?? [];
+  const show = (/** @type {string[]} */ some) => {
+    shown.replaceChildren(...some.map((group) => make("span", "", group)));
+  };
+  show(groups.length > 4 ? [...groups.slice(0, 2), "…", ...groups.slice(-2)] : groups);
+  shown.title = hex;
+  const copy = makeButton("link", say("copy"), async () => {
+    await navigator.clipboard.writeText(hex);
+    copy.textContent = say("copied");
+    setTimeout(() => (copy.textContent = say("copy")), 2000);
+  });
+  box.append(shown, " ");
+  if (groups.length > 4) {
+    const whole = makeButton("link", say("whole"), () => {
+      show(groups);
+      whole.remove();
+    });
+    box.append(whole, " ");
+  }
+  box.append(copy);
+  return box;
+}
