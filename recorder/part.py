@@ -52,7 +52,10 @@ class Part:
         )
 
     def event(self, type: str, at: int, **fields: object) -> None:  # noqa: A002 (the record's own name)
-        self.say(type, at, **fields)
+        # Whether a camera is lost is said by `Connections`: a camera does not know that another connection
+        # has taken its place, and one loss must not stand there twice.
+        if type not in ("disconnected", "reconnected"):
+            self.say(type, at, **fields)
 
     # --- from the interview ------------------------------------------------------------------------------
 

@@ -47,7 +47,11 @@ function take(heard) {
   silence = 0;
   show();
   if (heard.evidence !== null && LIVE.includes(heard.state)) live.show(heard.evidence);
-  else if (!SETTING_UP.includes(heard.state) || heard.state === "interrupted") live.hide();
+  for (const name of ["wide", "close"]) {
+    const frame = element(`film-${name}`, HTMLVideoElement).closest("figure");
+    if (frame) frame.hidden = !(name in heard.cameras) && LIVE.includes(heard.state);
+  }
+  if (!SETTING_UP.includes(heard.state) && !LIVE.includes(heard.state) || heard.state === "interrupted") live.hide();
   showLevel(heard.sound.flowing ? heard.sound.level : 0);
   if (heard.journal !== journal) void readJournal(heard.journal);
 }
@@ -136,7 +140,8 @@ function showSafety() {
     const near = whole || until > safe - COPY_BEHIND;
     const code = whole ? "whole" : until > 0 ? "until" : "none";
     const text = say(`safety.copy.${code}`, { copy: say(`copy.${name}`), time: duration(until) });
-    return make("span", `tag ${silence ? "" : near ? "tag-green" : "tag-amber"}`.trim(), text);
+    const colour = silence || code === "none" ? "" : near ? "tag-green" : "tag-amber";
+    return make("span", `tag ${colour}`.trim(), text);
   });
   place.replaceChildren(here, ...tags);
 }
@@ -173,7 +178,8 @@ function showBegin() {
   const blocked = checks.some((check) => check.state === "fail" && check.blocking);
   const known = checks.length > 0 && status !== null && silence === 0;
   button("begin").disabled = !known || blocked || beginning || !SETTING_UP.includes(status?.state ?? "");
-  const hint = !known ? "waiting" : blocked ? "blocked" : lacking().length > 0 ? "lacking" : "ready";
+  const warned = checks.some((check) => check.state === "warn");
+  const hint = !known ? "waiting" : blocked ? "blocked" : lacking().length > 0 ? "lacking" : warned ? "warned" : "ready";
   setText("begin-hint", say(`begin.${hint}`));
 }
 

@@ -11,8 +11,11 @@ import { duration, element, known, make, say } from "./words.js";
 /** @param {string} role */
 const roleWord = (role) => say(`role.${role}`);
 
+// Names and marks may run in the other direction than the page: isolated, they leave the rest of the line alone.
+const isolated = (/** @type {string} */ words) => `\u2068${words}\u2069`;
+
 /** @param {Present} person */
-export const personWords = (person) => (person.who ? `${person.who} (${roleWord(person.role)})` : roleWord(person.role));
+const personWords = ({ who, role }) => (who ? `${isolated(who)} (${roleWord(role)})` : roleWord(role));
 
 /** @param {string} reason a code, or words */
 const reasonWord = (reason) => (known(`reason.${reason}`) ? say(`reason.${reason}`) : reason);
@@ -22,10 +25,10 @@ function words(entry) {
   const field = (/** @type {string} */ name) => String(entry[name] ?? "");
   switch (entry.type) {
     case "mark":
-      return field("text") || say("entry.mark");
+      return field("text") ? isolated(field("text")) : say("entry.mark");
     case "break": {
       const told = field("text");
-      return say("entry.break", { reason: told ? `${reasonWord(field("reason"))}: ${told}` : reasonWord(field("reason")) });
+      return say("entry.break", { reason: told ? `${reasonWord(field("reason"))}: ${isolated(told)}` : reasonWord(field("reason")) });
     }
     case "resume":
       return say("entry.resume");
@@ -47,8 +50,7 @@ export function showEntries(entries) {
     const row = make("li", `entry entry-${entry.type}`);
     const time = make("span", "entry-time numeral", duration(entry.at));
     time.dir = "ltr";
-    const said = make("bdi", "entry-words", text);
-    row.append(time, said);
+    row.append(time, make("span", "entry-words", text));
     return [row];
   });
   // The newest on top: the list grows where one looks.
@@ -64,7 +66,7 @@ export function showPresent(present, leaves, active) {
     button.type = "button";
     button.disabled = !active;
     button.addEventListener("click", () => leaves(person));
-    row.append(make("bdi", "", personWords(person)), button);
+    row.append(make("span", "", personWords(person)), button);
     return row;
   });
   if (rows.length === 0) rows.push(make("li", "quiet", say("person.none")));
