@@ -7,7 +7,7 @@ the quickest one of the last minute counts, as waiting in a queue can only delay
 the microphone come from one machine, so they share that second relation, and an error in it moves
 all tracks together: it can shift the film by a millisecond, never sound against picture.
 
-- RTP to NTP: least squares over the last 20 reports, outliers left out (`StreamClock`).
+- RTP to NTP: a line through the last 20 reports, outliers left out (`StreamClock`).
 - NTP to recorder: minimum of arrival minus NTP over a minute (`SenderClock`).
 - Before the first report: the quickest arrival of the stream itself.
 - Small errors of what is already recorded are corrected gently (`steer`): nothing below 2 ms, then
@@ -31,8 +31,9 @@ _QUICKEST_WITHIN = 60_000_000  # µs over which the quickest report is looked fo
 _STEP = 25_000  # µs a report may disagree before it is doubted
 _SAME_MACHINE = 250_000  # µs two clocks may disagree and still be taken for the same
 _CONFIRM = 3  # doubted reports in a row, agreeing with each other, that prove a step
-_SPAN_FOR_DRIFT = 8_000_000  # µs the reports must span before their slope says anything
-_MOST_DRIFT = 500e-6  # crystals are within 100 ppm; more is noise
+_LITTLE_DRIFT = (
+    3_000 / 50e-6
+) ** 2  # µs²: expects 3 ms of noise in a report and 50 ppm of drift in a crystal
 
 DEADBAND = 2_000
 SLEW_PER_SECOND = 5_000
@@ -225,19 +226,21 @@ class StreamClock:
         return round(sum(ahead) / len(ahead))
 
     def _fit(self) -> None:
-        """Least squares, around the newest report so that the numbers stay small."""
+        """Least squares, around the newest report so that the numbers stay small.
+
+        Few reports say little about drift and much about noise, so the slope is drawn towards the nominal
+        one (ridge regression) by as much as crystals are better than reports.
+        """
         reports = self._reports
         self._rtp_origin, self._ntp_origin = reports[-1]
         xs = [(x - self._rtp_origin) * self._tick for x, _ in reports]
         ys = [float(y - self._ntp_origin) for _, y in reports]
-        count = len(xs)
-        x_mean, y_mean = sum(xs) / count, sum(ys) / count
-        if xs[-1] - xs[0] > _SPAN_FOR_DRIFT and count >= 5:
-            variance = sum((x - x_mean) ** 2 for x in xs)
-            covariance = sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True))
-            drift = min(max(covariance / variance - 1.0, -_MOST_DRIFT), _MOST_DRIFT)
-            self._slope = self._tick * (1.0 + drift)
-        self._intercept = y_mean - x_mean * self._slope / self._tick
+        x_mean, y_mean = sum(xs) / len(xs), sum(ys) / len(ys)
+        variance = sum((x - x_mean) ** 2 for x in xs)
+        covariance = sum((x - x_mean) * (y - x - y_mean + x_mean) for x, y in zip(xs, ys, strict=True))
+        drift = covariance / (variance + _LITTLE_DRIFT)
+        self._slope = self._tick * (1.0 + drift)
+        self._intercept = y_mean - x_mean * (1.0 + drift)
 
 
 def steer(error: float, elapsed: float) -> float:
