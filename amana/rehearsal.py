@@ -77,7 +77,7 @@ def _encode_pictures(
     encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
     encoder.framerate, encoder.time_base = Fraction(RATE), Fraction(1, RATE)
     encoder.bit_rate, encoder.gop_size, encoder.profile = VIDEO_BITRATE, KEYFRAME_EVERY, "Baseline"
-    encoder.options = {"preset": "veryfast", "tune": "zerolatency", "level": "31", "annexb": "1"}
+    encoder.options = {"preset": "veryfast", "tune": "zerolatency", "level": "31", "sc_threshold": "0"}
     packets: list[bytes] = []
     for number, frame in enumerate(islice(_filtered(frames, f"{filters},fps={RATE},format=yuv420p"), count)):
         frame.pts, frame.time_base = number, encoder.time_base

@@ -130,7 +130,8 @@ class Interviewing:
         await patiently(ready)
 
         async def begin() -> bool:
-            begun = await self.tell("begin", evidence=None)  # as the console of a recorder that is new
+            known = (await self.status())["evidence"]  # what a console has seen last
+            begun = await self.tell("begin", evidence=known)
             self.evidence = str(begun["evidence"])
             self.epoch = datetime.fromisoformat(str(begun["epoch"])).timestamp()
             return True

@@ -1,0 +1,48 @@
+"""What is left after a fault, asked of the service and proved by the court's own verifier."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from service import AGAIN_WITHIN, Service, patiently
+
+from amana.visitor import Visitor
+from amana.web import attached_center
+from casework.evidence import export_folder
+from casework.people import find
+from chain_of_custody.manifests import Index
+from chain_of_custody.report import Report
+from chain_of_custody.statements import SignedStatement
+from chain_of_custody.verify import verify
+
+TRACKS = {1: "wide", 2: "microphone", 3: "close"}
+
+
+async def recorded(prosecutor: Visitor, evidence: str) -> tuple[dict[int, float], str]:
+    """Up to which second each track reaches, and how the part ended. The seal may take its time to come."""
+    proof: dict[str, object] = {}
+
+    async def sealed() -> bool:
+        opened = await prosecutor.tell(f"/evidence/{evidence}/viewings", purpose="review")
+        proof.update(await prosecutor.look(f"/viewings/{opened['viewing']}/proof"))
+        return True
+
+    await patiently(sealed, AGAIN_WITHIN)
+    index = Index.parse(str(proof["index"]).encode())
+    ends = dict.fromkeys(TRACKS, 0.0)
+    for record in index.records:
+        if record.kind == "media":
+            ends[record.track] = max(ends[record.track], record.end / 1e6)
+    leaves = [base64.b64decode(filed["leaf"]) for filed in proof["statements"]]  # type: ignore[attr-defined]
+    statements = [SignedStatement.parse(leaf).statement for leaf in leaves]
+    (sealed_as,) = [one.body["state"] for one in statements if one.type == "recording.sealed"]
+    return ends, str(sealed_as)
+
+
+def verified(service: Service, parts: list[str], tmp_path: Path, name: str = "court-folder") -> Report:
+    """Everything in a court folder, proved offline by the court's own verifier."""
+    with attached_center(service.settings) as center:
+        (person,) = find(center, "Prosecutor of the test")
+        folder = export_folder(center, person, parts, "hearing", tmp_path / name)
+    return verify(folder)
