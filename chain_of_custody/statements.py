@@ -20,6 +20,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chain_of_custody import canonical, merkle
+from chain_of_custody.actors import Actor
 from chain_of_custody.bodies import RECORDER_TYPES, TYPES, check_body
 from chain_of_custody.details import check_details, commit_details
 from chain_of_custody.errors import Altered, Incomplete, Malformed, SignatureInvalid
@@ -54,19 +55,8 @@ _CHAIN = "chain"
 _KEYS = frozenset(
     ("actor", "at", "body", "case", "details", "evidence", "number", "previous", "purpose", "type", "v")
 )
-_ACTOR_KEYS = frozenset(("id", "organisation", "role"))
 _LEAF_KEYS = frozenset(("signatures", "statement"))
 _SIGNATURE_KEYS = frozenset(("key", "kind", "signature"))
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts. `id`: a person (32 hexadecimal digits), a key (16), or the deployment for the system
-    itself; `role` and `organisation`: codes."""
-
-    id: str
-    role: str
-    organisation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +91,7 @@ class Statement:
         canonical.identifier(self.evidence, "statement evidence")
         if self.case is not None:
             canonical.identifier(self.case, "statement case")
-        _check_actor(self.actor)
+        self.actor.check()
         canonical.instant(self.at, "statement at")
         canonical.code(self.purpose, "statement purpose")
         canonical.integer(self.number, "statement number")
@@ -115,7 +105,7 @@ class Statement:
 
     def _json(self) -> dict[str, Any]:
         return {
-            "actor": {"id": self.actor.id, "organisation": self.actor.organisation, "role": self.actor.role},
+            "actor": self.actor.to_json(),
             "at": self.at,
             "body": dict(self.body),
             "case": self.case,
@@ -277,24 +267,15 @@ class SignedStatement:
         return signers
 
 
-def _check_actor(actor: Actor) -> None:
-    canonical.hexadecimal(actor.id, 8 if len(actor.id) == 16 else 16, "actor id")
-    canonical.code(actor.role, "actor role")
-    canonical.code(actor.organisation, "actor organisation")
-
-
 def _from_json(value: object) -> Statement:
     fields = canonical.exact_keys(value, _KEYS, "statement")
     if canonical.integer(fields["v"], "statement v") != 1:
         raise Malformed("statement: version not known")
-    actor = canonical.exact_keys(fields["actor"], _ACTOR_KEYS, "actor")
-    if not isinstance(actor["id"], str):
-        raise Malformed("actor id: not text")
     statement = Statement(
         type=fields["type"],
         evidence=fields["evidence"],
         case=fields["case"],
-        actor=Actor(actor["id"], actor["role"], actor["organisation"]),
+        actor=Actor.from_json(fields["actor"]),
         at=fields["at"],
         purpose=fields["purpose"],
         number=fields["number"],
