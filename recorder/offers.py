@@ -150,7 +150,7 @@ def _split(sdp: str) -> tuple[_Section, list[_Section]]:
             raise _malformed("a line is not of the form letter=value")
         if line[0] == "m":
             words = line[2:].split()
-            if len(words) < 4 or not words[1].split("/")[0].isascii() or len(sections) == _MOST_SECTIONS:
+            if len(words) < 4 or not words[1].isdecimal() or len(sections) == _MOST_SECTIONS:
                 raise _malformed("a media line is not whole, or there are too many")
             sections.append(_Section(words[0], words[2], words[3:]))
         elif line[0] == "a":

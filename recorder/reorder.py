@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+NEAR = 128
+"Packets: a jump further than this needs a second packet to be believed."
+
 MAX_JUMP = 3000
-"Packets: a jump further than this needs a second packet to be believed (RFC 3550: MAX_DROPOUT)."
+"Packets: a jump further than this is an outage or a new numbering (RFC 3550: MAX_DROPOUT)."
 
 MAX_HELD = 8192
 "Packets held behind a gap before it is given up early; far above any rate times any wait."
@@ -109,7 +112,7 @@ class ReorderBuffer:
     def _place(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
         place = self.extend(number)
         distance = place - self.highest
-        if -MAX_JUMP <= distance <= MAX_JUMP:
+        if -MAX_JUMP <= distance <= NEAR:
             self._doubted = None
         elif not self._believe(number, timestamp, marker, payload, now):
             return
@@ -127,8 +130,7 @@ class ReorderBuffer:
             self.duplicates += 1
             return
         if place > self.highest:
-            for absent in range(self.highest + 1, place):
-                self.missing[absent] = now
+            self._miss(place, now)
             self.highest = place
         else:
             self.missing.pop(place, None)
@@ -149,18 +151,28 @@ class ReorderBuffer:
             self._doubted = (number, timestamp, marker, payload, now)
             return False
         self._doubted = None
-        self.drain()
-        ahead = self.extend(doubted[0]) - self.expected
-        if 0 < ahead <= (doubted[4] - self._heard) * _PER_SECOND // 1_000_000:
-            self.expected += ahead  # a long silence of the network: everything in it is lost
-            self.highest = self.expected - 1
-            self._lost(ahead)
+        at = self.extend(doubted[0])
+        if not 0 < at - self.highest <= MAX_JUMP:
+            self.drain()
+            ahead = at - self.expected
+            if 0 < ahead <= (doubted[4] - self._heard) * _PER_SECOND // 1_000_000:
+                self.expected += ahead  # a long silence of the network: everything in it is lost
+                self._lost(ahead)
+                self.highest = at - 1
+            else:
+                self._given_up.clear()
+                self._start(doubted[0])
+                self._restarted()
         else:
-            self._given_up.clear()
-            self._start(doubted[0])
-            self._restarted()
+            self._miss(at, doubted[4])
+            self.highest = at - 1
         self._place(*doubted)
         return True
+
+    def _miss(self, place: int, now: int) -> None:
+        """Everything between the highest so far and `place` is missing since `now`."""
+        for absent in range(self.highest + 1, place):
+            self.missing[absent] = now
 
     def _give_up(self, place: int) -> None:
         del self.missing[place]

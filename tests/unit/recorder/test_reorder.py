@@ -108,6 +108,19 @@ def test_a_single_stray_number_changes_nothing() -> None:
     assert bench.out == [1, 2, 3]
 
 
+def test_a_jump_within_reach_is_a_gap_once_a_second_packet_confirms_it() -> None:
+    bench = Bench()
+    bench.send(1)
+    bench.send(500, now=10)
+    assert not bench.buffer.missing
+    bench.send(501, now=20)
+    assert len(bench.buffer.missing) == 498
+    bench.send(2, now=30)
+    bench.buffer.expire(10 + WAIT)
+    assert bench.out == [1, 2, -497, 500, 501]
+    assert bench.restarts == 0
+
+
 def test_numbering_anew_is_noticed_and_followed() -> None:
     bench = Bench()
     bench.send(40_000)
