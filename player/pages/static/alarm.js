@@ -4,7 +4,7 @@
 
 import { Checklist } from "./checklist.js";
 import { trackName } from "./happenings.js";
-import { element, isolate, known, make, makeButton, momentText, say, timeText } from "./words.js";
+import { element, isolate, known, make, makeButton, momentText, say, timecode } from "./words.js";
 
 /** @typedef {import("./checks.js").StepFailed} StepFailed */
 /** @typedef {import("./errors.js").NotProved} NotProved */
@@ -30,16 +30,16 @@ export class Alarm {
     const [first, ...others] = this.#failures;
     if (!first) return;
     const values = {
-      at: timeText(first.at),
+      at: timecode(first.at),
       wall: momentText(film.wallClock(first.at)),
       track: trackName(film, first.track),
     };
     const what = first.kind === "event" ? "event" : first.reason === "unreadable" ? "unreadable" : "altered";
     this.#show(say("alarm.altered", values), say(`alarm.${what}.what`, values), "alarm.altered");
-    const moments = [...new Set(others.map((one) => timeText(one.at)))].filter((at) => at !== values.at);
+    const moments = [...new Set(others.map((one) => timecode(one.at)))].filter((at) => at !== values.at);
     const places = moments.slice(0, LISTED).map((at) => {
       const item = make("li");
-      const moment = others.find((one) => timeText(one.at) === at)?.at ?? 0;
+      const moment = others.find((one) => timecode(one.at) === at)?.at ?? 0;
       item.append(makeButton("link", say("alarm.more", { at }), () => go(moment)));
       return item;
     });

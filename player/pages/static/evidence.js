@@ -16,7 +16,7 @@ import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
 import { Transport } from "./transport.js";
 import { Verdict } from "./verdict.js";
-import { element, make, makeButton, makeDigest, momentText, say, timecode, timeText } from "./words.js";
+import { element, make, makeButton, makeDigest, momentText, say, timecode } from "./words.js";
 import { toHex } from "./bytes.js";
 
 /** @typedef {import("./checks.js").Bundle} Bundle */
@@ -111,7 +111,7 @@ function watch(film, stage) {
   film.addEventListener("ended", () => stage.note(say("note.ended")));
   film.addEventListener("gap", (event) => {
     const { from, to } = detail(event);
-    if (to - from > 300_000) stage.note(say("note.gap", { from: timeText(from), to: timeText(to) }), GAP_NOTE);
+    if (to - from > 300_000) stage.note(say("note.gap", { from: timecode(from), to: timecode(to) }), GAP_NOTE);
   });
   film.addEventListener("unavailable", (event) => {
     const { code, message, words } = detail(event);
@@ -119,7 +119,7 @@ function watch(film, stage) {
   });
   film.addEventListener("unplayable", (event) => {
     const { track, at } = detail(event);
-    trouble.say("unplayable", { track: trackName(film, track), at: timeText(at) });
+    trouble.say("unplayable", { track: trackName(film, track), at: timecode(at) });
   });
 }
 

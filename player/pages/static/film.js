@@ -91,7 +91,7 @@ export class Film extends Reading {
     this.#rate = Math.min(4, Math.max(0.25, rate));
   }
 
-  /** Reads records and header, and takes hold of the elements. @throws {NotProved | Unavailable} */
+  /** Reads records and header, and takes hold of the elements. @override @throws {NotProved | Unavailable} */
   async open() {
     const header = await super.open();
     const elements = typeof this.#elements === "function" ? this.#elements(header.tracks) : this.#elements;

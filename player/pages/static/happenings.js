@@ -2,7 +2,7 @@
 // What a recording says of itself, as sentences by time: marks, breaks, people, losses, and every stretch in which
 // nothing was recorded, whether or not an event states why.
 
-import { isolate, known, say, secondsText, timeText, word } from "./words.js";
+import { isolate, known, say, secondsText, timecode, word } from "./words.js";
 
 /** @typedef {import("./contents.js").FilmEvent} FilmEvent */
 /** @typedef {import("./film.js").Film} Film */
@@ -56,8 +56,8 @@ function sentence(film, event) {
     who: text(event.who),
     role: word("role", event.role),
     reason: word("reason", event.reason ?? "unknown"),
-    from: timeText(Number(event.from ?? event.at)),
-    to: timeText(Number(event.to ?? event.at)),
+    from: timecode(Number(event.from ?? event.at)),
+    to: timecode(Number(event.to ?? event.at)),
     seconds: secondsText(Number(event.ms ?? 0) * 1000),
     frames: text(event.frames),
     packets: text(event.packets),
@@ -102,6 +102,6 @@ function long(gap) {
 
 /** @param {string} code @param {Span} gap @param {string} track @returns {Happening} */
 function tell(code, gap, track) {
-  const values = { to: timeText(gap.to), seconds: secondsText(gap.to - gap.from), track };
+  const values = { to: timecode(gap.to), seconds: secondsText(gap.to - gap.from), track };
   return { at: gap.from, sentence: say(code, values), weight: "loss" };
 }

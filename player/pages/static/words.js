@@ -41,9 +41,6 @@ export function timecode(at) {
   return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
-/** The same within a sentence. @param {number} at */
-export const timeText = (at) => isolate(timecode(at));
-
 const dateFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
 const timeFormat = new Intl.DateTimeFormat(locale, {
   hour: "2-digit",

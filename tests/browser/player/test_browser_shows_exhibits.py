@@ -1,0 +1,233 @@
+"""The exhibit's page as a judge meets it, in a real Chromium: opened, checked, played, and loud where it must be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from made_media import camera, microphone
+from made_recording import EVIDENCE, MadeRecording, made_recording, seconds
+from playwright.sync_api import Browser, Page, expect
+from viewing_server import Trouble, ViewingServer
+
+from chain_of_custody.contents import Event
+
+pytestmark = pytest.mark.browser
+
+ENGLISH = "en"
+
+
+@pytest.fixture
+def exhibit(chromium: Browser, server: ViewingServer) -> Iterator[Page]:
+    """A page in English whose console stays silent, about Content-Security-Policy too."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Asia/Hebron")
+    context.add_cookies([{"name": "language", "value": ENGLISH, "url": server.address}])
+    page = context.new_page()
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert [line for line in said if "Failed to load resource" not in line] == []
+
+
+def recorded(length: int = 4) -> MadeRecording:
+    events = [
+        Event("mark", seconds(1), {"text": "<b>the door</b>"}),
+        Event("person", seconds(1.5), {"event": "enters", "who": "Person I", "role": "interpreter"}),
+        Event("loss", seconds(2), {"track": 1, "packets": 4, "frames": 2, "from": 1900000, "to": 2000000}),
+    ]
+    tracks = {
+        "wide": [camera(length)],
+        "close": [camera(length, "160x90")],
+        "microphone": [microphone(length)],
+    }
+    return made_recording(tracks, events)
+
+
+def alter(recording: MadeRecording, track: int, second: int) -> None:
+    index = recording.media(track)[second].index
+    message = bytearray(recording.messages[index])
+    message[100] ^= 1
+    recording.messages[index] = bytes(message)
+
+
+def go(page: Page, server: ViewingServer, recording: MadeRecording) -> None:
+    server.view(recording)
+    page.goto(f"{server.address}/evidence/{EVIDENCE}")
+
+
+def open_it(page: Page, purpose: str = "hearing") -> None:
+    page.check(f"input[value={purpose}]")
+    page.click("#open")
+
+
+def states(page: Page) -> list[str]:
+    return page.locator("#checks .tag").all_inner_texts()
+
+
+def test_nothing_is_asked_for_before_a_purpose_is_given(exhibit: Page, server: ViewingServer) -> None:
+    go(exhibit, server, recorded())
+    exhibit.click("#open")
+    assert server.asked == []
+    open_it(exhibit)
+    expect(exhibit.locator("#player")).to_be_visible()
+    assert server.asked[:2] == ["viewings", "proof"]
+
+
+def test_every_step_is_answered_and_the_opening_itself_is_in_the_history(
+    exhibit: Page, server: ViewingServer
+) -> None:
+    go(exhibit, server, recorded(20))
+    open_it(exhibit)
+    expect(exhibit.locator("#happened")).to_be_visible()
+    assert states(exhibit) == ["as stated", *["proved"] * 7, "as it plays"]
+    history = exhibit.locator("#history li")
+    expect(history.last).to_contain_text("(court) opened the recording. Purpose: hearing in court.")
+    history.last.locator("summary").click()
+    expect(history.last).to_contain_text("Recorded by the center's system; not signed by the person.")
+
+
+def test_played_to_its_end_everything_is_verified_and_said_so(exhibit: Page, server: ViewingServer) -> None:
+    go(exhibit, server, recorded())
+    open_it(exhibit)
+    expect(exhibit.locator("#play")).to_be_focused()
+    exhibit.keyboard.press("Space")
+    expect(exhibit.locator("#stage-note")).to_have_text("The end of this part.", timeout=15000)
+    expect(exhibit.locator("#verdict")).to_have_text("Everything verified")
+    assert states(exhibit)[-1] == "proved"
+    assert exhibit.locator("#strip rect").count() == 1
+    expect(exhibit.locator("#strip rect")).to_have_class("verified")
+    expect(exhibit.locator("#alarm")).to_be_hidden()
+
+
+def test_an_altered_second_is_named_in_red_and_never_shown(exhibit: Page, server: ViewingServer) -> None:
+    recording = recorded(8)
+    alter(recording, 1, 6)
+    go(exhibit, server, recording)
+    open_it(exhibit)
+    exhibit.click("#play")
+    alarm = exhibit.locator("#alarm")
+    expect(alarm).to_contain_text("Altered at 00:00:06")
+    expect(alarm).to_contain_text("Wide camera")
+    expect(alarm).to_contain_text("20:15:09 UTC+2")
+    expect(exhibit.locator("#position")).to_have_text("00:00:06", timeout=15000)
+    expect(exhibit.locator("#play")).to_have_attribute("aria-label", "Play")
+    expect(exhibit.locator("#strip rect.failed")).to_have_count(1)
+    assert states(exhibit)[-1] == "not proved"
+    shown = exhibit.locator("#cameras video").first.evaluate("video => video.buffered.end(0)")
+    assert shown < 6.1
+
+
+def test_verifying_everything_lists_every_altered_second(exhibit: Page, server: ViewingServer) -> None:
+    recording = recorded(20)
+    for second in (16, 18):
+        alter(recording, 2, second)
+    go(exhibit, server, recording)
+    open_it(exhibit)
+    exhibit.click("#verify-all")
+    expect(exhibit.locator("#verdict-text")).to_contain_text(re.compile(r"^2 of \d+ pieces are not"))
+    expect(exhibit.locator("#alarm")).to_contain_text("Altered at 00:00:16")
+    expect(exhibit.locator("#alarm-places")).to_have_text("Also at 00:00:18")
+
+
+def test_a_seal_that_does_not_hold_shows_nothing_of_the_recording(
+    exhibit: Page, server: ViewingServer
+) -> None:
+    recording = recorded()
+    recording.manifest = made_recording({"wide": [camera(4)]}).manifest
+    go(exhibit, server, recording)
+    open_it(exhibit)
+    expect(exhibit.locator("#alarm")).to_contain_text("Not proved: The seal")
+    expect(exhibit.locator("#player")).to_be_hidden()
+    assert not [asked for asked in server.asked if asked.startswith(("message", "keys"))]
+    assert states(exhibit)[5:] == ["not proved", "not yet", "not yet", "not yet"]
+
+
+def test_a_refused_opening_says_why_and_can_be_tried_again(exhibit: Page, server: ViewingServer) -> None:
+    go(exhibit, server, recorded())
+    server.trouble["viewings"] = Trouble("vault-locked", 423)
+    open_it(exhibit)
+    expect(exhibit.locator("#trouble")).to_contain_text("It was refused.")
+    expect(exhibit.locator("#alarm")).to_be_hidden()
+    server.trouble.clear()
+    exhibit.click("#open")
+    expect(exhibit.locator("#player")).to_be_visible()
+
+
+def test_a_viewing_that_runs_out_is_amber_and_says_nothing_against_the_recording(
+    exhibit: Page, server: ViewingServer
+) -> None:
+    recording = recorded()
+    go(exhibit, server, recording)
+    server.trouble[f"message {recording.media(1)[3].index}"] = Trouble("forbidden", 403)
+    open_it(exhibit)
+    expect(exhibit.locator("#trouble")).to_contain_text("It was refused.")
+    expect(exhibit.locator("#alarm")).to_be_hidden()
+    assert exhibit.locator("#strip rect.failed").count() == 0
+
+
+def test_what_was_said_in_the_room_is_text_and_never_markup(exhibit: Page, server: ViewingServer) -> None:
+    go(exhibit, server, recorded())
+    open_it(exhibit)
+    expect(exhibit.locator("#happenings")).to_contain_text("Mark: \u2068<b>the door</b>\u2069")
+    assert exhibit.locator("#happenings b").count() == 0
+
+
+def test_date_and_time_to_the_second_and_the_viewers_name_lie_over_the_picture(
+    exhibit: Page, server: ViewingServer
+) -> None:
+    go(exhibit, server, recorded())
+    open_it(exhibit)
+    expect(exhibit.locator("#happened")).to_be_visible()
+    exhibit.keyboard.press("ArrowRight")  # 5 s, and there are 4
+    expect(exhibit.locator("#wall-time")).to_have_text("20:15:07 UTC+2")
+    expect(exhibit.locator("#wall-date")).to_have_text("24 November 2026")
+    expect(exhibit.locator("#viewer")).to_contain_text("Lina Haddad")
+    picture, name = exhibit.locator("#stage").bounding_box(), exhibit.locator("#viewer").bounding_box()
+    assert picture and name
+    assert picture["y"] < name["y"] < picture["y"] + picture["height"]
+
+
+def test_everything_can_be_done_from_the_keyboard(exhibit: Page, server: ViewingServer) -> None:
+    go(exhibit, server, recorded(8))
+    open_it(exhibit)
+    expect(exhibit.locator("#happened")).to_be_visible()
+    position = exhibit.locator("#position")
+    exhibit.keyboard.press("ArrowRight")
+    expect(position).to_have_text("00:00:05")
+    exhibit.keyboard.press("Shift+ArrowLeft")
+    expect(position).to_have_text("00:00:04")
+    exhibit.keyboard.press("Home")
+    expect(position).to_have_text("00:00:00")
+    exhibit.keyboard.press("c")
+    expect(exhibit.locator("#stage")).to_have_attribute("data-layout", "inset")
+    exhibit.keyboard.press("m")
+    expect(exhibit.locator("#sound")).to_have_attribute("aria-pressed", "false")
+    exhibit.keyboard.press("Space")
+    expect(exhibit.locator("#play")).to_have_attribute("aria-label", "Pause")
+
+
+def test_an_interrupted_recording_says_that_it_is_one(exhibit: Page, server: ViewingServer) -> None:
+    server.view(made_recording({"wide": [camera(2)], "microphone": [microphone(2)]}, state="interrupted"))
+    exhibit.goto(f"{server.address}/evidence/{EVIDENCE}")
+    expect(exhibit.locator(".exhibit-line")).to_contain_text("Sealed, interrupted")
+    open_it(exhibit)
+    expect(exhibit.locator("#history")).to_contain_text("Recording was cut off: the recorder failed.")
+
+
+@pytest.mark.parametrize("width", [1280, 800, 390])
+def test_the_page_fits_its_window_in_arabic_from_right_to_left(
+    chromium: Browser, server: ViewingServer, width: int
+) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    go(page, server, recorded())
+    open_it(page)
+    expect(page.locator("#happened")).to_be_visible()
+    assert page.evaluate("document.documentElement.dir") == "rtl"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".transport").evaluate("e => getComputedStyle(e).direction") == "ltr"
+    expect(page.locator("#verdict")).to_have_text("تم التحقق من الكل")
+    context.close()
