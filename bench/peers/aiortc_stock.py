@@ -15,13 +15,18 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole, MediaRecorder
 from aiortc.mediastreams import MediaStreamTrack
 
-from bench.peers.line import give_answer, read_offer, wait_for_the_end
+from bench.peers.line import give_answer, give_counts, read_offer, wait_for_the_end
 
 
 class Undecoded:
     """Stands where aiortc would decode, and lets go of the encoded frame: receiving alone is measured."""
 
+    def __init__(self, counts: dict[str, int], kind: str) -> None:
+        self._counts = counts
+        self._kind = kind
+
     def decode(self, encoded_frame: object) -> list[object]:
+        self._counts[self._kind] += 1
         return []
 
 
@@ -29,8 +34,11 @@ async def main(mode: str) -> None:
     """Receive one camera until told to stop."""
     # aioice offers every interface but the loopback; the measurement has only the loopback.
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+    counts = {"video": 0, "audio": 0}
     if mode == "receive":
-        aiortc.rtcrtpreceiver.get_decoder = lambda codec: Undecoded()  # type: ignore[assignment,return-value]
+        aiortc.rtcrtpreceiver.get_decoder = lambda codec: Undecoded(  # type: ignore[assignment,return-value]
+            counts, codec.mimeType.split("/")[0]
+        )
     offer = await asyncio.to_thread(read_offer)
     sink = MediaRecorder(offer.file) if mode == "record" else MediaBlackhole()
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -46,6 +54,8 @@ async def main(mode: str) -> None:
     await asyncio.to_thread(wait_for_the_end)
     await sink.stop()
     await connection.close()
+    if mode == "receive":
+        give_counts(counts)
 
 
 if __name__ == "__main__":

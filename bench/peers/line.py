@@ -1,7 +1,8 @@
 """How a receiver under measurement talks to the benchmark: one line in, one line out, then a word to stop.
 
 A receiver process prints ``{"answer": SDP}`` for the ``{"offer": SDP, "file": PATH}`` it reads from its
-standard input, receives until that input ends, closes its file properly and exits 0. The benchmark measures
+standard input, receives until that input ends, closes its file properly and exits 0. One that keeps no file
+prints what it has received, ``{"video": pictures, "audio": sounds}``, before it exits. The benchmark measures
 the process from outside while it receives: what it costs to be started and to load is not counted.
 Standard library only: the GStreamer peer runs under the system's Python.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -31,6 +33,11 @@ def read_offer() -> Offer:
 def give_answer(sdp: str) -> None:
     """Answer on standard output."""
     print(json.dumps({"answer": sdp}), flush=True)
+
+
+def give_counts(counts: Mapping[str, int]) -> None:
+    """Say on standard output how much has been received."""
+    print(json.dumps(counts), flush=True)
 
 
 def wait_for_the_end() -> None:

@@ -1,0 +1,69 @@
+"""`make bench`: measurements against peers, side by side on this machine.
+
+    python -m bench [--quick] [--folder DIR] [SECTION …]
+
+Sections: capture, verify, seal, capacity; all of them without an argument, in about ten minutes. Method and
+figures: docs/benchmarks.md. Works on the loopback alone, in a folder of its own that is removed at the end.
+Exit code 0 whether targets are met or not: a benchmark tells, the tests decide.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+from bench.sections import capacity, capture, seal, verify
+from bench.tables import Target, machine
+
+Section = Callable[[Path, Path, bool], Coroutine[None, None, list[Target]]]
+
+SECTIONS: dict[str, Section] = {
+    "capture": capture.run,
+    "verify": verify.run,
+    "seal": seal.run,
+    "capacity": capacity.run,
+}
+
+
+def main() -> int:
+    """Run the sections asked for."""
+    parser = argparse.ArgumentParser("python -m bench", description="Measure against peers on this machine.")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
+    parser.add_argument("--quick", action="store_true", help="one short round of each: to see that it works")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("build"), help="where to work, on a real disk (default: build)"
+    )
+    chosen = parser.parse_args()
+    if unknown := set(chosen.sections) - SECTIONS.keys():
+        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=chosen.folder.resolve()))
+    tempfile.tempdir = str(folder)  # what is made ready beforehand goes with the rest
+    log = folder / "log"
+    began = time.monotonic()
+    print(machine(folder))
+    targets: list[Target] = []
+    try:
+        for name in chosen.sections or SECTIONS:
+            print(f"\n== {name}", flush=True)
+            targets += asyncio.run(SECTIONS[name](folder, log, chosen.quick))
+    except BaseException:
+        if log.exists():
+            sys.stderr.write(log.read_text(errors="replace")[-4000:])
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"\n== targets ({(time.monotonic() - began) / 60:.1f} minutes)\n")
+    for target in targets:
+        print(target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

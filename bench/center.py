@@ -1,0 +1,226 @@
+"""A center in a folder: keys, a real ledger kept in memory, and what its recorders leave in the spool.
+
+Statements are signed, chained, appended and proved as everywhere; only the database is left out, which no
+section measures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+from casework.contexts import context_of
+from casework.tickets import NotBefore, RecordingTicket
+from chain_of_custody.checkpoints import LocalSigner, open_checkpoint
+from chain_of_custody.errors import StorageConflict
+from chain_of_custody.keys import key_id
+from chain_of_custody.ledger import Ledger, Receipt
+from chain_of_custody.manifests import Manifest
+from chain_of_custody.notes import encode_base64
+from chain_of_custody.packing import RecordingPieces, write_court_folder
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.records import SALT_SIZE, Record
+from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
+from vault import keys, sealing
+from vault.spool_reader import SpoolReader
+
+DEPLOYMENT, CASE = "d0" * 16, "c0" * 16
+NOW = "2026-11-24T20:15:03.120Z"
+PROSECUTOR = Actor("a0" * 16, "prosecutor", "prosecution")
+SYSTEM = Actor(DEPLOYMENT, "system", "center")
+
+
+def new_id() -> str:
+    """An id for an interview or a recording."""
+    return secrets.token_hex(16)
+
+
+class Shelf:
+    """A ledger's storage in memory."""
+
+    def __init__(self) -> None:
+        self._note: bytes | None = None
+        self._entries: list[bytes] = []
+        self._nodes: dict[tuple[int, int], bytes] = {}
+
+    def checkpoint(self) -> bytes | None:
+        return self._note
+
+    def commit(
+        self,
+        previous: bytes | None,
+        first_index: int,
+        entries: Sequence[bytes],
+        nodes: Sequence[tuple[int, int, bytes]],
+        checkpoint: bytes,
+    ) -> None:
+        if self._note != previous or first_index != len(self._entries):
+            raise StorageConflict("the stored checkpoint is another one")
+        self._entries += entries
+        self._nodes.update(((level, index), value) for level, index, value in nodes)
+        self._note = checkpoint
+
+    def entry(self, index: int) -> bytes:
+        return self._entries[index]
+
+    def node(self, level: int, index: int) -> bytes:
+        return self._nodes[level, index]
+
+
+class Center:
+    """Keys, ledger and spool of one deployment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.spool = folder / "spool"
+        self.spool.mkdir(parents=True, exist_ok=True)
+        self.recorder_key = Ed25519PrivateKey.generate()
+        self._center_key = Ed25519PrivateKey.generate()
+        self._seed = keys.generate_seed()
+        self._vault_public = keys.WrappingKey(self._seed).public
+        signer = LocalSigner(
+            Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate(), f"amana/{DEPLOYMENT}"
+        )
+        self.ledger = Ledger(Shelf(), signer, signer.keys)
+        self.policy = TrustPolicy.make(
+            signer.keys, self._center_key.public_key().public_bytes_raw(), trial=True
+        )
+        self._log_keys = signer.keys
+        self._chains: dict[str, dict[int, bytes]] = {}
+        public = self.recorder_key.public_key().public_bytes_raw()
+        self._recorder = key_id(public)
+        self.say(
+            "recorder.enrolled", DEPLOYMENT, {"key": encode_base64(public), "name": "bench"}, SYSTEM, None
+        )
+
+    def socket(self, interview: str) -> Path:
+        """Where an interview's child listens; relative, as a socket's path has room for a hundred bytes."""
+        return Path(os.path.relpath(self.folder / f"{interview[:8]}.sock"))
+
+    # --- statements --------------------------------------------------------------------------------------
+
+    def head(self, evidence: str) -> Head | None:
+        """The last statement of a chain."""
+        chain = self._chains.get(evidence)
+        return SignedStatement.parse(chain[max(chain)]).head if chain else None
+
+    def append(self, leaf: bytes) -> Receipt:
+        """Put a signed statement into the ledger."""
+        receipt = self.ledger.append([leaf])[0]
+        evidence = SignedStatement.parse(leaf).statement.evidence
+        self._chains.setdefault(evidence, {})[receipt.index] = leaf
+        return receipt
+
+    def say(
+        self,
+        type_: str,
+        evidence: str,
+        body: Mapping[str, Any],
+        actor: Actor = PROSECUTOR,
+        case: str | None = CASE,
+    ) -> Receipt:
+        """State something for a person or the system."""
+        head = self.head(evidence)
+        statement = follow(
+            head, type=type_, evidence=evidence, case=case, actor=actor, at=NOW, purpose="investigation",
+            body=body,
+        )  # fmt: skip
+        return self.append(sign(statement, self._center_key))
+
+    def open_interview(self) -> str:
+        """A new interview's id, opened in the ledger."""
+        interview = new_id()
+        self.say("interview.opened", interview, {"practice": False})
+        return interview
+
+    def ticket(self, interview: str) -> RecordingTicket:
+        """Leave to record one part of an interview."""
+        newest = open_checkpoint(self.ledger.checkpoint(), self._log_keys)
+        return RecordingTicket(
+            deployment=DEPLOYMENT,
+            case=CASE,
+            interview=interview,
+            evidence=new_id(),
+            part=1,
+            vault_public=self._vault_public,
+            recorder=self._recorder,
+            actor=Actor(self._recorder, "recorder", "center"),
+            purpose="investigation",
+            epoch=NOW,
+            practice=False,
+            not_before=NotBefore(newest.size, newest.root.hex()),
+        )
+
+    def answer(self, op: str, message: Mapping[str, Any]) -> dict[str, Any]:
+        """What a recorder child asks the web process (`casework.channel`)."""
+        if op == "head":
+            head = self.head(message["evidence"])
+            return {"head": head and {"number": head.number, "leaf_hash": head.leaf_hash.hex()}}
+        receipt = self.append(base64.b64decode(message["leaf"]))
+        told = {"index": receipt.index, "leaf_hash": receipt.leaf_hash.hex(), "size": receipt.size}
+        return {"receipt": told}
+
+    # --- recordings --------------------------------------------------------------------------------------
+
+    def opened(self, evidence: str) -> Iterator[tuple[Record, bytes, bytes]]:
+        """Every record of a sealed part with its salt and content, decrypted out of the spool."""
+        reader = SpoolReader(self.spool, evidence)
+        info = keys.wrap_info(bytes.fromhex(DEPLOYMENT), bytes.fromhex(evidence))
+        data_key = keys.unwrap(reader.file("wrap"), self._seed, info)
+        records: list[Record] = []
+        for _, frame in reader.frames():
+            records.append(Record.parse(frame.record))
+            context = context_of(DEPLOYMENT, evidence, records[-1], records)
+            plain = sealing.open_message(data_key, context, frame.message)
+            yield records[-1], plain[:SALT_SIZE], plain[SALT_SIZE:]
+
+    def films(self, evidence: str) -> dict[int, io.BytesIO]:
+        """Each track of a sealed part as a file that any player opens: its header and all fragments."""
+        films: dict[int, io.BytesIO] = {}
+        for record, _, content in self.opened(evidence):
+            if record.kind in ("init", "media"):
+                films.setdefault(record.track, io.BytesIO()).write(content)
+        return films
+
+    def export(self, interview: str, evidence: str, folder: Path) -> Path:
+        """A court folder of one sealed part."""
+        reader = SpoolReader(self.spool, evidence)
+        statements = {**self._chains[DEPLOYMENT], **self._chains[interview], **self._chains[evidence]}
+        manifest = reader.file("manifest")
+        prepared = write_court_folder(
+            folder,
+            recordings=[RecordingPieces(manifest, reader.file("index"), self.opened(evidence))],
+            statements=statements,
+            policy=self.policy.data,
+        )
+        receipt = self.say("evidence.exported", evidence, {"package": prepared.package_digest()})
+        exported = {receipt.index: self._chains[evidence][receipt.index]}
+        proofs = {
+            position: self.ledger.inclusion(position).serialise() for position in {**statements, **exported}
+        }
+        return prepared.finish(exported, proofs)
+
+    def manifest(self, evidence: str) -> Manifest:
+        """The manifest of a sealed part."""
+        return Manifest.parse(SpoolReader(self.spool, evidence).file("manifest"))
+
+
+class LocalPort:
+    """The ledger for a writer in this process: `casework.outbox.LedgerPort`."""
+
+    def __init__(self, center: Center, evidence: str) -> None:
+        self._center = center
+        self._evidence = evidence
+
+    async def append(self, build: Callable[[Head | None], bytes]) -> Receipt:
+        leaf = build(self._center.head(self._evidence))
+        return await asyncio.to_thread(self._center.append, leaf)

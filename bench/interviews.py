@@ -1,0 +1,127 @@
+"""Interviews in recorder children, as in production; this process stands where the web process would."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.center import Center
+from bench.processes import cpu_seconds
+from casework.channel import Channel, ChannelError, Disconnected, connect
+from casework.child_config import ChildConfig
+from chain_of_custody.records import Record
+
+RESERVE = 8 * 1024 * 1024
+
+
+class InterviewChild:
+    """One interview: `python -m recorder.child`, its cameras, and the line to it."""
+
+    def __init__(self, center: Center) -> None:
+        self.center = center
+        self.interview = center.open_interview()
+        self.evidence = ""
+        self.begun = 0.0
+        "Monotonic seconds of the beginning of the recording."
+        self.status: Mapping[str, Any] = {}
+        "The last status it told."
+        self.worst_lag = 0.0
+        "Seconds of recorded time that were not yet durable, at worst."
+        self._told = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self._line: Channel | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    async def start(self, log: Path) -> None:
+        """Start the child and connect to it."""
+        config = ChildConfig(
+            interview=self.interview,
+            socket=self.center.socket(self.interview),
+            spool=self.center.spool,
+            reserve=RESERVE,
+            addresses=("127.0.0.1",),
+            recover=None,
+            log_level="warning",
+            recorder_key=self.center.recorder_key.private_bytes_raw(),
+        )
+        with log.open("ab") as errors:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "recorder.child", stdin=asyncio.subprocess.PIPE, stderr=errors
+            )
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(config.to_json()).encode())
+        self._process.stdin.close()
+        async with asyncio.timeout(60):
+            while self._line is None:
+                try:
+                    self._line = await connect(str(config.socket), "web", self._answer, self._hear)
+                except Disconnected:
+                    await asyncio.sleep(0.05)
+        self._running = asyncio.create_task(self._line.run())
+
+    async def _answer(self, op: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        return await asyncio.to_thread(self.center.answer, op, message)
+
+    def _hear(self, event: Mapping[str, Any]) -> None:
+        self.status = event
+        self._told.set()
+        if event["state"] == "recording":
+            self.worst_lag = max(self.worst_lag, (event["elapsed"] - event["safe"]) / 1_000_000)
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds used so far."""
+        assert self._process is not None
+        return cpu_seconds(self._process.pid)
+
+    async def ask(self, op: str, within: float = 30, **fields: Any) -> Mapping[str, Any]:
+        """A request as the web process makes it."""
+        assert self._line is not None
+        return await self._line.request(op, within=within, request=secrets.token_hex(8), **fields)
+
+    async def offer(self, camera: str, sdp: str) -> str:
+        """A room page's offer for one camera; the answer."""
+        answer = await self.ask("offer", camera=camera, sdp=sdp, page=secrets.token_hex(16))
+        return str(answer["sdp"])
+
+    async def begin(self, cameras: int) -> None:
+        """Begin recording as soon as so many cameras deliver pictures."""
+        async with asyncio.timeout(30):
+            while sum(one["flowing"] for one in self.status.get("cameras", {}).values()) < cameras:
+                self._told.clear()
+                await self._told.wait()
+        self.begun = time.monotonic()
+        begun = await self.ask("begin", evidence=None, ticket=self.center.ticket(self.interview).to_json())
+        self.evidence = begun["evidence"]
+
+    async def events(self, after: int) -> int:
+        """How many events the recording has that happened later than `after` µs on its timeline."""
+        answer = await self.ask("live_records", evidence=self.evidence, after=0)
+        records = [Record.parse(line.encode()) for line in answer["records"]]
+        return sum(record.kind == "event" and record.start > after for record in records)
+
+    async def seal(self) -> None:
+        """Stop recording; on return the part is sealed and its last statement in the ledger."""
+        await self.ask("stop", evidence=self.evidence, reason="finished", by="bench", within=60)
+
+    async def end(self) -> None:
+        """Let the child end, and see to it that it does."""
+        if self._line is not None and not self._line.closed:
+            with contextlib.suppress(ChannelError):
+                await self.ask("end")
+        if self._process is not None:
+            try:
+                async with asyncio.timeout(10):
+                    await self._process.wait()
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+        if self._running is not None:
+            self._running.cancel()

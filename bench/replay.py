@@ -1,0 +1,172 @@
+"""A process that plays many cameras at once, out of packets made ready beforehand.
+
+    python -m bench.replay
+
+reads requests from standard input, one JSON object a line, and answers each with one line:
+
+    {"op": "offer", "camera": NAME, "sound": true}   → {"sdp": offer}
+    {"op": "answer", "camera": NAME, "sdp": answer}  → {}, once the connection stands
+    {"op": "play", "cameras": [NAME, …]}             → {}; they play until stopped
+    {"op": "late"}                                   → {"late": seconds}, at worst since last asked
+    {"op": "stop", "cameras": [NAME, …]}             → {"sent": {NAME: {"pictures": n, …}}}
+
+and ends with its input. Pictures leave as a browser's pacer lets them: every 5 ms at most as many bytes as
+two and a half times the rate allows, so that a keyframe takes a few ticks. Each camera begins with a
+keyframe, and at a moment of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import uvloop
+
+from bench.connection import Connection, Stream
+from bench.senders import FPS, Media, make_media
+
+TICK = 0.005
+"""Seconds between two looks at what is due."""
+PACED = int(2.5 * 3_000_000 / 8 * TICK)
+"""Bytes of picture a camera may send in one."""
+
+
+@dataclass
+class Player:
+    """One camera that plays the film over and over."""
+
+    media: Media
+    connection: Connection
+    start: float = 0.0
+    """Seconds, monotonic; picture n is captured n / 30 s later."""
+    wall: float = 0.0
+    pictures: int = 0
+    sounds: int = 0
+    reported: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._waiting: deque[tuple[int, bool, bytes]] = deque()
+        self._video = self.connection.streams["video"]
+        self._audio = self.connection.streams.get("audio")
+
+    def begin(self, start: float) -> None:
+        """Play from `start` on."""
+        self.start = self.reported = start
+        self.wall = time.time() + start - time.monotonic()
+
+    def tick(self, now: float) -> float:
+        """Send what is due; returns how late the last of it was, in seconds."""
+        passed = now - self.start
+        if passed < 0:
+            return 0.0
+        wall = self.wall + passed
+        late = passed - self.pictures / FPS
+        while self.pictures / FPS <= passed:
+            payloads = self.media.pictures[self.pictures % len(self.media.pictures)]
+            timestamp = self.pictures * 90_000 // FPS
+            self._waiting.extend((timestamp, each is payloads[-1], each) for each in payloads)
+            self.pictures += 1
+        left = PACED * max(1, int(late / TICK))  # what was due in ticks that were missed
+        while self._waiting and left > 0:
+            timestamp, marker, payload = self._waiting.popleft()
+            self.connection.send(self._video, timestamp, marker, payload, wall)
+            left -= len(payload)
+        if self._audio is not None:
+            while self.sounds / 50 <= passed:
+                payload = self.media.sounds[self.sounds % len(self.media.sounds)]
+                self.connection.send(self._audio, self.sounds * 960, False, payload, wall)
+                self.sounds += 1
+        if now >= self.reported:
+            self.reported = now + 1
+            for stream in self.connection.streams.values():
+                self.connection.report(stream, wall, int(passed * stream.rate))
+        return max(0.0, late)
+
+    def finish(self) -> None:
+        """Send what still waits, so that no picture ends half."""
+        for timestamp, marker, payload in self._waiting:
+            self.connection.send(self._video, timestamp, marker, payload, time.time())
+        self._waiting.clear()
+
+    def sent(self) -> dict[str, int]:
+        """What was sent so far."""
+        streams: list[Stream] = list(self.connection.streams.values())
+        return {
+            "pictures": self.pictures,
+            "sounds": self.sounds,
+            "packets": sum(stream.packets for stream in streams),
+            "again": sum(stream.again for stream in streams),
+        }
+
+
+class Stage:
+    """All cameras of this process."""
+
+    def __init__(self, media: Media) -> None:
+        self._media = media
+        self._players: dict[str, Player] = {}
+        self._playing: dict[str, Player] = {}
+        self._late = 0.0
+
+    async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Do what one line of input asks for."""
+        op = request["op"]
+        if op == "offer":
+            player = Player(self._media, Connection(sound=request["sound"]))
+            self._players[request["camera"]] = player
+            return {"sdp": await player.connection.offer()}
+        if op == "answer":
+            await self._players[request["camera"]].connection.accept(request["sdp"])
+            return {}
+        if op == "late":
+            late, self._late = self._late, 0.0
+            return {"late": round(late, 3)}
+        if op == "play":
+            now = time.monotonic()
+            for place, name in enumerate(request["cameras"]):
+                self._players[name].begin(now + place % 7 / 7 / FPS)
+                self._playing[name] = self._players[name]
+            return {}
+        sent = {}
+        for name in request["cameras"]:
+            player = self._playing.pop(name)
+            player.finish()
+            sent[name] = player.sent()
+        return {"sent": sent}
+
+    async def play(self) -> None:
+        """The clock; runs until cancelled."""
+        due = time.monotonic()
+        while True:
+            due = max(due + TICK, time.monotonic() - TICK)
+            await asyncio.sleep(due - time.monotonic())
+            now = time.monotonic()
+            for player in self._playing.values():
+                self._late = max(self._late, player.tick(now))
+
+    async def close(self) -> None:
+        for player in self._players.values():
+            await player.connection.close()
+
+
+async def main() -> None:
+    """Play until standard input ends."""
+    stage = Stage(make_media())
+    clock = asyncio.create_task(stage.play())
+    reader = asyncio.StreamReader(limit=1 << 20)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    while line := await reader.readline():
+        print(json.dumps(await stage.answer(json.loads(line))), flush=True)
+    clock.cancel()
+    await stage.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

@@ -1,0 +1,32 @@
+"""seal: from the word to stop until the seal of one hour is in the ledger.
+
+What is waited for: the last fragments durable, the index of 11,000 records and the manifest written and
+synced, the statement signed, durable and acknowledged by a ledger that signs its checkpoint.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from statistics import median
+
+from bench.center import Center
+from bench.hour import record_hour
+from bench.tables import Target, spread, table
+
+
+async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
+    """Measure, print, and say which targets are met."""
+    rounds = 1 if quick else 3
+    hours = []
+    for number in range(rounds):
+        center = Center(folder / f"seal-{number}")
+        hours.append(await record_hour(center))
+        shutil.rmtree(center.folder)
+    seconds = [hour.stop_to_sealed for hour in hours]
+    table(
+        f"Stop to sealed, one hour, median (least–most) of {rounds}",
+        ("records", "seconds"),
+        [(hours[0].records, spread(seconds, 3))],
+    )
+    return [Target("stop to sealed, one hour", median(seconds), 2.0, unit=" s")]
