@@ -42,6 +42,7 @@ START_WITHIN = 40.0  # seconds
 READY_WITHIN = 20.0  # seconds until the checks before an interview are passed
 SEALED_WITHIN = 30.0  # seconds
 KEYS_AT_ONCE = 100
+LINE_EVERY = 5.0  # seconds between lines of progress where they cannot be written over
 
 
 class Failed(Exception):
@@ -70,6 +71,7 @@ class _Demonstration:
         self._film = film
         self._seconds = seconds
         self._began = time.monotonic()
+        self._next_line = 0.0
 
     def _say(self, text: str = "") -> None:
         print(f"{time.monotonic() - self._began:6.1f} s  {text}" if text else "", flush=True)
@@ -165,6 +167,9 @@ class _Demonstration:
     def _progress(self, text: str) -> None:
         if sys.stdout.isatty():
             print(f"\r          {text:<60}\r", end="", flush=True)
+        elif text and time.monotonic() >= self._next_line:
+            self._more(text)
+            self._next_line = time.monotonic() + LINE_EVERY
 
     # 3. It is opened as a viewer opens it: stated first, then checked piece by piece before it counts.
 
@@ -214,18 +219,21 @@ class _Demonstration:
         self._more(_first_line(caught.stdout or caught.stderr))
 
     def _tell_what_to_look_at(self) -> None:
+        amana = Path(PYTHON).with_name("amana")
+        folder = self._folder
         print(f"""
-What to look at, all in {self._folder}
-    court-folder/data/recordings/*/wide.mp4     the recording: any player opens it
-    court-folder/data/recordings/*/events.jsonl what happened: the mark, losses if there were any
-    court-folder/data/statements/               who did what, signed, each with its proof
-    altered-copy/                               the copy with one flipped bit
+What to look at, all in {folder}
+    court-folder/data/recordings/*/wide.mp4      the recording: any player opens it
+    court-folder/data/recordings/*/events.jsonl  what happened: the mark, and losses if there were any
+    court-folder/data/statements/                who did what, signed, each with its proof
+    altered-copy/                                the copy with one flipped bit
 Check either again:
-    {PYTHON} -m chain_of_custody verify {self._folder}/court-folder --policy {self._folder}/policy.txt
-See the pages (the recording above is in them):
-    amana serve --data {self._folder / "data"}
+    {PYTHON} -m chain_of_custody verify {folder}/court-folder --policy {folder}/policy.txt
+See the recording in the court's page (the second command, in another terminal, prints a way in):
+    {amana} serve --data {folder}/data
+    {amana} link "Demonstration prosecutor" --data {folder}/data
 Remove it all:
-    rm -r {self._folder}""")
+    rm -r {folder}""")
 
 
 def _signalling(prosecutor: Visitor, interview: str, camera: str) -> Signalling:
