@@ -29,17 +29,17 @@ BUSY_TIMEOUT_MS = 15_000
 class Sessions(sessionmaker[Session]):
     """A sessionmaker whose `begin()` is a writing transaction; plain calls are for reading."""
 
-    engine: Engine
-
     def __init__(self, engine: Engine) -> None:
         # Loaded objects stay readable after commit: rooms above get plain values, never lazy queries.
         super().__init__(engine, expire_on_commit=False)
         self.engine = engine
-        self._writing = engine.execution_options(amana_write=True)
+        """For reading without objects (`engine.connect()`)."""
+        self.writing = engine.execution_options(amana_write=True)
+        """The same for writing (`writing.begin()`)."""
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        with self(bind=self._writing) as session, session.begin():
+        with self(bind=self.writing) as session, session.begin():
             yield session
 
 

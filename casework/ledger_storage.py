@@ -17,32 +17,37 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import Session
 
 from casework.database import Sessions
-from casework.models import LedgerCheckpoint, LedgerEntry, LedgerNode, StatementIndex
+from casework.models import Base
 from chain_of_custody.canonical import moment
 from chain_of_custody.errors import ChainConflict, StorageConflict, StorageFailed
 from chain_of_custody.merkle import leaf_hash
 
+# Tables, not objects: this is the one busy place of the database, and objects would take half of its time.
+_CHECKPOINT = Base.metadata.tables["ledger_checkpoint"]
+_ENTRIES = Base.metadata.tables["ledger_entries"]
+_NODES = Base.metadata.tables["ledger_nodes"]
+_STATEMENTS = Base.metadata.tables["statements"]
+
 _ROW = 1
 
-_NOTE = select(LedgerCheckpoint.note).where(LedgerCheckpoint.id == _ROW)
-_ENTRY = select(LedgerEntry.leaf).where(LedgerEntry.position == bindparam("position"))
-_NODE = select(LedgerNode.digest).where(
-    LedgerNode.level == bindparam("level"), LedgerNode.position == bindparam("position")
+_NOTE = select(_CHECKPOINT.c.note).where(_CHECKPOINT.c.id == _ROW)
+_ENTRY = select(_ENTRIES.c.leaf).where(_ENTRIES.c.position == bindparam("at"))
+_NODE = select(_NODES.c.digest).where(
+    _NODES.c.level == bindparam("at_level"), _NODES.c.position == bindparam("at")
 )
 _HEAD = (
-    select(StatementIndex.number, StatementIndex.leaf_hash)
-    .where(StatementIndex.chain == bindparam("chain"))
-    .order_by(StatementIndex.number.desc())
+    select(_STATEMENTS.c.number, _STATEMENTS.c.leaf_hash)
+    .where(_STATEMENTS.c.chain == bindparam("about"))
+    .order_by(_STATEMENTS.c.number.desc())
     .limit(1)
 )
 _SWAP = (
-    update(LedgerCheckpoint)
-    .where(LedgerCheckpoint.id == _ROW, LedgerCheckpoint.note == bindparam("previous"))
+    update(_CHECKPOINT)
+    .where(_CHECKPOINT.c.id == _ROW, _CHECKPOINT.c.note == bindparam("previous"))
     .values(note=bindparam("fresh"))
 )
 
@@ -55,16 +60,17 @@ class SqlStorage:
 
     def checkpoint(self) -> bytes | None:
         try:
-            with self._database() as session:
-                return session.scalar(_NOTE)
+            with self._database.engine.connect() as connection:
+                note: bytes | None = connection.scalar(_NOTE)
+                return note
         except DBAPIError as error:
             raise StorageFailed("the ledger's checkpoint cannot be read") from error
 
     def entry(self, index: int) -> bytes:
-        return self._read(_ENTRY, {"position": index}, f"entry {index}")
+        return self._read(_ENTRY, {"at": index}, f"entry {index}")
 
     def node(self, level: int, index: int) -> bytes:
-        return self._read(_NODE, {"level": level, "position": index}, f"subtree {level}/{index}")
+        return self._read(_NODE, {"at_level": level, "at": index}, f"subtree {level}/{index}")
 
     def commit(
         self,
@@ -84,27 +90,27 @@ class SqlStorage:
         (2), `StorageFailed` if the database gave no clear answer (3).
         """
         try:
-            with self._database.begin() as session:
-                _swap(session, previous, checkpoint)  # 1
+            with self._database.writing.begin() as connection:
+                _swap(connection, previous, checkpoint)  # 1
                 if not entries:
                     return
-                index = _index_rows(session, first_index, entries)  # 2
-                session.execute(  # 3
-                    insert(LedgerEntry),
+                index = _index_rows(connection, first_index, entries)  # 2
+                connection.execute(  # 3
+                    insert(_ENTRIES),
                     [{"position": first_index + n, "leaf": leaf} for n, leaf in enumerate(entries)],
                 )
-                session.execute(
-                    insert(LedgerNode),
+                connection.execute(
+                    insert(_NODES),
                     [{"level": level, "position": n, "digest": digest} for level, n, digest in nodes],
                 )
-                session.execute(insert(StatementIndex), index)
+                connection.execute(insert(_STATEMENTS), index)
         except DBAPIError as error:
             raise StorageFailed("the ledger's commit ended without a clear answer") from error
 
     def _read(self, query: Any, values: Mapping[str, int], what: str) -> bytes:
         try:
-            with self._database() as session:
-                found: bytes | None = session.scalar(query, values)
+            with self._database.engine.connect() as connection:
+                found: bytes | None = connection.scalar(query, values)
         except DBAPIError as error:
             raise StorageFailed(f"the ledger's {what} cannot be read") from error
         if found is None:
@@ -112,27 +118,27 @@ class SqlStorage:
         return found
 
 
-def _swap(session: Session, previous: bytes | None, checkpoint: bytes) -> None:
+def _swap(connection: Connection, previous: bytes | None, checkpoint: bytes) -> None:
     if previous is None:
         try:
-            session.execute(insert(LedgerCheckpoint), [{"id": _ROW, "note": checkpoint}])
+            connection.execute(insert(_CHECKPOINT), [{"id": _ROW, "note": checkpoint}])
         except IntegrityError:
             raise StorageConflict("the ledger has begun already") from None
         return
     # On PostgreSQL this update waits for a transaction that holds the row, then finds another note in it.
-    swapped = session.connection().execute(_SWAP, {"previous": previous, "fresh": checkpoint})
+    swapped = connection.execute(_SWAP, {"previous": previous, "fresh": checkpoint})
     if swapped.rowcount != 1:
         raise StorageConflict("the stored checkpoint is not the one this commit was built on")
 
 
-def _index_rows(session: Session, first_index: int, entries: Sequence[bytes]) -> list[dict[str, Any]]:
+def _index_rows(connection: Connection, first_index: int, entries: Sequence[bytes]) -> list[dict[str, Any]]:
     heads: dict[str, tuple[int, str] | None] = {}
     rows = []
     for position, leaf in enumerate(entries, start=first_index):
         statement = json.loads(leaf)["statement"]
         chain, number, previous = statement["evidence"], statement["number"], statement["previous"]
         if chain not in heads:
-            found = session.execute(_HEAD, {"chain": chain}).one_or_none()
+            found = connection.execute(_HEAD, {"about": chain}).one_or_none()
             heads[chain] = None if found is None else (found.number, found.leaf_hash)
         head = heads[chain]
         if (number, previous) != ((0, None) if head is None else (head[0] + 1, head[1])):

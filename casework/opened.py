@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 MAX_KEYS = 500
 """Message keys in one request."""
 
-_BATCH = 64
-"""Records whose keys an export asks for at once."""
+_BATCH = 32
+"""Records that an export reads, and asks the keys of, at once: some 16 MB."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,9 @@ def _decrypted(center: Center, recording: SealedRecording) -> Iterator[tuple[Rec
     """(record, salt, content) of every record, each held against its leaf; few in memory at a time."""
     for start in range(0, len(recording.records), _BATCH):
         records = recording.records[start : start + _BATCH]
+        # Messages first: the keys need the salts they begin with, and nothing is read twice.
+        messages = [recording.message(record.index) for record in records]
         message_keys = _message_keys(center, recording, [record.index for record in records])
-        for record, key in zip(records, message_keys, strict=True):
-            opened = sealing.open_with_message_key(key, recording.message(record.index))
+        for record, key, message in zip(records, message_keys, messages, strict=True):
+            opened = sealing.open_with_message_key(key, message)
             yield record, opened[:SALT_SIZE], check_record(record, opened)
