@@ -24,6 +24,7 @@ const dialog = (/** @type {string} */ id) => element(id, HTMLDialogElement);
 const SETTING_UP = ["waiting", "connected", "checked", "beginning", "interrupted"];
 const COPY_BEHIND = 30e6; // µs: more than two segments behind is worth a look
 const CHECK_EVERY = 2_000; // ms
+const GO_ON_WITHIN = 90_000; // ms
 
 const alarm = new Alarm();
 const live = new LiveView(interview);
@@ -49,11 +50,16 @@ function take(heard) {
   if (heard.evidence !== null && LIVE.includes(heard.state)) live.show(heard.evidence);
   for (const name of ["wide", "close"]) {
     const frame = element(`film-${name}`, HTMLVideoElement).closest("figure");
-    if (frame) frame.hidden = !(name in heard.cameras) && LIVE.includes(heard.state);
+    if (frame) {
+      frame.hidden = !(name in heard.cameras) && LIVE.includes(heard.state);
+      // A still picture looks like a quiet room: what is not recorded now is not shown as if it were.
+      frame.classList.toggle("not-now", heard.state !== "recording" || !heard.cameras[name]?.flowing);
+    }
   }
   if (!SETTING_UP.includes(heard.state) && !LIVE.includes(heard.state) || heard.state === "interrupted") live.hide();
   showLevel(heard.sound.flowing ? heard.sound.level : 0);
   if (heard.journal !== journal) void readJournal(heard.journal);
+  void goOn(heard);
 }
 
 function show() {
@@ -170,6 +176,30 @@ async function readJournal(count) {
   }
 }
 
+// --- after an interruption ------------------------------------------------------------------------------------
+
+let recordedAt = -Infinity; // performance.now() when this page last saw the interview being recorded
+let goingOn = false;
+
+/**
+ * A recorder that died takes seconds of testimony with it, and nobody in the room knows. Where this very page
+ * saw the recording run a moment ago, the new recorder begins the next part as soon as a camera is back. Not
+ * after a break, not after a failed disk, not on a page that was only just opened: then a person decides.
+ * @param {Status} heard
+ */
+async function goOn(heard) {
+  if (heard.state === "recording") recordedAt = performance.now();
+  if (heard.state === "break" || heard.state === "stopped" || heard.state === "sealed") recordedAt = -Infinity;
+  const died = heard.state === "interrupted" && heard.losses.some((loss) => loss.code === "interrupted");
+  const soon = performance.now() - recordedAt < GO_ON_WITHIN;
+  const seen = Object.values(heard.cameras).some((camera) => camera.flowing);
+  if (!died || !soon || !seen || goingOn) return;
+  goingOn = true;
+  if (await act("begin")) tellRefused("again", {});
+  else recordedAt = -Infinity;
+  goingOn = false;
+}
+
 // --- before recording -----------------------------------------------------------------------------------------
 
 const lacking = () => checks.filter((check) => check.state === "fail");
@@ -217,7 +247,11 @@ async function act(name, body = {}) {
 /** @param {unknown} error */
 function refuse(error) {
   const told = error instanceof Refused ? error.told : {};
-  const code = error instanceof Refused ? error.code : "recorder.away";
+  tellRefused(error instanceof Refused ? error.code : "recorder.away", told);
+}
+
+/** @param {string} code of a sentence `refused.*` @param {Record<string, string>} told the server's own words */
+function tellRefused(code, told) {
   for (const part of ["what", "meaning", "todo"]) {
     const translated = known(`refused.${code}.${part}`) ? say(`refused.${code}.${part}`, told) : "";
     element(`refused-${part}`, HTMLElement).textContent = translated || (told[part] ?? "");

@@ -19,7 +19,7 @@
  */
 
 const SILENCE = 1_500; // ms; the recorder speaks at least every 500 ms
-const RENEW = 4_000; // ms after which a silent connection is opened anew
+const RENEW = 2_000; // ms after which a silent connection is opened anew
 
 export class StatusFeed {
   /**

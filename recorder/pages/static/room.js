@@ -24,6 +24,7 @@ const picker = {
   sound: element("sound-device", HTMLSelectElement),
 };
 
+const SETTLED = 1_500; // ms after connecting by which the recorder must know of it
 const STILL = 3_000; // ms after connecting by which a picture must have arrived
 const STUCK = 12_000; // ms after which a connection that carries nothing is made anew
 
@@ -209,7 +210,13 @@ function heard(status) {
 function mend(status) {
   for (const link of Object.values(links)) {
     const seen = status.cameras[link.name];
-    if (!link.connected || seen === undefined || seen.page !== page) continue;
+    if (!link.connected || performance.now() - link.since < SETTLED) continue;
+    if (seen === undefined) {
+      // A recorder that does not know a camera that is connected is a new one; the old is gone with the line.
+      link.again(0);
+      continue;
+    }
+    if (seen.page !== page) continue;
     const still = !seen.flowing && performance.now() - link.since > STILL;
     showLink(link.name, still ? "still" : "connected");
     if (still && performance.now() - link.since > STUCK) link.again(0);
@@ -230,7 +237,7 @@ function yieldToNewerPage(status) {
   if (superseded || ended) return;
   for (const link of Object.values(links)) {
     const owner = status.cameras[link.name]?.page ?? null;
-    const settled = link.accepted > 0 && performance.now() - link.accepted > 2_000;
+    const settled = link.accepted > 0 && performance.now() - link.accepted > SETTLED;
     if (settled && owner !== null && owner !== page) superseded = true;
   }
   if (!superseded) return;
