@@ -76,8 +76,7 @@ class WrappingKey:
         """
         try:
             return _SUITE.decrypt(wrapped, self._private, info)
-        except (InvalidTag, ValueError):
-            # ValueError: a KEM ciphertext that is no ciphertext, such as an X25519 point of low order.
+        except InvalidTag:
             raise Altered("wrapped key does not open under this key and info") from None
 
 

@@ -45,15 +45,11 @@ def salvage(
     source, target = folder / open_name(segment), folder / closed_name(segment)
     if not source.exists():
         return Salvaged(0, 0)
-    if target.exists():
-        # A crash came between steps 2 and 3 below: the copy is whole, this is its source.
-        disk.unlink(source)
-        return Salvaged(0, 0)
     frames, good, size = _good_frames(source, segment, acknowledged)
     if frames:
         fresh = target.with_name(target.name + ".new")
         write_new(disk, fresh, good)  # 1. a crash here leaves `.new`, which recovery removes
-        disk.rename(fresh, target)  # 2. a crash here leaves both names; the closed one counts
+        disk.rename(fresh, target)  # 2. a crash here leaves both; readers take this one, recovery repeats it
         sync_folder()
     if keep_torn and len(good) < size:
         disk.rename(source, source.with_suffix(".torn"))  # 3.

@@ -254,32 +254,43 @@ def test_a_sealed_item_leaves_the_spool_when_both_copies_hold_all_of_it(
         assert list(store.list("")) == sorted(keys(evidence, 2))
 
 
-def test_an_item_stays_in_the_spool_while_anything_speaks_for_it(start, second, spool, evidence):
+def test_an_item_that_is_not_sealed_stays_in_the_spool(start, spool, evidence):
     writer = begin_recording(spool, evidence, 2)
-    objections = {evidence}
-    copies = start(replace(QUICK, keep=100.0), may_remove=lambda item: item not in objections)
+    copies = start()
     wait_until(lambda: copies.drained(evidence))
-    assert copies.release() == []  # not sealed
-    writer.write_file("pending/000001.statement", b"signed")
-    writer.write_file("index", b"index")
-    writer.write_file("manifest", b"{}")
+    writer.close()
+    assert copies.release() == []
+
+
+def test_an_item_stays_in_the_spool_while_anything_speaks_for_it(start, second, spool, evidence):
+    seal(begin_recording(spool, evidence, 2))
+    folder, objections = spool / evidence, set()
+    copies = start(replace(QUICK, keep=100.0), may_remove=lambda item: item not in objections)
     wait_until(lambda: all(status.complete for status in copies.status(evidence).values()))
     assert copies.release() == []  # not old enough
     long_ago = time.time() - 101
-    os.utime(spool / evidence / "manifest", (long_ago, long_ago))
-    assert copies.release() == []  # a statement waits
-    writer.remove_file("pending/000001.statement")
+    os.utime(folder / "manifest", (long_ago, long_ago))
+
+    objections.add(evidence)
     assert copies.release() == []  # the caller objects
     objections.clear()
-    assert copies.release() == []  # its writer lives
+
+    writer, _ = SpoolWriter.recover(spool, evidence)
+    assert copies.release() == []  # a writer lives
+    writer.write_file("pending/000001.statement", b"signed")
     writer.close()
+    assert copies.release() == []  # a statement waits
+    (folder / "pending" / "000001.statement").unlink()
+
+    (folder / "000003.open").write_bytes(b"")
+    assert copies.release() == []  # something was left open
+    (folder / "000003.open").unlink()
+
     second.away = True
     assert copies.release() == []  # a copy cannot be asked
     second.away = False
-    (spool / evidence / "000003.open").write_bytes(b"")
-    assert copies.release() == []  # something was left open
-    (spool / evidence / "000003.open").unlink()
-    assert (spool / evidence / "000001.segment").exists()
+
+    assert (folder / "000001.segment").exists()
     assert copies.release() == [evidence]
 
 

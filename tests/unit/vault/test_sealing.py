@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -205,3 +208,56 @@ def test_keys_of_another_length_are_a_mistake_of_the_caller():
         message_key(KEY, CONTEXT, b"short")
     with pytest.raises(ValueError, match="76 bytes"):
         open_with_message_key(b"short", message)
+
+
+VIEWER = """
+import sys
+from vault.errors import Altered
+from vault.sealing import open_message, open_with_message_key
+data_key, context, message_key, message = (bytes.fromhex(sys.stdin.readline()) for _ in range(4))
+for opening, *keys in ((open_message, data_key, context), (open_with_message_key, message_key)):
+    try:
+        opening(*keys, message)
+        print("opened", flush=True)
+    except Altered:
+        print("refused", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def memory_of(process: int) -> bytes:
+    """All memory that the process can write to."""
+    found = []
+    with Path(f"/proc/{process}/maps").open() as maps, Path(f"/proc/{process}/mem").open("rb") as memory:
+        for line in maps:
+            place, rights = line.split()[:2]
+            if rights.startswith("rw"):
+                start, end = (int(address, 16) for address in place.split("-"))
+                memory.seek(start)
+                with contextlib.suppress(OSError):
+                    found.append(memory.read(end - start))
+    return b"".join(found)
+
+
+def test_after_a_refusal_the_plaintext_of_the_chunks_before_is_nowhere_in_memory():
+    # The first forty chunks are authentic and are decrypted before the last one fails.
+    plaintext = os.urandom(40 * CHUNK_SIZE)
+    message = flipped(-1)(seal(KEY, CONTEXT, plaintext))
+    given = (KEY, CONTEXT, message_key(KEY, CONTEXT, message[:24]), message)
+    traces = [plaintext[at : at + 24] for at in range(1000, len(plaintext), CHUNK_SIZE)]
+    command = [sys.executable, "-c", VIEWER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as viewer:
+        assert viewer.stdin
+        assert viewer.stdout
+        viewer.stdin.write("".join(f"{value.hex()}\n" for value in given))
+        for _ in ("with the data key", "with the message key"):
+            viewer.stdin.flush()
+            assert viewer.stdout.readline() == "refused\n"
+            try:
+                memory = memory_of(viewer.pid)
+            except PermissionError:
+                viewer.kill()
+                pytest.skip("this system does not let a parent read its child's memory")
+            assert KEY in memory
+            assert [trace in memory for trace in traces] == [False] * 40
+            viewer.stdin.write("\n")

@@ -199,6 +199,17 @@ def test_another_process_follows_the_writer_over_all_its_segments(tmp_path: Path
     assert len(SpoolReader(tmp_path, evidence).closed_segments()) > 30
 
 
+def test_a_reader_that_is_overtaken_by_a_roll_goes_on_into_the_next_segment(tmp_path: Path, evidence: str):
+    writer = SpoolWriter.create(tmp_path, evidence, 0)
+    writer.append([frame(0)])
+    reading = SpoolReader(tmp_path, evidence).frames()
+    assert next(reading)[1].record == frame(0)[0]
+    writer.append([frame(1)])
+    writer.roll()
+    writer.append([frame(2)])
+    assert [found.record for _, found in reading] == [frame(1)[0], frame(2)[0]]
+
+
 def test_a_reader_sees_nothing_of_a_frame_that_is_half_written(tmp_path: Path, evidence: str):
     writer = SpoolWriter.create(tmp_path, evidence, 0)
     (position,) = writer.append([frame(0)])

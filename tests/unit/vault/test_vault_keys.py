@@ -104,6 +104,12 @@ def test_a_truncated_wrapped_key_is_refused(size: int):
         unwrap(wrapped[:size], SEED, INFO)
 
 
+@given(wrapped=st.binary(max_size=1300) | st.binary(min_size=1168, max_size=1168))
+def test_bytes_that_nobody_wrapped_are_refused(wrapped: bytes):
+    with pytest.raises(Altered):
+        unwrap(wrapped, SEED, INFO)
+
+
 def test_an_x25519_point_of_low_order_is_refused_like_any_other_alteration():
     wrapped = wrap(generate_data_key(), WrappingKey(SEED).public, INFO)
     with pytest.raises(Altered):
