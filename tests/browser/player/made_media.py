@@ -1,14 +1,15 @@
-"""Small films for tests: H.264 and Opus in CMAF fragments of a second, made by ffmpeg and cut at their boxes."""
+"""Small films for tests: H.264 and Opus made by ffmpeg, in the fragments that the recorder writes."""
 
 from __future__ import annotations
 
 import functools
-import struct
+import io
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+
+import av
+
+from recorder import boxes
 
 SECOND = 1_000_000
 
@@ -32,62 +33,45 @@ class MadeTrack:
 @functools.cache
 def camera(seconds: int, size: str = "320x180", start: int = 0, source: str = "testsrc2") -> MadeTrack:
     """A camera picture at 30 a second; every other fragment begins with a keyframe."""
-    codec = (
-        "-c:v libx264 -preset ultrafast -profile:v baseline -level 3.1 -pix_fmt yuv420p -g 60 -sc_threshold 0"
-    )
-    return _made(
-        f"-f lavfi -i {source}=size={size}:rate=30 -t {seconds} {codec} -threads 1", seconds, start, 2
-    )
+    picture = f"-f lavfi -i {source}=size={size}:rate=30 -t {seconds} -pix_fmt yuv420p"
+    coding = "-c:v libx264 -preset ultrafast -profile:v baseline -level 3.1 -g 60 -sc_threshold 0 -threads 1"
+    samples, extra = _coded(f"{picture} {coding}")
+    sps_length = int.from_bytes(extra[6:8], "big")
+    sps, rest = extra[8 : 8 + sps_length], extra[8 + sps_length :]
+    pps = rest[3 : 3 + int.from_bytes(rest[1:3], "big")]
+    init = boxes.video_header(1, [sps], [pps])
+    return _cut(samples, init, boxes.VIDEO_RATE, 30, start, 2)
 
 
 @functools.cache
 def microphone(seconds: int, start: int = 0) -> MadeTrack:
-    """A quiet tone in Opus."""
-    source = "-f lavfi -i sine=frequency=220:sample_rate=48000"
-    return _made(f"{source} -t {seconds} -c:a libopus -b:a 32k -af volume=0.05", seconds, start, 1)
+    """A quiet tone."""
+    tone = f"-f lavfi -i sine=frequency=220:sample_rate=48000 -t {seconds} -af volume=0.05"
+    samples, _ = _coded(f"{tone} -c:a libopus -b:a 32k -frame_duration 20")
+    return _cut(samples, boxes.sound_header(1), boxes.SOUND_RATE, 50, start, 1)
 
 
-def _made(arguments: str, seconds: int, start: int, keys_every: int) -> MadeTrack:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "made.mp4"
-        muxing = "-movflags cmaf+empty_moov+default_base_moof -frag_duration 1000000"
-        command = f"ffmpeg -loglevel error {arguments} {muxing} {file}"
-        subprocess.run(command.split(), check=True)
-        boxes = list(_boxes(file.read_bytes()))
-    init = b"".join(data for kind, data in boxes if kind in ("ftyp", "moov"))
-    pairs = [(data, boxes[i + 1][1]) for i, (kind, data) in enumerate(boxes) if kind == "moof"]
-    scale = _timescale(init)
+def _coded(arguments: str) -> tuple[list[bytes], bytes]:
+    """The samples as an MP4 file holds them, and the codec's own description."""
+    movie = ["-movflags", "frag_keyframe+empty_moov", "-f", "mp4", "-"]
+    command = ["ffmpeg", "-loglevel", "error", *arguments.split(), *movie]
+    file = subprocess.run(command, check=True, capture_output=True).stdout
+    with av.open(io.BytesIO(file)) as film:
+        stream = film.streams[0]
+        samples = [bytes(packet) for packet in film.demux(stream) if packet.size]
+        return samples, stream.codec_context.extradata or b""
+
+
+def _cut(
+    samples: list[bytes], init: bytes, rate: int, a_second: int, start: int, keys_every: int
+) -> MadeTrack:
     fragments = []
-    for number, (moof, mdat) in enumerate(pairs[:seconds]):
+    for number in range(len(samples) // a_second):
         at = start + number * SECOND
-        content = _moved(moof, start * scale // SECOND) + mdat
-        fragments.append(Fragment(content, at, SECOND, number % keys_every == 0))
-    return MadeTrack(_codec(init), init, tuple(fragments))
-
-
-def _boxes(data: bytes) -> Iterator[tuple[str, bytes]]:
-    at = 0
-    while at < len(data):
-        (size,) = struct.unpack_from(">I", data, at)
-        yield data[at + 4 : at + 8].decode(), data[at : at + size]
-        at += size
-
-
-def _moved(moof: bytes, ticks: int) -> bytes:
-    """The fragment begins `ticks` later: baseMediaDecodeTime of its `tfdt` box, version 1."""
-    at = moof.index(b"tfdt") + 8
-    (time,) = struct.unpack_from(">Q", moof, at)
-    return moof[:at] + struct.pack(">Q", time + ticks) + moof[at + 8 :]
-
-
-def _timescale(init: bytes) -> int:
-    at = init.index(b"mdhd") + 4
-    (scale,) = struct.unpack_from(">I", init, at + (20 if init[at] == 1 else 12))
-    return int(scale)
-
-
-def _codec(init: bytes) -> str:
-    if b"avcC" not in init:
-        return "opus"
-    at = init.index(b"avcC") + 5
-    return f"avc1.{init[at : at + 3].hex()}"
+        inside = samples[number * a_second : (number + 1) * a_second]
+        key = number % keys_every == 0
+        flags = boxes.ALL_KEYS if keys_every == 1 else boxes.KEY_FIRST if key else boxes.NO_KEY
+        durations = [rate // a_second] * a_second
+        content = boxes.fragment(1, number + 1, at * rate // SECOND, at, inside, durations, flags)
+        fragments.append(Fragment(content, at, SECOND, key))
+    return MadeTrack(boxes.codec_string(init), init, tuple(fragments))

@@ -28,8 +28,10 @@ OPEN = """async ([viewing, index]) => {
   }
   const film = new Film(viewingSource(`/viewings/${viewing}`, parseIndex(utf8(index))), { elements });
   window.said = [];
-  const kinds = "verified failed stopped gap presence waiting unavailable unplayable play pause ended muted time";
-  for (const kind of kinds.split(" ")) {
+  for (const kind of [
+    "verified", "failed", "stopped", "gap", "presence", "waiting", "unavailable", "unplayable",
+    "play", "pause", "ended", "muted", "time",
+  ]) {
     film.addEventListener(kind, ({ detail }) => {
       if (kind === "time") window.times = [...(window.times ?? []), [detail.at, performance.now()]];
       else window.said.push({ kind, now: film.at, ...detail });

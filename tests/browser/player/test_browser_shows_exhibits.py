@@ -1,4 +1,4 @@
-"""The exhibit's page as a judge meets it, in a real Chromium: opened, checked, played, and loud where it must be."""
+"""The exhibit's page as a judge meets it: opened, checked, played, and loud where it must be."""
 
 from __future__ import annotations
 

@@ -9,11 +9,12 @@ import base64
 import socket
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import SimpleNamespace
 from typing import Any, Self
 
 import uvicorn
+from made_media import SECOND
 from made_recording import CASE, EVIDENCE, INTERVIEW, MadeRecording
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -54,8 +55,8 @@ class ViewingServer:
 
     def __init__(self) -> None:
         self.recording: MadeRecording | None = None
-        self.live_until: int | None = None
-        """While live: how many records there are so far."""
+        self.live_since = 0.0
+        """When the recorder began, by `time.monotonic`, for whoever watches live."""
         self.trouble: dict[str, Trouble] = {}
         """By what is asked for: "viewings", "proof", "keys", or "message 12"."""
         self.asked: list[str] = []
@@ -64,7 +65,7 @@ class ViewingServer:
 
     def view(self, recording: MadeRecording) -> None:
         self.recording = recording
-        self.live_until = None
+        self.live_since = time.monotonic()
         self.trouble = {}
         self.asked = []
 
@@ -148,21 +149,16 @@ class ViewingServer:
         return Response(self._viewed.messages[index], media_type="application/octet-stream")
 
     async def _live_records(self, request: Request) -> Response:
-        after = int(request.query_params.get("after", "0"))
-        records = self._viewed.records[after : self.live_until]
-        listed = [vars_of(record) for record in records]
-        return JSONResponse({"evidence": EVIDENCE, "records": listed})
+        """What a recorder that began at `live_since` would have by now: fragments once they are whole."""
+        after = int(request.query_params["after"])
+        elapsed = (time.monotonic() - self.live_since) * SECOND
+        there = [record for record in self._viewed.records if record.start + record.duration <= elapsed]
+        return JSONResponse({"evidence": EVIDENCE, "records": [asdict(record) for record in there[after:]]})
 
     def _troubled(self, what: str) -> Response | None:
         self.asked.append(what)
         found = self.trouble.get(what)
         return found.answer() if found else None
-
-
-def vars_of(record: Any) -> dict[str, Any]:
-    """A record as JSON holds it."""
-    names = "cipher duration index init key kind leaf number size start track".split()
-    return {name: getattr(record, name) for name in names}
 
 
 def page_values(recording: MadeRecording) -> dict[str, Any]:
