@@ -202,6 +202,12 @@ class Outbox:
         self._work.set()
         if self._task is None:
             self._task = asyncio.create_task(self._deliver_all(), name="statements")
+            self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        # Nobody foresaw it; recording goes on, the statements are durable, and the console must show it.
+        if not task.cancelled():
+            self.refused = f"delivery has ended: {task.exception()!r}"
 
     async def _deliver_all(self) -> None:
         while True:

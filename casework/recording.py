@@ -22,20 +22,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework.errors import RecordingFailed, Refused, SpoolBehind, WrongState
+from casework.errors import RecordingFailed, Refused, WrongState
 from casework.outbox import LedgerPort, Outbox
-from casework.recovery import failed, recover, say_sealed, spool_root
+from casework.pipeline import Pipeline, PipelineLimits, failure
+from casework.recovery import recover, say_sealed, spool_root
 from casework.sealed_log import Content, SealedLog
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
@@ -50,32 +49,18 @@ from vault.spool import RESERVE_BYTES, SpoolWriter
 
 __all__ = ["LedgerPort", "RecordingLimits", "RecordingTicket", "RecordingWriter", "Track", "spool_root"]
 
-_Result = TypeVar("_Result")
-
 
 @dataclass(frozen=True)
-class RecordingLimits:
+class RecordingLimits(PipelineLimits):
     """How far a recording may get ahead of the disk and of the ledger."""
 
-    max_waiting: int = 64 * 1024 * 1024
-    """Bytes of content that may wait for the disk: over a minute of two cameras."""
-    max_together: int = 8 * 1024 * 1024
-    """Bytes made durable in one go, so that acknowledgement never waits for a long queue."""
     reserve: int = RESERVE_BYTES
     """Bytes of disk kept free for sealing."""
     progress_seconds: float = 30.0
     """Between two statements of progress: at most so much is provable only by the seal."""
-    idle_seconds: float = 1.0
-    """How often a quiet recording looks whether its open segment should go to the copies."""
 
 
 LIMITS = RecordingLimits()
-
-
-@dataclass(frozen=True)
-class _Waiting:
-    content: Content
-    done: asyncio.Future[int]
 
 
 class RecordingWriter:
@@ -92,19 +77,12 @@ class RecordingWriter:
         self.ticket = ticket
         self._spool = spool
         self._log = SealedLog(ticket, spool, data_key)
+        self._pipeline = Pipeline(self._log, limits)
         self._limits = limits
         self._outbox: Outbox | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
-        self._queue: deque[_Waiting] = deque()
-        self._waiting_bytes = 0
-        self._wake = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self._progress: asyncio.Task[None] | None = None
         self._sealing = False
-        self._tasks: list[asyncio.Task[None]] = []
-        self.failure: RecordingFailed | None = None
-        """Why nothing more is taken; None while all is well."""
-        self.failed = asyncio.Event()
+        self._ending = asyncio.Event()
 
     @classmethod
     async def open(
@@ -139,13 +117,13 @@ class RecordingWriter:
         except ObjectExists as exists:
             raise WrongState(f"part {ticket.evidence} has been recorded already") from exists
         except WriteFailed as error:
-            raise failed(error) from error
+            raise failure(error) from error
         writer = cls(ticket, spool, data_key, limits)
         try:
             await writer._begin(recorder_key, ledger, header, wrapped)
         except WriteFailed as error:
             await writer._let_go()
-            raise failed(error) from error
+            raise failure(error) from error
         except BaseException:
             await writer._let_go()
             raise
@@ -155,9 +133,8 @@ class RecordingWriter:
         self, recorder_key: Ed25519PrivateKey, ledger: LedgerPort, header: bytes, wrapped: bytes
     ) -> None:
         ticket = canonical.serialise(self.ticket.to_json())
-        await self._in_thread(self._spool.write_file, "part.json", ticket)
-        await self._in_thread(self._spool.write_file, "wrap", wrapped)
-        self._tasks.append(asyncio.create_task(self._write(), name="spool"))
+        await self._pipeline.call(lambda: self._spool.write_file("part.json", ticket))
+        await self._pipeline.call(lambda: self._spool.write_file("wrap", wrapped))
         await self.queue("header", 0, header, 0)
         if self.ticket.practice:
             return
@@ -173,7 +150,7 @@ class RecordingWriter:
                 "wrap": sha256(wrapped).hexdigest(),
             },
         )
-        self._tasks.append(asyncio.create_task(self._progress(self._outbox), name="progress"))
+        self._progress = asyncio.create_task(self._state_progress(self._outbox), name="progress")
 
     # --- taking records ---------------------------------------------------------------------------------
 
@@ -206,22 +183,21 @@ class RecordingWriter:
         `SpoolBehind` if too much waits already (the content is not taken). The future raises
         `RecordingFailed`, or `Refused` for a record that cannot follow those before it.
         """
-        if self.failure is not None:
-            raise RecordingFailed(self.failure.reason, str(self.failure))
         if self._sealing:
             raise WrongState("this part is being sealed")
-        if self._queue and self._waiting_bytes + len(content) > self._limits.max_waiting:
-            raise SpoolBehind(
-                f"{self._waiting_bytes} bytes wait for the disk, {self._limits.max_waiting} may"
-            )
-        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(Content(kind, track, content, start, duration, key), done))
-        self._waiting_bytes += len(content)
-        self._empty.clear()
-        self._wake.set()
-        return done
+        return self._pipeline.put(Content(kind, track, content, start, duration, key))
 
     # --- how things stand ---------------------------------------------------------------------------------
+
+    @property
+    def failure(self) -> RecordingFailed | None:
+        """Why nothing more is taken; None while all is well."""
+        return self._pipeline.failure
+
+    @property
+    def failed(self) -> asyncio.Event:
+        """Set when a write has failed."""
+        return self._pipeline.failed
 
     @property
     def safe_until(self) -> int:
@@ -241,7 +217,7 @@ class RecordingWriter:
     @property
     def waiting_bytes(self) -> int:
         """Bytes taken and not yet durable."""
-        return self._waiting_bytes
+        return self._pipeline.waiting_bytes
 
     @property
     def statements_waiting(self) -> int:
@@ -277,16 +253,16 @@ class RecordingWriter:
         if self._sealing:
             raise WrongState("this part is being sealed")
         self._sealing = True
-        await self._empty.wait()
-        await self._end_tasks()
-        failure = None if self.failure is None else self.failure.reason
-        if failure is not None:
-            state, reason = "interrupted", failure
+        await self._pipeline.stop()
+        await self._end_progress()
+        cut = None if self.failure is None else self.failure.reason
+        if cut is not None:
+            state, reason = "interrupted", cut
         try:
-            manifest = await self._in_thread(self._log.finish, state, failure)
+            manifest = await self._pipeline.call(lambda: self._log.finish(state, cut))
         except WriteFailed as error:
             await self._let_go()
-            raise failed(error) from error
+            raise failure(error) from error
         self._log.forget()
         if self._outbox is not None:
             await say_sealed(self._outbox, manifest, reason)
@@ -298,77 +274,35 @@ class RecordingWriter:
     recover = staticmethod(recover)
     """Seals a part whose child is gone: `casework.recovery.recover`."""
 
-    # --- the pipeline -------------------------------------------------------------------------------------
+    # --- inside ---------------------------------------------------------------------------------------------
 
-    async def _write(self) -> None:
-        """Take what waits, make it durable, acknowledge it, in order; until cancelled or failed."""
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._limits.idle_seconds):
-                    await self._wake.wait()
-            batch = self._next_batch()
-            try:
-                if not batch:
-                    await self._in_thread(self._log.roll_if_due)
-                    continue
-                outcomes = await self._in_thread(self._log.append, [item.content for item in batch])
-            except WriteFailed as error:
-                self._fail(failed(error), batch)
-                return
-            for item, outcome in zip(batch, outcomes, strict=True):
-                self._waiting_bytes -= len(item.content.content)
-                _settle(item.done, outcome)
-            if not self._queue:
-                self._empty.set()
-
-    def _next_batch(self) -> list[_Waiting]:
-        batch: list[_Waiting] = []
-        size = 0
-        while self._queue:
-            size += len(self._queue[0].content.content)
-            if batch and size > self._limits.max_together:
-                return batch
-            batch.append(self._queue.popleft())
-        self._wake.clear()
-        return batch
-
-    def _fail(self, failure: RecordingFailed, batch: Iterable[_Waiting]) -> None:
-        self.failure = failure
-        self.failed.set()
-        for item in (*batch, *self._queue):
-            _settle(item.done, RecordingFailed(failure.reason, str(failure)))
-        self._queue.clear()
-        self._waiting_bytes = 0
-        self._empty.set()
-
-    async def _progress(self, outbox: Outbox) -> None:
+    async def _state_progress(self, outbox: Outbox) -> None:
         """Commit to the tree so far, whenever it has grown."""
         stated = 1
-        while True:
-            await asyncio.sleep(self._limits.progress_seconds)
+        while not self._ending.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.progress_seconds):
+                    await self._ending.wait()
+                    return
             # In the writing thread, between two batches: size and root belong together, all durable.
-            records, root = await self._in_thread(self._log.snapshot)
+            records, root = await self._pipeline.call(self._log.snapshot)
             if records > stated:
                 await outbox.say(("recording.progress", {"records": records, "root": root.hex()}))
                 stated = records
 
-    async def _end_tasks(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
+    async def _end_progress(self) -> None:
+        # Not cancelled: a statement that is being made is made, and in its place before the last ones.
+        self._ending.set()
+        if self._progress is not None:
+            await asyncio.gather(self._progress, return_exceptions=True)
 
     async def _let_go(self) -> None:
         """Let go of tasks, key, spool and thread; what is durable stays."""
-        await self._end_tasks()
+        await self._end_progress()
         if self._outbox is not None:
             await self._outbox.close()
+        await self._pipeline.close(self._spool.close)
         self._log.forget()
-        await self._in_thread(self._spool.close)
-        self._thread.shutdown(wait=False)
-
-    async def _in_thread(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
 
 
 def _header(ticket: RecordingTicket, tracks: Sequence[Track], software: Mapping[str, str] | None) -> bytes:
@@ -388,14 +322,3 @@ def _header(ticket: RecordingTicket, tracks: Sequence[Track], software: Mapping[
         return header.canonical()
     except Malformed as malformed:
         raise Refused(str(malformed)) from malformed
-
-
-def _settle(future: asyncio.Future[int], outcome: int | Exception) -> None:
-    # A caller that was cancelled, or never looks, must not disturb the others.
-    if future.done():
-        return
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-        future.exception()
-    else:
-        future.set_result(outcome)

@@ -25,13 +25,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused, WrongState
 from casework.outbox import SEALED, LedgerPort, Outbox, Said
+from casework.pipeline import failure
 from casework.sealed_log import write_manifest
 from casework.tickets import RecordingTicket
 from chain_of_custody.errors import Malformed
 from chain_of_custody.keys import key_id
 from chain_of_custody.manifests import Manifest, RecordTree
 from chain_of_custody.records import Record
-from vault.errors import Altered, DiskFull, ObjectMissing, SpoolInUse, WriteFailed
+from vault.errors import Altered, ObjectMissing, SpoolInUse, WriteFailed
 from vault.spool import SpoolWriter
 from vault.spool_reader import SpoolReader, evidence_in
 
@@ -56,14 +57,14 @@ async def recover(
     except SpoolInUse as living:
         raise WrongState(f"part {evidence} is still being recorded") from living
     except WriteFailed as error:
-        raise failed(error) from error
+        raise failure(error) from error
     try:
         return await _recover(reader, spool, recorder_key, ledger, reason)
     except NeverStarted:
         await asyncio.to_thread(shutil.rmtree, reader.folder)
         raise
     except WriteFailed as error:
-        raise failed(error) from error
+        raise failure(error) from error
     finally:
         await asyncio.to_thread(spool.close)
 
@@ -87,11 +88,6 @@ async def say_sealed(outbox: Outbox, manifest: Manifest, reason: str | None) -> 
     """State the seal (and the interruption before it), and give the ledger a moment to take it."""
     await outbox.say(*_last_words(manifest, reason))
     await outbox.drain(SEAL_WAITS)
-
-
-def failed(error: WriteFailed) -> RecordingFailed:
-    """What a failed write means for a recording."""
-    return RecordingFailed("disk-full" if isinstance(error, DiskFull) else "write-failed", str(error))
 
 
 async def _recover(

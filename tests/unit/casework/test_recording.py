@@ -252,6 +252,35 @@ async def test_a_failed_write_ends_the_part_and_all_before_it_is_sealed(
     assert (part.state, part.reason) == (EvidenceState.INTERRUPTED, reason)
 
 
+async def test_an_error_that_nobody_foresaw_is_as_loud_as_a_full_disk(
+    world: World, ticket: RecordingTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = await world.writer(ticket)
+    await feed(writer, 1)
+    with monkeypatch.context() as broken:
+        broken.setattr("casework.sealed_log.seal_leaf", lambda **_: 1 / 0)
+        with pytest.raises(RecordingFailed):
+            await writer.media(1, b"m", 1_000_000, 1_000_000, True)
+    assert writer.failed.is_set()
+    with pytest.raises(RecordingFailed):
+        await writer.media(1, b"m", 1_000_000, 1_000_000, True)
+    manifest = await writer.seal()
+    assert (manifest.state, manifest.records) == ("interrupted", 9)
+
+
+async def test_progress_that_is_being_stated_at_the_stop_comes_before_the_seal(
+    world: World, ticket: RecordingTicket
+) -> None:
+    writer = await world.writer(ticket, limits=RecordingLimits(reserve=0, progress_seconds=0.001))
+    for second in range(10):
+        await feed(writer, 1, second)
+    await writer.seal()
+    types = said(world, ticket.evidence)
+    assert types[-1] == "recording.sealed"
+    assert set(types[1:-1]) == {"recording.progress"}
+    assert SpoolReader(world.center.spool, ticket.evidence).pending() == []
+
+
 async def test_a_seal_that_cannot_be_written_fails_and_recovery_makes_it_later(
     world: World, ticket: RecordingTicket
 ) -> None:

@@ -38,10 +38,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def kill(writer: RecordingWriter) -> None:
     """What remains when the child is gone: the lock is free, nothing else is tidied up."""
-    await writer._end_tasks()
-    if writer._outbox is not None:
-        await writer._outbox.close()
-    await writer._in_thread(writer._spool.close)
+    await writer._let_go()
 
 
 async def recover(world: World, ticket: RecordingTicket, port: Port | None = None) -> Manifest:
