@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
-import multiprocessing
-import resource
 from pathlib import Path
 
 import pytest
@@ -24,7 +21,6 @@ from vault.errors import (
     WrongPassphrase,
 )
 from vault.keyholders.base import Keyholder
-from vault.keyholders.hardening import harden_process
 from vault.keyholders.key_file import Cost, KeyFile, generate_passphrase, normalise
 from vault.keyholders.passphrase import LONGEST_WAIT, PassphraseKeyholder, protect
 from vault.keyholders.signing_keys import SigningKeys
@@ -272,21 +268,3 @@ def test_secrets_do_not_show_in_representations(folder: Path):
     keys = SigningKeys.parse((folder / "signing-keys.json").read_bytes())
     for seed in keys.seeds.values():
         assert repr(seed) not in repr(keys)
-
-
-def _hardened(answers: multiprocessing.Queue) -> None:
-    failed = harden_process()
-    dumpable = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)
-    answers.put((failed, dumpable, resource.getrlimit(resource.RLIMIT_CORE)))
-
-
-def test_a_hardened_process_leaves_no_core_and_cannot_be_debugged():
-    context = multiprocessing.get_context("spawn")
-    answers = context.Queue()
-    process = context.Process(target=_hardened, args=(answers,))
-    process.start()
-    failed, dumpable, core = answers.get(timeout=30)
-    process.join()
-    assert dumpable == 0
-    assert core == (0, 0)
-    assert all("swap" in sentence for sentence in failed)
