@@ -32,7 +32,7 @@ class Sound(Track):
             self.refused += 1
             self._lost(1)
             return
-        time = self._time(timestamp)
+        time = self._time(timestamp, nominal)
         if not self._recording:
             return
         if not self._running:

@@ -126,8 +126,11 @@ class Track:
     def _renumbered(self) -> None:
         self._anew("numbering")
 
-    def _time(self, timestamp: int) -> int:
-        """The extended RTP time of a complete frame; notices when the sender's clock is another."""
+    def _time(self, timestamp: int, length: int = 0) -> int:
+        """The extended RTP time of a complete frame; notices when the sender's clock is another.
+
+        `length`: ticks that must have passed since for it to be sent: a sound is sent when it is over.
+        """
         assert self.stream is not None
         now = self._now
         clock = self.stream.clock
@@ -140,7 +143,7 @@ class Track:
             clock = self.stream.clock
             time = clock.extend(timestamp)
         self._newest = time
-        clock.arrived(time, now)
+        clock.arrived(time + length, now)
         self.stream.reception.timed(timestamp, now)
         self.frames += 1
         self.last_frame = now
