@@ -185,7 +185,7 @@ class _Stream:
         self.type = codecs[0].payloadType
         self._again_type = next((each.payloadType for each in codecs if each.name.lower() == "rtx"), None)
         self.rate = rate
-        self.number = 65_000  # wraps soon
+        self.number = 65_000 if rate == 90_000 else 32_000  # the first wraps soon, and they never meet
         self.timestamp = 0xFFFFFFFF - 3 * rate  # so does this
         self._again_number = 7
         self._history: dict[int, tuple[int, bytes, bytes]] = {}
