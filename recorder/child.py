@@ -34,7 +34,7 @@ from casework.child_config import ChildConfig
 from casework.errors import LedgerAway, NeverStarted, RecordingError
 from casework.errors import Refused as NotTaken
 from casework.hardening import keep_memory_private
-from casework.recording import RecordingLimits, RecordingWriter, spool_root
+from casework.recording import RecordingLimits, RecordingWriter
 from casework.tickets import RecordingTicket
 from chain_of_custody.contents import Track
 from recorder.camera import CaptureConfig
@@ -79,7 +79,7 @@ class Child:
     async def _open_part(self, ticket: RecordingTicket, tracks: Sequence[Track]) -> RecordingWriter:
         return await RecordingWriter.open(
             ticket,
-            spool_root(self.config.spool, practice=ticket.practice),
+            self.config.spool,
             self._key,
             LedgerLine(self.lines, ticket.evidence),
             tracks,

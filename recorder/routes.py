@@ -165,7 +165,9 @@ async def begin(request: Request, interview: str) -> Response:
                 and ((await child.ask("answered", request=sent["request"][:64]))["answered"])
             ):
                 return JSONResponse(await child.ask("begin", **number))
-            return JSONResponse(await _begin(request, interview, child, number))
+            answer = await _begin(request, interview, child, number)
+        await _move(request, interview, InterviewState.RECORDING)
+        return JSONResponse(answer)
     except Unfit as unfit:
         return refusing.refusal(unfit.code, unfit.detail)
     except ChannelError as error:

@@ -94,7 +94,7 @@ def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
     losses = [] if over or since is None or row.started_at is None else [_lost("recorder", since)]
     return {
         "at": instant(datetime.now(UTC)),
-        "state": row.state.value if over else "waiting",
+        "state": row.state.value if over else "interrupted" if losses else "waiting",
         "part": 0 if last is None else last.number,
         "evidence": None if last is None else last.id,
         "epoch": None if last is None else instant(last.epoch),

@@ -43,21 +43,20 @@ let beginning = false;
 
 /** @param {Status} heard */
 function take(heard) {
+  if (status !== null && status.evidence === heard.evidence && heard.elapsed < status.elapsed) {
+    // Where no recorder answers, nobody knows better than what was heard before.
+    heard = { ...heard, elapsed: status.elapsed, safe: status.safe };
+  }
+  if (status !== null && LIVE.includes(status.state) && !LIVE.includes(heard.state)) {
+    checks = []; // what was found before recording says nothing about now
+    showChecks(checks);
+  }
   status = heard;
   heardAt = performance.now();
   silence = 0;
   show();
   if (heard.evidence !== null && LIVE.includes(heard.state)) live.show(heard.evidence);
-  for (const name of ["wide", "close"]) {
-    const frame = element(`film-${name}`, HTMLVideoElement).closest("figure");
-    if (frame) {
-      frame.hidden = !(name in heard.cameras) && LIVE.includes(heard.state);
-      // A still picture looks like a quiet room: what is not recorded now is not shown as if it were.
-      frame.classList.toggle("not-now", heard.state !== "recording" || !heard.cameras[name]?.flowing);
-    }
-  }
   if (!SETTING_UP.includes(heard.state) && !LIVE.includes(heard.state) || heard.state === "interrupted") live.hide();
-  showLevel(heard.sound.flowing ? heard.sound.level : 0);
   if (heard.journal !== journal) void readJournal(heard.journal);
   void goOn(heard);
 }
@@ -91,8 +90,21 @@ function show() {
   element("people", HTMLElement).hidden = !active;
   button("resume").hidden = state !== "break";
   button("resume").disabled = !reachable;
+  showLevel(silence === 0 && status?.sound.flowing ? status.sound.level : 0);
+  showFrames();
   showBegin();
   showSafety();
+}
+
+function showFrames() {
+  for (const name of ["wide", "close"]) {
+    const frame = element(`film-${name}`, HTMLVideoElement).closest("figure");
+    const camera = status?.cameras[name];
+    if (frame === null || status === null) continue;
+    frame.hidden = camera === undefined && LIVE.includes(status.state);
+    // A still picture looks like a quiet room: what is not recorded now is not shown as if it were.
+    frame.classList.toggle("not-now", status.state !== "recording" || silence > 0 || !camera?.flowing);
+  }
 }
 
 /** Only what changes is written: a screen reader reads out every change of the state word. @param {string} id @param {string} text */

@@ -1,0 +1,108 @@
+"""A whole center as `amana serve` runs it, with a prosecutor signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from amana.processes import ask_supervisor
+from amana.settings import Settings
+
+START_WITHIN = 30.0  # seconds
+
+
+class RunningCenter:
+    """Its address, its processes, and somebody's cookie."""
+
+    def __init__(self, data: Path) -> None:
+        self.settings = Settings(data=data)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "amana", "serve", "--data", str(data), "--port", "0"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        said = ""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            said += line
+            if "Ctrl-C stops it" in line:
+                break
+        self.address = re.findall(r"answers at\s+(\S+)", said)[0]
+        administrator = self._sign_in(said)
+        added = administrator.post("/staff", data={"name": "A prosecutor", "role": "prosecutor"})
+        self.prosecutor = self._sign_in(added.text)
+
+    def _sign_in(self, page: str) -> httpx.Client:
+        link = re.findall(r'[^\s"]+/sign-in#[^\s"]+', page)[0]
+        client = httpx.Client(
+            base_url=self.address, headers={"origin": self.address}, timeout=20, follow_redirects=True
+        )
+        client.post("/sign-in", json={"token": urlsplit(link).fragment}).raise_for_status()
+        return client
+
+    @property
+    def cookies(self) -> list[dict[str, str]]:
+        """For the prosecutor's browser."""
+        return [
+            {"name": one.name, "value": str(one.value), "url": self.address}
+            for one in self.prosecutor.cookies.jar
+        ]
+
+    def open_interview(self, practice: bool = False) -> str:
+        """A new case with an interview; the interview's id."""
+        case = str(self.prosecutor.post("/cases").url).rsplit("/", 1)[1]
+        fields = {"purpose": "testimony", "room": "room-1"} | ({"practice": "true"} if practice else {})
+        console = str(self.prosecutor.post(f"/cases/{case}/interviews", data=fields).url)
+        return console.split("/")[-2]
+
+    def status(self, interview: str) -> Mapping[str, Any]:
+        told: Mapping[str, Any] = self.prosecutor.get(f"/interviews/{interview}/status").json()
+        return told
+
+    def pid(self, name: str, interview: str = "") -> int:
+        """`web`, `keyholder`, or the recorder of an interview."""
+        # In a thread: Playwright keeps an event loop of its own in this one.
+        with ThreadPoolExecutor(1) as thread:
+            asked = thread.submit(
+                lambda: asyncio.run(ask_supervisor(self.settings.supervisor_socket, "processes"))
+            )
+            told = asked.result()
+        return int(told["recorders"][interview] if name == "recorder" else told[name]["pid"])
+
+    def kill(self, name: str, interview: str = "") -> None:
+        """`kill -9`, and no warning."""
+        os.kill(self.pid(name, interview), signal.SIGKILL)
+
+    def folder(self, evidence: str) -> Path:
+        return self.settings.spool / evidence
+
+    def index(self, evidence: str) -> list[dict[str, Any]]:
+        """The clear records of a sealed part."""
+        return [json.loads(line) for line in (self.folder(evidence) / "index").read_text().splitlines()]
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(START_WITHIN)
+
+
+def patiently(true: Callable[[], Any], within: float = 15.0) -> Any:
+    """The first answer that is true. Where none comes in time, that is a failure."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if answer := true():
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"not within {within:g} s")
