@@ -24,7 +24,6 @@ from chain_of_custody.checkpoints import LocalSigner, open_checkpoint
 from chain_of_custody.errors import StorageConflict
 from chain_of_custody.keys import key_id
 from chain_of_custody.ledger import Ledger, Receipt
-from chain_of_custody.manifests import Manifest
 from chain_of_custody.notes import encode_base64
 from chain_of_custody.packing import RecordingPieces, write_court_folder
 from chain_of_custody.policy import TrustPolicy
@@ -112,6 +111,11 @@ class Center:
         """The last statement of a chain."""
         chain = self._chains.get(evidence)
         return SignedStatement.parse(chain[max(chain)]).head if chain else None
+
+    def last_said(self, evidence: str) -> str | None:
+        """The type of the last statement of a chain."""
+        chain = self._chains.get(evidence)
+        return SignedStatement.parse(chain[max(chain)]).statement.type if chain else None
 
     def append(self, leaf: bytes) -> Receipt:
         """Put a signed statement into the ledger."""
@@ -208,10 +212,6 @@ class Center:
             position: self.ledger.inclusion(position).serialise() for position in {**statements, **exported}
         }
         return prepared.finish(exported, proofs)
-
-    def manifest(self, evidence: str) -> Manifest:
-        """The manifest of a sealed part."""
-        return Manifest.parse(SpoolReader(self.spool, evidence).file("manifest"))
 
 
 class LocalPort:

@@ -6,6 +6,7 @@ Two cameras and a microphone at a fragment a second, 11,000 records in 1.3 GB, w
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import time
@@ -21,6 +22,8 @@ SIZES = {1: 180_000, 2: 8_000, 3: 180_000}
 """Bytes in a fragment, by track."""
 EVENTS = 200
 """Marks, losses and the like."""
+TOGETHER = 60
+"""Records that wait for the disk together; those of the last seconds still wait when the hour is stopped."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,12 @@ async def record_hour(center: Center, seconds: int = HOUR) -> Hour:
             waiting.append(writer.queue("media", track, content, start, SECOND, True))
         if second % (HOUR // EVENTS) == 0:
             waiting.append(writer.queue_event("mark", start, text=f"after {second} seconds"))
-        if len(waiting) > 60:
-            for done in waiting:
-                await done
+        if len(waiting) > TOGETHER:
+            await asyncio.gather(*waiting)
             waiting.clear()
     before = time.monotonic()
     manifest = await writer.seal()
     passed = time.monotonic() - before
-    if writer.statements_waiting or center.head(ticket.evidence) is None:
+    if center.last_said(ticket.evidence) != "recording.sealed":
         raise RuntimeError("the seal is not in the ledger")
     return Hour(interview, ticket.evidence, manifest.records, passed)

@@ -67,6 +67,8 @@ class Film:
                 else:
                     seen.append((at, index))
         arrived.pictures, arrived.sounds = len(seen), len(heard)
+        if sent is not None and not seen:
+            arrived.lost = arrived.gap(0.0, sent)
         ends = [(seen[-1][0], sent)] if sent is not None and seen else []
         for (at, before), (_, after) in pairwise([*seen, *ends]):
             arrived.lost += arrived.gap(at, (after - before - 1) % self._length)
