@@ -228,8 +228,9 @@ async def test_a_failed_write_ends_the_part_and_all_before_it_is_sealed(
     safe = writer.records()
     setattr(disk, fault, True)
     waiting = [writer.queue("media", 1, b"lost", n * 1_000_000, 1_000_000) for n in (2, 3)]
+    waiting.append(writer.queue_event("mark", 3_000_000, text="lost too"))
     outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-    assert [type(one) for one in outcomes] == [RecordingFailed, RecordingFailed]
+    assert [type(one) for one in outcomes] == [RecordingFailed] * 3
     await asyncio.wait_for(writer.failed.wait(), 1)
     assert writer.failure is not None
     assert writer.failure.reason == reason

@@ -10,7 +10,7 @@ import pytest
 from casework_world import Port, World, feed
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import evidence, history, interviews, recovery
+from casework import custody_log, evidence, history, interviews, recovery
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused, WrongState
 from casework.models import Evidence, EvidenceState, InterviewState
 from casework.outbox import SEALED
@@ -18,7 +18,7 @@ from casework.recording import RecordingLimits, RecordingWriter, spool_root
 from casework.tickets import RecordingTicket
 from chain_of_custody.ledger import Receipt
 from chain_of_custody.manifests import Manifest
-from chain_of_custody.statements import Head, SignedStatement, Statement
+from chain_of_custody.statements import Head, SignedStatement, Statement, follow, sign
 from vault.spool import SpoolWriter
 from vault.spool_reader import SpoolReader
 
@@ -116,15 +116,9 @@ class DyingPort(Port):
             if self.after:
                 await super().append(build)
             else:
-                build(await asyncio.to_thread(_head, self))
+                build(await asyncio.to_thread(custody_log.head, self.center, self.evidence))
             raise Died
         return await super().append(build)
-
-
-def _head(port: Port) -> Head | None:
-    from casework import custody_log
-
-    return custody_log.head(port.center, port.evidence)
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -277,18 +271,38 @@ async def test_practice_left_by_a_dead_child_is_cleared_and_living_practice_is_n
     await living.seal()
 
 
-async def test_statements_after_an_interruption_or_a_seal_are_refused(
+async def test_after_the_interruption_only_the_seal_is_taken_and_after_the_seal_nothing(
     world: World, ticket: RecordingTicket
 ) -> None:
     writer = await world.writer(ticket)
-    await feed(writer, 1)
-    await writer.seal()
-    head = _head(world.port(ticket))
-    assert head is not None
-    late = Port(world.center, ticket.evidence)
-    with pytest.raises(Refused):
-        await late.append(lambda head: writer._outbox._sign(head, [_interrupted()])[0].leaf)  # type: ignore[union-attr]
+    port = world.port(ticket)
 
+    def leaf(type_: str, body: dict[str, object]) -> Callable[[Head | None], bytes]:
+        return lambda head: sign(
+            follow(
+                head,
+                type=type_,
+                evidence=ticket.evidence,
+                case=ticket.case,
+                actor=ticket.actor,
+                at="2026-11-24T20:15:03.120Z",
+                purpose=ticket.purpose,
+                body=body,
+            ),
+            world.recorder_key,
+        )
 
-def _interrupted() -> tuple[str, dict[str, object]]:
-    return "recording.interrupted", {"reason": "late", "records": 1, "root": "00" * 32}
+    so_far = {"records": 1, "root": "00" * 32}
+    progress = leaf("recording.progress", so_far)
+    interrupted = leaf("recording.interrupted", so_far | {"reason": "child-gone"})
+    sealed = leaf("recording.sealed", so_far | {"manifest": "00" * 32, "state": "interrupted"})
+    await port.append(progress)
+    await port.append(interrupted)
+    for late in (progress, interrupted):
+        with pytest.raises(Refused, match="interrupted"):
+            await port.append(late)
+    await port.append(sealed)
+    for late in (progress, interrupted, sealed):
+        with pytest.raises(Refused, match="sealed"):
+            await port.append(late)
+    await kill(writer)
