@@ -6,6 +6,7 @@ import itertools
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -58,6 +59,15 @@ class Interview:
 @pytest.fixture
 def interview(center: RunningCenter, machine: Machine, errors: list[str]) -> Interview:
     return Interview(center, machine, errors)
+
+
+def picture_gaps(records: list[dict[str, Any]]) -> list[int]:
+    """Between each two fragments of the wide camera, in µs."""
+    pictures = [one for one in records if one["track"] == 1 and one["kind"] == "media"]
+    return [
+        after["start"] - before["start"] - before["duration"]
+        for before, after in itertools.pairwise(pictures)
+    ]
 
 
 def shown_at(console: Page, element: str) -> float:
