@@ -156,6 +156,14 @@ async def feed(writer: RecordingWriter, seconds: int, start: int = 0) -> None:
         )
 
 
+async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
+    """Wait for something that happens in the background."""
+    give_up = asyncio.get_running_loop().time() + within
+    while not condition():
+        assert asyncio.get_running_loop().time() < give_up, "it did not happen"
+        await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     PassphraseKeyholder.create(tmp_path / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from casework_world import Port, World, feed
+from casework_world import Port, World, feed, until
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework import custody_log, evidence, history, interviews, recovery
@@ -30,10 +31,12 @@ def ticket(world: World) -> RecordingTicket:
     return world.ticket(world.interview())
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("casework.outbox.RETRY_SECONDS", 0.02)
-    monkeypatch.setattr("casework.recovery.SEAL_WAITS", 0.3)
+@contextlib.contextmanager
+def impatient() -> Iterator[None]:
+    """Where the ledger will not answer, the test need not wait for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("casework.recovery.SEAL_WAITS", 0.1)
+        yield
 
 
 async def kill(writer: RecordingWriter) -> None:
@@ -94,8 +97,7 @@ async def test_statements_the_child_had_signed_come_first(world: World, ticket: 
     writer = await world.writer(ticket, port, PROGRESS)
     port.away = True
     await feed(writer, 2)
-    await asyncio.sleep(0.15)
-    assert writer.statements_waiting == 1
+    await until(lambda: writer.statements_waiting == 1)
     await kill(writer)
     await recover(world, ticket)
     assert types(world, ticket.evidence) == ["started", "progress", "interrupted", "sealed"]
@@ -131,7 +133,7 @@ async def test_a_recovery_that_dies_at_any_statement_is_finished_by_the_next(
     await kill(writer)
     port = DyingPort(world.center, ticket.evidence)
     port.dies_at, port.after = dies_at, after
-    with pytest.raises((Died, LedgerAway)):
+    with impatient(), pytest.raises((Died, LedgerAway)):
         await recover(world, ticket, port)
     await recover(world, ticket)
     assert types(world, ticket.evidence) == ["started", "interrupted", "sealed"]
@@ -159,7 +161,7 @@ async def test_a_seal_that_died_half_way_is_finished(
 async def recover_without_ledger(world: World, ticket: RecordingTicket) -> Manifest:
     port = world.port(ticket)
     port.away = True
-    with pytest.raises(LedgerAway):
+    with impatient(), pytest.raises(LedgerAway):
         await recover(world, ticket, port)
     return Manifest.parse(SpoolReader(world.center.spool, ticket.evidence).file("manifest"))
 
@@ -171,7 +173,8 @@ async def test_a_complete_seal_whose_statement_was_lost_stays_complete(
     writer = await world.writer(ticket, port)
     await feed(writer, 1)
     port.away = True
-    manifest = await writer.seal()
+    with impatient():
+        manifest = await writer.seal()
     folder = world.center.spool / ticket.evidence
     for pending in folder.glob("pending/*"):
         pending.unlink()
