@@ -8,7 +8,7 @@ import { Malformed } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 
-const DEEPEST = 32;
+const DEEPEST = 200;
 
 /** @param {unknown} value @param {number} [depth] @returns {string} @throws {Malformed} */
 function write(value, depth = 0) {

@@ -71,6 +71,7 @@ export class Tree {
 export async function verifyInclusion(leaf, index, size, path, root) {
   const fails = (/** @type {string} */ why) => new NotProved("inclusion", `not in the tree: ${why}`);
   if (index >= size) throw fails(`index ${index} in a tree of ${size}`);
+  if ([leaf, root, ...path].some((hash) => hash.length !== 32)) throw fails("a hash that is not 32 bytes long");
   // Division, not shifts: an index may be larger than the 32 bits JavaScript's shifts know.
   let position = index;
   let last = size - 1;

@@ -21,7 +21,7 @@ export class Transport {
   constructor(film, stage) {
     this.#film = film;
     this.#stage = stage;
-    this.#seek.max = String(Math.ceil(film.timeline.end / SECOND));
+    this.#seek.max = String(film.timeline.end / SECOND);
     element("length", HTMLElement).textContent = timecode(film.timeline.end);
     this.#play.addEventListener("click", () => this.toggle());
     this.#seek.addEventListener("input", () => film.seek(Number(this.#seek.value) * SECOND));
@@ -54,9 +54,9 @@ export class Transport {
     const { at, playing, timeline } = this.#film;
     this.#play.classList.toggle("playing", playing);
     this.#play.setAttribute("aria-label", say(playing ? "pause" : "play"));
-    this.#seek.value = String(Math.floor(at / SECOND));
+    this.#seek.value = String(at / SECOND);
     this.#seek.setAttribute("aria-valuetext", say("position", { at: timecode(at), length: timecode(timeline.end) }));
-    this.#seek.style.setProperty("--played", `${(100 * at) / Math.max(1, timeline.end)}%`);
+    this.#seek.style.setProperty("--played", String(at / Math.max(1, timeline.end)));
     element("position", HTMLElement).textContent = timecode(at);
     const moment = this.#film.wallClock(at);
     this.#stage.tell(moment);

@@ -1,0 +1,142 @@
+"""A center with a sealed recording in it, and browsers for the people around it; everything but processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
+
+from amana.app import create_app
+from amana.settings import Settings
+from casework import cases, custody_log, evidence, interviews, migrations, people
+from casework.center import Center
+from casework.database import Sessions, connect
+from casework.ledger_storage import SqlStorage
+from casework.models import Case, Interview, Person, Role
+from casework.recording import RecordingLimits, RecordingWriter, Track
+from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
+from chain_of_custody.ledger import Ledger, Receipt
+from chain_of_custody.statements import Head
+from vault.keyholders.key_file import Cost
+from vault.keyholders.passphrase import PassphraseKeyholder
+
+HERE = "http://127.0.0.1:8420"
+DEPLOYMENT = "d0" * 16
+TRACKS = (Track(1, "wide", "video", "avc1.42e01f"), Track(2, "microphone", "audio", "opus"))
+SECOND = 1_000_000
+
+
+@dataclass
+class CourtRoom:
+    """`item`: the part recorded last, in a case that was given to `court`."""
+
+    center: Center
+    keyholder: PassphraseKeyholder
+    app: FastAPI
+    administrator: Person
+    prosecutor: Person
+    court: Person
+    case: Case
+    interview: Interview
+    recorder: Ed25519PrivateKey
+    item: str = ""
+
+    @classmethod
+    def make(cls, folder: Path) -> CourtRoom:
+        PassphraseKeyholder.create(folder / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
+        keyholder = PassphraseKeyholder.open(folder / "keys")
+        center = _center(folder, keyholder)
+        recorder = Ed25519PrivateKey.generate()
+        custody_log.enrol_recorder(center, recorder.public_key().public_bytes_raw(), "recorder-1")
+        administrator = people.first_administrator(center, "Person A")
+        prosecutor = people.add(center, administrator, "Person P", Role.PROSECUTOR)
+        court = people.add(center, administrator, "Person J", Role.COURT, "court")
+        case = cases.open_case(center, prosecutor)
+        cases.give(center, prosecutor, case.id, court.id)
+        interview = interviews.open_interview(
+            center,
+            prosecutor,
+            case.id,
+            purpose="testimony",
+            room="room-1",
+            place="Room 1",
+            present=[interviews.Present("Person I", "interviewer")],
+            wish="the door stays open",
+        )
+        app = create_app(center, Settings(data=folder))
+        return cls(center, keyholder, app, administrator, prosecutor, court, case, interview, recorder)
+
+    async def record(self, state: Literal["complete", "interrupted", "running"] = "complete") -> str:
+        """A part of two seconds; its evidence id."""
+        ticket = await asyncio.to_thread(
+            evidence.open_recording, self.center, self.prosecutor, self.interview.id
+        )
+        writer = await RecordingWriter.open(
+            ticket,
+            self.center.spool,
+            self.recorder,
+            _Port(self.center, ticket.evidence),
+            TRACKS,
+            limits=RecordingLimits(reserve=65536),
+        )
+        for track in (1, 2):
+            await writer.init(track, b"init of %d" % track, 0)
+        for second in range(2):
+            for track in (1, 2):
+                content = b"second %d of %d" % (second, track) * 400
+                await writer.media(track, content, second * SECOND, SECOND, True)
+        if state != "running":
+            await writer.seal(state)
+        self.item = ticket.evidence
+        return self.item
+
+    async def browser(self, person: Person) -> httpx.AsyncClient:
+        """Somebody's browser, signed in; asks for JSON as a page's script does."""
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url=HERE, headers={"origin": HERE})
+        token = await asyncio.to_thread(people.new_link, self.center, None, person.id)
+        assert (await client.post("/sign-in", json={"token": token})).status_code == 200
+        return client
+
+
+class _Port:
+    """A recorder child's way to the ledger, without a socket."""
+
+    def __init__(self, center: Center, evidence: str) -> None:
+        self._center = center
+        self._evidence = evidence
+
+    async def append(self, build: Callable[[Head | None], bytes]) -> Receipt:
+        head = await asyncio.to_thread(custody_log.head, self._center, self._evidence)
+        return await asyncio.to_thread(custody_log.append_leaf, self._center, build(head))
+
+
+def _center(folder: Path, keyholder: PassphraseKeyholder) -> Center:
+    engine = connect(f"sqlite:///{folder}/database.sqlite")
+    migrations.upgrade(engine)
+    database = Sessions(engine)
+    public = keyholder.public_keys()
+    log_keys = LogKeys(f"amana/{DEPLOYMENT}", public.ledger_ed25519, public.ledger_mldsa44)
+    signer = CheckpointSigner(
+        log_keys,
+        lambda message: keyholder.sign("ledger-ed25519", message),
+        lambda message: keyholder.sign("ledger-mldsa44", message),
+    )
+    return Center(
+        deployment=DEPLOYMENT,
+        organisation="one-stop-center",
+        spool=folder / "spool",
+        database=database,
+        ledger=Ledger(SqlStorage(database), signer, log_keys),
+        log_keys=log_keys,
+        keyholder=keyholder,
+        stores={},
+        copies=None,  # type: ignore[arg-type]  # nothing here carries copies
+        rooms=None,  # type: ignore[arg-type]  # nothing here starts processes
+    )

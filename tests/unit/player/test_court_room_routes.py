@@ -1,0 +1,189 @@
+"""The court room's addresses: what they give, to whom, and how they refuse."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from court_room import CourtRoom
+
+from casework import models, people
+from casework.center import now
+from casework.models import Role
+from casework.opened import MAX_KEYS
+from chain_of_custody.checkpoints import open_checkpoint
+from chain_of_custody.manifests import Manifest
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.proofs import TlogProof
+from chain_of_custody.records import check_record
+from chain_of_custody.statements import SignedStatement
+from vault.sealing import open_with_message_key
+
+
+async def viewing(client: httpx.AsyncClient, room: CourtRoom, purpose: str = "hearing") -> str:
+    answer = await client.post(f"/evidence/{room.item}/viewings", json={"purpose": purpose})
+    assert answer.status_code == 200, answer.text
+    return f"/viewings/{answer.json()['viewing']}"
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> None:
+    """A refusal that a program and a person understand."""
+    assert answer.status_code == status, answer.text
+    error: dict[str, Any] = answer.json()["error"]
+    assert error["code"] == code
+    assert error["what"] and error["meaning"] and error["todo"]
+
+
+async def test_what_a_viewing_gives_opens_and_proves_the_whole_recording(room: CourtRoom) -> None:
+    court = await room.browser(room.court)
+    base = await viewing(court, room)
+    proof = (await court.get(f"{base}/proof")).json()
+    policy = TrustPolicy.parse(proof["policy"].encode())
+    index = Manifest.parse(proof["manifest"].encode()).open_index(proof["index"].encode())
+    types = []
+    for one in proof["statements"]:
+        leaf = base64.b64decode(one["leaf"])
+        TlogProof.parse(one["proof"].encode()).verify(leaf, policy.log_keys)
+        types.append(SignedStatement.parse(leaf).statement.type)
+    assert types == [
+        "recorder.enrolled", "interview.opened", "recording.started", "recording.sealed", "evidence.viewed",
+    ]  # fmt: skip
+    indices = list(range(len(index.records)))
+    keys = (await court.post(f"{base}/keys", json={"indices": indices})).json()["keys"]
+    for record, key in zip(index.records, keys, strict=True):
+        answer = await court.get(f"{base}/messages/{record.index}")
+        assert answer.headers["content-type"] == "application/octet-stream"
+        check_record(record, open_with_message_key(base64.b64decode(key), answer.content))
+
+
+async def test_all_proofs_are_under_one_checkpoint_of_now(room: CourtRoom) -> None:
+    court = await room.browser(room.court)
+    first = await viewing(court, room)
+    await viewing(court, room, "deliberation")
+    statements = (await court.get(f"{first}/proof")).json()["statements"]
+    notes = {TlogProof.parse(one["proof"].encode()).checkpoint_note for one in statements}
+    (note,) = notes
+    assert open_checkpoint(note, room.center.log_keys).size == room.center.ledger.size
+
+
+async def test_names_and_circumstances_are_told_beside_the_proofs(room: CourtRoom) -> None:
+    court = await room.browser(room.court)
+    proof = (await court.get(f"{await viewing(court, room)}/proof")).json()
+    assert set(proof["names"].values()) == {"Person P", "Person J"}
+    assert proof["told"]["wish"] == "the door stays open"
+    assert "Person" not in "".join(one["leaf"] for one in proof["statements"])
+
+
+async def test_nothing_of_a_viewing_may_be_kept_by_a_browser(room: CourtRoom) -> None:
+    court = await room.browser(room.court)
+    base = await viewing(court, room)
+    for answer in (
+        await court.get(f"{base}/proof"),
+        await court.post(f"{base}/keys", json={"indices": [0]}),
+        await court.get(f"{base}/messages/0"),
+    ):
+        assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("indices", "status", "code"),
+    [
+        ([10_000], 404, "missing"),
+        ([-1], 422, "malformed"),
+        (["0; drop"], 422, "malformed"),
+        ([0] * (MAX_KEYS + 1), 422, "malformed"),
+        ([2**63], 404, "missing"),
+    ],
+)
+async def test_keys_of_messages_that_are_not_there_are_refused(
+    room: CourtRoom, indices: list[Any], status: int, code: str
+) -> None:
+    court = await room.browser(room.court)
+    base = await viewing(court, room)
+    refused(await court.post(f"{base}/keys", json={"indices": indices}), status, code)
+
+
+@pytest.mark.parametrize(
+    ("index", "status", "code"),
+    [
+        ("10000", 404, "missing"),
+        ("-1", 422, "malformed"),
+        ("x", 422, "malformed"),
+        (str(2**70), 404, "missing"),
+    ],
+)
+async def test_messages_that_are_not_there_are_refused(
+    room: CourtRoom, index: str, status: int, code: str
+) -> None:
+    court = await room.browser(room.court)
+    refused(await court.get(f"{await viewing(court, room)}/messages/{index}"), status, code)
+
+
+async def test_somebody_elses_viewing_is_nobodys(room: CourtRoom) -> None:
+    court, prosecutor = await room.browser(room.court), await room.browser(room.prosecutor)
+    base = await viewing(court, room)
+    refused(await prosecutor.get(f"{base}/proof"), 404, "missing")
+    refused(await prosecutor.post(f"{base}/keys", json={"indices": [0]}), 404, "missing")
+    refused(await prosecutor.get(f"{base}/messages/0"), 404, "missing")
+
+
+async def test_a_viewing_ends(room: CourtRoom) -> None:
+    court = await room.browser(room.court)
+    base = await viewing(court, room)
+    with room.center.database.begin() as session:
+        row = session.get(models.Viewing, base.rsplit("/", 1)[1])
+        assert row is not None
+        row.expires_at = now() - timedelta(seconds=1)
+    refused(await court.post(f"{base}/keys", json={"indices": [0]}), 403, "forbidden")
+    refused(await court.get(f"{base}/messages/0"), 403, "forbidden")
+
+
+async def test_while_the_vault_is_locked_nothing_is_opened_and_nothing_is_said_to_be(room: CourtRoom) -> None:
+    court = await room.browser(room.court)
+    size = room.center.ledger.size
+    await asyncio.to_thread(room.keyholder.lock)
+    answer = await court.post(f"/evidence/{room.item}/viewings", json={"purpose": "hearing"})
+    refused(answer, 423, "vault-locked")
+    assert room.center.ledger.size == size
+
+
+async def test_a_purpose_that_is_none_opens_nothing(room: CourtRoom) -> None:
+    court = await room.browser(room.court)
+    answer = await court.post(f"/evidence/{room.item}/viewings", json={"purpose": "curiosity"})
+    refused(answer, 422, "refused")
+
+
+async def test_those_who_were_not_given_the_case_get_no_page_and_no_viewing(room: CourtRoom) -> None:
+    other = people.add(room.center, room.administrator, "Person O", Role.COURT, "another-court")
+    for person in (other, room.administrator):
+        client = await room.browser(person)
+        refused(await client.get(f"/evidence/{room.item}"), 403, "forbidden")
+        answer = await client.post(f"/evidence/{room.item}/viewings", json={"purpose": "hearing"})
+        refused(answer, 403, "forbidden")
+
+
+async def test_an_exhibit_that_is_not_there_is_missing(room: CourtRoom) -> None:
+    court = await room.browser(room.court)
+    refused(await court.get(f"/evidence/{'00' * 16}"), 404, "missing")
+
+
+async def test_the_page_introduces_the_exhibit_and_says_nothing_of_its_content(room: CourtRoom) -> None:
+    court = await room.browser(room.court)
+    page = (await court.get(f"/evidence/{room.item}", headers={"accept": "text/html"})).text
+    assert room.case.code in page and 'value="hearing"' in page
+    for word in ("the door stays open", "Person I", "Room 1"):
+        assert word not in page
+
+
+async def test_a_part_that_is_still_recorded_offers_no_opening(empty_room: CourtRoom) -> None:
+    room = empty_room
+    running = await room.record("running")
+    court = await room.browser(room.court)
+    page = (await court.get(f"/evidence/{running}", headers={"accept": "text/html"})).text
+    assert "/console" in page and 'id="opening"' not in page
+    answer = await court.post(f"/evidence/{running}/viewings", json={"purpose": "hearing"})
+    refused(answer, 409, "wrong-state")
