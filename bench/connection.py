@@ -123,6 +123,8 @@ class Connection:
         self._ice = RTCIceTransport(self._gatherer)
         self._dtls = _Dtls(self._ice, [RTCCertificate.generateCertificate()])
         self._dtls.owner = self
+        self.key_asked = False
+        "The receiver has asked for a keyframe."
         self._transport_number = 0
         self._buffer = bytearray(2048)
         self._view = memoryview(self._buffer)
@@ -222,7 +224,7 @@ class Connection:
         self._out(self._dtls._tx_srtp.protect_rtcp(stream.report(now, timestamp)))
 
     def feedback(self, data: bytes) -> None:
-        """Send again what a generic NACK asks for (RFC 4585 §6.2.1); all else is let pass."""
+        """Generic NACK (RFC 4585 §6.2.1) is answered, picture loss (§6.3.1) noted, all else let pass."""
         at = 0
         while at + 4 <= len(data):
             flags, kind, words = unpack_from("!BBH", data, at)
@@ -232,6 +234,7 @@ class Connection:
                 for stream in self.streams.values():
                     if stream.ssrc == media:
                         self._again(stream, data[at + 12 : end])
+            self.key_asked |= kind == 206 and flags & 0x1F == 1
             at = end
 
     def _again(self, stream: Stream, items: bytes) -> None:

@@ -52,8 +52,13 @@ class InterviewChild:
             recorder_key=self.center.recorder_key.private_bytes_raw(),
         )
         with log.open("ab") as errors:
+            # In a session of its own, as the supervisor starts it. Nobody else would end it, should this
+            # process be killed: so the kernel is asked to.
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "recorder.child", stdin=asyncio.subprocess.PIPE, stderr=errors
+                *("setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "recorder.child"),
+                stdin=asyncio.subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
             )
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(config.to_json()).encode())

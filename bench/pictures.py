@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -39,16 +40,18 @@ class Film:
     """The pictures that are sent, over and over."""
 
     def __init__(self, media: Media) -> None:
-        self._length = len(media.units)
         self._known = {
             b"".join(unit for unit in units if unit[0] & 0x1F in SLICES): index
             for index, units in enumerate(media.units)
         }
-        if len(self._known) != self._length:
+        if len(self._known) != len(media.units):
             raise ValueError("two pictures of the film are the same")
 
-    def count(self, file: io.BytesIO | Path, sent: int | None = None) -> Arrived:
-        """Read a recording. `sent`: pictures sent until its end, if what is missing there counts as lost."""
+    def count(self, file: io.BytesIO | Path, sent: Sequence[int] = ()) -> Arrived:
+        """Read a recording. `sent`: which picture of the film each picture was that was sent until its end.
+
+        What was sent before the first picture recorded is not missed, all later ones are.
+        """
         arrived = Arrived()
         seen: list[tuple[float, int]] = []
         heard: list[float] = []
@@ -67,11 +70,16 @@ class Film:
                 else:
                     seen.append((at, index))
         arrived.pictures, arrived.sounds = len(seen), len(heard)
-        if sent is not None and not seen:
-            arrived.lost = arrived.gap(0.0, sent)
-        ends = [(seen[-1][0], sent)] if sent is not None and seen else []
-        for (at, before), (_, after) in pairwise([*seen, *ends]):
-            arrived.lost += arrived.gap(at, (after - before - 1) % self._length)
+        # Backwards, since a recording may begin anywhere but must have everything until the end.
+        place = len(sent)
+        for at, index in reversed(seen):
+            before = place
+            place -= 1
+            while place >= 0 and sent[place] != index:
+                place -= 1
+            arrived.lost += arrived.gap(at, before - place - 1)
+        if not seen:
+            arrived.lost += arrived.gap(0.0, len(sent))
         for at, following in pairwise(heard):
             arrived.lost_sounds += arrived.gap(at, max(0, round((following - at) / SOUND) - 1))
         return arrived

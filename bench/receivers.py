@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -36,8 +37,8 @@ class Receiver(Protocol):
     def cpu(self) -> float:
         """CPU seconds of the receiving process so far."""
 
-    async def finish(self, sent: int) -> Arrived | None:
-        """Stop and close what was recorded; what has arrived of `sent` pictures. None: it failed."""
+    async def finish(self, sent: Sequence[int]) -> Arrived | None:
+        """Stop and close what was recorded; what has arrived of the pictures sent. None: it failed."""
 
     async def end(self) -> None:
         """Leave no process behind. Safe at any time."""
@@ -71,7 +72,7 @@ class Amana:
     def cpu(self) -> float:
         return self._child.cpu
 
-    async def finish(self, sent: int) -> Arrived:
+    async def finish(self, sent: Sequence[int]) -> Arrived:
         await self._child.seal()
         films = self._center.films(self._child.evidence)
         picture, sound = self._place.film.count(films[1], sent), self._place.film.count(films[2])
@@ -105,14 +106,14 @@ class Peer:
         assert self._process is not None
         return self._process.cpu
 
-    async def finish(self, sent: int) -> Arrived | None:
+    async def finish(self, sent: Sequence[int]) -> Arrived | None:
         assert self._process is not None
         if await self._process.end() != 0:
             return None
         return await asyncio.to_thread(self.count, sent)
 
-    def count(self, sent: int) -> Arrived:
-        """What of `sent` pictures has arrived."""
+    def count(self, sent: Sequence[int]) -> Arrived:
+        """What of the pictures sent has arrived."""
         return self._place.film.count(self._file, sent)
 
     async def end(self) -> None:
@@ -131,11 +132,11 @@ class Receiving(Peer):
 
     command = (sys.executable, "-m", "bench.peers.aiortc_stock", "receive")
 
-    async def finish(self, sent: int) -> Arrived | None:
+    async def finish(self, sent: Sequence[int]) -> Arrived | None:
         assert self._process is not None and self._process.process.stdin is not None
         self._process.process.stdin.close()
         counted = await self._process.hear()
-        return Arrived(counted["video"], sent - KEPT_BACK - counted["video"], counted["audio"])
+        return Arrived(counted["video"], len(sent) - KEPT_BACK - counted["video"], counted["audio"])
 
 
 class MediaRecorder(Peer):
@@ -143,7 +144,7 @@ class MediaRecorder(Peer):
 
     command = (sys.executable, "-m", "bench.peers.aiortc_stock", "record")
 
-    def count(self, sent: int) -> Arrived:
+    def count(self, sent: Sequence[int]) -> Arrived:
         arrived = Arrived()
         with av.open(str(self._file)) as container:
             assert isinstance(container, av.container.InputContainer)
@@ -152,7 +153,7 @@ class MediaRecorder(Peer):
                     arrived.pictures += 1
                 elif packet.size:
                     arrived.sounds += 1
-        arrived.lost = sent - KEPT_BACK - arrived.pictures
+        arrived.lost = len(sent) - KEPT_BACK - arrived.pictures
         return arrived
 
 

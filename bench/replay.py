@@ -8,11 +8,12 @@ reads requests from standard input, one JSON object a line, and answers each wit
     {"op": "answer", "camera": NAME, "sdp": answer}  → {}, once the connection stands
     {"op": "play", "cameras": [NAME, …]}             → {}; they play until stopped
     {"op": "late"}                                   → {"late": seconds}, at worst since last asked
-    {"op": "stop", "cameras": [NAME, …]}             → {"sent": {NAME: {"pictures": n, …}}}
+    {"op": "stop", "cameras": [NAME, …]}             → {"sent": {NAME: [picture of the film, …]}}
 
-and ends with its input. Pictures leave as a browser's pacer lets them: every 5 ms at most as many bytes as
-two and a half times the rate allows, so that a keyframe takes a few ticks. Each camera begins with a
-keyframe, and at a moment of its own.
+and ends with its input. A receiver that asks for a keyframe gets one, as from a browser: the film goes on at
+its next one. What was lost is sent again when asked for. Pictures leave as a browser's pacer lets them: every
+5 ms at most as many bytes as two and a half times the rate allows, so that a keyframe takes many ticks. Each
+camera begins with a keyframe, and at a moment of its own.
 """
 
 from __future__ import annotations
@@ -22,16 +23,18 @@ import json
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import uvloop
 
-from bench.connection import Connection, Stream
+from bench.connection import Connection
 from bench.senders import FPS, Media, make_media
 
 TICK = 0.005
 """Seconds between two looks at what is due."""
+KEY_PAUSE = 10
+"""Pictures after a keyframe for which a browser makes no other."""
 PACED = int(2.5 * 3_000_000 / 8 * TICK)
 """Bytes of picture a camera may send in one."""
 
@@ -45,11 +48,14 @@ class Player:
     start: float = 0.0
     """Seconds, monotonic; picture n is captured n / 30 s later."""
     wall: float = 0.0
-    pictures: int = 0
+    sent: list[int] = field(default_factory=list)
+    "Which picture of the film each picture sent was."
     sounds: int = 0
     reported: float = 0.0
 
     def __post_init__(self) -> None:
+        self._next = 0
+        self._last_key = 0
         self._waiting: deque[tuple[int, bool, bytes]] = deque()
         self._video = self.connection.streams["video"]
         self._audio = self.connection.streams.get("audio")
@@ -65,12 +71,9 @@ class Player:
         if passed < 0:
             return 0.0
         wall = self.wall + passed
-        late = passed - self.pictures / FPS
-        while self.pictures / FPS <= passed:
-            payloads = self.media.pictures[self.pictures % len(self.media.pictures)]
-            timestamp = self.pictures * 90_000 // FPS
-            self._waiting.extend((timestamp, each is payloads[-1], each) for each in payloads)
-            self.pictures += 1
+        late = passed - len(self.sent) / FPS
+        while len(self.sent) / FPS <= passed:
+            self._take_picture()
         left = PACED * max(1, int(late / TICK))  # what was due in ticks that were missed
         while self._waiting and left > 0:
             timestamp, marker, payload = self._waiting.popleft()
@@ -87,21 +90,25 @@ class Player:
                 self.connection.report(stream, wall, int(passed * stream.rate))
         return max(0.0, late)
 
+    def _take_picture(self) -> None:
+        media, number = self.media, len(self.sent)
+        if self.connection.key_asked and number - self._last_key > KEY_PAUSE:
+            while not media.keys[self._next]:
+                self._next = (self._next + 1) % len(media.keys)
+        if media.keys[self._next]:
+            self.connection.key_asked = False
+            self._last_key = number
+        payloads = media.pictures[self._next]
+        timestamp = number * 90_000 // FPS
+        self._waiting.extend((timestamp, each is payloads[-1], each) for each in payloads)
+        self.sent.append(self._next)
+        self._next = (self._next + 1) % len(media.keys)
+
     def finish(self) -> None:
         """Send what still waits, so that no picture ends half."""
         for timestamp, marker, payload in self._waiting:
             self.connection.send(self._video, timestamp, marker, payload, time.time())
         self._waiting.clear()
-
-    def sent(self) -> dict[str, int]:
-        """What was sent so far."""
-        streams: list[Stream] = list(self.connection.streams.values())
-        return {
-            "pictures": self.pictures,
-            "sounds": self.sounds,
-            "packets": sum(stream.packets for stream in streams),
-            "again": sum(stream.again for stream in streams),
-        }
 
 
 class Stage:
@@ -136,7 +143,7 @@ class Stage:
         for name in request["cameras"]:
             player = self._playing.pop(name)
             player.finish()
-            sent[name] = player.sent()
+            sent[name] = player.sent
         return {"sent": sent}
 
     async def play(self) -> None:

@@ -29,9 +29,10 @@ MORE = 4
 MOST = 64
 BEHIND = 5.0
 """Seconds of recording not yet durable, or by which the senders were late, at which a step has not held."""
-BEGINS = 3_000_000
-"""µs at the beginning of a recording in which it waits for a keyframe, and says so."""
-DRAINS = 1.0
+BEGINS = 1_000_000
+"""µs at the beginning of a recording in which it says of what size its pictures are."""
+DRAINS = 0.7
+"""Seconds from the last packets to the seal; after a second without any it would call it a freeze."""
 
 
 @dataclass
@@ -121,7 +122,7 @@ class House:
         for child in self.children:
             films = await asyncio.to_thread(self.center.films, child.evidence)
             for track, name in ((1, "wide"), (2, "wide"), (3, "close")):
-                pictures = None if track == 2 else sent[f"{child.interview} {name}"]["pictures"]
+                pictures = [] if track == 2 else sent[f"{child.interview} {name}"]
                 arrived = await asyncio.to_thread(film.count, films[track], pictures)
                 for at, count in arrived.gaps:
                     moment = child.begun + at

@@ -44,7 +44,6 @@ class Run:
 
     percent: float
     "Of a core."
-    sent: int
     arrived: Arrived | None
 
 
@@ -63,9 +62,8 @@ async def measure(receiver: Receiver, place: Place, window: float) -> Run:
         await asyncio.sleep(window)
         used, passed = receiver.cpu - before, clock() - begun
         stopped = await sender.ask(op="stop", cameras=["wide"])
-        sent = stopped["sent"]["wide"]["pictures"]
         await asyncio.sleep(DRAINS)
-        return Run(100 * used / passed, sent, await receiver.finish(sent))
+        return Run(100 * used / passed, await receiver.finish(stopped["sent"]["wide"]))
     finally:
         await receiver.end()
         await sender.end()
