@@ -21,6 +21,7 @@ from recorder.tracks import Track
 _LONGEST = (
     boxes.VIDEO_RATE // 2
 )  # ticks: a longer pause between pictures says nothing about their usual interval
+_FORESIGHT = 300_000  # µs before a keyframe is asked for at which a cut begins to wait for it
 
 
 class Video(Track):
@@ -58,9 +59,11 @@ class Video(Track):
 
     def tick(self, now: int) -> None:
         super().tick(now)
-        old = now - self._last_key >= self.config.keyframe_interval_ms * 1000
-        if (self._recording and (old or self._needs_key)) or not self.width:
+        due = self._last_key + self.config.keyframe_interval_ms * 1000
+        if (self._recording and (now >= due or self._needs_key)) or not self.width:
             self._want_keyframe()
+        elif now >= due - _FORESIGHT:
+            self.fragmenter.key_awaited = True
 
     def _want_keyframe(self) -> None:
         self.fragmenter.key_awaited = True
