@@ -34,7 +34,8 @@ from recorder.checks import CheckResult, Elsewhere, check_all, hours_left
 from recorder.connections import CAMERAS, TRACKS, Connections, MakeCamera
 from recorder.errors import InterviewRefused
 from recorder.part import Part
-from recorder.watch import Trouble, Watch, disk_trouble, instant, level, picture_flows, sound_flows
+from recorder.status import describe
+from recorder.watch import Watch, sound_flows
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +57,6 @@ MAX_AGO = 600_000
 """Milliseconds by which a mark may lie in the past: as long as somebody may take to find its word."""
 CHECKED_FOR = 10.0
 """Seconds for which a check list without failures counts as *checked*."""
-BEHIND_AFTER = 3.0
-"""Seconds by which writing may lag before what is not yet safe is called a loss."""
 SETTING_UP: Final = ("waiting", "connected", "checked")
 
 OpenPart = Callable[[RecordingTicket, Sequence[Track]], Awaitable[RecordingWriter]]
@@ -83,18 +82,21 @@ class Interview:
         self.config = config
         self.state = "waiting"
         self.part: Part | None = None
+        self.epoch: datetime | None = None
+        self.elapsed = 0
+        """µs on the part's timeline; stands still once the part is over."""
+        self.failed_at: datetime | None = None
+        """Since when the disk has failed, for the people in front of the console."""
+        self.hours = 0.0
+        """Hours of recording for which there is room."""
+        self.watch = Watch()
+        self.sound_expected = False
         self._open_part = open_part
         self._timeline = Timeline()
-        self._cameras = Connections(self._timeline, config.capture, make_camera)
-        self._watch = Watch()
-        self._sound_expected = False
+        self.cameras = Connections(self._timeline, config.capture, make_camera)
         self._present: list[dict[str, str]] = []
         self._checks: list[CheckResult] = []
-        self._checked_at = 0.0
-        self._epoch: datetime | None = None
-        self._elapsed = 0
-        self._failed_at: datetime | None = None
-        self._hours, self._hours_at = 0.0, float("-inf")
+        self._checked_at = self._hours_at = float("-inf")
         self._turn = asyncio.Lock()
         self._ending: asyncio.Task[None] | None = None
 
@@ -104,15 +106,15 @@ class Interview:
         """Answer the room page's offer for one camera. Raises `InterviewRefused` and disturbs nothing."""
         if self.state in ("stopped", "sealed"):
             raise InterviewRefused("state.wrong", "the interview is over")
-        return await self._cameras.offer(name, sdp, page)
+        return await self.cameras.offer(name, sdp, page)
 
     def check(self, elsewhere: Elsewhere) -> list[CheckResult]:
         """The whole check list, with what only the web side knows."""
         self.tick()
-        stats = self._cameras.stats
-        full_for = {name: self._watch.full_for(name) for name in CAMERAS}
-        sound = any(map(sound_flows, stats.values())), self._watch.heard.moving
-        self._checks = check_all(stats, full_for, sound, self._hours, elsewhere)
+        stats = self.cameras.stats
+        full_for = {name: self.watch.full_for(name) for name in CAMERAS}
+        sound = any(map(sound_flows, stats.values())), self.watch.heard.moving
+        self._checks = check_all(stats, full_for, sound, self.hours, elsewhere)
         self._checked_at = asyncio.get_running_loop().time()
         self.tick()
         return self._checks
@@ -132,7 +134,7 @@ class Interview:
             if ticket.interview != self.config.interview:
                 raise InterviewRefused("request.stale", "the ticket is for another interview")
             self.tick()
-            if not self._cameras.there:
+            if not self.cameras.there:
                 raise InterviewRefused("check.blocking", "no camera is connected")
             epoch = self._timeline.begin()
             ticket = replace(ticket, epoch=canonical.instant_text(epoch))
@@ -147,16 +149,16 @@ class Interview:
             return {"evidence": ticket.evidence, "part": ticket.part, "epoch": ticket.epoch}
 
     def _start(self, part: Part, epoch: datetime) -> None:
-        self.part, self._epoch, self._failed_at = part, epoch, None
+        self.part, self.epoch, self.failed_at = part, epoch, None
         self.state = "recording"
-        self._watch.forget()
-        self._cameras.begin(part)
+        self.watch.forget()
+        self.cameras.begin(part)
         now = self._timeline.now()
         for name in CAMERAS:
-            if name not in self._cameras.there:
+            if name not in self.cameras.there:
                 for track in TRACKS[name].values():
                     part.say("track.late", now, track=track)
-        self._sound_expected = any(one.last_audio_ms is not None for one in self._cameras.stats.values())
+        self.sound_expected = any(one.last_audio_ms is not None for one in self.cameras.stats.values())
         for one in self._present:  # whoever was noted in an earlier part is still there
             part.say("person", now, event="present", **one)
 
@@ -166,7 +168,7 @@ class Interview:
             part = self._require("recording")
             if reason not in REASONS:
                 raise InterviewRefused("body.malformed", "no such reason")
-            self._cameras.pause()
+            self.cameras.pause()
             self.state = "break"
             told = {"text": one_line(text)} if text else {}
             at = self._timeline.now()
@@ -179,7 +181,7 @@ class Interview:
             at = self._timeline.now()
             said = part.say("resume", at)
             self.state = "recording"
-            self._cameras.resume()
+            self.cameras.resume()
             return await _durable(part, at, said)
 
     async def mark(self, text: str, ago: int) -> dict[str, Any]:
@@ -224,25 +226,25 @@ class Interview:
             await self._over()
 
     async def _end(self, part: Part, how: str, reason: str, by: str) -> dict[str, Any]:
-        self._cameras.end()
-        self._elapsed = self._timeline.now()
-        part.say("stopped", self._elapsed, by=by, reason=reason)
+        self.cameras.end()
+        self.elapsed = self._timeline.now()
+        part.say("stopped", self.elapsed, by=by, reason=reason)
         self.state = "stopped"
-        self._watch.forget()
+        self.watch.forget()
         try:
             if how == "stopped":
                 manifest = await part.writer.seal()
             else:
                 manifest = await part.writer.seal("interrupted", reason)
         except RecordingFailed as failed:
-            self._failed_at = datetime.now(UTC)
+            self.failed_at = datetime.now(UTC)
             self.state = "interrupted"
             raise InterviewRefused("spool.failed", failed.reason) from failed
         await self._over()
         return {"evidence": part.evidence, "state": manifest.state}
 
     async def _over(self) -> None:
-        await self._cameras.close()
+        await self.cameras.close()
         self.state = "sealed"
 
     async def _interrupt(self, part: Part) -> None:
@@ -252,11 +254,11 @@ class Interview:
                 return
             failure = part.writer.failure
             log.error("part %s is interrupted: %s", part.evidence, failure)
-            self._elapsed = self._timeline.now()
-            self._failed_at = datetime.now(UTC)
+            self.elapsed = self._timeline.now()
+            self.failed_at = datetime.now(UTC)
             self.state = "interrupted"
-            self._watch.forget()
-            self._cameras.end()
+            self.watch.forget()
+            self.cameras.end()
             with contextlib.suppress(RecordingFailed):  # then `recover` seals it once the disk is well
                 await part.writer.seal("interrupted", None if failure is None else failure.reason)
 
@@ -269,14 +271,14 @@ class Interview:
 
     def tick(self) -> None:
         """Look at everything once; several times a second."""
-        self._cameras.look()
-        stats = self._cameras.stats
-        self._watch.look(stats)
+        self.cameras.look()
+        stats = self.cameras.stats
+        self.watch.look(stats)
         now = asyncio.get_running_loop().time()
         if now - self._hours_at > 1.0:
             self._hours_at = now
             with contextlib.suppress(OSError):
-                self._hours = hours_left(self.config.spool, self.config.reserve)
+                self.hours = hours_left(self.config.spool, self.config.reserve)
         if self.state in SETTING_UP:
             connected = any(one.state == "connected" for one in stats.values())
             well = now - self._checked_at < CHECKED_FOR and not any(
@@ -284,7 +286,7 @@ class Interview:
             )
             self.state = "waiting" if not connected else "checked" if well and self._checks else "connected"
         if self.live and self.part is not None:
-            self._sound_expected |= any(one.last_audio_ms is not None for one in stats.values())
+            self.sound_expected |= any(one.last_audio_ms is not None for one in stats.values())
             if self.part.writer.failure is not None and self._ending is None:
                 self._ending = asyncio.ensure_future(self._interrupt(self.part))
                 self._ending.add_done_callback(self._ended)
@@ -294,61 +296,11 @@ class Interview:
         if not task.cancelled() and task.exception() is not None:
             log.error("the part could not be ended", exc_info=task.exception())
 
-    def _troubles(self) -> tuple[list[Trouble], list[Trouble]]:
-        """What is lost, and what to look at."""
-        part, now = self.part, datetime.now(UTC)
-        if self.state == "interrupted" or (
-            part is not None and self.live and part.writer.failure is not None
-        ):
-            return [Trouble("spool", self._failed_at or now)], []
-        if part is None or not self.live:
-            return [], []
-        losses = self._watch.lost(self._cameras.expected, self._sound_expected, self._cameras.stats)
-        if part.behind > BEHIND_AFTER:
-            losses.append(Trouble("lag", now, values={"at": part.writer.safe_until}))
-        nearly_full, filling = disk_trouble(self._hours, now)
-        cautions = [*filling]
-        if part.writer.statements_waiting > 1 or part.writer.ledger_refused:
-            cautions.append(Trouble("ledger", now))
-        return [*losses, *nearly_full], cautions
-
     def status(self) -> dict[str, Any]:
-        """What the console shows, small enough for several times a second."""
-        part = self.part
+        """What the console shows."""
         if self.live:
-            self._elapsed = self._timeline.now()
-        losses, cautions = self._troubles()
-        wide = self._cameras.stats.get("wide")
-        return {
-            "at": instant(datetime.now(UTC)),
-            "state": self.state,
-            "part": 0 if part is None else part.number,
-            "evidence": None if part is None else part.evidence,
-            "epoch": None if self._epoch is None else instant(self._epoch),
-            "elapsed": self._elapsed,
-            "safe": 0 if part is None else part.writer.safe_until,
-            "cameras": {
-                name: {
-                    "connected": one.state == "connected",
-                    "flowing": picture_flows(one),
-                    "width": one.width,
-                    "height": one.height,
-                    "rate": round(one.fps),
-                    "page": self._cameras.there[name].page,
-                }
-                for name, one in self._cameras.stats.items()
-                if name in self._cameras.there
-            },
-            "sound": {
-                "connected": wide is not None and wide.last_audio_ms is not None,
-                "flowing": sound_flows(wide),
-                "level": 0.0 if wide is None else level(wide),
-            },
-            "hours": round(self._hours, 2),
-            "losses": [trouble.as_json() for trouble in losses],
-            "cautions": [trouble.as_json() for trouble in cautions],
-            "journal": 0 if part is None else len(part.journal),
-        }
+            self.elapsed = self._timeline.now()
+        return describe(self)
 
     def full_status(self) -> dict[str, Any]:
         """`status` with the journal: what happened so far, and who is in the room."""

@@ -2,27 +2,29 @@
 // The prosecutor's console. It shows what the recorder says and asks it to act; it decides nothing.
 
 import { Alarm } from "./alarm.js";
-import { named, sentence, showChecks } from "./checklist.js";
+import { sentence, showChecks } from "./checklist.js";
+import { asked } from "./dialogs.js";
 import { StatusFeed } from "./feed.js";
 import { showEntries, showPresent } from "./journal.js";
 import { levelMeter } from "./level.js";
 import { LiveView } from "./live.js";
-import { change, read, Refused } from "./requests.js";
+import { takeMarks } from "./marks.js";
+import { refuse, tellRefused } from "./refusals.js";
+import { change, read } from "./requests.js";
+import { showSafety } from "./safety.js";
 import { LIVE, shown } from "./state.js";
-import { clockTime, dayDate, duration, element, known, make, say } from "./words.js";
+import { showTroubles } from "./troubles.js";
+import { clockTime, dayDate, duration, element, make, say } from "./words.js";
 
 /** @typedef {import("./checklist.js").CheckResult} CheckResult */
 /** @typedef {import("./feed.js").Status} Status */
-/** @typedef {import("./feed.js").Trouble} Trouble */
 
 const page = element("console", HTMLElement);
 const interview = page.dataset.interview ?? "";
 const url = (/** @type {string} */ deed) => `/interviews/${interview}/${deed}`;
 const button = (/** @type {string} */ id) => element(id, HTMLButtonElement);
-const dialog = (/** @type {string} */ id) => element(id, HTMLDialogElement);
 
 const SETTING_UP = ["waiting", "connected", "checked", "beginning", "interrupted"];
-const COPY_BEHIND = 30e6; // µs: more than two segments behind is worth a look
 const CHECK_EVERY = 2_000; // ms
 const GO_ON_WITHIN = 90_000; // ms
 
@@ -93,7 +95,7 @@ function show() {
   showLevel(silence === 0 && status?.sound.flowing ? status.sound.level : 0);
   showFrames();
   showBegin();
-  showSafety();
+  showSafety(status, silence === 0);
 }
 
 function showFrames() {
@@ -119,49 +121,6 @@ function tick() {
   if (status === null) return;
   const running = LIVE.includes(status.state) && silence === 0;
   setText("elapsed", duration(status.elapsed + (running ? (performance.now() - heardAt) * 1000 : 0)));
-}
-
-/** @param {Trouble} trouble @param {string} part */
-function troubleText(trouble, part) {
-  const since = clockTime(new Date(trouble.since));
-  const values = named({ ...trouble, camera: trouble.name, copy: trouble.name });
-  return say(`lost.${trouble.code}.${part}`, { ...values, since, safe: duration(trouble.at ?? 0) });
-}
-
-let toldTroubles = "";
-
-/** @param {Trouble[]} losses @param {Trouble[]} cautions */
-function showTroubles(losses, cautions) {
-  const panel = (/** @type {Trouble} */ trouble, /** @type {string} */ colour) => {
-    const box = make("section", `panel panel-${colour}`);
-    box.append(make("strong", "", troubleText(trouble, "what")));
-    box.append(make("p", "", `${troubleText(trouble, "meaning")} ${troubleText(trouble, "todo")}`));
-    return box;
-  };
-  const now = JSON.stringify([losses, cautions].map((list) => list.map((trouble) => troubleText(trouble, "what"))));
-  if (now === toldTroubles) return;
-  toldTroubles = now;
-  element("losses", HTMLElement).replaceChildren(
-    ...losses.map((loss) => panel(loss, "red")), ...cautions.map((caution) => panel(caution, "amber")),
-  );
-}
-
-function showSafety() {
-  const place = element("safety", HTMLElement);
-  if (status === null || status.evidence === null) {
-    place.replaceChildren(make("span", "quiet", say("safety.none")));
-    return;
-  }
-  const { safe, copies } = status;
-  const here = make("span", `tag ${silence ? "" : "tag-green"}`.trim(), say("safety.here", { time: duration(safe) }));
-  const tags = copies.map(({ name, until, whole }) => {
-    const near = whole || until > safe - COPY_BEHIND;
-    const code = whole ? "whole" : until > 0 ? "until" : "none";
-    const text = say(`safety.copy.${code}`, { copy: say(`copy.${name}`), time: duration(until) });
-    const colour = silence || code === "none" ? "" : near ? "tag-green" : "tag-amber";
-    return make("span", `tag ${colour}`.trim(), text);
-  });
-  place.replaceChildren(here, ...tags);
 }
 
 /** @param {string} state */
@@ -256,31 +215,6 @@ async function act(name, body = {}) {
   }
 }
 
-/** @param {unknown} error */
-function refuse(error) {
-  const told = error instanceof Refused ? error.told : {};
-  tellRefused(error instanceof Refused ? error.code : "recorder.away", told);
-}
-
-/** @param {string} code of a sentence `refused.*` @param {Record<string, string>} told the server's own words */
-function tellRefused(code, told) {
-  for (const part of ["what", "meaning", "todo"]) {
-    const translated = known(`refused.${code}.${part}`) ? say(`refused.${code}.${part}`, told) : "";
-    element(`refused-${part}`, HTMLElement).textContent = translated || (told[part] ?? "");
-  }
-  element("refused", HTMLElement).hidden = false;
-}
-
-button("refused-close").addEventListener("click", () => { element("refused", HTMLElement).hidden = true; });
-
-/** Ask in a dialog; resolves to the pressed button's value, `""` for no. @param {string} id @returns {Promise<string>} */
-function asked(id) {
-  const box = dialog(id);
-  box.returnValue = "";
-  box.showModal();
-  return new Promise((resolve) => box.addEventListener("close", () => resolve(box.returnValue), { once: true }));
-}
-
 button("begin").addEventListener("click", async () => {
   alarm.unlock();
   if (lacking().length > 0) {
@@ -323,22 +257,7 @@ function leaves(person) {
   void act("person", { event: "leaves", who: person.who, role: person.role });
 }
 
-// A mark is of the moment in which it was wanted, not of the moment in which its word was finished.
-const markText = element("mark-text", HTMLInputElement);
-/** @type {number | null} */
-let wantedAt = null;
-markText.addEventListener("focus", () => { wantedAt ??= performance.now(); });
-element("mark-form", HTMLFormElement).addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const ago = wantedAt === null ? 0 : Math.round(performance.now() - wantedAt);
-  const text = markText.value.trim();
-  wantedAt = null;
-  markText.value = "";
-  markText.blur();
-  await act("mark", { text, ago });
-});
-markText.addEventListener("keydown", (event) => { if (event.key === "Escape") { markText.value = ""; markText.blur(); } });
-markText.addEventListener("blur", () => { if (markText.value === "") wantedAt = null; });
+takeMarks((text, ago) => void act("mark", { text, ago }));
 
 // --- keyboard, sound, light -----------------------------------------------------------------------------------
 
@@ -348,7 +267,7 @@ document.addEventListener("keydown", (event) => {
   // `code` is the key's place: with an Arabic keyboard the M key types another letter.
   /** @type {Record<string, () => void>} */
   const keys = {
-    KeyM: () => markText.focus(),
+    KeyM: () => element("mark-text", HTMLInputElement).focus(),
     KeyB: () => (button("resume").hidden ? button("break") : button("resume")).click(),
     KeyP: () => button("person").click(),
     KeyS: () => button("listen").click(),

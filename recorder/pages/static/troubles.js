@@ -1,0 +1,32 @@
+// @ts-check
+// What is lost, in red, and what to look at, in amber: three sentences each.
+
+import { named } from "./checklist.js";
+import { clockTime, duration, element, make, say } from "./words.js";
+
+/** @typedef {import("./feed.js").Trouble} Trouble */
+
+/** @param {Trouble} trouble @param {string} part */
+function troubleText(trouble, part) {
+  const since = clockTime(new Date(trouble.since));
+  const values = named({ ...trouble, camera: trouble.name, copy: trouble.name });
+  return say(`lost.${trouble.code}.${part}`, { ...values, since, safe: duration(trouble.at ?? 0) });
+}
+
+let toldTroubles = "";
+
+/** @param {Trouble[]} losses @param {Trouble[]} cautions */
+export function showTroubles(losses, cautions) {
+  const panel = (/** @type {Trouble} */ trouble, /** @type {string} */ colour) => {
+    const box = make("section", `panel panel-${colour}`);
+    box.append(make("strong", "", troubleText(trouble, "what")));
+    box.append(make("p", "", `${troubleText(trouble, "meaning")} ${troubleText(trouble, "todo")}`));
+    return box;
+  };
+  const now = JSON.stringify([losses, cautions].map((list) => list.map((trouble) => troubleText(trouble, "what"))));
+  if (now === toldTroubles) return;
+  toldTroubles = now;
+  element("losses", HTMLElement).replaceChildren(
+    ...losses.map((loss) => panel(loss, "red")), ...cautions.map((caution) => panel(caution, "amber")),
+  );
+}

@@ -1,0 +1,111 @@
+"""What the console is told when the recorder says nothing, or is not there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from casework.models import EvidenceState, InterviewState
+from recorder import telling
+from vault.copies import CopyStatus
+
+NOW = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
+
+
+def interview(state: str = "recording", parts: int = 1, practice: bool = False) -> Any:
+    part = SimpleNamespace(
+        id="ee" * 16, number=parts, epoch=NOW, duration=61_000_000, state=EvidenceState.COMPLETE
+    )
+    return SimpleNamespace(
+        id="aa" * 16,
+        state=InterviewState(state),
+        practice=practice,
+        started_at=NOW if parts else None,
+        parts=[part] * parts,
+    )
+
+
+class Speaker:
+    """A recorder child that says what the test lets it say."""
+
+    def __init__(self, *said: dict[str, Any], quiet: float = 0.0) -> None:
+        self._said, self._quiet = said, quiet
+
+    def status(self) -> None:
+        return None
+
+    async def statuses(self) -> AsyncIterator[dict[str, Any]]:
+        for one in self._said:
+            await asyncio.sleep(self._quiet)
+            yield one
+
+
+async def test_a_recorder_that_stays_silent_for_a_second_is_told_as_lost() -> None:
+    heard = [told async for told in telling._of(Speaker({"a": 1}, quiet=1.3))]  # type: ignore[arg-type]
+    assert heard == [None, {"a": 1}]
+
+
+async def test_a_recorder_that_speaks_is_passed_on_until_it_ends() -> None:
+    heard = [told async for told in telling._of(Speaker({"a": 1}, {"a": 2}))]  # type: ignore[arg-type]
+    assert heard == [{"a": 1}, {"a": 2}]
+
+
+def test_a_recorder_that_died_while_recording_is_a_loss_and_the_interview_interrupted() -> None:
+    told = telling.complete(interview(), telling.gone(interview(), NOW))
+    assert (told["state"], [one["code"] for one in told["losses"]]) == ("interrupted", ["recorder"])
+
+
+def test_before_the_first_part_nothing_is_lost_by_a_recorder_that_is_not_there_yet() -> None:
+    told = telling.complete(interview("opened", 0), telling.gone(interview("opened", 0), NOW))
+    assert (told["state"], told["losses"]) == ("waiting", [])
+
+
+def test_a_new_recorder_in_an_interview_that_has_begun_says_that_it_was_interrupted() -> None:
+    fresh = {**telling.gone(interview("opened", 0)), "state": "checked", "evidence": None}
+    told = telling.complete(interview("recording"), fresh)
+    assert (told["state"], [one["code"] for one in told["losses"]]) == ("interrupted", ["interrupted"])
+    assert telling.complete(interview("opened", 0), fresh)["state"] == "checked"
+
+
+def test_after_the_seal_the_last_part_is_shown_with_its_length() -> None:
+    told = telling.complete(interview("sealed", 2), telling.gone(interview("sealed", 2)))
+    assert (told["state"], told["part"], told["elapsed"]) == ("sealed", 2, 61_000_000)
+    assert told["losses"] == []
+
+
+async def test_copies_are_told_in_time_not_in_segments_and_failing_ones_with_patience() -> None:
+    asked: list[int] = []
+
+    async def ask(op: str, **fields: Any) -> dict[str, int]:
+        asked.append(fields["segments"])
+        return {"until": 10_000_000 * int(fields["segments"])}
+
+    statuses = {
+        "first-copy": CopyStatus("first-copy", segments=3),
+        "second-copy": CopyStatus("second-copy", segments=0, failing_since=NOW.timestamp(), error="Away"),
+    }
+    center: Any = SimpleNamespace(
+        copies=SimpleNamespace(status=lambda _: statuses),
+        stores={"first-copy": None, "second-copy": None},
+        rooms=SimpleNamespace(reach=lambda _: SimpleNamespace(ask=ask)),
+    )
+    status = {
+        "evidence": "ee" * 16,
+        "state": "recording",
+        "cautions": [],
+        "practice": False,
+        "interview": "i",
+    }
+    copies = telling.CopiesTold(center)
+    told = await copies.add(dict(status))
+    await copies.add(dict(status))
+    assert told["copies"] == [
+        {"name": "first-copy", "until": 30_000_000, "whole": False},
+        {"name": "second-copy", "until": 0, "whole": False},
+    ]
+    assert [(one["code"], one["name"]) for one in told["cautions"]] == [("copy", "second-copy")]
+    assert asked == [3], "asked once for each segment"
+    assert (await copies.add({**status, "practice": True}))["copies"] == []
