@@ -13,6 +13,7 @@ that everything works with:
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import socket
 import sys
@@ -33,6 +34,8 @@ from casework.center import Center
 from casework.database import Sessions, connect
 from casework.hardening import end_with_parent, keep_memory_private
 from casework.ledger_storage import SqlStorage
+from casework.parts import may_leave_spool
+from casework.recovery import clear_practice
 from chain_of_custody.checkpoints import LogKeys
 from chain_of_custody.ledger import Ledger
 from vault.copies import Copies
@@ -73,7 +76,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             log_keys=log_keys,
             keyholder=keyholder,
             stores=stores,
-            copies=Copies(stores, settings.spool),
+            copies=Copies(stores, settings.spool, may_remove=functools.partial(may_leave_spool, database)),
             rooms=rooms,
         )
         rooms.bind(center)
@@ -106,6 +109,7 @@ def main(arguments: list[str]) -> int:
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+            await asyncio.to_thread(clear_practice, settings.spool)
             center.copies.start()  # 5
             await rooms.open()
             await ask_supervisor(

@@ -14,6 +14,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from casework.center import now
@@ -129,7 +130,13 @@ def _read_spool(center: Center, part: Evidence) -> None:
 
 
 def may_leave_spool(database: Sessions, evidence_id: str) -> bool:
-    """Whether the database has all it needs of a part from the spool: for `vault.copies.Copies`."""
-    with database() as session:
-        part = session.get(Evidence, evidence_id)
+    """Whether the database has all it needs of a part from the spool: for `vault.copies.Copies`.
+
+    False where that cannot be known: an item too long in the spool does no harm.
+    """
+    try:
+        with database() as session:
+            part = session.get(Evidence, evidence_id)
+    except DBAPIError:
+        return False
     return part is not None and part.state.sealed and part.wrapped_key is not None

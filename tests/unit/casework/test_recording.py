@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -459,6 +461,11 @@ async def test_practice_says_nothing_and_leaves_nothing(world: World) -> None:
     assert world.center.ledger.size == size
     with world.center.database() as session:
         assert session.get(Evidence, ticket.evidence) is None
+
+
+def test_a_recorder_child_never_loads_the_database() -> None:
+    check = "import sys, casework.recording; sys.exit('sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 
 def test_a_ticket_survives_its_journey_as_json(ticket: RecordingTicket) -> None:
