@@ -5,26 +5,35 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
+@dataclass
+class _Place(Generic[Value]):
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    values: list[Value] = field(default_factory=list)
+
+
 class Shelf(Generic[Key, Value]):
-    """The `room` values used last. What is not there is made once, while others wait for it."""
+    """The `room` values used last. Whoever needs one that is being made waits for it, and nobody else does."""
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._kept: OrderedDict[Key, Value] = OrderedDict()
+        self._places: OrderedDict[Key, _Place[Value]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
         """The value of `key`; what `make` raises passes through, and nothing is kept then."""
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = make()
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._room:
-                self._kept.popitem(last=False)
-            return self._kept[key]
+            place = self._places.setdefault(key, _Place())
+            self._places.move_to_end(key)
+            while len(self._places) > self._room:
+                self._places.popitem(last=False)
+        with place.lock:
+            if not place.values:
+                place.values.append(make())
+            return place.values[0]
