@@ -19,7 +19,7 @@ class _Place(Generic[Value]):
 
 
 class Shelf(Generic[Key, Value]):
-    """The `room` values used last. Whoever needs one that is being made waits for it, and nobody else does."""
+    """The `room` values used last. Who needs one that is being made waits for it, and nobody else does."""
 
     def __init__(self, room: int) -> None:
         self._room = room
