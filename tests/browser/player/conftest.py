@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
+from real_chromium import ARGUMENTS, EXECUTABLE
 from viewing_server import ViewingServer
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
+# The running center is a helper of the interview room's tests; one of it is enough.
+sys.path.append(str(Path(__file__).parents[1] / "recorder"))
 
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
     yield browser
     browser.close()
 

@@ -156,9 +156,10 @@ def test_policies(page: Page) -> None:
     policy = recording().ledger.policy()
     lines = policy.splitlines(keepends=True)
     edited = [
-        policy + b"\n", policy + b"# more\n", policy + b"\tquorum none\n",
-        policy.replace(b"trial", b"protected"), policy.replace(b"none", b"all"), policy.replace(b"center ", b"center\t "), policy[:-1],
-        policy.replace(b"\n", b"\r\n"), "# ملاحظة\n".encode() + policy, b"".join(reversed(lines)),
+        policy + b"\n", policy + b"# more\n", policy + b"\tquorum none\n", policy[:-1],
+        policy.replace(b"trial", b"protected"), policy.replace(b"none", b"all"),
+        policy.replace(b"center ", b"center\t "), policy.replace(b"\n", b"\r\n"),
+        "# ملاحظة\n".encode() + policy, b"".join(reversed(lines)),
     ]  # fmt: skip
     corpus = [*mutations(policy, 200, 7), *edited]
     same(page, TrustPolicy.parse, "policy", "it.parsePolicy(bytes)", corpus)

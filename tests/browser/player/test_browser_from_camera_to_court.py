@@ -1,0 +1,156 @@
+"""The whole way: two cameras and a microphone in the room, a seal, and a viewer in the court page.
+
+Nothing here is made up but the cameras' pictures: service, processes, WebRTC, disks and browsers are real.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect
+from real_chromium import ARGUMENTS, EXECUTABLE
+from running_center import RunningCenter
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+RECORDED = 20  # seconds
+CAMERAS = [
+    # The second of the three is a depth camera that no H.264 encoder takes.
+    "--use-fake-device-for-media-stream=device-count=3,fps=30",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+]
+
+
+@dataclass
+class RecordedInterview:
+    """A sealed part at a running center."""
+
+    center: RunningCenter
+    evidence: str
+    browser: Browser
+
+    def open(self) -> Page:
+        """The court page in a browser of its own, opened for review."""
+        context = self.browser.new_context(viewport={"width": 1280, "height": 900})
+        language = {"name": "language", "value": "en", "url": self.center.address}
+        context.add_cookies([*self.center.cookies, language])  # type: ignore[list-item]
+        page = context.new_page()
+        page.goto(f"{self.center.address}/evidence/{self.evidence}")
+        page.check("input[value=review]")
+        page.click("#open")
+        expect(page.locator("#happened")).to_be_visible(timeout=15000)
+        return page
+
+    def media(self, track: int) -> list[dict[str, Any]]:
+        records = self.center.index(self.evidence)
+        return [record for record in records if record["kind"] == "media" and record["track"] == track]
+
+    @contextmanager
+    def flipped_bit(self, record: dict[str, Any], copies: int) -> Iterator[int]:
+        """One bit of a stored message, in so many of the places that hold it; as it was afterwards."""
+        line = json.dumps(record, separators=(",", ":"), sort_keys=True).encode()
+        found = [
+            (file, file.read_bytes(), file.stat().st_mode)
+            for file in sorted(self.center.settings.data.rglob("*"))
+            if file.is_file() and line in file.read_bytes()
+        ]
+        holding = [one for one in found if one[0].name != "index" and not _is_index(one[1])]
+        for file, content, _ in holding[:copies]:
+            at = content.index(line) + len(line) + 500
+            _write(file, content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        yield len(holding)
+        for file, content, mode in holding[:copies]:
+            _write(file, content)
+            file.chmod(mode)
+
+
+def _is_index(content: bytes) -> bool:
+    return content.startswith(b'{"cipher"') and content.endswith(b"}\n")
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.chmod(0o600)
+    file.write_bytes(content)
+
+
+@pytest.fixture(scope="module")
+def testimony(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RecordedInterview]:
+    """Twenty seconds of two cameras and a microphone, recorded and sealed through the pages."""
+    center = RunningCenter(tmp_path_factory.mktemp("camera-to-court") / "amana")
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *CAMERAS])
+    try:
+        yield RecordedInterview(center, _record(center, browser), browser)
+    finally:
+        browser.close()
+        center.stop()
+
+
+def _record(center: RunningCenter, browser: Browser) -> str:
+    interview = center.open_interview()
+    context = browser.new_context()
+    context.grant_permissions(["camera", "microphone"], origin=center.address)
+    context.add_cookies(center.cookies)  # type: ignore[arg-type]
+    console, room = context.new_page(), context.new_page()
+    console.goto(f"{center.address}/interviews/{interview}/console")
+    room.goto(f"{center.address}/interviews/{interview}/room")
+    room.select_option("#close-device", label="fake_device_2")
+    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60000)
+    console.click("#begin")
+    console.wait_for_selector('#console[data-state="recording"]', timeout=15000)
+    console.wait_for_timeout(1000 * RECORDED)
+    evidence = str(center.status(interview)["evidence"])
+    console.click("#stop")
+    console.click("#stop-dialog .grave")
+    console.wait_for_selector('#console[data-state="sealed"]', timeout=15000)
+    context.close()
+    return evidence
+
+
+def test_it_plays_to_its_end_in_the_court_page_with_everything_verified(testimony: RecordedInterview) -> None:
+    page = testimony.open()
+    page.select_option("#rate", "2")
+    page.click("#play")
+    expect(page.locator("#stage-note")).to_have_text("The end of this part.", timeout=2000 * RECORDED)
+    expect(page.locator("#verdict")).to_have_text("Everything verified")
+    assert set(page.locator("#checks .tag").all_inner_texts()[1:]) == {"proved"}
+    assert {record["track"] for track in (1, 2, 3) for record in testimony.media(track)} == {1, 2, 3}
+    assert page.locator("#cameras video").evaluate_all("all => all.map((one) => one.videoWidth)") == [
+        1280,
+        1280,
+    ]
+    assert max(record["start"] + record["duration"] for record in testimony.media(1)) > (RECORDED - 1) * 1e6
+
+
+def test_one_flipped_bit_in_every_copy_stops_it_there_and_names_the_second(
+    testimony: RecordedInterview,
+) -> None:
+    broken = testimony.media(1)[4]
+    second = f"00:00:{broken['start'] // 1_000_000:02}"
+    with testimony.flipped_bit(broken, copies=9) as places:
+        assert places >= 2
+        page = testimony.open()
+        page.click("#play")
+        expect(page.locator("#alarm")).to_contain_text(f"Altered at {second}", timeout=15000)
+        expect(page.locator("#position")).to_have_text(second, timeout=15000)
+        expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
+        shown = page.locator("#cameras video").first.evaluate(
+            "one => one.buffered.end(one.buffered.length - 1)"
+        )
+        assert shown <= broken["start"] / 1e6 + 0.1
+
+
+def test_one_damaged_copy_costs_nothing_while_another_is_whole(testimony: RecordedInterview) -> None:
+    with testimony.flipped_bit(testimony.media(2)[6], copies=1) as places:
+        assert places >= 2
+        page = testimony.open()
+        page.click("#verify-all")
+        expect(page.locator("#verdict")).to_have_text("Everything verified", timeout=15000)
