@@ -41,9 +41,11 @@ class RunningCenter:
             if "Ctrl-C stops it" in line:
                 break
         self.address = re.findall(r"answers at\s+(\S+)", said)[0]
-        administrator = self._sign_in(said)
-        added = administrator.post("/staff", data={"name": "A prosecutor", "role": "prosecutor"})
-        self.prosecutor = self._sign_in(added.text)
+        self.administrator = self._sign_in(said)
+        self.prosecutor = self._invite("A prosecutor", "prosecutor")
+
+    def _invite(self, name: str, role: str) -> httpx.Client:
+        return self._sign_in(self.administrator.post("/staff", data={"name": name, "role": role}).text)
 
     def _sign_in(self, page: str) -> httpx.Client:
         link = re.findall(r'[^\s"]+/sign-in#[^\s"]+', page)[0]
@@ -56,10 +58,23 @@ class RunningCenter:
     @property
     def cookies(self) -> list[dict[str, str]]:
         """For the prosecutor's browser."""
+        return self._cookies(self.prosecutor)
+
+    def _cookies(self, client: httpx.Client) -> list[dict[str, str]]:
         return [
-            {"name": one.name, "value": str(one.value), "url": self.address}
-            for one in self.prosecutor.cookies.jar
+            {"name": one.name, "value": str(one.value), "url": self.address} for one in client.cookies.jar
         ]
+
+    def invite_judge(self, interview: str) -> list[dict[str, str]]:
+        """A judge to whom the prosecutor gives the case of an interview; cookies for the judge's browser."""
+        judge = self._invite("A judge", "court")
+        case = re.findall(
+            r"/cases/([0-9a-f]{32})", self.prosecutor.get(f"/interviews/{interview}/console").text
+        )[0]
+        page = self.prosecutor.get(f"/cases/{case}").text
+        person = re.findall(r'<option value="([0-9a-f]{32})"', page)[0]
+        self.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
+        return self._cookies(judge)
 
     def open_interview(self, practice: bool = False) -> str:
         """A new case with an interview; the interview's id."""
