@@ -16,6 +16,21 @@ export const page = requestNumber();
 
 /** @typedef {"connecting" | "connected" | "still" | "again" | "off"} LinkState `still`: nothing arrives */
 
+/**
+ * Let the picture keep its full size from the first moment; without this the encoder begins smaller and
+ * grows within seconds. A browser that does not know the wish goes its own way.
+ * @param {RTCRtpSender} sender
+ */
+async function keepSize(sender) {
+  try {
+    const parameters = sender.getParameters();
+    parameters.degradationPreference = "maintain-resolution";
+    await sender.setParameters(parameters);
+  } catch (error) {
+    console.info("The browser chooses the picture size itself.", error);
+  }
+}
+
 /** The browser cannot send what the recorder keeps. */
 export class NoH264 extends Error {}
 
@@ -95,7 +110,10 @@ export class CameraLink {
     const stale = () => generation !== this.generation;
     for (const track of this.tracks) {
       const transceiver = peer.addTransceiver(track, { direction: "sendonly" });
-      if (track.kind === "video") transceiver.setCodecPreferences(pictureCodecs());
+      if (track.kind === "video") {
+        transceiver.setCodecPreferences(pictureCodecs());
+        await keepSize(transceiver.sender);
+      }
     }
     peer.addEventListener("connectionstatechange", () => this.changed(peer, generation));
     await peer.setLocalDescription(await peer.createOffer());

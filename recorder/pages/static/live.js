@@ -9,6 +9,8 @@ import { element, say } from "./words.js";
 
 const RETRY = 1_000; // ms after which a film that the network left waiting is pushed on
 
+const PAGE = 2_000; // records the server gives at once
+
 const screens = {
   wide: element("film-wide", HTMLVideoElement),
   close: element("film-close", HTMLVideoElement),
@@ -102,7 +104,15 @@ async function liveSource(base, evidence) {
   const { ask, post } = await import("/static/player/opening.js");
   const { fromBase64 } = await import("/static/player/bytes.js");
   return {
-    records: async (after) => (await (await ask(`${base}/records?evidence=${evidence}&after=${after}`)).json()).records,
+    records: async (after) => {
+      /** @type {import("/static/player/records.js").FilmRecord[]} */
+      const all = [];
+      for (;;) {
+        const { records } = await (await ask(`${base}/records?evidence=${evidence}&after=${after + all.length}`)).json();
+        all.push(...records);
+        if (records.length < PAGE) return all;
+      }
+    },
     message: async (index) => (await ask(`${base}/messages/${evidence}/${index}`)).arrayBuffer(),
     keys: async (indices) => (await post(`${base}/keys`, { evidence, indices })).keys.map(fromBase64),
   };
