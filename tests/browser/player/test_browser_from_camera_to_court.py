@@ -35,15 +35,17 @@ class RecordedInterview:
     center: RunningCenter
     evidence: str
     browser: Browser
+    judge: list[dict[str, str]]
+    """Cookies of somebody from a court, to whom the prosecutor gave the case."""
 
     def open(self) -> Page:
-        """The court page in a browser of its own, opened for review."""
+        """The court page in a browser of the judge's own, opened for deliberation."""
         context = self.browser.new_context(viewport={"width": 1280, "height": 900})
         language = {"name": "language", "value": "en", "url": self.center.address}
-        context.add_cookies([*self.center.cookies, language])  # type: ignore[list-item]
+        context.add_cookies([*self.judge, language])  # type: ignore[list-item]
         page = context.new_page()
         page.goto(f"{self.center.address}/evidence/{self.evidence}")
-        page.check("input[value=review]")
+        page.check("input[value=deliberation]")
         page.click("#open")
         expect(page.locator("#happened")).to_be_visible(timeout=15000)
         return page
@@ -88,14 +90,15 @@ def testimony(
     center = RunningCenter(tmp_path_factory.mktemp("camera-to-court") / "amana")
     browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *CAMERAS])
     try:
-        yield RecordedInterview(center, _record(center, browser), browser)
+        interview = center.open_interview()
+        evidence = _record(center, browser, interview)
+        yield RecordedInterview(center, evidence, browser, center.invite_judge(interview))
     finally:
         browser.close()
         center.stop()
 
 
-def _record(center: RunningCenter, browser: Browser) -> str:
-    interview = center.open_interview()
+def _record(center: RunningCenter, browser: Browser, interview: str) -> str:
     context = browser.new_context()
     context.grant_permissions(["camera", "microphone"], origin=center.address)
     context.add_cookies(center.cookies)  # type: ignore[arg-type]
