@@ -75,7 +75,6 @@ function show() {
   element("tone", HTMLElement).hidden = !alarm.sounding || alarm.locked;
   element("tone-locked", HTMLElement).hidden = !active || !alarm.locked;
   element("before", HTMLElement).hidden = !SETTING_UP.includes(state);
-  element("ended", HTMLElement).hidden = state !== "interrupted";
   element("watch", HTMLElement).hidden = !active;
   showAfter(state);
   const reachable = active && silence === 0;
