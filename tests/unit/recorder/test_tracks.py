@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.senders import Media, make_media
 from recorder.clock import Timeline
@@ -358,3 +360,39 @@ def test_a_report_that_shows_an_error_corrects_it_gently() -> None:
     steps = [after - before for before, after in pairwise(starts)]
     assert min(steps) >= SECOND - 5_001
     assert starts[-1] == pytest.approx((len(starts) - 1) * SECOND - 60_000, abs=3_000)
+
+
+@given(st.data())
+def test_any_packets_at_all_leave_a_recording_in_order(data: st.DataObject) -> None:
+    """Sources, numbers, timestamps and contents at random, between true ones, with pauses and reports."""
+    room = Room(data.draw(st.sampled_from(["video", "audio"])))
+    room.begin()
+    for _ in range(data.draw(st.integers(1, 12))):
+        act = data.draw(st.integers(0, 7))
+        if act < 3:
+            for index in range(data.draw(st.integers(1, 8))):
+                if isinstance(room.track, Video):
+                    room.picture(index, lost=data.draw(st.booleans()))
+                else:
+                    room.sound(lost=data.draw(st.booleans()))
+        elif act == 3:
+            room.wait(data.draw(st.sampled_from([1, 20_000, 600_000, 3 * SECOND, 90 * SECOND])))
+        elif act == 4:
+            room.ssrc = data.draw(st.integers(1, 3))
+            room.number = data.draw(st.integers(0, 0xFFFF))
+        elif act == 5:
+            room.timestamp = data.draw(st.integers(0, 0xFFFFFFFF))
+        elif act == 6 and room.track.stream is not None:
+            ntp, rtp = data.draw(st.integers(0, 2**64 - 1)), data.draw(st.integers(0, 2**32 - 1))
+            room.track.stream.report(SenderReport(room.ssrc, ntp, rtp), room.now)
+        else:
+            room.track.pause(room.now)
+            room.track.resume(room.now)
+        payload = data.draw(st.binary(max_size=8))
+        number, marker = data.draw(st.integers(0, 0xFFFF)), data.draw(st.integers(0, 1))
+        room.track.packet(room.ssrc, number, room.timestamp, marker, payload, room.now)
+    room.track.end(room.now)
+    ends = [start + duration for start, duration, _ in room.fragments]
+    assert all(duration > 0 for _, duration, _ in room.fragments)
+    assert all(end <= start for end, (start, *_) in zip(ends, room.fragments[1:], strict=False))
+    assert all(at >= 0 for _, at, _ in room.events)
