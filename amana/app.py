@@ -11,12 +11,12 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-import player.routes
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+import player.routes
 import recorder.routes
 from amana import health, routes, sign_in, troubles
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
