@@ -111,9 +111,12 @@ export class TrackElement {
     return null;
   }
 
-  /** Whether it shows (or sounds) at this moment and can go on. @param {number} at µs */
+  /** Whether it shows (or sounds) about this moment and can go on. @param {number} at µs */
   ready(at) {
-    return this.has(at) && !this.element.seeking && this.element.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
+    const { seeking, readyState } = this.element;
+    return (
+      this.has(at) && !seeking && readyState >= HTMLMediaElement.HAVE_FUTURE_DATA && Math.abs(this.at - at) < SECOND
+    );
   }
 
   /** The moment it is at, µs. */

@@ -37,6 +37,13 @@ const trouble = new Trouble();
 
 for (const time of document.querySelectorAll("time")) time.textContent = momentText(new Date(time.dateTime));
 
+// Browsers do cryptography only over secure connections; without it nothing could be checked, so nothing is asked for.
+const lacks = !isSecureContext ? "insecure" : typeof MediaSource === "undefined" ? "no-player" : null;
+if (lacks && opening) {
+  trouble.say(lacks, {});
+  element("open", HTMLButtonElement).disabled = true;
+}
+
 if (opening instanceof HTMLFormElement) {
   opening.addEventListener("submit", async (event) => {
     event.preventDefault();

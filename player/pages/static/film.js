@@ -102,7 +102,7 @@ export class Film extends Reading {
     // Sound first: where there is sound, it is the clock, since a nudged picture is not noticed and a
     // nudged voice is.
     this.#lanes.sort((a, b) => Number(b.track.kind === "audio") - Number(a.track.kind === "audio"));
-    this.seek(this.#live ? this.#edge() - LIVE_BEHIND : (this.timeline.nextMedia(0) ?? 0));
+    this.seek(this.#live ? this.timeline.edge - LIVE_BEHIND : (this.timeline.nextMedia(0) ?? 0));
     this.#timer = setInterval(() => this.#tick(), TICK);
     if (this.#live) this.#pollRecords();
     return header;
@@ -148,15 +148,13 @@ export class Film extends Reading {
     for (const lane of this.#lanes) lane.close();
   }
 
-  #pollRecords() {
-    this.#poll = setTimeout(async () => {
-      try {
-        if ((await this.follow()) > 0) this.say("records", { count: this.records.length });
-      } catch (error) {
-        this.#fails(error);
-      }
-      if (!this.#closed) this.#pollRecords();
-    }, LIVE_POLL);
+  async #pollRecords() {
+    try {
+      if ((await this.follow()) > 0) this.say("records", { count: this.records.length });
+    } catch (error) {
+      this.#fails(error);
+    }
+    if (!this.#closed) this.#poll = setTimeout(() => this.#pollRecords(), LIVE_POLL);
   }
 
   /** @returns {import("./lane.js").Feed} */
@@ -236,21 +234,15 @@ export class Film extends Reading {
 
   #speed() {
     if (!this.#live) return this.#rate;
-    const left = this.#edge() - this.#at;
+    const left = this.timeline.edge - this.#at;
     if (left > 2 * LIVE_BEHIND) return 1.08;
     return left < LIVE_BEHIND / 2 ? 0.95 : 1;
   }
 
-  /** The end of what has been recorded on all tracks that are still growing. */
-  #edge() {
-    const ends = this.timeline.tracks.map((track) => this.timeline.spans(track).at(-1)?.to ?? 0);
-    return Math.min(...ends.filter((end) => end > this.timeline.end - 3 * SECOND), this.timeline.end);
-  }
-
   /** @param {number} at @returns {number} */
   #stayClose(at) {
-    if (this.#edge() - at < LIVE_TOO_FAR) return at;
-    this.seek(this.#edge() - LIVE_BEHIND);
+    if (this.timeline.edge - at < LIVE_TOO_FAR) return at;
+    this.seek(this.timeline.edge - LIVE_BEHIND);
     return this.#at;
   }
 

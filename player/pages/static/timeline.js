@@ -11,6 +11,8 @@ export const SECOND = 1_000_000;
 // less than this between two of them is their seam, not a gap.
 const SEAM = 120_000;
 
+const STOPPED = 3 * SECOND; // behind the others after which a track holds nothing back any more
+
 export class Timeline {
   /** @type {Map<number, FilmRecord[]>} media of each track, in order */
   #media = new Map();
@@ -41,6 +43,12 @@ export class Timeline {
   /** The end of what is recorded. */
   get end() {
     return this.#end;
+  }
+
+  /** While it is still recorded: how far all tracks have come that have not stopped growing. */
+  get edge() {
+    const ends = this.tracks.map((track) => this.spans(track).at(-1)?.to ?? 0);
+    return Math.min(this.#end, ...ends.filter((end) => end > this.#end - STOPPED));
   }
 
   get tracks() {

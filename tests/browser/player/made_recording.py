@@ -142,6 +142,8 @@ def made_recording(
     for track, (name, runs) in zip(declared, tracks.items(), strict=True):
         del name
         for run in runs:
+            if not run.fragments:
+                continue  # declared, and never came
             first = run.fragments[0].start
             wanted.append((first, 0, "init", track.track, run.init, 0, True))
             wanted.extend(

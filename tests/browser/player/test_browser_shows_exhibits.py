@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from viewing_server import Trouble, ViewingServer
 
 from chain_of_custody.contents import Event
+from chain_of_custody.proofs import TlogProof
+from chain_of_custody.statements import SignedStatement
 
 pytestmark = pytest.mark.browser
 
@@ -207,6 +209,30 @@ def test_everything_can_be_done_from_the_keyboard(exhibit: Page, server: Viewing
     expect(exhibit.locator("#sound")).to_have_attribute("aria-pressed", "false")
     exhibit.keyboard.press("Space")
     expect(exhibit.locator("#play")).to_have_attribute("aria-label", "Pause")
+
+
+def test_a_statement_and_its_proof_can_be_saved_and_checked_elsewhere(
+    exhibit: Page, server: ViewingServer
+) -> None:
+    recording = recorded()
+    go(exhibit, server, recording)
+    open_it(exhibit)
+    last = exhibit.locator("#history li").last
+    last.locator("summary").click()
+    saved = []
+    for name in ("Save the statement", "Save its proof"):
+        with exhibit.expect_download() as download:
+            last.get_by_text(name).click()
+        saved.append(download.value.path().read_bytes())
+    TlogProof.parse(saved[1]).verify(saved[0], recording.ledger.signer.keys)
+    assert SignedStatement.parse(saved[0]).statement.type == "evidence.viewed"
+
+
+def test_without_a_secure_connection_nothing_is_asked_for(exhibit: Page, server: ViewingServer) -> None:
+    exhibit.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    go(exhibit, server, recorded())
+    expect(exhibit.locator("#trouble")).to_contain_text("not opened over a secure connection")
+    expect(exhibit.locator("#open")).to_be_disabled()
 
 
 def test_an_interrupted_recording_says_that_it_is_one(exhibit: Page, server: ViewingServer) -> None:
