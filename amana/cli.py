@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from amana import installation
+from amana import installation, signing_guard
 from amana.settings import SettingInvalid, Settings, read_settings
 from casework.channel import ChannelError, Message
 from casework.errors import CaseworkError
@@ -196,6 +196,28 @@ def _keys_protect(_: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _keys_accept(_: argparse.Namespace, settings: Settings) -> int:
+    from amana.supervisor import CannotStart, only_one
+    from amana.web import stored_head
+
+    installed = installation.read(settings)
+    try:
+        with only_one(settings):
+            head = stored_head(settings, installed)
+            print(f"The ledger in this data folder has {head.size} statements and a valid signature.")
+            print("Accept it only if it is the newest that exists: statements signed after it are lost,")
+            print("and whoever keeps a proof of them can show that. Recordings are not touched.")
+            if input("To accept it, type its number of statements: ").strip() != str(head.size):
+                raise Unusable("nothing was changed")
+            aside = signing_guard.accept(settings.signed_checkpoints, installed.origin, head)
+    except CannotStart:
+        raise Unusable("stop Amana first") from None
+    print("Accepted. Start Amana, and write down when and why this was done.")
+    if aside is not None:
+        print(f"What was signed before is kept in {aside}")
+    return 0
+
+
 def _keyholder(settings: Settings) -> Any:
     from amana.keyholder_client import KeyholderClient
 
@@ -272,6 +294,7 @@ def _parser() -> argparse.ArgumentParser:
         ("unlock", _keys_unlock, "unlock the vault, so that recordings can be opened"),
         ("lock", _keys_lock, "lock the vault; recording goes on"),
         ("protect", _keys_protect, "put the keys under a passphrase of your own"),
+        ("accept-ledger", _keys_accept, "after restoring a backup: go on from the ledger that was restored"),
     ):
         made = data(keys_commands.add_parser(name, help=says, description=says))
         made.set_defaults(run=run)

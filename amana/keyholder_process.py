@@ -14,9 +14,6 @@ from amana.settings import read_settings
 from casework.hardening import end_with_parent, keep_memory_private
 from vault.keyholders.passphrase import PassphraseKeyholder
 
-MEMORY = "signed-checkpoints"
-"""File in the key folder in which the guard remembers."""
-
 log = logging.getLogger("amana.keyholder")
 
 
@@ -31,7 +28,7 @@ def main(arguments: list[str]) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         installed = installation.read(settings)
         keyholder = PassphraseKeyholder.open(settings.keys)
-        signer = guarded_signer(keyholder, installed.origin, settings.keys / MEMORY)
+        signer = guarded_signer(keyholder, installed.origin, settings.signed_checkpoints)
         with KeyholderServer(settings.keyholder_socket, Desk(keyholder, signer, installed.origin)) as server:
             # `shutdown` waits for the loop, so it may not be called from the thread that runs the loop.
             signal.signal(

@@ -84,6 +84,11 @@ class Settings:
         return self.data / "keys"
 
     @property
+    def signed_checkpoints(self) -> Path:
+        """The keyholder's memory of what it signed."""
+        return self.keys / "signed-checkpoints"
+
+    @property
     def spool(self) -> Path:
         return self.data / "spool"
 

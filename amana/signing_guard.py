@@ -19,13 +19,14 @@ signature, durably, **before** it is made; a crash in between leaves a line too 
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from chain_of_custody.checkpoints import Checkpoint, Signer
 from chain_of_custody.errors import LedgerDiverged
-from vault.disk import Disk
+from vault.disk import DISK, replace
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class GuardedSigner:
             self._recall(written[: self._length].decode("ascii", "replace"))
         else:
             self._remember(f"amana/signed/v1 {origin}\n")
-            Disk().sync_directory(state.parent)
+            DISK.sync_directory(state.parent)
 
     @property
     def kept(self) -> TreeHead | None:
@@ -122,6 +123,20 @@ class GuardedSigner:
                 self._follow(_head(head), _head(previous) if previous else None)
             except ValueError:
                 raise LedgerDiverged("the memory of signed checkpoints cannot be read") from None
+
+
+def accept(state: Path, origin: str, head: TreeHead) -> Path | None:
+    """Go on from `head`, whatever was signed before: for a person who restored a backup knowing what is lost.
+
+    No keyholder may be running. Gives the place where the memory until now was put; it is kept, since it is
+    what shows that something else was signed once.
+    """
+    aside = None
+    if state.exists():
+        aside = state.with_name(f"{state.name}.{secrets.token_hex(4)}")
+        state.rename(aside)
+    replace(DISK, state, f"amana/signed/v1 {origin}\n{head}\n".encode())
+    return aside
 
 
 def _head(text: str) -> TreeHead:

@@ -29,6 +29,7 @@ from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.processes import RecorderRooms, ask_supervisor
 from amana.routes import link_address
 from amana.settings import Settings, read_settings
+from amana.signing_guard import TreeHead
 from casework import custody_log, migrations, people
 from casework.center import Center
 from casework.database import Sessions, connect
@@ -36,9 +37,10 @@ from casework.hardening import end_with_parent, keep_memory_private
 from casework.ledger_storage import SqlStorage
 from casework.parts import may_leave_spool
 from casework.recovery import clear_practice
-from chain_of_custody.checkpoints import LogKeys
+from chain_of_custody.checkpoints import LogKeys, open_checkpoint
 from chain_of_custody.ledger import Ledger
 from vault.copies import Copies
+from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.stores.filesystem import FilesystemStore
 
 RECORDER = "recorder-1"
@@ -92,6 +94,25 @@ def attached_center(settings: Settings) -> Iterator[Center]:
     """The center of a running service, for one command at the terminal; it starts no room and no copying."""
     with opened_center(settings, RecorderRooms(settings)) as center:
         yield center
+
+
+def stored_head(settings: Settings, installed: installation.Installation) -> TreeHead:
+    """What the ledger's database holds, once its signatures are verified; for a service that is stopped.
+
+    Raises `amana.installation.NotInstalled` where there is no ledger, `chain_of_custody.errors.NotProved`,
+    and what opening key files raises.
+    """
+    public = PassphraseKeyholder.open(settings.keys).public_keys()
+    log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
+    engine = connect(f"sqlite:///{settings.database.absolute()}")
+    try:
+        note = SqlStorage(Sessions(engine)).checkpoint()
+    finally:
+        engine.dispose()
+    if note is None:
+        raise installation.NotInstalled(f"no ledger in {settings.data.absolute()}")
+    checkpoint = open_checkpoint(note, log_keys)
+    return TreeHead(checkpoint.size, checkpoint.root)
 
 
 def main(arguments: list[str]) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -252,6 +253,37 @@ def test_trial_keys_end_with_a_passphrase_of_ones_own(service: Service) -> None:
     assert service.command("keys", "unlock", say="wrong\n").returncode == 1
     assert service.command("keys", "unlock", say=f"{PASSPHRASE}\n").returncode == 0
     assert "unlocked" in status()
+
+
+def test_a_restored_backup_is_gone_on_from_only_once_a_person_accepts_it(
+    service: Service, data: Path
+) -> None:
+    assert service.command("keys", "accept-ledger", say="2\n").returncode == 2  # while it runs
+    service.sign_in()
+    backup = data / "backup.sqlite"
+    with sqlite3.connect(service.settings.database) as now, sqlite3.connect(backup) as then:
+        now.backup(then)
+    for name in ("A", "B"):
+        service.browser.post("/staff", data={"name": name, "role": "court"})
+    service.end()
+    for present in data.glob("database.sqlite*"):
+        present.unlink()
+    backup.rename(service.settings.database)
+
+    again = Service.start(data)
+    again.browser.cookies = service.browser.cookies
+    assert again.browser.post("/staff", data={"name": "C", "role": "court"}).status_code == 500
+    again.end()
+    assert "nothing was changed" in again.command("keys", "accept-ledger", say="4\n").stderr
+    accepted = again.command("keys", "accept-ledger", say="2\n")
+    assert accepted.returncode == 0, accepted.stderr
+
+    third = Service.start(data)
+    try:
+        third.browser.cookies = service.browser.cookies
+        assert third.browser.post("/staff", data={"name": "C", "role": "court"}).status_code == 200
+    finally:
+        third.end()
 
 
 def test_commands_without_a_service_say_what_is_missing(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from amana.signing_guard import GuardedSigner, TreeHead
+from amana.signing_guard import GuardedSigner, TreeHead, accept
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.errors import LedgerDiverged
 
@@ -133,3 +133,15 @@ def test_a_memory_that_cannot_be_read_is_a_matter_for_a_person(state: Path, cont
     state.write_text(content)
     with pytest.raises(LedgerDiverged, match="memory of signed checkpoints"):
         GuardedSigner(Pen(), ORIGIN, state)
+
+
+def test_a_lost_memory_stops_the_ledger_until_a_person_accepts_it(state: Path) -> None:
+    grown(state, 0, 5, 6)
+    state.unlink()
+    with pytest.raises(LedgerDiverged, match="last signed and kept: nothing"):
+        GuardedSigner(Pen(), ORIGIN, state).sign(checkpoint(head(7)), head(6))
+    aside = accept(state, ORIGIN, head(6))
+    assert aside is not None
+    guard = GuardedSigner(Pen(), ORIGIN, state)
+    guard.sign(checkpoint(head(7)), head(6))
+    assert guard.kept == head(6)
