@@ -46,6 +46,12 @@ async def main(mode: str) -> None:
     @connection.on("track")
     def on_track(track: MediaStreamTrack) -> None:
         sink.addTrack(track)
+        if isinstance(sink, MediaRecorder) and track.kind == "video":
+            # Where sound comes first, its encoder is opened at another size, and the picture's track dies
+            # of that: so it is told the size beforehand, and always does the whole work.
+            context = sink._MediaRecorder__tracks[track]  # type: ignore[attr-defined]
+            context.stream.width, context.stream.height = 1280, 720
+            context.started = True
 
     await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
     await connection.setLocalDescription(await connection.createAnswer())

@@ -117,7 +117,9 @@ class House:
         names = [name for child in self.children for name in cameras_of(child)]
         sent = (await self._sender.ask(op="stop", cameras=names))["sent"]
         await asyncio.sleep(DRAINS)
+        stopped = time.monotonic()
         await asyncio.gather(*(child.seal() for child in self.children))
+        print(f"  all {len(self.children)} sealed at once in {time.monotonic() - stopped:.2f} s", flush=True)
         film = Film(make_media())
         for child in self.children:
             films = await asyncio.to_thread(self.center.films, child.evidence)

@@ -23,6 +23,7 @@ from bench.tables import Target, spread, table
 
 SETTLES = 3.0
 """Seconds from the first packets to the window."""
+ATTEMPTS = 3
 DRAINS = 0.7
 """Seconds from the last packet to the end of the receiver."""
 
@@ -45,6 +46,13 @@ class Run:
     percent: float
     "Of a core."
     arrived: Arrived | None
+    "None: it failed."
+    attempts: int = 1
+
+    @property
+    def worked(self) -> bool:
+        """Whether it did what was asked at all; a receiver that received little has used little."""
+        return self.arrived is not None and self.arrived.pictures > self.arrived.lost
 
 
 async def measure(receiver: Receiver, place: Place, window: float) -> Run:
@@ -69,60 +77,76 @@ async def measure(receiver: Receiver, place: Place, window: float) -> Run:
         await sender.end()
 
 
+async def attempt(name: str, place: Place, window: float) -> Run:
+    """One turn, which a peer that fails may repeat."""
+    for number in range(1, ATTEMPTS + 1):
+        place.folder.mkdir(exist_ok=True)
+        try:
+            turn = await measure(KINDS[name](place), place, window)
+        except (ConnectionError, TimeoutError) as error:
+            print(f"  {name}: {type(error).__name__} {error}", flush=True)
+            turn = Run(0.0, None)
+        turn.attempts = number
+        shutil.rmtree(place.folder)
+        if turn.worked or name == OURS:
+            break
+    return turn
+
+
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
     """Measure, print, and say which targets are met."""
     rounds, window = (1, 6.0) if quick else (3, 15.0)
     film = Film(make_media())
-    kinds = dict(KINDS)
+    runs: dict[str, list[Run]] = {name: [] for name in KINDS}
     if not has_gstreamer():
         print("GStreamer's Python bindings are not here (bench/system-packages.txt): that peer is left out.")
-        del kinds[GSTREAMER]
-    runs: dict[str, list[Run]] = {name: [] for name in kinds}
-    for number, (name, kind) in itertools.product(range(rounds), kinds.items()):
-        place = Place(folder / f"capture-{number}", log, film)
-        place.folder.mkdir(exist_ok=True)
+        del runs[GSTREAMER]
+    for number, name in itertools.product(range(rounds), runs):
         # The costly one is as steady in less time.
-        runs[name].append(
-            await measure(kind(place), place, window if name != RECORDER else min(window, 10.0))
+        turn = await attempt(
+            name,
+            Place(folder / f"capture-{number}", log, film),
+            window if name != RECORDER else min(window, 10.0),
         )
-        shutil.rmtree(place.folder)
-        print(f"  round {number + 1}: {name}: {runs[name][-1].percent:.2f} %", flush=True)
+        runs[name].append(turn)
+        print(f"  round {number + 1}: {name}: {turn.percent:.2f} %", flush=True)
     rows = []
     for name, all_runs in runs.items():
-        ratios = [his.percent / our.percent for his, our in zip(all_runs, runs[OURS], strict=True)]
-        rows.append(
-            (
-                name,
-                spread([each.percent for each in all_runs]),
-                f"{median(ratios):.2f}",
-                *_losses(all_runs),
-            )
-        )
+        ratios = _ratios(all_runs, runs[OURS])
+        if ratios:
+            figures = spread([each.percent for each in all_runs if each.worked]), f"{median(ratios):.2f}"
+            rows.append((name, *figures, *_losses(all_runs)))
+        else:
+            rows.append((name, "failed", "", "", ""))
     table(
         f"CPU for one camera, per cent of a core, median (least–most) of {rounds} rounds of {window:.0f} s",
         ("receiver", "CPU %", "× Amana", "pictures lost", "sounds lost"),
         rows,
     )
 
-    def ratio(name: str, inverse: bool = False) -> float | None:
-        if name not in runs:
-            return None
-        pairs = zip(runs[OURS], runs[name], strict=True)
-        return median(b.percent / a.percent if inverse else a.percent / b.percent for a, b in pairs)
+    def ratio(one: str, other: str) -> float | None:
+        ratios = _ratios(runs.get(one, []), runs.get(other, []))
+        return median(ratios) if ratios else None
 
     lost = [run.arrived.lost + run.arrived.lost_sounds for run in runs[OURS] if run.arrived is not None]
     return [
-        Target("CPU of aiortc MediaRecorder, times ours", ratio(RECORDER, True), 12, at_least=True, unit="×"),
-        Target("our CPU, times aiortc receiving alone", ratio(RECEIVING), 1, unit="×"),
-        Target("our CPU, times GStreamer recording", ratio(GSTREAMER), 1.5, unit="×"),
+        Target("CPU of aiortc MediaRecorder, times ours", ratio(RECORDER, OURS), 12, at_least=True, unit="×"),
+        Target("our CPU, times aiortc receiving alone", ratio(OURS, RECEIVING), 1, unit="×"),
+        Target("our CPU, times GStreamer recording", ratio(OURS, GSTREAMER), 1.5, unit="×"),
         Target("pictures and sounds lost by Amana", sum(lost) if len(lost) == rounds else None, 0),
     ]
 
 
+def _ratios(some: list[Run], others: list[Run]) -> list[float]:
+    """Round by round, where both did their work."""
+    pairs = zip(some, others, strict=False)
+    return [one.percent / other.percent for one, other in pairs if one.worked and other.worked]
+
+
 def _losses(runs: list[Run]) -> tuple[str, str]:
-    whole = [run for run in runs if run.arrived is not None]
-    failed = f", {len(runs) - len(whole)} of {len(runs)} failed" if len(whole) < len(runs) else ""
-    pictures = sum(run.arrived.lost for run in whole if run.arrived)
-    seen = sum(run.arrived.pictures for run in whole if run.arrived) + pictures
-    sounds = sum(run.arrived.lost_sounds for run in whole if run.arrived)
-    return f"{pictures} of {seen}{failed}", str(sounds)
+    arrived = [run.arrived for run in runs if run.arrived is not None and run.worked]
+    pictures = sum(each.lost for each in arrived)
+    seen = sum(each.pictures for each in arrived) + pictures
+    failed = sum(run.attempts - run.worked for run in runs)
+    repeated = f" (failed {failed} times)" if failed else ""
+    return f"{pictures} of {seen}{repeated}", str(sum(each.lost_sounds for each in arrived))
