@@ -42,6 +42,7 @@ from recorder.deeds import Deeds
 from recorder.errors import InterviewRefused
 from recorder.interview import Interview, InterviewConfig
 from recorder.ledger_line import LedgerLine, Lines
+from recorder.status import describe
 
 STATUS_EVERY = 0.25
 """Seconds. Losing something must be on the console within two; noticing takes one of them."""
@@ -147,7 +148,7 @@ class Child:
                 return
 
     async def _tell(self) -> None:
-        status = self.interview.status()
+        status = describe(self.interview)
         for line in self.lines.all:
             # A web process that does not read must not hold up the watching of a recording.
             with contextlib.suppress(ChannelError, TimeoutError):

@@ -32,6 +32,7 @@ from recorder.checks import Elsewhere
 from recorder.errors import InterviewRefused
 from recorder.interview import Interview
 from recorder.part import Part
+from recorder.status import describe_fully
 
 Answer = dict[str, Any]
 Request = Mapping[str, Any]
@@ -64,7 +65,7 @@ class Deeds:
             "stop": self._stop,
         }
         self._looks: Mapping[str, Callable[[Request], Answer]] = {
-            "status": lambda _: interview.full_status(),
+            "status": lambda _: describe_fully(interview),
             "answered": self._answered,
             "live_records": self._live_records,
             "safe_in": self._safe_in,

@@ -34,7 +34,6 @@ from recorder.checks import CheckResult, Elsewhere, check_all, hours_left
 from recorder.connections import CAMERAS, TRACKS, Connections, MakeCamera
 from recorder.errors import InterviewRefused
 from recorder.part import Part
-from recorder.status import describe
 from recorder.watch import Watch, sound_flows
 
 log = logging.getLogger(__name__)
@@ -83,7 +82,7 @@ class Interview:
         self.state = "waiting"
         self.part: Part | None = None
         self.epoch: datetime | None = None
-        self.elapsed = 0
+        self._ended_at = 0
         """µs on the part's timeline; stands still once the part is over."""
         self.failed_at: datetime | None = None
         """Since when the disk has failed, for the people in front of the console."""
@@ -94,7 +93,7 @@ class Interview:
         self._open_part = open_part
         self._timeline = Timeline()
         self.cameras = Connections(self._timeline, config.capture, make_camera)
-        self._present: list[dict[str, str]] = []
+        self.present: list[dict[str, str]] = []
         self._checks: list[CheckResult] = []
         self._checked_at = self._hours_at = float("-inf")
         self._turn = asyncio.Lock()
@@ -125,6 +124,11 @@ class Interview:
     def live(self) -> bool:
         """Whether a part is open."""
         return self.state in ("recording", "break")
+
+    @property
+    def elapsed(self) -> int:
+        """µs since the newest part began, until it ended."""
+        return self._timeline.now() if self.live else self._ended_at
 
     async def begin(self, ticket: RecordingTicket) -> dict[str, Any]:
         """Begin a part; on return it is recording. Raises `InterviewRefused` if it cannot."""
@@ -159,7 +163,7 @@ class Interview:
                 for track in TRACKS[name].values():
                     part.say("track.late", now, track=track)
         self.sound_expected = any(one.last_audio_ms is not None for one in self.cameras.stats.values())
-        for one in self._present:  # whoever was noted in an earlier part is still there
+        for one in self.present:  # whoever was noted in an earlier part is still there
             part.say("person", now, event="present", **one)
 
     async def take_break(self, reason: str, text: str) -> dict[str, Any]:
@@ -197,9 +201,9 @@ class Interview:
             raise InterviewRefused("body.malformed", "no such event or role")
         one = {"who": one_line(who), "role": role}
         if event == "enters":
-            self._present.append(one)
-        elif one in self._present:
-            self._present.remove(one)
+            self.present.append(one)
+        elif one in self.present:
+            self.present.remove(one)
         at = self._timeline.now()
         return await _durable(part, at, part.say("person", at, event=event, **one))
 
@@ -227,8 +231,8 @@ class Interview:
 
     async def _end(self, part: Part, how: str, reason: str, by: str) -> dict[str, Any]:
         self.cameras.end()
-        self.elapsed = self._timeline.now()
-        part.say("stopped", self.elapsed, by=by, reason=reason)
+        self._ended_at = self._timeline.now()
+        part.say("stopped", self._ended_at, by=by, reason=reason)
         self.state = "stopped"
         self.watch.forget()
         try:
@@ -254,7 +258,7 @@ class Interview:
                 return
             failure = part.writer.failure
             log.error("part %s is interrupted: %s", part.evidence, failure)
-            self.elapsed = self._timeline.now()
+            self._ended_at = self._timeline.now()
             self.failed_at = datetime.now(UTC)
             self.state = "interrupted"
             self.watch.forget()
@@ -295,17 +299,6 @@ class Interview:
         self._ending = None
         if not task.cancelled() and task.exception() is not None:
             log.error("the part could not be ended", exc_info=task.exception())
-
-    def status(self) -> dict[str, Any]:
-        """What the console shows."""
-        if self.live:
-            self.elapsed = self._timeline.now()
-        return describe(self)
-
-    def full_status(self) -> dict[str, Any]:
-        """`status` with the journal: what happened so far, and who is in the room."""
-        entries = [] if self.part is None else self.part.journal
-        return {**self.status(), "entries": entries, "present": list(self._present)}
 
 
 def one_line(text: str) -> str:

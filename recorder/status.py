@@ -6,12 +6,10 @@ Nothing is decided here and nothing is kept; what is lost is said from what the 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from recorder.interview import Interview
 from recorder.watch import Trouble, disk_trouble, instant, level, picture_flows, sound_flows
-
-if TYPE_CHECKING:
-    from recorder.interview import Interview
 
 BEHIND_AFTER = 3.0
 """Seconds by which writing may lag before what is not yet safe is called a loss."""
@@ -43,6 +41,12 @@ def describe(interview: Interview) -> dict[str, Any]:
         "cautions": [trouble.as_json() for trouble in cautions],
         "journal": 0 if part is None else len(part.journal),
     }
+
+
+def describe_fully(interview: Interview) -> dict[str, Any]:
+    """`describe` with the journal: what happened so far, and who is in the room."""
+    entries = [] if interview.part is None else interview.part.journal
+    return {**describe(interview), "entries": entries, "present": list(interview.present)}
 
 
 def troubles(interview: Interview, now: datetime) -> tuple[list[Trouble], list[Trouble]]:

@@ -12,6 +12,7 @@ from interview_room import SECOND, Room, events
 
 from recorder.checks import Elsewhere
 from recorder.errors import InterviewRefused
+from recorder.status import describe, describe_fully
 
 WELL = Elsewhere(copies={"first-copy": True, "second-copy": True}, ledger=True, trial_keys=False)
 
@@ -59,7 +60,7 @@ async def test_the_header_names_the_moment_that_is_zero_on_the_timeline(room: Ro
     await room.connect("wide")
     answer = await room.interview.begin(room.ticket())
     assert answer["epoch"] != room.ticket().epoch
-    assert room.interview.status()["epoch"] == answer["epoch"]
+    assert describe(room.interview)["epoch"] == answer["epoch"]
 
 
 async def test_without_any_camera_nothing_begins(room: Room) -> None:
@@ -126,7 +127,7 @@ async def test_a_mark_lies_where_it_was_wanted_and_never_before_the_beginning(ro
     await room.film(wide)
     here = await room.interview.mark("the knife", 100)
     early = await room.interview.mark("", 500_000)
-    elapsed = room.interview.status()["elapsed"]
+    elapsed = describe(room.interview)["elapsed"]
     assert 0 < elapsed - here["at"] - 100_000 < SECOND
     assert early["at"] == 0
     assert [one["text"] for one in events(room.writers[0]) if one["type"] == "mark"] == ["the knife", ""]
@@ -135,7 +136,7 @@ async def test_a_mark_lies_where_it_was_wanted_and_never_before_the_beginning(ro
 async def test_text_is_one_line_of_bounded_length(room: Room) -> None:
     await room.begin("wide")
     await room.interview.mark("first\nsecond\x00" + "x" * 500, 0)
-    (mark,) = [one for one in room.interview.full_status()["entries"] if one["type"] == "mark"]
+    (mark,) = [one for one in describe_fully(room.interview)["entries"] if one["type"] == "mark"]
     assert mark["text"].startswith("first second")
     assert len(mark["text"]) == 200
 
@@ -145,7 +146,7 @@ async def test_people_who_enter_are_present_until_they_leave_also_in_the_next_pa
     await room.interview.person("enters", "R. K.", "interpreter")
     await room.interview.person("enters", "", "support")
     await room.interview.person("leaves", "", "support")
-    assert room.interview.full_status()["present"] == [{"who": "R. K.", "role": "interpreter"}]
+    assert describe_fully(room.interview)["present"] == [{"who": "R. K.", "role": "interpreter"}]
     with pytest.raises(InterviewRefused, match=r"body\.malformed"):
         await room.interview.person("enters", "", "spectator")
 
@@ -184,8 +185,8 @@ async def test_a_reloaded_page_takes_over_and_the_change_is_stated(room: Room) -
     await room.film(wide)
     again = await room.connect("wide", page="88" * 16)
     room.interview.tick()
-    assert types(room.interview.full_status()["entries"]) == ["disconnected", "reconnected"]
-    assert room.interview.status()["cameras"]["wide"]["page"] == "88" * 16
+    assert types(describe_fully(room.interview)["entries"]) == ["disconnected", "reconnected"]
+    assert describe(room.interview)["cameras"]["wide"]["page"] == "88" * 16
     await asyncio.sleep(0)
     assert wide.calls[-2:] == ["end", "close"]
     assert again.calls == ["begin"]
@@ -202,7 +203,7 @@ async def test_an_offer_that_leads_nowhere_costs_the_running_camera_nothing(room
     await asyncio.sleep(0)
     assert dead.calls == ["close"]
     assert wide.calls == ["begin"]
-    assert room.interview.full_status()["entries"] == []
+    assert describe_fully(room.interview)["entries"] == []
 
 
 async def test_a_camera_that_returns_during_a_break_records_only_after_it(room: Room) -> None:
@@ -221,16 +222,16 @@ async def test_a_camera_that_returns_during_a_break_records_only_after_it(room: 
 async def test_losses_are_told_at_once_and_gravest_first(room: Room) -> None:
     wide, close = await room.begin("wide", "close")
     room.interview.tick()
-    assert room.interview.status()["losses"] == []
+    assert describe(room.interview)["losses"] == []
     close.lose()
     room.interview.tick()
-    assert [(one["code"], one["name"]) for one in room.interview.status()["losses"]] == [("camera", "close")]
+    assert [(one["code"], one["name"]) for one in describe(room.interview)["losses"]] == [("camera", "close")]
     wide.now = replace(wide.now, last_audio_ms=950)
     room.interview.tick()
-    assert [one["code"] for one in room.interview.status()["losses"]] == ["camera", "sound"]
+    assert [one["code"] for one in describe(room.interview)["losses"]] == ["camera", "sound"]
     wide.lose()
     room.interview.tick()
-    (loss,) = room.interview.status()["losses"]
+    (loss,) = describe(room.interview)["losses"]
     assert loss["code"] == "everything"
 
 

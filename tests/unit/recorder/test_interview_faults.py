@@ -13,6 +13,7 @@ from interview_room import Room, events
 
 from casework.recording import RecordingLimits
 from recorder.errors import InterviewRefused
+from recorder.status import describe
 from vault.disk import Disk
 from vault.spool import SpoolWriter
 
@@ -54,7 +55,7 @@ async def ended(room: Room) -> None:
 
 
 def losses(room: Room) -> list[str]:
-    return [one["code"] for one in room.interview.status()["losses"]]
+    return [one["code"] for one in describe(room.interview)["losses"]]
 
 
 @pytest.mark.parametrize(("number", "reason"), [(errno.ENOSPC, "disk-full"), (errno.EIO, "write-failed")])
@@ -95,7 +96,7 @@ async def test_after_an_interruption_a_new_part_begins_with_the_cameras_that_are
     await room.film(wide)
     assert room.interview.state == "recording"
     assert losses(room) == []
-    assert room.interview.status()["part"] == 2
+    assert describe(room.interview)["part"] == 2
 
 
 async def test_a_disk_that_stands_still_is_told_as_not_yet_safe(
@@ -147,7 +148,7 @@ async def test_a_ledger_that_is_away_does_not_stop_the_recording_and_is_said(tmp
         await asyncio.sleep(0.06)
     assert room.writers[0].statements_waiting > 1
     assert losses(room) == []
-    assert [one["code"] for one in room.interview.status()["cautions"]] == ["ledger"]
+    assert [one["code"] for one in describe(room.interview)["cautions"]] == ["ledger"]
 
 
 async def test_a_seal_that_cannot_be_written_is_refused_aloud(room: Room, disk: TroubledDisk) -> None:

@@ -396,3 +396,41 @@ def test_any_packets_at_all_leave_a_recording_in_order(data: st.DataObject) -> N
     assert all(duration > 0 for _, duration, _ in room.fragments)
     assert all(end <= start for end, (start, *_) in zip(ends, room.fragments[1:], strict=False))
     assert all(at >= 0 for _, at, _ in room.events)
+
+
+def test_a_microphone_that_was_away_goes_on_at_its_time_although_its_clock_stood_still() -> None:
+    room = Room("audio")
+    room.begin()
+    room.sound(100)
+    room.wait(10 * SECOND)
+    room.sound(150)
+    room.track.end(room.now)
+    assert room.told("encoder.restarted") == [{"track": 3, "reason": "standstill"}]
+    assert room.fragments[2][0] == pytest.approx(12 * SECOND, abs=1000)
+    assert room.told("freeze")[1]["ms"] == pytest.approx(10_400, abs=30)
+
+
+def test_packets_that_the_network_held_up_keep_the_time_they_were_captured_at() -> None:
+    room = Room("audio")
+    room.begin()
+    room.sound(100)
+    waiting, room.track.packet = [], lambda *packet: waiting.append(packet)  # type: ignore[method-assign]
+    room.sound(150)
+    del room.track.packet  # type: ignore[method-assign]
+    for packet in waiting:
+        room.track.packet(*packet[:-1], room.now)
+    room.sound(100)
+    room.track.end(room.now)
+    assert room.told("encoder.restarted") == []
+    assert [start for start, *_ in room.fragments] == [pytest.approx(n * SECOND, abs=50) for n in range(7)]
+
+
+def test_numbering_and_timestamps_anew_change_no_time() -> None:
+    room = Room()
+    room.begin()
+    room.film(30)
+    room.number, room.timestamp = 20_000, 0x7000_0000
+    room.film(60)
+    assert [each["reason"] for each in room.told("encoder.restarted")] == ["numbering", "timestamps"]
+    starts = [start for start, *_ in room.fragments]
+    assert starts == [pytest.approx(index * SECOND, abs=200) for index in range(len(starts))]
