@@ -148,7 +148,7 @@ class Camera:
             self._sound.octets if self._sound else 0,
         )
         if self._recording and (step := self._timeline.wall_step()):
-            self._event("clock.step", clock="recorder", ms=step // 1000)
+            self._event("clock.step", clock="recorder", ms=round(step / 1000))
         if self._transport is None or self._transport.state != "connected":
             return
         self._notice_silence(now)
@@ -163,7 +163,7 @@ class Camera:
 
     def _stepped(self, track: Track, step: int) -> None:
         if self._recording:
-            self._event("clock.step", clock="sender", track=track.number, ms=step // 1000)
+            self._event("clock.step", clock="sender", track=track.number, ms=round(step / 1000))
 
     def _event(self, type_: str, **fields: object) -> None:
         if self._sink is not None:

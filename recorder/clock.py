@@ -165,6 +165,13 @@ class StreamClock:
         self._last = last = last + ((timestamp - last + 0x80000000) & 0xFFFFFFFF) - 0x80000000
         return last
 
+    def forget(self) -> None:
+        """What was known is void: the sender's clock stood still or is another. Arrivals count again."""
+        self._machine = None
+        self._reports.clear()
+        self._doubted.clear()
+        self._quickest = None
+
     def arrived(self, extended: int, now: int) -> None:
         """A packet came: all there is to go by until the first report."""
         if self._machine is None:

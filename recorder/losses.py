@@ -11,7 +11,7 @@ track, all times in µs on the timeline:
 | `freeze` | `from`, `ms`, `over` | nothing new since `from`: once when noticed, once with its length |
 | `track.late` | `ms` | the track began so long after the recording |
 | `track.ended` | `reason` | nothing more will come: `goodbye`, `closed` |
-| `encoder.restarted` | `reason` | numbering or clock began anew: `source`, `numbering`, `timestamps` |
+| `encoder.restarted` | `reason` | numbering or clock began anew: `source`, `numbering`, `timestamps`, or its clock went on after a `standstill` |
 | `size` | `width`, `height` | of the pictures from here on |
 
 A picture is recorded whole or not at all. After a loss the pictures that follow are kept, although they

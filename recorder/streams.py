@@ -13,7 +13,7 @@ from recorder.rtcp import Reception, SenderReport
 class Stream:
     """Takes packets of one source as they come; gives them in order to the callbacks of `ReorderBuffer`."""
 
-    __slots__ = ("_timeline", "buffer", "clock", "rate", "reception", "requests", "ssrc")
+    __slots__ = ("buffer", "clock", "rate", "reception", "requests", "ssrc")
 
     def __init__(
         self,
@@ -30,7 +30,6 @@ class Stream:
         """`rate`: ticks a second; `wait` and `grace` in µs as in `ReorderBuffer` and `Retransmission`."""
         self.ssrc = ssrc
         self.rate = rate
-        self._timeline = timeline
         self.buffer = ReorderBuffer(wait, deliver, lost, late, renumbered)
         self.clock = StreamClock(timeline, rate)
         self.requests = Retransmission(grace)
@@ -58,10 +57,6 @@ class Stream:
         """A sender report of this source; returns the step of the sender's clock, if one is certain (µs)."""
         self.reception.reported(report, now)
         return self.clock.report(report.ntp_us, report.rtp, now)
-
-    def renew_clock(self) -> None:
-        """Timestamps began anew: what was known of the source's clock is void."""
-        self.clock = StreamClock(self._timeline, self.rate)
 
     def block(self, now: int) -> bytes | None:
         """The report block for a receiver report, None before the first packet."""

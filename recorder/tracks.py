@@ -12,6 +12,7 @@ from recorder.configuration import CaptureConfig
 from recorder.fragments import Fragmenter
 from recorder.losses import LossMap
 from recorder.sink import TrackSink
+from recorder.standstill import Standstill
 from recorder.streams import Stream
 
 _AHEAD = 2_000_000  # µs: a frame from so far in the future has another clock
@@ -44,6 +45,7 @@ class Track:
         self._last_end = 0  # timeline µs at which the last recorded frame of an earlier stream ended
         self._kept_at = 0  # local µs of the arrival of the last recorded frame
         self._newest: int | None = None  # extended RTP time of the last frame, recorded or not
+        self._standstill = Standstill()
         self.losses = LossMap(number, self._report)
         self.fragmenter = Fragmenter(number, rate, config.fragment_ms * 1000, timeline, self._fragment)
         self.frames = 0
@@ -103,10 +105,14 @@ class Track:
         assert self.stream is not None
         if self._running:
             self._last_end, self._last_time = self._until(), None
-        if reason == "timestamps":
-            self.stream.renew_clock()
         self.fragmenter.begin(self.stream.clock)
-        self._newest = None
+        if reason == "timestamps":
+            self.stream.clock.forget()
+        if reason != "numbering":
+            self._newest = None
+        self._restarted(reason)
+
+    def _restarted(self, reason: str | None) -> None:
         if reason is not None and self._recording:
             self.losses.report("encoder.restarted", self._at_now(), reason=reason)
 
@@ -133,17 +139,19 @@ class Track:
         """
         assert self.stream is not None
         now = self._now
-        clock = self.stream.clock
         newest = self._newest
-        time = clock.extend(timestamp)
-        if newest is not None and (
-            (newest - time) * 1_000_000 > _BACK * self._rate or clock.local(time) - now > _AHEAD
-        ):
-            self._anew("timestamps")
-            clock = self.stream.clock
-            time = clock.extend(timestamp)
+        time = self.stream.clock.extend(timestamp)
+        if newest is not None:
+            age = now - self.stream.clock.local(time + length)
+            if age < -_AHEAD or (newest - time) * 1_000_000 > _BACK * self._rate:
+                self._anew("timestamps")
+                time = self.stream.clock.extend(timestamp)
+            elif self._standstill.frame(age, now - (self.last_frame or now), now):
+                # What is in the open fragment came after it, and gets its time when that is closed.
+                self.stream.clock.forget()
+                self._restarted("standstill")
         self._newest = time
-        clock.arrived(time + length, now)
+        self.stream.clock.arrived(time + length, now)
         self.stream.reception.timed(timestamp, now)
         self.frames += 1
         self.last_frame = now
@@ -228,7 +236,7 @@ class Track:
             at = self.fragmenter.at(time)
             missing = (at - losses.since) * self._rate / 1_000_000 / nominal
             losses.recovered(at, max(0, round(missing)), key)
-        if losses.frozen:
+        if losses.frozen and not self._standstill.suspected:
             losses.thawed(self.fragmenter.at(time))
         if losses.is_damaged:
             losses.recorded(self.fragmenter.at(time), key)

@@ -1,0 +1,183 @@
+"""A camera's connection from offer to close: what it says of itself and of what happens to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import pairwise
+
+from film_reading import Kept
+from pretended_room import LOOPBACK, room, until_size
+
+from bench.senders import Sender, make_media
+from recorder.camera import Camera, CaptureConfig, Timeline
+from recorder.clock import monotonic_us, wall_us
+
+
+async def _until(what: Callable[[], bool], seconds: float = 8) -> None:
+    async with asyncio.timeout(seconds):
+        while not what():  # noqa: ASYNC110 (the state changes by itself)
+            await asyncio.sleep(0.02)
+
+
+async def test_a_camera_says_how_it_is_doing() -> None:
+    media = make_media(4, 1200, 640, 360)
+    async with room(media) as one:
+        await one.sender.run(3)
+        stats = one.camera.stats()
+        assert (stats.state, stats.recording) == ("connected", False)
+        assert (stats.width, stats.height) == (640, 360)
+        assert 27 < stats.fps < 33
+        assert 900 < stats.video_kbps < 1500
+        assert 20 < stats.audio_kbps < 80
+        assert stats.audio_level is not None
+        assert -50 <= stats.audio_level <= -30
+        assert stats.last_video_ms is not None
+        assert stats.last_video_ms < 200
+        assert stats.packets_received > 300
+        assert one.sender.reports > 1
+        before = one.sender.keyframes_asked
+        await one.sender.run(1)
+        assert one.sender.keyframes_asked == before  # none is needed before the recording
+
+
+async def test_silence_is_told_within_two_seconds_and_so_is_its_end() -> None:
+    media = make_media(4, 1200, 640, 360)
+    async with room(media) as one:
+        await one.sender.run(1.5)
+        one.timeline.begin()
+        one.camera.begin(one.kept)
+        await one.sender.run(1)
+        await _until(lambda: bool(one.kept.told("disconnected")), 3)
+        assert one.camera.stats().state == "disconnected"
+        await one.sender.run(1.5)
+        assert one.camera.stats().state == "connected"
+        one.camera.end()
+        assert one.kept.told("reconnected") == [{"camera": "wide"}]
+        freezes = one.kept.told("freeze", 1)
+        assert [freeze["over"] for freeze in freezes] == [False, True]
+        assert freezes[1]["ms"] > 1500
+
+
+async def test_a_goodbye_and_the_end_of_the_connection_are_told() -> None:
+    media = make_media(4, 1200, 640, 360)
+    async with room(media) as one:
+        await one.sender.run(1)
+        one.timeline.begin()
+        one.camera.begin(one.kept)
+        await one.sender.run(1.5)
+        one.sender.goodbye()
+        await _until(lambda: len(one.kept.told("track.ended")) == 2)
+        await one.sender.close()
+        await _until(lambda: one.camera.stats().state == "closed")
+        assert [each["reason"] for each in one.kept.told("track.ended")] == ["goodbye"] * 2 + ["closed"] * 2
+        assert one.kept.told("disconnected") == [{"camera": "wide"}]
+        assert one.kept.samples(1)
+        one.camera.end()
+
+
+async def test_pause_and_resume_leave_a_stated_gap_in_one_timeline() -> None:
+    media = make_media(4, 1200, 640, 360)
+    async with room(media) as one:
+        running = asyncio.create_task(one.sender.run(6))
+        await until_size(one.camera)
+        one.timeline.begin()
+        one.camera.begin(one.kept)
+        await asyncio.sleep(1.5)
+        one.camera.pause()
+        assert not one.camera.stats().recording
+        await asyncio.sleep(1)
+        one.camera.resume()
+        await running
+        one.camera.end()
+        for track, rate in ((1, 90_000), (3, 48_000)):
+            samples = one.kept.samples(track)
+            gaps = [
+                (after.start - before.start - before.duration) / rate for before, after in pairwise(samples)
+            ]
+            assert sum(gap > 0.5 for gap in gaps) == 1
+            assert 0.9 < max(gaps) < 1.5
+        assert one.kept.told("loss") == []
+
+
+async def test_a_further_part_begins_at_zero_with_its_own_headers() -> None:
+    media = make_media(4, 1200, 640, 360)
+    async with room(media) as one:
+        running = asyncio.create_task(one.sender.run(5))
+        await until_size(one.camera)
+        parts = [Kept(), Kept()]
+        for part in parts:
+            one.timeline.begin()
+            one.camera.begin(part)
+            await asyncio.sleep(1.5)
+            one.camera.end()
+        await running
+        for part in parts:
+            assert sorted(track for track, *_ in part.inits) == [1, 3]
+            assert part.samples(3)[0].start < 48_000 * 0.1
+            assert part.samples(1)[0].start < 90_000 * 0.7
+
+
+async def test_the_rooms_side_may_insist_on_beginning_the_handshake() -> None:
+    camera = Camera("wide", {"video": 1, "audio": 3}, Timeline(), LOOPBACK)
+    sender = Sender(make_media(1, 500, 640, 360))
+    try:
+        offer = await sender.offer()
+        answer = await camera.answer(offer.replace("a=setup:actpass", "a=setup:active"))
+        assert "a=setup:passive" in answer
+        await sender.accept(answer)
+        await _until(lambda: camera.stats().state == "connected")
+    finally:
+        await camera.close()
+        await sender.close()
+
+
+async def test_a_room_that_never_comes_fails_in_time() -> None:
+    config = CaptureConfig(addresses=("127.0.0.1",), connect_timeout_ms=300)
+    camera = Camera("wide", {"video": 1, "audio": 3}, Timeline(), config)
+    sender = Sender(make_media(1, 500, 640, 360))
+    try:
+        await camera.answer(await sender.offer())
+        assert camera.stats().state == "connecting"
+        await _until(lambda: camera.stats().state == "failed", 2)
+    finally:
+        await camera.close()
+        await sender.close()
+
+
+async def test_somebody_with_another_certificate_is_not_connected() -> None:
+    config = CaptureConfig(addresses=("127.0.0.1",), connect_timeout_ms=3000)
+    camera = Camera("wide", {"video": 1, "audio": 3}, Timeline(), config)
+    sender = Sender(make_media(1, 500, 640, 360))
+    try:
+        offer = await sender.offer()
+        start = offer.index("a=fingerprint:sha-256 ") + 22
+        other = "00" if offer[start : start + 2] != "00" else "01"
+        known = offer[start : start + 95]
+        forged = offer.replace(known, other + known[2:])
+        forged = "\r\n".join(
+            line for line in forged.split("\r\n") if "sha-384" not in line and "sha-512" not in line
+        )
+        answer = await camera.answer(forged)
+        accepting = asyncio.create_task(sender.accept(answer))
+        await _until(lambda: camera.stats().state == "failed")
+        accepting.cancel()
+    finally:
+        await camera.close()
+        await sender.close()
+
+
+async def test_a_recorders_clock_that_is_set_is_told() -> None:
+    set_by = [0]
+    timeline = Timeline(monotonic_us, lambda: wall_us() + set_by[0])
+    media = make_media(1, 500, 640, 360)
+    async with room(media, timeline=timeline) as one:
+        one.timeline.begin()
+        one.camera.begin(one.kept)
+        set_by[0] = -3_600_000_000
+        await _until(lambda: bool(one.kept.told("clock.step")), 2)
+        await asyncio.sleep(0.3)
+        (step,) = one.kept.told("clock.step")
+        assert step["clock"] == "recorder"
+        assert abs(step["ms"] + 3_600_000) < 100
+        one.camera.end()
