@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import json
-import pickle
 import sys
 import tempfile
 import time
@@ -125,11 +125,10 @@ def make_media(
     seconds: float = 4, kbps: int = 3000, width: int = 1280, height: int = 720, key_every: int = 60
 ) -> Media:
     """Encode `seconds` of moving pictures with noise, and a wavering tone; kept in the temporary folder."""
-    name = f"amana-media-1-{seconds}-{kbps}-{width}x{height}-{key_every}.pickle"
+    name = f"amana-media-2-{seconds}-{kbps}-{width}x{height}-{key_every}.json"
     kept = Path(tempfile.gettempdir()) / name
     if kept.exists():
-        made: Media = pickle.loads(kept.read_bytes())
-        return made
+        return _from_json(kept.read_text())
     media = Media(width, height)
     encoder = av.CodecContext.create("libx264", "w")
     assert isinstance(encoder, av.VideoCodecContext)
@@ -143,15 +142,37 @@ def make_media(
     for index, picture in enumerate(_pictures(seconds, width, height)):
         picture.pts, picture.time_base = index, encoder.time_base
         for packet in encoder.encode(picture):
-            units = split_annex_b(bytes(packet))
-            media.units.append(units)
-            media.keys.append(any(unit[0] & 0x1F == 5 for unit in units))
-            media.pictures.append(packetize(units))
+            _add(media, split_annex_b(bytes(packet)))
     media.sounds = list(_sounds(seconds))
     partial = kept.with_suffix(f".{time.monotonic_ns()}")
-    partial.write_bytes(pickle.dumps(media))
+    partial.write_text(_to_json(media))
     partial.replace(kept)
     return media
+
+
+def _to_json(media: Media) -> str:
+    return json.dumps(
+        {
+            "size": [media.width, media.height],
+            "pictures": [[base64.b64encode(unit).decode() for unit in units] for units in media.units],
+            "sounds": [base64.b64encode(sound).decode() for sound in media.sounds],
+        }
+    )
+
+
+def _from_json(text: str) -> Media:
+    kept = json.loads(text)
+    media = Media(*kept["size"])
+    media.sounds = [base64.b64decode(sound) for sound in kept["sounds"]]
+    for picture in kept["pictures"]:
+        _add(media, [base64.b64decode(unit) for unit in picture])
+    return media
+
+
+def _add(media: Media, units: list[bytes]) -> None:
+    media.units.append(units)
+    media.keys.append(any(unit[0] & 0x1F == 5 for unit in units))
+    media.pictures.append(packetize(units))
 
 
 def _sounds(seconds: float) -> Iterator[bytes]:
@@ -285,7 +306,7 @@ class Sender:
             transceiver.setCodecPreferences(
                 [each for each in known if each.mimeType in (wanted, "video/rtx")]
             )
-            transceiver.sender.send = self._take_over(transceiver)  # type: ignore[method-assign]
+            transceiver.sender.send = self._take_over(transceiver)  # type: ignore[method-assign, assignment]
         with _only([address]):
             await self.pc.setLocalDescription(await self.pc.createOffer())
         return self.pc.localDescription.sdp

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from struct import unpack_from
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recorder.bandwidth import Arrivals
@@ -43,6 +43,7 @@ def _decode(message: bytes) -> dict[int, int | None]:
     return arrivals
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(
     first=st.integers(0, 0xFFFF),
     steps=st.lists(st.tuples(st.integers(1, 30), st.integers(-20_000, 200_000)), min_size=1, max_size=80),

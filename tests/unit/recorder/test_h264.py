@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.senders import PAYLOAD, make_media, packetize
@@ -57,6 +57,7 @@ def units_of(content: bytes) -> list[bytes]:
     return found
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(
     st.lists(st.tuples(st.sampled_from([1, 5, 6, 9]), st.integers(2, 4 * PAYLOAD)), min_size=1, max_size=6)
 )
@@ -179,6 +180,7 @@ def test_a_picture_larger_than_allowed_is_refused() -> None:
     assert bench.timestamps == [2]
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.integers(0, 1), st.binary(max_size=12), st.booleans()), max_size=30

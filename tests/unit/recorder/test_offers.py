@@ -6,7 +6,7 @@ import re
 
 import pytest
 from aiortc import sdp as peer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recorder import answers, offers
@@ -203,6 +203,7 @@ def test_nothing_and_too_much_are_refused(offer: str) -> None:
         offers.read(offer, BOTH)
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(st.data())
 def test_a_damaged_offer_is_refused_or_answered(data: st.DataObject) -> None:
     """Whatever is cut, doubled or overwritten: an answer or a refusal, never another error."""

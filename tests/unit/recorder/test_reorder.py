@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recorder.reorder import MAX_JUMP, ReorderBuffer
@@ -132,6 +132,7 @@ def test_numbering_anew_is_noticed_and_followed() -> None:
     assert bench.restarts == 1
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(
     first=st.integers(0, 0x1FFFF),
     count=st.integers(2, 200),

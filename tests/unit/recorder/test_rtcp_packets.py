@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from aiortc import rtp as peer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recorder import rtcp
@@ -49,12 +49,14 @@ def test_a_broken_packet_is_refused_with_its_reason(data: bytes, reason: str) ->
         rtcp.read(data)
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(st.binary(max_size=80))
 def test_garbage_is_malformed_or_read(data: bytes) -> None:
     with contextlib.suppress(Malformed):
         rtcp.read(data)
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(st.sets(st.integers(0, 400), min_size=1), st.integers(0, 0xFFFF))
 def test_a_request_names_exactly_the_missing_packets(offsets: set[int], first: int) -> None:
     numbers = [(first + offset) & 0xFFFF for offset in sorted(offsets)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from aiortc.rtp import RtpPacket
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recorder.errors import Malformed
@@ -15,6 +15,7 @@ def _read(packet: bytes) -> tuple[int, int, int, int, int, int, int, int]:
     return read_header(bytearray(packet), len(packet))
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(
     payload=st.binary(max_size=40),
     number=st.integers(0, 0xFFFF),
@@ -38,6 +39,7 @@ def test_a_header_is_read_as_it_was_written(
     assert data[start:end] == payload
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(st.binary(max_size=64))
 def test_garbage_is_malformed_or_within_bounds(data: bytes) -> None:
     packet = bytearray(data)

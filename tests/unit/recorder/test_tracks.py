@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.senders import Media, make_media
@@ -362,6 +362,7 @@ def test_a_report_that_shows_an_error_corrects_it_gently() -> None:
     assert starts[-1] == pytest.approx((len(starts) - 1) * SECOND - 60_000, abs=3_000)
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(st.data())
 def test_any_packets_at_all_leave_a_recording_in_order(data: st.DataObject) -> None:
     """Sources, numbers, timestamps and contents at random, between true ones, with pauses and reports."""
