@@ -119,7 +119,7 @@ class KeyholderClient:
         with self._turn:
             idle, self._idle = self._idle, []
         for stream in idle:
-            stream.close()
+            _discard(stream)
 
     def _ask(self, op: str, **fields: Any) -> Mapping[str, Any]:
         request = {"op": op, **fields}
@@ -138,10 +138,10 @@ class KeyholderClient:
             write_line(stream, request)
             answer = read_line(stream)
         except (OSError, LineError) as error:
-            stream.close()
+            _discard(stream)
             raise KeyholderUnreachable("the keyholder does not answer") from error
         if answer is None:
-            stream.close()
+            _discard(stream)
             raise KeyholderUnreachable("the keyholder closed the connection")
         refusal = answer.get("error")
         if not isinstance(refusal, dict):
@@ -149,7 +149,7 @@ class KeyholderClient:
                 self._idle.append(stream)
             return cast(Mapping[str, Any], answer["ok"])
         if refusal["code"] == "malformed":  # the keyholder closes the line after this one
-            stream.close()
+            _discard(stream)
         else:
             with self._turn:
                 self._idle.append(stream)
@@ -193,6 +193,12 @@ class KeyholderSigner:
             if self.stored() != note:
                 raise StorageConflict("other processes have committed meanwhile") from None
             raise
+
+
+def _discard(stream: BinaryIO) -> None:
+    # Closing sends what a failed write has left, and so may fail once more.
+    with contextlib.suppress(OSError):
+        stream.close()
 
 
 def _json(head: TreeHead) -> dict[str, Any]:

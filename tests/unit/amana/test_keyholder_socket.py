@@ -156,3 +156,21 @@ def test_another_users_process_is_turned_away_without_an_answer(settings: Settin
 def test_where_no_keyholder_listens_the_client_says_so(tmp_path: Path) -> None:
     with pytest.raises(KeyholderUnreachable):
         KeyholderClient(tmp_path / "absent.sock").status()
+
+
+def test_a_keyholder_that_hangs_up_on_a_request_is_unreachable_and_nothing_worse(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+
+        def hang_up() -> None:
+            for _ in range(20):
+                listener.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        for _ in range(20):  # now and then it is the writing that fails, now and then the reading
+            with pytest.raises(KeyholderUnreachable):
+                KeyholderClient(path).unlock("x" * 500_000)
+        thread.join()
