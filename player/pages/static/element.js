@@ -113,10 +113,13 @@ export class TrackElement {
 
   /** Whether it shows (or sounds) about this moment and can go on. @param {number} at µs */
   ready(at) {
+    return this.has(at) && this.shows(at) && this.element.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
+  }
+
+  /** Whether the picture that stands in the element is one of about this moment. @param {number} at µs */
+  shows(at) {
     const { seeking, readyState } = this.element;
-    return (
-      this.has(at) && !seeking && readyState >= HTMLMediaElement.HAVE_FUTURE_DATA && Math.abs(this.at - at) < SECOND
-    );
+    return !seeking && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && Math.abs(this.at - at) < SECOND;
   }
 
   /** The moment it is at, µs. */

@@ -112,8 +112,8 @@ async function openFilm(source) {
 /** Tells what happens to the film on the stage and at the top. @param {Film} film @param {Stage} stage */
 function watch(film, stage) {
   const detail = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail;
-  film.addEventListener("presence", (event) => stage.present(detail(event).present));
-  film.addEventListener("waiting", (event) => stage.note(detail(event).waiting ? say("note.waiting") : ""));
+  film.addEventListener("presence", (event) => stage.present(detail(event).present, detail(event).shown));
+  film.addEventListener("waiting", (event) => stage.wait(detail(event).waiting));
   film.addEventListener("play", () => { stage.note(""); trouble.hide(); });
   film.addEventListener("ended", () => stage.note(say("note.ended")));
   film.addEventListener("gap", (event) => {

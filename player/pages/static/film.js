@@ -15,7 +15,7 @@
 //   stopped  {index, track, at, reason}    playing reached a failed fragment and went no further
 //   time     {at}                          a few times a second while something moves
 //   gap      {from, to}                    nothing was recorded there; playing goes on at `to`
-//   presence {present: string[]}           names of the tracks that have media now
+//   presence {present: string[], shown: string[]}   tracks that have media now; those whose element shows it already
 //   waiting  {waiting}                     it waits for the network (true), or goes on (false)
 //   unavailable {code, message, words}     the server or the network did not give what was asked for
 //   unplayable {track, at, message}        verified, but this browser cannot show it
@@ -137,6 +137,7 @@ export class Film extends Reading {
       // Clearing can only fail with the element itself, and then filling fails with words.
       else lane.begin(this.#at).catch(() => {});
     }
+    this.#tellPresence();
     this.say("time", { at: this.#at });
   }
 
@@ -276,7 +277,8 @@ export class Film extends Reading {
     if (this.timeline.tracks.some((track) => this.timeline.spanAt(track, this.#at))) return false;
     const next = this.timeline.nextMedia(this.#at);
     if (next !== null) {
-      this.say("gap", { from: this.#at, to: next });
+      const from = this.timeline.silences().find((silence) => silence.to === next)?.from ?? this.#at;
+      this.say("gap", { from, to: next });
       this.seek(next);
       return true;
     }
@@ -322,11 +324,12 @@ export class Film extends Reading {
   }
 
   #tellPresence() {
-    const present = this.#lanes
-      .filter((lane) => this.timeline.spanAt(lane.track.track, this.#at))
-      .map((lane) => lane.track.name);
-    if (present.join() === this.#present) return;
-    this.#present = present.join();
-    this.say("presence", { present });
+    const here = this.#lanes.filter((lane) => this.timeline.spanAt(lane.track.track, this.#at));
+    const present = here.map((lane) => lane.track.name);
+    const shown = here.filter((lane) => lane.screen.shows(this.#at)).map((lane) => lane.track.name);
+    const told = `${present.join()};${shown.join()}`;
+    if (told === this.#present) return;
+    this.#present = told;
+    this.say("presence", { present, shown });
   }
 }

@@ -85,9 +85,17 @@ export class Stage {
     if (next) this.lay(next);
   }
 
-  /** Cameras that have no picture at this moment show that, not the last one they had. @param {string[]} names */
-  present(names) {
-    for (const [name, frame] of this.#frames) frame.classList.toggle("empty", !names.includes(name));
+  /**
+   * Cameras that have no picture of this moment show that, and never the last one they had: a picture of another
+   * second under the date and time of this one would be a false picture.
+   *
+   * @param {string[]} present the tracks with media @param {string[]} shown those whose picture stands already
+   */
+  present(present, shown) {
+    for (const [name, frame] of this.#frames) {
+      frame.classList.toggle("empty", !present.includes(name));
+      frame.classList.toggle("coming", present.includes(name) && !shown.includes(name));
+    }
   }
 
   /** @param {Date} moment the wall-clock time of what is shown */
@@ -101,6 +109,13 @@ export class Stage {
     element("viewer-time", HTMLElement).textContent = momentText(now);
     const place = PLACES[Math.floor(now.getTime() / WATERMARK_MOVES) % PLACES.length];
     element("viewer", HTMLElement).dataset.place = place;
+  }
+
+  /** That it waits is said only where nothing else is. @param {boolean} waiting */
+  wait(waiting) {
+    const said = this.#note.textContent;
+    if (waiting && said === "") this.note(say("note.waiting"));
+    if (!waiting && said === say("note.waiting")) this.note("");
   }
 
   /** @param {string} text empty: nothing more to say @param {number} [ms] how long it stands */

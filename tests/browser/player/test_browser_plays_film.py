@@ -191,7 +191,7 @@ def test_a_time_in_which_nothing_was_recorded_is_named_and_passed_over(
     open_film(page, server, recording)
     play_until(page, ["ended", "unplayable"])
     (gap,) = said(page, "gap")
-    assert gap["to"] == seconds(7) and seconds(1.9) < gap["from"] <= seconds(2.3)
+    assert (gap["from"], gap["to"]) == (seconds(2), seconds(7))
 
 
 def test_a_camera_that_came_late_is_said_to_be_absent_until_then(page: Page, server: ViewingServer) -> None:
@@ -200,8 +200,8 @@ def test_a_camera_that_came_late_is_said_to_be_absent_until_then(page: Page, ser
     )
     open_film(page, server, recording)
     play_until(page, ["ended", "unplayable"])
-    present = [one["present"] for one in said(page, "presence")]
-    assert present == [["microphone", "wide"], ["microphone", "wide", "close"]]
+    present = [tuple(one["present"]) for one in said(page, "presence")]
+    assert list(dict.fromkeys(present)) == [("microphone", "wide"), ("microphone", "wide", "close")]
     assert not said(page, "gap")
 
 
@@ -210,7 +210,7 @@ def test_a_camera_that_never_came_keeps_nothing_from_playing(page: Page, server:
     recording = made_recording({"wide": [camera(2)], "close": [absent], "microphone": [microphone(2)]})
     open_film(page, server, recording)
     play_until(page, ["ended", "unplayable"])
-    assert [one["present"] for one in said(page, "presence")] == [["microphone", "wide"]]
+    assert {tuple(one["present"]) for one in said(page, "presence")} == {("microphone", "wide")}
 
 
 def test_a_change_of_picture_size_plays_on(page: Page, server: ViewingServer) -> None:

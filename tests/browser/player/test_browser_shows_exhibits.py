@@ -192,6 +192,23 @@ def test_date_and_time_to_the_second_and_the_viewers_name_lie_over_the_picture(
     assert picture["y"] < name["y"] < picture["y"] + picture["height"]
 
 
+def test_a_picture_of_another_second_never_stands_under_this_ones_time(
+    exhibit: Page, server: ViewingServer
+) -> None:
+    recording = recorded(30)
+    go(exhibit, server, recording)
+    open_it(exhibit)
+    expect(exhibit.locator("#cameras .coming")).to_have_count(0)
+    first = exhibit.locator("#cameras video").first
+    expect(first).to_be_visible()
+    later = f"message {recording.media(1)[26].index}"
+    server.trouble[later] = Trouble("forbidden", 403)  # it does not come
+    exhibit.locator("#seek").evaluate("one => { one.value = 26; one.dispatchEvent(new Event('input')); }")
+    expect(exhibit.locator("#position")).to_have_text("00:00:26")
+    expect(exhibit.locator("#cameras figure").first).to_have_class(re.compile("coming"))
+    expect(first).to_be_hidden()
+
+
 def test_everything_can_be_done_from_the_keyboard(exhibit: Page, server: ViewingServer) -> None:
     go(exhibit, server, recorded(8))
     open_it(exhibit)
