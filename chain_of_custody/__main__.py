@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without the letters is no reason to fail
     try:
-        registered = None if parsed.policy is None else _policy(parsed.policy)
+        registered = None if parsed.policy is None else _policy(parsed.policy, parsed.folder)
     except (OSError, Malformed) as error:
         print(f"The policy cannot be used: {error}", file=sys.stderr)
         return USAGE
@@ -80,7 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _policy(path: Path) -> TrustPolicy:
+def _policy(path: Path, folder: Path) -> TrustPolicy:
+    """The policy in the file `path`. Raises `Malformed` for one that came with the folder: whoever makes a
+    whole false folder makes its policy too, and would be called intact under it."""
+    if path.resolve().is_relative_to(folder.resolve()):
+        raise Malformed("it came with the folder. Use the one that was registered beforehand")
     with path.open("rb") as file:
         return TrustPolicy.parse(file.read(MAX_POLICY + 1))
 

@@ -31,6 +31,7 @@ TAG_FILES = ("README.txt", INFO, "bagit.txt", PAYLOAD_LIST)
 """What the tag list lists, sorted. The tag list itself is named by nothing in the bag."""
 
 MAX_FILES = 100_000
+"""Files and folders that are looked at."""
 MAX_LIST = 64 * 1024 * 1024
 MAX_DEPTH = 5
 
@@ -63,10 +64,11 @@ class Bag:
         Raises `Malformed`, `Altered`, `Incomplete`; `OSError` if the disk does.
         """
         sizes: dict[str, int] = {}
-        for path, size in _walk(root):  # 1
-            sizes[path] = size
-            if len(sizes) > MAX_FILES:
-                raise Malformed(f"more than {MAX_FILES} files")
+        for seen, (path, size) in enumerate(_walk(root)):  # 1
+            if seen >= MAX_FILES:
+                raise Malformed(f"more than {MAX_FILES} files and folders")
+            if size is not None:
+                sizes[path] = size
         for name in (*TAG_FILES, TAG_LIST):  # 2
             if name not in sizes:
                 raise Incomplete(_STEP, "the file is missing", name)
@@ -110,9 +112,9 @@ def list_bytes(digests: Mapping[str, str]) -> bytes:
     return "".join(f"{digests[path]}  {path}\n" for path in sorted(digests)).encode("ascii")
 
 
-def _walk(root: Path, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, int]]:
-    """Every file below `root` with its size. Links are not followed but refused: what a link shows is
-    not in the folder, and may be another thing to the next reader."""
+def _walk(root: Path, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, int | None]]:
+    """Every file below `root` with its size, and every folder with None. Links are not followed but refused:
+    what a link shows is not in the folder, and may be another thing to the next reader."""
     with os.scandir(root / prefix) as entries:
         for found in entries:
             path = prefix + found.name
@@ -122,6 +124,7 @@ def _walk(root: Path, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, i
                 )
             mode = found.stat(follow_symlinks=False).st_mode
             if stat.S_ISDIR(mode) and depth < MAX_DEPTH and (prefix or found.name == "data"):
+                yield path, None
                 yield from _walk(root, f"{path}/", depth + 1)
             elif stat.S_ISREG(mode):
                 yield path, found.stat(follow_symlinks=False).st_size

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from chain_of_custody import canonical
 from chain_of_custody.bodies import RECORDER_TYPES
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
-from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved
+from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, SignatureInvalid
 from chain_of_custody.keys import KeyRecord
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
@@ -126,8 +126,9 @@ def check_chains(
     1. Every statement belongs to a recording of the folder, to the interview of one, or enrols the key
        of a recorder that signed here.
     2. In each chain every statement names the one before.
-    3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after.
-    4. Its interview was opened before it began, in the same case.
+    3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all of
+       that by one recorder.
+    4. Its interview was opened before it began, in the same case; no other is the same part of it.
     """
     chains = _sort(filed, policy)
     enrolments = chains.pop(policy.deployment, ())
@@ -145,6 +146,7 @@ def check_chains(
             raise NotProved(_CHAIN, "the statement belongs to none of the recordings here", chain[0].where)
     for chain in mine.values():  # 4
         _check_interview(chain, chains.get(chain[0].statement.body["interview"], ()))
+    _check_parts([chain[0] for chain in mine.values()])
     used = {signature.key for chain in mine.values() for one in chain for signature in one.signed.signatures}
     for one in enrolments:
         if not any(keys[key].enrolled == one.position for key in used):
@@ -189,6 +191,12 @@ def _check_recording(chain: Sequence[Filed]) -> None:
         raise NotProved(_CHAIN, "the recording was not started, then sealed, once each", start.where)
     if start.statement.body["not_before"]["size"] > start.position:
         raise NotProved(_CHAIN, "it names a ledger that cannot have been there before it", start.where)
+    recorder = start.statement.body["recorder"]
+    for one in chain[: len(recorded)]:
+        if [signature.key for signature in one.signed.signatures] != [recorder]:
+            raise SignatureInvalid(
+                _CHAIN, "it is signed by another recorder than the one that began", one.where
+            )
     seal = chain[len(recorded) - 1]
     if (seal.statement.body["state"] == "interrupted") != (interrupted == 1):
         raise NotProved(_CHAIN, "seal and interruption contradict each other", seal.where)
@@ -203,6 +211,16 @@ def _check_interview(recording: Sequence[Filed], interview: Sequence[Filed]) -> 
         raise NotProved(_CHAIN, "the recording and its interview are of different cases", recording[0].where)
     if interview[0].statement.body["practice"]:
         raise NotProved(_CHAIN, "the interview was for practice and is not evidence", interview[0].where)
+
+
+def _check_parts(starts: Sequence[Filed]) -> None:
+    """Two recordings that are the same part of an interview: one of them would take the other's place."""
+    seen: set[tuple[str, int]] = set()
+    for start in sorted(starts, key=lambda start: start.position):
+        part = (start.statement.body["interview"], start.statement.body["part"])
+        if part in seen:
+            raise NotProved(_CHAIN, f"another recording is also part {part[1]} of its interview", start.where)
+        seen.add(part)
 
 
 def parse_statements(leaves: Mapping[int, bytes]) -> list[Filed]:

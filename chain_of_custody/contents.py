@@ -28,6 +28,8 @@ _TRACK_KEYS = frozenset(("codec", "kind", "name", "track"))
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 _CODEC = re.compile(r"[A-Za-z0-9.]{1,32}")
 MAX_TRACKS = 64
+MAX_EVENT = 65_536
+"""Bytes of one event. What people say in it has some hundred; without a bound, one could fill a memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +155,16 @@ class Event:
         canonical.integer(self.at, "event at")
         if "at" in self.fields or "type" in self.fields:
             raise Malformed("event: at and type are given once")
-        return canonical.serialise({"at": self.at, "type": self.type, **self.fields})
+        content = canonical.serialise({"at": self.at, "type": self.type, **self.fields})
+        if len(content) > MAX_EVENT:
+            raise Malformed(f"event: longer than {MAX_EVENT} bytes")
+        return content
 
     @classmethod
     def parse(cls, data: bytes) -> Event:
         """Read an event. Raises `Malformed` unless `data` is its only spelling."""
+        if len(data) > MAX_EVENT:
+            raise Malformed(f"event: longer than {MAX_EVENT} bytes")
         fields = canonical.parse_object(data, "event")
         if "at" not in fields or "type" not in fields:
             raise Malformed("event: no type or no time")

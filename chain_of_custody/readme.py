@@ -9,12 +9,13 @@ README = """\
   - الصورة والصوت: الملفات المنتهية بـ mp4. داخل data/recordings، ويمكن فتحها بأي مشغّل.
   - سجل الحيازة: data/statements، ما جرى للتسجيل، موقَّعًا، خطوة بعد خطوة.
 
-للتحقق بلا إنترنت، باستخدام برنامج التحقق وورقة الثقة المسجَّلة لدى المحكمة:
+للتحقق بلا إنترنت، باستخدام برنامج التحقق المثبَّت مسبقًا وملف السياسة المسجَّل لدى المحكمة:
 
-    python -m chain_of_custody verify . --policy POLICY
+    python -P -m chain_of_custody verify FOLDER --policy POLICY
 
-حيث POLICY هو ملف السياسة الذي سجّلته المحكمة مسبقًا. وبدون ‎--policy‎ يثبت التحقق أن المجلد متسق مع نفسه فقط،
-ولا يثبت مصدره.
+حيث FOLDER هو هذا المجلد، وPOLICY هو ملف السياسة الذي سجّلته المحكمة مسبقًا، لا الملف الموجود هنا.
+لا تُشغِّل أي برنامج موجود في هذا المجلد، ولا تحذف ‎-P‎: فبدونه قد يُشغَّل برنامج من المجلد بدل برنامج التحقق.
+وبدون ‎--policy‎ يثبت التحقق أن المجلد متسق مع نفسه فقط، ولا يثبت مصدره.
 
 
 Amana: a recorded testimony, and the proof that it is whole
@@ -25,12 +26,15 @@ This folder holds a testimony as it was recorded, and what proves that nothing w
   - Picture and sound: the files ending in .mp4 under data/recordings; any player opens them.
   - Custody history: data/statements, what was done to the recording, signed, step by step.
 
-To verify it, without a network, with the verifier and the policy that the court has registered:
+To verify it, without a network, with a verifier installed beforehand and the policy that the court has
+registered:
 
-    python -m chain_of_custody verify . --policy POLICY
+    python -P -m chain_of_custody verify FOLDER --policy POLICY
 
-POLICY is the policy file that the court registered beforehand. Without --policy the check proves only that
-the folder agrees with itself, not where it comes from.
+FOLDER is this folder; POLICY is the policy file that the court registered beforehand, not the one in here.
+Run no program that lies in this folder, and do not leave out -P: without it, Python may run a program from
+the folder in the verifier's place. Without --policy the check proves only that the folder agrees with itself,
+not where it comes from.
 
 This sheet is not part of the evidence and is not covered by any signature.
 """

@@ -22,6 +22,7 @@ from chain_of_custody.contents import Header
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.reading import Reading, wall_clock
 from chain_of_custody.records import timecode
+from chain_of_custody.unproved import signs_for_a_person, unproved
 
 Outcome = Literal["intact", "consistent"]
 
@@ -37,21 +38,14 @@ _DEEDS = {
     "evidence.verified": "the recording was verified",
 }
 
-ALWAYS_UNPROVED = (
-    "That no later statement and no second history of this evidence exists: only somebody who watches the "
-    "whole ledger can say so.",
-    "That the ledger was witnessed by anybody independent: no witness has cosigned it.",
-    "When it happened, independently: all times are by the center's own clocks; no timestamping authority "
-    "has confirmed them.",
-    "What happened before the camera, and where it looked.",
-)
-
 
 @dataclass(frozen=True)
 class Part:
-    """A proved recording part and what it says about itself. `fragments`: pieces of media."""
+    """A proved recording part and what it says about itself. `started`: its `recording.started`;
+    `fragments`: pieces of media."""
 
     evidence: str
+    started: Filed
     header: Header
     state: str
     fragments: int
@@ -72,35 +66,8 @@ class Report:
 
     @property
     def not_proved(self) -> tuple[str, ...]:
-        """What a reader might take for proved and must not, one sentence each, gravest first."""
-        found = []
-        if self.outcome == "consistent":
-            found.append(
-                "Where it comes from: the policy came with the folder, and whoever made a false folder would "
-                "have made its policy too. Compare the policy's fingerprint with the trust sheet."
-            )
-        if self.policy.trial:
-            found.append("That nobody else could sign for the center: it uses trial keys, kept unprotected.")
-        if by_people := sum(signs_for_a_person(one) for one in self.chains.all):
-            found.append(
-                f"That the persons named acted themselves, in {by_people} statements: recorded by the "
-                "center's system; not signed by the person."
-            )
-        found.extend(
-            f"What happened after {timecode(part.reading.duration)} of part {part.header.part}: recording "
-            "was interrupted there, and what followed was not recorded in this part."
-            for part in self.parts
-            if part.state == "interrupted"
-        )
-        found.append(f"That there are no other parts: this folder holds {_numbers(self.parts)}.")
-        if backwards := [
-            one for before, one in pairwise(self.chains.all) if one.statement.at < before.statement.at
-        ]:
-            found.append(
-                f"The times given: {len(backwards)} entries give an earlier time than the entry before them "
-                f"(the first is {backwards[0].position}). The order itself is proved by the ledger."
-            )
-        return (*found, *ALWAYS_UNPROVED)
+        """What a reader might take for proved and must not, one sentence each (`unproved`)."""
+        return unproved(self)
 
     @property
     def proved(self) -> tuple[str, ...]:
@@ -121,13 +88,20 @@ class Report:
         """What lies between two parts of an interview that follow each other: time without a recording."""
         lines = []
         for before, after in pairwise(self.parts):
-            same = before.header.interview == after.header.interview
-            if same and after.header.part == before.header.part + 1:
-                pause = (_epoch(after) - _epoch(before)).total_seconds() - before.reading.duration / 1_000_000
+            if before.header.interview != after.header.interview:
+                continue
+            first, second = before.header.part, after.header.part
+            pause = (_epoch(after) - _epoch(before)).total_seconds() - before.reading.duration / 1_000_000
+            if pause < 0:
                 lines.append(
-                    f"Between part {before.header.part} and part {after.header.part} nothing was recorded "
-                    f"for {pause:.1f} s, by the recorder's clock."
+                    f"Part {second} begins {-pause:.1f} s before part {first} ends, by the recorder's clock."
                 )
+                continue
+            nothing = "nothing was recorded" if second == first + 1 else "this folder holds nothing"
+            lines.append(
+                f"Between part {first} and part {second} {nothing} for {pause:.1f} s, "
+                "by the recorder's clock."
+            )
         return tuple(lines)
 
     @property
@@ -183,19 +157,13 @@ def _epoch(part: Part) -> datetime:
     return canonical.moment(part.header.epoch)
 
 
-def _numbers(parts: Sequence[Part]) -> str:
-    return ", ".join(f"part {part.header.part} of interview {part.header.interview[:8]}" for part in parts)
-
-
-def signs_for_a_person(one: Filed) -> bool:
-    """Whether the center's key signed what a person did."""
-    return one.statement.actor.role != "system" and not one.statement.type.startswith("recording.")
-
-
 def _verdict(report: Report) -> tuple[str, ...]:
     fingerprint = f"Policy fingerprint: {report.policy.fingerprint}"
     if report.outcome == "intact":
-        return ("INTACT: altered in nothing, missing nothing, under the registered policy.", fingerprint)
+        return (
+            "INTACT: the recordings are whole and as they were sealed, under the registered policy.",
+            fingerprint,
+        )
     return ("CONSISTENT, ORIGIN UNKNOWN: the folder agrees with itself in everything.", fingerprint)
 
 
@@ -211,8 +179,8 @@ def _part_lines(part: Part) -> list[str]:
     header, reading = part.header, part.reading
     tracks = ", ".join(f"{track.name} ({track.kind}, {track.codec})" for track in header.tracks)
     lines = [
-        f"Part {header.part} of interview {header.interview}: {timecode(reading.duration)} from "
-        f"{wall_clock(header, 0)}; {tracks}; {part.state}.",
+        f"Part {header.part} of interview {header.interview}, {_case(part.started)}: "
+        f"{timecode(reading.duration)} from {wall_clock(header, 0)}; {tracks}; {part.state}.",
         *(gap.sentence for gap in reading.gaps),
         *(happened.sentence for happened in reading.happenings),
     ]
@@ -226,7 +194,8 @@ def _deed(one: Filed) -> str:
     deed = _DEEDS.get(statement.type, statement.type)
     actor = f"{statement.actor.role} {statement.actor.id[:8]} of {statement.actor.organisation}"
     if statement.type.startswith("recording."):
-        signer = "signed by the recorder"
+        by_itself = statement.actor.role in ("recorder", "system")
+        signer = "signed by the recorder" if by_itself else "signed by the recorder, not by the person"
     elif signs_for_a_person(one):
         signer = "recorded by the center's system; not signed by the person"
     else:
@@ -234,11 +203,16 @@ def _deed(one: Filed) -> str:
     return f"{statement.at}  {deed}: {actor}, purpose {statement.purpose} ({signer}; entry {one.position})"
 
 
+def _case(one: Filed) -> str:
+    return "of no case" if one.statement.case is None else f"case {one.statement.case}"
+
+
 def _part_json(part: Part) -> dict[str, Any]:
     header, reading = part.header, part.reading
     return {
         "evidence": part.evidence,
         "interview": header.interview,
+        "case": part.started.statement.case,
         "part": header.part,
         "epoch": header.epoch,
         "state": part.state,
@@ -267,6 +241,7 @@ def _filed_json(one: Filed) -> dict[str, Any]:
         "position": one.position,
         "type": statement.type,
         "evidence": statement.evidence,
+        "case": statement.case,
         "number": statement.number,
         "at": statement.at,
         "actor": {

@@ -68,6 +68,9 @@ _LIMITS = {
 }
 """Bytes of a recording's small files that are read: days of recording."""
 
+MAX_SMALL_FILES = 1024 * 1024 * 1024
+"""Bytes of all files beside the films together, which are held in memory."""
+
 
 def verify(folder: Path, registered: TrustPolicy | None = None, workers: int | None = None) -> Report:
     """Prove the court folder at `folder`.
@@ -79,6 +82,8 @@ def verify(folder: Path, registered: TrustPolicy | None = None, workers: int | N
     next(folder.iterdir(), None)
     with _step(1):
         court = CourtFolder.open(folder)
+        if _small_bytes(court) > MAX_SMALL_FILES:
+            raise Malformed(f"the files beside the films have more than {MAX_SMALL_FILES} bytes")
         policy_bytes = court.bag.read(packages.POLICY, MAX_POLICY)
         leaves = {n: court.bag.read(packages.statement_path(n), MAX_LEAF) for n in court.statements}
         proofs_bytes = {n: court.bag.read(packages.proof_path(n), MAX_PROOF_SIZE) for n in court.statements}
@@ -151,6 +156,7 @@ def _report(
     parts = [
         Part(
             evidence=opening.sealed.manifest.evidence,
+            started=opening.sealed.started,
             header=opening.header,
             state=opening.sealed.manifest.state,
             fragments=sum(record.kind == "media" for record in opening.sealed.index.records),
@@ -166,6 +172,10 @@ def _report(
 
 def _small_files(court: CourtFolder, evidence: str) -> dict[str, bytes]:
     return {name: court.bag.read(recording_path(evidence, name), limit) for name, limit in _LIMITS.items()}
+
+
+def _small_bytes(court: CourtFolder) -> int:
+    return sum(court.bag.sizes[path] for path in court.bag.payload if not path.endswith(".mp4"))
 
 
 def _payload_sizes(court: CourtFolder) -> Iterator[int]:

@@ -22,6 +22,7 @@ const HEADER_KEYS = Object.freeze(
   "deployment epoch evidence interview part practice purpose recorder software tracks v".split(" "),
 );
 const TRACK_KEYS = Object.freeze("codec kind name track".split(" "));
+const LONGEST_EVENT = 65_536;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** @param {Bytes} content @returns {Header} @throws {Malformed} */
@@ -45,6 +46,7 @@ export function parseHeader(content) {
 
 /** @param {Bytes} content @returns {FilmEvent} @throws {Malformed} */
 export function parseEvent(content) {
+  if (content.length > LONGEST_EVENT) throw new Malformed("an event that is too long");
   const value = parseCanonical(content);
   if (typeof value !== "object" || value === null) throw new Malformed("an event that is not an object");
   const event = /** @type {Record<string, unknown>} */ (value);

@@ -31,6 +31,7 @@ EVIDENCE, SECOND_EVIDENCE = "e0" * 16, "e1" * 16
 PROSECUTOR = statements.Actor("a0" * 16, "prosecutor", "prosecution")
 SYSTEM = statements.Actor(DEPLOYMENT, "system", "center")
 EPOCH = "2026-11-24T20:15:03.120Z"
+A_MINUTE_LATER = "2026-11-24T20:16:03.120Z"
 SECOND = 1_000_000
 TRACKS = (
     Track(1, "wide", "video", "avc1.42e01f"),
@@ -170,7 +171,7 @@ class Center:
     def open_interview(self, **options: Any) -> int:
         return self.say("interview.opened", INTERVIEW, {"practice": False}, **options)
 
-    def start(self, recording: Recording, software: str = "1", **options: Any) -> None:
+    def start(self, recording: Recording, software: str = "1", epoch: str = EPOCH, **options: Any) -> None:
         """Begin a recording: its header, and the statement."""
         recorder = statements.key_id(public(options.get("signer") or self.recorder_key))
         recording.header = Header(
@@ -178,7 +179,7 @@ class Center:
             interview=INTERVIEW,
             evidence=recording.evidence,
             part=recording.part,
-            epoch=EPOCH,
+            epoch=epoch,
             tracks=TRACKS,
             software={"amana": software},
             recorder=recorder,

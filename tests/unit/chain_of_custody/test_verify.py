@@ -99,13 +99,13 @@ def test_two_parts_of_an_interview_state_the_gap_between_them(tmp_path: Path) ->
     center, first, second = Center(), Recording(state="interrupted"), Recording(SECOND_EVIDENCE, part=2)
     center.enrol()
     center.open_interview()
-    for recording in (first, second):
-        center.start(recording)
+    for recording, epoch in ((first, made.EPOCH), (second, made.A_MINUTE_LATER)):
+        center.start(recording, epoch=epoch)
         made.record_seconds(center, recording)
         center.seal(recording)
     text = verify(center.export(tmp_path / "folder", [first, second]), center.policy).text()
     assert "What happened after 00:00:05 of part 1: recording was interrupted there" in text
-    assert "Between part 1 and part 2 nothing was recorded" in text
+    assert "Between part 1 and part 2 nothing was recorded for 55.0 s" in text
     assert "this folder holds part 1 of interview 10101010, part 2 of interview 10101010" in text
 
 

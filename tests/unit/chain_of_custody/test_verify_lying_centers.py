@@ -181,6 +181,14 @@ def another_header(center: Center, recording: Recording) -> None:
     center.seal(recording)
 
 
+def sealed_by_another_recorder(center: Center, recording: Recording) -> None:
+    center.enrol(made.key(77))
+    made.begin(center, recording)
+    body = {"records": len(recording.records), "root": recording.root(), "state": "complete"}
+    body["manifest"] = recording.manifest.digest
+    center.say("recording.sealed", EVIDENCE, body, signer=made.key(77))
+
+
 LIES = [
     ("a recorder enrolled after it recorded", 5, unvouched, "enrolled only after", "statement 1"),
     ("a recording signed by the center itself", 5, center_records, "center key may not sign", "statement 2"),
@@ -200,6 +208,7 @@ LIES = [
     ("a number left out", 6, renumbered, "statement 3 of the chain is expected, this is 9", "statement 5"),
     ("a statement not linked to the one before", 6, unlinked, "does not name the one before", "statement 5"),
     ("something recorded after the seal", 6, recorded_after_the_seal, "after the seal", None),
+    ("a seal by another recorder", 6, sealed_by_another_recorder, "another recorder", "statement 5"),
     ("two seals", 6, sealed_twice, "once each", None),
     ("an interview opened after it was recorded", 6, opened_late, "only after the recording began", None),
     ("a start after a ledger yet to come", 6, begun_in_the_future, "cannot have been there", "statement 2"),
@@ -227,6 +236,16 @@ def test_a_center_cannot_pass_off(
 ) -> None:
     state = "interrupted" if story is interrupted_elsewhere else "complete"
     assert_refused(lying(tmp_path, story, state=state), step, reason, where)
+
+
+def test_two_recordings_cannot_both_be_part_1_of_an_interview(tmp_path: Path) -> None:
+    center, first, second = Center(), Recording(), Recording(SECOND_EVIDENCE)
+    made.begin(center, first)
+    center.start(second)
+    made.record_seconds(center, second)
+    center.seal(first)
+    center.seal(second)
+    assert_refused(center.export(tmp_path / "folder", [first, second]), 6, "also part 1", "statement 4")
 
 
 def planted(folder: Path, spell: Callable[[bytes], bytes]) -> Path:
