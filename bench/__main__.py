@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import shutil
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
+from bench.processes import machine_busy
 from bench.sections import capacity, capture, seal, verify
 from bench.tables import Target, machine
 
@@ -29,6 +31,17 @@ SECTIONS: dict[str, Section] = {
     "seal": seal.run,
     "capacity": capacity.run,
 }
+
+
+BUSY = 0.15
+"""Share of all processors in use before the start above which figures are called into question."""
+
+
+def in_use(seconds: float = 2.0) -> float:
+    """Share of all processors that work just now, for anybody."""
+    before, begun = machine_busy(), time.monotonic()
+    time.sleep(seconds)
+    return (machine_busy() - before) / (time.monotonic() - begun) / (os.cpu_count() or 1)
 
 
 def main() -> int:
@@ -48,6 +61,8 @@ def main() -> int:
     log = folder / "log"
     began = time.monotonic()
     print(machine(folder))
+    if (busy := in_use()) > BUSY:
+        print(f"NOTE: {busy:.0%} of this machine is busy with other things; elapsed times will say little.")
     targets: list[Target] = []
     try:
         for name in chosen.sections or SECTIONS:
