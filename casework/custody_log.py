@@ -25,7 +25,7 @@ from casework import details as sealed_details
 from casework import parts
 from casework.center import now
 from casework.errors import Refused
-from casework.models import Case, LedgerEntry, Person, StatementIndex
+from casework.models import Case, Person, StatementIndex
 from chain_of_custody import canonical
 from chain_of_custody.bodies import RECORDER_TYPES
 from chain_of_custody.errors import ChainConflict, NotProved, StorageFailed
@@ -120,7 +120,7 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
     2. Its signature is by a recorder key enrolled in this ledger.
     3. The part it speaks of exists, in that case and interview, and its ticket went to that key.
     4. If it is in the ledger already, that is its receipt.
-    5. The part is not sealed, and the statement comes directly after the head of its chain.
+    5. It may follow what the chain says already, and comes directly after its head.
 
     Raises `Malformed` (1), `SignatureInvalid` (2), `Refused` (1, 3, 5), `ChainConflict` (5: ask `head`).
     """
@@ -132,9 +132,11 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
         part = parts.check_recorder_statement(session, center, signed)  # 3
         receipt = _found(session, center, signed.leaf_hash)  # 4
     if receipt is None:
-        parts.check_still_open(part, signed)  # 5
+        # The chain decides, not the part's row: a crash may have kept a statement and not the note of it.
+        last = _last(center, signed.statement.evidence)
+        parts.check_order(part, None if last is None else last.statement, signed.statement)  # 5
         try:
-            check_follows(head(center, signed.statement.evidence), signed.statement)
+            check_follows(None if last is None else last.head, signed.statement)
         except NotProved as moved:
             raise ChainConflict(str(moved)) from moved
         try:
@@ -161,22 +163,36 @@ def head(center: Center, chain: str) -> Head | None:
     return None if row is None else Head(row.number, bytes.fromhex(row.leaf_hash))
 
 
+def _last(center: Center, chain: str) -> SignedStatement | None:
+    """The last statement of a chain, read through the ledger."""
+    with center.database() as session:
+        position = session.scalar(
+            select(StatementIndex.position)
+            .where(StatementIndex.chain == chain)
+            .order_by(StatementIndex.number.desc())
+            .limit(1)
+        )
+    return None if position is None else SignedStatement.parse(center.ledger.entry(position))
+
+
 def keys(center: Center) -> dict[str, KeyRecord]:
     """Who may sign statements: the center's key and every recorder key it has enrolled.
 
-    The database is not believed: an enrolment counts only with the center's own signature on it.
+    The database is not believed, it only says where to look: an enrolment counts only if it is one, is in
+    the ledger's signed tree, and has the center's own signature on it.
     """
     center_key = KeyRecord(center.keyholder.public_keys().center, "center")
     known = {center_key.id: center_key}
     with center.database() as session:
-        rows = session.execute(
-            select(LedgerEntry.position, LedgerEntry.leaf)
-            .join(StatementIndex, StatementIndex.position == LedgerEntry.position)
+        positions = session.scalars(
+            select(StatementIndex.position)
             .where(StatementIndex.type == "recorder.enrolled")
-            .order_by(LedgerEntry.position)
+            .order_by(StatementIndex.position)
         ).all()
-    for position, leaf in rows:
-        signed = SignedStatement.parse(leaf)
+    for position in positions:
+        signed = SignedStatement.parse(center.ledger.entry(position))
+        if signed.statement.type != "recorder.enrolled":
+            continue
         signed.verify({center_key.id: center_key})
         body = signed.statement.body
         public = canonical.base64_bytes(body["key"], 32, "recorder key")

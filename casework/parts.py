@@ -4,15 +4,17 @@ A recorder child has no database. What it did reaches the database only through 
 that working data never says more than the ledger does.
 
 Trusts: nothing in a statement beyond the recorder's signature. A statement is taken only for the part, case
-and interview whose ticket went to that recorder, and the wrapped data key it names must lie in the spool:
-a recording whose key is not durable must not begin.
+and interview whose ticket went to that recorder, in the recorder's own name, and where it may stand in the
+life of a recording. The wrapped data key it names must lie in the spool: a recording whose key is not durable
+must not begin. The ledger it claims to come after must have been there: no court folder shows that.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -20,13 +22,23 @@ from sqlalchemy.orm import Session
 from casework.center import now
 from casework.errors import Refused
 from casework.models import Evidence, EvidenceState, Interview, InterviewState
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements import SignedStatement, Statement
 from vault.errors import ObjectMissing
 from vault.spool_reader import SpoolReader
 
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.database import Sessions
+
+
+_RUNNING = ("recording.progress", "recording.interrupted", "recording.sealed")
+_AFTER: Mapping[str | None, tuple[str, ...]] = {
+    None: ("recording.started",),
+    "recording.started": _RUNNING,
+    "recording.progress": _RUNNING,
+    "recording.interrupted": ("recording.sealed",),
+}
+"""The life of a recording: what its recorder may say after what."""
 
 
 def check_recorder_statement(session: Session, center: Center, signed: SignedStatement) -> Evidence:
@@ -39,8 +51,13 @@ def check_recorder_statement(session: Session, center: Center, signed: SignedSta
         raise Refused(f"the ticket of part {part.id} went to recorder {part.recorder}")
     if statement.case != part.interview.case_id:
         raise Refused(f"part {part.id} belongs to another case")
+    if (statement.actor.id, statement.actor.role) != (part.recorder, "recorder"):
+        raise Refused("a recorder speaks for itself, not for somebody")
+    if statement.details is not None or statement.purpose != part.interview.purpose:
+        raise Refused(f"the statement does not fit the ticket of part {part.id}")
     if statement.type == "recording.started":
         body = statement.body
+        _check_not_before(center, body["not_before"])
         if (body["interview"], body["part"], body["recorder"]) != (
             part.interview_id,
             part.number,
@@ -52,15 +69,26 @@ def check_recorder_statement(session: Session, center: Center, signed: SignedSta
     return part
 
 
-def check_still_open(part: Evidence, signed: SignedStatement) -> None:
-    """Raises `Refused` for something new about a part that is sealed, or interrupted and only to be sealed.
+def check_order(part: Evidence, last: Statement | None, statement: Statement) -> None:
+    """Raises `Refused` for a recorder's statement that cannot come after `last` in the chain of `part`.
 
-    Verifiers accept one ending of a recording: nothing may be in the ledger that they would trip over.
+    Verifiers accept one beginning, one ending, and no shrinking in between: nothing may be in the ledger that
+    they would trip over, for it could never be taken out again.
     """
-    if part.state.sealed:
-        raise Refused(f"part {part.id} is sealed")
-    if part.reason is not None and signed.statement.type != "recording.sealed":
-        raise Refused(f"part {part.id} was interrupted and can only be sealed")
+    if statement.type not in _AFTER.get(None if last is None else last.type, ()):
+        raise Refused(
+            f"part {part.id}: {statement.type} cannot come after {last.type if last else 'nothing'}"
+        )
+    if last is None:
+        return
+    interrupted = last.type == "recording.interrupted"
+    if statement.type == "recording.sealed" and (statement.body["state"] == "interrupted") != interrupted:
+        raise Refused(f"part {part.id}: seal and interruption contradict each other")
+    had, has = (said.body.get("records", 1) for said in (last, statement))
+    if has < had:
+        raise Refused(f"part {part.id} had {had} records once")
+    if interrupted and (had, last.body["root"]) != (has, statement.body["root"]):
+        raise Refused(f"part {part.id} was interrupted with other records")
 
 
 def take_note(center: Center, signed: SignedStatement) -> None:
@@ -76,6 +104,12 @@ def take_note(center: Center, signed: SignedStatement) -> None:
             part.reason = str(statement.body["reason"])
         else:
             _sealed(center, part, signed)
+
+
+def _check_not_before(center: Center, named: Mapping[str, Any]) -> None:
+    size = int(named["size"])
+    if size > center.ledger.size or center.ledger.root(size).hex() != named["root"]:
+        raise Refused("not_before names a ledger that never was")
 
 
 def _started(session: Session, center: Center, part: Evidence) -> None:

@@ -140,6 +140,18 @@ class Ledger:
         verify_consistency(size1, root_at(size1, node), size2, root_at(size2, node), proof)
         return proof
 
+    def root(self, size: int) -> bytes:
+        """The 32-byte root that this ledger had with `size` entries, proved to be how it begins now.
+
+        Raises `IndexError` if it is smaller than that, `ConsistencyInvalid` if storage is damaged.
+        """
+        if size == 0:
+            return EMPTY_ROOT
+        self._require(size - 1)
+        earlier = Checkpoint(self._keys.origin, size, root_at(size, self._storage.node))
+        self._check_continues(earlier, self._current().checkpoint)
+        return earlier.root
+
     # Writing.
 
     def append(self, leaves: Sequence[bytes]) -> list[Receipt]:

@@ -8,15 +8,16 @@ from hashlib import sha256
 import pytest
 from casework_world import World
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select, update
 
-from casework import cases, custody_log, history
+from casework import cases, custody_log, history, parts
 from casework.custody_log import Draft
 from casework.errors import Refused
-from casework.models import Evidence, EvidenceState
+from casework.models import Evidence, EvidenceState, LedgerEntry, StatementIndex
 from casework.tickets import RecordingTicket
-from chain_of_custody.errors import ChainConflict, Malformed, SignatureInvalid, StorageFailed
+from chain_of_custody.errors import Altered, ChainConflict, Malformed, SignatureInvalid, StorageFailed
 from chain_of_custody.ledger import Ledger
-from chain_of_custody.statements import Head, SignedStatement, Statement, follow, sign
+from chain_of_custody.statements import Actor, Head, SignedStatement, Statement, follow, sign
 
 ABOUT = "0a" * 16
 
@@ -179,6 +180,107 @@ def test_a_recorder_cannot_say_what_people_do(world: World, ticket: RecordingTic
         custody_log.append_leaf(world.center, sign(said, world.recorder_key))
     with pytest.raises(Malformed):
         custody_log.append_leaf(world.center, b"{}")
+
+
+def say(ticket: RecordingTicket, after: SignedStatement, type_: str, **body: object) -> Statement:
+    return replace(progress(ticket, after.head), type=type_, body=body)
+
+
+def records(count: int = 7) -> dict[str, object]:
+    return {"records": count, "root": "00" * 32}
+
+
+def sealed(state: str, count: int = 7) -> dict[str, object]:
+    return {"manifest": "00" * 32, "state": state, **records(count)}
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ([], ("recording.sealed", sealed("interrupted"))),
+        ([], ("recording.sealed", sealed("complete", 5))),
+        ([], ("recording.progress", records(5))),
+        ([("recording.interrupted", {"reason": "power", **records()})], ("recording.progress", records(8))),
+        (
+            [("recording.interrupted", {"reason": "power", **records()})],
+            ("recording.sealed", sealed("complete")),
+        ),
+        (
+            [("recording.interrupted", {"reason": "power", **records()})],
+            ("recording.sealed", sealed("interrupted", 8)),
+        ),
+        ([("recording.sealed", sealed("complete"))], ("recording.progress", records(8))),
+        ([("recording.sealed", sealed("complete"))], ("recording.sealed", sealed("complete"))),
+    ],
+)
+@pytest.mark.parametrize("noted", [True, False], ids=["noted", "not noted, as after a crash"])
+def test_nothing_is_taken_that_every_verifier_would_refuse(
+    world: World,
+    ticket: RecordingTicket,
+    monkeypatch: pytest.MonkeyPatch,
+    first: list[tuple[str, dict[str, object]]],
+    then: tuple[str, dict[str, object]],
+    noted: bool,
+) -> None:
+    if not noted:
+        monkeypatch.setattr(parts, "take_note", lambda center, signed: None)
+    last = sign(started(world, ticket), world.recorder_key)
+    custody_log.append_leaf(world.center, last)
+    for type_, body in [("recording.progress", records(7)), *first]:
+        last = sign(say(ticket, SignedStatement.parse(last), type_, **body), world.recorder_key)
+        custody_log.append_leaf(world.center, last)
+    bad = say(ticket, SignedStatement.parse(last), then[0], **then[1])
+    with pytest.raises(Refused):
+        custody_log.append_leaf(world.center, sign(bad, world.recorder_key))
+
+
+def test_a_recording_begins_once_and_with_its_start(world: World, ticket: RecordingTicket) -> None:
+    first = started(world, ticket)
+    early = replace(first, type="recording.progress", body=records())
+    with pytest.raises(Refused):
+        custody_log.append_leaf(world.center, sign(early, world.recorder_key))
+    leaf = sign(first, world.recorder_key)
+    custody_log.append_leaf(world.center, leaf)
+    again = replace(first, number=1, previous=SignedStatement.parse(leaf).leaf_hash.hex())
+    with pytest.raises(Refused):
+        custody_log.append_leaf(world.center, sign(again, world.recorder_key))
+
+
+def test_a_recorder_speaks_for_itself_and_in_no_person_s_name(world: World, ticket: RecordingTicket) -> None:
+    good = started(world, ticket)
+    person = Actor(world.prosecutor.id, "prosecutor", world.prosecutor.organisation)
+    for bad in (
+        replace(good, actor=person),
+        replace(good, actor=replace(good.actor, role="prosecutor")),
+        replace(good, purpose="supplementary"),
+        replace(good, details="00" * 32),
+    ):
+        with pytest.raises(Refused):
+            custody_log.append_leaf(world.center, sign(bad, world.recorder_key))
+
+
+def test_a_recording_cannot_claim_to_follow_a_ledger_that_never_was(
+    world: World, ticket: RecordingTicket
+) -> None:
+    good = started(world, ticket)
+    size = ticket.not_before.size
+    for root, claimed in (("00" * 32, size), (ticket.not_before.root, size + 9), ("00" * 32, 0)):
+        body = dict(good.body) | {"not_before": {"root": root, "size": claimed}}
+        with pytest.raises(Refused, match="not_before"):
+            custody_log.append_leaf(world.center, sign(replace(good, body=body), world.recorder_key))
+    custody_log.append_leaf(world.center, sign(good, world.recorder_key))
+
+
+def test_a_database_cannot_pass_off_another_statement_as_an_enrolment(world: World) -> None:
+    opened = world.interview().id
+    with world.center.database.begin() as session:
+        row = session.scalars(select(StatementIndex).where(StatementIndex.chain == opened)).one()
+        row.type = "recorder.enrolled"
+    assert {key.holder for key in custody_log.keys(world.center).values()} == {"center", "recorder"}
+    with world.center.database.begin() as session:
+        session.execute(update(LedgerEntry).where(LedgerEntry.position == 0).values(leaf=b"{}"))
+    with pytest.raises(Altered):
+        custody_log.keys(world.center)
 
 
 def test_an_answer_that_was_lost_is_looked_up_instead_of_said_again(

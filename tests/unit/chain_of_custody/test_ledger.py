@@ -110,6 +110,18 @@ def test_every_size_is_shown_to_continue_every_earlier_one() -> None:
             verify_consistency(size1, roots[size1], size2, roots[size2], ledger.consistency(size1, size2))
 
 
+def test_the_root_of_each_earlier_size_is_known_and_no_later_one() -> None:
+    ledger = ledger_on(MemoryStorage())
+    roots = [EMPTY_ROOT]
+    for n in range(1, 9):
+        ledger.append([bytes([n])])
+        roots.append(open_checkpoint(ledger.checkpoint(), KEYS).root)
+    assert [ledger.root(size) for size in range(9)] == roots
+    for size in (-1, 9):
+        with pytest.raises(IndexError):
+            ledger.root(size)
+
+
 def test_what_is_not_there_is_not_looked_for_in_storage() -> None:
     ledger = ledger_on(MemoryStorage())
     ledger.append([b"only"])
