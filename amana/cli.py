@@ -114,6 +114,12 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _make_copy(parsed: argparse.Namespace, settings: Settings) -> int:
+    folder = installation.make_copy(settings, parsed.name)
+    print(f"{folder.absolute()} is a copy. What is in the spool is carried there; older recordings are not.")
+    return 0
+
+
 def _link(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.routes import link_address
     from amana.web import attached_center
@@ -282,6 +288,9 @@ def _parser() -> argparse.ArgumentParser:
 
     link = data(command("link", _link, "a new one-time sign-in link for somebody"))
     link.add_argument("person", metavar="PERSON", help="name or id")
+
+    again = data(command("make-copy", _make_copy, "make an empty copy in the place of one lost for good"))
+    again.add_argument("name", choices=("first-copy", "second-copy"))
 
     data(command("policy", _policy, "print the policy that a court registers beforehand, to verify with"))
     status = data(command("status", _status, "how the running service stands; exit code 0 if all is well"))

@@ -113,7 +113,7 @@ def _store(store: Store) -> Part:
     try:
         next(iter(store.list("")), None)
     except VaultError as error:
-        return {"well": False, "error": type(error).__name__}
+        return {"well": False, "error": type(error).__name__, "why": str(error)}
     return {"well": True}
 
 

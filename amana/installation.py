@@ -4,7 +4,8 @@
     keys/vault-key.json, signing-keys.json (keyholder)   keys/recorder.key   keys/deployment
 
 Everything is for the service's user alone. Made once and never replaced; a start that was cut short is
-finished by the next.
+finished by the next. A copy that is missing later is not made anew: `make_copy` does that, when a person says
+so.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from chain_of_custody.keys import key_id
 from vault import disk
 from vault.errors import ObjectExists
 from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.stores.filesystem import FilesystemStore
 
 
 class NotInstalled(Exception):  # what is the case, said as such
@@ -55,13 +57,17 @@ def prepare(settings: Settings) -> str | None:
 
     Raises `NotInstalled` where a folder belongs to somebody else, `vault.errors.WriteFailed`, `OSError`.
     """
-    folders = (settings.data, settings.keys, settings.spool, settings.log, settings.run)
-    for folder in (*folders, *settings.copies.values()):
+    for folder in (settings.data, settings.keys, settings.spool, settings.log, settings.run):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The folder of the sockets may lie where others can make folders too.
     state = settings.run.stat()
     if state.st_uid != settings.data.stat().st_uid or state.st_mode & 0o077:
         raise NotInstalled(f"{settings.run} is open to others, or not ours")
+    if not (settings.keys / "deployment").exists():
+        # Before the number is given, so that a first start that was cut short does it again; and never after:
+        # a copy that is not mounted must not become a new, empty one on the disk below.
+        for folder in settings.copies.values():
+            FilesystemStore.create(folder)
     for name, content in (
         ("deployment", secrets.token_hex(16).encode()),
         ("recorder.key", secrets.token_bytes(32)),
@@ -72,6 +78,16 @@ def prepare(settings: Settings) -> str | None:
         return PassphraseKeyholder.create(settings.keys)
     except ObjectExists:
         return None
+
+
+def make_copy(settings: Settings, name: str) -> Path:
+    """Make an empty store in the place of a copy that is lost for good; one that is there stays as it is.
+
+    Raises `NotInstalled`, `KeyError` for no copy's name, `vault.errors.WriteFailed`.
+    """
+    read(settings)
+    FilesystemStore.create(settings.copies[name])
+    return settings.copies[name]
 
 
 def read(settings: Settings) -> Installation:

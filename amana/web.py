@@ -7,7 +7,8 @@ that everything works with:
 2. the database is brought up to date;
 3. the ledger is opened, which verifies its newest checkpoint;
 4. this machine's recorder key is vouched for, once;
-5. copies go on where they stopped, living recorders are found, unfinished parts are sealed.
+5. copies go on where they stopped (one that is away is looked for, never made anew), living recorders are
+   found, unfinished parts are sealed.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from casework.center import Center
 from casework.database import Sessions, connect
 from casework.hardening import end_with_parent, keep_memory_private
 from casework.ledger_storage import SqlStorage
-from casework.parts import may_leave_spool
+from casework.parts import clear_void, may_leave_spool
 from casework.recovery import clear_practice
 from chain_of_custody.checkpoints import LogKeys, open_checkpoint
 from chain_of_custody.ledger import Ledger
@@ -68,7 +69,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
         database = Sessions(engine)
         storage = SqlStorage(database)
         ledger = Ledger(storage, KeyholderSigner(keyholder, storage.checkpoint), log_keys)  # 3
-        stores = {name: FilesystemStore.create(folder) for name, folder in settings.copies.items()}
+        stores = {name: FilesystemStore(folder) for name, folder in settings.copies.items()}
         center = Center(
             deployment=installed.deployment,
             organisation=settings.organisation,
@@ -131,6 +132,7 @@ def main(arguments: list[str]) -> int:
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             await asyncio.to_thread(clear_practice, settings.spool)
+            await asyncio.to_thread(clear_void, center)
             center.copies.start()  # 5
             await rooms.open()
             await ask_supervisor(

@@ -82,8 +82,8 @@ class Center:
     rooms: Rooms
     recordings: Shelf[str, SealedRecording] = field(init=False, default_factory=lambda: Shelf(8))
     """Sealed recordings that are being viewed, by evidence id: manifest and index, no keys, no media."""
-    live: Shelf[str, LivePart] = field(init=False, default_factory=lambda: Shelf(16))
-    """Parts that are being watched, by evidence id."""
+    live: Shelf[tuple[bool, str], LivePart] = field(init=False, default_factory=lambda: Shelf(16))
+    """Parts that are being watched, by whether they are practice, and evidence id."""
 
     @property
     def origin(self) -> str:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, models
+from casework import custody_log, models, parts
 from casework.center import new_id, now
 from casework.errors import Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.models import Case, Evidence, EvidenceState, Interview, InterviewState, Person
@@ -101,13 +101,17 @@ def open_recording(
 
 
 def never_started(center: Center, evidence_id: str) -> None:
-    """Note that a ticket was never used: nothing was recorded (`recovery` raised `NeverStarted`)."""
+    """Note that a ticket was never used: nothing was recorded (`recovery` raised `NeverStarted`).
+
+    What its recorder had prepared in the spool goes. Raises `WrongState` for a part that was started.
+    """
     if custody_log.head(center, evidence_id) is not None:
         raise WrongState(f"part {evidence_id} was started: it must be recovered")
     with center.database.begin() as session:
         part = session.get(Evidence, evidence_id)
         if part is not None and part.state is EvidenceState.OPENING:
             part.state = EvidenceState.VOID
+    parts.clear_void(center)
 
 
 # --- opening: sealed evidence -----------------------------------------------------------------------------

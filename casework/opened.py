@@ -107,7 +107,11 @@ class Observation:
             if part is None or part.interview_id != self.interview:
                 raise Missing(f"no part {evidence_id[:32]} in this interview")
         root = spool_root(self._center.spool, practice=self.practice)
-        return self._center.live.get(evidence_id, lambda: LivePart(root, evidence_id))
+        try:
+            # Practice stands apart here too: who practises has stated nothing, and may see nothing else.
+            return self._center.live.get((self.practice, evidence_id), lambda: LivePart(root, evidence_id))
+        except ValueError:
+            raise Missing("no such part") from None
 
 
 class Export:

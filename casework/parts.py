@@ -13,18 +13,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from casework.center import now
 from casework.errors import Refused
-from casework.models import Evidence, EvidenceState, Interview, InterviewState
+from casework.models import Evidence, EvidenceState, Interview, InterviewState, StatementIndex
 from chain_of_custody.statements import SignedStatement, Statement
-from vault.errors import ObjectMissing
-from vault.spool_reader import SpoolReader
+from vault.errors import ObjectMissing, SpoolInUse, WriteFailed
+from vault.spool_folder import take_lock
+from vault.spool_reader import SpoolReader, evidence_in
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -104,6 +108,32 @@ def take_note(center: Center, signed: SignedStatement) -> None:
             part.reason = str(statement.body["reason"])
         else:
             _sealed(center, part, signed)
+
+
+def clear_void(center: Center) -> list[str]:
+    """Delete from the spool what was prepared for parts that never began; their ids.
+
+    Only what the database knows to be void and the ledger does not know at all, and no writer holds: a folder
+    that nobody knows may be evidence, after an older database was put back.
+    """
+    cleared = []
+    for evidence in evidence_in(center.spool):
+        with center.database() as session:
+            part = session.get(Evidence, evidence)
+            started = session.scalar(select(StatementIndex.position).where(StatementIndex.chain == evidence))
+        if part is None or part.state is not EvidenceState.VOID or started is not None:
+            continue
+        folder = SpoolReader(center.spool, evidence).folder
+        try:
+            lock = take_lock(folder)
+        except (SpoolInUse, WriteFailed):
+            continue
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)
+        cleared.append(evidence)
+    return cleared
 
 
 def _check_not_before(center: Center, named: Mapping[str, Any]) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from casework_world import World, feed, open_center
 
-from casework import cases, custody_log, evidence, history, people
+from casework import cases, custody_log, evidence, history, interviews, parts, people
 from casework.center import now
-from casework.errors import Forbidden, Missing, NothingReadable, Refused, VaultLocked, WrongState
+from casework.errors import Forbidden, LedgerAway, Missing, NothingReadable, Refused, VaultLocked, WrongState
 from casework.models import Evidence, EvidenceState, Role
 from chain_of_custody.errors import StorageFailed
 from chain_of_custody.ledger import Ledger
@@ -21,6 +22,7 @@ from chain_of_custody.records import check_record
 from chain_of_custody.statements import SignedStatement, Statement
 from vault.errors import Altered
 from vault.sealing import open_with_message_key
+from vault.spool_folder import take_lock
 
 
 @pytest.fixture
@@ -266,3 +268,54 @@ def test_another_web_process_opens_the_same_viewing(world: World, item: str) -> 
     opened = evidence.view(world.center, world.prosecutor, item, "review")
     other = open_center(world.folder, world.keyholder)
     assert evidence.viewing(other, world.prosecutor, opened.id).message_keys([0]) == opened.message_keys([0])
+
+
+async def test_practice_shows_nothing_of_a_real_recording_that_somebody_watches(world: World) -> None:
+    """Whoever practises needs no statement, and may not even hold the case of the other interview."""
+    ticket = await asyncio.to_thread(world.ticket, await asyncio.to_thread(world.interview))
+    writer = await world.writer(ticket)
+    await feed(writer, 1)
+    watching = evidence.observe(world.center, world.prosecutor, ticket.interview)
+    assert watching.part(ticket.evidence).records()
+    stranger = people.add(world.center, world.administrator, "Person Q", Role.PROSECUTOR)
+    case = cases.open_case(world.center, stranger)
+    practice = interviews.open_interview(
+        world.center,
+        stranger,
+        case.id,
+        purpose="testimony",
+        room="room-2",
+        place="",
+        present=[],
+        wish="",
+        practice=True,
+    )
+    practising = evidence.observe(world.center, stranger, practice.id)
+    assert practising.part(ticket.evidence).records() == []
+    with pytest.raises(Missing):
+        practising.part("../" + ticket.evidence)
+    await writer.seal()
+
+
+async def test_the_spool_of_a_part_that_never_began_is_cleared(world: World) -> None:
+    interview = await asyncio.to_thread(world.interview)
+    tickets = [await asyncio.to_thread(world.ticket, interview) for _ in range(3)]
+    for ticket in tickets:
+        port = world.port(ticket)
+        port.away = True
+        with pytest.raises(LedgerAway):
+            await world.writer(ticket, port)
+    void, undecided, at_work = (world.center.spool / ticket.evidence for ticket in tickets)
+    evidence.never_started(world.center, tickets[0].evidence)
+    assert not void.exists()
+    parts.clear_void(world.center)
+    assert undecided.exists(), "nobody has said yet that it never began"
+    lock = take_lock(at_work)
+    evidence.never_started(world.center, tickets[2].evidence)
+    assert at_work.exists(), "a writer holds it"
+    os.close(lock)
+    strange = world.center.spool / ("5e" * 16)
+    strange.mkdir()
+    parts.clear_void(world.center)
+    assert not at_work.exists()
+    assert strange.exists(), "a part that the database does not know may be evidence after a restored backup"
