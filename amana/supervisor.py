@@ -26,24 +26,21 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from amana import installation
 from amana.keyholder_client import KeyholderClient
 from amana.settings import Settings, to_environ
+from amana.watched import ENDS_WITHIN, Watched, open_log
 from casework.channel import MAX_LINE, Channel, Message, Refused, connect
 from casework.child_config import ChildConfig
 from vault.errors import VaultError
 
 BACKLOG = 128
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds before a process that ended is started again
-STEADY = 10.0  # seconds after which a process counts as well, and the pause is short again
 KEYHOLDER_WITHIN = 20.0  # seconds; trial keys are unlocked at start, which takes one or two
 RECORDERS_WITHIN = 20.0  # seconds to seal when the service is ended
-OTHERS_WITHIN = 8.0  # seconds for web and keyholder to end by themselves
-MAX_LOG = 16 * 1024 * 1024  # bytes; then the log is set aside as `.1`
 
 log = logging.getLogger(__name__)
 
@@ -53,49 +50,6 @@ Announce = Callable[[Message], None]
 
 class CannotStart(Exception):  # what is the case, said as such
     """The service cannot be started; the message is for the person at the terminal."""
-
-
-@dataclass(eq=False)
-class Watched:
-    """One process that has to be there."""
-
-    name: str
-    command: Sequence[str]
-    environ: dict[str, str]
-    log: Path
-    descriptors: tuple[int, ...] = ()
-    process: asyncio.subprocess.Process | None = None
-    ending: bool = False
-    starts: int = 0
-
-    async def keep(self) -> None:
-        """Start it, and again whenever it ends, until told to end."""
-        pause = FIRST_PAUSE
-        while not self.ending:
-            began = time.monotonic()
-            with open_log(self.log) as output:
-                self.process = await asyncio.create_subprocess_exec(
-                    *self.command,
-                    env=self.environ,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    pass_fds=self.descriptors,
-                    start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends them in order
-                )
-            self.starts += 1
-            code = await self.process.wait()
-            if self.ending:
-                return
-            pause = FIRST_PAUSE if time.monotonic() - began > STEADY else min(pause * 2, LONGEST_PAUSE)
-            log.warning("%s ended with %s; again in %.1f s (its log: %s)", self.name, code, pause, self.log)
-            await asyncio.sleep(pause)
-
-    async def end(self, within: float = OTHERS_WITHIN) -> None:
-        """Ask it to end, and make it."""
-        self.ending = True
-        if self.process is not None:
-            await end(self.process, within)
 
 
 class Supervisor:
@@ -218,8 +172,8 @@ class Supervisor:
             return {}
         if op == "processes":
             return {
-                "keyholder": {"pid": _pid(self._keyholder), "starts": self._keyholder.starts},
-                "web": {"pid": _pid(self._web), "starts": self._web.starts},
+                "keyholder": {"pid": self._keyholder.pid, "starts": self._keyholder.starts},
+                "web": {"pid": self._web.pid, "starts": self._web.starts},
                 "recorders": {
                     name: process.pid
                     for name, process in self._recorders.items()
@@ -281,19 +235,6 @@ async def _end_recorder(path: Path) -> None:
         channel.close()
 
 
-async def end(process: asyncio.subprocess.Process, within: float) -> None:
-    """Ask a process to end; after `within` seconds, make it."""
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(within):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-
-
 @contextlib.contextmanager
 def only_one(settings: Settings) -> Iterator[None]:
     """Holds the data folder for this service alone. Raises `CannotStart` where another one holds it."""
@@ -315,7 +256,7 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        give_up = time.monotonic() + OTHERS_WITHIN
+        give_up = time.monotonic() + ENDS_WITHIN
         while True:
             try:
                 listener.bind((settings.host, settings.port))
@@ -329,16 +270,3 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
                 time.sleep(0.2)
         listener.listen(BACKLOG)
         yield listener
-
-
-def open_log(path: Path) -> IO[bytes]:
-    """A log to append to, for the service's user alone; a long one is set aside first."""
-    with contextlib.suppress(FileNotFoundError):
-        if path.stat().st_size > MAX_LOG:
-            path.replace(path.with_suffix(".log.1"))
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
-
-
-def _pid(watched: Watched) -> int | None:
-    process = watched.process
-    return None if process is None or process.returncode is not None else process.pid
