@@ -34,7 +34,6 @@ def catalogues() -> Catalogues:
                 with path.open("rb") as file:
                     for message in read_po(file, locale=language):
                         if isinstance(message.id, str) and message.id and message.string:
-                            # A sentence of several rooms reads as it does on the pages of all.
                             sentences.setdefault(message.id, str(message.string))
     return read
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import jinja2
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
 from amana import languages
 
@@ -29,6 +30,17 @@ def test_no_sentence_is_untranslated(room: str) -> None:
 def test_no_translation_is_left_over() -> None:
     used = set().union(*(sentences(room) for room in languages.ROOMS))
     assert sorted(set(languages.catalogues()["ar"]) - used) == []
+
+
+def test_a_sentence_of_several_rooms_has_one_translation() -> None:
+    """The pages share one table: with two, a page of one room would speak with the words of another."""
+    found: dict[str, set[str]] = {}
+    for room in languages.ROOMS:
+        with (HOUSE / room / "pages" / "ar.po").open("rb") as file:
+            for message in read_po(file):
+                if isinstance(message.id, str) and message.id:
+                    found.setdefault(message.id, set()).add(str(message.string))
+    assert [sentence for sentence, words in found.items() if len(words) > 1] == []
 
 
 def test_translations_fill_in_the_same_values() -> None:
