@@ -4,7 +4,7 @@ No network, no database, no media, no idea who the people are. It offers the vau
 process, with three narrowings, since a web process that was taken over can ask anything:
 
 1. only processes of its own user are answered (socket mode 0600, and the kernel's word for who connected);
-2. ledger keys sign checkpoints built here, never bytes that were sent, and continue one history only
+2. ledger keys sign checkpoints built here, never bytes that were sent, and provably continue one history
    (`amana.signing_guard`);
 3. the center key signs statements alone, recognised by their domain prefix.
 
@@ -36,6 +36,7 @@ from amana.keyholder_line import (
 from amana.signing_guard import GuardedSigner, TreeHead
 from chain_of_custody.checkpoints import Checkpoint, CheckpointSigner, LogKeys
 from chain_of_custody.errors import CustodyError
+from chain_of_custody.merkle import HASH_SIZE
 from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.base import Keyholder
 
@@ -129,8 +130,13 @@ class Desk:
         head, previous = _head(request), request.get("previous")
         if previous is not None and not isinstance(previous, dict):
             raise LineError("previous must be a tree head or null")
+        proof = [unpack(node) for node in items(request, "consistency")]
+        if any(len(node) != HASH_SIZE for node in proof):
+            raise LineError("a proof is made of 32-byte hashes")
         note = self._signer.sign(
-            Checkpoint(self._origin, head.size, head.root), None if previous is None else _head(previous)
+            Checkpoint(self._origin, head.size, head.root),
+            None if previous is None else _head(previous),
+            proof,
         )
         return {"note": pack(note)}
 

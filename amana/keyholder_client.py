@@ -97,13 +97,16 @@ class KeyholderClient:
             raise ValueError(f"{key} signs checkpoints only, through sign_checkpoint")
         return unpack(self._ask("sign_statement", message=pack(message))["signature"])
 
-    def sign_checkpoint(self, checkpoint: Checkpoint, previous: TreeHead | None) -> bytes:
+    def sign_checkpoint(
+        self, checkpoint: Checkpoint, previous: TreeHead | None, consistency: Sequence[bytes] = ()
+    ) -> bytes:
         """The signed note. Raises `LedgerDiverged` if it does not continue what was signed before."""
         return unpack(
             self._ask(
                 "sign_checkpoint",
                 **_json(TreeHead(checkpoint.size, checkpoint.root)),
                 previous=None if previous is None else _json(previous),
+                consistency=[pack(node) for node in consistency],
             )["note"]
         )
 
@@ -171,23 +174,24 @@ class KeyholderClient:
 
 @dataclass(frozen=True)
 class KeyholderSigner:
-    """The ledger's `Signer`: says which stored checkpoint each new one builds on."""
+    """The ledger's `Signer`: looks whether what a new checkpoint builds on is still the stored one."""
 
     keyholder: KeyholderClient
     stored: Callable[[], bytes | None]
     """The note that the ledger's storage holds now."""
 
-    def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
+    def sign_checkpoint(
+        self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
+    ) -> bytes:
         """As `Signer`. Raises also `StorageConflict`, `LedgerDiverged`, `KeyholderUnreachable`."""
         note = self.stored()
-        previous = None
-        if note is not None:
-            stored = Checkpoint.parse(Note.parse(note).text)
-            previous = TreeHead(stored.size, stored.root)
-            if previous.size >= checkpoint.size:
-                raise StorageConflict("another process has committed meanwhile")
+        stored = None if note is None else Checkpoint.parse(Note.parse(note).text)
+        if stored != previous:
+            # Asked for now, it would look to the keyholder as if the ledger had been rolled back.
+            raise StorageConflict("another process has committed meanwhile")
+        head = None if previous is None else TreeHead(previous.size, previous.root)
         try:
-            return self.keyholder.sign_checkpoint(checkpoint, previous)
+            return self.keyholder.sign_checkpoint(checkpoint, head, consistency)
         except LedgerDiverged:
             # Others may have committed, and signed on top of that, since `stored` was read.
             if self.stored() != note:

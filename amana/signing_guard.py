@@ -8,9 +8,10 @@ for wrong ones. So each request names the checkpoint that it builds on, and this
   in a chain was taken; all of these happen in an honest ledger).
 
 A tree is signed only on top of the kept one, or of one that was tried, which thereby becomes the kept one;
-and only if it is larger. So a rolled-back or forked ledger cannot go on, and what was signed and not kept
-stays on record as *abandoned*. What this cannot see: whether the larger tree begins with the smaller one.
-That is for witnesses, on machines of others.
+only if it is larger, and only with the proof that it begins with the one it is built on. So a rolled-back,
+rewritten or forked ledger cannot go on, and what was signed and not kept stays on record as *abandoned*. What
+this cannot see: a memory that was rolled back together with the database. That is for witnesses, on machines
+of others.
 
 The state file is trusted: it lies beside the keys, with the same protection. A line is written for each
 signature, durably, **before** it is made; a crash in between leaves a line too many, which does no harm.
@@ -21,11 +22,13 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from chain_of_custody.checkpoints import Checkpoint, Signer
-from chain_of_custody.errors import LedgerDiverged
+from chain_of_custody.errors import ConsistencyInvalid, LedgerDiverged
+from chain_of_custody.merkle import EMPTY_ROOT, verify_consistency
 from vault.disk import DISK, replace
 
 
@@ -75,19 +78,22 @@ class GuardedSigner:
         """How many checkpoints were signed, not kept, and passed over by another since."""
         return self._abandoned
 
-    def sign(self, checkpoint: Checkpoint, previous: TreeHead | None) -> bytes:
+    def sign(
+        self, checkpoint: Checkpoint, previous: TreeHead | None, consistency: Sequence[bytes] = ()
+    ) -> bytes:
         """The signed note over `checkpoint`, built on `previous` (None: the ledger begins).
 
+        `consistency`: the proof that it continues `previous`, empty after an empty tree.
         Raises `LedgerDiverged` for a tree that does not continue what was signed before.
         """
         head = TreeHead(checkpoint.size, checkpoint.root)
         with self._turn:
-            self._check(checkpoint, previous)
+            self._check(checkpoint, previous, consistency)
             self._remember(f"{head} on {previous}\n" if previous else f"{head}\n")
             self._follow(head, previous)
             return self._signer.sign_checkpoint(checkpoint)
 
-    def _check(self, checkpoint: Checkpoint, previous: TreeHead | None) -> None:
+    def _check(self, checkpoint: Checkpoint, previous: TreeHead | None, consistency: Sequence[bytes]) -> None:
         if checkpoint.origin != self._origin:
             raise LedgerDiverged(f"these keys sign for {self._origin} alone")
         if previous != self._kept and previous not in self._tried:
@@ -96,6 +102,16 @@ class GuardedSigner:
             raise LedgerDiverged(f"the ledger asks to go on from {asked}; last signed and kept: {known}")
         if previous is not None and checkpoint.size <= previous.size:
             raise LedgerDiverged(f"{checkpoint.size} entries do not continue {previous.size}")
+        if previous is None:
+            if checkpoint.size or checkpoint.root != EMPTY_ROOT:
+                raise LedgerDiverged("a ledger begins with nothing in it")
+        elif previous.size:
+            try:
+                verify_consistency(
+                    previous.size, previous.root, checkpoint.size, checkpoint.root, list(consistency)
+                )
+            except ConsistencyInvalid:
+                raise LedgerDiverged("the larger tree does not begin with the one signed before") from None
 
     def _follow(self, head: TreeHead, previous: TreeHead | None) -> None:
         if previous != self._kept:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -177,8 +177,14 @@ def cosigned_message(cosigner: str, timestamp: int, checkpoint: Checkpoint) -> b
 class Signer(Protocol):
     """Whoever holds the ledger's private keys: this process, or a keyholder behind a socket."""
 
-    def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
-        """The signed note over this checkpoint, with both of the log's lines and no others."""
+    def sign_checkpoint(
+        self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
+    ) -> bytes:
+        """The signed note over this checkpoint, with both of the log's lines and no others.
+
+        `previous`: the one it is built on (None: the ledger begins); `consistency`: the proof that it
+        continues that one's tree, empty after an empty tree. A signer that signs one history checks both.
+        """
         ...
 
 
@@ -201,8 +207,10 @@ class CheckpointSigner:
         self._sign_mldsa44 = sign_mldsa44
         self._now = now
 
-    def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
-        """As `Signer`. Raises `ValueError` for another log's checkpoint."""
+    def sign_checkpoint(
+        self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
+    ) -> bytes:
+        """As `Signer`, whatever came before. Raises `ValueError` for another log's checkpoint."""
         keys = self.keys
         if checkpoint.origin != keys.origin:
             raise ValueError(f"these keys do not sign for {checkpoint.origin}")

@@ -39,6 +39,7 @@ from chain_of_custody.merkle import (
     EMPTY_ROOT,
     Tree,
     consistency_proof,
+    growth_proof,
     inclusion_proof,
     leaf_hash,
     root_at,
@@ -190,7 +191,8 @@ class Ledger:
             try:
                 # 3. Verify what we are about to store, with the keys that everybody will use. (A signer
                 #    that watches storage may itself find that another process was faster.)
-                note = self._sign(checkpoint)
+                proof = growth_proof(self._storage.node, nodes, head.checkpoint.size, tree.size)
+                note = self._sign(checkpoint, head.checkpoint, proof)
                 # 4. All or nothing, durable, and only if nobody else was first.
                 self._storage.commit(head.note, head.checkpoint.size, leaves, nodes, note)
             except StorageConflict:
@@ -226,8 +228,10 @@ class Ledger:
             raise StorageFailed("storage took the first checkpoint but does not have it")
         return stored
 
-    def _sign(self, checkpoint: Checkpoint) -> bytes:
-        note = self._signer.sign_checkpoint(checkpoint)
+    def _sign(
+        self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
+    ) -> bytes:
+        note = self._signer.sign_checkpoint(checkpoint, previous, consistency)
         if open_checkpoint(note, self._keys) != checkpoint:
             raise SignatureInvalid("signature", "the signer signed another checkpoint than it was given")
         return note

@@ -155,6 +155,21 @@ def consistency_proof(tree: NodeReader | Sequence[bytes], size1: int, size2: int
     return path
 
 
+def growth_proof(
+    node: NodeReader, fresh: Sequence[tuple[int, int, bytes]], size1: int, size2: int
+) -> list[bytes]:
+    """`consistency_proof` for a tree that has grown, but whose `fresh` subtrees are not stored yet.
+
+    `fresh`: (level, index, hash), as `Tree.append` gave them. Empty for a tree that grew out of nothing.
+    """
+    known = {(level, index): digest for level, index, digest in fresh}
+
+    def read(level: int, index: int) -> bytes:
+        return known.get((level, index)) or node(level, index)
+
+    return consistency_proof(read, size1, size2) if size1 else []
+
+
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
     """Prove that leaf hash `leaf` is number `index` of the `size` leaves under `root`.
 

@@ -73,7 +73,12 @@ def write_court_folder(
     if folder.exists():
         raise FileExistsError(f"{folder} exists")
     partial = folder.with_name(f".{folder.name}.partial")
-    partial.mkdir(parents=True)
+    try:
+        partial.mkdir(parents=True)
+    except FileExistsError:
+        raise FileExistsError(
+            f"{partial} exists: another export is writing it now, or one has crashed; then remove that folder"
+        ) from None
     prepared = PreparedFolder(folder, partial, TrustPolicy.parse(policy), today or datetime.now(UTC).date())
     try:
         prepared._write(packages.POLICY, policy)

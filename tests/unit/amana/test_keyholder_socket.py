@@ -22,7 +22,7 @@ from amana.settings import Settings
 from amana.signing_guard import TreeHead
 from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.errors import LedgerDiverged
-from chain_of_custody.merkle import EMPTY_ROOT
+from chain_of_custody.merkle import EMPTY_ROOT, consistency_proof, root_of
 from vault import keys
 from vault.errors import Locked, WrongPassphrase
 from vault.keyholders.passphrase import PassphraseKeyholder
@@ -79,10 +79,15 @@ def test_a_checkpoint_comes_back_with_both_signatures(keyholder: KeyholderClient
     log_keys = LogKeys(origin, public.ledger_ed25519, public.ledger_mldsa44)
     note = keyholder.sign_checkpoint(Checkpoint(origin, 0, EMPTY_ROOT), None)
     assert open_checkpoint(note, log_keys).size == 0
-    grown = Checkpoint(origin, 3, bytes(32))
+    leaves = [bytes([n]) * 32 for n in range(4)]
+    three, four = root_of(leaves[:3]), root_of(leaves)
+    grown = Checkpoint(origin, 3, three)
     keyholder.sign_checkpoint(grown, TreeHead(0, EMPTY_ROOT))
-    keyholder.sign_checkpoint(Checkpoint(origin, 4, bytes(32)), TreeHead(3, bytes(32)))
-    assert keyholder.memory() == (TreeHead(3, bytes(32)), 0)
+    with pytest.raises(LedgerDiverged, match="does not begin with"):
+        keyholder.sign_checkpoint(Checkpoint(origin, 4, bytes(32)), TreeHead(3, three))
+    proof = consistency_proof(leaves, 3, 4)
+    keyholder.sign_checkpoint(Checkpoint(origin, 4, four), TreeHead(3, three), proof)
+    assert keyholder.memory() == (TreeHead(3, three), 0)
     with pytest.raises(LedgerDiverged, match="go on from 0 entries"):
         keyholder.sign_checkpoint(grown, TreeHead(0, EMPTY_ROOT))
 
@@ -110,6 +115,10 @@ def test_the_center_key_signs_statements_and_nothing_else(keyholder: KeyholderCl
         b'{"op":"sign_checkpoint","size":1,"root":"zz","previous":null}\n',
         b'{"op":"sign_checkpoint","size":true,"root":"00","previous":null}\n',
         b'{"op":"sign_checkpoint","size":1,"root":"' + b"00" * 32 + b'","previous":3}\n',
+        b'{"op":"sign_checkpoint","size":1,"root":"' + b"00" * 32 + b'","previous":null}\n',
+        b'{"op":"sign_checkpoint","size":1,"root":"'
+        + b"00" * 32
+        + b'","previous":null,"consistency":["AA=="]}\n',
         b'{"op":"message_keys","wrapped":"AA==","info":"AA==","requests":[["AA=="]]}\n',
         b'{"op":"message_keys","wrapped":"AA==","info":"AA==","requests":' + b"[" + b"0," * 2000 + b"0]}\n",
         b'{"op":"message_keys","wrapped":"*","info":"AA==","requests":[]}\n',

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from amana.signing_guard import GuardedSigner, TreeHead, accept
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.errors import LedgerDiverged
+from chain_of_custody.merkle import consistency_proof, leaf_hash, root_of
 
 ORIGIN = "amana/00000000000000000000000000000001"
 
@@ -25,12 +25,23 @@ class Pen:
         return b"signed"
 
 
+def leaves(size: int, history: str = "") -> list[bytes]:
+    """A ledger's entries; `history` names another last one, or after a colon, where it parts: "other:5"."""
+    name, _, parted = history.partition(":")
+    first = int(parted) if parted else size - 1
+    return [leaf_hash(f"{n}{name if n >= first else ''}".encode()) for n in range(size)]
+
+
 def head(size: int, history: str = "") -> TreeHead:
-    return TreeHead(size, sha256(f"{size}{history}".encode()).digest())
+    return TreeHead(size, root_of(leaves(size, history)))
 
 
 def checkpoint(of: TreeHead, origin: str = ORIGIN) -> Checkpoint:
     return Checkpoint(origin, of.size, of.root)
+
+
+def proof(size1: int, size2: int, history: str = "") -> list[bytes]:
+    return consistency_proof(leaves(size2, history), size1, size2) if size1 else []
 
 
 @pytest.fixture
@@ -42,7 +53,8 @@ def grown(state: Path, *sizes: int) -> GuardedSigner:
     """A guard that has signed a tree of each size on top of the one before."""
     guard, previous = GuardedSigner(Pen(), ORIGIN, state), None
     for size in sizes:
-        guard.sign(checkpoint(head(size)), previous)
+        earlier = 0 if previous is None else previous.size
+        guard.sign(checkpoint(head(size)), previous, proof(earlier, size))
         previous = head(size)
     return guard
 
@@ -52,7 +64,7 @@ def test_a_ledger_that_only_grows_is_signed(state: Path) -> None:
     guard = GuardedSigner(pen, ORIGIN, state)
     guard.sign(checkpoint(head(0)), None)
     guard.sign(checkpoint(head(1)), head(0))
-    guard.sign(checkpoint(head(9)), head(1))
+    guard.sign(checkpoint(head(9)), head(1), proof(1, 9))
     assert [one.size for one in pen.signed] == [0, 1, 9]
     assert guard.kept == head(1)
     assert guard.abandoned == 0
@@ -72,8 +84,9 @@ def test_a_ledger_that_forgot_everything_is_refused(state: Path) -> None:
 
 def test_what_was_signed_and_not_kept_may_be_passed_over_and_is_counted(state: Path) -> None:
     guard = grown(state, 0, 5, 6)
-    guard.sign(checkpoint(head(6, "after a full disk")), head(5))
-    guard.sign(checkpoint(head(7)), head(6, "after a full disk"))
+    guard.sign(checkpoint(head(6, "after a full disk")), head(5), proof(5, 6, "after a full disk"))
+    then = "after a full disk:5"
+    guard.sign(checkpoint(head(7, then)), head(6, "after a full disk"), proof(6, 7, then))
     assert guard.kept == head(6, "after a full disk")
     assert guard.abandoned == 1
     assert GuardedSigner(Pen(), ORIGIN, state).abandoned == 1
@@ -81,11 +94,27 @@ def test_what_was_signed_and_not_kept_may_be_passed_over_and_is_counted(state: P
 
 def test_two_histories_are_never_both_continued(state: Path) -> None:
     guard = grown(state, 0, 5)
-    guard.sign(checkpoint(head(6, "shown to one")), head(5))
-    guard.sign(checkpoint(head(6, "shown to another")), head(5))
-    guard.sign(checkpoint(head(7)), head(6, "shown to one"))
+    for told in ("one", "another"):
+        guard.sign(checkpoint(head(6, told)), head(5), proof(5, 6, told))
+    guard.sign(checkpoint(head(7, "one:5")), head(6, "one"), proof(6, 7, "one:5"))
     with pytest.raises(LedgerDiverged):
-        guard.sign(checkpoint(head(7, "other")), head(6, "shown to another"))
+        guard.sign(checkpoint(head(7, "another:5")), head(6, "another"), proof(6, 7, "another:5"))
+
+
+def test_two_histories_are_not_continued_by_turns_either(state: Path) -> None:
+    """A larger tree is not enough: it must begin with the one it is said to be built on."""
+    guard = grown(state, 0, 5, 6)
+    for forged in (proof(6, 7, "rewritten:2"), proof(6, 7), []):
+        with pytest.raises(LedgerDiverged, match="does not begin with"):
+            guard.sign(checkpoint(head(7, "rewritten:2")), head(6), forged)
+    assert guard.kept == head(5)
+    guard.sign(checkpoint(head(7)), head(6), proof(6, 7))
+
+
+def test_a_ledger_begins_with_nothing_in_it(state: Path) -> None:
+    for first in (head(3), TreeHead(0, bytes(32))):
+        with pytest.raises(LedgerDiverged, match="begins with nothing"):
+            GuardedSigner(Pen(), ORIGIN, state).sign(checkpoint(first), None)
 
 
 @pytest.mark.parametrize("size", [4, 5])
@@ -122,7 +151,7 @@ def test_a_line_cut_off_by_a_crash_is_forgotten(state: Path) -> None:
     with state.open("ab") as file:
         file.write(b"2 0123")
     guard = GuardedSigner(Pen(), ORIGIN, state)
-    guard.sign(checkpoint(head(2)), head(1))
+    guard.sign(checkpoint(head(2)), head(1), proof(1, 2))
     assert GuardedSigner(Pen(), ORIGIN, state).kept == head(1)
 
 
@@ -139,9 +168,9 @@ def test_a_lost_memory_stops_the_ledger_until_a_person_accepts_it(state: Path) -
     grown(state, 0, 5, 6)
     state.unlink()
     with pytest.raises(LedgerDiverged, match="last signed and kept: nothing"):
-        GuardedSigner(Pen(), ORIGIN, state).sign(checkpoint(head(7)), head(6))
+        GuardedSigner(Pen(), ORIGIN, state).sign(checkpoint(head(7)), head(6), proof(6, 7))
     aside = accept(state, ORIGIN, head(6))
     assert aside is not None
     guard = GuardedSigner(Pen(), ORIGIN, state)
-    guard.sign(checkpoint(head(7)), head(6))
+    guard.sign(checkpoint(head(7)), head(6), proof(6, 7))
     assert guard.kept == head(6)

@@ -428,7 +428,7 @@ def test_storage_that_forgets_its_first_checkpoint_is_not_used() -> None:
 
 def test_a_signer_that_signs_something_else_is_found_out_before_anything_is_stored() -> None:
     class Confused:
-        def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
+        def sign_checkpoint(self, checkpoint: Checkpoint, *_: object) -> bytes:
             return OURS.sign_checkpoint(Checkpoint(ORIGIN, checkpoint.size + 1, checkpoint.root))
 
     storage = MemoryStorage()
@@ -450,7 +450,7 @@ def test_what_a_signer_raises_reaches_the_caller_and_the_next_append_works() -> 
     class Away:
         away = False
 
-        def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
+        def sign_checkpoint(self, checkpoint: Checkpoint, *_: object) -> bytes:
             if self.away:
                 raise ConnectionError("the keyholder is restarting")
             return OURS.sign_checkpoint(checkpoint)
@@ -470,7 +470,7 @@ def test_a_signer_that_sees_another_process_commit_first_makes_the_ledger_try_ag
     class Watching:
         answers = 0
 
-        def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
+        def sign_checkpoint(self, checkpoint: Checkpoint, *_: object) -> bytes:
             self.answers += 1
             if self.answers == 1:
                 raise StorageConflict("another process has committed meanwhile")

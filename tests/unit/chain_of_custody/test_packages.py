@@ -258,6 +258,19 @@ def test_what_exists_is_not_written_over(tmp_path: Path) -> None:
     assert names(tmp_path) == ["folder"]
 
 
+def test_what_a_crashed_export_left_is_named_with_what_to_do(tmp_path: Path) -> None:
+    left = tmp_path / ".folder.partial"
+    left.mkdir()
+    center, recording = Center(), Recording()
+    made.begin(center, recording)
+    center.seal(recording)
+    with pytest.raises(FileExistsError, match="has crashed") as raised:
+        prepare(center, tmp_path / "folder", recording.pieces())
+    assert str(left) in str(raised.value)
+    assert "remove" in str(raised.value)
+    assert left.exists(), "somebody may be writing it"
+
+
 def test_two_people_do_not_write_into_one_folder(tmp_path: Path) -> None:
     center, recording = recorded()
     prepare(center, tmp_path / "folder", recording.pieces())
