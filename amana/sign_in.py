@@ -12,6 +12,7 @@ The place of passkeys: step 2 will enrol one, and sessions will begin with it.
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections import deque
 from collections.abc import MutableMapping
@@ -76,10 +77,12 @@ class SignedIn:
         if path.startswith(OPEN_FOLDER):
             await self._app(scope, receive, send)
             return
+        # An answer that goes on for hours asks again.
+        request.state.sign_in_again = functools.partial(
+            people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
+        )
         try:
-            request.state.person = await asyncio.to_thread(
-                people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
-            )
+            request.state.person = await asyncio.to_thread(request.state.sign_in_again)
         except NotSignedIn:
             if path not in OPEN_PATHS:
                 await answer(request, "not-signed-in")(scope, receive, send)

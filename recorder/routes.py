@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -27,13 +28,15 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from casework import evidence, interviews, readiness
 from casework.center import Center, RecorderChild
 from casework.channel import ChannelError
-from casework.errors import Missing, WrongState
+from casework.errors import Forbidden, Missing, NotSignedIn, WrongState
 from casework.models import Interview, InterviewState, Person
 from casework.permissions import Act
 from chain_of_custody.canonical import instant_text
 from recorder import refusing, sentences, telling
 from recorder.refusing import Unfit
 
+ALLOWED_FOR = 2.0
+"""Seconds after which a stream asks again whether its hearer may hear it."""
 MAX_DEED = 16 * 1024
 MAX_OFFER = 96 * 1024
 """Bytes of a request; a browser's offer has 4,000 to 8,000."""
@@ -71,6 +74,16 @@ def _person(request: Request) -> Person:
 async def _interview(request: Request, interview: str, act: Act = Act.CONDUCT_INTERVIEW) -> Interview:
     """Raises `Forbidden`, `Missing`."""
     return await asyncio.to_thread(interviews.get, _center(request), _person(request), interview, act)
+
+
+async def _still_allowed(request: Request, interview: str) -> bool:
+    """Whether somebody would still get what they asked for a while ago."""
+    try:
+        request.state.person = await asyncio.to_thread(request.state.sign_in_again)
+        await _interview(request, interview)
+    except (NotSignedIn, Forbidden):
+        return False
+    return True
 
 
 async def _child(request: Request, row: Interview) -> RecorderChild:
@@ -234,13 +247,21 @@ async def status(request: Request, interview: str) -> Response:
 
 @router.get("/interviews/{interview}/events")
 async def events(request: Request, interview: str) -> Response:
-    """Server-Sent Events: `status`, whenever the recorder says something, and at least once a second."""
+    """Server-Sent Events: `status`, whenever the recorder says something, and at least once a second.
+
+    Ends with the session, and when the case is withdrawn: whoever may see no page any more hears nothing more.
+    """
     row = await _interview(request, interview)
 
     async def stream() -> AsyncIterator[str]:
         copies = telling.CopiesTold(_center(request))
         yield "retry: 500\n\n"
+        allowed = time.monotonic()
         async for told in telling.follow(_center(request), row):
+            if time.monotonic() - allowed > ALLOWED_FOR:
+                if not await _still_allowed(request, interview):
+                    return
+                allowed = time.monotonic()
             data = json.dumps(await copies.add(told), separators=(",", ":"))
             yield f"event: status\ndata: {data}\n\n"
 

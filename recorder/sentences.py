@@ -157,6 +157,11 @@ LOSSES: Mapping[str, Trouble] = {
         _("It cannot tell whether the recording goes on. The recording machine does not need this page."),
         _("Check this machine's network. Ask the interviewer to pause until the page is back."),
     ),
+    "session": Trouble(
+        _("You are not signed in, or your session has ended."),
+        _("This page shows nothing more. The recording goes on without it, and nobody watches it here."),
+        _("Ask the administrator for a new sign-in link, and open it in this browser: this page goes on by itself."),
+    ),
     "interrupted": Trouble(
         _("The recording was interrupted."),
         _("Nothing is being recorded. What came before is safe and is sealed as a part of its own."),

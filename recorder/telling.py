@@ -90,11 +90,13 @@ async def _next(statuses: AsyncIterator[Told]) -> Told:
 def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
     """A status in place of a recorder that is not there."""
     over = row.state in OVER
+    # Nothing of a practice is left to seal: once stopped it is over.
+    ended = "sealed" if row.practice else row.state.value
     last = row.parts[-1] if row.parts else None
     losses = [] if over or since is None or row.started_at is None else [_lost("recorder", since)]
     return {
         "at": instant(datetime.now(UTC)),
-        "state": row.state.value if over else "interrupted" if losses else "waiting",
+        "state": ended if over else "interrupted" if losses else "waiting",
         "part": 0 if last is None else last.number,
         "evidence": None if last is None else last.id,
         "epoch": None if last is None else instant(last.epoch),

@@ -36,6 +36,7 @@ const showLevel = levelMeter("level", "level-fill");
 let status = null;
 let heardAt = 0; // performance.now() of the newest status
 let silence = 0;
+let signedOut = false;
 /** @type {CheckResult[]} */
 let checks = [];
 let journal = -1;
@@ -64,12 +65,13 @@ function take(heard) {
 }
 
 function show() {
-  const { word, colour, losses, cautions } = shown(status, silence, Date.now());
+  const { word, colour, losses, cautions } = shown(status, silence, Date.now(), signedOut);
   const state = status?.state ?? "waiting";
   const active = status !== null && LIVE.includes(state);
   page.dataset.state = state;
   page.dataset.colour = colour;
-  setText("state-word", say(beginning && !active ? "state.beginning" : word));
+  const over = status?.practice && word === "state.sealed" ? "state.practice-over" : word;
+  setText("state-word", say(beginning && !active ? "state.beginning" : over));
   showTroubles(losses, cautions);
   alarm.set(losses.map((loss) => `${loss.code}.${loss.name ?? ""}`));
   element("tone", HTMLElement).hidden = !alarm.sounding || alarm.locked;
@@ -82,12 +84,12 @@ function show() {
   button("stop").disabled = silence > 0 || !(active || state === "interrupted");
   element("mark-text", HTMLInputElement).disabled = !reachable;
   button("break").disabled = !reachable;
-  const over = !active && state !== "interrupted" && state !== "beginning";
+  const ended = !active && state !== "interrupted" && state !== "beginning";
   button("begin").hidden = !SETTING_UP.includes(state);
   element("begin-hint", HTMLElement).hidden = button("begin").hidden;
   button("break").hidden = state === "break" || !active;
-  button("stop").hidden = over;
-  element("journal", HTMLElement).hidden = over || state === "beginning";
+  button("stop").hidden = ended;
+  element("journal", HTMLElement).hidden = ended || state === "beginning";
   element("people", HTMLElement).hidden = !active;
   button("resume").hidden = state !== "break";
   button("resume").disabled = !reachable;
@@ -129,6 +131,7 @@ function showAfter(state) {
   if (!over || status === null) return;
   const sentenceCode = status.practice ? "after.practice" : "after.complete";
   setText("after-says", say(sentenceCode, { part: status.part, time: duration(status.elapsed) }));
+  setText("after-title", say(status.practice ? "after.title.practice" : "after.title"));
   const link = element("after-evidence", HTMLAnchorElement);
   link.hidden = status.practice;
   if (status.evidence !== null) link.href = `/evidence/${status.evidence}`;
@@ -299,7 +302,7 @@ dark.addEventListener("click", () => setDark(!document.body.classList.contains("
 
 new StatusFeed(interview, {
   heard: take,
-  silent: (ms) => { silence = ms; show(); },
+  silent: (ms, out) => { silence = ms; signedOut = out; show(); },
 });
 setInterval(tick, 250);
 tick();

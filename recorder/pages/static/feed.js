@@ -18,6 +18,8 @@
  *   `elapsed`, `safe`: µs on the part's timeline; `level`: 0 to 1; `journal`: how many entries the journal has
  */
 
+import { read, Refused } from "./requests.js";
+
 const SILENCE = 1_300; // ms; the recorder speaks four times a second
 const BROKEN = 700; // ms, where the browser says that the line is cut: a new one may stand before anybody is alarmed
 const RENEW = 2_000; // ms after which a silent connection is opened anew
@@ -25,14 +27,15 @@ const RENEW = 2_000; // ms after which a silent connection is opened anew
 export class StatusFeed {
   /**
    * @param {string} interview
-   * @param {{ heard(status: Status): void, silent(sinceMs: number): void }} listener
+   * @param {{ heard(status: Status): void, silent(sinceMs: number, signedOut: boolean): void }} listener
    */
   constructor(interview, listener) {
-    this.url = `/interviews/${interview}/events`;
+    this.base = `/interviews/${interview}`;
     this.listener = listener;
     this.lastHeard = performance.now();
     this.opened = performance.now();
     this.broken = false;
+    this.signedOut = false;
     /** @type {EventSource | null} */
     this.source = null;
     this.open();
@@ -42,19 +45,32 @@ export class StatusFeed {
   open() {
     this.source?.close();
     this.opened = performance.now();
-    this.source = new EventSource(this.url);
+    this.source = new EventSource(`${this.base}/events`);
     this.source.addEventListener("status", (event) => {
       this.lastHeard = performance.now();
       this.broken = false;
+      this.signedOut = false;
       this.listener.heard(JSON.parse(event.data));
     });
-    this.source.addEventListener("error", () => { this.broken = true; });
+    this.source.addEventListener("error", () => {
+      this.broken = true;
+      void this.why();
+    });
+  }
+
+  /** A refused stream does not say why; a request does. */
+  async why() {
+    try {
+      await read(`${this.base}/status`);
+    } catch (error) {
+      this.signedOut = error instanceof Refused && error.code === "not-signed-in";
+    }
   }
 
   watch() {
     const now = performance.now();
     const silence = now - this.lastHeard;
-    if (silence > (this.broken ? BROKEN : SILENCE)) this.listener.silent(silence);
+    if (silence > (this.broken ? BROKEN : SILENCE)) this.listener.silent(silence, this.signedOut);
     // EventSource tries again by itself, but not after a refusal, and not while a dead connection looks open.
     if (silence > RENEW && now - this.opened > RENEW) this.open();
   }

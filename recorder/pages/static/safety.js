@@ -10,6 +10,10 @@ const COPY_BEHIND = 30e6; // µs: more than two segments behind is worth a look
 /** @param {Status | null} status @param {boolean} fresh whether it was heard just now */
 export function showSafety(status, fresh) {
   const place = element("safety", HTMLElement);
+  if (status?.state === "sealed" && status.practice) {
+    place.replaceChildren(); // there is nothing that could be safe
+    return;
+  }
   if (status === null || status.evidence === null) {
     place.replaceChildren(make("span", "quiet", say("safety.none")));
     return;

@@ -31,16 +31,18 @@ const COLOURS = { recording: "green", break: "amber", sealed: "green", checked: 
  * @param {Status | null} status the newest heard
  * @param {number} silence ms since then, 0 while it is fresh
  * @param {number} wall ms since 1970
+ * @param {boolean} [signedOut] whether the silence comes from a session that has ended
  * @returns {Shown}
  */
-export function shown(status, silence, wall) {
+export function shown(status, silence, wall, signedOut = false) {
   if (silence > 0) {
     const since = new Date(wall - silence).toISOString();
     const live = status !== null && LIVE.includes(status.state);
-    const lost = { code: "connection", since };
+    const lost = { code: signedOut ? "session" : "connection", since };
+    const word = signedOut ? "state.signed-out" : "state.lost.connection";
     // Before recording and after sealing a lost server loses nothing of the testimony: amber is enough.
-    if (!live) return { word: "state.lost.connection", colour: "amber", losses: [], cautions: [lost] };
-    return { word: "state.lost.connection", colour: "red", losses: [lost], cautions: [] };
+    if (!live) return { word, colour: "amber", losses: [], cautions: [lost] };
+    return { word, colour: "red", losses: [lost], cautions: [] };
   }
   if (status === null) return { word: "state.waiting", colour: "plain", losses: [], cautions: [] };
   const { losses, cautions } = status;

@@ -19,7 +19,7 @@ export function say(code, values = {}) {
 const language = document.documentElement.lang || "en";
 
 // Western digits in both languages: times and counts must read the same on the console, on paper and in court.
-const locale = `${language}-u-nu-latn`;
+const locale = language === "ar" ? "ar-PS-u-nu-latn" : language === "en" ? "en-GB-u-nu-latn" : `${language}-u-nu-latn`;
 
 /** µs as `00:12:31`. @param {number} microseconds */
 export function duration(microseconds) {

@@ -55,12 +55,18 @@ class RunningCenter:
         client.post("/sign-in", json={"token": urlsplit(link).fragment}).raise_for_status()
         return client
 
+    def sign_in_again(self) -> httpx.Client:
+        """A second session of the prosecutor's, beside the first."""
+        page = self.administrator.get("/staff").text
+        person = re.findall(r"A prosecutor.*?/staff/([0-9a-f]{32})/link", page, re.DOTALL)[0]
+        return self._sign_in(self.administrator.post(f"/staff/{person}/link").text)
+
     @property
     def cookies(self) -> list[dict[str, str]]:
         """For the prosecutor's browser."""
-        return self._cookies(self.prosecutor)
+        return self.cookies_of(self.prosecutor)
 
-    def _cookies(self, client: httpx.Client) -> list[dict[str, str]]:
+    def cookies_of(self, client: httpx.Client) -> list[dict[str, str]]:
         return [
             {"name": one.name, "value": str(one.value), "url": self.address} for one in client.cookies.jar
         ]
@@ -74,7 +80,7 @@ class RunningCenter:
         page = self.prosecutor.get(f"/cases/{case}").text
         person = re.findall(r'<option value="([0-9a-f]{32})"', page)[0]
         self.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
-        return self._cookies(judge)
+        return self.cookies_of(judge)
 
     def open_interview(self, practice: bool = False) -> str:
         """A new case with an interview; the interview's id."""

@@ -236,6 +236,28 @@ def test_a_dead_web_process_is_seen_within_two_seconds_and_the_recording_goes_on
     assert max(gaps) < 100_000
 
 
+def test_a_session_ended_elsewhere_is_said_and_the_recording_goes_on(
+    center: RunningCenter, machine: Machine, interview: Interview
+) -> None:
+    interview.begin()
+    elsewhere = center.sign_in_again()
+    watching = machine()
+    watching.add_cookies(center.cookies_of(elsewhere))  # type: ignore[arg-type]
+    page = watching.new_page()
+    page.goto(f"{interview.address}/console")
+    expect(page.locator("#state-word")).to_have_text("Recording")
+
+    elsewhere.post("/sign-out")
+    expect(page.locator("#state-word")).to_have_text("Signed out", timeout=10_000)
+    expect(page.locator("#losses")).to_contain_text("The recording goes on without it")
+    expect(page.locator("#stop")).to_be_disabled()
+    interview.expect_state("recording", "green")
+
+    watching.add_cookies(center.cookies)  # type: ignore[arg-type]
+    expect(page.locator("#state-word")).to_have_text("Recording", timeout=10_000)
+    interview.stop()
+
+
 def test_practice_is_recorded_and_watched_and_leaves_nothing(
     center: RunningCenter, machine: Machine, errors: list[str]
 ) -> None:
@@ -246,7 +268,14 @@ def test_practice_is_recorded_and_watched_and_leaves_nothing(
     assert shown_at(interview.console, "film-wide") > 1.0
     assert (center.settings.spool / "practice" / evidence).exists()
     interview.stop()
-    expect(interview.console.locator("#after-says")).to_contain_text("The practice is over.")
+    # And so it stays, when the recorder is gone and the page is opened anew.
+    interview.seconds(3)
+    for again in (False, True):
+        if again:
+            interview.console.reload()
+        expect(interview.console.locator("#state-word")).to_have_text("Practice over")
+        expect(interview.console.locator("#after-title")).to_have_text("The practice is over")
+        expect(interview.console.locator("#safety")).to_be_empty()
     assert not list((center.settings.spool / "practice").iterdir())
     assert not center.folder(evidence).exists()
 

@@ -76,6 +76,11 @@ def test_after_the_seal_the_last_part_is_shown_with_its_length() -> None:
     assert told["losses"] == []
 
 
+def test_a_practice_that_was_stopped_is_over_and_not_for_ever_being_sealed() -> None:
+    practice = interview("stopped", 0, practice=True)
+    assert telling.complete(practice, telling.gone(practice))["state"] == "sealed"
+
+
 async def test_copies_are_told_in_time_not_in_segments_and_failing_ones_with_patience() -> None:
     asked: list[int] = []
 
