@@ -44,6 +44,15 @@ def in_use(seconds: float = 2.0) -> float:
     return (machine_busy() - before) / (time.monotonic() - begun) / (os.cpu_count() or 1)
 
 
+def remove(folder: Path) -> None:
+    """Remove the folder, also while recorders that were interrupted still write their last words into it."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.5)
+
+
 def main() -> int:
     """Run the sections asked for."""
     parser = argparse.ArgumentParser("python -m bench", description="Measure against peers on this machine.")
@@ -68,12 +77,14 @@ def main() -> int:
         for name in chosen.sections or SECTIONS:
             print(f"\n== {name}", flush=True)
             targets += asyncio.run(SECTIONS[name](folder, log, chosen.quick))
+    except KeyboardInterrupt:
+        return 130
     except BaseException:
         if log.exists():
             sys.stderr.write(log.read_text(errors="replace")[-4000:])
         raise
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
     print(f"\n== targets ({(time.monotonic() - began) / 60:.1f} minutes)\n")
     for target in targets:
         print(target)
