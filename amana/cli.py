@@ -33,11 +33,14 @@ class Unusable(Exception):  # said to the person as it is
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given:
+        _parser().print_help(sys.stderr)
+        return USAGE
     if given[:1] == ["verify"]:
         # The court's verifier reads its own options, and gives its own exit codes.
         from chain_of_custody.__main__ import main as verify
 
-        return verify(given)
+        return verify(given, "amana")
     parsed = _parser().parse_args(given)
     try:
         settings = _settings(parsed)
@@ -110,7 +113,11 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> int:
     with attached_center(settings) as center:
         person = _find_person(center, parsed.person)
         folder = export_folder(center, person, parsed.evidence, parsed.purpose, parsed.to)
-    print(f"Written to {folder}\nTo check it, on any machine:  amana verify {folder}")
+    print(f"Written to {folder}. What is in it is not encrypted.")
+    print(
+        "To check it, on any machine, with the policy that the court registered (`amana policy` prints it):"
+    )
+    print(f"    amana verify {folder} --policy POLICY")
     return 0
 
 
@@ -235,8 +242,11 @@ def _find_person(center: Any, wanted: str) -> Any:
     from casework.people import find
 
     found = find(center, wanted)
-    if len(found) != 1:
-        raise Unusable(f"{len(found)} people fit {wanted!r}; give an exact name or an id")
+    if not found:
+        raise Unusable(f"nobody is called {wanted!r}; write the name as the staff page shows it")
+    if len(found) > 1:
+        numbers = ", ".join(person.id for person in found)
+        raise Unusable(f"{len(found)} people are called {wanted!r}; give the number of one: {numbers}")
     return found[0]
 
 

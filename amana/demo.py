@@ -41,6 +41,7 @@ PYTHON = sys.executable
 START_WITHIN = 40.0  # seconds
 READY_WITHIN = 20.0  # seconds until the checks before an interview are passed
 SEALED_WITHIN = 30.0  # seconds
+SHORTEST, LONGEST = 5.0, 3600.0  # seconds of recording: shorter, and no picture may have arrived yet
 KEYS_AT_ONCE = 100
 LINE_EVERY = 5.0  # seconds between lines of progress where they cannot be written over
 
@@ -52,6 +53,12 @@ class Failed(Exception):
 def run(parsed: argparse.Namespace) -> int:
     """Carry out `amana demo`; the exit code. Options: `film`, `seconds`, `keep`."""
     keep: Path | None = parsed.keep
+    if parsed.film is not None and not parsed.film.is_file():
+        print(f"amana: there is no film {parsed.film}", file=sys.stderr)
+        return 2
+    if not SHORTEST <= parsed.seconds <= LONGEST:
+        print(f"amana: --seconds takes {SHORTEST:g} to {LONGEST:g}", file=sys.stderr)
+        return 2
     folder = keep or Path(tempfile.mkdtemp(prefix="amana-demo-"))
     if keep is not None and keep.exists() and any(keep.iterdir()):
         print(f"amana: {keep} is not empty; the demonstration wants a folder of its own", file=sys.stderr)

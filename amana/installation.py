@@ -58,7 +58,13 @@ def prepare(settings: Settings) -> str | None:
     Raises `NotInstalled` where a folder belongs to somebody else, `vault.errors.WriteFailed`, `OSError`.
     """
     for folder in (settings.data, settings.keys, settings.spool, settings.log, settings.run):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotInstalled(
+                f"cannot make the folder {folder.absolute()}: {error.strerror}. "
+                "Choose one that this user may write to: --data or AMANA_DATA."
+            ) from None
     # The folder of the sockets may lie where others can make folders too.
     state = settings.run.stat()
     if state.st_uid != settings.data.stat().st_uid or state.st_mode & 0o077:
@@ -98,7 +104,10 @@ def read(settings: Settings) -> Installation:
             (settings.keys / "recorder.key").read_bytes(),
         )
     except FileNotFoundError:
-        raise NotInstalled(f"nothing is installed in {Path(settings.data).absolute()}") from None
+        raise NotInstalled(
+            f"there is no data of Amana in {Path(settings.data).absolute()}. "
+            "Start it once (amana serve), or name its data folder with --data or AMANA_DATA."
+        ) from None
 
 
 def trial_passphrase(settings: Settings) -> str | None:

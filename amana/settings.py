@@ -50,7 +50,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
-            raise SettingInvalid(f"AMANA_PORT: {self.port} is no TCP port (0 to 65535)")
+            raise SettingInvalid(f"AMANA_PORT or --port: {self.port} is no TCP port (0 to 65535)")
         if self.reserve < MIB:
             raise SettingInvalid("AMANA_RESERVE_MIB: at least 1 MiB has to stay free for sealing")
         if self.log_level not in ("debug", "info", "warning", "error"):
@@ -61,7 +61,7 @@ class Settings:
             parts = urlsplit(self.address)
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
                 raise SettingInvalid(
-                    "AMANA_ADDRESS: a scheme and a host alone, such as https://amana.example"
+                    "AMANA_ADDRESS or --address: a scheme and a host alone, such as https://amana.example"
                 )
         for text in self.media_addresses:
             try:

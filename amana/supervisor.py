@@ -262,10 +262,15 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
                 listener.bind((settings.host, settings.port))
                 break
             except OSError as error:
-                if error.errno != errno.EADDRINUSE or time.monotonic() > give_up:
+                taken = error.errno == errno.EADDRINUSE
+                if not taken or time.monotonic() > give_up:
+                    todo = (
+                        "Another program uses it. Choose another port with AMANA_PORT or --port (0: any)."
+                        if taken
+                        else "Choose an IP address of this machine with AMANA_HOST or --host."
+                    )
                     raise CannotStart(
-                        f"cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
-                        "Another program may be using it; choose another one with --port."
+                        f"cannot listen on {settings.host} port {settings.port}: {error.strerror}. {todo}"
                     ) from None
                 time.sleep(0.2)
         listener.listen(BACKLOG)

@@ -37,9 +37,9 @@ MEANINGS = {
 """What a failure at a step means for the testimony, and what to do."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code."""
-    parsed = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, called: str = "python -m chain_of_custody") -> int:
+    """Run the command; returns the exit code. `called` is the program's name in what it says about itself."""
+    parsed = _parser(called).parse_args(arguments)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without the letters is no reason to fail
     try:
@@ -63,10 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "python -m chain_of_custody", description="Prove recorded testimony, offline."
-    )
+def _parser(called: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(called, description="Prove recorded testimony, offline.")
     command = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
         "verify",
         help="prove a court folder",

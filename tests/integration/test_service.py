@@ -228,7 +228,7 @@ def test_the_terminal_gives_a_new_link_and_says_how_things_stand(service: Servic
     assert service.sign_in(given.stdout).status_code == 200
     nobody = service.command("link", "Nobody")
     assert nobody.returncode == 2
-    assert "0 people fit 'Nobody'" in nobody.stderr
+    assert "nobody is called 'Nobody'" in nobody.stderr
     assert "\nlog amana/" in service.command("policy").stdout
     status = service.command("status")
     assert status.returncode == 1  # trial keys need attention
@@ -292,7 +292,7 @@ def test_commands_without_a_service_say_what_is_missing(tmp_path: Path) -> None:
             [*AMANA, *command, "--data", str(tmp_path)], capture_output=True, text=True, timeout=WITHIN
         )
         assert said.returncode == 2
-        assert "nothing is installed" in said.stderr
+        assert "there is no data of Amana" in said.stderr
 
 
 def test_keys_sockets_and_logs_are_for_the_services_user_alone(service: Service) -> None:
