@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -84,7 +85,7 @@ TROUBLES: Mapping[str, Trouble] = {
     "refused": Trouble(
         _("Something in the form is missing or not possible."),
         _NOTHING_CHANGED,
-        _("Look through what you entered, and send it again."),
+        _("Go back, look through what you entered, and send it again."),
     ),
     "wrong-state": Trouble(
         _("This is not possible at this moment of the interview."),
@@ -250,11 +251,21 @@ def answer(
         "trouble": TROUBLES.get(code, TROUBLES["refused"]),
         "says": says,
         "number": number,
+        "back": _page_before(request),
     }
     response: Response = request.app.state.templates.TemplateResponse(
         request, "error.html", context, status_code=status
     )
     return response
+
+
+def _page_before(request: Request) -> str:
+    """The path of the page of ours from which somebody came here; empty where that is not known."""
+    before = urlsplit(request.headers.get("referer", ""))
+    if before.netloc != request.headers.get("host") or not before.path.startswith("/"):
+        return ""
+    same = request.method == "GET" and before.path == request.url.path
+    return "" if same or before.path.startswith("//") else before.path
 
 
 async def _known(request: Request, error: Exception) -> Response:
@@ -278,7 +289,8 @@ async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # Which fields, never what was in them.
     log.info("malformed fields: %s", [failure["loc"] for failure in error.errors()])
-    return answer(request, "malformed", 422)
+    # From a page it was a form that somebody filled in; from a script, a mistake of ours.
+    return answer(request, "refused" if wants_page(request) else "malformed", 422)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -249,7 +249,7 @@ async def status(request: Request, interview: str) -> Response:
 async def events(request: Request, interview: str) -> Response:
     """Server-Sent Events: `status`, whenever the recorder says something, and at least once a second.
 
-    Ends with the session, and when the case is withdrawn: whoever may see no page any more hears nothing more.
+    Ends with the session, and when the case is withdrawn: whoever may see no page hears nothing either.
     """
     row = await _interview(request, interview)
 

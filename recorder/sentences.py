@@ -160,7 +160,7 @@ LOSSES: Mapping[str, Trouble] = {
     "session": Trouble(
         _("You are not signed in, or your session has ended."),
         _("This page shows nothing more. The recording goes on without it, and nobody watches it here."),
-        _("Ask the administrator for a new sign-in link, and open it in this browser: this page goes on by itself."),
+        _("Ask the administrator for a new sign-in link and open it in this browser: the page then goes on."),
     ),
     "interrupted": Trouble(
         _("The recording was interrupted."),

@@ -192,3 +192,32 @@ async def test_a_wrong_passphrase_says_so_and_leaves_the_vault_locked(
     answer = await english.post("/vault/unlock", data={"passphrase": "another"})
     assert "This passphrase does not open the vault." in answer.text
     assert not center.keyholder.status().unlocked
+
+
+async def test_a_form_that_cannot_be_taken_leads_back_to_itself(
+    english: httpx.AsyncClient, administrator: Person, sign_in: SignIn
+) -> None:
+    await sign_in(english, administrator)
+    here = str(english.base_url)
+    for name in ("   ", "x" * 3000):
+        page = await english.post(
+            "/staff", data={"name": name, "role": "court"}, headers={"referer": f"{here}/staff"}
+        )
+        assert page.status_code == 422
+        assert "Something in the form is missing or not possible." in page.text
+        assert 'href="/staff">Go back to the page before' in page.text
+    elsewhere = {"referer": "https://elsewhere.example/staff"}
+    page = await english.post("/staff", data={"name": " ", "role": "court"}, headers=elsewhere)
+    assert "Go back to the page before" not in page.text
+
+
+async def test_an_interview_that_was_only_opened_is_not_called_an_earlier_one(
+    english: httpx.AsyncClient, prosecutor: Person, sign_in: SignIn
+) -> None:
+    await sign_in(english, prosecutor)
+    case = (await english.post("/cases")).headers["location"]
+    await english.post(f"{case}/interviews", data={"purpose": "testimony", "room": "room-1"})
+    page = (await english.get(case)).text
+    assert "Open the console" in page
+    assert "has been interviewed before" not in page
+    assert "amana export" not in page
