@@ -19,7 +19,7 @@ setup: $(VENV)/.project ## make .venv with everything pinned by requirements.loc
 run: setup ## start Amana on this machine and print the address and the first sign-in link
 	@$(BIN)/amana serve
 
-test: setup ## run every test; installs the system packages it needs when run as root on Debian
+test: setup node_modules/.stamp ## run every test; installs the system packages it needs when run as root on Debian
 	@.ci/system-packages tests/system-packages.txt
 	@$(BIN)/pytest
 
