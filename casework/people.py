@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 LINK_LIFETIME = timedelta(minutes=15)
 SESSION_LIFETIME = timedelta(hours=12)
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Characters that turn the direction of what follows: in a name, they make it look like another."""
 
 
 def any_people(center: Center) -> bool:
@@ -226,6 +229,8 @@ def _add(
     name = " ".join(name.split())
     if not 0 < len(name) <= 200:
         raise Refused("a name has 1 to 200 characters")
+    if any(unicodedata.category(letter) == "Cc" or letter in TURNING for letter in name):
+        raise Refused("a name has no control characters")
     try:
         code(organisation, "organisation")
     except Malformed as malformed:

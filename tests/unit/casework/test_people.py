@@ -122,7 +122,14 @@ def test_there_is_one_first_administrator(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "organisation"), [("   ", "court"), ("x" * 201, "court"), ("P", "The Court")]
+    ("name", "organisation"),
+    [
+        ("   ", "court"),
+        ("x" * 201, "court"),
+        ("P\x1b[2J", "court"),
+        ("P\u202eQ", "court"),
+        ("P", "The Court"),
+    ],
 )
 def test_a_person_needs_a_name_and_an_organisation_that_is_a_code(
     world: World, name: str, organisation: str
