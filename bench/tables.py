@@ -69,8 +69,10 @@ def machine(folder: Path) -> str:
     versions = ", ".join(
         f"{name} {metadata.version(name)}" for name in ("aiortc", "av", "cryptography", "uvloop")
     )
+    buffers = int(Path("/proc/sys/net/core/rmem_max").read_text()) // 1024
     return (
-        f"{os.cpu_count()} × {model}, {memory:.0f} GiB, Linux {platform.release()}, {_file_system(folder)}\n"
+        f"{os.cpu_count()} × {model}, {memory:.0f} GiB, Linux {platform.release()}, {_file_system(folder)}, "
+        f"net.core.rmem_max {buffers} KiB\n"
         f"Python {platform.python_version()}, {versions}\n"
         f"load before: {' '.join(f'{load:.2f}' for load in os.getloadavg())}"
     )
