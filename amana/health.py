@@ -45,6 +45,9 @@ async def health(request: Request) -> Response:
         return JSONResponse({"answers": True})
     require(person, Act.SEE_HEALTH)
     seen = await asyncio.to_thread(look, request.app.state.center, request.app.state.settings)
+    if "error" not in seen["keys"]:
+        # They may have been protected since this process began; every page says what is known here.
+        request.app.state.trial_keys = seen["trial_keys"]
     if wants_page(request):
         response: Response = request.app.state.templates.TemplateResponse(
             request, "health.html", {"health": seen}

@@ -214,7 +214,9 @@ def _told(center: Center, person: Person, interview: Interview) -> Any:
 @router.post("/vault/unlock")
 def unlock(request: Request, passphrase: Annotated[str, Form(max_length=1000)]) -> Response:
     require(_person(request), Act.UNLOCK_VAULT)
-    _center(request).keyholder.unlock(passphrase)
+    keyholder = _center(request).keyholder
+    keyholder.unlock(passphrase)
+    request.app.state.trial_keys = keyholder.status().trial
     return _to("/health")
 
 

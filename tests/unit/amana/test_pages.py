@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from amana.keyholder_client import KeyholderClient
 from casework import cases, people
@@ -192,6 +193,16 @@ async def test_a_wrong_passphrase_says_so_and_leaves_the_vault_locked(
     answer = await english.post("/vault/unlock", data={"passphrase": "another"})
     assert "This passphrase does not open the vault." in answer.text
     assert not center.keyholder.status().unlocked
+
+
+async def test_keys_that_were_protected_meanwhile_are_not_called_trial_keys_any_more(
+    english: httpx.AsyncClient, app: FastAPI, administrator: Person, sign_in: SignIn
+) -> None:
+    app.state.trial_keys = True  # as it was when the process began
+    await sign_in(english, administrator)
+    assert "runs with trial keys" in (await english.get("/")).text
+    await english.get("/health")
+    assert "runs with trial keys" not in (await english.get("/")).text
 
 
 async def test_a_form_that_cannot_be_taken_leads_back_to_itself(
