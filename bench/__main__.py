@@ -33,15 +33,25 @@ SECTIONS: dict[str, Section] = {
 }
 
 
-BUSY = 0.15
-"""Share of all processors in use before the start above which figures are called into question."""
+BUSY = 0.10
+"""Share of all processors that others may take before a section's elapsed times are called into question."""
 
 
-def in_use(seconds: float = 2.0) -> float:
-    """Share of all processors that work just now, for anybody."""
-    before, begun = machine_busy(), time.monotonic()
-    time.sleep(seconds)
-    return (machine_busy() - before) / (time.monotonic() - begun) / (os.cpu_count() or 1)
+def own_seconds() -> float:
+    """CPU seconds of this process and of all children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+async def watched(section: Section, folder: Path, log: Path, quick: bool) -> list[Target]:
+    """Run a section, and say so if this machine had other work meanwhile."""
+    begun, busy, own = time.monotonic(), machine_busy(), own_seconds()
+    targets = await section(folder, log, quick)
+    others = machine_busy() - busy - (own_seconds() - own)
+    share = others / (time.monotonic() - begun) / (os.cpu_count() or 1)
+    if share > BUSY:
+        print(f"\n  NOTE: {share:.0%} of this machine worked for others meanwhile: elapsed times say little.")
+    return targets
 
 
 def remove(folder: Path) -> None:
@@ -70,13 +80,11 @@ def main() -> int:
     log = folder / "log"
     began = time.monotonic()
     print(machine(folder))
-    if (busy := in_use()) > BUSY:
-        print(f"NOTE: {busy:.0%} of this machine is busy with other things; elapsed times will say little.")
     targets: list[Target] = []
     try:
         for name in chosen.sections or SECTIONS:
             print(f"\n== {name}", flush=True)
-            targets += asyncio.run(SECTIONS[name](folder, log, chosen.quick))
+            targets += asyncio.run(watched(SECTIONS[name], folder, log, chosen.quick))
     except KeyboardInterrupt:
         return 130
     except BaseException:
