@@ -22,6 +22,9 @@ from chain_of_custody.verify import verify
 
 INTACT, NOT_PROVED, USAGE, ORIGIN_UNKNOWN = 0, 1, 2, 3
 
+_MARKS = ("bagit.txt", "manifest-sha256.txt")
+"""A folder with neither is no court folder; one that has lost only one of them is an incomplete one."""
+
 MEANINGS = {
     "bag": "The folder is not complete, or not as it was handed over. Ask for it again.",
     "policy": "The folder is not from the center whose policy was registered, or that policy has changed.",
@@ -46,6 +49,13 @@ def main(arguments: Sequence[str] | None = None, called: str = "python -m chain_
         registered = None if parsed.policy is None else _policy(parsed.policy, parsed.folder)
     except (OSError, Malformed) as error:
         print(f"The policy cannot be used: {error}", file=sys.stderr)
+        return USAGE
+    if parsed.folder.is_dir() and not any((parsed.folder / name).exists() for name in _MARKS):
+        print(
+            f"This is no court folder: {parsed.folder} has no {_MARKS[0]} in it. Give the folder that was "
+            "handed over, not the one above or inside it.",
+            file=sys.stderr,
+        )
         return USAGE
     try:
         report = verify(parsed.folder, registered)

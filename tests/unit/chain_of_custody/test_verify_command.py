@@ -46,6 +46,17 @@ def test_the_command_says_in_one_line_what_is_not_proved_and_what_that_means(
     assert "Do not rely on it" in out
 
 
+def test_a_folder_that_never_was_a_court_folder_is_called_that_and_a_stripped_one_is_not_proved(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(folder / "data")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("This is no court folder: ")
+    assert said.count("\n") == 1
+    (folder / "bagit.txt").unlink()
+    assert main(["verify", str(folder)]) == 1
+
+
 def test_the_command_gives_programs_the_same_as_json(
     honest: tuple[Center, Path], folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
