@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from chain_of_custody import canonical
 from chain_of_custody.contents import Event, Header, Track
+from chain_of_custody.happenings import printable, sentence
 from chain_of_custody.records import Record, timecode
 
 GAP = 200_000
@@ -80,7 +81,7 @@ def read(header: Header, records: Sequence[Record], events: Sequence[Event]) -> 
     gaps = [gap for track in header.tracks for gap in _gaps(track, media[track.track], duration, reasons)]
     overlaps = sum(after.start < before.end for track in media.values() for before, after in pairwise(track))
     names = {track.track: track.name for track in header.tracks}
-    happened = tuple(Happening(event.at, event.type, _sentence(event, names)) for event in events)
+    happened = tuple(Happening(event.at, event.type, sentence(event, names)) for event in events)
     return Reading(duration, tuple(sorted(gaps, key=lambda gap: gap.start)), happened, overlaps)
 
 
@@ -91,11 +92,6 @@ def wall_clock(header: Header, at: int) -> str:
     except OverflowError:
         return "after the year 9999"
     return f"{when:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def printable(text: str) -> str:
-    """`text` for a terminal: no control characters, nothing that turns the direction, not too long."""
-    return "".join(letter if letter.isprintable() else " " for letter in text[:200])
 
 
 def _gaps(track: Track, media: Sequence[Record], duration: int, reasons: Sequence[Event]) -> Iterator[Gap]:
@@ -117,15 +113,3 @@ def _reason(track: Track, start: int, end: int, reasons: Sequence[Event]) -> str
     event = min(about, key=lambda event: abs(event.at - start))
     code = event.fields.get("reason")
     return f"{event.type}: {printable(code)}" if isinstance(code, str) else event.type
-
-
-def _sentence(event: Event, names: dict[int, str]) -> str:
-    """`00:12:31 loss: wide, 12 packets`: whatever the event says, in its own words."""
-    parts: list[str] = []
-    for name, value in sorted(event.fields.items()):
-        if name == "track" and isinstance(value, int):
-            parts.insert(0, names.get(value, f"track {value}"))
-        else:
-            parts.append(f"{printable(name)} {printable(str(value))}")
-    said = f": {', '.join(parts)}" if parts else ""
-    return f"{timecode(event.at)} {event.type}{said}"

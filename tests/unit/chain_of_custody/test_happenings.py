@@ -1,0 +1,47 @@
+"""What a recording says of itself, in words that a reader understands."""
+
+from __future__ import annotations
+
+import pytest
+
+from chain_of_custody.contents import Event
+from chain_of_custody.happenings import sentence
+
+TRACKS = {1: "wide", 2: "microphone"}
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (
+            Event("freeze", 1_082_383, {"track": 1, "from": 25_743, "ms": 1056, "over": True}),
+            "00:00:01 wide: stood still for 1.1 s from 00:00:00",
+        ),
+        (
+            Event(
+                "loss", 9_000_000, {"track": 2, "packets": 3, "frames": 3, "from": 8_000_000, "to": 9_000_000}
+            ),
+            "00:00:09 microphone: 3 packets and 3 pictures or sounds are missing from 00:00:08 to 00:00:09",
+        ),
+        (
+            Event("person", 5_000_000, {"event": "enters", "who": "A", "role": "interpreter"}),
+            "00:00:05 A (interpreter) came in",
+        ),
+        (Event("mark", 5_000_000, {"text": "a\x1b[31m{by}"}), "00:00:05 mark: a [31m{by}"),
+    ],
+)
+def test_known_events_are_sentences(event: Event, said: str) -> None:
+    assert sentence(event, TRACKS) == said
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (Event("break", 0, {}), "00:00:00 break"),
+        (Event("person", 0, {"event": "flies"}), "00:00:00 person: event flies"),
+        (Event("freeze", 0, {"track": 7, "over": True}), "00:00:00 freeze: track 7, over True"),
+        (Event("something.new", 0, {"track": 1, "b": 2}), "00:00:00 something.new: wide, b 2"),
+    ],
+)
+def test_what_is_not_known_is_told_field_by_field(event: Event, said: str) -> None:
+    assert sentence(event, TRACKS) == said
