@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,19 @@ import httpx
 
 from amana.rehearsal import RehearsalRoom, Signalling, load_film
 from amana.visitor import Turned, Visitor
-from chain_of_custody.checkpoints import open_checkpoint
+from chain_of_custody.chains import (
+    check_chains,
+    check_inclusion,
+    check_signatures,
+    open_common_checkpoint,
+    parse_statements,
+)
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.manifests import Index, Manifest
+from chain_of_custody.manifests import Index
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
+from chain_of_custody.recordings import check_manifest
 from chain_of_custody.records import check_record, timecode
-from chain_of_custody.statements import SignedStatement
 from vault.errors import Altered
 from vault.sealing import open_with_message_key
 
@@ -184,7 +191,7 @@ class _Demonstration:
         opened = await prosecutor.tell(f"/evidence/{evidence}/viewings", purpose="review")
         viewing = f"/viewings/{opened['viewing']}"
         proof = await prosecutor.look(f"{viewing}/proof")
-        index = _proved_index(proof)
+        index = _proved_index(evidence, proof)
         size = 0
         for first in range(0, len(index.records), KEYS_AT_ONCE):
             records = index.records[first : first + KEYS_AT_ONCE]
@@ -193,6 +200,9 @@ class _Demonstration:
             ]
             for record, key in zip(records, keys, strict=True):
                 message = await prosecutor.fetch(f"{viewing}/messages/{record.index}")
+                # First the digest: the key of one message says nothing of the salt in front of it.
+                if sha256(message).hexdigest() != record.cipher:
+                    raise Failed(f"altered at {record.where}")
                 try:
                     size += len(check_record(record, open_with_message_key(base64.b64decode(key), message)))
                 except Altered as error:
@@ -251,22 +261,27 @@ def _signalling(prosecutor: Visitor, interview: str, camera: str) -> Signalling:
     return answer
 
 
-def _proved_index(proof: Mapping[str, Any]) -> Index:
-    """The recording's index, once ledger, seal and manifest have been checked. Raises `CustodyError`."""
+def _proved_index(evidence: str, proof: Mapping[str, Any]) -> Index:
+    """The recording's index, once everything around it is proved as the court's verifier proves it: both
+    signatures of the ledger, every statement's place in it and its signature, the custody chain, the seal.
+
+    Raises `CustodyError`.
+    """
     policy = TrustPolicy.parse(str(proof["policy"]).encode())
-    sealed: str | None = None
+    proofs, leaves = {}, {}
     for filed in proof["statements"]:
-        leaf = base64.b64decode(filed["leaf"])
         inclusion = TlogProof.parse(str(filed["proof"]).encode())
-        inclusion.verify_under(leaf, open_checkpoint(inclusion.checkpoint_note, policy.log_keys))
-        statement = SignedStatement.parse(leaf).statement
-        if statement.type == "recording.sealed":
-            sealed = str(statement.body["manifest"])
-    manifest = Manifest.parse(str(proof["manifest"]).encode())
-    index = Index.parse(str(proof["index"]).encode())
-    if manifest.digest != sealed or index.digest != manifest.index or index.root().hex() != manifest.root:
-        raise Failed("the recording is not the one that was sealed")
-    return index
+        proofs[inclusion.index] = inclusion
+        leaves[inclusion.index] = base64.b64decode(filed["leaf"])
+    check_inclusion(leaves, proofs, open_common_checkpoint(proofs, policy))
+    statements = parse_statements(leaves)
+    keys = check_signatures(statements, policy)
+    chain = check_chains(statements, keys, (evidence,), policy).recordings[evidence]
+    files = {
+        "manifest.json": str(proof["manifest"]).encode(),
+        "index.jsonl": str(proof["index"]).encode(),
+    }
+    return check_manifest(evidence, files, chain, policy).index
 
 
 @asynccontextmanager
