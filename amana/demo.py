@@ -223,7 +223,7 @@ class _Demonstration:
 
         check = ("chain_of_custody", "verify", str(court), "--policy", str(policy))
         intact = await _command(*check)
-        self._say("python -m chain_of_custody verify … --policy …   (no network, no database)")
+        self._say("python -P -m chain_of_custody verify … --policy …   (no network, no database)")
         self._more(_first_line(intact.stdout))
 
         altered = self._folder / "altered-copy"
@@ -245,7 +245,7 @@ What to look at, all in {folder}
     court-folder/data/statements/                who did what, signed, each with its proof
     altered-copy/                                the copy with one flipped bit
 Check either again:
-    {PYTHON} -m chain_of_custody verify {folder}/court-folder --policy {folder}/policy.txt
+    {PYTHON} -P -m chain_of_custody verify {folder}/court-folder --policy {folder}/policy.txt
 See the recording in the court's page (the second command, in another terminal, prints a way in):
     {amana} serve --data {folder}/data
     {amana} link "Demonstration prosecutor" --data {folder}/data
@@ -311,7 +311,7 @@ async def _link(lines: asyncio.StreamReader) -> str:
 
 async def _command(*words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
     """Run one of our commands, as typed after `python -m`. Raises `Failed` for another exit code."""
-    arguments: Sequence[str] = (PYTHON, "-m", *words)
+    arguments: Sequence[str] = (PYTHON, "-P", "-m", *words)
     done = await asyncio.to_thread(subprocess.run, arguments, capture_output=True, text=True, check=False)
     if done.returncode != expect:
         raise Failed(f"{' '.join(words[:2])} ended with {done.returncode}: {done.stderr or done.stdout}")
