@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from amana import installation, signing_guard
+from amana.commands.line import Unusable, command, find_person, group, with_data
 from amana.settings import SettingInvalid, Settings, read_settings
 from casework.channel import ChannelError, Message
 from casework.errors import CaseworkError
@@ -25,9 +26,8 @@ from vault.errors import VaultError
 
 FAILED, USAGE = 1, 2
 
-
-class Unusable(Exception):  # said to the person as it is
-    """The command cannot be carried out; the message says why and what to do."""
+SUBJECTS: tuple[Any, ...] = ()
+"""Modules of `amana.commands`, in the order in which the help lists them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -111,7 +111,7 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> int:
     from casework.evidence import export_folder
 
     with attached_center(settings) as center:
-        person = _find_person(center, parsed.person)
+        person = find_person(center, parsed.person)
         folder = export_folder(center, person, parsed.evidence, parsed.purpose, parsed.to)
     print(f"Written to {folder}. What is in it is not encrypted.")
     print(
@@ -133,7 +133,7 @@ def _link(parsed: argparse.Namespace, settings: Settings) -> int:
     from casework import people
 
     with attached_center(settings) as center:
-        person = _find_person(center, parsed.person)
+        person = find_person(center, parsed.person)
         token = people.new_link(center, None, person.id)
     print(f"For {person.name} ({person.role}); works once, within 15 minutes:")
     print(f"    {link_address(_as_served(settings), token)}")
@@ -238,18 +238,6 @@ def _keyholder(settings: Settings) -> Any:
     return KeyholderClient(settings.keyholder_socket)
 
 
-def _find_person(center: Any, wanted: str) -> Any:
-    from casework.people import find
-
-    found = find(center, wanted)
-    if not found:
-        raise Unusable(f"nobody is called {wanted!r}; write the name as the staff page shows it")
-    if len(found) > 1:
-        numbers = ", ".join(person.id for person in found)
-        raise Unusable(f"{len(found)} people are called {wanted!r}; give the number of one: {numbers}")
-    return found[0]
-
-
 def _as_served(settings: Settings) -> Settings:
     """The settings with the port at which the service really answers."""
     return replace(settings, port=int(settings.served_port.read_text()))
@@ -266,21 +254,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(name: str, run: Any, says: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=says, description=says)
-        made.set_defaults(run=run)
-        return made
-
-    def data(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        made.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: var/amana)")
-        return made
-
-    serve = data(command("serve", _serve, "start Amana and keep it running"))
+    serve = with_data(command(commands, "serve", _serve, "start Amana and keep it running"))
     serve.add_argument("--host", metavar="ADDRESS", help="IP address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, metavar="N", help="TCP port; 0 for any free one (default: 8420)")
     serve.add_argument("--address", metavar="URL", help="what people type, such as https://amana.example")
 
-    demo = command("demo", _demo, "with no camera: record, seal, play, verify, catch a flipped bit")
+    demo = command(commands, "demo", _demo, "with no camera: record, seal, play, verify, catch a flipped bit")
     demo.add_argument("--film", type=Path, metavar="FILE", help="a film to send (default: a test picture)")
     demo.add_argument("--seconds", type=float, default=20.0, metavar="N", help="length of the recording")
     demo.add_argument("--keep", type=Path, metavar="DIR", help="keep everything in DIR, to look at")
@@ -290,24 +269,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("folder")
 
-    export = data(command("export", _export, "write a court folder with sealed recordings and their proofs"))
+    export = with_data(
+        command(commands, "export", _export, "write a court folder with sealed recordings and their proofs")
+    )
     export.add_argument("evidence", nargs="+", metavar="EVIDENCE", help="id of a recording part")
     export.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="must not exist yet")
     export.add_argument("--purpose", required=True, metavar="CODE", help="hearing, disclosure, charging, …")
     export.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who exports")
 
-    link = data(command("link", _link, "a new one-time sign-in link for somebody"))
+    link = with_data(command(commands, "link", _link, "a new one-time sign-in link for somebody"))
     link.add_argument("person", metavar="PERSON", help="name or id")
 
-    again = data(command("make-copy", _make_copy, "make an empty copy in the place of one lost for good"))
+    again = with_data(
+        command(commands, "make-copy", _make_copy, "make an empty copy in the place of one lost for good")
+    )
     again.add_argument("name", choices=("first-copy", "second-copy"))
 
-    data(command("policy", _policy, "print the policy that a court registers beforehand, to verify with"))
-    status = data(command("status", _status, "how the running service stands; exit code 0 if all is well"))
+    with_data(
+        command(
+            commands, "policy", _policy, "print the policy that a court registers beforehand, to verify with"
+        )
+    )
+    status = with_data(
+        command(commands, "status", _status, "how the running service stands; exit code 0 if all is well")
+    )
     status.add_argument("--json", action="store_true", help="for programs")
 
-    keys = commands.add_parser("keys", help="the vault's passphrase and lock")
-    keys_commands = keys.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    keys = group(commands, "keys", "the vault's passphrase and lock")
     for name, run, says in (
         ("status", _keys_status, "whether the vault is unlocked, and whether its keys are trial keys"),
         ("unlock", _keys_unlock, "unlock the vault, so that recordings can be opened"),
@@ -315,6 +303,7 @@ def _parser() -> argparse.ArgumentParser:
         ("protect", _keys_protect, "put the keys under a passphrase of your own"),
         ("accept-ledger", _keys_accept, "after restoring a backup: go on from the ledger that was restored"),
     ):
-        made = data(keys_commands.add_parser(name, help=says, description=says))
-        made.set_defaults(run=run)
+        with_data(command(keys, name, run, says))
+    for room in SUBJECTS:
+        room.add(commands)
     return parser

@@ -61,6 +61,17 @@ class Rooms(Protocol):
         """Start a child that seals a part whose child is gone."""
 
 
+class Witnesses(Protocol):
+    """Reaches the witnesses that the policy names."""
+
+    def cosigned(self, at_least: int, within: float) -> bytes:
+        """A checkpoint note of `at_least` entries or more, with every cosignature that can be had.
+
+        Waits for the policy's quorum, at most `within` seconds; then gives what there is, perhaps nothing but
+        the ledger's own two lines.
+        """
+
+
 @dataclass(frozen=True)
 class Center:
     """Everything a center is made of."""
@@ -80,6 +91,10 @@ class Center:
     """The copies by name, in the order in which they are read."""
     copies: Copies
     rooms: Rooms
+    trust: Path | None = None
+    """The policy's lines about witnesses, quorum and time, as the administrator wrote them (`trust`); None or
+    no such file: none of these."""
+    witnesses: Witnesses | None = None
     recordings: Shelf[str, SealedRecording] = field(init=False, default_factory=lambda: Shelf(8))
     """Sealed recordings that are being viewed, by evidence id: manifest and index, no keys, no media."""
     live: Shelf[tuple[bool, str], LivePart] = field(init=False, default_factory=lambda: Shelf(16))

@@ -26,6 +26,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -332,3 +333,95 @@ class SealedDetails(Base):
     commitment: Mapped[str] = mapped_column(Digest, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     sealed: Mapped[bytes]
+
+
+# --- the ledger in the open -------------------------------------------------------------------------------
+
+
+class Cosignature(Base):
+    """What one key of a witness signed: that this tree continues all it saw of the ledger before."""
+
+    __tablename__ = "cosignatures"
+
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    """Name and key id, `name+0a1b2c3d`."""
+    root: Mapped[str] = mapped_column(Digest)
+    line: Mapped[str] = mapped_column(Text)
+    """The note's signature line, with its newline."""
+    at: Mapped[datetime]
+
+
+class WitnessState(Base):
+    """What is known of a witness: up to which tree it signed, and what went wrong last."""
+
+    __tablename__ = "witness_states"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int]
+    asked_at: Mapped[datetime]
+    trouble: Mapped[str | None] = mapped_column(String(200))
+    """A code of what went wrong at the last asking; None if nothing did."""
+
+
+class Alarm(Base):
+    """Somebody independent contradicts the ledger, or the ledger itself; both texts are kept as proof."""
+
+    __tablename__ = "alarms"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(String(64))
+    """Which witness or monitor said so."""
+    at: Mapped[datetime]
+    ours: Mapped[bytes | None]
+    theirs: Mapped[bytes | None]
+    seen_at: Mapped[datetime | None]
+    seen_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+
+
+class LedgerReader(Base):
+    """A witness or monitor that may read the ledger over HTTP, by the digest of its token."""
+
+    __tablename__ = "ledger_readers"
+
+    token_digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    entries: Mapped[bool]
+    """Whether it may read entries, not only checkpoints and hashes."""
+    made_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Timestamp(Base):
+    """An RFC 3161 response of an authority over the checkpoint of `size` entries, verified when it came."""
+
+    __tablename__ = "timestamps"
+
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    authority: Mapped[str] = mapped_column(String(64), primary_key=True)
+    response: Mapped[bytes]
+    """The whole TimeStampResp, in DER."""
+    at: Mapped[datetime]
+    """The authority's time."""
+    expires_at: Mapped[datetime]
+    """When the first certificate that it stands on ends."""
+    renewed: Mapped[int | None]
+    """Ledger position of the `timestamp.renewed` that names it."""
+
+
+class Credential(Base):
+    """A person's key for signing their own acts, vouched for by a statement."""
+
+    __tablename__ = "credentials"
+
+    key: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """Key id, as it stands in signatures."""
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    credential_id: Mapped[bytes]
+    public_key: Mapped[bytes]
+    """SubjectPublicKeyInfo, in DER."""
+    algorithm: Mapped[str] = mapped_column(String(16))
+    relying_party: Mapped[str] = mapped_column(String(255))
+    added_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
