@@ -6,7 +6,7 @@ process, with three narrowings, since a web process that was taken over can ask 
 1. only processes of its own user are answered (socket mode 0600, and the kernel's word for who connected);
 2. ledger keys sign checkpoints built here, never bytes that were sent, and provably continue one history
    (`amana.signing_guard`);
-3. the center key signs statements alone, recognised by their domain prefix.
+3. the center key signs statements alone, recognised by their domain prefix; documents have their own key.
 
 A request that is malformed gets an error as its answer and ends that connection; no request ends the process.
 """
@@ -75,6 +75,7 @@ class Desk:
             "open_sealed": self._open_sealed,
             "sign_statement": self._sign_statement,
             "sign_checkpoint": self._sign_checkpoint,
+            "sign_document": self._sign_document,
             "memory": self._memory,
         }
 
@@ -96,6 +97,8 @@ class Desk:
             "ledger_ed25519": pack(keys.ledger_ed25519),
             "ledger_mldsa44": pack(keys.ledger_mldsa44),
             "center": pack(keys.center),
+            "documents": pack(keys.documents),
+            "authority": pack(keys.authority),
         }
 
     def _unlock(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -125,6 +128,10 @@ class Desk:
         if not message.startswith(STATEMENT_PREFIX) or len(message) > MAX_STATEMENT:
             raise LineError("the center key signs statements only")
         return {"signature": pack(self._keyholder.sign("center", message))}
+
+    def _sign_document(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        # Whatever is asked for: this key proves who issued a paper, nothing in it, and signs nothing else.
+        return {"signature": pack(self._keyholder.sign("documents", unpack(request.get("message"))))}
 
     def _sign_checkpoint(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         head, previous = _head(request), request.get("previous")

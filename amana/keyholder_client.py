@@ -60,6 +60,8 @@ class KeyholderClient:
                 unpack(answer["ledger_ed25519"]),
                 unpack(answer["ledger_mldsa44"]),
                 unpack(answer["center"]),
+                unpack(answer["documents"]),
+                unpack(answer["authority"]),
             )
         return self._public_keys
 
@@ -92,10 +94,12 @@ class KeyholderClient:
         return opened
 
     def sign(self, key: SigningKey, message: bytes) -> bytes:
-        """The center key over a statement. Ledger keys sign through `sign_checkpoint` alone: `ValueError`."""
-        if key != "center":
+        """The center key over a statement, or the documents key. Ledger keys sign through `sign_checkpoint`
+        alone: `ValueError`."""
+        if key not in ("center", "documents"):
             raise ValueError(f"{key} signs checkpoints only, through sign_checkpoint")
-        return unpack(self._ask("sign_statement", message=pack(message))["signature"])
+        operation = "sign_statement" if key == "center" else "sign_document"
+        return unpack(self._ask(operation, message=pack(message))["signature"])
 
     def sign_checkpoint(
         self, checkpoint: Checkpoint, previous: TreeHead | None, consistency: Sequence[bytes] = ()

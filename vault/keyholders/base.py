@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-SigningKey = Literal["ledger-ed25519", "ledger-mldsa44", "center"]
+SigningKey = Literal["ledger-ed25519", "ledger-mldsa44", "center", "documents"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,10 @@ class PublicKeys:
     """1312 bytes: checkpoints, the second signature."""
     center: bytes
     """Ed25519, 32 bytes: statements made by the center's system."""
+    documents: bytes
+    """X.509 certificate in DER: documents made for people, such as a package's certificate."""
+    authority: bytes
+    """X.509 certificate in DER of the center's own authority, which vouches for `documents` alone."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ class Keyholder(Protocol):
         """
 
     def sign(self, key: SigningKey, message: bytes) -> bytes:
-        """A signature: 64 bytes for Ed25519 keys, 2420 for ML-DSA-44 (empty context string).
+        """A signature: 64 bytes for Ed25519 keys, 2420 for ML-DSA-44 (empty context string), DER for
+        `documents` (ECDSA over P-256 with SHA-256).
 
         Works while the vault key is locked. Raises `ValueError` for a key of another name.
         """

@@ -2,6 +2,7 @@
 
     <folder>/vault-key.json         the seed under the passphrase (`key_file`)
     <folder>/signing-keys.json      ledger and center keys, unlocked at boot (`signing_keys`)
+    <folder>/document-keys.json     what signs documents for people (`document_keys`)
     <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
 
 All are readable by the service's user alone (0600), and a file that others may read is refused.
@@ -31,12 +32,14 @@ from vault.errors import (
     write_failure,
 )
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
+from vault.keyholders.document_keys import DocumentKeys
 from vault.keyholders.key_file import Cost, KeyFile, generate_passphrase
 from vault.keyholders.signing_keys import SigningKeys
 from vault.keys import WrappingKey, generate_seed
 from vault.sealing import DATA_KEY_SIZE, message_key
 
 _VAULT_KEY, _SIGNING_KEYS, _TRIAL = "vault-key.json", "signing-keys.json", "trial-passphrase.txt"
+_DOCUMENT_KEYS = "document-keys.json"
 
 FREE_ATTEMPTS = 3
 """Wrong passphrases before waiting begins: people mistype."""
@@ -50,9 +53,14 @@ class PassphraseKeyholder:
     """See `vault.keyholders.base.Keyholder` for what its methods promise."""
 
     def __init__(
-        self, vault: KeyFile, signing: SigningKeys, clock: Callable[[], float] = time.monotonic
+        self,
+        vault: KeyFile,
+        signing: SigningKeys,
+        documents: DocumentKeys,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._file = vault
+        self._documents = documents
         self._center, self._ed25519 = signing.center, signing.ledger_ed25519
         self._mldsa44 = signing.ledger_mldsa44
         self._vault: WrappingKey | None = None
@@ -80,6 +88,7 @@ class PassphraseKeyholder:
         vault = KeyFile.seal(generate_seed(), passphrase, cost, trial=trial)
         # The vault key last: while it is missing, a first run that was cut short begins again.
         replace(disk, folder / _SIGNING_KEYS, SigningKeys.generate().serialise())
+        replace(disk, folder / _DOCUMENT_KEYS, DocumentKeys.generate().serialise())
         if trial:
             replace(disk, folder / _TRIAL, passphrase.encode() + b"\n")
         replace(disk, folder / _VAULT_KEY, vault.serialise())
@@ -92,7 +101,11 @@ class PassphraseKeyholder:
         Raises `ObjectMissing` if there are none, `KeyFileExposed`, `Altered`.
         """
         vault = KeyFile.parse(_read(folder / _VAULT_KEY))
-        keyholder = cls(vault, SigningKeys.parse(_read(folder / _SIGNING_KEYS)), clock)
+        if not (folder / _DOCUMENT_KEYS).exists():
+            # Losing these loses no evidence, so a folder without them gets new ones.
+            replace(DISK, folder / _DOCUMENT_KEYS, DocumentKeys.generate().serialise())
+        signing = SigningKeys.parse(_read(folder / _SIGNING_KEYS))
+        keyholder = cls(vault, signing, DocumentKeys.parse(_read(folder / _DOCUMENT_KEYS)), clock)
         if vault.trial:
             # Without its passphrase the vault stays locked, which must not keep anyone from recording.
             with contextlib.suppress(ObjectMissing, WrongPassphrase):
@@ -108,6 +121,8 @@ class PassphraseKeyholder:
             ledger_ed25519=self._ed25519.public_key().public_bytes_raw(),
             ledger_mldsa44=self._mldsa44.public_key().public_bytes_raw(),
             center=self._center.public_key().public_bytes_raw(),
+            documents=self._documents.certificate,
+            authority=self._documents.authority,
         )
 
     def unlock(self, passphrase: str) -> None:
@@ -151,6 +166,8 @@ class PassphraseKeyholder:
             return self._mldsa44.sign(message)
         if key == "center":
             return self._center.sign(message)
+        if key == "documents":
+            return self._documents.sign(message)
         raise ValueError(f"no signing key of the name {key!r}")
 
     def _unlocked(self) -> WrappingKey:

@@ -143,7 +143,8 @@ def test_trial_keys_are_marked_and_need_no_typing(tmp_path: Path):
     assert (status.unlocked, status.trial) == (True, True)
     assert (tmp_path / "trial-passphrase.txt").read_text() == passphrase + "\n"
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
-    assert modes == {"vault-key.json": 0o600, "signing-keys.json": 0o600, "trial-passphrase.txt": 0o600}
+    names = ("document-keys.json", "signing-keys.json", "trial-passphrase.txt", "vault-key.json")
+    assert modes == dict.fromkeys(names, 0o600)
 
 
 def test_trial_keys_without_their_passphrase_stay_locked_and_still_sign(tmp_path: Path):

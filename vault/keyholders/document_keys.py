@@ -1,0 +1,131 @@
+"""The keys that sign documents for people: the center's own certificate authority and what it vouches for.
+
+A certificate of a court package is a PDF, and PDF readers know only X.509. So the center has an authority of
+its own, which is exactly that: nobody outside vouches for it. Courts know it by the fingerprint on the trust
+sheet. What a document *says* is proved elsewhere, by the ledger; this signature shows who issued the paper.
+
+ECDSA over P-256 with SHA-256 (FIPS 186-5), because PDF readers cannot check anything newer. The authority's
+private key signs one certificate when it is made, and nothing after; so it is not kept.
+
+File, one line of RFC 8785 JSON:
+
+    {"authority":"<DER, base64>","certificate":"<DER>","key":"<32 bytes>","kind":"document-keys","v":1}
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import rfc8785
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from vault.errors import Altered
+
+LIFETIME = timedelta(days=365 * 20)
+"""As long as a testimony may have to be shown; what the paper says is proved without it."""
+_CURVE = ec.SECP256R1()
+_DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336, id-kp-documentSigning
+
+
+@dataclass(frozen=True)
+class DocumentKeys:
+    """The signing key, its certificate, and the authority's; both certificates in DER."""
+
+    key: ec.EllipticCurvePrivateKey = field(repr=False)
+    certificate: bytes
+    authority: bytes
+
+    @classmethod
+    def generate(cls, now: datetime | None = None) -> DocumentKeys:
+        authority_key, key = ec.generate_private_key(_CURVE), ec.generate_private_key(_CURVE)
+        begins = (now or datetime.now(UTC)).replace(microsecond=0)
+        identity = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
+        issuer = _name(f"Amana center certificate authority {identity.digest.hex()[:8]}")
+        authority = (
+            _certificate(issuer, issuer, authority_key.public_key(), begins)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_usage(certificates=True), critical=True)
+            .add_extension(identity, critical=False)
+            .sign(authority_key, hashes.SHA256())
+        )
+        certificate = (
+            _certificate(_name("Amana center documents"), issuer, key.public_key(), begins)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(certificates=False), critical=True)
+            .add_extension(
+                x509.ExtendedKeyUsage([_DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]),
+                critical=False,
+            )
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identity), critical=False
+            )
+            .sign(authority_key, hashes.SHA256())
+        )
+        return cls(key, certificate.public_bytes(Encoding.DER), authority.public_bytes(Encoding.DER))
+
+    def sign(self, message: bytes) -> bytes:
+        """An ECDSA signature over `message` with SHA-256, in DER."""
+        return self.key.sign(message, ec.ECDSA(hashes.SHA256()))
+
+    def serialise(self) -> bytes:
+        secret = self.key.private_numbers().private_value.to_bytes(32, "big")
+        values = {"authority": self.authority, "certificate": self.certificate, "key": secret}
+        texts = {name: base64.b64encode(value).decode() for name, value in values.items()}
+        return rfc8785.dumps({**texts, "kind": "document-keys", "v": 1})
+
+    @classmethod
+    def parse(cls, data: bytes) -> DocumentKeys:
+        """Raises `Altered` for anything that `serialise` would not have written."""
+        try:
+            given = json.loads(data)
+            authority, certificate, secret = (
+                base64.b64decode(given[name], validate=True) for name in ("authority", "certificate", "key")
+            )
+            key = ec.derive_private_key(int.from_bytes(secret, "big"), _CURVE)
+            parsed = cls(key, certificate, authority)
+            public = x509.load_der_x509_certificate(certificate).public_key()
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
+            raise Altered(f"document keys: {type(error).__name__}") from None
+        if parsed.serialise() != data or public != key.public_key():
+            raise Altered("document keys are not in their canonical form, or not for one another")
+        return parsed
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _certificate(
+    subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey, begins: datetime
+) -> x509.CertificateBuilder:
+    return x509.CertificateBuilder(
+        subject_name=subject,
+        issuer_name=issuer,
+        public_key=public,
+        serial_number=x509.random_serial_number(),
+        not_valid_before=begins,
+        not_valid_after=begins + LIFETIME,
+    )
+
+
+def _usage(*, certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not certificates,
+        content_commitment=not certificates,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=certificates,
+        crl_sign=certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
