@@ -1,0 +1,160 @@
+"""Where a package's files come from: a folder, or one sealed file.
+
+Every check of a package asks a `Source` for its files and never a disk, so that it judges a folder and a
+sealed file alike. Names are strict: what cannot be a file of a package is refused before anybody opens it.
+There are no links, no devices, no way out of the folder, and no name that two systems would read differently.
+
+A source is trusted for nothing. It says which files there are and gives their bytes; that they are the right
+ones is for `verify`.
+
+Specification: docs/spec/court-package.md, docs/spec/sealed-package.md.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from io import FileIO
+from pathlib import Path
+from typing import Protocol
+
+from chain_of_custody.errors import Altered, Incomplete, Malformed
+
+MAX_FILES = 100_000
+"""Files and folders of a package that are looked at."""
+MAX_DEPTH = 5
+"""Folders above a file, `data` among them."""
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+"""Name of a file or folder."""
+PATH = re.compile(rf"(?:(?=data/){NAME.pattern}(?:/{NAME.pattern}){{0,{MAX_DEPTH}}}|{NAME.pattern})")
+"""Path of a file: names joined by "/". Folders are below `data` alone."""
+
+_STEP = "bag"
+
+
+class OpenFile(Protocol):
+    """A file of a source, open at its beginning. For one thread; each opens its own."""
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill some of `buffer` from where it stands; how many bytes, 0 only at the end. Raises `OSError`
+        if the disk does, `Altered` if what is read is not what was sealed."""
+        ...
+
+    def seek(self, offset: int, /) -> int:
+        """Stand at byte `offset`, counted from the beginning."""
+        ...
+
+    def close(self) -> None:
+        """Reading is over."""
+        ...
+
+
+class Source(Protocol):
+    """A package's files, wherever they lie. Trusted for nothing. Several threads may use it."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Path → bytes, of every file there is, each path a `PATH`. Raises `Malformed` and `Altered` for
+        what cannot belong to a package."""
+        ...
+
+    def read(self, path: str, limit: int) -> bytes:
+        """The whole of a file. Raises `Incomplete` if it is not there, `Malformed` if it is longer than
+        `limit` bytes, `Altered` if it changed meanwhile, `OSError` if the disk does."""
+        ...
+
+    def open(self, path: str) -> OpenFile:
+        """A file, open for reading at its beginning. Raises as `read`."""
+        ...
+
+
+class FolderSource:
+    """The files below a folder. Nothing is looked at before `sizes` is asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """Path → bytes on disk, when first asked. Links are not followed but refused."""
+        sizes: dict[str, int] = {}
+        for seen, (path, size) in enumerate(_walk(self.root)):
+            if seen >= MAX_FILES:
+                raise Malformed(f"more than {MAX_FILES} files and folders")
+            if size is not None:
+                sizes[path] = size
+        return sizes
+
+    def read(self, path: str, limit: int) -> bytes:
+        """As `Source.read`."""
+        size = self._size(path)
+        if size > limit:
+            raise Malformed(f"{path}: longer than {limit} bytes")
+        content = bytearray(size)
+        with self.open(path) as file:
+            if fill(file, memoryview(content)) != size:
+                raise _changing(path)
+        return bytes(content)
+
+    def open(self, path: str) -> FileIO:
+        """As `Source.open`."""
+        size = self._size(path)
+        # Between the walk and now the name may have become a link: do not follow it.
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        file = FileIO(os.open(self.root / path, flags | getattr(os, "O_NONBLOCK", 0)))
+        if os.fstat(file.fileno()).st_size != size:
+            file.close()
+            raise _changing(path)
+        return file
+
+    def _size(self, path: str) -> int:
+        try:
+            return self.sizes[path]
+        except KeyError:
+            raise Incomplete(_STEP, "the file is missing", path) from None
+
+
+def fill(file: OpenFile, buffer: memoryview) -> int:
+    """Read until `buffer` is full or the file ends; how many bytes it took."""
+    filled = 0
+    while filled < len(buffer):
+        count = file.readinto(buffer[filled:])
+        if not count:
+            break
+        filled += count
+    return filled
+
+
+def shown(path: str) -> str:
+    """A name found on disk or in an archive, made safe to print."""
+    return ascii(path)[1:-1][:200]
+
+
+def _walk(root: Path, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, int | None]]:
+    """Every file below `root` with its size, and every folder with None. Links are not followed but refused:
+    what a link shows is not in the folder, and may be another thing to the next reader."""
+    with os.scandir(root / prefix) as entries:
+        for found in entries:
+            path = prefix + found.name
+            if not NAME.fullmatch(found.name):
+                raise Altered(
+                    _STEP, "there is a file that nobody listed, with a name that cannot be", shown(path)
+                )
+            status = found.stat(follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode) and depth < MAX_DEPTH and (prefix or found.name == "data"):
+                yield path, None
+                yield from _walk(root, f"{path}/", depth + 1)
+            elif stat.S_ISREG(status.st_mode):
+                yield path, status.st_size
+            elif stat.S_ISLNK(status.st_mode):
+                raise Malformed(f"{path}: a link, not a file")
+            else:
+                raise Malformed(f"{path}: not a file, or a folder that does not belong here")
+
+
+def _changing(path: str) -> Altered:
+    return Altered(_STEP, "the file is changing while it is read", path)
