@@ -15,18 +15,20 @@ export class NotProved extends CheckError {
    * @param {string} reason a short code in the proofs' own terms ("altered", "incomplete", …);
    *   pages turn it into sentences
    * @param {string} message for an expert, in English
+   * @param {string | null} [where] a file, a statement, a time in the recording
    */
-  constructor(reason, message) {
+  constructor(reason, message, where = null) {
     super(message);
     this.name = "NotProved";
     this.reason = reason;
+    this.where = where;
   }
 }
 
 export class Malformed extends NotProved {
-  /** @param {string} message */
-  constructor(message) {
-    super("malformed", message);
+  /** @param {string} message @param {string | null} [where] */
+  constructor(message, where = null) {
+    super("malformed", message, where);
     this.name = "Malformed";
   }
 }

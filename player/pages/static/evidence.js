@@ -138,7 +138,7 @@ async function present(film, stage, checklist) {
   new Verdict(film, checklist, trouble);
   film.addEventListener("failed", (event) => {
     const { at, track, index, reason } = /** @type {CustomEvent} */ (event).detail;
-    const kind = film.records[index]?.kind;
+    const kind = film.record(index)?.kind;
     alarm.altered(film, { at, track, reason, kind }, (moment) => transport.go(moment));
     transport.markFailed(at, say("alarm.altered", { at: timecode(at) }));
   });

@@ -128,7 +128,7 @@ export class Film extends Reading {
 
   /** @param {number} at µs; kept inside the recording */
   seek(at) {
-    this.#at = Math.round(Math.min(Math.max(0, at), this.timeline.end));
+    this.#at = Math.round(Math.min(Math.max(this.timeline.begin, at), this.timeline.end));
     this.#moved = performance.now();
     const here = this.#lanes.filter((lane) => this.timeline.spanAt(lane.track.track, this.#at));
     const held = here.length > 0 && here.every((lane) => !lane.broken && lane.screen.has(this.#at));
@@ -162,7 +162,7 @@ export class Film extends Reading {
   #feed() {
     return {
       timeline: this.timeline,
-      records: this.records,
+      record: (index) => this.record(index),
       check: (record) => this.check(record),
       fails: (error, lane, record) => this.#fails(error, lane, record),
       live: this.#live,

@@ -15,7 +15,7 @@ import { TrackElement } from "./element.js";
 /**
  * @typedef {object} Feed what a lane needs to know of its film
  * @property {Timeline} timeline
- * @property {readonly FilmRecord[]} records
+ * @property {(index: number) => FilmRecord | undefined} record
  * @property {(record: FilmRecord) => Promise<Bytes>} check content, verified
  * @property {(error: unknown, lane: Lane, record: FilmRecord) => void} fails
  * @property {boolean} live
@@ -111,7 +111,7 @@ export class Lane {
   /** @param {FilmRecord} record @returns {Promise<Bytes>} */
   #init(record) {
     const index = /** @type {number} */ (record.init);
-    const init = this.#feed.records[index];
+    const init = this.#feed.record(index);
     if (!init || init.kind !== "init" || init.track !== record.track) {
       return Promise.reject(new NotProved("incomplete", `record ${record.index} needs record ${index}, which is not its track's`));
     }

@@ -12,13 +12,24 @@ import { openRecord } from "./records.js";
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
 /**
- * Where a film comes from: an opened viewing, the live view, or files beside the page.
+ * Where a film comes from as sealed messages: an opened viewing, or the live view.
  *
- * @typedef {object} Source
+ * @typedef {object} SealedFilm
  * @property {(after: number) => Promise<FilmRecord[]>} records the records from index `after` on
  * @property {(index: number) => Promise<ArrayBuffer>} message one sealed message
  * @property {(indices: number[]) => Promise<Uint8Array[]>} keys their 76-byte keys, in this order
  */
+/**
+ * Where a film comes from in clear: the files of a court package, whose records have been proved already.
+ *
+ * @typedef {object} OpenFilm
+ * @property {number} from µs at which an excerpt begins, else 0
+ * @property {(after: number) => Promise<FilmRecord[]>} records as above; of an excerpt those given, by index
+ * @property {(record: FilmRecord) => Promise<Bytes>} content its content, once it was seen to be this record's
+ * @property {(heard: (record: FilmRecord, error: NotProved | null) => void) => void} listen tells of every record
+ *   that has been checked, also of those checked before and by others
+ */
+/** @typedef {SealedFilm | OpenFilm} Source */
 
 /** @typedef {{resolve: (key: Uint8Array) => void, reject: (error: unknown) => void}} Waiting */
 
@@ -54,7 +65,7 @@ export class Opener {
   #wanted = new Map();
   #asking = false;
 
-  /** @param {Source} source */
+  /** @param {SealedFilm} source */
   constructor(source) {
     this.#source = source;
   }
@@ -175,7 +186,7 @@ export async function whole(body) {
  * A source over the addresses of an opened viewing.
  *
  * @param {string} base such as `/viewings/…` @param {readonly FilmRecord[]} records already proved
- * @returns {Source}
+ * @returns {SealedFilm}
  */
 export function viewingSource(base, records) {
   return {

@@ -5,6 +5,9 @@
 // is its record's leaf is in the sealed tree. Live there is no sealed tree yet: content is checked against
 // its record only, and `sealed` says so.
 //
+// The files of a court package are in clear: there the source itself checks a content against its record, and tells
+// what the verifier has checked meanwhile.
+//
 // What failed its check stays failed: it is not asked for again, for a second answer could only hide the first.
 
 import { parseEvent, parseHeader } from "./contents.js";
@@ -25,12 +28,15 @@ const AT_ONCE = 8;
 
 export class Reading extends EventTarget {
   #source;
-  #opener;
+  /** @type {(record: FilmRecord) => Promise<Bytes>} */
+  #open;
   #order = new Order();
   /** @type {FilmRecord[]} */
   #records = [];
-  /** @type {RecordState[]} */
-  #states = [];
+  /** @type {Map<number, FilmRecord>} by index: of an excerpt not all are there */
+  #byIndex = new Map();
+  /** @type {Map<number, RecordState>} */
+  #states = new Map();
   /** @type {Map<number, NotProved>} */
   #failures = new Map();
   /** @type {Header | null} */
@@ -40,14 +46,25 @@ export class Reading extends EventTarget {
   constructor(source, sealed) {
     super();
     this.#source = source;
-    this.#opener = new Opener(source);
     this.sealed = sealed;
-    this.timeline = new Timeline();
+    if ("content" in source) {
+      this.#open = (record) => source.content(record);
+      this.timeline = new Timeline([], source.from);
+    } else {
+      const opener = new Opener(source);
+      this.#open = (record) => opener.open(record);
+      this.timeline = new Timeline();
+    }
   }
 
   /** @returns {readonly FilmRecord[]} */
   get records() {
     return this.#records;
+  }
+
+  /** @param {number} index @returns {FilmRecord | undefined} */
+  record(index) {
+    return this.#byIndex.get(index);
   }
 
   /** @returns {Header} */
@@ -58,7 +75,7 @@ export class Reading extends EventTarget {
 
   /** @param {number} index @returns {RecordState} */
   state(index) {
-    return this.#states[index] ?? "unread";
+    return this.#states.get(index) ?? "unread";
   }
 
   /** The wall-clock time of a moment, as the recorder's clock told it. @param {number} at µs */
@@ -76,6 +93,9 @@ export class Reading extends EventTarget {
     const first = this.#records[0];
     if (!first) throw new Unavailable("nothing-yet", "there is no record yet");
     this.#header = parseHeader(await this.check(first));
+    if ("listen" in this.#source) {
+      this.#source.listen((record, error) => (error ? this.#failed(record, error) : this.#verified(record)));
+    }
     return this.#header;
   }
 
@@ -83,9 +103,12 @@ export class Reading extends EventTarget {
   async follow() {
     const more = await this.#source.records(this.#records.length);
     for (const record of more) {
-      checkRecord(record);
-      this.#order.accept(record);
+      if (!("content" in this.#source)) {
+        checkRecord(record);
+        this.#order.accept(record);
+      }
       this.#records.push(record);
+      this.#byIndex.set(record.index, record);
       this.timeline.add(record);
     }
     return more.length;
@@ -100,7 +123,7 @@ export class Reading extends EventTarget {
     if (failed) throw failed;
     let content;
     try {
-      content = await this.#opener.open(record);
+      content = await this.#open(record);
       if (record.kind === "event" && parseEvent(content).at !== record.start) {
         throw new NotProved("altered", `record ${record.index}: the event is of another time than its record`);
       }
@@ -108,19 +131,23 @@ export class Reading extends EventTarget {
       if (error instanceof NotProved) this.#failed(record, error);
       throw error;
     }
-    if (this.state(record.index) === "unread") {
-      this.#states[record.index] = "verified";
-      const { index, track, start: from, duration } = record;
-      this.say("verified", { index, track, from, to: from + duration });
-    }
+    this.#verified(record);
     return content;
+  }
+
+  /** @param {FilmRecord} record */
+  #verified(record) {
+    if (this.state(record.index) !== "unread") return;
+    this.#states.set(record.index, "verified");
+    const { index, track, start: from, duration } = record;
+    this.say("verified", { index, track, from, to: from + duration });
   }
 
   /** @param {FilmRecord} record @param {NotProved} error */
   #failed(record, error) {
     if (this.#failures.has(record.index)) return;
     this.#failures.set(record.index, error);
-    this.#states[record.index] = "failed";
+    this.#states.set(record.index, "failed");
     const { index, track, start: at } = record;
     this.say("failed", { index, track, at, reason: error.reason, message: error.message });
   }

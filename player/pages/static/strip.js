@@ -38,7 +38,7 @@ export class Strip {
 
   /** @param {Event} event @param {Uint32Array} counts */
   #changed(event, counts) {
-    const record = this.#reading.records[/** @type {CustomEvent} */ (event).detail.index];
+    const record = this.#reading.record(/** @type {CustomEvent} */ (event).detail.index);
     if (record) this.#count(record, counts);
     if (this.#drawing === 0) this.#drawing = requestAnimationFrame(() => this.#draw());
   }

@@ -20,8 +20,9 @@ export class Timeline {
   #spans = new Map();
   #end = 0;
 
-  /** @param {Iterable<FilmRecord>} [records] */
-  constructor(records = []) {
+  /** @param {Iterable<FilmRecord>} [records] @param {number} [begin] µs at which it begins, for an excerpt */
+  constructor(records = [], begin = 0) {
+    this.begin = begin;
     for (const record of records) this.add(record);
   }
 
@@ -109,7 +110,7 @@ export class Timeline {
 
   /** Stretches in which this track has no media, up to the end of the recording. @param {number} track @returns {Span[]} */
   gaps(track) {
-    let reached = 0;
+    let reached = this.begin;
     const ends = [...this.spans(track), { from: this.#end, to: this.#end }];
     return ends.flatMap((span) => {
       const gap = { from: reached, to: span.from };
@@ -123,7 +124,7 @@ export class Timeline {
     const spans = this.tracks.flatMap((track) => [...this.spans(track)]).sort((a, b) => a.from - b.from);
     /** @type {Span[]} */
     const out = [];
-    let reached = 0;
+    let reached = this.begin;
     for (const span of spans) {
       if (span.from > reached + SEAM) out.push({ from: reached, to: span.from });
       reached = Math.max(reached, span.to);

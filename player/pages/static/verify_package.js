@@ -1,0 +1,116 @@
+// @ts-check
+// The court package's verifier in a browser: the numbered steps of the specification, on files that somebody chose.
+//
+//    1 opening      the sealed file has its form, the passphrase opens it (a folder passes)
+//    2 bag          every file listed is there, and nothing else is; small files have the digest listed
+//    3 policy       the policy is the one registered beforehand, if one was
+//    4 checkpoint   all proofs are under one checkpoint, signed by the ledger with both its keys
+//    5 inclusion    every statement is in the ledger, at the position it is filed under
+//    6 signatures   every statement is signed by a key that could sign it then; the registry is complete
+//    7 chains       statements are numbered and linked without a hole, and say what their kind must say
+//    8 history      earlier states of the ledger that something names are beginnings of this one
+//    9 time         timestamps are by the policy's authorities, and in order
+//   10 details      details are those that statements commit to
+//   11 manifest     the manifest is the one sealed; so is the index, and it grew as was stated
+//   12 records      header, events and every fragment are what was recorded
+//   13 media        nothing lies behind, before or between them; viewing copies are the same bytes
+//   14 package      the package is the one that was exported, whole or as the excerpt it says it is
+//   15 quorum       the policy's witnesses and timestamping authorities stand behind it
+//
+// Specification: docs/spec/court-package.md. Needs no network, no clock, no secret key. Trusts the registered
+// policy if there is one, else nothing, and then it cannot say where a package comes from.
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./contents.js").FilmEvent} FilmEvent */
+/** @typedef {import("./contents.js").Header} Header */
+/** @typedef {import("./manifests.js").Manifest} Manifest */
+/** @typedef {import("./notes.js").Checkpoint} Checkpoint */
+/** @typedef {import("./opening.js").Source} Source */
+/** @typedef {import("./package_source.js").PackageSource} PackageSource */
+/** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("./signatures.js").SignatureType} SignatureType */
+/** @typedef {import("./statements.js").KeyRecord} KeyRecord */
+/**
+ * @typedef {"opening" | "bag" | "policy" | "checkpoint" | "inclusion" | "signatures" | "chains" | "history" | "time"
+ *   | "details" | "manifest" | "records" | "media" | "package" | "quorum"} PackageStep
+ */
+/** @typedef {"running" | "proved" | "partly" | "failed"} StepState */
+/**
+ * What the verifier tells while it works.
+ *
+ * @typedef {object} Watch
+ * @property {(step: PackageStep, state: StepState, facts: Record<string, unknown>) => void} [step]
+ * @property {(done: number, total: number) => void} [progress] bytes of films and viewing copies checked so far
+ * @property {(item: Item) => void} [playable] everything but the fragments of this item is proved: its film may be
+ *   opened and played now, each fragment being checked before it is shown, while the rest is verified
+ */
+/**
+ * A recording or an excerpt of one.
+ *
+ * @typedef {object} Item
+ * @property {string} evidence
+ * @property {"recording" | "excerpt"} kind
+ * @property {{from: number, to: number} | null} excerpt µs, as its `evidence.exported` says
+ * @property {Manifest} manifest
+ * @property {Header} header
+ * @property {FilmEvent[]} events proved
+ * @property {FilmRecord[]} records those given, by index; of an excerpt, not all there are
+ * @property {Filed[]} chain its statements from number 0
+ * @property {Source} film for `new Film(item.film, …)`
+ * @property {string[]} files paths of its media files
+ * @property {string[]} viewing paths of its viewing copies
+ */
+/**
+ * Why it is not proved.
+ *
+ * @typedef {object} Failure
+ * @property {PackageStep} step
+ * @property {number} number of the step, from 1
+ * @property {string} kind a code: "altered", "incomplete", "malformed", "signature", "inclusion", "consistency",
+ *   "not-proved", "passphrase", "not-witnessed"
+ * @property {string} reason for an expert, in English
+ * @property {string | null} where a file, a statement, a time in the recording
+ * @property {{evidence: string, index: number, at: number} | null} fragment the first one that is not what was recorded; µs
+ */
+/** @typedef {{code: string, values: Record<string, string | number>}} Remark a sentence for words.js: its code and what it names */
+/**
+ * One timestamp: everything at a position below `size` was sealed not later than `at`.
+ *
+ * @typedef {object} TimeProof
+ * @property {number} size @property {string} authority name in the policy @property {Date} at @property {number} accuracyMs
+ */
+/**
+ * @typedef {object} Verdict
+ * @property {"intact" | "consistent" | "not witnessed" | "not proved"} outcome
+ * @property {Failure | null} failure null where the outcome is intact or consistent
+ * @property {TrustPolicy | null} policy as far as it came, like all that follows
+ * @property {boolean} registered whether the policy is one registered beforehand
+ * @property {(Checkpoint & {signedAt: Date}) | null} checkpoint
+ * @property {Item[]} items by interview and part
+ * @property {Filed[]} statements every statement here, in the ledger's order
+ * @property {Map<string, KeyRecord>} keys who may sign
+ * @property {Map<number, Record<string, unknown>>} details by position of the statement that commits to them
+ * @property {TimeProof[]} times
+ * @property {Map<string, Date>} cosigned witness's name in the policy → the time its cosignature states
+ * @property {SignatureType[]} unchecked signature types that this browser cannot check: say so
+ * @property {Remark[]} findings what is no alteration and a court should know
+ * @property {Remark[]} notProved what a reader might take for proved and must not
+ */
+
+export const PACKAGE_STEPS = /** @type {readonly PackageStep[]} */ (
+  Object.freeze([
+    ...["opening", "bag", "policy", "checkpoint", "inclusion", "signatures", "chains", "history"],
+    ...["time", "details", "manifest", "records", "media", "package", "quorum"],
+  ])
+);
+
+/**
+ * @param {PackageSource} _source @param {Bytes | null} _registered the policy's bytes, known from elsewhere
+ * @param {Watch} [_watch]
+ * @returns {Promise<Verdict>} whatever the package holds
+ */
+export async function verifyPackage(_source, _registered, _watch = {}) {
+  throw new Error("the steps are being written");
+}
