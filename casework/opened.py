@@ -141,13 +141,16 @@ class Export:
         All or none. Raises `ChainConflict` if something was stated about an item that is not in
         `statements`: then add `news()` to the package and state its new digest.
         """
+        registry = custody_log.head(self._center, self._center.deployment)
+        if registry is None:
+            raise NothingReadable("nobody is entered in the registry")
         drafts = [
             custody_log.Draft(
                 type="evidence.exported",
                 evidence=part.id,
                 person=self._person,
                 purpose=self._purpose,
-                body={"package": package_digest},
+                body={"excerpt": None, "package": package_digest, "registry": registry.number},
                 case=case,
             )
             for part, case in self._items

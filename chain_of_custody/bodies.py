@@ -9,27 +9,53 @@ Specification: docs/spec/statement.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed
+from chain_of_custody.notes import decode_base64
 
 RECORDER_TYPES = frozenset(
     ("recording.started", "recording.progress", "recording.interrupted", "recording.sealed"),
 )
 """What a recorder's key signs, and the center's does not."""
 
+REGISTRY_TYPES = frozenset(
+    (
+        "recorder.enrolled",
+        "recorder.revoked",
+        "credential.enrolled",
+        "credential.revoked",
+        "role.given",
+        "role.withdrawn",
+        "policy.changed",
+        "timestamp.renewed",
+        "key.rotated",
+        "ledger.succeeded",
+    )
+)
+"""What the registry consists of: the chain about the deployment itself. No other chain has these."""
+
 STATES = frozenset(("complete", "interrupted"))
 """How a recording part ended: stopped by a person, or cut off and sealed afterwards."""
+
+ALGORITHMS = frozenset(("es256", "eddsa", "rs256"))
+"""Of people's credentials, as WebAuthn has them: ECDSA on P-256, Ed25519, RSASSA-PKCS1-v1_5; SHA-256."""
+
+RECEIPT_KEYS = frozenset(("at", "key", "organisation", "outcome", "package", "signature"))
+OUTCOMES = frozenset(("intact", "consistent"))
+"""What a court found when it acknowledged a package."""
+
+MAX_CREDENTIAL_KEY = 2048
+"""Bytes of a credential's SubjectPublicKeyInfo."""
+
+_RELYING_PARTY = re.compile(r"[a-z0-9.-]{1,253}")
 
 _Check = Callable[[object, str], object]
 
 
-def _part(value: object, what: str) -> int:
-    return canonical.integer(value, what, low=1)
-
-
-def _records(value: object, what: str) -> int:
+def _positive(value: object, what: str) -> int:
     return canonical.integer(value, what, low=1)
 
 
@@ -41,9 +67,16 @@ def _public_key(value: object, what: str) -> bytes:
     return canonical.base64_bytes(value, 32, what)
 
 
-def _state(value: object, what: str) -> None:
-    if not isinstance(value, str) or value not in STATES:
-        raise Malformed(f"{what}: neither complete nor interrupted")
+def _sha512(value: object, what: str) -> str:
+    return canonical.hexadecimal(value, 64, what)
+
+
+def _one_of(words: frozenset[str]) -> _Check:
+    def check(value: object, what: str) -> None:
+        if not isinstance(value, str) or value not in words:
+            raise Malformed(f"{what}: none of {', '.join(sorted(words))}")
+
+    return check
 
 
 def _not_before(value: object, what: str) -> None:
@@ -52,55 +85,105 @@ def _not_before(value: object, what: str) -> None:
     canonical.integer(fields["size"], f"{what} size")
 
 
+def _credential_key(value: object, what: str) -> None:
+    key = decode_base64(value, what) if isinstance(value, str) else b""
+    if not 1 <= len(key) <= MAX_CREDENTIAL_KEY:
+        raise Malformed(f"{what}: not 1 to {MAX_CREDENTIAL_KEY} bytes in base64")
+
+
+def _relying_party(value: object, what: str) -> None:
+    if not isinstance(value, str) or not _RELYING_PARTY.fullmatch(value):
+        raise Malformed(f"{what}: not a host name")
+
+
+def _excerpt(value: object, what: str) -> None:
+    if value is None:
+        return
+    fields = canonical.exact_keys(value, frozenset(("from", "to")), what)
+    start = canonical.integer(fields["from"], f"{what} from")
+    canonical.integer(fields["to"], f"{what} to", low=start + 1)
+
+
+def _receipt(value: object, what: str) -> None:
+    fields = canonical.exact_keys(value, RECEIPT_KEYS, what)
+    canonical.instant(fields["at"], f"{what} at")
+    _public_key(fields["key"], f"{what} key")
+    canonical.code(fields["organisation"], f"{what} organisation")
+    _one_of(OUTCOMES)(fields["outcome"], f"{what} outcome")
+    canonical.digest(fields["package"], f"{what} package")
+    canonical.base64_bytes(fields["signature"], 64, f"{what} signature")
+
+
 _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "recorder.enrolled": {"key": _public_key, "name": canonical.code},
+    "recorder.revoked": {"key": _key_id, "reason": canonical.code},
+    "credential.enrolled": {
+        "algorithm": _one_of(ALGORITHMS),
+        "key": _credential_key,
+        "person": canonical.identifier,
+        "rp": _relying_party,
+    },
+    "credential.revoked": {"key": _key_id, "reason": canonical.code},
+    "role.given": {"organisation": canonical.code, "person": canonical.identifier, "role": canonical.code},
+    "role.withdrawn": {"person": canonical.identifier, "reason": canonical.code},
+    "policy.changed": {"policy": canonical.digest},
+    "timestamp.renewed": {
+        "authority": canonical.code,
+        "root": canonical.digest,
+        "size": _positive,
+        "token": _sha512,
+    },
     "interview.opened": {"practice": canonical.boolean},
     "recording.started": {
         "header": canonical.digest,
         "interview": canonical.identifier,
         "not_before": _not_before,
-        "part": _part,
+        "part": _positive,
         "recorder": _key_id,
         "wrap": canonical.digest,
     },
-    "recording.progress": {"records": _records, "root": canonical.digest},
-    "recording.interrupted": {"reason": canonical.code, "records": _records, "root": canonical.digest},
+    "recording.progress": {"records": _positive, "root": canonical.digest},
+    "recording.interrupted": {"reason": canonical.code, "records": _positive, "root": canonical.digest},
     "recording.sealed": {
         "manifest": canonical.digest,
-        "records": _records,
+        "records": _positive,
         "root": canonical.digest,
-        "state": _state,
+        "state": _one_of(STATES),
     },
     "evidence.viewed": {},
-    "evidence.exported": {"package": canonical.digest},
+    "evidence.exported": {
+        "excerpt": _excerpt,
+        "package": canonical.digest,
+        "registry": canonical.integer,
+    },
+    "evidence.rehashed": {
+        "algorithm": _one_of(frozenset(("sha-512",))),
+        "manifest": _sha512,
+        "records": _positive,
+        "root": _sha512,
+    },
+    "custody.transferred": {"receipt": _receipt},
 }
 
-TYPES = frozenset(_SCHEMAS) | frozenset(
-    (
-        "photograph.sealed",
-        "document.sealed",
-        "consent.recorded",
-        "consent.withdrawn",
-        "grant.given",
-        "grant.withdrawn",
-        "evidence.verified",
-        "copy.authorised",
-        "custody.transferred",
-        "derivative.made",
-        "hold.placed",
-        "hold.lifted",
-        "disposal.authorised",
-        "evidence.disposed",
-        "evidence.rehashed",
-        "key.rotated",
-        "timestamp.renewed",
-        "credential.enrolled",
-        "credential.revoked",
-        "recorder.revoked",
-        "role.given",
-        "role.withdrawn",
-        "policy.changed",
-        "ledger.succeeded",
+TYPES = (
+    frozenset(_SCHEMAS)
+    | REGISTRY_TYPES
+    | frozenset(
+        (
+            "photograph.sealed",
+            "document.sealed",
+            "consent.recorded",
+            "consent.withdrawn",
+            "grant.given",
+            "grant.withdrawn",
+            "evidence.verified",
+            "copy.authorised",
+            "derivative.made",
+            "hold.placed",
+            "hold.lifted",
+            "disposal.authorised",
+            "evidence.disposed",
+        )
     )
 )
 """Every type of statement there is."""

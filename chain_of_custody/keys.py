@@ -1,7 +1,8 @@
-"""The Ed25519 keys that sign statements: their ids, who holds them, and checking with them.
+"""The keys that sign statements: their ids, who holds them, since when and until when, and checking with
+those that are Ed25519. (`webauthn` checks with people's.)
 
 Trusts nothing. Where a key record comes from (a policy, or a statement that enrolled it) is what makes it
-worth anything; that is decided by whoever builds it.
+worth anything; that is decided by whoever builds it (`registry`).
 
 Specification: docs/spec/statement.md; RFC 8032.
 """
@@ -10,36 +11,53 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from chain_of_custody.errors import SignatureInvalid
 
+Holder: TypeAlias = Literal["center", "recorder", "person"]
+
 
 def key_id(public: bytes) -> str:
-    """The id of a 32-byte Ed25519 public key: 8 bytes of its SHA-256, as 16 hexadecimal digits."""
+    """The id of a public key, 32 bytes of Ed25519 or a credential's SubjectPublicKeyInfo: 8 bytes of its
+    SHA-256, as 16 hexadecimal digits."""
     return hashlib.sha256(public).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """A key that may sign statements, and since when.
+    """A key that may sign statements, since when, and until when.
 
-    `public`: 32 bytes, Ed25519. `holder`: "recorder" signs what a recorder does (`recording.*`), "center"
-    everything else. `enrolled`: ledger position of the statement that enrolled it, None if the policy
-    itself names it.
+    `public`: 32 bytes of Ed25519; of a person the SubjectPublicKeyInfo in DER. `holder`: "recorder" signs
+    what a recorder does (`recording.*`), "center" everything else, "person" beside it what that person does.
+    `name`: the recorder's machine, a code. `enrolled`, `revoked`: ledger positions of the statements that
+    enrolled and revoked it; enrolled None: the policy itself names it; revoked None: it is good until now.
+    `person`, `algorithm`, `rp`: of a person's credential.
     """
 
     public: bytes
-    holder: Literal["center", "recorder"]
+    holder: Holder
     name: str = ""
     enrolled: int | None = None
+    revoked: int | None = None
+    person: str | None = None
+    algorithm: str = "ed25519"
+    rp: str = ""
 
     @property
     def id(self) -> str:
         return key_id(self.public)
+
+    def check_valid(self, index: int | None) -> None:
+        """Raises `SignatureInvalid` unless this key counts for a statement at ledger position `index`; None:
+        for one that is only about to enter the ledger."""
+        if index is not None and self.enrolled is not None and self.enrolled >= index:
+            raise SignatureInvalid("signature", f"key {self.id} was enrolled only after this statement")
+        if self.revoked is not None and (index is None or index >= self.revoked):
+            raise SignatureInvalid("signature", f"key {self.id} was revoked before this statement")
 
 
 def verify_ed25519(public: bytes, signature: bytes, message: bytes) -> None:

@@ -3,7 +3,7 @@
 A statement is canonical JSON. It names one evidence chain, its place in it (`number`, and the leaf hash of
 the statement before), and commits to details by a salted digest; it never holds a name, a reason or free
 text. A *leaf* is what the ledger stores: the statement with its signatures. A reader knows from a leaf
-alone that its bytes have one meaning; who may have signed it takes `verify` and the keys of a policy.
+alone that its bytes have one meaning; who may have signed it takes `verify` and the keys of a registry.
 
 Trusts: nothing that is parsed. `sign` trusts its key; a signer that is a function is checked afterwards.
 
@@ -12,7 +12,7 @@ Specifications: docs/spec/statement.md; RFC 8785 (canonical JSON); RFC 8032 (Ed2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,11 +21,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chain_of_custody import canonical, merkle
 from chain_of_custody.actors import Actor
-from chain_of_custody.bodies import RECORDER_TYPES, TYPES, check_body
+from chain_of_custody.bodies import TYPES, check_body
 from chain_of_custody.details import check_details, commit_details
-from chain_of_custody.errors import Altered, Incomplete, Malformed, SignatureInvalid
+from chain_of_custody.errors import Altered, Incomplete, Malformed
 from chain_of_custody.keys import KeyRecord, key_id, verify_ed25519
-from chain_of_custody.notes import encode_base64
+from chain_of_custody.receipts import verify_receipt
+from chain_of_custody.signatures import (
+    Ed25519Signature,
+    Signature,
+    WebAuthnSignature,
+    list_signatures,
+    parse_signatures,
+    verify_signatures,
+)
 
 __all__ = [
     "Actor",
@@ -48,15 +56,11 @@ SIGNING_PREFIX = b"amana/statement/v1\x00"
 MAX_LEAF = 65_535
 """Bytes in a leaf: entry bundles of C2SP tlog-tiles prefix each with a 16-bit length."""
 
-MAX_SIGNATURES = 8
-
-_SIGNATURE = "signature"
 _CHAIN = "chain"
 _KEYS = frozenset(
     ("actor", "at", "body", "case", "details", "evidence", "number", "previous", "purpose", "type", "v")
 )
 _LEAF_KEYS = frozenset(("signatures", "statement"))
-_SIGNATURE_KEYS = frozenset(("key", "kind", "signature"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +182,14 @@ def sign(
     statement: Statement,
     key: Ed25519PrivateKey | Callable[[bytes], bytes],
     public: bytes | None = None,
+    beside: Sequence[WebAuthnSignature] = (),
 ) -> bytes:
     """The leaf of `statement`: signed by `key`, ready for the ledger.
 
     `key`: a private key, or a function (a keyholder's) that takes the message and returns the 64-byte
     signature; a function needs its 32-byte `public` key and its answer is verified, so that no statement
-    enters the ledger that nobody could prove later. Raises `Malformed` or `SignatureInvalid`.
+    enters the ledger that nobody could prove later. `beside`: the person's own signatures, verified before
+    by the caller. Raises `Malformed` or `SignatureInvalid`.
     """
     message = statement.signed_message()
     if isinstance(key, Ed25519PrivateKey):
@@ -194,21 +200,11 @@ def sign(
             raise TypeError("a signing function needs its public key")
         signature = key(message)
         verify_ed25519(public, signature, message)
-    signatures = [
-        {"key": key_id(public), "kind": "ed25519", "signature": encode_base64(signature)},
-    ]
+    signatures = list_signatures([Ed25519Signature(key_id(public), signature), *beside])
     leaf = canonical.serialise({"signatures": signatures, "statement": statement._json()})
     if len(leaf) > MAX_LEAF:
         raise Malformed(f"leaf: {len(leaf)} bytes, the ledger takes at most {MAX_LEAF}")
     return leaf
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """One signature of a leaf: key id (16 hexadecimal digits) and 64 bytes of Ed25519."""
-
-    key: str
-    signature: bytes
 
 
 @dataclass(frozen=True)
@@ -221,18 +217,11 @@ class SignedStatement:
 
     @classmethod
     def parse(cls, leaf: bytes) -> SignedStatement:
-        """Read a leaf. Raises `Malformed` unless it is the only spelling of a statement with one to eight
-        signatures of known kind, ordered by key id, no key twice."""
+        """Read a leaf. Raises `Malformed` unless it is the only spelling of statement and signatures."""
         if len(leaf) > MAX_LEAF:
             raise Malformed(f"leaf: longer than {MAX_LEAF} bytes")
         value = canonical.exact_keys(canonical.parse_object(leaf, "leaf"), _LEAF_KEYS, "leaf")
-        listed = value["signatures"]
-        if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_SIGNATURES:
-            raise Malformed(f"leaf: not 1 to {MAX_SIGNATURES} signatures")
-        signatures = tuple(_signature(item) for item in listed)
-        keys = [signature.key for signature in signatures]
-        if keys != sorted(set(keys)):
-            raise Malformed("leaf: signatures not ordered by key, or a key twice")
+        signatures = parse_signatures(value["signatures"])
         return cls(leaf, _from_json(value["statement"]), signatures)
 
     @cached_property
@@ -246,24 +235,22 @@ class SignedStatement:
         return Head(self.statement.number, self.leaf_hash)
 
     def verify(self, keys: Mapping[str, KeyRecord], index: int | None = None) -> tuple[KeyRecord, ...]:
-        """Check every signature; returns the keys that signed.
+        """Check every signature, a court's on its receipt included; returns the keys that signed the leaf.
 
-        `keys`: key id → key record. `index`: the leaf's position in the ledger, if known; a key enrolled
-        at or after it did not count yet. All signatures must hold: one that does not is an alteration
-        even beside one that does. Raises `SignatureInvalid`.
+        `keys`: key id → key record (`registry.Registry.keys`). `index`: the leaf's position in the ledger,
+        None for one that is only about to enter it: a key counts from its enrolment until it is revoked.
+        Raises `SignatureInvalid`.
         """
-        message = self.statement.signed_message()
-        signers = tuple(_signer(signature, keys) for signature in self.signatures)
-        for signature, signer in zip(self.signatures, signers, strict=True):
-            verify_ed25519(signer.public, signature.signature, message)
-            if (signer.holder == "recorder") != (self.statement.type in RECORDER_TYPES):
-                raise SignatureInvalid(
-                    _SIGNATURE, f"a {signer.holder} key may not sign statements of type {self.statement.type}"
-                )
-            if index is not None and signer.enrolled is not None and signer.enrolled >= index:
-                raise SignatureInvalid(
-                    _SIGNATURE, f"key {signature.key} was enrolled only after this statement"
-                )
+        signers = verify_signatures(
+            self.signatures,
+            type_=self.statement.type,
+            actor=self.statement.actor.id,
+            message=self.statement.signed_message(),
+            keys=keys,
+            index=index,
+        )
+        if self.statement.type == "custody.transferred":
+            verify_receipt(self.statement.body)
         return signers
 
 
@@ -285,20 +272,3 @@ def _from_json(value: object) -> Statement:
     )
     statement.check()
     return statement
-
-
-def _signature(value: object) -> Signature:
-    fields = canonical.exact_keys(value, _SIGNATURE_KEYS, "signature")
-    # Passkey signatures ("webauthn") have their place here; until a verifier can check them, a leaf that
-    # carries one is refused rather than half-checked.
-    if fields["kind"] != "ed25519":
-        raise Malformed("signature: signature type not known")
-    key = canonical.hexadecimal(fields["key"], 8, "signature key")
-    return Signature(key, canonical.base64_bytes(fields["signature"], 64, "signature"))
-
-
-def _signer(signature: Signature, keys: Mapping[str, KeyRecord]) -> KeyRecord:
-    record = keys.get(signature.key)
-    if record is None:
-        raise SignatureInvalid(_SIGNATURE, f"signed by key {signature.key}, which nobody has vouched for")
-    return record

@@ -1,0 +1,163 @@
+"""A person's own signature: a WebAuthn assertion whose challenge is the statement's digest.
+
+The authenticator (a passkey, a security key) signs its own data and the digest of what the browser says it
+was asked for; the browser names the challenge and the page it came from. Proved by a valid assertion: the
+holder of that credential, verified by the authenticator (PIN, finger, face), answered exactly this challenge
+on a page of that host. Not proved: that the page showed what the challenge stood for.
+
+Offline and from bytes alone. The signature counter is not looked at: a statement's number and predecessor
+make every challenge another one, so there is nothing to replay.
+
+Trusts nothing. Raises `Malformed` for bytes that are not in their form, `SignatureInvalid` for what does not
+hold. Counted brackets and fixed key forms keep every verifier to the same answer.
+
+Specifications: docs/spec/statement.md; W3C WebAuthn Level 2, sections 5.8.1, 6.1 and 7.2; RFC 8410, RFC 5480.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeAlias
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+
+from chain_of_custody.errors import Malformed, SignatureInvalid
+
+MIN_AUTHENTICATOR = 37
+"""Bytes: digest of the host name, flags, counter. Extensions may follow; they are signed and not read."""
+MAX_CLIENT = 4096
+"""Bytes of clientDataJSON."""
+MAX_BRACKETS = 64
+"""Objects and lists in clientDataJSON. Real ones have one or two; parsers give up at different depths."""
+RSA_BITS = range(2048, 8193)
+RSA_EXPONENT = 65537
+
+_USER_PRESENT, _USER_VERIFIED = 0x01, 0x04
+_P256_PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+_ED25519_PREFIX = bytes.fromhex("302a300506032b6570032100")
+_PORT = r"(?::[1-9][0-9]{0,4})?"
+_HTTPS = re.compile(rf"https://([a-z0-9.-]{{1,253}}){_PORT}")
+_LOCALHOST = re.compile(rf"http://(localhost){_PORT}")
+
+_STEP = "signature"
+
+CredentialKey: TypeAlias = ec.EllipticCurvePublicKey | Ed25519PublicKey | RSAPublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What an authenticator answered: its data, the browser's clientDataJSON, and the signature over both."""
+
+    authenticator: bytes
+    client: bytes
+    signature: bytes
+
+
+def challenge_of(message: bytes) -> bytes:
+    """The 32-byte challenge under which `message` (a statement's signed message) is signed."""
+    return hashlib.sha256(message).digest()
+
+
+def load_key(algorithm: str, key: bytes) -> CredentialKey:
+    """The public key in a SubjectPublicKeyInfo. Raises `Malformed` unless `key` is the only DER form of a
+    key of `algorithm`: a point of P-256, not compressed; Ed25519; RSA of 2,048 to 8,192 bits, exponent 65537.
+    """
+    try:
+        loaded = load_der_public_key(key)
+        canonical = loaded.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise Malformed(f"credential: not a public key ({algorithm})") from error
+    if canonical == key:
+        match algorithm, loaded:
+            case ("es256", ec.EllipticCurvePublicKey()) if key.startswith(_P256_PREFIX):
+                return loaded
+            case ("eddsa", Ed25519PublicKey()) if key.startswith(_ED25519_PREFIX):
+                return loaded
+            case ("rs256", RSAPublicKey()) if (
+                loaded.key_size in RSA_BITS and loaded.public_numbers().e == RSA_EXPONENT
+            ):
+                return loaded
+    raise Malformed(f"credential: not the one form of a key for {algorithm}")
+
+
+def verify_assertion(assertion: Assertion, *, algorithm: str, key: bytes, rp: str, message: bytes) -> None:
+    """Prove that the credential `key` (DER, of host `rp`) signed `message` with its user verified.
+
+    1. The authenticator's data is of this host, its user was present and verified.
+    2. The browser asked for exactly this challenge, for a signature, on a page of this host itself.
+    3. The signature covers both.
+
+    Raises `SignatureInvalid`; `Malformed` for a key that is none.
+    """
+    public = load_key(algorithm, key)
+    _check_authenticator(assertion.authenticator, rp)  # 1
+    _check_client(assertion.client, rp, challenge_of(message))  # 2
+    _check_signature(  # 3
+        public, assertion.signature, assertion.authenticator + hashlib.sha256(assertion.client).digest()
+    )
+
+
+def _check_authenticator(data: bytes, rp: str) -> None:
+    if len(data) < MIN_AUTHENTICATOR:
+        raise SignatureInvalid(_STEP, "the authenticator's data is too short")
+    if data[:32] != hashlib.sha256(rp.encode()).digest():
+        raise SignatureInvalid(_STEP, "the authenticator signed for another host")
+    if not data[32] & _USER_PRESENT or not data[32] & _USER_VERIFIED:
+        raise SignatureInvalid(_STEP, "the authenticator did not verify its user")
+
+
+def _check_client(client: bytes, rp: str, challenge: bytes) -> None:
+    fields = _read_client(client)
+    if fields.get("type") != "webauthn.get":
+        raise SignatureInvalid(_STEP, "the browser was not asked for a signature")
+    if fields.get("challenge") != urlsafe_b64encode(challenge).rstrip(b"=").decode():
+        raise SignatureInvalid(_STEP, "the person's signature is over another statement")
+    if not _is_origin_of(fields.get("origin"), rp):
+        raise SignatureInvalid(_STEP, "the person signed on a page of another host")
+    if fields.get("crossOrigin", False) is not False:
+        raise SignatureInvalid(_STEP, "the person signed in a page inside another one")
+
+
+def _read_client(client: bytes) -> dict[str, Any]:
+    if len(client) > MAX_CLIENT or client.count(b"{") + client.count(b"[") > MAX_BRACKETS:
+        raise SignatureInvalid(_STEP, "the browser's data is too long or too deep")
+    try:
+        fields = json.loads(client.decode("utf-8"), parse_constant=_no_number)
+    except ValueError as error:
+        raise SignatureInvalid(_STEP, "the browser's data is not JSON") from error
+    if not isinstance(fields, dict):
+        raise SignatureInvalid(_STEP, "the browser's data is not a JSON object")
+    return fields
+
+
+def _is_origin_of(origin: object, rp: str) -> bool:
+    if not isinstance(origin, str):
+        return False
+    found = _HTTPS.fullmatch(origin) or _LOCALHOST.fullmatch(origin)
+    return found is not None and (found[1] == rp or found[1].endswith("." + rp))
+
+
+def _check_signature(public: CredentialKey, signature: bytes, message: bytes) -> None:
+    try:
+        match public:
+            case ec.EllipticCurvePublicKey():
+                public.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+            case Ed25519PublicKey():
+                public.verify(signature, message)
+            case RSAPublicKey():
+                public.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+    except (InvalidSignature, ValueError) as error:
+        raise SignatureInvalid(_STEP, "the person's signature does not hold") from error
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
