@@ -1,0 +1,188 @@
+"""The certificate of a court package: what a qualified person would say of it, as facts for the paper.
+
+Process, versions, digests, signers, chain of custody, and what is *not* proved; in Arabic and English, with
+room for the qualified person's own signature (compare US FRE 902(13) and (14), which ask for a process
+described by somebody qualified, resting on digests). The paper lies in the package and its digest is in the
+package's own, so the last statement of each item vouches for it. It cannot tell that statement: it is made
+before.
+
+Facts only; words and layout are in `documents/certificate.typ` and `certificate-words.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from chain_of_custody.canonical import moment
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.records import timecode
+from chain_of_custody.signatures import WebAuthnSignature
+from chain_of_custody.statements import Actor, SignedStatement
+from player.custody_record import RecordedFile
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """An independent authority's word that a seal was there at a time."""
+
+    at: datetime
+    authority: str
+
+
+@dataclass(frozen=True)
+class CertifiedItem:
+    """One recording, or an excerpt of one, as it lies in the package."""
+
+    evidence: str
+    part: int
+    state: str
+    """`complete` or `interrupted`."""
+    excerpt: tuple[int, int] | None
+    """From and to, µs of the part's timeline."""
+    epoch: datetime
+    duration: int | None
+    """µs; None where it is not known, as of an excerpt's whole."""
+    recorder: str
+    recorder_name: str
+    tracks: Sequence[str]
+    records: int
+    manifest: str
+    root: str
+    sealed: tuple[int, str]
+    """Ledger position and time of `recording.sealed`."""
+    stamps: Sequence[Stamp]
+    files: Sequence[RecordedFile]
+
+
+@dataclass(frozen=True)
+class Exporting:
+    """Who makes the package, when and why."""
+
+    actor: Actor
+    name: str
+    at: datetime
+    purpose: str
+
+
+def certificate_facts(
+    *,
+    case: str,
+    items: Sequence[CertifiedItem],
+    statements: Mapping[int, SignedStatement],
+    names: Mapping[int, str],
+    exporting: Exporting,
+    policy: TrustPolicy,
+    authority: bytes,
+    witnesses: Sequence[str],
+    software: str,
+) -> dict[str, Any]:
+    """What `certificate.typ` is given. `statements`: position → the items' and interviews' statements until
+    now; `names`: position → the person's name at that time; `authority`: the center's, X.509 in DER."""
+    return {
+        "deployment": policy.deployment,
+        "trial": policy.trial,
+        "case": case,
+        "software": software,
+        "origin": policy.log_keys.origin,
+        "policy": policy.fingerprint,
+        "center_key": policy.center_key.id,
+        "authority": sha256(authority).hexdigest(),
+        "witnesses": list(witnesses),
+        "exported": {
+            "at": _moment(exporting.at),
+            "purpose": exporting.purpose,
+            **_who(exporting.actor, exporting.name),
+        },
+        "items": [_item(item) for item in items],
+        "history": list(_history(statements, names)),
+        "unproved": _unproved(items, statements, policy, witnesses),
+    }
+
+
+def _item(item: CertifiedItem) -> dict[str, Any]:
+    excerpt = item.excerpt
+    length = excerpt[1] - excerpt[0] if excerpt else item.duration
+    return {
+        "part": item.part,
+        "evidence": item.evidence,
+        "state": item.state,
+        "excerpt": None if excerpt is None else {"from": timecode(excerpt[0]), "to": timecode(excerpt[1])},
+        "began": _moment(item.epoch),
+        "length": "–" if length is None else timecode(length),
+        "recorder": item.recorder,
+        "recorder_name": item.recorder_name,
+        "tracks": list(item.tracks),
+        "records": item.records,
+        "manifest": item.manifest,
+        "root": item.root,
+        "sealed": {"position": item.sealed[0], "at": _moment(moment(item.sealed[1]))},
+        "timestamps": [{"at": _moment(stamp.at), "authority": stamp.authority} for stamp in item.stamps],
+        "files": [
+            {
+                "path": file.path.removeprefix("data/").replace(item.evidence, item.evidence[:8] + "…"),
+                "size": f"{file.size:,}",
+                "sha256": file.sha256,
+            }
+            for file in item.files
+        ],
+    }
+
+
+def _history(statements: Mapping[int, SignedStatement], names: Mapping[int, str]) -> Iterable[dict[str, Any]]:
+    """One line a statement; what a recorder signs every half minute is one line, at its last."""
+    progress: dict[str, list[int]] = {}
+    for position, signed in statements.items():
+        if signed.statement.type == "recording.progress":
+            progress.setdefault(signed.statement.evidence, []).append(position)
+    last = {max(positions): len(positions) for positions in progress.values()}
+    for position, signed in sorted(statements.items()):
+        statement = signed.statement
+        if statement.type == "recording.progress" and position not in last:
+            continue
+        yield {
+            "at": _moment(moment(statement.at)),
+            "type": statement.type,
+            "position": position,
+            "count": last.get(position, 1),
+            "personal": _personal(signed),
+            **_who(statement.actor, names.get(position)),
+        }
+
+
+def _unproved(
+    items: Sequence[CertifiedItem],
+    statements: Mapping[int, SignedStatement],
+    policy: TrustPolicy,
+    witnesses: Sequence[str],
+) -> list[str]:
+    found = {
+        "trial-keys": policy.trial,
+        "person-not-signed": any(
+            signed.statement.actor.role not in ("system", "recorder") and not _personal(signed)
+            for signed in statements.values()
+        ),
+        "no-witness": not witnesses,
+        "no-timestamp": any(not item.stamps for item in items),
+        "interrupted": any(item.state == "interrupted" for item in items),
+        "excerpt": any(item.excerpt for item in items),
+        "other-parts": True,
+        "no-monitor": True,
+        "before-camera": True,
+    }
+    return [code for code, holds in found.items() if holds]
+
+
+def _personal(signed: SignedStatement) -> bool:
+    return any(isinstance(signature, WebAuthnSignature) for signature in signed.signatures)
+
+
+def _who(actor: Actor, name: str | None) -> dict[str, Any]:
+    return {"role": actor.role, "id": actor.id, "name": name}
+
+
+def _moment(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC"

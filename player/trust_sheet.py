@@ -1,0 +1,34 @@
+"""The trust sheet: the fingerprints a court registers before the first testimony reaches it.
+
+A package brings its own policy and, on the same stick, a verifier. Whoever forged all of it would add a
+policy and a verifier that call it genuine; so courts compare both with this sheet, handed over in person. The
+words are in `documents/trust-sheet-words.json`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+
+from chain_of_custody.policy import TrustPolicy
+from player import papers
+
+
+def trust_sheet(
+    policy: TrustPolicy, verifier: bytes, authority: bytes, software: str, made: datetime
+) -> bytes:
+    """The PDF, not signed. `verifier`: the bytes of verify.html; `authority`: the center's, X.509 in DER."""
+    facts = {
+        "deployment": policy.deployment,
+        "trial": policy.trial,
+        "origin": policy.log_keys.origin,
+        "policy": policy.fingerprint,
+        "verifier": sha256(verifier).hexdigest(),
+        "authority": sha256(authority).hexdigest(),
+        "witnesses": sorted(policy.witnesses),
+        "quorum": policy.quorum,
+        "authorities": sorted(policy.authorities),
+        "made": f"{made:%Y-%m-%d %H:%M:%S} UTC",
+        "software": software,
+    }
+    return papers.typeset("trust-sheet", facts, made)

@@ -1,0 +1,88 @@
+"""A small package's facts for papers: one recording and its statements."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+from chain_of_custody.checkpoints import LocalSigner
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.statements import Actor, SignedStatement, Statement, sign
+from player.certificate import CertifiedItem
+from player.custody_record import RecordedFile
+
+DEPLOYMENT, CASE = "d0" * 16, "ca5e" * 8
+INTERVIEW, EVIDENCE = "17e0" * 8, "e71d" * 8
+PERSON = Actor("be75" * 8, "prosecutor", "public-prosecution")
+RECORDER = Actor("b62e" * 4, "recorder", "one-stop-center")
+
+_CENTER = Ed25519PrivateKey.from_private_bytes(bytes([2]) * 32)
+_RECORDER = Ed25519PrivateKey.from_private_bytes(bytes([3]) * 32)
+_LOG = LocalSigner(
+    Ed25519PrivateKey.from_private_bytes(bytes([1]) * 32),
+    MLDSA44PrivateKey.from_seed_bytes(bytes([1]) * 32),
+    f"amana/{DEPLOYMENT}",
+)
+POLICY = TrustPolicy.make(_LOG.keys, _CENTER.public_key().public_bytes_raw(), trial=True)
+
+
+def _statement(type_: str, evidence: str, number: int, actor: Actor, body: dict[str, object]) -> bytes:
+    statement = Statement(
+        type=type_,
+        evidence=evidence,
+        case=CASE,
+        actor=actor,
+        at=f"2026-11-24T20:1{number}:03.000Z",
+        purpose="investigation",
+        number=number,
+        previous=None if number == 0 else "00" * 32,
+        body=body,
+    )
+    return sign(statement, _RECORDER if actor is RECORDER else _CENTER)
+
+
+_TREE = {"records": 5, "root": "aa" * 32}
+_LEAVES = {
+    4: _statement("interview.opened", INTERVIEW, 0, PERSON, {"practice": False}),
+    5: _statement(
+        "recording.started",
+        EVIDENCE,
+        0,
+        RECORDER,
+        {
+            "header": "aa" * 32,
+            "interview": INTERVIEW,
+            "not_before": {"root": "aa" * 32, "size": 3},
+            "part": 1,
+            "recorder": "b62e" * 4,
+            "wrap": "aa" * 32,
+        },
+    ),
+    6: _statement("recording.progress", EVIDENCE, 1, RECORDER, _TREE),
+    7: _statement("recording.progress", EVIDENCE, 2, RECORDER, _TREE),
+    8: _statement(
+        "recording.sealed", EVIDENCE, 3, RECORDER, {**_TREE, "manifest": "aa" * 32, "state": "complete"}
+    ),
+}
+STATEMENTS = {position: SignedStatement.parse(leaf) for position, leaf in _LEAVES.items()}
+NAMES = {4: "Person [A] #b"}
+
+ITEM = CertifiedItem(
+    evidence=EVIDENCE,
+    part=1,
+    state="complete",
+    excerpt=None,
+    epoch=datetime(2026, 11, 24, 20, 15, 3, tzinfo=UTC),
+    duration=3_600_000_000,
+    recorder="b62e" * 4,
+    recorder_name="recorder-1",
+    tracks=["wide", "microphone"],
+    records=5,
+    manifest="0123456789abcdef" * 4,
+    root="fedcba9876543210" * 4,
+    sealed=(8, "2026-11-24T20:13:03.000Z"),
+    stamps=[],
+    files=[RecordedFile(f"data/recordings/{EVIDENCE}/wide.mp4", 1_300_000_000, "ab12cd34" * 8)],
+)

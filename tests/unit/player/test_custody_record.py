@@ -1,0 +1,50 @@
+"""The custody record in CASE/UCO: conforms to the published ontology, and holds no name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from paper_facts import CASE, EVIDENCE, INTERVIEW, ITEM, STATEMENTS
+
+from player.custody_record import Item, custody_record
+
+ITEMS = [Item(EVIDENCE, INTERVIEW, 1, ITEM.files)]
+
+
+def record() -> bytes:
+    return custody_record(CASE, ITEMS, {at: signed.statement for at, signed in STATEMENTS.items()})
+
+
+def validate(data: bytes, folder: Path) -> subprocess.CompletedProcess[str]:
+    (folder / "custody.jsonld").write_bytes(data)
+    command = [Path(sys.executable).with_name("case_validate"), folder / "custody.jsonld"]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def test_the_ontology_of_case_accepts_it(tmp_path: Path) -> None:
+    told = validate(record(), tmp_path)
+    assert told.returncode == 0 and "Conforms: True" in told.stdout
+
+
+def test_the_ontology_of_case_refuses_it_once_a_digest_is_no_digest(tmp_path: Path) -> None:
+    broken = record().replace(ITEM.files[0].sha256.encode(), b"not hexadecimal")
+    assert validate(broken, tmp_path).returncode != 0
+
+
+def test_every_statement_is_an_action_in_the_ledgers_order() -> None:
+    graph = json.loads(record())["@graph"]
+    actions = [node for node in graph if node["@type"] == "case-investigation:InvestigativeAction"]
+    assert [node["uco-core:name"] for node in actions] == [
+        signed.statement.type for _, signed in sorted(STATEMENTS.items())
+    ]
+    identities = {node["@id"] for node in graph}
+    for node in actions:
+        performer = node.get("uco-action:performer") or node["uco-action:instrument"]
+        assert performer["@id"] in identities
+
+
+def test_the_same_facts_give_the_same_bytes() -> None:
+    assert record() == record()

@@ -1,0 +1,133 @@
+"""Papers for people: typeset the same every time, in both languages, signed so that a PDF reader can tell."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from paper_facts import CASE, ITEM, NAMES, POLICY, STATEMENTS
+
+from player import papers
+from player.certificate import CertifiedItem, Exporting, Stamp, certificate_facts
+from player.trust_sheet import trust_sheet
+from vault.keyholders.document_keys import DocumentKeys
+
+NOW = datetime(2026, 11, 25, 10, 0, 0, 123456, tzinfo=UTC)
+
+
+def facts(item: CertifiedItem = ITEM) -> dict[str, object]:
+    return certificate_facts(
+        case=CASE,
+        items=[item],
+        statements=STATEMENTS,
+        names=NAMES,
+        exporting=Exporting(STATEMENTS[4].statement.actor, "Person [A] #b", NOW, "hearing"),
+        policy=POLICY,
+        authority=b"certificate",
+        witnesses=[],
+        software="Amana 0.1.0",
+    )
+
+
+def text_of(pdf: bytes, folder: Path) -> str:
+    (folder / "paper.pdf").write_bytes(pdf)
+    told = subprocess.run(
+        ["pdftotext", "-layout", folder / "paper.pdf", "-"], check=True, capture_output=True, text=True
+    ).stdout
+    return re.sub(r"[\s\u202a-\u202c]+", " ", told)  # and without marks of direction
+
+
+def test_a_paper_is_the_same_to_the_byte_every_time() -> None:
+    assert papers.typeset("certificate", facts(), NOW) == papers.typeset("certificate", facts(), NOW)
+
+
+def test_the_certificate_gives_digests_signers_history_and_what_is_not_proved(tmp_path: Path) -> None:
+    told = text_of(papers.typeset("certificate", facts(), NOW), tmp_path)
+    digits = told.replace(" ", "")
+    for digest in (ITEM.manifest, ITEM.root, ITEM.files[0].sha256, POLICY.fingerprint):
+        for line in (digest[:32], digest[32:]):
+            assert digits.count(line) >= 2, "once in each language"
+    assert POLICY.center_key.id in told
+    assert "the recording was sealed" in told
+    assert "Person [A] #b" in told, "a name is never markup"
+    assert "no later statement" in told
+    assert "trial keys" in told
+
+
+def test_an_excerpt_is_called_one_and_stamps_are_told(tmp_path: Path) -> None:
+    item = CertifiedItem(
+        **{
+            **{name: getattr(ITEM, name) for name in ITEM.__dataclass_fields__},
+            "excerpt": (600_000_000, 1_200_000_000),
+            "stamps": [Stamp(NOW, "authority-one")],
+        }
+    )
+    told = text_of(papers.typeset("certificate", facts(item), NOW), tmp_path)
+    assert "An excerpt from 00:10:00 to 00:20:00, not the whole recording." in told
+    assert "authority-one" in told
+    assert "outside the excerpt" in told
+
+
+def test_both_languages_have_every_word() -> None:
+    for name in ("certificate-words.json", "trust-sheet-words.json"):
+        words = json.loads((papers.FOLDER / name).read_text())
+        assert words["ar"].keys() == words["en"].keys()
+        for key, value in words["en"].items():
+            if isinstance(value, dict):
+                assert words["ar"][key].keys() == value.keys(), (name, key)
+
+
+def test_a_pdf_reader_finds_the_signature_valid_and_the_authority_by_name(tmp_path: Path) -> None:
+    keys = DocumentKeys.generate()
+    signed = papers.sign(
+        papers.typeset("certificate", facts(), NOW),
+        keys.certificate,
+        keys.authority,
+        keys.sign,
+        "Certificate",
+    )
+    told = verify(signed, keys, tmp_path)
+    assert "Signature is Valid" in told
+    assert "Certificate is Trusted" in told
+    assert "ETSI.CAdES.detached" in told
+    assert "Total document signed" in told
+    assert "QualifiedPerson" in told and "is not signed" in told, "room for the qualified person's own"
+
+
+def test_a_pdf_reader_finds_a_changed_certificate(tmp_path: Path) -> None:
+    keys = DocumentKeys.generate()
+    signed = bytearray(
+        papers.sign(
+            papers.typeset("certificate", facts(), NOW), keys.certificate, keys.authority, keys.sign, "…"
+        )
+    )
+    signed[1000] ^= 1
+    assert "Signature is Valid" not in verify(bytes(signed), keys, tmp_path)
+
+
+def test_the_trust_sheet_gives_the_three_fingerprints_and_warns_of_trial_keys(tmp_path: Path) -> None:
+    told = text_of(trust_sheet(POLICY, b"page", b"authority", "Amana 0.1.0", NOW), tmp_path)
+    for fingerprint in (POLICY.fingerprint, sha256(b"page").hexdigest(), sha256(b"authority").hexdigest()):
+        assert told.replace(" ", "").count(fingerprint) == 2, "once in each language"
+    assert "Do not register this sheet" in told
+
+
+def verify(pdf: bytes, keys: DocumentKeys, folder: Path) -> str:
+    authority = x509.load_der_x509_certificate(keys.authority)
+    (folder / "authority.pem").write_bytes(authority.public_bytes(Encoding.PEM))
+    (folder / "signed.pdf").write_bytes(pdf)
+    database = f"sql:{folder}/nss"
+    (folder / "nss").mkdir()
+    subprocess.run(["certutil", "-N", "-d", database, "--empty-password"], check=True)
+    subprocess.run(
+        ["certutil", "-A", "-d", database, "-n", "a", "-t", "CT,CT,CT", "-i", folder / "authority.pem"],
+        check=True,
+    )
+    command = ["pdfsig", "-nssdir", database, folder / "signed.pdf"]
+    return subprocess.run(command, check=False, capture_output=True, text=True).stdout
