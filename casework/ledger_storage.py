@@ -14,10 +14,10 @@ Not trusted: the ledger checks whatever it reads here against signed checkpoints
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, tuple_, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from casework.database import Sessions
@@ -33,17 +33,20 @@ _NODES = Base.metadata.tables["ledger_nodes"]
 _STATEMENTS = Base.metadata.tables["statements"]
 
 _ROW = 1
+ASKED_AT_ONCE = 500
+"""Rows asked for by their keys in one question. Every database takes so many parameters."""
 
 _NOTE = select(_CHECKPOINT.c.note).where(_CHECKPOINT.c.id == _ROW)
-_ENTRY = select(_ENTRIES.c.leaf).where(_ENTRIES.c.position == bindparam("at"))
-_NODE = select(_NODES.c.digest).where(
-    _NODES.c.level == bindparam("at_level"), _NODES.c.position == bindparam("at")
+_LEAVES = (
+    select(_ENTRIES.c.leaf)
+    .where(_ENTRIES.c.position >= bindparam("first"), _ENTRIES.c.position < bindparam("end"))
+    .order_by(_ENTRIES.c.position)
 )
-_HEAD = (
-    select(_STATEMENTS.c.number, _STATEMENTS.c.leaf_hash)
-    .where(_STATEMENTS.c.chain == bindparam("about"))
-    .order_by(_STATEMENTS.c.number.desc())
-    .limit(1)
+_DIGESTS = select(_NODES.c.level, _NODES.c.position, _NODES.c.digest).where(
+    tuple_(_NODES.c.level, _NODES.c.position).in_(bindparam("keys", expanding=True))
+)
+_PLACES = select(_STATEMENTS.c.chain, _STATEMENTS.c.number, _STATEMENTS.c.leaf_hash).where(
+    tuple_(_STATEMENTS.c.chain, _STATEMENTS.c.number).in_(bindparam("keys", expanding=True))
 )
 _SWAP = (
     update(_CHECKPOINT)
@@ -66,11 +69,27 @@ class SqlStorage:
         except DBAPIError as error:
             raise StorageFailed("the ledger's checkpoint cannot be read") from error
 
-    def entry(self, index: int) -> bytes:
-        return self._read(_ENTRY, {"at": index}, f"entry {index}")
+    def entries(self, first: int, count: int) -> list[bytes]:
+        try:
+            with self._database.engine.connect() as connection:
+                found = connection.scalars(_LEAVES, {"first": first, "end": first + count}).all()
+        except DBAPIError as error:
+            raise StorageFailed("the ledger's entries cannot be read") from error
+        if len(found) != count:
+            raise StorageFailed(f"of the ledger's entries {first} to {first + count - 1} some are missing")
+        return list(found)
 
-    def node(self, level: int, index: int) -> bytes:
-        return self._read(_NODE, {"at_level": level, "at": index}, f"subtree {level}/{index}")
+    def nodes(self, places: Sequence[tuple[int, int]]) -> list[bytes]:
+        try:
+            with self._database.engine.connect() as connection:
+                rows = _by_keys(connection, _DIGESTS, places)
+        except DBAPIError as error:
+            raise StorageFailed("the ledger's subtrees cannot be read") from error
+        found: dict[tuple[int, int], bytes] = {(row.level, row.position): row.digest for row in rows}
+        missing = next((place for place in places if place not in found), None)
+        if missing is not None:
+            raise StorageFailed("the ledger's subtree {}/{} is missing".format(*missing))
+        return [found[place] for place in places]
 
     def commit(
         self,
@@ -107,15 +126,13 @@ class SqlStorage:
         except DBAPIError as error:
             raise StorageFailed("the ledger's commit ended without a clear answer") from error
 
-    def _read(self, query: Any, values: Mapping[str, int], what: str) -> bytes:
-        try:
-            with self._database.engine.connect() as connection:
-                found: bytes | None = connection.scalar(query, values)
-        except DBAPIError as error:
-            raise StorageFailed(f"the ledger's {what} cannot be read") from error
-        if found is None:
-            raise StorageFailed(f"the ledger's {what} is missing")
-        return found
+
+def _by_keys(connection: Connection, query: Executable, keys: Sequence[tuple[Any, int]]) -> list[Row[Any]]:
+    """The rows with these keys, those that there are, in no particular order."""
+    rows: list[Row[Any]] = []
+    for at in range(0, len(keys), ASKED_AT_ONCE):
+        rows += connection.execute(query, {"keys": keys[at : at + ASKED_AT_ONCE]})
+    return rows
 
 
 def _swap(connection: Connection, previous: bytes | None, checkpoint: bytes) -> None:
@@ -132,19 +149,29 @@ def _swap(connection: Connection, previous: bytes | None, checkpoint: bytes) -> 
 
 
 def _index_rows(connection: Connection, first_index: int, entries: Sequence[bytes]) -> list[dict[str, Any]]:
-    heads: dict[str, tuple[int, str] | None] = {}
+    """The index of these entries. Raises `ChainConflict` unless each takes the next place in its chain.
+
+    That place is free if nothing stands there; it is the next if what stands before it is the statement that
+    this one names. So two rows are looked at for each chain, however long it is.
+    """
+    statements = [json.loads(leaf)["statement"] for leaf in entries]
+    begins: dict[str, int] = {}
+    for statement in statements:
+        begins.setdefault(statement["evidence"], statement["number"])
+    around = [(chain, number + step) for chain, number in begins.items() for step in (-1, 0)]
+    taken: dict[tuple[str, int], str] = {
+        (row.chain, row.number): row.leaf_hash for row in _by_keys(connection, _PLACES, around)
+    }
     rows = []
-    for position, leaf in enumerate(entries, start=first_index):
-        statement = json.loads(leaf)["statement"]
+    for position, (leaf, statement) in enumerate(zip(entries, statements, strict=True), start=first_index):
         chain, number, previous = statement["evidence"], statement["number"], statement["previous"]
-        if chain not in heads:
-            found = connection.execute(_HEAD, {"about": chain}).one_or_none()
-            heads[chain] = None if found is None else (found.number, found.leaf_hash)
-        head = heads[chain]
-        if (number, previous) != ((0, None) if head is None else (head[0] + 1, head[1])):
+        if (
+            (chain, number) in taken
+            or taken.get((chain, number - 1)) != previous
+            or (number == 0) != (previous is None)
+        ):
             raise ChainConflict(f"place {number} in the chain of {chain} is not the next one")
-        digest = leaf_hash(leaf).hex()
-        heads[chain] = (number, digest)
+        digest = taken[chain, number] = leaf_hash(leaf).hex()
         rows.append(
             {
                 "position": position,

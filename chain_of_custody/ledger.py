@@ -42,15 +42,15 @@ from chain_of_custody.merkle import (
     growth_proof,
     inclusion_proof,
     leaf_hash,
+    read_together,
     root_at,
     verify_consistency,
     verify_inclusion,
 )
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.storage import Storage
+from chain_of_custody.tiles import MAX_ENTRY_SIZE, Tile, entry_bundle, hash_tile
 
-MAX_ENTRY_SIZE = 65_535
-"""Bytes: entry bundles of C2SP tlog-tiles give the length in two bytes."""
 ATTEMPTS = 100
 """How often a group is built anew because another process committed first."""
 
@@ -95,7 +95,7 @@ class Ledger:
             note = self._begin()
         self._head = self._examine(note)
         if size := self._head.checkpoint.size:
-            self._check_entry(size - 1, storage.entry(size - 1))
+            self._check_entry(size - 1, storage.entries(size - 1, 1)[0])
 
     # Reading: what storage holds now, verified.
 
@@ -111,7 +111,7 @@ class Ledger:
     def entry(self, index: int) -> bytes:
         """Entry number `index`. Raises `IndexError` if there is none, `Altered` if storage changed it."""
         self._require(index)
-        entry = self._storage.entry(index)
+        entry = self._storage.entries(index, 1)[0]
         self._check_entry(index, entry)
         return entry
 
@@ -124,8 +124,11 @@ class Ledger:
         checkpoint = head.checkpoint
         if not 0 <= index < checkpoint.size:
             raise IndexError(f"the ledger has no entry {index}")
-        path = inclusion_proof(self._storage.node, index, checkpoint.size)
-        verify_inclusion(self._storage.node(0, index), index, checkpoint.size, path, checkpoint.root)
+        path, leaf = read_together(
+            self._storage.nodes,
+            lambda node: (inclusion_proof(node, index, checkpoint.size), node(0, index)),
+        )
+        verify_inclusion(leaf, index, checkpoint.size, path, checkpoint.root)
         return TlogProof(index, tuple(path), head.note)
 
     def consistency(self, size1: int, size2: int) -> list[bytes]:
@@ -136,9 +139,15 @@ class Ledger:
         """
         if size2 > 0:
             self._require(size2 - 1)
-        node = self._storage.node
-        proof = consistency_proof(node, size1, size2)
-        verify_consistency(size1, root_at(size1, node), size2, root_at(size2, node), proof)
+        proof, root1, root2 = read_together(
+            self._storage.nodes,
+            lambda node: (
+                consistency_proof(node, size1, size2),
+                root_at(size1, node),
+                root_at(size2, node),
+            ),
+        )
+        verify_consistency(size1, root1, size2, root2, proof)
         return proof
 
     def root(self, size: int) -> bytes:
@@ -149,9 +158,21 @@ class Ledger:
         if size == 0:
             return EMPTY_ROOT
         self._require(size - 1)
-        earlier = Checkpoint(self._keys.origin, size, root_at(size, self._storage.node))
-        self._check_continues(earlier, self._current().checkpoint)
-        return earlier.root
+        root = read_together(self._storage.nodes, lambda node: root_at(size, node))
+        self._check_continues(Checkpoint(self._keys.origin, size, root), self._current().checkpoint)
+        return root
+
+    def tile(self, tile: Tile) -> bytes:
+        """The bytes of a hash tile or entry bundle, for somebody who verifies what is in it.
+
+        As storage has them: damage must come to light with those who watch, not be hidden from them behind
+        an error. Raises `IndexError` if the ledger does not have all of this tile.
+        """
+        if not tile.within(self._head.checkpoint.size) and not tile.within(self._current().checkpoint.size):
+            raise IndexError(f"the ledger has no {tile.path()}")
+        if tile.level is None:
+            return entry_bundle(self._storage.entries(tile.start, tile.width))
+        return read_together(self._storage.nodes, lambda node: hash_tile(tile, node))
 
     # Writing.
 
@@ -191,7 +212,7 @@ class Ledger:
             try:
                 # 3. Verify what we are about to store, with the keys that everybody will use. (A signer
                 #    that watches storage may itself find that another process was faster.)
-                proof = growth_proof(self._storage.node, nodes, head.checkpoint.size, tree.size)
+                proof = growth_proof(head.tree, nodes, tree.size)
                 note = self._sign(checkpoint, head.checkpoint, proof)
                 # 4. All or nothing, durable, and only if nobody else was first.
                 self._storage.commit(head.note, head.checkpoint.size, leaves, nodes, note)
@@ -274,7 +295,7 @@ class Ledger:
             raise LedgerDiverged(
                 f"storage holds {checkpoint.size} entries, and {seen.size} were there before"
             )
-        tree = Tree.resume(checkpoint.size, self._storage.node)
+        tree = read_together(self._storage.nodes, lambda node: Tree.resume(checkpoint.size, node))
         if tree.root() != checkpoint.root:
             raise Altered("ledger", "the stored tree is not the one that was signed")
         if seen is not None:
@@ -286,11 +307,13 @@ class Ledger:
 
     def _check_continues(self, earlier: Checkpoint, later: Checkpoint) -> None:
         if earlier.size:
-            proof = consistency_proof(self._storage.node, earlier.size, later.size)
+            proof = read_together(
+                self._storage.nodes, lambda node: consistency_proof(node, earlier.size, later.size)
+            )
             verify_consistency(earlier.size, earlier.root, later.size, later.root, proof)
 
     def _check_entry(self, index: int, entry: bytes) -> None:
-        if leaf_hash(entry) != self._storage.node(0, index):
+        if leaf_hash(entry) != self._storage.nodes([(0, index)])[0]:
             raise Altered("ledger", "the stored entry is not the one in the tree", f"entry {index}")
 
     def _require(self, index: int) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
+from typing import TypeVar
 
 from chain_of_custody.errors import ConsistencyInvalid, InclusionInvalid
 
@@ -25,6 +26,11 @@ EMPTY_ROOT = sha256().digest()
 
 NodeReader = Callable[[int, int], bytes]
 """Gives the hash of the complete subtree `(level, index)`."""
+
+NodesReader = Callable[[Sequence[tuple[int, int]]], Sequence[bytes]]
+"""Gives the hashes of many complete subtrees `(level, index)`, in the order in which they were asked for."""
+
+Result = TypeVar("Result")
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -84,6 +90,10 @@ class Tree:
         self._range.append(value)
         self._size += 1
         return completed
+
+    def subtrees(self) -> dict[tuple[int, int], bytes]:
+        """The compact range: `(level, index)` → hash."""
+        return dict(zip(compact_range(0, self._size), self._range, strict=True))
 
     def root(self) -> bytes:
         """The root hash; of the empty tree, SHA-256 of nothing."""
@@ -155,19 +165,34 @@ def consistency_proof(tree: NodeReader | Sequence[bytes], size1: int, size2: int
     return path
 
 
-def growth_proof(
-    node: NodeReader, fresh: Sequence[tuple[int, int, bytes]], size1: int, size2: int
-) -> list[bytes]:
-    """`consistency_proof` for a tree that has grown, but whose `fresh` subtrees are not stored yet.
+def growth_proof(tree: Tree, fresh: Sequence[tuple[int, int, bytes]], size: int) -> list[bytes]:
+    """`consistency_proof` that a tree which has grown to `size` begins with `tree`, from what is at hand.
 
-    `fresh`: (level, index, hash), as `Tree.append` gave them. Empty for a tree that grew out of nothing.
+    `fresh`: the subtrees that were completed since, `(level, index, hash)`, as `Tree.append` gave them. With
+    the earlier tree's own compact range they are all there is in such a proof: what lies to the left of the
+    place where the earlier tree ended is in the one, what lies to the right in the other. Empty for a tree
+    that grew out of nothing.
     """
-    known = {(level, index): digest for level, index, digest in fresh}
+    known = tree.subtrees()
+    known.update(((level, index), digest) for level, index, digest in fresh)
+    return consistency_proof(lambda *place: known[place], tree.size, size) if tree.size else []
 
-    def read(level: int, index: int) -> bytes:
-        return known.get((level, index)) or node(level, index)
 
-    return consistency_proof(read, size1, size2) if size1 else []
+def read_together(nodes: NodesReader, compute: Callable[[NodeReader], Result]) -> Result:
+    """What `compute` makes of stored subtrees, all of which are read at once.
+
+    Storage may be a database, where many questions take longer than one. Which subtrees a proof or a root
+    needs depends on sizes alone, so `compute` is run twice: first over blanks, to learn them.
+    """
+    wanted: dict[tuple[int, int], bytes] = {}
+
+    def blank(level: int, index: int) -> bytes:
+        return wanted.setdefault((level, index), bytes(HASH_SIZE))
+
+    compute(blank)
+    places = list(wanted)
+    stored = dict(zip(places, nodes(places), strict=True)) if places else {}
+    return compute(lambda level, index: stored[level, index])
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:

@@ -1,8 +1,8 @@
 """Where a ledger lives: what the ledger asks of a database or a folder of files.
 
-Not trusted. The ledger holds whatever it reads here against signed checkpoints; a server of tiles
-(C2SP tlog-tiles) needs no more than `node` and `entry`. What *is* relied on: a commit is atomic,
-durable when it returns, and compares before it swaps. Without that, receipts would be false.
+Not trusted. The ledger holds whatever it reads here against signed checkpoints, and whoever reads tiles
+does the same. What *is* relied on: a commit is atomic, durable when it returns, and compares before it
+swaps. Without that, receipts would be false.
 """
 
 from __future__ import annotations
@@ -37,10 +37,14 @@ class Storage(Protocol):
         """
         ...
 
-    def entry(self, index: int) -> bytes:
-        """Entry number `index`, which has been committed. Raises `StorageFailed` if it cannot."""
+    def entries(self, first: int, count: int) -> Sequence[bytes]:
+        """`count` entries from number `first` on, all committed. Raises `StorageFailed` if it cannot."""
         ...
 
-    def node(self, level: int, index: int) -> bytes:
-        """The hash over leaves `index << level` up to `(index + 1) << level`. Raises as `entry`."""
+    def nodes(self, places: Sequence[tuple[int, int]]) -> Sequence[bytes]:
+        """The hashes of complete subtrees, in this order: of `(level, index)` the one over leaves
+        `index << level` up to `(index + 1) << level`. Raises as `entries`.
+
+        Many at once, because a database answers one question about forty faster than forty questions.
+        """
         ...

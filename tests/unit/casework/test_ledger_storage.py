@@ -127,7 +127,7 @@ def test_a_database_that_cannot_be_written_is_a_storage_failure(tmp_path: Path) 
     with pytest.raises(StorageFailed):
         storage.commit(ledger.checkpoint(), 0, [leaf(None, "01" * 16)], [(0, 0, b"x" * 32)], b"new")
     with pytest.raises(StorageFailed):
-        storage.node(0, 0)
+        storage.nodes([(0, 0)])
     assert storage.checkpoint() == ledger.checkpoint()
 
 

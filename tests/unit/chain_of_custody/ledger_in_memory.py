@@ -31,8 +31,8 @@ class MemoryStorage:
 
     def __init__(self) -> None:
         self.note: bytes | None = None
-        self.entries: list[bytes] = []
-        self.nodes: dict[tuple[int, int], bytes] = {}
+        self.leaves: list[bytes] = []
+        self.subtrees: dict[tuple[int, int], bytes] = {}
         self.commits = 0
         self._lock = Lock()
 
@@ -50,19 +50,20 @@ class MemoryStorage:
         with self._lock:
             if self.note != previous:
                 raise StorageConflict("the stored checkpoint is another one")
-            assert first_index == len(self.entries)
+            assert first_index == len(self.leaves)
             self.commits += 1
-            self.entries.extend(entries)
+            self.leaves.extend(entries)
             for level, index, value in nodes:
-                assert (level, index) not in self.nodes, "a complete subtree is stored once"
-                self.nodes[level, index] = value
+                assert (level, index) not in self.subtrees, "a complete subtree is stored once"
+                self.subtrees[level, index] = value
             self.note = checkpoint
 
-    def entry(self, index: int) -> bytes:
-        return self.entries[index]
+    def entries(self, first: int, count: int) -> list[bytes]:
+        assert first + count <= len(self.leaves)
+        return self.leaves[first : first + count]
 
-    def node(self, level: int, index: int) -> bytes:
-        return self.nodes[level, index]
+    def nodes(self, places: Sequence[tuple[int, int]]) -> list[bytes]:
+        return [self.subtrees[place] for place in places]
 
 
 class FaultyStorage(MemoryStorage):

@@ -37,13 +37,13 @@ def check(storage: MemoryStorage, promised: Sequence[tuple[bytes, Receipt]] = ()
     """Everything about a ledger, by a stranger who has only storage, keys and receipts."""
     ledger = ledger_on(storage)
     checkpoint = open_checkpoint(ledger.checkpoint(), KEYS)
-    assert checkpoint.size == ledger.size == len(storage.entries)
-    assert checkpoint.root == root_of(leaf_hash(entry) for entry in storage.entries)
-    for index, entry in enumerate(storage.entries):
+    assert checkpoint.size == ledger.size == len(storage.leaves)
+    assert checkpoint.root == root_of(leaf_hash(entry) for entry in storage.leaves)
+    for index, entry in enumerate(storage.leaves):
         assert ledger.entry(index) == entry
         assert ledger.inclusion(index).verify(entry, KEYS) == checkpoint
     for entry, receipt in promised:
-        assert storage.entries[receipt.index] == entry
+        assert storage.leaves[receipt.index] == entry
         assert receipt.leaf_hash == leaf_hash(entry)
         assert receipt.index < receipt.size <= checkpoint.size
 
@@ -86,7 +86,7 @@ def test_an_entry_that_no_bundle_could_hold_is_refused_and_nothing_is_appended()
     ledger = ledger_on(storage)
     with pytest.raises(Malformed, match="65535 bytes"):
         ledger.append([b"fine", bytes(65_536)])
-    assert storage.entries == []
+    assert storage.leaves == []
     ledger.append([bytes(65_535)])
     check(storage)
 
@@ -146,7 +146,7 @@ def test_two_ledgers_on_one_storage_write_one_history() -> None:
     for n in range(10):
         entry = str(n).encode()
         promised.append((entry, (ours if n % 3 else theirs).append([entry])[0]))
-    assert storage.entries == [str(n).encode() for n in range(10)]
+    assert storage.leaves == [str(n).encode() for n in range(10)]
     assert ours.checkpoint() == theirs.checkpoint()
     assert ours.entry(9) == theirs.entry(9)
     check(storage, promised)
@@ -168,7 +168,7 @@ def test_whoever_loses_the_race_for_the_checkpoint_builds_again_on_the_winners()
     ours, theirs = ledger_on(storage), ledger_on(storage)
     storage.rival = theirs
     receipt = ours.append([b"ours"])[0]
-    assert storage.entries == [b"theirs", b"ours"]
+    assert storage.leaves == [b"theirs", b"ours"]
     check(storage, [(b"ours", receipt)])
 
 
@@ -185,7 +185,7 @@ def test_two_processes_that_begin_the_same_ledger_share_it() -> None:
 
     storage = Begun()
     ledger_on(storage).append([b"ours"])
-    assert storage.entries == [b"theirs", b"ours"]
+    assert storage.leaves == [b"theirs", b"ours"]
     check(storage)
 
 
@@ -195,7 +195,7 @@ def test_a_race_lost_every_time_is_said_to_be_lost() -> None:
     storage.plans = [(StorageConflict, False)] * 100
     with pytest.raises(StorageConflict, match="100 times"):
         ledger.append([b"never"])
-    assert storage.entries == []
+    assert storage.leaves == []
     ledger.append([b"now"])
     check(storage)
 
@@ -211,7 +211,7 @@ def test_a_commit_that_failed_and_was_not_kept_gives_no_receipt_and_leaves_no_tr
     with pytest.raises(StorageFailed):
         ledger.append([b"lost"])
     receipt = ledger.append([b"after"])[0]
-    assert storage.entries == [b"before", b"after"]
+    assert storage.leaves == [b"before", b"after"]
     check(storage, [(b"after", receipt)])
 
 
@@ -222,7 +222,7 @@ def test_a_commit_that_failed_and_was_kept_gives_its_receipt() -> None:
     storage.plans = [(StorageFailed, True)]
     kept = ledger.append([b"kept"])[0]
     after = ledger.append([b"after"])[0]
-    assert storage.entries == [b"before", b"kept", b"after"]
+    assert storage.leaves == [b"before", b"kept", b"after"]
     check(storage, [(b"kept", kept), (b"after", after)])
 
 
@@ -231,7 +231,7 @@ def test_a_commit_that_was_kept_and_reported_as_lost_to_another_is_not_made_twic
     ledger = ledger_on(storage)
     storage.plans = [(StorageConflict, True)]
     receipt = ledger.append([b"once"])[0]
-    assert storage.entries == [b"once"]
+    assert storage.leaves == [b"once"]
     check(storage, [(b"once", receipt)])
 
 
@@ -259,7 +259,7 @@ def test_a_commit_that_arrives_after_it_was_given_up_does_not_fork_history() -> 
     with pytest.raises(StorageFailed):
         ledger.append([b"late"])
     receipt = ledger.append([b"next"])[0]
-    assert storage.entries == [b"late", b"next"]
+    assert storage.leaves == [b"late", b"next"]
     check(storage, [(b"next", receipt)])
 
 
@@ -271,7 +271,7 @@ def test_an_error_that_storage_was_not_meant_to_raise_leaves_the_ledger_sound() 
         with pytest.raises(MemoryError):
             ledger.append([b"unknown"])
         receipt = ledger.append([b"after"])[0]
-        assert storage.entries == ([b"unknown"] if kept else []) + [b"after"]
+        assert storage.leaves == ([b"unknown"] if kept else []) + [b"after"]
         check(storage, [(b"after", receipt)])
 
 
@@ -300,10 +300,10 @@ def test_whatever_fails_when_every_receipt_is_kept_and_nothing_is_there_twice(
         try:
             promised += zip(entries, ledger.append(entries), strict=True)
         except StorageFailed:
-            assert not set(entries) & set(storage.entries)
+            assert not set(entries) & set(storage.leaves)
         storage.plans = []
-        assert ledger.size == len(storage.entries)
-    assert len(set(storage.entries)) == len(storage.entries)
+        assert ledger.size == len(storage.leaves)
+    assert len(set(storage.leaves)) == len(storage.leaves)
     check(storage, promised)
 
 
@@ -314,13 +314,13 @@ def test_a_rolled_back_storage_is_refused_and_nothing_is_signed_on_it() -> None:
     storage = MemoryStorage()
     ledger = ledger_on(storage)
     ledger.append([b"a"])
-    old = (storage.note, list(storage.entries), dict(storage.nodes))
+    old = (storage.note, list(storage.leaves), dict(storage.subtrees))
     ledger.append([b"b"])
-    storage.note, storage.entries, storage.nodes = old
+    storage.note, storage.leaves, storage.subtrees = old
     for act in (lambda: ledger.append([b"c"]), ledger.checkpoint, lambda: ledger.inclusion(0)):
         with pytest.raises(LedgerDiverged, match="1 entries, and 2 were there"):
             act()
-    assert storage.entries == [b"a"]
+    assert storage.leaves == [b"a"]
 
 
 def test_a_replaced_history_is_refused_even_if_larger_and_rightly_signed() -> None:
@@ -328,10 +328,10 @@ def test_a_replaced_history_is_refused_even_if_larger_and_rightly_signed() -> No
     ledger = ledger_on(storage)
     ledger.append([b"a", b"b", b"c"])
     ledger_on(another).append([b"a", b"B", b"c", b"d"])
-    storage.note, storage.entries, storage.nodes = another.note, another.entries, another.nodes
+    storage.note, storage.leaves, storage.subtrees = another.note, another.leaves, another.subtrees
     with pytest.raises(LedgerDiverged, match="does not continue"):
         ledger.append([b"e"])
-    assert storage.entries == [b"a", b"B", b"c", b"d"]
+    assert storage.leaves == [b"a", b"B", b"c", b"d"]
 
 
 def test_another_tree_of_the_same_size_is_refused() -> None:
@@ -339,7 +339,7 @@ def test_another_tree_of_the_same_size_is_refused() -> None:
     ledger = ledger_on(storage)
     ledger.append([b"a"])
     ledger_on(another).append([b"A"])
-    storage.note, storage.entries, storage.nodes = another.note, another.entries, another.nodes
+    storage.note, storage.leaves, storage.subtrees = another.note, another.leaves, another.subtrees
     with pytest.raises(LedgerDiverged, match="does not continue"):
         ledger.checkpoint()
 
@@ -376,7 +376,7 @@ def test_a_ledger_of_other_keys_is_not_opened() -> None:
 def test_damaged_subtrees_are_found_when_the_ledger_is_opened() -> None:
     storage = MemoryStorage()
     ledger_on(storage).append([b"a", b"b", b"c"])
-    storage.nodes[1, 0] = bytes(32)
+    storage.subtrees[1, 0] = bytes(32)
     with pytest.raises(Altered, match="not the one that was signed"):
         ledger_on(storage)
 
@@ -384,7 +384,7 @@ def test_damaged_subtrees_are_found_when_the_ledger_is_opened() -> None:
 def test_a_changed_last_entry_is_found_when_the_ledger_is_opened() -> None:
     storage = MemoryStorage()
     ledger_on(storage).append([b"a", b"b"])
-    storage.entries[1] = b"B"
+    storage.leaves[1] = b"B"
     with pytest.raises(Altered, match="entry 1"):
         ledger_on(storage)
 
@@ -393,7 +393,7 @@ def test_a_changed_entry_is_never_given_out() -> None:
     storage = MemoryStorage()
     ledger = ledger_on(storage)
     ledger.append([b"a", b"b", b"c"])
-    storage.entries[1] = b"B"
+    storage.leaves[1] = b"B"
     with pytest.raises(Altered, match="entry 1"):
         ledger.entry(1)
     assert ledger.entry(0) == b"a"
@@ -403,13 +403,13 @@ def test_no_proof_is_given_out_that_would_not_verify() -> None:
     storage = MemoryStorage()
     ledger = ledger_on(storage)
     ledger.append([b"a", b"b", b"c", b"d"])
-    storage.nodes[0, 1] = bytes(32)
+    storage.subtrees[0, 1] = bytes(32)
     with pytest.raises(InclusionInvalid):
         ledger.inclusion(0)
     with pytest.raises(InclusionInvalid):
         ledger.inclusion(1)
     ledger.inclusion(2).verify(b"c", KEYS)
-    storage.nodes[0, 2] = bytes(32)
+    storage.subtrees[0, 2] = bytes(32)
     with pytest.raises(ConsistencyInvalid):
         ledger.consistency(3, 4)
 
@@ -435,7 +435,7 @@ def test_a_signer_that_signs_something_else_is_found_out_before_anything_is_stor
     ledger_on(storage)
     with pytest.raises(SignatureInvalid, match="signed another checkpoint"):
         Ledger(storage, Confused(), KEYS).append([b"a"])
-    assert storage.entries == []
+    assert storage.leaves == []
 
 
 def test_a_signer_with_the_wrong_keys_is_found_out_before_anything_is_stored() -> None:
@@ -443,7 +443,7 @@ def test_a_signer_with_the_wrong_keys_is_found_out_before_anything_is_stored() -
     ledger_on(storage)
     with pytest.raises(SignatureInvalid, match="no Ed25519"):
         Ledger(storage, signer(seed=2), KEYS).append([b"a"])
-    assert storage.entries == []
+    assert storage.leaves == []
 
 
 def test_what_a_signer_raises_reaches_the_caller_and_the_next_append_works() -> None:
@@ -462,7 +462,7 @@ def test_what_a_signer_raises_reaches_the_caller_and_the_next_append_works() -> 
         ledger.append([b"a"])
     keyholder.away = False
     ledger.append([b"b"])
-    assert storage.entries == [b"b"]
+    assert storage.leaves == [b"b"]
     check(storage)
 
 
@@ -566,7 +566,7 @@ def test_a_refused_entry_fails_its_own_caller_alone() -> None:
     storage = Gated()
     callers = Callers(storage, ledger_on(storage))
     callers.run([b"a"], [b"taken", b"with it"], [b"d"])
-    assert storage.entries == [b"first", b"a", b"d"]
+    assert storage.leaves == [b"first", b"a", b"d"]
     assert isinstance(callers.failures.pop(b"taken"), ChainConflict)
     assert not callers.failures
     check(storage, list(callers.receipts.items()))
@@ -576,7 +576,7 @@ def test_a_failed_commit_is_told_to_everybody_in_it_and_to_nobody_else() -> None
     storage = Gated()
     callers = Callers(storage, ledger_on(storage))
     callers.run([b"a"], [b"broken"], [b"d"])
-    assert storage.entries == [b"first"]
+    assert storage.leaves == [b"first"]
     assert {entry: type(failure) for entry, failure in callers.failures.items()} == {
         b"a": StorageFailed,
         b"broken": StorageFailed,
@@ -591,7 +591,7 @@ def test_whoever_was_served_before_a_failure_keeps_the_receipt() -> None:
     callers = Callers(storage, ledger_on(storage))
     # The refused entry makes the group go one by one: a is served, then comes the failure.
     callers.run([b"a"], [b"taken"], [b"broken"], [b"d"])
-    assert storage.entries == [b"first", b"a"]
+    assert storage.leaves == [b"first", b"a"]
     assert set(callers.receipts) == {b"first", b"a"}
     assert set(callers.failures) == {b"taken", b"broken", b"d"}
     check(storage, list(callers.receipts.items()))
@@ -623,5 +623,5 @@ def test_many_threads_on_two_ledgers_get_true_receipts_and_no_entry_is_lost() ->
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert len(promised) == len(storage.entries) == 80
+    assert len(promised) == len(storage.leaves) == 80
     check(storage, promised)
