@@ -7,7 +7,8 @@
     │   ├── InclusionInvalid   the entry is not shown to be in the tree
     │   ├── ConsistencyInvalid the later tree is not shown to continue the earlier one
     │   ├── Altered            content does not match the digest that was committed to
-    │   └── Incomplete         something that was committed to is not there
+    │   ├── Incomplete         something that was committed to is not there
+    │   └── WrongPassphrase    a sealed package does not open with what was typed
     ├── ChainConflict          another statement took this place in the evidence's chain first
     ├── StorageConflict        another writer committed first; nothing of ours was kept
     ├── StorageFailed          storage gave no clear answer; what it kept is not known
@@ -61,6 +62,10 @@ class Altered(NotProved):
 
 class Incomplete(NotProved):
     """Something that was committed to is missing."""
+
+
+class WrongPassphrase(NotProved):
+    """The passphrase is not the one that the package was sealed under. Asking again may help."""
 
 
 class ChainConflict(CustodyError):
