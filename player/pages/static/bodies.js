@@ -11,12 +11,37 @@ export const RECORDER_TYPES = Object.freeze(
   new Set(["recording.started", "recording.progress", "recording.interrupted", "recording.sealed"]),
 );
 
+/** What the registry consists of: the chain about the deployment itself. No other chain has these. */
+export const REGISTRY_TYPES = Object.freeze(
+  new Set([
+    "recorder.enrolled", "recorder.revoked", "credential.enrolled", "credential.revoked", "role.given",
+    "role.withdrawn", "policy.changed", "timestamp.renewed", "key.rotated", "ledger.succeeded",
+  ]),
+);
+
+const LONGEST_CREDENTIAL_KEY = 2048;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /** @typedef {(value: unknown) => void} Check */
 
 /** A word for programs: never free text. @param {unknown} value @param {string} what @returns {string} */
 export function code(value, what) {
   if (typeof value !== "string" || !/^[a-z0-9][a-z0-9._-]{0,63}$/.test(value)) throw new Malformed(`${what} is not a code`);
   return value;
+}
+
+/**
+ * A time like 2026-11-24T20:15:03.120Z, existing in the calendar.
+ *
+ * @param {unknown} value @param {string} what @returns {string}
+ */
+export function instant(value, what) {
+  // Date.parse moves days that are not in the calendar into the next month; written again, they differ.
+  const at = typeof value === "string" && INSTANT.test(value) ? Date.parse(value) : NaN;
+  if (Number.isNaN(at) || new Date(at).toISOString() !== value || /** @type {string} */ (value).startsWith("0000")) {
+    throw new Malformed(`${what} is not a time`);
+  }
+  return /** @type {string} */ (value);
 }
 
 /** @type {Check} */
@@ -36,8 +61,39 @@ const yesOrNo = (value) => {
   if (typeof value !== "boolean") throw new Malformed("neither true nor false");
 };
 /** @type {Check} */
-const state = (value) => {
-  if (value !== "complete" && value !== "interrupted") throw new Malformed("neither complete nor interrupted");
+const keyId = (value) => void fromHex(value, 8);
+/** @type {Check} */
+const id = (value) => void fromHex(value, 16);
+/** @type {Check} */
+const sha512 = (value) => void fromHex(value, 64);
+/** @type {(...words: string[]) => Check} */
+const oneOf = (...words) => (value) => {
+  if (!words.includes(/** @type {string} */ (value))) throw new Malformed(`none of ${words.join(", ")}`);
+};
+/** @type {Check} */
+const credentialKey = (value) => {
+  const { length } = fromBase64(value);
+  if (length < 1 || length > LONGEST_CREDENTIAL_KEY) throw new Malformed("a credential's key of another length");
+};
+/** @type {Check} */
+const relyingParty = (value) => {
+  if (typeof value !== "string" || !/^[a-z0-9.-]{1,253}$/.test(value)) throw new Malformed("not a host name");
+};
+/** @type {Check} */
+const excerpt = (value) => {
+  if (value === null) return;
+  const { from, to } = exactly(value, ["from", "to"], "an excerpt");
+  if (count(to, "an excerpt's end") <= count(from, "an excerpt's start")) throw new Malformed("an excerpt of nothing");
+};
+/** @type {Check} */
+const receipt = (value) => {
+  const fields = exactly(value, ["at", "key", "organisation", "outcome", "package", "signature"], "a receipt");
+  instant(fields.at, "a receipt's time");
+  publicKey(fields.key);
+  code(fields.organisation, "a receipt's organisation");
+  oneOf("intact", "consistent")(fields.outcome);
+  digest(fields.package);
+  if (fromBase64(fields.signature).length !== 64) throw new Malformed("a receipt's signature is not 64 bytes");
 };
 /** @type {Check} */
 const notBefore = (value) => {
@@ -49,29 +105,46 @@ const notBefore = (value) => {
 /** @type {Record<string, Record<string, Check>>} */
 const SCHEMAS = {
   "recorder.enrolled": { key: publicKey, name: aCode },
+  "recorder.revoked": { key: keyId, reason: aCode },
+  "credential.enrolled": {
+    algorithm: oneOf("es256", "eddsa", "rs256"),
+    key: credentialKey,
+    person: id,
+    rp: relyingParty,
+  },
+  "credential.revoked": { key: keyId, reason: aCode },
+  "role.given": { organisation: aCode, person: id, role: aCode },
+  "role.withdrawn": { person: id, reason: aCode },
+  "policy.changed": { policy: digest },
+  "timestamp.renewed": { authority: aCode, root: digest, size: fromOne, token: sha512 },
   "interview.opened": { practice: yesOrNo },
   "recording.started": {
     header: digest,
-    interview: (value) => void fromHex(value, 16),
+    interview: id,
     not_before: notBefore,
     part: fromOne,
-    recorder: (value) => void fromHex(value, 8),
+    recorder: keyId,
     wrap: digest,
   },
   "recording.progress": { records: fromOne, root: digest },
   "recording.interrupted": { reason: aCode, records: fromOne, root: digest },
-  "recording.sealed": { manifest: digest, records: fromOne, root: digest, state },
+  "recording.sealed": { manifest: digest, records: fromOne, root: digest, state: oneOf("complete", "interrupted") },
   "evidence.viewed": {},
-  "evidence.exported": { package: digest },
+  "evidence.exported": {
+    excerpt,
+    package: digest,
+    registry: (value) => void count(value, "a number in the registry"),
+  },
+  "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
+  "custody.transferred": { receipt },
 };
 
 // Their rooms are not built yet; until then any canonical object is their body.
 const LATER = new Set(
   (
     "photograph.sealed document.sealed consent.recorded consent.withdrawn grant.given grant.withdrawn " +
-    "evidence.verified copy.authorised custody.transferred derivative.made hold.placed hold.lifted " +
-    "disposal.authorised evidence.disposed evidence.rehashed key.rotated timestamp.renewed credential.enrolled " +
-    "credential.revoked recorder.revoked role.given role.withdrawn policy.changed ledger.succeeded"
+    "evidence.verified copy.authorised derivative.made hold.placed hold.lifted disposal.authorised " +
+    "evidence.disposed key.rotated ledger.succeeded"
   ).split(" "),
 );
 

@@ -4,13 +4,14 @@
 // A leaf of the ledger is canonical JSON holding a statement and its signatures. The signature covers
 // "amana/statement/v1\0" ‖ canonical(statement). What a recorder does is signed by the recorder's own key,
 // which a `recorder.enrolled` statement introduced; everything else by the center's key, which the policy
-// names: recorded by the center's system, not signed by the person.
+// names, and beside it perhaps by the person's own credential (`signatures.js`, `registry.js`).
 
-import { concat, fromBase64, fromHex, sha256, toHex, utf8 } from "./bytes.js";
-import { checkBody, code, RECORDER_TYPES } from "./bodies.js";
+import { concat, fromHex, sha256, toHex, utf8 } from "./bytes.js";
+import { checkBody, code, instant } from "./bodies.js";
 import { canonical, count, exactly, parseCanonical } from "./canonical.js";
-import { Malformed, NotProved } from "./errors.js";
-import { checkSignature } from "./signatures.js";
+import { Malformed } from "./errors.js";
+import { verifyReceipt } from "./receipts.js";
+import { parseSignatures, verifySignatures } from "./signatures.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./signatures.js").SignatureAnswer} SignatureAnswer */
@@ -21,22 +22,15 @@ import { checkSignature } from "./signatures.js";
  * @property {string | null} case @property {string | null} details @property {string} evidence
  * @property {number} number @property {string | null} previous @property {string} purpose @property {string} type
  */
-/** @typedef {{key: string, signature: Bytes}} Signature */
+/** @typedef {import("./signatures.js").Signature} Signature */
+/** @typedef {import("./signatures.js").KeyRecord} KeyRecord */
 /** @typedef {{leaf: Bytes, statement: Statement, signatures: Signature[]}} SignedStatement */
-/**
- * A key that may sign. `enrolled`: the ledger position of the statement that introduced it, null where
- * the policy itself names it.
- *
- * @typedef {{public: Bytes, holder: "center" | "recorder", name: string, enrolled: number | null}} KeyRecord
- */
 
 const KEYS = Object.freeze("actor at body case details evidence number previous purpose type v".split(" "));
 const LONGEST_LEAF = 65_535;
-const MOST_SIGNATURES = 8;
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const PREFIX = utf8("amana/statement/v1\0");
 
-/** The id of an Ed25519 public key. @param {Bytes} publicKey 32 bytes @returns {Promise<string>} 16 hexadecimal digits */
+/** The id of a key: 32 bytes of Ed25519, or a credential's DER. @param {Bytes} publicKey @returns {Promise<string>} 16 hexadecimal digits */
 export async function statementKeyId(publicKey) {
   return toHex((await sha256(publicKey)).slice(0, 8));
 }
@@ -51,9 +45,7 @@ function checkStatement(value) {
   fromHex(actor.id, typeof actor.id === "string" && actor.id.length === 16 ? 8 : 16);
   code(actor.role, "an actor's role");
   code(actor.organisation, "an actor's organisation");
-  if (typeof fields.at !== "string" || !INSTANT.test(fields.at) || Number.isNaN(Date.parse(fields.at))) {
-    throw new Malformed("a statement without a time");
-  }
+  instant(fields.at, "a statement's time");
   code(fields.purpose, "a statement's purpose");
   if ((count(fields.number, "a statement's number") === 0) !== (fields.previous === null)) {
     throw new Malformed("number 0 and only number 0 has no previous statement");
@@ -68,47 +60,24 @@ function checkStatement(value) {
 export function parseLeaf(leaf) {
   if (leaf.length > LONGEST_LEAF) throw new Malformed(`a leaf of more than ${LONGEST_LEAF} bytes`);
   const value = exactly(parseCanonical(leaf), ["signatures", "statement"], "a leaf");
-  const listed = value.signatures;
-  if (!Array.isArray(listed) || listed.length < 1 || listed.length > MOST_SIGNATURES) {
-    throw new Malformed("a leaf without signatures, or with too many");
-  }
-  const signatures = listed.map((item) => {
-    const fields = exactly(item, ["key", "kind", "signature"], "a signature");
-    // Passkey signatures get their place here once a verifier can check them; half-checked is refused.
-    if (fields.kind !== "ed25519") throw new Malformed("signature type not known");
-    fromHex(fields.key, 8);
-    const signature = fromBase64(fields.signature);
-    if (signature.length !== 64) throw new Malformed("a signature that is not 64 bytes");
-    return { key: /** @type {string} */ (fields.key), signature };
-  });
-  if (signatures.some((item, i) => i > 0 && item.key <= /** @type {Signature} */ (signatures[i - 1]).key)) {
-    throw new Malformed("signatures that are not ordered by key, or a key twice");
-  }
+  const signatures = parseSignatures(value.signatures);
   return { leaf, statement: checkStatement(value.statement), signatures };
 }
 
 /**
+ * Check every signature, a court's on its receipt included.
+ *
  * @param {SignedStatement} signed @param {ReadonlyMap<string, KeyRecord>} keys @param {number} index its
- *   position in the ledger: a key counts only after the statement that enrolled it
+ *   position in the ledger: a key counts from the statement that enrolled it until it is revoked
  * @returns {Promise<SignatureAnswer>}
  * @throws {NotProved} "signature" where any of its signatures does not hold
  */
 export async function verifyStatement(signed, keys, index) {
   const { statement, signatures } = signed;
   const message = concat(PREFIX, canonical(statement));
-  /** @type {SignatureAnswer} */
-  let answer = "verified";
-  for (const { key, signature } of signatures) {
-    const signer = keys.get(key);
-    if (!signer) throw new NotProved("signature", `signed by key ${key}, which nobody has vouched for`);
-    if ((signer.holder === "recorder") !== RECORDER_TYPES.has(statement.type)) {
-      throw new NotProved("signature", `a ${signer.holder}'s key may not sign ${statement.type}`);
-    }
-    if (signer.enrolled !== null && signer.enrolled >= index) {
-      throw new NotProved("signature", `key ${key} was enrolled only after this statement`);
-    }
-    const result = await checkSignature("Ed25519", signer.public, signature, message, `statement ${index}`);
-    if (result !== "verified") answer = result;
-  }
-  return answer;
+  const { type, actor } = statement;
+  const answer = await verifySignatures(signatures, { type, actor: actor.id, message, index }, keys);
+  if (type !== "custody.transferred") return answer;
+  const receipt = await verifyReceipt(statement.body);
+  return answer === "verified" ? receipt : answer;
 }

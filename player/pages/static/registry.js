@@ -1,0 +1,167 @@
+// @ts-check
+// The registry: who may sign what, and who has which role, from when until when.
+//
+// It is the chain of statements about the deployment itself. The policy vouches for the center's key, and
+// the center's key for everything here; order in the ledger decides what was before, not clocks. Refused,
+// because a verifier must never choose between two readings: a key enrolled twice, a revocation of what is
+// not a key in force. A revoked key does not come back.
+
+import { fromBase64, toHex } from "./bytes.js";
+import { REGISTRY_TYPES } from "./bodies.js";
+import { Malformed, NotProved } from "./errors.js";
+import { statementKeyId, verifyStatement } from "./statements.js";
+import { loadKey } from "./webauthn.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./signatures.js").KeyRecord} KeyRecord */
+/** @typedef {import("./signatures.js").Holder} Holder */
+/** @typedef {import("./signatures.js").SignatureAnswer} SignatureAnswer */
+/** @typedef {import("./statements.js").SignedStatement} SignedStatement */
+/** @typedef {SignedStatement & {position: number, hash: Bytes}} Placed a statement, its place in the ledger, its leaf hash */
+/** @typedef {{role: string, organisation: string, given: number, ended: number | null}} RoleHeld ledger positions */
+
+/** @param {string} why @param {string} [reason] */
+function refused(why, reason = "signature") {
+  return new NotProved(reason, why);
+}
+
+/** What the registry chain of one deployment says, as far as it was added. */
+export class Registry {
+  /** @type {Map<string, KeyRecord>} */
+  #keys;
+  /** @type {Map<string, RoleHeld[]>} */
+  #roles = new Map();
+  /** @type {string} */
+  #deployment;
+  /** The newest statement. @type {{number: number, hash: Bytes, position: number} | null} */
+  #head = null;
+
+  /** @param {string} deployment @param {Map<string, KeyRecord>} keys */
+  constructor(deployment, keys) {
+    this.#deployment = deployment;
+    this.#keys = keys;
+  }
+
+  /**
+   * @param {string} deployment @param {Bytes} center the center's public key, 32 bytes, of the policy
+   * @returns {Promise<Registry>}
+   */
+  static async begin(deployment, center) {
+    const id = await statementKeyId(center);
+    return new Registry(deployment, new Map([[id, { public: center, holder: "center", name: "center", enrolled: null }]]));
+  }
+
+  /** Key id → key record, revoked ones included: for `verifyStatement`. @returns {ReadonlyMap<string, KeyRecord>} */
+  get keys() {
+    return this.#keys;
+  }
+
+  /** The newest statement's number in the chain; null before the first. */
+  get number() {
+    return this.#head?.number ?? null;
+  }
+
+  /**
+   * The role a person had when position `index` of the ledger was written.
+   *
+   * @param {string} person id @param {number} index @returns {RoleHeld | null}
+   */
+  role(person, index) {
+    const held = this.history(person).findLast(({ given }) => given < index);
+    return held && (held.ended === null || index <= held.ended) ? held : null;
+  }
+
+  /** All roles a person ever had, oldest first. @param {string} person @returns {readonly RoleHeld[]} */
+  history(person) {
+    return this.#roles.get(person) ?? [];
+  }
+
+  /**
+   * Add the next statement of the chain.
+   *
+   * 1. It is about this deployment and of a type that belongs here.
+   * 2. It comes directly after the one before, in the chain and in the ledger.
+   * 3. The center signed it, and every signature holds, with the keys in force until now.
+   * 4. What it says makes sense after what was said before.
+   *
+   * @param {Placed} placed @returns {Promise<SignatureAnswer>} @throws {NotProved}
+   */
+  async add(placed) {
+    try {
+      this.#checkPlace(placed); // 1, 2
+      const answer = await verifyStatement(placed, this.#keys, placed.position); // 3
+      const supported = await this.#take(placed); // 4
+      this.#head = { number: placed.statement.number, hash: placed.hash, position: placed.position };
+      return supported ? answer : "unsupported";
+    } catch (error) {
+      if (error instanceof Malformed) throw refused(`statement ${placed.position}: ${error.message}`, "not-proved");
+      if (error instanceof NotProved) throw refused(`statement ${placed.position}: ${error.message}`, error.reason);
+      throw error;
+    }
+  }
+
+  /** @param {number} number @throws {NotProved} "incomplete" unless every statement up to this number was added */
+  require(number) {
+    const have = (this.number ?? -1) + 1;
+    if (have <= number) throw refused(`the registry ends after ${have} statements, number ${number} is needed`, "incomplete");
+  }
+
+  /** @param {Placed} placed */
+  #checkPlace({ statement, position }) {
+    const head = this.#head;
+    if (statement.evidence !== this.#deployment || statement.case !== null) {
+      throw refused("the statement is not about the deployment", "not-proved");
+    }
+    if (!REGISTRY_TYPES.has(statement.type)) throw refused(`${statement.type} does not belong into the registry`, "not-proved");
+    const expected = head ? head.number + 1 : 0;
+    if (statement.number !== expected) {
+      throw refused(`statement ${expected} of the chain is expected, this is ${statement.number}`, "incomplete");
+    }
+    if (statement.previous !== (head ? toHex(head.hash) : null)) {
+      throw refused(`statement ${expected} of the chain does not name the one before it`, "altered");
+    }
+    if (head && position <= head.position) throw refused("the registry is not in the ledger's order", "not-proved");
+  }
+
+  /** @param {Placed} placed @returns {Promise<boolean>} false where this browser cannot read an enrolled key */
+  async #take({ statement: { type, body }, signatures, position }) {
+    if (type === "recorder.enrolled") {
+      await this.#enrol({ public: fromBase64(body.key), holder: "recorder", name: body.name, enrolled: position });
+    } else if (type === "credential.enrolled") {
+      const { algorithm, person, rp } = body;
+      const key = fromBase64(body.key);
+      const known = await loadKey(algorithm, key);
+      await this.#enrol({ public: key, holder: "person", name: "", enrolled: position, person, algorithm, rp });
+      return known !== null;
+    } else if (type === "recorder.revoked") {
+      this.#revoke(body.key, "recorder", position);
+    } else if (type === "credential.revoked") {
+      // A key that is revoked here does not count here: it cannot sign its own end.
+      if (signatures.some(({ key }) => key === body.key)) throw refused(`key ${body.key} was revoked before this statement`);
+      this.#revoke(body.key, "person", position);
+    } else if (type === "role.given" || type === "role.withdrawn") {
+      /** @type {RoleHeld[]} */
+      const roles = this.history(body.person).map((held) => ({ ...held, ended: held.ended ?? position }));
+      const { role, organisation } = body;
+      if (type === "role.given") roles.push({ role, organisation, given: position, ended: null });
+      this.#roles.set(body.person, roles);
+    }
+    return true;
+  }
+
+  /** @param {KeyRecord} record */
+  async #enrol(record) {
+    const id = await statementKeyId(record.public);
+    if (this.#keys.has(id)) throw refused(`key ${id} is enrolled a second time`);
+    this.#keys.set(id, { ...record, revoked: null });
+  }
+
+  /** @param {string} key @param {Holder} holder @param {number} position */
+  #revoke(key, holder, position) {
+    const record = this.#keys.get(key);
+    if (!record || record.holder !== holder || (record.revoked ?? null) !== null) {
+      throw refused(`it revokes key ${key}, which is no ${holder}'s key in force`);
+    }
+    this.#keys.set(key, { ...record, revoked: position });
+  }
+}
