@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from casework.center import Center
     from casework.models import Person
 
-    Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 Run: TypeAlias = Callable[[argparse.Namespace, Settings], int]
 
