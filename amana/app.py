@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 import player.routes
 import recorder.routes
-from amana import health, routes, sign_in, troubles
+from amana import health, ledger_routes, routes, sign_in, troubles
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
 from amana.templates import folders, make_templates
@@ -73,6 +73,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         sign_in.router,
         routes.router,
         health.router,
+        ledger_routes.router,
         recorder.routes.router,
         player.routes.router,
     ):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from amana import installation, signing_guard
+from amana.commands import readers, witness
 from amana.commands.line import Unusable, command, find_person, group, with_data
 from amana.settings import SettingInvalid, Settings, read_settings
 from casework.channel import ChannelError, Message
@@ -26,7 +27,7 @@ from vault.errors import VaultError
 
 FAILED, USAGE = 1, 2
 
-SUBJECTS: tuple[Any, ...] = ()
+SUBJECTS: tuple[Any, ...] = (readers, witness)
 """Modules of `amana.commands`, in the order in which the help lists them."""
 
 
@@ -104,21 +105,6 @@ def _demo(parsed: argparse.Namespace, _: Settings) -> int:
     from amana.demo import run
 
     return int(run(parsed))
-
-
-def _export(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
-    from casework.evidence import export_folder
-
-    with attached_center(settings) as center:
-        person = find_person(center, parsed.person)
-        folder = export_folder(center, person, parsed.evidence, parsed.purpose, parsed.to)
-    print(f"Written to {folder}. What is in it is not encrypted.")
-    print(
-        "To check it, on any machine, with the policy that the court registered (`amana policy` prints it):"
-    )
-    print(f"    amana verify {folder} --policy POLICY")
-    return 0
 
 
 def _make_copy(parsed: argparse.Namespace, settings: Settings) -> int:
@@ -268,14 +254,6 @@ def _parser() -> argparse.ArgumentParser:
         "verify", help="check a court folder, offline; exit code 0 only if everything is proved"
     )
     verify.add_argument("folder")
-
-    export = with_data(
-        command(commands, "export", _export, "write a court folder with sealed recordings and their proofs")
-    )
-    export.add_argument("evidence", nargs="+", metavar="EVIDENCE", help="id of a recording part")
-    export.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="must not exist yet")
-    export.add_argument("--purpose", required=True, metavar="CODE", help="hearing, disclosure, charging, …")
-    export.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who exports")
 
     link = with_data(command(commands, "link", _link, "a new one-time sign-in link for somebody"))
     link.add_argument("person", metavar="PERSON", help="name or id")

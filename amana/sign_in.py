@@ -6,6 +6,9 @@
 3. The session's token lives in a cookie that no script can read and no other site can send.
 4. Every later request is looked up anew, so that signing out and leaving the center work at once.
 
+Readers of the ledger are machines of others: under `/ledger/` a reader's token is asked for instead of a
+session, and neither opens what the other does.
+
 The place of passkeys: step 2 will enrol one, and sessions will begin with it.
 """
 
@@ -24,13 +27,15 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.troubles import answer, refusal
-from casework import people
+from casework import people, readers
 from casework.errors import NotSignedIn
 
 SESSION_COOKIE = "amana-session"
 OPEN_PATHS = frozenset({"/sign-in", "/language", "/health"})
 """What anybody may ask for; `/health` says less to those who are not signed in."""
 OPEN_FOLDER = "/static/"
+LEDGER_FOLDER = "/ledger/"
+"""For holders of a reader's token, and for nobody else."""
 
 FAILURES_PER_MINUTE = 10
 REMEMBERED_CLIENTS = 10_000
@@ -77,6 +82,10 @@ class SignedIn:
         if path.startswith(OPEN_FOLDER):
             await self._app(scope, receive, send)
             return
+        if path.startswith(LEDGER_FOLDER):
+            answering = await self._reader(request)
+            await answering(scope, receive, send)
+            return
         # An answer that goes on for hours asks again.
         request.state.sign_in_again = functools.partial(
             people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
@@ -88,6 +97,21 @@ class SignedIn:
                 await answer(request, "not-signed-in")(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    async def _reader(self, request: Request) -> ASGIApp:
+        """What answers a request under `/ledger/`: the application if a reader sent it, else a refusal."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        try:
+            if scheme.lower() != "bearer":
+                raise NotSignedIn("no token")
+            request.state.reader = await asyncio.to_thread(
+                readers.admitted, request.app.state.center, token.strip()
+            )
+        except NotSignedIn:
+            refused = refusal(request, "not-a-reader", 401)
+            refused.headers["www-authenticate"] = 'Bearer realm="ledger"'
+            return refused
+        return self._app
 
 
 class Link(BaseModel):

@@ -72,6 +72,16 @@ TROUBLES: Mapping[str, Trouble] = {
         _NOTHING_CHANGED,
         _("Wait a minute, then open the link again."),
     ),
+    "not-a-reader": Trouble(
+        _("The ledger is read with a reader's token. There was none, or it is not valid any more."),
+        _NOTHING_CHANGED,
+        _("Ask the center for a token: amana readers add."),
+    ),
+    "entries-withheld": Trouble(
+        _("This reader's token opens checkpoints and hashes, not entries."),
+        _NOTHING_CHANGED,
+        _("Ask the center, if you are to read entries."),
+    ),
     "forbidden": Trouble(
         _("Your role does not allow this, or the case was not given to you."),
         _NOTHING_CHANGED,

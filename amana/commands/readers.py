@@ -1,0 +1,67 @@
+"""`amana readers`: who may read the ledger over HTTP."""
+
+from __future__ import annotations
+
+import argparse
+
+from amana.commands.line import Commands, Unusable, command, group, with_data
+from amana.settings import Settings
+from casework.errors import CaseworkError
+
+
+def add(commands: Commands) -> None:
+    """Put the commands into the parser."""
+    readers = group(commands, "readers", "witnesses and monitors who may read the ledger over HTTP")
+    made = with_data(command(readers, "add", _add, "let somebody read the ledger; prints their token once"))
+    made.add_argument("name", metavar="NAME", help="a code for them, such as bar-association")
+    made.add_argument(
+        "--entries", action="store_true", help="entries too, as a monitor needs; a witness does not"
+    )
+    with_data(command(readers, "list", _list, "who may read, and who might before"))
+    gone = with_data(command(readers, "withdraw", _withdraw, "end somebody's right to read, at once"))
+    gone.add_argument("name", metavar="NAME")
+
+
+def _add(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import readers
+
+    with attached_center(settings) as center:
+        try:
+            token = readers.add(center, parsed.name, entries=parsed.entries)
+        except CaseworkError as refused:
+            raise Unusable(str(refused)) from None
+    what = "checkpoints, hashes and entries" if parsed.entries else "checkpoints and hashes, no entries"
+    print(f"{parsed.name} may read {what} under /ledger with this token. It is shown once:")
+    print(f"    {token}")
+    return 0
+
+
+def _list(_: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import readers
+
+    with attached_center(settings) as center:
+        found = readers.everybody(center)
+    for reader in found:
+        rights = "hashes, entries" if reader.entries else "hashes"
+        ended = (
+            "" if reader.withdrawn_at is None else f"   withdrawn {reader.withdrawn_at:%Y-%m-%d %H:%M} UTC"
+        )
+        print(f"{reader.name:24} {rights:16} since {reader.made_at:%Y-%m-%d %H:%M} UTC{ended}")
+    if not found:
+        print("Nobody may read the ledger yet: amana readers add NAME")
+    return 0
+
+
+def _withdraw(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import readers
+
+    with attached_center(settings) as center:
+        try:
+            readers.withdraw(center, parsed.name)
+        except CaseworkError as refused:
+            raise Unusable(str(refused)) from None
+    print(f"{parsed.name} may not read the ledger any more.")
+    return 0
