@@ -107,7 +107,7 @@ def test_a_recorder_signs_alone() -> None:
 
     own = es256().signature(recorded().statement).to_json()
     for more in (ed25519(message, CENTER), own):
-        with pytest.raises(SignatureInvalid, match="a (center|person) key may not sign"):
+        with pytest.raises(SignatureInvalid, match=r"a (center|person) key may not sign"):
             add(more).verify(KEYS, 1)
     second = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
     two = KEYS | {key_id(public(second)): KeyRecord(public(second), "recorder", "room-2", 0)}
