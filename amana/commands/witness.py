@@ -1,0 +1,153 @@
+"""`amana witness …`: a witness of ledgers, run on a machine of its own by a court, a bar or a ministry."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from amana.commands.line import Commands, Unusable, command, group
+from amana.settings import Settings
+from chain_of_custody.errors import Malformed
+from chain_of_custody.witnessing import KnownLog
+
+if TYPE_CHECKING:
+    from amana.witness_memory import WitnessMemory
+
+FAILED = 1
+DATA = Path("var/witness")
+
+
+def add(commands: Commands) -> None:
+    """Put the commands into the parser."""
+    witness = group(commands, "witness", "run a witness: it signs one history of a ledger, and no second one")
+    init = _with_folder(command(witness, "init", _init, "make a witness: new keys in a new folder"))
+    init.add_argument(
+        "--name", required=True, metavar="NAME", help="such as court.example/witness; stays for ever"
+    )
+    add_log = _with_folder(command(witness, "add-log", _add_log, "sign for a ledger from now on"))
+    add_log.add_argument("vkeys", nargs="+", metavar="VKEY", help="its two keys, the log lines of its policy")
+    serve = _with_folder(command(witness, "serve", _serve, "answer ledgers until it is told to end"))
+    serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="IP address to listen on")
+    serve.add_argument("--port", type=int, default=8421, metavar="N", help="TCP port; 0 for any free one")
+    _with_folder(
+        command(witness, "keys", _keys, "print this witness's two public keys, for a center's policy")
+    )
+    _with_folder(
+        command(
+            witness, "status", _status, "what was cosigned last, and whether a ledger contradicted itself"
+        )
+    )
+    evidence = _with_folder(
+        command(
+            witness, "evidence", _evidence, "write the checkpoints of ledgers that contradicted themselves"
+        )
+    )
+    evidence.add_argument("--to", type=Path, required=True, metavar="DIR", help="must not exist yet")
+
+
+def _with_folder(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    made.add_argument("--data", type=Path, metavar="DIR", help=f"the witness's folder (default: {DATA})")
+    return made
+
+
+def _init(parsed: argparse.Namespace, _: Settings) -> int:
+    from amana.witness_memory import NoWitness, create
+
+    try:
+        cosigner = create(_folder(parsed), parsed.name)
+    except (NoWitness, Malformed) as said:
+        raise Unusable(str(said)) from None
+    print(
+        f"A witness called {cosigner.name} is in {_folder(parsed)}. Its public keys, for a center's policy:"
+    )
+    for key in cosigner.keys:
+        print(key.vkey())
+    return 0
+
+
+def _add_log(parsed: argparse.Namespace, _: Settings) -> int:
+    from amana.witness_memory import NoWitness
+
+    try:
+        log = KnownLog.parse(parsed.vkeys)
+        new = _memory(parsed).add_log(log)
+    except (NoWitness, Malformed) as said:
+        raise Unusable(str(said)) from None
+    print(f"{log.origin}: {'added' if new else 'was known already'}; it must sign with {_algorithms(log)}.")
+    return 0
+
+
+def _serve(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.witness import serve
+    from amana.witness_memory import NoWitness
+
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(message)s")
+    if not 0 <= parsed.port <= 65535:
+        raise Unusable(f"--port: {parsed.port} is no TCP port (0 to 65535)")
+    try:
+        serve(
+            _folder(parsed),
+            parsed.host,
+            parsed.port,
+            lambda address: print(f"The witness answers at  {address}/", flush=True),
+        )
+    except NoWitness as said:
+        raise Unusable(str(said)) from None
+    print("The witness has stopped.")
+    return 0
+
+
+def _keys(parsed: argparse.Namespace, _: Settings) -> int:
+    from amana.witness_memory import NoWitness, open_keys
+
+    try:
+        for key in open_keys(_folder(parsed)).keys:
+            print(key.vkey())
+    except NoWitness as said:
+        raise Unusable(str(said)) from None
+    return 0
+
+
+def _status(parsed: argparse.Namespace, _: Settings) -> int:
+    found = False
+    for one in _memory(parsed).watched():
+        latest = "nothing cosigned yet"
+        if one.latest is not None:
+            latest = f"{one.latest.size} entries cosigned, root {one.latest.root.hex()}"
+        print(f"{'LOOK' if one.contradictions else 'ok  '}  {one.log.origin}  {latest}")
+        if one.contradictions:
+            found = True
+            print(f"      it contradicted itself {one.contradictions} times: amana witness evidence --to DIR")
+    return FAILED if found else 0
+
+
+def _evidence(parsed: argparse.Namespace, _: Settings) -> int:
+    kept = _memory(parsed).contradictions()
+    parsed.to.mkdir(parents=True)
+    for one in kept:
+        at = datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds")
+        print(f"{one.id:4}  {at}  {one.kind:13}  {one.origin}")
+        (parsed.to / f"{one.id}-cosigned.txt").write_bytes(one.cosigned)
+        (parsed.to / f"{one.id}-offered.txt").write_bytes(one.offered)
+    print(f"{len(kept)} pairs of checkpoints are in {parsed.to}. Each is signed by the ledger itself.")
+    return 0
+
+
+def _memory(parsed: argparse.Namespace) -> WitnessMemory:
+    from amana.witness_memory import NoWitness, WitnessMemory, open_keys
+
+    try:
+        return WitnessMemory(_folder(parsed), open_keys(_folder(parsed)))
+    except NoWitness as said:
+        raise Unusable(str(said)) from None
+
+
+def _folder(parsed: argparse.Namespace) -> Path:
+    return DATA if parsed.data is None else parsed.data
+
+
+def _algorithms(log: KnownLog) -> str:
+    return " and ".join(key.algorithm for key in log.keys)

@@ -1,0 +1,262 @@
+"""What a witness keeps: its keys, the logs it signs for, what it cosigned last, and contradictions.
+
+    DIR/witness.json      name and private keys, mode 0600
+    DIR/witness.sqlite    everything else
+
+The database is the promise: a witness that forgets what it cosigned can be led to cosign a second history. So
+a commit is on the disk when it returns (`synchronous=FULL`), a database that is missing is never made anew
+for keys that exist, and an older copy of it must never be put back (docs/operations.md).
+
+Trusted: this machine, by those who run it. No key leaves it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.cosignatures import Cosigner
+from chain_of_custody.errors import Malformed
+from chain_of_custody.notes import Note
+from chain_of_custody.witnessing import Contradiction, KnownLog
+from vault import disk
+
+MAX_CONTRADICTIONS = 100
+"""Of one kind, for one log. A wrong proof can be sent by anybody, so they must not fill the disk."""
+BUSY = 15.0
+"""Seconds to wait for another process's commit."""
+
+_SCHEMA = """
+CREATE TABLE witness (name TEXT NOT NULL, vkeys TEXT NOT NULL);
+CREATE TABLE logs (origin TEXT PRIMARY KEY, origin_hash TEXT NOT NULL UNIQUE, vkeys TEXT NOT NULL, note BLOB);
+CREATE TABLE contradictions (
+    id INTEGER PRIMARY KEY, origin TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,
+    cosigned_text TEXT NOT NULL, offered_text TEXT NOT NULL, cosigned BLOB NOT NULL, offered BLOB NOT NULL,
+    UNIQUE (origin, kind, cosigned_text, offered_text)
+);
+"""
+
+
+class NoWitness(Exception):  # said to the person as it is
+    """There is no witness in this folder, or it cannot be used; the message says why."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A log and what was cosigned last for it."""
+
+    log: KnownLog
+    latest: Checkpoint | None
+    contradictions: int
+
+
+@dataclass(frozen=True)
+class KeptContradiction:
+    """Two notes by one log that do not fit together. `at`: seconds since 1970-01-01 UTC."""
+
+    id: int
+    origin: str
+    kind: str
+    at: int
+    cosigned: bytes
+    offered: bytes
+
+
+def create(folder: Path, name: str) -> Cosigner:
+    """A new witness with new keys. Raises `NoWitness` if one is there, `Malformed` for no such name,
+    `vault.errors.WriteFailed`, `OSError`."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys, database = folder / "witness.json", folder / "witness.sqlite"
+    if keys.exists():
+        raise NoWitness(f"{folder} holds a witness already; its keys are shown by: amana witness keys")
+    if database.exists():
+        raise NoWitness(
+            f"{folder} holds the memory of a witness whose keys are not there; take another folder"
+        )
+    seeds = secrets.token_bytes(32), secrets.token_bytes(32)
+    cosigner = _cosigner(name, *seeds)
+    # The database first, the keys last: a witness is there once its keys are, and then its memory is too.
+    database.touch(mode=0o600)
+    connection = _connect(database)
+    with connection:
+        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        connection.execute("INSERT INTO witness VALUES (?, ?)", (name, _vkeys(cosigner)))
+    connection.close()
+    encoded = [base64.b64encode(seed).decode("ascii") for seed in seeds]
+    content = {"name": name, "ed25519": encoded[0], "mldsa44": encoded[1]}
+    disk.replace(disk.DISK, keys, json.dumps(content, indent=2).encode() + b"\n")
+    return cosigner
+
+
+def open_keys(folder: Path) -> Cosigner:
+    """The witness's keys. Raises `NoWitness`, also where others may read them."""
+    path = folder / "witness.json"
+    try:
+        if path.stat().st_mode & 0o077:
+            raise NoWitness(f"{path} can be read by others; chmod 600 it, and think about who has read it")
+        content = json.loads(path.read_bytes())
+        return _cosigner(
+            content["name"], *(base64.b64decode(content[kind]) for kind in ("ed25519", "mldsa44"))
+        )
+    except FileNotFoundError:
+        raise NoWitness(f"there is no witness in {folder}; to make one: amana witness init") from None
+    except (ValueError, KeyError, TypeError, Malformed) as error:
+        raise NoWitness(f"{path} is not a witness's key file: {type(error).__name__}") from None
+
+
+class WitnessMemory:
+    """The database of one witness; implements `chain_of_custody.witnessing.WitnessStorage`.
+
+    For all threads; other processes may use it at the same time. Raises `NoWitness` if it is missing, or of
+    other keys than `cosigner`'s.
+    """
+
+    def __init__(self, folder: Path, cosigner: Cosigner) -> None:
+        self._path = folder / "witness.sqlite"
+        if not self._path.exists():
+            raise NoWitness(
+                f"{self._path} is missing. These keys have signed before, and without it nobody knows what: "
+                "find it, or make a new witness with new keys in another folder"
+            )
+        with self._reading() as connection:
+            row = connection.execute("SELECT name, vkeys FROM witness").fetchone()
+        if row != (cosigner.name, _vkeys(cosigner)):
+            raise NoWitness(f"{self._path} belongs to another witness than the keys beside it")
+
+    # For the witness.
+
+    def log(self, origin: str) -> KnownLog | None:
+        vkeys: str | None = self._one("SELECT vkeys FROM logs WHERE origin = ?", origin)
+        return None if vkeys is None else KnownLog.parse(vkeys.split("\n"))
+
+    def latest(self, origin: str) -> bytes | None:
+        note: bytes | None = self._one("SELECT note FROM logs WHERE origin = ?", origin)
+        return note
+
+    def latest_by_hash(self, origin_hash: str) -> bytes | None:
+        note: bytes | None = self._one("SELECT note FROM logs WHERE origin_hash = ?", origin_hash)
+        return note
+
+    def advance(self, origin: str, previous: bytes | None, note: bytes) -> bool:
+        # One statement compares and swaps; the commit at the end of the block reaches the disk.
+        with self._writing() as connection:
+            changed = connection.execute(
+                "UPDATE logs SET note = ? WHERE origin = ? AND note IS ?", (note, origin, previous)
+            )
+            return changed.rowcount == 1
+
+    def keep(self, origin: str, kind: Contradiction, cosigned: bytes, offered: bytes) -> None:
+        texts = Note.parse(cosigned).text, Note.parse(offered).text
+        with self._writing() as connection:
+            kept = connection.execute(
+                "SELECT count(*) FROM contradictions WHERE origin = ? AND kind = ?", (origin, kind)
+            ).fetchone()[0]
+            if kept < MAX_CONTRADICTIONS:
+                connection.execute(
+                    "INSERT OR IGNORE INTO contradictions (origin, kind, at, cosigned_text, offered_text,"
+                    " cosigned, offered) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (origin, kind, int(time.time()), *texts, cosigned, offered),
+                )
+
+    # For whoever runs it.
+
+    def add_log(self, log: KnownLog) -> bool:
+        """Sign for this log from now on; False if it was known with these very keys.
+
+        Raises `NoWitness` if it is known with others: new keys under an old name would be a second history.
+        """
+        vkeys = "\n".join(key.vkey() for key in log.keys)
+        with self._writing() as connection:
+            known = connection.execute("SELECT vkeys FROM logs WHERE origin = ?", (log.origin,)).fetchone()
+            if known is not None and set(known[0].split("\n")) != set(vkeys.split("\n")):
+                raise NoWitness(f"{log.origin} is known already, with other keys; nothing was changed")
+            if known is None:
+                digest = sha256(log.origin.encode()).hexdigest()
+                connection.execute("INSERT INTO logs VALUES (?, ?, ?, NULL)", (log.origin, digest, vkeys))
+        return known is None
+
+    def watched(self) -> list[Watched]:
+        """Every log, by name."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT vkeys, note, (SELECT count(*) FROM contradictions c WHERE c.origin = logs.origin)"
+                " FROM logs ORDER BY origin"
+            ).fetchall()
+        return [
+            Watched(
+                KnownLog.parse(vkeys.split("\n")),
+                None if note is None else Checkpoint.parse(Note.parse(note).text),
+                count,
+            )
+            for vkeys, note, count in rows
+        ]
+
+    def contradictions(self) -> list[KeptContradiction]:
+        """Everything that was kept, oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT id, origin, kind, at, cosigned, offered FROM contradictions ORDER BY id"
+            ).fetchall()
+        return [KeptContradiction(*row) for row in rows]
+
+    def _one(self, query: str, value: str) -> Any:
+        with self._reading() as connection:
+            row = connection.execute(query, (value,)).fetchone()
+        return None if row is None else row[0]
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        connection = _connect(self._path)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, durable at the end of the block; nothing of it if the block raises."""
+        with self._reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # mode=rw: a database that has gone away while the service runs is an error, not a new empty one.
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY, isolation_level=None
+    )
+    # A rollback journal, fsynced: no second file that must be carried along when the folder is copied.
+    connection.execute("PRAGMA journal_mode=DELETE")
+    connection.execute("PRAGMA synchronous=EXTRA")
+    return connection
+
+
+def _cosigner(name: str, ed25519: bytes, mldsa44: bytes) -> Cosigner:
+    return Cosigner(
+        name,
+        Ed25519PrivateKey.from_private_bytes(ed25519),
+        MLDSA44PrivateKey.from_seed_bytes(mldsa44),
+    )
+
+
+def _vkeys(cosigner: Cosigner) -> str:
+    return "\n".join(key.vkey() for key in cosigner.keys)
