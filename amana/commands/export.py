@@ -1,0 +1,83 @@
+"""`amana export`: a court package for the stick."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from amana.commands.line import Commands, Unusable, command, find_person, with_data
+from amana.settings import Settings
+
+_TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:\.(\d{1,3}))?")
+
+
+def add(commands: Commands) -> None:
+    export = with_data(
+        command(commands, "export", _export, "make a court package: testimony, proofs, and their verifier")
+    )
+    export.add_argument("evidence", nargs="+", metavar="EVIDENCE", help="id of a recording part or interview")
+    export.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="must not exist yet")
+    export.add_argument("--purpose", required=True, metavar="CODE", help="hearing, disclosure, charging, …")
+    export.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who exports")
+    export.add_argument("--from", dest="begin", metavar="TIME", help="an excerpt: from 00:10:00 of the part")
+    export.add_argument("--until", metavar="TIME", help="until 00:20:00 of it")
+    export.add_argument("--plain", action="store_true", help="a folder that is not encrypted")
+    export.add_argument(
+        "--without-viewing-copy", action="store_true", help="no file with all tracks in one; half the size"
+    )
+
+
+def _export(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from player.court_package import PLAIN, SEALED, deliver, wanted
+
+    excerpt = _excerpt(parsed)
+    with attached_center(settings) as center:
+        person = find_person(center, parsed.person)
+        made = deliver(
+            center,
+            person,
+            wanted(center, person, parsed.evidence, excerpt),
+            parsed.purpose,
+            parsed.to,
+            settings.workshop,
+            plain=parsed.plain,
+            viewing_copies=not parsed.without_viewing_copy,
+            progress=_tell if sys.stderr.isatty() else None,
+        )
+    print(f"Written to {made.folder}: the testimony, the page that verifies it, and a sheet what to do.")
+    if made.passphrase is None:
+        print("What is in it is NOT encrypted.")
+    else:
+        print("It opens with these eight words, shown once and kept nowhere. Send them by another way:")
+        print(f"\n    {made.passphrase}\n")
+    print("To check it on any machine, with the policy that the court registered (amana policy publish):")
+    print(f"    amana verify {made.folder / (PLAIN if made.passphrase is None else SEALED)} --policy POLICY")
+    return 0
+
+
+def _excerpt(parsed: argparse.Namespace) -> tuple[int, int] | None:
+    if parsed.begin is None and parsed.until is None:
+        return None
+    if parsed.begin is None or parsed.until is None or len(parsed.evidence) != 1:
+        raise Unusable("an excerpt is of one part, and needs both --from and --until")
+    begin, until = _microseconds(parsed.begin), _microseconds(parsed.until)
+    if begin >= until:
+        raise Unusable("the excerpt ends before it begins")
+    return begin, until
+
+
+def _microseconds(text: str) -> int:
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise Unusable(f"{text!r} is not a time of the recording like 00:10:00 or 10:00.500")
+    hours, minutes, seconds, fraction = match.groups()
+    whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
+    return whole * 1_000_000 + int((fraction or "0").ljust(3, "0")) * 1_000
+
+
+def _tell(done: int, total: int) -> None:
+    share = done * 100 // max(total, 1)
+    print(f"\r{share:3} %", end="" if done < total else "\n", file=sys.stderr, flush=True)
