@@ -78,14 +78,26 @@ def enrolment(center: Center, recorder: str) -> dict[int, bytes]:
     return {record.enrolled: center.ledger.entry(record.enrolled)}
 
 
-def prove(center: Center, positions: Iterable[int]) -> dict[int, bytes]:
-    """Position → `.tlog-proof` of these statements, all under one and the same checkpoint."""
+def prove(center: Center, positions: Iterable[int], note: bytes | None = None) -> dict[int, bytes]:
+    """Position → `.tlog-proof` of these statements, all under one and the same checkpoint.
+
+    `note`: the checkpoint, as the ledger signed it, with whatever cosignatures stand in it; None: the newest.
+    Raises `IndexError` if a statement came only after it.
+    """
     wanted = list(positions)
-    while True:
-        proofs = {position: center.ledger.inclusion(position) for position in wanted}
-        # A statement appended meanwhile gives the later proofs a newer checkpoint: ask again for all.
-        if len({proof.checkpoint_note for proof in proofs.values()}) <= 1:
-            return {position: proof.serialise() for position, proof in proofs.items()}
+    under = center.ledger.checkpoint() if note is None else note
+    return {proof.index: proof.serialise() for proof in center.ledger.inclusion_under(wanted, under)}
+
+
+def prove_witnessed(center: Center, positions: Iterable[int], within: float) -> dict[int, bytes]:
+    """The same under a checkpoint that carries the witnesses' cosignatures.
+
+    Waits for the policy's quorum, at most `within` seconds; then it is proved with what there is.
+    """
+    wanted = list(positions)
+    if center.witnesses is None:
+        return prove(center, wanted)
+    return prove(center, wanted, center.witnesses.cosigned(max(wanted, default=-1) + 1, within))
 
 
 def of_item(center: Center, person: Person, about: str) -> list[Entry]:

@@ -131,6 +131,27 @@ class Ledger:
         verify_inclusion(leaf, index, checkpoint.size, path, checkpoint.root)
         return TlogProof(index, tuple(path), head.note)
 
+    def inclusion_under(self, indices: Sequence[int], note: bytes) -> list[TlogProof]:
+        """The proofs of these entries under an earlier checkpoint of this ledger, verified.
+
+        `note`: the signed note, as it may have been cosigned meanwhile; it goes into the proofs as it is.
+        Raises `Malformed` or `SignatureInvalid` for a note that this ledger did not sign, `IndexError` if an
+        entry is not in its tree, `ConsistencyInvalid` if it is not how the ledger begins.
+        """
+        checkpoint = open_checkpoint(note, self._keys)
+        self._check_continues(checkpoint, self._current_from(checkpoint.size))
+        if any(not 0 <= index < checkpoint.size for index in indices):
+            raise IndexError(f"not all of these entries are among the first {checkpoint.size}")
+        found = read_together(
+            self._storage.nodes,
+            lambda node: [
+                (index, inclusion_proof(node, index, checkpoint.size), node(0, index)) for index in indices
+            ],
+        )
+        for index, path, leaf in found:
+            verify_inclusion(leaf, index, checkpoint.size, path, checkpoint.root)
+        return [TlogProof(index, tuple(path), note) for index, path, _ in found]
+
     def consistency(self, size1: int, size2: int) -> list[bytes]:
         """The proof that the ledger of `size2` entries begins with that of `size1`, verified.
 
@@ -270,6 +291,13 @@ class Ledger:
                     raise LedgerDiverged("storage has lost the ledger's checkpoint")
                 self._head = self._examine(note, self._head.checkpoint)
             return self._head
+
+    def _current_from(self, size: int) -> Checkpoint:
+        """What storage holds now, if it is at least this large. Raises `IndexError`."""
+        current = self._current().checkpoint
+        if current.size < size:
+            raise IndexError(f"the ledger has {current.size} entries, not {size}")
+        return current
 
     def _advance(self, head: _Head) -> None:
         with self._head_lock:
