@@ -1,26 +1,29 @@
-"""The statements of a court folder: in the ledger, signed by whom they must be, and without a hole.
+"""The statements of a court package: in the ledger, signed by whom they must be, and without a hole.
 
-Steps 3 to 6 of `verify`, on bytes only, no disk. Call them in this order: what a later one relies on, an
+Steps 4 to 7 of `verify`, on bytes only, no disk. Call them in this order: what a later one relies on, an
 earlier one has proved. Each raises `Malformed` or a `NotProved`.
 
 Trusts: the policy's keys. That no branch and no later statement exists is not proved here, nor can it be
 without somebody who watches the ledger.
 
-Specification: docs/spec/court-folder.md, docs/spec/statement.md.
+Specification: docs/spec/court-package.md, docs/spec/statement.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from chain_of_custody import canonical
-from chain_of_custody.bodies import RECORDER_TYPES
+from chain_of_custody.bodies import RECORDER_TYPES, REGISTRY_TYPES
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
+from chain_of_custody.cosignatures import Witnessing, witnessed
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, SignatureInvalid
-from chain_of_custody.keys import KeyRecord
+from chain_of_custody.keys import Holder
+from chain_of_custody.notes import Note
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
+from chain_of_custody.registry import Registry
+from chain_of_custody.signatures import signed_by
 from chain_of_custody.statements import Head, SignedStatement, Statement, check_follows
 
 _CHAIN = "chains"
@@ -43,24 +46,34 @@ class Filed:
 
 
 @dataclass(frozen=True)
-class Chains:
-    """Proved chains. `recordings` and `interviews`: evidence or interview id → its statements from number
-    0; `enrolments`: the statements that enrolled the recorders' keys; `keys`: key id → key record."""
+class Signers:
+    """Step 6's findings. `registry`: who may sign what; `by`: position → who answers for that statement."""
 
-    recordings: Mapping[str, tuple[Filed, ...]]
+    registry: Registry
+    by: Mapping[int, Holder]
+
+
+@dataclass(frozen=True)
+class Chains:
+    """Proved chains. `items` and `interviews`: evidence or interview id → its statements from number 0;
+    `registry`: the statements about the deployment itself."""
+
+    items: Mapping[str, tuple[Filed, ...]]
     interviews: Mapping[str, tuple[Filed, ...]]
-    enrolments: tuple[Filed, ...]
-    keys: Mapping[str, KeyRecord]
+    registry: tuple[Filed, ...]
 
     @property
     def all(self) -> tuple[Filed, ...]:
         """Every statement, in the ledger's order."""
-        chains = (*self.recordings.values(), *self.interviews.values(), self.enrolments)
+        chains = (*self.items.values(), *self.interviews.values(), self.registry)
         return tuple(sorted((filed for chain in chains for filed in chain), key=lambda filed: filed.position))
 
 
-def open_common_checkpoint(proofs: Mapping[int, TlogProof], policy: TrustPolicy) -> Checkpoint:
-    """Step 3: all proofs are under one checkpoint, and the ledger signed it with both keys.
+def open_common_checkpoint(
+    proofs: Mapping[int, TlogProof], policy: TrustPolicy
+) -> tuple[Checkpoint, Witnessing]:
+    """Step 4: all proofs are under one checkpoint, the ledger signed it with both keys, and no signature by
+    a witness that the policy names is wrong.
 
     One checkpoint, because two that nothing connects could be of two histories.
     """
@@ -69,13 +82,15 @@ def open_common_checkpoint(proofs: Mapping[int, TlogProof], policy: TrustPolicy)
         raise Incomplete("checkpoint", "there is no statement, so no checkpoint")
     if len(notes) > 1:
         raise NotProved("checkpoint", "the proofs are not all under the same checkpoint")
-    return open_checkpoint(notes.pop(), policy.log_keys)
+    note = notes.pop()
+    checkpoint = open_checkpoint(note, policy.log_keys)
+    return checkpoint, witnessed(Note.parse(note), checkpoint, policy)
 
 
 def check_inclusion(
     leaves: Mapping[int, bytes], proofs: Mapping[int, TlogProof], checkpoint: Checkpoint
 ) -> None:
-    """Step 4: each statement is in the ledger, at the position its file is named after."""
+    """Step 5: each statement is in the ledger, at the position its file is named after."""
     for position, leaf in leaves.items():
         proof = proofs[position]
         where = f"statement {position}"
@@ -89,53 +104,46 @@ def check_inclusion(
             raise type(error)(error.step, error.reason, where) from error
 
 
-def check_signatures(filed: Sequence[Filed], policy: TrustPolicy) -> dict[str, KeyRecord]:
-    """Step 5: each is signed by a key that may sign it and was enrolled before; returns the keys.
+def check_signatures(filed: Sequence[Filed], policy: TrustPolicy) -> Signers:
+    """Step 6: each is signed by a key that may sign it and counted then; the registry is complete.
 
-    The policy vouches for the center's key, and the center's key for the recorders', by the statements
-    that enrol them. Order in the ledger decides what was before, not clocks.
+    1. The statements about the deployment itself, from number 0 on, say whose key was valid when.
+    2. They go at least as far as the newest export says that they went.
+    3. Every other statement is signed by keys that counted at its position.
+
+    Order in the ledger decides what was before, not clocks.
     """
-    center = policy.center_key
-    keys = {center.id: center}
-    for one in filed:
-        if one.statement.type == "recorder.enrolled":
-            _verify(one, {center.id: center})
-            body = one.statement.body
-            public = canonical.base64_bytes(body["key"], 32, "recorder key")
-            recorder = KeyRecord(public, "recorder", body["name"], one.position)
-            if recorder.id == center.id:
-                raise NotProved("signature", "the center's own key was enrolled as a recorder's", one.where)
-            keys.setdefault(recorder.id, recorder)
-    for one in filed:
-        _verify(one, keys)
-    return keys
+    registry = Registry(policy.deployment, policy.center_key)
+    about_center = [one for one in filed if one.statement.evidence == policy.deployment]
+    for one in about_center:  # 1
+        registry.add(one.position, one.signed)
+    named = [one.statement.body["registry"] for one in filed if one.statement.type == "evidence.exported"]
+    if named:  # 2
+        registry.require(max(named))
+    by: dict[int, Holder] = {}
+    for one in filed:  # 3
+        try:
+            by[one.position] = signed_by(one.signed.verify(registry.keys, one.position))
+        except NotProved as error:
+            raise type(error)(error.step, error.reason, one.where) from error
+    return Signers(registry, by)
 
 
-def _verify(one: Filed, keys: Mapping[str, KeyRecord]) -> None:
-    try:
-        one.signed.verify(keys, one.position)
-    except NotProved as error:
-        raise type(error)(error.step, error.reason, one.where) from error
+def check_chains(filed: Sequence[Filed], items: Collection[str], policy: TrustPolicy) -> Chains:
+    """Step 7: each chain is numbered and linked from 0 without a hole, and says what its kind must say.
 
-
-def check_chains(
-    filed: Sequence[Filed], keys: Mapping[str, KeyRecord], recordings: Sequence[str], policy: TrustPolicy
-) -> Chains:
-    """Step 6: each chain is numbered and linked from 0 without a hole, and says what its kind must say.
-
-    1. Every statement belongs to a recording of the folder, to the interview of one, or enrols the key
-       of a recorder that signed here.
+    1. Every statement belongs to an item of the package, to the interview of one, or to the registry.
     2. In each chain every statement names the one before.
     3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all of
        that by one recorder.
     4. Its interview was opened before it began, in the same case; no other is the same part of it.
     """
     chains = _sort(filed, policy)
-    enrolments = chains.pop(policy.deployment, ())
-    for evidence in recordings:  # 1
+    registry = chains.pop(policy.deployment, ())
+    for evidence in items:  # 1
         if evidence not in chains:
-            raise Incomplete(_CHAIN, "there is no statement about the recording", evidence)
-    mine = {evidence: chains.pop(evidence) for evidence in recordings}
+            raise Incomplete(_CHAIN, "there is no statement about the item", f"evidence {evidence}")
+    mine = {evidence: chains.pop(evidence) for evidence in items}
     for chain in (*mine.values(), *chains.values()):  # 2
         _check_linked(chain)
     for chain in mine.values():  # 3
@@ -143,15 +151,11 @@ def check_chains(
     interviews = {chain[0].statement.body["interview"] for chain in mine.values()}
     for interview, chain in chains.items():
         if interview not in interviews:
-            raise NotProved(_CHAIN, "the statement belongs to none of the recordings here", chain[0].where)
+            raise NotProved(_CHAIN, "the statement belongs to none of the items here", chain[0].where)
     for chain in mine.values():  # 4
         _check_interview(chain, chains.get(chain[0].statement.body["interview"], ()))
     _check_parts([chain[0] for chain in mine.values()])
-    used = {signature.key for chain in mine.values() for one in chain for signature in one.signed.signatures}
-    for one in enrolments:
-        if not any(keys[key].enrolled == one.position for key in used):
-            raise NotProved(_CHAIN, "it enrols a key that signed nothing here", one.where)
-    return Chains(mine, chains, enrolments, keys)
+    return Chains(mine, chains, registry)
 
 
 def _sort(filed: Sequence[Filed], policy: TrustPolicy) -> dict[str, tuple[Filed, ...]]:
@@ -159,8 +163,8 @@ def _sort(filed: Sequence[Filed], policy: TrustPolicy) -> dict[str, tuple[Filed,
     chains: dict[str, list[Filed]] = {}
     for one in sorted(filed, key=lambda one: one.position):
         about = one.statement.evidence
-        if (one.statement.type == "recorder.enrolled") != (about == policy.deployment):
-            raise NotProved(_CHAIN, "the statement does not belong in a court folder", one.where)
+        if (one.statement.type in REGISTRY_TYPES) != (about == policy.deployment):
+            raise NotProved(_CHAIN, "the statement belongs into another chain", one.where)
         chains.setdefault(about, []).append(one)
     return {about: tuple(chain) for about, chain in chains.items()}
 

@@ -15,6 +15,12 @@ from typing import Any
 
 from chain_of_custody import canonical
 from chain_of_custody.errors import Altered, Malformed
+from chain_of_custody.notes import encode_base64
+
+MAX_DETAILS = 262_144
+"""Bytes of a details file that are read."""
+
+_KEYS = frozenset(("details", "salt"))
 
 
 def commit_details(details: Mapping[str, Any], salt: bytes | None = None) -> tuple[str, bytes]:
@@ -34,3 +40,18 @@ def check_details(commitment: str | None, details: Mapping[str, Any], salt: byte
     """Raises `Altered` unless these are the details that a statement's `commitment` stands for."""
     if commit_details(details, salt)[0] != commitment:
         raise Altered("details", "these are not the details that the statement commits to")
+
+
+def details_bytes(details: Mapping[str, Any], salt: bytes) -> bytes:
+    """The file in which details travel in a package, with their salt."""
+    return canonical.serialise({"details": dict(details), "salt": encode_base64(salt)})
+
+
+def parse_details(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """(details, salt) of such a file. Raises `Malformed` unless `data` is its only spelling."""
+    if len(data) > MAX_DETAILS:
+        raise Malformed(f"details: longer than {MAX_DETAILS} bytes")
+    fields = canonical.exact_keys(canonical.parse_object(data, "details"), _KEYS, "details")
+    if not isinstance(fields["details"], dict):
+        raise Malformed("details: not a JSON object")
+    return fields["details"], canonical.base64_bytes(fields["salt"], 16, "details salt")

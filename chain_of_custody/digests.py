@@ -1,9 +1,9 @@
-"""Media files read once, hashed twice: the digest of each file, and of each piece in it.
+"""Films hashed piece by piece, by several threads.
 
-A court gets its media as whole files, whose digests its own tools can check, and the recording commits to
-each second of them. An hour is more than a gigabyte and may lie on a slow stick, so it is read once; hashing
-is what then takes the time, and hashlib lets other threads run meanwhile. Blocks of pieces go to a few
-threads; each hashes its pieces at once and then waits for its turn to feed the file's own digest, in order.
+A recording commits to each second of its films, so a film is proved by the digests of its pieces, one after
+the other. An hour is more than a gigabyte and may lie on a slow stick; hashing is what takes the time, and
+hashlib lets other threads run meanwhile. Blocks of pieces go to a few threads; each opens the film for
+itself.
 
 Knows nothing of records; what the digests mean is for the caller. Offsets and lengths in bytes.
 """
@@ -13,49 +13,34 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import closing
 from hashlib import sha256
-from io import BufferedReader
-from threading import Condition, local
-from typing import TYPE_CHECKING, TypeAlias
+from threading import local
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from hashlib import _Hash
+from chain_of_custody.sources import OpenFile, fill
 
 WINDOW = 4 * 1024 * 1024
 """Bytes read at a time by one thread: large enough to make handing over cheap, small beside any memory."""
 
-Opener: TypeAlias = Callable[[], BufferedReader]
-"""Opens the file anew; several threads read at different places."""
+Opener: TypeAlias = Callable[[], OpenFile]
+"""Opens the film anew; several threads read at different places."""
+
+Hashed: TypeAlias = Callable[[int], None]
+"""Is told how many bytes were hashed since it was told last."""
 
 
 class ShortRead(OSError):
-    """The file ended before the bytes it had a moment ago."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileDigests:
-    """SHA-256, in hexadecimal: of the whole file, and of each of its pieces in order."""
-
-    whole: str
-    pieces: tuple[str, ...]
-
-
-@dataclass
-class _Whole:
-    """The running digest of a file, fed block after block by whichever thread has the next one."""
-
-    hash: _Hash = field(default_factory=sha256)
-    turn: int = 0
-    failed: bool = False
-    changed: Condition = field(default_factory=Condition)
+    """The film ended before the bytes it had a moment ago."""
 
 
 class MediaDigests:
-    """Threads that hash media files. Use as a context manager; `workers` defaults to the processors."""
+    """Threads that hash films. Use as a context manager; `workers` defaults to the processors. `hashed` is
+    called in the thread that waits for digests."""
 
-    def __init__(self, workers: int | None = None) -> None:
+    def __init__(self, workers: int | None = None, hashed: Hashed | None = None) -> None:
         self._executor = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+        self._hashed = hashed
         self._own = local()
 
     def __enter__(self) -> MediaDigests:
@@ -64,65 +49,54 @@ class MediaDigests:
     def __exit__(self, *_: object) -> None:
         self._executor.shutdown(cancel_futures=True)
 
-    def start(self, opener: Opener, lengths: Sequence[int]) -> Callable[[], FileDigests]:
-        """Begin with a file that consists of pieces of these `lengths`, one after the other.
+    def start(self, opener: Opener, lengths: Sequence[int]) -> Callable[[], tuple[str, ...]]:
+        """Begin with a film that consists of pieces of these `lengths`, one after the other.
 
-        Returns a function that waits for the digests; it raises `OSError` if the file could not be read.
-        What lies behind the last piece is not read.
+        Returns a function that waits for the SHA-256 of each piece, in hexadecimal, in order; it raises
+        `OSError` if the film could not be read, and what its source raises. What lies behind the last piece
+        is not read.
         """
-        whole = _Whole()
         blocks = list(_blocks(lengths))
-        # Blocks are begun in this order, so the one whose turn it is has always been begun: no deadlock.
-        futures = [
-            self._executor.submit(self._block, opener, whole, turn, offset, pieces)
-            for turn, (offset, pieces) in enumerate(blocks)
-        ]
-        return lambda: _collect(whole, futures)
+        futures = [self._executor.submit(self._block, opener, offset, pieces) for offset, pieces in blocks]
+        sizes = [sum(pieces) for _, pieces in blocks]
+        return lambda: self._collect(futures, sizes)
 
-    def _block(
-        self, opener: Opener, whole: _Whole, turn: int, offset: int, lengths: Sequence[int]
-    ) -> list[str]:
-        try:
-            with opener() as file:
-                file.seek(offset)
-                digests = self._hash(file, whole, turn, lengths)
-        except BaseException:
-            with whole.changed:
-                whole.failed = True
-                whole.changed.notify_all()
-            raise
-        with whole.changed:
-            whole.turn = turn + 1
-            whole.changed.notify_all()
-        return digests
+    def _collect(self, futures: Sequence[Future[list[str]]], sizes: Sequence[int]) -> tuple[str, ...]:
+        digests: list[str] = []
+        for future, size in zip(futures, sizes, strict=True):
+            digests += future.result()
+            if self._hashed is not None:
+                self._hashed(size)
+        return tuple(digests)
 
-    def _hash(self, file: BufferedReader, whole: _Whole, turn: int, lengths: Sequence[int]) -> list[str]:
+    def _block(self, opener: Opener, offset: int, lengths: Sequence[int]) -> list[str]:
         """Digests of consecutive pieces: many small ones in one window, or one in many windows."""
         window = self._window()
-        digests = []
-        if sum(lengths) <= WINDOW:
-            filled = window[: sum(lengths)]
-            _read(file, filled)
-            start = 0
-            for length in lengths:
-                digests.append(sha256(filled[start : start + length]).hexdigest())
-                start += length
-            _feed(whole, turn, filled)
-            return digests
-        for length in lengths:
+        with closing(opener()) as file:
+            file.seek(offset)
+            if sum(lengths) <= WINDOW:
+                filled = window[: sum(lengths)]
+                _read(file, filled)
+                return list(_digests(filled, lengths))
+            (length,) = lengths
             piece = sha256()
             for size in _parts(length):
                 _read(file, window[:size])
                 piece.update(window[:size])
-                _feed(whole, turn, window[:size])
-            digests.append(piece.hexdigest())
-        return digests
+            return [piece.hexdigest()]
 
     def _window(self) -> memoryview:
         if not hasattr(self._own, "window"):
             self._own.window = memoryview(bytearray(WINDOW))
         window: memoryview = self._own.window
         return window
+
+
+def _digests(filled: memoryview, lengths: Sequence[int]) -> Iterator[str]:
+    start = 0
+    for length in lengths:
+        yield sha256(filled[start : start + length]).hexdigest()
+        start += length
 
 
 def _blocks(lengths: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
@@ -142,24 +116,6 @@ def _parts(length: int) -> Iterator[int]:
         length -= WINDOW
 
 
-def _read(file: BufferedReader, window: memoryview) -> None:
-    filled = 0
-    while filled < len(window):
-        count = file.readinto(window[filled:])
-        if not count:
-            raise ShortRead("the file ended early")
-        filled += count
-
-
-def _feed(whole: _Whole, turn: int, data: memoryview) -> None:
-    with whole.changed:
-        while whole.turn != turn and not whole.failed:
-            whole.changed.wait()
-        if whole.failed:
-            raise ShortRead("an earlier part of the file could not be read")
-    whole.hash.update(data)
-
-
-def _collect(whole: _Whole, futures: Sequence[Future[list[str]]]) -> FileDigests:
-    pieces = tuple(digest for future in futures for digest in future.result())
-    return FileDigests(whole.hash.hexdigest(), pieces)
+def _read(file: OpenFile, window: memoryview) -> None:
+    if fill(file, window) != len(window):
+        raise ShortRead("the film ended early")

@@ -8,7 +8,8 @@
     │   ├── ConsistencyInvalid the later tree is not shown to continue the earlier one
     │   ├── Altered            content does not match the digest that was committed to
     │   ├── Incomplete         something that was committed to is not there
-    │   └── WrongPassphrase    a sealed package does not open with what was typed
+    │   ├── WrongPassphrase    a sealed package does not open with what was typed
+    │   └── NotWitnessed       all holds, but those the policy asks for do not stand behind it yet
     ├── ChainConflict          another statement took this place in the evidence's chain first
     ├── StorageConflict        another writer committed first; nothing of ours was kept
     ├── StorageFailed          storage gave no clear answer; what it kept is not known
@@ -66,6 +67,15 @@ class Incomplete(NotProved):
 
 class WrongPassphrase(NotProved):
     """The passphrase is not the one that the package was sealed under. Asking again may help."""
+
+
+class NotWitnessed(NotProved):
+    """Nothing is altered and nothing of the package is missing, but too few witnesses or timestamping
+    authorities stand behind it for the policy. `report`: what was found (`report.Report`)."""
+
+    def __init__(self, step: str, reason: str, where: str | None = None, report: object = None) -> None:
+        super().__init__(step, reason, where)
+        self.report = report
 
 
 class ChainConflict(CustodyError):

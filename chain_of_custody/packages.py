@@ -1,187 +1,189 @@
-"""The court folder: what lies where, read strictly.
+"""The court package: which files there may be, and what each is.
 
-A bag whose payload is a trust policy, recordings, and ledger statements with their proofs. A recording lies
-there as media files that any player opens, and as `opened.jsonl`, which says for every record of the index
-in which file and where its content is, and the salt that its leaf hash needs.
+A bag whose payload is a trust policy, items of evidence, and what was stated about them with its proofs. An
+*item* is a recording part, whole, or an excerpt of one. Beside it may lie viewing copies of its films,
+details of statements, a certificate and a custody record for other tools, earlier trees of the ledger, and
+timestamps.
 
-Trusts nothing: `CourtFolder` knows names, sizes and listed digests; `verify` proves what they are worth. The
+Trusts nothing: `CourtPackage` knows names, sizes and listed digests; `verify` proves what they are worth. The
 writer is in `packing`.
 
-Specification: docs/spec/court-folder.md.
+Specification: docs/spec/court-package.md.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
+from typing import Literal
 
-from chain_of_custody import canonical
 from chain_of_custody.bags import Bag, list_bytes
-from chain_of_custody.contents import Header
-from chain_of_custody.errors import Altered, Incomplete, Malformed
-from chain_of_custody.notes import decode_base64, encode_base64
-from chain_of_custody.records import SALT_SIZE, Record
+from chain_of_custody.errors import Altered, Incomplete
+from chain_of_custody.sources import Source
+
+ItemKind = Literal["recordings", "excerpts"]
+"""Of an item, and the folder it lies in."""
 
 POLICY = "data/policy.txt"
-RECORDING_FILES = ("events.jsonl", "header.json", "index.jsonl", "manifest.json", "opened.jsonl")
-"""What every recording's folder holds beside its media files."""
+CERTIFICATE, CUSTODY = "data/certificate.pdf", "data/custody.jsonld"
+DOCUMENTS = (CERTIFICATE, CUSTODY)
+"""For people and for other tools; a package may have them."""
+
+MAX_DOCUMENT = 64 * 1024 * 1024
+"""Bytes of one of them."""
+
+_COMMON = ("events.jsonl", "header.json", "manifest.json", "opened.jsonl")
+ITEM_FILES: Mapping[ItemKind, tuple[str, ...]] = {
+    "recordings": (*_COMMON, "index.jsonl"),
+    "excerpts": (*_COMMON, "records.jsonl"),
+}
+"""What every item's folder holds beside its films."""
 
 _ID = r"[0-9a-f]{32}"
 _POSITION = r"(0|[1-9][0-9]{0,15})"
-_RECORDING = re.compile(rf"data/recordings/({_ID})/([a-z][a-z0-9-]{{0,63}}\.(?:json|jsonl|mp4))")
+_SIZE = r"([1-9][0-9]{0,15})"
+_ITEM = re.compile(rf"data/(recordings|excerpts)/({_ID})/([a-z][a-z0-9-]{{0,63}}\.(?:json|jsonl|mp4))")
+_VIEWING = re.compile(rf"data/viewing/({_ID})(?:-(?:[2-9]|[1-9][0-9]{{1,5}}))?\.mp4")
 _STATEMENT = re.compile(rf"data/statements/{_POSITION}\.json")
 _PROOF = re.compile(rf"data/statements/{_POSITION}\.tlog-proof")
-_OPENED = re.compile(
-    rf'\{{"file":"([a-z][a-z0-9.-]{{0,63}})","index":{_POSITION},"length":{_POSITION},"offset":{_POSITION},'
-    r'"salt":"([A-Za-z0-9+/]{22}==)"\}'
-)
+_DETAILS = re.compile(rf"data/details/{_POSITION}\.json")
+_CONSISTENCY = re.compile(rf"data/checkpoints/{_SIZE}\.consistency")
+_TIMESTAMP = re.compile(rf"data/timestamps/{_SIZE}\.([a-z0-9][a-z0-9._-]{{0,63}})\.tsr")
 
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """One line of `opened.jsonl`: the content of record `index` is the `length` bytes at `offset` of `file`;
-    `salt` is 16 bytes."""
-
-    index: int
-    file: str
-    offset: int
-    length: int
-    salt: bytes
-
-    def canonical(self) -> bytes:
-        """The line's only bytes, without a newline."""
-        return (
-            f'{{"file":"{self.file}","index":{self.index},"length":{self.length},"offset":{self.offset},'
-            f'"salt":"{encode_base64(self.salt)}"}}'
-        ).encode("ascii")
-
-    @classmethod
-    def parse(cls, line: bytes) -> Opened:
-        """Read one line. Raises `Malformed` unless it is exactly its canonical bytes."""
-        match = _OPENED.fullmatch(line.decode("latin-1"))
-        if match is None:
-            raise Malformed("not in its canonical form")
-        file, index, length, offset, salt = match.groups()
-        decoded = decode_base64(salt, "salt")
-        if len(decoded) != SALT_SIZE or int(offset) + int(length) > canonical.MAX_INTEGER:
-            raise Malformed("a salt that is not 16 bytes, or an offset out of range")
-        return cls(int(index), file, int(offset), int(length), decoded)
-
-
-def parse_opened(data: bytes) -> tuple[Opened, ...]:
-    """Read `opened.jsonl`. Raises `Malformed`."""
-    if not data.endswith(b"\n"):
-        raise Malformed("opened.jsonl: does not end with a complete line")
-    opened = []
-    for number, line in enumerate(data[:-1].split(b"\n"), start=1):
-        try:
-            opened.append(Opened.parse(line))
-        except Malformed as error:
-            raise Malformed(f"opened.jsonl line {number}: {error}") from error
-    return tuple(opened)
-
-
-class Layout:
-    """Where the contents of a recording's records lie: the one place for each, in order.
-
-    The header is `header.json`. Events are lines of `events.jsonl`. Media of track "wide" are in `wide.mp4`
-    behind their init segment; with each further init segment of the track a new file begins, `wide-2.mp4`,
-    `wide-3.mp4`: each is a file that plays. Nothing lies between contents, nothing is left out.
-    """
-
-    def __init__(self, header: Header) -> None:
-        self._names = {track.track: track.name for track in header.tracks}
-        self._inits = dict.fromkeys(self._names, 0)
-        self.ends: dict[str, int] = {"events.jsonl": 0}
-        """File → bytes placed in it so far."""
-
-    def place(self, record: Record, length: int) -> tuple[str, int]:
-        """(file, offset) of the next record's content. Raises `Malformed` for a track the header lacks."""
-        if record.kind == "header":
-            file, ending = "header.json", 0
-        elif record.kind == "event":
-            file, ending = "events.jsonl", 1  # the newline after each
-        else:
-            file, ending = self._media_file(record), 0
-        offset = self.ends.get(file, 0)
-        self.ends[file] = offset + length + ending
-        return file, offset
-
-    def _media_file(self, record: Record) -> str:
-        name = self._names.get(record.track)
-        if name is None:
-            raise Malformed(f"{record.where}: on track {record.track}, which the header does not have")
-        if record.kind == "init":
-            self._inits[record.track] += 1
-        count = self._inits[record.track]
-        return f"{name}.mp4" if count == 1 else f"{name}-{count}.mp4"
+_BAG = "bag"
+_FOREIGN = "a file that does not belong in a court package"
 
 
 @dataclass(frozen=True)
-class CourtFolder:
-    """A court folder's names: `recordings` (evidence id → its media files' names), `statements` (positions
-    in the ledger, ascending)."""
+class Item:
+    """An item's folder. `films`: names of its media files; `viewing`: paths of its viewing copies."""
+
+    evidence: str
+    kind: ItemKind
+    films: tuple[str, ...]
+    viewing: tuple[str, ...]
+
+    def path(self, file: str) -> str:
+        """The path of one of its files."""
+        return item_path(self.kind, self.evidence, file)
+
+
+@dataclass(frozen=True)
+class CourtPackage:
+    """A package's names. `items`: by evidence id. `statements`, `details`: positions in the ledger;
+    `checkpoints`: sizes of earlier trees; `timestamps`: (size, authority). All ascending."""
 
     bag: Bag
-    recordings: Mapping[str, tuple[str, ...]]
+    items: Mapping[str, Item]
     statements: tuple[int, ...]
+    details: tuple[int, ...]
+    checkpoints: tuple[int, ...]
+    timestamps: tuple[tuple[int, str], ...]
+    documents: tuple[str, ...]
 
     @classmethod
-    def open(cls, root: Path) -> CourtFolder:
+    def open(cls, source: Source) -> CourtPackage:
         """Read what is there. Raises as `Bag.open`, and `Incomplete` or `Altered` for a file that must be
         there and is not, or the other way round."""
-        bag = Bag.open(root)
-        recordings: dict[str, list[str]] = {}
-        statements, proofs = [], []
+        bag = Bag.open(source)
+        names = _Names()
         for path in bag.payload:
-            if found := _RECORDING.fullmatch(path):
-                recordings.setdefault(found[1], []).append(found[2])
-            elif found := _STATEMENT.fullmatch(path):
-                statements.append(int(found[1]))
-            elif found := _PROOF.fullmatch(path):
-                proofs.append(int(found[1]))
-            elif path != POLICY:
-                raise Altered("bag", "a file that does not belong in a court folder", path)
+            names.add(path)
         if POLICY not in bag.payload:
-            raise Incomplete("bag", "there is no policy", POLICY)
-        if not recordings:
-            raise Incomplete("bag", "there is no recording", "data/recordings")
-        for position in sorted(set(statements) ^ set(proofs)):
+            raise Incomplete(_BAG, "there is no policy", POLICY)
+        if not names.items:
+            raise Incomplete(_BAG, "there is no recording and no excerpt", "data/recordings")
+        for position in sorted(names.statements ^ names.proofs):
             raise Incomplete(
-                "bag", "a statement without proof, or a proof without statement", f"statement {position}"
+                _BAG, "a statement without proof, or a proof without statement", f"statement {position}"
             )
+        for position in sorted(names.details - names.statements):
+            raise Incomplete(_BAG, "details of a statement that is not here", f"statement {position}")
         return cls(
             bag,
-            {evidence: _media_files(evidence, files) for evidence, files in sorted(recordings.items())},
-            tuple(sorted(statements)),
+            names.whole_items(),
+            tuple(sorted(names.statements)),
+            tuple(sorted(names.details)),
+            tuple(sorted(names.checkpoints)),
+            tuple(sorted(names.timestamps)),
+            tuple(path for path in DOCUMENTS if path in bag.payload),
         )
 
     def package_digest(self, exported: Iterable[int]) -> str:
-        """SHA-256 (hexadecimal) of the payload list without the proofs and without the statements at the
-        positions `exported`: what an `evidence.exported` statement names as its package.
-
-        Proofs prove themselves and exist only once the statement is in the ledger, as it does itself.
-        """
+        """`package_digest` of this package, whose chains of evidence end at the positions `exported`."""
         return package_digest(self.bag.payload, exported)
 
 
+@dataclass
+class _Names:
+    """What the paths of a payload say, sorted by what they are."""
+
+    items: dict[tuple[str, ItemKind], list[str]] = field(default_factory=dict)
+    viewing: dict[str, list[str]] = field(default_factory=dict)
+    statements: set[int] = field(default_factory=set)
+    proofs: set[int] = field(default_factory=set)
+    details: set[int] = field(default_factory=set)
+    checkpoints: set[int] = field(default_factory=set)
+    timestamps: set[tuple[int, str]] = field(default_factory=set)
+
+    def add(self, path: str) -> None:
+        if found := _ITEM.fullmatch(path):
+            kind: ItemKind = "recordings" if found[1] == "recordings" else "excerpts"
+            self.items.setdefault((found[2], kind), []).append(found[3])
+        elif found := _VIEWING.fullmatch(path):
+            self.viewing.setdefault(found[1], []).append(path)
+        elif found := _STATEMENT.fullmatch(path):
+            self.statements.add(int(found[1]))
+        elif found := _PROOF.fullmatch(path):
+            self.proofs.add(int(found[1]))
+        elif found := _DETAILS.fullmatch(path):
+            self.details.add(int(found[1]))
+        elif found := _CONSISTENCY.fullmatch(path):
+            self.checkpoints.add(int(found[1]))
+        elif found := _TIMESTAMP.fullmatch(path):
+            self.timestamps.add((int(found[1]), found[2]))
+        elif path != POLICY and path not in DOCUMENTS:
+            raise Altered(_BAG, _FOREIGN, path)
+
+    def whole_items(self) -> dict[str, Item]:
+        found: dict[str, Item] = {}
+        for (evidence, kind), files in sorted(self.items.items()):
+            if evidence in found:
+                raise Altered(_BAG, "it is here as a recording and as an excerpt", f"evidence {evidence}")
+            films = _films(kind, evidence, files)
+            found[evidence] = Item(evidence, kind, films, tuple(self.viewing.get(evidence, ())))
+        for evidence in sorted(self.viewing.keys() - found.keys()):
+            raise Altered(_BAG, "a viewing copy of what is not here", self.viewing[evidence][0])
+        return found
+
+
 def package_digest(payload: Mapping[str, str], exported: Iterable[int] = ()) -> str:
-    """As `CourtFolder.package_digest`, for a payload of path → SHA-256."""
+    """SHA-256 (hexadecimal) of the lines of a payload (path → SHA-256) that an `evidence.exported` statement
+    names as its package: all but proofs, earlier checkpoints, timestamps, and the statements at `exported`.
+
+    Those prove themselves, and exist only once the statement is in the ledger, as it does itself.
+    """
     left_out = {statement_path(position) for position in exported}
     kept = {
         path: digest
         for path, digest in payload.items()
-        if path not in left_out and not _PROOF.fullmatch(path)
+        if path not in left_out
+        and not _PROOF.fullmatch(path)
+        and not path.startswith(("data/checkpoints/", "data/timestamps/"))
     }
     return sha256(list_bytes(kept)).hexdigest()
 
 
-def recording_path(evidence: str, file: str) -> str:
-    """The path of a recording's file in the folder."""
-    return f"data/recordings/{evidence}/{file}"
+def item_path(kind: ItemKind, evidence: str, file: str) -> str:
+    """The path of an item's file in the package."""
+    return f"data/{kind}/{evidence}/{file}"
+
+
+def viewing_path(evidence: str, number: int) -> str:
+    """The path of an item's viewing copy 1, 2, 3 …"""
+    return f"data/viewing/{evidence}.mp4" if number == 1 else f"data/viewing/{evidence}-{number}.mp4"
 
 
 def statement_path(position: int) -> str:
@@ -194,14 +196,27 @@ def proof_path(position: int) -> str:
     return f"data/statements/{position}.tlog-proof"
 
 
-def _media_files(evidence: str, files: list[str]) -> tuple[str, ...]:
-    for name in RECORDING_FILES:
+def details_path(position: int) -> str:
+    """The path of its details."""
+    return f"data/details/{position}.json"
+
+
+def consistency_path(size: int) -> str:
+    """The path of the proof that the ledger's tree begins with that of `size` entries."""
+    return f"data/checkpoints/{size}.consistency"
+
+
+def timestamp_path(size: int, authority: str) -> str:
+    """The path of an authority's response over the checkpoint of `size` entries."""
+    return f"data/timestamps/{size}.{authority}.tsr"
+
+
+def _films(kind: ItemKind, evidence: str, files: list[str]) -> tuple[str, ...]:
+    for name in ITEM_FILES[kind]:
         if name not in files:
-            raise Incomplete("bag", "a file of the recording is missing", recording_path(evidence, name))
-    media = tuple(name for name in files if name not in RECORDING_FILES)
-    for name in media:
+            raise Incomplete(_BAG, "a file of the item is missing", item_path(kind, evidence, name))
+    films = tuple(name for name in files if name not in ITEM_FILES[kind])
+    for name in films:
         if not name.endswith(".mp4"):
-            raise Altered(
-                "bag", "a file that does not belong in a court folder", recording_path(evidence, name)
-            )
-    return media
+            raise Altered(_BAG, _FOREIGN, item_path(kind, evidence, name))
+    return films

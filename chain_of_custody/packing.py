@@ -1,91 +1,75 @@
-"""Writing a court folder, in two steps.
+"""Writing a court package, in two steps.
 
-The folder must end in a statement that names the folder. So: `write_court_folder` writes everything that
+The package must end in a statement that names the package. So: `write_court_package` writes everything that
 statement covers, streaming the media; `package_digest` tells what it must name; the caller has
 `evidence.exported` appended to the ledger; `finish` adds it with all proofs and puts the folder in place.
 Until then it lies under another name, and `discard` leaves nothing of it.
 
-Each content is checked against its record while it is written: a folder that would not verify is not made.
+Everything is checked while it is written: a package that would not verify is not made.
 
 Trusts: its caller to hand over content that may leave the house. It never sees a key.
 
-Specification: docs/spec/court-folder.md; RFC 8493.
+Specification: docs/spec/court-package.md; RFC 8493.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
 from chain_of_custody import packages
 from chain_of_custody.bags import BAGIT, INFO, PAYLOAD_LIST, TAG_FILES, TAG_LIST, list_bytes
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.contents import Header
+from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
+from chain_of_custody.consistency_files import ConsistencyFile
+from chain_of_custody.cosignatures import witnessed
+from chain_of_custody.details import check_details, parse_details
 from chain_of_custody.errors import Incomplete, Malformed, NotProved
-from chain_of_custody.manifests import Manifest
-from chain_of_custody.packages import Layout, Opened
+from chain_of_custody.notes import Note
+from chain_of_custody.packing_items import ExcerptPieces, RecordingPieces, WrittenItem, write_item
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.readme import README
-from chain_of_custody.records import Record, check_record
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements import SignedStatement, Statement
+from chain_of_custody.written_folders import WrittenFolder
 
-if TYPE_CHECKING:
-    from hashlib import _Hash
+__all__ = ["ExcerptPieces", "PreparedPackage", "RecordingPieces", "write_court_package"]
 
 _STEP = "package"
 
 
-@dataclass(frozen=True)
-class RecordingPieces:
-    """A recording to write: its manifest's and index's bytes, and for each record of the index, in order,
-    (record, 16-byte salt, content). The iterable is read once, one content in memory at a time."""
-
-    manifest: bytes
-    index: bytes
-    opened: Iterable[tuple[Record, bytes, bytes]]
-
-
-def write_court_folder(
+def write_court_package(
     folder: Path,
     *,
-    recordings: Sequence[RecordingPieces],
+    items: Sequence[RecordingPieces | ExcerptPieces],
     statements: Mapping[int, bytes],
     policy: bytes,
+    details: Mapping[int, bytes] | None = None,
+    documents: Mapping[str, bytes] | None = None,
+    viewing_copies: bool = True,
     today: date | None = None,
-) -> PreparedFolder:
-    """Write all of a court folder but its last statements and its proofs.
+) -> PreparedPackage:
+    """Write all of a court package but its last statements and what proves it.
 
     `folder` must not exist; it appears when `finish` is done. `statements`: position in the ledger → leaf,
-    for the whole chain of every recording until now, the start of its interview's chain, and the enrolment
-    of its recorder's key. `policy`: the bytes of the policy file.
+    for the whole registry, the whole chain of every item until now, and the start of its interview's chain.
+    `policy`: the bytes of the policy file. `details`: position → details file (`details.details_bytes`).
+    `documents`: `certificate.pdf`, `custody.jsonld` → content. `viewing_copies`: whether all tracks of an
+    item are put together in a film as well.
 
     Raises `Altered` for a content that is not its record's, `Incomplete` if contents are missing,
     `Malformed`, `FileExistsError`, `OSError` if the disk does; nothing is left behind then.
     """
-    if folder.exists():
-        raise FileExistsError(f"{folder} exists")
-    partial = folder.with_name(f".{folder.name}.partial")
+    written = WrittenFolder.begin(folder)
+    prepared = PreparedPackage(written, TrustPolicy.parse(policy), today or datetime.now(UTC).date())
     try:
-        partial.mkdir(parents=True)
-    except FileExistsError:
-        raise FileExistsError(
-            f"{partial} exists: another export is writing it now, or one has crashed; then remove that folder"
-        ) from None
-    prepared = PreparedFolder(folder, partial, TrustPolicy.parse(policy), today or datetime.now(UTC).date())
-    try:
-        prepared._write(packages.POLICY, policy)
-        for pieces in recordings:
-            prepared._write_recording(pieces)
-        for position, leaf in statements.items():
-            prepared._write_statement(position, leaf)
+        written.write(packages.POLICY, policy)
+        for pieces in items:
+            prepared._write_item(pieces, viewing_copies)
+        prepared.add_statements(statements, details or {})
+        prepared.add_documents(documents or {})
     except BaseException:
         prepared.discard()
         raise
@@ -93,187 +77,152 @@ def write_court_folder(
 
 
 @dataclass
-class PreparedFolder:
-    """A court folder that waits for the statement that names it."""
+class PreparedPackage:
+    """A court package that waits for the statement that names it."""
 
-    folder: Path
-    partial: Path
+    written: WrittenFolder
     policy: TrustPolicy
     today: date
-    _payload: dict[str, str] = field(default_factory=dict)
-    _sizes: dict[str, int] = field(default_factory=dict)
     _leaves: dict[int, bytes] = field(default_factory=dict)
-    _recordings: set[str] = field(default_factory=set)
+    _items: dict[str, WrittenItem] = field(default_factory=dict)
 
     def package_digest(self) -> str:
         """What each `evidence.exported` statement must name as its package (hexadecimal)."""
-        return packages.package_digest(self._payload)
+        return packages.package_digest(self.written.payload)
 
-    def add_statements(self, statements: Mapping[int, bytes]) -> None:
-        """Add what was stated about the recordings meanwhile; `package_digest` is another one then."""
+    def add_statements(
+        self, statements: Mapping[int, bytes], details: Mapping[int, bytes] | None = None
+    ) -> None:
+        """Add statements, such as were made meanwhile, and details; `package_digest` is another one then.
+
+        Raises `Malformed`, and `Altered` for details that are not the statement's.
+        """
         for position, leaf in statements.items():
             self._write_statement(position, leaf)
+        for position, content in (details or {}).items():
+            if position not in self._leaves:
+                raise Malformed(f"details of statement {position}, which is not here")
+            check_details(_statement(self._leaves[position]).details, *parse_details(content))
+            self.written.write(packages.details_path(position), content)
 
-    def finish(self, exported: Mapping[int, bytes], proofs: Mapping[int, bytes]) -> Path:
-        """Add the statements that name this folder, and the proofs of all; returns the folder, in place.
+    def add_documents(self, documents: Mapping[str, bytes]) -> None:
+        """Add `certificate.pdf` or `custody.jsonld`; `package_digest` is another one then."""
+        for name, content in documents.items():
+            if f"data/{name}" not in packages.DOCUMENTS:
+                raise Malformed(f"{name} has no place in a court package")
+            if len(content) > packages.MAX_DOCUMENT:
+                raise Malformed(f"{name}: longer than {packages.MAX_DOCUMENT} bytes")
+            self.written.write(f"data/{name}", content)
 
-        `exported`: position → leaf of `evidence.exported`, one for each recording. `proofs`: position →
+    def earlier_trees(self) -> frozenset[int]:
+        """Sizes of the trees that the items' starts name: `finish` needs a consistency file for each."""
+        started = [one for one in map(_statement, self._leaves.values()) if one.type == "recording.started"]
+        sizes = {one.body["not_before"]["size"] for one in started if one.evidence in self._items}
+        return frozenset(sizes - {0})
+
+    def finish(
+        self,
+        exported: Mapping[int, bytes],
+        proofs: Mapping[int, bytes],
+        consistency: Mapping[int, bytes],
+        timestamps: Mapping[tuple[int, str], bytes] | None = None,
+    ) -> Path:
+        """Add the statements that name this package, and what proves all; returns the folder, in place.
+
+        `exported`: position → leaf of `evidence.exported`, one for each item. `proofs`: position →
         `.tlog-proof` for every statement, all with the same checkpoint. (A ledger that grows between
-        two proofs gives them different ones: ask for all again.)
+        two proofs gives them different ones: ask for all again.) `consistency`: size → consistency file, for
+        each of `earlier_trees` and for each size that a timestamp is over. `timestamps`: (size, authority) →
+        the authority's response.
 
-        Raises `Incomplete`, `Malformed` or another `NotProved`; the folder then waits as before.
+        Raises `Incomplete`, `Malformed` or another `NotProved`; the package then waits as before.
         """
-        digest = self.package_digest()
-        self._check_exported(exported, digest)
-        self._check_proofs({**self._leaves, **exported}, proofs)
+        timestamps = timestamps or {}
+        self._check_exported(exported)
+        checkpoint = self._check_proofs({**self._leaves, **exported}, proofs)
+        needed = self.earlier_trees() | {size for size, _ in timestamps}
+        _check_consistency(consistency, needed, checkpoint)
         for position, leaf in exported.items():
             self._write_statement(position, leaf)
         for position, proof in proofs.items():
-            self._write(packages.proof_path(position), proof)
-        oxum = f"{sum(self._sizes.values())}.{len(self._sizes)}"
+            self.written.write(packages.proof_path(position), proof)
+        for size, content in consistency.items():
+            self.written.write(packages.consistency_path(size), content)
+        for (size, authority), response in timestamps.items():
+            self.written.write(packages.timestamp_path(size, authority), response)
+        self._write_tags()
+        return self.written.finish()
+
+    def discard(self) -> None:
+        """Leave nothing of a package that was not finished."""
+        self.written.discard()
+
+    def _write_tags(self) -> None:
+        payload, sizes = self.written.payload, self.written.sizes
+        info = (
+            f"Bag-Software-Agent: Amana\nBagging-Date: {self.today}\n"
+            f"Payload-Oxum: {sum(sizes.values())}.{len(sizes)}\n"
+        )
         tags = {
             "README.txt": README.encode(),
             "bagit.txt": BAGIT,
-            INFO: f"Bag-Software-Agent: Amana\nBagging-Date: {self.today}\nPayload-Oxum: {oxum}\n".encode(),
-            PAYLOAD_LIST: list_bytes(self._payload),
+            INFO: info.encode(),
+            PAYLOAD_LIST: list_bytes(payload),
         }
         tags[TAG_LIST] = list_bytes({name: sha256(tags[name]).hexdigest() for name in TAG_FILES})
         for name, content in tags.items():
-            _write_durably(self.partial / name, content)
-        for parent, _, _ in os.walk(self.partial, topdown=False):
-            _sync_folder(Path(parent))
-        self.partial.rename(self.folder)
-        _sync_folder(self.folder.parent)
-        return self.folder
-
-    def discard(self) -> None:
-        """Leave nothing of a folder that was not finished."""
-        shutil.rmtree(self.partial, ignore_errors=True)
-
-    def _write(self, path: str, content: bytes) -> None:
-        """One payload file."""
-        target = self.partial / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write_durably(target, content)
-        self._payload[path] = sha256(content).hexdigest()
-        self._sizes[path] = len(content)
+            self.written.write_tag(name, content)
 
     def _write_statement(self, position: int, leaf: bytes) -> None:
         """A statement; raises `Malformed` if it is none."""
         SignedStatement.parse(leaf)
-        self._write(packages.statement_path(position), leaf)
+        self.written.write(packages.statement_path(position), leaf)
         self._leaves[position] = leaf
 
-    def _write_recording(self, pieces: RecordingPieces) -> None:
-        """A recording's files. Raises as `write_court_folder`."""
-        manifest = Manifest.parse(pieces.manifest)
-        index = manifest.open_index(pieces.index)
-        if manifest.evidence in self._recordings:
-            raise Malformed(f"recording {manifest.evidence} is given twice")
-        self._recordings.add(manifest.evidence)
-        home = packages.recording_path(manifest.evidence, "")
-        (self.partial / home).mkdir(parents=True)
-        opened = []
-        with _Files(self.partial / home) as files:
-            contents = iter(pieces.opened)
-            for record in index.records:
-                given, salt, content = next(contents, (None, b"", b""))
-                if given != record:
-                    raise Incomplete(_STEP, "its content was not given", record.where)
-                check_record(record, salt + content)
-                if record.kind == "header":
-                    layout = Layout(Header.parse(content))
-                file, offset = layout.place(record, len(content))
-                files.append(file, content + b"\n" if record.kind == "event" else content)
-                opened.append(Opened(record.index, file, offset, len(content), salt).canonical() + b"\n")
-            if next(contents, None) is not None:
-                raise Malformed("more contents were given than the index has records")
-        for name, (digest, size) in files.digests().items():
-            self._payload[home + name] = digest
-            self._sizes[home + name] = size
-        self._write(home + "manifest.json", pieces.manifest)
-        self._write(home + "index.jsonl", pieces.index)
-        self._write(home + "opened.jsonl", b"".join(opened))
+    def _write_item(self, pieces: RecordingPieces | ExcerptPieces, viewing_copies: bool) -> None:
+        item = write_item(self.written, pieces, viewing_copies, frozenset(self._items))
+        self._items[item.manifest.evidence] = item
 
-    def _check_exported(self, exported: Mapping[int, bytes], digest: str) -> None:
-        named = []
+    def _check_exported(self, exported: Mapping[int, bytes]) -> None:
+        digest, named = self.package_digest(), []
         for position, leaf in exported.items():
-            statement = SignedStatement.parse(leaf).statement
+            statement, where = _statement(leaf), f"statement {position}"
             if statement.type != "evidence.exported" or statement.body["package"] != digest:
-                raise NotProved(_STEP, "the statement does not name this package", f"statement {position}")
+                raise NotProved(_STEP, "the statement does not name this package", where)
+            if item := self._items.get(statement.evidence):
+                item.check_extent(statement.body["excerpt"], where)
             named.append(statement.evidence)
-        if sorted(named) != sorted(self._recordings):
-            raise Incomplete(_STEP, "there is not exactly one evidence.exported for each recording")
+        if sorted(named) != sorted(self._items):
+            raise Incomplete(_STEP, "there is not exactly one evidence.exported for each item")
 
-    def _check_proofs(self, leaves: Mapping[int, bytes], proofs: Mapping[int, bytes]) -> None:
+    def _check_proofs(self, leaves: Mapping[int, bytes], proofs: Mapping[int, bytes]) -> Checkpoint:
         if proofs.keys() != leaves.keys():
             raise Incomplete(_STEP, "statements and proofs are not for the same positions")
         parsed = {position: TlogProof.parse(proof) for position, proof in proofs.items()}
         notes = {proof.checkpoint_note for proof in parsed.values()}
         if len(notes) != 1:
             raise NotProved(_STEP, "the proofs are not all under the same checkpoint")
-        checkpoint = open_checkpoint(notes.pop(), self.policy.log_keys)
+        note = notes.pop()
+        checkpoint = open_checkpoint(note, self.policy.log_keys)
+        witnessed(Note.parse(note), checkpoint, self.policy)
         for position, proof in parsed.items():
             if proof.index != position:
                 raise NotProved(_STEP, f"the proof is for {proof.index}", f"statement {position}")
             proof.verify_under(leaves[position], checkpoint)
+        return checkpoint
 
 
-@dataclass
-class _File:
-    """A file that grows."""
-
-    file: BinaryIO
-    hash: _Hash = field(default_factory=sha256)
-    size: int = 0
-
-
-class _Files:
-    """The files of one recording, growing side by side; digested as they grow, durable at the end."""
-
-    def __init__(self, home: Path) -> None:
-        self._home = home
-        self._files: dict[str, _File] = {}
-
-    def __enter__(self) -> _Files:
-        self.begin("events.jsonl")
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        for grown in self._files.values():
-            with grown.file:
-                if kind is None:
-                    grown.file.flush()
-                    os.fsync(grown.file.fileno())
-
-    def begin(self, name: str) -> _File:
-        # Exclusive: two contents never claim the same file.
-        self._files[name] = _File((self._home / name).open("xb"))
-        return self._files[name]
-
-    def append(self, name: str, content: bytes) -> None:
-        grown = self._files.get(name) or self.begin(name)
-        grown.file.write(content)
-        grown.hash.update(content)
-        grown.size += len(content)
-
-    def digests(self) -> dict[str, tuple[str, int]]:
-        """File → (SHA-256, bytes)."""
-        return {name: (grown.hash.hexdigest(), grown.size) for name, grown in self._files.items()}
+def _check_consistency(
+    files: Mapping[int, bytes], needed: frozenset[int], checkpoint: Checkpoint
+) -> None:
+    if set(files) != needed:
+        raise Incomplete(_STEP, "there is not exactly one consistency file for each tree that is named")
+    for size, content in files.items():
+        parsed = ConsistencyFile.parse(content)
+        if parsed.size != size:
+            raise NotProved(_STEP, f"the consistency file is for a tree of {parsed.size}", f"tree of {size}")
+        parsed.verify(checkpoint)
 
 
-def _write_durably(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    """Make names in a folder durable. Where a system cannot (Windows), it has its own way of doing so."""
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _statement(leaf: bytes) -> Statement:
+    return SignedStatement.parse(leaf).statement

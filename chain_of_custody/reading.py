@@ -61,8 +61,8 @@ class Happening:
 
 @dataclass(frozen=True)
 class Reading:
-    """`duration`: µs until the last track ends. `overlaps`: how many fragments begin before the one ahead
-    of them ends, by at most a second."""
+    """`duration`: µs of the timeline at which the last track ends. `overlaps`: how many fragments begin
+    before the one ahead of them ends, by at most a second."""
 
     duration: int
     gaps: tuple[Gap, ...]
@@ -70,15 +70,27 @@ class Reading:
     overlaps: int
 
 
-def read(header: Header, records: Sequence[Record], events: Sequence[Event]) -> Reading:
-    """Read a recording whose records and events have been proved."""
+def read(
+    header: Header,
+    records: Sequence[Record],
+    events: Sequence[Event],
+    begin: int = 0,
+    end: int | None = None,
+) -> Reading:
+    """Read a recording, or the excerpt of one from `begin` to `end` (µs), whose records and events have been
+    proved."""
     media: dict[int, list[Record]] = {track.track: [] for track in header.tracks}
     for record in records:
         if record.kind == "media":
             media[record.track].append(record)
-    duration = max((track[-1].end for track in media.values() if track), default=0)
+    last = max((track[-1].end for track in media.values() if track), default=0)
+    duration = last if end is None else end
     reasons = sorted((event for event in events if event.type in _REASONS), key=lambda event: event.at)
-    gaps = [gap for track in header.tracks for gap in _gaps(track, media[track.track], duration, reasons)]
+    gaps = [
+        gap
+        for track in header.tracks
+        for gap in _gaps(track, media[track.track], begin, duration, reasons)
+    ]
     overlaps = sum(after.start < before.end for track in media.values() for before, after in pairwise(track))
     names = {track.track: track.name for track in header.tracks}
     happened = tuple(Happening(event.at, event.type, sentence(event, names)) for event in events)
@@ -94,9 +106,11 @@ def wall_clock(header: Header, at: int) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _gaps(track: Track, media: Sequence[Record], duration: int, reasons: Sequence[Event]) -> Iterator[Gap]:
+def _gaps(
+    track: Track, media: Sequence[Record], begin: int, duration: int, reasons: Sequence[Event]
+) -> Iterator[Gap]:
     """Where the track has nothing: before its first fragment, between two, after its last."""
-    reached = 0
+    reached = begin
     for start, end in [*((record.start, record.end) for record in media), (duration, duration)]:
         if start - reached > GAP:
             yield Gap(track.name, reached, start, _reason(track, reached, start, reasons))

@@ -1,133 +1,102 @@
 """What a verification found, for people and for programs: what is proved, what is not, what happened.
 
-A report is only made when every step has passed. It says as plainly what is *not* proved: a judge who is
-told less than that is told too much.
+A report is only made when no step has found an alteration. It says as plainly what is *not* proved: a judge
+who is told less than that is told too much.
 
-Specification: docs/spec/court-folder.md.
+Specification: docs/spec/court-package.md, section 6.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any, Literal
 
-from chain_of_custody import canonical
-from chain_of_custody.chains import Chains, Filed
+from chain_of_custody.chains import Chains, Signers
 from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.contents import Header
+from chain_of_custody.cosignatures import Witnessing
+from chain_of_custody.custody_history import history, statement_json
+from chain_of_custody.errors import NotWitnessed
+from chain_of_custody.findings import findings
+from chain_of_custody.history import Seen
+from chain_of_custody.parts import Part
 from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.reading import Reading, wall_clock
-from chain_of_custody.records import timecode
-from chain_of_custody.unproved import signs_for_a_person, unproved
+from chain_of_custody.remarks import Remark, remark
+from chain_of_custody.unproved import unproved
 
 Outcome = Literal["intact", "consistent"]
 
-_DEEDS = {
-    "interview.opened": "the interview was opened",
-    "recorder.enrolled": "the recorder's key was enrolled",
-    "recording.started": "recording started",
-    "recording.progress": "the recording so far was committed to",
-    "recording.interrupted": "recording was found interrupted",
-    "recording.sealed": "the recording was sealed",
-    "evidence.viewed": "the recording was viewed",
-    "evidence.exported": "a copy was made for a court",
-    "evidence.verified": "the recording was verified",
-}
-
-
-@dataclass(frozen=True)
-class Part:
-    """A proved recording part and what it says about itself. `started`: its `recording.started`;
-    `fragments`: pieces of media."""
-
-    evidence: str
-    started: Filed
-    header: Header
-    state: str
-    fragments: int
-    bytes: int
-    reading: Reading
+VERSION = 2
+"""Of the report for programs."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything held. `intact`: under the policy registered beforehand; `consistent`: under the policy that
-    came with the folder, so its origin is not known."""
+    """Everything held. `outcome`: `intact` under the policy registered beforehand; `consistent` under the
+    policy that came with the package, so its origin is not known. `details`: position → details of that
+    statement; `documents`: paths of certificate and custody record, if they are here; `package`: the package
+    digest (hexadecimal)."""
 
     outcome: Outcome
     policy: TrustPolicy
     checkpoint: Checkpoint
+    witnessing: Witnessing
+    signers: Signers
     chains: Chains
+    seen: Seen
+    details: Mapping[int, Mapping[str, object]]
     parts: tuple[Part, ...]
+    documents: tuple[str, ...]
+    package: str
+
+    def check_quorum(self) -> None:
+        """Step 15: raises `NotWitnessed`, which carries this report, unless the witnesses and the
+        timestamping authorities that the policy asks for stand behind the package."""
+        if not self.witnessing.quorum_met:
+            raise NotWitnessed(
+                "quorum", "the witnesses that the policy asks for have not cosigned this ledger", None, self
+            )
+        asked = self.policy.third_parties.timestamps
+        for part in self.parts:
+            if len(part.covers) < asked:
+                raise NotWitnessed(
+                    "quorum",
+                    f"{len(part.covers)} authorities have timestamped its seal, the policy asks for {asked}",
+                    part.seal.where,
+                    self,
+                )
 
     @property
-    def not_proved(self) -> tuple[str, ...]:
-        """What a reader might take for proved and must not, one sentence each (`unproved`)."""
+    def proved(self) -> tuple[Remark, ...]:
+        """What is proved."""
+        return tuple(_proved(self))
+
+    @property
+    def findings(self) -> tuple[Remark, ...]:
+        """What is no alteration, and a court should know (`findings`)."""
+        return findings(self)
+
+    @property
+    def not_proved(self) -> tuple[Remark, ...]:
+        """What a reader might take for proved and must not (`unproved`)."""
         return unproved(self)
 
     @property
-    def proved(self) -> tuple[str, ...]:
-        """What is proved, one sentence each."""
-        origin = "the registered policy" if self.outcome == "intact" else "the policy in this folder"
-        return (
-            f"The ledger {self.checkpoint.origin} ({self.checkpoint.size} entries) is signed with both keys "
-            f"of {origin}.",
-            f"All {len(self.chains.all)} statements here are in that ledger, each signed by a key that is "
-            "entitled to.",
-            "Each recording's statements are complete from its start to the export of this folder.",
-            f"All {sum(part.fragments for part in self.parts)} fragments of picture and sound are those that "
-            "the recorder sealed, in their order, none missing, none added.",
-        )
-
-    @property
-    def between(self) -> tuple[str, ...]:
-        """What lies between two parts of an interview that follow each other: time without a recording."""
-        lines = []
-        for before, after in pairwise(self.parts):
-            if before.header.interview != after.header.interview:
-                continue
-            first, second = before.header.part, after.header.part
-            pause = (_epoch(after) - _epoch(before)).total_seconds() - before.reading.duration / 1_000_000
-            if pause < 0:
-                lines.append(
-                    f"Part {second} begins {-pause:.1f} s before part {first} ends, by the recorder's clock."
-                )
-                continue
-            nothing = "nothing was recorded" if second == first + 1 else "this folder holds nothing"
-            lines.append(
-                f"Between part {first} and part {second} {nothing} for {pause:.1f} s, "
-                "by the recorder's clock."
-            )
-        return tuple(lines)
-
-    @property
     def history(self) -> tuple[str, ...]:
-        """The custody history, one sentence a statement; runs of progress statements are one."""
-        lines: list[str] = []
-        skipped: Counter[str] = Counter()
-        for one in self.chains.all:
-            if one.statement.type == "recording.progress":
-                skipped[one.statement.evidence] += 1
-                continue
-            if count := skipped.pop(one.statement.evidence, 0):
-                lines.append(f"… while recording, the recording so far was committed to, {count} times")
-            lines.append(_deed(one))
-        return tuple(lines)
+        """The custody history, one sentence a statement (`custody_history`)."""
+        return tuple(history(self.chains, self.signers, self.details))
 
     def text(self) -> str:
         """The report for a terminal."""
         lines = [
             *_verdict(self),
             "",
-            *_section(
-                "Recordings", [*(line for part in self.parts for line in _part_lines(part)), *self.between]
-            ),
-            *_section("Proved", self.proved),
-            *_section("Not proved", self.not_proved),
+            *_section("Recordings", [line for part in self.parts for line in part.lines()]),
+            *_section("Witnesses", [*_witnesses(self)]),
+            *_section("Proved", [one.sentence for one in self.proved]),
+            *_section("To be considered", [one.sentence for one in self.findings]),
+            *_section("Not proved", [one.sentence for one in self.not_proved]),
             *_section("Custody history", self.history),
         ]
         return "\n".join(lines).rstrip() + "\n"
@@ -135,124 +104,95 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The report for programs."""
         signed_at = self.checkpoint.signed_at
+        third = self.policy.third_parties
         return {
-            "v": 1,
+            "v": VERSION,
             "outcome": self.outcome,
-            "policy": {"fingerprint": self.policy.fingerprint, "trial_keys": self.policy.trial},
+            "policy": {
+                "fingerprint": self.policy.fingerprint,
+                "trial_keys": self.policy.trial,
+                "quorum": third.quorum,
+                "timestamps": third.timestamps,
+            },
             "ledger": {
                 "origin": self.checkpoint.origin,
                 "size": self.checkpoint.size,
                 "root": self.checkpoint.root.hex(),
                 "signed_at": None if signed_at is None else _moment(signed_at),
+                "registry": _registry_number(self),
             },
-            "recordings": [_part_json(part) for part in self.parts],
-            "between": list(self.between),
-            "proved": list(self.proved),
-            "not_proved": list(self.not_proved),
-            "statements": [_filed_json(one) for one in self.chains.all],
+            "witnesses": [
+                {"name": name, "at": _moment(at) if at else None}
+                for name, at in sorted(self.witnessing.cosigned.items())
+            ],
+            "items": [part.as_json() for part in self.parts],
+            "package": self.package,
+            "documents": list(self.documents),
+            "proved": [one.as_json() for one in self.proved],
+            "findings": [one.as_json() for one in self.findings],
+            "not_proved": [one.as_json() for one in self.not_proved],
+            "statements": [statement_json(one, self.signers, self.details) for one in self.chains.all],
         }
 
 
-def _epoch(part: Part) -> datetime:
-    return canonical.moment(part.header.epoch)
+def printable_line(text: str) -> str:
+    """`text` for a terminal, on one line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _verdict(report: Report) -> tuple[str, ...]:
     fingerprint = f"Policy fingerprint: {report.policy.fingerprint}"
+    try:
+        report.check_quorum()
+    except NotWitnessed as error:
+        return (f"NOT YET WITNESSED: nothing is altered, but {error.reason}.", fingerprint)
     if report.outcome == "intact":
         return (
-            "INTACT: the recordings are whole and as they were sealed, under the registered policy.",
+            "INTACT: what is here of the recordings is as it was sealed, under the registered policy.",
             fingerprint,
         )
-    return ("CONSISTENT, ORIGIN UNKNOWN: the folder agrees with itself in everything.", fingerprint)
+    return ("CONSISTENT, ORIGIN UNKNOWN: the package agrees with itself in everything.", fingerprint)
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:
-    return [title, *(f"  - {printable_line(line)}" for line in lines), ""]
+    return [title, *(f"  - {printable_line(line)}" for line in lines), ""] if lines else []
 
 
-def printable_line(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+def _witnesses(report: Report) -> Iterator[str]:
+    for name, at in sorted(report.witnessing.cosigned.items()):
+        yield f"{name}: cosigned {f'at {_moment(at)}, by its own clock' if at else 'without a time'}"
+    if not report.witnessing.cosigned:
+        yield "no witness yet: nobody independent has seen this ledger"
 
 
-def _part_lines(part: Part) -> list[str]:
-    header, reading = part.header, part.reading
-    tracks = ", ".join(f"{track.name} ({track.kind}, {track.codec})" for track in header.tracks)
-    lines = [
-        f"Part {header.part} of interview {header.interview}, {_case(part.started)}: "
-        f"{timecode(reading.duration)} from {wall_clock(header, 0)}; {tracks}; {part.state}.",
-        *(gap.sentence for gap in reading.gaps),
-        *(happened.sentence for happened in reading.happenings),
-    ]
-    if reading.overlaps:
-        lines.append(f"{reading.overlaps} fragments begin a little before the one ahead of them ends.")
-    return lines
+def _proved(report: Report) -> Iterator[Remark]:
+    code = "ledger.registered" if report.outcome == "intact" else "ledger.own"
+    yield remark(code, origin=report.checkpoint.origin, size=report.checkpoint.size)
+    for name, at in sorted(report.witnessing.cosigned.items()):
+        if at:
+            yield remark("witness", witness=name, at=_moment(at))
+    yield remark("statements", count=len(report.chains.all))
+    yield remark("chains")
+    if (number := _registry_number(report)) is not None:
+        yield remark("registry", number=number)
+    for kind, cut in (("fragments", False), ("excerpts", True)):
+        counts = [part.fragments for part in report.parts if (part.extent is not None) == cut]
+        if counts:
+            yield remark(kind, count=sum(counts))
+    if viewing := sum(part.viewing for part in report.parts):
+        yield remark("viewing", count=viewing)
+    yield remark("not-before")
+    for part in report.parts:
+        for cover in part.covers:
+            until = f"{cover.stamp.token.latest:%Y-%m-%dT%H:%M:%SZ}"
+            yield remark("sealed", part=part.number, at=until, authority=cover.stamp.authority)
+    if signed := sum(holder == "person" for holder in report.signers.by.values()):
+        yield remark("persons.signed", count=signed)
 
 
-def _deed(one: Filed) -> str:
-    statement = one.statement
-    deed = _DEEDS.get(statement.type, statement.type)
-    actor = f"{statement.actor.role} {statement.actor.id[:8]} of {statement.actor.organisation}"
-    if statement.type.startswith("recording."):
-        by_itself = statement.actor.role in ("recorder", "system")
-        signer = "signed by the recorder" if by_itself else "signed by the recorder, not by the person"
-    elif signs_for_a_person(one):
-        signer = "recorded by the center's system; not signed by the person"
-    else:
-        signer = "signed by the center's system"
-    return f"{statement.at}  {deed}: {actor}, purpose {statement.purpose} ({signer}; entry {one.position})"
-
-
-def _case(one: Filed) -> str:
-    return "of no case" if one.statement.case is None else f"case {one.statement.case}"
-
-
-def _part_json(part: Part) -> dict[str, Any]:
-    header, reading = part.header, part.reading
-    return {
-        "evidence": part.evidence,
-        "interview": header.interview,
-        "case": part.started.statement.case,
-        "part": header.part,
-        "epoch": header.epoch,
-        "state": part.state,
-        "duration": reading.duration,
-        "tracks": [
-            {"track": track.track, "name": track.name, "kind": track.kind, "codec": track.codec}
-            for track in header.tracks
-        ],
-        "fragments": part.fragments,
-        "bytes": part.bytes,
-        "gaps": [
-            {"track": gap.track, "start": gap.start, "end": gap.end, "reason": gap.reason}
-            for gap in reading.gaps
-        ],
-        "events": [
-            {"at": happened.at, "type": happened.type, "sentence": happened.sentence}
-            for happened in reading.happenings
-        ],
-        "overlaps": reading.overlaps,
-    }
-
-
-def _filed_json(one: Filed) -> dict[str, Any]:
-    statement = one.statement
-    return {
-        "position": one.position,
-        "type": statement.type,
-        "evidence": statement.evidence,
-        "case": statement.case,
-        "number": statement.number,
-        "at": statement.at,
-        "actor": {
-            "id": statement.actor.id,
-            "role": statement.actor.role,
-            "organisation": statement.actor.organisation,
-        },
-        "purpose": statement.purpose,
-        "keys": [signature.key for signature in one.signed.signatures],
-        "signed_by_person": False,
-    }
+def _registry_number(report: Report) -> int | None:
+    head = report.signers.registry.head
+    return None if head is None else head.number
 
 
 def _moment(seconds: int) -> str:

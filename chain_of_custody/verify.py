@@ -1,35 +1,45 @@
-"""The verifier: a court folder is proved, in ten steps, or it is not.
+"""The verifier: a court package is proved, in fifteen steps, or it is not.
 
- 1. **bag**: every file listed is there with the digest listed, and nothing else is. (Media files are read
-    once, in steps 8 and 9, so that an alteration is named by its time.)
- 2. **policy**: the folder's policy is the one registered beforehand, if one was.
- 3. **checkpoint**: all proofs are under one checkpoint, signed by the ledger with both its keys.
- 4. **inclusion**: every statement is in the ledger, at the position it is filed under.
- 5. **signatures**: every statement is signed by a key that may sign it, enrolled before.
- 6. **chains**: the statements of each recording are numbered and linked without a hole, started once, sealed
-    once; its interview was opened before, in the same case.
- 7. **manifest**: manifest and index are the ones sealed; what was committed to on the way is its beginning.
- 8. **records**: header, events and every fragment of media are, byte by byte, what was recorded.
- 9. **media**: each media file consists of exactly its fragments.
-10. **package**: the last statement of each recording names this very folder.
+ 1. **opening**: a sealed file has the form of one, and the passphrase opens it. (`sources.open_package`; a
+    folder is open.)
+ 2. **bag**: every file listed is there, and nothing else is; all but the films have the digest listed.
+ 3. **policy**: the package's policy is the one registered beforehand, if one was.
+ 4. **checkpoint**: all proofs are under one checkpoint, signed by the ledger with both its keys; no witness's
+    signature on it is wrong.
+ 5. **inclusion**: every statement is in the ledger, at the position it is filed under.
+ 6. **signatures**: every statement is signed by a key that counted at that position; the registry, which says
+    so, is complete.
+ 7. **chains**: the statements of each item are numbered and linked without a hole; each recording was started
+    once, sealed once; its interview was opened before, in the same case.
+ 8. **history**: earlier states of the ledger that something names are beginnings of this one.
+ 9. **time**: timestamps are by the policy's authorities, and in order.
+10. **details**: details are those that their statements commit to.
+11. **manifest**: manifest and index are the ones sealed; what was committed to on the way is its beginning.
+12. **records**: header, events and every fragment of media are, byte by byte, what was recorded.
+13. **media**: films consist of exactly their fragments, viewing copies of the same bytes.
+14. **package**: the last statement of each item names this very package, whole or as this excerpt.
+15. **quorum**: the witnesses and authorities that the policy asks for stand behind it. Last, because what is
+    only lacking was not altered.
 
 A later step relies on what an earlier one proved. Needs no network, no clock, no key that is secret; touches
-nothing. Trusts the registered policy if there is one, else nothing, and then it cannot say where a folder
+nothing. Trusts the registered policy if there is one, else nothing, and then it cannot say where a package
 comes from. Raises `NotProved` with step, reason and place; what it raises is the only answer it gives besides
 a report.
 
-Specification: docs/spec/court-folder.md.
+Specification: docs/spec/court-package.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
-from chain_of_custody import packages
 from chain_of_custody.chains import (
     Chains,
+    Signers,
     check_chains,
     check_inclusion,
     check_signatures,
@@ -37,163 +47,237 @@ from chain_of_custody.chains import (
     parse_statements,
 )
 from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.cosignatures import Witnessing
+from chain_of_custody.details import check_details, parse_details
 from chain_of_custody.digests import MediaDigests
-from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved
-from chain_of_custody.packages import CourtFolder, recording_path
-from chain_of_custody.policy import MAX_POLICY, TrustPolicy
-from chain_of_custody.proofs import MAX_PROOF_SIZE, TlogProof
-from chain_of_custody.reading import read
-from chain_of_custody.recordings import (
-    Opening,
-    check_files,
-    check_fragments,
-    check_manifest,
-    open_recording,
-)
-from chain_of_custody.report import Outcome, Part, Report
-from chain_of_custody.statements import MAX_LEAF
+from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, NotWitnessed
+from chain_of_custody.films import check_films, check_payload_size, check_viewing_copies
+from chain_of_custody.history import Seen, check_history, check_times
+from chain_of_custody.package_files import PackageFiles, read_package
+from chain_of_custody.packages import POLICY, CourtPackage, details_path
+from chain_of_custody.parts import Part, part_of
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.proofs import TlogProof
+from chain_of_custody.recordings import Opening, Sealed, check_fragments, check_manifest, open_item
+from chain_of_custody.report import Report
+from chain_of_custody.sources import Source
 
 STEPS = (
-    *("bag", "policy", "checkpoint", "inclusion", "signatures"),
-    *("chains", "manifest", "records", "media", "package"),
+    *("opening", "bag", "policy", "checkpoint", "inclusion", "signatures", "chains", "history"),
+    *("time", "details", "manifest", "records", "media", "package", "quorum"),
 )
 """Names of the steps; step n is `STEPS[n - 1]`, and `NotProved.step` is "n name"."""
 
-_LIMITS = {
-    "manifest.json": 65_536,
-    "header.json": 1_000_000,
-    "events.jsonl": 64 * 1024 * 1024,
-    "index.jsonl": 256 * 1024 * 1024,
-    "opened.jsonl": 256 * 1024 * 1024,
-}
-"""Bytes of a recording's small files that are read: days of recording."""
-
-MAX_SMALL_FILES = 1024 * 1024 * 1024
-"""Bytes of all files beside the films together, which are held in memory."""
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Is told the step that is worked on (a name of `STEPS`), and how many bytes of films, viewing copies
+included, are checked, of how many."""
 
 
-def verify(folder: Path, registered: TrustPolicy | None = None, workers: int | None = None) -> Report:
-    """Prove the court folder at `folder`.
+def verify(
+    source: Source,
+    registered: TrustPolicy | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Prove the court package in `source`.
 
-    `registered`: the policy known from elsewhere than the folder. `workers`: threads that hash, by default
-    one a processor. Returns a report if every step holds, else raises `NotProved`; `OSError` only if
-    `folder` itself cannot be opened.
+    `registered`: the policy known from elsewhere than the package. `workers`: threads that hash, by default
+    one a processor. Returns a report if every step holds, else raises `NotProved`; `NotWitnessed`, which
+    carries the report, if only the last does not.
     """
-    next(folder.iterdir(), None)
-    with _step(1):
-        court = CourtFolder.open(folder)
-        if _small_bytes(court) > MAX_SMALL_FILES:
-            raise Malformed(f"the files beside the films have more than {MAX_SMALL_FILES} bytes")
-        policy_bytes = court.bag.read(packages.POLICY, MAX_POLICY)
-        leaves = {n: court.bag.read(packages.statement_path(n), MAX_LEAF) for n in court.statements}
-        proofs_bytes = {n: court.bag.read(packages.proof_path(n), MAX_PROOF_SIZE) for n in court.statements}
-        files = {evidence: _small_files(court, evidence) for evidence in court.recordings}
-    with _step(2):
-        policy = TrustPolicy.parse(policy_bytes)
+    verification = _Verification(progress)
+    with verification.step(2):
+        package, files = read_package(source)
+        verification.total = sum(
+            size for path, size in source.sizes.items() if path in package.bag.payload and _film(path)
+        )
+    statements = _check_statements(verification, files, package, registered)
+    openings = _check_items(verification, package, files, statements, workers)
+    with verification.step(14):
+        _check_package(package, statements.chains, openings)
+    return _conclude(verification, package, statements, openings, registered is not None)
+
+
+@dataclass(frozen=True)
+class _Statements:
+    """What steps 3 to 10 have proved."""
+
+    policy: TrustPolicy
+    checkpoint: Checkpoint
+    witnessing: Witnessing
+    signers: Signers
+    chains: Chains
+    seen: Seen
+    details: Mapping[int, Mapping[str, object]]
+
+
+def _check_statements(
+    verification: _Verification,
+    files: PackageFiles,
+    package: CourtPackage,
+    registered: TrustPolicy | None,
+) -> _Statements:
+    with verification.step(3):
+        policy = TrustPolicy.parse(files.policy)
         if registered is not None and registered.data != policy.data:
-            raise NotProved("policy", "it is not the policy that was registered", packages.POLICY)
-    with _step(3):
-        proofs = {position: TlogProof.parse(proof) for position, proof in proofs_bytes.items()}
-        checkpoint = open_common_checkpoint(proofs, policy)
-    with _step(4):
-        check_inclusion(leaves, proofs, checkpoint)
-    with _step(5):
-        filed = parse_statements(leaves)
-        keys = check_signatures(filed, policy)
-    with _step(6):
-        chains = check_chains(filed, keys, tuple(court.recordings), policy)
-    openings = _check_recordings(court, files, chains, policy, workers)
-    with _step(10):
-        _check_package(court, chains)
-    return _report(court, policy, registered is not None, checkpoint, chains, openings)
+            raise NotProved("policy", "it is not the policy that was registered", POLICY)
+    with verification.step(4):
+        proofs = {position: TlogProof.parse(proof) for position, proof in files.proofs.items()}
+        checkpoint, witnessing = open_common_checkpoint(proofs, policy)
+    with verification.step(5):
+        check_inclusion(files.leaves, proofs, checkpoint)
+    with verification.step(6):
+        filed = parse_statements(files.leaves)
+        signers = check_signatures(filed, policy)
+    with verification.step(7):
+        chains = check_chains(filed, package.items, policy)
+    with verification.step(8):
+        timestamped = {size for size, _ in files.timestamps}
+        roots = check_history(files.consistency, timestamped, chains, checkpoint)
+    with verification.step(9):
+        seals = [
+            one
+            for chain in chains.items.values()
+            for one in chain
+            if one.statement.type == "recording.sealed"
+        ]
+        seen = check_times(files.timestamps, roots, chains, seals, policy)
+    with verification.step(10):
+        details = _check_details(files.details, chains)
+    return _Statements(policy, checkpoint, witnessing, signers, chains, seen, details)
 
 
-def _check_recordings(
-    court: CourtFolder,
-    files: dict[str, dict[str, bytes]],
-    chains: Chains,
-    policy: TrustPolicy,
+def _check_details(files: Mapping[int, bytes], chains: Chains) -> dict[int, Mapping[str, object]]:
+    committed = {one.position: one.statement.details for one in chains.all}
+    found: dict[int, Mapping[str, object]] = {}
+    for position, content in files.items():
+        try:
+            details, salt = parse_details(content)
+            check_details(committed[position], details, salt)
+        except Malformed as error:
+            raise Malformed(f"{details_path(position)}: {error}") from error
+        except Altered as error:
+            raise Altered(error.step, error.reason, f"statement {position}") from error
+        found[position] = details
+    return found
+
+
+def _check_items(
+    verification: _Verification,
+    package: CourtPackage,
+    files: PackageFiles,
+    statements: _Statements,
     workers: int | None,
 ) -> list[Opening]:
-    with MediaDigests(workers) as media:
-        with _step(7):
-            sealed = {
-                evidence: check_manifest(evidence, files[evidence], chain, policy)
-                for evidence, chain in chains.recordings.items()
-            }
-        with _step(8):
-            openings = [
-                open_recording(one, files[evidence], court.bag, media) for evidence, one in sealed.items()
+    with MediaDigests(workers, verification.hashed) as media:
+        with verification.step(11):
+            sealed: list[Sealed] = [
+                check_manifest(
+                    item, files.items[evidence], statements.chains.items[evidence], statements.policy
+                )
+                for evidence, item in package.items.items()
             ]
-            for opening in openings:
-                check_fragments(opening)
-        with _step(9):
-            for evidence, opening in zip(sealed, openings, strict=True):
-                check_files(opening, court.bag, court.recordings[evidence])
-            if court.bag.oxum != (sum(_payload_sizes(court)), len(court.bag.payload)):
-                raise Altered("media", "the payload is not as large as bag-info.txt says", "bag-info.txt")
+        with verification.step(12):
+            openings = [open_item(one, files.items[one.item.evidence], package.bag, media) for one in sealed]
+            proved = [check_fragments(opening) for opening in openings]
+        with verification.step(13):
+            for opening, plains in zip(openings, proved, strict=True):
+                check_films(opening, package.bag)
+                check_viewing_copies(opening, plains, package.bag, media)
+            check_payload_size(package.bag)
     return openings
 
 
-def _check_package(court: CourtFolder, chains: Chains) -> None:
-    last = [chain[-1] for chain in chains.recordings.values()]
-    digest = court.package_digest(one.position for one in last)
+def _check_package(package: CourtPackage, chains: Chains, openings: list[Opening]) -> None:
+    last = [chain[-1] for chain in chains.items.values()]
+    digest = package.package_digest(one.position for one in last)
     for one in last:
         if one.statement.type != "evidence.exported":
-            raise Incomplete("package", "the chain does not end in the export of this folder", one.where)
+            raise Incomplete("package", "the chain does not end in the export of this package", one.where)
         if one.statement.body["package"] != digest:
-            raise Altered("package", "the folder is not the one that was exported", one.where)
+            raise Altered("package", "the package is not the one that was exported", one.where)
+    for opening in openings:
+        exported = chains.items[opening.item.evidence][-1]
+        extent = exported.statement.body["excerpt"]
+        if opening.excerpt is None and extent is not None:
+            raise NotProved("package", "it was exported as an excerpt, and is here whole", exported.where)
+        if opening.excerpt is not None:
+            if extent is None:
+                raise NotProved("package", "it was exported whole, and here is an excerpt", exported.where)
+            try:
+                opening.excerpt.check_covers(extent["from"], extent["to"], opening.sealed.manifest)
+            except NotProved as error:
+                raise NotProved(error.step, error.reason, exported.where) from error
 
 
-def _report(
-    court: CourtFolder,
-    policy: TrustPolicy,
-    registered: bool,
-    checkpoint: Checkpoint,
-    chains: Chains,
+def _conclude(
+    verification: _Verification,
+    package: CourtPackage,
+    statements: _Statements,
     openings: list[Opening],
+    registered: bool,
 ) -> Report:
-    parts = [
-        Part(
-            evidence=opening.sealed.manifest.evidence,
-            started=opening.sealed.started,
-            header=opening.header,
-            state=opening.sealed.manifest.state,
-            fragments=sum(record.kind == "media" for record in opening.sealed.index.records),
-            bytes=sum(opening.ends[file] for file in opening.media),
-            reading=read(opening.header, opening.sealed.index.records, opening.events),
-        )
+    parts: list[Part] = [
+        part_of(opening, statements.chains, statements.seen.times.covers[opening.sealed.seal.position])
         for opening in openings
     ]
     parts.sort(key=lambda part: (part.header.interview, part.header.part))
-    outcome: Outcome = "intact" if registered else "consistent"
-    return Report(outcome, policy, checkpoint, chains, tuple(parts))
+    report = Report(
+        outcome="intact" if registered else "consistent",
+        policy=statements.policy,
+        checkpoint=statements.checkpoint,
+        witnessing=statements.witnessing,
+        signers=statements.signers,
+        chains=statements.chains,
+        seen=statements.seen,
+        details=statements.details,
+        parts=tuple(parts),
+        documents=package.documents,
+        package=package.package_digest(chain[-1].position for chain in statements.chains.items.values()),
+    )
+    with verification.step(15):
+        report.check_quorum()
+    return report
 
 
-def _small_files(court: CourtFolder, evidence: str) -> dict[str, bytes]:
-    return {name: court.bag.read(recording_path(evidence, name), limit) for name, limit in _LIMITS.items()}
+@dataclass
+class _Verification:
+    """How far it is. `done`, `total`: bytes of films."""
+
+    progress: Progress | None
+    done: int = 0
+    total: int = 0
+    current: str = STEPS[0]
+
+    def hashed(self, count: int) -> None:
+        self.done += count
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.progress is not None:
+            self.progress(self.current, self.done, self.total)
+
+    @contextmanager
+    def step(self, number: int) -> Iterator[None]:
+        """Everything that goes wrong within is `NotProved` at this step."""
+        self.current = STEPS[number - 1]
+        self._tell()
+        step = f"{number} {self.current}"
+        try:
+            yield
+        except NotWitnessed as error:
+            raise NotWitnessed(step, error.reason, error.where, error.report) from error
+        except NotProved as error:
+            raise type(error)(step, error.reason, error.where) from error
+        except Malformed as error:
+            raise NotProved(step, str(error)) from error
+        except OSError as error:
+            reason = f"a file cannot be read ({error.strerror or error})"
+            raise Incomplete(step, reason, _name(error)) from error
 
 
-def _small_bytes(court: CourtFolder) -> int:
-    return sum(court.bag.sizes[path] for path in court.bag.payload if not path.endswith(".mp4"))
-
-
-def _payload_sizes(court: CourtFolder) -> Iterator[int]:
-    return (court.bag.sizes[path] for path in court.bag.payload)
-
-
-@contextmanager
-def _step(number: int) -> Iterator[None]:
-    """Everything that goes wrong within is `NotProved` at this step."""
-    step = f"{number} {STEPS[number - 1]}"
-    try:
-        yield
-    except NotProved as error:
-        raise type(error)(step, error.reason, error.where) from error
-    except Malformed as error:
-        raise NotProved(step, str(error)) from error
-    except OSError as error:
-        raise Incomplete(step, f"a file cannot be read ({error.strerror or error})", _name(error)) from error
+def _film(path: str) -> bool:
+    return path.endswith(".mp4")
 
 
 def _name(error: OSError) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from cosigners import BAR, COURT, MINISTRY, TWO_OF_THREE
-from court_folders import Center
+from court_packages import Center
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st

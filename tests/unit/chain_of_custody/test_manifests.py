@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import rfc8785
-from court_folders import SECOND, TRACKS, Center, Recording, record_seconds
+from court_packages import SECOND, TRACKS, Center, Recording, record_seconds
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import mutated

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
-from court_folders import DEPLOYMENT, Center, public
+from court_packages import DEPLOYMENT, Center, public
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import mutated

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 from cosigners import BAR, COURT, TWO_OF_THREE, both_of, certificate, cosigner, keys_of
-from court_folders import Center, public
+from court_packages import Center, public
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import mutated

@@ -1,7 +1,7 @@
-"""A small center with fixed keys, real signatures and real proofs, and the court folders it makes.
+"""A small center with fixed keys, real signatures and real proofs, and the court packages it makes.
 
 The ledger is a list of leaves with the production tree and signer over it. `Center.say` takes whatever it is
-told, so that centers which lie can be built too; honest folders come from `Center.folder`.
+told, so that centers which lie can be built too; honest packages come from `Center.export`.
 """
 
 from __future__ import annotations
@@ -11,20 +11,29 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from struct import pack
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from chain_of_custody import merkle, statements
+from chain_of_custody import verify as verifier
 from chain_of_custody.bags import PAYLOAD_LIST, TAG_FILES, TAG_LIST, list_bytes
 from chain_of_custody.checkpoints import Checkpoint, LocalSigner
+from chain_of_custody.consistency_files import ConsistencyFile
 from chain_of_custody.contents import Event, Header, Track
+from chain_of_custody.cosignatures import Cosigner
+from chain_of_custody.details import details_bytes
+from chain_of_custody.excerpts import choose, paths
 from chain_of_custody.manifests import Index, Manifest, Record, RecordTree, seal_leaf
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.packing import RecordingPieces, write_court_folder
+from chain_of_custody.notes import Note, encode_base64
+from chain_of_custody.packing import ExcerptPieces, RecordingPieces, write_court_package
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
+from chain_of_custody.report import Report
+from chain_of_custody.sources import FolderSource
+from chain_of_custody.third_parties import ThirdParties
 
 DEPLOYMENT, CASE, OTHER_CASE, INTERVIEW = "d0" * 16, "c0" * 16, "c1" * 16, "10" * 16
 EVIDENCE, SECOND_EVIDENCE = "e0" * 16, "e1" * 16
@@ -112,11 +121,45 @@ class Recording:
     def pieces(self) -> RecordingPieces:
         return RecordingPieces(self.manifest.canonical(), self.index, iter(self.opened))
 
+    def excerpt(self, begin: int, end: int) -> ExcerptPieces:
+        assert self.header is not None
+        return self.excerpt_of(choose(self.records, self.header, begin, end))
+
+    def excerpt_of(self, chosen: Sequence[Record]) -> ExcerptPieces:
+        """Whatever records: choosing badly is possible too."""
+        found = paths((bytes.fromhex(record.leaf) for record in self.records), chosen)
+        given = [(*self.opened[record.index], path) for record, path in zip(chosen, found, strict=True)]
+        return ExcerptPieces(self.manifest.canonical(), iter(given))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """An item to export: an excerpt of a recording, from `begin` to `end` in µs."""
+
+    recording: Recording
+    begin: int
+    end: int
+
+
+def box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return pack("!I4s", 8 + len(body), kind) + body
+
+
+def init_segment(track: int, words: str) -> bytes:
+    """Boxes as a recorder's init segment has them, with words in the place of what only players read."""
+    return box(b"ftyp", b"iso6") + box(
+        b"moov",
+        box(b"mvhd", bytes(96), pack("!I", track + 1)),
+        box(b"trak", words.encode()),
+        box(b"mvex", box(b"trex", pack("!I", track))),
+    )
+
 
 class Center:
     """A center. `seed` makes its keys; another seed is another center that claims the same deployment."""
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, third_parties: ThirdParties | None = None) -> None:
         self.center_key, self.recorder_key = key(seed), key(seed + 1)
         self.signer = LocalSigner(
             key(seed + 2),
@@ -124,7 +167,14 @@ class Center:
             f"amana/{DEPLOYMENT}",
             now=lambda: 1_795_550_000,
         )
-        self.policy = TrustPolicy.make(self.signer.keys, public(self.center_key), trial=True)
+        self.policy = TrustPolicy.make(
+            self.signer.keys,
+            public(self.center_key),
+            trial=True,
+            third_parties=third_parties or ThirdParties(),
+        )
+        self.witnesses: list[Cosigner] = []
+        self.details: dict[int, bytes] = {}
         self.leaves: list[bytes] = []
         self.heads: dict[str, statements.Head] = {}
         self.in_folder: dict[int, bytes] = {}
@@ -139,12 +189,20 @@ class Center:
         case: str | None = CASE,
         signer: Ed25519PrivateKey | None = None,
         actor: statements.Actor = PROSECUTOR,
+        details: Mapping[str, Any] | None = None,
+        beside: Callable[[bytes], Sequence[Any]] = lambda message: (),
         change: Callable[[statements.Statement], statements.Statement] = lambda statement: statement,
         spell: Callable[[bytes], bytes] = lambda leaf: leaf,
         into_folder: bool = True,
     ) -> int:
         """Append a statement; its position. `change` and `spell` are for centers that lie."""
         recorded = type_.startswith("recording.")
+        position = len(self.leaves)
+        commitment = None
+        if details is not None:
+            salt = sha256(f"details {position}".encode()).digest()[:16]
+            commitment, _ = statements.commit_details(details, salt)
+            self.details[position] = details_bytes(details, salt)
         statement = statements.follow(
             self.heads.get(evidence),
             type=type_,
@@ -154,12 +212,13 @@ class Center:
             at=f"2026-11-24T{10 + len(self.leaves) // 60:02}:{len(self.leaves) % 60:02}:00.000Z",
             purpose="investigation",
             body=body,
+            details=commitment,
         )
         private = signer or (self.recorder_key if recorded else self.center_key)
-        leaf = spell(statements.sign(change(statement), private))
+        statement = change(statement)
+        leaf = spell(statements.sign(statement, private, beside=beside(statement.signed_message())))
         self.leaves.append(leaf)
         self.heads[evidence] = statements.Head(statement.number, merkle.leaf_hash(leaf))
-        position = len(self.leaves) - 1
         if into_folder:
             self.in_folder[position] = leaf
         return position
@@ -209,11 +268,23 @@ class Center:
         body |= {"manifest": recording.manifest.digest, "state": recording.state} | wrong
         self.say("recording.sealed", recording.evidence, body)
 
+    def checkpoint(self, size: int) -> Checkpoint:
+        root = merkle.root_of(map(merkle.leaf_hash, self.leaves[:size]))
+        return Checkpoint(f"amana/{DEPLOYMENT}", size, root)
+
     def note(self, size: int) -> bytes:
         if size not in self._notes:
-            root = merkle.root_of(map(merkle.leaf_hash, self.leaves[:size]))
-            self._notes[size] = self.signer.sign_checkpoint(Checkpoint(f"amana/{DEPLOYMENT}", size, root))
+            checkpoint = self.checkpoint(size)
+            note = Note.parse(self.signer.sign_checkpoint(checkpoint))
+            lines = [line for witness in self.witnesses for line in witness.cosign(checkpoint, 1_795_550_060)]
+            self._notes[size] = note.with_signatures(lines).serialise()
         return self._notes[size]
+
+    def consistency(self, size: int) -> bytes:
+        """That the tree of `size` begins the one of now."""
+        hashes = [merkle.leaf_hash(leaf) for leaf in self.leaves]
+        proof = merkle.consistency_proof(hashes, size, len(hashes))
+        return ConsistencyFile(size, merkle.root_of(hashes[:size]), tuple(proof)).serialise()
 
     def prove(self, position: int, size: int | None = None) -> bytes:
         size = len(self.leaves) if size is None else size
@@ -221,28 +292,66 @@ class Center:
         path = merkle.inclusion_proof(hashes, position, size)
         return TlogProof(position, tuple(path), self.note(size)).serialise()
 
-    def export(self, folder: Path, recordings: Sequence[Recording]) -> Path:
-        """A court folder with every statement so far that is meant for it."""
-        prepared = write_court_folder(
+    def exported(self, package: str, excerpt: Cut | None = None, **wrong: Any) -> dict[str, Any]:
+        """The body of an `evidence.exported`."""
+        registry = self.heads[DEPLOYMENT].number if DEPLOYMENT in self.heads else 0
+        extent = None if excerpt is None else {"from": excerpt.begin, "to": excerpt.end}
+        return {"excerpt": extent, "package": package, "registry": registry} | wrong
+
+    def export(
+        self,
+        folder: Path,
+        items: Sequence[Recording | Cut],
+        *,
+        viewing_copies: bool = True,
+        documents: Mapping[str, bytes] | None = None,
+        stamp: Callable[[Checkpoint], Mapping[str, bytes]] | None = None,
+    ) -> Path:
+        """A court package with every statement so far that is meant for it.
+
+        `stamp`: gives the responses of authorities over a checkpoint, by their names."""
+        prepared = write_court_package(
             folder,
-            recordings=[recording.pieces() for recording in recordings],
+            items=[
+                item.recording.excerpt(item.begin, item.end) if isinstance(item, Cut) else item.pieces()
+                for item in items
+            ],
             statements=dict(self.in_folder),
             policy=self.policy.data,
+            details={n: content for n, content in self.details.items() if n in self.in_folder},
+            documents=documents,
+            viewing_copies=viewing_copies,
         )
         digest = prepared.package_digest()
-        exported = [self.say("evidence.exported", each.evidence, {"package": digest}) for each in recordings]
-        proofs = {position: self.prove(position) for position in self.in_folder}
-        return prepared.finish({position: self.in_folder[position] for position in exported}, proofs)
+        exported = [
+            self.say(
+                "evidence.exported",
+                item.recording.evidence if isinstance(item, Cut) else item.evidence,
+                self.exported(digest, item if isinstance(item, Cut) else None),
+            )
+            for item in items
+        ]
+        size = len(self.leaves)
+        stamps = (
+            {} if stamp is None else {(size, by): one for by, one in stamp(self.checkpoint(size)).items()}
+        )
+        trees = prepared.earlier_trees() | {size for size, _ in stamps}
+        return prepared.finish(
+            {position: self.in_folder[position] for position in exported},
+            {position: self.prove(position) for position in self.in_folder},
+            {size: self.consistency(size) for size in trees},
+            stamps,
+        )
 
 
 def record_seconds(center: Center, recording: Recording, seconds: int = 5) -> None:
     """Three tracks for some seconds; the wide camera changes its picture size after two."""
     for track in TRACKS:
-        recording.add("init", f"init {track.name} ".encode() * 10, track.track)
+        recording.add("init", init_segment(track.track, f"init {track.name}"), track.track)
     for second in range(seconds):
         if second == 2:
             recording.event("size", second * SECOND, track=1, width=640, height=360)
-            recording.add("init", b"second init wide " * 10, 1, second * SECOND)
+            recording.add("init", init_segment(1, "second init wide"), 1, second * SECOND)
         for track in TRACKS:
             content = f"{track.name} second {second} ".encode() * (20 + second)
             recording.add("media", content, track.track, second * SECOND, SECOND)
@@ -259,17 +368,33 @@ def begin(center: Center, recording: Recording, *, enrol: bool = True) -> None:
     record_seconds(center, recording)
 
 
-def honest_folder(folder: Path, center: Center | None = None) -> tuple[Center, Path]:
-    """One complete recording, viewed once, exported."""
+def honest_package(folder: Path, center: Center | None = None, **options: Any) -> tuple[Center, Path]:
+    """One complete recording, viewed once, exported whole."""
+    center, recording = sealed_recording(center)
+    return center, center.export(folder, [recording], **options)
+
+
+def honest_excerpt(folder: Path, center: Center | None = None, **options: Any) -> tuple[Center, Path]:
+    """The same, of which the second from 2.5 s on is exported."""
+    center, recording = sealed_recording(center)
+    return center, center.export(folder, [Cut(recording, 2_500_000, 3_500_000)], **options)
+
+
+def sealed_recording(center: Center | None = None) -> tuple[Center, Recording]:
     center = center or Center()
     recording = Recording()
     begin(center, recording)
     center.seal(recording)
-    center.say("evidence.viewed", EVIDENCE, {})
-    return center, center.export(folder, [recording])
+    center.say("evidence.viewed", EVIDENCE, {}, details={"name": "Layla Haddad", "why": "to prepare"})
+    return center, recording
 
 
-# What somebody does who alters a folder.
+def verify(folder: Path, registered: TrustPolicy | None = None, workers: int | None = None) -> Report:
+    """The verifier, on a package that lies in a folder."""
+    return verifier.verify(FolderSource(folder), registered, workers)
+
+
+# What somebody does who alters a package.
 
 
 def copy_of(folder: Path, to: Path) -> Path:

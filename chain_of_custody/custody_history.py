@@ -1,0 +1,117 @@
+"""The custody history as sentences: who did what, when, why, and whose key answers for it.
+
+One sentence a statement, in the ledger's order; runs of progress statements are one. Names are given where
+the details of a statement are here; without them a person is a role and an id. What people wrote is shown as
+text, never as anything a terminal would obey.
+
+Judges nothing: give it what `verify` has proved.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chain_of_custody.chains import Chains, Filed, Signers
+from chain_of_custody.happenings import printable
+from chain_of_custody.records import timecode
+from chain_of_custody.unproved import by_a_person
+
+Details = Mapping[int, Mapping[str, object]]
+
+_DEEDS = {
+    "interview.opened": "the interview was opened",
+    "recorder.enrolled": "the key of recorder {name} was enrolled",
+    "recorder.revoked": "the recorder's key {key} was revoked, reason {reason}",
+    "credential.enrolled": "a key of person {person} was enrolled",
+    "credential.revoked": "the person's key {key} was revoked, reason {reason}",
+    "role.given": "person {person} was given the role {role} in {organisation}",
+    "role.withdrawn": "person {person} has the role no longer, reason {reason}",
+    "policy.changed": "the trust policy was changed",
+    "timestamp.renewed": "a timestamp of authority {authority} was renewed",
+    "key.rotated": "a key was exchanged",
+    "ledger.succeeded": "the ledger was succeeded by another",
+    "recording.started": "recording of part {part} started",
+    "recording.progress": "the recording so far was committed to",
+    "recording.interrupted": "recording was found interrupted, reason {reason}",
+    "recording.sealed": "the recording was sealed, {state}",
+    "evidence.viewed": "the recording was viewed",
+    "evidence.exported": "a copy was made for a court",
+    "evidence.verified": "the recording was verified",
+    "evidence.rehashed": "the recording was committed to anew, with {algorithm}",
+    "custody.transferred": "a court acknowledged a copy",
+}
+
+
+def history(chains: Chains, signers: Signers, details: Details) -> Iterator[str]:
+    """The sentences."""
+    skipped: Counter[str] = Counter()
+    for one in chains.all:
+        if one.statement.type == "recording.progress":
+            skipped[one.statement.evidence] += 1
+            continue
+        if count := skipped.pop(one.statement.evidence, 0):
+            yield f"… while recording, the recording so far was committed to, {count} times"
+        yield _sentence(one, signers, details.get(one.position))
+
+
+def statement_json(one: Filed, signers: Signers, details: Details) -> dict[str, Any]:
+    """A statement for programs."""
+    statement, told = one.statement, details.get(one.position)
+    return {
+        "position": one.position,
+        "type": statement.type,
+        "evidence": statement.evidence,
+        "case": statement.case,
+        "number": statement.number,
+        "at": statement.at,
+        "actor": statement.actor.to_json(),
+        "purpose": statement.purpose,
+        "body": dict(statement.body),
+        "details": None if told is None else dict(told),
+        "keys": [signature.key for signature in one.signed.signatures],
+        "signed_by": signers.by[one.position],
+    }
+
+
+def _sentence(one: Filed, signers: Signers, details: Mapping[str, object] | None) -> str:
+    statement = one.statement
+    said = f"{_deed(one)}: {_actor(one, details)}, purpose {statement.purpose}"
+    return f"{statement.at}  {said} ({_signer(one, signers)}; entry {one.position})"
+
+
+def _deed(one: Filed) -> str:
+    body = one.statement.body
+    values = {name: printable(str(value)) for name, value in body.items()}
+    deed = _DEEDS.get(one.statement.type, one.statement.type).format_map(values)
+    match one.statement.type:
+        case "evidence.exported" if body["excerpt"] is not None:
+            begin, end = body["excerpt"]["from"], body["excerpt"]["to"]
+            return f"{deed}, an excerpt from {timecode(begin)} to {timecode(end)}"
+        case "custody.transferred":
+            receipt = body["receipt"]
+            return f"{deed}: {receipt['organisation']} found it {receipt['outcome']} at {receipt['at']}"
+    return deed
+
+
+def _actor(one: Filed, details: Mapping[str, object] | None) -> str:
+    actor = one.statement.actor
+    name = None if details is None else details.get("name")
+    if isinstance(name, str) and name:
+        return f"{printable(name)}, {actor.role} of {actor.organisation}"
+    return f"{actor.role} {actor.id[:8]} of {actor.organisation}"
+
+
+def _signer(one: Filed, signers: Signers) -> str:
+    match signers.by[one.position]:
+        case "recorder" if one.statement.actor.role in ("recorder", "system"):
+            return "signed by the recorder"
+        case "recorder":
+            return "signed by the recorder, not by the person"
+        case "person":
+            return "signed by the person's own key"
+        case _ if by_a_person(one):
+            return "recorded by the center's system; not signed by the person"
+        case _:
+            return "signed by the center's system"

@@ -1,0 +1,101 @@
+"""What a report points out: no alteration, and still something that a court should know.
+
+A clock that a timestamp contradicts, an order that surprises, time between two parts of an interview, a role
+that the registry does not bear out. The verifier judges none of it.
+
+Specification: docs/spec/court-package.md, section 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from math import ceil
+from typing import TYPE_CHECKING
+
+from chain_of_custody import canonical
+from chain_of_custody.reading import wall_clock
+from chain_of_custody.remarks import Remark, remark
+from chain_of_custody.unproved import by_a_person
+
+if TYPE_CHECKING:
+    from chain_of_custody.parts import Part
+    from chain_of_custody.report import Report
+
+SLACK = 60
+"""Seconds between a timeline's beginning and the statement of it that need no remark."""
+
+
+def findings(report: Report) -> tuple[Remark, ...]:
+    """Everything there is to point out."""
+    return (*_clocks(report), *_between(report.parts), *_roles(report), *_revoked(report))
+
+
+def _clocks(report: Report) -> Iterator[Remark]:
+    every = report.chains.all
+    for one in every:
+        if by := report.seen.ahead.get(one.position):
+            stamp = min(
+                (stamp for stamp in report.seen.stamps if stamp.covers(one.position)),
+                key=lambda stamp: stamp.token.latest,
+            )
+            yield remark(
+                "clock.ahead",
+                position=one.position,
+                at=one.statement.at,
+                authority=stamp.authority,
+                seconds=ceil(by.total_seconds()),
+            )
+    backwards = [one for before, one in pairwise(every) if one.statement.at < before.statement.at]
+    if backwards:
+        yield remark("clock.backwards", count=len(backwards), position=backwards[0].position)
+    for part in report.parts:
+        stated = part.started.statement.at
+        apart = canonical.moment(part.header.epoch) - canonical.moment(stated)
+        if abs(apart.total_seconds()) > SLACK:
+            yield remark("clock.film", part=part.number, film=wall_clock(part.header, 0), stated=stated)
+
+
+def _between(parts: tuple[Part, ...]) -> Iterator[Remark]:
+    """What lies between two parts of an interview that follow each other."""
+    for before, after in pairwise(parts):
+        if before.header.interview != after.header.interview:
+            continue
+        numbers = {"before": before.number, "part": after.number}
+        if after.started.position < before.started.position:
+            yield remark("parts.order", **numbers)
+        if before.extent is not None or after.extent is not None:
+            continue  # what was cut away is no pause
+        begins = canonical.moment(after.header.epoch) - canonical.moment(before.header.epoch)
+        pause = begins.total_seconds() - before.reading.duration / 1_000_000
+        if pause < 0:
+            yield remark("parts.overlap", seconds=f"{-pause:.1f}", **numbers)
+        else:
+            code = "parts.pause" if after.number == before.number + 1 else "parts.hole"
+            yield remark(code, seconds=f"{pause:.1f}", **numbers)
+
+
+def _roles(report: Report) -> Iterator[Remark]:
+    """Roles that statements give and the registry does not; where it is silent, `unproved` says so."""
+    registry = report.signers.registry
+    for one in report.chains.all:
+        actor = one.statement.actor
+        if not by_a_person(one) or not registry.history(actor.id):
+            continue
+        held = registry.role(actor.id, one.position)
+        if held is None:
+            yield remark("role.none", position=one.position, stated=actor.role)
+        elif (held.role, held.organisation) != (actor.role, actor.organisation):
+            yield remark("role.other", position=one.position, stated=actor.role, role=held.role)
+
+
+def _revoked(report: Report) -> Iterator[Remark]:
+    used = {
+        signature.key
+        for chain in (*report.chains.items.values(), *report.chains.interviews.values())
+        for one in chain
+        for signature in one.signed.signatures
+    }
+    for key, record in sorted(report.signers.registry.keys.items()):
+        if key in used and record.revoked is not None:
+            yield remark("key.revoked", key=key, position=record.revoked)

@@ -1,0 +1,79 @@
+"""What a verifier reads of a court package before it looks at a film: all the small files, in memory.
+
+Each is compared with its listed digest, and each kind has its limit, so that a hostile package costs a
+bounded amount of memory. Films are left where they are.
+
+Step 2 of `verify`. Trusts nothing; what the bytes are worth is for the later steps.
+
+Specification: docs/spec/court-package.md, section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chain_of_custody import packages
+from chain_of_custody.consistency_files import MAX_CONSISTENCY
+from chain_of_custody.details import MAX_DETAILS
+from chain_of_custody.errors import Malformed
+from chain_of_custody.manifests import MAX_INDEX
+from chain_of_custody.packages import CourtPackage, Item
+from chain_of_custody.policy import MAX_POLICY
+from chain_of_custody.proofs import MAX_PROOF_SIZE
+from chain_of_custody.sources import Source
+from chain_of_custody.statements import MAX_LEAF
+from chain_of_custody.tokens import MAX_RESPONSE
+
+MAX_SMALL_FILES = 1024 * 1024 * 1024
+"""Bytes of all files beside the films together, which are held in memory."""
+
+_LIMITS = {
+    "manifest.json": 65_536,
+    "header.json": 1_000_000,
+    "events.jsonl": 64 * 1024 * 1024,
+    "index.jsonl": MAX_INDEX,
+    "records.jsonl": MAX_INDEX,
+    "opened.jsonl": MAX_INDEX,
+}
+"""Bytes of an item's small files that are read: days of recording."""
+
+
+@dataclass(frozen=True)
+class PackageFiles:
+    """Contents. By position in the ledger: `leaves`, `proofs`, `details`; by size: `consistency`; by size
+    and authority: `timestamps`; by evidence id and name: `items`."""
+
+    policy: bytes
+    leaves: Mapping[int, bytes]
+    proofs: Mapping[int, bytes]
+    details: Mapping[int, bytes]
+    consistency: Mapping[int, bytes]
+    timestamps: Mapping[tuple[int, str], bytes]
+    items: Mapping[str, Mapping[str, bytes]]
+
+
+def read_package(source: Source) -> tuple[CourtPackage, PackageFiles]:
+    """The package's names, and its small files. Raises as `CourtPackage.open` and `Bag.read`, and
+    `Malformed` for what is larger than it may be."""
+    package = CourtPackage.open(source)
+    bag = package.bag
+    if sum(size for path, size in bag.sizes.items() if not path.endswith(".mp4")) > MAX_SMALL_FILES:
+        raise Malformed(f"the files beside the films have more than {MAX_SMALL_FILES} bytes")
+    files = PackageFiles(
+        policy=bag.read(packages.POLICY, MAX_POLICY),
+        leaves={n: bag.read(packages.statement_path(n), MAX_LEAF) for n in package.statements},
+        proofs={n: bag.read(packages.proof_path(n), MAX_PROOF_SIZE) for n in package.statements},
+        details={n: bag.read(packages.details_path(n), MAX_DETAILS) for n in package.details},
+        consistency={n: bag.read(packages.consistency_path(n), MAX_CONSISTENCY) for n in package.checkpoints},
+        timestamps={one: bag.read(packages.timestamp_path(*one), MAX_RESPONSE) for one in package.timestamps},
+        items={evidence: _item_files(package, item) for evidence, item in package.items.items()},
+    )
+    for path in package.documents:
+        bag.read(path, packages.MAX_DOCUMENT)
+    return package, files
+
+
+def _item_files(package: CourtPackage, item: Item) -> dict[str, bytes]:
+    names = packages.ITEM_FILES[item.kind]
+    return {name: package.bag.read(item.path(name), _LIMITS[name]) for name in names}

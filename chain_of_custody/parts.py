@@ -1,0 +1,172 @@
+"""A proved item and what it says about itself: a recording part, or an excerpt of one.
+
+Judges nothing: give it what `verify` has proved. Specification: docs/spec/court-package.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from chain_of_custody.chains import Chains, Filed
+from chain_of_custody.contents import Header
+from chain_of_custody.reading import Reading, read, wall_clock
+from chain_of_custody.recordings import Opening
+from chain_of_custody.records import timecode
+from chain_of_custody.timestamps import Cover
+
+
+@dataclass(frozen=True)
+class Extent:
+    """An excerpt's bounds in µs of the timeline. `begin`, `end`: as it was asked for; `first`, `last`: what
+    is here, from keyframe to fragment; `records`: of how many in the whole recording."""
+
+    begin: int
+    end: int
+    first: int
+    last: int
+    records: int
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"An excerpt: from {timecode(self.begin)} to {timecode(self.end)} was asked for; here is what "
+            f"was recorded from {timecode(self.first)} to {timecode(self.last)}."
+        )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A proved recording part, or an excerpt of one, and what it says about itself.
+
+    `started`, `seal`: its `recording.started` and `recording.sealed`; `records`: those given; `fragments`:
+    pieces of media; `bytes` of its films; `covers`: the timestamps that cover the seal, the earliest first;
+    `viewing`: how many viewing copies there are.
+    """
+
+    evidence: str
+    started: Filed
+    seal: Filed
+    header: Header
+    state: str
+    extent: Extent | None
+    records: int
+    fragments: int
+    bytes: int
+    reading: Reading
+    covers: tuple[Cover, ...]
+    viewing: int
+
+    @property
+    def number(self) -> int:
+        return self.header.part
+
+    @property
+    def sealed_by(self) -> tuple[str, ...]:
+        """Until when it was sealed, by the word of each authority; one sentence each."""
+        return tuple(
+            f"Sealed not later than {cover.stamp.token.latest:%Y-%m-%d %H:%M:%S} UTC, by authority "
+            f"{cover.stamp.authority}."
+            for cover in self.covers
+        )
+
+    def lines(self) -> list[str]:
+        """For people."""
+        header, reading = self.header, self.reading
+        tracks = ", ".join(f"{track.name} ({track.kind}, {track.codec})" for track in header.tracks)
+        case = self.started.statement.case
+        begins = 0 if self.extent is None else self.extent.first
+        lasting, since = timecode(reading.duration - begins), wall_clock(header, begins)
+        lines = [
+            f"Part {header.part} of interview {header.interview}, "
+            f"{'of no case' if case is None else f'case {case}'}: "
+            f"{lasting} from {since}; {tracks}; {self.state}."
+        ]
+        if self.extent is not None:
+            lines.append(self.extent.sentence)
+        lines += self.sealed_by or ("No timestamp says when it was sealed.",)
+        lines += [gap.sentence for gap in reading.gaps]
+        lines += [happened.sentence for happened in reading.happenings]
+        if reading.overlaps:
+            lines.append(f"{reading.overlaps} fragments begin a little before the one ahead of them ends.")
+        return lines
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        header, reading, extent = self.header, self.reading, self.extent
+        return {
+            "evidence": self.evidence,
+            "kind": "recording" if extent is None else "excerpt",
+            "interview": header.interview,
+            "case": self.started.statement.case,
+            "part": header.part,
+            "epoch": header.epoch,
+            "state": self.state,
+            "excerpt": None
+            if extent is None
+            else {"from": extent.begin, "to": extent.end, "first": extent.first, "last": extent.last},
+            "duration": reading.duration,
+            "tracks": [
+                {"track": track.track, "name": track.name, "kind": track.kind, "codec": track.codec}
+                for track in header.tracks
+            ],
+            "records": self.records,
+            "fragments": self.fragments,
+            "bytes": self.bytes,
+            "viewing_copies": self.viewing,
+            "sealed_not_later_than": [
+                {
+                    "authority": cover.stamp.authority,
+                    "at": f"{cover.stamp.token.latest:%Y-%m-%dT%H:%M:%SZ}",
+                    "size": cover.stamp.size,
+                    "renewals": len(cover.renewed),
+                    "until": f"{cover.until:%Y-%m-%dT%H:%M:%SZ}",
+                }
+                for cover in self.covers
+            ],
+            "gaps": [
+                {"track": gap.track, "start": gap.start, "end": gap.end, "reason": gap.reason}
+                for gap in reading.gaps
+            ],
+            "events": [
+                {"at": happened.at, "type": happened.type, "sentence": happened.sentence}
+                for happened in reading.happenings
+            ],
+            "overlaps": reading.overlaps,
+        }
+
+
+def part_of(opening: Opening, chains: Chains, covers: tuple[Cover, ...]) -> Part:
+    """What step 12 opened, as a report tells it."""
+    sealed = opening.sealed
+    extent = _extent(opening, chains.items[opening.item.evidence][-1])
+    begin = 0 if extent is None else extent.first
+    end = None if extent is None else extent.last
+    return Part(
+        evidence=opening.item.evidence,
+        started=sealed.started,
+        seal=sealed.seal,
+        header=opening.header,
+        state=sealed.manifest.state,
+        extent=extent,
+        records=len(opening.records),
+        fragments=sum(record.kind == "media" for record in opening.records),
+        bytes=sum(opening.ends[file] for file in opening.media),
+        reading=read(opening.header, opening.records, opening.events, begin, end),
+        covers=covers,
+        viewing=len(opening.item.viewing),
+    )
+
+
+def _extent(opening: Opening, exported: Filed) -> Extent | None:
+    if opening.excerpt is None:
+        return None
+    stated = exported.statement.body["excerpt"]
+    media = [record for record in opening.records if record.kind == "media"]
+    return Extent(
+        stated["from"],
+        stated["to"],
+        min(record.start for record in media),
+        max(record.end for record in media),
+        opening.sealed.manifest.records,
+    )

@@ -1,0 +1,121 @@
+"""Sentences of a report that have a code: what is proved, what a court should know, what is *not* proved.
+
+The code and its values are the remark; the sentence is one way of saying it. Programs and the page that
+verifies in a browser, in other languages, go by the code, so a code never changes its meaning, and both
+verifiers have the same ones. This is their one list in Python.
+
+Values are text and whole numbers. Specification: docs/spec/court-package.md, section 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PROVED: Mapping[str, str] = {
+    "ledger.registered": "The ledger {origin} ({size} entries) is signed with both keys of the registered "
+    "policy.",
+    "ledger.own": "The ledger {origin} ({size} entries) is signed with both keys of the policy in this "
+    "package.",
+    "statements": "All {count} statements here are in that ledger, each signed by a key that counted then.",
+    "chains": "Each item's statements are complete from its start to the export of this package.",
+    "registry": "Who could sign when is stated without a hole, up to statement {number} of the registry.",
+    "fragments": "All {count} fragments of picture and sound in the whole recordings here are those that "
+    "the recorder sealed, in their order, none missing, none added.",
+    "excerpts": "All {count} fragments of picture and sound in the excerpts here are those that the "
+    "recorder sealed, in their order, and none between them is missing.",
+    "viewing": "The {count} viewing copies consist of the same fragments and nothing else.",
+    "not-before": "Each recording was begun after the state of the ledger that its start names.",
+    "persons.signed": "{count} acts are signed by the acting person's own key as well.",
+    "witness": "Witness {witness} had cosigned this ledger by {at}, as one that continues all it saw before.",
+    "sealed": "Part {part} was sealed not later than {at}, by the word of authority {authority}.",
+    "rehashed": "Part {part} is also committed to with SHA-512, since statement {position}.",
+}
+"""What holds."""
+
+FINDINGS: Mapping[str, str] = {
+    "clock.ahead": "Statement {position} gives {at} as its time; authority {authority} saw it in the "
+    "ledger {seconds} s before that. A clock was wrong.",
+    "clock.backwards": "{count} statements give an earlier time than the one before them in the ledger "
+    "(the first is {position}). The order itself is proved by the ledger.",
+    "clock.film": "Part {part} gives {film} as its beginning, and its statement of it {stated}.",
+    "parts.order": "Part {part} entered the ledger before part {before}.",
+    "parts.overlap": "Part {part} begins {seconds} s before part {before} ends, by the recorder's clock.",
+    "parts.pause": "Between part {before} and part {part} nothing was recorded for {seconds} s, by the "
+    "recorder's clock.",
+    "parts.hole": "Between part {before} and part {part} this package holds nothing for {seconds} s, by "
+    "the recorder's clock.",
+    "role.other": "Statement {position} was made as {stated}; the registry gave that person the role "
+    "{role} then.",
+    "role.none": "Statement {position} was made as {stated}; the registry gave that person no role then.",
+    "key.revoked": "Key {key} was revoked by statement {position}; what it signed before counts.",
+}
+"""What is no alteration, and a court should know."""
+
+NOT_PROVED: Mapping[str, str] = {
+    "origin": "Where it comes from: the policy came with the package, and whoever made a false package "
+    "would have made its policy too. Compare the policy's fingerprint with the trust sheet.",
+    "witness.none": "That anybody independent has seen this ledger: no witness has cosigned it yet.",
+    "witness.not-asked": "That enough independent witnesses have seen this ledger: the policy asks for none.",
+    "keys.trial": "That nobody else could sign for the center: it uses trial keys, kept unprotected.",
+    "persons.unsigned": "That the persons named acted themselves, in {count} statements: recorded by the "
+    "center's system; not signed by the person.",
+    "persons.credential": "That a key is the person's it was enrolled for: the center enrolled it.",
+    "persons.role": "That the persons had the role given, in {count} statements: the registry does not say "
+    "so.",
+    "interrupted": "What happened after {time} of part {part}: recording was interrupted there, and what "
+    "followed was not recorded in this part.",
+    "excerpt.rest": "What was recorded of part {part} before and after this excerpt: {records} of its "
+    "{all} records are here.",
+    "excerpt.progress": "That part {part} was committed to on the way as it was sealed: that takes all of "
+    "its records.",
+    "parts.missing": "Parts {first} to {last} of interview {interview}, numbered before part {part}, are "
+    "not in this package: whether anything was recorded under such numbers is not shown.",
+    "parts.missing-one": "Part {first} of interview {interview}, numbered before part {part}, is not in "
+    "this package: whether anything was recorded under such a number is not shown.",
+    "parts.other": "That interview {interview} has no other parts: this package holds {parts}.",
+    "time.none": "When part {part} was sealed, independently: no timestamping authority has confirmed it.",
+    "time.begun": "When the recordings were begun, independently: that is by the recorder's clock.",
+    "time.acts": "When the other acts were done, independently: all those times are by the center's own "
+    "clocks.",
+    "details.missing": "What {count} statements say in detail: it is committed to, and not in this package.",
+    "details.word": "That the names and details given are true: they are as the center wrote them down then.",
+    "later": "That no later statement and no second history of this evidence exists: only somebody who "
+    "watches the whole ledger can say so.",
+    "interview.rest": "That nothing else was stated about an interview: what was stated about it as a "
+    "whole after its opening may be left out of a package.",
+    "keys.stolen": "That a key was not used by somebody else before it was revoked, or was revoked after "
+    "this package was made.",
+    "documents": "What the certificate and the custody record for other tools say: they are the center's "
+    "word, as it was when the package was made.",
+    "films.listed": "The digests of films in manifest-sha256.txt: they are for other tools. Each byte of a "
+    "film is proved by the fragment it is in.",
+    "sheets": "What README.txt and bag-info.txt say: they are for people, and no signature covers them.",
+    "camera": "What happened before the camera, and where it looked.",
+}
+"""What a reader might take for proved and must not, gravest first."""
+
+_ALL = {**PROVED, **FINDINGS, **NOT_PROVED}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A code of this module's tables and what its sentence names."""
+
+    code: str
+    values: Mapping[str, str | int]
+
+    @property
+    def sentence(self) -> str:
+        """In English."""
+        return _ALL[self.code].format_map(self.values)
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {"code": self.code, "values": dict(self.values), "text": self.sentence}
+
+
+def remark(code: str, **values: str | int) -> Remark:
+    """A remark with this code."""
+    return Remark(code, values)
