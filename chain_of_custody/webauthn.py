@@ -71,22 +71,27 @@ def load_key(algorithm: str, key: bytes) -> CredentialKey:
     """The public key in a SubjectPublicKeyInfo. Raises `Malformed` unless `key` is the only DER form of a
     key of `algorithm`: a point of P-256, not compressed; Ed25519; RSA of 2,048 to 8,192 bits, exponent 65537.
     """
+    refused = Malformed(f"credential: not the one form of a key for {algorithm}")
     try:
         loaded = load_der_public_key(key)
         canonical = loaded.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise Malformed(f"credential: not a public key ({algorithm})") from error
+        raise refused from error
     if canonical == key:
         match algorithm, loaded:
             case ("es256", ec.EllipticCurvePublicKey()) if key.startswith(_P256_PREFIX):
                 return loaded
             case ("eddsa", Ed25519PublicKey()) if key.startswith(_ED25519_PREFIX):
                 return loaded
-            case ("rs256", RSAPublicKey()) if (
-                loaded.key_size in RSA_BITS and loaded.public_numbers().e == RSA_EXPONENT
-            ):
+            case ("rs256", RSAPublicKey()) if _is_usual(loaded):
                 return loaded
-    raise Malformed(f"credential: not the one form of a key for {algorithm}")
+    raise refused
+
+
+def _is_usual(key: RSAPublicKey) -> bool:
+    # An even modulus is no key; libraries find that out at different moments.
+    numbers = key.public_numbers()
+    return key.key_size in RSA_BITS and numbers.e == RSA_EXPONENT and numbers.n % 2 == 1
 
 
 def verify_assertion(assertion: Assertion, *, algorithm: str, key: bytes, rp: str, message: bytes) -> None:

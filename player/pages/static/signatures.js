@@ -108,11 +108,17 @@ function checkMaySign(signature, signer, type, actor, index) {
   if (holder === "person" && signer.person !== actor) throw refused(`key ${key} is another person's than the one who acts`);
 }
 
-/** @param {Signature} signature @param {KeyRecord} signer @param {Bytes} message @param {string} whose */
-async function verifySignature(signature, signer, message, whose) {
-  if (signature.kind === "ed25519") return checkSignature("Ed25519", signer.public, signature.signature, message, whose);
+/** @param {Signature} signature @param {KeyRecord} signer @param {Bytes} message @returns {Promise<SignatureAnswer>} */
+async function verifySignature(signature, signer, message) {
   const { algorithm = "", rp = "" } = signer;
-  return verifyAssertion(signature, { algorithm, key: signer.public, rp }, message);
+  const { key, kind } = signature;
+  try {
+    if (kind === "webauthn") return await verifyAssertion(signature, { algorithm, key: signer.public, rp }, message);
+    return await checkSignature("Ed25519", signer.public, signature.signature, message, `key ${key}`);
+  } catch (error) {
+    if (!(error instanceof NotProved)) throw error;
+    throw new NotProved("signature", kind === "webauthn" ? `key ${key}: ${error.message}` : `the signature of key ${key} does not hold`);
+  }
 }
 
 /**
@@ -139,7 +145,7 @@ export async function verifySignatures(signatures, { type, actor, message, index
   let answer = "verified";
   for (const signature of signatures) {
     const signer = /** @type {KeyRecord} */ (keys.get(signature.key));
-    if ((await verifySignature(signature, signer, message, `statement ${index}`)) !== "verified") answer = "unsupported"; // 2
+    if ((await verifySignature(signature, signer, message)) !== "verified") answer = "unsupported"; // 2
   }
   return answer;
 }

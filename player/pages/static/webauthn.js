@@ -65,17 +65,18 @@ function isForm(key, prefix, length) {
  * @param {string} algorithm @param {Bytes} key DER @returns {Promise<CryptoKey | null>} @throws {Malformed}
  */
 export async function loadKey(algorithm, key) {
+  const refused = new Malformed(`credential: not the one form of a key for ${algorithm}`);
   /** @type {EcKeyImportParams | RsaHashedImportParams | {name: string}} */
   let parameters;
   if (algorithm === "es256" && isForm(key, P256, 91)) parameters = { name: "ECDSA", namedCurve: "P-256" };
   else if (algorithm === "eddsa" && isForm(key, ED25519, 44)) parameters = { name: "Ed25519" };
   else if (algorithm === "rs256" && isRsa(key)) parameters = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-  else throw new Malformed(`credential: not the one form of a key for ${algorithm}`);
+  else throw refused;
   try {
     return await crypto.subtle.importKey("spki", key, parameters, false, ["verify"]);
   } catch (error) {
     if (error instanceof DOMException && error.name === "NotSupportedError") return null;
-    throw new Malformed(`credential: not a public key (${algorithm})`);
+    throw refused;
   }
 }
 

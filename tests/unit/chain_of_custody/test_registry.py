@@ -130,7 +130,7 @@ def test_a_credential_neither_begins_nor_ends_itself() -> None:
         ("recorder.enrolled", ENROLMENT | {"name": "room-2"}, "enrolled a second time"),
         ("credential.enrolled", es256().enrolment | {"person": OTHER.id}, "enrolled a second time"),
         ("credential.enrolled", es256().enrolment | {"algorithm": "rs256"}, "not the one form of a key"),
-        ("credential.enrolled", es256().enrolment | {"key": "AAAA"}, "not a public key"),
+        ("credential.enrolled", es256().enrolment | {"key": "AAAA"}, "not the one form of a key"),
         ("recorder.revoked", {"key": "ab" * 8, "reason": "lost"}, "no recorder's key in force"),
         ("recorder.revoked", {"key": es256().id, "reason": "lost"}, "no recorder's key in force"),
         ("recorder.revoked", {"key": CENTER_RECORD.id, "reason": "lost"}, "no recorder's key in force"),
