@@ -16,15 +16,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from hashlib import sha256
 from threading import local
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from chain_of_custody.sources import OpenFile, fill
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 WINDOW = 4 * 1024 * 1024
 """Bytes read at a time by one thread: large enough to make handing over cheap, small beside any memory."""
 
 Opener: TypeAlias = Callable[[], OpenFile]
 """Opens the film anew; several threads read at different places."""
+
+Algorithm: TypeAlias = "Callable[..., _Hash]"
+"""Of `hashlib`."""
 
 Hashed: TypeAlias = Callable[[int], None]
 """Is told how many bytes were hashed since it was told last."""
@@ -49,15 +55,19 @@ class MediaDigests:
     def __exit__(self, *_: object) -> None:
         self._executor.shutdown(cancel_futures=True)
 
-    def start(self, opener: Opener, lengths: Sequence[int]) -> Callable[[], tuple[str, ...]]:
+    def start(
+        self, opener: Opener, lengths: Sequence[int], algorithm: Algorithm = sha256
+    ) -> Callable[[], tuple[str, ...]]:
         """Begin with a film that consists of pieces of these `lengths`, one after the other.
 
-        Returns a function that waits for the SHA-256 of each piece, in hexadecimal, in order; it raises
+        Returns a function that waits for the digest of each piece, in hexadecimal, in order; it raises
         `OSError` if the film could not be read, and what its source raises. What lies behind the last piece
         is not read.
         """
         blocks = list(_blocks(lengths))
-        futures = [self._executor.submit(self._block, opener, offset, pieces) for offset, pieces in blocks]
+        futures = [
+            self._executor.submit(self._block, opener, offset, pieces, algorithm) for offset, pieces in blocks
+        ]
         sizes = [sum(pieces) for _, pieces in blocks]
         return lambda: self._collect(futures, sizes)
 
@@ -69,7 +79,7 @@ class MediaDigests:
                 self._hashed(size)
         return tuple(digests)
 
-    def _block(self, opener: Opener, offset: int, lengths: Sequence[int]) -> list[str]:
+    def _block(self, opener: Opener, offset: int, lengths: Sequence[int], algorithm: Algorithm) -> list[str]:
         """Digests of consecutive pieces: many small ones in one window, or one in many windows."""
         window = self._window()
         with closing(opener()) as file:
@@ -77,9 +87,9 @@ class MediaDigests:
             if sum(lengths) <= WINDOW:
                 filled = window[: sum(lengths)]
                 _read(file, filled)
-                return list(_digests(filled, lengths))
+                return list(_digests(filled, lengths, algorithm))
             (length,) = lengths
-            piece = sha256()
+            piece = algorithm()
             for size in _parts(length):
                 _read(file, window[:size])
                 piece.update(window[:size])
@@ -92,10 +102,10 @@ class MediaDigests:
         return window
 
 
-def _digests(filled: memoryview, lengths: Sequence[int]) -> Iterator[str]:
+def _digests(filled: memoryview, lengths: Sequence[int], algorithm: Algorithm) -> Iterator[str]:
     start = 0
     for length in lengths:
-        yield sha256(filled[start : start + length]).hexdigest()
+        yield algorithm(filled[start : start + length]).hexdigest()
         start += length
 
 

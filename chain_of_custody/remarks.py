@@ -70,6 +70,8 @@ NOT_PROVED: Mapping[str, str] = {
     "{all} records are here.",
     "excerpt.progress": "That part {part} was committed to on the way as it was sealed: that takes all of "
     "its records.",
+    "excerpt.rehashed": "That part {part} is the one that was committed to anew, with another hash: that "
+    "takes all of its records.",
     "parts.missing": "Parts {first} to {last} of interview {interview}, numbered before part {part}, are "
     "not in this package: whether anything was recorded under such numbers is not shown.",
     "parts.missing-one": "Part {first} of interview {interview}, numbered before part {part}, is not in "

@@ -186,6 +186,11 @@ def _proved(report: Report) -> Iterator[Remark]:
         for cover in part.covers:
             until = f"{cover.stamp.token.latest:%Y-%m-%dT%H:%M:%SZ}"
             yield remark("sealed", part=part.number, at=until, authority=cover.stamp.authority)
+    for part in report.parts:
+        if part.extent is None:
+            for one in report.chains.items[part.evidence]:
+                if one.statement.type == "evidence.rehashed":
+                    yield remark("rehashed", part=part.number, position=one.position)
     if signed := sum(holder == "person" for holder in report.signers.by.values()):
         yield remark("persons.signed", count=signed)
 

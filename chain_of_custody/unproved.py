@@ -17,7 +17,6 @@ from chain_of_custody.remarks import NOT_PROVED, Remark, remark
 
 if TYPE_CHECKING:
     from chain_of_custody.chains import Filed
-    from chain_of_custody.parts import Part
     from chain_of_custody.report import Report
 
 ALWAYS = (
@@ -40,7 +39,7 @@ def unproved(report: Report) -> tuple[Remark, ...]:
     found = [
         *_about_origin(report),
         *_about_persons(report),
-        *_about_parts(report.parts),
+        *_about_parts(report),
         *_about_papers(report),
         *(remark(code) for code in ALWAYS),
     ]
@@ -75,16 +74,18 @@ def _about_persons(report: Report) -> Iterator[Remark]:
         yield remark("persons.role", count=unsaid)
 
 
-def _about_parts(parts: Sequence[Part]) -> Iterator[Remark]:
-    for part in parts:
+def _about_parts(report: Report) -> Iterator[Remark]:
+    for part in report.parts:
         if part.extent is not None:
             yield remark("excerpt.rest", part=part.number, records=part.records, all=part.extent.records)
             yield remark("excerpt.progress", part=part.number)
+            if any(one.statement.type == "evidence.rehashed" for one in report.chains.items[part.evidence]):
+                yield remark("excerpt.rehashed", part=part.number)
         elif part.state == "interrupted":
             yield remark("interrupted", part=part.number, time=timecode(part.reading.duration))
         if not part.covers:
             yield remark("time.none", part=part.number)
-    for interview, of_it in groupby(parts, key=lambda part: part.header.interview[:8]):
+    for interview, of_it in groupby(report.parts, key=lambda part: part.header.interview[:8]):
         numbers = [part.number for part in of_it]
         yield from _missing(interview, numbers)
         held = ", ".join(f"part {number}" for number in numbers)

@@ -59,6 +59,7 @@ from chain_of_custody.parts import Part, part_of
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.recordings import Opening, Sealed, check_fragments, check_manifest, open_item
+from chain_of_custody.rehashed_items import check_rehashed_item
 from chain_of_custody.report import Report
 from chain_of_custody.sources import Source
 
@@ -88,10 +89,9 @@ def verify(
     verification = _Verification(progress)
     with verification.step(2):
         package, files = read_package(source)
-        verification.total = sum(
-            size for path, size in source.sizes.items() if path in package.bag.payload and _film(path)
-        )
+        verification.total = sum(size for path, size in source.sizes.items() if path.endswith(".mp4"))
     statements = _check_statements(verification, files, package, registered)
+    verification.total += _hashed_twice(package, statements.chains)
     openings = _check_items(verification, package, files, statements, workers)
     with verification.step(14):
         _check_package(package, statements.chains, openings)
@@ -180,6 +180,8 @@ def _check_items(
         with verification.step(12):
             openings = [open_item(one, files.items[one.item.evidence], package.bag, media) for one in sealed]
             proved = [check_fragments(opening) for opening in openings]
+            for opening in openings:
+                check_rehashed_item(opening, files.items[opening.item.evidence], package.bag, media)
         with verification.step(13):
             for opening, plains in zip(openings, proved, strict=True):
                 check_films(opening, package.bag)
@@ -276,8 +278,15 @@ class _Verification:
             raise Incomplete(step, reason, _name(error)) from error
 
 
-def _film(path: str) -> bool:
-    return path.endswith(".mp4")
+def _hashed_twice(package: CourtPackage, chains: Chains) -> int:
+    """Bytes of films that are read once more, since they were committed to anew."""
+    return sum(
+        package.bag.sizes[item.path(file)]
+        for evidence, item in package.items.items()
+        if item.kind == "recordings"
+        and any(one.statement.type == "evidence.rehashed" for one in chains.items[evidence])
+        for file in item.films
+    )
 
 
 def _name(error: OSError) -> str | None:

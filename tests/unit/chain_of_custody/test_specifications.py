@@ -1,4 +1,4 @@
-"""docs/spec/statement.md, manifest.md, court-folder.md: their worked example comes out again to the byte."""
+"""docs/spec/statement.md, manifest.md, court-package.md: their worked example comes out again to the byte."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import worked_example as example
+from court_packages import verify
 from worked_example import DETAILS, EVIDENCE, HEADER, POLICY
 
 from chain_of_custody import canonical, merkle
@@ -16,12 +17,17 @@ from chain_of_custody.bodies import TYPES
 from chain_of_custody.keys import key_id
 from chain_of_custody.manifests import RecordTree, entry
 from chain_of_custody.notes import encode_base64
+from chain_of_custody.remarks import FINDINGS, NOT_PROVED
 from chain_of_custody.statements import SignedStatement
-from chain_of_custody.verify import STEPS, verify
+from chain_of_custody.verify import STEPS
+from chain_of_custody.viewing_copies import joined_init
 
 SPECIFICATIONS = Path(__file__).resolve().parents[3] / "docs" / "spec"
-NAMES = ("statement.md", "manifest.md", "court-folder.md")
-COMMAND = r"grep -v -e '\.tlog-proof$' -e '  data/statements/6\.json$' manifest-sha256.txt | sha256sum"
+NAMES = ("statement.md", "manifest.md", "court-package.md")
+COMMAND = (
+    r"grep -v -e '\.tlog-proof$' -e '  data/checkpoints/' -e '  data/timestamps/' "
+    r"-e '  data/statements/6\.json$' manifest-sha256.txt | sha256sum"
+)
 
 
 def written(name: str) -> dict[str, str]:
@@ -36,9 +42,9 @@ def examples(folder: Path) -> dict[str, str]:
     records, home = made.records, folder / "data/recordings" / EVIDENCE
     second_plain = sha256(made.opened[2][2]).hexdigest()
     listed = (folder / "manifest-sha256.txt").read_text().splitlines(keepends=True)
-    covered = "".join(
-        line for line in listed if not line.endswith((".tlog-proof\n", "  data/statements/6.json\n"))
-    )
+    left_out = (".tlog-proof\n", ".consistency\n", "  data/statements/6.json\n")
+    covered = "".join(line for line in listed if not line.endswith(left_out))
+    header = joined_init({1: example.init_segment(1), 2: example.init_segment(2)})
     files = [path for path in folder.glob("**/*") if path.is_file()]
     keys = {"center": example.public(example.CENTER), "recorder": example.public(example.RECORDER)}
     texts = {
@@ -64,6 +70,11 @@ def examples(folder: Path) -> dict[str, str]:
         "package": SignedStatement.parse(made.leaves[6]).statement.body["package"],
         "command": COMMAND,
         "bag-info": (folder / "bag-info.txt").read_text(),
+        "details-file": (folder / "data/details/1.json").read_text(),
+        "consistency": (folder / "data/checkpoints/2.consistency").read_text(),
+        "excerpt": example.excerpt(1_200_000, 1_500_000).decode(),
+        "inits": "\n".join(example.init_segment(track).hex() for track in (1, 2)),
+        "joined-init": header.hex(),
     }
     return {name: text.rstrip("\n") + "\n" for name, text in texts.items()}
 
@@ -86,13 +97,13 @@ def test_every_example_is_shown(made: tuple[Path, dict[str, str]]) -> None:
     assert {part for name in NAMES for part in written(name)} == set(made[1])
 
 
-def test_the_example_s_court_folder_is_intact(made: tuple[Path, dict[str, str]]) -> None:
+def test_the_example_s_court_package_is_intact(made: tuple[Path, dict[str, str]]) -> None:
     assert verify(made[0], POLICY).outcome == "intact"
 
 
 def test_its_command_finds_the_package_digest(made: tuple[Path, dict[str, str]]) -> None:
     run = subprocess.run(COMMAND, shell=True, cwd=made[0], capture_output=True, text=True, check=True)
-    assert run.stdout.split()[0] + "\n" == written("court-folder.md")["package"]
+    assert run.stdout.split()[0] + "\n" == written("court-package.md")["package"]
 
 
 def test_a_chain_of_plain_hashing_leads_from_the_film_to_the_seal(made: tuple[Path, dict[str, str]]) -> None:
@@ -111,9 +122,12 @@ def test_a_chain_of_plain_hashing_leads_from_the_film_to_the_seal(made: tuple[Pa
     )
 
 
-def test_the_specification_names_every_type_and_every_step() -> None:
-    statement, folder = ((SPECIFICATIONS / name).read_text() for name in ("statement.md", "court-folder.md"))
+def test_the_specification_names_every_type_step_and_remark() -> None:
+    statement, package = (
+        (SPECIFICATIONS / name).read_text() for name in ("statement.md", "court-package.md")
+    )
     assert all(f"`{type_}`" in statement for type_ in TYPES)
-    assert re.findall(r"^ ?(\d+)\. \*\*(\w+)\*\*", folder, re.MULTILINE) == [
+    assert re.findall(r"^ ?(\d+)\. \*\*(\w+)\*\*", package, re.MULTILINE) == [
         (str(number), step) for number, step in enumerate(STEPS, start=1)
     ]
+    assert re.findall(r"^\| `([a-z.-]+)` \|", package, re.MULTILINE) == [*FINDINGS, *NOT_PROVED]

@@ -1,4 +1,4 @@
-"""The example that docs/spec/statement.md, manifest.md and court-folder.md work through, made from its keys.
+"""The example that docs/spec/statement.md, manifest.md and court-package.md work through, made from its keys.
 
 One center, one interview, one recording of two seconds on one track, viewed once, exported once.
 """
@@ -16,10 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from chain_of_custody import merkle, statements
 from chain_of_custody.checkpoints import Checkpoint, LocalSigner
+from chain_of_custody.consistency_files import ConsistencyFile
 from chain_of_custody.contents import Event, Header, Track
+from chain_of_custody.details import details_bytes
+from chain_of_custody.excerpts import Excerpt, choose, paths
 from chain_of_custody.manifests import Index, Kind, Manifest, Record, RecordTree, seal_leaf
 from chain_of_custody.notes import encode_base64
-from chain_of_custody.packing import RecordingPieces, write_court_folder
+from chain_of_custody.packing import RecordingPieces, write_court_package
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 
@@ -95,6 +98,28 @@ class Example:
         )
 
 
+def excerpt(begin: int, end: int) -> bytes:
+    """`records.jsonl` of an excerpt of it."""
+    every = [record for record, _, _ in records()]
+    chosen = choose(every, HEADER, begin, end)
+    return Excerpt.serialise(chosen, paths((bytes.fromhex(record.leaf) for record in every), chosen))
+
+
+def init_segment(track: int) -> bytes:
+    """Boxes as an init segment has them, each with as little in it as may be."""
+
+    def box(kind: bytes, *parts: bytes) -> bytes:
+        return (8 + sum(map(len, parts))).to_bytes(4, "big") + kind + b"".join(parts)
+
+    number = track.to_bytes(4, "big")
+    moov = (
+        box(b"mvhd", b"head of %d" % track, (track + 1).to_bytes(4, "big")),
+        box(b"trak", b"track %d" % track),
+        box(b"mvex", box(b"trex", number)),
+    )
+    return box(b"ftyp", b"iso6") + box(b"moov", *moov)
+
+
 def records() -> list[tuple[Record, bytes, bytes]]:
     pieces: list[tuple[Kind, int, int, int, int, int | None, bytes]] = [
         # kind, track, number, start, duration, init, content
@@ -125,7 +150,7 @@ def records() -> list[tuple[Record, bytes, bytes]]:
 
 
 def build(folder: Path) -> Example:
-    """The example's statements and records; its court folder is written to `folder`."""
+    """The example's statements and records; its court package is written to `folder`."""
     commitment, _ = statements.commit_details(DETAILS, DETAILS_SALT)
     example = Example([], records(), commitment)
     heads: dict[str, statements.Head] = {}
@@ -164,19 +189,25 @@ def build(folder: Path) -> Example:
     sealed = {"records": manifest.records, "root": manifest.root, "state": manifest.state}
     say("recording.sealed", EVIDENCE, {"manifest": manifest.digest, **sealed})
     say("evidence.viewed", EVIDENCE, {}, purpose="court")
-    prepared = write_court_folder(
+    prepared = write_court_package(
         folder,
-        recordings=[RecordingPieces(manifest.canonical(), example.index, iter(example.opened))],
+        items=[RecordingPieces(manifest.canonical(), example.index, iter(example.opened))],
         statements=dict(enumerate(example.leaves)),
         policy=POLICY.data,
+        details={1: details_bytes(DETAILS, DETAILS_SALT)},
+        viewing_copies=False,  # the films of the example are words, not boxes
         today=date(2026, 11, 24),
     )
-    position = say("evidence.exported", EVIDENCE, {"package": prepared.package_digest()}, purpose="court")
+    exported = {"excerpt": None, "package": prepared.package_digest(), "registry": 0}
+    position = say("evidence.exported", EVIDENCE, exported, purpose="court")
     hashes = [merkle.leaf_hash(leaf) for leaf in example.leaves]
     note = SIGNER.sign_checkpoint(Checkpoint(f"amana/{DEPLOYMENT}", len(hashes), merkle.root_of(hashes)))
     proofs = {
         index: TlogProof(index, tuple(merkle.inclusion_proof(hashes, index, len(hashes))), note).serialise()
         for index in range(len(hashes))
     }
-    prepared.finish({position: example.leaves[position]}, proofs)
+    consistency = ConsistencyFile(
+        2, merkle.root_of(hashes[:2]), tuple(merkle.consistency_proof(hashes, 2, len(hashes)))
+    )
+    prepared.finish({position: example.leaves[position]}, proofs, {2: consistency.serialise()})
     return example
