@@ -1,0 +1,142 @@
+"""`amana monitor`: read a whole ledger from outside, again and again, and sign what was found clean."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sqlite3
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from amana.commands.line import Commands, Unusable, command
+from amana.settings import Settings
+from chain_of_custody.errors import Malformed
+
+if TYPE_CHECKING:
+    from amana.monitor import Look, Monitor
+    from chain_of_custody.monitoring import Finding
+    from chain_of_custody.policy import TrustPolicy
+
+CLEAN, FOUND, NOT_READ = 0, 1, 3
+
+
+def add(commands: Commands) -> None:
+    """Put the command into the parser."""
+    monitor = command(
+        commands, "monitor", _monitor, "read a whole ledger from outside; exit code 0 only if all is clean"
+    )
+    monitor.add_argument(
+        "--ledger", required=True, metavar="URL", help="such as https://amana.example/ledger"
+    )
+    monitor.add_argument(
+        "--token", type=Path, required=True, metavar="FILE", help="a reader's token with the right to entries"
+    )
+    monitor.add_argument(
+        "--policy", type=Path, required=True, metavar="FILE", help="the policy that the court registered"
+    )
+    monitor.add_argument(
+        "--state", type=Path, required=True, metavar="DIR", help="what the monitor remembers; never shared"
+    )
+    monitor.add_argument(
+        "--name", metavar="NAME", help="of a new monitor, such as court.example/monitor; stays for ever"
+    )
+    often = monitor.add_mutually_exclusive_group(required=True)
+    often.add_argument("--once", action="store_true", help="read what is new and end")
+    often.add_argument("--every", type=float, metavar="SECONDS", help="go on until told to end")
+
+
+def _monitor(parsed: argparse.Namespace, _: Settings) -> int:
+    from amana.monitor import HttpLedger, Monitor
+    from amana.monitor_memory import MonitorMemory, NoMonitor, open_cosigner
+
+    if parsed.every is not None and not 1 <= parsed.every <= 86_400 * 7:
+        raise Unusable("--every: from one second to a week")
+    policy, token = _policy(parsed.policy), _token(parsed.token)
+    try:
+        cosigner = open_cosigner(parsed.state, parsed.name)
+        memory = MonitorMemory(parsed.state, policy)
+    except NoMonitor as said:
+        raise Unusable(str(said)) from None
+    ledger = HttpLedger(parsed.ledger, token)
+    monitor = Monitor(ledger, policy, memory, cosigner, _tell)
+    try:
+        return _look(monitor) if parsed.once else _watch(monitor, parsed.every)
+    finally:
+        ledger.close()
+        memory.close()
+
+
+def _look(monitor: Monitor) -> int:
+    """One look; its exit code."""
+    from amana.monitor import Unreachable
+
+    try:
+        look = monitor.look()
+    except Unreachable as said:
+        print(f"not read  {said}", file=sys.stderr, flush=True)
+        return NOT_READ
+    except sqlite3.Error as error:
+        print(f"not kept  {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        return NOT_READ
+    _say(look)
+    return CLEAN if look.clean else FOUND
+
+
+def _watch(monitor: Monitor, seconds: float) -> int:
+    """Look again and again until SIGTERM or SIGINT; the gravest exit code of all looks."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    codes = set()
+    while not told.is_set():
+        codes.add(_look(monitor))
+        told.wait(seconds)
+    # Not having been reached for a while is no finding; never having been reached proves nothing.
+    return FOUND if FOUND in codes else CLEAN if CLEAN in codes else NOT_READ
+
+
+def _tell(finding: Finding) -> None:
+    where = "" if finding.position is None else f"entry {finding.position}: "
+    about = "" if finding.chain is None else f" (chain {finding.chain})"
+    print(f"FOUND     {finding.kind}: {where}{finding.reason}{about}", flush=True)
+
+
+def _say(look: Look) -> None:
+    if look.alarm is not None:
+        print(f"ALARM     both heads are kept in {look.alarm}", flush=True)
+    if look.checkpoint is None:
+        return
+    head = f"{look.checkpoint.size} entries, root {look.checkpoint.root.hex()}"
+    witnessed = (
+        "witnesses' quorum met" if look.quorum else "not cosigned by the witnesses the policy asks for"
+    )
+    if look.clean:
+        print(f"clean     {head}; {witnessed}; signed in {look.signed}", flush=True)
+    else:
+        print(f"NOT CLEAN {head}; not signed", flush=True)
+
+
+def _policy(path: Path) -> TrustPolicy:
+    from chain_of_custody.policy import MAX_POLICY, TrustPolicy
+
+    try:
+        with path.open("rb") as file:
+            return TrustPolicy.parse(file.read(MAX_POLICY + 1))
+    except OSError as error:
+        raise Unusable(f"{path}: {error.strerror}") from None
+    except Malformed as malformed:
+        raise Unusable(f"{path}: {malformed}") from None
+
+
+def _token(path: Path) -> str:
+    try:
+        token = path.read_text("ascii").strip()
+    except OSError as error:
+        raise Unusable(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        token = ""
+    if not token or len(token.split()) != 1:
+        raise Unusable(f"{path} holds no token: one word, as `amana readers add` printed it")
+    return token

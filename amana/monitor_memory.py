@@ -1,0 +1,275 @@
+"""What a monitor keeps in its folder.
+
+    monitor.json            name and private keys, mode 0600
+    monitor.pub             its two public keys, for whoever reads its heads
+    monitor.sqlite          how far it has read, the end of every chain, the registry, findings
+    findings.jsonl          the findings, one JSON object a line
+    seen/<size>.note        every signed head that it was shown and that continued the one before
+    heads/<size>.note       the same with its own cosignatures: everything up to there was read and clean
+    alarms/<n>-<kind>/      earlier.note and later.note: two heads that cannot both be of one ledger
+
+The database is the memory; the files are for people and can be made again from it, but for the notes. One
+transaction takes up a run of leaves with their findings, so that a monitor that is killed goes on where it
+was. What is in memory does not grow with the ledger.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.cosignatures import Cosigner
+from chain_of_custody.errors import Malformed
+from chain_of_custody.merkle import HASH_SIZE, Tree, compact_range
+from chain_of_custody.monitoring import Finding
+from chain_of_custody.notes import Note, encode_base64
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.statements import Head
+from vault import disk
+
+MAX_FINDINGS = 1000
+"""Findings that are kept. A ledger that has so many needs no more; the rest is counted."""
+
+_SCHEMA = """
+CREATE TABLE ledger (vkeys TEXT NOT NULL, center TEXT NOT NULL);
+CREATE TABLE progress (size INTEGER NOT NULL, hashes BLOB NOT NULL, note BLOB, left_out INTEGER NOT NULL);
+INSERT INTO progress VALUES (0, x'', NULL, 0);
+CREATE TABLE chains (chain TEXT PRIMARY KEY, number INTEGER NOT NULL, leaf_hash BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE registry (position INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
+CREATE TABLE findings (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, lasting INTEGER NOT NULL, line TEXT NOT NULL
+);
+"""
+
+
+class NoMonitor(Exception):  # said to the person as it is
+    """The folder cannot be used; the message says why."""
+
+
+def open_cosigner(folder: Path, name: str | None) -> Cosigner:
+    """The monitor's keys, made the first time, when it must have a `name`.
+
+    Raises `NoMonitor`, `vault.errors.WriteFailed`, `OSError`.
+    """
+    path = folder / "monitor.json"
+    try:
+        if path.exists():
+            cosigner = _read_keys(path)
+            if name not in (None, cosigner.name):
+                raise NoMonitor(f"the monitor in {folder} is called {cosigner.name}, and keeps that name")
+            return cosigner
+        if name is None:
+            raise NoMonitor(f"a new monitor in {folder} needs a name: --name court.example/monitor")
+        seeds = [secrets.token_bytes(32), secrets.token_bytes(32)]
+        cosigner = _cosigner(name, *seeds)
+    except Malformed as malformed:
+        raise NoMonitor(str(malformed)) from None
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = {"name": name, "ed25519": encode_base64(seeds[0]), "mldsa44": encode_base64(seeds[1])}
+    vkeys = "".join(f"{key.vkey()}\n" for key in cosigner.keys)
+    disk.replace(disk.DISK, folder / "monitor.pub", vkeys.encode(), 0o644)
+    disk.replace(disk.DISK, path, json.dumps(kept, indent=2).encode() + b"\n")
+    return cosigner
+
+
+class MonitorMemory:
+    """The folder of one monitor of the ledger that `policy` names; for one process at a time.
+
+    Implements `chain_of_custody.monitoring.MonitorStorage`. Raises `NoMonitor` if the folder holds what was
+    read of another ledger.
+    """
+
+    def __init__(self, folder: Path, policy: TrustPolicy) -> None:
+        self._folder = folder
+        for name in ("seen", "heads", "alarms"):
+            (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._database = sqlite3.connect(folder / "monitor.sqlite", timeout=0.5, isolation_level=None)
+        try:
+            # One process: two would each sign what the other had not finished reading.
+            self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._prepare(policy)
+        except sqlite3.OperationalError as error:
+            raise NoMonitor(f"another monitor works in {folder}, or it cannot be written: {error}") from None
+        self._write_findings()
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _prepare(self, policy: TrustPolicy) -> None:
+        with self.together():
+            if not self._database.execute("SELECT name FROM sqlite_master").fetchall():
+                for statement in filter(str.strip, _SCHEMA.split(";")):
+                    self._database.execute(statement)
+                self._database.execute("INSERT INTO ledger VALUES (?, ?)", _identity(policy))
+            if self._database.execute("SELECT vkeys, center FROM ledger").fetchone() != _identity(policy):
+                raise NoMonitor(f"{self._folder} belongs to another ledger than the policy names")
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All changes of the block durable at its end, or none of them."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._database.execute("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise
+
+    # For the replay.
+
+    def head(self, chain: str) -> Head | None:
+        row = self._database.execute(
+            "SELECT number, leaf_hash FROM chains WHERE chain = ?", (chain,)
+        ).fetchone()
+        return None if row is None else Head(*row)
+
+    def advance(self, chain: str, head: Head) -> None:
+        self._database.execute(
+            "INSERT OR REPLACE INTO chains VALUES (?, ?, ?)", (chain, head.number, head.leaf_hash)
+        )
+
+    def register(self, position: int, leaf: bytes) -> None:
+        self._database.execute("INSERT INTO registry VALUES (?, ?)", (position, leaf))
+
+    def registered(self) -> Iterable[tuple[int, bytes]]:
+        return self._database.execute("SELECT position, leaf FROM registry ORDER BY position").fetchall()
+
+    # How far it has read.
+
+    def tree(self) -> Tree:
+        """Over all leaves that were taken up."""
+        size, hashes = self._database.execute("SELECT size, hashes FROM progress").fetchone()
+        parts = [hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE)]
+        kept = dict(zip(compact_range(0, size), parts, strict=True))
+        return Tree.resume(size, lambda level, index: kept[level, index])
+
+    def keep_tree(self, tree: Tree) -> None:
+        """These leaves were taken up."""
+        self._database.execute(
+            "UPDATE progress SET size = ?, hashes = ?", (tree.size, b"".join(tree.subtrees().values()))
+        )
+
+    def last_seen(self) -> bytes | None:
+        """The newest head that continued the one before, as it was served."""
+        note: bytes | None = self._one("SELECT note FROM progress")
+        return note
+
+    def see(self, size: int, note: bytes) -> None:
+        """This head continues the last one seen; kept as a file, too."""
+        path = self._folder / "seen" / f"{size}.note"
+        if not path.exists():
+            disk.replace(disk.DISK, path, note)
+        with self.together():
+            self._database.execute("UPDATE progress SET note = ?", (note,))
+
+    # What it says.
+
+    def find(self, findings: Iterable[Finding], at: str, about: str = "") -> list[Finding]:
+        """Keep these findings, each once; those that were not known yet. `about`: tells apart findings that
+        are not about a position. Call within `together`, then `tell`."""
+        fresh = []
+        for finding in findings:
+            place = about if finding.position is None else str(finding.position)
+            line = json.dumps(
+                {
+                    "at": at,
+                    "chain": finding.chain,
+                    "found": finding.kind,
+                    "position": finding.position,
+                    "reason": finding.reason,
+                },
+                ensure_ascii=False,
+            )
+            if self._one("SELECT count(*) FROM findings") >= MAX_FINDINGS:
+                self._database.execute("UPDATE progress SET left_out = left_out + ?", (finding.lasting,))
+                continue
+            made = self._database.execute(
+                "INSERT OR IGNORE INTO findings (key, lasting, line) VALUES (?, ?, ?)",
+                (f"{finding.kind} {place} {finding.reason}", finding.lasting, line),
+            )
+            if made.rowcount:
+                fresh.append(finding)
+        return fresh
+
+    def tell(self) -> None:
+        """Bring `findings.jsonl` up to what is in the database; call after `together`."""
+        self._write_findings()
+
+    def lasting(self) -> int:
+        """How many findings there are that do not go away, those included that were too many to be kept."""
+        kept: int = self._one("SELECT count(*) FROM findings WHERE lasting")
+        left_out: int = self._one("SELECT left_out FROM progress")
+        return kept + left_out
+
+    def alarm(self, kind: str, earlier: bytes, later: bytes) -> Path:
+        """Keep two heads that cannot both be of one ledger; the same two once. Their folder."""
+        for folder in sorted((self._folder / "alarms").iterdir()):
+            kept = [folder / name for name in ("earlier.note", "later.note")]
+            if all(path.exists() for path in kept) and [
+                Note.parse(path.read_bytes()).text for path in kept
+            ] == [Note.parse(note).text for note in (earlier, later)]:
+                return folder
+        number = len(list((self._folder / "alarms").iterdir())) + 1
+        folder = self._folder / "alarms" / f"{number}-{kind}"
+        folder.mkdir(mode=0o700)
+        for name, note in (("earlier.note", earlier), ("later.note", later)):
+            disk.replace(disk.DISK, folder / name, note)
+        disk.DISK.sync_directory(folder.parent)
+        return folder
+
+    def sign(self, checkpoint: Checkpoint, note: Note, cosigner: Cosigner, at: int) -> Path:
+        """Write the head with the monitor's own lines; one that was written before stays as it is."""
+        path = self._folder / "heads" / f"{checkpoint.size}.note"
+        if not path.exists():
+            signed = note.with_signatures(cosigner.cosign(checkpoint, at))
+            disk.replace(disk.DISK, path, signed.serialise(), 0o644)
+        return path
+
+    def _one(self, query: str) -> Any:
+        return self._database.execute(query).fetchone()[0]
+
+    def _write_findings(self) -> None:
+        """The file has the first of the findings, the last line perhaps cut short by a crash: bring it up."""
+        path = self._folder / "findings.jsonl"
+        whole = path.read_bytes() if path.exists() else b""
+        lines = whole.count(b"\n")
+        missing = self._database.execute(
+            "SELECT line FROM findings ORDER BY id LIMIT -1 OFFSET ?", (lines,)
+        ).fetchall()
+        if missing or not whole.endswith(b"\n"):
+            kept = whole[: whole.rfind(b"\n") + 1]
+            disk.replace(disk.DISK, path, kept + b"".join(f"{line}\n".encode() for (line,) in missing))
+
+
+def _identity(policy: TrustPolicy) -> tuple[str, str]:
+    return "\n".join(policy.log_keys.vkeys()), policy.center.hex()
+
+
+def _read_keys(path: Path) -> Cosigner:
+    if path.stat().st_mode & 0o077:
+        raise NoMonitor(f"{path} can be read by others; chmod 600 it, and think about who has read it")
+    try:
+        kept = json.loads(path.read_bytes())
+        return _cosigner(kept["name"], *(base64.b64decode(kept[kind]) for kind in ("ed25519", "mldsa44")))
+    except (ValueError, KeyError, TypeError) as error:
+        raise NoMonitor(f"{path} is not a monitor's key file: {type(error).__name__}") from None
+
+
+def _cosigner(name: str, ed25519: bytes, mldsa44: bytes) -> Cosigner:
+    return Cosigner(
+        name,
+        Ed25519PrivateKey.from_private_bytes(ed25519),
+        MLDSA44PrivateKey.from_seed_bytes(mldsa44),
+    )
