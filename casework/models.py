@@ -410,6 +410,17 @@ class Timestamp(Base):
     """Ledger position of the `timestamp.renewed` that names it."""
 
 
+class AuthorityState(Base):
+    """How it went when an authority was last asked for a timestamp."""
+
+    __tablename__ = "authority_states"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    asked_at: Mapped[datetime]
+    trouble: Mapped[str | None] = mapped_column(String(64))
+    """A code of what went wrong; None if nothing did."""
+
+
 class Credential(Base):
     """A person's key for signing their own acts, vouched for by a statement."""
 

@@ -56,6 +56,12 @@ def upgrade() -> None:
         sa.Column("renewed", sa.BigInteger),
     )
     op.create_table(
+        "authority_states",
+        sa.Column("name", sa.String(64), primary_key=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("trouble", sa.String(64)),
+    )
+    op.create_table(
         "credentials",
         sa.Column("key", sa.String(16), primary_key=True),
         sa.Column("person_id", sa.String(32), sa.ForeignKey("people.id"), nullable=False, index=True),
