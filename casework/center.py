@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from casework.known_registry import KnownRegistry
 from casework.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class Center:
     witnesses: Witnesses | None = None
     recordings: Shelf[str, SealedRecording] = field(init=False, default_factory=lambda: Shelf(8))
     """Sealed recordings that are being viewed, by evidence id: manifest and index, no keys, no media."""
+    registry: KnownRegistry = field(init=False, default_factory=KnownRegistry)
+    """Who may sign what, as far as the ledger has been read (`custody_log.registry`)."""
     live: Shelf[tuple[bool, str], LivePart] = field(init=False, default_factory=lambda: Shelf(16))
     """Parts that are being watched, by whether they are practice, and evidence id."""
 

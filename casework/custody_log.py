@@ -3,9 +3,9 @@
 Two ways in:
 
 - `append`: an act of a person or of the system. Signed by the center's key *on their behalf*; verifiers
-  say exactly that. (The place of passkeys: the person's own signature joins here.)
+  say exactly that. (`signing` adds the person's own signature.)
 - `append_leaf`: a statement that a recorder signed in its child. Taken only for the part whose ticket that
-  recorder was given.
+  recorder was given, and only while its key is in force.
 
 The place in the chain is decided once, in the ledger's own transaction (`ledger_storage`): two writers that
 read the same head cannot both follow it. The loser reads the new head and signs anew.
@@ -27,15 +27,18 @@ from casework.center import now
 from casework.errors import Refused
 from casework.models import Case, Person, StatementIndex
 from chain_of_custody import canonical
-from chain_of_custody.bodies import RECORDER_TYPES
+from chain_of_custody.bodies import RECORDER_TYPES, REGISTRY_TYPES
 from chain_of_custody.errors import ChainConflict, NotProved, StorageFailed
 from chain_of_custody.keys import KeyRecord, key_id
 from chain_of_custody.ledger import Receipt
 from chain_of_custody.merkle import leaf_hash
+from chain_of_custody.registry import Registry
+from chain_of_custody.signatures import WebAuthnSignature
 from chain_of_custody.statements import (
     Actor,
     Head,
     SignedStatement,
+    Statement,
     check_follows,
     follow,
     sign,
@@ -87,15 +90,15 @@ def append(
 ) -> Receipt:
     """Append one act; durable in the ledger on return.
 
-    Raises `ChainConflict` if other processes keep taking the place, `StorageFailed` if the ledger gave no
-    clear answer and the statement is not in it.
+    Raises `Refused` for what contradicts the registry, `ChainConflict` if other processes keep taking the
+    place, `StorageFailed` if the ledger gave no clear answer and the statement is not in it.
     """
     draft = Draft(type, evidence, person, purpose, body, case, details)
-    commitment = _keep_details(center, draft)
+    commitment = keep_details(center, draft)
     for attempt in range(ATTEMPTS):
         leaf = _leaf(center, draft, commitment, head(center, evidence))
         try:
-            return _append(center, [leaf])[0]
+            return append_signed(center, [leaf])[0]
         except ChainConflict:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -108,9 +111,9 @@ def append_together(center: Center, drafts: Sequence[Draft], heads: Mapping[str,
     Raises `ChainConflict` if a chain has moved on, `StorageFailed` as `append`.
     """
     leaves = [
-        _leaf(center, draft, _keep_details(center, draft), heads.get(draft.evidence)) for draft in drafts
+        _leaf(center, draft, keep_details(center, draft), heads.get(draft.evidence)) for draft in drafts
     ]
-    return _append(center, leaves)
+    return append_signed(center, leaves)
 
 
 def append_leaf(center: Center, leaf: bytes) -> Receipt:
@@ -140,7 +143,7 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
         except NotProved as moved:
             raise ChainConflict(str(moved)) from moved
         try:
-            [receipt] = _append(center, [leaf])
+            [receipt] = append_signed(center, [leaf])
         except ChainConflict:
             # The same leaf may have arrived twice at once; only another one in its place is a conflict.
             with center.database() as session:
@@ -175,36 +178,22 @@ def _last(center: Center, chain: str) -> SignedStatement | None:
     return None if position is None else SignedStatement.parse(center.ledger.entry(position))
 
 
-def keys(center: Center) -> dict[str, KeyRecord]:
-    """Who may sign statements: the center's key and every recorder key it has enrolled.
+def registry(center: Center) -> Registry:
+    """Who may sign what, and who has which role, up to the newest statement that says so."""
+    return center.registry.now(center)
 
-    The database is not believed, it only says where to look: an enrolment counts only if it is one, is in
-    the ledger's signed tree, and has the center's own signature on it.
-    """
-    center_key = KeyRecord(center.keyholder.public_keys().center, "center")
-    known = {center_key.id: center_key}
-    with center.database() as session:
-        positions = session.scalars(
-            select(StatementIndex.position)
-            .where(StatementIndex.type == "recorder.enrolled")
-            .order_by(StatementIndex.position)
-        ).all()
-    for position in positions:
-        signed = SignedStatement.parse(center.ledger.entry(position))
-        if signed.statement.type != "recorder.enrolled":
-            continue
-        signed.verify({center_key.id: center_key})
-        body = signed.statement.body
-        public = canonical.base64_bytes(body["key"], 32, "recorder key")
-        record = KeyRecord(public, "recorder", body["name"], position)
-        known.setdefault(record.id, record)
-    return known
+
+def keys(center: Center) -> Mapping[str, KeyRecord]:
+    """Who may sign statements: the center, and every recorder and credential it has enrolled, revoked ones
+    included, each with its time."""
+    return registry(center).keys
 
 
 def enrol_recorder(center: Center, public: bytes, name: str, by: Person | None = None) -> str:
     """Vouch for a recorder's Ed25519 key (32 bytes) under a code for the machine; its key id.
 
-    The first statement of a new ledger. Enrolling the same key again does nothing.
+    The first statement of a new ledger. Enrolling the same key again does nothing, also if it was revoked
+    since: a revoked key does not come back.
     """
     identity = key_id(public)
     if identity not in keys(center):
@@ -219,7 +208,7 @@ def enrol_recorder(center: Center, public: bytes, name: str, by: Person | None =
     return identity
 
 
-def _keep_details(center: Center, draft: Draft) -> str | None:
+def keep_details(center: Center, draft: Draft) -> str | None:
     """The commitment to the act's details, once they are sealed and durable."""
     values = dict(draft.details or {})
     if draft.case is None:
@@ -231,8 +220,9 @@ def _keep_details(center: Center, draft: Draft) -> str | None:
     return sealed_details.keep(center, draft.case, values) if values else None
 
 
-def _leaf(center: Center, draft: Draft, commitment: str | None, after: Head | None) -> bytes:
-    statement = follow(
+def statement_of(center: Center, draft: Draft, commitment: str | None, after: Head | None) -> Statement:
+    """What is to be signed: the act as the statement that comes after the head of its chain."""
+    return follow(
         after,
         type=draft.type,
         evidence=draft.evidence,
@@ -243,11 +233,22 @@ def _leaf(center: Center, draft: Draft, commitment: str | None, after: Head | No
         body=draft.body,
         details=commitment,
     )
+
+
+def sign_for_center(center: Center, statement: Statement, beside: Sequence[WebAuthnSignature] = ()) -> bytes:
+    """The leaf, signed by the center's key, with the person's own signatures beside it (verified before)."""
     public = center.keyholder.public_keys().center
-    return sign(statement, lambda message: center.keyholder.sign("center", message), public)
+    return sign(statement, lambda message: center.keyholder.sign("center", message), public, beside)
 
 
-def _append(center: Center, leaves: Sequence[bytes]) -> list[Receipt]:
+def append_signed(center: Center, leaves: Sequence[bytes]) -> list[Receipt]:
+    """Append leaves as they are, all or none; durable on return.
+
+    Raises `Refused` for a statement of the registry that contradicts it: no verifier would take the registry
+    again, and nothing here could be proved any more. `ChainConflict`, `StorageFailed` as `append`.
+    """
+    for leaf in leaves:
+        _check_registry(center, SignedStatement.parse(leaf))
     try:
         return center.ledger.append(leaves)
     except StorageFailed:
@@ -258,6 +259,25 @@ def _append(center: Center, leaves: Sequence[bytes]) -> list[Receipt]:
         if len(kept) != len(leaves):
             raise
         return kept
+
+
+def _leaf(center: Center, draft: Draft, commitment: str | None, after: Head | None) -> bytes:
+    return sign_for_center(center, statement_of(center, draft, commitment, after))
+
+
+def _check_registry(center: Center, signed: SignedStatement) -> None:
+    statement = signed.statement
+    if (statement.type in REGISTRY_TYPES) != (statement.evidence == center.deployment):
+        raise Refused(f"{statement.type} is not stated about {statement.evidence}")
+    if statement.evidence != center.deployment:
+        return
+    known = registry(center)
+    if signed.statement.number != (0 if known.head is None else known.head.number + 1):
+        raise ChainConflict("the registry has moved on")
+    try:
+        known.add(center.ledger.size, signed)
+    except NotProved as contradiction:
+        raise Refused(contradiction.reason) from contradiction
 
 
 def _found(session: Session, center: Center, digest: bytes) -> Receipt | None:

@@ -4,9 +4,11 @@ Implements `chain_of_custody.ledger.Storage`. One commit is one transaction: the
 compared and swapped in it, so of several processes on one database exactly one goes on, and the others
 learn it (`StorageConflict`). A commit that returned is on the disk (`synchronous=FULL`).
 
-It keeps one more rule, in the same transaction: an entry must take the next free place in its own evidence
-chain, and is entered in the statement index there. So a chain cannot fork whoever writes to it, and a
-statement is never in the ledger without being findable. The index says nothing that the entries do not.
+It keeps two more rules, in the same transaction. An entry must take the next free place in its own evidence
+chain, and is entered in the statement index there: so a chain cannot fork whoever writes to it, and a
+statement is never in the ledger without being findable. And it may not be signed by a key that was revoked
+before it: no check made earlier could say so, and no verifier would ever take its chain again. The index says
+nothing that the entries do not.
 
 Not trusted: the ledger checks whatever it reads here against signed checkpoints.
 """
@@ -47,6 +49,11 @@ _DIGESTS = select(_NODES.c.level, _NODES.c.position, _NODES.c.digest).where(
 )
 _PLACES = select(_STATEMENTS.c.chain, _STATEMENTS.c.number, _STATEMENTS.c.leaf_hash).where(
     tuple_(_STATEMENTS.c.chain, _STATEMENTS.c.number).in_(bindparam("keys", expanding=True))
+)
+_REVOCATIONS = (
+    select(_ENTRIES.c.leaf)
+    .join(_STATEMENTS, _STATEMENTS.c.position == _ENTRIES.c.position)
+    .where(_STATEMENTS.c.type.in_(("recorder.revoked", "credential.revoked")))
 )
 _SWAP = (
     update(_CHECKPOINT)
@@ -102,7 +109,7 @@ class SqlStorage:
         """All of it or nothing; durable on return.
 
         1. Take the database's write lock and swap the checkpoint, if it is still the one built upon.
-        2. See that every entry takes the next place in its chain.
+        2. See that every entry takes the next place in its chain, and is signed by keys still in force.
         3. Keep entries, subtrees and index; commit.
 
         A crash or an error before the end of 3 keeps nothing. Raises `StorageConflict` (1), `ChainConflict`
@@ -113,7 +120,9 @@ class SqlStorage:
                 _swap(connection, previous, checkpoint)  # 1
                 if not entries:
                     return
-                index = _index_rows(connection, first_index, entries)  # 2
+                parsed = [json.loads(leaf) for leaf in entries]  # 2
+                index = _index_rows(connection, first_index, entries, [leaf["statement"] for leaf in parsed])
+                _check_in_force(connection, parsed)
                 connection.execute(  # 3
                     insert(_ENTRIES),
                     [{"position": first_index + n, "leaf": leaf} for n, leaf in enumerate(entries)],
@@ -148,13 +157,14 @@ def _swap(connection: Connection, previous: bytes | None, checkpoint: bytes) -> 
         raise StorageConflict("the stored checkpoint is not the one this commit was built on")
 
 
-def _index_rows(connection: Connection, first_index: int, entries: Sequence[bytes]) -> list[dict[str, Any]]:
+def _index_rows(
+    connection: Connection, first_index: int, entries: Sequence[bytes], statements: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """The index of these entries. Raises `ChainConflict` unless each takes the next place in its chain.
 
     That place is free if nothing stands there; it is the next if what stands before it is the statement that
     this one names. So two rows are looked at for each chain, however long it is.
     """
-    statements = [json.loads(leaf)["statement"] for leaf in entries]
     begins: dict[str, int] = {}
     for statement in statements:
         begins.setdefault(statement["evidence"], statement["number"])
@@ -186,3 +196,16 @@ def _index_rows(connection: Connection, first_index: int, entries: Sequence[byte
             }
         )
     return rows
+
+
+def _check_in_force(connection: Connection, leaves: Sequence[dict[str, Any]]) -> None:
+    """Raises `ChainConflict` if one of these leaves is signed by a key that is revoked by then: the registry
+    has moved on since it was signed."""
+    revoked = {json.loads(leaf)["statement"]["body"]["key"] for leaf in connection.scalars(_REVOCATIONS)}
+    for leaf in leaves:
+        statement = leaf["statement"]
+        if statement["type"] in ("recorder.revoked", "credential.revoked"):
+            revoked.add(statement["body"]["key"])
+        for signature in leaf["signatures"]:
+            if signature["key"] in revoked:
+                raise ChainConflict(f"key {signature['key']} was revoked meanwhile")

@@ -2,9 +2,10 @@
 
 A link's token travels in a URL fragment and is redeemed once, within 15 minutes; a session's token lives in
 a cookie. Both are 256 random bits and kept only as SHA-256 digests: a stolen database signs nobody in. Roles
-are given and withdrawn by statements, before they take effect.
+are given and withdrawn by statements, before they take effect, with ids and codes only: nobody is ever in the
+database whose role the ledger does not know.
 
-The place of passkeys: `redeem` will enrol a first passkey; sessions will then begin with one.
+The place of passkeys: `redeem` will enrol a first passkey (`credentials`); sessions will then begin with one.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from casework import custody_log
+from casework import credentials, custody_log
 from casework.center import new_id, now
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.models import Person, Role, SignedIn, SignInLink
@@ -30,6 +31,8 @@ from chain_of_custody.errors import Malformed
 if TYPE_CHECKING:
     from casework.center import Center
 
+LEFT = "left"
+"""Why roles are withdrawn and credentials revoked when somebody leaves: a code that stands in statements."""
 LINK_LIFETIME = timedelta(minutes=15)
 SESSION_LIFETIME = timedelta(hours=12)
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -88,18 +91,23 @@ def change(center: Center, by: Person, person_id: str, role: Role) -> Person:
     """Give a person another role, after `role.given` is in the ledger."""
     require(by, Act.MANAGE_PEOPLE)
     person = get(center, person_id)
-    _role_statement(center, by, "role.given", person.id, role, person.organisation)
+    _role_given(center, by, person.id, role, person.organisation)
     with center.database.begin() as session:
         person = session.get_one(Person, person_id)
         person.role = role
     return person
 
 
-def retire(center: Center, by: Person, person_id: str) -> None:
-    """The person leaves: `role.withdrawn`, sessions ended, links void."""
+def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> None:
+    """The person leaves: `role.withdrawn`, credentials revoked, sessions ended, links void.
+
+    `reason`: a code. Raises `Forbidden`, `Missing`, `Refused`.
+    """
     require(by, Act.MANAGE_PEOPLE)
     person = get(center, person_id)
-    _role_statement(center, by, "role.withdrawn", person.id, person.role, person.organisation)
+    credentials.check_reason(reason)
+    _state(center, by, "role.withdrawn", {"person": person.id, "reason": reason})
+    credentials.revoke_all(center, by, person.id, reason)
     with center.database.begin() as session:
         session.get_one(Person, person_id).active = False
         session.execute(
@@ -245,20 +253,22 @@ def _add(
         added_at=now(),
     )
     # Statement first: a crash in between leaves a role given to nobody, never a person whose role is unsaid.
-    _role_statement(center, by, "role.given", person.id, role, organisation)
+    _role_given(center, by, person.id, role, organisation)
     with center.database.begin() as session:
         session.add(person)
     return person
 
 
-def _role_statement(
-    center: Center, by: Person | None, type_: str, person_id: str, role: Role, organisation: str
-) -> None:
+def _role_given(center: Center, by: Person | None, person_id: str, role: Role, organisation: str) -> None:
+    _state(center, by, "role.given", {"organisation": organisation, "person": person_id, "role": role.value})
+
+
+def _state(center: Center, by: Person | None, type_: str, body: Mapping[str, str]) -> None:
     custody_log.append(
         center,
         type=type_,
         evidence=center.deployment,
         person=by,
         purpose="administration",
-        body={"organisation": organisation, "person": person_id, "role": role.value},
+        body=body,
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
-from casework_world import World
+from casework_world import World, open_center
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, update
 
@@ -15,7 +15,14 @@ from casework.custody_log import Draft
 from casework.errors import Refused
 from casework.models import Evidence, EvidenceState, LedgerEntry, StatementIndex
 from casework.tickets import RecordingTicket
-from chain_of_custody.errors import Altered, ChainConflict, Malformed, SignatureInvalid, StorageFailed
+from chain_of_custody.errors import (
+    Altered,
+    ChainConflict,
+    Malformed,
+    NotProved,
+    SignatureInvalid,
+    StorageFailed,
+)
 from chain_of_custody.ledger import Ledger
 from chain_of_custody.statements import Actor, Head, SignedStatement, Statement, follow, sign
 
@@ -271,16 +278,57 @@ def test_a_recording_cannot_claim_to_follow_a_ledger_that_never_was(
     custody_log.append_leaf(world.center, sign(good, world.recorder_key))
 
 
-def test_a_database_cannot_pass_off_another_statement_as_an_enrolment(world: World) -> None:
+def test_a_database_cannot_pass_off_another_statement_as_one_of_the_registry(world: World) -> None:
     opened = world.interview().id
+    known = custody_log.registry(world.center)
+    assert known.head is not None
     with world.center.database.begin() as session:
         row = session.scalars(select(StatementIndex).where(StatementIndex.chain == opened)).one()
-        row.type = "recorder.enrolled"
-    assert {key.holder for key in custody_log.keys(world.center).values()} == {"center", "recorder"}
+        row.chain, row.number, row.type = world.center.deployment, known.head.number + 1, "recorder.enrolled"
+    for center in (world.center, open_center(world.folder, world.keyholder)):
+        with pytest.raises(NotProved, match="not about the deployment"):
+            custody_log.keys(center)
+
+
+def test_the_registry_is_read_through_the_ledger(world: World) -> None:
     with world.center.database.begin() as session:
         session.execute(update(LedgerEntry).where(LedgerEntry.position == 0).values(leaf=b"{}"))
     with pytest.raises(Altered):
-        custody_log.keys(world.center)
+        custody_log.keys(open_center(world.folder, world.keyholder))
+
+
+def test_the_registry_is_read_on_by_every_process(world: World) -> None:
+    other = open_center(world.folder, world.keyholder)
+    assert custody_log.keys(other) == custody_log.keys(world.center)
+    public = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    identity = custody_log.enrol_recorder(other, public, "recorder-2")
+    assert custody_log.keys(world.center)[identity].name == "recorder-2"
+    assert custody_log.enrol_recorder(world.center, public, "recorder-2") == identity
+
+
+@pytest.mark.parametrize(
+    ("type_", "evidence", "body"),
+    [
+        ("recorder.revoked", None, {"key": "00" * 8, "reason": "lost"}),
+        ("credential.revoked", None, {"key": "00" * 8, "reason": "lost"}),
+        ("recorder.enrolled", ABOUT, {"key": "AA" * 21 + "A=", "name": "recorder-3"}),
+        ("evidence.viewed", None, {}),
+    ],
+)
+def test_what_no_verifier_would_take_from_the_registry_is_not_appended(
+    world: World, type_: str, evidence: str | None, body: dict[str, object]
+) -> None:
+    size = world.center.ledger.size
+    with pytest.raises(Refused):
+        custody_log.append(
+            world.center,
+            type=type_,
+            evidence=evidence or world.center.deployment,
+            person=None,
+            purpose="administration",
+            body=body,
+        )
+    assert world.center.ledger.size == size
 
 
 def test_an_answer_that_was_lost_is_looked_up_instead_of_said_again(

@@ -9,7 +9,7 @@ import pytest
 from casework_world import World
 from sqlalchemy import text
 
-from casework import history, people
+from casework import custody_log, history, people
 from casework.center import now
 from casework.errors import Forbidden, NotSignedIn, Refused
 from casework.models import Role
@@ -98,7 +98,7 @@ def test_roles_are_given_and_withdrawn_by_statements_before_they_count(world: Wo
     people.change(world.center, world.administrator, world.court.id, Role.PROSECUTOR)
     people.retire(world.center, world.administrator, world.court.id)
     said = [
-        (one.type, one.body["role"], one.actor.id)
+        (one.type, one.body.get("role") or one.body["reason"], one.actor.id)
         for leaf in history.chain(world.center, world.center.deployment).values()
         if (one := SignedStatement.parse(leaf).statement).body.get("person") == world.court.id
     ]
@@ -106,8 +106,26 @@ def test_roles_are_given_and_withdrawn_by_statements_before_they_count(world: Wo
     assert said == [
         ("role.given", "court", by),
         ("role.given", "prosecutor", by),
-        ("role.withdrawn", "prosecutor", by),
+        ("role.withdrawn", "left", by),
     ]
+    registry = custody_log.registry(world.center)
+    assert [held.role for held in registry.history(world.court.id)] == ["court", "prosecutor"]
+    assert registry.role(world.court.id, world.center.ledger.size) is None
+
+
+def test_every_person_has_the_role_that_the_registry_says(world: World) -> None:
+    registry, size = custody_log.registry(world.center), world.center.ledger.size
+    for person in people.everybody(world.center, world.administrator):
+        held = registry.role(person.id, size)
+        assert held is not None
+        assert (held.role, held.organisation) == (person.role.value, person.organisation)
+
+
+def test_a_reason_for_leaving_is_a_code(world: World) -> None:
+    size = world.center.ledger.size
+    with pytest.raises(Refused):
+        people.retire(world.center, world.administrator, world.court.id, "She was rude to Person P")
+    assert world.center.ledger.size == size
 
 
 def test_only_an_administrator_adds_people(world: World) -> None:
