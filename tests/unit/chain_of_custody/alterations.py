@@ -1,4 +1,4 @@
-"""What somebody without keys can do to a court folder, and the assertion that it is refused.
+"""What somebody without keys can do to a court package, and the assertion that it is refused.
 
 Each alteration is a function of the folder; `listed` makes the bag's lists anew after it.
 """
@@ -23,7 +23,7 @@ from chain_of_custody.verify import STEPS
 
 AT_3 = "at 00:00:03 of part 1 (2026-11-24 20:15:06 UTC)"
 HOME = f"data/recordings/{EVIDENCE}"
-# Positions in the ledger of the honest folder.
+# Positions in the ledger of the honest package.
 ENROLLED, OPENED, STARTED, PROGRESS, SEALED, VIEWED, EXPORTED = range(7)
 
 
@@ -61,6 +61,18 @@ def changed(path: str, old: bytes, new: bytes) -> Callable[[Path], None]:
 
 def removed(path: str) -> Callable[[Path], None]:
     return lambda folder: (folder / path).unlink()
+
+
+def renamed(path: str, to: str, *, copy: bool = False) -> Callable[[Path], None]:
+    """A file under another name; as a `copy`, under both."""
+
+    def alter(folder: Path) -> None:
+        content = (folder / path).read_bytes()
+        if not copy:
+            (folder / path).unlink()
+        _written(folder / to, content)
+
+    return alter
 
 
 def listed(alter: Callable[[Path], object]) -> Callable[[Path], None]:
@@ -104,6 +116,18 @@ def media(path: str, piece: Callable[[list[bytes]], list[bytes]]) -> Callable[[P
     return listed(alter)
 
 
+def substituted(path: str, pattern: str, replacement: str) -> Callable[[Path], None]:
+    """The first place that a regular expression finds, changed."""
+
+    def alter(folder: Path) -> None:
+        file = folder / path
+        data, count = re.subn(pattern.encode(), replacement.encode(), file.read_bytes(), count=1)
+        assert count, (path, pattern)
+        file.write_bytes(data)
+
+    return alter
+
+
 def swapped_tracks(folder: Path) -> None:
     home = folder / HOME
     (home / "wide.mp4").rename(home / "kept")
@@ -143,14 +167,14 @@ def proof_of_another(folder: Path) -> None:
 
 
 def refiled(folder: Path) -> None:
-    for ending in ("json", "tlog-proof"):
-        (folder / f"data/statements/5.{ending}").rename(folder / f"data/statements/17.{ending}")
+    for path in ("statements/{}.json", "statements/{}.tlog-proof", "details/{}.json"):
+        (folder / "data" / path.format(5)).rename(folder / "data" / path.format(17))
 
 
 def pair_removed(position: int) -> Callable[[Path], None]:
     def alter(folder: Path) -> None:
-        for ending in ("json", "tlog-proof"):
-            (folder / f"data/statements/{position}.{ending}").unlink()
+        for path in ("statements/{}.json", "statements/{}.tlog-proof", "details/{}.json"):
+            (folder / "data" / path.format(position)).unlink(missing_ok=path.startswith("details"))
 
     return listed(alter)
 

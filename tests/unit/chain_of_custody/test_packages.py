@@ -1,4 +1,4 @@
-"""The court folder: written in two steps, and refused where a bag is not what it must be."""
+"""The court package: written in two steps, and refused where a bag is not what it must be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import bagit
-import court_folders as made
+import court_packages as made
 import pytest
 from alterations import (
     HOME,
@@ -25,17 +25,18 @@ from alterations import (
     tags_listed,
     write,
 )
-from court_folders import EVIDENCE, SECOND_EVIDENCE, Center, Recording
+from court_packages import EVIDENCE, SECOND_EVIDENCE, Center, Recording, verify
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import mutated
 
 from chain_of_custody.bags import list_bytes
 from chain_of_custody.errors import Altered, CustodyError, Incomplete, Malformed, NotProved
-from chain_of_custody.packages import CourtFolder, Opened, parse_opened
-from chain_of_custody.packing import PreparedFolder, RecordingPieces, write_court_folder
+from chain_of_custody.layout import Opened, parse_opened
+from chain_of_custody.packages import CourtPackage
+from chain_of_custody.packing import PreparedPackage, RecordingPieces, write_court_package
 from chain_of_custody.records import Record
-from chain_of_custody.verify import verify
+from chain_of_custody.sources import FolderSource
 
 
 def linked(folder: Path) -> None:
@@ -136,7 +137,7 @@ BAG = [
         "statement 5",
     ),
     ("no policy", listed(removed("data/policy.txt")), "no policy", None),
-    ("no salts", listed(removed(f"{HOME}/opened.jsonl")), "of the recording is missing", "opened.jsonl"),
+    ("no salts", listed(removed(f"{HOME}/opened.jsonl")), "of the item is missing", "opened.jsonl"),
     ("no recording", listed(lambda folder: shutil.rmtree(folder / "data/recordings")), "no recording", None),
     ("a huge statement", listed(write("data/statements/5.json", b" " * 70_000)), "longer than", None),
 ]
@@ -147,7 +148,7 @@ def test_a_bag_is_refused_for(
     folder: Path, alter: Callable[[Path], None], reason: str, where: str | None
 ) -> None:
     alter(folder)
-    assert_refused(folder, 1, reason, where)
+    assert_refused(folder, 2, reason, where)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -188,14 +189,19 @@ def recorded() -> tuple[Center, Recording]:
     return center, recording
 
 
-def prepare(center: Center, folder: Path, *recordings: RecordingPieces, **changed: Any) -> PreparedFolder:
+def prepare(center: Center, folder: Path, *items: RecordingPieces, **changed: Any) -> PreparedPackage:
     given_pieces: dict[str, Any] = {"statements": dict(center.in_folder), "policy": center.policy.data}
-    return write_court_folder(folder, recordings=recordings, **(given_pieces | changed))
+    return write_court_package(folder, items=items, **(given_pieces | changed))
 
 
-def export(center: Center, package: str, evidence: str = EVIDENCE) -> dict[int, bytes]:
-    position = center.say("evidence.exported", evidence, {"package": package}, into_folder=False)
+def export(center: Center, package: str, evidence: str = EVIDENCE, **wrong: Any) -> dict[int, bytes]:
+    body = center.exported(package, **wrong)
+    position = center.say("evidence.exported", evidence, body, into_folder=False)
     return {position: center.leaves[position]}
+
+
+def trees(center: Center) -> dict[int, bytes]:
+    return {2: center.consistency(2)}
 
 
 def proofs(center: Center, size: int | None = None) -> dict[int, bytes]:
@@ -211,11 +217,14 @@ def test_a_stranger_s_bag_reader_finds_the_folder_valid(honest: tuple[Center, Pa
 
 
 def test_a_stranger_finds_the_package_digest_with_two_ordinary_commands(honest: tuple[Center, Path]) -> None:
-    command = r"grep -v -e '\.tlog-proof$' -e '  data/statements/6\.json$' manifest-sha256.txt | sha256sum"
+    command = (
+        r"grep -v -e '\.tlog-proof$' -e '  data/checkpoints/' -e '  data/timestamps/' "
+        r"-e '  data/statements/6\.json$' manifest-sha256.txt | sha256sum"
+    )
     found = subprocess.run(command, shell=True, cwd=honest[1], capture_output=True, text=True, check=True)
-    exported = verify(honest[1]).chains.recordings[EVIDENCE][-1]
+    exported = verify(honest[1]).chains.items[EVIDENCE][-1]
     assert found.stdout.split()[0] == exported.statement.body["package"]
-    assert found.stdout.split()[0] == CourtFolder.open(honest[1]).package_digest([6])
+    assert found.stdout.split()[0] == CourtPackage.open(FolderSource(honest[1])).package_digest([6])
 
 
 def test_films_are_init_segment_and_fragments_one_after_the_other(honest: tuple[Center, Path]) -> None:
@@ -238,7 +247,7 @@ def test_the_folder_appears_only_when_it_is_finished(tmp_path: Path) -> None:
     prepared = prepare(center, tmp_path / "folder", recording.pieces(), today=date(2026, 11, 24))
     assert names(tmp_path) == [".folder.partial"]
     exported = export(center, prepared.package_digest())
-    assert prepared.finish(exported, proofs(center)) == tmp_path / "folder"
+    assert prepared.finish(exported, proofs(center), trees(center)) == tmp_path / "folder"
     assert names(tmp_path) == ["folder"]
     assert "Bagging-Date: 2026-11-24\n" in (tmp_path / "folder/bag-info.txt").read_text()
     assert verify(tmp_path / "folder", center.policy).outcome == "intact"
@@ -330,12 +339,12 @@ def test_only_the_statement_that_names_this_package_finishes_it(tmp_path: Path) 
     viewed = {center.say("evidence.viewed", EVIDENCE, {}, into_folder=False): center.leaves[-1]}
     for wrong in (export(center, "00" * 32), viewed):
         with pytest.raises(NotProved, match="does not name this package"):
-            prepared.finish(wrong, proofs(center))
+            prepared.finish(wrong, proofs(center), trees(center))
     with pytest.raises(Incomplete, match="not exactly one"):
-        prepared.finish({}, proofs(center, 5))
+        prepared.finish({}, proofs(center, 5), trees(center))
     other = export(center, prepared.package_digest(), SECOND_EVIDENCE)
     with pytest.raises(Incomplete, match="not exactly one"):
-        prepared.finish(other, proofs(center))
+        prepared.finish(other, proofs(center), trees(center))
     assert names(tmp_path) == [".folder.partial"]
 
 
@@ -346,8 +355,8 @@ def test_what_was_stated_while_the_folder_was_written_goes_into_it(tmp_path: Pat
     viewed = center.say("evidence.viewed", EVIDENCE, {})
     prepared.add_statements({viewed: center.leaves[viewed]})
     assert prepared.package_digest() != before
-    prepared.finish(export(center, prepared.package_digest()), proofs(center))
-    assert len(verify(tmp_path / "folder", center.policy).chains.recordings[EVIDENCE]) == 5
+    prepared.finish(export(center, prepared.package_digest()), proofs(center), trees(center))
+    assert len(verify(tmp_path / "folder", center.policy).chains.items[EVIDENCE]) == 5
 
 
 def test_proofs_must_be_for_all_statements_under_one_checkpoint_of_this_ledger(tmp_path: Path) -> None:
@@ -356,16 +365,16 @@ def test_proofs_must_be_for_all_statements_under_one_checkpoint_of_this_ledger(t
     exported = export(center, prepared.package_digest())
     good = proofs(center)
     with pytest.raises(Incomplete, match="same positions"):
-        prepared.finish(exported, {position: good[position] for position in exported})
+        prepared.finish(exported, {position: good[position] for position in exported}, trees(center))
     with pytest.raises(NotProved, match="same checkpoint"):
-        prepared.finish(exported, good | {0: center.prove(0, 5)})
+        prepared.finish(exported, good | {0: center.prove(0, 5)}, trees(center))
     with pytest.raises(NotProved, match="the proof is for 1"):
-        prepared.finish(exported, good | {0: good[1]})
+        prepared.finish(exported, good | {0: good[1]}, trees(center))
     forger = Center(seed=50)
     forger.leaves = center.leaves
     with pytest.raises(NotProved, match="no Ed25519 signature"):
-        prepared.finish(exported, proofs(forger))
-    assert verify(prepared.finish(exported, good), center.policy).outcome == "intact"
+        prepared.finish(exported, proofs(forger), trees(center))
+    assert verify(prepared.finish(exported, good, trees(center)), center.policy).outcome == "intact"
 
 
 def test_a_recording_without_events_has_an_empty_file_of_them(tmp_path: Path) -> None:
