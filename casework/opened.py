@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from casework import custody_log, history, models
+from casework import custody_log, history, models, trust
 from casework.contexts import context_of
 from casework.errors import Missing, NothingReadable, Refused, VaultLocked
 from casework.live import LivePart
@@ -187,8 +187,7 @@ class Export:
 
 def policy(center: Center) -> TrustPolicy:
     """The center's trust policy: what courts register, and what a viewer checks against."""
-    public = center.keyholder.public_keys()
-    return TrustPolicy.make(center.log_keys, public.center, trial=center.keyholder.status().trial)
+    return trust.policy(center)
 
 
 def _recording(center: Center, evidence: str) -> SealedRecording:

@@ -1,0 +1,344 @@
+"""Asking the witnesses: each new checkpoint is taken to them, and their cosignatures are kept.
+
+A witness is slow, away, or says no; none of that stops the ledger or the others. But a witness that
+*contradicts* us, because it has cosigned a tree that ours does not continue, is an alarm, with both
+checkpoints as proof:
+
+- `forked`: it knows another tree of the same size;
+- `rewritten`: what it cosigned is not how our ledger begins;
+- `rolled-back`: it has cosigned a larger tree than we have.
+
+The network is handed in (`Ask`). Nothing a witness says is believed: its lines are verified, and a
+contradiction is one only if our ledger really does not fit to what it shows.
+
+Specification: docs/spec/witnessing.md.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from casework import alarms, trust
+from casework.center import now
+from casework.cosigned import Cosignatures, CosignedNote
+from casework.models import WitnessState
+from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
+from chain_of_custody.cosignatures import verify_cosignature
+from chain_of_custody.errors import CustodyError, Malformed
+from chain_of_custody.notes import Note, Signature, VerifierKey
+from chain_of_custody.third_parties import NO_QUORUM, ThirdParties
+from chain_of_custody.witnessing import AddCheckpoint, parse_cosignatures, parse_size
+
+if TYPE_CHECKING:
+    from casework.database import Sessions
+    from chain_of_custody.ledger import Ledger
+
+ATTEMPTS = 3
+"""Requests to one witness about one checkpoint: its size may be another than we thought."""
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
+"""Seconds before a witness that did not sign is asked again in the background; doubled each time."""
+AGAIN = 3.0
+"""Seconds between two rounds in the background."""
+CONTRADICTIONS = frozenset({"forked", "rewritten", "rolled-back"})
+
+log = logging.getLogger(__name__)
+
+
+class Unreached(Exception):  # what is the case, said as such
+    """No usable answer; `code` says why: `unreachable`, `too-slow`, `too-long`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    body: bytes
+
+
+class Ask(Protocol):
+    """Sends `body` by POST (None: asks by GET), and gives the answer, bounded in time and size."""
+
+    def __call__(self, url: str, body: bytes | None) -> Reply:
+        """Raises `Unreached`."""
+        ...
+
+
+@dataclass(frozen=True)
+class AskedWitness:
+    """A witness that answers at `url`, with its keys by the policy's names."""
+
+    name: str
+    url: str
+    keys: Mapping[str, VerifierKey]
+
+
+def asked_witnesses(parties: ThirdParties) -> list[AskedWitness]:
+    """Whom to ask: witness lines with one address are one witness, called as the group of these lines."""
+    by_url: dict[str, dict[str, VerifierKey]] = {}
+    for line, key in parties.witnesses.items():
+        if ("witness", line) in parties.urls:
+            by_url.setdefault(parties.urls["witness", line], {})[line] = key
+    groups = {frozenset(group.members): name for name, group in parties.groups.items()}
+    return [
+        AskedWitness(groups.get(frozenset(keys), min(keys)), url.rstrip("/"), keys)
+        for url, keys in by_url.items()
+    ]
+
+
+@dataclass
+class _Pause:
+    """When a witness is asked again in the background."""
+
+    until: float = 0.0
+    length: float = FIRST_PAUSE
+
+
+@dataclass
+class _Round:
+    """Several witnesses being asked about one checkpoint at once."""
+
+    waiting: set[str] = field(default_factory=set)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def end(self, name: str) -> None:
+        with self.changed:
+            self.waiting.discard(name)
+            self.changed.notify_all()
+
+    def wait(self, deadline: float, enough: Callable[[], bool]) -> None:
+        """Until everybody has answered, it is enough, or it is too late."""
+        with self.changed:
+            while self.waiting and (left := deadline - time.monotonic()) > 0 and not enough():
+                self.changed.wait(left)
+
+
+class Gatherer:
+    """Implements `casework.center.Witnesses`. For all threads of a process; others may gather as well.
+
+    `trust_file`: read anew each time, so that a witness is asked as soon as it is named.
+    """
+
+    def __init__(
+        self, database: Sessions, ledger: Ledger, keys: LogKeys, trust_file: Path | None, ask: Ask
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._keys = keys
+        self._trust_file = trust_file
+        self._ask = ask
+        self._cosignatures = Cosignatures(database, keys)
+        self._pauses: dict[str, _Pause] = {}
+        self._busy: dict[str, threading.Lock] = {}
+        self._next_round = 0.0
+
+    def cosigned(self, at_least: int, within: float) -> bytes:
+        """As `Witnesses.cosigned`. Raises `Malformed` for a trust file that cannot be understood."""
+        deadline = time.monotonic() + within
+        parties = trust.read(self._trust_file)
+        witnesses = asked_witnesses(parties)
+
+        def good() -> CosignedNote | None:
+            return next((one for one in self._cosignatures.newest(parties, at_least) if one.quorum_met), None)
+
+        needed = parties.quorum != NO_QUORUM
+        if needed and (found := good()):
+            return found.note
+        if witnesses:
+            for _ in range(ATTEMPTS):
+                note = self._ledger.checkpoint()
+                self._round(note, witnesses, deadline, enough=lambda: needed and good() is not None)
+                if needed and (found := good()):
+                    return found.note
+                # Where the ledger has grown meanwhile, another process may have asked about the newer tree.
+                if not needed or self._ledger.checkpoint() == note or time.monotonic() >= deadline:
+                    break
+        # Without a quorum nobody is needed, but whoever can be had is wanted; and some are better than none.
+        latest = self._cosignatures.with_lines(self._ledger.checkpoint(), parties)
+        others = self._cosignatures.newest(parties, at_least)
+        return max([latest, *others], key=lambda one: (len(one.cosigned), one.checkpoint.size)).note
+
+    def tend(self) -> None:
+        """Ask in the background, if there is somebody to ask; called every second or so.
+
+        Raises `Malformed` for a trust file that cannot be understood.
+        """
+        if time.monotonic() < self._next_round:
+            return
+        witnesses = asked_witnesses(trust.read(self._trust_file))
+        if not witnesses:
+            self._next_round = time.monotonic() + AGAIN
+            return
+        note = self._ledger.checkpoint()
+        checkpoint = Checkpoint.parse(Note.parse(note).text)
+        due = [
+            one
+            for one in witnesses
+            if time.monotonic() >= self._pauses.setdefault(one.name, _Pause()).until
+            and self._cosignatures.missing(checkpoint, one.keys.values())
+        ]
+        if due:
+            self._next_round = time.monotonic() + AGAIN
+            # Whoever does not answer soon goes on by itself, and does not keep the others waiting.
+            self._round(note, due, time.monotonic() + 1.0, only_idle=True)
+
+    # One round.
+
+    def _round(
+        self,
+        note: bytes,
+        witnesses: Sequence[AskedWitness],
+        deadline: float,
+        *,
+        enough: Callable[[], bool] = lambda: False,
+        only_idle: bool = False,
+    ) -> None:
+        """Ask these, all at once, about one and the same checkpoint: else no quorum over one would come."""
+        together = _Round({one.name for one in witnesses})
+        checkpoint = open_checkpoint(note, self._keys)
+        for one in witnesses:
+            threading.Thread(
+                target=self._ask_in_turn,
+                args=(one, note, checkpoint, together, not only_idle),
+                name=f"witness {one.name}",
+                daemon=True,
+            ).start()
+        together.wait(deadline, enough)
+
+    def _ask_in_turn(
+        self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, together: _Round, wait: bool
+    ) -> None:
+        """In a thread of its own; never two requests to one witness at once."""
+        lock = self._busy.setdefault(witness.name, threading.Lock())
+        try:
+            if lock.acquire(blocking=wait):
+                try:
+                    if self._cosignatures.missing(checkpoint, witness.keys.values()):
+                        self._ask_one(witness, note, checkpoint)
+                finally:
+                    lock.release()
+        except (CustodyError, SQLAlchemyError) as error:  # our own ledger or database
+            log.warning("witness %s could not be asked: %s", witness.name, type(error).__name__)
+        finally:
+            together.end(witness.name)
+
+    def _ask_one(self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint) -> None:
+        known = self._state(witness.name)
+        try:
+            size, trouble = self._exchange(witness, note, checkpoint, min(known, checkpoint.size))
+        except Unreached as away:
+            size, trouble = known, away.code
+        except Malformed:
+            size, trouble = known, "unreadable"
+        pause = self._pauses.setdefault(witness.name, _Pause())
+        if trouble is None:
+            self._pauses[witness.name] = _Pause()
+        else:
+            pause.until = time.monotonic() + pause.length
+            pause.length = min(pause.length * 2, LONGEST_PAUSE)
+        with self._database.begin() as session:
+            session.merge(WitnessState(name=witness.name, size=size, asked_at=now(), trouble=trouble))
+
+    def _exchange(
+        self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, old: int
+    ) -> tuple[int, str | None]:
+        """Talk with a witness about one checkpoint: the size it stands at then, and what is the trouble."""
+        for _ in range(ATTEMPTS):
+            proof = self._ledger.consistency(old, checkpoint.size) if old else []
+            request = AddCheckpoint(old, tuple(proof), note)
+            reply = self._ask(f"{witness.url}/add-checkpoint", request.serialise())
+            if reply.status == 200:
+                trouble = self._take(witness, note, checkpoint, reply.body)
+                return checkpoint.size if trouble is None else old, trouble
+            if reply.status == 409:
+                stands = parse_size(reply.body)
+                if stands == old == checkpoint.size:
+                    return stands, self._contradicted(witness, "forked", note)
+                if stands > checkpoint.size:
+                    if stands <= self._ledger.size:
+                        return stands, None  # another process was there with a newer one
+                    return stands, self._contradicted(witness, "rolled-back", note)
+                if stands == old:
+                    return stands, "unreadable"
+                old = stands
+                continue
+            if reply.status == 422 and old:
+                # Our proof was verified before it was sent: the witness has another root for this size.
+                return old, self._contradicted(
+                    witness, "forked" if old == checkpoint.size else "rewritten", note
+                )
+            said = {400: "refused", 403: "not-accepted", 404: "not-known", 422: "refused"}
+            return old, said.get(reply.status, f"failed-{reply.status}")
+        return old, "unsteady"
+
+    def _take(self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, body: bytes) -> str | None:
+        """Keep the lines that are right; what is the trouble with the others."""
+        given = {(line.name, line.key_id): line for line in parse_cosignatures(body)}
+        right: list[tuple[Signature, int]] = []
+        trouble = None
+        parsed = Note.parse(note)
+        for key in witness.keys.values():
+            line = given.get((key.name, key.key_id))
+            if line is None:
+                trouble = trouble or "line-missing"
+                continue
+            try:
+                at = verify_cosignature(Note(parsed.text, (line,)), key, checkpoint)
+            except CustodyError:
+                trouble = "wrong-line"
+            else:
+                right.append((line, at))
+        if right:
+            self._cosignatures.keep(parsed, checkpoint, right)
+        return trouble
+
+    # Contradictions.
+
+    def _contradicted(self, witness: AskedWitness, kind: str, ours: bytes) -> str:
+        """The witness says that our ledger is not the one it knows: look, and keep both sides."""
+        theirs = self._shown(witness)
+        if theirs is not None and self._fits(theirs):
+            return "unsteady"  # what it shows is how our ledger begins; it moved on meanwhile, or is confused
+        if theirs is None:
+            before = self._cosignatures.last_by(witness.keys.values())
+            theirs = None if before is None or self._fits(before) else before
+        alarms.ring(self._database, kind, witness.name, ours, theirs)
+        return kind
+
+    def _shown(self, witness: AskedWitness) -> bytes | None:
+        """The checkpoint that the witness cosigned last, if it shows one that our ledger and it signed."""
+        digest = sha256(self._keys.origin.encode()).hexdigest()
+        try:
+            reply = self._ask(f"{witness.url}/{digest}/checkpoint", None)
+            if reply.status != 200:
+                return None
+            checkpoint = open_checkpoint(reply.body, self._keys)
+            note = Note.parse(reply.body)
+            lines = {(line.name, line.key_id) for line in note.signatures}
+            signers = [key for key in witness.keys.values() if (key.name, key.key_id) in lines]
+            for key in signers:
+                verify_cosignature(note, key, checkpoint)
+        except (Unreached, CustodyError):
+            return None
+        return reply.body if signers else None
+
+    def _fits(self, note: bytes) -> bool:
+        """Whether our ledger begins with this tree."""
+        checkpoint = Checkpoint.parse(Note.parse(note).text)
+        return checkpoint.size <= self._ledger.size and self._ledger.root(checkpoint.size) == checkpoint.root
+
+    def _state(self, name: str) -> int:
+        with self._database() as session:
+            row = session.get(WitnessState, name)
+        return 0 if row is None else row.size

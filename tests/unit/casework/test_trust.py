@@ -1,0 +1,172 @@
+"""The trust file, the policy made from it, and the statement that it changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from asked import RealWitness, real_witness
+from casework_world import DEPLOYMENT, World
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from casework import history, trust
+from casework.errors import Refused
+from chain_of_custody.errors import Malformed
+from chain_of_custody.statements import SignedStatement
+from chain_of_custody.third_parties import Group, ThirdParties
+
+
+@pytest.fixture
+def court(world: World, tmp_path: Path) -> RealWitness:
+    return real_witness(tmp_path, "court", world.center.log_keys)
+
+
+def vkeys(witness: RealWitness) -> list[str]:
+    return [key.vkey() for key in witness.cosigner.keys]
+
+
+def certificate() -> bytes:
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "time")])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2046, 1, 1, tzinfo=UTC))
+        .sign(private, hashes.SHA256())
+        .public_bytes(Encoding.DER)
+    )
+
+
+def test_no_file_is_nobody(tmp_path: Path) -> None:
+    assert trust.read(None) == trust.read(tmp_path / "trust.txt") == ThirdParties()
+
+
+def test_what_was_written_is_read_again(tmp_path: Path, court: RealWitness) -> None:
+    path = tmp_path / "trust.txt"
+    parties = trust.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
+    parties = trust.with_quorum(parties, "any", ["court"])
+    parties = trust.with_authority(parties, "time-1", "http://time.example/tsr", certificate())
+    parties = trust.with_timestamps(parties, 1)
+    trust.write(path, parties)
+    assert trust.read(path) == parties
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.glob("trust*")) == [path]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"quorum none", b"log x\nquorum none\n", b"quorum court\n", b"# nothing\n"]
+)
+def test_a_file_that_is_there_and_cannot_be_understood_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "trust.txt"
+    path.write_bytes(content)
+    with pytest.raises(Malformed, match=r"trust\.txt: "):
+        trust.read(path)
+
+
+def test_a_witness_is_two_lines_and_their_group(court: RealWitness) -> None:
+    parties = trust.with_witness(ThirdParties(), "court", "https://court.example/", vkeys(court))
+    assert list(parties.witnesses) == ["court-ed25519", "court-mldsa44"]
+    assert parties.groups == {"court": Group(2, ("court-ed25519", "court-mldsa44"))}
+    assert parties.quorum == "none"
+    with pytest.raises(Refused, match="there already"):
+        trust.with_witness(parties, "court", "https://court.example/", vkeys(court))
+    with pytest.raises(Malformed, match="one key of type 04"):
+        trust.with_witness(ThirdParties(), "court", "https://court.example/", vkeys(court)[:1] * 2)
+    with pytest.raises(Malformed, match="code"):
+        trust.with_witness(ThirdParties(), "The Court", "https://court.example/", vkeys(court))
+    for url in ("court.example", "ftp://court.example", "https://", "https://a/?b"):
+        with pytest.raises(Refused, match="no address"):
+            trust.with_witness(ThirdParties(), "court", url, vkeys(court))
+
+
+def test_a_witness_that_the_quorum_counts_on_is_not_removed(court: RealWitness) -> None:
+    parties = trust.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
+    counted = trust.with_quorum(parties, "all", ["court"])
+    with pytest.raises(Refused, match="counts on court"):
+        trust.without_witness(counted, "court")
+    free = trust.with_quorum(counted, "none", [])
+    assert trust.without_witness(free, "court") == ThirdParties()
+    with pytest.raises(Refused, match="no witness"):
+        trust.without_witness(free, "other")
+
+
+@pytest.mark.parametrize(
+    ("rule", "names"),
+    [
+        ("most", ["court"]),
+        ("all", []),
+        ("all", ["other"]),
+        ("none", ["court"]),
+        ("2", ["court"]),
+        ("0", ["court"]),
+    ],
+)
+def test_a_quorum_that_makes_no_sense_is_refused(court: RealWitness, rule: str, names: list[str]) -> None:
+    parties = trust.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
+    with pytest.raises((Refused, Malformed)):
+        trust.with_quorum(parties, rule, names)
+
+
+def test_an_authority_that_is_needed_is_not_removed() -> None:
+    parties = trust.with_authority(ThirdParties(), "time-1", "http://time.example/", certificate())
+    needed = trust.with_timestamps(parties, 1)
+    with pytest.raises(Malformed, match="more timestamps"):
+        trust.without_authority(needed, "time-1")
+    assert trust.without_authority(trust.with_timestamps(needed, 0), "time-1") == ThirdParties()
+    with pytest.raises(Malformed, match="more timestamps"):
+        trust.with_timestamps(parties, 2)
+
+
+def test_the_published_policy_has_the_witnesses_and_no_addresses(
+    world: World, tmp_path: Path, court: RealWitness
+) -> None:
+    path = tmp_path / "trust.txt"
+    center = replace(world.center, trust=path)
+    before = trust.policy(center)
+    trust.write(path, trust.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court)))
+    policy = trust.policy(center)
+    assert set(policy.witnesses) == {"court-ed25519", "court-mldsa44"}
+    assert b"https" not in policy.data
+    assert policy.fingerprint != before.fingerprint
+
+
+def test_the_registry_says_once_which_policy_holds(world: World, tmp_path: Path, court: RealWitness) -> None:
+    path = tmp_path / "trust.txt"
+    center = replace(world.center, trust=path)
+    assert trust.stated(center) is None
+    assert trust.state_policy(center)
+    first = trust.policy(center).fingerprint
+    assert trust.stated(center) == first
+    assert not trust.state_policy(center)
+    parties = trust.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
+    trust.write(path, parties)
+    assert trust.state_policy(center, world.administrator)
+    assert trust.stated(center) == trust.policy(center).fingerprint != first
+    path.unlink()
+    assert trust.state_policy(center)
+    assert trust.stated(center) == first, "going back is said too"
+    said = [SignedStatement.parse(leaf).statement for leaf in history.chain(center, DEPLOYMENT).values()]
+    changes = [one for one in said if one.type == "policy.changed"]
+    assert [one.actor.role for one in changes] == ["system", "administrator", "system"]
+    assert all(set(one.body) == {"policy"} for one in changes)
+
+
+def test_a_moved_address_changes_nothing_that_a_court_registered(
+    world: World, tmp_path: Path, court: RealWitness
+) -> None:
+    path = tmp_path / "trust.txt"
+    center = replace(world.center, trust=path)
+    for url in ("https://court.example", "https://elsewhere.example"):
+        trust.write(path, trust.with_witness(ThirdParties(), "court", url, vkeys(court)))
+        trust.state_policy(center)
+    said = [SignedStatement.parse(leaf).statement.type for leaf in history.chain(center, DEPLOYMENT).values()]
+    assert said.count("policy.changed") == 1
