@@ -4,7 +4,7 @@
 // Every spelling has exactly one form (parsing and writing again gives the same text); any other
 // form of the same bytes is refused, so that a digest over a text is a digest over its meaning.
 
-import { Malformed } from "./errors.js";
+import { Malformed, NotProved } from "./errors.js";
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 
@@ -83,4 +83,26 @@ export function equal(a, b) {
 /** @param {BufferSource} bytes @returns {Promise<Bytes>} 32 bytes */
 export async function sha256(bytes) {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+/** @param {BufferSource} bytes @returns {Promise<string>} 64 hexadecimal digits */
+export async function sha256Hex(bytes) {
+  return toHex(await sha256(bytes));
+}
+
+/**
+ * @param {Blob} blob @param {number} start @param {number} length @param {string} where for the error
+ * @returns {Promise<Bytes>} exactly `length` bytes @throws {NotProved} "incomplete"
+ */
+export async function bytesOf(blob, start, length, where) {
+  let bytes;
+  try {
+    bytes = new Uint8Array(await blob.slice(start, start + length).arrayBuffer());
+  } catch (error) {
+    // The stick was taken out, or the file has changed since it was chosen.
+    if (!(error instanceof DOMException)) throw error;
+    throw new NotProved("incomplete", "a file cannot be read", where);
+  }
+  if (bytes.length !== length) throw new NotProved("incomplete", "a file ends before it should", where);
+  return bytes;
 }

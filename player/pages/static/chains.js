@@ -1,132 +1,175 @@
 // @ts-check
-// The statements about a recording: in the ledger, signed by whom they must be, and without a hole.
+// The statements of a recording or of a whole package: in the ledger, signed by whom they must be, without a hole.
 //
 // Called in this order; what a later one relies on, an earlier one has proved. That no branch and no later
 // statement exists is not proved here, nor can it be without somebody who watches the ledger.
+//
+// Specification: docs/spec/court-package.md, docs/spec/statement.md.
 
-import { fromBase64, text, toHex } from "./bytes.js";
-import { RECORDER_TYPES } from "./bodies.js";
-import { NotProved } from "./errors.js";
+import { equal, toHex } from "./bytes.js";
+import { RECORDER_TYPES, REGISTRY_TYPES } from "./bodies.js";
+import { witnessed } from "./cosignatures.js";
+import { inOrder, NotProved } from "./errors.js";
 import { leafHash, verifyInclusion } from "./merkle.js";
 import { openCheckpoint } from "./notes.js";
-import { parseProof } from "./proof.js";
-import { parseLeaf, statementKeyId, verifyStatement } from "./statements.js";
+import { Registry } from "./registry.js";
+import { signedBy } from "./signatures.js";
+import { parseLeaf, verifyStatement } from "./statements.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./cosignatures.js").Witnessing} Witnessing */
 /** @typedef {import("./notes.js").OpenedCheckpoint} OpenedCheckpoint */
 /** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
 /** @typedef {import("./proof.js").TlogProof} TlogProof */
-/** @typedef {import("./statements.js").KeyRecord} KeyRecord */
+/** @typedef {import("./signatures.js").Holder} Holder */
+/** @typedef {import("./signatures.js").KeyRecord} KeyRecord */
 /** @typedef {import("./statements.js").SignedStatement} SignedStatement */
+/** @typedef {{position: number, leaf: Bytes, hash: Bytes, proof: string}} Placed a leaf at its place in the ledger */
+/** @typedef {SignedStatement & Placed} Filed a statement there */
 /**
- * A statement at its position in the ledger.
+ * Proved chains, each from number 0.
  *
- * @typedef {SignedStatement & {position: number, hash: Bytes, proof: string}} Filed
+ * @typedef {object} Chains
+ * @property {Map<string, Filed[]>} items by evidence id
+ * @property {Map<string, Filed[]>} interviews by interview id
+ * @property {Filed[]} registry the statements about the deployment itself
  */
 
 /** @param {Filed} filed @param {string} why @param {"altered" | "incomplete" | "signature" | "not-proved"} [reason] */
 function wrong(filed, why, reason = "not-proved") {
-  return new NotProved(reason, `statement ${filed.position}: ${why}`);
+  return new NotProved(reason, why, whereIs(filed.position));
+}
+
+/** @param {number} position */
+const whereIs = (position) => `statement ${position}`;
+
+/** Says of what fails in `work` which statement it is about. @template T @param {number} position @param {() => Promise<T>} work */
+async function about(position, work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NotProved) error.where ??= whereIs(position);
+    throw error;
+  }
 }
 
 /**
- * All proofs are under one checkpoint, and the ledger signed it. One, because two that nothing connects
- * could be of two histories.
+ * All proofs are under one checkpoint, the ledger signed it with both keys, and no signature by a witness that the
+ * policy names is wrong. One checkpoint, because two that nothing connects could be of two histories.
  *
- * @param {readonly TlogProof[]} proofs @param {TrustPolicy} policy @returns {Promise<OpenedCheckpoint>}
+ * @param {readonly TlogProof[]} proofs @param {TrustPolicy} policy
+ * @returns {Promise<OpenedCheckpoint & {witnessing: Witnessing}>}
  */
 export async function openCommonCheckpoint(proofs, policy) {
   const [first] = proofs;
   if (!first) throw new NotProved("incomplete", "there is no statement, so no checkpoint");
-  const note = text(first.checkpoint);
-  if (proofs.some((proof) => text(proof.checkpoint) !== note)) {
+  if (proofs.some(({ checkpoint }) => !equal(checkpoint, first.checkpoint))) {
     throw new NotProved("not-proved", "the proofs are not all under the same checkpoint");
   }
-  return openCheckpoint(first.checkpoint, policy.logKeys);
+  const opened = await openCheckpoint(first.checkpoint, policy.logKeys);
+  return { ...opened, witnessing: await witnessed(opened.note, opened.checkpoint, policy) };
 }
 
 /**
- * Each statement is in the ledger.
+ * Each statement is in the ledger, at the place that its proof says.
  *
- * @param {readonly {leaf: string, proof: string}[]} statements leaf in base64
- * @param {OpenedCheckpoint} opened @returns {Promise<Filed[]>} in the ledger's order
+ * @param {readonly {leaf: Bytes, proof: TlogProof, text: string, position?: number}[]} statements `text`: of the proof;
+ *   `position`: where it is filed, if it is
+ * @param {OpenedCheckpoint} opened @returns {Promise<Placed[]>} in the ledger's order
  */
 export async function checkInclusion(statements, opened) {
   const { size, root } = opened.checkpoint;
-  const filed = await Promise.all(
-    statements.map(async ({ leaf, proof }) => {
-      const bytes = fromBase64(leaf);
-      const { index: position, path } = parseProof(proof);
-      const hash = await leafHash(bytes);
-      await verifyInclusion(hash, position, size, path, root);
-      return { ...parseLeaf(bytes), position, hash, proof };
+  const placed = await inOrder(
+    statements.map(async ({ leaf, proof: { index, path, extra }, text, position = index }) => {
+      if (index !== position) throw new NotProved("altered", `its proof is for position ${index}`, whereIs(position));
+      if (extra) throw new NotProved("not-proved", "its proof carries extra data, which nothing vouches for", whereIs(position));
+      const hash = await leafHash(leaf);
+      await about(position, () => verifyInclusion(hash, position, size, path, root));
+      return { leaf, hash, position, proof: text };
     }),
   );
-  filed.sort((a, b) => a.position - b.position);
-  filed.forEach((one, i) => {
-    if (one.position === filed[i - 1]?.position) throw wrong(one, "is there twice");
+  placed.sort((a, b) => a.position - b.position);
+  placed.forEach(({ position }, i) => {
+    if (position === placed[i - 1]?.position) throw new NotProved("not-proved", "is there twice", whereIs(position));
   });
-  return filed;
+  return placed;
 }
 
 /**
- * Each is signed by a key that may sign it and was enrolled before. The policy vouches for the center's
- * key, and the center's key for the recorders'; order in the ledger decides what was before, not clocks.
+ * Each is signed by a key that may sign it and counted then. In this order:
+ *   1. The statements about the deployment itself, from number 0 on, say whose key was valid when.
+ *   2. They go at least as far as the newest export says that they went.
+ *   3. Every other statement is signed by keys that counted at its position.
+ * Order in the ledger decides what was before, not clocks.
  *
- * @param {readonly Filed[]} filed @param {TrustPolicy} policy
- * @returns {Promise<{keys: Map<string, KeyRecord>, supported: boolean}>}
+ * @param {readonly Placed[]} placed @param {TrustPolicy} policy
+ * @returns {Promise<{filed: Filed[], registry: Registry, by: Map<number, Holder>, supported: boolean}>}
+ *   `by`: position → who answers for that statement; `supported`: whether this browser could check all signatures
  */
-export async function checkSignatures(filed, policy) {
-  const centerId = await statementKeyId(policy.center);
-  /** @type {KeyRecord} */
-  const center = { public: policy.center, holder: "center", name: "center", enrolled: null };
-  const keys = new Map([[centerId, center]]);
-  for (const one of filed) {
-    if (one.statement.type !== "recorder.enrolled") continue;
-    await verifyStatement(one, new Map([[centerId, center]]), one.position);
-    const { key, name } = one.statement.body;
-    const id = await statementKeyId(fromBase64(key));
-    if (id === centerId) throw wrong(one, "the center's own key was enrolled as a recorder's", "signature");
-    if (!keys.has(id)) keys.set(id, { public: fromBase64(key), holder: "recorder", name, enrolled: one.position });
-  }
+export async function checkSignatures(placed, policy) {
+  const filed = await inOrder(placed.map((one) => about(one.position, async () => ({ ...one, ...parseLeaf(one.leaf) }))));
+  const ofCenter = (/** @type {Filed} */ one) => one.statement.evidence === policy.deployment;
+  const registry = await Registry.begin(policy.deployment, policy.center);
   let supported = true;
-  for (const one of filed) {
-    if ((await verifyStatement(one, keys, one.position)) === "unsupported") supported = false;
+  for (const one of filed.filter(ofCenter)) { // 1
+    if ((await about(one.position, () => registry.add(one))) !== "verified") supported = false;
   }
-  return { keys, supported };
+  const named = filed.filter(({ statement }) => statement.type === "evidence.exported").map(({ statement }) => statement.body.registry);
+  if (named.length > 0) registry.require(Math.max(...named)); // 2
+  const answers = await inOrder( // 3
+    filed
+      .filter((one) => !ofCenter(one))
+      .map((one) => about(one.position, () => verifyStatement(one, registry.keys, one.position))),
+  );
+  if (answers.some((answer) => answer !== "verified")) supported = false;
+  const by = new Map(filed.map((one) => [one.position, signedBy(one.signatures, registry.keys)]));
+  return { filed, registry, by, supported };
 }
 
 /**
- * The chain about one recording, and its interview's: numbered and linked from 0 without a hole, and
- * saying what its kind must say. `evidence` in the ledger's order; other statements may only enrol keys.
+ * Each chain is numbered and linked from 0 without a hole, and says what its kind must say:
+ *   1. Every statement belongs to one of the items, to the interview of one, or to the registry.
+ *   2. In each chain every statement names the one before.
+ *   3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all by one recorder.
+ *   4. Its interview was opened before it began, in the same case; no other is the same part of it.
  *
- * @param {readonly Filed[]} filed @param {string} evidence @param {TrustPolicy} policy @returns {Filed[]}
+ * @param {readonly Filed[]} filed in the ledger's order @param {readonly string[]} evidences the items
+ * @param {TrustPolicy} policy @returns {Chains}
  */
-export function checkChains(filed, evidence, policy) {
+export function checkChains(filed, evidences, policy) {
   /** @type {Map<string, Filed[]>} */
   const chains = new Map();
   for (const one of filed) {
-    const about = one.statement.evidence;
-    if ((one.statement.type === "recorder.enrolled") !== (about === policy.deployment)) {
-      throw wrong(one, "does not belong to this recording");
-    }
-    chains.set(about, [...(chains.get(about) ?? []), one]);
+    const { evidence, type } = one.statement;
+    if (REGISTRY_TYPES.has(type) !== (evidence === policy.deployment)) throw wrong(one, "the statement belongs into another chain");
+    const chain = chains.get(evidence) ?? [];
+    chain.push(one);
+    chains.set(evidence, chain);
   }
-  chains.delete(policy.deployment);
-  const recording = chains.get(evidence);
-  if (!recording) throw new NotProved("incomplete", "there is no statement about the recording");
-  for (const chain of chains.values()) checkLinked(chain);
-  checkLife(recording);
-  const begun = /** @type {Filed} */ (recording[0]);
-  const interview = chains.get(begun.statement.body.interview)?.[0];
-  if (!interview || interview.statement.type !== "interview.opened") {
-    throw wrong(begun, "there is no statement that opened its interview", "incomplete");
+  const registry = take(chains, policy.deployment);
+  /** @type {Map<string, Filed[]>} */
+  const items = new Map();
+  for (const evidence of evidences) { // 1
+    if (!chains.has(evidence)) throw new NotProved("incomplete", "there is no statement about the item", `evidence ${evidence}`);
+    items.set(evidence, take(chains, evidence));
   }
-  if (chains.size > 2) throw new NotProved("not-proved", "there are statements about something else");
-  if (interview.position >= begun.position) throw wrong(begun, "the interview was opened only afterwards");
-  if (interview.statement.case !== begun.statement.case) throw wrong(begun, "the interview is of another case");
-  if (interview.statement.body.practice) throw wrong(begun, "the interview was for practice");
-  return recording;
+  for (const chain of [...items.values(), ...chains.values()]) checkLinked(chain); // 2
+  for (const chain of items.values()) checkLife(chain); // 3
+  const begun = [...items.values()].map((chain) => /** @type {Filed} */ (chain[0]));
+  for (const [interview, chain] of chains) {
+    if (begun.some(({ statement }) => statement.body.interview === interview)) continue;
+    throw wrong(/** @type {Filed} */ (chain[0]), "the statement belongs to none of the items here");
+  }
+  for (const one of begun) checkInterview(one, chains.get(one.statement.body.interview)?.[0]); // 4
+  checkParts(begun);
+  return { items, interviews: chains, registry };
+}
+
+/** Takes a chain out. @param {Map<string, Filed[]>} chains @param {string} evidence @returns {Filed[]} */
+function take(chains, evidence) {
+  const chain = chains.get(evidence) ?? [];
+  chains.delete(evidence);
+  return chain;
 }
 
 /** @param {readonly Filed[]} chain */
@@ -162,10 +205,33 @@ function checkLife(chain) {
   ) {
     throw wrong(first, "the recording was not started, then sealed, once each");
   }
-  if ((sealed.statement.body.state === "interrupted") !== cut) throw wrong(sealed, "seal and interruption contradict each other");
+  if (first.statement.body.not_before.size > first.position) {
+    throw wrong(first, "it names a ledger that cannot have been there before it");
+  }
   for (const one of chain.slice(0, recorded.length)) {
     if (one.signatures.some(({ key }) => key !== first.statement.body.recorder)) {
       throw wrong(one, "is signed by another recorder than the one that began", "signature");
     }
+  }
+  if ((sealed.statement.body.state === "interrupted") !== cut) throw wrong(sealed, "seal and interruption contradict each other");
+}
+
+/** @param {Filed} begun @param {Filed | undefined} opened the interview's first statement */
+function checkInterview(begun, opened) {
+  if (opened?.statement.type !== "interview.opened") {
+    throw wrong(begun, "there is no statement that opened its interview", "incomplete");
+  }
+  if (opened.position >= begun.position) throw wrong(begun, "the interview was opened only after the recording began");
+  if (opened.statement.case !== begun.statement.case) throw wrong(begun, "the recording and its interview are of different cases");
+  if (opened.statement.body.practice) throw wrong(opened, "the interview was for practice and is not evidence");
+}
+
+/** Two that are the same part of an interview: one would take the other's place. @param {readonly Filed[]} begun */
+function checkParts(begun) {
+  const seen = new Set();
+  for (const one of begun) {
+    const { interview, part } = one.statement.body;
+    if (seen.has(`${interview} ${part}`)) throw wrong(one, `another recording is also part ${part} of its interview`);
+    seen.add(`${interview} ${part}`);
   }
 }

@@ -15,7 +15,7 @@
 // from the server that also holds the evidence. What is proved is that they agree; a court that does not
 // want to rely on that uses the offline verifier.
 
-import { sha256, toHex, utf8 } from "./bytes.js";
+import { fromBase64, sha256, toHex, utf8 } from "./bytes.js";
 import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } from "./chains.js";
 import { NotProved } from "./errors.js";
 import { openIndex, parseManifest } from "./manifests.js";
@@ -45,7 +45,7 @@ import { parseProof } from "./proof.js";
  * @property {TrustPolicy} policy @property {Manifest} manifest @property {FilmRecord[]} records
  * @property {Filed[]} statements all of them, in the ledger's order
  * @property {Filed[]} chain those about this recording
- * @property {Map<string, KeyRecord>} keys who may sign
+ * @property {ReadonlyMap<string, KeyRecord>} keys who may sign
  * @property {import("./notes.js").Checkpoint & {signedAt: Date}} checkpoint when: by the ledger's own word
  * @property {string} digest the manifest's
  * @property {SignatureType[]} unchecked signature types that this browser cannot check
@@ -97,13 +97,18 @@ export async function checkRecording(bundle, evidence, report) {
   const unchecked = answers.filter(([, answer]) => answer !== "verified").map(([type]) => type);
   report("checkpoint", unchecked.length > 0 ? "partly" : "proved", { unchecked: [...unchecked], size: opened.checkpoint.size });
 
-  const statements = await inStep("inclusion", report, () => checkInclusion(bundle.statements, opened));
-  report("inclusion", "proved", { count: statements.length });
+  const placed = await inStep("inclusion", report, async () =>
+    checkInclusion(bundle.statements.map(({ leaf, proof }) => ({ leaf: fromBase64(leaf), proof: parseProof(proof), text: proof })), opened),
+  );
+  report("inclusion", "proved", { count: placed.length });
 
-  const { keys, supported } = await inStep("signatures", report, () => checkSignatures(statements, policy));
+  const { filed: statements, registry, supported } = await inStep("signatures", report, () => checkSignatures(placed, policy));
   report("signatures", supported ? "proved" : "partly", { count: statements.length });
 
-  const chain = await inStep("chain", report, async () => checkChains(statements, evidence, policy));
+  const chain = await inStep("chain", report, async () => {
+    const { items } = checkChains(statements, [evidence], policy);
+    return /** @type {Filed[]} */ (items.get(evidence));
+  });
   report("chain", "proved", { count: chain.length, last: chain.at(-1)?.statement });
 
   const manifest = await inStep("seal", report, () => checkSeal(utf8(bundle.manifest), chain, policy));
@@ -118,7 +123,7 @@ export async function checkRecording(bundle, evidence, report) {
   report("records", "proved", { count: records.length, root: manifest.root });
 
   const checkpoint = { ...opened.checkpoint, signedAt: opened.signedAt };
-  return { policy, manifest, records, statements, chain, keys, checkpoint, digest, unchecked };
+  return { policy, manifest, records, statements, chain, keys: registry.keys, checkpoint, digest, unchecked };
 }
 
 /**

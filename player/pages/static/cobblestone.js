@@ -1,37 +1,120 @@
 // @ts-check
-// Opens one sealed message with the key released for that message alone.
+// C2SP chunked-encryption, Cobblestone-256 (AES-256-GCM): one sealed message, opened whole, or where it is needed.
 //
-// Format: C2SP chunked-encryption, Cobblestone-256 (AES-256-GCM). A message is
-//   salt (24) ‖ commitment (32) ‖ chunks of 16,384 + 16 bytes, the last one shorter
-// and the key a viewer gets is the message's HKDF output: key (32) ‖ base nonce (12) ‖ commitment (32).
-// The context of a message (which recording, which track, which place) went into that HKDF at the
-// vault, so a key opens exactly one message and a message moved elsewhere has no key that opens it.
+// A message is   salt (24) ‖ commitment (32) ‖ chunks of 16,384 + 16 bytes, the last one shorter
+// and its key    key (32) ‖ base nonce (12) ‖ commitment (32), which is HKDF output.
 //
-// Nothing is trusted here but the key. Nothing is released before every chunk has been authenticated.
+// A viewer is given that key for each message alone: the context of a message (which recording, which track, which
+// place) went into the HKDF at the vault, so a key opens exactly one message, and one moved elsewhere has no key that
+// opens it. A court package's key comes from its passphrase (sealed_packages.js).
+//
+// Nothing is trusted here but the key. Nothing is released before its chunk has been authenticated.
 
-import { equal } from "./bytes.js";
+import { concat, equal, utf8 } from "./bytes.js";
 import { NotProved } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 
 export const KEY_LENGTH = 76;
+export const SALT = 24;
+export const HEAD = 56;
+export const CHUNK = 16384;
+export const SEALED_CHUNK = CHUNK + 16;
 
-const HEAD = 56;
-const CHUNK = 16384;
 const TAG = 16;
+const LABEL = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
 
 /**
- * The chunk's number XORed into the last five bytes of the base nonce. The key is used for one
- * message only, so numbering the chunks is enough to never repeat a nonce.
+ * The key of one message, by HKDF-Expand with SHA-512 (RFC 5869): 76 bytes are its first block and a part of its second.
  *
- * @param {Bytes} base 12 bytes @param {number} number below 2³⁸
+ * @param {Bytes} key 32 uniformly random bytes @param {Bytes} context @param {Bytes} salt 24 bytes
+ * @returns {Promise<Bytes>} 76 bytes
  */
-function nonce(base, number) {
-  const out = base.slice();
-  const view = new DataView(out.buffer);
-  view.setUint32(8, (view.getUint32(8) ^ (number >>> 0)) >>> 0);
-  view.setUint8(7, view.getUint8(7) ^ Math.floor(number / 2 ** 32));
-  return out;
+export async function deriveMessageKey(key, context, salt) {
+  const hmac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-512" }, false, ["sign"]);
+  const info = concat(LABEL, salt, context);
+  const first = new Uint8Array(await crypto.subtle.sign("HMAC", hmac, concat(info, Uint8Array.of(1))));
+  const second = new Uint8Array(await crypto.subtle.sign("HMAC", hmac, concat(first, info, Uint8Array.of(2))));
+  return concat(first, second).slice(0, KEY_LENGTH);
+}
+
+/** Bytes of plaintext in a message of `length` bytes. @param {number} length @returns {number | null} null where no message has it */
+export function plainLength(length) {
+  const rest = (length - HEAD) % SEALED_CHUNK;
+  // A last chunk is never full: a message that ends on a chunk boundary has lost its end.
+  if (length < HEAD || rest < TAG) return null;
+  return ((length - HEAD - rest) / SEALED_CHUNK) * CHUNK + rest - TAG;
+}
+
+/** Opens chunks of one message, from any place. */
+export class ChunkOpener {
+  /** @param {CryptoKey} aes @param {Bytes} base 12 bytes @param {Bytes} commitment 32 bytes */
+  constructor(aes, base, commitment) {
+    this.#aes = aes;
+    this.#base = base;
+    this.#commitment = commitment;
+  }
+
+  #aes;
+  #base;
+  #commitment;
+
+  /** @param {Bytes} key 76 bytes @returns {Promise<ChunkOpener>} */
+  static async with(key) {
+    const aes = await crypto.subtle.importKey("raw", key.slice(0, 32), "AES-GCM", false, ["decrypt"]);
+    return new ChunkOpener(aes, key.slice(32, 44), key.slice(44));
+  }
+
+  /** Whether this key opens the message that begins so. @param {Bytes} head 56 bytes */
+  opens(head) {
+    return equal(this.#commitment, head.subarray(SALT, HEAD));
+  }
+
+  /**
+   * @param {number} first number of the first chunk @param {Bytes} sealed chunks one after the other; only the
+   *   message's last may be shorter
+   * @returns {Promise<Bytes>} their plaintext @throws {ChunkAltered}
+   */
+  async open(first, sealed) {
+    const count = Math.ceil(sealed.length / SEALED_CHUNK);
+    const plain = new Uint8Array(sealed.length - count * TAG);
+    // All at once: the browser spreads them over its threads.
+    const opened = Array.from({ length: count }, async (_, i) => {
+      const chunk = sealed.subarray(i * SEALED_CHUNK, (i + 1) * SEALED_CHUNK);
+      try {
+        const content = await crypto.subtle.decrypt({ name: "AES-GCM", iv: this.#nonce(first + i) }, this.#aes, chunk);
+        plain.set(new Uint8Array(content), i * CHUNK);
+      } catch (error) {
+        if (!(error instanceof DOMException)) throw error;
+        throw new ChunkAltered(first + i);
+      }
+    });
+    await Promise.all(opened);
+    return plain;
+  }
+
+  /**
+   * The chunk's number XORed into the last five bytes of the base nonce. The key is used for one message only, so
+   * numbering the chunks is enough to never repeat a nonce.
+   *
+   * @param {number} number below 2³⁸
+   */
+  #nonce(number) {
+    const out = this.#base.slice();
+    const view = new DataView(out.buffer);
+    view.setUint32(8, (view.getUint32(8) ^ (number >>> 0)) >>> 0);
+    view.setUint8(7, view.getUint8(7) ^ Math.floor(number / 2 ** 32));
+    return out;
+  }
+}
+
+/** A chunk that does not authenticate. */
+export class ChunkAltered extends NotProved {
+  /** @param {number} chunk its number */
+  constructor(chunk) {
+    super("altered", "the sealed message was changed after it was sealed");
+    this.chunk = chunk;
+  }
 }
 
 /**
@@ -42,32 +125,8 @@ function nonce(base, number) {
  */
 export async function openMessage(key, message) {
   if (key.length !== KEY_LENGTH) throw new NotProved("altered", `a message key of ${key.length} bytes`);
-  const rest = (message.length - HEAD) % (CHUNK + TAG);
-  // A last chunk is never full: a message that ends on a chunk boundary has lost its end.
-  if (message.length < HEAD || rest < TAG) throw new NotProved("altered", "the sealed message is cut short");
-  if (!equal(key.subarray(44), message.subarray(24, HEAD))) {
-    throw new NotProved("altered", "the sealed message does not commit to this key");
-  }
-  const aes = await crypto.subtle.importKey("raw", key.subarray(0, 32), "AES-GCM", false, ["decrypt"]);
-  const base = key.slice(32, 44);
-  const chunks = (message.length - HEAD - rest) / (CHUNK + TAG) + 1;
-  const plain = new Uint8Array(message.length - HEAD - chunks * TAG);
-  try {
-    await Promise.all(
-      Array.from({ length: chunks }, async (_, number) => {
-        const start = HEAD + number * (CHUNK + TAG);
-        const opened = await crypto.subtle.decrypt(
-          { name: "AES-GCM", iv: nonce(base, number) },
-          aes,
-          message.subarray(start, start + CHUNK + TAG),
-        );
-        plain.set(new Uint8Array(opened), number * CHUNK);
-      }),
-    );
-  } catch (error) {
-    plain.fill(0);
-    if (!(error instanceof DOMException)) throw error;
-    throw new NotProved("altered", "the sealed message was changed after it was sealed");
-  }
-  return plain;
+  if (plainLength(message.length) === null) throw new NotProved("altered", "the sealed message is cut short");
+  const opener = await ChunkOpener.with(key);
+  if (!opener.opens(message)) throw new NotProved("altered", "the sealed message does not commit to this key");
+  return opener.open(0, message.subarray(HEAD));
 }

@@ -3,6 +3,7 @@
 // (losses, breaks, people entering, marks). Types of events are open: a recorder that can say more must
 // not be stopped by a reader that knows less.
 
+import { code, instant } from "./bodies.js";
 import { fromHex } from "./bytes.js";
 import { count, exactly, parseCanonical, string } from "./canonical.js";
 import { Malformed } from "./errors.js";
@@ -23,7 +24,9 @@ const HEADER_KEYS = Object.freeze(
 );
 const TRACK_KEYS = Object.freeze("codec kind name track".split(" "));
 const LONGEST_EVENT = 65_536;
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const MOST_TRACKS = 64;
+// A hyphen is never followed by a digit: "wide-2.mp4" is the second file of "wide", not a track's name.
+const NAME = /^(?=.{1,32}$)[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/;
 
 /** @param {Bytes} content @returns {Header} @throws {Malformed} */
 export function parseHeader(content) {
@@ -31,16 +34,22 @@ export function parseHeader(content) {
   if (value.v !== 1 || !Array.isArray(value.tracks)) throw new Malformed("a header of another version");
   for (const name of ["deployment", "evidence", "interview"]) fromHex(value[name], 16);
   fromHex(value.recorder, 8);
-  count(value.part, "the header's part");
-  const epoch = string(value.epoch, "the header's epoch");
-  if (!INSTANT.test(epoch) || Number.isNaN(Date.parse(epoch))) throw new Malformed("a header without a time");
+  if (count(value.part, "the header's part") < 1) throw new Malformed("a header of part 0");
+  instant(value.epoch, "the header's epoch");
+  code(value.purpose, "the header's purpose");
+  if (typeof value.practice !== "boolean") throw new Malformed("a header that does not say whether it is practice");
+  const { software } = value;
+  if (typeof software !== "object" || software === null || Array.isArray(software)) throw new Malformed("a header's software");
+  for (const version of Object.values(software)) string(version, "a version of software");
+  if (value.tracks.length < 1 || value.tracks.length > MOST_TRACKS) throw new Malformed("a header without tracks, or with too many");
   value.tracks.forEach((item, place) => {
     const track = exactly(item, TRACK_KEYS, "a track");
     if (track.track !== place + 1) throw new Malformed(`track ${place + 1} is expected`);
     if (track.kind !== "video" && track.kind !== "audio") throw new Malformed("a track of unknown kind");
-    if (!/^[a-z][a-z0-9-]{0,31}$/.test(string(track.name, "a track's name"))) throw new Malformed("a track's name");
+    if (!NAME.test(string(track.name, "a track's name"))) throw new Malformed("a track's name");
     if (!/^[A-Za-z0-9.]{1,32}$/.test(string(track.codec, "a track's codec"))) throw new Malformed("a track's codec");
   });
+  if (new Set(value.tracks.map(({ name }) => name)).size !== value.tracks.length) throw new Malformed("two tracks of one name");
   return /** @type {Header} */ (/** @type {unknown} */ (value));
 }
 
@@ -48,9 +57,9 @@ export function parseHeader(content) {
 export function parseEvent(content) {
   if (content.length > LONGEST_EVENT) throw new Malformed("an event that is too long");
   const value = parseCanonical(content);
-  if (typeof value !== "object" || value === null) throw new Malformed("an event that is not an object");
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Malformed("an event that is not an object");
   const event = /** @type {Record<string, unknown>} */ (value);
   count(event.at, "an event's time");
-  string(event.type, "an event's type");
+  code(event.type, "an event's type");
   return /** @type {FilmEvent} */ (event);
 }

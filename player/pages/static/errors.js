@@ -33,6 +33,20 @@ export class Malformed extends NotProved {
   }
 }
 
+/**
+ * What all of these give. All are awaited, and of those that fail the first in this order is thrown, so that the same
+ * package is always refused for the same reason.
+ *
+ * @template T @param {Iterable<Promise<T>>} works @returns {Promise<T[]>}
+ */
+export async function inOrder(works) {
+  const settled = await Promise.allSettled(works);
+  return settled.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+}
+
 export class Unavailable extends CheckError {
   /** @param {string} code @param {string} message @param {{what: string, meaning: string, todo: string}} [words] */
   constructor(code, message, words) {

@@ -20,6 +20,11 @@ export function nodeHash(left, right) {
   return sha256(concat(NODE, left, right));
 }
 
+/** The root of the tree without leaves. */
+export function emptyRoot() {
+  return sha256(new Uint8Array(0));
+}
+
 /** The tree over given leaf hashes: its root, and the root it had at any earlier size. */
 export class Tree {
   /** @type {(readonly Bytes[])[]} */
@@ -47,7 +52,7 @@ export class Tree {
 
   /** @param {number} size at most the number of leaves @returns {Promise<Bytes>} the root over the first `size` leaves */
   async root(size) {
-    if (size === 0) return sha256(new Uint8Array(0));
+    if (size === 0) return emptyRoot();
     /** @type {Bytes | null} */
     let hash = null;
     // The tree is cut at the largest power of two: its complete subtrees are the ones bits of `size`,
@@ -92,4 +97,43 @@ export async function verifyInclusion(leaf, index, size, path, root) {
   }
   if (last !== 0) throw fails("the path is too short");
   if (!equal(hash, root)) throw fails("the path leads to another root");
+}
+
+/**
+ * That the tree of `size2` leaves begins with the one of `size1`. RFC 9162 section 2.1.4.2.
+ *
+ * @param {number} size1 from 1: every tree begins with nothing, so such a proof would say nothing
+ * @param {Bytes} root1 @param {number} size2 @param {Bytes} root2 @param {readonly Bytes[]} proof
+ * @throws {NotProved} "consistency"
+ */
+export async function verifyConsistency(size1, root1, size2, root2, proof) {
+  const fails = (/** @type {string} */ why) => new NotProved("consistency", `not the beginning of the tree: ${why}`);
+  if (size1 < 1 || size1 > size2) throw fails(`a tree of ${size2} cannot be shown to continue one of ${size1}`);
+  if ([root1, root2, ...proof].some((hash) => hash.length !== 32)) throw fails("a hash that is not 32 bytes long");
+  if (size1 === size2) {
+    if (proof.length > 0) throw fails("the proof has surplus hashes");
+    if (!equal(root1, root2)) throw fails("two different trees of the same size");
+    return;
+  }
+  const hashes = [...proof];
+  let [position, last] = [size1 - 1, size2 - 1];
+  while (position % 2 === 1) [position, last] = [(position - 1) / 2, Math.floor(last / 2)];
+  // The earlier root itself is the first hash when its tree is one complete subtree: then no levels are left.
+  const first = position === 0 ? root1 : hashes.shift();
+  if (!first) throw fails("hashes are missing from the proof");
+  let [earlier, later] = [first, first];
+  for (const sibling of hashes) {
+    if (last === 0) throw fails("the proof has surplus hashes");
+    if (position % 2 === 1 || position === last) {
+      earlier = await nodeHash(sibling, earlier);
+      later = await nodeHash(sibling, later);
+      while (position % 2 === 0 && position !== 0) [position, last] = [position / 2, Math.floor(last / 2)];
+    } else {
+      later = await nodeHash(later, sibling);
+    }
+    [position, last] = [Math.floor(position / 2), Math.floor(last / 2)];
+  }
+  if (last !== 0) throw fails("hashes are missing from the proof");
+  if (!equal(earlier, root1)) throw fails("the proof does not lead to the earlier root");
+  if (!equal(later, root2)) throw fails("the proof does not lead to the later root");
 }

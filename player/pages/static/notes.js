@@ -14,42 +14,46 @@ import { checkSignature } from "./signatures.js";
 /** @typedef {import("./signatures.js").SignatureAnswer} SignatureAnswer */
 /** @typedef {{name: string, keyId: string, bytes: Bytes}} NoteSignature */
 /** @typedef {{body: string, signatures: NoteSignature[]}} Note */
+/** @typedef {{name: string, type: number, publicKey: Bytes, keyId: string}} VerifierKey */
 /** @typedef {{origin: string, ed25519: Bytes, mldsa44: Bytes}} LogKeys */
 /** @typedef {{origin: string, size: number, root: Bytes}} Checkpoint */
 /**
  * @typedef {object} OpenedCheckpoint
  * @property {Checkpoint} checkpoint
+ * @property {Note} note with all its lines: witnesses' too
  * @property {Record<SignatureType, SignatureAnswer>} signatures
  * @property {Date} signedAt the time the log claims, from the ML-DSA-44 line
  */
 
-const ED25519 = 1;
-const MLDSA44 = 6;
+export const ED25519 = 1;
+export const ED25519_COSIGNATURE = 4;
+export const MLDSA44 = 6;
+const KEY_LENGTHS = Object.freeze({ [ED25519]: 32, [ED25519_COSIGNATURE]: 32, [MLDSA44]: 1312 });
+// A key's name: without spaces as Unicode knows them, and without plus.
+const KEY_NAME = "[^+\\p{White_Space}]+";
+const SIGNATURE_LINE = new RegExp(`^— (${KEY_NAME}) ([A-Za-z0-9+/=]+)$`, "u");
 const LONGEST_NOTE = 1_000_000;
 const MOST_SIGNATURES = 100;
 
-/**
- * @param {string} name @param {number} type @param {Bytes} publicKey
- * @returns {Promise<string>} eight hexadecimal digits
- */
-export async function keyId(name, type, publicKey) {
+/** @param {string} name @param {number} type @param {Bytes} publicKey @returns {Promise<VerifierKey>} */
+async function verifierKey(name, type, publicKey) {
   const hash = await sha256(concat(utf8(`${name}\n`), Uint8Array.of(type), publicKey));
-  return toHex(hash.slice(0, 4));
+  return { name, type, publicKey, keyId: toHex(hash.slice(0, 4)) };
 }
 
 /**
  * A verifier key, `name+keyid+base64(type ‖ public key)`.
  *
- * @param {string} vkey
- * @returns {Promise<{name: string, type: number, publicKey: Bytes}>}
+ * @param {string} vkey @returns {Promise<VerifierKey>} @throws {Malformed} also for types not known here
  */
 export async function parseVerifierKey(vkey) {
-  const match = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/.exec(vkey);
+  const match = new RegExp(`^(${KEY_NAME})\\+([0-9a-f]{8})\\+([A-Za-z0-9+/=]+)$`, "u").exec(vkey);
   if (!match) throw new Malformed("not a verifier key");
   const [, name, id, encoded] = /** @type {[string, string, string, string]} */ (/** @type {unknown} */ (match));
   const bytes = fromBase64(encoded);
-  const key = { name, type: bytes[0] ?? 0, publicKey: bytes.slice(1) };
-  if ((await keyId(name, key.type, key.publicKey)) !== id) throw new Malformed("a verifier key with another key's id");
+  const key = await verifierKey(name, bytes[0] ?? 0, bytes.slice(1));
+  if (KEY_LENGTHS[/** @type {1 | 4 | 6} */ (key.type)] !== key.publicKey.length) throw new Malformed("a key of another type or length");
+  if (key.keyId !== id) throw new Malformed("a verifier key with another key's id");
   return key;
 }
 
@@ -63,7 +67,7 @@ export function parseNote(bytes) {
   const lines = whole.slice(split + 2, -1).split("\n");
   if (lines.length > MOST_SIGNATURES) throw new Malformed(`a signed note with more than ${MOST_SIGNATURES} signatures`);
   const signatures = lines.map((line) => {
-    const match = /^— ([^\s+]+) (\S+)$/u.exec(line);
+    const match = SIGNATURE_LINE.exec(line);
     if (!match) throw new Malformed("a signed note with a line that is not a signature");
     const decoded = fromBase64(match[2]);
     if (decoded.length < 5) throw new Malformed("a signature line without a signature");
@@ -91,16 +95,21 @@ function u64(value) {
   return out;
 }
 
-/** The structure of tlog-cosignature for a whole tree. @param {Checkpoint} checkpoint @param {bigint} timestamp */
-function cosignedMessage(checkpoint, timestamp) {
-  const name = utf8(checkpoint.origin);
-  if (name.length > 255) throw new Malformed("an origin of more than 255 bytes");
-  const named = concat(Uint8Array.of(name.length), name);
+/**
+ * The structure of tlog-cosignature for a whole tree.
+ *
+ * @param {string} signer its key name @param {Checkpoint} checkpoint @param {bigint} timestamp seconds since 1970
+ */
+export function cosignedMessage(signer, checkpoint, timestamp) {
+  const [name, origin] = [utf8(signer), utf8(checkpoint.origin)];
+  if (name.length > 255 || origin.length > 255) throw new Malformed("a name of more than 255 bytes");
   return concat(
     utf8("subtree/v1\n\0"),
-    named,
+    Uint8Array.of(name.length),
+    name,
     u64(timestamp),
-    named,
+    Uint8Array.of(origin.length),
+    origin,
     u64(0n),
     u64(BigInt(checkpoint.size)),
     checkpoint.root,
@@ -108,18 +117,24 @@ function cosignedMessage(checkpoint, timestamp) {
 }
 
 /**
- * @param {Note} note @param {LogKeys} keys @param {number} type @param {Bytes} publicKey @param {number} length
- * @returns {Promise<Bytes>} the one signature of that key
+ * @param {Note} note @param {VerifierKey} key @param {number} length of its signatures
+ * @returns {Bytes} the one signature of that key; lines of other keys are ignored, as the specification asks
+ * @throws {NotProved} "signature" where there is none, or more than one
  */
-async function signatureOf(note, keys, type, publicKey, length) {
-  const id = await keyId(keys.origin, type, publicKey);
-  // Lines of other keys (witnesses, later keys) are ignored, as the specification asks.
-  const lines = note.signatures.filter((line) => line.name === keys.origin && line.keyId === id);
-  const name = type === ED25519 ? "Ed25519" : "ML-DSA-44";
-  if (lines.length !== 1) throw new NotProved("signature", `the checkpoint has ${lines.length} ${name} signatures by the ledger`);
-  const [line] = /** @type {[NoteSignature]} */ (lines);
-  if (line.bytes.length !== length) throw new NotProved("signature", `the ledger's ${name} signature has a wrong length`);
+export function signatureOf(note, key, length) {
+  const [line, another] = note.signatures.filter((one) => one.name === key.name && one.keyId === key.keyId);
+  const name = `${key.type === MLDSA44 ? "ML-DSA-44" : "Ed25519"} signature by ${key.name}+${key.keyId}`;
+  if (!line) throw new NotProved("signature", `the checkpoint has no ${name}`);
+  if (another) throw new NotProved("signature", `the checkpoint has more than one ${name}`);
+  if (line.bytes.length !== length) throw new NotProved("signature", `a wrong length of the ${name}`);
   return line.bytes;
+}
+
+/** The time that a timestamped signature states. @param {Bytes} line @returns {bigint} seconds since 1970 */
+export function timeOf(line) {
+  const timestamp = new DataView(line.buffer, line.byteOffset).getBigUint64(0);
+  if (timestamp >= 2n ** 63n) throw new NotProved("signature", "a signature from beyond the end of time");
+  return timestamp;
 }
 
 /**
@@ -133,17 +148,17 @@ export async function openCheckpoint(bytes, keys) {
   if (checkpoint.origin !== keys.origin) {
     throw new NotProved("signature", `a checkpoint of ${checkpoint.origin}, not of ${keys.origin}`);
   }
-  const plain = await signatureOf(note, keys, ED25519, keys.ed25519, 64);
-  const stamped = await signatureOf(note, keys, MLDSA44, keys.mldsa44, 8 + 2420);
-  const timestamp = new DataView(stamped.buffer, stamped.byteOffset).getBigUint64(0);
-  if (timestamp >= 2n ** 63n) throw new Malformed("a signature from beyond the end of time");
-  const message = cosignedMessage(checkpoint, timestamp);
+  const plain = signatureOf(note, await verifierKey(keys.origin, ED25519, keys.ed25519), 64);
+  const stamped = signatureOf(note, await verifierKey(keys.origin, MLDSA44, keys.mldsa44), 8 + 2420);
+  const timestamp = timeOf(stamped);
+  const message = cosignedMessage(keys.origin, checkpoint, timestamp);
   const [ed25519, mldsa44] = await Promise.all([
     checkSignature("Ed25519", keys.ed25519, plain, utf8(note.body), "the ledger's checkpoint"),
     checkSignature("ML-DSA-44", keys.mldsa44, stamped.slice(8), message, "the ledger's checkpoint"),
   ]);
   return {
     checkpoint,
+    note,
     signatures: { Ed25519: ed25519, "ML-DSA-44": mldsa44 },
     signedAt: new Date(Number(timestamp) * 1000),
   };

@@ -6,7 +6,7 @@ import { fromBase64, utf8 } from "./bytes.js";
 import { Malformed } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {{index: number, path: Bytes[], checkpoint: Bytes}} TlogProof the checkpoint is the signed note, verbatim */
+/** @typedef {{index: number, path: Bytes[], checkpoint: Bytes, extra: boolean}} TlogProof the checkpoint is the signed note, verbatim */
 
 const HEADER = "c2sp.org/tlog-proof@v1\n";
 const DEEPEST = 63;
@@ -18,7 +18,7 @@ export function parseProof(proof) {
   if (proof.length > LONGEST) throw new Malformed("a tlog-proof of more than a megabyte");
   if (!proof.startsWith(HEADER) || split < 0 || split + 2 === proof.length) throw new Malformed("not a tlog-proof");
   const lines = proof.slice(HEADER.length, split).split("\n");
-  // Extra data is allowed by the format and authenticated by nothing, so it is not looked at.
+  // Extra data is allowed by the format and authenticated by nothing.
   const extra = lines[0]?.startsWith("extra ") ? fromBase64(lines.shift()?.slice("extra ".length)) : null;
   if (extra?.length === 0) throw new Malformed("a tlog-proof with an extra line without data");
   const match = /^index (0|[1-9][0-9]*)$/.exec(lines.shift() ?? "");
@@ -29,5 +29,5 @@ export function parseProof(proof) {
     if (hash.length !== 32) throw new Malformed("a tlog-proof with a hash of a wrong length");
     return hash;
   });
-  return { index: Number(match[1]), path, checkpoint: utf8(proof.slice(split + 2)) };
+  return { extra: extra !== null, index: Number(match[1]), path, checkpoint: utf8(proof.slice(split + 2)) };
 }

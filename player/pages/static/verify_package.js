@@ -20,6 +20,9 @@
 // Specification: docs/spec/court-package.md. Needs no network, no clock, no secret key. Trusts the registered
 // policy if there is one, else nothing, and then it cannot say where a package comes from.
 
+import { PackageSteps, StepNotPassed } from "./package_steps.js";
+import { findings, unproved } from "./package_remarks.js";
+
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./chains.js").Filed} Filed */
 /** @typedef {import("./contents.js").FilmEvent} FilmEvent */
@@ -30,8 +33,10 @@
 /** @typedef {import("./package_source.js").PackageSource} PackageSource */
 /** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("./registry.js").Registry} Registry */
 /** @typedef {import("./signatures.js").SignatureType} SignatureType */
 /** @typedef {import("./statements.js").KeyRecord} KeyRecord */
+/** @typedef {import("./timestamps.js").Cover} Cover */
 /**
  * @typedef {"opening" | "bag" | "policy" | "checkpoint" | "inclusion" | "signatures" | "chains" | "history" | "time"
  *   | "details" | "manifest" | "records" | "media" | "package" | "quorum"} PackageStep
@@ -58,6 +63,8 @@
  * @property {FilmEvent[]} events proved
  * @property {FilmRecord[]} records those given, by index; of an excerpt, not all there are
  * @property {Filed[]} chain its statements from number 0
+ * @property {Filed} seal its `recording.sealed`
+ * @property {Cover[]} covers the timestamps that cover the seal, one of each authority, the earliest first
  * @property {Source} film for `new Film(item.film, …)`
  * @property {string[]} files paths of its media files
  * @property {string[]} viewing paths of its viewing copies
@@ -85,16 +92,18 @@
  * @typedef {object} Verdict
  * @property {"intact" | "consistent" | "not witnessed" | "not proved"} outcome
  * @property {Failure | null} failure null where the outcome is intact or consistent
+ * @property {Registry | null} registry who could sign when, and who had which role
  * @property {TrustPolicy | null} policy as far as it came, like all that follows
  * @property {boolean} registered whether the policy is one registered beforehand
  * @property {(Checkpoint & {signedAt: Date}) | null} checkpoint
  * @property {Item[]} items by interview and part
  * @property {Filed[]} statements every statement here, in the ledger's order
- * @property {Map<string, KeyRecord>} keys who may sign
+ * @property {ReadonlyMap<string, KeyRecord>} keys who may sign
  * @property {Map<number, Record<string, unknown>>} details by position of the statement that commits to them
  * @property {TimeProof[]} times
  * @property {Map<string, Date>} cosigned witness's name in the policy → the time its cosignature states
- * @property {SignatureType[]} unchecked signature types that this browser cannot check: say so
+ * @property {SignatureType[]} unchecked signature types that this browser cannot check: an outcome with any of them is
+ *   never to be shown as if everything had been checked
  * @property {Remark[]} findings what is no alteration and a court should know
  * @property {Remark[]} notProved what a reader might take for proved and must not
  */
@@ -107,10 +116,48 @@ export const PACKAGE_STEPS = /** @type {readonly PackageStep[]} */ (
 );
 
 /**
- * @param {PackageSource} _source @param {Bytes | null} _registered the policy's bytes, known from elsewhere
- * @param {Watch} [_watch]
+ * @param {PackageSource} source @param {Bytes | null} registered the policy's bytes, known from elsewhere
+ * @param {Watch} [watch]
  * @returns {Promise<Verdict>} whatever the package holds
  */
-export async function verifyPackage(_source, _registered, _watch = {}) {
-  throw new Error("the steps are being written");
+export async function verifyPackage(source, registered, watch = {}) {
+  const steps = new PackageSteps(source, registered, watch);
+  try {
+    await steps.run();
+  } catch (error) {
+    if (!(error instanceof StepNotPassed)) throw error;
+    return verdict(steps, registered !== null, error);
+  }
+  return verdict(steps, registered !== null, null);
+}
+
+/** @param {PackageSteps} steps @param {boolean} registered @param {StepNotPassed | null} error @returns {Verdict} */
+function verdict(steps, registered, error) {
+  const { policy, opened, signed, seen, items, details } = steps;
+  const holds = error === null || error.reason === "not-witnessed";
+  const found = holds && policy && opened && signed && seen
+    ? { registered, policy, witnessing: opened.witnessing, registry: signed.registry, statements: signed.filed, items, seen, details, documents: steps.documents }
+    : null;
+  return {
+    outcome: error ? (holds ? "not witnessed" : "not proved") : registered ? "intact" : "consistent",
+    failure: error && failure(error),
+    policy,
+    registered,
+    registry: signed?.registry ?? null,
+    checkpoint: opened && { ...opened.checkpoint, signedAt: opened.signedAt },
+    items,
+    statements: signed?.filed ?? [],
+    keys: signed?.registry.keys ?? new Map(),
+    details,
+    times: (seen?.stamps ?? []).map(({ size, authority, token }) => ({ size, authority, at: token.at, accuracyMs: token.accuracyMs ?? 0 })),
+    cosigned: opened?.witnessing.cosigned ?? new Map(),
+    unchecked: [...steps.unchecked],
+    findings: found ? findings(found) : [],
+    notProved: found ? unproved(found) : [],
+  };
+}
+
+/** @param {StepNotPassed} error @returns {Failure} */
+function failure({ step, reason: kind, message: reason, where, fragment }) {
+  return { step, number: PACKAGE_STEPS.indexOf(step) + 1, kind, reason, where, fragment };
 }

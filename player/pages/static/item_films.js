@@ -1,0 +1,112 @@
+// @ts-check
+// The contents of one item's records, each checked against its record's leaf: for playing and for the verifier at once.
+//
+// Playing may begin while the verifier is still hashing. Whoever reads a content first checks it, and tells the other:
+// nothing is hashed a second time only to learn what is known. But what is shown is always checked in the very bytes
+// that are shown: a stick can answer the same question twice in two ways.
+//
+// Trusts: the records, which steps 11 and 12 have proved. Specification: docs/spec/court-package.md.
+
+import { sha256, toHex } from "./bytes.js";
+import { NotProved } from "./errors.js";
+import { leafOf } from "./records.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./layout.js").Opened} Opened */
+/** @typedef {import("./opening.js").OpenFilm} OpenFilm */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {(record: FilmRecord, error: NotProved | null) => void} Heard */
+
+/** @implements {OpenFilm} */
+export class ItemFilm {
+  #records;
+  #opened;
+  #read;
+  /** @type {Map<number, string>} index → SHA-256 of the content, proved */
+  #proved = new Map();
+  /** @type {Map<number, NotProved>} */
+  #failed = new Map();
+  /** @type {Heard[]} */
+  #hearing = [];
+
+  /**
+   * @param {readonly FilmRecord[]} records by index @param {ReadonlyMap<number, Opened>} opened by index
+   * @param {(file: string, offset: number, length: number) => Promise<Bytes>} read of the item's files
+   * @param {(record: FilmRecord) => string} where for people @param {number} from µs
+   */
+  constructor(records, opened, read, where, from) {
+    this.#records = records;
+    this.#opened = opened;
+    this.#read = read;
+    this.where = where;
+    this.from = from;
+  }
+
+  /** The proved digest of a content. @param {number} index */
+  proved(index) {
+    return this.#proved.get(index);
+  }
+
+  /** Those that are not what was recorded. @returns {FilmRecord[]} */
+  get altered() {
+    return this.#records.filter(({ index }) => this.#failed.has(index));
+  }
+
+  /** Whether a record was checked. @param {number} index */
+  knows(index) {
+    return this.#proved.has(index) || this.#failed.has(index);
+  }
+
+  /** @param {number} after a place among the records, not an index @returns {Promise<FilmRecord[]>} */
+  async records(after) {
+    return this.#records.slice(after);
+  }
+
+  /** @param {FilmRecord} record @returns {Promise<Bytes>} @throws {NotProved} */
+  async content(record) {
+    const failed = this.#failed.get(record.index);
+    if (failed) throw failed;
+    const { file, offset, length } = this.#place(record);
+    const content = await this.#read(file, offset, length);
+    await this.check(record, await sha256(content));
+    return content;
+  }
+
+  /**
+   * @param {FilmRecord} record @param {Bytes} digest of its content as it was found
+   * @throws {NotProved} "altered" where it is not this record's
+   */
+  async check(record, digest) {
+    const plain = toHex(digest);
+    if (this.#proved.get(record.index) === plain) return;
+    if ((await leafOf(record, this.#place(record).salt, plain)) !== record.leaf) {
+      const error = new NotProved("altered", "the content is not what was recorded", this.where(record));
+      this.#failed.set(record.index, error);
+      this.#proved.delete(record.index);
+      this.#tell(record, error);
+      throw error;
+    }
+    if (this.knows(record.index)) return;
+    this.#proved.set(record.index, plain);
+    this.#tell(record, null);
+  }
+
+  /** @param {Heard} heard */
+  listen(heard) {
+    this.#hearing.push(heard);
+    for (const record of this.#records) {
+      const error = this.#failed.get(record.index);
+      if (error || this.#proved.has(record.index)) heard(record, error ?? null);
+    }
+  }
+
+  /** @param {FilmRecord} record @param {NotProved | null} error */
+  #tell(record, error) {
+    for (const heard of this.#hearing) heard(record, error);
+  }
+
+  /** @param {FilmRecord} record @returns {Opened} */
+  #place({ index }) {
+    return /** @type {Opened} */ (this.#opened.get(index));
+  }
+}

@@ -1,0 +1,76 @@
+// @ts-check
+// Where the contents of an item's records lie in a package: the one place for each, in order.
+//
+// An item's films play in any player, and still each of their bytes belongs to one record: contents lie one after the
+// other, by rule. `opened.jsonl` says for every record how long its content is, and the salt that its leaf needs;
+// file and offset in it hold nothing that does not follow from the rule, and are compared.
+//
+// Trusts nothing. Specification: docs/spec/court-package.md.
+
+import { fromBase64, text } from "./bytes.js";
+import { Malformed } from "./errors.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./contents.js").Header} Header */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {{index: number, file: string, offset: number, length: number, salt: Bytes}} Opened where a record's content is */
+
+const N = "(0|[1-9][0-9]{0,15})";
+const LINE = new RegExp(
+  `^\\{"file":"([a-z][a-z0-9.-]{0,63})","index":${N},"length":${N},"offset":${N},"salt":"([A-Za-z0-9+/]{22}==)"\\}$`,
+);
+
+/** @param {Bytes} bytes of `opened.jsonl` @returns {Opened[]} @throws {Malformed} */
+export function parseOpened(bytes) {
+  const whole = text(bytes);
+  if (!whole.endsWith("\n")) throw new Malformed("opened.jsonl: does not end with a complete line");
+  return whole
+    .slice(0, -1)
+    .split("\n")
+    .map((line, i) => {
+      const match = LINE.exec(line);
+      if (!match) throw new Malformed(`opened.jsonl line ${i + 1}: not in its canonical form`);
+      const [index, length, offset] = [match[2], match[3], match[4]].map(Number);
+      const opened = { index, length, offset, file: match[1], salt: fromBase64(match[5]) };
+      if (![index, length, offset, Number(length) + Number(offset)].every(Number.isSafeInteger)) {
+        throw new Malformed(`opened.jsonl line ${i + 1}: a number out of range`);
+      }
+      return /** @type {Opened} */ (opened);
+    });
+}
+
+/**
+ * Gives each record's content its place. Ask for all records of an item, in their order.
+ *
+ * The header is `header.json`. Events are lines of `events.jsonl`. Media of track "wide" are in `wide.mp4` behind their
+ * init segment; with each further init segment of the track a new file begins, `wide-2.mp4`: each is a file that plays.
+ */
+export class Layout {
+  #names;
+  /** @type {Map<number, number>} */
+  #inits = new Map();
+
+  /** @param {Header} header */
+  constructor(header) {
+    this.#names = new Map(header.tracks.map(({ track, name }) => [track, name]));
+    /** Bytes placed so far, by file. */
+    this.ends = new Map([["events.jsonl", 0]]);
+  }
+
+  /** @param {FilmRecord} record the next one @param {number} length of its content @returns {{file: string, offset: number}} */
+  place(record, length) {
+    const file = record.kind === "header" ? "header.json" : record.kind === "event" ? "events.jsonl" : this.#film(record);
+    const offset = this.ends.get(file) ?? 0;
+    this.ends.set(file, offset + length + (record.kind === "event" ? 1 : 0)); // a newline after each event
+    return { file, offset };
+  }
+
+  /** @param {FilmRecord} record */
+  #film({ index, track, kind }) {
+    const name = this.#names.get(track);
+    if (!name) throw new Malformed(`record ${index}: on track ${track}, which the header does not have`);
+    const count = (this.#inits.get(track) ?? 0) + (kind === "init" ? 1 : 0);
+    this.#inits.set(track, count);
+    return count === 1 ? `${name}.mp4` : `${name}-${count}.mp4`;
+  }
+}

@@ -1,0 +1,50 @@
+// @ts-check
+// The package is the one that was exported: nothing was put in, taken out or cut afterwards.
+//
+// Step 14. The last statement of each item names the digest of this package's list, and says whether the item was
+// given whole or as an excerpt, from when to when.
+//
+// Trusts: what the steps before have proved. Specification: docs/spec/court-package.md.
+
+import { listDigest } from "./bags.js";
+import { NotProved } from "./errors.js";
+import { checkCovers } from "./excerpts.js";
+import { provesItself, statementPath } from "./package_paths.js";
+
+/** @typedef {import("./bags.js").Bag} Bag */
+/** @typedef {import("./chains.js").Chains} Chains */
+/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./package_items.js").Opening} Opening */
+
+/**
+ * @param {Bag} bag @param {Chains} chains proved @param {readonly Opening[]} openings
+ * @throws {NotProved} unless the last statement of each item names this very package, whole or as this excerpt
+ */
+export async function checkExports(bag, chains, openings) {
+  const last = [...chains.items.values()].map((chain) => /** @type {Filed} */ (chain.at(-1)));
+  const exports = new Set(last.map(({ position }) => statementPath(position)));
+  const digest = await listDigest(bag.payload, (path) => !provesItself(path) && !exports.has(path));
+  for (const { statement, position } of last) {
+    const where = `statement ${position}`;
+    if (statement.type !== "evidence.exported") {
+      throw new NotProved("incomplete", "the chain does not end in the export of this package", where);
+    }
+    if (statement.body.package !== digest) throw new NotProved("altered", "the package is not the one that was exported", where);
+  }
+  for (const opening of openings) checkExtent(opening);
+}
+
+/** @param {Opening} opening */
+function checkExtent({ excerpt, sealed: { chain, manifest } }) {
+  const { statement, position } = /** @type {Filed} */ (chain.at(-1));
+  const extent = statement.body.excerpt;
+  const wrong = (/** @type {string} */ why) => new NotProved("not-proved", why, `statement ${position}`);
+  if (!excerpt && extent) throw wrong("it was exported as an excerpt, and is here whole");
+  if (!excerpt) return;
+  if (!extent) throw wrong("it was exported whole, and here is an excerpt");
+  try {
+    checkCovers(excerpt, extent, manifest);
+  } catch (error) {
+    throw error instanceof NotProved ? wrong(error.message) : error;
+  }
+}

@@ -1,0 +1,121 @@
+// @ts-check
+// What a verifier reads of a court package before it looks at a film: all the small files, in memory.
+//
+// Step 2. Each is compared with its listed digest, and each kind has its limit, so that a hostile package costs a
+// bounded amount of memory. Films are left where they are.
+//
+// Trusts nothing; what the bytes are worth is for the later steps. Specification: docs/spec/court-package.md.
+
+import { Bag } from "./bags.js";
+import { LONGEST_CONSISTENCY } from "./consistency_files.js";
+import { inOrder, Malformed } from "./errors.js";
+import {
+  consistencyPath,
+  detailsPath,
+  DOCUMENTS,
+  ITEM_FILES,
+  itemPath,
+  POLICY,
+  proofPath,
+  sortNames,
+  statementPath,
+  timestampPath,
+} from "./package_paths.js";
+import { LONGEST_POLICY } from "./policy.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./package_history.js").Response} Response */
+/** @typedef {import("./package_paths.js").PackageNames} PackageNames */
+/** @typedef {import("./package_source.js").PackageSource} PackageSource */
+/**
+ * @typedef {object} PackageFiles
+ * @property {Bag} bag @property {PackageNames} names @property {Bytes} policy
+ * @property {{position: number, leaf: Bytes, proof: Bytes}[]} statements ascending
+ * @property {Map<number, Bytes>} details by position @property {Map<number, Bytes>} consistency by size, ascending
+ * @property {Response[]} timestamps
+ * @property {Map<string, Map<string, Bytes>>} items by evidence id and name
+ * @property {boolean} documents whether there are papers for people and other tools
+ */
+
+const MEGABYTE = 1024 * 1024;
+const LIMITS = Object.freeze({
+  leaf: 65_535,
+  proof: 1_100_000,
+  details: 262_144,
+  timestamp: 65_536,
+  document: 64 * MEGABYTE,
+  all: 1024 * MEGABYTE,
+});
+/** @type {Record<string, number>} */
+const ITEM_LIMITS = Object.freeze({
+  "manifest.json": 65_536,
+  "header.json": 1_000_000,
+  "events.jsonl": 64 * MEGABYTE,
+  "index.jsonl": 256 * MEGABYTE,
+  "records.jsonl": 256 * MEGABYTE,
+  "opened.jsonl": 256 * MEGABYTE,
+});
+const AT_ONCE = 16;
+
+/** @param {string} path */
+export const isFilm = (path) => path.endsWith(".mp4");
+
+/** @param {PackageSource} source @returns {Promise<PackageFiles>} @throws {NotProved} */
+export async function readPackage(source) {
+  const bag = await Bag.open(source);
+  const names = sortNames(bag.payload.keys());
+  const small = [...bag.sizes].reduce((sum, [path, size]) => (isFilm(path) ? sum : sum + size), 0);
+  if (small > LIMITS.all) throw new Malformed(`the files beside the films have more than ${LIMITS.all} bytes`);
+  const limits = limitsOf(names);
+  const documents = DOCUMENTS.filter((path) => bag.payload.has(path));
+  for (const path of documents) limits.set(path, LIMITS.document);
+  const contents = await readAll(bag, limits);
+  const held = (/** @type {string} */ path) => /** @type {Bytes} */ (contents.get(path));
+  return {
+    bag,
+    names,
+    policy: held(POLICY),
+    documents: documents.length > 0,
+    statements: names.statements.map((position) => ({
+      position,
+      leaf: held(statementPath(position)),
+      proof: held(proofPath(position)),
+    })),
+    details: new Map(names.details.map((position) => [position, held(detailsPath(position))])),
+    consistency: new Map(names.checkpoints.map((size) => [size, held(consistencyPath(size))])),
+    timestamps: names.timestamps.map((one) => ({ ...one, response: held(timestampPath(one.size, one.authority)) })),
+    items: new Map(
+      names.items.map(({ evidence, kind }) => [
+        evidence,
+        new Map(ITEM_FILES[kind].map((name) => [name, held(itemPath(kind, evidence, name))])),
+      ]),
+    ),
+  };
+}
+
+/** The files that are read, with the bytes each may have. @param {PackageNames} names @returns {Map<string, number>} */
+function limitsOf({ statements, details, checkpoints, timestamps, items }) {
+  return new Map([
+    [POLICY, LONGEST_POLICY],
+    ...statements.map((position) => /** @type {const} */ ([statementPath(position), LIMITS.leaf])),
+    ...statements.map((position) => /** @type {const} */ ([proofPath(position), LIMITS.proof])),
+    ...details.map((position) => /** @type {const} */ ([detailsPath(position), LIMITS.details])),
+    ...checkpoints.map((size) => /** @type {const} */ ([consistencyPath(size), LONGEST_CONSISTENCY])),
+    ...timestamps.map(({ size, authority }) => /** @type {const} */ ([timestampPath(size, authority), LIMITS.timestamp])),
+    ...items.flatMap(({ evidence, kind }) =>
+      ITEM_FILES[kind].map((name) => /** @type {const} */ ([itemPath(kind, evidence, name), ITEM_LIMITS[name] ?? 0])),
+    ),
+  ]);
+}
+
+/** A few at a time: a package has hundreds of them. @param {Bag} bag @param {Map<string, number>} limits @returns {Promise<Map<string, Bytes>>} */
+async function readAll(bag, limits) {
+  /** @type {Map<string, Bytes>} */
+  const contents = new Map();
+  const waiting = limits.entries();
+  const work = async () => {
+    for (const [path, limit] of waiting) contents.set(path, await bag.read(path, limit));
+  };
+  await inOrder(Array.from({ length: AT_ONCE }, work));
+  return contents;
+}

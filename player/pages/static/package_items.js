@@ -1,0 +1,239 @@
+// @ts-check
+// One item of a court package, from its seal down to the last byte of its films.
+//
+// Steps 11 and 12. The signed seal names a manifest, the manifest a root over the recording's records, each record's
+// leaf commits to a salt, a place, a time and a content; the contents are recomputed from the films themselves. Of a
+// whole recording the index gives all records, of an excerpt each record comes with its path to the root.
+//
+// Trusts: the item's chain of statements, which steps 4 to 7 have proved. Specification: docs/spec/court-package.md,
+// docs/spec/manifest.md.
+
+import { sha256, toHex } from "./bytes.js";
+import { parseEvent, parseHeader } from "./contents.js";
+import { NotProved } from "./errors.js";
+import { checkPaths, parseExcerpt } from "./excerpts.js";
+import { ItemFilm } from "./item_films.js";
+import { Layout, parseOpened } from "./layout.js";
+import { openIndex, parseManifest } from "./manifests.js";
+import { itemPath } from "./package_paths.js";
+import { eachPiece } from "./pieces.js";
+import { clock, recordWhere } from "./records.js";
+
+/** @typedef {import("./bags.js").Bag} Bag */
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./contents.js").FilmEvent} FilmEvent */
+/** @typedef {import("./contents.js").Header} Header */
+/** @typedef {import("./excerpts.js").Excerpt} Excerpt */
+/** @typedef {import("./layout.js").Opened} Opened */
+/** @typedef {import("./manifests.js").Manifest} Manifest */
+/** @typedef {import("./package_paths.js").ItemFiles} ItemFiles */
+/** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {ReadonlyMap<string, Bytes>} Contents an item's small files, by name */
+/** @typedef {{files: ItemFiles, chain: Filed[], manifest: Manifest, records: FilmRecord[] | null}} Sealed step 11's: `records` of a whole recording */
+/**
+ * An item whose records, header and events are proved, and whose films can be read.
+ *
+ * @typedef {object} Opening
+ * @property {Sealed} sealed @property {Excerpt | null} excerpt @property {FilmRecord[]} records @property {Header} header
+ * @property {FilmEvent[]} events @property {ReadonlyMap<number, Opened>} opened by index
+ * @property {ReadonlyMap<string, number>} ends file → bytes its contents have
+ * @property {ReadonlyMap<string, FilmRecord[]>} media film → the records in it
+ * @property {ItemFilm} film
+ */
+
+/**
+ * Step 11: the manifest is the one that `recording.sealed` names, and the index is the manifest's; every
+ * `recording.progress` had, at its time, the same records as the first of those sealed (of an excerpt only that they
+ * were not more).
+ *
+ * @param {ItemFiles} files @param {Contents} contents @param {Filed[]} chain @param {TrustPolicy} policy
+ * @returns {Promise<Sealed>}
+ */
+export async function checkManifest(files, contents, chain, policy) {
+  const where = itemPath(files.kind, files.evidence, "manifest.json");
+  const bytes = /** @type {Bytes} */ (contents.get("manifest.json"));
+  const manifest = parseManifest(bytes);
+  const { body: begun } = /** @type {Filed} */ (chain[0]).statement;
+  const { body } = sealOf(chain).statement;
+  if (toHex(await sha256(bytes)) !== body.manifest) throw new NotProved("altered", "the manifest is not the one that was sealed", where);
+  const { deployment, evidence, interview, part } = manifest;
+  const same = deployment === policy.deployment && evidence === files.evidence;
+  if (!same || interview !== begun.interview || part !== begun.part) {
+    throw new NotProved("not-proved", "the manifest is of another recording than its statements", where);
+  }
+  if (manifest.records !== body.records || manifest.root !== body.root || manifest.state !== body.state) {
+    throw new NotProved("not-proved", "manifest and seal name different records", where);
+  }
+  const index = contents.get("index.jsonl");
+  const opened = index ? await openIndex(manifest, index) : null;
+  await checkProgress(chain, manifest, async (size) => (opened ? toHex(await opened.tree.root(size)) : null));
+  return { files, chain, manifest, records: opened?.records ?? null };
+}
+
+/** @param {readonly Filed[]} chain @returns {Filed} */
+export function sealOf(chain) {
+  return /** @type {Filed} */ (chain.find(({ statement }) => statement.type === "recording.sealed"));
+}
+
+/**
+ * @param {readonly Filed[]} chain @param {Manifest} manifest
+ * @param {(size: number) => Promise<string | null>} rootAt null where it cannot be known
+ */
+async function checkProgress(chain, manifest, rootAt) {
+  let reached = 0;
+  for (const { statement, position } of chain) {
+    const { type, body } = statement;
+    if (type !== "recording.progress" && type !== "recording.interrupted") continue;
+    const fails = (/** @type {string} */ reason, /** @type {string} */ why) => new NotProved(reason, why, `statement ${position}`);
+    if (body.records < reached || body.records > manifest.records) {
+      throw fails("incomplete", `the recording once had ${body.records} records`);
+    }
+    const root = body.records === manifest.records ? manifest.root : await rootAt(body.records);
+    if (root !== null && root !== body.root) throw fails("altered", `the first ${body.records} records are not those it had then`);
+    if (type === "recording.interrupted" && body.records !== manifest.records) {
+      throw fails("not-proved", "seal and interruption name different records");
+    }
+    reached = body.records;
+  }
+}
+
+/**
+ * Step 12, first half: the records of an excerpt; header and events; where each content lies.
+ *
+ * @param {Sealed} sealed @param {Contents} contents @param {Bag} bag @returns {Promise<Opening>}
+ */
+export async function openItem(sealed, contents, bag) {
+  const { files, manifest } = sealed;
+  const path = (/** @type {string} */ file) => itemPath(files.kind, files.evidence, file);
+  const small = (/** @type {string} */ name) => /** @type {Bytes} */ (contents.get(name));
+  const excerpt = sealed.records ? null : parseExcerpt(small("records.jsonl"));
+  if (excerpt) await checkPaths(excerpt, manifest);
+  const records = sealed.records ?? /** @type {Excerpt} */ (excerpt).records;
+  const listed = parseOpened(small("opened.jsonl"));
+  if (listed.length !== records.length) {
+    const why = `the contents of ${listed.length} of ${records.length} records are given`;
+    throw new NotProved("incomplete", why, `evidence ${files.evidence}`);
+  }
+  const opened = new Map(listed.map((one) => [one.index, one]));
+  /** @type {Header | null} */
+  let header = null;
+  const where = (/** @type {FilmRecord} */ record) => wherein(header, path(opened.get(record.index)?.file ?? ""), record);
+  const read = async (/** @type {string} */ file, /** @type {number} */ offset, /** @type {number} */ length) => {
+    const held = contents.get(file);
+    return held ? held.slice(offset, offset + length) : bag.part(path(file), offset, length);
+  };
+  const begins = records.reduce((least, { kind, start }) => (kind === "media" ? Math.min(least, start) : least), Infinity);
+  const film = new ItemFilm(records, opened, read, where, excerpt && begins < Infinity ? begins : 0);
+  header = await openHeader(sealed, /** @type {FilmRecord} */ (records[0]), /** @type {Opened} */ (listed[0]), small("header.json"), film);
+  const layout = new Layout(header);
+  /** @type {Map<string, FilmRecord[]>} */
+  const media = new Map();
+  /** @type {FilmEvent[]} */
+  const events = [];
+  for (const [i, record] of records.entries()) {
+    const one = /** @type {Opened} */ (listed[i]);
+    if (one.index !== record.index) {
+      throw new NotProved("not-proved", `record ${record.index} is expected in opened.jsonl`, recordWhere(record));
+    }
+    const { file, offset } = layout.place(record, one.length);
+    if (one.file !== file || one.offset !== offset) throw new NotProved("not-proved", "its content does not lie where it must", where(record));
+    if (record.kind === "event") {
+      events.push(await openEvent(record, one, small("events.jsonl"), film, where(record)));
+    } else if (record.kind !== "header") {
+      const inside = media.get(file) ?? [];
+      inside.push(record);
+      media.set(file, inside);
+      if (Number(layout.ends.get(file)) > (bag.sizes.get(path(file)) ?? 0)) {
+        throw new NotProved("incomplete", "its content is missing: the file ends before it", where(record));
+      }
+    }
+  }
+  if (layout.ends.get("events.jsonl") !== small("events.jsonl").length) {
+    throw new NotProved("altered", "events.jsonl has more in it than the events recorded", path("events.jsonl"));
+  }
+  return { sealed, excerpt, records, header, events, opened, ends: layout.ends, media, film };
+}
+
+/** @param {Sealed} sealed @param {FilmRecord} record @param {Opened} opened @param {Bytes} content @param {ItemFilm} film */
+async function openHeader({ files, chain, manifest }, record, opened, content, film) {
+  const where = itemPath(files.kind, files.evidence, "header.json");
+  const { body } = /** @type {Filed} */ (chain[0]).statement;
+  if (record.leaf !== body.header) throw new NotProved("altered", "the header is not the one the recording was started with", where);
+  if (opened.index !== 0 || opened.file !== "header.json" || opened.offset !== 0 || opened.length !== content.length) {
+    throw new NotProved("not-proved", "the header does not lie where it must", where);
+  }
+  await film.check(record, await sha256(content)).catch((error) => {
+    throw error instanceof NotProved ? new NotProved("altered", "the header is not what was recorded", where) : error;
+  });
+  const header = parseHeader(content);
+  const same = ["deployment", "interview", "evidence", "part"].every(
+    (name) => /** @type {any} */ (header)[name] === /** @type {any} */ (manifest)[name],
+  );
+  if (!same || header.recorder !== body.recorder) throw new NotProved("not-proved", "the header is of another recording", where);
+  if (header.practice) throw new NotProved("not-proved", "the recording was made for practice and is not evidence", where);
+  return header;
+}
+
+/** @param {FilmRecord} record @param {Opened} opened @param {Bytes} file @param {ItemFilm} film @param {string} where */
+async function openEvent(record, { offset, length }, file, film, where) {
+  const end = offset + length;
+  if (file.length <= end) throw new NotProved("incomplete", "the event is missing: the file ends before it", where);
+  const content = file.slice(offset, end);
+  await film.check(record, await sha256(content));
+  if (file[end] !== 10) throw new NotProved("altered", "the event is not what was recorded", where);
+  const event = parseEvent(content);
+  if (event.at !== record.start) throw new NotProved("not-proved", "the event gives another time than its record", where);
+  return event;
+}
+
+/**
+ * Step 12, second half: every fragment's leaf, from its bytes in the film. Goes on behind one that is altered, so
+ * that it can be said how many are.
+ *
+ * @param {Opening} opening @param {Bag} bag @param {(bytes: number) => void} done
+ */
+export async function checkFragments({ sealed: { files }, media, opened, film }, bag, done) {
+  for (const [file, records] of media) {
+    const path = itemPath(files.kind, files.evidence, file);
+    const pieces = records.map((record) => ({ record, ...place(opened, record) }));
+    const unknown = (/** @type {{record: FilmRecord}} */ { record }) => !film.knows(record.index); // not played yet
+    const each = async (/** @type {{record: FilmRecord}} */ { record }, /** @type {Bytes} */ digest) => {
+      await film.check(record, digest).catch((error) => {
+        if (!(error instanceof NotProved)) throw error;
+      });
+    };
+    await eachPiece(pieces, (start, length) => bag.part(path, start, length), unknown, each, done);
+  }
+  const [first, ...others] = [...film.altered].sort((a, b) => a.start - b.start || a.index - b.index);
+  if (!first) return;
+  const more = others.length > 0 ? `, nor are ${others.length} others` : "";
+  throw new FragmentAltered(`the fragment is not what was recorded${more}`, film.where(first), files.evidence, first);
+}
+
+/** @param {ReadonlyMap<number, Opened>} opened @param {FilmRecord} record @returns {{offset: number, length: number}} */
+function place(opened, { index }) {
+  const { offset, length } = /** @type {Opened} */ (opened.get(index));
+  return { offset, length };
+}
+
+/** A fragment that is not what was recorded: the earliest of them. */
+export class FragmentAltered extends NotProved {
+  /** @param {string} message @param {string} where @param {string} evidence @param {FilmRecord} record */
+  constructor(message, where, evidence, { index, start }) {
+    super("altered", message, where);
+    this.fragment = { evidence, index, at: start };
+  }
+}
+
+/** For people: file, record, and the time in the recording and of the day. @param {Header | null} header @param {string} path @param {FilmRecord} record */
+function wherein(header, path, record) {
+  if (!header) return path;
+  const at = new Date(Date.parse(header.epoch) + record.start / 1000);
+  const day = Number.isNaN(at.getTime()) || at.getUTCFullYear() > 9999 ? "after the year 9999" : dayText(at);
+  return `${path}, record ${record.index}, at ${clock(record.start)} of part ${header.part} (${day})`;
+}
+
+/** @param {Date} at */
+const dayText = (at) => `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;

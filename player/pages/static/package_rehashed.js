@@ -1,0 +1,59 @@
+// @ts-check
+// A recording that was committed to anew, under SHA-512, is the one that is here.
+//
+// Part of step 12: where an item's chain holds `evidence.rehashed` and all of the recording is here, its contents are
+// hashed once more, and the tree over them must be the one stated. Of an excerpt nothing can be said.
+//
+// Trusts: what step 12 has proved with SHA-256 before. Specification: docs/spec/time.md.
+
+import { NotProved } from "./errors.js";
+import { itemPath } from "./package_paths.js";
+import { eachPiece } from "./pieces.js";
+import { checkRehashed, sha512 } from "./rehashing.js";
+
+/** @typedef {import("./bags.js").Bag} Bag */
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./layout.js").Opened} Opened */
+/** @typedef {import("./package_items.js").Opening} Opening */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+
+/**
+ * Every `evidence.rehashed` of the item is of exactly this recording.
+ *
+ * @param {Opening} opening @param {ReadonlyMap<string, Bytes>} contents its small files @param {Bag} bag
+ * @param {(bytes: number) => void} done
+ */
+export async function checkRehashedItem(opening, contents, bag, done) {
+  const { sealed: { chain }, excerpt, records, opened } = opening;
+  const stated = chain.filter(({ statement }) => statement.type === "evidence.rehashed");
+  if (excerpt || stated.length === 0) return;
+  const digests = await filmDigests(opening, bag, done);
+  const pieces = [];
+  for (const record of records) {
+    const { file, offset, length, salt } = /** @type {Opened} */ (opened.get(record.index));
+    const content = digests.get(record.index) ?? (await sha512(/** @type {Bytes} */ (contents.get(file)).slice(offset, offset + length)));
+    pieces.push({ record, salt, content });
+  }
+  const manifest = /** @type {Bytes} */ (contents.get("manifest.json"));
+  for (const { statement, position } of stated) {
+    try {
+      await checkRehashed(statement.body, manifest, pieces);
+    } catch (error) {
+      if (error instanceof NotProved) error.where = `statement ${position}`;
+      throw error;
+    }
+  }
+}
+
+/** SHA-512 of every content in a film, by its record's index. @param {Opening} opening @param {Bag} bag @param {(bytes: number) => void} done */
+async function filmDigests({ sealed: { files }, media, opened }, bag, done) {
+  /** @type {Map<number, Bytes>} */
+  const digests = new Map();
+  for (const [file, records] of media) {
+    const path = itemPath(files.kind, files.evidence, file);
+    const pieces = records.map(({ index }) => /** @type {Opened} */ (opened.get(index)));
+    const read = (/** @type {number} */ start, /** @type {number} */ length) => bag.part(path, start, length);
+    await eachPiece(pieces, read, () => true, ({ index }, digest) => void digests.set(index, digest), done, sha512);
+  }
+  return digests;
+}

@@ -1,0 +1,181 @@
+// @ts-check
+// What a report points out, and what it says is *not* proved: the same codes as the other verifier's, with what each
+// names. A judge who is told less than that is told too much. The sentences are the page's.
+//
+// Specification: docs/spec/court-package.md.
+
+import { signedBy } from "./signatures.js";
+import { clock } from "./records.js";
+
+/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./registry.js").Registry} Registry */
+/** @typedef {import("./package_history.js").Seen} Seen */
+/** @typedef {import("./timestamps.js").Cover} Cover */
+/** @typedef {import("./verify_package.js").Item} Item */
+/** @typedef {import("./verify_package.js").Remark} Remark */
+/**
+ * Everything proved, to be remarked upon.
+ *
+ * @typedef {object} Found
+ * @property {boolean} registered @property {import("./policy.js").TrustPolicy} policy
+ * @property {import("./cosignatures.js").Witnessing} witnessing @property {Registry} registry
+ * @property {Filed[]} statements in the ledger's order @property {Item[]} items by interview and part
+ * @property {Seen} seen @property {ReadonlyMap<number, unknown>} details @property {boolean} documents
+ */
+
+const SLACK = 60_000; // ms between a timeline's beginning and the statement of it that need no remark
+
+/** What no package proves. */
+const ALWAYS = ["time.begun", "time.acts", "later", "interview.rest", "keys.stolen", "films.listed", "sheets", "camera"];
+
+const GRAVEST_FIRST = Object.freeze([
+  ...["origin", "witness.none", "witness.not-asked", "keys.trial", "persons.unsigned", "persons.credential"],
+  ...["persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "parts.missing", "parts.missing-one"],
+  ...["parts.other", "time.none", "time.begun", "time.acts", "details.missing", "details.word", "later"],
+  ...["interview.rest", "keys.stolen", "documents", "films.listed", "sheets", "camera"],
+]);
+
+/** @param {string} code @param {Remark["values"]} [values] @returns {Remark} */
+const remark = (code, values = {}) => ({ code, values });
+
+/** Whether a person did it, for whom the center's key signed. @param {Filed} filed */
+const byAPerson = ({ statement }) => statement.actor.role !== "system" && !statement.type.startsWith("recording.");
+
+/** What a reader might take for proved and must not, gravest first. @param {Found} found @returns {Remark[]} */
+export function unproved(found) {
+  const remarks = [
+    ...aboutOrigin(found),
+    ...aboutPersons(found),
+    ...aboutParts(found),
+    ...aboutPapers(found),
+    ...ALWAYS.map((code) => remark(code)),
+  ];
+  return remarks.sort((a, b) => GRAVEST_FIRST.indexOf(a.code) - GRAVEST_FIRST.indexOf(b.code));
+}
+
+/** @param {Found} found */
+function* aboutOrigin({ registered, witnessing, policy }) {
+  if (!registered) yield remark("origin");
+  if (witnessing.cosigned.size === 0) yield remark("witness.none");
+  else if (policy.quorum === "none") yield remark("witness.not-asked");
+  if (policy.trial) yield remark("keys.trial");
+}
+
+/** @param {Found} found */
+function* aboutPersons({ statements, registry }) {
+  const acts = statements.filter(byAPerson);
+  const signed = acts.filter(({ signatures }) => signedBy(signatures, registry.keys) === "person").length;
+  if (signed < acts.length) yield remark("persons.unsigned", { count: acts.length - signed });
+  if (signed > 0) yield remark("persons.credential");
+  const unsaid = acts.filter(({ statement }) => registry.history(statement.actor.id).length === 0).length;
+  if (unsaid > 0) yield remark("persons.role", { count: unsaid });
+}
+
+/** @param {Found} found */
+function* aboutParts({ items, seen }) {
+  for (const { header: { part }, manifest, excerpt, records, seal } of items) {
+    if (excerpt) {
+      yield remark("excerpt.rest", { part, records: records.length, all: manifest.records });
+      yield remark("excerpt.progress", { part });
+    } else if (manifest.state === "interrupted") {
+      yield remark("interrupted", { part, time: clock(endOf(records)) });
+    }
+    if (coversOf(seen, seal).length === 0) yield remark("time.none", { part });
+  }
+  const interviews = new Set(items.map(({ header }) => header.interview));
+  for (const whole of interviews) {
+    const interview = whole.slice(0, 8);
+    const numbers = items.filter(({ header }) => header.interview === whole).map(({ header }) => header.part);
+    let due = 1;
+    for (const part of numbers) {
+      if (part - due === 1) yield remark("parts.missing-one", { interview, first: due, part });
+      else if (part > due) yield remark("parts.missing", { interview, first: due, last: part - 1, part });
+      due = part + 1;
+    }
+    yield remark("parts.other", { interview, parts: numbers.map((part) => `part ${part}`).join(", ") });
+  }
+}
+
+/** @param {Found} found */
+function* aboutPapers({ statements, details, documents }) {
+  const committed = statements.filter(({ statement }) => statement.details !== null).length;
+  if (committed > details.size) yield remark("details.missing", { count: committed - details.size });
+  if (details.size > 0) yield remark("details.word");
+  if (documents) yield remark("documents");
+}
+
+/** What is no alteration, and a court should know. @param {Found} found @returns {Remark[]} */
+export function findings(found) {
+  return [...aboutClocks(found), ...betweenParts(found.items), ...aboutRoles(found), ...aboutRevoked(found)];
+}
+
+/** @param {Found} found */
+function* aboutClocks({ statements, seen, items }) {
+  for (const { position, statement } of statements) {
+    const by = seen.ahead.get(position);
+    if (by === undefined) continue;
+    const covering = seen.stamps.filter(({ size }) => position < size);
+    const earliest = covering.reduce((a, b) => (latest(b) < latest(a) ? b : a));
+    yield remark("clock.ahead", { position, at: statement.at, authority: earliest.authority, seconds: Math.ceil(by / 1000) });
+  }
+  const backwards = statements.filter(({ statement }, i) => {
+    const before = statements[i - 1]?.statement;
+    return before !== undefined && statement.at < before.at;
+  });
+  if (backwards[0]) yield remark("clock.backwards", { count: backwards.length, position: backwards[0].position });
+  for (const { header, chain } of items) {
+    const stated = /** @type {Filed} */ (chain[0]).statement.at;
+    if (Math.abs(Date.parse(header.epoch) - Date.parse(stated)) <= SLACK) continue;
+    const film = `${header.epoch.slice(0, 19).replace("T", " ")} UTC`;
+    yield remark("clock.film", { part: header.part, film, stated });
+  }
+}
+
+/** What lies between two parts of an interview that follow each other. @param {Item[]} items */
+function* betweenParts(items) {
+  for (const [i, after] of items.entries()) {
+    const before = items[i - 1];
+    if (!before || before.header.interview !== after.header.interview) continue;
+    const parts = { before: before.header.part, part: after.header.part };
+    const position = (/** @type {Item} */ { chain }) => /** @type {Filed} */ (chain[0]).position;
+    if (position(after) < position(before)) yield remark("parts.order", parts);
+    if (before.excerpt || after.excerpt) continue; // what was cut away is no pause
+    const begins = Date.parse(after.header.epoch) - Date.parse(before.header.epoch);
+    const pause = begins / 1000 - endOf(before.records) / 1_000_000;
+    const seconds = Math.abs(pause).toFixed(1);
+    if (pause < 0) yield remark("parts.overlap", { seconds, ...parts });
+    else yield remark(parts.part === parts.before + 1 ? "parts.pause" : "parts.hole", { seconds, ...parts });
+  }
+}
+
+/** Roles that statements give and the registry does not; where it is silent, `unproved` says so. @param {Found} found */
+function* aboutRoles({ statements, registry }) {
+  for (const filed of statements) {
+    const { actor } = filed.statement;
+    if (!byAPerson(filed) || registry.history(actor.id).length === 0) continue;
+    const held = registry.role(actor.id, filed.position);
+    const values = { position: filed.position, stated: actor.role };
+    if (!held) yield remark("role.none", values);
+    else if (held.role !== actor.role || held.organisation !== actor.organisation) yield remark("role.other", { ...values, role: held.role });
+  }
+}
+
+/** @param {Found} found */
+function* aboutRevoked({ statements, registry, policy }) {
+  const others = statements.filter(({ statement }) => statement.evidence !== policy.deployment);
+  const used = new Set(others.flatMap(({ signatures }) => signatures.map(({ key }) => key)));
+  for (const [key, { revoked = null }] of [...registry.keys].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (used.has(key) && revoked !== null) yield remark("key.revoked", { key, position: revoked });
+  }
+}
+
+/** @param {Seen} seen @param {Filed} seal @returns {readonly Cover[]} */
+export const coversOf = (seen, seal) => seen.covers.get(seal.position) ?? [];
+
+/** @param {import("./timestamps.js").Stamp} stamp µs since 1970 */
+const latest = ({ token }) => token.micros + (token.accuracy ?? 0);
+
+/** Where the last track ends. @param {readonly import("./records.js").FilmRecord[]} records @returns {number} µs */
+function endOf(records) {
+  return records.reduce((end, { kind, start, duration }) => (kind === "media" ? Math.max(end, start + duration) : end), 0);
+}

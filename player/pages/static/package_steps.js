@@ -1,0 +1,245 @@
+// @ts-check
+// The numbered steps of verify_package.js, done in their order. Each uses only what the ones before it proved.
+//
+// What goes wrong within a step is told as that step's failure and ends the work; what was found until then stays here
+// for the verdict.
+
+import { equal, text } from "./bytes.js";
+import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } from "./chains.js";
+import { openDetails } from "./details.js";
+import { NotProved } from "./errors.js";
+import { checkExports } from "./package_exports.js";
+import { isFilm, readPackage } from "./package_files.js";
+import { checkHistory, checkTimes } from "./package_history.js";
+import { checkFragments, checkManifest, openItem, sealOf } from "./package_items.js";
+import { checkFilms, checkPayloadSize, checkViewingCopies } from "./package_media.js";
+import { itemPath, POLICY } from "./package_paths.js";
+import { checkRehashedItem } from "./package_rehashed.js";
+import { coversOf } from "./package_remarks.js";
+import { parsePolicy } from "./policy.js";
+import { parseProof } from "./proof.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./chains.js").Chains} Chains */
+/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./notes.js").OpenedCheckpoint} OpenedCheckpoint */
+/** @typedef {import("./package_files.js").PackageFiles} PackageFiles */
+/** @typedef {import("./package_items.js").Opening} Opening */
+/** @typedef {import("./package_source.js").PackageSource} PackageSource */
+/** @typedef {import("./signatures.js").SignatureType} SignatureType */
+/** @typedef {import("./verify_package.js").Item} Item */
+/** @typedef {import("./verify_package.js").PackageStep} PackageStep */
+/** @typedef {import("./verify_package.js").Watch} Watch */
+
+/** A step that did not hold. */
+export class StepNotPassed extends NotProved {
+  /** @param {PackageStep} step @param {NotProved} error */
+  constructor(step, error) {
+    super(error.reason, error.message, error.where);
+    this.step = step;
+    this.fragment = "fragment" in error ? /** @type {import("./verify_package.js").Failure["fragment"]} */ (error.fragment) : null;
+  }
+}
+
+/** Nothing is altered; something that the policy asks for is lacking. */
+export class NotWitnessed extends NotProved {
+  /** @param {string} message @param {string | null} [where] */
+  constructor(message, where = null) {
+    super("not-witnessed", message, where);
+  }
+}
+
+export class PackageSteps {
+  #source;
+  #registered;
+  #watch;
+  #done = 0;
+  #total = 0;
+
+  /** @param {PackageSource} source @param {Bytes | null} registered @param {Watch} watch */
+  constructor(source, registered, watch) {
+    this.#source = source;
+    this.#registered = registered;
+    this.#watch = watch;
+    /** @type {import("./policy.js").TrustPolicy | null} */
+    this.policy = null;
+    /** @type {(OpenedCheckpoint & {witnessing: import("./cosignatures.js").Witnessing}) | null} */
+    this.opened = null;
+    /** @type {{filed: Filed[], registry: import("./registry.js").Registry} | null} */
+    this.signed = null;
+    /** @type {import("./package_history.js").Seen | null} */
+    this.seen = null;
+    /** @type {Map<number, Record<string, unknown>>} */
+    this.details = new Map();
+    /** @type {Item[]} */
+    this.items = [];
+    /** @type {Set<SignatureType>} */
+    this.unchecked = new Set();
+    this.documents = false;
+  }
+
+  /** @throws {StepNotPassed} */
+  async run() {
+    await this.#step("opening", async () => ({ kind: this.#source.kind }));
+    const files = await this.#read();
+    const chains = await this.#statements(files);
+    const openings = await this.#films(files, chains);
+    await this.#step("package", () => checkExports(files.bag, chains, openings));
+    await this.#step("quorum", async () => this.#quorum());
+  }
+
+  /**
+   * @template T @param {PackageStep} step @param {() => Promise<T>} work
+   * @param {(found: T) => {partly?: boolean, facts?: Record<string, unknown>}} [tell] @returns {Promise<T>}
+   */
+  async #step(step, work, tell = () => ({})) {
+    this.#watch.step?.(step, "running", {});
+    try {
+      const found = await work();
+      const { partly = false, facts = {} } = tell(found);
+      this.#watch.step?.(step, partly ? "partly" : "proved", facts);
+      return found;
+    } catch (error) {
+      if (!(error instanceof NotProved)) throw error;
+      // Lacking is not altered: the step holds in part.
+      const state = error instanceof NotWitnessed ? "partly" : "failed";
+      this.#watch.step?.(step, state, { reason: error.reason, message: error.message, where: error.where });
+      throw new StepNotPassed(step, error);
+    }
+  }
+
+  /** Step 2. @returns {Promise<PackageFiles>} */
+  async #read() {
+    const files = await this.#step("bag", () => readPackage(this.#source), ({ bag }) => ({ facts: { files: bag.payload.size } }));
+    this.documents = files.documents;
+    return files;
+  }
+
+  /** Steps 3 to 10. @param {PackageFiles} files @returns {Promise<Chains>} */
+  async #statements(files) {
+    const policy = await this.#step("policy", () => this.#openPolicy(files.policy));
+    this.policy = policy;
+
+    const proofs = await this.#step("checkpoint", async () => {
+      const parsed = files.statements.map(({ position, leaf, proof }) => {
+        const written = text(proof);
+        return { position, leaf, text: written, proof: parseProof(written) };
+      });
+      this.opened = await openCommonCheckpoint(parsed.map(({ proof }) => proof), policy);
+      this.#note(this.opened);
+      return parsed;
+    }, () => ({ partly: this.unchecked.size > 0, facts: { unchecked: [...this.unchecked] } }));
+    const { checkpoint } = /** @type {OpenedCheckpoint} */ (this.opened);
+
+    const placed = await this.#step("inclusion", () => checkInclusion(proofs, /** @type {OpenedCheckpoint} */ (this.opened)));
+    const { filed } = (this.signed = await this.#step("signatures", async () => {
+      const signed = await checkSignatures(placed, policy);
+      if (!signed.supported) this.unchecked.add("Ed25519");
+      return signed;
+    }, ({ supported }) => ({ partly: !supported })));
+
+    const chains = await this.#step("chains", async () => checkChains(filed, files.names.items.map(({ evidence }) => evidence), policy));
+    const stamped = files.timestamps.map(({ size }) => size);
+    const roots = await this.#step("history", () => checkHistory(files.consistency, stamped, chains, checkpoint));
+    this.seen = await this.#step("time", () => checkTimes(files.timestamps, roots, chains, policy));
+    this.details = await this.#step("details", () => openDetails(files.details, filed));
+    return chains;
+  }
+
+  /** @param {Bytes} bytes */
+  async #openPolicy(bytes) {
+    const policy = await parsePolicy(bytes);
+    if (this.#registered && !equal(this.#registered, bytes)) {
+      throw new NotProved("not-proved", "it is not the policy that was registered", POLICY);
+    }
+    return policy;
+  }
+
+  /** What this browser could not check of a checkpoint. @param {NonNullable<PackageSteps["opened"]>} opened */
+  #note({ signatures, witnessing }) {
+    for (const [type, answer] of Object.entries(signatures)) {
+      if (answer !== "verified") this.unchecked.add(/** @type {SignatureType} */ (type));
+    }
+    for (const type of witnessing.uncheckable.values()) this.unchecked.add(type);
+  }
+
+  /** Steps 11 to 13. @param {PackageFiles} files @param {Chains} chains @returns {Promise<Opening[]>} */
+  async #films(files, chains) {
+    const { bag, names } = files;
+    const policy = /** @type {import("./policy.js").TrustPolicy} */ (this.policy);
+    const contents = (/** @type {string} */ evidence) => /** @type {Map<string, Bytes>} */ (files.items.get(evidence));
+    const chainOf = (/** @type {string} */ evidence) => /** @type {Filed[]} */ (chains.items.get(evidence));
+    const sealed = await this.#step("manifest", async () => {
+      const found = [];
+      for (const item of names.items) found.push(await checkManifest(item, contents(item.evidence), chainOf(item.evidence), policy));
+      return found;
+    });
+    this.#total = [...bag.sizes].reduce((sum, [path, size]) => (isFilm(path) ? sum + size : sum), 0);
+    const done = (/** @type {number} */ bytes) => this.#progress(bytes);
+    const openings = await this.#step("records", async () => {
+      /** @type {Opening[]} */
+      const found = [];
+      for (const one of sealed) found.push(await openItem(one, contents(one.files.evidence), bag));
+      this.items = found.map((opening) => this.#item(opening)).sort(byPart);
+      for (const item of this.items) this.#watch.playable?.(item);
+      for (const opening of found) this.#total += twice(opening, bag);
+      this.#progress(0);
+      for (const opening of found) await checkFragments(opening, bag, done);
+      for (const opening of found) await checkRehashedItem(opening, contents(opening.sealed.files.evidence), bag, done);
+      return found;
+    });
+    await this.#step("media", async () => {
+      for (const opening of openings) {
+        checkFilms(opening, bag);
+        await checkViewingCopies(opening, bag, done);
+      }
+      checkPayloadSize(bag);
+    });
+    return openings;
+  }
+
+  /** @param {number} bytes */
+  #progress(bytes) {
+    this.#done += bytes;
+    this.#watch.progress?.(this.#done, this.#total);
+  }
+
+  /** @param {Opening} opening @returns {Item} */
+  #item({ sealed: { files, chain, manifest }, header, events, records, film }) {
+    const seal = sealOf(chain);
+    const exported = chain.at(-1)?.statement;
+    return {
+      evidence: files.evidence,
+      kind: files.kind === "excerpts" ? "excerpt" : "recording",
+      excerpt: files.kind === "excerpts" ? (exported?.body.excerpt ?? null) : null,
+      ...{ manifest, header, events, records, chain, seal, film },
+      covers: this.seen ? [...coversOf(this.seen, seal)] : [],
+      files: files.films.map((name) => itemPath(files.kind, files.evidence, name)),
+      viewing: files.viewing,
+    };
+  }
+
+  /** Step 15. Last, because what is only lacking was not altered. @throws {NotWitnessed} */
+  #quorum() {
+    const asked = this.policy?.timestamps ?? 0;
+    if (this.opened?.witnessing.quorumMet === false) {
+      throw new NotWitnessed("the witnesses that the policy asks for have not cosigned this ledger");
+    }
+    for (const { covers, seal } of this.items) {
+      if (covers.length >= asked) continue;
+      const why = `${covers.length} authorities have timestamped its seal, the policy asks for ${asked}`;
+      throw new NotWitnessed(why, `statement ${seal.position}`);
+    }
+  }
+}
+
+/** @param {Item} a @param {Item} b */
+function byPart({ header: a }, { header: b }) {
+  return a.interview < b.interview ? -1 : a.interview > b.interview ? 1 : a.part - b.part;
+}
+
+/** Bytes of films that are read once more, since they were committed to anew. @param {Opening} opening @param {import("./bags.js").Bag} bag */
+function twice({ sealed: { files, chain }, excerpt, media }, bag) {
+  if (excerpt || !chain.some(({ statement }) => statement.type === "evidence.rehashed")) return 0;
+  return [...media.keys()].reduce((sum, file) => sum + (bag.sizes.get(itemPath(files.kind, files.evidence, file)) ?? 0), 0);
+}

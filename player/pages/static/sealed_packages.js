@@ -1,0 +1,163 @@
+// @ts-check
+// A package as one sealed file: an archive of the folder, encrypted under a passphrase.
+//
+//   amana/package/v1 LF
+//   {"iterations":1000000,"kdf":"pbkdf2-hmac-sha-512","salt":"…"} LF
+//   one chunked-encryption message (cobblestone.js): an archive (archives.js) of all files
+//
+// The key commits: a passphrase either is the one, or is told to be wrong before anything is decrypted. The file is
+// read where it is needed, each chunk authenticated as it is read, so that a film begins without waiting for all of it.
+//
+// Sealing keeps people out; it proves nothing about the testimony. Specification: docs/spec/sealed-package.md.
+
+import { readArchive, CutShort } from "./archives.js";
+import { bytesOf, concat, fromBase64, sha256, utf8 } from "./bytes.js";
+import { CHUNK, ChunkAltered, ChunkOpener, deriveMessageKey, HEAD, plainLength, SALT, SEALED_CHUNK } from "./cobblestone.js";
+import { Malformed, NotProved } from "./errors.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+
+const FIRST_LINE = utf8("amana/package/v1\n");
+const LABEL = utf8("amana/package/v1\0");
+const LONGEST_SECOND_LINE = 128;
+const SECOND_LINE = /^\{"iterations":([1-9][0-9]{5,7}),"kdf":"pbkdf2-hmac-sha-512","salt":"([A-Za-z0-9+/]{22}==)"\}\n/;
+const ITERATIONS = Object.freeze({ least: 100_000, most: 10_000_000 });
+const LONGEST_PASSPHRASE = 1024;
+// Spaces and line ends, hyphens and dashes, commas (the Arabic one too), dots.
+const BETWEEN = /[\t\n\v\f\r \u0085\u2028\u2029\u002d\u2010-\u2015\u002c\u060c\u002e]+/g;
+
+// Small files lie side by side: they are opened a group of chunks at a time, and a few groups are kept.
+const GROUP = 16; // chunks
+const KEPT = 16; // groups
+
+/**
+ * What the key is derived from: the words in lower case, one space between.
+ *
+ * @param {string} typed @returns {Bytes} UTF-8 @throws {NotProved} "passphrase" where there is no word
+ */
+export function normalisePassphrase(typed) {
+  const words = typed.normalize("NFKC").toLowerCase().replace(BETWEEN, " ").replace(/^ | $/g, "");
+  if (words === "" || [...typed].length > LONGEST_PASSPHRASE) throw new NotProved("passphrase", "the passphrase is empty or too long");
+  return utf8(words);
+}
+
+/** The archive inside a sealed file. */
+export class SealedFile {
+  #file;
+  #start;
+  #opener;
+  /** @type {Map<number, Promise<Bytes>>} groups of chunks by number, the newest last */
+  #groups = new Map();
+
+  /** @param {Blob} file @param {number} start where the message begins @param {number} size of its plaintext @param {ChunkOpener} opener */
+  constructor(file, start, size, opener) {
+    this.#file = file;
+    this.#start = start;
+    this.#opener = opener;
+    this.size = size;
+  }
+
+  /**
+   * @param {Blob} file @param {string} passphrase @returns {Promise<SealedFile>}
+   * @throws {NotProved} "passphrase" for a wrong one, "incomplete" where the end is missing, "altered", "malformed"
+   */
+  static async open(file, passphrase) {
+    const begin = await bytesOf(file, 0, Math.min(file.size, FIRST_LINE.length + LONGEST_SECOND_LINE + HEAD), "the sealed file");
+    const { start, second, salt, iterations } = parseLines(begin);
+    const size = plainLength(file.size - start);
+    if (size === null) throw new Malformed("no sealed file has this length: its end is missing, or something was added");
+    const head = begin.slice(start, start + HEAD);
+    const typed = await crypto.subtle.importKey("raw", normalisePassphrase(passphrase), "PBKDF2", false, ["deriveBits"]);
+    const key = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-512", salt, iterations }, typed, 256);
+    const context = concat(LABEL, await sha256(second));
+    const opener = await ChunkOpener.with(await deriveMessageKey(new Uint8Array(key), context, head.slice(0, SALT)));
+    if (!opener.opens(head)) throw new NotProved("passphrase", "this is not the passphrase of this package");
+    return new SealedFile(file, start, size, opener);
+  }
+
+  /** Where each file lies, once the archive is known to end where the file ends. */
+  async entries() {
+    const read = this.read.bind(this);
+    try {
+      await this.#chunks(Math.floor(this.size / CHUNK), 1); // the last chunk says that the message ends here
+    } catch (error) {
+      if (!(error instanceof ChunkAltered)) throw error;
+      await this.#tellWhetherCut();
+      throw error;
+    }
+    return readArchive(read, this.size);
+  }
+
+  /**
+   * @param {number} offset in the archive @param {number} length within its size
+   * @returns {Promise<Bytes>} @throws {NotProved} "altered" where a chunk does not authenticate
+   */
+  async read(offset, length) {
+    if (length === 0) return new Uint8Array(0);
+    const first = Math.floor(offset / CHUNK);
+    const last = Math.floor((offset + length - 1) / CHUNK);
+    if (last - first >= 2 * GROUP) {
+      const whole = await this.#chunks(first, last - first + 1);
+      return whole.subarray(offset - first * CHUNK, offset - first * CHUNK + length);
+    }
+    const out = new Uint8Array(length);
+    const from = Math.floor(first / GROUP);
+    const groups = await Promise.all(Array.from({ length: Math.floor(last / GROUP) - from + 1 }, (_, i) => this.#group(from + i)));
+    groups.forEach((group, i) => {
+      const at = (from + i) * GROUP * CHUNK - offset; // where the group begins in `out`
+      out.set(group.subarray(Math.max(0, -at), Math.max(0, length - at)), Math.max(0, at));
+    });
+    return out;
+  }
+
+  /** @param {number} number @returns {Promise<Bytes>} */
+  #group(number) {
+    const kept = this.#groups.get(number);
+    this.#groups.delete(number);
+    const chunks = Math.floor(this.size / CHUNK) + 1;
+    const group = kept ?? this.#chunks(number * GROUP, Math.min(GROUP, chunks - number * GROUP));
+    group.catch(() => {}); // heard by whoever asked
+    this.#groups.set(number, group);
+    for (const old of this.#groups.keys()) {
+      if (this.#groups.size <= KEPT) break;
+      this.#groups.delete(old);
+    }
+    return group;
+  }
+
+  /** @param {number} first @param {number} count @returns {Promise<Bytes>} the plaintext of these chunks */
+  async #chunks(first, count) {
+    const from = this.#start + HEAD + first * SEALED_CHUNK;
+    const length = Math.min(count * SEALED_CHUNK, this.#file.size - from);
+    try {
+      return await this.#opener.open(first, await bytesOf(this.#file, from, length, "the sealed file"));
+    } catch (error) {
+      if (!(error instanceof ChunkAltered)) throw error;
+      error.message = `the sealed file was altered at bytes ${from} to ${from + length - 1}`;
+      throw error;
+    }
+  }
+
+  /** A copy that was broken off is the likeliest reason for a wrong last chunk: then the archive wants to go on. */
+  async #tellWhetherCut() {
+    try {
+      await readArchive(this.read.bind(this), this.size);
+    } catch (error) {
+      if (error instanceof CutShort) throw new NotProved("incomplete", "the sealed file is not whole: its end is missing");
+      if (!(error instanceof NotProved)) throw error;
+    }
+  }
+}
+
+/** The open lines: what turns a passphrase into a key. @param {Bytes} begin @throws {Malformed} */
+function parseLines(begin) {
+  const ascii = String.fromCharCode(...begin);
+  const first = String.fromCharCode(...FIRST_LINE);
+  if (!ascii.startsWith(first)) throw new Malformed("this is no sealed package: it does not begin with the line that every one has");
+  const match = SECOND_LINE.exec(ascii.slice(first.length));
+  if (!match) throw new Malformed("the second line of the sealed package is not in its form");
+  const iterations = Number(match[1]);
+  if (iterations < ITERATIONS.least || iterations > ITERATIONS.most) throw new Malformed("a number of iterations that is not allowed");
+  const start = first.length + match[0].length;
+  return { start, second: begin.slice(first.length, start - 1), salt: fromBase64(match[2]), iterations };
+}

@@ -1,0 +1,115 @@
+"""The court package's verifier in a real browser: a page on the disk that holds nothing but its modules.
+
+`PackagePage.open` writes the page, bundled as verify.html is and under the same kind of policy, and opens it from
+`file://`; `verify_in_browser` gives it a package as a person would, by a file chooser.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from player.script_bundle import bundle
+
+SCRIPTS = Path(__file__).resolve().parents[3] / "player" / "pages" / "static"
+ENTRY = """
+import { NotProved } from "./errors.js";
+import { Film } from "./film.js";
+import { folderSource, sealedSource } from "./package_source.js";
+import { PACKAGE_STEPS, verifyPackage } from "./verify_package.js";
+
+Object.assign(globalThis, { Film, NotProved, folderSource, sealedSource, PACKAGE_STEPS, verifyPackage });
+"""
+PAGE = """<!doctype html>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-{digest}'; media-src blob:">
+<title>packages</title>
+<input type="file" id="file">
+<input type="file" id="folder" webkitdirectory>
+<script>{script}</script>
+"""
+
+VERIFY = """async ([passphrase, policy]) => {
+  const bytes = policy && Uint8Array.from(atob(policy), (letter) => letter.charCodeAt(0));
+  const told = { steps: {}, playable: [], done: 0, total: 0, firstPicture: null };
+  const began = performance.now();
+  const watch = {
+    step: (step, state) => (told.steps[step] = state),
+    playable: (item) => told.playable.push(item.evidence),
+    progress: (done, total) => Object.assign(told, { done, total }),
+  };
+  let source;
+  try {
+    source = passphrase === null
+      ? folderSource(document.getElementById("folder").files)
+      : await sealedSource(document.getElementById("file").files[0], passphrase);
+  } catch (error) {
+    if (!(error instanceof NotProved)) throw error;
+    const failure = { step: "opening", number: 1, kind: error.reason, reason: error.message, where: error.where };
+    return { outcome: "not proved", failure, ...told };
+  }
+  const verdict = (globalThis.verdict = await verifyPackage(source, bytes, watch));
+  const { outcome, failure, unchecked, findings, notProved, items, statements, cosigned, times, details } = verdict;
+  return {
+    outcome, failure, unchecked, findings, notProved, ...told,
+    statements: statements.map(({ position }) => position),
+    items: items.map(({ evidence, kind, excerpt, records, events, covers }) => ({
+      evidence, kind, excerpt, records: records.length, events: events.length, covers: covers.length,
+    })),
+    cosigned: [...cosigned.keys()],
+    times: times.map(({ size, authority }) => [size, authority]),
+    details: [...details.keys()],
+    milliseconds: performance.now() - began,
+  };
+}"""
+
+
+@contextmanager
+def open_package_page(browser: Browser, folder: Path) -> Iterator[Page]:
+    """A page in `folder` that can verify; what it reports on its console fails the test."""
+    context = browser.new_context()
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.goto(written_page(folder).as_uri())
+    yield page
+    context.close()
+    assert not troubles, troubles
+
+
+def written_page(folder: Path) -> Path:
+    """The page as a file."""
+
+    def read(file: str) -> str:
+        return ENTRY if file == "entry.js" else (SCRIPTS / file).read_text("utf-8")
+
+    script = bundle("entry.js", read)
+    digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+    path = folder / "packages.html"
+    path.write_text(PAGE.format(digest=digest, script=script), "utf-8")
+    return path
+
+
+def verify_in_browser(
+    page: Page, package: Path, passphrase: str | None = None, policy: bytes | None = None
+) -> dict[str, Any]:
+    """What the browser says of the package at `package`: a folder, or, with a passphrase, a sealed file.
+
+    `outcome`; `failure` with `step`, `number`, `kind`, `reason`, `where`, or None; what was proved and told.
+    """
+    choose(page, package, passphrase)
+    encoded = None if policy is None else base64.b64encode(policy).decode()
+    answer: dict[str, Any] = page.evaluate(VERIFY, [passphrase, encoded])
+    return answer
+
+
+def choose(page: Page, package: Path, passphrase: str | None = None) -> None:
+    """Hand the package to the page's file chooser."""
+    page.locator("#folder" if passphrase is None else "#file").set_input_files(package)
