@@ -212,9 +212,7 @@ class PreparedPackage:
         return checkpoint
 
 
-def _check_consistency(
-    files: Mapping[int, bytes], needed: frozenset[int], checkpoint: Checkpoint
-) -> None:
+def _check_consistency(files: Mapping[int, bytes], needed: frozenset[int], checkpoint: Checkpoint) -> None:
     if set(files) != needed:
         raise Incomplete(_STEP, "there is not exactly one consistency file for each tree that is named")
     for size, content in files.items():

@@ -87,9 +87,7 @@ def read(
     duration = last if end is None else end
     reasons = sorted((event for event in events if event.type in _REASONS), key=lambda event: event.at)
     gaps = [
-        gap
-        for track in header.tracks
-        for gap in _gaps(track, media[track.track], begin, duration, reasons)
+        gap for track in header.tracks for gap in _gaps(track, media[track.track], begin, duration, reasons)
     ]
     overlaps = sum(after.start < before.end for track in media.values() for before, after in pairwise(track))
     names = {track.track: track.name for track in header.tracks}

@@ -1,19 +1,23 @@
-"""The sheet that lies on top of a court folder, for whoever opens it first. It proves nothing."""
+"""The sheet that lies on top of a court package, for whoever opens it first. It proves nothing."""
 
 README = """\
 أمانة — تسجيل شهادة وأدلة صحته
 ================================
 
-يحتوي هذا المجلد على تسجيل شهادة كما سُجِّلت، وعلى ما يثبت أنه لم يُغيَّر ولم يُحذف منه شيء.
+يحتوي هذا المجلد على تسجيل شهادة كما سُجِّلت، أو على مقتطف منه، وعلى ما يثبت أنه لم يُغيَّر ولم يُحذف منه شيء.
 
-  - الصورة والصوت: الملفات المنتهية بـ mp4. داخل data/recordings، ويمكن فتحها بأي مشغّل.
+  - للمشاهدة: الملفات المنتهية بـ mp4. داخل data/viewing، وفيها كل الكاميرات والصوت معًا، إن وُجدت.
+  - كل كاميرا وكل ميكروفون على حدة: الملفات المنتهية بـ mp4. داخل data/recordings أو data/excerpts.
+    يمكن فتحها كلها بأي مشغّل.
   - سجل الحيازة: data/statements، ما جرى للتسجيل، موقَّعًا، خطوة بعد خطوة.
+  - data/certificate.pdf، إن وُجد: شهادة المركز، بالعربية والإنجليزية.
 
 للتحقق بلا إنترنت، باستخدام برنامج التحقق المثبَّت مسبقًا وملف السياسة المسجَّل لدى المحكمة:
 
     python -P -m chain_of_custody verify FOLDER --policy POLICY
 
 حيث FOLDER هو هذا المجلد، وPOLICY هو ملف السياسة الذي سجّلته المحكمة مسبقًا، لا الملف الموجود هنا.
+أو افتح verify.html الذي سجّلته المحكمة مسبقًا، واختر فيه هذا المجلد.
 لا تُشغِّل أي برنامج موجود في هذا المجلد، ولا تحذف ‎-P‎: فبدونه قد يُشغَّل برنامج من المجلد بدل برنامج التحقق.
 وبدون ‎--policy‎ يثبت التحقق أن المجلد متسق مع نفسه فقط، ولا يثبت مصدره.
 
@@ -21,10 +25,14 @@ README = """\
 Amana: a recorded testimony, and the proof that it is whole
 ===========================================================
 
-This folder holds a testimony as it was recorded, and what proves that nothing was altered or left out.
+This folder holds a testimony as it was recorded, or an excerpt of it, and what proves that nothing was
+altered or left out.
 
-  - Picture and sound: the files ending in .mp4 under data/recordings; any player opens them.
+  - To watch: the files ending in .mp4 under data/viewing, if they are here: all cameras and sound together.
+  - Each camera and microphone alone: the files ending in .mp4 under data/recordings or data/excerpts.
+    Any player opens them all.
   - Custody history: data/statements, what was done to the recording, signed, step by step.
+  - data/certificate.pdf, if it is here: the center's certificate, in Arabic and English.
 
 To verify it, without a network, with a verifier installed beforehand and the policy that the court has
 registered:
@@ -32,6 +40,7 @@ registered:
     python -P -m chain_of_custody verify FOLDER --policy POLICY
 
 FOLDER is this folder; POLICY is the policy file that the court registered beforehand, not the one in here.
+Or open the verify.html that the court registered beforehand, and choose this folder in it.
 Run no program that lies in this folder, and do not leave out -P: without it, Python may run a program from
 the folder in the verifier's place. Without --policy the check proves only that the folder agrees with itself,
 not where it comes from.

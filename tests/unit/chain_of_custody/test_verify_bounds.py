@@ -1,4 +1,4 @@
-"""What a hostile folder can cost the verifier, or make of it: bounded, and nothing."""
+"""What a hostile package can cost the verifier, or make of it: bounded, and nothing."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import court_folders as made
+import court_packages as made
 import pytest
 from alterations import refusal
-from court_folders import Center
+from court_packages import Center
 
-from chain_of_custody import verify as verifier
+from chain_of_custody import package_files
 from chain_of_custody.__main__ import main
 from chain_of_custody.readme import README
 
@@ -19,13 +19,13 @@ from chain_of_custody.readme import README
 def test_the_small_files_of_a_folder_are_bounded_together(
     honest: tuple[Center, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verifier, "MAX_SMALL_FILES", 20_000)
+    monkeypatch.setattr(package_files, "MAX_SMALL_FILES", 20_000)
     error = refusal(honest[1])
-    assert (error.step, error.reason) == ("1 bag", "the files beside the films have more than 20000 bytes")
+    assert (error.step, error.reason) == ("2 bag", "the files beside the films have more than 20000 bytes")
 
 
 def test_folders_are_counted_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chain_of_custody.bags.MAX_FILES", 40)
+    monkeypatch.setattr("chain_of_custody.sources.MAX_FILES", 40)
     for number in range(40):
         (folder / f"data/empty-{number}").mkdir()
     assert refusal(folder).reason == "more than 40 files and folders"
@@ -34,13 +34,13 @@ def test_folders_are_counted_too(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_folder_s_own_policy_is_not_one_that_was_registered(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, forged = made.honest_folder(tmp_path / "forged", Center(seed=50))
+    _, forged = made.honest_package(tmp_path / "forged", Center(seed=50))
     (tmp_path / "elsewhere.txt").symlink_to(forged / "data/policy.txt")
     monkeypatch.chdir(forged)
     for policy in (str(forged / "data/policy.txt"), "data/policy.txt", str(tmp_path / "elsewhere.txt")):
         assert main(["verify", ".", "--policy", policy]) == 2
         said = capsys.readouterr()
-        assert (said.out, "came with the folder" in said.err) == ("", True)
+        assert (said.out, "came with the package" in said.err) == ("", True)
 
 
 def test_the_command_on_the_sheet_runs_nothing_that_lies_in_the_folder(folder: Path, tmp_path: Path) -> None:
