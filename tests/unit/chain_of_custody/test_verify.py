@@ -241,9 +241,7 @@ LISTED = [
     (
         "an earlier tree with another root",
         8,
-        listed(
-            substituted("data/checkpoints/2.consistency", r"size 2\n.{43}=", "size 2\n" + "A" * 43 + "=")
-        ),
+        listed(substituted("data/checkpoints/2.consistency", r"size 2\n.{43}=", "size 2\n" + "A" * 43 + "=")),
         "does not lead to the later root",
         "2.consistency",
     ),
@@ -310,7 +308,13 @@ LISTED = [
         "index is not the one",
         None,
     ),
-    ("a record less", 11, listed(lines(f"{HOME}/index.jsonl", lambda each: each[:-1])), "of 22 records", None),
+    (
+        "a record less",
+        11,
+        listed(lines(f"{HOME}/index.jsonl", lambda each: each[:-1])),
+        "of 22 records",
+        None,
+    ),
     (
         "two records exchanged",
         11,
@@ -413,9 +417,7 @@ LISTED = [
     (
         "a length stretched",
         12,
-        listed(
-            substituted(f"{HOME}/opened.jsonl", r'("wide.mp4","index":1,"length":\d*)\d,', r"\g<1>9,")
-        ),
+        listed(substituted(f"{HOME}/opened.jsonl", r'("wide.mp4","index":1,"length":\d*)\d,', r"\g<1>9,")),
         "does not lie where it must",
         "record 4",
     ),

@@ -9,7 +9,7 @@ from pathlib import Path
 import court_packages as made
 import pytest
 from alterations import assert_refused
-from court_packages import DEPLOYMENT, EVIDENCE, INTERVIEW, SECOND_EVIDENCE, Center, Recording
+from court_packages import EVIDENCE, INTERVIEW, SECOND_EVIDENCE, Center, Recording
 
 from chain_of_custody import statements
 
@@ -229,7 +229,13 @@ LIES = [
     ("an interview opened after it was recorded", 7, opened_late, "only after the recording began", None),
     ("a start after a ledger yet to come", 7, begun_in_the_future, "cannot have been there", "statement 2"),
     ("a start after another ledger", 8, begun_after_another_ledger, "not the one proved here", "statement 2"),
-    ("a start after an empty ledger that was none", 8, begun_after_nothing_that_was, "not the one proved", None),
+    (
+        "a start after an empty ledger that was none",
+        8,
+        begun_after_nothing_that_was,
+        "not the one proved",
+        None,
+    ),
     ("an interview for practice", 7, opened_for_practice, "practice", None),
     ("an interruption that the seal hides", 7, interruption_hidden, "contradict", None),
     ("a commitment to other records", 11, other_progress, "not those it had then", "statement 4"),
