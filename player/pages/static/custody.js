@@ -6,27 +6,34 @@
 
 import { toBase64, toHex } from "./bytes.js";
 import { statementKeyId } from "./statements.js";
-import { isolate, known, make, makeDigest, momentText, say, word } from "./words.js";
+import { isolate, known, make, makeDigest, momentText, say, timecode, word } from "./words.js";
 
 /** @typedef {import("./chains.js").Filed} Filed */
-/** @typedef {import("./checks.js").Proved} Proved */
+/** @typedef {Pick<import("./checks.js").Proved, "statements" | "keys">} Told */
 
 /**
- * @param {Proved} proved @param {Record<string, string>} names by position in the ledger
+ * @param {Told} proved @param {Record<string, string>} names by position in the ledger
+ * @param {(filed: Filed) => string} [about] what each is about, where they are about several things
  * @returns {Promise<HTMLLIElement[]>}
  */
-export async function history(proved, names) {
+export async function history(proved, names, about) {
   const lines = [];
-  const progress = proved.statements.filter(({ statement }) => statement.type === "recording.progress");
   for (const filed of proved.statements) {
-    const run = filed.statement.type === "recording.progress";
-    if (run && filed !== progress.at(-1)) continue; // the run is told once, at its last
-    lines.push(await line(filed, proved, names[filed.position], run ? progress.length : 1));
+    const run = filed.statement.type === "recording.progress" ? progressOf(filed, proved.statements) : [filed];
+    if (filed !== run.at(-1)) continue; // the run is told once, at its last
+    const item = await line(filed, proved, names[filed.position], run.length);
+    if (about) item.firstElementChild?.append(` · ${about(filed)}`);
+    lines.push(item);
   }
   return lines;
 }
 
-/** @param {Filed} filed @param {Proved} proved @param {string | undefined} name @param {number} count */
+/** @param {Filed} filed @param {readonly Filed[]} statements @returns {Filed[]} all progress of the same recording */
+function progressOf({ statement: { type, evidence } }, statements) {
+  return statements.filter(({ statement }) => statement.type === type && statement.evidence === evidence);
+}
+
+/** @param {Filed} filed @param {Told} proved @param {string | undefined} name @param {number} count */
 async function line(filed, proved, name, count) {
   const { statement } = filed;
   const item = make("li");
@@ -43,7 +50,7 @@ function deed({ statement }, name, count) {
   const who = name
     ? say("who.named", { name: isolate(name), role })
     : say("who.unnamed", { role, id: isolate(actor.id.slice(0, 8)) });
-  const special = `did.${type}.${purpose}`;
+  const special = body.excerpt ? `did.${type}.excerpt` : `did.${type}.${purpose}`;
   const code = known(special) ? special : known(`did.${type}`) ? `did.${type}` : "did.other";
   return say(code, {
     who,
@@ -53,10 +60,15 @@ function deed({ statement }, name, count) {
     reason: word("reason", body.reason),
     purpose: word("purpose", purpose),
     type: isolate(type),
+    person: isolate(String(body.person ?? "").slice(0, 8)),
+    role: word("role", body.role),
+    court: isolate(String(body.receipt?.organisation ?? "")),
+    from: timecode(Number(body.excerpt?.from ?? 0)),
+    to: timecode(Number(body.excerpt?.to ?? 0)),
   });
 }
 
-/** @param {Filed} filed @param {Proved} proved */
+/** @param {Filed} filed @param {Told} proved */
 async function proof(filed, proved) {
   const { statement, signatures, position } = filed;
   const details = make("details", "history-proof");
@@ -87,9 +99,10 @@ async function proof(filed, proved) {
   return details;
 }
 
-/** @param {Filed} filed @returns {"recorder" | "system" | "center"} */
-function signer({ statement }) {
+/** @param {Filed} filed @returns {"recorder" | "person" | "system" | "center"} */
+function signer({ statement, signatures }) {
   if (statement.type.startsWith("recording.")) return "recorder";
+  if (signatures.some(({ kind }) => kind === "webauthn")) return "person";
   return statement.actor.role === "system" ? "system" : "center";
 }
 

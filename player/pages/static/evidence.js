@@ -11,7 +11,7 @@ import { history } from "./custody.js";
 import { NotProved, Unavailable } from "./errors.js";
 import { Film } from "./film.js";
 import { happenings, trackName } from "./happenings.js";
-import { ask, post, viewingSource, whole } from "./opening.js";
+import { ask, post, viewingSource, whole } from "./server.js";
 import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
 import { Transport } from "./transport.js";

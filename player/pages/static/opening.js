@@ -5,7 +5,6 @@
 // messages come one by one. What the network did not give (`Unavailable`) is tried again; what fails its
 // proof (`NotProved`) never is: asking a second time could only hide the first answer.
 
-import { fromBase64 } from "./bytes.js";
 import { NotProved, Unavailable } from "./errors.js";
 import { openRecord } from "./records.js";
 
@@ -136,66 +135,4 @@ export class Opener {
       for (const [, waiting] of batch) for (const { reject } of waiting) reject(error);
     }
   }
-}
-
-/**
- * @param {string} url @param {RequestInit} [options] @returns {Promise<Response>}
- * @throws {Unavailable} with the server's own words where it gave some @throws {NotProved} "unreadable"
- */
-export async function ask(url, options = {}) {
-  let response;
-  try {
-    response = await fetch(url, { cache: "no-store", credentials: "same-origin", ...options });
-  } catch {
-    throw new Unavailable("network", `${url}: no answer`);
-  }
-  if (response.ok) return response;
-  let said;
-  try {
-    said = (await response.json()).error;
-  } catch {
-    said = null;
-  }
-  // That no copy is intact any more is the server's word, but it is a word about the recording: playing stops
-  // there as it does where the browser finds it itself.
-  if (said?.code === "nothing-readable") throw new NotProved("unreadable", "no copy is what was sealed");
-  const words = said && typeof said.what === "string" ? said : undefined;
-  throw new Unavailable(said?.code ?? `http-${response.status}`, `${url}: ${response.status}`, words);
-}
-
-/** @param {string} url @param {unknown} body @returns {Promise<any>} */
-export async function post(url, body) {
-  const headers = { "Content-Type": "application/json" };
-  return whole((await ask(url, { method: "POST", headers, body: JSON.stringify(body) })).json());
-}
-
-/**
- * An answer whose body came to its end.
- *
- * @template T @param {Promise<T>} body @returns {Promise<T>} @throws {Unavailable}
- */
-export async function whole(body) {
-  try {
-    return await body;
-  } catch {
-    throw new Unavailable("network", "the answer broke off");
-  }
-}
-
-/**
- * A source over the addresses of an opened viewing.
- *
- * @param {string} base such as `/viewings/…` @param {readonly FilmRecord[]} records already proved
- * @returns {SealedFilm}
- */
-export function viewingSource(base, records) {
-  return {
-    records: async (after) => records.slice(after),
-    message: async (index) => whole((await ask(`${base}/messages/${index}`)).arrayBuffer()),
-    keys: async (indices) => {
-      const { keys } = await post(`${base}/keys`, { indices });
-      if (!Array.isArray(keys)) throw new Unavailable("no-key", "no keys came");
-      return keys.map(fromBase64);
-    },
-  };
 }

@@ -1,6 +1,6 @@
 // @ts-check
 // The pictures: one frame a camera, how they stand to each other, and what lies over them (date and time of what
-// is shown, who is watching and when, what the film has to say).
+// is shown, who is watching and when if the page is somebody's, what the film has to say).
 
 import { clockOf, dateOf, element, make, makeButton, momentText, say, word, zoneOf } from "./words.js";
 
@@ -18,6 +18,7 @@ export class Stage {
   #layouts = element("layouts", HTMLElement);
   #note = element("stage-note", HTMLElement);
   #noteEnds = 0;
+  #telling = 0;
   /** @type {Map<string, HTMLElement>} */
   #frames = new Map();
 
@@ -33,8 +34,15 @@ export class Stage {
       }
     }
     this.#addLayouts();
-    this.#tellViewer();
-    setInterval(() => this.#tellViewer(), 1000);
+    if (document.getElementById("viewer")) {
+      this.#tellViewer();
+      this.#telling = setInterval(() => this.#tellViewer(), 1000);
+    }
+  }
+
+  close() {
+    clearInterval(this.#telling);
+    clearTimeout(this.#noteEnds);
   }
 
   /** @param {Track} track */

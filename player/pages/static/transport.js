@@ -16,11 +16,13 @@ export class Transport {
   #seek = element("seek", HTMLInputElement);
   #sound = element("sound", HTMLButtonElement);
   #player = element("player", HTMLElement);
+  #closing = new AbortController();
 
   /** @param {Film} film open @param {Stage} stage */
   constructor(film, stage) {
     this.#film = film;
     this.#stage = stage;
+    this.#seek.min = String(film.timeline.begin / SECOND);
     this.#seek.max = String(film.timeline.end / SECOND);
     element("length", HTMLElement).textContent = timecode(film.timeline.end);
     this.#play.addEventListener("click", () => this.toggle());
@@ -29,7 +31,7 @@ export class Transport {
     rate.addEventListener("change", () => (film.rate = Number(rate.value)));
     this.#sound.addEventListener("click", () => this.#setMuted(!this.#muted));
     element("full", HTMLButtonElement).addEventListener("click", () => this.#fullScreen());
-    document.addEventListener("keydown", (event) => this.#key(event));
+    document.addEventListener("keydown", (event) => this.#key(event), { signal: this.#closing.signal });
     for (const type of ["play", "pause", "ended"]) film.addEventListener(type, () => this.#tell());
     film.addEventListener("time", () => this.#tell());
     film.addEventListener("muted", () => {
@@ -37,6 +39,11 @@ export class Transport {
       stage.note(say("note.muted"));
     });
     this.#tell();
+  }
+
+  /** Hears no key any more, so that another film can take its place. */
+  close() {
+    this.#closing.abort();
   }
 
   toggle() {
@@ -56,11 +63,17 @@ export class Transport {
     this.#play.setAttribute("aria-label", say(playing ? "pause" : "play"));
     this.#seek.value = String(at / SECOND);
     this.#seek.setAttribute("aria-valuetext", say("position", { at: timecode(at), length: timecode(timeline.end) }));
-    this.#seek.style.setProperty("--played", String(at / Math.max(1, timeline.end)));
+    this.#seek.style.setProperty("--played", String(this.#share(at)));
     element("position", HTMLElement).textContent = timecode(at);
     const moment = this.#film.wallClock(at);
     this.#stage.tell(moment);
     this.#seek.title = `${dateOf(moment)} ${clockOf(moment)} ${zoneOf(moment)}`;
+  }
+
+  /** How far along the line a moment lies, 0 to 1. @param {number} at µs */
+  #share(at) {
+    const { begin, end } = this.#film.timeline;
+    return Math.min(1, Math.max(0, (at - begin) / Math.max(1, end - begin)));
   }
 
   get #muted() {
@@ -92,7 +105,7 @@ export class Transport {
       " ": () => this.toggle(),
       ArrowLeft: () => this.#film.seek(this.#film.at - step),
       ArrowRight: () => this.#film.seek(this.#film.at + step),
-      Home: () => this.#film.seek(0),
+      Home: () => this.#film.seek(this.#film.timeline.begin),
       End: () => this.#film.seek(this.#film.timeline.end),
       m: () => this.#setMuted(!this.#muted),
       c: () => this.#stage.layNext(),
@@ -121,7 +134,7 @@ export class Transport {
   /** @param {number} at @param {string} className @param {string} sentence */
   #place(at, className, sentence) {
     const button = makeButton(className, "", () => this.go(at));
-    button.style.insetInlineStart = `${(100 * at) / Math.max(1, this.#film.timeline.end)}%`;
+    button.style.insetInlineStart = `${100 * this.#share(at)}%`;
     button.title = `${timecode(at)} ${sentence}`;
     button.append(make("span", "visually-hidden", button.title));
     return button;

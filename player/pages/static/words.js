@@ -3,12 +3,32 @@
 // people read them. Everything goes onto the page as text, never as markup.
 
 /** @type {Record<string, string>} */
-const table = JSON.parse(document.getElementById("strings")?.textContent ?? "{}");
+let table = JSON.parse(document.getElementById("strings")?.textContent ?? "{}");
+let formats = formatsOf(document.documentElement.lang || "en");
 
-const language = document.documentElement.lang || "en";
+/**
+ * Says everything in this language from now on: for a page that holds its sentences in several.
+ *
+ * @param {Record<string, string>} sentences by code @param {string} language
+ */
+export function speak(sentences, language) {
+  table = sentences;
+  formats = formatsOf(language);
+}
 
-// Western digits in both languages: times and counts must read the same on the screen, on paper and aloud.
-const locale = language === "ar" ? "ar-PS-u-nu-latn" : language === "en" ? "en-GB-u-nu-latn" : `${language}-u-nu-latn`;
+/** @param {string} language */
+function formatsOf(language) {
+  // Western digits in both languages: times and counts must read the same on the screen, on paper and aloud.
+  const locale = language === "ar" ? "ar-PS-u-nu-latn" : language === "en" ? "en-GB-u-nu-latn" : `${language}-u-nu-latn`;
+  const clock = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  return {
+    date: new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" }),
+    time: new Intl.DateTimeFormat(locale, clock),
+    zone: new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset" }),
+    number: new Intl.NumberFormat(locale),
+    length: new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }),
+  };
+}
 
 /** Whether the page knows a sentence for this code. @param {string} code */
 export const known = (code) => Object.hasOwn(table, code);
@@ -41,26 +61,15 @@ export function timecode(at) {
   return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
-const dateFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
-const timeFormat = new Intl.DateTimeFormat(locale, {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-});
-const zoneFormat = new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset" });
-const numberFormat = new Intl.NumberFormat(locale);
-const lengthFormat = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
-
 /** @param {Date} moment */
-export const dateOf = (moment) => dateFormat.format(moment);
+export const dateOf = (moment) => formats.date.format(moment);
 
 /** @param {Date} moment @returns {string} 20:15:03, in the reader's zone */
-export const clockOf = (moment) => timeFormat.format(moment);
+export const clockOf = (moment) => formats.time.format(moment);
 
 /** The reader's distance from UTC at that moment, `UTC+2`. @param {Date} moment */
 export function zoneOf(moment) {
-  const zone = zoneFormat.formatToParts(moment).find(({ type }) => type === "timeZoneName")?.value ?? "UTC";
+  const zone = formats.zone.formatToParts(moment).find(({ type }) => type === "timeZoneName")?.value ?? "UTC";
   return zone.replace("GMT", "UTC");
 }
 
@@ -70,10 +79,10 @@ export function momentText(moment) {
 }
 
 /** @param {number} value */
-export const countText = (value) => numberFormat.format(value);
+export const countText = (value) => formats.number.format(value);
 
 /** Seconds with one decimal at most. @param {number} microseconds */
-export const secondsText = (microseconds) => lengthFormat.format(microseconds / 1e6);
+export const secondsText = (microseconds) => formats.length.format(microseconds / 1e6);
 
 /**
  * The element with this id. Template and scripts of the page are written together; a missing one is a mistake in
@@ -113,6 +122,20 @@ export function makeButton(className, text, act) {
   return made;
 }
 
+/** Puts a text where it can be pasted from. @param {string} text */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Some browsers give pages from a file no clipboard; the older way is open to whatever is selected.
+    const field = make("textarea", "visually-hidden", text);
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+}
+
 /**
  * A digest: first and last eight digits, in groups of four, the whole on demand, and always to be copied whole.
  *
@@ -128,7 +151,7 @@ export function makeDigest(hex) {
   show(groups.length > 4 ? [...groups.slice(0, 2), "…", ...groups.slice(-2)] : groups);
   shown.title = hex;
   const copy = makeButton("link", say("copy"), async () => {
-    await navigator.clipboard.writeText(hex);
+    await copyText(hex);
     copy.textContent = say("copied");
     setTimeout(() => (copy.textContent = say("copy")), 2000);
   });

@@ -101,7 +101,7 @@ function note(code) {
 
 /** @param {string} base @param {string} evidence @returns {Promise<Source>} */
 async function liveSource(base, evidence) {
-  const { ask, post } = await import("/static/player/opening.js");
+  const { ask, post } = await import("/static/player/server.js");
   const { fromBase64 } = await import("/static/player/bytes.js");
   return {
     records: async (after) => {

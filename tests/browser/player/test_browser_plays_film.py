@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 # Opens a film on an otherwise empty page; everything it says is kept in `window.said`.
 OPEN = """async ([viewing, index]) => {
   const { Film } = await import("/static/player/film.js");
-  const { viewingSource } = await import("/static/player/opening.js");
+  const { viewingSource } = await import("/static/player/server.js");
   const { parseIndex } = await import("/static/player/manifests.js");
   const { utf8 } = await import("/static/player/bytes.js");
   const elements = {};

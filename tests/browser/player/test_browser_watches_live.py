@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 WATCH = """async (evidence) => {
   const { Film } = await import("/static/player/film.js");
-  const { ask, post } = await import("/static/player/opening.js");
+  const { ask, post } = await import("/static/player/server.js");
   const { fromBase64 } = await import("/static/player/bytes.js");
   const base = "/interviews/1/live";
   const source = {

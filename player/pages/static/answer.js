@@ -1,0 +1,279 @@
+// @ts-check
+// The one large answer: a word, a sentence that says what it means for the court, and what to do. Never more
+// certain than the proof.
+
+import { PACKAGE_STEPS } from "./verify_package.js";
+import { countText, element, isolate, known, make, makeDigest, momentText, say, timecode, word } from "./words.js";
+
+/** @typedef {import("./run.js").Refusal} Refusal */
+/** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("./verify_package.js").Failure} Failure */
+/** @typedef {import("./verify_package.js").Item} Item */
+/** @typedef {import("./verify_package.js").Remark} Remark */
+/** @typedef {import("./verify_package.js").Verdict} Verdict */
+/**
+ * @typedef {"running" | "intact" | "partly" | "consistent" | "not-witnessed" | "altered" | "incomplete" | "foreign"
+ *   | "unread"} Answer
+ */
+
+const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+
+/** What each looks like: colour and shape go with the word. */
+export const LOOKS = Object.freeze({
+  running: "running",
+  intact: "intact",
+  partly: "unknown",
+  consistent: "unknown",
+  "not-witnessed": "unknown",
+  altered: "altered",
+  incomplete: "incomplete",
+  foreign: "altered",
+  unread: "unknown",
+});
+
+/** @param {Run} run @returns {Answer} */
+export function answerOf(run) {
+  const { end } = run;
+  if (!end) return "running";
+  if (end.end === "fingerprint") return "foreign";
+  if (end.end === "refused") return failed(end.refusal);
+  if (end.end !== "verdict") return "unread";
+  const { outcome, failure, unchecked } = end.verdict;
+  if (outcome === "not proved" && failure) return failed(failure);
+  if (outcome === "not witnessed") return "not-witnessed";
+  if (outcome === "consistent") return "consistent";
+  return unchecked.length > 0 ? "partly" : "intact";
+}
+
+/** @param {Failure | Refusal} failure @returns {Answer} */
+function failed({ step, kind }) {
+  if (kind === "incomplete") return "incomplete";
+  // That the policy is another one shows where the package does not come from, and nothing else.
+  return step === "policy" && kind !== "malformed" ? "foreign" : "altered";
+}
+
+/** @param {Run} run @returns {Failure | Refusal | null} */
+export function failureOf({ end }) {
+  if (end?.end === "refused") return end.refusal;
+  return end?.end === "verdict" && end.verdict.outcome === "not proved" ? end.verdict.failure : null;
+}
+
+/** The sentences of an answer, for the page and for the copied text. @param {Run} run */
+export function sentences(run) {
+  const answer = answerOf(run);
+  const failure = failureOf(run);
+  const excerpt = run.verdict?.items.length && run.verdict.items.every(({ kind }) => kind === "excerpt");
+  const texts = [say(excerpt && known(`answer.${answer}.excerpt`) ? `answer.${answer}.excerpt` : `answer.${answer}.text`)];
+  if (run.end?.end === "unavailable") texts.push(say("answer.unread.disk"));
+  if (failure) texts.push(say(`failed.${failure.step}`));
+  return {
+    answer,
+    title: say(`answer.${answer}`),
+    texts,
+    todo: answer === "running" ? "" : say(`answer.${answer}.todo`),
+    notes: notes(run),
+    expert: failure ? expert(failure) : "",
+  };
+}
+
+/** What is no alteration, and a court should know. @param {Run} run @returns {string[]} */
+function notes(run) {
+  const { verdict } = run;
+  if (!verdict) return [];
+  const told = verdict.findings.map(remarkText);
+  const failure = failureOf(run);
+  if (failure && "fragment" in failure && failure.fragment) told.unshift(place(verdict, failure.fragment));
+  if (verdict.outcome === "not proved") return told;
+  if (verdict.unchecked.length > 0) {
+    told.unshift(say("note.unchecked", { types: isolate(verdict.unchecked.join(", ")) }));
+  }
+  if (verdict.outcome === "not witnessed") told.unshift(...lacking(verdict));
+  if (verdict.outcome === "not witnessed" && !verdict.registered) told.push(say("note.origin"));
+  if (verdict.policy?.trial) told.push(say("note.trial"));
+  return told;
+}
+
+/** A remark of the verifier as a sentence. @param {Remark} remark @returns {string} */
+export function remarkText({ code, values }) {
+  const told = Object.entries(values).map(([name, value]) => [name, valueText(name, value)]);
+  return say(`remark.${code}`, Object.fromEntries(told));
+}
+
+/** @param {string} name @param {string | number} value */
+function valueText(name, value) {
+  if (name === "role") return word("role", value);
+  if (name === "parts") return String(value).replace(/part (\d+)/g, (_, part) => say("item.name", { part }));
+  if (typeof value === "number") return countText(value);
+  if (INSTANT.test(value)) return momentText(new Date(value));
+  return name === "stated" && known(`role.${value}`) ? say(`role.${value}`) : isolate(value);
+}
+
+/** Which of what the policy asks for is not there yet. @param {Verdict} verdict @returns {string[]} */
+function lacking({ failure }) {
+  return failure ? [say("expert", { message: isolate(failure.reason) })] : [];
+}
+
+/** @param {Verdict} verdict @param {{evidence: string, at: number}} fragment */
+function place(verdict, { evidence, at }) {
+  const item = verdict.items.find((one) => one.evidence === evidence);
+  if (!item) return say("failed.at.plain", { at: timecode(at) });
+  const wall = momentText(new Date(Date.parse(item.header.epoch) + at / 1000));
+  return say("failed.at", { part: item.header.part, at: timecode(at), wall });
+}
+
+/** @param {Failure | Refusal} failure */
+function expert({ step, number, reason, where }) {
+  const message = isolate(where ? `${reason} (${where})` : reason);
+  return say("failed.expert", { number, step: say(`pstep.${step}`), message });
+}
+
+/** Fills the panel. */
+export class AnswerPanel {
+  #run;
+  #panel = element("answer", HTMLElement);
+  #telling = 0;
+
+  /** @param {Run} run @param {AbortSignal} closing */
+  constructor(run, closing) {
+    this.#run = run;
+    this.#panel.hidden = false;
+    const soon = () => {
+      if (this.#telling === 0 && !closing.aborted) this.#telling = requestAnimationFrame(() => this.#tell());
+    };
+    for (const type of ["progress", "step", "over"]) run.addEventListener(type, soon, { signal: closing });
+    closing.addEventListener("abort", () => cancelAnimationFrame(this.#telling));
+    this.#tell();
+  }
+
+  #tell() {
+    this.#telling = 0;
+    const run = this.#run;
+    const { answer, title, texts, todo, notes: told, expert: words } = sentences(run);
+    if (this.#panel.dataset.told === answer && answer !== "running") return;
+    this.#panel.dataset.answer = answer;
+    this.#panel.dataset.look = LOOKS[answer];
+    this.#panel.dataset.told = answer;
+    set("answer-title", title);
+    set("answer-text", texts.join(" "));
+    set("answer-todo", todo);
+    set("answer-expert", words);
+    const list = element("answer-notes", HTMLElement);
+    list.replaceChildren(...told.map((sentence) => make("li", "", sentence)));
+    list.hidden = told.length === 0;
+    element("progress", HTMLElement).hidden = answer !== "running";
+    if (answer === "running") this.#tellProgress();
+    else this.#tellFacts();
+    element("correct", HTMLElement).hidden = run.end?.end !== "fingerprint";
+    for (const id of ["print", "copy-result"]) element(id, HTMLElement).hidden = answer === "running";
+    element("again", HTMLElement).textContent = say(answer === "running" ? "stop" : "again");
+  }
+
+  #tellProgress() {
+    const { done, total, left, chosen } = this.#run;
+    const bar = element("progress-bar", HTMLProgressElement);
+    if (total > 0) bar.value = Math.min(1, done / total);
+    else bar.removeAttribute("value");
+    const running = PACKAGE_STEPS.find((step) => this.#run.steps.get(step)?.state === "running");
+    const doing = say("progress.step", { step: running ? say(`pstep.${running}`) : "" });
+    if (total === 0) {
+      set("progress-text", running === "opening" && chosen.kind === "sealed" ? say("progress.words") : doing);
+      return;
+    }
+    const read = say("progress.read", { done: bytesText(done), total: bytesText(total) });
+    set("progress-text", [read, left === null ? "" : leftText(left)].filter(Boolean).join(" · "));
+  }
+
+  #tellFacts() {
+    const run = this.#run;
+    const list = element("answer-facts", HTMLElement);
+    list.replaceChildren();
+    for (const [name, value] of facts(run)) {
+      const answer = make("dd");
+      answer.append(typeof value === "string" ? make("span", "", value) : value);
+      list.append(make("dt", "", name), answer);
+    }
+    list.hidden = list.childElementCount === 0;
+  }
+}
+
+/** What the reader wants to see beside the answer. @param {Run} run @returns {[string, string | Node][]} */
+function facts(run) {
+  /** @type {[string, string | Node][]} */
+  const found = [];
+  const { verdict, end } = run;
+  if (end?.end === "fingerprint") {
+    found.push([say("fact.typed"), compared(end.typed, end.found)], [say("fact.found"), compared(end.found, end.typed)]);
+  }
+  for (const item of verdict?.items ?? []) found.push([say("fact.recording"), itemText(item)]);
+  if (verdict?.policy) {
+    found.push([say(verdict.registered ? "fact.policy.registered" : "fact.policy.found"), makeDigest(verdict.policy.fingerprint)]);
+  }
+  for (const [name, at] of verdict?.cosigned ?? []) {
+    found.push([say("fact.witness"), say("fact.witness.says", { name: isolate(name), at: momentText(at) })]);
+  }
+  for (const [authority, at] of sealedBefore(verdict)) {
+    found.push([say("fact.time"), say("fact.time.says", { name: isolate(authority), at: momentText(at) })]);
+  }
+  found.push([say("fact.package"), isolate(run.chosen.name)]);
+  if (run.endedAt) found.push([say("fact.checked"), say("fact.checked.says", { at: momentText(run.endedAt) })]);
+  return found;
+}
+
+/** Of each authority the earliest time by which everything was sealed. @param {Verdict | null} verdict */
+function sealedBefore(verdict) {
+  /** @type {Map<string, Date>} */
+  const found = new Map();
+  const seals = (verdict?.items ?? []).flatMap(({ chain }) =>
+    chain.filter(({ statement }) => statement.type === "recording.sealed").map(({ position }) => position),
+  );
+  for (const { size, authority, at } of verdict?.times ?? []) {
+    if (!seals.every((position) => position < size)) continue;
+    const before = found.get(authority);
+    if (!before || at < before) found.set(authority, at);
+  }
+  return found;
+}
+
+/** A recording in one line: when, how long, which part, whole or not. @param {Item} item */
+export function itemText(item) {
+  const { header, excerpt } = item;
+  const media = item.records.filter(({ kind }) => kind === "media");
+  const end = Math.max(0, ...media.map(({ start, duration }) => start + duration));
+  const moment = (/** @type {number} */ at) => momentText(new Date(Date.parse(header.epoch) + at / 1000));
+  const values = { kind: word("interview", header.purpose), part: header.part, count: countText(item.records.length) };
+  if (excerpt) {
+    const { from, to } = excerpt;
+    return say("item.excerpt", { ...values, from: timecode(from), to: timecode(to), at: moment(from) });
+  }
+  const state = item.manifest.state === "interrupted" ? "item.interrupted" : "item.whole";
+  return say(state, { ...values, length: timecode(end), at: moment(0) });
+}
+
+/** A fingerprint in which the groups that differ are marked. @param {string} hex @param {string} other */
+function compared(hex, other) {
+  const groups = hex.match(/.{1,4}/gu) ?? [];
+  const others = other.match(/.{1,4}/gu) ?? [];
+  const box = make("code", "digest");
+  box.append(...groups.map((group, i) => make(group === others[i] ? "span" : "mark", "", group)));
+  return box;
+}
+
+/** @param {string} id @param {string} text */
+function set(id, text) {
+  const place = element(id, HTMLElement);
+  if (place.textContent !== text) place.textContent = text; // a screen reader hears only what changes
+  if (id !== "answer-title" && id !== "answer-text") place.hidden = text === "";
+}
+
+/** @param {number} bytes */
+export function bytesText(bytes) {
+  if (bytes >= 1e9) return say("bytes.giga", { n: countText(Math.round(bytes / 1e8) / 10) });
+  if (bytes >= 1e6) return say("bytes.mega", { n: countText(Math.round(bytes / 1e6)) });
+  return say("bytes.kilo", { n: countText(Math.ceil(bytes / 1e3)) });
+}
+
+/** @param {number} seconds */
+function leftText(seconds) {
+  if (seconds < 90) return say("left.seconds", { n: countText(Math.max(1, Math.round(seconds))) });
+  return say("left.minutes", { n: countText(Math.round(seconds / 60)) });
+}

@@ -1,0 +1,134 @@
+// @ts-check
+// What somebody chose to have checked: a sealed file, or a folder, taken as people mean it. Whoever chooses the
+// stick instead of the folder on it, or drags the file to the page, means the package.
+//
+// Only the choice is made here; whether it is a package is for verify_package.js to say.
+
+import { text } from "./bytes.js";
+
+/** @typedef {{kind: "sealed", name: string, size: number, file: File}} ChosenFile */
+/** @typedef {{kind: "folder", name: string, size: number, files: File[]}} ChosenFolder */
+/** @typedef {ChosenFile | ChosenFolder} Chosen */
+
+const SEALED = "amana/package/v1\n";
+const SEALED_NAME = ".amana";
+// A folder with neither is no package; one that has lost only one of them is an incomplete one.
+const MARKS = Object.freeze(["bagit.txt", "manifest-sha256.txt"]);
+const MOST_FILES = 200_000;
+
+/** What was chosen cannot be what was meant. Says nothing about any testimony. */
+export class Unfit extends Error {
+  /** @param {"not-sealed" | "no-package" | "several" | "unreadable"} code */
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** @param {File} file @returns {Promise<ChosenFile>} @throws {Unfit} */
+export async function chosenFile(file) {
+  let start;
+  try {
+    start = await file.slice(0, SEALED.length).arrayBuffer();
+  } catch {
+    throw new Unfit("unreadable");
+  }
+  try {
+    if (text(start) === SEALED) return { kind: "sealed", name: file.name, size: file.size, file };
+  } catch {
+    // Not text at all: not sealed by us either.
+  }
+  throw new Unfit("not-sealed");
+}
+
+/**
+ * The package in a folder: the folder itself, the one folder in it that is one, or the one sealed file in it.
+ *
+ * @param {readonly File[]} files with their `webkitRelativePath` @returns {Promise<Chosen>} @throws {Unfit}
+ */
+export async function chosenFolder(files) {
+  if (files.length > MOST_FILES) throw new Unfit("no-package");
+  const places = new Set(files.map((file) => place(file)).filter((one) => one !== null));
+  const nearest = Math.min(...[...places].map(depth));
+  const [root, ...others] = [...places].filter((one) => depth(one) === nearest);
+  if (root === undefined) return sealedIn(files);
+  if (others.length > 0) throw new Unfit("several");
+  const inside = files.filter((file) => file.webkitRelativePath.startsWith(`${root}/`));
+  const name = root.slice(root.lastIndexOf("/") + 1);
+  return {
+    kind: "folder",
+    name,
+    size: inside.reduce((sum, file) => sum + file.size, 0),
+    files: inside.map((file) => placed(file, `${name}${file.webkitRelativePath.slice(root.length)}`)),
+  };
+}
+
+/** @param {string} path */
+const depth = (path) => path.split("/").length;
+
+/** The folder that this file marks as a package. @param {File} file @returns {string | null} */
+function place({ webkitRelativePath: path }) {
+  const end = path.lastIndexOf("/");
+  return end > 0 && MARKS.includes(path.slice(end + 1)) ? path.slice(0, end) : null;
+}
+
+/** @param {readonly File[]} files @returns {Promise<ChosenFile>} */
+async function sealedIn(files) {
+  const [sealed, ...others] = files.filter((file) => file.name.toLowerCase().endsWith(SEALED_NAME));
+  if (!sealed) throw new Unfit("no-package");
+  if (others.length > 0) throw new Unfit("several");
+  return chosenFile(sealed);
+}
+
+/** The file, with a path as if its package's folder had been chosen. @param {File} file @param {string} path */
+function placed(file, path) {
+  return Object.defineProperty(file, "webkitRelativePath", { value: path, configurable: true });
+}
+
+/**
+ * What was dragged onto the page. Browsers show it only while the drop is being handled, so the entries are taken
+ * before the first wait.
+ *
+ * @param {DataTransfer} dropped @returns {Promise<Chosen>} @throws {Unfit}
+ */
+export async function chosenDrop(dropped) {
+  const entries = [...dropped.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const files = await walk(entries);
+  const [single] = files;
+  if (single && files.length === 1 && entries[0]?.isFile) return chosenFile(single);
+  return chosenFolder(files);
+}
+
+/** @param {readonly FileSystemEntry[]} entries @returns {Promise<File[]>} every file in them, with its path */
+async function walk(entries) {
+  /** @type {File[]} */
+  const found = [];
+  const waiting = [...entries];
+  for (let entry = waiting.pop(); entry && found.length <= MOST_FILES; entry = waiting.pop()) {
+    if (entry.isFile) found.push(await fileOf(/** @type {FileSystemFileEntry} */ (entry)));
+    else waiting.push(...(await childrenOf(/** @type {FileSystemDirectoryEntry} */ (entry))));
+  }
+  return found;
+}
+
+/** @param {FileSystemFileEntry} entry @returns {Promise<File>} */
+async function fileOf(entry) {
+  /** @type {File} */
+  const file = await new Promise((resolve, reject) => entry.file(resolve, () => reject(new Unfit("unreadable"))));
+  return placed(file, entry.fullPath.replace(/^\/+/, ""));
+}
+
+/** @param {FileSystemDirectoryEntry} entry @returns {Promise<FileSystemEntry[]>} */
+async function childrenOf(entry) {
+  const reader = entry.createReader();
+  /** @type {FileSystemEntry[]} */
+  const found = [];
+  for (;;) {
+    /** @type {FileSystemEntry[]} a part of them, until there are no more */
+    const some = await new Promise((resolve, reject) =>
+      reader.readEntries(resolve, () => reject(new Unfit("unreadable"))),
+    );
+    if (some.length === 0) return found;
+    found.push(...some);
+  }
+}

@@ -1,0 +1,216 @@
+// @ts-check
+// The three things a court enters: the package, the eight words, what it registered. Forgiving in how they are
+// typed, and plain about what is missing.
+
+import { bytesText } from "./answer.js";
+import { text } from "./bytes.js";
+import { chosenFile, chosenFolder } from "./choosing.js";
+import { readFingerprint } from "./registered.js";
+import { normalisePassphrase } from "./sealed_packages.js";
+import { countText, element, isolate, say } from "./words.js";
+
+/** @typedef {import("./choosing.js").Chosen} Chosen */
+/**
+ * @typedef {object} Entries
+ * @property {Chosen | null} chosen @property {string | null} unfit why what was entered cannot be used
+ * @property {string} passphrase @property {"typed" | "file" | "none"} by @property {string} fingerprint
+ * @property {File | null} policy the court's copy
+ */
+/**
+ * @typedef {object} Acts
+ * @property {(chosen: Promise<Chosen>) => void} choose @property {(dropped: DataTransfer) => void} drop
+ * @property {() => void} verify
+ */
+
+const WORDS = 8;
+const MEANT = 4; // words offered for one that is not in the list
+
+/** The words that passphrases are made of. */
+const LIST = new Set((document.getElementById("passphrase-words")?.textContent ?? "").trim().split(/\s+/));
+
+/** @param {string} typed @returns {string[]} the words, as the key will be made of them */
+export function wordsOf(typed) {
+  try {
+    return text(normalisePassphrase(typed)).split(" ");
+  } catch {
+    return []; // nothing typed yet
+  }
+}
+
+/**
+ * The first word that is in no passphrase, with those probably meant. A hint only: nothing is refused for it.
+ *
+ * @param {string[]} words
+ */
+export function unknownWord(words) {
+  const word = words.find((one) => !LIST.has(one));
+  return word === undefined ? null : { word, meant: [...LIST].filter((one) => near(word, one)) };
+}
+
+/** Whether one slip makes one word of the other: a letter wrong, missing, too many, or two exchanged. @param {string} a @param {string} b */
+function near(a, b) {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  if (long.length - short.length > 1) return false;
+  let i = 0;
+  while (i < short.length && short[i] === long[i]) i += 1;
+  const rest = short.slice(i);
+  if (short.length < long.length) return rest === long.slice(i + 1);
+  const exchanged = `${long[i + 1] ?? ""}${long[i] ?? ""}${long.slice(i + 2)}`;
+  return rest.slice(1) === long.slice(i + 1) || rest === exchanged;
+}
+
+export class EntryForm {
+  #entries;
+  #passphrase = element("passphrase", HTMLInputElement);
+  #fingerprint = element("fingerprint", HTMLTextAreaElement);
+
+  /** @param {Entries} entries @param {Acts} acts */
+  constructor(entries, acts) {
+    this.#entries = entries;
+    this.#passphrase.value = entries.passphrase;
+    this.#fingerprint.value = entries.fingerprint;
+    this.#passphrase.addEventListener("input", () => {
+      entries.passphrase = this.#passphrase.value;
+      this.#forgive("passphrase");
+      this.#tellWords(false);
+    });
+    this.#passphrase.addEventListener("change", () => this.#tellWords(true));
+    this.#fingerprint.addEventListener("input", () => {
+      entries.fingerprint = this.#fingerprint.value;
+      this.#tellFingerprint();
+    });
+    this.#listenToChoices(acts);
+    element("form", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      entries.unfit = this.#missing();
+      this.tell();
+      if (entries.unfit === null) acts.verify();
+      else element("unfit", HTMLElement).focus();
+    });
+  }
+
+  /** @param {Acts} acts */
+  #listenToChoices(acts) {
+    const [file, folder, policy] = ["file", "folder", "policy"].map((id) => element(id, HTMLInputElement));
+    if (!file || !folder || !policy) return;
+    element("choose-file", HTMLElement).addEventListener("click", () => file.click());
+    element("choose-folder", HTMLElement).addEventListener("click", () => folder.click());
+    element("choose-policy", HTMLElement).addEventListener("click", () => policy.click());
+    file.addEventListener("change", () => {
+      if (file.files?.[0]) acts.choose(chosenFile(file.files[0]));
+      file.value = ""; // so that the same one can be chosen again
+    });
+    folder.addEventListener("change", () => {
+      if (folder.files?.length) acts.choose(chosenFolder([...folder.files]));
+      folder.value = "";
+    });
+    policy.addEventListener("change", () => {
+      this.#entries.policy = policy.files?.[0] ?? this.#entries.policy;
+      policy.value = "";
+      this.tell();
+    });
+    for (const choice of document.querySelectorAll('input[name="registered"]')) {
+      choice.addEventListener("change", () => {
+        this.#entries.by = /** @type {Entries["by"]} */ (/** @type {HTMLInputElement} */ (choice).value);
+        this.tell();
+      });
+    }
+    // The whole page is where things may be dropped: a file let go beside the box would else open in the browser.
+    const content = element("content", HTMLElement);
+    const drop = element("drop", HTMLElement);
+    content.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+    content.addEventListener("dragleave", () => drop.classList.remove("over"));
+    content.addEventListener("drop", (event) => {
+      event.preventDefault();
+      drop.classList.remove("over");
+      if (event.dataTransfer && event.dataTransfer.items.length > 0) acts.drop(event.dataTransfer);
+    });
+  }
+
+  /** What is missing before anything can be checked, as a code. @returns {string | null} */
+  #missing() {
+    const { chosen, by, fingerprint, policy } = this.#entries;
+    if (!chosen) return "no-choice";
+    if (chosen.kind === "sealed" && wordsOf(this.#entries.passphrase).length === 0) return "no-words";
+    const { hex, missing, wrong } = readFingerprint(fingerprint);
+    if (by === "typed" && hex === "") return "no-fingerprint";
+    if (by === "typed" && (missing !== 0 || wrong)) return "fingerprint";
+    if (by === "file" && !policy) return "no-policy";
+    return null;
+  }
+
+  /** @param {string} code that has been put right */
+  #forgive(code) {
+    if (this.#entries.unfit !== code) return;
+    this.#entries.unfit = null;
+    this.tell();
+  }
+
+  /** Shows what was entered. */
+  tell() {
+    const { chosen, unfit, by, policy } = this.#entries;
+    const panel = element("unfit", HTMLElement);
+    panel.hidden = unfit === null;
+    element("unfit-what", HTMLElement).textContent = unfit ? say(`unfit.${unfit}`) : "";
+    element("unfit-todo", HTMLElement).textContent = unfit ? say(`unfit.${unfit}.todo`) : "";
+    element("chosen", HTMLElement).hidden = !chosen;
+    element("drop-hint", HTMLElement).hidden = chosen !== null;
+    element("chosen-name", HTMLElement).textContent = chosen?.name ?? "";
+    element("chosen-size", HTMLElement).textContent = chosen ? bytesText(chosen.size) : "";
+    for (const [task, done] of [["package", chosen !== null], ["words", this.#wordsDone()]]) {
+      element(`task-${task}`, HTMLElement).classList.toggle("done", done === true);
+    }
+    element("words-needed", HTMLElement).hidden = chosen?.kind === "folder";
+    element("words-not-needed", HTMLElement).hidden = chosen?.kind !== "folder";
+    for (const way of ["typed", "file", "none"]) {
+      element(`by-${way}`, HTMLElement).hidden = way !== by;
+      const choice = document.querySelector(`input[name="registered"][value="${way}"]`);
+      if (choice instanceof HTMLInputElement) choice.checked = way === by;
+    }
+    element("policy-name", HTMLElement).textContent = policy?.name ?? "";
+    this.#tellWords(true);
+    this.#tellFingerprint();
+  }
+
+  #wordsDone() {
+    const { chosen, passphrase } = this.#entries;
+    return chosen?.kind === "folder" || (chosen !== null && wordsOf(passphrase).length === WORDS);
+  }
+
+  /** @param {boolean} finished whether the last word is finished too */
+  #tellWords(finished) {
+    const words = wordsOf(this.#entries.passphrase);
+    const complete = finished || /\s$/.test(this.#entries.passphrase) ? words : words.slice(0, -1);
+    const unknown = unknownWord(complete);
+    const count = element("words-count", HTMLElement);
+    count.classList.toggle("attention", unknown !== null || words.length > WORDS);
+    count.classList.toggle("complete", unknown === null && words.length === WORDS);
+    if (unknown && unknown.meant.length > 0) {
+      const meant = unknown.meant.slice(0, MEANT).map(isolate).join(" · ");
+      count.textContent = say("words.meant", { word: isolate(unknown.word), meant });
+    } else if (unknown) {
+      count.textContent = say("words.unknown", { word: isolate(unknown.word) });
+    } else {
+      count.textContent = words.length === 0 ? "" : say("words.count", { n: countText(words.length), of: countText(WORDS) });
+    }
+    element("task-words", HTMLElement).classList.toggle("done", this.#wordsDone() && unknown === null);
+  }
+
+  #tellFingerprint() {
+    const { hex, missing, wrong } = readFingerprint(this.#entries.fingerprint);
+    const count = element("fingerprint-count", HTMLElement);
+    count.classList.toggle("attention", wrong !== "" || missing < 0);
+    count.classList.toggle("complete", wrong === "" && missing === 0);
+    if (hex === "") count.textContent = "";
+    else if (wrong) count.textContent = say("fingerprint.wrong", { letter: isolate(wrong) });
+    else if (missing < 0) count.textContent = say("fingerprint.long", { n: countText(-missing) });
+    else if (missing === 0) count.textContent = say("fingerprint.whole");
+    else count.textContent = say("fingerprint.missing", { n: countText(missing) });
+    const { by, policy } = this.#entries;
+    const done = by === "none" || (by === "file" && policy !== null) || (by === "typed" && missing === 0 && !wrong);
+    element("task-registered", HTMLElement).classList.toggle("done", done);
+  }
+}

@@ -1,0 +1,186 @@
+// @ts-check
+// The verifier's numbered steps as a list: each with its answer, what it proves in plain words, and the facts and
+// fingerprints that an expert wants, folded away.
+
+import { toHex } from "./bytes.js";
+import { answerOf, failureOf } from "./answer.js";
+import { PACKAGE_STEPS } from "./verify_package.js";
+import { countText, element, isolate, known, make, makeDigest, momentText, say } from "./words.js";
+
+/** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("./verify_package.js").PackageStep} PackageStep */
+/** @typedef {import("./verify_package.js").Verdict} Verdict */
+/** @typedef {"waiting" | "running" | "proved" | "partly" | "failed" | "stated" | "nothing" | "unreached"} Shown */
+/** @typedef {{sentences: string[], digests: [string, string][]}} Told */
+
+const COLOURS = Object.freeze({
+  waiting: "plain",
+  running: "plain",
+  proved: "green",
+  partly: "amber",
+  failed: "red",
+  stated: "amber",
+  nothing: "plain",
+  unreached: "plain",
+});
+
+export class PackageChecks {
+  #run;
+  /** @type {Map<PackageStep, {text: HTMLDetailsElement, answer: HTMLElement, told: HTMLElement}>} */
+  #items = new Map();
+
+  /** @param {Run} run @param {AbortSignal} closing */
+  constructor(run, closing) {
+    this.#run = run;
+    const list = element("checks", HTMLElement);
+    for (const step of PACKAGE_STEPS) this.#items.set(step, makeStep(list, step));
+    run.addEventListener("step", () => this.#tell(), { signal: closing });
+    run.addEventListener("over", () => this.#tell(), { signal: closing });
+    this.#tell();
+  }
+
+  #tell() {
+    for (const [step, { text, answer, told }] of this.#items) {
+      const state = stateOf(this.#run, step);
+      if (answer.dataset.state === state && !this.#run.end) continue;
+      answer.dataset.state = state;
+      answer.className = `tag tag-${COLOURS[state]}`;
+      answer.textContent = say(`state.${state}`);
+      // What is as it should be can stay folded; what is not explains itself at once.
+      if (state === "failed" || state === "partly") text.open = true;
+      told.replaceChildren(...tell(this.#run, step));
+    }
+  }
+}
+
+/** @param {HTMLElement} list @param {PackageStep} step */
+function makeStep(list, step) {
+  const item = make("li");
+  item.dataset.step = step;
+  const text = make("details");
+  const told = make("div", "step-told");
+  text.append(make("summary", "", say(`pstep.${step}`)), make("p", "quiet", say(`pstep.${step}.proves`)), told);
+  const answer = make("span", "tag");
+  item.append(text, answer);
+  list.append(item);
+  return { text, answer, told };
+}
+
+/** @param {Run} run @param {PackageStep} step @returns {Shown} */
+export function stateOf(run, step) {
+  const { verdict } = run;
+  const failure = failureOf(run);
+  const state = run.steps.get(step)?.state ?? "waiting";
+  if (failure) {
+    const [here, there] = [PACKAGE_STEPS.indexOf(step), PACKAGE_STEPS.indexOf(failure.step)];
+    if (here === there) return "failed";
+    if (here > there) return "unreached";
+  } else if (run.end && run.end.end !== "verdict") {
+    return state === "proved" ? state : "unreached";
+  }
+  if (!verdict) return state;
+  if (step === "policy" && !verdict.registered) return "stated";
+  if (step === "quorum" && answerOf(run) === "not-witnessed") return "partly";
+  if (step === "quorum" && nothingAsked(verdict)) return "nothing";
+  if (step === "time" && verdict.times.length === 0) return "nothing";
+  if (step === "details" && verdict.details.size === 0) return "nothing";
+  if (step === "opening" && run.chosen.kind === "folder") return "nothing";
+  return state;
+}
+
+/** @param {Verdict} verdict */
+function nothingAsked({ policy }) {
+  return !policy || (policy.quorum === "none" && policy.timestamps === 0);
+}
+
+/** @param {Run} run @param {PackageStep} step @returns {HTMLElement[]} */
+function tell(run, step) {
+  const { sentences, digests } = facts(run, step);
+  const parts = sentences.map((sentence) => make("p", "", sentence));
+  if (digests.length === 0) return parts;
+  const list = make("dl", "digest-list");
+  for (const [name, hex] of digests) {
+    const answer = make("dd");
+    answer.append(makeDigest(hex));
+    list.append(make("dt", "", name), answer);
+  }
+  return [...parts, list];
+}
+
+/** What was found at a step. @param {Run} run @param {PackageStep} step @returns {Told} */
+export function facts(run, step) {
+  /** @type {Told} */
+  const told = { sentences: [], digests: [] };
+  const failure = failureOf(run);
+  if (failure?.step === step) {
+    const message = failure.where ? `${failure.reason} (${failure.where})` : failure.reason;
+    told.sentences.push(say(`failed.${step}`), say("expert", { message: isolate(message) }));
+  }
+  const state = stateOf(run, step);
+  if (state === "nothing" && known(`pstep.${step}.nothing`)) told.sentences.push(say(`pstep.${step}.nothing`));
+  if (run.verdict && (state === "proved" || state === "partly" || state === "stated")) FOUND[step]?.(run.verdict, told);
+  return told;
+}
+
+/** @type {Partial<Record<PackageStep, (verdict: Verdict, told: Told) => void>>} */
+const FOUND = {
+  policy: ({ policy, registered }, { sentences, digests }) => {
+    sentences.push(say(registered ? "found.policy.registered" : "found.policy.stated"));
+    if (policy?.trial) sentences.push(say("note.trial"));
+    if (policy) digests.push([say("digest.policy"), policy.fingerprint]);
+  },
+  checkpoint: ({ checkpoint, unchecked }, { sentences, digests }) => {
+    if (unchecked.length > 0) sentences.push(say("note.unchecked", { types: isolate(unchecked.join(", ")) }));
+    if (!checkpoint) return;
+    const at = momentText(checkpoint.signedAt);
+    sentences.push(say("found.checkpoint", { size: countText(checkpoint.size), at }));
+    digests.push([say("digest.root.ledger"), toHex(checkpoint.root)]);
+  },
+  inclusion: ({ statements }, { sentences }) => {
+    sentences.push(say("found.inclusion", { count: countText(statements.length) }));
+  },
+  signatures: ({ statements }, { sentences }) => {
+    const own = statements.filter(({ signatures }) => signatures.some(({ kind }) => kind === "webauthn")).length;
+    sentences.push(say("found.signatures", { count: countText(statements.length), own: countText(own) }));
+  },
+  chains: ({ items }, { sentences }) => {
+    for (const { header, chain } of items) {
+      sentences.push(say("found.chains", { part: header.part, count: countText(chain.length) }));
+    }
+  },
+  time: ({ times }, { sentences }) => {
+    for (const { authority, at, size } of times) {
+      sentences.push(say("found.time", { name: isolate(authority), at: momentText(at), size: countText(size) }));
+    }
+  },
+  details: ({ details }, { sentences }) => {
+    sentences.push(say("found.details", { count: countText(details.size) }));
+  },
+  manifest: ({ items }, { digests }) => {
+    for (const { header, manifest, chain } of items) {
+      const sealed = chain.find(({ statement }) => statement.type === "recording.sealed");
+      const part = { part: header.part };
+      if (sealed) digests.push([say("digest.manifest.part", part), String(sealed.statement.body.manifest)]);
+      digests.push([say("digest.root.part", part), manifest.root]);
+    }
+  },
+  records: ({ items }, { sentences }) => {
+    for (const { header, records, manifest, kind } of items) {
+      const values = { part: header.part, count: countText(records.length), of: countText(manifest.records) };
+      sentences.push(say(kind === "excerpt" ? "found.records.excerpt" : "found.records", values));
+    }
+  },
+  media: ({ items }, { sentences }) => {
+    const copies = items.reduce((sum, { viewing }) => sum + viewing.length, 0);
+    sentences.push(copies > 0 ? say("found.media.viewing", { count: countText(copies) }) : say("found.media"));
+  },
+  package: ({ items }, { digests }) => {
+    const exported = items[0]?.chain.at(-1)?.statement;
+    if (exported) digests.push([say("digest.package"), String(exported.body.package)]);
+  },
+  quorum: ({ cosigned }, { sentences }) => {
+    for (const [name, at] of cosigned) {
+      sentences.push(say("fact.witness.says", { name: isolate(name), at: momentText(at) }));
+    }
+  },
+};

@@ -1,0 +1,184 @@
+// @ts-check
+// The films of a package: one at a time in the player, each fragment checked before it is shown, and what the
+// recording says of itself beside it. They may be watched while the rest is still being verified.
+
+import { itemText } from "./answer.js";
+import { NotProved } from "./errors.js";
+import { Film } from "./film.js";
+import { happenings, trackName } from "./happenings.js";
+import { Stage } from "./stage.js";
+import { Strip } from "./strip.js";
+import { Transport } from "./transport.js";
+import { element, make, makeButton, momentText, say, timecode } from "./words.js";
+
+/** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("./verify_package.js").Item} Item */
+/** @typedef {{evidence: string, at: number, playing: boolean}} Place where somebody was */
+
+const GAP_NOTE = 5000; // ms
+const GAP = 300_000; // µs; shorter ones pass without a word
+
+export class PackageFilms {
+  #run;
+  /** @type {{item: Item, film: Film, stage: Stage | null, transport: Transport | null} | null} */
+  #open = null;
+  #pristine;
+  #opening = 0;
+
+  /** @param {Run} run @param {AbortSignal} closing @param {Place | null} [place] to go on from */
+  constructor(run, closing, place = null) {
+    this.#run = run;
+    this.#pristine = element("player", HTMLElement).cloneNode(true);
+    run.addEventListener("playable", () => this.#offer(null), { signal: closing });
+    run.addEventListener("over", () => this.#over(), { signal: closing });
+    closing.addEventListener("abort", () => this.close());
+    this.#offer(place);
+  }
+
+  /** @returns {Place | null} */
+  get place() {
+    if (!this.#open) return null;
+    const { item, film } = this.#open;
+    return { evidence: item.evidence, at: film.at, playing: film.playing };
+  }
+
+  close() {
+    this.#opening += 1;
+    this.#open?.film.close();
+    this.#open?.stage?.close();
+    this.#open?.transport?.close();
+    this.#open = null;
+  }
+
+  /** @param {Place | null} place */
+  #offer(place) {
+    const { items } = this.#run;
+    const bar = element("items", HTMLElement);
+    bar.replaceChildren(
+      ...items.map((item) => {
+        const button = makeButton("segment", say("item.name", { part: item.header.part }), () => this.#show(item, null));
+        button.dataset.evidence = item.evidence;
+        return button;
+      }),
+    );
+    bar.hidden = items.length < 2;
+    const first = items.find(({ evidence }) => evidence === place?.evidence) ?? items[0];
+    if (first && !this.#open) this.#show(first, place);
+    else this.#press();
+  }
+
+  #press() {
+    for (const button of element("items", HTMLElement).querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(button.dataset.evidence === this.#open?.item.evidence));
+    }
+  }
+
+  /** A package that is not proved is not shown, but for a recording in which one second is not what it was. */
+  #over() {
+    const { end } = this.#run;
+    if (end?.end === "verdict" && (end.verdict.outcome !== "not proved" || end.verdict.failure?.fragment)) return;
+    this.close();
+    element("films", HTMLElement).hidden = true;
+    element("happened", HTMLElement).hidden = true;
+  }
+
+  /** @param {Item} item @param {Place | null} place */
+  async #show(item, place) {
+    this.close();
+    const turn = this.#opening;
+    element("player", HTMLElement).replaceWith(this.#pristine.cloneNode(true));
+    element("film-trouble", HTMLElement).hidden = true;
+    /** @type {Stage | null} */
+    let stage = null;
+    const film = new Film(item.film, { elements: (tracks) => (stage = new Stage(tracks)).elements });
+    this.#open = { item, film, stage: null, transport: null };
+    this.#press();
+    this.#title(item);
+    try {
+      if (typeof MediaSource === "undefined") throw new DOMException("no Media Source Extensions");
+      await film.open();
+      if (turn !== this.#opening || !stage) return film.close();
+      this.#open.stage = stage;
+      this.#open.transport = this.#present(film, stage);
+      if (place) film.seek(place.at);
+      if (place?.playing) film.play();
+      await this.#showHappenings(film, turn);
+    } catch (error) {
+      if (turn !== this.#opening || error instanceof NotProved) return; // the verdict says it
+      if (!(error instanceof DOMException)) throw error;
+      this.#trouble(say("film.no-player"));
+    }
+  }
+
+  /** @param {Item} item */
+  #title(item) {
+    const { excerpt, header } = item;
+    element("film-title", HTMLElement).textContent = itemText(item);
+    const kind = element("film-kind", HTMLElement);
+    kind.textContent = say(excerpt ? "film.excerpt" : "film.whole");
+    kind.className = excerpt ? "tag tag-amber" : "tag tag-plain";
+    const bounds = element("film-bounds", HTMLElement);
+    bounds.hidden = !excerpt;
+    if (excerpt) {
+      const wall = (/** @type {number} */ at) => momentText(new Date(Date.parse(header.epoch) + at / 1000));
+      const [from, to] = [timecode(excerpt.from), timecode(excerpt.to)];
+      bounds.textContent = say("film.bounds", { from, to, begins: wall(excerpt.from), ends: wall(excerpt.to) });
+    }
+    element("films", HTMLElement).hidden = false;
+  }
+
+  /** @param {Film} film @param {Stage} stage @returns {Transport} */
+  #present(film, stage) {
+    element("player", HTMLElement).hidden = false;
+    const detail = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail;
+    film.addEventListener("presence", (event) => stage.present(detail(event).present, detail(event).shown));
+    film.addEventListener("waiting", (event) => stage.wait(detail(event).waiting));
+    film.addEventListener("play", () => stage.note(""));
+    film.addEventListener("ended", () => stage.note(say("note.ended")));
+    film.addEventListener("stopped", (event) => stage.note(say("film.stopped", { at: timecode(detail(event).at) })));
+    film.addEventListener("gap", (event) => {
+      const { from, to } = detail(event);
+      if (to - from > GAP) stage.note(say("note.gap", { from: timecode(from), to: timecode(to) }), GAP_NOTE);
+    });
+    film.addEventListener("unavailable", () => this.#trouble(say("film.unavailable")));
+    film.addEventListener("unplayable", (event) => {
+      const { track, at } = detail(event);
+      this.#trouble(say("film.unplayable", { track: trackName(film, track), at: timecode(at) }));
+    });
+    const transport = new Transport(film, stage);
+    new Strip(element("strip", SVGSVGElement), film);
+    const failed = (/** @type {number} */ at) => transport.markFailed(at, say("film.altered", { at: timecode(at) }));
+    for (const record of film.records) if (film.state(record.index) === "failed") failed(record.start);
+    film.addEventListener("failed", (event) => failed(detail(event).at));
+    return transport;
+  }
+
+  /** @param {string} sentence */
+  #trouble(sentence) {
+    const panel = element("film-trouble", HTMLElement);
+    panel.textContent = sentence;
+    panel.hidden = false;
+  }
+
+  /** @param {Film} film @param {number} turn */
+  async #showHappenings(film, turn) {
+    const events = await film.events();
+    const transport = this.#open?.transport;
+    if (turn !== this.#opening || !transport) return;
+    const found = happenings(film, events);
+    const list = element("happenings", HTMLElement);
+    list.replaceChildren(
+      ...found.map(({ at, sentence, weight }) => {
+        const item = make("li", `happening happening-${weight}`);
+        const button = makeButton("link numeral", timecode(at), () => transport.go(at));
+        button.dir = "ltr";
+        item.append(button, " ", make("span", "", sentence));
+        return item;
+      }),
+    );
+    list.hidden = found.length === 0;
+    element("nothing-happened", HTMLElement).hidden = found.length > 0;
+    element("happened", HTMLElement).hidden = false;
+    transport.mark(found);
+  }
+}

@@ -1,0 +1,136 @@
+// @ts-check
+// What a package tells beside its films, once it was verified: the custody history, what was stated when the
+// interview was opened, what is not proved, and the fingerprints.
+
+import { failureOf, remarkText } from "./answer.js";
+import { toHex } from "./bytes.js";
+import { history } from "./custody.js";
+import { countText, element, make, makeDigest, momentText, say } from "./words.js";
+
+/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("./verify_package.js").Verdict} Verdict */
+
+/** @param {Run} run @param {AbortSignal} closing */
+export function showResult(run, closing) {
+  element("result", HTMLElement).hidden = false;
+  if (run.end) void show(run, closing);
+  else run.addEventListener("over", () => void show(run, closing), { signal: closing });
+}
+
+/** @param {Run} run @param {AbortSignal} closing */
+async function show(run, closing) {
+  showUnproved(run);
+  const { verdict } = run;
+  // What did not pass its checks is not told as if it had happened.
+  if (!verdict || failureOf(run)) return;
+  showDigests(verdict);
+  showTold(verdict);
+  await showHistory(verdict, closing);
+}
+
+/** What a reader might take for proved and must not. @param {Run} run @returns {string[]} */
+export function unproved(run) {
+  if (!run.verdict || failureOf(run)) return [];
+  return run.verdict.notProved.map(remarkText);
+}
+
+/** @param {Run} run */
+function showUnproved(run) {
+  const sentences = unproved(run);
+  element("unproved-list", HTMLElement).replaceChildren(...sentences.map((sentence) => make("li", "", sentence)));
+  element("unproved", HTMLElement).hidden = sentences.length === 0;
+}
+
+/** The statements of recordings and interviews, and those about the center itself. @param {Verdict} verdict */
+export function divided({ statements, policy }) {
+  const registry = statements.filter(({ statement }) => statement.evidence === policy?.deployment);
+  return { registry, custody: statements.filter((filed) => !registry.includes(filed)) };
+}
+
+/** Names as they were then, where details of a statement are in the package. @param {Verdict} verdict */
+export function namesIn({ details }) {
+  /** @type {Record<string, string>} */
+  const names = {};
+  for (const [position, { name }] of details) if (typeof name === "string") names[position] = name;
+  return names;
+}
+
+/** @param {Verdict} verdict @param {AbortSignal} closing */
+async function showHistory(verdict, closing) {
+  const { registry, custody } = divided(verdict);
+  const names = namesIn(verdict);
+  const about = verdict.items.length < 2 ? undefined : (/** @type {Filed} */ filed) => partOf(verdict, filed);
+  const lines = await history({ ...verdict, statements: custody }, names, about);
+  const center = await history({ ...verdict, statements: registry }, names);
+  if (closing.aborted) return;
+  element("history", HTMLElement).replaceChildren(...lines);
+  element("registry-history", HTMLElement).replaceChildren(...center);
+  element("registry-title", HTMLElement).textContent = say("registry", { count: countText(registry.length) });
+  element("registry", HTMLElement).hidden = registry.length === 0;
+  element("custody", HTMLElement).hidden = false;
+}
+
+/** Which recording a statement is about, where there are several. @param {Verdict} verdict @param {Filed} filed */
+function partOf({ items }, { statement }) {
+  const item = items.find(({ evidence }) => evidence === statement.evidence);
+  return item ? say("item.name", { part: item.header.part }) : say("item.interview");
+}
+
+/** @param {Verdict} verdict */
+function showTold({ statements, details }) {
+  const list = element("told-facts", HTMLElement);
+  for (const { statement, position } of statements) {
+    const told = details.get(position);
+    if (statement.type !== "interview.opened" || !told) continue;
+    const present = Array.isArray(told.present) ? told.present.map(person).filter(Boolean) : [];
+    const entries = [["fact.place", told.place], ["fact.present", present.join(" · ")], ["fact.wish", told.wish]];
+    for (const [code, value] of entries) {
+      if (typeof value !== "string" || value === "") continue;
+      const answer = make("dd");
+      answer.append(make("bdi", "", value));
+      list.append(make("dt", "", say(String(code))), answer);
+    }
+  }
+  element("told", HTMLElement).hidden = list.childElementCount === 0;
+}
+
+/** @param {unknown} one @returns {string} */
+function person(one) {
+  if (typeof one !== "object" || one === null) return "";
+  const { who, role } = /** @type {Record<string, unknown>} */ (one);
+  if (typeof who !== "string") return "";
+  return typeof role === "string" && role ? `${who} (${role})` : who;
+}
+
+/** @param {Verdict} verdict @returns {[string, string][]} */
+export function digests({ policy, items, checkpoint }) {
+  /** @type {[string, string][]} */
+  const found = [];
+  if (policy) found.push([say("digest.policy"), policy.fingerprint]);
+  const exported = items[0]?.chain.at(-1)?.statement;
+  if (exported) found.push([say("digest.package"), String(exported.body.package)]);
+  for (const { header, chain, evidence } of items) {
+    const begun = chain[0]?.statement;
+    const sealed = chain.find(({ statement }) => statement.type === "recording.sealed");
+    if (sealed) found.push([say("digest.manifest.part", { part: header.part }), String(sealed.statement.body.manifest)]);
+    found.push([say("digest.evidence", { part: header.part }), evidence]);
+    if (begun?.case) found.push([say("digest.case"), begun.case]);
+  }
+  if (checkpoint) {
+    const { size, signedAt, root } = checkpoint;
+    found.push([say("digest.ledger", { size: countText(size), at: momentText(signedAt) }), toHex(root)]);
+  }
+  return found.filter(([name, hex], i) => !found.slice(0, i).some(([other, same]) => other === name && same === hex));
+}
+
+/** @param {Verdict} verdict */
+function showDigests(verdict) {
+  const list = element("digest-list", HTMLElement);
+  for (const [name, hex] of digests(verdict)) {
+    const answer = make("dd");
+    answer.append(makeDigest(hex));
+    list.append(make("dt", "", name), answer);
+  }
+  element("digests", HTMLElement).hidden = false;
+}

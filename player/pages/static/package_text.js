@@ -1,0 +1,39 @@
+// @ts-check
+// The result as plain text, for the court's own file: what the page shows, in the language in which it shows it.
+
+import { answerOf, bytesText, itemText, sentences } from "./answer.js";
+import { facts, stateOf } from "./package_checks.js";
+import { digests, unproved } from "./package_result.js";
+import { failureOf } from "./answer.js";
+import { PACKAGE_STEPS } from "./verify_package.js";
+import { momentText, say } from "./words.js";
+
+/** @typedef {import("./run.js").Run} Run */
+
+/** @param {Run} run over @param {string} version of the page @returns {string} */
+export function resultText(run, version) {
+  const { title, texts, todo, notes, expert } = sentences(run);
+  const { verdict } = run;
+  const head = [
+    say("title"),
+    say("text.made", { version, at: momentText(run.endedAt ?? new Date()) }),
+    say("text.package", { name: run.chosen.name, size: bytesText(run.chosen.size) }),
+    ...(verdict?.items ?? []).map(itemText),
+  ];
+  const steps = PACKAGE_STEPS.map((step, i) => {
+    const found = facts(run, step).sentences.map((sentence) => `\n     ${sentence}`);
+    return `${i + 1}. ${say(`pstep.${step}`)}: ${say(`state.${stateOf(run, step)}`)}${found.join("")}`;
+  });
+  const parts = [
+    head.join("\n"),
+    [title.toUpperCase(), ...texts, todo, expert, ...notes.map((note) => `- ${note}`)].filter(Boolean).join("\n"),
+    [say("text.checked"), ...steps].join("\n"),
+  ];
+  const open = unproved(run);
+  if (open.length > 0) parts.push([say("text.unproved"), ...open.map((sentence) => `- ${sentence}`)].join("\n"));
+  if (verdict && !failureOf(run) && answerOf(run) !== "unread") {
+    parts.push(digests(verdict).map(([name, hex]) => `${name}:\n${hex}`).join("\n"));
+  }
+  // The marks that keep names in place on a page are of no use in a file, and some programs show them as boxes.
+  return `${parts.join("\n\n")}\n`.replace(/[\u2066-\u2069]/g, "");
+}

@@ -1,0 +1,70 @@
+// @ts-check
+// The policy that a court registered beforehand: its own copy of the file, or the fingerprint on its trust sheet.
+//
+// A fingerprint that is typed stands for the file: if the policy in the package has exactly this SHA-256, it is the
+// registered policy to the last bit, since nobody can make another file with the same one. So the package's copy
+// may be used, and nothing of it was believed before.
+
+import { sha256, toHex } from "./bytes.js";
+import { Unavailable } from "./errors.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./package_source.js").PackageSource} PackageSource */
+/**
+ * @typedef {{by: "typed", typed: string} | {by: "file", file: File | null} | {by: "none"}} Registered
+ */
+
+const DIGITS = 64;
+const PATH = "data/policy.txt";
+const LONGEST = 65_536;
+
+/** The fingerprint that was typed is another one than that of the policy in the package. */
+export class OtherFingerprint extends Error {
+  /** @param {string} typed @param {string} found */
+  constructor(typed, found) {
+    super("the package's policy has another fingerprint");
+    this.typed = typed;
+    this.found = found;
+  }
+}
+
+/**
+ * A fingerprint as people type it: in groups, in capitals, with the digits of an Arabic keyboard.
+ *
+ * @param {string} typed @returns {{hex: string, missing: number, wrong: string}} `missing`: how many signs are still
+ *   to come, negative if there are too many; `wrong`: the first letter that a fingerprint cannot have, or ""
+ */
+export function readFingerprint(typed) {
+  const plain = typed
+    .normalize("NFKC")
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15))
+    .toLowerCase()
+    .replace(/^\s*sha-?256\s*[:=]?/, "")
+    .replace(/[^\p{L}\p{N}]/gu, "");
+  const wrong = /[^0-9a-f]/u.exec(plain)?.[0] ?? "";
+  return { hex: plain, missing: DIGITS - [...plain].length, wrong };
+}
+
+/**
+ * The bytes to verify under, or null where nothing was registered.
+ *
+ * @param {PackageSource} source @param {Registered} registered @returns {Promise<Bytes | null>}
+ * @throws {OtherFingerprint} @throws {Unavailable} where the court's copy cannot be read
+ */
+export async function registeredPolicy(source, registered) {
+  if (registered.by === "file" && registered.file) {
+    try {
+      return new Uint8Array(await registered.file.slice(0, LONGEST + 1).arrayBuffer());
+    } catch {
+      throw new Unavailable("policy", "the court's copy of the policy cannot be read");
+    }
+  }
+  if (registered.by !== "typed") return null;
+  const { hex } = readFingerprint(registered.typed);
+  const size = source.sizes.get(PATH) ?? 0;
+  if (size === 0 || size > LONGEST) return null; // the step that looks for the policy says what is wrong with it
+  const policy = await source.read(PATH, 0, size);
+  const found = toHex(await sha256(policy));
+  if (found !== hex) throw new OtherFingerprint(hex, found);
+  return policy;
+}

@@ -1,0 +1,125 @@
+// @ts-check
+// One check of one package, from the choice to the verdict, and everything known so far. The page shows it in the
+// language of the moment and may show it again in the other one, so nothing is kept in the page itself.
+//
+// Events: `step` {step}, `progress`, `playable` {item}, `over`.
+
+import { NotProved, Unavailable } from "./errors.js";
+import { folderSource, sealedSource } from "./package_source.js";
+import { OtherFingerprint, registeredPolicy } from "./registered.js";
+import { PACKAGE_STEPS, verifyPackage } from "./verify_package.js";
+
+/** @typedef {import("./choosing.js").Chosen} Chosen */
+/** @typedef {import("./package_source.js").PackageSource} PackageSource */
+/** @typedef {import("./registered.js").Registered} Registered */
+/** @typedef {import("./verify_package.js").Item} Item */
+/** @typedef {import("./verify_package.js").PackageStep} PackageStep */
+/** @typedef {import("./verify_package.js").StepState} StepState */
+/** @typedef {import("./verify_package.js").Verdict} Verdict */
+/** @typedef {{step: PackageStep, number: number, kind: string, reason: string, where: string | null}} Refusal */
+/**
+ * How it ended. `verdict`: the verifier's; `refused`: the file is no whole package that opens; `passphrase` and
+ * `fingerprint`: what was typed does not fit; `unavailable`: a file could not be read.
+ *
+ * @typedef {{end: "verdict", verdict: Verdict} | {end: "refused", refusal: Refusal} | {end: "passphrase"}
+ *   | {end: "fingerprint", typed: string, found: string} | {end: "unavailable", message: string}} End
+ */
+
+export class Run extends EventTarget {
+  /** @type {Map<PackageStep, {state: StepState | "waiting", facts: Record<string, unknown>}>} */
+  steps = new Map(PACKAGE_STEPS.map((step) => [step, { state: "waiting", facts: {} }]));
+  /** @type {Item[]} those that may be played */
+  items = [];
+  done = 0;
+  total = 0;
+  /** When the films began to be read, by performance.now(). */
+  began = 0;
+  /** @type {End | null} */
+  end = null;
+  /** @type {Date | null} */
+  endedAt = null;
+
+  /** @param {Chosen} chosen @param {string} passphrase @param {Registered} registered */
+  constructor(chosen, passphrase, registered) {
+    super();
+    this.chosen = chosen;
+    this.registered = registered;
+    this.#passphrase = passphrase;
+  }
+
+  #passphrase;
+  /** @type {PackageStep} */
+  #reached = "opening";
+
+  /** @returns {Promise<void>} when it is over */
+  async start() {
+    this.end = await this.#verify();
+    this.endedAt = new Date();
+    this.dispatchEvent(new Event("over"));
+  }
+
+  /** @returns {Promise<End>} */
+  async #verify() {
+    try {
+      const source = await this.#open();
+      const policy = await registeredPolicy(source, this.registered);
+      const verdict = await verifyPackage(source, policy, {
+        step: (step, state, facts) => this.#step(step, state, facts),
+        progress: (done, total) => this.#progress(done, total),
+        playable: (item) => this.#playable(item),
+      });
+      return { end: "verdict", verdict };
+    } catch (error) {
+      if (error instanceof OtherFingerprint) return { end: "fingerprint", typed: error.typed, found: error.found };
+      if (error instanceof Unavailable) return { end: "unavailable", message: error.message };
+      if (!(error instanceof NotProved)) throw error;
+      if (error.reason === "passphrase") return { end: "passphrase" };
+      const { reason: kind, message: reason, where } = error;
+      const step = this.#reached;
+      this.#step(step, "failed", {});
+      return { end: "refused", refusal: { step, number: PACKAGE_STEPS.indexOf(step) + 1, kind, reason, where } };
+    }
+  }
+
+  /** @returns {Promise<PackageSource>} */
+  async #open() {
+    this.#step("opening", "running", {});
+    const sealed = this.chosen.kind === "sealed" ? await sealedSource(this.chosen.file, this.#passphrase) : null;
+    this.#step("opening", "proved", {});
+    this.#step("bag", "running", {});
+    return sealed ?? folderSource(this.chosen.kind === "folder" ? this.chosen.files : []);
+  }
+
+  /** @param {PackageStep} step @param {StepState} state @param {Record<string, unknown>} facts */
+  #step(step, state, facts) {
+    this.#reached = step;
+    this.steps.set(step, { state, facts });
+    this.dispatchEvent(new CustomEvent("step", { detail: { step } }));
+  }
+
+  /** @param {number} done @param {number} total */
+  #progress(done, total) {
+    if (this.began === 0) this.began = performance.now();
+    this.done = done;
+    this.total = total;
+    this.dispatchEvent(new Event("progress"));
+  }
+
+  /** @param {Item} item */
+  #playable(item) {
+    this.items.push(item);
+    this.dispatchEvent(new CustomEvent("playable", { detail: { item } }));
+  }
+
+  /** Seconds that are left, as far as what was read so far can tell. @returns {number | null} */
+  get left() {
+    const seconds = (performance.now() - this.began) / 1000;
+    if (this.began === 0 || this.done === 0 || seconds < 1.5) return null;
+    return ((this.total - this.done) * seconds) / this.done;
+  }
+
+  /** The verdict, where there is one. @returns {Verdict | null} */
+  get verdict() {
+    return this.end?.end === "verdict" ? this.end.verdict : null;
+  }
+}

@@ -1,0 +1,153 @@
+// @ts-check
+// verify.html: a court chooses the package, types the eight words, says what it registered, and gets one answer.
+//
+// Everything happens in this page; nothing is fetched, sent or stored. The page exists in each language as a
+// template; another language shows the other template with what is known by then.
+
+import { AnswerPanel } from "./answer.js";
+import { chosenDrop, chosenFile, chosenFolder, Unfit } from "./choosing.js";
+import { EntryForm } from "./entry_form.js";
+import { PackageChecks } from "./package_checks.js";
+import { PackageFilms } from "./package_films.js";
+import { showResult } from "./package_result.js";
+import { resultText } from "./package_text.js";
+import { Run } from "./run.js";
+import { copyText, element, say, speak } from "./words.js";
+
+/** @typedef {import("./choosing.js").Chosen} Chosen */
+/** @typedef {import("./entry_form.js").Entries} Entries */
+
+const LANGUAGES = Object.freeze(["ar", "en"]);
+
+/** @type {Entries} what was entered, for whichever page shows it */
+const entries = { chosen: null, unfit: null, passphrase: "", by: "typed", fingerprint: "", policy: null };
+
+/** @type {Run | null} */
+let run = null;
+let page = new AbortController();
+/** @type {PackageFilms | null} */
+let films = null;
+
+/** Shows the page in a language, with everything known so far. @param {string} language */
+function show(language) {
+  const place = films?.place ?? null;
+  page.abort();
+  page = new AbortController();
+  const template = element(`page-${language}`, HTMLTemplateElement);
+  speak(JSON.parse(element(`strings-${language}`, HTMLScriptElement).textContent ?? "{}"), language);
+  document.documentElement.lang = language;
+  document.documentElement.dir = template.dataset.direction ?? "";
+  document.title = say("title");
+  element("page", HTMLElement).replaceChildren(template.content.cloneNode(true));
+  const other = element("other-language", HTMLButtonElement);
+  other.addEventListener("click", () => {
+    const next = other.dataset.language ?? language;
+    history.replaceState(null, "", `#${next}`);
+    show(next);
+    element("other-language", HTMLButtonElement).focus();
+  });
+  if (run) showRun(run, place);
+  else showForm();
+}
+
+/** Whether this browser can check what every package has: without that, there is nothing it could answer. */
+async function canCheck() {
+  if (!isSecureContext || !crypto.subtle) return false;
+  try {
+    await crypto.subtle.importKey("raw", new Uint8Array(32), "Ed25519", false, ["verify"]);
+    return true;
+  } catch (error) {
+    return !(error instanceof DOMException) || error.name !== "NotSupportedError";
+  }
+}
+
+function showForm() {
+  const form = new EntryForm(entries, {
+    choose: (choice) => choose(() => choice),
+    drop: (dropped) => choose(() => chosenDrop(dropped)),
+    verify: () => begin(),
+  });
+  form.tell();
+
+  /** @param {() => Promise<Chosen>} choice */
+  async function choose(choice) {
+    try {
+      entries.chosen = await choice();
+      entries.unfit = null;
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      entries.chosen = null;
+      entries.unfit = error.code;
+    }
+    form.tell();
+  }
+}
+
+function begin() {
+  if (!entries.chosen) return;
+  const { by, fingerprint, policy } = entries;
+  const registered = by === "typed" ? { by, typed: fingerprint } : by === "file" ? { by, file: policy } : { by };
+  const started = new Run(entries.chosen, entries.passphrase, registered);
+  run = started;
+  started.addEventListener("over", () => over(started));
+  showRun(started, null);
+  element("answer", HTMLElement).focus();
+  void started.start();
+}
+
+/** @param {Run} ended */
+function over(ended) {
+  if (ended !== run) return;
+  if (ended.end?.end === "passphrase") {
+    run = null;
+    entries.unfit = "passphrase";
+    show(document.documentElement.lang);
+    element("passphrase", HTMLInputElement).focus();
+    return;
+  }
+  document.title = `${element("answer-title", HTMLElement).textContent} · ${say("title")}`;
+  element("answer", HTMLElement).focus({ preventScroll: true });
+}
+
+/** @param {Run} shown @param {import("./package_films.js").Place | null} place */
+function showRun(shown, place) {
+  element("choosing", HTMLElement).hidden = true;
+  const { signal } = page;
+  new AnswerPanel(shown, signal);
+  new PackageChecks(shown, signal);
+  films = new PackageFilms(shown, signal, place);
+  showResult(shown, signal);
+  element("again", HTMLButtonElement).addEventListener("click", () => location.reload());
+  element("correct", HTMLButtonElement).addEventListener("click", () => {
+    run = null;
+    show(document.documentElement.lang);
+    element("fingerprint", HTMLElement).focus();
+  });
+  element("print", HTMLButtonElement).addEventListener("click", () => print());
+  const copy = element("copy-result", HTMLButtonElement);
+  copy.addEventListener("click", async () => {
+    await copyText(resultText(shown, document.documentElement.dataset.version ?? ""));
+    copy.textContent = say("copied");
+    setTimeout(() => (copy.textContent = say("copy.result")), 2000);
+  });
+}
+
+// On paper nothing can be unfolded.
+/** @type {HTMLDetailsElement[]} */
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll("details")].filter((one) => !one.open && !one.closest("#registry, .keys"));
+  for (const one of folded) one.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const one of folded) one.open = false;
+});
+
+const asked = location.hash.slice(1);
+show(LANGUAGES.includes(asked) ? asked : /** @type {string} */ (LANGUAGES[0]));
+void canCheck().then((can) => {
+  if (can) return;
+  entries.unfit = "browser";
+  show(document.documentElement.lang);
+  element("verify", HTMLButtonElement).disabled = true;
+});

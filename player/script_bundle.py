@@ -1,0 +1,129 @@
+"""ES modules as one plain script: for a page that is a single file and can load nothing.
+
+Each module keeps its text, line for line, inside a function of its own; only its `import` lines and the word
+`export` go. An expert who reads the page reads the modules. Modules stand in the order in which they need
+each other, so that running the script from top to bottom is what a browser does with the modules.
+
+Only the forms that our modules use are understood, each beginning a line:
+
+    import { one, two } from "./module.js";        (over several lines, too)
+    export function …   export async function …   export class …   export const NAME = …
+
+Everything else that says `import` or `export` is refused (`Unbundled`): default and star forms, renaming,
+modules from elsewhere, `import()`, `import.meta`, circles. So is what would end the page's script element.
+
+Trust: the modules are our own. Refusing is against mistakes, not against an attacker who writes modules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Reader = Callable[[str], str]
+"""The text of the module with this file name."""
+
+_IMPORT = re.compile(r'^import \{([^{}]*)\} from "\./([a-z][a-z0-9_]*\.js)";$', re.MULTILINE)
+_EXPORT = re.compile(
+    r"^export (?:(?:async )?function |class |const )(?P<name>[A-Za-z_$][A-Za-z0-9_$]*)", re.MULTILINE
+)
+_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_COMMENTS = re.compile(r"/\*.*?\*/|^[ \t]*//[^\n]*|[ \t]//[^\n]*$", re.DOTALL | re.MULTILINE)
+_STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_MODULE_WORDS = re.compile(r"\b(?:import|export)\b")
+_ENDS_SCRIPT = re.compile(r"</script|<script|<!--|\r", re.IGNORECASE)
+
+
+class Unbundled(ValueError):
+    """A module has a form that this bundler does not know. The message names module and line."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """`needs`: file names of modules by the names taken from them, in the order of its import lines."""
+
+    file: str
+    needs: tuple[tuple[str, tuple[str, ...]], ...]
+    exports: tuple[str, ...]
+    body: str
+
+    @property
+    def variable(self) -> str:
+        """Under which name the others find it in the script."""
+        return self.file.replace(".", "_")
+
+
+def bundle(entry: str, read: Reader) -> str:
+    """The script that does what the module `entry` does, with everything it needs.
+
+    Raises `Unbundled`; whatever `read` raises for a module that is not there.
+    """
+    ordered: dict[str, Module] = {}
+    _gather(entry, read, ordered, ())
+    parts = ['"use strict";\n', *(_wrapped(module, ordered) for module in ordered.values())]
+    return "\n".join(parts)
+
+
+def _gather(file: str, read: Reader, ordered: dict[str, Module], above: tuple[str, ...]) -> None:
+    if file in above:
+        raise Unbundled(f"{file}: needs itself, by way of {', '.join(above[above.index(file) :])}")
+    if file in ordered:
+        return
+    module = _parse(file, read(file))
+    for needed, _ in module.needs:
+        _gather(needed, read, ordered, (*above, file))
+    ordered[file] = module
+
+
+def _parse(file: str, text: str) -> Module:
+    if found := _ENDS_SCRIPT.search(text):
+        raise Unbundled(
+            f"{_place(file, text, found.start())}: {found.group()!r} cannot stand in a page's script"
+        )
+    needs = tuple((match[2], _names(file, text, match)) for match in _IMPORT.finditer(text))
+    exports = tuple(match["name"] for match in _EXPORT.finditer(text))
+    if len(set(exports)) < len(exports):
+        raise Unbundled(f"{file}: exports one name twice")
+    body = _IMPORT.sub(lambda match: "\n" * match[0].count("\n"), text)
+    body = _EXPORT.sub(lambda match: match[0].removeprefix("export "), body)
+    for number, line in enumerate(_code_of(body).split("\n"), start=1):
+        if _MODULE_WORDS.search(line):
+            raise Unbundled(f"{file}:{number}: a form of import or export that is not known: {line.strip()}")
+    return Module(file, needs, exports, body.rstrip("\n"))
+
+
+def _names(file: str, text: str, match: re.Match[str]) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in match[1].split(",") if name.strip())
+    if not names or any(not _NAME.fullmatch(name) for name in names):
+        raise Unbundled(f"{_place(file, text, match.start())}: a form of import that is not known")
+    return names
+
+
+def _code_of(text: str) -> str:
+    """Without comments and double-quoted strings, line for line; types are imported in comments."""
+    bare = _COMMENTS.sub(lambda match: "\n" * match[0].count("\n"), text)
+    return _STRINGS.sub('""', bare)
+
+
+def _place(file: str, text: str, at: int) -> str:
+    return f"{file}:{text.count(chr(10), 0, at) + 1}"
+
+
+def _wrapped(module: Module, ordered: dict[str, Module]) -> str:
+    taken = []
+    for file, names in module.needs:
+        if missing := [name for name in names if name not in ordered[file].exports]:
+            raise Unbundled(f"{module.file}: {file} exports no {', '.join(missing)}")
+        taken.append(f"const {{ {', '.join(names)} }} = {ordered[file].variable};")
+    return "\n".join(
+        [
+            f"// ===== {module.file} " + "=" * max(3, 100 - len(module.file)),
+            f"const {module.variable} = (() => {{",
+            *taken,
+            module.body,
+            f"return Object.freeze({{ {', '.join(module.exports)} }});",
+            "})();",
+            "",
+        ]
+    )

@@ -1,0 +1,201 @@
+"""`python -m player.verifier_page FILE` writes verify.html: the court's verifier as one file for a browser.
+
+The file holds everything it needs: the verifier's scripts, unchanged and readable; the style; every sentence
+in Arabic and in English. Its Content-Security-Policy lets it run nothing else and connect to nowhere. Whoever
+builds it from the same sources gets the same bytes: nothing of the time, the machine or the folder goes in,
+so that its SHA-256 can stand on the trust sheet that a court registers beforehand.
+
+What the page proves of itself: nothing. A page that was exchanged can say whatever it likes, so it tells its
+reader how to compare its fingerprint, and does not do it for them.
+
+Both languages are whole pages of their own in `<template>` elements, made from the templates that the server
+renders too; the script shows one of them, Arabic first.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+import jinja2
+from babel.messages.pofile import read_po
+from markupsafe import Markup
+from mnemonic import Mnemonic
+
+from player.script_bundle import bundle
+
+LANGUAGES = {"ar": "rtl", "en": "ltr"}
+"""With their directions; the first is the one that the page opens in."""
+
+_ENTRY = "verify.js"
+# By their addresses, as every page names them: the look is the application's, whose rooms all share it.
+_STYLES = ("/static/amana/amana.css", "/static/player/evidence.css", "/static/player/verify.css")
+_MARK = "/static/amana/mark.svg"
+
+_SHARED = [
+    "track",
+    "layout",
+    "camera",
+    "play",
+    "pause",
+    "sound",
+    "copy",
+    "copied",
+    "whole",
+    "note",
+    "position",
+    "event",
+    "gap",
+    "reason",
+    "role",
+    "who",
+    "did",
+    "purpose",
+    "proof",
+    "fact",
+]
+"""Families of sentences of the exhibit's page that the scripts taken over from it ask for."""
+
+_LOADS = re.compile(r"url\(|@import", re.IGNORECASE)
+_POLICY = (
+    "default-src 'none'; script-src {script}; style-src {style}; img-src data: blob:; media-src blob:; "
+    "worker-src blob:; base-uri 'none'; form-action 'none'"
+)
+
+
+@cache
+def build() -> bytes:
+    """The page. The same sources always give the same bytes."""
+    script = Markup(_block(bundle(_ENTRY, lambda file: _static(f"/static/player/{file}"))))  # noqa: S704
+    style = Markup(_block("\n".join(_style(address) for address in _STYLES)))  # noqa: S704
+    environment = _environment()
+    pages = {language: _page(environment, language) for language in LANGUAGES}
+    strings = {language: _strings(environment, language) for language in LANGUAGES}
+    frame = environment.get_template("verify.html").render(
+        language=next(iter(LANGUAGES)),
+        directions=LANGUAGES,
+        policy=_POLICY.format(script=_source(script), style=_source(style)),
+        icon="data:image/svg+xml;base64," + base64.b64encode(_static(_MARK).encode()).decode(),
+        style=style,
+        script=script,
+        pages=pages,
+        strings=strings,
+        words=_words(),
+        version=version("amana"),
+    )
+    return frame.encode()
+
+
+def fingerprint(page: bytes) -> str:
+    """What stands on the trust sheet: 64 hexadecimal digits."""
+    return sha256(page).hexdigest()
+
+
+def _page(environment: jinja2.Environment, language: str) -> Markup:
+    template = environment.get_template("verify_page.html")
+    mark = Markup(_static(_MARK).strip())  # noqa: S704
+    values = {
+        "language": language,
+        "direction": LANGUAGES[language],
+        "mark": mark,
+        "version": version("amana"),
+    }
+    return Markup(template.render(values))  # noqa: S704
+
+
+def _strings(environment: jinja2.Environment, language: str) -> Markup:
+    """The scripts' sentences by code, as JSON that can stand in a page."""
+    shared = _sentences(environment, "evidence_strings.html", language)
+    own = _sentences(environment, "verify_strings.html", language)
+    table = {code: text for code, text in shared.items() if code.split(".")[0] in _SHARED}
+    table.update(own)
+    text = json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True)
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704
+
+
+def _sentences(environment: jinja2.Environment, template: str, language: str) -> Mapping[str, str]:
+    module = environment.get_template(template).make_module({"language": language})
+    sentences: Mapping[str, str] = module.sentences  # type: ignore[attr-defined]
+    return {code: str(text) for code, text in sentences.items()}
+
+
+def _words() -> str:
+    """The words of every passphrase (`player.passphrases`), so that a slip is seen while it is typed."""
+    words = Mnemonic("english").wordlist
+    return "\n".join(" ".join(words[at : at + 16]) for at in range(0, len(words), 16))
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(str(files("player"))) / "pages" / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals["_"] = _translator()
+    return environment
+
+
+def _translator() -> Callable[..., Markup]:
+    """`_("sentence")` as the server's pages have it, but a sentence without its Arabic is a mistake here."""
+    arabic = _arabic()
+
+    @jinja2.pass_context
+    def translate(context: jinja2.runtime.Context, sentence: str, **values: object) -> Markup:
+        said = arabic[sentence] if context["language"] == "ar" else sentence
+        safe = Markup(said)  # noqa: S704
+        return safe.format(**values) if values else safe
+
+    return translate
+
+
+def _arabic() -> Mapping[str, str]:
+    with files("player").joinpath("pages", "ar.po").open("rb") as file:
+        return {str(message.id): str(message.string) for message in read_po(file, locale="ar") if message.id}
+
+
+def _static(address: str) -> str:
+    """The text that the server gives at this address."""
+    _, _, room, file = address.split("/")
+    return files(room).joinpath("pages", "static", file).read_text("utf-8")
+
+
+def _style(address: str) -> str:
+    text = _static(address)
+    if _LOADS.search(text) or "</" in text:
+        raise ValueError(f"{address} would load something, or end the page's style element")
+    return f"/* ===== {address.rpartition('/')[2]} ===== */\n{text}"
+
+
+def _block(text: str) -> str:
+    """As it stands between two tags: what the policy's digests are over."""
+    return f"\n{text.rstrip()}\n"
+
+
+def _source(block: str) -> str:
+    return f"'sha256-{base64.b64encode(sha256(block.encode()).digest()).decode()}'"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page to the one file named, and say its fingerprint. Returns the exit code."""
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        print("usage: python -m player.verifier_page FILE", file=sys.stderr)
+        return 2
+    page = build()
+    Path(arguments[0]).write_bytes(page)
+    print(f"{fingerprint(page)}  {arguments[0]}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
