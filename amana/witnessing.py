@@ -10,6 +10,7 @@ import logging
 import ssl
 import threading
 import time
+from functools import cached_property
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,9 +36,11 @@ log = logging.getLogger("amana.witnessing")
 class HttpAsk:
     """`casework.witnesses.Ask` over HTTP. Follows no redirection, uses no proxy."""
 
-    def __init__(self) -> None:
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """Made when somebody is asked: most commands at the terminal ask nobody."""
         # The system's own certificates, where a court's network has an authority of its own.
-        self._client = httpx.Client(
+        return httpx.Client(
             verify=ssl.create_default_context(),
             timeout=httpx.Timeout(ANSWER / 2, connect=CONNECT),
             trust_env=False,
@@ -65,16 +68,12 @@ class HttpAsk:
             raise Unreached("unreachable") from None
         return Reply(response.status_code, bytes(received))
 
-    def close(self) -> None:
-        self._client.close()
-
 
 class Gathering:
     """The thread that asks the witnesses, and tells the registry when the policy has changed."""
 
-    def __init__(self, center: Center, gatherer: Gatherer) -> None:
+    def __init__(self, center: Center) -> None:
         self._center = center
-        self._gatherer = gatherer
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="witnesses", daemon=True)
 
@@ -92,7 +91,8 @@ class Gathering:
                 if time.monotonic() >= look:
                     look = time.monotonic() + LOOK_AT_POLICY
                     trust.state_policy(self._center)
-                self._gatherer.tend()
+                if isinstance(self._center.witnesses, Gatherer):
+                    self._center.witnesses.tend()
                 said = ""
             except (CustodyError, CaseworkError, VaultError, SQLAlchemyError, OSError) as error:
                 # Said once, not every second; health says it as long as it lasts.

@@ -9,7 +9,7 @@ hold is left out, since a verifier would refuse the whole note for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -93,8 +93,11 @@ class Cosignatures:
             )
         return any(str(key) not in there for key in keys)
 
-    def newest(self, parties: ThirdParties, at_least: int = 0) -> Sequence[CosignedNote]:
-        """The notes of trees of this size or more that carry a line by a witness, largest first."""
+    def newest(self, parties: ThirdParties, at_least: int = 0) -> Iterator[CosignedNote]:
+        """The notes of trees of this size or more that carry a line by a witness, largest first.
+
+        Each is verified as it is asked for.
+        """
         with self._database() as session:
             rows = session.scalars(
                 select(Cosignature)
@@ -104,12 +107,10 @@ class Cosignatures:
         by_tree: dict[tuple[int, str], list[Cosignature]] = {}
         for row in rows:
             by_tree.setdefault((row.size, row.root), []).append(row)
-        found = []
         for (size, root), lines in by_tree.items():
             cosigned = self._put_together(size, root, [row.line for row in lines], parties)
             if cosigned is not None and cosigned.cosigned:
-                found.append(cosigned)
-        return found
+                yield cosigned
 
     def with_lines(self, note: bytes, parties: ThirdParties) -> CosignedNote:
         """The ledger's own note with the lines that have come for its very tree."""

@@ -43,6 +43,8 @@ from vault import disk
 if TYPE_CHECKING:
     from casework.center import Center
 
+MAX_LINES = MAX_POLICY - 4_096
+"""Bytes of the trust file: the published policy has the ledger's own keys besides, and the same limit."""
 QUORUM = "quorum"
 """The group that a quorum of several is kept in."""
 _TITLE = "# Whom Amana asks to witness its ledger and to stamp its time. Changed by: amana policy\n"

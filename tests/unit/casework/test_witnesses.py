@@ -392,7 +392,7 @@ def test_without_the_ledger_s_own_lines_an_earlier_note_is_not_put_together(
         session.execute(
             update(Cosignature).where(Cosignature.key == str(center.log_keys.ed25519_key)).values(line="x")
         )
-    assert Cosignatures(center.database, center.log_keys).newest(trust.read(center.trust)) == []
+    assert list(Cosignatures(center.database, center.log_keys).newest(trust.read(center.trust))) == []
 
 
 def test_lines_of_old_trees_are_not_kept_for_ever(

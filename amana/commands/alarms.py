@@ -1,0 +1,46 @@
+"""`amana alarms`: what witnesses and monitors said against the ledger, with both checkpoints as proof."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from amana.commands.line import Commands, Unusable, command, find_person, with_data
+from amana.settings import Settings
+
+FAILED = 1
+
+
+def add(commands: Commands) -> None:
+    """Put the command into the parser."""
+    made = with_data(
+        command(commands, "alarms", _alarms, "who contradicts the ledger; exit code 0 if nothing is unseen")
+    )
+    made.add_argument(
+        "--to", type=Path, metavar="DIR", help="write the checkpoints there; must not exist yet"
+    )
+    made.add_argument("--seen", metavar="ALARM", help="say that this alarm was seen (its number, as listed)")
+    made.add_argument("--as", dest="person", metavar="PERSON", help="who has seen it")
+
+
+def _alarms(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import alarms
+
+    if (parsed.seen is None) != (parsed.person is None):
+        raise Unusable("--seen ALARM and --as PERSON belong together")
+    with attached_center(settings) as center:
+        if parsed.seen is not None:
+            alarms.take_note(center, find_person(center, parsed.person), parsed.seen)
+        kept = alarms.kept(center)
+    if parsed.to is not None:
+        parsed.to.mkdir(parents=True)
+    for one in kept:
+        seen = "unseen" if one.seen_at is None else "seen"
+        print(f"{one.id}  {one.at:%Y-%m-%d %H:%M:%S} UTC  {seen:6}  {one.kind:12} said by {one.source}")
+        for name, note in (("ours", one.ours), ("theirs", one.theirs)):
+            if parsed.to is not None and note is not None:
+                (parsed.to / f"{one.id}-{name}.txt").write_bytes(note)
+    if not kept:
+        print("Nobody has contradicted the ledger.")
+    return FAILED if any(one.seen_at is None for one in kept) else 0

@@ -1,0 +1,165 @@
+"""`amana policy …`: whom a court has to trust, in one file that it registers beforehand.
+
+Changes go into the trust file in the data folder at once. The registry says so as soon as the service runs:
+either now, or with its next start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from amana import installation
+from amana.commands.line import Commands, Unusable, command, group, with_data
+from amana.settings import Settings
+from casework.errors import Refused
+from chain_of_custody.errors import Malformed
+from vault.errors import VaultError
+
+if TYPE_CHECKING:
+    from chain_of_custody.third_parties import ThirdParties
+
+    Change = Callable[[ThirdParties], ThirdParties]
+
+
+def add(commands: Commands) -> None:
+    """Put the commands into the parser."""
+    policy = group(
+        commands, "policy", "whom a court has to trust: the ledger's keys, witnesses, authorities of time"
+    )
+    with_data(
+        command(policy, "show", _show, "print the policy that a court registers beforehand, to verify with")
+    )
+
+    witness = with_data(
+        command(policy, "add-witness", _add_witness, "ask one more witness for its cosignatures")
+    )
+    witness.add_argument("name", metavar="NAME", help="a code: a-z, 0-9, . _ -")
+    witness.add_argument("url", metavar="URL", help="where it answers, such as https://witness.court.example")
+    witness.add_argument(
+        "vkeys", nargs="+", metavar="VKEY", help="its keys, as its `amana witness keys` prints them"
+    )
+    gone = with_data(command(policy, "remove-witness", _remove_witness, "ask a witness no more"))
+    gone.add_argument("name", metavar="NAME")
+    quorum = with_data(command(policy, "quorum", _quorum, "which witnesses must have cosigned"))
+    quorum.add_argument("rule", metavar="all|any|K|none", help="all of these, any one, K of them; or nobody")
+    quorum.add_argument("names", nargs="*", metavar="NAME")
+
+    authority = with_data(
+        command(policy, "add-authority", _add_authority, "one more RFC 3161 authority of time")
+    )
+    authority.add_argument("name", metavar="NAME", help="a code: a-z, 0-9, . _ -")
+    authority.add_argument("url", metavar="URL", help="where it answers, such as http://time.example/tsr")
+    authority.add_argument("certificate", type=Path, metavar="CERTFILE", help="its trust anchor, PEM or DER")
+    gone = with_data(command(policy, "remove-authority", _remove_authority, "ask an authority no more"))
+    gone.add_argument("name", metavar="NAME")
+    stamps = with_data(
+        command(policy, "timestamps", _timestamps, "how many authorities must have stamped each seal")
+    )
+    stamps.add_argument("count", type=int, metavar="K")
+
+
+def _show(_: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import trust
+
+    with attached_center(settings) as center:
+        sys.stdout.write(trust.policy(center).data.decode())
+    return 0
+
+
+def _add_witness(parsed: argparse.Namespace, settings: Settings) -> int:
+    from casework import trust
+
+    return _change(
+        settings, lambda parties: trust.with_witness(parties, parsed.name, parsed.url, parsed.vkeys)
+    )
+
+
+def _remove_witness(parsed: argparse.Namespace, settings: Settings) -> int:
+    from casework import trust
+
+    return _change(settings, lambda parties: trust.without_witness(parties, parsed.name))
+
+
+def _quorum(parsed: argparse.Namespace, settings: Settings) -> int:
+    from casework import trust
+
+    return _change(settings, lambda parties: trust.with_quorum(parties, parsed.rule, parsed.names))
+
+
+def _add_authority(parsed: argparse.Namespace, settings: Settings) -> int:
+    from casework import trust
+
+    certificate = _certificate(parsed.certificate)
+    return _change(
+        settings, lambda parties: trust.with_authority(parties, parsed.name, parsed.url, certificate)
+    )
+
+
+def _remove_authority(parsed: argparse.Namespace, settings: Settings) -> int:
+    from casework import trust
+
+    return _change(settings, lambda parties: trust.without_authority(parties, parsed.name))
+
+
+def _timestamps(parsed: argparse.Namespace, settings: Settings) -> int:
+    from casework import trust
+
+    return _change(settings, lambda parties: trust.with_timestamps(parties, parsed.count))
+
+
+def _change(settings: Settings, change: Change) -> int:
+    from casework import trust
+
+    installation.read(settings)
+    try:
+        before = trust.read(settings.trust)
+        after = change(before)
+        # What nobody could read back must not be written.
+        if len(after.lines()) > trust.MAX_LINES:
+            raise Refused("the policy would be too long for a verifier")
+    except (Refused, Malformed) as said:
+        raise Unusable(str(said)) from None
+    trust.write(settings.trust, after)
+    if after.published() == before.published():
+        print("Changed. What a court registers stays as it is.")
+    else:
+        print("The policy has changed. Courts have to register the new one: amana policy show")
+        _state(settings)
+    return 0
+
+
+def _state(settings: Settings) -> None:
+    """Let the registry say so, if the service runs."""
+    from amana.web import attached_center
+    from casework import trust
+
+    try:
+        with attached_center(settings) as center:
+            print(f"Its fingerprint is {trust.policy(center).fingerprint}")
+            trust.state_policy(center)
+    except VaultError:
+        print("Amana is not running; the ledger will say so at the next start.")
+
+
+def _certificate(path: Path) -> bytes:
+    """An X.509 certificate in DER, from DER or PEM. Raises `Unusable`."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Unusable(f"cannot read {path}: {error.strerror}") from None
+    try:
+        if b"-----BEGIN" in data:
+            found = x509.load_pem_x509_certificate(data)
+        else:
+            found = x509.load_der_x509_certificate(data)
+    except ValueError:
+        raise Unusable(f"{path} is no X.509 certificate") from None
+    return found.public_bytes(Encoding.DER)
