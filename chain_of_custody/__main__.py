@@ -1,115 +1,220 @@
-"""`python -m chain_of_custody verify FOLDER [--policy FILE] [--json]`
+"""`python -m chain_of_custody verify PACKAGE [--policy FILE] [--json] [--passphrase-file FILE|-]`
+`python -m chain_of_custody acknowledge PACKAGE --policy FILE --key FILE --organisation CODE --to FILE`
+
+PACKAGE is a folder, or a sealed file (`.amana`), for whose passphrase the terminal is asked.
 
 Exit code 0: intact, under the registered policy. 3: consistent, but its origin is unknown, since no policy
-was given. 1: not proved; one line says at which step, what, where, and what it means. 2: wrongly called.
+was given. 1: not proved, or not yet witnessed; one line says at which step, what, where, and what it means.
+2: wrongly called.
 
-Works offline, writes nothing. Specification: docs/spec/court-folder.md.
+`verify` works offline and writes nothing; `acknowledge` verifies, and then writes a receipt. Specification:
+docs/spec/court-package.md, docs/spec/sealed-package.md.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
+import os
 import sys
+
+# `python -m` looks for modules in the current folder first. A clerk may stand in the folder that is to be
+# verified, and what lies there must not become part of the verifier: so it goes before anything else is
+# imported, unless it is where the verifier itself lies. (`python -P -m` does not look there at all and is the
+# better habit: a false `chain_of_custody` would have been taken before this line.)
+if (
+    __name__ == "__main__"
+    and not sys.flags.safe_path
+    and sys.path[:1] == [os.getcwd()]  # noqa: PTH109  # pathlib would be looked for in that folder, too
+    and not os.path.realpath(__file__).startswith(os.path.realpath(sys.path[0]) + os.sep + "chain_of_custody")
+):
+    del sys.path[0]
+
+import argparse
+import getpass
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from chain_of_custody.errors import Malformed, NotProved
+from chain_of_custody.console import Console
+from chain_of_custody.errors import Malformed, NotProved, NotWitnessed, WrongPassphrase
 from chain_of_custody.policy import MAX_POLICY, TrustPolicy
-from chain_of_custody.report import printable_line
+from chain_of_custody.sources import Source, open_package
 from chain_of_custody.verify import verify
 
+if TYPE_CHECKING:
+    from chain_of_custody.report import Report
+
 INTACT, NOT_PROVED, USAGE, ORIGIN_UNKNOWN = 0, 1, 2, 3
+ATTEMPTS = 3
+"""How often the terminal is asked for a passphrase."""
 
 _MARKS = ("bagit.txt", "manifest-sha256.txt")
-"""A folder with neither is no court folder; one that has lost only one of them is an incomplete one."""
+"""A folder with neither is no court package; one that has lost only one of them is an incomplete one."""
+_MAX_PASSPHRASE_FILE = 4096
 
-MEANINGS = {
-    "bag": "The folder is not complete, or not as it was handed over. Ask for it again.",
-    "policy": "The folder is not from the center whose policy was registered, or that policy has changed.",
-    "checkpoint": "Nothing shows that the center's ledger stands behind this folder.",
-    "inclusion": "The custody history given is not the one in the center's ledger.",
-    "signatures": "The custody history contains something that nobody answers for.",
-    "chains": "The custody history has a hole or a contradiction; what was done meanwhile is not known.",
-    "manifest": "The recording given is not the one that was sealed.",
-    "records": "The recording was altered or damaged there. Do not rely on it; ask for the folder again.",
-    "media": "A film file holds something else than the recording. Do not rely on it; ask for it again.",
-    "package": "The folder is not the one that the center says it gave out.",
-}
-"""What a failure at a step means for the testimony, and what to do."""
+
+class _Usage(Exception):  # said to the person as it is
+    """The command was wrongly called; the message says what to do."""
 
 
 def main(arguments: Sequence[str] | None = None, called: str = "python -m chain_of_custody") -> int:
     """Run the command; returns the exit code. `called` is the program's name in what it says about itself."""
     parsed = _parser(called).parse_args(arguments)
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without the letters is no reason to fail
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without the letters is no reason to fail
+    console = Console(as_json=parsed.json)
     try:
-        registered = None if parsed.policy is None else _policy(parsed.policy, parsed.folder)
-    except (OSError, Malformed) as error:
-        print(f"The policy cannot be used: {error}", file=sys.stderr)
+        report = _verified(parsed, console)
+        if parsed.run is not None:
+            parsed.run(parsed, report)
+    except NotWitnessed as error:
+        console.not_witnessed(error, NOT_PROVED)
+        return NOT_PROVED
+    except NotProved as error:
+        console.not_proved(error, NOT_PROVED)
+        return NOT_PROVED
+    except _Usage as said:
+        console.clear()
+        print(said, file=sys.stderr)
         return USAGE
-    if parsed.folder.is_dir() and not any((parsed.folder / name).exists() for name in _MARKS):
+    except KeyboardInterrupt:
+        console.clear()
+        print("Interrupted: nothing is proved.", file=sys.stderr)
+        return NOT_PROVED
+    exit_code = INTACT if report.outcome == "intact" else ORIGIN_UNKNOWN
+    console.proved(report, exit_code)
+    return exit_code
+
+
+def _verified(parsed: argparse.Namespace, console: Console) -> Report:
+    try:
+        registered = None if parsed.policy is None else _policy(parsed.policy, parsed.package)
+    except (OSError, Malformed) as error:
+        raise _Usage(f"The policy cannot be used: {error}") from error
+    if parsed.package.is_dir() and not any((parsed.package / name).exists() for name in _MARKS):
+        raise _Usage(
+            f"This is no court package: {parsed.package} has no {_MARKS[0]} in it. Give the folder or "
+            "the file that was handed over, not the folder above it or one inside it."
+        )
+    try:
+        source = _opened(parsed.package, parsed.passphrase_file, console)
+    except OSError as error:
+        raise _Usage(f"The package cannot be opened: {error}") from error
+    return verify(source, registered, progress=console.progress)
+
+
+def _opened(package: Path, passphrase_file: str | None, console: Console) -> Source:
+    """The package, opened; if it is sealed, with the passphrase from the file or from the terminal."""
+    if package.is_dir():
+        return open_package(package)
+    console.progress("opening", 0, 0)
+    if passphrase_file is not None:
+        return open_package(package, lambda: _passphrase(passphrase_file))
+    for attempt in range(ATTEMPTS):
+        try:
+            return open_package(package, _ask)
+        except WrongPassphrase as error:
+            if attempt == ATTEMPTS - 1:
+                raise
+            print(f"{error.reason[0].upper()}{error.reason[1:]}.", file=sys.stderr)
+    raise AssertionError("unreachable")
+
+
+def _ask() -> str:
+    if not sys.stdin.isatty():
+        raise _Usage(
+            "The package is sealed. Give its passphrase with --passphrase-file FILE (- for the input)."
+        )
+    try:
+        return getpass.getpass("Passphrase (eight words; they are not shown): ")
+    except EOFError:
+        raise _Usage("The package is sealed, and no passphrase was given.") from None
+
+
+def _passphrase(file: str) -> str:
+    try:
+        if file == "-":
+            content = sys.stdin.buffer.read(_MAX_PASSPHRASE_FILE + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                content = opened.read(_MAX_PASSPHRASE_FILE + 1)
+        if len(content) > _MAX_PASSPHRASE_FILE:
+            raise _Usage(f"The passphrase cannot be read: more than {_MAX_PASSPHRASE_FILE} bytes.")
+        return content.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _Usage(f"The passphrase cannot be read: {error}") from error
+
+
+def _acknowledge(parsed: argparse.Namespace, report: Report) -> None:
+    from chain_of_custody.acknowledgements import acknowledge, court_key, fingerprint
+
+    try:
+        key, new = court_key(parsed.key)
+        public = key.public_key().public_bytes_raw()
+        acknowledge(report, key, parsed.organisation, parsed.to)
+    except (OSError, Malformed) as error:
+        raise _Usage(f"The receipt cannot be written: {error}") from error
+    if new:
         print(
-            f"This is no court folder: {parsed.folder} has no {_MARKS[0]} in it. Give the folder that was "
-            "handed over, not the one above or inside it.",
+            f"A new key of the court is in {parsed.key}. Keep it: it signs this court's receipts.",
             file=sys.stderr,
         )
-        return USAGE
-    try:
-        report = verify(parsed.folder, registered)
-    except NotProved as error:
-        _print_failure(error, parsed.json)
-        return NOT_PROVED
-    except OSError as error:
-        print(f"The folder cannot be opened: {error}", file=sys.stderr)
-        return USAGE
-    exit_code = INTACT if report.outcome == "intact" else ORIGIN_UNKNOWN
-    if parsed.json:
-        print(json.dumps({"exit": exit_code, **report.as_json()}, indent=2))
-    else:
-        print(report.text(), end="")
-    return exit_code
+    print(
+        f"The receipt is {parsed.to}. Send it to the center; tell it the fingerprint of the court's key by\n"
+        f"another way, so that it knows whose receipt this is:\n    {fingerprint(public)}",
+        file=sys.stderr,
+    )
 
 
 def _parser(called: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(called, description="Prove recorded testimony, offline.")
-    command = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
-        "verify",
-        help="prove a court folder",
-        description="Exit code 0: intact. 3: consistent, origin unknown. 1: not proved. 2: wrongly called.",
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    codes = "Exit code 0: intact. 3: consistent, origin unknown. 1: not proved. 2: wrongly called."
+    command = commands.add_parser("verify", help="prove a court package", description=codes)
+    _add_package(command, policy_required=False)
+    command.set_defaults(run=None)
+    command = commands.add_parser(
+        "acknowledge",
+        help="prove a court package, and write the court's receipt for it",
+        description=f"Verifies, and if the package is intact signs a receipt for it. {codes}",
     )
-    command.add_argument("folder", type=Path, metavar="FOLDER", help="the court folder")
+    _add_package(command, policy_required=True)
     command.add_argument(
-        "--policy", type=Path, metavar="FILE", help="the policy that was registered beforehand"
+        "--key", type=Path, required=True, metavar="FILE", help="the court's key; made if it is not there"
     )
-    command.add_argument("--json", action="store_true", help="for programs")
+    command.add_argument(
+        "--organisation", required=True, metavar="CODE", help="the court, as in: court.ramallah"
+    )
+    command.add_argument("--to", type=Path, required=True, metavar="FILE", help="where the receipt goes")
+    command.set_defaults(run=_acknowledge)
     return parser
 
 
-def _policy(path: Path, folder: Path) -> TrustPolicy:
-    """The policy in the file `path`. Raises `Malformed` for one that came with the folder: whoever makes a
-    whole false folder makes its policy too, and would be called intact under it."""
-    if path.resolve().is_relative_to(folder.resolve()):
-        raise Malformed("it came with the folder. Use the one that was registered beforehand")
+def _add_package(command: argparse.ArgumentParser, policy_required: bool) -> None:
+    command.add_argument(
+        "package", type=Path, metavar="PACKAGE", help="the folder, or the sealed file (.amana)"
+    )
+    command.add_argument(
+        "--policy",
+        type=Path,
+        required=policy_required,
+        metavar="FILE",
+        help="the policy that was registered beforehand",
+    )
+    command.add_argument("--json", action="store_true", help="for programs")
+    command.add_argument(
+        "--passphrase-file", metavar="FILE", help="the passphrase of a sealed file; - reads it from the input"
+    )
+
+
+def _policy(path: Path, package: Path) -> TrustPolicy:
+    """The policy in the file `path`. Raises `Malformed` for one that came with the package: whoever makes a
+    whole false package makes its policy too, and would be called intact under it."""
+    if path.resolve().is_relative_to(package.resolve()):
+        raise Malformed("it came with the package. Use the one that was registered beforehand")
     with path.open("rb") as file:
         return TrustPolicy.parse(file.read(MAX_POLICY + 1))
-
-
-def _print_failure(error: NotProved, as_json: bool) -> None:
-    number, name = error.step.split(" ", maxsplit=1)
-    meaning = MEANINGS[name]
-    if as_json:
-        failure = {"step": int(number), "name": name, "reason": error.reason, "where": error.where}
-        print(
-            json.dumps(
-                {"exit": NOT_PROVED, "v": 1, "outcome": "not proved", **failure, "meaning": meaning}, indent=2
-            )
-        )
-        return
-    where = "" if error.where is None else f", {error.where}"
-    print(printable_line(f"NOT PROVED, step {number} ({name}){where}: {error.reason}. {meaning}"))
 
 
 if __name__ == "__main__":

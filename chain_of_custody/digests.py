@@ -18,6 +18,7 @@ from hashlib import sha256
 from threading import local
 from typing import TYPE_CHECKING, TypeAlias
 
+from chain_of_custody.errors import NotProved
 from chain_of_custody.sources import OpenFile, fill
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ Algorithm: TypeAlias = "Callable[..., _Hash]"
 
 Hashed: TypeAlias = Callable[[int], None]
 """Is told how many bytes were hashed since it was told last."""
+
+
+_Block: TypeAlias = "tuple[list[str], Exception | None]"
+"""Digests of the pieces before the one that could not be read, if there is one; and why."""
 
 
 class ShortRead(OSError):
@@ -55,58 +60,72 @@ class MediaDigests:
     def __exit__(self, *_: object) -> None:
         self._executor.shutdown(cancel_futures=True)
 
-    def start(
-        self, opener: Opener, lengths: Sequence[int], algorithm: Algorithm = sha256
-    ) -> Callable[[], tuple[str, ...]]:
+    def start(self, opener: Opener, lengths: Sequence[int]) -> Callable[[], Iterator[str]]:
         """Begin with a film that consists of pieces of these `lengths`, one after the other.
 
-        Returns a function that waits for the digest of each piece, in hexadecimal, in order; it raises
-        `OSError` if the film could not be read, and what its source raises. What lies behind the last piece
-        is not read.
+        Returns a function that gives the SHA-256 of each piece, in hexadecimal, in order, as soon as it is
+        there. Where a piece cannot be read, the iterator raises in its place: `OSError`, or what the film's
+        source raises. What lies behind the last piece is not read.
         """
         blocks = list(_blocks(lengths))
-        futures = [
-            self._executor.submit(self._block, opener, offset, pieces, algorithm) for offset, pieces in blocks
-        ]
+        futures = [self._executor.submit(self._block, opener, offset, pieces) for offset, pieces in blocks]
         sizes = [sum(pieces) for _, pieces in blocks]
         return lambda: self._collect(futures, sizes)
 
-    def _collect(self, futures: Sequence[Future[list[str]]], sizes: Sequence[int]) -> tuple[str, ...]:
-        digests: list[str] = []
+    def _collect(self, futures: Sequence[Future[_Block]], sizes: Sequence[int]) -> Iterator[str]:
         for future, size in zip(futures, sizes, strict=True):
-            digests += future.result()
+            digests, failure = future.result()
+            yield from digests
+            if failure is not None:
+                raise failure
             if self._hashed is not None:
                 self._hashed(size)
-        return tuple(digests)
 
-    def _block(self, opener: Opener, offset: int, lengths: Sequence[int], algorithm: Algorithm) -> list[str]:
+    def _block(self, opener: Opener, offset: int, lengths: Sequence[int]) -> _Block:
         """Digests of consecutive pieces: many small ones in one window, or one in many windows."""
-        window = self._window()
-        with closing(opener()) as file:
-            file.seek(offset)
-            if sum(lengths) <= WINDOW:
-                filled = window[: sum(lengths)]
-                _read(file, filled)
-                return list(_digests(filled, lengths, algorithm))
-            (length,) = lengths
-            piece = algorithm()
-            for size in _parts(length):
-                _read(file, window[:size])
-                piece.update(window[:size])
-            return [piece.hexdigest()]
+        try:
+            with closing(opener()) as file:
+                file.seek(offset)
+                if sum(lengths) > WINDOW:
+                    return [self._long(file, lengths[0])], None
+                try:
+                    return list(self._together(file, lengths)), None
+                except (OSError, NotProved):
+                    # Once more, piece by piece, to know which one it is: people are told its time.
+                    return self._one_by_one(file, offset, lengths)
+        except (OSError, NotProved) as failure:
+            return [], failure
+
+    def _together(self, file: OpenFile, lengths: Sequence[int]) -> Iterator[str]:
+        filled = self._window()[: sum(lengths)]
+        _read(file, filled)
+        start = 0
+        for length in lengths:
+            yield sha256(filled[start : start + length]).hexdigest()
+            start += length
+
+    def _one_by_one(self, file: OpenFile, offset: int, lengths: Sequence[int]) -> _Block:
+        digests: list[str] = []
+        file.seek(offset)
+        for length in lengths:
+            try:
+                digests += self._together(file, [length])
+            except (OSError, NotProved) as failure:
+                return digests, failure
+        return digests, None
+
+    def _long(self, file: OpenFile, length: int) -> str:
+        window, piece = self._window(), sha256()
+        for size in _parts(length):
+            _read(file, window[:size])
+            piece.update(window[:size])
+        return piece.hexdigest()
 
     def _window(self) -> memoryview:
         if not hasattr(self._own, "window"):
             self._own.window = memoryview(bytearray(WINDOW))
         window: memoryview = self._own.window
         return window
-
-
-def _digests(filled: memoryview, lengths: Sequence[int], algorithm: Algorithm) -> Iterator[str]:
-    start = 0
-    for length in lengths:
-        yield algorithm(filled[start : start + length]).hexdigest()
-        start += length
 
 
 def _blocks(lengths: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:

@@ -12,7 +12,7 @@ Specification: docs/spec/court-package.md, docs/spec/manifest.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -68,7 +68,7 @@ class Opening:
     opened: Mapping[int, Opened]
     ends: Mapping[str, int]
     media: Mapping[str, tuple[Record, ...]]
-    digests: Mapping[str, Callable[[], tuple[str, ...]]]
+    digests: Mapping[str, Callable[[], Iterator[str]]]
 
     @property
     def item(self) -> Item:
@@ -176,8 +176,9 @@ def check_fragments(opening: Opening) -> dict[int, str]:
     proved: dict[int, str] = {}
     altered: list[tuple[Record, str]] = []
     for file, records in opening.media.items():
-        for record, plain in zip(records, opening.digests[file](), strict=True):
-            proved[record.index] = plain
+        digests = opening.digests[file]()
+        for record in records:
+            proved[record.index] = plain = _next_digest(opening, file, record, digests)
             if leaf_of(record, opening.opened[record.index].salt, plain) != record.leaf:
                 altered.append((record, file))
     if altered:
@@ -185,6 +186,13 @@ def check_fragments(opening: Opening) -> dict[int, str]:
         more = f", nor are {len(altered) - 1} others" if len(altered) > 1 else ""
         raise Altered(_RECORDS, f"the fragment is not what was recorded{more}", opening.where(file, record))
     return proved
+
+
+def _next_digest(opening: Opening, file: str, record: Record, digests: Iterator[str]) -> str:
+    try:
+        return next(digests)
+    except Altered as error:  # in a sealed file, whose chunks show it themselves
+        raise Altered(error.step, error.reason, opening.where(file, record)) from error
 
 
 def _records(sealed: Sealed, files: Mapping[str, bytes]) -> tuple[Excerpt | None, tuple[Record, ...]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from io import BytesIO, FileIO
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from chain_of_custody import digests
 from chain_of_custody.digests import MediaDigests
+from chain_of_custody.errors import Altered
 
 
 def expected(data: bytes, lengths: Sequence[int]) -> tuple[str, ...]:
@@ -24,7 +26,7 @@ def expected(data: bytes, lengths: Sequence[int]) -> tuple[str, ...]:
 def digest(data: bytes, lengths: Sequence[int], workers: int = 3) -> tuple[str, ...]:
     hashed: list[int] = []
     with MediaDigests(workers, hashed.append) as media:
-        found = media.start(lambda: BytesIO(data), lengths)()
+        found = tuple(media.start(lambda: BytesIO(data), lengths)())
     assert sum(hashed) == sum(lengths)
     return found
 
@@ -57,8 +59,8 @@ def test_many_files_are_hashed_side_by_side(tmp_path: Path) -> None:
             for name in contents
         }
         for name, wait in waits.items():
-            assert wait() == expected(contents[name], [2_000_000, 3_000_000])
-            assert wait() == wait(), "asking twice gives the same"
+            assert tuple(wait()) == expected(contents[name], [2_000_000, 3_000_000])
+            assert tuple(wait()) == tuple(wait()), "asking twice gives the same"
 
 
 def test_a_file_that_ends_early_is_an_error_not_a_digest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,4 +74,42 @@ def test_a_file_that_cannot_be_opened_is_an_error_and_nobody_waits_for_ever(
 ) -> None:
     monkeypatch.setattr(digests, "WINDOW", 8)
     with MediaDigests(2) as media, pytest.raises(FileNotFoundError):
-        media.start(lambda: FileIO(tmp_path / "missing"), [8] * 40)()
+        list(media.start(lambda: FileIO(tmp_path / "missing"), [8] * 40)())
+
+
+@pytest.mark.parametrize("window", [8, 64, 1000])
+@pytest.mark.parametrize("broken", [0, 7, 39])
+def test_of_pieces_that_cannot_be_read_the_first_is_where_it_fails(
+    window: int, broken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(BytesIO):
+        def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+            if self.tell() < broken * 8 + 8 and self.tell() + len(buffer) > broken * 8:
+                raise Altered("opening", "the sealed file was altered")
+            return super().readinto(buffer)
+
+    monkeypatch.setattr(digests, "WINDOW", window)
+    data = bytes(range(160)) * 2
+    with MediaDigests(2) as media:
+        pieces = media.start(lambda: Broken(data), [8] * 40)()
+        for number in range(broken):
+            assert next(pieces) == sha256(data[number * 8 : number * 8 + 8]).hexdigest()
+        with pytest.raises(Altered, match="the sealed file was altered"):
+            next(pieces)
+
+
+def test_the_first_pieces_are_there_before_the_last_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digests, "WINDOW", 8)
+    seen = Event()
+
+    class Waiting(BytesIO):
+        def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+            if self.tell() >= 8:
+                assert seen.wait(20)
+            return super().readinto(buffer)
+
+    with MediaDigests(1) as media:
+        pieces = media.start(lambda: Waiting(bytes(16)), [8, 8])()
+        assert next(pieces) == sha256(bytes(8)).hexdigest()
+        seen.set()
+        assert next(pieces) == sha256(bytes(8)).hexdigest()
