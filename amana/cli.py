@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from amana import installation, signing_guard
-from amana.commands import export, monitor, readers, witness
+from amana.commands import alarms, export, monitor, policy, readers, timestamps, witness
 from amana.commands.line import Unusable, command, find_person, group, with_data
 from amana.settings import SettingInvalid, Settings, read_settings
 from casework.channel import ChannelError, Message
@@ -27,7 +27,7 @@ from vault.errors import VaultError
 
 FAILED, USAGE = 1, 2
 
-SUBJECTS: tuple[Any, ...] = (export, readers, witness, monitor)
+SUBJECTS: tuple[Any, ...] = (export, readers, witness, monitor, timestamps, policy, alarms)
 """Modules of `amana.commands`, in the order in which the help lists them."""
 
 
@@ -126,15 +126,6 @@ def _link(parsed: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _policy(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
-    from casework.evidence import policy
-
-    with attached_center(settings) as center:
-        sys.stdout.write(policy(center).data.decode())
-    return 0
-
-
 def _status(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana import health
     from amana.web import attached_center
@@ -144,10 +135,12 @@ def _status(parsed: argparse.Namespace, settings: Settings) -> int:
     if parsed.json:
         print(json.dumps(seen, indent=2))
     else:
-        for name in ("keys", "ledger", "disk", "clock", "processes"):
+        for name in ("keys", "ledger", "timestamps", "disk", "clock", "processes"):
             _say(name, seen[name])
         for name, store in seen["stores"].items():
             _say(name, store)
+        for line in health.outside(seen):
+            print(line)
     return 0 if seen["well"] else FAILED
 
 
@@ -263,11 +256,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     again.add_argument("name", choices=("first-copy", "second-copy"))
 
-    with_data(
-        command(
-            commands, "policy", _policy, "print the policy that a court registers beforehand, to verify with"
-        )
-    )
     status = with_data(
         command(commands, "status", _status, "how the running service stands; exit code 0 if all is well")
     )

@@ -2,7 +2,7 @@
 
 Everything is the real thing: the service as `amana serve` starts it, on a data folder of its own; a film sent
 over WebRTC by an ordinary peer in place of a room's browser; sign-in, recording, sealing and viewing through
-the requests that the pages make; the court folder and its check through the commands that people type. The
+the requests that the pages make; the court package and its check through the commands that people type. The
 only liberty is that one program plays the administrator, the prosecutor and the room.
 """
 
@@ -37,10 +37,12 @@ from chain_of_custody.chains import (
 )
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.manifests import Index
+from chain_of_custody.packages import Item
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.recordings import check_manifest
 from chain_of_custody.records import check_record, timecode
+from player.passphrases import WORDS
 from vault.errors import Altered
 from vault.sealing import open_with_message_key
 
@@ -113,7 +115,7 @@ class _Demonstration:
                 finally:
                     await room.leave()
                 await self._play_back(prosecutor, evidence)
-            await self._take_to_court(evidence)
+            await self._take_to_court(interview)
         self._tell_what_to_look_at()
 
     # 1. The interview is opened, and the room is checked before anything is recorded.
@@ -211,41 +213,47 @@ class _Demonstration:
             f"Played back through the verifier: {len(index.records)} pieces, {size / 1e6:.1f} MB, all proved"
         )
 
-    # 4. It goes to court as a folder, which proves itself offline, and a flipped bit is caught.
+    # 4. It goes to court on a stick, sealed, and proves itself offline; a flipped bit is caught.
 
-    async def _take_to_court(self, evidence: str) -> None:
+    async def _take_to_court(self, interview: str) -> None:
         data = ("--data", str(self._folder / "data"))
-        court, policy = self._folder / "court-folder", self._folder / "policy.txt"
+        stick, policy = self._folder / "stick", self._folder / "policy.txt"
         person = ("--purpose", "hearing", "--as", "Demonstration prosecutor")
-        await _command("amana", "export", evidence, "--to", str(court), *person, *data)
-        policy.write_text((await _command("amana", "policy", *data)).stdout)
-        self._say(f"A court folder is written: {court}")
+        made = await _command("amana", "export", interview, "--to", str(stick), *person, *data)
+        words = self._folder / "eight-words.txt"
+        words.write_text(_eight_words(made.stdout))
+        policy.write_text((await _command("amana", "policy", "show", *data)).stdout)
+        self._say(f"The stick for the court: {stick}")
+        self._more("testimony.amana, sealed under eight words; verify.html, which opens and verifies it")
 
-        check = ("chain_of_custody", "verify", str(court), "--policy", str(policy))
-        intact = await _command(*check)
+        check = ("chain_of_custody", "verify", "--policy", str(policy))
+        sealed = ("--passphrase-file", str(words), str(stick / "testimony.amana"))
+        intact = await _command(*check, *sealed)
         self._say("python -P -m chain_of_custody verify … --policy …   (no network, no database)")
-        self._more(_first_line(intact.stdout))
+        self._more(_verdict(intact.stdout))
 
         altered = self._folder / "altered-copy"
-        shutil.copytree(court, altered)
-        film = next(altered.rglob("wide.mp4"))
+        await _command("amana", "export", interview, "--to", str(altered), *person, *data, "--plain")
+        film = next((altered / "testimony" / "data" / "recordings").rglob("wide.mp4"))
         offset = film.stat().st_size // 2
         _flip_bit(film, offset)
-        self._say(f"One bit of a copy is flipped: byte {offset} of {film.relative_to(altered)}")
-        caught = await _command(*check[:2], str(altered), *check[3:], expect=1)
-        self._more(_first_line(caught.stdout or caught.stderr))
+        self._say(f"One bit of a plain copy is flipped: byte {offset} of {film.relative_to(altered)}")
+        caught = await _command(*check, str(altered / "testimony"), expect=1)
+        self._more(_verdict(caught.stdout or caught.stderr))
 
     def _tell_what_to_look_at(self) -> None:
         amana = Path(PYTHON).with_name("amana")
         folder = self._folder
         print(f"""
 What to look at, all in {folder}
-    court-folder/data/recordings/*/wide.mp4      the recording: any player opens it
-    court-folder/data/recordings/*/events.jsonl  what happened: the mark, and losses if there were any
-    court-folder/data/statements/                who did what, signed, each with its proof
-    altered-copy/                                the copy with one flipped bit
+    stick/verify.html                  double-click it; choose stick/testimony.amana, then policy.txt
+    eight-words.txt                    what opens it (a center sends them by another way, and keeps them nowhere)
+    altered-copy/testimony/data/       the same in clear, with one flipped bit:
+        viewing/*.mp4                    picture and sound together, for any player
+        certificate.pdf                  Arabic and English, signed
+        statements/                      who did what, signed, each with its proof
 Check either again:
-    {PYTHON} -P -m chain_of_custody verify {folder}/court-folder --policy {folder}/policy.txt
+    {PYTHON} -P -m chain_of_custody verify {folder}/stick/testimony.amana --policy {folder}/policy.txt
 See the recording in the court's page (the second command, in another terminal, prints a way in):
     {amana} serve --data {folder}/data
     {amana} link "Demonstration prosecutor" --data {folder}/data
@@ -273,15 +281,18 @@ def _proved_index(evidence: str, proof: Mapping[str, Any]) -> Index:
         inclusion = TlogProof.parse(str(filed["proof"]).encode())
         proofs[inclusion.index] = inclusion
         leaves[inclusion.index] = base64.b64decode(filed["leaf"])
-    check_inclusion(leaves, proofs, open_common_checkpoint(proofs, policy))
+    checkpoint, _ = open_common_checkpoint(proofs, policy)
+    check_inclusion(leaves, proofs, checkpoint)
     statements = parse_statements(leaves)
-    keys = check_signatures(statements, policy)
-    chain = check_chains(statements, keys, (evidence,), policy).recordings[evidence]
+    check_signatures(statements, policy)
+    chain = check_chains(statements, (evidence,), policy).items[evidence]
     files = {
         "manifest.json": str(proof["manifest"]).encode(),
         "index.jsonl": str(proof["index"]).encode(),
     }
-    return check_manifest(evidence, files, chain, policy).index
+    index = check_manifest(Item(evidence, "recordings", (), ()), files, chain, policy).index
+    assert index is not None, "of a whole recording"
+    return index
 
 
 @asynccontextmanager
@@ -326,5 +337,14 @@ def _flip_bit(file: Path, offset: int) -> None:
         opened.write(bytes([byte ^ 1]))
 
 
-def _first_line(text: str) -> str:
-    return next((line for line in text.splitlines() if line.strip()), "")
+def _eight_words(told: str) -> str:
+    for line in told.splitlines():
+        if len(line.split()) == WORDS and line.startswith("    "):
+            return line.strip() + "\n"
+    raise Failed("no passphrase was told")
+
+
+def _verdict(text: str) -> str:
+    """The line of the command that gives its answer."""
+    answers = ("INTACT", "NOT PROVED", "CONSISTENT", "NOT YET WITNESSED")
+    return next((line for line in text.splitlines() if line.upper().startswith(answers)), text.strip())

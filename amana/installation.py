@@ -1,6 +1,6 @@
 """What lies in the data folder from the first start on: folders, keys, and the center's own number.
 
-    database.sqlite   keys/   spool/   first-copy/   second-copy/   log/   run/
+    database.sqlite   keys/   spool/   first-copy/   second-copy/   workshop/   log/   run/
     keys/vault-key.json, signing-keys.json (keyholder)   keys/recorder.key   keys/deployment
 
 Everything is for the service's user alone. Made once and never replaced; a start that was cut short is
@@ -57,7 +57,14 @@ def prepare(settings: Settings) -> str | None:
 
     Raises `NotInstalled` where a folder belongs to somebody else, `vault.errors.WriteFailed`, `OSError`.
     """
-    for folder in (settings.data, settings.keys, settings.spool, settings.log, settings.run):
+    for folder in (
+        settings.data,
+        settings.keys,
+        settings.spool,
+        settings.workshop,
+        settings.log,
+        settings.run,
+    ):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

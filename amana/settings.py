@@ -45,6 +45,9 @@ class Settings:
     reserve: int = 64 * MIB
     """Bytes kept free on the spool's disk per recording, so that a full disk can still be sealed.
     `AMANA_RESERVE_MIB`, in MiB."""
+    renew_within: int = 180
+    """Days before the end of an authority's certificate at which its timestamps are renewed; 0: only by
+    `amana timestamps renew`. `AMANA_RENEW_TIMESTAMPS_DAYS`."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`. `AMANA_LOG_LEVEL`."""
 
@@ -53,6 +56,8 @@ class Settings:
             raise SettingInvalid(f"AMANA_PORT or --port: {self.port} is no TCP port (0 to 65535)")
         if self.reserve < MIB:
             raise SettingInvalid("AMANA_RESERVE_MIB: at least 1 MiB has to stay free for sealing")
+        if not 0 <= self.renew_within <= 36_500:
+            raise SettingInvalid("AMANA_RENEW_TIMESTAMPS_DAYS: 0 to 36500 days")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingInvalid("AMANA_LOG_LEVEL: debug, info, warning or error")
         if not re.fullmatch(r"[a-z0-9._-]{1,64}", self.organisation):
@@ -110,6 +115,16 @@ class Settings:
         return self.media_addresses
 
     @property
+    def workshop(self) -> Path:
+        """Where packages are put together before they are sealed; in clear, and removed again."""
+        return self.data / "workshop"
+
+    @property
+    def trust(self) -> Path:
+        """The policy's lines about witnesses, their quorum and authorities of time."""
+        return self.data / "trust.txt"
+
+    @property
     def log(self) -> Path:
         return self.data / "log"
 
@@ -156,6 +171,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             part.strip() for part in environ.get("AMANA_MEDIA_ADDRESSES", "").split(",") if part.strip()
         ),
         reserve=number("AMANA_RESERVE_MIB", default.reserve // MIB) * MIB,
+        renew_within=number("AMANA_RENEW_TIMESTAMPS_DAYS", default.renew_within),
         log_level=environ.get("AMANA_LOG_LEVEL") or default.log_level,
     )
 
@@ -170,5 +186,6 @@ def to_environ(settings: Settings) -> dict[str, str]:
         "AMANA_ORGANISATION": settings.organisation,
         "AMANA_MEDIA_ADDRESSES": ",".join(settings.media_addresses),
         "AMANA_RESERVE_MIB": str(settings.reserve // MIB),
+        "AMANA_RENEW_TIMESTAMPS_DAYS": str(settings.renew_within),
         "AMANA_LOG_LEVEL": settings.log_level,
     }

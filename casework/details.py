@@ -19,7 +19,7 @@ from sqlalchemy import select
 from casework.errors import NothingReadable, VaultLocked
 from casework.models import Case, SealedDetails
 from chain_of_custody import canonical
-from chain_of_custody.details import check_details, commit_details
+from chain_of_custody.details import check_details, commit_details, details_bytes
 from vault import keys
 from vault.errors import Altered, Locked
 
@@ -50,11 +50,25 @@ def read(center: Center, case: Case, commitments: Iterable[str]) -> dict[str, Ma
     Raises `VaultLocked`, `NothingReadable`, and `chain_of_custody.errors.Altered` for details that are not
     the committed ones.
     """
+    return {commitment: values for commitment, (values, _) in _open(center, case, commitments).items()}
+
+
+def files(center: Center, case: Case, commitments: Iterable[str]) -> dict[str, bytes]:
+    """The same with their salts, as files for a court package: there they prove themselves."""
+    opened = _open(center, case, commitments)
+    return {commitment: details_bytes(values, salt) for commitment, (values, salt) in opened.items()}
+
+
+def _open(
+    center: Center, case: Case, commitments: Iterable[str]
+) -> dict[str, tuple[Mapping[str, Any], bytes]]:
     if case.wrapped_seed is None:
         return {}
     with center.database() as session:
         rows = session.scalars(
-            select(SealedDetails).where(SealedDetails.commitment.in_(set(commitments)))
+            select(SealedDetails).where(
+                SealedDetails.commitment.in_(set(commitments)), SealedDetails.case_id == case.id
+            )
         ).all()
     try:
         opened = center.keyholder.open_sealed(
@@ -67,8 +81,8 @@ def read(center: Center, case: Case, commitments: Iterable[str]) -> dict[str, Ma
     return {row.commitment: _checked(row.commitment, plain) for row, plain in zip(rows, opened, strict=True)}
 
 
-def _checked(commitment: str, plain: bytes) -> Mapping[str, Any]:
+def _checked(commitment: str, plain: bytes) -> tuple[Mapping[str, Any], bytes]:
     salt, text = plain[:_SALT], plain[_SALT:]
     values: Mapping[str, Any] = json.loads(text)
     check_details(commitment, values, salt)
-    return values
+    return values, salt

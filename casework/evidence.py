@@ -15,25 +15,27 @@ one more way through.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha512
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, models, parts
+from casework import custody_log, models, parts, recorders
 from casework.center import new_id, now
 from casework.errors import Forbidden, Missing, Refused, VaultLocked, WrongState
+from casework.exporting import Documents, Export
 from casework.models import Case, Evidence, EvidenceState, Interview, InterviewState, Person
-from casework.opened import Export, Observation, Proof, Viewing, policy
+from casework.opened import Observation, Proof, Viewing, decrypted, policy, recording_of
 from casework.permissions import Act, require_case
 from casework.tickets import NotBefore, RecordingTicket
+from chain_of_custody import rehashing
 from chain_of_custody.canonical import instant_text
 from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.errors import ChainConflict
-from chain_of_custody.packing import write_court_folder
 from chain_of_custody.statements import Actor
 
 if TYPE_CHECKING:
@@ -45,13 +47,15 @@ __all__ = [
     "Observation",
     "Proof",
     "Viewing",
+    "Wanted",
     "export",
-    "export_folder",
+    "export_package",
     "never_started",
     "observe",
     "observing",
     "open_recording",
     "policy",
+    "rehash",
     "view",
     "viewing",
 ]
@@ -59,8 +63,8 @@ __all__ = [
 PURPOSES = ("review", "charging", "hearing", "deliberation", "expert-opinion", "disclosure")
 """Why sealed evidence is opened or exported: codes that stand in statements."""
 
-OBSERVATION, EXPORT = "observation", "export"
-"""Purposes of the door's own: watching live; opening in order to export."""
+OBSERVATION, EXPORT, RENEWAL = "observation", "export", "renewal"
+"""Purposes of the door's own: watching live; opening in order to export, or to hash anew."""
 
 VIEWING_LIFETIME = timedelta(hours=12)
 
@@ -79,7 +83,7 @@ def open_recording(
         interview = _interview(session, person, Act.CONDUCT_INTERVIEW, interview_id)
     if interview.state in (InterviewState.STOPPED, InterviewState.SEALED):
         raise WrongState(f"interview {interview_id} is {interview.state}")
-    recorder = _enrolled(center, recorder)
+    recorder = _in_force(center, recorder)
     # 2. Statement: `recording.started` is the recorder's own. It is in the ledger before the first picture
     #    is taken (`recording.RecordingWriter.open`), and taken there only for this ticket (`parts`).
     part = _next_part(center, interview, recorder)
@@ -176,46 +180,85 @@ def observing(center: Center, person: Person, interview_id: str) -> Observation:
 # --- exporting --------------------------------------------------------------------------------------------
 
 
-def export(center: Center, person: Person, evidence_ids: Sequence[str], purpose: str) -> Export:
+@dataclass(frozen=True)
+class Wanted:
+    """An item that is to leave the house: whole, or an excerpt of it."""
+
+    evidence: str
+    excerpt: tuple[int, int] | None = None
+    """From and to, µs of the part's timeline."""
+
+
+def export(center: Center, person: Person, wanted: Sequence[Wanted], purpose: str) -> Export:
     """Open items for a package that leaves the house.
 
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState`, `VaultLocked`.
     """
-    if not evidence_ids or len(set(evidence_ids)) != len(evidence_ids):
+    ids = [one.evidence for one in wanted]
+    if not ids or len(set(ids)) != len(ids):
         raise Refused("nothing to export, or an item twice")
+    if any(one.excerpt is not None and not 0 <= one.excerpt[0] < one.excerpt[1] for one in wanted):
+        raise Refused("an excerpt that ends before it begins")
     _check_purpose(purpose)
     with center.database() as session:  # 1. Permission, for all before anything is said of one
-        items = [_sealed_part(session, person, Act.EXPORT_EVIDENCE, one) for one in evidence_ids]
+        items = [
+            (*_sealed_part(session, person, Act.EXPORT_EVIDENCE, one.evidence), one.excerpt) for one in wanted
+        ]
+    if len({case.id for _, case, _ in items}) != 1:
+        raise Refused("items of different cases do not leave in one package")
     _require_unlocked(center)
-    for part, case in items:  # 2. Statement: opened in order to export, whatever comes of it
+    for part, case, _ in items:  # 2. Statement: opened in order to export, whatever comes of it
         _viewed(center, person, part.id, EXPORT, case)
     return Export(center, person, purpose, items)  # 3. Keys and bytes, as its recordings are read
 
 
-def export_folder(
-    center: Center, person: Person, evidence_ids: Sequence[str], purpose: str, folder: Path
+def export_package(
+    center: Center,
+    person: Person,
+    wanted: Sequence[Wanted],
+    purpose: str,
+    folder: Path,
+    documents: Documents | None = None,
+    *,
+    viewing_copies: bool = True,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """`export` into a court folder, which must not exist yet. Nothing of it is left if this fails.
+    """`export` into the folder of a court package, which must not exist yet. Nothing is left if this fails.
 
-    Raises as `export`; `NothingReadable`, and `chain_of_custody.errors.Altered` for a content that is not
-    what was sealed; `FileExistsError`, `OSError`.
+    Raises as `export` and `Export.write`.
     """
-    exported = export(center, person, evidence_ids, purpose)
-    prepared = write_court_folder(
-        folder, recordings=exported.recordings, statements=exported.statements, policy=exported.policy
+    exported = export(center, person, wanted, purpose)
+    return exported.write(folder, documents, viewing_copies=viewing_copies, progress=progress)
+
+
+# --- renewing proofs --------------------------------------------------------------------------------------
+
+
+def rehash(center: Center, person: Person, evidence_id: str) -> int:
+    """Commit to a sealed item under SHA-512 too, before SHA-256 weakens; where in the ledger that is stated.
+
+    Who may export an item may do this; they see nothing of it. Raises `Forbidden`, `Missing`, `WrongState`,
+    `VaultLocked`, `NothingReadable`, and `chain_of_custody.errors.Altered` for a content that is not what was
+    sealed.
+    """
+    with center.database() as session:  # 1. Permission
+        part, case = _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id)
+    _require_unlocked(center)
+    _viewed(center, person, part.id, RENEWAL, case)  # 2. Statement: it is opened
+    recording = recording_of(center, part.id)  # 3. Keys and bytes; nothing of them is kept
+    pieces = (
+        (record, salt, sha512(content).digest())
+        for record, salt, content in decrypted(center, recording, recording.records)
     )
-    try:
-        while True:
-            try:
-                leaves = exported.state(prepared.package_digest())  # 2, the one that names what leaves
-            except ChainConflict:
-                # Somebody opened the item meanwhile: that belongs into the folder's chains too.
-                prepared.add_statements(exported.news())
-            else:
-                return prepared.finish(leaves, exported.proofs())
-    except BaseException:
-        prepared.discard()
-        raise
+    return custody_log.append(
+        center,
+        type="evidence.rehashed",
+        evidence=part.id,
+        person=person,
+        purpose=RENEWAL,
+        body=rehashing.rehash(recording.manifest_bytes, pieces),
+        case=case,
+    ).index
 
 
 # --- the steps --------------------------------------------------------------------------------------------
@@ -262,10 +305,10 @@ def _viewed(center: Center, person: Person, about: str, purpose: str, case: Case
     ).index
 
 
-def _enrolled(center: Center, recorder: str | None) -> str:
-    known = [key.id for key in custody_log.keys(center).values() if key.holder == "recorder"]
+def _in_force(center: Center, recorder: str | None) -> str:
+    known = recorders.in_force(center)
     if not known or (recorder is not None and recorder not in known):
-        raise Refused("no such recorder is enrolled")
+        raise Refused("no such recorder is enrolled and in force")
     return recorder or known[-1]
 
 

@@ -20,6 +20,7 @@ from casework.errors import Missing, VaultLocked
 from casework.models import Evidence, Interview, Person, StatementIndex
 from casework.permissions import Act, require_case
 from chain_of_custody import canonical
+from chain_of_custody.signatures import signed_by
 from chain_of_custody.statements import Actor, Head, SignedStatement, check_follows
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Entry:
     details: Mapping[str, Any] | None
     """None if there are none, they were erased, or the vault is locked."""
     signed_by: str
-    """`center` (on the person's behalf) or `recorder`."""
+    """`person`; `center`: on the person's behalf, not signed by them; or `recorder`."""
 
 
 def chain(center: Center, about: str) -> dict[int, bytes]:
@@ -68,14 +69,6 @@ def chain(center: Center, about: str) -> dict[int, bytes]:
         before = signed.head
         leaves[position] = signed.leaf
     return leaves
-
-
-def enrolment(center: Center, recorder: str) -> dict[int, bytes]:
-    """Position → leaf of the statement that enrolled this recorder key. Raises `Missing`."""
-    record = custody_log.keys(center).get(recorder)
-    if record is None or record.enrolled is None:
-        raise Missing(f"no recorder {recorder[:16]} is enrolled")
-    return {record.enrolled: center.ledger.entry(record.enrolled)}
 
 
 def prove(center: Center, positions: Iterable[int], note: bytes | None = None) -> dict[int, bytes]:
@@ -131,7 +124,7 @@ def of_item(center: Center, person: Person, about: str) -> list[Entry]:
                 purpose=statement.purpose,
                 body=statement.body,
                 details=details,
-                signed_by=one.verify(known, position)[0].holder,
+                signed_by=signed_by(one.verify(known, position)),
             )
         )
     return entries

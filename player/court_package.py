@@ -1,37 +1,196 @@
-"""A court folder of a whole interview: all its sealed parts in one folder that proves itself offline.
+"""A court package, ready for the stick: the testimony, the page that verifies it, and what to do with them.
 
-A testimony that was interrupted lies in several parts; a court that gets one of them could not see the
-others. So this, and not the single part, is what leaves the house by default. Permission, statements and
-keys are the door's (`casework.evidence`), the folder's form is `chain_of_custody.packing`'s.
+    testimony.amana   one sealed file under eight words (or, on an explicit wish, a folder: testimony/)
+    verify.html       opens it, verifies it, plays it; without network or installation
+    READ-ME.txt       Arabic and English
 
-The place of encrypted packages, excerpts and certificates: they wrap or narrow the folder made here.
+By default a whole interview leaves the house: a testimony that was interrupted lies in several parts, and a
+court that gets one of them could not see the others. Permission, statements and keys are the door's
+(`casework.evidence`); the package's form is `chain_of_custody`'s; this room makes the papers and puts the
+three things together.
+
+The package is first written as a folder, in `workshop`, which must be on this machine and its own user's
+alone, never on the stick: what is deleted from a stick is still on it.
 """
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casework import evidence, interviews
 from casework.errors import WrongState
+from casework.exporting import ExportedItem, ExportFacts
+from casework.models import Evidence
 from casework.permissions import Act
+from chain_of_custody.canonical import moment
+from chain_of_custody.sealed_packages import seal_folder
+from player import papers, verifier_page
+from player.certificate import CertifiedItem, Exporting, Stamp, certificate_facts
+from player.custody_record import Item, RecordedFile, custody_record
+from player.passphrases import new_passphrase
+from player.stick import READ_ME
 
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.models import Person
 
+SEALED, PLAIN, VERIFIER, SHEET = "testimony.amana", "testimony", "verify.html", "READ-ME.txt"
 
-def write_interview(center: Center, person: Person, interview_id: str, purpose: str, folder: Path) -> Path:
-    """Write every part of an interview into a new court folder at `folder`; returns where it is.
 
-    Raises `Forbidden`, `Missing`, `Refused` for a purpose that is none, `WrongState` while a part is not
-    sealed yet, `VaultLocked`, `NothingReadable`, `chain_of_custody.errors.Altered`, `FileExistsError`,
-    `OSError`. Nothing of the folder is left then.
+@dataclass(frozen=True)
+class Delivered:
+    """What was made, and the eight words; they are nowhere else. None for a plain folder."""
+
+    folder: Path
+    passphrase: str | None
+
+
+def wanted(
+    center: Center, person: Person, ids: Sequence[str], excerpt: tuple[int, int] | None = None
+) -> list[evidence.Wanted]:
+    """What these ids stand for: a part as it is, an interview as all its parts.
+
+    Raises `Forbidden`, `Missing`, `WrongState` for an interview that has a part not sealed yet, or none.
     """
+    found: list[evidence.Wanted] = []
+    for one in ids:
+        parts = [one] if _is_part(center, one) else _parts_of(center, person, one)
+        found += [evidence.Wanted(part, excerpt) for part in parts]
+    return found
+
+
+def _is_part(center: Center, id_: str) -> bool:
+    with center.database() as session:
+        return session.get(Evidence, id_) is not None
+
+
+def _parts_of(center: Center, person: Person, interview_id: str) -> list[str]:
     interview = interviews.get(center, person, interview_id, Act.EXPORT_EVIDENCE)
     parts = interviews.list_parts(interview)
     if not parts:
         raise WrongState(f"interview {interview_id} has nothing recorded")
     if any(not part.state.sealed for part in parts):
         raise WrongState(f"interview {interview_id} has a part that is not sealed")
-    return evidence.export_folder(center, person, [part.evidence for part in parts], purpose, folder)
+    return [part.evidence for part in parts]
+
+
+def deliver(
+    center: Center,
+    person: Person,
+    items: Sequence[evidence.Wanted],
+    purpose: str,
+    folder: Path,
+    workshop: Path,
+    *,
+    plain: bool = False,
+    viewing_copies: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> Delivered:
+    """Make a package and what belongs beside it in the new folder `folder`.
+
+    Raises as `casework.evidence.export_package`, `FileExistsError`, `OSError`; nothing is left then.
+    """
+    if folder.exists():
+        raise FileExistsError(f"{folder} exists")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    passphrase = None if plain else new_passphrase()
+    try:
+        with tempfile.TemporaryDirectory(prefix="package-", dir=workshop) as bench:
+            bag = (made if passphrase is None else Path(bench)) / PLAIN
+            evidence.export_package(
+                center,
+                person,
+                items,
+                purpose,
+                bag,
+                lambda facts: _papers(center, facts),
+                viewing_copies=viewing_copies,
+                progress=progress,
+            )
+            if passphrase is not None:
+                seal_folder(bag, made / SEALED, passphrase)
+        (made / VERIFIER).write_bytes(verifier_page.build())
+        (made / SHEET).write_text(READ_ME, encoding="utf-8")
+        made.chmod(0o755 if plain else 0o700)
+        made.rename(folder)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    return Delivered(folder, passphrase)
+
+
+def software() -> str:
+    """Name and version, as papers give it."""
+    return f"Amana {version('amana')}"
+
+
+def _papers(center: Center, facts: ExportFacts) -> Mapping[str, bytes]:
+    certificate = papers.typeset("certificate", _certificate(facts), facts.at)
+    keyholder = center.keyholder
+    signed = papers.sign(
+        certificate,
+        keyholder.public_keys().documents,
+        facts.authority,
+        lambda message: keyholder.sign("documents", message),
+        "Certificate of a court package",
+    )
+    record = custody_record(
+        facts.case,
+        [
+            Item(item.evidence, item.interview, item.part, _files(facts, item.evidence))
+            for item in facts.items
+        ],
+        {position: one.statement for position, one in facts.statements.items()},
+    )
+    return {"certificate.pdf": signed, "custody.jsonld": record}
+
+
+def _certificate(facts: ExportFacts) -> dict[str, object]:
+    return certificate_facts(
+        case=facts.case,
+        items=[_certified(facts, item) for item in facts.items],
+        statements=facts.statements,
+        names=facts.names,
+        exporting=Exporting(facts.actor, facts.name, facts.at, facts.purpose),
+        policy=facts.policy,
+        authority=facts.authority,
+        witnesses=sorted(facts.policy.witnesses),
+        software=software(),
+    )
+
+
+def _certified(facts: ExportFacts, item: ExportedItem) -> CertifiedItem:
+    return CertifiedItem(
+        evidence=item.evidence,
+        part=item.part,
+        state=item.manifest.state,
+        excerpt=item.excerpt,
+        epoch=moment(item.header.epoch).astimezone(UTC),
+        duration=item.duration,
+        recorder=item.header.recorder,
+        recorder_name=item.recorder_name,
+        tracks=[track.name for track in item.header.tracks],
+        records=item.manifest.records,
+        manifest=item.manifest_digest,
+        root=item.manifest.root,
+        sealed=(item.sealed, facts.statements[item.sealed].statement.at),
+        stamps=[Stamp(stamp.at, stamp.authority) for stamp in item.stamps],
+        files=_files(facts, item.evidence),
+    )
+
+
+def _files(facts: ExportFacts, item: str) -> list[RecordedFile]:
+    """The films of an item, its viewing copy included."""
+    return [
+        RecordedFile(path, size, digest)
+        for path, (size, digest) in sorted(facts.files.items())
+        if path.endswith(".mp4") and item in path
+    ]

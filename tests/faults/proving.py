@@ -9,10 +9,11 @@ from service import AGAIN_WITHIN, Service, patiently
 
 from amana.visitor import Visitor
 from amana.web import attached_center
-from casework.evidence import export_folder
+from casework.evidence import Wanted, export_package
 from casework.people import find
 from chain_of_custody.manifests import Index
 from chain_of_custody.report import Report
+from chain_of_custody.sources import FolderSource
 from chain_of_custody.statements import SignedStatement
 from chain_of_custody.verify import verify
 
@@ -44,5 +45,6 @@ def verified(service: Service, parts: list[str], tmp_path: Path, name: str = "co
     """Everything in a court folder, proved offline by the court's own verifier."""
     with attached_center(service.settings) as center:
         (person,) = find(center, "Prosecutor of the test")
-        folder = export_folder(center, person, parts, "hearing", tmp_path / name)
-    return verify(folder)
+        wanted = [Wanted(part) for part in parts]
+        folder = export_package(center, person, wanted, "hearing", tmp_path / name, viewing_copies=False)
+    return verify(FolderSource(folder))

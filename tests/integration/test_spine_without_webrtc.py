@@ -32,6 +32,7 @@ from chain_of_custody.errors import ChainConflict, NotProved
 from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.records import check_record
 from chain_of_custody.statements import Head, SignedStatement
+from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import verify
 from vault.copies import Copies, CopiesConfig
 from vault.keyholders.key_file import Cost
@@ -152,8 +153,8 @@ async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_pa
             media[record_.track].append(content)
     assert media == {track: [fragment(track, second) for second in range(25)] for track in SIZES}
 
-    folder = evidence.export_folder(center, spine.prosecutor, [item], "disclosure", tmp_path / "for-court")
-    report = verify(folder, evidence.policy(center))
+    folder = exported(spine, [item], tmp_path)
+    report = verify(FolderSource(folder), evidence.policy(center))
     assert report.outcome == "intact"
     types = [one.statement.type for one in report.chains.recordings[item]]
     assert types[0] == "recording.started"
@@ -165,7 +166,12 @@ async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_pa
     data[len(data) * 2 // 5] ^= 1
     film.write_bytes(data)
     with pytest.raises(NotProved, match="00:00:10"):
-        verify(folder, evidence.policy(center))
+        verify(FolderSource(folder), evidence.policy(center))
+
+
+def exported(spine: Spine, parts: list[str], folder: Path) -> Path:
+    wanted = [evidence.Wanted(part) for part in parts]
+    return evidence.export_package(spine.center, spine.prosecutor, wanted, "disclosure", folder / "for-court")
 
 
 async def record(spine: Spine) -> str:
@@ -236,8 +242,8 @@ async def test_a_recorder_killed_at_any_moment_loses_nothing_that_it_acknowledge
     assert all(part.state is EvidenceState.INTERRUPTED for part in listed)
     assert all(part.gap is not None and part.reason == "child-gone" for part in listed[1:])
     center.keyholder.unlock(PASSPHRASE)
-    folder = evidence.export_folder(center, spine.prosecutor, sealed, "disclosure", tmp_path / "for-court")
-    assert verify(folder, evidence.policy(center)).outcome == "intact"
+    folder = exported(spine, sealed, tmp_path)
+    assert verify(FolderSource(folder), evidence.policy(center)).outcome == "intact"
 
 
 async def record_and_kill(

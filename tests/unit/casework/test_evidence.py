@@ -13,6 +13,7 @@ from casework_world import World, feed, open_center
 from casework import cases, custody_log, evidence, history, interviews, parts, people
 from casework.center import now
 from casework.errors import Forbidden, LedgerAway, Missing, NothingReadable, Refused, VaultLocked, WrongState
+from casework.evidence import Wanted
 from casework.models import Evidence, EvidenceState, Role
 from chain_of_custody.errors import StorageFailed
 from chain_of_custody.ledger import Ledger
@@ -63,7 +64,7 @@ def test_without_a_durable_statement_nobody_sees_anything(
     with pytest.raises(StorageFailed):
         evidence.view(world.center, world.prosecutor, item, "review")
     with pytest.raises(StorageFailed):
-        evidence.export(world.center, world.prosecutor, [item], "disclosure")
+        evidence.export(world.center, world.prosecutor, [Wanted(item)], "disclosure")
     assert asked == []
 
 
@@ -75,10 +76,10 @@ def test_without_permission_not_even_a_statement_is_made(world: World, item: str
         with pytest.raises(Forbidden):
             evidence.view(world.center, person, item, "review")
         with pytest.raises(Forbidden):
-            evidence.export(world.center, person, [item], "disclosure")
+            evidence.export(world.center, person, [Wanted(item)], "disclosure")
     cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
     with pytest.raises(Forbidden):
-        evidence.export(world.center, world.court, [item], "disclosure")
+        evidence.export(world.center, world.court, [Wanted(item)], "disclosure")
     with pytest.raises(Missing):
         evidence.view(world.center, world.prosecutor, "00" * 16, "review")
     with pytest.raises(Refused):
@@ -93,7 +94,7 @@ def test_a_locked_vault_is_said_before_a_viewing_is_stated(world: World, item: s
     with pytest.raises(VaultLocked):
         evidence.view(world.center, world.prosecutor, item, "review")
     with pytest.raises(VaultLocked):
-        evidence.export(world.center, world.prosecutor, [item], "disclosure")
+        evidence.export(world.center, world.prosecutor, [Wanted(item)], "disclosure")
     assert world.center.ledger.size == size
     assert viewing.message(0)
     with pytest.raises(VaultLocked):
@@ -138,9 +139,10 @@ def test_indices_that_there_are_not_and_too_many_keys_are_refused(world: World, 
 def test_a_proof_holds_the_whole_chain_under_one_checkpoint(world: World, item: str) -> None:
     viewing = evidence.view(world.center, world.prosecutor, item, "review")
     proof = viewing.proof()
-    types = [SignedStatement.parse(leaf).statement.type for leaf, _ in proof.statements.values()]
-    assert types == [
-        "recorder.enrolled",
+    said = [SignedStatement.parse(leaf).statement for leaf, _ in proof.statements.values()]
+    registry = [one.number for one in said if one.evidence == world.center.deployment]
+    assert registry == list(range(len(registry))) and registry, "the whole registry"
+    assert [one.type for one in said if one.evidence != world.center.deployment] == [
         "interview.opened",
         "recording.started",
         "recording.sealed",
@@ -221,8 +223,16 @@ def test_a_ticket_is_given_to_an_enrolled_recorder_by_whoever_conducts(world: Wo
         assert session.get_one(Evidence, first.evidence).state is EvidenceState.OPENING
 
 
+def package(world: World, item: str, folder: Path) -> Path:
+    """Without a viewing copy: what was recorded here are no films that could be put together."""
+    wanted = [Wanted(item)]
+    return evidence.export_package(
+        world.center, world.prosecutor, wanted, "disclosure", folder / "court", viewing_copies=False
+    )
+
+
 def test_an_export_is_stated_before_and_named_after(world: World, item: str, tmp_path: Path) -> None:
-    folder = evidence.export_folder(world.center, world.prosecutor, [item], "disclosure", tmp_path / "court")
+    folder = package(world, item, tmp_path)
     before, after = said(world, item)[-2:]
     assert (before.type, before.purpose) == ("evidence.viewed", "export")
     assert (after.type, after.purpose) == ("evidence.exported", "disclosure")
@@ -241,7 +251,7 @@ def test_what_is_stated_while_a_folder_is_written_is_in_it(
         return real(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(custody_log, "append_together", append_together)
-    folder = evidence.export_folder(world.center, world.prosecutor, [item], "disclosure", tmp_path / "court")
+    folder = package(world, item, tmp_path)
     leaves = history.chain(world.center, item)
     written = {int(path.stem) for path in (folder / "data" / "statements").glob("*.json")}
     assert leaves.keys() <= written
@@ -257,11 +267,40 @@ def test_an_export_that_fails_leaves_nothing_behind(
 
     monkeypatch.setattr(world.keyholder, "message_keys", altered)
     with pytest.raises(NothingReadable):
-        evidence.export_folder(world.center, world.prosecutor, [item], "disclosure", tmp_path / "court")
+        package(world, item, tmp_path)
     assert [path.name for path in tmp_path.iterdir() if "court" in path.name] == []
-    for items in ([], [item, item]):
+    for items in ([], [Wanted(item), Wanted(item, (0, 1))], [Wanted(item, (5, 5))]):
         with pytest.raises(Refused):
             evidence.export(world.center, world.prosecutor, items, "disclosure")
+
+
+def test_items_of_two_cases_do_not_leave_together(world: World, item: str) -> None:
+    other = cases.open_case(world.center, world.prosecutor)
+    interview = interviews.open_interview(
+        world.center,
+        world.prosecutor,
+        other.id,
+        purpose="testimony",
+        room="room-2",
+        place="",
+        present=[],
+        wish="",
+    )
+    with world.center.database.begin() as session:
+        copy = session.get_one(Evidence, item)
+        session.add(
+            Evidence(
+                id="ee" * 16,
+                interview_id=interview.id,
+                number=1,
+                state=copy.state,
+                recorder=copy.recorder,
+                epoch=copy.epoch,
+                opened_at=copy.opened_at,
+            )
+        )
+    with pytest.raises(Refused):
+        evidence.export(world.center, world.prosecutor, [Wanted(item), Wanted("ee" * 16)], "disclosure")
 
 
 def test_another_web_process_opens_the_same_viewing(world: World, item: str) -> None:

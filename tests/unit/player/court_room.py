@@ -23,6 +23,7 @@ from casework.recording import RecordingLimits, RecordingWriter, Track
 from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
 from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.statements import Head
+from recorder import boxes
 from vault.keyholders.key_file import Cost
 from vault.keyholders.passphrase import PassphraseKeyholder
 
@@ -86,7 +87,7 @@ class CourtRoom:
             limits=RecordingLimits(reserve=65536),
         )
         for track in (1, 2):
-            await writer.init(track, b"init of %d" % track, 0)
+            await writer.init(track, boxes.sound_header(track), 0)
         for second in range(2):
             for track in (1, 2):
                 content = b"second %d of %d" % (second, track) * 400

@@ -1,4 +1,4 @@
-"""The court folder of a whole interview: everything recorded, or nothing."""
+"""What lies on the stick: everything or an excerpt, sealed by default, beside the page that verifies it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,97 @@ import pytest
 from court_room import CourtRoom
 
 from casework import evidence
-from casework.errors import Forbidden, WrongState
+from casework.errors import Forbidden, Refused, WrongState
+from casework.models import Person
+from chain_of_custody.errors import NotProved
+from chain_of_custody.sources import FolderSource, open_package
 from chain_of_custody.verify import verify
-from player.court_package import write_interview
+from player import verifier_page
+from player.court_package import Delivered, deliver, wanted
 
 
-async def test_all_parts_of_an_interview_are_in_one_folder_that_proves_itself(
+async def order(
+    room: CourtRoom, folder: Path, person: Person | None = None, *, plain: bool = False, **options: object
+) -> Delivered:
+    """The whole interview, or the excerpt asked for."""
+
+    def make() -> Delivered:
+        who = person or room.prosecutor
+        items = wanted(room.center, who, [room.interview.id], options.get("excerpt"))  # type: ignore[arg-type]
+        workshop = folder.parent / "workshop"
+        workshop.mkdir(exist_ok=True)
+        return deliver(room.center, who, items, "hearing", folder, workshop, plain=plain)
+
+    return await asyncio.to_thread(make)
+
+
+async def test_all_parts_of_an_interview_are_in_one_sealed_file_that_opens_under_its_words(
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
     room = empty_room
     parts = [await room.record("interrupted"), await room.record()]
-    folder = await asyncio.to_thread(
-        write_interview, room.center, room.prosecutor, room.interview.id, "hearing", tmp_path / "folder"
-    )
-    report = verify(folder, evidence.policy(room.center))
+    made = await order(room, tmp_path / "stick")
+    assert sorted(path.name for path in made.folder.iterdir()) == [
+        "READ-ME.txt",
+        "testimony.amana",
+        "verify.html",
+    ]
+    assert made.passphrase is not None and len(made.passphrase.split()) == 8
+    written = b"".join(path.read_bytes() for path in made.folder.iterdir())
+    assert made.passphrase.encode() not in written
+    words = made.passphrase
+    source = open_package(made.folder / "testimony.amana", lambda: words)
+    report = verify(source, evidence.policy(room.center))
     assert report.outcome == "intact"
     assert [part.evidence for part in report.parts] == parts
+    assert (made.folder / "verify.html").read_bytes() == verifier_page.build()
+    assert list((tmp_path / "workshop").iterdir()) == [], "nothing in clear stays behind"
+
+
+async def test_a_plain_folder_only_on_an_explicit_wish_with_its_papers_and_viewing_copies(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    room = empty_room
+    part = await room.record()
+    made = await order(room, tmp_path / "stick", plain=True)
+    assert made.passphrase is None
+    bag = made.folder / "testimony"
+    assert verify(FolderSource(bag), evidence.policy(room.center)).outcome == "intact"
+    assert (bag / "data" / "certificate.pdf").read_bytes().startswith(b"%PDF")
+    assert (bag / "data" / "custody.jsonld").is_file()
+    assert (bag / "data" / "viewing" / f"{part}.mp4").is_file()
+    assert list((bag / "data" / "details").iterdir()), "names as they were then"
+
+
+async def test_an_excerpt_is_named_as_one_and_holds_nothing_of_the_rest(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    room = empty_room
+    part = await room.record()
+    made = await order(room, tmp_path / "stick", plain=True, excerpt=(1_000_000, 1_500_000))
+    bag = made.folder / "testimony"
+    report = verify(FolderSource(bag), evidence.policy(room.center))
+    assert report.outcome == "intact"
+    assert not (bag / "data" / "recordings").exists()
+    assert (bag / "data" / "excerpts" / part / "records.jsonl").is_file()
+    with pytest.raises(Refused, match="nothing was recorded"):
+        await order(room, tmp_path / "other", excerpt=(10**12, 10**12 + 1))
+    assert not (tmp_path / "other").exists()
+
+
+async def test_a_package_altered_after_it_was_sealed_does_not_open(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    room = empty_room
+    await room.record()
+    made = await order(room, tmp_path / "stick")
+    file = made.folder / "testimony.amana"
+    data = bytearray(file.read_bytes())
+    data[-20] ^= 1
+    file.write_bytes(data)
+    words = made.passphrase or ""
+    with pytest.raises(NotProved):
+        verify(open_package(file, lambda: words), evidence.policy(room.center))
 
 
 async def test_an_interview_with_an_open_part_is_not_handed_out(
@@ -34,14 +109,11 @@ async def test_an_interview_with_an_open_part_is_not_handed_out(
     await room.record("interrupted")
     await room.record("running")
     with pytest.raises(WrongState):
-        await asyncio.to_thread(
-            write_interview, room.center, room.prosecutor, room.interview.id, "hearing", tmp_path / "folder"
-        )
-    assert not (tmp_path / "folder").exists()
+        await order(room, tmp_path / "stick")
+    assert not (tmp_path / "stick").exists()
 
 
 async def test_a_court_watches_and_does_not_hand_out(room: CourtRoom, tmp_path: Path) -> None:
     with pytest.raises(Forbidden):
-        await asyncio.to_thread(
-            write_interview, room.center, room.court, room.interview.id, "hearing", tmp_path / "folder"
-        )
+        await order(room, tmp_path / "stick", room.court)
+    assert not (tmp_path / "stick").exists()

@@ -1,0 +1,329 @@
+"""Items on their way into a court package: what leaves the house, and the statement that says so.
+
+Made by `evidence` after permission and statement; nobody else makes it. The order matters:
+
+1. contents are decrypted record by record while the package is written, with message keys only;
+2. papers about it are made and added (`documents`, handed in: this floor knows no papers);
+3. `evidence.exported` names the package's digest, in each item's chain, all or none;
+4. proofs of everything are taken under one checkpoint, with the witnesses' cosignatures where there are any.
+
+Between 2 and 3 somebody may open an item, or the registry may grow: then what was stated goes into the
+package too, and 3 is done again. Nothing of a package is left if any step fails.
+
+Specification: docs/spec/court-package.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from casework import custody_log, history, timestamps
+from casework import details as sealed_details
+from casework.center import now
+from casework.errors import Refused
+from casework.models import Case, Evidence, Person
+from casework.opened import decrypted, policy, recording_of
+from casework.sealed_recordings import SealedRecording
+from chain_of_custody import excerpts
+from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.consistency_files import ConsistencyFile
+from chain_of_custody.contents import Header
+from chain_of_custody.errors import ChainConflict, Malformed
+from chain_of_custody.manifests import Manifest
+from chain_of_custody.notes import Note
+from chain_of_custody.packing import ExcerptPieces, PreparedPackage, RecordingPieces, write_court_package
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.proofs import TlogProof
+from chain_of_custody.records import Record
+from chain_of_custody.statements import Actor, Head, SignedStatement
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+WITNESSES_WITHIN = 10.0
+"""Seconds that an export waits for the witnesses' quorum; without it the package says "not yet witnessed"."""
+
+Excerpt: TypeAlias = "tuple[int, int]"
+"""From and to, µs of the part's timeline."""
+
+
+@dataclass(frozen=True)
+class ExportedItem:
+    """One item of the package, for whoever writes papers about it."""
+
+    evidence: str
+    interview: str
+    part: int
+    manifest: Manifest
+    manifest_digest: str
+    header: Header
+    excerpt: Excerpt | None
+    duration: int | None
+    recorder_name: str
+    sealed: int
+    """Position of `recording.sealed`."""
+    stamps: Sequence[timestamps.Stamp]
+
+
+@dataclass(frozen=True)
+class ExportFacts:
+    """What papers may tell of a package, before the statement that names it."""
+
+    case: str
+    policy: TrustPolicy
+    authority: bytes
+    """The center's certificate authority, X.509 in DER."""
+    items: Sequence[ExportedItem]
+    statements: Mapping[int, SignedStatement]
+    """Position → statement of the items and their interviews until now; the registry's are not among them."""
+    names: Mapping[int, str]
+    """Position → the person's name at that time."""
+    files: Mapping[str, tuple[int, str]]
+    """Path in the package → bytes and SHA-256, as far as it is written."""
+    actor: Actor
+    name: str
+    at: datetime
+    purpose: str
+
+
+Documents: TypeAlias = Callable[[ExportFacts], Mapping[str, bytes]]
+"""Makes the papers that go into the package: name → content."""
+
+
+class Export:
+    """One package in the making."""
+
+    def __init__(
+        self,
+        center: Center,
+        person: Person,
+        purpose: str,
+        items: Sequence[tuple[Evidence, Case, Excerpt | None]],
+    ) -> None:
+        self._center = center
+        self._person = person
+        self._purpose = purpose
+        self._items = items
+        self._policy = policy(center)
+        self._recordings = {part.id: recording_of(center, part.id) for part, _, _ in items}
+        self._headers = {evidence: _header(center, one) for evidence, one in self._recordings.items()}
+        self._read_statements()
+
+    def write(
+        self,
+        folder: Path,
+        documents: Documents | None = None,
+        *,
+        viewing_copies: bool = True,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Path:
+        """Write the package into `folder`, which must not exist yet; returns it, in place.
+
+        `progress` is told how many bytes of sealed messages have been opened, of how many. Raises
+        `NothingReadable`, `VaultLocked`, `chain_of_custody.errors.Altered` for a content that is not what was
+        sealed, `FileExistsError`, `OSError`.
+        """
+        told = _Progress(progress)
+        prepared = write_court_package(
+            folder,
+            items=[self._pieces(part, excerpt, told) for part, _, excerpt in self._items],  # 1
+            statements=self._statements,
+            policy=self._policy.data,
+            details=self._details(self._statements),
+            viewing_copies=viewing_copies,
+        )
+        try:
+            if documents is not None:  # 2
+                prepared.add_documents(documents(self._facts(prepared)))
+            return self._finish(prepared)
+        except BaseException:
+            prepared.discard()
+            raise
+
+    def _finish(self, prepared: PreparedPackage) -> Path:
+        while True:
+            try:
+                exported = self._state(prepared.package_digest())  # 3
+            except ChainConflict:
+                known = self._statements
+                self._read_statements()
+                news = {at: leaf for at, leaf in self._statements.items() if at not in known}
+                prepared.add_statements(news, self._details(news))
+                continue
+            positions = [*self._statements, *exported]
+            stamps = timestamps.wanted(self._center, self._seals())
+            proofs = history.prove_witnessed(self._center, positions, WITNESSES_WITHIN)  # 4
+            checkpoint = _checkpoint(proofs)
+            stamps = {(size, name): one for (size, name), one in stamps.items() if size <= checkpoint.size}
+            sizes = prepared.earlier_trees() | {size for size, _ in stamps}
+            return prepared.finish(exported, proofs, self._consistency(sizes, checkpoint), stamps)
+
+    def _state(self, digest: str) -> dict[int, bytes]:
+        registry = custody_log.head(self._center, self._center.deployment)
+        if registry != self._heads[self._center.deployment]:
+            raise ChainConflict("the registry has grown")
+        drafts = [
+            custody_log.Draft(
+                type="evidence.exported",
+                evidence=part.id,
+                person=self._person,
+                purpose=self._purpose,
+                body={
+                    "excerpt": None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]},
+                    "package": digest,
+                    "registry": registry.number if registry is not None else 0,
+                },
+                case=case,
+            )
+            for part, case, excerpt in self._items
+        ]
+        heads = {part.id: self._heads[part.id] for part, _, _ in self._items}
+        receipts = custody_log.append_together(self._center, drafts, heads)
+        return {receipt.index: self._center.ledger.entry(receipt.index) for receipt in receipts}
+
+    def _read_statements(self) -> None:
+        """Everything stated until now: the registry, the items, their interviews."""
+        chains = {self._center.deployment: history.chain(self._center, self._center.deployment)}
+        for part, _, _ in self._items:
+            for about in (part.id, part.interview_id):
+                chains.setdefault(about, history.chain(self._center, about))
+        self._heads: dict[str, Head] = {
+            about: SignedStatement.parse(leaves[max(leaves)]).head for about, leaves in chains.items()
+        }
+        self._registry = chains[self._center.deployment]
+        merged = {at: leaf for leaves in chains.values() for at, leaf in leaves.items()}
+        self._statements = dict(sorted(merged.items()))
+
+    def _details(self, leaves: Mapping[int, bytes]) -> dict[int, bytes]:
+        """The details of these statements, with the salts that prove them; erased ones are left out."""
+        committed = {
+            position: statement.details
+            for position, leaf in leaves.items()
+            if (statement := SignedStatement.parse(leaf).statement).details is not None
+        }
+        opened: dict[str, bytes] = {}
+        for case in {case.id: case for _, case, _ in self._items}.values():
+            opened |= sealed_details.files(self._center, case, committed.values())
+        return {at: opened[commitment] for at, commitment in committed.items() if commitment in opened}
+
+    def _consistency(self, sizes: frozenset[int] | set[int], checkpoint: Checkpoint) -> dict[int, bytes]:
+        ledger = self._center.ledger
+        return {
+            size: ConsistencyFile(
+                size, ledger.root(size), tuple(ledger.consistency(size, checkpoint.size))
+            ).serialise()
+            for size in sizes
+        }
+
+    def _seals(self) -> list[int]:
+        return [self._sealed(part.id) for part, _, _ in self._items]
+
+    def _sealed(self, evidence: str) -> int:
+        for position, leaf in self._statements.items():
+            statement = SignedStatement.parse(leaf).statement
+            if statement.evidence == evidence and statement.type == "recording.sealed":
+                return position
+        raise Refused(f"recording {evidence} is not sealed")
+
+    # Contents.
+
+    def _pieces(
+        self, part: Evidence, excerpt: Excerpt | None, told: _Progress
+    ) -> RecordingPieces | ExcerptPieces:
+        recording = self._recordings[part.id]
+        if excerpt is None:
+            told.expect(sum(record.size for record in recording.records))
+            whole = decrypted(self._center, recording, recording.records)
+            return RecordingPieces(recording.manifest_bytes, recording.index_bytes, told.watch(whole))
+        try:
+            chosen = excerpts.choose(recording.records, self._headers[part.id], *excerpt)
+        except Malformed as nothing:
+            raise Refused(str(nothing)) from nothing
+        told.expect(sum(record.size for record in chosen))
+        leaves = (bytes.fromhex(record.leaf) for record in recording.records)
+        paths = excerpts.paths(leaves, chosen)
+        opened = told.watch(decrypted(self._center, recording, chosen))
+        pieces = ((*one, path) for one, path in zip(opened, paths, strict=True))
+        return ExcerptPieces(recording.manifest_bytes, pieces)
+
+    # Papers.
+
+    def _facts(self, prepared: PreparedPackage) -> ExportFacts:
+        statements = {
+            at: SignedStatement.parse(leaf)
+            for at, leaf in self._statements.items()
+            if at not in self._registry
+        }
+        names: dict[int, str] = {}
+        for case in {case.id: case for _, case, _ in self._items}.values():
+            committed = [one.statement.details for one in statements.values() if one.statement.details]
+            opened = sealed_details.read(self._center, case, committed)
+            for at, one in statements.items():
+                name = opened.get(one.statement.details or "", {}).get("name")
+                if isinstance(name, str):
+                    names[at] = name
+        written = prepared.written
+        return ExportFacts(
+            case=self._items[0][1].id,
+            policy=self._policy,
+            authority=self._center.keyholder.public_keys().authority,
+            items=[self._item(part, excerpt) for part, _, excerpt in self._items],
+            statements=statements,
+            names=names,
+            files={path: (written.sizes[path], digest) for path, digest in written.payload.items()},
+            actor=custody_log.actor_of(self._person),
+            name=self._person.name,
+            at=now(),
+            purpose=self._purpose,
+        )
+
+    def _item(self, part: Evidence, excerpt: Excerpt | None) -> ExportedItem:
+        recording = self._recordings[part.id]
+        keys = custody_log.keys(self._center)
+        return ExportedItem(
+            evidence=part.id,
+            interview=part.interview_id,
+            part=part.number,
+            manifest=recording.manifest,
+            manifest_digest=sha256(recording.manifest_bytes).hexdigest(),
+            header=self._headers[part.id],
+            excerpt=excerpt,
+            duration=recording.duration,
+            recorder_name=keys[part.recorder].name,
+            sealed=self._sealed(part.id),
+            stamps=timestamps.stamps(self._center, self._sealed(part.id)),
+        )
+
+
+class _Progress:
+    """Counts sealed bytes as they are opened, over all items."""
+
+    def __init__(self, tell: Callable[[int, int], None] | None) -> None:
+        self._tell = tell
+        self._done, self._total = 0, 0
+
+    def expect(self, size: int) -> None:
+        self._total += size
+
+    def watch(self, opened: Iterator[tuple[Record, bytes, bytes]]) -> Iterator[tuple[Record, bytes, bytes]]:
+        for record, salt, content in opened:
+            yield record, salt, content
+            self._done += record.size
+            if self._tell is not None:
+                self._tell(self._done, self._total)
+
+
+def _header(center: Center, recording: SealedRecording) -> Header:
+    _, _, content = next(decrypted(center, recording, recording.records[:1]))
+    return Header.parse(content)
+
+
+def _checkpoint(proofs: Mapping[int, bytes]) -> Checkpoint:
+    """Of proofs that were verified when they were made."""
+    proof = TlogProof.parse(next(iter(proofs.values())))
+    return Checkpoint.parse(Note.parse(proof.checkpoint_note).text)
