@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
-import shutil
 import signal
 import subprocess
 import sys
@@ -247,7 +246,7 @@ class _Demonstration:
         print(f"""
 What to look at, all in {folder}
     stick/verify.html                  double-click it; choose stick/testimony.amana, then policy.txt
-    eight-words.txt                    what opens it (a center sends them by another way, and keeps them nowhere)
+    eight-words.txt                    what opens it (a center sends them by another way)
     altered-copy/testimony/data/       the same in clear, with one flipped bit:
         viewing/*.mp4                    picture and sound together, for any player
         certificate.pdf                  Arabic and English, signed

@@ -1,8 +1,8 @@
 """Packages ordered on a page: made one after the other in the background, fetched, and removed again.
 
 An hour of testimony takes a minute or so to decrypt, write and seal; a page cannot wait for that, and a
-running interview must not. So an order is placed, told how far it is, and fetched by the person who placed it,
-within a day. The eight words are told once and then forgotten here as well.
+running interview must not. So an order is placed, told how far it is, and fetched within a day by the person
+who placed it. The eight words are told once and then forgotten here as well.
 
 Orders live in the memory of the web process: one that is restarted forgets them, and removes what it finds in
 their folder. What was stated in the ledger stays stated: a package may have been made that nobody fetched.

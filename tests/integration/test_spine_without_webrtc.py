@@ -31,8 +31,8 @@ from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
 from chain_of_custody.errors import ChainConflict, NotProved
 from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.records import check_record
-from chain_of_custody.statements import Head, SignedStatement
 from chain_of_custody.sources import FolderSource
+from chain_of_custody.statements import Head, SignedStatement
 from chain_of_custody.verify import verify
 from vault.copies import Copies, CopiesConfig
 from vault.keyholders.key_file import Cost
