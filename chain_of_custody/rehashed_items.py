@@ -10,32 +10,34 @@ Trusts: what step 12 has proved with SHA-256 before. Specification: docs/spec/ti
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from contextlib import closing
 from hashlib import sha512
 
 from chain_of_custody.bags import Bag
-from chain_of_custody.digests import MediaDigests
-from chain_of_custody.errors import NotProved
+from chain_of_custody.errors import Incomplete, NotProved
 from chain_of_custody.recordings import Opening
 from chain_of_custody.rehashing import Piece, check_rehashed
+from chain_of_custody.sources import fill
+
+_WINDOW = 1024 * 1024
 
 
 def check_rehashed_item(
-    opening: Opening, files: Mapping[str, bytes], bag: Bag, media_digests: MediaDigests
+    opening: Opening, files: Mapping[str, bytes], bag: Bag, hashed: Callable[[int], None]
 ) -> None:
-    """Every `evidence.rehashed` of the item is of exactly this recording. `files`: its small files."""
+    """Every `evidence.rehashed` of the item is of exactly this recording.
+
+    `files`: its small files; `hashed` is told how many bytes of films were read.
+    """
     stated = [one for one in opening.sealed.chain if one.statement.type == "evidence.rehashed"]
     if not stated or opening.excerpt is not None:
         return
-    waits = {
-        file: media_digests.start(
-            partial(bag.source.open, opening.item.path(file)),
-            [opening.opened[record.index].length for record in inside],
-            sha512,
-        )
-        for file, inside in opening.media.items()
-    }
-    pieces = list(_pieces(opening, files, waits))
+    digests: dict[int, bytes] = {}
+    for file, inside in opening.media.items():
+        lengths = [opening.opened[record.index].length for record in inside]
+        found = _digests(bag, opening.item.path(file), lengths, hashed)
+        digests |= zip((record.index for record in inside), found, strict=True)
+    pieces = list(_pieces(opening, files, digests))
     for one in stated:
         try:
             check_rehashed(one.statement.body, files["manifest.json"], pieces)
@@ -43,14 +45,22 @@ def check_rehashed_item(
             raise type(error)(error.step, error.reason, one.where) from error
 
 
-def _pieces(
-    opening: Opening, files: Mapping[str, bytes], waits: Mapping[str, Callable[[], tuple[str, ...]]]
-) -> Iterator[Piece]:
-    digests = {
-        record.index: bytes.fromhex(digest)
-        for file, inside in opening.media.items()
-        for record, digest in zip(inside, waits[file](), strict=True)
-    }
+def _digests(bag: Bag, path: str, lengths: list[int], hashed: Callable[[int], None]) -> Iterator[bytes]:
+    """SHA-512 of each piece of a film. It was proved before; this happens once in decades."""
+    window = memoryview(bytearray(_WINDOW))
+    with closing(bag.source.open(path)) as film:
+        for length in lengths:
+            piece = sha512()
+            for start in range(0, length, _WINDOW):
+                part = window[: min(_WINDOW, length - start)]
+                if fill(film, part) != len(part):
+                    raise Incomplete("records", "the film ended early", path)
+                piece.update(part)
+            hashed(length)
+            yield piece.digest()
+
+
+def _pieces(opening: Opening, files: Mapping[str, bytes], digests: Mapping[int, bytes]) -> Iterator[Piece]:
     for record in opening.records:
         place = opening.opened[record.index]
         if record.index in digests:

@@ -181,7 +181,8 @@ def _check_items(
             openings = [open_item(one, files.items[one.item.evidence], package.bag, media) for one in sealed]
             proved = [check_fragments(opening) for opening in openings]
             for opening in openings:
-                check_rehashed_item(opening, files.items[opening.item.evidence], package.bag, media)
+                small = files.items[opening.item.evidence]
+                check_rehashed_item(opening, small, package.bag, verification.hashed)
         with verification.step(13):
             for opening, plains in zip(openings, proved, strict=True):
                 check_films(opening, package.bag)

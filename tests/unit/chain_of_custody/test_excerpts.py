@@ -349,7 +349,7 @@ def test_a_record_that_nothing_needs_is_refused_even_with_its_path() -> None:
     close = records[5]
     assert (records[2].kind, records[2].track, close.kind, close.init) == ("init", 2, "media", 2)
     assert check_order((records[0], records[2], close)) == 5
-    with pytest.raises(Malformed, match="record 1.*nothing in it needs it"):
+    with pytest.raises(Malformed, match=r"record 1.*nothing in it needs it"):
         check_order((records[0], records[1], records[2], close))
 
 

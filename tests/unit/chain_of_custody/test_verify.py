@@ -541,7 +541,7 @@ def test_a_well_made_bag_is_refused_for(
 
 
 def test_every_step_was_failed_by_somebody() -> None:
-    """Opening, bag, time and quorum elsewhere: sealed packages, `test_packages`, `test_verify_third_parties`."""
+    """1, 2, 9 and 15: in sealed packages, `test_packages` and `test_verify_third_parties`."""
     assert {1, 2, 9, 15} | {row[1] for row in LISTED} == set(range(1, 16))
 
 
