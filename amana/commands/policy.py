@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,13 @@ def add(commands: Commands) -> None:
     with_data(
         command(policy, "show", _show, "print the policy that a court registers beforehand, to verify with")
     )
+
+    publish = with_data(
+        command(
+            policy, "publish", _publish, "the trust sheet: what a court registers, to print and hand over"
+        )
+    )
+    publish.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="must not exist yet")
 
     witness = with_data(
         command(policy, "add-witness", _add_witness, "ask one more witness for its cosignatures")
@@ -69,6 +77,40 @@ def _show(_: argparse.Namespace, settings: Settings) -> int:
     with attached_center(settings) as center:
         sys.stdout.write(trust.policy(center).data.decode())
     return 0
+
+
+def _publish(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import trust
+    from casework.center import now
+    from player import verifier_page
+    from player.court_package import software
+    from player.trust_sheet import trust_sheet
+
+    if parsed.to.exists():
+        raise Unusable(f"{parsed.to} exists already; name a folder that does not")
+    with attached_center(settings) as center:
+        policy = trust.policy(center)
+        authority = center.keyholder.public_keys().authority
+    verifier = verifier_page.build()
+    parsed.to.mkdir(parents=True)
+    for name, content in {
+        "policy.txt": policy.data,
+        "verify.html": verifier,
+        "authority.der": authority,
+        "trust-sheet.pdf": trust_sheet(policy, verifier, authority, software(), now()),
+    }.items():
+        (parsed.to / name).write_bytes(content)
+    print(f"Written to {parsed.to}. Print trust-sheet.pdf and hand it over in person, with the other files:")
+    for what, content in (("policy.txt", policy.data), ("verify.html", verifier), ("authority", authority)):
+        print(f"    {what:12} {_groups(sha256(content).hexdigest())}")
+    if policy.trial:
+        print("TRIAL KEYS are in use: do not let a court register this for real testimony.")
+    return 0
+
+
+def _groups(digest: str) -> str:
+    return " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
 
 
 def _add_witness(parsed: argparse.Namespace, settings: Settings) -> int:
