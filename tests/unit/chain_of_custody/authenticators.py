@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-import random
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from functools import cache
@@ -106,49 +104,31 @@ def eddsa(seed: int = 1, **fields: Any) -> Authenticator:
     return Authenticator("eddsa", Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32), **fields)
 
 
-def rs256(seed: int = 1, bits: int = 2048, exponent: int = 65537, **fields: Any) -> Authenticator:
-    return Authenticator("rs256", _rsa_key(seed, bits, exponent), **fields)
+def rs256(seed: int = 1, **fields: Any) -> Authenticator:
+    return Authenticator("rs256", _rsa_key(seed), **fields)
+
+
+def rsa_public(bits: int, exponent: int = 65537) -> bytes:
+    """A public RSA key of this size that nobody has the other half of."""
+    modulus = int.from_bytes(hashlib.shake_256(b"modulus").digest(bits // 8 + 1), "big")
+    modulus = modulus % 2**bits | 1 << (bits - 1) | 1
+    key = rsa.RSAPublicNumbers(exponent, modulus).public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+_TO_PRIME = (568, 546, 264, 1270)
+"""From a number that anybody can make to the next prime: looked for once."""
 
 
 @cache
-def _rsa_key(seed: int, bits: int, exponent: int) -> rsa.RSAPrivateKey:
-    """The same key for the same seed, so that vectors can be made again. Only good for tests."""
-    chance = random.Random(seed)
-    while True:
-        p, q = _prime(chance, bits // 2), _prime(chance, bits // 2)
-        order = (p - 1) * (q - 1)
-        if p != q and (p * q).bit_length() == bits and math.gcd(exponent, order) == 1:
-            break
-    p, q = max(p, q), min(p, q)
-    d = pow(exponent, -1, order)
-    numbers = rsa.RSAPrivateNumbers(
-        p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), rsa.RSAPublicNumbers(exponent, p * q)
-    )
-    return numbers.private_key()
+def _rsa_key(seed: int) -> rsa.RSAPrivateKey:
+    """The same 2,048-bit key for the same seed (1 or 2), so that vectors can be made again."""
+    p, q = sorted((_prime(2 * seed - 1), _prime(2 * seed)), reverse=True)
+    public = rsa.RSAPublicNumbers(65537, p * q)
+    d = pow(public.e, -1, (p - 1) * (q - 1))
+    return rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public).private_key()
 
 
-def _prime(chance: random.Random, bits: int) -> int:
-    while True:
-        candidate = chance.getrandbits(bits) | (3 << (bits - 2)) | 1
-        if all(candidate % small for small in _SMALL_PRIMES) and _is_prime(candidate):
-            return candidate
-
-
-_SMALL_PRIMES = [n for n in range(3, 2000, 2) if all(n % m for m in range(3, math.isqrt(n) + 1, 2))]
-
-
-def _is_prime(candidate: int) -> bool:
-    odd, twos = candidate - 1, 0
-    while odd % 2 == 0:
-        odd, twos = odd // 2, twos + 1
-    for base in _SMALL_PRIMES[:20]:
-        power = pow(base, odd, candidate)
-        if power in (1, candidate - 1):
-            continue
-        for _ in range(twos - 1):
-            power = power * power % candidate
-            if power == candidate - 1:
-                break
-        else:
-            return False
-    return True
+def _prime(which: int) -> int:
+    made = int.from_bytes(hashlib.shake_256(b"prime %d" % which).digest(128), "big")
+    return (made | (3 << 1022) | 1) + _TO_PRIME[which - 1]

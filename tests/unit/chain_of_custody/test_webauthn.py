@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import authenticators
 import pytest
-from authenticators import RP, Authenticator, authenticator_data, client_data, eddsa, es256, rs256
+from authenticators import RP, Authenticator, authenticator_data, client_data, eddsa, es256, rs256, rsa_public
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -197,9 +197,9 @@ COMPRESSED = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200
         ("es256", COMPRESSED),
         ("eddsa", spki(x25519.X25519PrivateKey.from_private_bytes(b"\x01" * 32).public_key())),
         ("eddsa", eddsa().key[12:]),
-        ("rs256", rs256(bits=1024).key),
-        ("rs256", rs256(bits=2046).key),
-        ("rs256", rs256(exponent=3).key),
+        ("rs256", rsa_public(1024)),
+        ("rs256", rsa_public(2046)),
+        ("rs256", rsa_public(2048, 3)),
         ("rs256", rs256().key + b"\0"),
         ("rs256", rs256().key[:-1] + b"\x03"),
         ("es256", b""),

@@ -2,8 +2,10 @@
 
     .venv/bin/python tests/unit/chain_of_custody/webauthn_vectors.py
 
-`es256.json`, `eddsa.json`, `rs256.json` and `keys.json` are made with software keys. `chromium.json` is not
-made here: it was written down from Chromium's virtual authenticator.
+`es256.json`, `eddsa.json`, `rs256.json` and `keys.json` are made with software keys. `chromium-*.json` are
+not: they were written down from Chromium's virtual authenticator, whose keys are gone. To write others:
+
+    WRITE_VECTORS=1 .venv/bin/pytest tests/browser/player/test_browser_signs_with_credentials.py
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from authenticators import RP, Authenticator, authenticator_data, client_data, eddsa, es256, rs256
+from authenticators import RP, Authenticator, authenticator_data, client_data, eddsa, es256, rs256, rsa_public
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -149,11 +151,11 @@ def _keys() -> Iterator[tuple[str, str, bytes]]:
     yield "es256", "es256", es256().key
     yield "eddsa", "eddsa", eddsa().key
     yield "rs256, 2048 bits", "rs256", rs256().key
-    yield "rs256, 2056 bits", "rs256", rs256(bits=2056).key
-    yield "rs256, 2050 bits", "rs256", rs256(bits=2050).key
-    yield "rs256, 2046 bits", "rs256", rs256(bits=2046).key
-    yield "rs256, 1024 bits", "rs256", rs256(bits=1024).key
-    yield "rs256, exponent 3", "rs256", rs256(exponent=3).key
+    yield "rs256, 2056 bits", "rs256", rsa_public(2056)
+    yield "rs256, 2050 bits", "rs256", rsa_public(2050)
+    yield "rs256, 2046 bits", "rs256", rsa_public(2046)
+    yield "rs256, 1024 bits", "rs256", rsa_public(1024)
+    yield "rs256, exponent 3", "rs256", rsa_public(2048, 3)
     yield "rs256, exponent 17, same length", "rs256", rs256().key[:-3] + b"\x00\x00\x11"
     yield "rs256, more behind", "rs256", rs256().key + b"\0"
     yield "rs256, cut", "rs256", rs256().key[:-1]
@@ -200,6 +202,40 @@ def made() -> dict[str, bytes]:
     ]
     files["keys.json"] = spelled({"keys": keys})
     return files
+
+
+def from_chromium(credential: dict[str, str], good: Assertion) -> bytes:
+    """A file with a good answer of Chromium's authenticator, and what can be made of it without its key."""
+    data, client = good.authenticator, good.client
+    flipped = good.signature[:-1] + bytes([good.signature[-1] ^ 1])
+    cases = [
+        case("good", good, None),
+        case("altered: host", replace(good, authenticator=bytes(32) + data[32:]), _OTHER_HOST),
+        case(
+            "altered: user not verified",
+            replace(good, authenticator=data[:32] + b"\x01" + data[33:]),
+            _NO_USER,
+        ),
+        case("altered: counter", replace(good, authenticator=data[:33] + b"\xff" + data[34:]), _NO_SIGNATURE),
+        case(
+            "altered: challenge",
+            replace(good, client=client.replace(b'"challenge":"', b'"challenge":"A')),
+            _OTHER_STATEMENT,
+        ),
+        case("altered: page", replace(good, client=client.replace(b"localhost", b"localhosT")), _OTHER_PAGE),
+        case("altered: inside", replace(good, client=client.replace(b"false", b"true")), _INSIDE),
+        case("altered: spaces", replace(good, client=client + b" "), _NO_SIGNATURE),
+        case("altered: client cut", replace(good, client=client[:-1]), _NO_JSON),
+        case("altered: signature", replace(good, signature=flipped), _NO_SIGNATURE),
+    ]
+    return spelled(
+        {
+            "made": "by Chromium's virtual authenticator",
+            "credential": credential,
+            "message": encode_base64(MESSAGE),
+            "cases": cases,
+        }
+    )
 
 
 def case(name: str, assertion: Assertion, refused: str | None) -> dict[str, str | None]:
