@@ -22,7 +22,8 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from casework import trust
-from casework.models import StatementIndex, Timestamp
+from casework.center import now
+from casework.models import AuthorityState, StatementIndex, Timestamp
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.errors import CustodyError, NotProved
 from chain_of_custody.timestamps import Stamp as ProvedStamp
@@ -65,11 +66,13 @@ class Stamp:
 @dataclass(frozen=True)
 class Standing:
     """How it stands with an authority: `newest` token of it; `since`: when the oldest statement was made that
-    none of its tokens covers, None if they cover all."""
+    none of its tokens covers, None if they cover all; `trouble`: a code of what went wrong when it was asked
+    last, None if nothing did."""
 
     authority: Authority
     newest: Stamp | None
     since: datetime | None
+    trouble: str | None
 
 
 def authorities(center: Center) -> list[Authority]:
@@ -84,10 +87,19 @@ def authorities(center: Center) -> list[Authority]:
 def standing(center: Center) -> list[Standing]:
     """How it stands with each authority."""
     kept = _kept(center)
-    return [
-        Standing(one, kept[one.name][-1] if kept.get(one.name) else None, _since(center, kept.get(one.name)))
-        for one in authorities(center)
-    ]
+    with center.database() as session:
+        troubles = {row.name: row.trouble for row in session.scalars(select(AuthorityState))}
+    found = []
+    for one in authorities(center):
+        newest = kept[one.name][-1] if one.name in kept else None
+        found.append(Standing(one, newest, _since(center, newest), troubles.get(one.name)))
+    return found
+
+
+def note_asked(center: Center, authority: str, trouble: str | None) -> None:
+    """Keep how it went when an authority was asked just now."""
+    with center.database.begin() as session:
+        session.merge(AuthorityState(name=authority, asked_at=now(), trouble=trouble))
 
 
 def checkpoint_text(center: Center, size: int) -> bytes:
@@ -193,8 +205,8 @@ def _first(kept: Sequence[Stamp], position: int) -> Stamp | None:
     return next((one for one in kept if position < one.size), None)
 
 
-def _since(center: Center, kept: Sequence[Stamp] | None) -> datetime | None:
-    covered = kept[-1].size if kept else 0
+def _since(center: Center, newest: Stamp | None) -> datetime | None:
+    covered = 0 if newest is None else newest.size
     with center.database() as session:
         return session.scalar(
             select(func.min(StatementIndex.at)).where(

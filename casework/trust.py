@@ -26,6 +26,7 @@ from casework import custody_log
 from casework.errors import Refused
 from casework.models import Person, StatementIndex
 from chain_of_custody import canonical
+from chain_of_custody.certificates import parse_anchor
 from chain_of_custody.errors import Malformed
 from chain_of_custody.notes import VerifierKey
 from chain_of_custody.policy import MAX_POLICY, TrustPolicy
@@ -194,6 +195,7 @@ def with_authority(parties: ThirdParties, name: str, url: str, certificate: byte
     """One more RFC 3161 authority, by its trust anchor in DER. Raises `Malformed`, `Refused`."""
     if name in parties.authorities:
         raise Refused(f"{name} is there already")
+    parse_anchor(certificate)
     return replace(
         parties,
         authorities={**parties.authorities, name: certificate},

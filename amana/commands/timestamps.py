@@ -1,0 +1,121 @@
+"""`amana timestamps`: how it stands with the authorities of time, and what keeps old proofs good."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime, timedelta
+
+from amana.commands.line import Commands, Unusable, command, find_person, group, with_data
+from amana.settings import Settings
+from casework.errors import CaseworkError
+from vault.errors import VaultError
+
+FAILED = 1
+
+
+def add(commands: Commands) -> None:
+    """Put the commands into the parser."""
+    stamps = group(
+        commands, "timestamps", "independent authorities of time: state, and renewal of old proofs"
+    )
+    with_data(command(stamps, "status", _status, "what the authorities cover, and what comes near its end"))
+    renew = with_data(
+        command(stamps, "renew", _renew, "renew timestamps before the certificates behind them end")
+    )
+    renew.add_argument(
+        "--within",
+        type=int,
+        metavar="DAYS",
+        help="only those that end within so many days (default: all that gain by it)",
+    )
+    rehash = with_data(
+        command(stamps, "rehash", _rehash, "commit to recordings under SHA-512 too, before SHA-256 weakens")
+    )
+    rehash.add_argument("evidence", nargs="+", metavar="EVIDENCE", help="id of a recording part")
+    rehash.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who does it")
+
+
+def _status(_: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import time_renewal, timestamps
+    from casework.center import now
+
+    with attached_center(settings) as center:
+        found = timestamps.standing(center)
+        near = time_renewal.ending(center, now() + timedelta(days=settings.renew_within))
+        over = time_renewal.ended(center)
+    for standing in found:
+        print(f"{standing.authority.name:24} {_covered(standing)}")
+    if not found:
+        print("No authority of time is known: nothing independent says when something was sealed.")
+        print("To add one: docs/operations.md, section Timestamps.")
+    if near:
+        first = min(one.expires_at for one in near)
+        print(f"{len(near)} timestamps come near their end, the first on {first:%Y-%m-%d}.")
+    if over:
+        print(f"{len(over)} timestamps ended without renewal. They still verify; see docs/limitations.md.")
+    waiting = any(one.since is not None and one.authority.url is not None for one in found)
+    return FAILED if over or waiting else 0
+
+
+def _covered(standing: object) -> str:
+    from casework.timestamps import Standing
+
+    assert isinstance(standing, Standing)
+    newest = standing.newest
+    told = (
+        "no timestamp yet"
+        if newest is None
+        else f"{newest.at:%Y-%m-%d %H:%M} UTC over {newest.size} statements, "
+        f"until {newest.expires_at:%Y-%m-%d}"
+    )
+    if standing.authority.url is None:
+        return f"{told}; not asked any more"
+    if standing.since is None:
+        return f"{told}; covers every seal"
+    why = "" if standing.trouble is None else f" ({standing.trouble})"
+    return f"{told}; a seal waits since {standing.since:%Y-%m-%d %H:%M} UTC{why}"
+
+
+def _renew(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.timestamping import Timestamping
+    from amana.web import attached_center
+    from casework import time_renewal
+    from casework.center import now
+
+    if parsed.within is not None and not 0 < parsed.within <= 36_500:
+        raise Unusable("--within: a number of days from 1")
+    with attached_center(settings) as center:
+        before = _before(now(), parsed.within)
+        timestamping = Timestamping(center, timedelta(0))
+        try:
+            stated = timestamping.renew(before)
+            timestamping.look()
+        finally:
+            timestamping.stop()
+        left = time_renewal.ending(center, before)
+    print(f"{len(stated)} timestamps were renewed.")
+    if left:
+        print(
+            f"{len(left)} were not: no authority's certificate lasts longer yet than theirs, or none answers."
+        )
+    return 0
+
+
+def _before(moment: datetime, days: int | None) -> datetime:
+    return moment + timedelta(days=36_500 if days is None else days)
+
+
+def _rehash(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import evidence
+
+    with attached_center(settings) as center:
+        person = find_person(center, parsed.person)
+        for one in parsed.evidence:
+            try:
+                position = evidence.rehash(center, person, one)
+            except (CaseworkError, VaultError) as refused:
+                raise Unusable(f"{one}: {refused}") from None
+            print(f"{one}: stated under SHA-512 at position {position} of the ledger.")
+    return 0
