@@ -1,0 +1,68 @@
+"""`amana receipt …`: a court has acknowledged a package, and the center takes note."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from amana.commands.line import Commands, Unusable, command, find_person, group, with_data
+from amana.settings import Settings
+
+
+def add(commands: Commands) -> None:
+    """Put the commands into the parser."""
+    receipt = group(commands, "receipt", "what courts acknowledge")
+    record = with_data(
+        command(
+            receipt, "record", _record, "state a court's receipt in the chain of each item of its package"
+        )
+    )
+    record.add_argument("receipt", type=Path, metavar="RECEIPT", help="the file that the court sent")
+    record.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who takes note")
+    record.add_argument(
+        "--key-fingerprint",
+        metavar="DIGITS",
+        help="of the court's key, as the court told it by another way (else it is asked for)",
+    )
+
+
+def _record(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import receipts
+    from chain_of_custody.acknowledgements import MAX_RECEIPT, read_receipt
+    from chain_of_custody.errors import Malformed, NotProved
+
+    try:
+        with parsed.receipt.open("rb") as file:
+            receipt = read_receipt(file.read(MAX_RECEIPT + 1))
+    except (Malformed, NotProved) as said:
+        raise Unusable(f"this is no receipt that holds: {said}") from None
+    _confirm(receipt, parsed.key_fingerprint)
+    with attached_center(settings) as center:
+        person = find_person(center, parsed.person)
+        items = receipts.record(center, person, receipt)
+    print("Stated in the ledger, for")
+    for evidence in items:
+        print(f"    {evidence}")
+    return 0
+
+
+def _confirm(receipt: Mapping[str, Any], told: str | None) -> None:
+    """That the court's key is the court's: its fingerprint came by another way. Raises `Unusable`."""
+    from base64 import b64decode
+
+    from chain_of_custody.acknowledgements import fingerprint
+
+    shown = fingerprint(b64decode(receipt["key"]))
+    print(f"{receipt['organisation']} says that it has had package {receipt['package'][:16]}… since")
+    print(f"{receipt['at']} and found it {receipt['outcome']}. The fingerprint of the key that signed this:")
+    print(f"    {shown}")
+    if told is None:
+        if not sys.stdin.isatty():
+            raise Unusable("give --key-fingerprint, as the court told it by another way")
+        told = shown if input("Did the court tell you this one, by another way? (yes/no) ") == "yes" else ""
+    if "".join(told.split()).replace(":", "").lower() != shown.replace(" ", ""):
+        raise Unusable("the receipt is not recorded: its key is not the one that the court told")
