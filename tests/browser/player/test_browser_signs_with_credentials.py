@@ -19,7 +19,8 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
 TESTS = Path(__file__).resolve().parents[2]
-sys.path += [str(TESTS / "unit" / "casework"), str(TESTS / "unit" / "chain_of_custody")]
+sys.path.append(str(TESTS / "unit" / "casework"))
+sys.path.append(str(TESTS / "unit" / "chain_of_custody"))
 
 from casework_world import World, world  # noqa: E402  # a whole center, as casework's own tests have it
 from webauthn_vectors import FOLDER, MESSAGE, answer, from_chromium  # noqa: E402

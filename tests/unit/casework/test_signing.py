@@ -1,0 +1,128 @@
+"""Acts signed by the person who does them, and the credentials they sign with."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from casework_world import World
+
+from casework import credentials, custody_log, history, people, signing
+from casework.custody_log import Draft
+from casework.errors import Forbidden, Missing, Refused
+from casework.models import Person
+from chain_of_custody.errors import ChainConflict, NotProved, SignatureInvalid
+from chain_of_custody.statements import SignedStatement
+
+sys.path.append(str(Path(__file__).parents[1] / "chain_of_custody"))
+
+from authenticators import Authenticator, es256
+
+
+def enrolled(world: World, person: Person, seed: int = 1) -> Authenticator:
+    """A credential of this person's, in the registry."""
+    credential = es256(seed, person=person.id)
+    custody_log.append(
+        world.center,
+        type="credential.enrolled",
+        evidence=world.center.deployment,
+        person=person,
+        purpose="administration",
+        body=credential.enrolment,
+    )
+    return credential
+
+
+def given(world: World) -> Draft:
+    """Something a prosecutor does in an interview, with details."""
+    about = world.interview().id
+    return Draft("evidence.viewed", about, world.prosecutor, "review", {}, world.case, {"why": "asked"})
+
+
+def signed(world: World, draft: Draft, by: Authenticator) -> int:
+    prepared = signing.prepare(world.center, draft)
+    return signing.append_signed(
+        world.center, prepared, by.id, by.answer(prepared.statement.signed_message())
+    ).index
+
+
+def test_an_act_is_signed_by_the_person_and_by_the_center(world: World) -> None:
+    by = enrolled(world, world.prosecutor)
+    draft = given(world)
+    position = signed(world, draft, by)
+    leaf = SignedStatement.parse(world.center.ledger.entry(position))
+    assert {signature.key for signature in leaf.signatures} == {
+        by.id,
+        next(key.id for key in custody_log.keys(world.center).values() if key.holder == "center"),
+    }
+    opened, viewed = history.of_item(world.center, world.prosecutor, draft.evidence)
+    assert (opened.signed_by, viewed.signed_by) == ("center", "person")
+    assert viewed.details == {"why": "asked", "name": "Person P"}
+
+
+def test_the_challenge_is_this_act_in_its_place(world: World) -> None:
+    by = enrolled(world, world.prosecutor)
+    draft = given(world)
+    first = signing.prepare(world.center, draft)
+    signed(world, draft, by)
+    second = signing.prepare(world.center, draft)
+    assert first.challenge != second.challenge
+    assert second.statement.number == first.statement.number + 1
+    with pytest.raises(ChainConflict):
+        answer = by.answer(first.statement.signed_message())
+        signing.append_signed(world.center, first, by.id, answer)
+
+
+def test_only_the_acting_persons_credential_in_force_signs(world: World) -> None:
+    by, other = enrolled(world, world.prosecutor), enrolled(world, world.court, 2)
+    prepared = signing.prepare(world.center, given(world))
+    message, size = prepared.statement.signed_message(), world.center.ledger.size
+    with pytest.raises(Forbidden):
+        signing.append_signed(world.center, prepared, other.id, other.answer(message))
+    with pytest.raises(Missing):
+        signing.append_signed(world.center, prepared, "00" * 8, by.answer(message))
+    with pytest.raises(SignatureInvalid):
+        signing.append_signed(world.center, prepared, by.id, other.answer(message))
+    with pytest.raises(SignatureInvalid):
+        signing.append_signed(world.center, prepared, by.id, by.answer(message + b"!"))
+    assert world.center.ledger.size == size
+    credentials.revoke(world.center, world.prosecutor, by.id, "lost")
+    with pytest.raises(NotProved, match="was revoked before"):
+        signing.append_signed(world.center, prepared, by.id, by.answer(message))
+
+
+def test_who_has_no_credential_and_the_system_itself_prepare_nothing(world: World) -> None:
+    with pytest.raises(Refused, match="no credential"):
+        signing.prepare(world.center, given(world))
+    with pytest.raises(Refused, match="the system"):
+        signing.prepare(world.center, Draft("evidence.viewed", "0a" * 16, None, "review", {}))
+
+
+def test_people_revoke_their_own_credentials_and_administrators_everybodys(world: World) -> None:
+    first, second = enrolled(world, world.prosecutor), enrolled(world, world.prosecutor, 2)
+    with pytest.raises(Forbidden):
+        credentials.revoke(world.center, world.court, first.id, "lost")
+    with pytest.raises(Missing):
+        credentials.revoke(world.center, world.administrator, "00" * 8, "lost")
+    with pytest.raises(Refused):
+        credentials.revoke(world.center, world.administrator, first.id, "She lost it")
+    credentials.revoke(world.center, world.prosecutor, first.id, "lost")
+    credentials.revoke(world.center, world.administrator, second.id, "lost")
+    size = world.center.ledger.size
+    credentials.revoke(world.center, None, second.id, "lost")
+    assert world.center.ledger.size == size
+    keys = custody_log.keys(world.center)
+    assert None not in (keys[first.id].revoked, keys[second.id].revoked)
+
+
+def test_who_leaves_signs_nothing_more(world: World) -> None:
+    by = enrolled(world, world.court)
+    people.retire(world.center, world.administrator, world.court.id, "transferred")
+    assert custody_log.keys(world.center)[by.id].revoked is not None
+    last, before = [
+        SignedStatement.parse(world.center.ledger.entry(world.center.ledger.size - n)).statement
+        for n in (1, 2)
+    ]
+    assert (last.type, before.type) == ("credential.revoked", "role.withdrawn")
+    assert last.body["reason"] == before.body["reason"] == "transferred"
