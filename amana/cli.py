@@ -244,9 +244,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--keep", type=Path, metavar="DIR", help="keep everything in DIR, to look at")
 
     verify = commands.add_parser(
-        "verify", help="check a court folder, offline; exit code 0 only if everything is proved"
+        "verify", help="check a court package, offline; exit code 0 only if everything is proved"
     )
-    verify.add_argument("folder")
+    verify.add_argument("package")
 
     link = with_data(command(commands, "link", _link, "a new one-time sign-in link for somebody"))
     link.add_argument("person", metavar="PERSON", help="name or id")
