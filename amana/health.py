@@ -1,4 +1,4 @@
-"""How the center stands: processes, keys, ledger, copies, disk, clock; for people and for programs.
+"""How the center stands: processes, keys, ledger, witnesses, alarms, copies, disk, clock.
 
 Nothing here waits long or changes anything. Who is not signed in learns only that the service answers.
 """
@@ -9,21 +9,25 @@ import asyncio
 import os
 import shutil
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
+from sqlalchemy import select
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from amana.keyholder_client import KeyholderClient
 from amana.settings import Settings
 from amana.templates import moment
 from amana.troubles import wants_page
-from casework import interviews
+from casework import alarms, interviews, time_renewal, timestamps, trust
 from casework.center import Center
+from casework.cosigned import Cosignatures
 from casework.errors import NotSignedIn
+from casework.models import WitnessState
 from casework.permissions import Act, require
+from casework.witnesses import asked_witnesses
 from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.errors import CustodyError, LedgerDiverged
 from recorder.checks import hours_left, synchronised
@@ -31,6 +35,9 @@ from vault.errors import VaultError
 from vault.stores.base import Store
 
 router = APIRouter()
+
+WAIT_FOR_TIMESTAMPS = timedelta(minutes=10)
+"""A seal that has no timestamp for so long is worth looking at; nothing is lost meanwhile."""
 
 Part = Mapping[str, Any]
 """One thing that was looked at; `well` says whether it is as it should be."""
@@ -56,12 +63,22 @@ async def health(request: Request) -> Response:
     return JSONResponse(seen)
 
 
+@router.post("/alarms/{alarm}/seen")
+def alarm_seen(request: Request, alarm: str) -> Response:
+    """This person has seen it; the proof stays."""
+    alarms.take_note(request.app.state.center, request.state.person, alarm)
+    return RedirectResponse("/health", 303)
+
+
 def look(center: Center, settings: Settings) -> dict[str, Any]:
     """Everything, at this moment. `well` is whether nothing needs attention."""
     parts = {
         "processes": _processes(center),
         "keys": _keys(center),
         "ledger": _ledger(center),
+        "timestamps": _timestamps(center),
+        "witnesses": _witnesses(center),
+        "alarms": _alarms(center),
         "disk": _disk(settings),
         "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
     }
@@ -72,6 +89,29 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "stores": stores,
         "trial_keys": bool(parts["keys"].get("trial")),
     }
+
+
+def outside(seen: Mapping[str, Any]) -> list[str]:
+    """What `look` saw of those outside of the house, as lines for a terminal."""
+    witnesses, rung = seen["witnesses"], seen["alarms"]
+    mark = "ok  " if witnesses["well"] else "LOOK"
+    if "error" in witnesses:
+        lines = [f"{mark}  witnesses    {witnesses['why']}"]
+    elif not witnesses["asked"]:
+        lines = [f"{mark}  witnesses    none: nobody outside can show that this ledger has one history"]
+    else:
+        lines = [
+            f"{mark}  witnesses    quorum {witnesses['quorum']}, met up to {witnesses['cosigned']} entries"
+        ]
+        for name, one in witnesses["asked"].items():
+            mark = "LOOK" if one["trouble"] else "ok  "
+            lines.append(f"{mark}    {name:10} up to {one['size']} entries, {one['trouble'] or 'no trouble'}")
+    for one in rung["kept"]:
+        mark = "ok  " if one["seen"] else "LOOK"
+        lines.append(
+            f"{mark}  alarm        {one['kind']}, by {one['source']}, {one['at']}: amana alarms --to DIR"
+        )
+    return lines
 
 
 def _processes(center: Center) -> Part:
@@ -109,6 +149,69 @@ def _ledger(center: Center) -> Part:
         "root": checkpoint.root.hex(),
         "signed": signed,
         "abandoned": abandoned,
+    }
+
+
+def _witnesses(center: Center) -> Part:
+    """How far the witnesses have followed the ledger. Nobody is asked here."""
+    try:
+        parties = trust.read(center.trust)
+        notes = Cosignatures(center.database, center.log_keys).newest(parties)
+        met = next((one for one in notes if one.quorum_met), None)
+    except (CustodyError, OSError) as error:
+        return {"well": False, "error": type(error).__name__, "why": str(error)}
+    with center.database() as session:
+        states = {row.name: row for row in session.scalars(select(WitnessState))}
+    asked = {}
+    for witness in asked_witnesses(parties):
+        row = states.get(witness.name)
+        asked[witness.name] = {
+            "size": 0 if row is None else row.size,
+            "asked": None if row is None else moment(row.asked_at),
+            "trouble": None if row is None else row.trouble,
+        }
+    return {
+        "well": not any(one["trouble"] for one in asked.values()),
+        "quorum": parties.quorum,
+        "cosigned": 0 if met is None else met.checkpoint.size,
+        "asked": asked,
+    }
+
+
+def _alarms(center: Center) -> Part:
+    kept = [
+        {
+            "id": one.id,
+            "kind": one.kind,
+            "source": one.source,
+            "at": moment(one.at),
+            "seen": one.seen_at is not None,
+            "ours": (one.ours or b"").decode("utf-8", "replace"),
+            "theirs": (one.theirs or b"").decode("utf-8", "replace"),
+        }
+        for one in alarms.kept(center)
+    ]
+    return {"well": all(one["seen"] for one in kept), "kept": kept}
+
+
+def _timestamps(center: Center) -> Part:
+    try:
+        found = timestamps.standing(center)
+        ended = len(time_renewal.ended(center))
+    except (CustodyError, OSError) as error:
+        return {"well": False, "error": type(error).__name__}
+    waiting = {
+        one.authority.name: {"since": moment(one.since), "trouble": one.trouble}
+        for one in found
+        if one.since is not None
+        and one.authority.url is not None
+        and one.since < datetime.now(UTC) - WAIT_FOR_TIMESTAMPS
+    }
+    return {
+        "well": not waiting and not ended,
+        "authorities": [one.authority.name for one in found if one.authority.url is not None],
+        "waiting": waiting,
+        "ended": ended,
     }
 
 

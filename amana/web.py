@@ -7,7 +7,8 @@ that everything works with:
 2. the database is brought up to date;
 3. the ledger is opened, which verifies its newest checkpoint;
 4. this machine's recorder key is vouched for, once;
-5. copies go on where they stopped (one that is away is looked for, never made anew), living recorders are
+5. the registry says which policy holds, and the witnesses are asked from then on;
+6. copies go on where they stopped (one that is away is looked for, never made anew), living recorders are
    found, unfinished parts are sealed.
 """
 
@@ -20,6 +21,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 
 import uvicorn
 from fastapi import FastAPI
@@ -31,6 +33,8 @@ from amana.processes import RecorderRooms, ask_supervisor
 from amana.routes import link_address
 from amana.settings import Settings, read_settings
 from amana.signing_guard import TreeHead
+from amana.timestamping import Timestamping
+from amana.witnessing import Gathering, HttpAsk
 from casework import custody_log, migrations, people
 from casework.center import Center
 from casework.database import Sessions, connect
@@ -38,6 +42,7 @@ from casework.hardening import end_with_parent, keep_memory_private
 from casework.ledger_storage import SqlStorage
 from casework.parts import clear_void, may_leave_spool
 from casework.recovery import clear_practice
+from casework.witnesses import Gatherer
 from chain_of_custody.checkpoints import LogKeys, open_checkpoint
 from chain_of_custody.ledger import Ledger
 from vault.copies import Copies
@@ -81,6 +86,8 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             stores=stores,
             copies=Copies(stores, settings.spool, may_remove=functools.partial(may_leave_spool, database)),
             rooms=rooms,
+            trust=settings.trust,
+            witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk()),
         )
         rooms.bind(center)
         custody_log.enrol_recorder(center, installed.recorder_public, RECORDER)  # 4
@@ -128,12 +135,17 @@ def main(arguments: list[str]) -> int:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     rooms = RecorderRooms(settings)
     with opened_center(settings, rooms) as center:
+        gathering = Gathering(center)
+        timestamping = Timestamping(center, timedelta(days=settings.renew_within))
 
         @asynccontextmanager
-        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             await asyncio.to_thread(clear_practice, settings.spool)
             await asyncio.to_thread(clear_void, center)
-            center.copies.start()  # 5
+            await asyncio.to_thread(app.state.orders.clear)
+            gathering.start()  # 5
+            timestamping.start()
+            center.copies.start()  # 6
             await rooms.open()
             await ask_supervisor(
                 settings.supervisor_socket,
@@ -143,8 +155,11 @@ def main(arguments: list[str]) -> int:
                 trial_keys=center.keyholder.status().trial,
             )
             yield
+            app.state.orders.close()
             await rooms.close()
+            await asyncio.to_thread(timestamping.stop)
             await asyncio.to_thread(center.copies.stop)
+            await asyncio.to_thread(gathering.stop)
 
         config = uvicorn.Config(
             create_app(center, settings, lifespan),
