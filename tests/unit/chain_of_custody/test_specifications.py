@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import signing_example
 import worked_example as example
 from court_packages import verify
 from worked_example import DETAILS, EVIDENCE, HEADER, POLICY
@@ -75,6 +76,7 @@ def examples(folder: Path) -> dict[str, str]:
         "excerpt": example.excerpt(1_200_000, 1_500_000).decode(),
         "inits": "\n".join(example.init_segment(track).hex() for track in (1, 2)),
         "joined-init": header.hex(),
+        **signing_example.examples(made),
     }
     return {name: text.rstrip("\n") + "\n" for name, text in texts.items()}
 
