@@ -1,0 +1,121 @@
+"""A process that appends to a ledger's database and tells each receipt only once it has it.
+
+    python ledger_writer.py DATABASE CHAIN COUNT [STOP]
+
+Appends COUNT statements of CHAIN, one a commit (0: for ever, in groups of one to nine). With STOP it stops
+itself for real (SIGSTOP), once, in the middle of its third commit: at `signing` (its checkpoint is signed,
+nothing is written), at `INSERT` (in the transaction, checkpoint swapped), or at `COMMIT` (everything written,
+nothing durable).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from sqlalchemy import event
+
+from casework.database import Sessions, connect, migrate
+from casework.ledger_storage import SqlStorage
+from chain_of_custody.checkpoints import Checkpoint, LocalSigner
+from chain_of_custody.ledger import Ledger
+from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
+
+DEPLOYMENT = "d0" * 16
+SIGNER = LocalSigner(
+    Ed25519PrivateKey.from_private_bytes(b"e" * 32),
+    MLDSA44PrivateKey.from_seed_bytes(b"m" * 32),
+    f"amana/{DEPLOYMENT}",
+)
+CENTER = Ed25519PrivateKey.from_private_bytes(b"c" * 32)
+STOPS_IN = 3
+
+
+def leaf(head: Head | None, chain: str) -> bytes:
+    return sign(
+        follow(
+            head,
+            type="evidence.viewed",
+            evidence=chain,
+            case=None,
+            actor=Actor(DEPLOYMENT, "system", "center"),
+            at="2026-11-24T20:15:03.120Z",
+            purpose="review",
+            body={},
+        ),
+        CENTER,
+    )
+
+
+def opened(path: str) -> tuple[Ledger, Sessions]:
+    """The ledger in this database, begun if it is empty."""
+    engine = connect(f"sqlite:///{path}")
+    migrate(engine)
+    database = Sessions(engine)
+    return Ledger(SqlStorage(database), SIGNER, SIGNER.keys), database
+
+
+class Stopping(LocalSigner):
+    """Stops its process after it has signed, when it is time to."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.keys = SIGNER.keys
+        self._writer = writer
+
+    def sign_checkpoint(
+        self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
+    ) -> bytes:
+        note = SIGNER.sign_checkpoint(checkpoint, previous, consistency)
+        self._writer.at("signing")
+        return note
+
+
+class Writer:
+    def __init__(self, path: str, chain: str, stop: str | None) -> None:
+        self._chain = chain
+        self._stop = stop
+        self._commits = 0
+        self._head: Head | None = None
+        _, database = opened(path)
+        event.listen(database.engine, "before_cursor_execute", self._executing)
+        event.listen(database.engine, "commit", lambda _: self.at("COMMIT"))
+        self._ledger = Ledger(SqlStorage(database), Stopping(self), SIGNER.keys)
+
+    def append(self, count: int) -> None:
+        self._commits += 1
+        leaves = []
+        for _ in range(count):
+            leaves.append(leaf(self._head, self._chain))
+            self._head = SignedStatement.parse(leaves[-1]).head
+        for receipt in self._ledger.append(leaves):
+            print(receipt.index, receipt.leaf_hash.hex(), receipt.size, flush=True)
+
+    def at(self, place: str) -> None:
+        if self._stop == place and self._commits == STOPS_IN:
+            self._stop = None
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _executing(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO ledger_entries"):
+            self.at("INSERT")
+
+
+def main(path: str, chain: str, count: str, stop: str | None = None) -> None:
+    writer = Writer(path, chain, stop)
+    print("ready", flush=True)
+    if int(count):
+        for _ in range(int(count)):
+            writer.append(1)
+        return
+    while True:
+        writer.append(random.randint(1, 9))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,179 @@
+"""Real processes on one ledger: stopped in the middle of a commit and woken later, or killed at any moment.
+
+What must hold afterwards: one history that continues every one seen before, and in it, at its place, every
+statement that anybody has a receipt of.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ledger_writer import SIGNER, opened
+
+from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
+from chain_of_custody.merkle import leaf_hash, root_of, verify_consistency
+from chain_of_custody.statements import SignedStatement
+
+pytestmark = pytest.mark.faults
+
+WRITER = Path(__file__).with_name("ledger_writer.py")
+OURS, THEIRS = "0a" * 16, "0b" * 16
+WITHIN = 30.0  # seconds
+
+
+class Running:
+    """A writer in a process of its own, and the receipts it told."""
+
+    def __init__(self, database: Path, chain: str, count: int, *stop: str) -> None:
+        self.chain = chain
+        self.process = subprocess.Popen(
+            [sys.executable, str(WRITER), str(database), chain, str(count), *stop],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(WRITER.parents[2])},
+        )
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "ready\n"
+
+    def stopped(self) -> None:
+        """Wait until it has stopped itself; it has not ended."""
+        until = time.monotonic() + WITHIN
+        while time.monotonic() < until:
+            state = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1][0]
+            if state == "T":
+                return
+            time.sleep(0.01)
+        pytest.fail("it did not stop where it was to")
+
+    def wake(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def receipts(self) -> list[tuple[int, str]]:
+        """What it was promised until it ended: position and leaf hash. A line cut short is no promise."""
+        assert self.process.stdout is not None
+        lines = self.process.stdout.read().splitlines(keepends=True)
+        self.process.wait(WITHIN)
+        whole = [line.split() for line in lines if line.endswith("\n")]
+        return [(int(index), digest) for index, digest, _ in whole]
+
+
+@pytest.fixture
+def running() -> Iterator[list[Running]]:
+    """Processes that are ended with the test, however it ends."""
+    started: list[Running] = []
+    yield started
+    for writer in started:
+        writer.process.kill()
+        writer.process.wait()
+
+
+def check(database: Path, promised: list[tuple[int, str]], earlier: Checkpoint | None = None) -> Checkpoint:
+    """By a stranger who has only the database, the keys, the receipts and an earlier checkpoint."""
+    ledger, sessions = opened(str(database))
+    newest = open_checkpoint(ledger.checkpoint(), SIGNER.keys)
+    leaves = [ledger.entry(index) for index in range(newest.size)]
+    assert newest.root == root_of(leaf_hash(leaf) for leaf in leaves)
+    for index, digest in promised:
+        assert leaf_hash(leaves[index]).hex() == digest
+    if earlier is not None and earlier.size:
+        proof = ledger.consistency(earlier.size, newest.size)
+        verify_consistency(earlier.size, earlier.root, newest.size, newest.root, proof)
+    ends: dict[str, SignedStatement] = {}
+    for leaf in leaves:
+        signed = SignedStatement.parse(leaf)
+        before = ends.get(signed.statement.evidence)
+        assert signed.statement.number == (0 if before is None else before.statement.number + 1)
+        assert signed.statement.previous == (None if before is None else before.leaf_hash.hex())
+        ends[signed.statement.evidence] = signed
+    sessions.engine.dispose()
+    return newest
+
+
+def test_a_process_stopped_with_a_signed_checkpoint_and_woken_after_others_went_on_does_not_fork(
+    tmp_path: Path, running: list[Running]
+) -> None:
+    database = tmp_path / "database.sqlite"
+    ours = Running(database, OURS, 6, "signing")
+    running.append(ours)
+    ours.stopped()
+    theirs = Running(database, THEIRS, 20)
+    running.append(theirs)
+    promised = theirs.receipts()
+    # They have all their receipts, while ours still holds a checkpoint that it signed for a smaller tree.
+    assert len(promised) == 20
+    before = check(database, promised)
+    assert before.size == 22
+    ours.wake()
+    promised += ours.receipts()
+    assert ours.process.returncode == 0
+    assert len(promised) == 26
+    assert check(database, promised, before).size == 26
+
+
+@pytest.mark.parametrize("place", ["INSERT", "COMMIT"])
+def test_while_a_process_is_stopped_in_its_transaction_others_wait_and_nobody_loses(
+    tmp_path: Path, running: list[Running], place: str
+) -> None:
+    database = tmp_path / "database.sqlite"
+    ours = Running(database, OURS, 6, place)
+    running.append(ours)
+    ours.stopped()
+    theirs = Running(database, THEIRS, 5)
+    running.append(theirs)
+    time.sleep(1.0)
+    # Nothing of either commit is to be seen; reading goes on meanwhile.
+    assert check(database, []).size == 2
+    ours.wake()
+    promised = ours.receipts() + theirs.receipts()
+    assert (ours.process.returncode, theirs.process.returncode) == (0, 0)
+    assert len(promised) == 11
+    assert check(database, promised).size == 11
+
+
+@pytest.mark.parametrize("place", ["signing", "INSERT", "COMMIT"])
+def test_a_process_killed_in_the_middle_of_a_commit_leaves_the_tree_before_it(
+    tmp_path: Path, running: list[Running], place: str
+) -> None:
+    database = tmp_path / "database.sqlite"
+    ours = Running(database, OURS, 6, place)
+    running.append(ours)
+    ours.stopped()
+    ours.process.kill()
+    promised = ours.receipts()
+    assert len(promised) == 2
+    before = check(database, promised)
+    assert before.size == 2
+    theirs = Running(database, THEIRS, 3)
+    running.append(theirs)
+    promised += theirs.receipts()
+    assert check(database, promised, before).size == 5
+
+
+def test_a_process_killed_at_random_moments_of_committing_leaves_every_receipt_true(
+    tmp_path: Path, running: list[Running], rounds: int
+) -> None:
+    database = tmp_path / "database.sqlite"
+    promised: list[tuple[int, str]] = []
+    newest: Checkpoint | None = None
+    for round_ in range(rounds):
+        # A chain of its own each time: a writer that starts anew does not know the end of the one before.
+        writers = [Running(database, f"{round_:016x}{number:016x}", 0) for number in range(2)]
+        running.extend(writers)
+        time.sleep(random.uniform(0.05, 0.4))
+        for writer in writers:
+            writer.process.kill()
+        told = [receipt for writer in writers for receipt in writer.receipts()]
+        promised += told
+        fresh = check(database, promised, newest)
+        assert newest is None or fresh.size >= newest.size + len(told)
+        newest = fresh
+    assert newest is not None
+    assert len(promised) >= rounds
