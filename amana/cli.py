@@ -17,7 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from amana import installation, signing_guard
-from amana.commands import alarms, export, monitor, policy, readers, receipts, timestamps, witness
+from amana.commands import (
+    alarms,
+    export,
+    monitor,
+    policy,
+    readers,
+    receipts,
+    recorders,
+    timestamps,
+    witness,
+)
 from amana.commands.line import Unusable, command, find_person, group, with_data
 from amana.settings import SettingInvalid, Settings, read_settings
 from casework.channel import ChannelError, Message
@@ -27,7 +37,17 @@ from vault.errors import VaultError
 
 FAILED, USAGE = 1, 2
 
-SUBJECTS: tuple[Any, ...] = (export, receipts, readers, witness, monitor, timestamps, policy, alarms)
+SUBJECTS: tuple[Any, ...] = (
+    export,
+    receipts,
+    recorders,
+    readers,
+    witness,
+    monitor,
+    timestamps,
+    policy,
+    alarms,
+)
 """Modules of `amana.commands`, in the order in which the help lists them."""
 
 

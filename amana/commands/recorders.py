@@ -1,0 +1,65 @@
+"""`amana recorders …`: whose recordings the center vouches for, and how that ends."""
+
+from __future__ import annotations
+
+import argparse
+
+from amana import installation
+from amana.commands.line import Commands, Unusable, command, group, with_data
+from amana.settings import Settings
+
+
+def add(commands: Commands) -> None:
+    """Put the commands into the parser."""
+    recorders = group(commands, "recorders", "recorders that the center vouches for, and the end of that")
+    with_data(command(recorders, "list", _list, "every recorder, and from when until when it counts"))
+    gone = with_data(command(recorders, "revoke", _revoke, "take nothing more from a recorder, for ever"))
+    gone.add_argument("key", metavar="KEY", help="its key id, as the list shows it")
+    gone.add_argument("--reason", required=True, metavar="CODE", help="such as stolen, replaced, worn-out")
+    gone.add_argument(
+        "--at-once",
+        action="store_true",
+        help="also while it records: what it is recording then can never be sealed",
+    )
+
+
+def _list(_: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import recorders
+
+    with attached_center(settings) as center:
+        found = recorders.listed(center)
+    here = installation.read(settings).recorder_id
+    for one in found:
+        until = "" if one.revoked is None else f"   revoked by statement {one.revoked}"
+        mine = "   this machine" if one.key == here else ""
+        busy = "   recording" if one.open else ""
+        print(f"{one.key}   {one.name:24} enrolled by statement {one.enrolled}{until}{mine}{busy}")
+    return 0
+
+
+def _revoke(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import recorders
+    from casework.errors import Missing, Refused, WrongState
+
+    with attached_center(settings) as center:
+        try:
+            recorders.revoke(center, None, parsed.key, parsed.reason, at_once=parsed.at_once)
+        except WrongState as recording:
+            raise Unusable(
+                f"{recording}. Stop and seal first. If the key is in wrong hands now, add --at-once: "
+                "what is being recorded then cannot be sealed."
+            ) from None
+        except Missing:
+            raise Unusable(f"no recorder {parsed.key[:16]}; see amana recorders list") from None
+        except Refused as refused:
+            raise Unusable(str(refused)) from None
+    print(f"Recorder {parsed.key} is revoked. What it sealed before stays proved; it can say nothing more.")
+    if parsed.key == installation.read(settings).recorder_id:
+        print("It was this machine's own. To record here again: stop Amana, move the file")
+        print(f"    {settings.keys / 'recorder.key'}")
+        print(
+            "to a place where it is kept as it was, and start Amana: it makes a new key and vouches for it."
+        )
+    return 0
