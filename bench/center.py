@@ -21,11 +21,12 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from casework.contexts import context_of
 from casework.tickets import NotBefore, RecordingTicket
 from chain_of_custody.checkpoints import LocalSigner, open_checkpoint
+from chain_of_custody.consistency_files import ConsistencyFile
 from chain_of_custody.errors import StorageConflict
 from chain_of_custody.keys import key_id
 from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.notes import encode_base64
-from chain_of_custody.packing import RecordingPieces, write_court_folder
+from chain_of_custody.packing import RecordingPieces, write_court_package
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.records import SALT_SIZE, Record
 from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
@@ -48,8 +49,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self._note: bytes | None = None
-        self._entries: list[bytes] = []
-        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._leaves: list[bytes] = []
+        self._subtrees: dict[tuple[int, int], bytes] = {}
 
     def checkpoint(self) -> bytes | None:
         return self._note
@@ -62,17 +63,17 @@ class Shelf:
         nodes: Sequence[tuple[int, int, bytes]],
         checkpoint: bytes,
     ) -> None:
-        if self._note != previous or first_index != len(self._entries):
+        if self._note != previous or first_index != len(self._leaves):
             raise StorageConflict("the stored checkpoint is another one")
-        self._entries += entries
-        self._nodes.update(((level, index), value) for level, index, value in nodes)
+        self._leaves += entries
+        self._subtrees.update(((level, index), value) for level, index, value in nodes)
         self._note = checkpoint
 
-    def entry(self, index: int) -> bytes:
-        return self._entries[index]
+    def entries(self, first: int, count: int) -> list[bytes]:
+        return self._leaves[first : first + count]
 
-    def node(self, level: int, index: int) -> bytes:
-        return self._nodes[level, index]
+    def nodes(self, places: Sequence[tuple[int, int]]) -> list[bytes]:
+        return [self._subtrees[place] for place in places]
 
 
 class Center:
@@ -195,23 +196,32 @@ class Center:
                 films.setdefault(record.track, io.BytesIO()).write(content)
         return films
 
-    def export(self, interview: str, evidence: str, folder: Path) -> Path:
-        """A court folder of one sealed part."""
+    def export(self, interview: str, evidence: str, folder: Path, *, viewing_copies: bool = True) -> Path:
+        """A court package of one sealed part, whole."""
         reader = SpoolReader(self.spool, evidence)
         statements = {**self._chains[DEPLOYMENT], **self._chains[interview], **self._chains[evidence]}
         manifest = reader.file("manifest")
-        prepared = write_court_folder(
+        prepared = write_court_package(
             folder,
-            recordings=[RecordingPieces(manifest, reader.file("index"), self.opened(evidence))],
+            items=[RecordingPieces(manifest, reader.file("index"), self.opened(evidence))],
             statements=statements,
             policy=self.policy.data,
+            viewing_copies=viewing_copies,
         )
-        receipt = self.say("evidence.exported", evidence, {"package": prepared.package_digest()})
+        registry = len(self._chains[DEPLOYMENT]) - 1
+        body = {"excerpt": None, "package": prepared.package_digest(), "registry": registry}
+        receipt = self.say("evidence.exported", evidence, body)
         exported = {receipt.index: self._chains[evidence][receipt.index]}
-        proofs = {
-            position: self.ledger.inclusion(position).serialise() for position in {**statements, **exported}
+        proofs = {position: self.ledger.inclusion(position) for position in {**statements, **exported}}
+        size = open_checkpoint(proofs[receipt.index].checkpoint_note, self.policy.log_keys).size
+        trees = {
+            earlier: ConsistencyFile(
+                earlier, self.ledger.root(earlier), tuple(self.ledger.consistency(earlier, size))
+            ).serialise()
+            for earlier in prepared.earlier_trees()
         }
-        return prepared.finish(exported, proofs)
+        spelled = {position: proof.serialise() for position, proof in proofs.items()}
+        return prepared.finish(exported, spelled, trees)
 
 
 class LocalPort:
