@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+import player.packages
 import player.routes
 import recorder.routes
 from amana import health, ledger_routes, routes, sign_in, troubles
@@ -23,6 +24,7 @@ from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
 from amana.templates import folders, make_templates
 from casework.center import Center
+from player.orders import Orders
 from vault.errors import VaultError
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -66,6 +68,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.secure = settings.address.startswith("https://")
     app.state.templates = make_templates()
     app.state.attempts = sign_in.Attempts()
+    app.state.orders = Orders(center, settings.workshop / "orders")
     app.state.trial_keys = _trial_keys(center)
     for room, folder in folders("static").items():
         app.mount(f"/static/{room}", Statics(directory=folder), name=f"static-{room}")
@@ -76,6 +79,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         ledger_routes.router,
         recorder.routes.router,
         player.routes.router,
+        player.packages.router,
     ):
         app.include_router(router)
     troubles.install(app)

@@ -107,8 +107,8 @@ class Orders:
         return self._folder / order.id / name
 
     def close(self) -> None:
-        """Finish what is being made, begin nothing more."""
-        self._maker.shutdown(cancel_futures=True)
+        """Begin nothing more, and wait for nobody: what is being made is removed by the next start."""
+        self._maker.shutdown(wait=False, cancel_futures=True)
 
     def _make(self, order: Order) -> None:
         def tell(done: int, total: int) -> None:

@@ -1,0 +1,139 @@
+"""Court packages on the web: the page that orders one, how far it is, and fetching it.
+
+    GET  /evidence/{id}/package, /interviews/{id}/package   the page
+    POST /packages               what and why → {package}
+    GET  /packages/{id}          {state, done, total}; a failed one answers as its failure
+    POST /packages/{id}/words    {words}: the eight words, once; null afterwards
+    GET  /packages/{id}/{file}   testimony.amana, verify.html, READ-ME.txt
+
+Sealed only: what is not encrypted is made at the center's own machine, by command.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from casework import interviews
+from casework.center import Center
+from casework.errors import Refused
+from casework.evidence import PURPOSES
+from casework.models import Person
+from casework.permissions import Act
+from player import court_package, playback
+from player.orders import Orders
+
+router = APIRouter()
+
+_NOT_KEPT = {"cache-control": "no-store"}
+_TYPES = {"html": "text/html; charset=utf-8", "txt": "text/plain; charset=utf-8"}
+
+_Id = Annotated[str, Field(pattern=r"[0-9a-f]{32}", max_length=32)]
+_Time = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+class Excerpt(BaseModel):
+    """From and to, µs of the part's timeline."""
+
+    begin: _Time
+    end: _Time
+
+
+class Ordered(BaseModel):
+    """What is to leave the house: one part, or all parts of an interview; and why."""
+
+    evidence: _Id | None = None
+    interview: _Id | None = None
+    excerpt: Excerpt | None = None
+    purpose: str = Field(max_length=64)
+    viewing_copies: bool = True
+
+
+def _center(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.person
+    return person
+
+
+def _orders(request: Request) -> Orders:
+    orders: Orders = request.app.state.orders
+    return orders
+
+
+@router.get("/evidence/{evidence_id}/package")
+def order_part(request: Request, evidence_id: str) -> Response:
+    return _page(request, playback.exhibit(_center(request), _person(request), evidence_id))
+
+
+@router.get("/interviews/{interview_id}/package")
+def order_interview(request: Request, interview_id: str) -> Response:
+    return _page(request, interview_id)
+
+
+def _page(request: Request, about: playback.Exhibit | str) -> Response:
+    exhibit = None if isinstance(about, str) else about
+    asked = about if isinstance(about, str) else about.interview
+    interview = interviews.get(_center(request), _person(request), asked, Act.EXPORT_EVIDENCE)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request,
+        "package.html",
+        {
+            "exhibit": exhibit,
+            "interview": interview,
+            "parts": interviews.list_parts(interview),
+            "purposes": PURPOSES,
+        },
+    )
+    return response
+
+
+@router.post("/packages")
+def order(request: Request, ordered: Ordered) -> Response:
+    if (ordered.evidence is None) == (ordered.interview is None):
+        raise Refused("one part, or one interview")
+    if ordered.purpose not in PURPOSES:
+        raise Refused("no such purpose")
+    excerpt = None if ordered.excerpt is None else (ordered.excerpt.begin, ordered.excerpt.end)
+    if excerpt is not None and (ordered.evidence is None or excerpt[0] >= excerpt[1]):
+        raise Refused("an excerpt is of one part, and ends after it begins")
+    asked = ordered.evidence or ordered.interview or ""
+    items = court_package.wanted(_center(request), _person(request), [asked], excerpt)
+    placed = _orders(request).place(
+        _person(request), items, ordered.purpose, viewing_copies=ordered.viewing_copies
+    )
+    return JSONResponse({"package": placed.id}, 202, headers=_NOT_KEPT)
+
+
+@router.get("/packages/{order_id}")
+def tell(request: Request, order_id: str) -> Response:
+    placed = _orders(request).get(_person(request), order_id)
+    if placed.failure is not None:
+        raise placed.failure
+    told = {"state": placed.state, "done": placed.done, "total": placed.total}
+    return JSONResponse(told, headers=_NOT_KEPT)
+
+
+@router.post("/packages/{order_id}/words")
+def tell_words(request: Request, order_id: str) -> Response:
+    placed = _orders(request).get(_person(request), order_id)
+    return JSONResponse({"words": placed.tell_words()}, headers=_NOT_KEPT)
+
+
+@router.get("/packages/{order_id}/{name}")
+def fetch(request: Request, order_id: str, name: str) -> Response:
+    file = _orders(request).file(_person(request), order_id, name)
+    return FileResponse(
+        file,
+        filename=name,
+        media_type=_TYPES.get(name.rsplit(".", maxsplit=1)[-1], "application/octet-stream"),
+        content_disposition_type="attachment",  # never shown inside the center's own pages
+        headers=_NOT_KEPT,
+    )

@@ -1,0 +1,145 @@
+// @ts-check
+// Orders a court package, tells how far it is, and shows its eight words once.
+
+import { CheckError, Unavailable } from "./errors.js";
+import { ask, post, whole } from "./server.js";
+
+const EVERY = 1000; // ms between two askings
+const MEGABYTE = 1_000_000;
+
+/** @param {string} id @returns {HTMLElement} */
+function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`no element ${id}`);
+  return found;
+}
+
+const form = /** @type {HTMLFormElement | null} */ (document.getElementById("order"));
+const FILES = Object.freeze({ "file-testimony": "testimony.amana", "file-verifier": "verify.html", "file-sheet": "READ-ME.txt" });
+
+const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** µs of a time like 1:02:03 or 02:03. @param {string} text */
+function microseconds(text) {
+  return text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0) * 1_000_000;
+}
+
+/** @param {FormData} given */
+function ordered(given) {
+  const extent = given.get("extent");
+  const alone = extent === "part" || extent === "excerpt";
+  const excerpt =
+    extent === "excerpt"
+      ? { begin: microseconds(String(given.get("begin"))), end: microseconds(String(given.get("end"))) }
+      : null;
+  return {
+    evidence: alone ? form?.dataset.evidence : null,
+    interview: alone ? null : form?.dataset.interview,
+    excerpt,
+    purpose: given.get("purpose"),
+    viewing_copies: given.get("viewing") !== null,
+  };
+}
+
+/** What the server said no to, or that it cannot be reached. @param {unknown} error */
+function tellTrouble(error) {
+  if (!(error instanceof CheckError)) throw error;
+  const told = (error instanceof Unavailable && error.words) || { what: error.message, meaning: "", todo: "" };
+  for (const part of /** @type {const} */ (["what", "meaning", "todo"])) byId(`trouble-${part}`).textContent = told[part];
+  const panel = byId("trouble");
+  panel.hidden = false;
+  panel.focus();
+}
+
+/** @param {string} name */
+function show(name) {
+  for (const id of ["order", "making", "ready"]) {
+    const section = document.getElementById(id);
+    if (section) section.hidden = id !== name;
+  }
+}
+
+/** @param {string} id of the package */
+async function follow(id) {
+  show("making");
+  const text = byId("making-text");
+  const bar = /** @type {HTMLProgressElement} */ (byId("progress"));
+  for (;;) {
+    const { state, done, total } = await whole((await ask(`/packages/${id}`)).json());
+    if (state === "ready") break;
+    const share = total > 0 ? done / total : 0;
+    bar.value = share * 100;
+    if (state === "waiting") text.textContent = text.dataset.waiting ?? "";
+    else if (share >= 1) text.textContent = text.dataset.finishing ?? "";
+    else {
+      text.textContent = (text.dataset.making ?? "")
+        .replace("{done}", String(Math.floor(done / MEGABYTE)))
+        .replace("{total}", String(Math.ceil(total / MEGABYTE)));
+    }
+    await pause(EVERY);
+  }
+  for (const [element, file] of Object.entries(FILES)) {
+    /** @type {HTMLAnchorElement} */ (byId(element)).href = `/packages/${id}/${file}`;
+  }
+  show("ready");
+  byId("ready").focus();
+  byId("show-words").addEventListener("click", () => void showWords(id).catch(tellTrouble), { once: true });
+}
+
+/** @param {string} id */
+async function showWords(id) {
+  const { words } = await post(`/packages/${id}/words`, {});
+  byId("words-ask").hidden = true;
+  byId("words-before").hidden = true;
+  if (typeof words !== "string") {
+    byId("words-gone").hidden = false;
+    return;
+  }
+  const list = byId("words");
+  for (const word of words.split(" ")) {
+    const item = document.createElement("li");
+    item.textContent = word;
+    list.append(item);
+  }
+  byId("words-after").hidden = false;
+  list.hidden = false;
+  list.focus();
+}
+
+/** @param {string} id */
+async function followFrom(id) {
+  try {
+    await follow(id);
+  } catch (error) {
+    show("order");
+    tellTrouble(error);
+  }
+}
+
+form?.addEventListener("change", () => {
+  const minutes = document.getElementById("minutes");
+  if (!minutes) return;
+  const cut = new FormData(form).get("extent") === "excerpt";
+  minutes.hidden = !cut;
+  for (const input of minutes.querySelectorAll("input")) input.required = cut;
+});
+
+form?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  byId("trouble").hidden = true;
+  const button = /** @type {HTMLButtonElement} */ (byId("make"));
+  button.disabled = true;
+  try {
+    const answer = await post("/packages", ordered(new FormData(form)));
+    // The address keeps the order: whoever comes back finds it.
+    history.replaceState(null, "", `#${answer.package}`);
+    await followFrom(answer.package);
+  } catch (error) {
+    tellTrouble(error);
+  } finally {
+    button.disabled = false;
+  }
+});
+
+const before = location.hash.slice(1);
+if (/^[0-9a-f]{32}$/.test(before)) void followFrom(before);

@@ -1,0 +1,95 @@
+"""Ordering a package on a page: made in the background, fetched by who ordered it, its words told once."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+from court_room import CourtRoom
+
+from casework import evidence
+from chain_of_custody.sources import open_package
+from chain_of_custody.verify import verify
+
+
+async def ordered(client: httpx.AsyncClient, **order: Any) -> str:
+    answer = await client.post("/packages", json={"purpose": "hearing", **order})
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["package"])
+
+
+async def made(client: httpx.AsyncClient, package: str) -> dict[str, Any]:
+    for _ in range(600):
+        answer = await client.get(f"/packages/{package}")
+        told: dict[str, Any] = answer.json()
+        if answer.status_code != 200 or told["state"] == "ready":
+            return told
+        await asyncio.sleep(0.1)
+    raise AssertionError("it was not made")
+
+
+async def test_a_package_is_ordered_fetched_and_opens_under_words_that_are_told_once(
+    room: CourtRoom, tmp_path: Path
+) -> None:
+    client = await room.browser(room.prosecutor)
+    assert (await client.get(f"/interviews/{room.interview.id}/package")).status_code == 200
+    package = await ordered(client, interview=room.interview.id)
+    assert (await made(client, package))["state"] == "ready"
+    words = (await client.post(f"/packages/{package}/words", json={})).json()["words"]
+    assert (await client.post(f"/packages/{package}/words", json={})).json() == {"words": None}
+    fetched = await client.get(f"/packages/{package}/testimony.amana")
+    assert fetched.headers["content-disposition"].startswith("attachment")
+    assert (await client.get(f"/packages/{package}/verify.html")).status_code == 200
+    assert (await client.get(f"/packages/{package}/..%2fdatabase.sqlite")).status_code == 404
+    file = tmp_path / "testimony.amana"
+    file.write_bytes(fetched.content)
+    report = verify(open_package(file, lambda: words), evidence.policy(room.center))
+    assert report.outcome == "intact"
+
+
+async def test_an_order_belongs_to_who_placed_it(room: CourtRoom) -> None:
+    client = await room.browser(room.prosecutor)
+    package = await ordered(client, evidence=room.item)
+    await made(client, package)
+    for person in (room.court, room.administrator):
+        other = await room.browser(person)
+        for path in ("", "/testimony.amana"):
+            assert (await other.get(f"/packages/{package}{path}")).status_code == 404
+        assert (await other.post(f"/packages/{package}/words", json={})).status_code == 404
+
+
+async def test_who_may_not_hand_out_may_not_order(room: CourtRoom) -> None:
+    for person in (room.court, room.administrator):
+        client = await room.browser(person)
+        order = {"purpose": "hearing", "interview": room.interview.id}
+        assert (await client.post("/packages", json=order)).status_code == 403
+        assert (await client.get(f"/interviews/{room.interview.id}/package")).status_code == 403
+
+
+async def test_an_order_that_cannot_be_is_refused_before_anything_is_stated(room: CourtRoom) -> None:
+    size = room.center.ledger.size
+    client = await room.browser(room.prosecutor)
+    for order in (
+        {},
+        {"evidence": room.item, "interview": room.interview.id},
+        {"evidence": room.item, "purpose": "curiosity"},
+        {"evidence": "00" * 16},
+        {"interview": "00" * 16},
+        {"evidence": room.item, "excerpt": {"begin": 5, "end": 5}},
+        {"interview": room.interview.id, "excerpt": {"begin": 0, "end": 5}},
+        {"evidence": room.item, "excerpt": {"begin": -1, "end": 5}},
+    ):
+        answer = await client.post("/packages", json={"purpose": "hearing", **order})
+        assert answer.status_code in (404, 409, 422), order
+    assert room.center.ledger.size == size
+
+
+async def test_an_order_that_fails_says_why(room: CourtRoom) -> None:
+    client = await room.browser(room.prosecutor)
+    room.keyholder.lock()
+    package = await ordered(client, evidence=room.item)
+    told = await made(client, package)
+    assert told["error"]["code"] == "vault-locked"
+    assert told["error"]["what"]
