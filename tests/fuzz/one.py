@@ -1,0 +1,51 @@
+"""Fuzz one harness: `python tests/fuzz/one.py NAME CORPUS SECONDS FOUND`, as `tests/fuzz/all.py` does.
+
+Needs atheris. What is found is written to the folder FOUND as the bytes that bring it about.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["chain_of_custody"]):
+    from harnesses import HARNESSES
+
+from chain_of_custody.errors import CustodyError
+
+MAX_LENGTH = 65_536
+"""Bytes of an input. Bounds on length are for the unit tests; here it is structure that is looked for."""
+MEGABYTES = 1_024
+SECONDS_EACH = 20
+"""A reader that takes so long for one input has been given a bomb."""
+
+
+def main(name: str, corpus: Path, seconds: str, found: Path) -> None:
+    read, seeds = HARNESSES[name]
+    corpus.mkdir(parents=True, exist_ok=True)
+    found.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(seeds()):
+        (corpus / f"seed-{number}").write_bytes(seed)
+
+    def once(data: bytes) -> None:
+        with suppress(CustodyError):
+            read(data)
+
+    options = (
+        f"-max_total_time={seconds}",
+        f"-max_len={MAX_LENGTH}",
+        f"-rss_limit_mb={MEGABYTES}",
+        f"-timeout={SECONDS_EACH}",
+        f"-artifact_prefix={found}/",
+        "-print_final_stats=1",
+        "-verbosity=0",
+    )
+    atheris.Setup([sys.argv[0], *options, str(corpus)], once)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))

@@ -1,0 +1,95 @@
+"""What `make fuzz` runs for hours, for a moment: seeds are read, altered ones bring our own errors only."""
+
+from __future__ import annotations
+
+import pytest
+from harnesses import HARNESSES
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chain_of_custody.errors import CustodyError
+
+WHOLE = ("package", "excerpt_package")
+"""Harnesses that take a hundredth of a second and more for each try."""
+
+
+@pytest.mark.parametrize("name", HARNESSES)
+def test_every_seed_is_read(name: str) -> None:
+    read, seeds = HARNESSES[name]
+    given_seeds = seeds()
+    assert given_seeds
+    for seed in given_seeds:
+        read(seed)
+
+
+@pytest.mark.parametrize("name", HARNESSES)
+def test_of_altered_seeds_only_our_own_errors_come(name: str) -> None:
+    read, seeds = HARNESSES[name]
+
+    @settings(
+        max_examples=40 if name in WHOLE else 150,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(altered(seeds()))
+    def tried(data: bytes) -> None:
+        try:
+            read(data)
+        except CustodyError as error:
+            assert str(error)
+
+    tried()
+
+
+@st.composite
+def altered(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
+    """A seed with a few places cut, repeated, or overwritten with what is likely to be wrong there."""
+    data = draw(st.sampled_from(seeds))
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(data)))
+        end = draw(st.integers(at, min(len(data), at + 40)))
+        piece = draw(st.binary(max_size=8) | st.sampled_from(PIECES) | st.just(data[at:end] * 2))
+        data = data[:at] + piece + data[draw(st.sampled_from((at, end, min(len(data), at + len(piece))))) :]
+    return data
+
+
+PIECES = (
+    *(
+        b"\n",
+        b"\n\n",
+        b"\r\n",
+        b"\0",
+        b" ",
+        b'"',
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b"=",
+        b"/",
+        b"..",
+        b"-",
+    ),
+    *(
+        b"0",
+        b"-1",
+        b"1e9",
+        b"9007199254740992",
+        b"18446744073709551616",
+        b"null",
+        b"true",
+        b"\\u0000",
+        b"\\ud800",
+    ),
+    *(
+        b"\xff",
+        b"\xc3\x28",
+        b"\xed\xa0\x80",
+        "ä".encode(),
+        "\u2028".encode(),
+        b"\x80",
+        b"\x30\x84\xff\xff\xff\xff",
+    ),
+)
