@@ -6,7 +6,7 @@ that working data never says more than the ledger does.
 Trusts: nothing in a statement beyond the recorder's signature. A statement is taken only for the part, case
 and interview whose ticket went to that recorder, in the recorder's own name, and where it may stand in the
 life of a recording. The wrapped data key it names must lie in the spool: a recording whose key is not durable
-must not begin. The ledger it claims to come after must have been there: no court folder shows that.
+must not begin. The ledger it claims to come after must have been there; a court package shows that too.
 """
 
 from __future__ import annotations

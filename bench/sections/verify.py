@@ -1,4 +1,4 @@
-"""verify: proving a court folder of one hour, against `sha256sum` reading the same bytes.
+"""verify: proving a court package of one hour, against `sha256sum` reading the same bytes.
 
 Both read the whole folder from the page cache, in turns. `sha256sum` is the least that any check must do; the
 verifier also hashes every record, rebuilds the tree, and checks statements, proofs and signatures.
