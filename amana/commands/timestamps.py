@@ -72,7 +72,7 @@ def _covered(standing: object) -> str:
     if standing.authority.url is None:
         return f"{told}; not asked any more"
     if standing.since is None:
-        return f"{told}; covers every seal"
+        return "nothing is sealed yet" if newest is None else f"{told}; covers every seal"
     why = "" if standing.trouble is None else f" ({standing.trouble})"
     return f"{told}; a seal waits since {standing.since:%Y-%m-%d %H:%M} UTC{why}"
 
