@@ -179,21 +179,38 @@ def _last(center: Center, chain: str) -> SignedStatement | None:
 
 
 def registry(center: Center) -> Registry:
-    """Who may sign what, and who has which role, up to the newest statement that says so."""
-    return center.registry.now(center)
+    """Who may sign what, and who has which role, up to the newest statement that says so.
+
+    The database is not believed, it only says where to look: a statement counts only if it is in the ledger's
+    signed tree, has the center's own signature on it, and comes next in the registry's chain. Raises
+    `NotProved` for one that does not.
+    """
+
+    def begin() -> Registry:
+        center_key = KeyRecord(center.keyholder.public_keys().center, "center", "center")
+        return Registry(center.deployment, center_key)
+
+    def later(number: int) -> list[tuple[int, bytes]]:
+        with center.database() as session:
+            positions = session.scalars(
+                select(StatementIndex.position)
+                .where(StatementIndex.chain == center.deployment, StatementIndex.number > number)
+                .order_by(StatementIndex.number)
+            ).all()
+        return [(position, center.ledger.entry(position)) for position in positions]
+
+    return center.registry.now(begin, later)
 
 
 def keys(center: Center) -> Mapping[str, KeyRecord]:
-    """Who may sign statements: the center, and every recorder and credential it has enrolled, revoked ones
-    included, each with its time."""
+    """Key id → every key that may sign or might once, with its time: the center's, recorders', people's."""
     return registry(center).keys
 
 
 def enrol_recorder(center: Center, public: bytes, name: str, by: Person | None = None) -> str:
     """Vouch for a recorder's Ed25519 key (32 bytes) under a code for the machine; its key id.
 
-    The first statement of a new ledger. Enrolling the same key again does nothing, also if it was revoked
-    since: a revoked key does not come back.
+    The first statement of a new ledger. Enrolling a key again does nothing: a revoked one stays revoked.
     """
     identity = key_id(public)
     if identity not in keys(center):
@@ -244,8 +261,8 @@ def sign_for_center(center: Center, statement: Statement, beside: Sequence[WebAu
 def append_signed(center: Center, leaves: Sequence[bytes]) -> list[Receipt]:
     """Append leaves as they are, all or none; durable on return.
 
-    Raises `Refused` for a statement of the registry that contradicts it: no verifier would take the registry
-    again, and nothing here could be proved any more. `ChainConflict`, `StorageFailed` as `append`.
+    Raises `Refused` for what contradicts the registry: no verifier would take the registry again, and nothing
+    here could be proved any more. `ChainConflict`, `StorageFailed` as `append`.
     """
     for leaf in leaves:
         _check_registry(center, SignedStatement.parse(leaf))
@@ -267,12 +284,13 @@ def _leaf(center: Center, draft: Draft, commitment: str | None, after: Head | No
 
 def _check_registry(center: Center, signed: SignedStatement) -> None:
     statement = signed.statement
-    if (statement.type in REGISTRY_TYPES) != (statement.evidence == center.deployment):
+    about_center = statement.evidence == center.deployment
+    if (statement.type in REGISTRY_TYPES) != about_center:
         raise Refused(f"{statement.type} is not stated about {statement.evidence}")
-    if statement.evidence != center.deployment:
+    if not about_center:
         return
     known = registry(center)
-    if signed.statement.number != (0 if known.head is None else known.head.number + 1):
+    if statement.number != (0 if known.head is None else known.head.number + 1):
         raise ChainConflict("the registry has moved on")
     try:
         known.add(center.ledger.size, signed)
