@@ -48,10 +48,7 @@ export class Bag {
   static async open(source) {
     const { sizes } = source;
     if (sizes.size > MOST_FILES) throw new Malformed(`more than ${MOST_FILES} files`); // 1
-    for (const path of sizes.keys()) {
-      if (isPackagePath(path)) continue;
-      throw new NotProved("altered", "there is a file that nobody listed, with a name that cannot be", path.slice(0, 200));
-    }
+    for (const path of sizes.keys()) checkPath(path);
     for (const name of [...TAG_FILES, TAG_LIST]) { // 2
       if (!sizes.has(name)) throw new NotProved("incomplete", "the file is missing", name);
     }
@@ -110,6 +107,26 @@ export class Bag {
 export function listDigest(payload, kept) {
   const lines = [...payload].filter(([path]) => kept(path)).map(([path, digest]) => `${digest}  ${path}\n`);
   return sha256Hex(utf8(lines.join("")));
+}
+
+/** @param {string} path */
+function checkPath(path) {
+  if (isPackagePath(path)) return;
+  const names = path.split("/");
+  if (!names.every(isPackagePath)) {
+    throw new NotProved("altered", "there is a file that nobody listed, with a name that cannot be", shown(path));
+  }
+  throw new Malformed(`${names.slice(0, -1).join("/")}: a folder that does not belong here`);
+}
+
+/** A name found on a disk, made safe to print. @param {string} path */
+function shown(path) {
+  const escape = (/** @type {string} */ letter) => {
+    const hex = Number(letter.codePointAt(0)).toString(16);
+    if (hex.length <= 2) return `\\x${hex.padStart(2, "0")}`;
+    return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
+  };
+  return path.replace(/[^\x20-\x7e]/gu, escape).slice(0, 200);
 }
 
 /** @param {PackageSource} source @param {string} path @param {number} limit */

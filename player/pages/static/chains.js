@@ -195,7 +195,7 @@ function checkLife(chain) {
   if (types.some((type, i) => RECORDER_TYPES.has(type) !== i < recorded.length)) {
     throw wrong(first, "something is said to be recorded after the seal");
   }
-  if (!sealed || !types.includes("recording.sealed")) throw wrong(first, "the recording was never sealed", "incomplete");
+  if (!sealed || !types.includes("recording.sealed")) throw wrong(/** @type {Filed} */ (chain.at(-1)), "the recording was never sealed", "incomplete");
   const cut = recorded.at(-2) === "recording.interrupted";
   const middle = recorded.slice(1, cut ? -2 : -1);
   if (

@@ -67,7 +67,14 @@ export class ItemFilm {
     const failed = this.#failed.get(record.index);
     if (failed) throw failed;
     const { file, offset, length } = this.#place(record);
-    const content = await this.#read(file, offset, length);
+    let content;
+    try {
+      content = await this.#read(file, offset, length);
+    } catch (error) {
+      if (!(error instanceof NotProved)) throw error;
+      error.where = this.where(record);
+      throw this.#fail(record, error);
+    }
     await this.check(record, await sha256(content));
     return content;
   }
@@ -80,15 +87,19 @@ export class ItemFilm {
     const plain = toHex(digest);
     if (this.#proved.get(record.index) === plain) return;
     if ((await leafOf(record, this.#place(record).salt, plain)) !== record.leaf) {
-      const error = new NotProved("altered", "the content is not what was recorded", this.where(record));
-      this.#failed.set(record.index, error);
-      this.#proved.delete(record.index);
-      this.#tell(record, error);
-      throw error;
+      throw this.#fail(record, new NotProved("altered", "the content is not what was recorded", this.where(record)));
     }
     if (this.knows(record.index)) return;
     this.#proved.set(record.index, plain);
     this.#tell(record, null);
+  }
+
+  /** What failed stays failed: a second answer could only hide the first. @param {FilmRecord} record @param {NotProved} error */
+  #fail(record, error) {
+    this.#failed.set(record.index, error);
+    this.#proved.delete(record.index);
+    this.#tell(record, error);
+    return error;
   }
 
   /** @param {Heard} heard */

@@ -197,14 +197,18 @@ async function openEvent(record, { offset, length }, file, film, where) {
 export async function checkFragments({ sealed: { files }, media, opened, film }, bag, done) {
   for (const [file, records] of media) {
     const path = itemPath(files.kind, files.evidence, file);
-    const pieces = records.map((record) => ({ record, ...place(opened, record) }));
-    const unknown = (/** @type {{record: FilmRecord}} */ { record }) => !film.knows(record.index); // not played yet
-    const each = async (/** @type {{record: FilmRecord}} */ { record }, /** @type {Bytes} */ digest) => {
-      await film.check(record, digest).catch((error) => {
-        if (!(error instanceof NotProved)) throw error;
-      });
-    };
-    await eachPiece(pieces, (start, length) => bag.part(path, start, length), unknown, each, done);
+    await eachPiece({
+      pieces: records.map((record) => ({ record, ...place(opened, record) })),
+      read: (start, length) => bag.part(path, start, length),
+      wanted: ({ record }) => !film.knows(record.index), // not played yet
+      each: async ({ record }, digest) => {
+        await film.check(record, digest).catch((error) => {
+          if (!(error instanceof NotProved)) throw error;
+        });
+      },
+      where: ({ record }) => film.where(record),
+      done,
+    });
   }
   const [first, ...others] = [...film.altered].sort((a, b) => a.start - b.start || a.index - b.index);
   if (!first) return;

@@ -59,13 +59,15 @@ export async function checkViewingCopies(opening, bag, done) {
 
 /** @param {string} path @param {Piece[]} pieces @param {Bag} bag @param {(bytes: number) => void} done */
 async function checkCopy(path, pieces, bag, done) {
-  const read = (/** @type {number} */ start, /** @type {number} */ length) => bag.part(path, start, length);
-  const all = () => true;
-  const compare = (/** @type {Piece} */ piece, /** @type {Bytes} */ digest) => {
-    if (toHex(digest) === piece.digest) return;
-    throw new NotProved("altered", "the viewing copy differs from what was recorded", `${path}, ${piece.what}`);
-  };
-  await eachPiece(pieces, read, all, compare, done);
+  await eachPiece({
+    pieces,
+    read: (start, length) => bag.part(path, start, length),
+    each: (piece, digest) => {
+      if (toHex(digest) === piece.digest) return;
+      throw new NotProved("altered", "the viewing copy differs from what was recorded", `${path}, ${piece.what}`);
+    },
+    done,
+  });
 }
 
 /** @param {Segment} segment @param {Opening} opening @returns {Promise<Piece[]>} */

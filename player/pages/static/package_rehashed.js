@@ -51,9 +51,13 @@ async function filmDigests({ sealed: { files }, media, opened }, bag, done) {
   const digests = new Map();
   for (const [file, records] of media) {
     const path = itemPath(files.kind, files.evidence, file);
-    const pieces = records.map(({ index }) => /** @type {Opened} */ (opened.get(index)));
-    const read = (/** @type {number} */ start, /** @type {number} */ length) => bag.part(path, start, length);
-    await eachPiece(pieces, read, () => true, ({ index }, digest) => void digests.set(index, digest), done, sha512);
+    await eachPiece({
+      pieces: records.map(({ index }) => /** @type {Opened} */ (opened.get(index))),
+      read: (start, length) => bag.part(path, start, length),
+      each: ({ index }, digest) => void digests.set(index, digest),
+      hash: sha512,
+      done,
+    });
   }
   return digests;
 }

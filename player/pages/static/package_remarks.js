@@ -30,7 +30,7 @@ const ALWAYS = ["time.begun", "time.acts", "later", "interview.rest", "keys.stol
 
 const GRAVEST_FIRST = Object.freeze([
   ...["origin", "witness.none", "witness.not-asked", "keys.trial", "persons.unsigned", "persons.credential"],
-  ...["persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "parts.missing", "parts.missing-one"],
+  ...["persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "excerpt.rehashed", "parts.missing", "parts.missing-one"],
   ...["parts.other", "time.none", "time.begun", "time.acts", "details.missing", "details.word", "later"],
   ...["interview.rest", "keys.stolen", "documents", "films.listed", "sheets", "camera"],
 ]);
@@ -73,10 +73,11 @@ function* aboutPersons({ statements, registry }) {
 
 /** @param {Found} found */
 function* aboutParts({ items, seen }) {
-  for (const { header: { part }, manifest, excerpt, records, seal } of items) {
+  for (const { header: { part }, manifest, excerpt, records, chain, seal } of items) {
     if (excerpt) {
       yield remark("excerpt.rest", { part, records: records.length, all: manifest.records });
       yield remark("excerpt.progress", { part });
+      if (chain.some(({ statement }) => statement.type === "evidence.rehashed")) yield remark("excerpt.rehashed", { part });
     } else if (manifest.state === "interrupted") {
       yield remark("interrupted", { part, time: clock(endOf(records)) });
     }

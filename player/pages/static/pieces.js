@@ -8,56 +8,79 @@
 // Knows nothing of records; what the digests mean is for the caller.
 
 import { sha256 } from "./bytes.js";
+import { NotProved } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {{offset: number, length: number}} Piece */
-/** @typedef {(start: number, length: number) => Promise<Bytes>} ReadPart */
-/** @typedef {(bytes: Bytes) => Promise<Bytes>} Hash */
+/**
+ * What is to be hashed, and who hears of it.
+ *
+ * @template {Piece} P
+ * @typedef {object} Hashing
+ * @property {readonly P[]} pieces one after the other in a file
+ * @property {(start: number, length: number) => Promise<Bytes>} read of that file
+ * @property {(piece: P, digest: Bytes) => void | Promise<void>} each is given every piece's digest
+ * @property {(bytes: number) => void} done is told how many bytes were hashed since it was told last
+ * @property {(piece: P) => boolean} [wanted] whether a piece is to be hashed at all, asked when its turn comes
+ * @property {(piece: P) => string} [where] what a piece that cannot be read is called
+ * @property {(bytes: Bytes) => Promise<Bytes>} [hash] SHA-256 if not given
+ */
 
 const WINDOW = 4 * 1024 * 1024;
 const AT_ONCE = 4;
 
 /**
- * @template {Piece} P
- * @param {readonly P[]} pieces one after the other in a file @param {ReadPart} read of that file
- * @param {(piece: P) => boolean} wanted whether a piece is to be hashed, asked when its turn comes
- * @param {(piece: P, digest: Bytes) => void | Promise<void>} each is given the digest of every piece that is
- * @param {(bytes: number) => void} done is told how many bytes were hashed since it was told last
- * @param {Hash} hash
- * @throws {NotProved} and whatever else `read` and `each` throw; what was begun then is not waited for
+ * @template {Piece} P @param {Hashing<P>} hashing
+ * @throws {NotProved} and whatever else `read` and `each` throw: of several that failed, the first in the file
  */
-export async function eachPiece(pieces, read, wanted, each, done, hash = sha256) {
-  const windows = windowsOf(pieces).values();
-  let failed = false;
+export async function eachPiece(hashing) {
+  const windows = windowsOf(hashing.pieces).entries();
+  /** @type {Map<number, unknown>} */
+  const failures = new Map();
   const work = async () => {
-    for (const run of windows) {
-      if (failed) return;
+    for (const [number, run] of windows) {
+      if (failures.size > 0) return; // those before this one are done or being worked on
       try {
-        await hashRun(run, read, wanted, each, hash);
+        await hashRun(run, hashing);
+        hashing.done(run.reduce((sum, { length }) => sum + length, 0));
       } catch (error) {
-        failed = true;
-        throw error;
+        failures.set(number, error);
       }
-      done(run.reduce((sum, { length }) => sum + length, 0));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  if (failures.size > 0) throw failures.get(Math.min(...failures.keys()));
 }
 
-/**
- * @template {Piece} P @param {readonly P[]} run @param {ReadPart} read @param {(piece: P) => boolean} wanted
- * @param {(piece: P, digest: Bytes) => void | Promise<void>} each
- * @param {Hash} hash
- */
-async function hashRun(run, read, wanted, each, hash) {
+/** @template {Piece} P @param {readonly P[]} run @param {Hashing<P>} hashing */
+async function hashRun(run, hashing) {
   const [first, last] = [run[0], run.at(-1)];
   if (!first || !last) return;
-  const bytes = await read(first.offset, last.offset + last.length - first.offset);
+  const bytes = await readRun(first, last, hashing).catch((error) => {
+    if (run.length === 1 || !(error instanceof NotProved)) throw error;
+    return null;
+  });
+  if (!bytes) {
+    // Once more, piece by piece, to know which one it is: people are told its time.
+    for (const piece of run) await hashRun([piece], hashing);
+    return;
+  }
+  const { wanted = () => true, hash = sha256, each } = hashing;
   const hashed = run.filter(wanted).map(async (piece) => {
     const at = piece.offset - first.offset;
     await each(piece, await hash(bytes.subarray(at, at + piece.length)));
   });
   await Promise.all(hashed);
+}
+
+/** @template {Piece} P @param {P} first @param {P} last @param {Hashing<P>} hashing */
+async function readRun(first, last, { read, where }) {
+  try {
+    return await read(first.offset, last.offset + last.length - first.offset);
+  } catch (error) {
+    if (error instanceof NotProved && where) error.where = where(first);
+    throw error;
+  }
 }
 
 /** Runs of pieces that fit a window together; a longer piece goes alone. @template {Piece} P @param {readonly P[]} pieces @returns {P[][]} */

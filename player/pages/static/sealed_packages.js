@@ -71,7 +71,7 @@ export class SealedFile {
     const key = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-512", salt, iterations }, typed, 256);
     const context = concat(LABEL, await sha256(second));
     const opener = await ChunkOpener.with(await deriveMessageKey(new Uint8Array(key), context, head.slice(0, SALT)));
-    if (!opener.opens(head)) throw new NotProved("passphrase", "this is not the passphrase of this package");
+    if (!opener.opens(head)) throw new NotProved("passphrase", "this is not the passphrase of this package", nameOf(file));
     return new SealedFile(file, start, size, opener);
   }
 
@@ -100,14 +100,20 @@ export class SealedFile {
       const whole = await this.#chunks(first, last - first + 1);
       return whole.subarray(offset - first * CHUNK, offset - first * CHUNK + length);
     }
-    const out = new Uint8Array(length);
+    const begins = first * CHUNK;
+    const opened = await this.#fromGroups(first, last).catch((error) => {
+      if (!(error instanceof ChunkAltered)) throw error;
+      return this.#chunks(first, last - first + 1); // it may be a chunk beside those asked for
+    });
+    return opened.subarray(offset - begins, offset - begins + length);
+  }
+
+  /** @param {number} first @param {number} last chunks @returns {Promise<Bytes>} their plaintext */
+  async #fromGroups(first, last) {
     const from = Math.floor(first / GROUP);
     const groups = await Promise.all(Array.from({ length: Math.floor(last / GROUP) - from + 1 }, (_, i) => this.#group(from + i)));
-    groups.forEach((group, i) => {
-      const at = (from + i) * GROUP * CHUNK - offset; // where the group begins in `out`
-      out.set(group.subarray(Math.max(0, -at), Math.max(0, length - at)), Math.max(0, at));
-    });
-    return out;
+    const whole = groups.length === 1 ? /** @type {Bytes} */ (groups[0]) : concat(...groups);
+    return whole.subarray((first - from * GROUP) * CHUNK, (last + 1 - from * GROUP) * CHUNK);
   }
 
   /** @param {number} number @returns {Promise<Bytes>} */
@@ -133,7 +139,10 @@ export class SealedFile {
       return await this.#opener.open(first, await bytesOf(this.#file, from, length, "the sealed file"));
     } catch (error) {
       if (!(error instanceof ChunkAltered)) throw error;
-      error.message = `the sealed file was altered at bytes ${from} to ${from + length - 1}`;
+      const at = from + (error.chunk - first) * SEALED_CHUNK;
+      error.message = error.chunk === Math.floor(this.size / CHUNK)
+        ? `the sealed file was altered, cut or extended behind its byte ${at}`
+        : `the sealed file was altered between its bytes ${at} and ${at + SEALED_CHUNK}`;
       throw error;
     }
   }
@@ -143,11 +152,14 @@ export class SealedFile {
     try {
       await readArchive(this.read.bind(this), this.size);
     } catch (error) {
-      if (error instanceof CutShort) throw new NotProved("incomplete", "the sealed file is not whole: its end is missing");
+      if (error instanceof CutShort) throw new NotProved("incomplete", "the sealed file is not whole: its end is missing", nameOf(this.#file));
       if (!(error instanceof NotProved)) throw error;
     }
   }
 }
+
+/** @param {Blob} file */
+const nameOf = (file) => (file instanceof File ? file.name : null);
 
 /** The open lines: what turns a passphrase into a key. @param {Bytes} begin @throws {Malformed} */
 function parseLines(begin) {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from package_page import open_package_page
 from playwright.sync_api import Browser, Page, Playwright
 from real_chromium import ARGUMENTS, EXECUTABLE
 from viewing_server import ViewingServer
@@ -39,3 +40,10 @@ def page(chromium: Browser, server: ViewingServer) -> Iterator[Page]:
     yield page
     context.close()
     assert not troubles
+
+
+@pytest.fixture(scope="session")
+def package_page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A page on the disk that verifies court packages (`package_page.verify_in_browser`)."""
+    with open_package_page(chromium, tmp_path_factory.mktemp("page")) as page:
+        yield page

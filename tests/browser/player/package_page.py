@@ -1,13 +1,14 @@
 """The court package's verifier in a real browser: a page on the disk that holds nothing but its modules.
 
-`PackagePage.open` writes the page, bundled as verify.html is and under the same kind of policy, and opens it from
-`file://`; `verify_in_browser` gives it a package as a person would, by a file chooser.
+`open_package_page` writes the page, bundled as verify.html is and under the same kind of policy, and opens it
+from `file://`; `verify_in_browser` gives it a package as a person would, by a file chooser.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,17 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from chain_of_custody.errors import (
+    Altered,
+    ConsistencyInvalid,
+    InclusionInvalid,
+    Incomplete,
+    NotProved,
+    NotWitnessed,
+    SignatureInvalid,
+    WrongPassphrase,
+)
+from chain_of_custody.report import Report
 from player.script_bundle import bundle
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "player" / "pages" / "static"
@@ -28,7 +40,8 @@ Object.assign(globalThis, { Film, NotProved, folderSource, sealedSource, PACKAGE
 """
 PAGE = """<!doctype html>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-{digest}'; media-src blob:">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; script-src 'sha256-{digest}'; media-src blob:">
 <title>packages</title>
 <input type="file" id="file">
 <input type="file" id="folder" webkitdirectory>
@@ -51,11 +64,13 @@ VERIFY = """async ([passphrase, policy]) => {
       : await sealedSource(document.getElementById("file").files[0], passphrase);
   } catch (error) {
     if (!(error instanceof NotProved)) throw error;
-    const failure = { step: "opening", number: 1, kind: error.reason, reason: error.message, where: error.where };
+    const { reason: kind, message: reason, where } = error;
+    const failure = { step: "opening", number: 1, kind, reason, where };
     return { outcome: "not proved", failure, ...told };
   }
   const verdict = (globalThis.verdict = await verifyPackage(source, bytes, watch));
-  const { outcome, failure, unchecked, findings, notProved, items, statements, cosigned, times, details } = verdict;
+  const { outcome, failure, unchecked, findings, notProved } = verdict;
+  const { items, statements, cosigned, times, details } = verdict;
   return {
     outcome, failure, unchecked, findings, notProved, ...told,
     statements: statements.map(({ position }) => position),
@@ -113,3 +128,43 @@ def verify_in_browser(
 def choose(page: Page, package: Path, passphrase: str | None = None) -> None:
     """Hand the package to the page's file chooser."""
     page.locator("#folder" if passphrase is None else "#file").set_input_files(package)
+
+
+KINDS: Mapping[type[NotProved], Collection[str]] = {
+    NotProved: ("not-proved", "malformed", "time"),
+    SignatureInvalid: ("signature",),
+    InclusionInvalid: ("inclusion",),
+    ConsistencyInvalid: ("consistency",),
+    Altered: ("altered",),
+    Incomplete: ("incomplete",),
+    WrongPassphrase: ("passphrase",),
+    NotWitnessed: ("not-witnessed",),
+}
+"""What Python raises, and what the browser calls it."""
+
+UNSEEN = re.compile("a link, not a file|pipe: not a file")
+"""A browser is not told of links and pipes: it misses a file there, or meets one that is not listed."""
+
+
+def assert_both_say(answer: Mapping[str, Any], said: Report | NotProved) -> None:
+    """That the browser's answer is the one that `chain_of_custody.verify` gave: the same outcome; the same
+    step, kind and place of a failure; the same remarks."""
+    if isinstance(said, NotProved):
+        assert answer["outcome"] == ("not witnessed" if isinstance(said, NotWitnessed) else "not proved"), (
+            str(said)
+        )
+        assert_both_refuse(answer["failure"], said)
+        return
+    assert (answer["outcome"], answer["failure"]) == (said.outcome, None)
+    for name, remarks in (("findings", said.findings), ("notProved", said.not_proved)):
+        assert answer[name] == [{"code": one.code, "values": dict(one.values)} for one in remarks]
+    assert answer["done"] == answer["total"]
+
+
+def assert_both_refuse(failure: Mapping[str, Any], said: NotProved) -> None:
+    """That the browser's `failure` is the one that Python raised: the same step, kind and place."""
+    assert f"{failure['number']} {failure['step']}" == said.step, (failure, str(said))
+    if UNSEEN.search(said.reason):
+        return
+    assert failure["kind"] in KINDS[type(said)], (failure, repr(said))
+    assert said.where is None or failure["where"] == said.where, (failure, str(said))
