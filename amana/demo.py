@@ -11,12 +11,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import Any
 import av
 import httpx
 
+from amana.programs import PYTHON, Failed, program, typed, word_of
 from amana.rehearsal import RehearsalRoom, Signalling, load_film
 from amana.visitor import Turned, Visitor
 from chain_of_custody.chains import (
@@ -45,17 +44,12 @@ from player.passphrases import WORDS
 from vault.errors import Altered
 from vault.sealing import open_with_message_key
 
-PYTHON = sys.executable
 START_WITHIN = 40.0  # seconds
 READY_WITHIN = 20.0  # seconds until the checks before an interview are passed
 SEALED_WITHIN = 30.0  # seconds
 SHORTEST, LONGEST = 5.0, 3600.0  # seconds of recording: shorter, and no picture may have arrived yet
 KEYS_AT_ONCE = 100
 LINE_EVERY = 5.0  # seconds between lines of progress where they cannot be written over
-
-
-class Failed(Exception):
-    """The demonstration could not show something; the message says what."""
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -114,7 +108,8 @@ class _Demonstration:
                 finally:
                     await room.leave()
                 await self._play_back(prosecutor, evidence)
-            await self._take_to_court(interview)
+            async with self._witness():
+                await self._take_to_court(interview)
         self._tell_what_to_look_at()
 
     # 1. The interview is opened, and the room is checked before anything is recorded.
@@ -212,32 +207,49 @@ class _Demonstration:
             f"Played back through the verifier: {len(index.records)} pieces, {size / 1e6:.1f} MB, all proved"
         )
 
-    # 4. It goes to court on a stick, sealed, and proves itself offline; a flipped bit is caught.
+    # 4. A court runs a witness of its own: it signs one history of the ledger, and no second one.
+
+    @asynccontextmanager
+    async def _witness(self) -> AsyncIterator[None]:
+        here, center = ("--data", str(self._folder / "witness")), ("--data", str(self._folder / "data"))
+        await typed("amana", "witness", "init", *here, "--name", "demonstration.court/witness")
+        keys = (await typed("amana", "witness", "keys", *here)).stdout.split()
+        policy = (await typed("amana", "policy", "show", *center)).stdout.splitlines()
+        logs = [line.removeprefix("log ") for line in policy if line.startswith("log ")]
+        await typed("amana", "witness", "add-log", *here, *logs)
+        async with program("amana", "witness", "serve", *here, "--port", "0") as lines:
+            address = await asyncio.wait_for(word_of(lines, "http://"), START_WITHIN)
+            await typed("amana", "policy", "add-witness", "demonstration-court", address, *keys, *center)
+            await typed("amana", "policy", "quorum", "all", "demonstration-court", *center)
+            self._say("A court's witness runs beside it; from now on the policy asks for its signature")
+            yield
+
+    # 5. It goes to court on a stick, sealed, and proves itself offline; a flipped bit is caught.
 
     async def _take_to_court(self, interview: str) -> None:
         data = ("--data", str(self._folder / "data"))
         stick, policy = self._folder / "stick", self._folder / "policy.txt"
         person = ("--purpose", "hearing", "--as", "Demonstration prosecutor")
-        made = await _command("amana", "export", interview, "--to", str(stick), *person, *data)
+        made = await typed("amana", "export", interview, "--to", str(stick), *person, *data)
         words = self._folder / "eight-words.txt"
         words.write_text(_eight_words(made.stdout))
-        policy.write_text((await _command("amana", "policy", "show", *data)).stdout)
+        policy.write_text((await typed("amana", "policy", "show", *data)).stdout)
         self._say(f"The stick for the court: {stick}")
         self._more("testimony.amana, sealed under eight words; verify.html, which opens and verifies it")
 
         check = ("chain_of_custody", "verify", "--policy", str(policy))
         sealed = ("--passphrase-file", str(words), str(stick / "testimony.amana"))
-        intact = await _command(*check, *sealed)
+        intact = await typed(*check, *sealed)
         self._say("python -P -m chain_of_custody verify … --policy …   (no network, no database)")
         self._more(_verdict(intact.stdout))
 
         altered = self._folder / "altered-copy"
-        await _command("amana", "export", interview, "--to", str(altered), *person, *data, "--plain")
+        await typed("amana", "export", interview, "--to", str(altered), *person, *data, "--plain")
         film = next((altered / "testimony" / "data" / "recordings").rglob("wide.mp4"))
         offset = film.stat().st_size // 2
         _flip_bit(film, offset)
         self._say(f"One bit of a plain copy is flipped: byte {offset} of {film.relative_to(altered)}")
-        caught = await _command(*check, str(altered / "testimony"), expect=1)
+        caught = await typed(*check, str(altered / "testimony"), expect=1)
         self._more(_verdict(caught.stdout or caught.stderr))
 
     def _tell_what_to_look_at(self) -> None:
@@ -297,35 +309,11 @@ def _proved_index(evidence: str, proof: Mapping[str, Any]) -> Index:
 @asynccontextmanager
 async def _service(data: Path) -> AsyncIterator[str]:
     """`amana serve` on its own folder and a free port while needed; gives the first sign-in link."""
-    serving = await asyncio.create_subprocess_exec(
-        PYTHON, "-m", "amana", "serve", "--data", str(data), "--port", "0", stdout=asyncio.subprocess.PIPE
-    )
-    assert serving.stdout is not None
-    try:
-        yield await asyncio.wait_for(_link(serving.stdout), START_WITHIN)
-    except TimeoutError:
-        raise Failed(f"Amana did not start; its logs are in {data / 'log'}") from None
-    finally:
-        if serving.returncode is None:
-            serving.send_signal(signal.SIGTERM)
-            await serving.wait()
-
-
-async def _link(lines: asyncio.StreamReader) -> str:
-    async for line in lines:
-        word = line.decode().strip()
-        if "/sign-in#" in word:
-            return word
-    raise Failed("Amana ended before it gave a sign-in link")
-
-
-async def _command(*words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run one of our commands, as typed after `python -m`. Raises `Failed` for another exit code."""
-    arguments: Sequence[str] = (PYTHON, "-P", "-m", *words)
-    done = await asyncio.to_thread(subprocess.run, arguments, capture_output=True, text=True, check=False)
-    if done.returncode != expect:
-        raise Failed(f"{' '.join(words[:2])} ended with {done.returncode}: {done.stderr or done.stdout}")
-    return done
+    async with program("amana", "serve", "--data", str(data), "--port", "0") as lines:
+        try:
+            yield await asyncio.wait_for(word_of(lines, "http", "/sign-in#"), START_WITHIN)
+        except TimeoutError:
+            raise Failed(f"Amana did not start; its logs are in {data / 'log'}") from None
 
 
 def _flip_bit(file: Path, offset: int) -> None:

@@ -1,0 +1,47 @@
+"""Our own commands, run as a person types them: the demonstration does nothing that people cannot do."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+PYTHON = sys.executable
+
+
+class Failed(Exception):
+    """Something could not be shown; the message says what."""
+
+
+@asynccontextmanager
+async def program(*words: str) -> AsyncIterator[asyncio.StreamReader]:
+    """One of our programs that goes on until it is told to end; gives what it says."""
+    running = await asyncio.create_subprocess_exec(PYTHON, "-P", "-m", *words, stdout=asyncio.subprocess.PIPE)
+    assert running.stdout is not None
+    try:
+        yield running.stdout
+    finally:
+        if running.returncode is None:
+            running.send_signal(signal.SIGTERM)
+            await running.wait()
+
+
+async def word_of(lines: asyncio.StreamReader, begins: str, within: str = "") -> str:
+    """The first word that is said and looks like this."""
+    async for line in lines:
+        for word in line.decode().split():
+            if word.startswith(begins) and within in word:
+                return word
+    raise Failed("a program ended before it said where it answers")
+
+
+async def typed(*words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run one of our commands, as typed after `python -m`. Raises `Failed` for another exit code."""
+    arguments: Sequence[str] = (PYTHON, "-P", "-m", *words)
+    done = await asyncio.to_thread(subprocess.run, arguments, capture_output=True, text=True, check=False)
+    if done.returncode != expect:
+        raise Failed(f"{' '.join(words[:2])} ended with {done.returncode}: {done.stderr or done.stdout}")
+    return done
