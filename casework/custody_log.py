@@ -31,7 +31,6 @@ from chain_of_custody.bodies import RECORDER_TYPES, REGISTRY_TYPES
 from chain_of_custody.errors import ChainConflict, NotProved, StorageFailed
 from chain_of_custody.keys import KeyRecord, key_id
 from chain_of_custody.ledger import Receipt
-from chain_of_custody.merkle import leaf_hash
 from chain_of_custody.registry import Registry
 from chain_of_custody.signatures import WebAuthnSignature
 from chain_of_custody.statements import (
@@ -90,8 +89,8 @@ def append(
 ) -> Receipt:
     """Append one act; durable in the ledger on return.
 
-    Raises `Refused` for what contradicts the registry, `ChainConflict` if other processes keep taking the
-    place, `StorageFailed` if the ledger gave no clear answer and the statement is not in it.
+    Raises `Refused` for what contradicts the registry, `ChainConflict` if others keep taking the place,
+    `StorageFailed` if the ledger gave no clear answer and the statement is not in it.
     """
     draft = Draft(type, evidence, person, purpose, body, case, details)
     commitment = keep_details(center, draft)
@@ -133,7 +132,7 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
     signed.verify(keys(center))  # 2
     with center.database() as session:
         part = parts.check_recorder_statement(session, center, signed)  # 3
-        receipt = _found(session, center, signed.leaf_hash)  # 4
+        receipt = _found(session, center, signed)  # 4
     if receipt is None:
         # The chain decides, not the part's row: a crash may have kept a statement and not the note of it.
         last = _last(center, signed.statement.evidence)
@@ -147,7 +146,7 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
         except ChainConflict:
             # The same leaf may have arrived twice at once; only another one in its place is a conflict.
             with center.database() as session:
-                receipt = _found(session, center, signed.leaf_hash)
+                receipt = _found(session, center, signed)
             if receipt is None:
                 raise
     parts.take_note(center, signed)
@@ -181,14 +180,13 @@ def _last(center: Center, chain: str) -> SignedStatement | None:
 def registry(center: Center) -> Registry:
     """Who may sign what, and who has which role, up to the newest statement that says so.
 
-    The database is not believed, it only says where to look: a statement counts only if it is in the ledger's
-    signed tree, has the center's own signature on it, and comes next in the registry's chain. Raises
-    `NotProved` for one that does not.
+    The database only says where to look: a statement counts if it is in the ledger's signed tree, the center
+    signed it, and it comes next in the registry's chain. Raises `NotProved` for one that does not.
     """
 
     def begin() -> Registry:
-        center_key = KeyRecord(center.keyholder.public_keys().center, "center", "center")
-        return Registry(center.deployment, center_key)
+        public = center.keyholder.public_keys().center
+        return Registry(center.deployment, KeyRecord(public, "center", "center"))
 
     def later(number: int) -> list[tuple[int, bytes]]:
         with center.database() as session:
@@ -271,7 +269,7 @@ def append_signed(center: Center, leaves: Sequence[bytes]) -> list[Receipt]:
     except StorageFailed:
         # A commit whose answer was lost may have been kept: look, rather than say something twice.
         with center.database() as session:
-            receipts = [_found(session, center, leaf_hash(leaf)) for leaf in leaves]
+            receipts = [_found(session, center, SignedStatement.parse(leaf)) for leaf in leaves]
         kept = [receipt for receipt in receipts if receipt is not None]
         if len(kept) != len(leaves):
             raise
@@ -298,6 +296,13 @@ def _check_registry(center: Center, signed: SignedStatement) -> None:
         raise Refused(contradiction.reason) from contradiction
 
 
-def _found(session: Session, center: Center, digest: bytes) -> Receipt | None:
-    position = session.scalar(select(StatementIndex.position).where(StatementIndex.leaf_hash == digest.hex()))
-    return None if position is None else Receipt(position, digest, center.ledger.size)
+def _found(session: Session, center: Center, signed: SignedStatement) -> Receipt | None:
+    """The receipt of this very leaf, if it has its place in its chain already."""
+    position = session.scalar(
+        select(StatementIndex.position).where(
+            StatementIndex.chain == signed.statement.evidence,
+            StatementIndex.number == signed.statement.number,
+            StatementIndex.leaf_hash == signed.leaf_hash.hex(),
+        )
+    )
+    return None if position is None else Receipt(position, signed.leaf_hash, center.ledger.size)

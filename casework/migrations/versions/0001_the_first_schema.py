@@ -46,7 +46,7 @@ def _ledger() -> None:
         sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("chain", sa.String(32), nullable=False),
         sa.Column("number", sa.BigInteger, nullable=False),
-        sa.Column("leaf_hash", sa.String(64), nullable=False, unique=True),
+        sa.Column("leaf_hash", sa.String(64), nullable=False),
         sa.Column("type", sa.String(64), nullable=False),
         sa.Column("case_id", sa.String(32), index=True),
         sa.Column("actor", sa.String(32), nullable=False),
