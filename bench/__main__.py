@@ -2,8 +2,9 @@
 
     python -m bench [--quick] [--folder DIR] [SECTION …]
 
-Sections: capture, verify, seal, capacity; all of them without an argument, in about ten minutes. Method and
-figures: docs/benchmarks.md. Works on the loopback alone, in a folder of its own that is removed at the end.
+Sections: capture, verify, seal, capacity, ledger; all of them without an argument, in about twenty minutes.
+Method and figures: docs/benchmarks.md. Works on the loopback alone, in a folder of its own that is removed at
+the end.
 Exit code 0 whether targets are met or not: a benchmark tells, the tests decide.
 """
 
@@ -20,7 +21,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from bench.processes import machine_busy
-from bench.sections import capacity, capture, seal, verify
+from bench.sections import capacity, capture, ledger, seal, verify
 from bench.tables import Target, machine
 
 Section = Callable[[Path, Path, bool], Coroutine[None, None, list[Target]]]
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Section] = {
     "verify": verify.run,
     "seal": seal.run,
     "capacity": capacity.run,
+    "ledger": ledger.run,
 }
 
 

@@ -1,0 +1,197 @@
+"""Amana's ledger under measurement, in a process of its own: `python -m bench.ledger_writer` (asked in JSON).
+
+As in production: `SqlStorage` on SQLite with every fsync, checkpoints signed with both keys by the keyholder
+process behind its socket, which writes down what it signs before it does. What is not measured here is what
+comes before the ledger: making and checking a statement.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from amana import installation
+from amana.keyholder_client import KeyholderClient, KeyholderSigner, KeyholderUnreachable
+from amana.settings import Settings, to_environ
+from bench import statements
+from casework.database import Sessions, connect, migrate
+from casework.ledger_storage import SqlStorage
+from chain_of_custody.checkpoints import LogKeys
+from chain_of_custody.ledger import Ledger
+
+
+def resident() -> float:
+    """Memory of this process now, in MiB (VmRSS of proc_pid_status(5))."""
+    line = next(
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS:")
+    )
+    return int(line.split()[1]) / 1024
+
+
+def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
+    """Median, 99th percentile and worst."""
+    ordered = sorted(seconds)
+    return {
+        "p50": 1000 * ordered[len(ordered) // 2],
+        "p99": 1000 * ordered[len(ordered) * 99 // 100],
+        "worst": 1000 * ordered[-1],
+    }
+
+
+class Writer:
+    """The ledger, and what it is fed with."""
+
+    def __init__(self, folder: Path, files: Sequence[str]) -> None:
+        self._settings = Settings(data=folder)
+        installation.prepare(self._settings)
+        self._keyholder = subprocess.Popen(
+            [sys.executable, "-m", "amana.keyholder_process", str(os.getpid())],
+            env={**os.environ, **to_environ(self._settings), "AMANA_LOG_LEVEL": "error"},
+        )
+        self._client = KeyholderClient(self._settings.keyholder_socket)
+        self._keys = self._log_keys()
+        self.engine = connect(f"sqlite:///{self._settings.database}")
+        migrate(self.engine)
+        self.ledger = self.open()
+        # In turns of sixteen, so that neighbours in the ledger come from different recordings.
+        streams = [statements.read(Path(file)) for file in files]
+        self.leaves = itertools.chain.from_iterable(
+            itertools.islice(stream, 16) for stream in itertools.cycle(streams)
+        )
+
+    def _log_keys(self) -> LogKeys:
+        for attempt in range(100):
+            try:
+                public = self._client.public_keys()
+                break
+            except KeyholderUnreachable:
+                if attempt == 99:
+                    raise
+                time.sleep(0.1)
+        origin = installation.read(self._settings).origin
+        return LogKeys(origin, public.ledger_ed25519, public.ledger_mldsa44)
+
+    def open(self) -> Ledger:
+        storage = SqlStorage(Sessions(self.engine))
+        return Ledger(storage, KeyholderSigner(self._client, storage.checkpoint), self._keys)
+
+    def close(self) -> None:
+        self._client.close()
+        self.engine.dispose()
+        self._keyholder.terminate()
+        self._keyholder.wait()
+
+    # What is measured.
+
+    def groups(self, count: int, size: int) -> dict[str, Any]:
+        """Append so many leaves, in groups of this size."""
+        spent, memory = 0.0, []
+        tenths = []
+        for number in range(count // size):
+            group = list(itertools.islice(self.leaves, size))
+            begun = time.perf_counter()
+            self.ledger.append(group)
+            spent += time.perf_counter() - begun
+            if (number + 1) % max(1, count // size // 10) == 0:
+                memory.append(resident())
+                tenths.append(spent)
+        last = (tenths[-1] - tenths[-2]) if len(tenths) > 1 else spent
+        return {
+            "seconds": spent,
+            "last_tenth": last,
+            "memory": memory,
+            "size": self.ledger.size,
+        }
+
+    def singles(self, count: int) -> dict[str, float]:
+        """Append so many, one a commit."""
+        seconds = []
+        for leaf in itertools.islice(self.leaves, count):
+            begun = time.perf_counter()
+            self.ledger.append([leaf])
+            seconds.append(time.perf_counter() - begun)
+        return milliseconds(seconds)
+
+    def crowd(self, threads: int, count: int) -> dict[str, float]:
+        """So many callers at once, each appending `count` statements one by one: groups as they come."""
+        waiting = [list(itertools.islice(self.leaves, count)) for _ in range(threads)]
+        # Neighbours in a chain must not be in two callers' hands: each gets chains of its own.
+        leaves = sorted(itertools.chain.from_iterable(waiting), key=_place)
+        chains = [list(group) for _, group in itertools.groupby(leaves, key=lambda leaf: _place(leaf)[0])]
+        hands: list[list[bytes]] = [[] for _ in range(threads)]
+        for chain in chains:
+            min(hands, key=len).extend(chain)
+        seconds: list[float] = []
+
+        def call(own: Sequence[bytes]) -> None:
+            for leaf in own:
+                begun = time.perf_counter()
+                self.ledger.append([leaf])
+                seconds.append(time.perf_counter() - begun)
+
+        callers = [threading.Thread(target=call, args=(own,)) for own in hands]
+        begun = time.perf_counter()
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join()
+        if len(seconds) != len(leaves):
+            raise RuntimeError("not every statement was appended")
+        return {"rate": len(leaves) / (time.perf_counter() - begun), **milliseconds(seconds)}
+
+    def proofs(self, count: int) -> dict[str, float]:
+        """Prove so many entries anywhere, and verify every tenth as a stranger would."""
+        seconds, size = [], self.ledger.size
+        for number in range(count):
+            index = random.randrange(size)
+            begun = time.perf_counter()
+            proof = self.ledger.inclusion(index)
+            seconds.append(time.perf_counter() - begun)
+            if number % 10 == 0:
+                proof.verify(self.ledger.entry(index), self._keys)
+        return milliseconds(seconds)
+
+    def reopen(self) -> dict[str, float]:
+        """Open the ledger anew."""
+        begun = time.perf_counter()
+        self.open()
+        return {"seconds": time.perf_counter() - begun, "memory": resident()}
+
+
+def _place(leaf: bytes) -> tuple[str, int]:
+    statement = json.loads(leaf)["statement"]
+    return statement["evidence"], statement["number"]
+
+
+def main() -> None:
+    """Answer each line on the input; ends with it."""
+    writer: Writer | None = None
+    for line in _lines():
+        asked = json.loads(line)
+        op = asked.pop("op")
+        if op == "open":
+            writer = Writer(Path(asked["folder"]), asked["files"])
+            answer: dict[str, Any] = {"process": writer._keyholder.pid}
+        else:
+            assert writer is not None
+            answer = getattr(writer, op)(**asked)
+        print(json.dumps(answer), flush=True)
+    if writer is not None:
+        writer.close()
+
+
+def _lines() -> Iterator[str]:
+    yield from sys.stdin
+
+
+if __name__ == "__main__":
+    main()
