@@ -123,12 +123,43 @@ def _check_progress(chain: tuple[Filed, ...], manifest: Manifest, index: Index |
         before = size
 
 
-def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, media_digests: MediaDigests) -> Opening:
-    """Step 12, first half: the records of an excerpt; header and events; where each content lies. Reading of
-    the films begins."""
+@dataclass(frozen=True)
+class Begun:
+    """An item whose films are being read already. `opened`: its lines, or why they are none; `digests`: film
+    → waits for the digests of the pieces that those lines say."""
+
+    opened: tuple[Opened, ...] | Malformed
+    digests: Mapping[str, Callable[[], Iterator[str]]]
+
+
+def begin_reading(item: Item, files: Mapping[str, bytes], bag: Bag, media_digests: MediaDigests) -> Begun:
+    """Have the films hashed while everything else is checked, since that takes longest.
+
+    Where the pieces lie is taken from opened.jsonl and not believed: `open_item` looks whether it is so, and
+    only then are their digests asked for.
+    """
+    try:
+        opened = parse_opened(files["opened.jsonl"])
+    except Malformed as error:
+        return Begun(error, {})
+    lengths: dict[str, list[int]] = {file: [] for file in item.films}
+    for one in opened:
+        if one.file in lengths:
+            lengths[one.file].append(one.length)
+    digests = {
+        file: media_digests.start(partial(bag.source.open, item.path(file)), found)
+        for file, found in lengths.items()
+    }
+    return Begun(opened, digests)
+
+
+def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, begun: Begun) -> Opening:
+    """Step 12, first half: the records of an excerpt; header and events; where each content lies."""
     item = sealed.item
     excerpt, records = _records(sealed, files)
-    opened = parse_opened(files["opened.jsonl"])
+    if isinstance(begun.opened, Malformed):
+        raise begun.opened
+    opened = begun.opened
     if len(opened) != len(records):
         raise Incomplete(
             _RECORDS,
@@ -150,19 +181,15 @@ def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, media_digest
             events.append(_event(record, content, files["events.jsonl"], where()))
         elif record.kind != "header":
             media.setdefault(file, []).append(record)
-            if layout.ends[file] > bag.sizes.get(item.path(file), 0):
+            if layout.ends[file] > bag.sizes.get(item.path(file), -1):
                 raise Incomplete(_RECORDS, "its content is missing: the file ends before it", where())
     if layout.ends["events.jsonl"] != len(files["events.jsonl"]):
         raise Altered(
             _RECORDS, "events.jsonl has more in it than the events recorded", item.path("events.jsonl")
         )
     places = {one.index: one for one in opened}
-    digests = {
-        file: media_digests.start(
-            partial(bag.source.open, item.path(file)), [places[record.index].length for record in inside]
-        )
-        for file, inside in media.items()
-    }
+    # Every line of opened.jsonl is where its record must be: so what was begun is what is wanted.
+    digests = {file: begun.digests[file] for file in media}
     contents = {file: tuple(inside) for file, inside in media.items()}
     return Opening(sealed, excerpt, records, header, tuple(events), places, layout.ends, contents, digests)
 

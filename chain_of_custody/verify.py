@@ -58,7 +58,15 @@ from chain_of_custody.packages import POLICY, CourtPackage, details_path
 from chain_of_custody.parts import Part, part_of
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
-from chain_of_custody.recordings import Opening, Sealed, check_fragments, check_manifest, open_item
+from chain_of_custody.recordings import (
+    Begun,
+    Opening,
+    Sealed,
+    begin_reading,
+    check_fragments,
+    check_manifest,
+    open_item,
+)
 from chain_of_custody.rehashed_items import check_rehashed_item
 from chain_of_custody.report import Report
 from chain_of_custody.sources import Source
@@ -90,9 +98,14 @@ def verify(
     with verification.step(2):
         package, files = read_package(source)
         verification.total = sum(size for path, size in source.sizes.items() if path.endswith(".mp4"))
-    statements = _check_statements(verification, files, package, registered)
-    verification.total += _hashed_twice(package, statements.chains)
-    openings = _check_items(verification, package, files, statements, workers)
+    with MediaDigests(workers, verification.hashed) as media:
+        begun = {
+            evidence: begin_reading(item, files.items[evidence], package.bag, media)
+            for evidence, item in package.items.items()
+        }
+        statements = _check_statements(verification, files, package, registered)
+        verification.total += _hashed_twice(package, statements.chains)
+        openings = _check_items(verification, package, files, statements, media, begun)
     with verification.step(14):
         _check_package(package, statements.chains, openings)
     return _conclude(verification, package, statements, openings, registered is not None)
@@ -167,27 +180,28 @@ def _check_items(
     package: CourtPackage,
     files: PackageFiles,
     statements: _Statements,
-    workers: int | None,
+    media: MediaDigests,
+    begun: Mapping[str, Begun],
 ) -> list[Opening]:
-    with MediaDigests(workers, verification.hashed) as media:
-        with verification.step(11):
-            sealed: list[Sealed] = [
-                check_manifest(
-                    item, files.items[evidence], statements.chains.items[evidence], statements.policy
-                )
-                for evidence, item in package.items.items()
-            ]
-        with verification.step(12):
-            openings = [open_item(one, files.items[one.item.evidence], package.bag, media) for one in sealed]
-            proved = [check_fragments(opening) for opening in openings]
-            for opening in openings:
-                small = files.items[opening.item.evidence]
-                check_rehashed_item(opening, small, package.bag, verification.hashed)
-        with verification.step(13):
-            for opening, plains in zip(openings, proved, strict=True):
-                check_films(opening, package.bag)
-                check_viewing_copies(opening, plains, package.bag, media)
-            check_payload_size(package.bag)
+    with verification.step(11):
+        sealed: list[Sealed] = [
+            check_manifest(item, files.items[evidence], statements.chains.items[evidence], statements.policy)
+            for evidence, item in package.items.items()
+        ]
+    with verification.step(12):
+        openings = [
+            open_item(one, files.items[one.item.evidence], package.bag, begun[one.item.evidence])
+            for one in sealed
+        ]
+        proved = [check_fragments(opening) for opening in openings]
+        for opening in openings:
+            small = files.items[opening.item.evidence]
+            check_rehashed_item(opening, small, package.bag, verification.hashed)
+    with verification.step(13):
+        for opening, plains in zip(openings, proved, strict=True):
+            check_films(opening, package.bag)
+            check_viewing_copies(opening, plains, package.bag, media)
+        check_payload_size(package.bag)
     return openings
 
 
