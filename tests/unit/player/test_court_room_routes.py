@@ -11,7 +11,7 @@ import httpx
 import pytest
 from court_room import CourtRoom
 
-from casework import models, people
+from casework import history, models, people
 from casework.center import now
 from casework.models import Role
 from casework.opened import MAX_KEYS
@@ -44,14 +44,16 @@ async def test_what_a_viewing_gives_opens_and_proves_the_whole_recording(room: C
     proof = (await court.get(f"{base}/proof")).json()
     policy = TrustPolicy.parse(proof["policy"].encode())
     index = Manifest.parse(proof["manifest"].encode()).open_index(proof["index"].encode())
-    types = []
+    types, registry = [], []
     for one in proof["statements"]:
         leaf = base64.b64decode(one["leaf"])
         TlogProof.parse(one["proof"].encode()).verify(leaf, policy.log_keys)
-        types.append(SignedStatement.parse(leaf).statement.type)
-    assert types == [
-        "recorder.enrolled", "interview.opened", "recording.started", "recording.sealed", "evidence.viewed",
-    ]  # fmt: skip
+        statement = SignedStatement.parse(leaf).statement
+        (registry if statement.evidence == policy.deployment else types).append(statement.type)
+    assert types == ["interview.opened", "recording.started", "recording.sealed", "evidence.viewed"]
+    registered = history.chain(room.center, room.center.deployment)
+    assert len(registry) == len(registered)
+    assert set(registry) == {"recorder.enrolled", "role.given"}
     indices = list(range(len(index.records)))
     keys = (await court.post(f"{base}/keys", json={"indices": indices})).json()["keys"]
     for record, key in zip(index.records, keys, strict=True):
