@@ -50,10 +50,11 @@ _DIGESTS = select(_NODES.c.level, _NODES.c.position, _NODES.c.digest).where(
 _PLACES = select(_STATEMENTS.c.chain, _STATEMENTS.c.number, _STATEMENTS.c.leaf_hash).where(
     tuple_(_STATEMENTS.c.chain, _STATEMENTS.c.number).in_(bindparam("keys", expanding=True))
 )
+_REVOKING = ("recorder.revoked", "credential.revoked")
 _REVOCATIONS = (
-    select(_ENTRIES.c.leaf)
+    select(_ENTRIES.c.position, _ENTRIES.c.leaf)
     .join(_STATEMENTS, _STATEMENTS.c.position == _ENTRIES.c.position)
-    .where(_STATEMENTS.c.type.in_(("recorder.revoked", "credential.revoked")))
+    .where(_STATEMENTS.c.type.in_(_REVOKING), _STATEMENTS.c.position > bindparam("seen"))
 )
 _SWAP = (
     update(_CHECKPOINT)
@@ -67,6 +68,7 @@ class SqlStorage:
 
     def __init__(self, database: Sessions) -> None:
         self._database = database
+        self._revoked = _RevokedKeys()
 
     def checkpoint(self) -> bytes | None:
         try:
@@ -122,7 +124,7 @@ class SqlStorage:
                     return
                 parsed = [json.loads(leaf) for leaf in entries]  # 2
                 index = _index_rows(connection, first_index, entries, [leaf["statement"] for leaf in parsed])
-                _check_in_force(connection, parsed)
+                self._revoked.check(connection, parsed)
                 connection.execute(  # 3
                     insert(_ENTRIES),
                     [{"position": first_index + n, "leaf": leaf} for n, leaf in enumerate(entries)],
@@ -198,14 +200,27 @@ def _index_rows(
     return rows
 
 
-def _check_in_force(connection: Connection, leaves: Sequence[dict[str, Any]]) -> None:
-    """Raises `ChainConflict` if one of these leaves is signed by a key that is revoked by then: the registry
-    has moved on since it was signed."""
-    revoked = {json.loads(leaf)["statement"]["body"]["key"] for leaf in connection.scalars(_REVOCATIONS)}
-    for leaf in leaves:
-        statement = leaf["statement"]
-        if statement["type"] in ("recorder.revoked", "credential.revoked"):
-            revoked.add(statement["body"]["key"])
-        for signature in leaf["signatures"]:
-            if signature["key"] in revoked:
-                raise ChainConflict(f"key {signature['key']} was revoked meanwhile")
+class _RevokedKeys:
+    """The keys that the ledger has revoked, read on from where they were read last.
+
+    Only what is committed is remembered, and only in the transaction that holds the write lock.
+    """
+
+    def __init__(self) -> None:
+        self._keys: set[str] = set()
+        self._seen = -1
+
+    def check(self, connection: Connection, leaves: Sequence[dict[str, Any]]) -> None:
+        """Raises `ChainConflict` if one of these leaves is signed by a key that is revoked by then: the
+        registry has moved on since it was signed."""
+        for row in connection.execute(_REVOCATIONS, {"seen": self._seen}):
+            self._keys.add(json.loads(row.leaf)["statement"]["body"]["key"])
+            self._seen = max(self._seen, row.position)
+        revoked = self._keys
+        for leaf in leaves:
+            statement = leaf["statement"]
+            if statement["type"] in _REVOKING:
+                revoked = revoked | {statement["body"]["key"]}
+            for signature in leaf["signatures"]:
+                if signature["key"] in revoked:
+                    raise ChainConflict(f"key {signature['key']} was revoked meanwhile")
