@@ -11,8 +11,10 @@ Judges nothing.
 from __future__ import annotations
 
 import json
+import os
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 from chain_of_custody.errors import NotProved, NotWitnessed
 from chain_of_custody.report import Report, printable_line
@@ -74,12 +76,12 @@ class Console:
         if self._live and percent != self._percent:
             self._percent = percent
             number = _STEPS.index(step) + 1
-            print(f"\r    {number:2} {step}: {percent:3} % of the films", end="", file=sys.stderr, flush=True)
+            _say(f"\r    {number:2} {step}: {percent:3} % of the films", "", sys.stderr)
 
     def clear(self) -> None:
         """Take the progress line away."""
         if self._live and self._percent >= 0:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            _say("\r\x1b[K", "", sys.stderr)
             self._percent = -1
 
     def proved(self, report: Report, exit_code: int) -> None:
@@ -89,7 +91,7 @@ class Console:
             _print_json({**report.as_json(), "exit": exit_code})
         else:
             text = report.text()
-            print(f"\n{text}\n{text.splitlines()[0]}")  # the verdict once more, where the eye ends
+            _say(f"\n{text}\n{text.splitlines()[0]}")  # the verdict once more, where the eye ends
 
     def not_witnessed(self, error: NotWitnessed, exit_code: int) -> None:
         """Every step but the last has passed."""
@@ -99,7 +101,7 @@ class Console:
             _print_json({**error.report.as_json(), **failure})
         else:
             self.clear()
-            print(f"\n{error.report.text()}\n{_line('NOT YET WITNESSED', error)}")
+            _say(f"\n{error.report.text()}\n{_line('NOT YET WITNESSED', error)}")
 
     def not_proved(self, error: NotProved, exit_code: int) -> None:
         """A step has failed."""
@@ -107,7 +109,7 @@ class Console:
             _print_json({"v": 2, "outcome": "not proved", "exit": exit_code, "step": _step(error)})
         else:
             self.clear()
-            print(_line("NOT PROVED", error))
+            _say(_line("NOT PROVED", error))
 
     def _pass(self, count: int) -> None:
         """The first `count` steps have passed."""
@@ -115,7 +117,7 @@ class Console:
             self._said = number + 1
             if not self._as_json:
                 self.clear()
-                print(f"ok  {number + 1:2} {_STEPS[number]}: {PASSED[_STEPS[number]]}", flush=True)
+                _say(f"ok  {number + 1:2} {_STEPS[number]}: {PASSED[_STEPS[number]]}")
 
 
 def _line(what: str, error: NotProved) -> str:
@@ -137,4 +139,17 @@ def _step(error: NotProved) -> dict[str, Any]:
 
 
 def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, indent=2))
+    _say(json.dumps(value, indent=2))
+
+
+def _say(text: str, end: str = "\n", stream: TextIO | None = None) -> None:
+    """Print. Somebody who listens no longer (`| head`) changes nothing about what is verified, and must not
+    be taken for a disk that cannot be read."""
+    try:
+        print(text, end=end, file=stream or sys.stdout, flush=True)
+    except BrokenPipeError:
+        deaf = Path(os.devnull).open("w")  # noqa: SIM115  # until the process ends
+        if stream is None:
+            sys.stdout = deaf
+        else:
+            sys.stderr = deaf

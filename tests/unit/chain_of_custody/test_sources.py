@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
+import posixpath
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from chain_of_custody import sources
 from chain_of_custody.errors import Altered, Incomplete, Malformed
-from chain_of_custody.sources import FolderSource, fill
+from chain_of_custody.sources import NAME, PATH, FolderSource, fill
 
 
 @pytest.fixture
@@ -51,6 +56,42 @@ def test_a_name_that_cannot_be_is_refused(folder: Path, name: str) -> None:
     (folder / "data" / name).write_bytes(b"")
     with pytest.raises(Altered, match="a name that cannot be"):
         _ = FolderSource(folder).sizes
+
+
+@given(st.text(max_size=20) | st.from_regex(PATH))
+@example("data/..")
+@example("data/a\n")
+@example("data//a")
+def test_a_path_leads_nowhere_else_and_is_spelled_once(path: str) -> None:
+    if PATH.fullmatch(path):
+        assert path.isascii()
+        assert posixpath.normpath(path) == ntpath.normpath(path).replace("\\", "/") == path
+        assert not posixpath.isabs(path)
+        assert ".." not in path.split("/")
+        assert not ntpath.splitdrive(path)[0]
+        assert "/" not in path or path.startswith("data/")
+
+
+names = st.text(
+    st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=8
+)
+
+
+@given(st.lists(names | st.from_regex(NAME, fullmatch=True), min_size=1, max_size=4), st.booleans())
+def test_of_any_names_on_disk_only_our_own_errors_come(parts: list[str], below_data: bool) -> None:
+    with TemporaryDirectory() as root:
+        path = Path(root, *(["data"] if below_data else []), *parts)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"x")
+        except OSError:  # a name that this system does not take
+            return
+        try:
+            sizes = FolderSource(Path(root)).sizes
+        except (Malformed, Altered):
+            return
+        assert sizes == {path.relative_to(root).as_posix(): 1}
+        assert all(PATH.fullmatch(one) for one in sizes)
 
 
 def test_links_are_refused_not_followed(folder: Path) -> None:

@@ -247,6 +247,17 @@ def test_piped_there_is_no_progress_line(honest: tuple[Center, Path]) -> None:
     assert b"\x1b" not in run.stdout + run.stderr
 
 
+def test_somebody_who_listens_no_longer_changes_no_exit_code(honest: tuple[Center, Path]) -> None:
+    command = program("verify", str(honest[1]))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+        assert process.wait() == 3
+    assert errors == b""
+
+
 def test_a_name_in_the_package_commands_no_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "data/\x1b[2J").write_bytes(b"")
     assert main(["verify", str(folder)]) == 1
