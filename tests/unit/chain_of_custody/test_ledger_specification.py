@@ -13,6 +13,7 @@ from chain_of_custody.ledger import Ledger
 from chain_of_custody.merkle import leaf_hash, root_of
 from chain_of_custody.notes import Note, encode_base64
 from chain_of_custody.proofs import TlogProof
+from chain_of_custody.tiles import Tile, VerifiedTiles, hash_tile
 
 SPECIFICATION = Path(__file__).resolve().parents[3] / "docs" / "spec" / "ledger.md"
 EXAMPLE = dict(re.findall(r"^```text (\w+)\n(.*?)^```$", SPECIFICATION.read_text(), re.DOTALL | re.MULTILINE))
@@ -63,3 +64,15 @@ def test_its_proof_comes_out_again_and_proves_its_entry(ledger: Ledger) -> None:
     made = ledger.inclusion(2)
     assert written == TlogProof(2, made.path, EXAMPLE["checkpoint"].encode()).serialise()
     TlogProof.parse(written).verify(b"entry 2", LogKeys.from_vkeys(*EXAMPLE["vkeys"].split()))
+
+
+def test_its_tiles_come_out_again_and_lead_to_its_root(ledger: Ledger) -> None:
+    written = {
+        Tile(0, 0, 5): bytes.fromhex(EXAMPLE["tile"]),
+        Tile(None, 0, 5): bytes.fromhex(EXAMPLE["bundle"]),
+    }
+    assert {tile: ledger.tile(tile) for tile in written} == written
+    tree = Checkpoint.parse(Note.parse(EXAMPLE["checkpoint"].encode()).text)
+    tiles = VerifiedTiles(tree.size, tree.root, written.__getitem__)
+    assert tiles.entries(0) == ENTRIES
+    assert hash_tile(Tile(0, 0, 5), tiles.node) == written[Tile(0, 0, 5)]
