@@ -75,11 +75,12 @@ class MediaDigests:
     def _collect(self, futures: Sequence[Future[_Block]], sizes: Sequence[int]) -> Iterator[str]:
         for future, size in zip(futures, sizes, strict=True):
             digests, failure = future.result()
+            # Told first: who takes the last digest asks for no more.
+            if self._hashed is not None and failure is None:
+                self._hashed(size)
             yield from digests
             if failure is not None:
                 raise failure
-            if self._hashed is not None:
-                self._hashed(size)
 
     def _block(self, opener: Opener, offset: int, lengths: Sequence[int]) -> _Block:
         """Digests of consecutive pieces: many small ones in one window, or one in many windows."""

@@ -1,0 +1,108 @@
+"""The custody history as sentences, and how far the verifier says it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import court_packages as made
+import pytest
+from court_packages import DEPLOYMENT, EVIDENCE, INTERVIEW, PROSECUTOR, SYSTEM, Center, Cut, verify
+
+from chain_of_custody.receipts import sign_receipt
+from chain_of_custody.sources import FolderSource
+from chain_of_custody.verify import STEPS
+from chain_of_custody.verify import verify as verify_source
+
+
+def told(folder: Path, center: Center) -> list[str]:
+    """What happened and who did it, without times and entries."""
+    return [line.split("  ", 1)[-1].split(", purpose ")[0] for line in verify(folder, center.policy).history]
+
+
+def test_every_kind_of_act_is_told_in_words(tmp_path: Path) -> None:
+    center, recording = made.sealed_recording()
+    center.export(tmp_path / "first", [Cut(recording, 0, 2_000_000)])
+    receipt = sign_receipt(
+        made.key(99),
+        at="2026-11-25T09:00:00.000Z",
+        organisation="first-instance-court",
+        outcome="intact",
+        package="00" * 32,
+    )
+    center.say("custody.transferred", EVIDENCE, {"receipt": receipt})
+    body = {"key": made.statements.key_id(made.public(center.recorder_key)), "reason": "replaced"}
+    center.say("recorder.revoked", DEPLOYMENT, body, case=None, actor=SYSTEM)
+    center.say("evidence.viewed", INTERVIEW, {})
+    prosecutor, system = "prosecutor a0a0a0a0 of prosecution", "system d0d0d0d0 of center"
+    assert told(center.export(tmp_path / "folder", [recording]), center) == [
+        f"the key of recorder room-1 was enrolled: {system}",
+        f"the interview was opened: {prosecutor}",
+        f"recording of part 1 started: {prosecutor}",
+        "… while recording, the recording so far was committed to, 1 times",
+        f"the recording was sealed, complete: {prosecutor}",
+        "the recording was viewed: Layla Haddad, prosecutor of prosecution",
+        f"a copy was made for a court, an excerpt from 00:00:00 to 00:00:02: {prosecutor}",
+        "a court acknowledged a copy: first-instance-court found it intact at 2026-11-25T09:00:00.000Z: "
+        + prosecutor,
+        f"the recorder's key {body['key']} was revoked, reason replaced: {system}",
+        f"the recording was viewed: {prosecutor}",
+        f"a copy was made for a court: {prosecutor}",
+    ]
+
+
+def test_every_type_of_statement_has_its_words() -> None:
+    from chain_of_custody.bodies import REGISTRY_TYPES
+    from chain_of_custody.custody_history import _DEEDS
+
+    assert set(_DEEDS) >= REGISTRY_TYPES
+
+
+def test_a_name_is_text_and_commands_nothing(tmp_path: Path) -> None:
+    center, recording = made.sealed_recording()
+    center.say("evidence.viewed", EVIDENCE, {}, details={"name": "Eve\x1b[2J\u202emalak"})
+    report = verify(center.export(tmp_path / "folder", [recording]), center.policy)
+    assert not {"\x1b", "\u202e"} & set(report.text())
+    assert "Eve [2J malak, prosecutor of prosecution" in report.text()
+
+
+@pytest.mark.parametrize("details", [{"name": 7}, {"name": ""}, {"name": ["Eve"]}, {}])
+def test_where_no_name_is_told_the_person_is_a_role_and_an_id(
+    tmp_path: Path, details: dict[str, object]
+) -> None:
+    center, recording = made.sealed_recording()
+    center.say("evidence.viewed", EVIDENCE, {}, details=details)
+    folder = center.export(tmp_path / "folder", [recording])
+    assert (
+        told(folder, center)[-2] == f"the recording was viewed: prosecutor {PROSECUTOR.id[:8]} of prosecution"
+    )
+
+
+def test_details_that_are_not_here_are_counted(tmp_path: Path) -> None:
+    center, recording = made.sealed_recording()
+    center.details.clear()
+    report = verify(center.export(tmp_path / "folder", [recording]), center.policy)
+    said = {one.code: one.values for one in report.not_proved}
+    assert said["details.missing"] == {"count": 1}
+    assert "details.word" not in said
+
+
+def test_papers_that_are_here_are_said_to_be_the_center_s_word(tmp_path: Path) -> None:
+    center, recording = made.sealed_recording()
+    papers = {"certificate.pdf": b"%PDF-1.7", "custody.jsonld": b"{}"}
+    folder = center.export(tmp_path / "folder", [recording], documents=papers)
+    report = verify(folder, center.policy)
+    assert report.documents == ("data/certificate.pdf", "data/custody.jsonld")
+    assert "documents" in [one.code for one in report.not_proved]
+    (folder / "data/certificate.pdf").write_bytes(b"%PDF-1.8")
+    with pytest.raises(made.statements.Altered, match="not the one that was listed"):
+        verify(folder, center.policy)
+
+
+def test_every_step_is_told_in_order_with_the_bytes_of_films_done(honest: tuple[Center, Path]) -> None:
+    said: list[tuple[str, int, int]] = []
+    verify_source(FolderSource(honest[1]), progress=lambda *one: said.append(one))
+    assert list(dict.fromkeys(step for step, _, _ in said)) == list(STEPS[1:])
+    done = [count for _, count, _ in said]
+    total = sum(path.stat().st_size for path in honest[1].rglob("*.mp4"))
+    assert done == sorted(done)
+    assert said[-1] == ("quorum", total, total)
