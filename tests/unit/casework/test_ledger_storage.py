@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from casework import custody_log
 from casework.database import Sessions, connect, migrate
-from casework.ledger_storage import SqlStorage
+from casework.ledger_storage import ASKED_AT_ONCE, SqlStorage
 from casework.models import LedgerEntry, LedgerNode, StatementIndex
 from chain_of_custody.checkpoints import LocalSigner
 from chain_of_custody.errors import Altered, ChainConflict, StorageConflict, StorageFailed
@@ -129,6 +129,48 @@ def test_a_database_that_cannot_be_written_is_a_storage_failure(tmp_path: Path) 
     with pytest.raises(StorageFailed):
         storage.nodes([(0, 0)])
     assert storage.checkpoint() == ledger.checkpoint()
+
+
+def test_many_subtrees_are_read_at_once_in_the_order_in_which_they_are_asked_for(tmp_path: Path) -> None:
+    ledger, database = open_ledger(tmp_path / "db")
+    ledger.append([leaf(None, f"{number:032x}") for number in range(ASKED_AT_ONCE + 10)])
+    storage = SqlStorage(database)
+    places = [(0, index) for index in reversed(range(ASKED_AT_ONCE + 10))] + [(3, 1), (0, 5), (3, 1)]
+    found = storage.nodes(places)
+    with database() as session:
+        rows = {(row.level, row.position): row.digest for row in session.scalars(select(LedgerNode))}
+    assert found == [rows[place] for place in places]
+    assert storage.nodes([]) == []
+    with pytest.raises(StorageFailed, match=f"subtree 0/{ASKED_AT_ONCE + 10} is missing"):
+        storage.nodes([(0, 1), (0, ASKED_AT_ONCE + 10)])
+
+
+def test_entries_that_are_missing_are_not_passed_over(tmp_path: Path) -> None:
+    ledger, database = open_ledger(tmp_path / "db")
+    made = [leaf(None, f"{number:032x}") for number in range(5)]
+    ledger.append(made)
+    storage = SqlStorage(database)
+    assert storage.entries(1, 3) == made[1:4]
+    with pytest.raises(StorageFailed, match="some are missing"):
+        storage.entries(3, 3)
+    with database.begin() as session:
+        session.delete(session.get_one(LedgerEntry, 2))
+    with pytest.raises(StorageFailed, match="some are missing"):
+        storage.entries(1, 3)
+
+
+def test_the_places_of_many_chains_are_looked_at_in_one_commit(tmp_path: Path) -> None:
+    ledger, database = open_ledger(tmp_path / "db")
+    chains = [f"{number:032x}" for number in range(ASKED_AT_ONCE)]
+    first = [leaf(None, chain) for chain in chains]
+    ledger.append(first)
+    second = [leaf(head_of(made), chain) for made, chain in zip(first, chains, strict=True)]
+    before = counted(database)
+    for bad in (first[-1], leaf(Head(0, b"\x05" * 32), chains[-1]), leaf(Head(1, b"\x05" * 32), chains[-1])):
+        with pytest.raises(ChainConflict, match=chains[-1]):
+            ledger.append([*second[:-1], bad])
+    assert counted(database) == before
+    ledger.append(second)
 
 
 def _appender(path: str, chain: str, count: int) -> None:

@@ -24,6 +24,7 @@ from chain_of_custody.errors import (
 )
 from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.merkle import EMPTY_ROOT, leaf_hash, root_of, verify_consistency
+from chain_of_custody.tiles import Tile, VerifiedTiles
 
 OURS = signer()
 KEYS = OURS.keys
@@ -134,6 +135,59 @@ def test_what_is_not_there_is_not_looked_for_in_storage() -> None:
         ledger.consistency(1, 2)
     with pytest.raises(ValueError, match="no consistency proof"):
         ledger.consistency(0, 1)
+
+
+def test_tiles_of_the_ledger_lead_to_its_root_and_none_is_given_before_it_is_there() -> None:
+    ledger = ledger_on(MemoryStorage())
+    ledger.append([f"{n}".encode() for n in range(300)])
+    checkpoint = open_checkpoint(ledger.checkpoint(), KEYS)
+    tiles = VerifiedTiles(checkpoint.size, checkpoint.root, ledger.tile)
+    assert tiles.entries(0) + tiles.entries(1) == [f"{n}".encode() for n in range(300)]
+    assert ledger.tile(Tile(0, 1, 3)) == ledger.tile(Tile(0, 1, 44))[: 3 * 32]
+    for beyond in (Tile(0, 1, 45), Tile(0, 1), Tile(None, 1, 45), Tile(1, 0, 2), Tile(2, 0, 1), Tile(63, 0)):
+        with pytest.raises(IndexError):
+            ledger.tile(beyond)
+    ledger.append([b"another"])
+    assert len(ledger.tile(Tile(0, 1, 45))) == 45 * 32
+
+
+def test_tiles_are_given_as_they_are_stored_so_that_damage_comes_to_light() -> None:
+    storage = MemoryStorage()
+    ledger = ledger_on(storage)
+    ledger.append([b"a", b"b", b"c"])
+    checkpoint = open_checkpoint(ledger.checkpoint(), KEYS)
+    storage.leaves[1] = b"B"
+    tiles = VerifiedTiles(checkpoint.size, checkpoint.root, ledger.tile)
+    with pytest.raises(Altered, match="entry 1"):
+        tiles.entries(0)
+    storage.subtrees[0, 2] = bytes(32)
+    with pytest.raises(Altered, match="signed root"):
+        VerifiedTiles(checkpoint.size, checkpoint.root, ledger.tile)
+
+
+def test_a_proof_asks_storage_for_all_it_needs_at_once() -> None:
+    class Counting(MemoryStorage):
+        asked = 0
+
+        def nodes(self, places: Sequence[tuple[int, int]]) -> list[bytes]:
+            self.asked += 1
+            return super().nodes(places)
+
+    storage = Counting()
+    ledger = ledger_on(storage)
+    ledger.append([f"{n}".encode() for n in range(1000)])
+    for act in (
+        lambda: ledger.inclusion(333),
+        lambda: ledger.consistency(77, 1000),
+        lambda: ledger.tile(Tile(0, 1)),
+    ):
+        storage.asked = 0
+        act()
+        assert storage.asked == 1
+    # And to go on, nothing has to be read that is not in memory.
+    storage.asked = 0
+    ledger.append([b"more"])
+    assert storage.asked == 0
 
 
 # Two processes on one storage.

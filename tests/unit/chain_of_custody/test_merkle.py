@@ -18,9 +18,11 @@ from chain_of_custody.merkle import (
     Tree,
     compact_range,
     consistency_proof,
+    growth_proof,
     inclusion_proof,
     leaf_hash,
     node_hash,
+    read_together,
     root_at,
     root_of,
     verify_consistency,
@@ -301,6 +303,44 @@ def _vector(path: Path) -> dict[str, Any]:
 
 
 # RFC 6962's own definitions, word for word, as a second way to every result.
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 300), st.integers(1, 300))
+def test_that_a_tree_has_grown_is_proved_from_what_is_at_hand(size: int, growth: int) -> None:
+    leaves = [leaf_hash(bytes([n % 256, n // 256])) for n in range(size + growth)]
+    before = Tree.from_hashes(leaves[:size])
+    after = before.copy()
+    fresh = [node for leaf in leaves[size:] for node in after.append(leaf)]
+    proof = growth_proof(before, fresh, after.size)
+    assert proof == (consistency_proof(leaves, size, after.size) if size else [])
+    if size:
+        verify_consistency(size, before.root(), after.size, after.root(), proof)
+    assert (before.size, before.root()) == (size, root_of(leaves[:size]))
+
+
+@given(st.integers(1, 500), st.data())
+def test_what_is_read_together_is_what_would_be_read_one_by_one_and_nothing_twice(
+    size: int, data: st.DataObject
+) -> None:
+    leaves = [leaf_hash(bytes([n % 256, n // 256])) for n in range(size)]
+    tree, stored = Tree(), {}
+    for leaf in leaves:
+        stored.update(((level, index), digest) for level, index, digest in tree.append(leaf))
+    asked: list[tuple[int, int]] = []
+
+    def nodes(places: list[tuple[int, int]]) -> list[bytes]:
+        assert not asked, "storage is asked once"
+        asked.extend(places)
+        return [stored[place] for place in places]
+
+    index = data.draw(st.integers(0, size - 1))
+    together = read_together(
+        nodes, lambda node: (inclusion_proof(node, index, size), root_at(size, node), node(0, index))
+    )
+    assert together == (inclusion_proof(leaves, index, size), root_of(leaves), leaves[index])
+    assert len(asked) == len(set(asked))
+    assert read_together(nodes, lambda node: 5) == 5
 
 
 def _mth(leaves: list[bytes]) -> bytes:
