@@ -14,7 +14,9 @@ from contextlib import closing
 from hashlib import sha512
 
 from chain_of_custody.bags import Bag
+from chain_of_custody.chains import Chains
 from chain_of_custody.errors import Incomplete, NotProved
+from chain_of_custody.packages import CourtPackage
 from chain_of_custody.recordings import Opening
 from chain_of_custody.rehashing import Piece, check_rehashed
 from chain_of_custody.sources import fill
@@ -43,6 +45,17 @@ def check_rehashed_item(
             check_rehashed(one.statement.body, files["manifest.json"], pieces)
         except NotProved as error:
             raise type(error)(error.step, error.reason, one.where) from error
+
+
+def hashed_twice(package: CourtPackage, chains: Chains) -> int:
+    """Bytes of films that are read once more, since they were committed to anew."""
+    return sum(
+        package.bag.sizes[item.path(file)]
+        for evidence, item in package.items.items()
+        if item.kind == "recordings"
+        and any(one.statement.type == "evidence.rehashed" for one in chains.items[evidence])
+        for file in item.films
+    )
 
 
 def _digests(bag: Bag, path: str, lengths: list[int], hashed: Callable[[int], None]) -> Iterator[bytes]:

@@ -53,6 +53,7 @@ from chain_of_custody.digests import MediaDigests
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, NotWitnessed
 from chain_of_custody.films import check_films, check_payload_size, check_viewing_copies
 from chain_of_custody.history import Seen, check_history, check_times
+from chain_of_custody.package_exports import check_package
 from chain_of_custody.package_files import PackageFiles, read_package
 from chain_of_custody.packages import POLICY, CourtPackage, details_path
 from chain_of_custody.parts import Part, part_of
@@ -67,7 +68,7 @@ from chain_of_custody.recordings import (
     check_manifest,
     open_item,
 )
-from chain_of_custody.rehashed_items import check_rehashed_item
+from chain_of_custody.rehashed_items import check_rehashed_item, hashed_twice
 from chain_of_custody.report import Report
 from chain_of_custody.sources import Source
 
@@ -104,10 +105,10 @@ def verify(
             for evidence, item in package.items.items()
         }
         statements = _check_statements(verification, files, package, registered)
-        verification.total += _hashed_twice(package, statements.chains)
+        verification.total += hashed_twice(package, statements.chains)
         openings = _check_items(verification, package, files, statements, media, begun)
     with verification.step(14):
-        _check_package(package, statements.chains, openings)
+        check_package(package, statements.chains, openings)
     return _conclude(verification, package, statements, openings, registered is not None)
 
 
@@ -205,28 +206,6 @@ def _check_items(
     return openings
 
 
-def _check_package(package: CourtPackage, chains: Chains, openings: list[Opening]) -> None:
-    last = [chain[-1] for chain in chains.items.values()]
-    digest = package.package_digest(one.position for one in last)
-    for one in last:
-        if one.statement.type != "evidence.exported":
-            raise Incomplete("package", "the chain does not end in the export of this package", one.where)
-        if one.statement.body["package"] != digest:
-            raise Altered("package", "the package is not the one that was exported", one.where)
-    for opening in openings:
-        exported = chains.items[opening.item.evidence][-1]
-        extent = exported.statement.body["excerpt"]
-        if opening.excerpt is None and extent is not None:
-            raise NotProved("package", "it was exported as an excerpt, and is here whole", exported.where)
-        if opening.excerpt is not None:
-            if extent is None:
-                raise NotProved("package", "it was exported whole, and here is an excerpt", exported.where)
-            try:
-                opening.excerpt.check_covers(extent["from"], extent["to"], opening.sealed.manifest)
-            except NotProved as error:
-                raise NotProved(error.step, error.reason, exported.where) from error
-
-
 def _conclude(
     verification: _Verification,
     package: CourtPackage,
@@ -291,17 +270,6 @@ class _Verification:
         except OSError as error:
             reason = f"a file cannot be read ({error.strerror or error})"
             raise Incomplete(step, reason, _name(error)) from error
-
-
-def _hashed_twice(package: CourtPackage, chains: Chains) -> int:
-    """Bytes of films that are read once more, since they were committed to anew."""
-    return sum(
-        package.bag.sizes[item.path(file)]
-        for evidence, item in package.items.items()
-        if item.kind == "recordings"
-        and any(one.statement.type == "evidence.rehashed" for one in chains.items[evidence])
-        for file in item.films
-    )
 
 
 def _name(error: OSError) -> str | None:

@@ -1,0 +1,45 @@
+"""The package is the one that its last statements name: this digest, whole or as this excerpt.
+
+Step 14 of `verify`. Whoever takes a file out, puts one in or gives another one in its place changes the
+digest, which the center has signed and the ledger holds.
+
+Trusts: what the earlier steps have proved. Specification: docs/spec/court-package.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chain_of_custody.chains import Chains, Filed
+from chain_of_custody.errors import Altered, Incomplete, NotProved
+from chain_of_custody.packages import CourtPackage
+from chain_of_custody.recordings import Opening
+
+_PACKAGE = "package"
+
+
+def check_package(package: CourtPackage, chains: Chains, openings: Sequence[Opening]) -> None:
+    """Each item's chain ends in the export of exactly this package, and of as much of the item as is here."""
+    last = {evidence: chain[-1] for evidence, chain in chains.items.items()}
+    digest = package.package_digest(one.position for one in last.values())
+    for one in last.values():
+        if one.statement.type != "evidence.exported":
+            raise Incomplete(_PACKAGE, "the chain does not end in the export of this package", one.where)
+        if one.statement.body["package"] != digest:
+            raise Altered(_PACKAGE, "the package is not the one that was exported", one.where)
+    for opening in openings:
+        _check_extent(opening, last[opening.item.evidence])
+
+
+def _check_extent(opening: Opening, exported: Filed) -> None:
+    extent = exported.statement.body["excerpt"]
+    if opening.excerpt is None:
+        if extent is not None:
+            raise NotProved(_PACKAGE, "it was exported as an excerpt, and is here whole", exported.where)
+        return
+    if extent is None:
+        raise NotProved(_PACKAGE, "it was exported whole, and here is an excerpt", exported.where)
+    try:
+        opening.excerpt.check_covers(extent["from"], extent["to"], opening.sealed.manifest)
+    except NotProved as error:
+        raise NotProved(error.step, error.reason, exported.where) from error
