@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from casework import trust
 from casework.center import now
+from casework.cosigned import Cosignatures
 from casework.errors import Missing, NotSignedIn, Refused
-from casework.models import Cosignature, LedgerReader
+from casework.models import LedgerReader
 from chain_of_custody.canonical import code
-from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.errors import Malformed
-from chain_of_custody.notes import MAX_SIGNATURES, Note, Signature
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -81,17 +81,16 @@ def admitted(center: Center, token: str) -> LedgerReader:
 
 
 def checkpoint(center: Center) -> bytes:
-    """The newest checkpoint, with the cosignatures of witnesses that have come for this very tree."""
-    note = Note.parse(center.ledger.checkpoint())
-    newest = Checkpoint.parse(note.text)
-    with center.database() as session:
-        lines = session.scalars(
-            select(Cosignature.line)
-            .where(Cosignature.size == newest.size, Cosignature.root == newest.root.hex())
-            .order_by(Cosignature.key)
-            .limit(MAX_SIGNATURES - len(note.signatures))
-        ).all()
-    return note.with_signatures(Signature.parse(line.removesuffix("\n")) for line in lines).serialise()
+    """The newest checkpoint, with the cosignatures of the policy's witnesses that have come for this tree.
+
+    Never an older one for the sake of its cosignatures: whoever watches must see what was added last.
+    """
+    newest = center.ledger.checkpoint()
+    try:
+        parties = trust.read(center.trust)
+    except Malformed:
+        return newest  # who counts as a witness cannot be known now; the ledger can be read all the same
+    return Cosignatures(center.database, center.log_keys).with_lines(newest, parties).note
 
 
 _current = select(LedgerReader).where(LedgerReader.withdrawn_at.is_(None))

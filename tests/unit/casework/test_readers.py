@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from casework_world import World
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from sqlalchemy import select
 
-from casework import readers
+from casework import custody_log, readers, trust
+from casework.cosigned import Cosignatures
 from casework.errors import Missing, NotSignedIn, Refused
-from casework.models import Cosignature, LedgerReader
-from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.notes import Note, Signature
+from casework.models import LedgerReader
+from chain_of_custody.checkpoints import open_checkpoint
+from chain_of_custody.cosignatures import Cosigner
+from chain_of_custody.notes import Note
+from chain_of_custody.third_parties import ThirdParties
 
 
 def test_a_token_admits_its_reader_and_only_its_digest_is_kept(world: World) -> None:
@@ -64,23 +71,41 @@ def test_a_reader_has_a_code_for_a_name(world: World, name: str) -> None:
 
 
 def test_the_checkpoint_carries_the_cosignatures_of_this_very_tree_and_no_others(world: World) -> None:
-    plain = world.center.ledger.checkpoint()
-    assert readers.checkpoint(world.center) == plain
-    note = Note.parse(plain)
-    newest = Checkpoint.parse(note.text)
-    line = Signature("court.example/w1", b"\x01\x02\x03\x04", b"s" * 72)
-    other = Signature("court.example/w1", b"\x01\x02\x03\x04", b"o" * 72)
+    witness, stranger = (
+        Cosigner(
+            f"court.example/{name}",
+            Ed25519PrivateKey.from_private_bytes(name.encode() * 16),
+            MLDSA44PrivateKey.from_seed_bytes(name.encode() * 16),
+        )
+        for name in ("w1", "w2")
+    )
+    center = replace(world.center, trust=world.folder / "trust.txt")
+    trust.write(
+        world.folder / "trust.txt",
+        trust.with_witness(
+            ThirdParties(), "court", "http://court.example/", [key.vkey() for key in witness.keys]
+        ),
+    )
+    kept = Cosignatures(center.database, center.log_keys)
 
-    def keep(size: int, root: str, signature: Signature, key: str) -> None:
-        with world.center.database.begin() as session:
-            session.add(
-                Cosignature(size=size, key=key, root=root, line=signature.line(), at=world.case.opened_at)
-            )
+    def cosigned(by: Cosigner) -> bytes:
+        plain = center.ledger.checkpoint()
+        checkpoint = open_checkpoint(plain, center.log_keys)
+        lines = by.cosign(checkpoint, 1_795_550_000)
+        kept.keep(Note.parse(plain), checkpoint, [(line, 1_795_550_000) for line in lines])
+        return Note.parse(plain).with_signatures(lines).serialise()
 
-    keep(newest.size - 1, newest.root.hex(), other, "court.example/w1+01020304")
-    keep(newest.size, "00" * 32, other, "court.example/w2+01020304")
-    assert readers.checkpoint(world.center) == plain
-    keep(newest.size, newest.root.hex(), line, "court.example/w1+01020304")
-    served = Note.parse(readers.checkpoint(world.center))
-    assert served.text == note.text
-    assert served.signatures == (*note.signatures, line)
+    plain = center.ledger.checkpoint()
+    assert readers.checkpoint(center) == plain
+    cosigned(stranger)
+    assert readers.checkpoint(center) == plain
+    with_lines = cosigned(witness)
+    assert readers.checkpoint(center) == with_lines
+    # An unreadable trust file names no witness; the ledger can be read all the same.
+    (world.folder / "trust.txt").write_bytes(b"nobody knows this word\n")
+    assert readers.checkpoint(center) == plain
+    # The ledger has gone on: what it added last is shown, not what was cosigned last.
+    custody_log.append(
+        center, type="evidence.viewed", evidence="0e" * 16, person=None, purpose="review", body={}
+    )
+    assert readers.checkpoint(center) == center.ledger.checkpoint()
