@@ -19,7 +19,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -36,7 +36,7 @@ from chain_of_custody.cosignatures import verify_cosignature
 from chain_of_custody.errors import CustodyError, Malformed
 from chain_of_custody.notes import Note, Signature, VerifierKey
 from chain_of_custody.third_parties import NO_QUORUM, ThirdParties
-from chain_of_custody.witnessing import AddCheckpoint, parse_cosignatures, parse_size
+from chain_of_custody.witnessing import AddCheckpoint, KnownLog, parse_cosignatures, parse_size
 
 if TYPE_CHECKING:
     from casework.database import Sessions
@@ -48,6 +48,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
 """Seconds before a witness that did not sign is asked again in the background; doubled each time."""
 AGAIN = 3.0
 """Seconds between two rounds in the background."""
+FRESH = 3600.0
+"""Seconds after which a witness is asked again about a tree that it has cosigned: whether there is still no
+larger one. So a database that was rolled back is found out even where nothing is added to it."""
 CONTRADICTIONS = frozenset({"forked", "rewritten", "rolled-back"})
 
 log = logging.getLogger(__name__)
@@ -140,6 +143,8 @@ class Gatherer:
         self._ask = ask
         self._cosignatures = Cosignatures(database, keys)
         self._pauses: dict[str, _Pause] = {}
+        self._heard: dict[str, float] = {}
+        """When each witness has answered last, in this process: each start asks everybody once."""
         self._busy: dict[str, threading.Lock] = {}
         self._next_round = 0.0
 
@@ -186,12 +191,21 @@ class Gatherer:
             one
             for one in witnesses
             if time.monotonic() >= self._pauses.setdefault(one.name, _Pause()).until
-            and self._cosignatures.missing(checkpoint, one.keys.values())
+            and self._wanted(one, checkpoint)
         ]
         if due:
             self._next_round = time.monotonic() + AGAIN
             # Whoever does not answer soon goes on by itself, and does not keep the others waiting.
             self._round(note, due, time.monotonic() + 1.0, only_idle=True)
+
+    def _wanted(self, witness: AskedWitness, checkpoint: Checkpoint) -> bool:
+        """Whether there is something to ask this witness."""
+        heard = self._heard.get(witness.name)
+        return (
+            heard is None
+            or time.monotonic() - heard > FRESH
+            or self._cosignatures.missing(checkpoint, witness.keys.values())
+        )
 
     # One round.
 
@@ -224,7 +238,7 @@ class Gatherer:
         try:
             if lock.acquire(blocking=wait):
                 try:
-                    if self._cosignatures.missing(checkpoint, witness.keys.values()):
+                    if self._wanted(witness, checkpoint):
                         self._ask_one(witness, note, checkpoint)
                 finally:
                     lock.release()
@@ -244,6 +258,7 @@ class Gatherer:
         pause = self._pauses.setdefault(witness.name, _Pause())
         if trouble is None:
             self._pauses[witness.name] = _Pause()
+            self._heard[witness.name] = time.monotonic()
         else:
             pause.until = time.monotonic() + pause.length
             pause.length = min(pause.length * 2, LONGEST_PAUSE)
@@ -317,21 +332,31 @@ class Gatherer:
         return kind
 
     def _shown(self, witness: AskedWitness) -> bytes | None:
-        """The checkpoint that the witness cosigned last, if it shows one that our ledger and it signed."""
+        """The checkpoint that the witness cosigned last, if it shows one that our ledger and it signed.
+
+        One of our ledger's two signatures is enough here: a witness that knows one key keeps one line, and a
+        tree that only one of our keys signed contradicts us no less.
+        """
         digest = sha256(self._keys.origin.encode()).hexdigest()
         try:
             reply = self._ask(f"{witness.url}/{digest}/checkpoint", None)
             if reply.status != 200:
                 return None
-            checkpoint = open_checkpoint(reply.body, self._keys)
             note = Note.parse(reply.body)
+            checkpoint = Checkpoint.parse(note.text)
             lines = {(line.name, line.key_id) for line in note.signatures}
-            signers = [key for key in witness.keys.values() if (key.name, key.key_id) in lines]
-            for key in signers:
+
+            def signers(keys: Iterable[VerifierKey]) -> list[VerifierKey]:
+                return [key for key in keys if (key.name, key.key_id) in lines]
+
+            own = signers((self._keys.ed25519_key, self._keys.mldsa44_key))
+            KnownLog(tuple(own)).verify(note, checkpoint)
+            cosigners = signers(witness.keys.values())
+            for key in cosigners:
                 verify_cosignature(note, key, checkpoint)
         except (Unreached, CustodyError):
             return None
-        return reply.body if signers else None
+        return reply.body if cosigners else None
 
     def _fits(self, note: bytes) -> bool:
         """Whether our ledger begins with this tree."""

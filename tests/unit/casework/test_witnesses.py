@@ -176,6 +176,28 @@ def test_in_the_background_each_new_tree_is_taken_to_the_witnesses_once(
     assert len(court.asked) == asked
 
 
+def test_whoever_has_cosigned_everything_is_asked_again_after_a_start_and_from_time_to_time(
+    world: World, court: RealWitness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(witnesses, "AGAIN", 0.0)
+    center, gatherer = gathering(world.center, [court])
+    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.tend()
+    assert len(court.asked) == 1
+    monkeypatch.setattr(witnesses, "FRESH", 0.0)
+    gatherer.tend()
+    until(lambda: len(court.asked) == 2)
+    monkeypatch.undo()
+    # A backup in which everything was cosigned, put back after the ledger has grown.
+    backup = grow_elsewhere(world, tmp_path / "backup")
+    say(center)
+    gatherer.cosigned(center.ledger.size, 10)
+    restored, gatherer = gathering(backup, [court])
+    gatherer.tend()
+    until(lambda: len(alarms.kept(restored)) == 1)
+    assert only_alarm(restored).kind == "rolled-back"
+
+
 def test_a_witness_that_is_away_is_asked_less_and_less_often(
     world: World, court: RealWitness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,237 @@
+"""Strangers agree with us on witnessing; nothing of Amana's is in them.
+
+An independent witness cosigns our ledger and refuses our rollback; Go opens a checkpoint with cosignatures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from small_ledger import KEYS, SmallLedger, opened, size_of
+from test_service import eventually
+
+from amana.witness_memory import create
+from amana.witnessing import HttpAsk
+from casework import trust
+from chain_of_custody.cosignatures import verify_cosignature, witnessed
+from chain_of_custody.notes import Note, VerifierKey, verify_ed25519
+from chain_of_custody.third_parties import ThirdParties
+
+HERE = Path(__file__).resolve()
+LOCK = HERE.parents[1] / "strangers.lock"
+BUILD = HERE.parents[2] / "build"
+GOPATH = Path("/usr/share/gocode")
+NEEDS = (3, 12)
+WITHIN = 25.0  # seconds
+
+
+def unavailable(what: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} must be there in CI (tests/system-packages.txt)")
+    pytest.skip(what)
+
+
+def python() -> str:
+    """An interpreter that the independent witness runs on."""
+    names = [sys.executable, "python3", "/usr/bin/python3", *(f"python3.{n}" for n in range(12, 20))]
+    for name in names:
+        found = shutil.which(name)
+        if found is None:
+            continue
+        code = f"import sys, ensurepip, venv; sys.exit(sys.version_info < {NEEDS})"
+        if subprocess.run([found, "-c", code], capture_output=True, timeout=WITHIN).returncode == 0:
+            return found
+    unavailable("Python 3.12 or newer, with venv")
+    raise AssertionError("unreachable")
+
+
+@pytest.fixture(scope="module")
+def stranger() -> Path:
+    """The independent witness's command, installed by hash into an environment of its own, once."""
+    chosen = python()
+    digest = hashlib.sha256(LOCK.read_bytes() + chosen.encode()).hexdigest()[:16]
+    folder = BUILD / f"strange-witness-{digest}"
+    command = folder / "bin" / "aics-witness"
+    if not (folder / "complete").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([chosen, "-m", "venv", str(folder)], check=True, timeout=120)
+        install = "-m pip install --quiet --disable-pip-version-check --only-binary=:all: --require-hashes -r"
+        subprocess.run([str(folder / "bin/python"), *install.split(), str(LOCK)], check=True, timeout=240)
+        (folder / "complete").touch()
+    return command
+
+
+class StrangeWitness:
+    """Its process, its address and its key."""
+
+    def __init__(self, command: Path, folder: Path) -> None:
+        folder.mkdir()
+        self._command = command
+        self._config = folder / "witness.json"
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        said = self.run("init", "--name", "stranger.example/w1", "--listen", f"127.0.0.1:{port}")
+        found = re.search(r"stranger\.example/w1\+[0-9a-f]{8}\+\S+", said)
+        assert found, said
+        self.vkey = found[0]
+        self.run("add-log", "--origin", KEYS.origin, "--vkey", KEYS.vkeys()[0])
+        self.process = subprocess.Popen(
+            [str(command), "serve", "--config", str(self._config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        eventually(self._answers)
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [str(self._command), *arguments, "--config", str(self._config)],
+            capture_output=True,
+            text=True,
+            timeout=WITHIN,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+@pytest.fixture
+def witness(stranger: Path, tmp_path: Path) -> Iterator[StrangeWitness]:
+    witness = StrangeWitness(stranger, tmp_path / "stranger")
+    yield witness
+    witness.process.terminate()
+    witness.process.wait(WITHIN)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> SmallLedger:
+    made = SmallLedger(tmp_path / "small")
+    made.say(count=5)
+    return made
+
+
+def parties(witness: StrangeWitness) -> ThirdParties:
+    one = trust.with_witness(ThirdParties(), "stranger", witness.url, [witness.vkey])
+    return trust.with_quorum(one, "all", ["stranger"])
+
+
+def assert_shown(shown: bytes | None, cosigned: bytes, witness: StrangeWitness) -> None:
+    """What it showed is the tree that it cosigned, signed by it and by the one key of ours that it knows."""
+    assert shown is not None
+    note = Note.parse(shown)
+    assert note.text == Note.parse(cosigned).text
+    verify_ed25519(note, KEYS.ed25519_key)
+    assert verify_cosignature(note, VerifierKey.parse(witness.vkey), opened(cosigned)) > 0
+
+
+def test_an_independent_witness_cosigns_our_ledger_as_it_grows(
+    witness: StrangeWitness, small: SmallLedger
+) -> None:
+    trusted = parties(witness)
+    gatherer = small.asking(trusted, HttpAsk())
+    for count in (1, 1, 7, 300):
+        small.say(count=count)
+        note = gatherer.cosigned(small.ledger.size, WITHIN)
+        assert size_of(note) == small.ledger.size
+        assert witnessed(Note.parse(note), opened(note), trusted).quorum_met
+    [told] = json.loads(witness.run("status", "--json"))["logs"]
+    assert told["size"] == small.ledger.size
+    assert small.alarms() == []
+
+
+def test_an_independent_witness_refuses_our_rollback_and_we_ring(
+    witness: StrangeWitness, small: SmallLedger, tmp_path: Path
+) -> None:
+    trusted = parties(witness)
+    backup = small.branch(tmp_path / "backup")
+    small.say(count=3)
+    theirs = small.asking(trusted, HttpAsk()).cosigned(small.ledger.size, WITHIN)
+    rolled_back = backup.asking(trusted, HttpAsk()).cosigned(backup.ledger.size, WITHIN)
+    assert not witnessed(Note.parse(rolled_back), opened(rolled_back), trusted).cosigned
+    [alarm] = backup.alarms()
+    assert alarm.kind == "rolled-back"
+    assert opened(alarm.ours) == opened(backup.ledger.checkpoint())
+    assert_shown(alarm.theirs, theirs, witness)
+
+
+def test_an_independent_witness_refuses_our_fork_and_our_rewriting_and_we_ring(
+    witness: StrangeWitness, small: SmallLedger, tmp_path: Path
+) -> None:
+    trusted = parties(witness)
+    fork, rewritten = (small.branch(tmp_path / name) for name in ("fork", "rewritten"))
+    small.say(count=3)
+    theirs = small.asking(trusted, HttpAsk()).cosigned(small.ledger.size, WITHIN)
+    fork.say("1", 3)
+    rewritten.say("2", 4)
+    for other, kind in ((fork, "forked"), (rewritten, "rewritten")):
+        note = other.asking(trusted, HttpAsk()).cosigned(other.ledger.size, WITHIN)
+        assert not witnessed(Note.parse(note), opened(note), trusted).cosigned
+        [alarm] = other.alarms()
+        assert alarm.kind == kind
+        assert opened(alarm.ours) == opened(other.ledger.checkpoint())
+        assert_shown(alarm.theirs, theirs, witness)
+    kept = [str(one["request"]) for one in json.loads(witness.run("evidence"))]
+    for other in (fork, rewritten):
+        offered = opened(other.ledger.checkpoint()).text()
+        assert any(offered in request for request in kept), "it kept what we signed, as we do"
+
+
+@pytest.fixture(scope="module")
+def go(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Go's own reader of notes, built."""
+    if shutil.which("go") is None or not (GOPATH / "src/golang.org/x/mod/sumdb").is_dir():
+        unavailable("Go and golang-golang-x-mod-dev")
+    folder = tmp_path_factory.mktemp("go")
+    source = HERE.parents[1] / "strangers" / "note" / "main.go"
+    built = subprocess.run(
+        ["go", "build", "-o", str(folder / "note"), str(source)],
+        env={
+            "PATH": os.environ["PATH"],
+            "GO111MODULE": "off",
+            "GOPATH": str(GOPATH),
+            "GOCACHE": str(BUILD / "go"),
+            "HOME": str(folder),
+        },
+        capture_output=True,
+        text=True,
+        timeout=250,
+    )
+    assert built.returncode == 0, built.stderr
+    return folder / "note"
+
+
+def test_go_opens_our_checkpoint_and_passes_over_the_lines_of_witnesses(
+    go: Path, small: SmallLedger, tmp_path: Path
+) -> None:
+    court = create(tmp_path / "court", "court.example/witness")
+    note = small.ledger.checkpoint()
+    cosigned = Note.parse(note).with_signatures(court.cosign(opened(note), 1_795_550_000)).serialise()
+
+    def read(data: bytes, vkey: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run([str(go), vkey], input=data, capture_output=True, timeout=WITHIN)
+
+    said = read(cosigned, KEYS.vkeys()[0])
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.decode() == (
+        f"{opened(note).text()}verified {KEYS.origin}\nunknown {KEYS.origin}\n"
+        "unknown court.example/witness\nunknown court.example/witness\n"
+    )
+    assert read(cosigned.replace(b"\n5\n", b"\n6\n", 1), KEYS.vkeys()[0]).returncode == 1
