@@ -156,7 +156,7 @@ async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_pa
     folder = exported(spine, [item], tmp_path)
     report = verify(FolderSource(folder), evidence.policy(center))
     assert report.outcome == "intact"
-    types = [one.statement.type for one in report.chains.recordings[item]]
+    types = [one.statement.type for one in report.chains.items[item]]
     assert types[0] == "recording.started"
     assert types.count("recording.progress") >= 2
     assert types[-4:] == ["recording.sealed", "evidence.viewed", "evidence.viewed", "evidence.exported"]

@@ -128,11 +128,11 @@ class ViewingServer:
     async def _proof(self, request: Request) -> Response:
         told = {
             "place": "Interview room 1",
-            "present": [{"who": "Rana Khoury", "role": "interviewer"}, {"who": "Samir Odeh", "role": ""}],
+            "present": [{"who": "Person B", "role": "interviewer"}, {"who": "Person C", "role": ""}],
             "wish": "She wishes the door to stay open.",
         }
         names = {str(place): "Lina Haddad" for place in range(5, len(self._viewed.ledger.leaves))}
-        names["1"] = "Maha Nasser"
+        names["1"] = "Person A"
         return self._troubled("proof") or JSONResponse(self._viewed.bundle() | {"names": names, "told": told})
 
     async def _keys(self, request: Request) -> Response:
