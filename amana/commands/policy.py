@@ -36,9 +36,7 @@ def add(commands: Commands) -> None:
     )
 
     publish = with_data(
-        command(
-            policy, "publish", _publish, "the trust sheet: what a court registers, to print and hand over"
-        )
+        command(policy, "publish", _publish, "the trust sheet: what a court registers, to hand over")
     )
     publish.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="must not exist yet")
 

@@ -163,7 +163,7 @@ async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_pa
 
     film = folder / "data" / "recordings" / item / "wide.mp4"
     data = bytearray(film.read_bytes())
-    data[len(data) * 2 // 5] ^= 1
+    data[len(data) * 21 // 50] ^= 1
     film.write_bytes(data)
     with pytest.raises(NotProved, match="00:00:10"):
         verify(FolderSource(folder), evidence.policy(center))
