@@ -229,7 +229,7 @@ def test_the_terminal_gives_a_new_link_and_says_how_things_stand(service: Servic
     nobody = service.command("link", "Nobody")
     assert nobody.returncode == 2
     assert "nobody is called 'Nobody'" in nobody.stderr
-    assert "\nlog amana/" in service.command("policy").stdout
+    assert "\nlog amana/" in service.command("policy", "show").stdout
     status = service.command("status")
     assert status.returncode == 1  # trial keys need attention
     assert re.search(r"^LOOK +keys .*trial True", status.stdout, re.M)
@@ -287,7 +287,7 @@ def test_a_restored_backup_is_gone_on_from_only_once_a_person_accepts_it(
 
 
 def test_commands_without_a_service_say_what_is_missing(tmp_path: Path) -> None:
-    for command in (["link", "N"], ["status"], ["policy"], ["keys", "status"]):
+    for command in (["link", "N"], ["status"], ["policy", "show"], ["keys", "status"]):
         said = subprocess.run(
             [*AMANA, *command, "--data", str(tmp_path)], capture_output=True, text=True, timeout=WITHIN
         )
