@@ -24,7 +24,7 @@ export const LOOKS = Object.freeze({
   intact: "intact",
   partly: "unknown",
   consistent: "unknown",
-  "not-witnessed": "unknown",
+  "not-witnessed": "waiting",
   altered: "altered",
   incomplete: "incomplete",
   foreign: "altered",
@@ -65,14 +65,16 @@ export function sentences(run) {
   const excerpt = run.verdict?.items.length && run.verdict.items.every(({ kind }) => kind === "excerpt");
   const texts = [say(excerpt && known(`answer.${answer}.excerpt`) ? `answer.${answer}.excerpt` : `answer.${answer}.text`)];
   if (run.end?.end === "unavailable") texts.push(say("answer.unread.disk"));
-  if (failure) texts.push(say(`failed.${failure.step}`));
+  const place = placeOf(run);
+  if (place) texts.splice(0, 1, place, say("failed.shown"));
+  else if (failure && answer !== "foreign") texts.push(say(`failed.${failure.step}`));
   return {
     answer,
-    title: say(`answer.${answer}`),
+    title: say(excerpt && answer === "intact" ? "answer.excerpt" : `answer.${answer}`),
     texts,
     todo: answer === "running" ? "" : say(`answer.${answer}.todo`),
     notes: notes(run),
-    expert: failure ? expert(failure) : "",
+    expert: failure ? expert(failure) : run.verdict?.failure ? expert(run.verdict.failure) : "",
   };
 }
 
@@ -81,8 +83,6 @@ function notes(run) {
   const { verdict } = run;
   if (!verdict) return [];
   const told = verdict.findings.map(remarkText);
-  const failure = failureOf(run);
-  if (failure && "fragment" in failure && failure.fragment) told.unshift(place(verdict, failure.fragment));
   if (verdict.outcome === "not proved") return told;
   if (verdict.unchecked.length > 0) {
     told.unshift(say("note.unchecked", { types: isolate(verdict.unchecked.join(", ")) }));
@@ -108,17 +108,29 @@ function valueText(name, value) {
   return name === "stated" && known(`role.${value}`) ? say(`role.${value}`) : isolate(value);
 }
 
-/** Which of what the policy asks for is not there yet. @param {Verdict} verdict @returns {string[]} */
-function lacking({ failure }) {
-  return failure ? [say("expert", { message: isolate(failure.reason) })] : [];
+/** How far those have come whom the policy asks for. @param {Verdict} verdict @returns {string[]} */
+function lacking(verdict) {
+  const { policy, items } = verdict;
+  /** @type {string[]} */
+  const told = [];
+  if (policy && policy.quorum !== "none") {
+    const names = [...witnessesOf(verdict).keys()].map(isolate).join(" · ");
+    told.push(names ? say("note.witnesses", { names }) : say("note.witnesses.none"));
+  }
+  for (const { header, covers } of items) {
+    if (!policy || covers.length >= policy.timestamps) continue;
+    told.push(say("note.stamps", { part: header.part, count: covers.length, of: policy.timestamps }));
+  }
+  return told;
 }
 
-/** @param {Verdict} verdict @param {{evidence: string, at: number}} fragment */
-function place(verdict, { evidence, at }) {
-  const item = verdict.items.find((one) => one.evidence === evidence);
-  if (!item) return say("failed.at.plain", { at: timecode(at) });
-  const wall = momentText(new Date(Date.parse(item.header.epoch) + at / 1000));
-  return say("failed.at", { part: item.header.part, at: timecode(at), wall });
+/** Where the first piece lies that is not what was recorded. @param {Run} run @returns {string | null} */
+function placeOf({ verdict }) {
+  const fragment = verdict?.failure?.fragment;
+  const item = verdict?.items.find(({ evidence }) => evidence === fragment?.evidence);
+  if (!fragment || !item) return null;
+  const wall = momentText(new Date(Date.parse(item.header.epoch) + fragment.at / 1000));
+  return say("failed.at", { part: item.header.part, at: timecode(fragment.at), wall });
 }
 
 /** @param {Failure | Refusal} failure */
@@ -140,7 +152,8 @@ export class AnswerPanel {
     const soon = () => {
       if (this.#telling === 0 && !closing.aborted) this.#telling = requestAnimationFrame(() => this.#tell());
     };
-    for (const type of ["progress", "step", "over"]) run.addEventListener(type, soon, { signal: closing });
+    for (const type of ["progress", "step"]) run.addEventListener(type, soon, { signal: closing });
+    run.addEventListener("over", () => this.#tell(), { signal: closing });
     closing.addEventListener("abort", () => cancelAnimationFrame(this.#telling));
     this.#tell();
   }
@@ -208,7 +221,7 @@ function facts(run) {
   if (verdict?.policy) {
     found.push([say(verdict.registered ? "fact.policy.registered" : "fact.policy.found"), makeDigest(verdict.policy.fingerprint)]);
   }
-  for (const [name, at] of verdict?.cosigned ?? []) {
+  for (const [name, at] of witnessesOf(verdict)) {
     found.push([say("fact.witness"), say("fact.witness.says", { name: isolate(name), at: momentText(at) })]);
   }
   for (const [authority, at] of sealedBefore(verdict)) {
@@ -216,6 +229,18 @@ function facts(run) {
   }
   found.push([say("fact.package"), isolate(run.chosen.name)]);
   if (run.endedAt) found.push([say("fact.checked"), say("fact.checked.says", { at: momentText(run.endedAt) })]);
+  return found;
+}
+
+/** Witnesses by the name both their keys share, with the later of their times. @param {Verdict | null} verdict */
+export function witnessesOf(verdict) {
+  /** @type {Map<string, Date>} */
+  const found = new Map();
+  for (const [key, at] of verdict?.cosigned ?? []) {
+    const name = key.replace(/-(ed25519|mldsa44)$/, "");
+    const before = found.get(name);
+    if (!before || at > before) found.set(name, at);
+  }
   return found;
 }
 

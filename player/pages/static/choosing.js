@@ -9,6 +9,7 @@ import { text } from "./bytes.js";
 /** @typedef {{kind: "sealed", name: string, size: number, file: File}} ChosenFile */
 /** @typedef {{kind: "folder", name: string, size: number, files: File[]}} ChosenFolder */
 /** @typedef {ChosenFile | ChosenFolder} Chosen */
+/** @typedef {DataTransferItem & {getAsFileSystemHandle?: () => Promise<FileSystemHandle | null>}} DroppedItem */
 
 const SEALED = "amana/package/v1\n";
 const SEALED_NAME = ".amana";
@@ -18,7 +19,7 @@ const MOST_FILES = 200_000;
 
 /** What was chosen cannot be what was meant. Says nothing about any testimony. */
 export class Unfit extends Error {
-  /** @param {"not-sealed" | "no-package" | "several" | "unreadable"} code */
+  /** @param {"not-sealed" | "no-package" | "several" | "unreadable" | "drop"} code */
   constructor(code) {
     super(code);
     this.code = code;
@@ -86,21 +87,51 @@ function placed(file, path) {
 }
 
 /**
- * What was dragged onto the page. Browsers show it only while the drop is being handled, so the entries are taken
+ * What was dragged onto the page. Browsers show it only while the drop is being handled, so everything is asked for
  * before the first wait.
+ *
+ * Pages from the disk are treated in several ways: Chromium gives them a folder's files only by handles, Firefox has
+ * no handles and gives them by entries.
  *
  * @param {DataTransfer} dropped @returns {Promise<Chosen>} @throws {Unfit}
  */
 export async function chosenDrop(dropped) {
-  const entries = [...dropped.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  const files = await walk(entries);
-  const [single] = files;
-  if (single && files.length === 1 && entries[0]?.isFile) return chosenFile(single);
-  return chosenFolder(files);
+  const items = [...dropped.items].filter(({ kind }) => kind === "file");
+  const entries = items.flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const [single] = dropped.files;
+  if (single && dropped.files.length === 1 && entries.every(({ isFile }) => isFile)) return chosenFile(single);
+  const handles = items.map((item) => /** @type {DroppedItem} */ (item).getAsFileSystemHandle?.() ?? null);
+  try {
+    const found = await Promise.all(handles);
+    const files = found.every((handle) => handle !== null) ? await inHandles(found) : await inEntries(entries);
+    return await chosenFolder(files);
+  } catch (error) {
+    if (error instanceof DOMException) throw new Unfit("drop");
+    throw error;
+  }
+}
+
+/** @param {readonly FileSystemHandle[]} handles @returns {Promise<File[]>} every file in them, with its path */
+async function inHandles(handles) {
+  /** @type {File[]} */
+  const found = [];
+  /** @type {{handle: FileSystemHandle, path: string}[]} */
+  const waiting = handles.map((handle) => ({ handle, path: handle.name }));
+  for (let next = waiting.pop(); next && found.length <= MOST_FILES; next = waiting.pop()) {
+    const { handle, path } = next;
+    if (handle.kind === "file") {
+      found.push(placed(await /** @type {FileSystemFileHandle} */ (handle).getFile(), path));
+      continue;
+    }
+    for await (const inside of /** @type {FileSystemDirectoryHandle} */ (handle).values()) {
+      waiting.push({ handle: inside, path: `${path}/${inside.name}` });
+    }
+  }
+  return found;
 }
 
 /** @param {readonly FileSystemEntry[]} entries @returns {Promise<File[]>} every file in them, with its path */
-async function walk(entries) {
+async function inEntries(entries) {
   /** @type {File[]} */
   const found = [];
   const waiting = [...entries];
@@ -114,7 +145,7 @@ async function walk(entries) {
 /** @param {FileSystemFileEntry} entry @returns {Promise<File>} */
 async function fileOf(entry) {
   /** @type {File} */
-  const file = await new Promise((resolve, reject) => entry.file(resolve, () => reject(new Unfit("unreadable"))));
+  const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
   return placed(file, entry.fullPath.replace(/^\/+/, ""));
 }
 
@@ -125,9 +156,7 @@ async function childrenOf(entry) {
   const found = [];
   for (;;) {
     /** @type {FileSystemEntry[]} a part of them, until there are no more */
-    const some = await new Promise((resolve, reject) =>
-      reader.readEntries(resolve, () => reject(new Unfit("unreadable"))),
-    );
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
     if (some.length === 0) return found;
     found.push(...some);
   }

@@ -52,7 +52,7 @@ function deed({ statement }, name, count) {
     : say("who.unnamed", { role, id: isolate(actor.id.slice(0, 8)) });
   const special = body.excerpt ? `did.${type}.excerpt` : `did.${type}.${purpose}`;
   const code = known(special) ? special : known(`did.${type}`) ? `did.${type}` : "did.other";
-  return say(code, {
+  const sentence = say(code, {
     who,
     name: isolate(String(body.name ?? "")),
     count,
@@ -66,6 +66,8 @@ function deed({ statement }, name, count) {
     from: timecode(Number(body.excerpt?.from ?? 0)),
     to: timecode(Number(body.excerpt?.to ?? 0)),
   });
+  // It may begin with a role, which elsewhere stands within a sentence.
+  return sentence.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
 }
 
 /** @param {Filed} filed @param {Told} proved */

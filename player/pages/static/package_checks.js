@@ -3,7 +3,7 @@
 // fingerprints that an expert wants, folded away.
 
 import { toHex } from "./bytes.js";
-import { answerOf, failureOf } from "./answer.js";
+import { answerOf, failureOf, witnessesOf } from "./answer.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
 import { countText, element, isolate, known, make, makeDigest, momentText, say } from "./words.js";
 
@@ -26,7 +26,7 @@ const COLOURS = Object.freeze({
 
 export class PackageChecks {
   #run;
-  /** @type {Map<PackageStep, {text: HTMLDetailsElement, answer: HTMLElement, told: HTMLElement}>} */
+  /** @type {Map<PackageStep, {answer: HTMLElement, details: HTMLDetailsElement, told: HTMLElement}>} */
   #items = new Map();
 
   /** @param {Run} run @param {AbortSignal} closing */
@@ -40,15 +40,16 @@ export class PackageChecks {
   }
 
   #tell() {
-    for (const [step, { text, answer, told }] of this.#items) {
+    for (const [step, { answer, details, told }] of this.#items) {
       const state = stateOf(this.#run, step);
       if (answer.dataset.state === state && !this.#run.end) continue;
       answer.dataset.state = state;
       answer.className = `tag tag-${COLOURS[state]}`;
       answer.textContent = say(`state.${state}`);
-      // What is as it should be can stay folded; what is not explains itself at once.
-      if (state === "failed" || state === "partly") text.open = true;
       told.replaceChildren(...tell(this.#run, step));
+      details.hidden = told.childElementCount === 0;
+      // What is as it should be can stay folded; what is not explains itself at once.
+      details.open = state === "failed" || state === "partly" || state === "stated";
     }
   }
 }
@@ -57,13 +58,16 @@ export class PackageChecks {
 function makeStep(list, step) {
   const item = make("li");
   item.dataset.step = step;
-  const text = make("details");
+  const text = make("div");
+  text.append(make("h3", "step-name", say(`pstep.${step}`)), make("p", "step-proves quiet", say(`pstep.${step}.proves`)));
+  const details = make("details", "step-details");
   const told = make("div", "step-told");
-  text.append(make("summary", "", say(`pstep.${step}`)), make("p", "quiet", say(`pstep.${step}.proves`)), told);
+  details.append(make("summary", "", say("step.details")), told);
+  text.append(details);
   const answer = make("span", "tag");
   item.append(text, answer);
   list.append(item);
-  return { text, answer, told };
+  return { answer, details, told };
 }
 
 /** @param {Run} run @param {PackageStep} step @returns {Shown} */
@@ -76,12 +80,15 @@ export function stateOf(run, step) {
     if (here === there) return "failed";
     if (here > there) return "unreached";
   } else if (run.end && run.end.end !== "verdict") {
+    if (run.end.end === "fingerprint" && step === "policy") return "failed";
     return state === "proved" ? state : "unreached";
   }
   if (!verdict) return state;
   if (step === "policy" && !verdict.registered) return "stated";
   if (step === "quorum" && answerOf(run) === "not-witnessed") return "partly";
   if (step === "quorum" && nothingAsked(verdict)) return "nothing";
+  // A witness's signature that could not be checked is no word of that witness.
+  if (step === "quorum" && state === "proved" && verdict.unchecked.length > 0) return "partly";
   if (step === "time" && verdict.times.length === 0) return "nothing";
   if (step === "details" && verdict.details.size === 0) return "nothing";
   if (step === "opening" && run.chosen.kind === "folder") return "nothing";
@@ -117,6 +124,7 @@ export function facts(run, step) {
     told.sentences.push(say(`failed.${step}`), say("expert", { message: isolate(message) }));
   }
   const state = stateOf(run, step);
+  if (state === "failed" && !failure) told.sentences.push(say(`failed.${step}`));
   if (state === "nothing" && known(`pstep.${step}.nothing`)) told.sentences.push(say(`pstep.${step}.nothing`));
   if (run.verdict && (state === "proved" || state === "partly" || state === "stated")) FOUND[step]?.(run.verdict, told);
   return told;
@@ -178,8 +186,8 @@ const FOUND = {
     const exported = items[0]?.chain.at(-1)?.statement;
     if (exported) digests.push([say("digest.package"), String(exported.body.package)]);
   },
-  quorum: ({ cosigned }, { sentences }) => {
-    for (const [name, at] of cosigned) {
+  quorum: (verdict, { sentences }) => {
+    for (const [name, at] of witnessesOf(verdict)) {
       sentences.push(say("fact.witness.says", { name: isolate(name), at: momentText(at) }));
     }
   },

@@ -78,8 +78,7 @@ export class PackageFilms {
     const { end } = this.#run;
     if (end?.end === "verdict" && (end.verdict.outcome !== "not proved" || end.verdict.failure?.fragment)) return;
     this.close();
-    element("films", HTMLElement).hidden = true;
-    element("happened", HTMLElement).hidden = true;
+    for (const id of ["films", "happened", "film-keys"]) element(id, HTMLElement).hidden = true;
   }
 
   /** @param {Item} item @param {Place | null} place */
@@ -125,6 +124,7 @@ export class PackageFilms {
       bounds.textContent = say("film.bounds", { from, to, begins: wall(excerpt.from), ends: wall(excerpt.to) });
     }
     element("films", HTMLElement).hidden = false;
+    element("film-keys", HTMLElement).hidden = false;
   }
 
   /** @param {Film} film @param {Stage} stage @returns {Transport} */

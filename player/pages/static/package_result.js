@@ -5,6 +5,7 @@
 import { failureOf, remarkText } from "./answer.js";
 import { toHex } from "./bytes.js";
 import { history } from "./custody.js";
+import { PACKAGE_STEPS } from "./verify_package.js";
 import { countText, element, make, makeDigest, momentText, say } from "./words.js";
 
 /** @typedef {import("./chains.js").Filed} Filed */
@@ -22,11 +23,16 @@ export function showResult(run, closing) {
 async function show(run, closing) {
   showUnproved(run);
   const { verdict } = run;
-  // What did not pass its checks is not told as if it had happened.
-  if (!verdict || failureOf(run)) return;
+  if (!verdict || !historyHolds(run)) return;
   showDigests(verdict);
   showTold(verdict);
   await showHistory(verdict, closing);
+}
+
+/** Whether the custody history and its names passed: else nothing of it is told. @param {Run} run */
+export function historyHolds(run) {
+  const failure = failureOf(run);
+  return !failure || PACKAGE_STEPS.indexOf(failure.step) > PACKAGE_STEPS.indexOf("details");
 }
 
 /** What a reader might take for proved and must not. @param {Run} run @returns {string[]} */

@@ -1,10 +1,9 @@
 // @ts-check
 // The result as plain text, for the court's own file: what the page shows, in the language in which it shows it.
 
-import { answerOf, bytesText, itemText, sentences } from "./answer.js";
+import { bytesText, itemText, sentences } from "./answer.js";
 import { facts, stateOf } from "./package_checks.js";
-import { digests, unproved } from "./package_result.js";
-import { failureOf } from "./answer.js";
+import { digests, historyHolds, unproved } from "./package_result.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
 import { momentText, say } from "./words.js";
 
@@ -31,7 +30,7 @@ export function resultText(run, version) {
   ];
   const open = unproved(run);
   if (open.length > 0) parts.push([say("text.unproved"), ...open.map((sentence) => `- ${sentence}`)].join("\n"));
-  if (verdict && !failureOf(run) && answerOf(run) !== "unread") {
+  if (verdict && historyHolds(run)) {
     parts.push(digests(verdict).map(([name, hex]) => `${name}:\n${hex}`).join("\n"));
   }
   // The marks that keep names in place on a page are of no use in a file, and some programs show them as boxes.

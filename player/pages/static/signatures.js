@@ -31,6 +31,8 @@ import { verifyAssertion } from "./webauthn.js";
 /** @typedef {"Ed25519" | "ML-DSA-44"} SignatureType */
 /** @typedef {"verified" | "unsupported"} SignatureAnswer */
 
+const UNSUPPORTED = new Set(["NotSupportedError", "SyntaxError"]);
+
 /**
  * @param {SignatureType} type
  * @param {Bytes} publicKey 32 bytes (Ed25519) or 1,312 bytes (ML-DSA-44)
@@ -46,9 +48,10 @@ export async function checkSignature(type, publicKey, signature, message, whose)
   try {
     key = await crypto.subtle.importKey(format, publicKey, { name: type }, false, ["verify"]);
   } catch (error) {
-    // An unknown key format is a TypeError, an unknown algorithm a NotSupportedError.
+    // An unknown algorithm is a NotSupportedError; an unknown key format a TypeError, in Firefox a SyntaxError.
+    // None of them is about the key itself: a key of a wrong form is a DataError.
     if (error instanceof TypeError) return "unsupported";
-    if (error instanceof DOMException && error.name === "NotSupportedError") return "unsupported";
+    if (error instanceof DOMException && UNSUPPORTED.has(error.name)) return "unsupported";
     throw new NotProved("signature", `${whose}: not a public key for ${type}`);
   }
   if (!(await crypto.subtle.verify({ name: type }, key, signature, message))) {

@@ -14,6 +14,7 @@ const WIDTH = 1000; // of the drawing, in its own units
 export class Strip {
   #svg;
   #reading;
+  #begin;
   #length;
   /** How many pieces of media touch each cell, and how many of them have been verified or have failed. */
   #pieces = new Uint32Array(CELLS);
@@ -25,7 +26,8 @@ export class Strip {
   constructor(svg, reading) {
     this.#svg = svg;
     this.#reading = reading;
-    this.#length = Math.max(1, reading.timeline.end);
+    this.#begin = reading.timeline.begin;
+    this.#length = Math.max(1, reading.timeline.end - this.#begin);
     for (const record of reading.records) {
       this.#count(record, this.#pieces);
       if (reading.state(record.index) === "verified") this.#count(record, this.#verified);
@@ -47,8 +49,9 @@ export class Strip {
   #count(record, counts) {
     if (record.kind !== "media") return;
     // A hundredth of a cell to the inside: fragments that only meet a cell's edge do not belong to it.
-    const first = Math.floor((record.start / this.#length) * CELLS + 0.01);
-    const last = Math.ceil(((record.start + record.duration) / this.#length) * CELLS - 0.01);
+    const start = record.start - this.#begin;
+    const first = Math.floor((start / this.#length) * CELLS + 0.01);
+    const last = Math.ceil(((start + record.duration) / this.#length) * CELLS - 0.01);
     for (let cell = Math.max(0, first); cell < Math.min(CELLS, Math.max(last, first + 1)); cell += 1) {
       counts[cell] = (counts[cell] ?? 0) + 1;
     }

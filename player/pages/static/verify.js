@@ -4,7 +4,7 @@
 // Everything happens in this page; nothing is fetched, sent or stored. The page exists in each language as a
 // template; another language shows the other template with what is known by then.
 
-import { AnswerPanel } from "./answer.js";
+import { AnswerPanel, sentences } from "./answer.js";
 import { chosenDrop, chosenFile, chosenFolder, Unfit } from "./choosing.js";
 import { EntryForm } from "./entry_form.js";
 import { PackageChecks } from "./package_checks.js";
@@ -96,7 +96,8 @@ function begin() {
 }
 
 /** @param {Run} ended */
-function over(ended) {
+async function over(ended) {
+  await null; // first everything on the page tells that it is over
   if (ended !== run) return;
   if (ended.end?.end === "passphrase") {
     run = null;
@@ -105,8 +106,11 @@ function over(ended) {
     element("passphrase", HTMLInputElement).focus();
     return;
   }
-  document.title = `${element("answer-title", HTMLElement).textContent} · ${say("title")}`;
-  element("answer", HTMLElement).focus({ preventScroll: true });
+  const { title, texts } = sentences(ended);
+  document.title = `${title} · ${say("title")}`;
+  element("answer-said", HTMLElement).textContent = [title, ...texts].join(". ");
+  // Whoever watches the film meanwhile is not pulled away from it.
+  if (document.activeElement?.closest("#films") === null) element("answer", HTMLElement).focus({ preventScroll: true });
 }
 
 /** @param {Run} shown @param {import("./package_films.js").Place | null} place */
@@ -136,7 +140,8 @@ function showRun(shown, place) {
 /** @type {HTMLDetailsElement[]} */
 let folded = [];
 addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("details")].filter((one) => !one.open && !one.closest("#registry, .keys"));
+  for (const button of document.querySelectorAll(".digest-whole")) /** @type {HTMLElement} */ (button).click();
+  folded = [...document.querySelectorAll("details")].filter((one) => !one.open && one.matches(".step-details"));
   for (const one of folded) one.open = true;
 });
 addEventListener("afterprint", () => {

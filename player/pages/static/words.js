@@ -157,7 +157,7 @@ export function makeDigest(hex) {
   });
   box.append(shown, " ");
   if (groups.length > 4) {
-    const whole = makeButton("link", say("whole"), () => {
+    const whole = makeButton("link digest-whole", say("whole"), () => {
       show(groups);
       whole.remove();
     });

