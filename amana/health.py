@@ -22,12 +22,12 @@ from amana.settings import Settings
 from amana.templates import moment
 from amana.troubles import wants_page
 from casework import alarms, interviews, time_renewal, timestamps, trust
+from casework.asking import asked_witnesses
 from casework.center import Center
 from casework.cosigned import Cosignatures
 from casework.errors import NotSignedIn
 from casework.models import WitnessState
 from casework.permissions import Act, require
-from casework.witnesses import asked_witnesses
 from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.errors import CustodyError, LedgerDiverged
 from recorder.checks import hours_left, synchronised

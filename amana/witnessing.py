@@ -1,7 +1,7 @@
 """Reaching the witnesses: over HTTP, bounded in time and size, in the background of the web process.
 
 A witness sees the ledger's name, its size and its root; never what is in it. What it answers is verified in
-`casework.witnesses`; here it is only kept from costing anything.
+`casework.asking`; here it is only kept from costing anything.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
 from casework import trust
+from casework.asking import Reply, Unreached
 from casework.center import Center
 from casework.errors import CaseworkError
-from casework.witnesses import Gatherer, Reply, Unreached
+from casework.witnesses import Gatherer
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.witnessing import MAX_ANSWER
 from vault.errors import VaultError
@@ -34,7 +35,7 @@ log = logging.getLogger("amana.witnessing")
 
 
 class HttpAsk:
-    """`casework.witnesses.Ask` over HTTP. Follows no redirection, uses no proxy."""
+    """`casework.asking.Ask` over HTTP. Follows no redirection, uses no proxy."""
 
     @cached_property
     def _client(self) -> httpx.Client:

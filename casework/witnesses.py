@@ -8,8 +8,7 @@ checkpoints as proof:
 - `rewritten`: what it cosigned is not how our ledger begins;
 - `rolled-back`: it has cosigned a larger tree than we have.
 
-The network is handed in (`Ask`). Nothing a witness says is believed: its lines are verified, and a
-contradiction is one only if our ledger really does not fit to what it shows.
+How one is talked with is in `asking`; here, when, and what is made of it.
 
 Specification: docs/spec/witnessing.md.
 """
@@ -19,31 +18,29 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from casework import alarms, trust
+from casework import trust
+from casework.asking import Ask, AskedWitness, Conversations, Unreached, asked_witnesses
 from casework.center import now
 from casework.cosigned import Cosignatures, CosignedNote
 from casework.models import WitnessState
 from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
-from chain_of_custody.cosignatures import verify_cosignature
 from chain_of_custody.errors import CustodyError, Malformed
-from chain_of_custody.notes import Note, Signature, VerifierKey
-from chain_of_custody.third_parties import NO_QUORUM, ThirdParties
-from chain_of_custody.witnessing import AddCheckpoint, KnownLog, parse_cosignatures, parse_size
+from chain_of_custody.notes import Note
+from chain_of_custody.third_parties import NO_QUORUM
 
 if TYPE_CHECKING:
     from casework.database import Sessions
     from chain_of_custody.ledger import Ledger
 
 ATTEMPTS = 3
-"""Requests to one witness about one checkpoint: its size may be another than we thought."""
+"""Rounds that somebody who waits for a quorum starts, where the ledger grows meanwhile."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
 """Seconds before a witness that did not sign is asked again in the background; doubled each time."""
 AGAIN = 3.0
@@ -51,53 +48,8 @@ AGAIN = 3.0
 FRESH = 3600.0
 """Seconds after which a witness is asked again about a tree that it has cosigned: whether there is still no
 larger one. So a database that was rolled back is found out even where nothing is added to it."""
-CONTRADICTIONS = frozenset({"forked", "rewritten", "rolled-back"})
 
 log = logging.getLogger(__name__)
-
-
-class Unreached(Exception):  # what is the case, said as such
-    """No usable answer; `code` says why: `unreachable`, `too-slow`, `too-long`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Reply:
-    status: int
-    body: bytes
-
-
-class Ask(Protocol):
-    """Sends `body` by POST (None: asks by GET), and gives the answer, bounded in time and size."""
-
-    def __call__(self, url: str, body: bytes | None) -> Reply:
-        """Raises `Unreached`."""
-        ...
-
-
-@dataclass(frozen=True)
-class AskedWitness:
-    """A witness that answers at `url`, with its keys by the policy's names."""
-
-    name: str
-    url: str
-    keys: Mapping[str, VerifierKey]
-
-
-def asked_witnesses(parties: ThirdParties) -> list[AskedWitness]:
-    """Whom to ask: witness lines with one address are one witness, called as the group of these lines."""
-    by_url: dict[str, dict[str, VerifierKey]] = {}
-    for line, key in parties.witnesses.items():
-        if ("witness", line) in parties.urls:
-            by_url.setdefault(parties.urls["witness", line], {})[line] = key
-    groups = {frozenset(group.members): name for name, group in parties.groups.items()}
-    return [
-        AskedWitness(groups.get(frozenset(keys), min(keys)), url.rstrip("/"), keys)
-        for url, keys in by_url.items()
-    ]
 
 
 @dataclass
@@ -140,8 +92,8 @@ class Gatherer:
         self._ledger = ledger
         self._keys = keys
         self._trust_file = trust_file
-        self._ask = ask
         self._cosignatures = Cosignatures(database, keys)
+        self._conversations = Conversations(database, ledger, keys, self._cosignatures, ask)
         self._pauses: dict[str, _Pause] = {}
         self._heard: dict[str, float] = {}
         """When each witness has answered last, in this process: each start asks everybody once."""
@@ -250,7 +202,7 @@ class Gatherer:
     def _ask_one(self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint) -> None:
         known = self._state(witness.name)
         try:
-            size, trouble = self._exchange(witness, note, checkpoint, min(known, checkpoint.size))
+            size, trouble = self._conversations.about(witness, note, checkpoint, min(known, checkpoint.size))
         except Unreached as away:
             size, trouble = known, away.code
         except Malformed:
@@ -264,104 +216,6 @@ class Gatherer:
             pause.length = min(pause.length * 2, LONGEST_PAUSE)
         with self._database.begin() as session:
             session.merge(WitnessState(name=witness.name, size=size, asked_at=now(), trouble=trouble))
-
-    def _exchange(
-        self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, old: int
-    ) -> tuple[int, str | None]:
-        """Talk with a witness about one checkpoint: the size it stands at then, and what is the trouble."""
-        for _ in range(ATTEMPTS):
-            proof = self._ledger.consistency(old, checkpoint.size) if old else []
-            request = AddCheckpoint(old, tuple(proof), note)
-            reply = self._ask(f"{witness.url}/add-checkpoint", request.serialise())
-            if reply.status == 200:
-                trouble = self._take(witness, note, checkpoint, reply.body)
-                return checkpoint.size if trouble is None else old, trouble
-            if reply.status == 409:
-                stands = parse_size(reply.body)
-                if stands == old == checkpoint.size:
-                    return stands, self._contradicted(witness, "forked", note)
-                if stands > checkpoint.size:
-                    if stands <= self._ledger.size:
-                        return stands, None  # another process was there with a newer one
-                    return stands, self._contradicted(witness, "rolled-back", note)
-                if stands == old:
-                    return stands, "unreadable"
-                old = stands
-                continue
-            if reply.status == 422 and old:
-                # Our proof was verified before it was sent: the witness has another root for this size.
-                return old, self._contradicted(
-                    witness, "forked" if old == checkpoint.size else "rewritten", note
-                )
-            said = {400: "refused", 403: "not-accepted", 404: "not-known", 422: "refused"}
-            return old, said.get(reply.status, f"failed-{reply.status}")
-        return old, "unsteady"
-
-    def _take(self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, body: bytes) -> str | None:
-        """Keep the lines that are right; what is the trouble with the others."""
-        given = {(line.name, line.key_id): line for line in parse_cosignatures(body)}
-        right: list[tuple[Signature, int]] = []
-        trouble = None
-        parsed = Note.parse(note)
-        for key in witness.keys.values():
-            line = given.get((key.name, key.key_id))
-            if line is None:
-                trouble = trouble or "line-missing"
-                continue
-            try:
-                at = verify_cosignature(Note(parsed.text, (line,)), key, checkpoint)
-            except CustodyError:
-                trouble = "wrong-line"
-            else:
-                right.append((line, at))
-        if right:
-            self._cosignatures.keep(parsed, checkpoint, right)
-        return trouble
-
-    # Contradictions.
-
-    def _contradicted(self, witness: AskedWitness, kind: str, ours: bytes) -> str:
-        """The witness says that our ledger is not the one it knows: look, and keep both sides."""
-        theirs = self._shown(witness)
-        if theirs is not None and self._fits(theirs):
-            return "unsteady"  # what it shows is how our ledger begins; it moved on meanwhile, or is confused
-        if theirs is None:
-            before = self._cosignatures.last_by(witness.keys.values())
-            theirs = None if before is None or self._fits(before) else before
-        alarms.ring(self._database, kind, witness.name, ours, theirs)
-        return kind
-
-    def _shown(self, witness: AskedWitness) -> bytes | None:
-        """The checkpoint that the witness cosigned last, if it shows one that our ledger and it signed.
-
-        One of our ledger's two signatures is enough here: a witness that knows one key keeps one line, and a
-        tree that only one of our keys signed contradicts us no less.
-        """
-        digest = sha256(self._keys.origin.encode()).hexdigest()
-        try:
-            reply = self._ask(f"{witness.url}/{digest}/checkpoint", None)
-            if reply.status != 200:
-                return None
-            note = Note.parse(reply.body)
-            checkpoint = Checkpoint.parse(note.text)
-            lines = {(line.name, line.key_id) for line in note.signatures}
-
-            def signers(keys: Iterable[VerifierKey]) -> list[VerifierKey]:
-                return [key for key in keys if (key.name, key.key_id) in lines]
-
-            own = signers((self._keys.ed25519_key, self._keys.mldsa44_key))
-            KnownLog(tuple(own)).verify(note, checkpoint)
-            cosigners = signers(witness.keys.values())
-            for key in cosigners:
-                verify_cosignature(note, key, checkpoint)
-        except (Unreached, CustodyError):
-            return None
-        return reply.body if cosigners else None
-
-    def _fits(self, note: bytes) -> bool:
-        """Whether our ledger begins with this tree."""
-        checkpoint = Checkpoint.parse(Note.parse(note).text)
-        return checkpoint.size <= self._ledger.size and self._ledger.root(checkpoint.size) == checkpoint.root
 
     def _state(self, name: str) -> int:
         with self._database() as session:

@@ -9,10 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from casework import migrations, trust
+from casework.asking import Ask
 from casework.database import Sessions, connect
 from casework.ledger_storage import SqlStorage
 from casework.models import Alarm
-from casework.witnesses import Ask, Gatherer
+from casework.witnesses import Gatherer
 from chain_of_custody.checkpoints import Checkpoint, LocalSigner, open_checkpoint
 from chain_of_custody.ledger import Ledger
 from chain_of_custody.notes import Note

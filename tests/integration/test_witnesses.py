@@ -27,7 +27,7 @@ from amana import health
 from amana.web import attached_center
 from amana.witnessing import HttpAsk
 from casework import custody_log, history, trust
-from casework.witnesses import Unreached
+from casework.asking import Unreached
 from chain_of_custody.cosignatures import witnessed
 from chain_of_custody.notes import Note
 from chain_of_custody.proofs import TlogProof

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from amana.witness_memory import WitnessMemory, create, open_keys
 from casework import trust
+from casework.asking import Reply, Unreached
 from casework.center import Center
-from casework.witnesses import Gatherer, Reply, Unreached
+from casework.witnesses import Gatherer
 from chain_of_custody.checkpoints import LogKeys
 from chain_of_custody.cosignatures import Cosigner
 from chain_of_custody.third_parties import ThirdParties

@@ -15,10 +15,11 @@ from casework_world import DEPLOYMENT, World
 from sqlalchemy import select, update
 
 from casework import alarms, custody_log, history, trust, witnesses
+from casework.asking import Reply, asked_witnesses
 from casework.center import Center
 from casework.cosigned import Cosignatures
 from casework.models import Cosignature, WitnessState
-from casework.witnesses import Gatherer, Reply, asked_witnesses
+from casework.witnesses import Gatherer
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.cosignatures import witnessed
 from chain_of_custody.notes import Note
