@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from amana.commands.line import Commands, Unusable, command
 from amana.settings import Settings
 from chain_of_custody.errors import Malformed
+from vault.errors import VaultError
 
 if TYPE_CHECKING:
     from amana.monitor import Look, Monitor
@@ -59,6 +60,8 @@ def _monitor(parsed: argparse.Namespace, _: Settings) -> int:
         memory = MonitorMemory(parsed.state, policy)
     except NoMonitor as said:
         raise Unusable(str(said)) from None
+    except (OSError, VaultError) as error:
+        raise Unusable(f"{parsed.state} cannot be used: {error}") from None
     ledger = HttpLedger(parsed.ledger, token)
     monitor = Monitor(ledger, policy, memory, cosigner, _tell)
     try:
@@ -77,7 +80,7 @@ def _look(monitor: Monitor) -> int:
     except Unreachable as said:
         print(f"not read  {said}", file=sys.stderr, flush=True)
         return NOT_READ
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError, VaultError) as error:  # its own disk: that says nothing of the ledger
         print(f"not kept  {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         return NOT_READ
     _say(look)

@@ -143,6 +143,7 @@ def test_a_monitor_that_may_not_read_says_so_and_signs_nothing(watched: Watched)
     assert watched.service.end() == 0
     away = watched.look()
     assert away.returncode == 3
+    assert "not read" in away.stderr
     assert "ConnectError" in away.stderr
     assert list((watched.state / "heads").iterdir()) == []
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from amana.commands.monitor import CLEAN, NOT_READ, _look
 from amana.monitor import ATTEMPTS, BUNDLES_TOGETHER, HttpLedger, Look, Monitor, Unreachable
 from amana.monitor_memory import MAX_FINDINGS, MonitorMemory, NoMonitor, open_cosigner
 from chain_of_custody.checkpoints import CheckpointSigner, open_checkpoint
@@ -330,6 +331,23 @@ def test_a_line_of_findings_cut_short_by_a_crash_is_written_again(watching: Watc
         (watching.folder / "findings.jsonl").write_bytes(whole[:cut])
         watching = watching.again()
         assert (watching.folder / "findings.jsonl").read_bytes() == whole
+
+
+def test_a_monitor_whose_own_disk_fails_says_nothing_of_the_ledger(
+    watching: Watching, served: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _look(watching.monitor) == CLEAN
+    served.made.view(evidence(1))
+    seen = watching.folder / "seen"
+    seen.rename(watching.folder / "elsewhere")
+    seen.touch()
+    assert _look(watching.monitor) == NOT_READ
+    assert "not kept" in capsys.readouterr().err
+    assert [path.name for path in (watching.folder / "heads").iterdir()] == ["301.note"]
+    seen.unlink()
+    (watching.folder / "elsewhere").rename(seen)
+    assert _look(watching.monitor) == CLEAN
+    assert (watching.folder / "heads" / "302.note").exists()
 
 
 def test_the_empty_ledger_is_clean(tmp_path: Path) -> None:
