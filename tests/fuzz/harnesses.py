@@ -215,7 +215,7 @@ def seal_header(data: bytes) -> None:
 
 
 def passphrase(data: bytes) -> None:
-    words = normalise(data.decode("utf-8", "surrogatepass" if data[:1] == b"\xed" else "replace"))
+    words = normalise(data.decode("utf-8", "surrogateescape"))
     assert normalise(words.decode()) == words
 
 
@@ -346,7 +346,7 @@ HARNESSES: Mapping[str, tuple[Read, Callable[[], list[bytes]]]] = {
     "hash_tile": (hash_tile, lambda: [b"\0" + bytes(32), b"\1" + bytes(64)]),
     "viewing_copy": (viewing_copy, lambda: [material.init_segment(1)]),
     "seal_header": (seal_header, lambda: [SealHeader(bytes(16)).canonical() + bytes(56 + 16)]),
-    "passphrase": (passphrase, lambda: ["Legal-Winner – ﬁne،\u00a0x.".encode(), b"\xff word"]),
+    "passphrase": (passphrase, lambda: ["Legal-Winner – ﬁne،\u00a0x.".encode(), b"one two"]),
     "archive": (archive, material.archives),
     "payload_list": (payload_list, lambda: [material.package()[bags.PAYLOAD_LIST]]),
     "bag_info": (bag_info, _files(bags.INFO)),
