@@ -64,6 +64,7 @@ export function sentences(run) {
   const failure = failureOf(run);
   const excerpt = run.verdict?.items.length && run.verdict.items.every(({ kind }) => kind === "excerpt");
   const texts = [say(excerpt && known(`answer.${answer}.excerpt`) ? `answer.${answer}.excerpt` : `answer.${answer}.text`)];
+  if (answer === "running" && run.items.length > 0) texts.push(say("answer.running.film"));
   if (run.end?.end === "unavailable") texts.push(say("answer.unread.disk"));
   const place = placeOf(run);
   if (place) texts.splice(0, 1, place, say("failed.shown"));
@@ -102,7 +103,7 @@ export function remarkText({ code, values }) {
 /** @param {string} name @param {string | number} value */
 function valueText(name, value) {
   if (name === "role") return word("role", value);
-  if (name === "parts") return String(value).replace(/part (\d+)/g, (_, part) => say("item.name", { part }));
+  if (name === "parts") return String(value).replace(/(, )?part (\d+)/g, (_, more, part) => `${more ? " · " : ""}${say("item.name", { part })}`);
   if (typeof value === "number") return countText(value);
   if (INSTANT.test(value)) return momentText(new Date(value));
   return name === "stated" && known(`role.${value}`) ? say(`role.${value}`) : isolate(value);

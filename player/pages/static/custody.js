@@ -12,7 +12,7 @@ import { isolate, known, make, makeDigest, momentText, say, timecode, word } fro
 /** @typedef {Pick<import("./checks.js").Proved, "statements" | "keys">} Told */
 
 /**
- * @param {Told} proved @param {Record<string, string>} names by position in the ledger
+ * @param {Told} proved @param {Record<string, string>} names by position in the ledger, or by the person's number
  * @param {(filed: Filed) => string} [about] what each is about, where they are about several things
  * @returns {Promise<HTMLLIElement[]>}
  */
@@ -21,7 +21,7 @@ export async function history(proved, names, about) {
   for (const filed of proved.statements) {
     const run = filed.statement.type === "recording.progress" ? progressOf(filed, proved.statements) : [filed];
     if (filed !== run.at(-1)) continue; // the run is told once, at its last
-    const item = await line(filed, proved, names[filed.position], run.length);
+    const item = await line(filed, proved, names[filed.position] ?? names[filed.statement.actor.id], run.length);
     if (about) item.firstElementChild?.append(` · ${about(filed)}`);
     lines.push(item);
   }

@@ -18,6 +18,13 @@ import { element, make, makeButton, momentText, say, timecode } from "./words.js
 const GAP_NOTE = 5000; // ms
 const GAP = 300_000; // µs; shorter ones pass without a word
 
+/** What tells an item from the others: its part, and its time where parts of several interviews are there. @param {Item} item @param {Item[]} items */
+function nameOf({ header }, items) {
+  const name = say("item.name", { part: header.part });
+  const several = items.some((other) => other.header.interview !== header.interview);
+  return several ? `${name} · ${momentText(new Date(header.epoch))}` : name;
+}
+
 export class PackageFilms {
   #run;
   /** @type {{item: Item, film: Film, stage: Stage | null, transport: Transport | null} | null} */
@@ -56,7 +63,7 @@ export class PackageFilms {
     const bar = element("items", HTMLElement);
     bar.replaceChildren(
       ...items.map((item) => {
-        const button = makeButton("segment", say("item.name", { part: item.header.part }), () => this.#show(item, null));
+        const button = makeButton("segment", nameOf(item, items), () => this.#show(item, null));
         button.dataset.evidence = item.evidence;
         return button;
       }),

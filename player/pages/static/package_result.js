@@ -6,7 +6,7 @@ import { failureOf, remarkText } from "./answer.js";
 import { toHex } from "./bytes.js";
 import { history } from "./custody.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
-import { countText, element, make, makeDigest, momentText, say } from "./words.js";
+import { countText, element, known, make, makeDigest, momentText, say } from "./words.js";
 
 /** @typedef {import("./chains.js").Filed} Filed */
 /** @typedef {import("./run.js").Run} Run */
@@ -54,11 +54,19 @@ export function divided({ statements, policy }) {
   return { registry, custody: statements.filter((filed) => !registry.includes(filed)) };
 }
 
-/** Names as they were then, where details of a statement are in the package. @param {Verdict} verdict */
-export function namesIn({ details }) {
+/**
+ * Names as details in the package give them: by the position of their statement, and by the number of the person, for
+ * statements without details of their own. (The one that names the package cannot have any in it.)
+ *
+ * @param {Verdict} verdict
+ */
+export function namesIn({ details, statements }) {
   /** @type {Record<string, string>} */
   const names = {};
-  for (const [position, { name }] of details) if (typeof name === "string") names[position] = name;
+  for (const { position, statement } of statements) {
+    const name = details.get(position)?.name;
+    if (typeof name === "string") names[position] = names[statement.actor.id] = name;
+  }
   return names;
 }
 
@@ -106,7 +114,7 @@ function person(one) {
   if (typeof one !== "object" || one === null) return "";
   const { who, role } = /** @type {Record<string, unknown>} */ (one);
   if (typeof who !== "string") return "";
-  return typeof role === "string" && role ? `${who} (${role})` : who;
+  return typeof role === "string" && role ? `${who} (${known(`role.${role}`) ? say(`role.${role}`) : role})` : who;
 }
 
 /** @param {Verdict} verdict @returns {[string, string][]} */

