@@ -143,7 +143,7 @@ def main(arguments: list[str]) -> int:
             await asyncio.to_thread(clear_practice, settings.spool)
             await asyncio.to_thread(clear_void, center)
             await asyncio.to_thread(app.state.orders.clear)
-            gathering.start()  # 5
+            await asyncio.to_thread(gathering.start)  # 5
             timestamping.start()
             center.copies.start()  # 6
             await rooms.open()

@@ -10,6 +10,7 @@ import logging
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from functools import cached_property
 
 import httpx
@@ -77,8 +78,12 @@ class Gathering:
         self._center = center
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="witnesses", daemon=True)
+        self._look = 0.0
+        self._said = ""
 
     def start(self) -> None:
+        """Begin; the registry names the present policy when this returns, unless the ledger cannot go on."""
+        self._do(self._look_at_policy)
         self._thread.start()
 
     def stop(self) -> None:
@@ -86,17 +91,26 @@ class Gathering:
         self._thread.join()
 
     def _run(self) -> None:
-        said, look = "", 0.0
-        while not self._ending.is_set():
-            try:
-                if time.monotonic() >= look:
-                    look = time.monotonic() + LOOK_AT_POLICY
-                    trust.state_policy(self._center)
-                if isinstance(self._center.witnesses, Gatherer):
-                    self._center.witnesses.tend()
-                said = ""
-            except (CustodyError, CaseworkError, VaultError, SQLAlchemyError, OSError) as error:
-                # Said once, not every second; health says it as long as it lasts.
-                if said != (said := f"{type(error).__name__}: {error}"):
-                    log.warning("the witnesses cannot be asked: %s", said)
-            self._ending.wait(POLL)
+        while not self._ending.wait(POLL):
+            self._do(self._tend)
+
+    def _tend(self) -> None:
+        if time.monotonic() >= self._look:
+            self._look_at_policy()
+        if isinstance(self._center.witnesses, Gatherer):
+            self._center.witnesses.tend()
+
+    def _look_at_policy(self) -> None:
+        self._look = time.monotonic() + LOOK_AT_POLICY
+        trust.state_policy(self._center)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except (CustodyError, CaseworkError, VaultError, SQLAlchemyError, OSError) as error:
+            # Said once, not every second; health says it as long as it lasts.
+            if self._said != (said := f"{type(error).__name__}: {error}"):
+                log.warning("the witnesses cannot be asked: %s", said)
+            self._said = said
+        else:
+            self._said = ""

@@ -27,7 +27,7 @@ from casework.errors import Refused
 from casework.models import Person, StatementIndex
 from chain_of_custody import canonical
 from chain_of_custody.certificates import parse_anchor
-from chain_of_custody.errors import Malformed
+from chain_of_custody.errors import ChainConflict, Malformed
 from chain_of_custody.notes import VerifierKey
 from chain_of_custody.policy import MAX_POLICY, TrustPolicy
 from chain_of_custody.statements import SignedStatement
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 MAX_LINES = MAX_POLICY - 4_096
 """Bytes of the trust file: the published policy has the ledger's own keys besides, and the same limit."""
+ATTEMPTS = 100
+"""How often the registry is read anew because another process added to it first."""
 QUORUM = "quorum"
 """The group that a quorum of several is kept in."""
 _TITLE = "# Whom Amana asks to witness its ledger and to stamp its time. Changed by: amana policy\n"
@@ -100,17 +102,23 @@ def state_policy(center: Center, by: Person | None = None) -> bool:
     `by`: who changed it; None: the system, which found it changed.
     """
     fingerprint = policy(center).fingerprint
-    if stated(center) == fingerprint:
-        return False
-    custody_log.append(
-        center,
+    draft = custody_log.Draft(
         type="policy.changed",
         evidence=center.deployment,
         person=by,
         purpose="administration",
         body={"policy": fingerprint},
     )
-    return True
+    for _ in range(ATTEMPTS):
+        head = custody_log.head(center, center.deployment)
+        if stated(center) == fingerprint:
+            return False
+        try:
+            custody_log.append_together(center, [draft], {} if head is None else {center.deployment: head})
+        except ChainConflict:
+            continue  # another process may have said just this: look again
+        return True
+    raise ChainConflict("the registry keeps moving on")
 
 
 def stated(center: Center) -> str | None:

@@ -139,7 +139,8 @@ def test_from_the_first_start_to_the_last_word(service: Service) -> None:
     assert service.sign_in().status_code == 403
     health = service.browser.get("/health").json()
     assert health["trial_keys"] is True
-    assert health["ledger"]["size"] == 2  # this machine's recorder, and the first administrator's role
+    # This machine's recorder, the policy, and the first administrator's role.
+    assert health["ledger"]["size"] == 3
     children = [service.processes()[name]["pid"] for name in ("web", "keyholder")]
     assert service.end() == 0
     assert not any(alive(pid) for pid in children)
@@ -165,7 +166,7 @@ def test_a_killed_keyholder_comes_back_and_the_ledger_goes_on(service: Service) 
         return service.browser.post("/staff", data={"name": "N", "role": "court"}).status_code == 200
 
     eventually(added)
-    assert service.browser.get("/health").json()["ledger"]["size"] == 3
+    assert service.browser.get("/health").json()["ledger"]["size"] == 4
 
 
 def test_when_the_supervisor_is_killed_its_processes_end_and_a_new_start_finds_everything(
@@ -258,7 +259,7 @@ def test_trial_keys_end_with_a_passphrase_of_ones_own(service: Service) -> None:
 def test_a_restored_backup_is_gone_on_from_only_once_a_person_accepts_it(
     service: Service, data: Path
 ) -> None:
-    assert service.command("keys", "accept-ledger", say="2\n").returncode == 2  # while it runs
+    assert service.command("keys", "accept-ledger", say="3\n").returncode == 2  # while it runs
     service.sign_in()
     backup = data / "backup.sqlite"
     with sqlite3.connect(service.settings.database) as now, sqlite3.connect(backup) as then:
@@ -275,7 +276,7 @@ def test_a_restored_backup_is_gone_on_from_only_once_a_person_accepts_it(
     assert again.browser.post("/staff", data={"name": "C", "role": "court"}).status_code == 500
     again.end()
     assert "nothing was changed" in again.command("keys", "accept-ledger", say="4\n").stderr
-    accepted = again.command("keys", "accept-ledger", say="2\n")
+    accepted = again.command("keys", "accept-ledger", say="3\n")
     assert accepted.returncode == 0, accepted.stderr
 
     third = Service.start(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,3 +171,12 @@ def test_a_moved_address_changes_nothing_that_a_court_registered(
         trust.state_policy(center)
     said = [SignedStatement.parse(leaf).statement.type for leaf in history.chain(center, DEPLOYMENT).values()]
     assert said.count("policy.changed") == 1
+
+
+def test_processes_that_find_the_policy_changed_at_once_say_it_once(
+    world: World, tmp_path: Path, court: RealWitness
+) -> None:
+    center = replace(world.center, trust=tmp_path / "trust.txt")
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda _: trust.state_policy(center), range(8)))
+    assert said.count(True) == 1
