@@ -53,7 +53,7 @@ MEANINGS = {
     "records": "The recording was altered or damaged there. Do not rely on it; ask for the package again.",
     "media": "A film file holds something else than the recording. Do not rely on it; ask for it again.",
     "package": "The package is not the one that the center says it gave out.",
-    "quorum": "Nothing is altered, but it is not yet witnessed as the policy asks. Ask for it again, later.",
+    "quorum": "Only those who are lacking could show that the ledger was not rewritten. Ask for it later.",
 }
 """What a failure at a step means for the testimony, and what to do."""
 

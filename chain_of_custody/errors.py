@@ -70,8 +70,8 @@ class WrongPassphrase(NotProved):
 
 
 class NotWitnessed(NotProved):
-    """Nothing is altered and nothing of the package is missing, but too few witnesses or timestamping
-    authorities stand behind it for the policy. `report`: what was found (`report.Report`)."""
+    """Everything agrees with the ledger that it names, but too few witnesses or timestamping authorities
+    stand behind that for the policy. `report`: what was found (`report.Report`)."""
 
     def __init__(self, step: str, reason: str, where: str | None = None, report: object = None) -> None:
         super().__init__(step, reason, where)

@@ -28,7 +28,7 @@ SLACK = 60
 
 def findings(report: Report) -> tuple[Remark, ...]:
     """Everything there is to point out."""
-    return (*_clocks(report), *_between(report.parts), *_roles(report), *_revoked(report))
+    return (*_clocks(report), *_between(report.parts), *_roles(report), *_policy(report), *_revoked(report))
 
 
 def _clocks(report: Report) -> Iterator[Remark]:
@@ -87,6 +87,13 @@ def _roles(report: Report) -> Iterator[Remark]:
             yield remark("role.none", position=one.position, stated=actor.role)
         elif (held.role, held.organisation) != (actor.role, actor.organisation):
             yield remark("role.other", position=one.position, stated=actor.role, role=held.role)
+
+
+def _policy(report: Report) -> Iterator[Remark]:
+    """A center that replaced its policy, say by one that asks for more, must not go on with the former."""
+    stated = [one for one in report.chains.registry if one.statement.type == "policy.changed"]
+    if stated and (fingerprint := stated[-1].statement.body["policy"]) != report.policy.fingerprint:
+        yield remark("policy.other", position=stated[-1].position, fingerprint=fingerprint)
 
 
 def _revoked(report: Report) -> Iterator[Remark]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from chain_of_custody.chains import Chains, Filed
 from chain_of_custody.contents import Header
-from chain_of_custody.reading import Reading, read, wall_clock
+from chain_of_custody.reading import Bounds, Reading, read, wall_clock
 from chain_of_custody.recordings import Opening
 from chain_of_custody.records import timecode
 from chain_of_custody.timestamps import Cover
@@ -125,7 +125,13 @@ class Part:
                 for cover in self.covers
             ],
             "gaps": [
-                {"track": gap.track, "start": gap.start, "end": gap.end, "reason": gap.reason}
+                {
+                    "track": gap.track,
+                    "start": gap.start,
+                    "end": gap.end,
+                    "reason": gap.reason,
+                    "shown": gap.shown,
+                }
                 for gap in reading.gaps
             ],
             "events": [
@@ -140,8 +146,11 @@ def part_of(opening: Opening, chains: Chains, covers: tuple[Cover, ...]) -> Part
     """What step 12 opened, as a report tells it."""
     sealed = opening.sealed
     extent = _extent(opening, chains.items[opening.item.evidence][-1])
-    begin = 0 if extent is None else extent.first
-    end = None if extent is None else extent.last
+    bounds = None
+    if extent is not None and opening.excerpt is not None:
+        earlier = opening.excerpt.first > 1
+        later = opening.records[-1].index < extent.records - 1
+        bounds = Bounds(extent.first, extent.last, earlier, later)
     return Part(
         evidence=opening.item.evidence,
         started=sealed.started,
@@ -152,7 +161,7 @@ def part_of(opening: Opening, chains: Chains, covers: tuple[Cover, ...]) -> Part
         records=len(opening.records),
         fragments=sum(record.kind == "media" for record in opening.records),
         bytes=sum(opening.ends[file] for file in opening.media),
-        reading=read(opening.header, opening.records, opening.events, begin, end),
+        reading=read(opening.header, opening.records, opening.events, bounds),
         covers=covers,
         viewing=len(opening.item.viewing),
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -36,17 +36,28 @@ _REASONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A track without media from `start` to `end` (µs). `reason`: what an event says of it, else None."""
+    """A track without media from `start` to `end` (µs). `reason`: what an event says of it, else None.
+
+    `shown`: that nothing was recorded then. At a cut of an excerpt that cannot be told: what was recorded on
+    this track may be among the records that are not given. `excerpt`: it is one of an excerpt.
+    """
 
     track: str
     start: int
     end: int
     reason: str | None
+    shown: bool = True
+    excerpt: bool = False
 
     @property
     def sentence(self) -> str:
         lasting = (self.end - self.start) / 1_000_000
-        why = self.reason or "the recording does not say why"
+        if not self.shown:
+            return (
+                f"{timecode(self.start)} {self.track}: nothing in this excerpt for {lasting:.1f} s (whether "
+                "anything was recorded then lies outside of it)"
+            )
+        why = self.reason or f"{'this excerpt' if self.excerpt else 'the recording'} does not say why"
         return f"{timecode(self.start)} {self.track}: nothing for {lasting:.1f} s ({why})"
 
 
@@ -57,6 +68,17 @@ class Happening:
     at: int
     type: str
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Of an excerpt: from `begin` to `end` (µs); `earlier`, `later`: whether the recording has records before
+    and after those that are given."""
+
+    begin: int
+    end: int
+    earlier: bool
+    later: bool
 
 
 @dataclass(frozen=True)
@@ -74,25 +96,25 @@ def read(
     header: Header,
     records: Sequence[Record],
     events: Sequence[Event],
-    begin: int = 0,
-    end: int | None = None,
+    excerpt: Bounds | None = None,
 ) -> Reading:
-    """Read a recording, or the excerpt of one from `begin` to `end` (µs), whose records and events have been
-    proved."""
+    """Read a recording, or the excerpt of one with these bounds; records and events have been proved."""
     media: dict[int, list[Record]] = {track.track: [] for track in header.tracks}
     for record in records:
         if record.kind == "media":
             media[record.track].append(record)
     last = max((track[-1].end for track in media.values() if track), default=0)
-    duration = last if end is None else end
+    bounds = excerpt or Bounds(0, last, earlier=False, later=False)
     reasons = sorted((event for event in events if event.type in _REASONS), key=lambda event: event.at)
     gaps = [
-        gap for track in header.tracks for gap in _gaps(track, media[track.track], begin, duration, reasons)
+        replace(gap, excerpt=excerpt is not None)
+        for track in header.tracks
+        for gap in _gaps(track, media[track.track], bounds, reasons)
     ]
     overlaps = sum(after.start < before.end for track in media.values() for before, after in pairwise(track))
     names = {track.track: track.name for track in header.tracks}
     happened = tuple(Happening(event.at, event.type, sentence(event, names)) for event in events)
-    return Reading(duration, tuple(sorted(gaps, key=lambda gap: gap.start)), happened, overlaps)
+    return Reading(bounds.end, tuple(sorted(gaps, key=lambda gap: gap.start)), happened, overlaps)
 
 
 def wall_clock(header: Header, at: int) -> str:
@@ -104,14 +126,18 @@ def wall_clock(header: Header, at: int) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _gaps(
-    track: Track, media: Sequence[Record], begin: int, duration: int, reasons: Sequence[Event]
-) -> Iterator[Gap]:
+def _gaps(track: Track, media: Sequence[Record], bounds: Bounds, reasons: Sequence[Event]) -> Iterator[Gap]:
     """Where the track has nothing: before its first fragment, between two, after its last."""
-    reached = begin
-    for start, end in [*((record.start, record.end) for record in media), (duration, duration)]:
+    # Numbers of a track go on without a hole, its first init segment is 0: nothing lies before number 1.
+    begun = bool(media) and media[0].number == 1
+    hidden_before, hidden_after = bounds.earlier and not begun, bounds.later
+    reached = bounds.begin
+    pieces = [*((record.start, record.end) for record in media), (bounds.end, bounds.end)]
+    for place, (start, end) in enumerate(pieces):
         if start - reached > GAP:
-            yield Gap(track.name, reached, start, _reason(track, reached, start, reasons))
+            hidden = (place == 0 and hidden_before) or (place == len(media) and hidden_after)
+            reason = None if hidden else _reason(track, reached, start, reasons)
+            yield Gap(track.name, reached, start, reason, shown=not hidden)
         reached = max(reached, end)
 
 

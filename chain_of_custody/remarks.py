@@ -18,7 +18,8 @@ PROVED: Mapping[str, str] = {
     "policy.",
     "ledger.own": "The ledger {origin} ({size} entries) is signed with both keys of the policy in this "
     "package.",
-    "statements": "All {count} statements here are in that ledger, each signed by a key that counted then.",
+    "statements": "All {count} statements here are in that ledger, each signed by a key that "
+    "counted then, by the registry as far as it is here.",
     "chains": "Each item's statements are complete from its start to the export of this package.",
     "registry": "Who could sign when is stated without a hole, up to statement {number} of the registry.",
     "fragments": "All {count} fragments of picture and sound in the whole recordings here are those that "
@@ -28,7 +29,8 @@ PROVED: Mapping[str, str] = {
     "viewing": "The {count} viewing copies consist of the same fragments and nothing else.",
     "not-before": "Each recording was begun after the state of the ledger that its start names.",
     "persons.signed": "{count} acts are signed by the acting person's own key as well.",
-    "witness": "Witness {witness} had cosigned this ledger by {at}, as one that continues all it saw before.",
+    "witness": "Witness {witness} had cosigned this ledger by {at}, by its own clock, as one that continues "
+    "all it saw before.",
     "sealed": "Part {part} was sealed not later than {at}, by the word of authority {authority}.",
     "rehashed": "Part {part} is also committed to with SHA-512, since statement {position}.",
 }
@@ -49,6 +51,8 @@ FINDINGS: Mapping[str, str] = {
     "role.other": "Statement {position} was made as {stated}; the registry gave that person the role "
     "{role} then.",
     "role.none": "Statement {position} was made as {stated}; the registry gave that person no role then.",
+    "policy.other": "Statement {position}, the newest about the policy, names another one than this: "
+    "{fingerprint}. Ask the center which holds, and why.",
     "key.revoked": "Key {key} was revoked by statement {position}; what it signed before counts.",
 }
 """What is no alteration, and a court should know."""
@@ -87,8 +91,8 @@ NOT_PROVED: Mapping[str, str] = {
     "watches the whole ledger can say so.",
     "interview.rest": "That nothing else was stated about an interview: what was stated about it as a "
     "whole after its opening may be left out of a package.",
-    "keys.stolen": "That a key was not used by somebody else before it was revoked, or was revoked after "
-    "this package was made.",
+    "keys.stolen": "That a key was not used by somebody else before it was revoked, or was revoked by a "
+    "statement of the registry that is not here.",
     "documents": "What the certificate and the custody record for other tools say: they are the center's "
     "word, as it was when the package was made.",
     "films.listed": "The digests of films in manifest-sha256.txt: they are for other tools. Each byte of a "

@@ -110,6 +110,7 @@ class Report:
             "outcome": self.outcome,
             "policy": {
                 "fingerprint": self.policy.fingerprint,
+                "registered": self.outcome == "intact",
                 "trial_keys": self.policy.trial,
                 "quorum": third.quorum,
                 "timestamps": third.timestamps,
@@ -145,7 +146,12 @@ def _verdict(report: Report) -> tuple[str, ...]:
     try:
         report.check_quorum()
     except NotWitnessed as error:
-        return (f"NOT YET WITNESSED: nothing is altered, but {error.reason}.", fingerprint)
+        origin = "" if report.outcome == "intact" else ", ORIGIN UNKNOWN"
+        return (
+            f"NOT YET WITNESSED{origin}: what is here agrees with the ledger it names, but {error.reason}. A "
+            "ledger that was rewritten would lack them too.",
+            fingerprint,
+        )
     if report.outcome == "intact":
         return (
             "INTACT: what is here of the recordings is as it was sealed, under the registered policy.",

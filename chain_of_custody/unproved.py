@@ -85,8 +85,8 @@ def _about_parts(report: Report) -> Iterator[Remark]:
             yield remark("interrupted", part=part.number, time=timecode(part.reading.duration))
         if not part.covers:
             yield remark("time.none", part=part.number)
-    for interview, of_it in groupby(report.parts, key=lambda part: part.header.interview[:8]):
-        numbers = [part.number for part in of_it]
+    for whole, of_it in groupby(report.parts, key=lambda part: part.header.interview):
+        interview, numbers = whole[:8], [part.number for part in of_it]
         yield from _missing(interview, numbers)
         held = ", ".join(f"part {number}" for number in numbers)
         yield remark("parts.other", interview=interview, parts=held)

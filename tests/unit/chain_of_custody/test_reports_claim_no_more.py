@@ -7,11 +7,26 @@ from pathlib import Path
 
 import court_packages as made
 import pytest
-from court_packages import CASE, SECOND_EVIDENCE, Center, Recording, replace, verify
+from cosigners import TWO_OF_THREE
+from court_packages import (
+    CASE,
+    DEPLOYMENT,
+    SECOND,
+    SECOND_EVIDENCE,
+    SYSTEM,
+    Center,
+    Cut,
+    Recording,
+    replace,
+    verify,
+)
 
 from chain_of_custody.contents import MAX_EVENT, Event
-from chain_of_custody.errors import Malformed, NotProved
+from chain_of_custody.errors import Malformed, NotProved, NotWitnessed
+from chain_of_custody.manifests import Manifest
+from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.remarks import NOT_PROVED
+from chain_of_custody.report import Report
 from chain_of_custody.statements import Statement
 from chain_of_custody.unproved import ALWAYS
 
@@ -123,3 +138,152 @@ def test_an_event_larger_than_any_recorder_writes_is_refused(tmp_path: Path) -> 
     center.seal(recording)
     with pytest.raises(NotProved, match="event: longer than"):
         verify(center.export(tmp_path / "folder", [recording]))
+
+
+# --- A cut is no silence ----------------------------------------------------------------------------------
+
+
+def badly_cut(folder: Path, begin: int, end: int, first: int, last: int) -> Report:
+    """An excerpt whose exporter took the records from `first` to `last`, whatever they leave out. A second
+    of the honest recording is three records: wide, close, microphone."""
+    center, recording = made.sealed_recording()
+    records = recording.records
+    needed = {record.init for record in records[first : last + 1] if record.kind == "media"}
+    chosen = [
+        records[0],
+        *(one for one in records[1:first] if one.index in needed),
+        *records[first : last + 1],
+    ]
+    recording.excerpt = lambda *_: recording.excerpt_of(chosen)  # type: ignore[method-assign]
+    return verify(center.export(folder, [Cut(recording, begin, end)]), center.policy)
+
+
+def of_kind(recording: Recording, track: int, start: int) -> int:
+    return next(
+        one.index
+        for one in recording.records
+        if one.kind == "media" and (one.track, one.start) == (track, start)
+    )
+
+
+def test_what_a_cut_takes_from_one_track_is_not_told_as_silence(tmp_path: Path) -> None:
+    _, recording = made.sealed_recording()
+    # The microphone's first second here begins as late as the exporter liked; so does the wide camera's end.
+    first, last = of_kind(recording, 3, SECOND), of_kind(recording, 2, 4 * SECOND)
+    report = badly_cut(tmp_path / "folder", 1_500_000, 4_500_000, first, last)
+    gaps = {gap.track: gap for gap in report.parts[0].reading.gaps}
+    assert set(gaps) == {"wide", "close", "microphone"}
+    assert not any(gap.shown for gap in gaps.values())
+    assert (
+        "wide: nothing in this excerpt for 1.0 s (whether anything was recorded then lies outside"
+        in report.text()
+    )
+    assert "nothing for" not in report.text()
+    assert {one["shown"] for one in report.as_json()["items"][0]["gaps"]} == {False}
+
+
+def test_a_gap_between_two_fragments_of_an_excerpt_is_shown(tmp_path: Path) -> None:
+    center, recording = Center(), Recording()
+    made.begin(center, recording)
+    recording.add("media", b"after a while", 1, 9 * SECOND, SECOND)
+    recording.add("media", b"after a while", 2, 9 * SECOND, SECOND)
+    center.seal(recording)
+    folder = center.export(tmp_path / "folder", [Cut(recording, 4 * SECOND, 10 * SECOND)])
+    gaps = {gap.track: gap for gap in verify(folder, center.policy).parts[0].reading.gaps}
+    assert {track: gap.shown for track, gap in gaps.items()} == {
+        "wide": True,
+        "close": True,
+        "microphone": True,
+    }
+    assert "this excerpt does not say why" in gaps["wide"].sentence
+
+
+def test_a_whole_recording_shows_every_gap(tmp_path: Path) -> None:
+    center, recording = Center(), Recording()
+    made.begin(center, recording)
+    recording.add("media", b"after a while", 1, 9 * SECOND, SECOND)
+    center.seal(recording)
+    gaps = verify(center.export(tmp_path / "folder", [recording]), center.policy).parts[0].reading.gaps
+    assert {gap.shown for gap in gaps} == {True}
+    assert "the recording does not say why" in gaps[0].sentence
+
+
+# --- A ledger without its witnesses -----------------------------------------------------------------------
+
+
+def unwitnessed(folder: Path, registered: bool) -> Report:
+    center = Center(third_parties=TWO_OF_THREE)
+    with pytest.raises(NotWitnessed) as caught:
+        verify(made.honest_package(folder, center)[1], center.policy if registered else None)
+    assert isinstance(caught.value.report, Report)
+    return caught.value.report
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_without_its_witnesses_nothing_is_called_unaltered(tmp_path: Path, registered: bool) -> None:
+    """Whoever rewrote the ledger with the center's keys would have just this: all but the witnesses."""
+    report = unwitnessed(tmp_path / "folder", registered)
+    text = report.text().lower()
+    assert "nothing is altered" not in text
+    assert "a ledger that was rewritten would lack them too" in text
+    assert report.as_json()["policy"]["registered"] is registered
+    assert ("origin unknown" in text.splitlines()[0]) is not registered
+
+
+# --- What the registry does not show ----------------------------------------------------------------------
+
+
+def test_a_registry_that_ends_early_hides_what_was_revoked_and_the_report_says_so(tmp_path: Path) -> None:
+    center, recording = Center(), Recording()
+    center.enrol()
+    stolen = {"key": made.statements.key_id(made.public(center.recorder_key)), "reason": "stolen"}
+    center.say("recorder.revoked", DEPLOYMENT, stolen, case=None, actor=SYSTEM, into_folder=False)
+    del center.heads[DEPLOYMENT]  # the export will name number 0 as the newest
+    made.begin(center, recording, enrol=False)
+    center.seal(recording)
+    text = text_of(center, tmp_path / "folder", [recording])
+    assert "each signed by a key that counted then, by the registry as far as it is here" in text
+    assert "or was revoked by a statement of the registry that is not here" in text
+
+
+def changed_policy(folder: Path, policy: Callable[[TrustPolicy], str]) -> Report:
+    center, recording = Center(), Recording()
+    center.say("policy.changed", DEPLOYMENT, {"policy": policy(center.policy)}, case=None, actor=SYSTEM)
+    made.begin(center, recording)
+    center.seal(recording)
+    return verify(center.export(folder, [recording]), center.policy)
+
+
+def test_a_policy_that_the_registry_says_was_replaced_is_pointed_out(tmp_path: Path) -> None:
+    report = changed_policy(tmp_path / "other", lambda policy: "d1" * 32)
+    (found,) = [one for one in report.findings if one.code == "policy.other"]
+    assert found.values == {"position": 0, "fingerprint": "d1" * 32}
+    report = changed_policy(tmp_path / "same", lambda policy: policy.fingerprint)
+    assert "policy.other" not in [one.code for one in report.findings]
+
+
+ALIKE = made.INTERVIEW[:-1] + "1"
+"""An interview whose id begins with the same digits."""
+
+
+class OfAnother(Recording):
+    @property
+    def manifest(self) -> Manifest:
+        return replace(super().manifest, interview=ALIKE)
+
+
+def test_interviews_are_told_apart_by_more_than_the_digits_that_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    center, first, second = Center(), Recording(), OfAnother(SECOND_EVIDENCE)
+    made.begin(center, first)
+    with monkeypatch.context() as patch:
+        patch.setattr(made, "INTERVIEW", ALIKE)
+        center.open_interview()
+        center.start(second)
+    made.record_seconds(center, second)
+    center.seal(first)
+    center.seal(second)
+    report = verify(center.export(tmp_path / "folder", [first, second]), center.policy)
+    said = [one.values["parts"] for one in report.not_proved if one.code == "parts.other"]
+    assert said == ["part 1", "part 1"]

@@ -71,7 +71,9 @@ def test_too_few_witnesses_are_not_an_alteration(tmp_path: Path) -> None:
     assert "witnesses that the policy asks for have not cosigned" in caught.value.reason
     report = caught.value.report
     assert isinstance(report, made.Report)
-    assert report.text().startswith("NOT YET WITNESSED: nothing is altered, but the witnesses")
+    assert report.text().startswith(
+        "NOT YET WITNESSED: what is here agrees with the ledger it names, but the"
+    )
     assert report.parts[0].fragments == 15
 
 
