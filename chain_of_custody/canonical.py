@@ -28,7 +28,8 @@ MAX_INTEGER = 2**53 - 1
 
 _HEX = re.compile(r"[0-9a-f]*")
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+# Some versions of Python read 24:00 as the next day, others refuse it.
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
 def serialise(value: Any) -> bytes:

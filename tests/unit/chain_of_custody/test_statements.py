@@ -149,6 +149,7 @@ def test_another_spelling_is_refused(change: Callable[[bytes], bytes]) -> None:
         (lambda value: value.update(at="2026-11-24T20:15:03Z"), "not a time"),
         (lambda value: value.update(at="2026-11-24T20:15:03.120+02:00"), "not a time"),
         (lambda value: value.update(at="2026-02-30T20:15:03.120Z"), "no such time"),
+        (lambda value: value.update(at="2026-02-28T24:00:00.000Z"), "not a time"),
         (lambda value: value.update(purpose="to look at her"), "code"),
         (lambda value: value.update(number=1), "number 0 and only number 0"),
         (lambda value: value.update(number=-1), "whole number"),
