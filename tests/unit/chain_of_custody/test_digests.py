@@ -113,3 +113,22 @@ def test_the_first_pieces_are_there_before_the_last_are_read(monkeypatch: pytest
         assert next(pieces) == sha256(bytes(8)).hexdigest()
         seen.set()
         assert next(pieces) == sha256(bytes(8)).hexdigest()
+
+
+def test_who_leaves_does_not_wait_for_a_piece_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hostile opened.jsonl calls a sparse film of terabytes one piece; the verdict must not wait for it."""
+    monkeypatch.setattr(digests, "WINDOW", 64)
+    windows, begun = 10_000_000, Event()
+    read = 0
+
+    class Sparse(BytesIO):
+        def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+            nonlocal read
+            read += 1
+            begun.set()
+            return len(buffer)
+
+    with MediaDigests(1) as media:
+        media.start(Sparse, [64 * windows])
+        assert begun.wait(20)
+    assert 0 < read < windows
