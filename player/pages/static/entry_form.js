@@ -61,7 +61,7 @@ function near(a, b) {
 
 export class EntryForm {
   #entries;
-  #passphrase = element("passphrase", HTMLInputElement);
+  #passphrase = element("passphrase", HTMLTextAreaElement);
   #fingerprint = element("fingerprint", HTMLTextAreaElement);
 
   /** @param {Entries} entries @param {Acts} acts */
@@ -80,6 +80,13 @@ export class EntryForm {
       this.#tellFingerprint();
     });
     this.#listenToChoices(acts);
+    for (const field of [this.#passphrase, this.#fingerprint]) {
+      field.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" || event.isComposing) return;
+        event.preventDefault(); // one line that may be shown on several
+        field.form?.requestSubmit();
+      });
+    }
     element("form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       entries.unfit = this.#missing();

@@ -103,7 +103,7 @@ async function over(ended) {
     run = null;
     entries.unfit = "passphrase";
     show(document.documentElement.lang);
-    element("passphrase", HTMLInputElement).focus();
+    element("passphrase", HTMLTextAreaElement).focus();
     return;
   }
   const { title, texts } = sentences(ended);
