@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import bagit
 import pytest
 
-from chain_of_custody.errors import NotProved
+from chain_of_custody.errors import NotProved, NotWitnessed
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.report import Report
 from chain_of_custody.sources import FolderSource, open_package
@@ -50,6 +52,25 @@ def sealed(folder: Path) -> Report:
     policy = TrustPolicy.parse((folder / "policy.txt").read_bytes())
     words = (folder / "eight-words.txt").read_text()
     return verify(open_package(folder / "stick" / "testimony.amana", lambda: words), policy)
+
+
+@pytest.fixture(scope="module")
+def served(demonstration: tuple[Path, str]) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+    """The same center, started again: runs a command at its terminal."""
+    data = ("--data", str(demonstration[0] / "data"))
+    program = (sys.executable, "-P", "-m", "amana")
+    with subprocess.Popen(
+        (*program, "serve", *data, "--port", "0"), stdout=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            assert running.stdout is not None
+            assert any("Ctrl-C stops it" in line for line in running.stdout)
+            yield lambda *words: subprocess.run(
+                (*program, *words, *data), capture_output=True, text=True, timeout=120, check=False
+            )
+        finally:
+            running.terminate()
+            running.communicate(timeout=60)
 
 
 def test_it_goes_from_camera_to_court_and_catches_a_flipped_bit(demonstration: tuple[Path, str]) -> None:
@@ -97,3 +118,55 @@ def test_case_validate_accepts_the_custody_record(bag: Path) -> None:
         [validator, bag / "data" / "custody.jsonld"], check=False, capture_output=True, text=True
     )
     assert told.returncode == 0, told.stdout
+
+
+def test_the_trust_sheet_is_published_with_what_a_court_registers(
+    served: Callable[..., subprocess.CompletedProcess[str]], demonstration: tuple[Path, str], tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet"
+    told = served("policy", "publish", "--to", str(sheet))
+    assert told.returncode == 0, told.stderr
+    assert (sheet / "policy.txt").read_bytes() == (demonstration[0] / "policy.txt").read_bytes()
+    verifier = (sheet / "verify.html").read_bytes()
+    assert verifier == (demonstration[0] / "stick" / "verify.html").read_bytes()
+    assert sha256(verifier).hexdigest() in told.stdout.replace(" ", "")
+    assert (sheet / "trust-sheet.pdf").read_bytes().startswith(b"%PDF")
+    assert "TRIAL KEYS" in told.stdout
+    assert served("policy", "publish", "--to", str(sheet)).returncode == 2, "nothing is overwritten"
+
+
+def test_an_excerpt_is_made_at_the_terminal_is_called_one_and_waits_for_no_witness_for_ever(
+    served: Callable[..., subprocess.CompletedProcess[str]], demonstration: tuple[Path, str], tmp_path: Path
+) -> None:
+    (part,) = sealed(demonstration[0]).parts
+    who = ("--purpose", "hearing", "--as", "Demonstration prosecutor")
+    cut = ("--from", "00:01", "--until", "00:02.500")
+    made = served("export", part.evidence, "--to", str(tmp_path / "cut"), *who, *cut, "--plain")
+    assert made.returncode == 0, made.stderr
+    assert "NOT encrypted" in made.stdout
+    with pytest.raises(NotWitnessed, match="15 quorum") as unseen:  # the court's witness has ended
+        verify(FolderSource(tmp_path / "cut" / "testimony"))
+    report = unseen.value.report
+    assert [one.extent for one in report.parts] != [None], "an excerpt"
+    assert "excerpt" in report.text().lower()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--from", "00:01"),
+        ("--from", "00:02", "--until", "00:01"),
+        ("--from", "one", "--until", "00:01"),
+    ],
+)
+def test_an_excerpt_that_cannot_be_is_refused_at_the_terminal(
+    served: Callable[..., subprocess.CompletedProcess[str]],
+    demonstration: tuple[Path, str],
+    tmp_path: Path,
+    words: tuple[str, ...],
+) -> None:
+    (part,) = sealed(demonstration[0]).parts
+    who = ("--purpose", "hearing", "--as", "Demonstration prosecutor")
+    told = served("export", part.evidence, "--to", str(tmp_path / "cut"), *who, *words)
+    assert told.returncode == 2
+    assert not (tmp_path / "cut").exists()
