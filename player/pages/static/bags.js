@@ -80,9 +80,9 @@ export class Bag {
     return this.#source.sizes;
   }
 
-  /** @param {string} path @param {number} start @param {number} length */
-  part(path, start, length) {
-    return this.#source.read(path, start, length);
+  /** Some of a payload file. @type {PackageSource["read"]} */
+  part(path, start, length, room) {
+    return this.#source.read(path, start, length, room);
   }
 
   /**
@@ -121,12 +121,15 @@ function checkPath(path) {
 
 /** A name found on a disk, made safe to print. @param {string} path */
 function shown(path) {
+  const named = new Map([["\\", "\\\\"], ["\n", "\\n"], ["\r", "\\r"], ["\t", "\\t"]]);
   const escape = (/** @type {string} */ letter) => {
+    const name = named.get(letter);
+    if (name) return name;
     const hex = Number(letter.codePointAt(0)).toString(16);
     if (hex.length <= 2) return `\\x${hex.padStart(2, "0")}`;
     return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
   };
-  return path.replace(/[^\x20-\x7e]/gu, escape).slice(0, 200);
+  return path.replace(/[^\x20-\x7e]|\\/gu, escape).slice(0, 200);
 }
 
 /** @param {PackageSource} source @param {string} path @param {number} limit */

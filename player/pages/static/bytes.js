@@ -7,6 +7,7 @@
 import { Malformed, NotProved } from "./errors.js";
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+/** @typedef {import("./rooms.js").Room} Room */
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -92,17 +93,54 @@ export async function sha256Hex(bytes) {
 
 /**
  * @param {Blob} blob @param {number} start @param {number} length @param {string} where for the error
+ * @param {Room | null} [room] to read into
  * @returns {Promise<Bytes>} exactly `length` bytes @throws {NotProved} "incomplete"
  */
-export async function bytesOf(blob, start, length, where) {
+export async function bytesOf(blob, start, length, where, room = null) {
+  const part = blob.slice(start, start + length);
   let bytes;
   try {
-    bytes = new Uint8Array(await blob.slice(start, start + length).arrayBuffer());
+    bytes = room ? await readInto(room, part) : new Uint8Array(await part.arrayBuffer());
   } catch (error) {
     // The stick was taken out, or the file has changed since it was chosen.
-    if (!(error instanceof DOMException)) throw error;
+    if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
     throw new NotProved("incomplete", "a file cannot be read", where);
   }
   if (bytes.length !== length) throw new NotProved("incomplete", "a file ends before it should", where);
   return bytes;
+}
+
+// Chromium throws a stream away that nothing but its own unfinished reading refers to, and the reading never ends.
+/** @type {Set<unknown>} */
+const held = new Set();
+
+/** @param {Blob} part @returns {ReadableStreamBYOBReader | null} null where the browser has no such reader */
+function byteReader(part) {
+  try {
+    return part.stream().getReader({ mode: "byob" });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return null;
+  }
+}
+
+/** @param {Room} room @param {Blob} part @returns {Promise<Bytes>} */
+async function readInto(room, part) {
+  const reader = byteReader(part);
+  if (!reader) return new Uint8Array(await part.arrayBuffer());
+  let buffer = room.take("read", part.size);
+  let at = 0;
+  held.add(reader);
+  try {
+    while (at < part.size) {
+      const { value, done } = await reader.read(new Uint8Array(buffer, at, part.size - at));
+      if (value) buffer = value.buffer; // the memory went to the browser and came back under another name
+      if (done || !value) break;
+      at += value.length;
+    }
+  } finally {
+    held.delete(reader);
+  }
+  room.keep("read", buffer);
+  return new Uint8Array(buffer, 0, at);
 }

@@ -72,12 +72,14 @@ export class ChunkOpener {
 
   /**
    * @param {number} first number of the first chunk @param {Bytes} sealed chunks one after the other; only the
-   *   message's last may be shorter
+   *   message's last may be shorter @param {import("./rooms.js").Room} [room] to put the plaintext into
    * @returns {Promise<Bytes>} their plaintext @throws {ChunkAltered}
    */
-  async open(first, sealed) {
+  async open(first, sealed, room) {
     const count = Math.ceil(sealed.length / SEALED_CHUNK);
-    const plain = new Uint8Array(sealed.length - count * TAG);
+    const length = sealed.length - count * TAG;
+    const buffer = room?.take("opened", length) ?? new ArrayBuffer(length);
+    const plain = new Uint8Array(buffer, 0, length);
     // All at once: the browser spreads them over its threads.
     const opened = Array.from({ length: count }, async (_, i) => {
       const chunk = sealed.subarray(i * SEALED_CHUNK, (i + 1) * SEALED_CHUNK);
@@ -90,6 +92,7 @@ export class ChunkOpener {
       }
     });
     await Promise.all(opened);
+    room?.keep("opened", buffer);
     return plain;
   }
 

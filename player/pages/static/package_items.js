@@ -199,7 +199,7 @@ export async function checkFragments({ sealed: { files }, media, opened, film },
     const path = itemPath(files.kind, files.evidence, file);
     await eachPiece({
       pieces: records.map((record) => ({ record, ...place(opened, record) })),
-      read: (start, length) => bag.part(path, start, length),
+      read: (start, length, room) => bag.part(path, start, length, room),
       wanted: ({ record }) => !film.knows(record.index), // not played yet
       each: async ({ record }, digest) => {
         await film.check(record, digest).catch((error) => {

@@ -61,7 +61,7 @@ export async function checkViewingCopies(opening, bag, done) {
 async function checkCopy(path, pieces, bag, done) {
   await eachPiece({
     pieces,
-    read: (start, length) => bag.part(path, start, length),
+    read: (start, length, room) => bag.part(path, start, length, room),
     each: (piece, digest) => {
       if (toHex(digest) === piece.digest) return;
       throw new NotProved("altered", "the viewing copy differs from what was recorded", `${path}, ${piece.what}`);

@@ -53,7 +53,7 @@ async function filmDigests({ sealed: { files }, media, opened }, bag, done) {
     const path = itemPath(files.kind, files.evidence, file);
     await eachPiece({
       pieces: records.map(({ index }) => /** @type {Opened} */ (opened.get(index))),
-      read: (start, length) => bag.part(path, start, length),
+      read: (start, length, room) => bag.part(path, start, length, room),
       each: ({ index }, digest) => void digests.set(index, digest),
       hash: sha512,
       done,

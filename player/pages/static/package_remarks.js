@@ -107,7 +107,7 @@ function* aboutPapers({ statements, details, documents }) {
 
 /** What is no alteration, and a court should know. @param {Found} found @returns {Remark[]} */
 export function findings(found) {
-  return [...aboutClocks(found), ...betweenParts(found.items), ...aboutRoles(found), ...aboutRevoked(found)];
+  return [...aboutClocks(found), ...betweenParts(found.items), ...aboutRoles(found), ...aboutPolicy(found), ...aboutRevoked(found)];
 }
 
 /** @param {Found} found */
@@ -159,6 +159,13 @@ function* aboutRoles({ statements, registry }) {
     if (!held) yield remark("role.none", values);
     else if (held.role !== actor.role || held.organisation !== actor.organisation) yield remark("role.other", { ...values, role: held.role });
   }
+}
+
+/** A center that replaced its policy must not go on with the former. @param {Found} found */
+function* aboutPolicy({ statements, policy }) {
+  const stated = statements.filter(({ statement }) => statement.type === "policy.changed").at(-1);
+  const fingerprint = stated?.statement.body.policy;
+  if (stated && fingerprint !== policy.fingerprint) yield remark("policy.other", { position: stated.position, fingerprint });
 }
 
 /** @param {Found} found */

@@ -10,13 +10,14 @@ import { SealedFile } from "./sealed_packages.js";
 
 /** @typedef {import("./archives.js").Entry} Entry */
 /** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./rooms.js").Room} Room */
 /**
  * @typedef {object} PackageSource
  * @property {"folder" | "sealed"} kind
  * @property {ReadonlyMap<string, number>} sizes path → bytes, every file; paths not looked at yet (bags.js does)
- * @property {(path: string, start: number, length: number) => Promise<Bytes>} read `length` bytes from `start` on,
- *   both within the file; throws NotProved: "altered" where a sealed file was changed there, "incomplete" where the
- *   disk does not give them
+ * @property {(path: string, start: number, length: number, room?: Room) => Promise<Bytes>} read `length` bytes from
+ *   `start` on, both within the file, into `room` if one is given; throws NotProved: "altered" where a sealed file was
+ *   changed there, "incomplete" where the disk does not give them
  */
 
 /** @param {Iterable<File>} files of an `<input type="file" webkitdirectory>` @returns {PackageSource} */
@@ -30,7 +31,7 @@ export function folderSource(files) {
   return {
     kind: "folder",
     sizes: new Map([...found].map(([path, file]) => [path, file.size])),
-    read: (path, start, length) => bytesOf(/** @type {File} */ (found.get(path)), start, length, path),
+    read: (path, start, length, room) => bytesOf(/** @type {File} */ (found.get(path)), start, length, path, room),
   };
 }
 
@@ -44,9 +45,9 @@ export async function sealedSource(file, passphrase) {
   return {
     kind: "sealed",
     sizes: new Map([...entries].map(([path, { size }]) => [path, size])),
-    read: async (path, start, length) => {
+    read: async (path, start, length, room) => {
       try {
-        return await sealed.read(/** @type {Entry} */ (entries.get(path)).offset + start, length);
+        return await sealed.read(/** @type {Entry} */ (entries.get(path)).offset + start, length, room);
       } catch (error) {
         if (error instanceof NotProved) error.where = path;
         throw error;

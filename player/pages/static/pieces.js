@@ -9,6 +9,7 @@
 
 import { sha256 } from "./bytes.js";
 import { NotProved } from "./errors.js";
+import { Room } from "./rooms.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {{offset: number, length: number}} Piece */
@@ -18,7 +19,8 @@ import { NotProved } from "./errors.js";
  * @template {Piece} P
  * @typedef {object} Hashing
  * @property {readonly P[]} pieces one after the other in a file
- * @property {(start: number, length: number) => Promise<Bytes>} read of that file
+ * @property {(start: number, length: number, room: Room) => Promise<Bytes>} read of that file; of no use any more once
+ *   the same room is read into again
  * @property {(piece: P, digest: Bytes) => void | Promise<void>} each is given every piece's digest
  * @property {(bytes: number) => void} done is told how many bytes were hashed since it was told last
  * @property {(piece: P) => boolean} [wanted] whether a piece is to be hashed at all, asked when its turn comes
@@ -26,8 +28,10 @@ import { NotProved } from "./errors.js";
  * @property {(bytes: Bytes) => Promise<Bytes>} [hash] SHA-256 if not given
  */
 
-const WINDOW = 4 * 1024 * 1024;
-const AT_ONCE = 4;
+// Large parts cost least; but while the first ones are read, somebody may be waiting for the first picture.
+const LEAST = 1024 * 1024;
+const MOST = 16 * 1024 * 1024;
+const AT_ONCE = 3;
 
 /**
  * @template {Piece} P @param {Hashing<P>} hashing
@@ -38,10 +42,11 @@ export async function eachPiece(hashing) {
   /** @type {Map<number, unknown>} */
   const failures = new Map();
   const work = async () => {
+    const room = new Room();
     for (const [number, run] of windows) {
       if (failures.size > 0) return; // those before this one are done or being worked on
       try {
-        await hashRun(run, hashing);
+        await hashRun(run, hashing, room);
         hashing.done(run.reduce((sum, { length }) => sum + length, 0));
       } catch (error) {
         failures.set(number, error);
@@ -52,17 +57,17 @@ export async function eachPiece(hashing) {
   if (failures.size > 0) throw failures.get(Math.min(...failures.keys()));
 }
 
-/** @template {Piece} P @param {readonly P[]} run @param {Hashing<P>} hashing */
-async function hashRun(run, hashing) {
+/** @template {Piece} P @param {readonly P[]} run @param {Hashing<P>} hashing @param {Room} room */
+async function hashRun(run, hashing, room) {
   const [first, last] = [run[0], run.at(-1)];
   if (!first || !last) return;
-  const bytes = await readRun(first, last, hashing).catch((error) => {
+  const bytes = await readRun(first, last, hashing, room).catch((error) => {
     if (run.length === 1 || !(error instanceof NotProved)) throw error;
     return null;
   });
   if (!bytes) {
     // Once more, piece by piece, to know which one it is: people are told its time.
-    for (const piece of run) await hashRun([piece], hashing);
+    for (const piece of run) await hashRun([piece], hashing, room);
     return;
   }
   const { wanted = () => true, hash = sha256, each } = hashing;
@@ -73,23 +78,25 @@ async function hashRun(run, hashing) {
   await Promise.all(hashed);
 }
 
-/** @template {Piece} P @param {P} first @param {P} last @param {Hashing<P>} hashing */
-async function readRun(first, last, { read, where }) {
+/** @template {Piece} P @param {P} first @param {P} last @param {Hashing<P>} hashing @param {Room} room */
+async function readRun(first, last, { read, where }, room) {
   try {
-    return await read(first.offset, last.offset + last.length - first.offset);
+    return await read(first.offset, last.offset + last.length - first.offset, room);
   } catch (error) {
     if (error instanceof NotProved && where) error.where = where(first);
     throw error;
   }
 }
 
-/** Runs of pieces that fit a window together; a longer piece goes alone. @template {Piece} P @param {readonly P[]} pieces @returns {P[][]} */
+/** Runs of pieces that are read together; a longer piece goes alone. @template {Piece} P @param {readonly P[]} pieces @returns {P[][]} */
 function windowsOf(pieces) {
   /** @type {P[][]} */
   const windows = [];
+  let window = LEAST;
   let size = Infinity;
   for (const piece of pieces) {
-    if (size + piece.length > WINDOW) {
+    if (size + piece.length > window) {
+      if (windows.length >= AT_ONCE) window = Math.min(MOST, 2 * window);
       windows.push([]);
       size = 0;
     }

@@ -16,6 +16,7 @@ import { CHUNK, ChunkAltered, ChunkOpener, deriveMessageKey, HEAD, plainLength, 
 import { Malformed, NotProved } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./rooms.js").Room} Room */
 
 const FIRST_LINE = utf8("amana/package/v1\n");
 const LABEL = utf8("amana/package/v1\0");
@@ -77,7 +78,8 @@ export class SealedFile {
 
   /** Where each file lies, once the archive is known to end where the file ends. */
   async entries() {
-    const read = this.read.bind(this);
+    /** @type {import("./archives.js").ReadAt} */
+    const read = (offset, length) => this.read(offset, length);
     try {
       await this.#chunks(Math.floor(this.size / CHUNK), 1); // the last chunk says that the message ends here
     } catch (error) {
@@ -89,15 +91,15 @@ export class SealedFile {
   }
 
   /**
-   * @param {number} offset in the archive @param {number} length within its size
+   * @param {number} offset in the archive @param {number} length within its size @param {Room} [room] for much
    * @returns {Promise<Bytes>} @throws {NotProved} "altered" where a chunk does not authenticate
    */
-  async read(offset, length) {
+  async read(offset, length, room) {
     if (length === 0) return new Uint8Array(0);
     const first = Math.floor(offset / CHUNK);
     const last = Math.floor((offset + length - 1) / CHUNK);
     if (last - first >= 2 * GROUP) {
-      const whole = await this.#chunks(first, last - first + 1);
+      const whole = await this.#chunks(first, last - first + 1, room);
       return whole.subarray(offset - first * CHUNK, offset - first * CHUNK + length);
     }
     const begins = first * CHUNK;
@@ -131,12 +133,12 @@ export class SealedFile {
     return group;
   }
 
-  /** @param {number} first @param {number} count @returns {Promise<Bytes>} the plaintext of these chunks */
-  async #chunks(first, count) {
+  /** @param {number} first @param {number} count @param {Room} [room] @returns {Promise<Bytes>} the plaintext of these chunks */
+  async #chunks(first, count, room) {
     const from = this.#start + HEAD + first * SEALED_CHUNK;
     const length = Math.min(count * SEALED_CHUNK, this.#file.size - from);
     try {
-      return await this.#opener.open(first, await bytesOf(this.#file, from, length, "the sealed file"));
+      return await this.#opener.open(first, await bytesOf(this.#file, from, length, "the sealed file", room), room);
     } catch (error) {
       if (!(error instanceof ChunkAltered)) throw error;
       const at = from + (error.chunk - first) * SEALED_CHUNK;
@@ -150,7 +152,7 @@ export class SealedFile {
   /** A copy that was broken off is the likeliest reason for a wrong last chunk: then the archive wants to go on. */
   async #tellWhetherCut() {
     try {
-      await readArchive(this.read.bind(this), this.size);
+      await readArchive((offset, length) => this.read(offset, length), this.size);
     } catch (error) {
       if (error instanceof CutShort) throw new NotProved("incomplete", "the sealed file is not whole: its end is missing", nameOf(this.#file));
       if (!(error instanceof NotProved)) throw error;
