@@ -70,7 +70,15 @@ class Recording:
     _next: dict[int, int] = field(default_factory=dict)
     _inits: dict[int, int] = field(default_factory=dict)
 
-    def add(self, kind: str, content: bytes, track: int = 0, start: int = 0, duration: int = 0) -> Record:
+    def add(
+        self,
+        kind: str,
+        content: bytes,
+        track: int = 0,
+        start: int = 0,
+        duration: int = 0,
+        key: bool = True,  # as in a record: whether it can be played from here on
+    ) -> Record:
         index = len(self.records)
         number = 0 if kind == "header" else self._next.get(track, 0)
         salt = sha256(f"salt {self.evidence} {index}".encode()).digest()[:16]
@@ -81,7 +89,7 @@ class Recording:
             number=number,
             start=start,
             duration=duration,
-            key=True,
+            key=key,
             init=self._inits.get(track) if kind == "media" else None,
             salt=salt,
             content=content,

@@ -1,0 +1,110 @@
+"""What a center states of an export, and of items that do not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from court_packages import (
+    SECOND_EVIDENCE,
+    Recording,
+)
+
+from tests.vectors.packages import centers
+from tests.vectors.packages.cases import SMALL, Case, refused
+from tests.vectors.packages.centers import Deployment, export_otherwise, record, sealed, view
+
+
+def twice_the_same_part(folder: Path) -> None:
+    center, first = sealed(Deployment.small())
+    second = Recording(SECOND_EVIDENCE)
+    record(center, second)
+    center.seal(second)
+    center.export(folder, [first, second])
+
+
+def misexported(**wrong: Any) -> Callable[[Path], None]:
+    """The export says something else than what is here."""
+
+    def make(folder: Path) -> None:
+        center, recording = sealed(Deployment.small())
+        center.export(folder, [recording])
+        export_otherwise(center, folder, **wrong)
+
+    return make
+
+
+def viewed_after_the_export(folder: Path) -> None:
+    center, recording = sealed(Deployment.small())
+    center.export(folder, [recording])
+    position = view(center, details=None)
+    (folder / f"data/statements/{position}.json").write_bytes(center.leaves[position])
+    centers.prove_again(center, folder)
+
+
+def nested(folder: Path) -> None:
+    """A leaf of nothing but brackets."""
+    center, recording = sealed(Deployment.small())
+    center.leaves.append(b"[" * 32_000 + b"]" * 32_000)
+    center.in_folder[len(center.leaves) - 1] = center.leaves[-1]
+    centers.plant(center, recording, folder)
+
+
+def exported_as(
+    name: str,
+    altered: str,
+    reason: str,
+    kind: str = "NotProved",
+    step: int = 14,
+    where: str | None = "statement 5",
+    **wrong: Any,
+) -> Case:
+    return Case(name, altered, refused(step, kind, reason, where), misexported(**wrong), policy=SMALL)
+
+
+CASES = (
+    Case(
+        "two-items-of-one-part",
+        "Two recordings that are both part 1 of their interview.",
+        refused(7, "NotProved", "another recording is also part 1 of its interview", "statement 5"),
+        twice_the_same_part,
+        policy=SMALL,
+    ),
+    exported_as(
+        "exported-another-package",
+        "The export names another package.",
+        "the package is not the one that was exported",
+        "Altered",
+        package="5a" * 32,
+    ),
+    exported_as(
+        "exported-as-an-excerpt",
+        "The whole recording, exported as an excerpt.",
+        "it was exported as an excerpt, and is here whole",
+        excerpt={"from": 0, "to": 1},
+    ),
+    exported_as(
+        "exported-with-a-registry-to-come",
+        "The export names a registry longer than the one here.",
+        "the registry ends after 1 statements, number 2 is needed",
+        "Incomplete",
+        6,
+        None,
+        registry=2,
+    ),
+    Case(
+        "export-not-last",
+        "A viewing after the export.",
+        refused(14, "Incomplete", "the chain does not end in the export of this package", "statement 6"),
+        viewed_after_the_export,
+        policy=SMALL,
+    ),
+    Case(
+        "statement-of-brackets",
+        "A statement of thirty thousand brackets, in the center's own ledger.",
+        refused(6, "Malformed", "statement 5: leaf: not canonical JSON"),
+        nested,
+        policy=SMALL,
+    ),
+)

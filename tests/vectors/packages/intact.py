@@ -1,0 +1,167 @@
+"""Packages that hold, each in another of the shapes that a package may have."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from hashlib import sha512
+from pathlib import Path
+
+from court_packages import DEPLOYMENT, SECOND, SECOND_EVIDENCE, SYSTEM, Cut, Recording
+
+from tests.vectors.packages import centers
+from tests.vectors.packages.cases import CONSISTENT, INTACT, SMALL, Case
+from tests.vectors.packages.centers import BAR, COURT, MINISTRY, STAMPED, Deployment, honest, sealed, view
+
+
+def interrupted(folder: Path) -> None:
+    center, recording = sealed(recording=Recording(state="interrupted"))
+    view(center)
+    center.export(folder, [recording])
+
+
+def two_parts(folder: Path) -> None:
+    center, first = sealed(recording=Recording(state="interrupted"))
+    second = Recording(SECOND_EVIDENCE, part=2)
+    centers.record(center, second)
+    center.seal(second)
+    center.stamp(at=STAMPED + timedelta(minutes=5))
+    center.export(folder, [first, Cut(second, SECOND, 2 * SECOND)])
+
+
+def no_viewing_copies(folder: Path) -> None:
+    center, recording = honest()
+    center.export(folder, [recording], viewing_copies=False)
+
+
+def no_details(folder: Path) -> None:
+    center, recording = honest()
+    center.details.clear()
+    center.export(folder, [recording])
+
+
+def documents(folder: Path) -> None:
+    center, recording = honest()
+    papers = {"certificate.pdf": b"%PDF-1.7\n%%EOF\n", "custody.jsonld": b'{"@context":{}}'}
+    center.export(folder, [recording], documents=papers)
+
+
+def other_two_witnesses(folder: Path) -> None:
+    center = Deployment()
+    center.witnesses = [COURT, MINISTRY]
+    center, recording = honest(center)
+    center.export(folder, [recording])
+
+
+def three_witnesses(folder: Path) -> None:
+    center = Deployment()
+    center.witnesses = [COURT, BAR, MINISTRY]
+    center, recording = honest(center)
+    center.export(folder, [recording])
+
+
+def stamped_twice(folder: Path) -> None:
+    center, recording = sealed()
+    center.stamp("second", STAMPED + timedelta(seconds=3))
+    view(center)
+    center.export(folder, [recording])
+
+
+def renewed(folder: Path) -> None:
+    center, recording = sealed()
+    (size, authority), response = next(iter(center.stamps.items()))
+    body = {
+        "authority": authority,
+        "root": center.checkpoint(size).root.hex(),
+        "size": size,
+        "token": sha512(response).hexdigest(),
+    }
+    center.say("timestamp.renewed", DEPLOYMENT, body, case=None, actor=SYSTEM)
+    center.stamp("second", STAMPED + timedelta(minutes=2))
+    view(center)
+    center.export(folder, [recording])
+
+
+def rehashed(folder: Path) -> None:
+    center, recording = sealed()
+    centers.rehash(center, recording)
+    center.export(folder, [recording])
+
+
+def revoked_afterwards(folder: Path) -> None:
+    center, recording = honest()
+    body = {"key": centers.PASSKEY.id, "reason": "lost"}
+    center.say("credential.revoked", DEPLOYMENT, body, case=None, actor=SYSTEM)
+    center.export(folder, [recording])
+
+
+def second_export(folder: Path) -> None:
+    center, recording = honest()
+    center.export(folder, [recording])
+    first = folder.rename(folder.with_name("first"))
+    center.export(folder, [recording])
+    centers.remove(first)
+
+
+def an_empty_beginning(folder: Path) -> None:
+    center = Deployment.small()
+    center.start(Recording(SECOND_EVIDENCE), epoch="2026-11-24T19:00:00.000Z", into_folder=False)
+    del center.heads[SECOND_EVIDENCE]
+    center, recording = honest(center)
+    center.export(folder, [recording])
+
+
+CASES = (
+    Case(
+        "intact", "Nothing: one whole recording, witnessed, stamped, viewed by a person who signed.", INTACT
+    ),
+    Case(
+        "intact-small",
+        "Nothing: a center without witnesses, authorities and persons' keys.",
+        INTACT,
+        centers.small,
+        policy=SMALL,
+    ),
+    Case("intact-excerpt", "Nothing: one second of the recording, as an excerpt.", INTACT, centers.excerpt),
+    Case("intact-interrupted", "Nothing: the recording was interrupted, and says so.", INTACT, interrupted),
+    Case(
+        "intact-two-parts",
+        "Nothing: an interrupted part whole, and an excerpt of the next.",
+        INTACT,
+        two_parts,
+    ),
+    Case("intact-without-viewing-copies", "Nothing: made without viewing copies.", INTACT, no_viewing_copies),
+    Case(
+        "intact-without-details",
+        "Nothing: made without the details that statements commit to.",
+        INTACT,
+        no_details,
+    ),
+    Case(
+        "intact-with-documents", "Nothing: a certificate and a custody record lie in it.", INTACT, documents
+    ),
+    Case(
+        "intact-other-two-witnesses",
+        "Nothing: two others of the three witnesses cosigned.",
+        INTACT,
+        other_two_witnesses,
+    ),
+    Case("intact-three-witnesses", "Nothing: all three witnesses cosigned.", INTACT, three_witnesses),
+    Case("intact-stamped-twice", "Nothing: two authorities stamped the seal.", INTACT, stamped_twice),
+    Case("intact-renewed", "Nothing: the timestamp was renewed by another authority.", INTACT, renewed),
+    Case("intact-rehashed", "Nothing: the recording was committed to anew under SHA-512.", INTACT, rehashed),
+    Case(
+        "intact-revoked-afterwards",
+        "Nothing: a key that had signed was revoked later.",
+        INTACT,
+        revoked_afterwards,
+    ),
+    Case("intact-second-export", "Nothing: the package tells of an export before it.", INTACT, second_export),
+    Case(
+        "intact-among-others",
+        "Nothing: the ledger holds entries of which nothing is here.",
+        INTACT,
+        an_empty_beginning,
+        policy=SMALL,
+    ),
+    Case("consistent", "Nothing, but no policy was registered.", CONSISTENT, policy=None),
+)

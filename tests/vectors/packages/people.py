@@ -1,0 +1,191 @@
+"""Keys: of recorders, of people, of the center. Who may sign what, from when, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from authenticators import es256
+from court_packages import DEPLOYMENT, EVIDENCE, PROSECUTOR, SYSTEM, Recording, key, public
+
+from chain_of_custody.statements import key_id
+from tests.vectors.packages.cases import SMALL, Case, Make, refused
+from tests.vectors.packages.centers import PASSKEY, Deployment, sealed, view
+
+Story = Callable[[Deployment, Recording], object]
+UNKNOWN = es256(6, person=PROSECUTOR.id)
+
+
+def told(story: Story, *, small: bool = False) -> Make:
+    """What a center exports after `story`."""
+
+    def make(folder: Path) -> None:
+        center, recording = Deployment.small() if small else Deployment.with_persons(), Recording()
+        story(center, recording)
+        center.export(folder, [recording])
+
+    return make
+
+
+def registered(center: Deployment, type_: str, body: dict[str, str], **options: Any) -> int:
+    return center.say(type_, DEPLOYMENT, body, case=None, actor=SYSTEM, **options)
+
+
+def credential_revoked(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    registered(center, "credential.revoked", {"key": PASSKEY.id, "reason": "lost"})
+    view(center)
+
+
+def credential_late(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    view(center, by=[UNKNOWN])
+    registered(center, "credential.enrolled", UNKNOWN.enrolment)
+
+
+def enrolled_twice(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    registered(center, "credential.enrolled", PASSKEY.enrolment)
+
+
+def revoked_twice(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    for _ in range(2):
+        registered(center, "credential.revoked", {"key": PASSKEY.id, "reason": "lost"})
+
+
+def nobody_s_key_revoked(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    registered(center, "recorder.revoked", {"key": "00" * 8, "reason": "lost"})
+
+
+def recorder_views(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    view(center, signer=center.recorder_key)
+
+
+def signed_by_a_thief(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    view(center, signer=key(78))
+
+
+def registry_by_a_recorder(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    registered(
+        center, "role.withdrawn", {"person": PROSECUTOR.id, "reason": "left"}, signer=center.recorder_key
+    )
+
+
+def registry_in_an_item(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    body = {"organisation": "prosecution", "person": PROSECUTOR.id, "role": "judge"}
+    center.say("role.given", EVIDENCE, body)
+
+
+def registry_cut(center: Deployment, recording: Recording) -> None:
+    """A revocation that the export knew of, and that is not given."""
+    sealed(center, recording)
+    body = {"key": key_id(public(center.recorder_key)), "reason": "stolen"}
+    registered(center, "recorder.revoked", body, into_folder=False)
+
+
+def small(
+    name: str,
+    altered: str,
+    story: Story,
+    reason: str,
+    where: str | None,
+    kind: str = "SignatureInvalid",
+    step: int = 6,
+) -> Case:
+    return Case(name, altered, refused(step, kind, reason, where), told(story, small=True), policy=SMALL)
+
+
+def large(
+    name: str,
+    altered: str,
+    story: Story,
+    reason: str,
+    where: str | None,
+    kind: str = "SignatureInvalid",
+    step: int = 6,
+) -> Case:
+    return Case(name, altered, refused(step, kind, reason, where), told(story), policy=SMALL)
+
+
+CASES = (
+    small(
+        "viewing-by-a-recorder",
+        "A recorder signed that somebody viewed it.",
+        recorder_views,
+        "a recorder key may not sign statements of type evidence.viewed",
+        "statement 5",
+    ),
+    small(
+        "viewing-by-a-thief",
+        "A key that nobody enrolled signed that somebody viewed it.",
+        signed_by_a_thief,
+        "signed by key 861149211b3afd66, which nobody has vouched for",
+        "statement 5",
+    ),
+    small(
+        "registry-by-a-recorder",
+        "A recorder signed a statement of the registry.",
+        registry_by_a_recorder,
+        "a recorder key may not sign statements of type role.withdrawn",
+        "statement 5",
+    ),
+    small(
+        "registry-in-an-items-chain",
+        "A role was given in a recording's own chain.",
+        registry_in_an_item,
+        "the statement belongs into another chain",
+        "statement 5",
+        "NotProved",
+        7,
+    ),
+    small(
+        "registry-not-complete",
+        "A revocation that the export knew of is not given.",
+        registry_cut,
+        "the registry ends after 1 statements, number 1 is needed",
+        None,
+        "Incomplete",
+    ),
+    small(
+        "revocation-of-nobodys-key",
+        "A key is revoked that nobody had.",
+        nobody_s_key_revoked,
+        "it revokes key 0000000000000000, which is no recorder's key in force",
+        "statement 5",
+    ),
+    large(
+        "credential-revoked",
+        "A person's key was revoked before it signed.",
+        credential_revoked,
+        "key 5cd252fb0ce89324 was revoked before this statement",
+        "statement 8",
+    ),
+    large(
+        "credential-enrolled-later",
+        "A person's key was enrolled only after it had signed.",
+        credential_late,
+        "key e26630d1233ed92d was enrolled only after this statement",
+        "statement 7",
+    ),
+    large(
+        "credential-enrolled-twice",
+        "A person's key is enrolled a second time.",
+        enrolled_twice,
+        "key 5cd252fb0ce89324 is enrolled a second time",
+        "statement 7",
+    ),
+    large(
+        "credential-revoked-twice",
+        "A person's key is revoked a second time.",
+        revoked_twice,
+        "it revokes key 5cd252fb0ce89324, which is no person's key in force",
+        "statement 8",
+    ),
+)
