@@ -300,6 +300,7 @@ export function bytesText(bytes) {
 
 /** @param {number} seconds */
 function leftText(seconds) {
-  if (seconds < 90) return say("left.seconds", { n: countText(Math.max(1, Math.round(seconds))) });
+  if (seconds < 5) return say("left.moment");
+  if (seconds < 90) return say("left.seconds", { n: countText(Math.round(seconds)) });
   return say("left.minutes", { n: countText(Math.round(seconds / 60)) });
 }
