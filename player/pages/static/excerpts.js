@@ -99,6 +99,16 @@ export async function checkPaths({ records, paths }, manifest) {
 }
 
 /**
+ * Whether the recording has records before and after those of its excerpt: what a track has at such a cut, nobody can
+ * tell.
+ *
+ * @param {readonly FilmRecord[]} records @param {Manifest} manifest @returns {{earlier: boolean, later: boolean}}
+ */
+export function cutsOf(records, manifest) {
+  return { earlier: runOf(records) > 1, later: records.at(-1)?.index !== manifest.records - 1 };
+}
+
+/**
  * The run covers the time from `from` to `to` as the recording has it: something in it starts at or before `from`, or
  * nothing recorded lies before it; something ends at or after `to`, or the recording does.
  *

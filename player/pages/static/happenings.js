@@ -9,6 +9,7 @@ import { isolate, known, say, secondsText, timecode, word } from "./words.js";
 /** @typedef {import("./timeline.js").Span} Span */
 /** @typedef {"mark" | "break" | "loss" | "note"} Weight */
 /** @typedef {{at: number, sentence: string, weight: Weight}} Happening */
+/** @typedef {{earlier: boolean, later: boolean}} Cuts of an excerpt: whether more was recorded before and after it */
 
 const GAP = 200_000; // µs without media that count as a gap; less is how frames fall
 
@@ -33,13 +34,13 @@ export function trackName(film, track) {
   return word("track", name ?? track);
 }
 
-/** @param {Film} film @param {readonly FilmEvent[]} events @returns {Happening[]} */
-export function happenings(film, events) {
+/** @param {Film} film @param {readonly FilmEvent[]} events @param {Cuts | null} [cuts] @returns {Happening[]} */
+export function happenings(film, events, cuts = null) {
   const told = events.flatMap((event) => {
     if (event.type === "freeze" && event.over !== true && events.some((later) => ends(event, later))) return [];
     return [{ at: event.at, sentence: sentence(film, event), weight: WEIGHTS[event.type] ?? "note" }];
   });
-  return [...told, ...gaps(film)].sort((a, b) => a.at - b.at);
+  return [...told, ...gaps(film, cuts)].sort((a, b) => a.at - b.at);
 }
 
 /** Whether `later` tells the length of the same freeze. @param {FilmEvent} freeze @param {FilmEvent} later */
@@ -79,8 +80,8 @@ function codeOf(event) {
   return known(code) ? code : "event.other";
 }
 
-/** Where nothing was recorded: on no track, or on one. @param {Film} film @returns {Happening[]} */
-function gaps(film) {
+/** Where nothing was recorded: on no track, or on one. @param {Film} film @param {Cuts | null} cuts @returns {Happening[]} */
+function gaps(film, cuts) {
   const { timeline } = film;
   const silences = timeline.silences();
   /** @param {Span} gap @returns {boolean} */
@@ -90,9 +91,22 @@ function gaps(film) {
     timeline
       .gaps(track)
       .filter((gap) => long(gap) && !silent(gap))
-      .map((gap) => tell("gap.track", gap, trackName(film, track))),
+      .map((gap) => tell(atCut(film, track, gap, cuts) ? "gap.cut" : "gap.track", gap, trackName(film, track))),
   );
   return [...all, ...single];
+}
+
+/**
+ * Whether a track's gap lies at a cut, so that something may have been recorded then that is not here: a cut must not
+ * look like a silence.
+ *
+ * @param {Film} film @param {number} track @param {Span} gap @param {Cuts | null} cuts
+ */
+function atCut({ timeline }, track, gap, cuts) {
+  if (!cuts) return false;
+  // Numbers of a track go on without a hole, its first init segment is 0: nothing lies before number 1.
+  const begun = timeline.media(track)[0]?.number === 1;
+  return (gap.from === timeline.begin && cuts.earlier && !begun) || (gap.to === timeline.end && cuts.later);
 }
 
 /** @param {Span} gap */

@@ -4,6 +4,7 @@
 
 import { itemText } from "./answer.js";
 import { NotProved } from "./errors.js";
+import { cutsOf } from "./excerpts.js";
 import { Film } from "./film.js";
 import { happenings, trackName } from "./happenings.js";
 import { Stage } from "./stage.js";
@@ -108,7 +109,7 @@ export class PackageFilms {
       this.#open.transport = this.#present(film, stage);
       if (place) film.seek(place.at);
       if (place?.playing) film.play();
-      await this.#showHappenings(film, turn);
+      await this.#showHappenings(film, item, turn);
     } catch (error) {
       if (turn !== this.#opening || error instanceof NotProved) return; // the verdict says it
       if (!(error instanceof DOMException)) throw error;
@@ -167,12 +168,12 @@ export class PackageFilms {
     panel.hidden = false;
   }
 
-  /** @param {Film} film @param {number} turn */
-  async #showHappenings(film, turn) {
+  /** @param {Film} film @param {Item} item @param {number} turn */
+  async #showHappenings(film, { excerpt, records, manifest }, turn) {
     const events = await film.events();
     const transport = this.#open?.transport;
     if (turn !== this.#opening || !transport) return;
-    const found = happenings(film, events);
+    const found = happenings(film, events, excerpt && cutsOf(records, manifest));
     const list = element("happenings", HTMLElement);
     list.replaceChildren(
       ...found.map(({ at, sentence, weight }) => {

@@ -274,3 +274,24 @@ def test_the_page_fits_its_window_in_arabic_from_right_to_left(
     assert page.locator(".transport").evaluate("e => getComputedStyle(e).direction") == "ltr"
     expect(page.locator("#verdict")).to_have_text("تم التحقق من الكل")
     context.close()
+
+
+TOLD = """async (cuts) => {
+  const { happenings } = await import("/static/player/happenings.js");
+  const { Timeline } = await import("/static/player/timeline.js");
+  const media = (track, number, at) => ({ kind: "media", track, number, start: at * 1e6, duration: 1e6 });
+  const timeline = new Timeline([media(1, 7, 10), media(1, 8, 13), media(2, 7, 11), media(3, 1, 11)], 1e7);
+  const header = { tracks: [1, 2, 3].map((track) => ({ track, name: `cam${track}` })) };
+  const told = happenings({ header, timeline }, [], cuts);
+  return told.map(({ sentence }) => sentence.replaceAll(/[\\u2068\\u2069]/g, ""));
+}"""
+
+
+def test_what_a_cut_takes_from_one_track_is_not_told_as_silence(exhibit: Page, server: ViewingServer) -> None:
+    go(exhibit, server, recorded())
+    whole, cut = (exhibit.evaluate(TOLD, cuts) for cuts in (None, {"earlier": True, "later": True}))
+    assert len(whole) == len(cut) == 6
+    assert not any("in this excerpt" in sentence for sentence in whole)
+    # Between two fragments, and before a track's first one, nothing was recorded: that is shown.
+    hidden = [sentence.split(":")[0] for sentence in cut if "Whether anything was recorded then" in sentence]
+    assert sorted(hidden) == ["cam2", "cam2", "cam3"]

@@ -24,6 +24,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "unit" / "chain_of_cus
 
 import court_packages
 import test_packages
+import test_reports_claim_no_more
 import test_verify
 import test_verify_lying_centers
 import test_verify_third_parties
@@ -31,7 +32,10 @@ from court_packages import Center
 
 pytestmark = pytest.mark.browser
 
-for module in (test_packages, test_verify, test_verify_lying_centers, test_verify_third_parties):
+for module in (
+    *(test_packages, test_reports_claim_no_more, test_verify),
+    *(test_verify_lying_centers, test_verify_third_parties),
+):
     tests = {name: test for name, test in vars(module).items() if name.startswith("test_")}
     assert not tests.keys() & globals().keys()
     globals().update(tests)
