@@ -42,6 +42,7 @@ from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, W
 from chain_of_custody.notes import decode_base64, encode_base64
 from chain_of_custody.passphrases import normalise
 from chain_of_custody.sources import FolderSource, Source, fill
+from chain_of_custody.written_folders import sync_folder
 
 FIRST_LINE = b"amana/package/v1\n"
 CONTEXT_LABEL = b"amana/package/v1\x00"
@@ -225,7 +226,7 @@ def seal_folder(folder: Path, file: Path, passphrase: str) -> Path:
             partial.unlink()
             raise
     partial.rename(file)
-    _sync_folder(file.parent)
+    sync_folder(file.parent)
     return file
 
 
@@ -269,13 +270,3 @@ def _opening() -> Iterator[None]:
         raise NotProved("1 opening", str(error)) from error
     except NotProved as error:
         raise type(error)("1 opening", error.reason, error.where) from error
-
-
-def _sync_folder(path: Path) -> None:
-    """Make names in a folder durable. Where a system cannot (Windows), it has its own way of doing so."""
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -79,9 +79,9 @@ class WrittenFolder:
     def finish(self) -> Path:
         """Put the folder in place, durably."""
         for parent, _, _ in os.walk(self.partial, topdown=False):
-            _sync_folder(Path(parent))
+            sync_folder(Path(parent))
         self.partial.rename(self.folder)
-        _sync_folder(self.folder.parent)
+        sync_folder(self.folder.parent)
         return self.folder
 
     def discard(self) -> None:
@@ -139,7 +139,7 @@ class GrowingFiles:
         return {name: (grown.hash.hexdigest(), grown.size) for name, grown in self._files.items()}
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Make names in a folder durable. Where a system cannot (Windows), it has its own way of doing so."""
     with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY)
