@@ -9,7 +9,8 @@ A reader adds the chain's statements one by one, from number 0: a verifier those
 they come by. What is kept grows with the keys and roles, not with the ledger.
 
 Refused, because a verifier must never choose between two readings: a key enrolled twice, a revocation of what
-is not a key in force. A revoked key does not come back. Roles are told more than proved; a role given anew
+is not a key in force, an exchange of the center's or the ledger's own keys, which has no form yet. A revoked
+key does not come back. Roles are told more than proved; a role given anew
 replaces the one before, and a role withdrawn that nobody had changes nothing.
 
 Trusts: the deployment's id and the center's key, both of a policy. Raises `NotProved`; after that the
@@ -137,6 +138,8 @@ class Registry:
                 self._roles[held.person] = (*self.history(held.person), held)
             case "role.withdrawn":
                 self._end_role(body["person"], position)
+            case "key.rotated" | "ledger.succeeded" as unknown:
+                raise NotProved(_STEP, f"{unknown} changes whose word counts, in a way not known here")
 
     def _enrol(self, record: KeyRecord) -> None:
         if record.id in self._keys:

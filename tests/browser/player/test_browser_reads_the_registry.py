@@ -185,7 +185,9 @@ def scenarios() -> dict[str, Scenario]:
         "about something else": Scenario(placed((0, Chain().make("role.given", given, evidence=OTHER)))),
         "of a case": Scenario(placed((0, Chain().make("role.given", given, case=OTHER)))),
         "not of the registry": Scenario(chain(("evidence.viewed", {}))),
-        "links": Scenario(chain(("key.rotated", {}), ("policy.changed", {"policy": "d1" * 32})), needed=5),
+        "links": Scenario(chain(*(2 * [("policy.changed", {"policy": "d1" * 32})])), needed=5),
+        "keys exchanged": Scenario(chain(("key.rotated", {}))),
+        "ledger exchanged": Scenario(chain(("ledger.succeeded", {}))),
         "center missing": Scenario(chain(), [(100, without(BOTH, CENTER_RECORD.id))]),
         "of another person": Scenario(
             chain(("credential.enrolled", stranger.enrolment)),
