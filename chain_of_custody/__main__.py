@@ -211,7 +211,8 @@ def _add_package(command: argparse.ArgumentParser, policy_required: bool) -> Non
 def _policy(path: Path, package: Path) -> TrustPolicy:
     """The policy in the file `path`. Raises `Malformed` for one that came with the package: whoever makes a
     whole false package makes its policy too, and would be called intact under it."""
-    if path.resolve().is_relative_to(package.resolve()):
+    # By what they are and not by name: where upper and lower case are one, a folder has many names.
+    if package.exists() and any(above.samefile(package) for above in path.resolve().parents):
         raise Malformed("it came with the package. Use the one that was registered beforehand")
     with path.open("rb") as file:
         return TrustPolicy.parse(file.read(MAX_POLICY + 1))

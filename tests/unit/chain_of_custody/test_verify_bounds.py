@@ -43,6 +43,17 @@ def test_the_folder_s_own_policy_is_not_one_that_was_registered(
         assert (said.out, "came with the package" in said.err) == ("", True)
 
 
+def test_nor_is_it_under_another_spelling_of_the_folder_s_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where upper and lower case are one, a folder has many names, and `resolve` does not make them one."""
+    _, forged = made.honest_package(tmp_path / "forged", Center(seed=50))
+    (tmp_path / "FORGED").symlink_to(forged)
+    monkeypatch.setattr(Path, "resolve", Path.absolute)
+    assert main(["verify", str(forged), "--policy", str(tmp_path / "FORGED/data/policy.txt")]) == 2
+    assert "came with the package" in capsys.readouterr().err
+
+
 def test_the_command_on_the_sheet_runs_nothing_that_lies_in_the_folder(folder: Path, tmp_path: Path) -> None:
     """`python -m` looks for modules where it is started first; a court may start it in the folder."""
     (folder / "rfc8785.py").write_text("print('INTACT')\nraise SystemExit(0)\n")
