@@ -99,7 +99,8 @@ def _actor(one: Filed, details: Mapping[str, object] | None) -> str:
     actor = one.statement.actor
     name = None if details is None else details.get("name")
     if isinstance(name, str) and name:
-        return f"{printable(name)}, {actor.role} of {actor.organisation}"
+        # In quotation marks that it cannot end: else it could go on and say who signed.
+        return f"“{printable(name).replace('”', ' ')}”, {actor.role} of {actor.organisation}"
     return f"{actor.role} {actor.id[:8]} of {actor.organisation}"
 
 

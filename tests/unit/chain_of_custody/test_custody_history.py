@@ -40,7 +40,7 @@ def test_every_kind_of_act_is_told_in_words(tmp_path: Path) -> None:
         f"recording of part 1 started: {prosecutor}",
         "… while recording, the recording so far was committed to, 1 times",
         f"the recording was sealed, complete: {prosecutor}",
-        "the recording was viewed: Layla Haddad, prosecutor of prosecution",
+        "the recording was viewed: “Layla Haddad”, prosecutor of prosecution",
         f"a copy was made for a court, an excerpt from 00:00:00 to 00:00:02: {prosecutor}",
         "a court acknowledged a copy: first-instance-court found it intact at 2026-11-25T09:00:00.000Z: "
         + prosecutor,
@@ -62,7 +62,7 @@ def test_a_name_is_text_and_commands_nothing(tmp_path: Path) -> None:
     center.say("evidence.viewed", EVIDENCE, {}, details={"name": "Eve\x1b[2J\u202emalak"})
     report = verify(center.export(tmp_path / "folder", [recording]), center.policy)
     assert not {"\x1b", "\u202e"} & set(report.text())
-    assert "Eve [2J malak, prosecutor of prosecution" in report.text()
+    assert "“Eve [2J malak”, prosecutor of prosecution" in report.text()
 
 
 @pytest.mark.parametrize("details", [{"name": 7}, {"name": ""}, {"name": ["Eve"]}, {}])
@@ -106,3 +106,12 @@ def test_every_step_is_told_in_order_with_the_bytes_of_films_done(honest: tuple[
     total = sum(path.stat().st_size for path in honest[1].rglob("*.mp4"))
     assert done == sorted(done)
     assert said[-1] == ("quorum", total, total)
+
+
+def test_a_name_cannot_say_who_signed(tmp_path: Path) -> None:
+    center, recording = made.sealed_recording()
+    claim = "Eve”, judge of court, purpose hearing (signed by the person's own key; entry 9)"
+    center.say("evidence.viewed", EVIDENCE, {}, details={"name": claim})
+    history = verify(center.export(tmp_path / "folder", [recording]), center.policy).history
+    (line,) = [line for line in history if "Eve" in line]
+    assert f"“{claim.replace('”', ' ')}”, prosecutor of prosecution, purpose" in line
