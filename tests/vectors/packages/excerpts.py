@@ -10,12 +10,9 @@ import court_packages as made
 from alterations import changed, flipped, lines, listed, removed, swap_lines
 from court_packages import EVIDENCE, Cut
 
-from chain_of_custody.contents import Header
 from chain_of_custody.excerpts import Excerpt, choose
-from chain_of_custody.layout import Layout, Opened
 from chain_of_custody.packages import package_digest
-from chain_of_custody.packing import ExcerptPieces
-from tests.vectors.packages import centers
+from tests.vectors.packages import centers, records
 from tests.vectors.packages.cases import SMALL, Case, Expected, Make, base, refused
 from tests.vectors.packages.centers import CUT, Deployment, export_otherwise, sealed
 from tests.vectors.packages.media import at
@@ -89,32 +86,15 @@ def early_init(folder: Path) -> None:
     right = choose(recording.records, recording.header, *CUT)
     early = recording.records[1]
     assert early.kind == "init" and early not in right
-    given = recording.excerpt_of((right[0], early, *right[1:]))
+    given = list(recording.excerpt_of((right[0], early, *right[1:])).opened)
     center.export(folder, [Cut(recording, *CUT)])
-    put(folder / HOME, given)
+    records.put(folder / HOME, [records.Piece(*one[:3]) for one in given])
+    lines_ = Excerpt.serialise([one[0] for one in given], [one[3] for one in given])
+    (folder / RECORDS).write_bytes(lines_)
     made.list_again(folder)
     payload = [line.split("  ") for line in (folder / "manifest-sha256.txt").read_text().splitlines()]
     digest = package_digest({path: digest for digest, path in payload}, [len(center.leaves) - 1])
     export_otherwise(center, folder, package=digest)
-
-
-def put(home: Path, given: ExcerptPieces) -> None:
-    """An excerpt's files, as their writer would make them if it made such ones."""
-    contents: dict[str, bytes] = {}
-    opened, records, found = [], [], []
-    layout: Layout | None = None
-    for record, salt, content, path in given.opened:
-        layout = layout or Layout(Header.parse(content))
-        file, offset = layout.place(record, len(content))
-        end = b"\n" if record.kind == "event" else b""
-        contents[file] = contents.get(file, b"") + content + end
-        opened.append(Opened(record.index, file, offset, len(content), salt).canonical() + b"\n")
-        records.append(record)
-        found.append(path)
-    contents["opened.jsonl"] = b"".join(opened)
-    contents["records.jsonl"] = Excerpt.serialise(records, found)
-    for name, content in contents.items():
-        (home / name).write_bytes(content)
 
 
 CASES = (
