@@ -62,6 +62,8 @@ NOT_PROVED: Mapping[str, str] = {
     "would have made its policy too. Compare the policy's fingerprint with the trust sheet.",
     "witness.none": "That anybody independent has seen this ledger: no witness has cosigned it yet.",
     "witness.not-asked": "That enough independent witnesses have seen this ledger: the policy asks for none.",
+    "parties.independent": "That witnesses and authorities of time are independent of the center and of each "
+    "other: whoever registered the policy judged that.",
     "keys.trial": "That nobody else could sign for the center: it uses trial keys, kept unprotected.",
     "persons.unsigned": "That the persons named acted themselves, in {count} statements: recorded by the "
     "center's system; not signed by the person.",

@@ -58,6 +58,8 @@ def _about_origin(report: Report) -> Iterator[Remark]:
         yield remark("witness.none")
     elif report.policy.third_parties.quorum == "none":
         yield remark("witness.not-asked")
+    if report.policy.witnesses or report.policy.authorities:
+        yield remark("parties.independent")
     if report.policy.trial:
         yield remark("keys.trial")
 

@@ -29,8 +29,8 @@ const SLACK = 60_000; // ms between a timeline's beginning and the statement of 
 const ALWAYS = ["time.begun", "time.acts", "later", "interview.rest", "keys.stolen", "films.listed", "sheets", "camera"];
 
 const GRAVEST_FIRST = Object.freeze([
-  ...["origin", "witness.none", "witness.not-asked", "keys.trial", "persons.unsigned", "persons.credential"],
-  ...["persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "excerpt.rehashed", "parts.missing", "parts.missing-one"],
+  ...["origin", "witness.none", "witness.not-asked", "parties.independent", "keys.trial", "persons.unsigned"],
+  ...["persons.credential", "persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "excerpt.rehashed", "parts.missing", "parts.missing-one"],
   ...["parts.other", "time.none", "time.begun", "time.acts", "details.missing", "details.word", "later"],
   ...["interview.rest", "keys.stolen", "documents", "films.listed", "sheets", "camera"],
 ]);
@@ -58,6 +58,7 @@ function* aboutOrigin({ registered, witnessing, policy }) {
   if (!registered) yield remark("origin");
   if (witnessing.cosigned.size === 0) yield remark("witness.none");
   else if (policy.quorum === "none") yield remark("witness.not-asked");
+  if (policy.witnesses.size > 0 || policy.authorities.size > 0) yield remark("parties.independent");
   if (policy.trial) yield remark("keys.trial");
 }
 
