@@ -81,16 +81,19 @@ export class ChunkOpener {
     const buffer = room?.take("opened", length) ?? new ArrayBuffer(length);
     const plain = new Uint8Array(buffer, 0, length);
     // All at once: the browser spreads them over its threads.
-    const opened = Array.from({ length: count }, async (_, i) => {
+    const opened = [];
+    for (let i = 0; i < count; i += 1) {
       const chunk = sealed.subarray(i * SEALED_CHUNK, (i + 1) * SEALED_CHUNK);
-      try {
-        const content = await crypto.subtle.decrypt({ name: "AES-GCM", iv: this.#nonce(first + i) }, this.#aes, chunk);
-        plain.set(new Uint8Array(content), i * CHUNK);
-      } catch (error) {
-        if (!(error instanceof DOMException)) throw error;
-        throw new ChunkAltered(first + i);
-      }
-    });
+      const opening = crypto.subtle.decrypt({ name: "AES-GCM", iv: this.#nonce(first + i) }, this.#aes, chunk);
+      opened.push(
+        opening.then(
+          (content) => plain.set(new Uint8Array(content), i * CHUNK),
+          (error) => {
+            throw error instanceof DOMException ? new ChunkAltered(first + i) : error;
+          },
+        ),
+      );
+    }
     await Promise.all(opened);
     room?.keep("opened", buffer);
     return plain;
