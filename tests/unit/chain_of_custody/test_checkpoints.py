@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_in_memory import ORIGIN, signer
 from mutations import mutated
-from public_vectors import public_vectors
+from public_vectors import VECTORS
 
 from chain_of_custody.checkpoints import (
     Checkpoint,
@@ -286,7 +286,7 @@ def test_a_signer_refuses_to_sign_for_another_log() -> None:
 
 def test_tesseras_log_is_one_history_under_its_checkpoints() -> None:
     """Checkpoints, hash tiles and entry bundles of another implementation, sizes 1 to 15."""
-    log = public_vectors("tessera-log")
+    log = VECTORS / "tessera-log"
     key = VerifierKey.parse("example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx")
     assert key.kind == ED25519
     roots: dict[int, bytes] = {}

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutations import mutated
-from public_vectors import public_vectors
+from public_vectors import VECTORS
 
 from chain_of_custody.errors import Malformed, SignatureInvalid
 from chain_of_custody.notes import (
@@ -71,7 +71,7 @@ def test_gos_note_is_verified_with_gos_key() -> None:
 
 def test_tesseras_checkpoints_are_verified_with_its_key() -> None:
     key = VerifierKey.parse("example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx")
-    notes = sorted(public_vectors("tessera-log").glob("checkpoint*"))
+    notes = sorted((VECTORS / "tessera-log").glob("checkpoint*"))
     assert len(notes) == 17
     for path in notes:
         verify_ed25519(Note.parse(path.read_bytes()), key)
