@@ -30,6 +30,10 @@ from casework.exporting import ExportedItem, ExportFacts
 from casework.models import Evidence
 from casework.permissions import Act
 from chain_of_custody.canonical import moment
+from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.cosignatures import witnessed
+from chain_of_custody.notes import Note
+from chain_of_custody.proofs import TlogProof
 from chain_of_custody.sealed_packages import seal_folder
 from player import papers, verifier_page
 from player.certificate import CertifiedItem, Exporting, Stamp, certificate_facts
@@ -50,6 +54,9 @@ class Delivered:
 
     folder: Path
     passphrase: str | None
+    confirmed: bool
+    """Whether the witnesses and authorities of time that the policy asks for stand behind it. Verifiers say
+    *not yet witnessed* where they do not, and whoever hands it over should know that first."""
 
 
 def wanted(
@@ -102,6 +109,12 @@ def deliver(
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     passphrase = None if plain else new_passphrase()
+    told: list[ExportFacts] = []
+
+    def documents(facts: ExportFacts) -> Mapping[str, bytes]:
+        told.append(facts)
+        return _papers(center, facts)
+
     try:
         with tempfile.TemporaryDirectory(prefix="package-", dir=workshop) as bench:
             bag = (made if passphrase is None else Path(bench)) / PLAIN
@@ -111,10 +124,11 @@ def deliver(
                 items,
                 purpose,
                 bag,
-                lambda facts: _papers(center, facts),
+                documents,
                 viewing_copies=viewing_copies,
                 progress=progress,
             )
+            confirmed = _confirmed(bag, told[-1])
             if passphrase is not None:
                 seal_folder(bag, made / SEALED, passphrase)
         (made / VERIFIER).write_bytes(verifier_page.build())
@@ -124,7 +138,16 @@ def deliver(
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
-    return Delivered(folder, passphrase)
+    return Delivered(folder, passphrase, confirmed)
+
+
+def _confirmed(bag: Path, facts: ExportFacts) -> bool:
+    proof = TlogProof.parse(next((bag / "data" / "statements").glob("*.tlog-proof")).read_bytes())
+    note = Note.parse(proof.checkpoint_note)
+    asked = facts.policy.third_parties.timestamps
+    return witnessed(note, Checkpoint.parse(note.text), facts.policy).quorum_met and all(
+        len({stamp.authority for stamp in item.stamps}) >= asked for item in facts.items
+    )
 
 
 def software() -> str:

@@ -56,6 +56,8 @@ class Order:
     """Bytes of sealed testimony opened so far, of `total`."""
     total: int = 0
     failure: Exception | None = None
+    confirmed: bool = True
+    """False if witnesses or timestamps that the policy asks for are missing in it."""
     _passphrase: str | None = field(default=None, repr=False)
 
     def tell_words(self) -> str | None:
@@ -135,6 +137,7 @@ class Orders:
             order.failure, order.state = failure, "failed"
         else:
             order._passphrase = made.passphrase
+            order.confirmed = made.confirmed
             order.state = "ready"
 
     def _expire(self) -> None:

@@ -117,7 +117,12 @@ def tell(request: Request, order_id: str) -> Response:
     placed = _orders(request).get(_person(request), order_id)
     if placed.failure is not None:
         raise placed.failure
-    told = {"state": placed.state, "done": placed.done, "total": placed.total}
+    told = {
+        "state": placed.state,
+        "done": placed.done,
+        "total": placed.total,
+        "confirmed": placed.confirmed,
+    }
     return JSONResponse(told, headers=_NOT_KEPT)
 
 

@@ -53,6 +53,9 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> int:
     else:
         print("It opens with these eight words, shown once and kept nowhere. Send them by another way:")
         print(f"\n    {made.passphrase}\n")
+    if not made.confirmed:
+        print("NOT YET WITNESSED: witnesses or timestamps that the policy asks for are missing, and the")
+        print("court will be told so. What is missing: amana status. Once it is there, export again.")
     print("To check it on any machine, with the policy that the court registered (amana policy publish):")
     print(f"    amana verify {made.folder / (PLAIN if made.passphrase is None else SEALED)} --policy POLICY")
     return 0

@@ -65,8 +65,11 @@ async function follow(id) {
   const text = byId("making-text");
   const bar = /** @type {HTMLProgressElement} */ (byId("progress"));
   for (;;) {
-    const { state, done, total } = await whole((await ask(`/packages/${id}`)).json());
-    if (state === "ready") break;
+    const { state, done, total, confirmed } = await whole((await ask(`/packages/${id}`)).json());
+    if (state === "ready") {
+      byId("unconfirmed").hidden = confirmed;
+      break;
+    }
     const share = total > 0 ? done / total : 0;
     bar.value = share * 100;
     if (state === "waiting") text.textContent = text.dataset.waiting ?? "";

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from court_room import CourtRoom
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import evidence
+from casework import evidence, trust
 from casework.errors import Forbidden, Refused, WrongState
 from casework.models import Person
-from chain_of_custody.errors import NotProved
+from chain_of_custody.errors import NotProved, NotWitnessed
+from chain_of_custody.notes import ED25519_COSIGNATURE, VerifierKey
 from chain_of_custody.sources import FolderSource, open_package
+from chain_of_custody.third_parties import ThirdParties
 from chain_of_custody.verify import verify
 from player import verifier_page
 from player.court_package import Delivered, deliver, wanted
@@ -117,3 +121,19 @@ async def test_a_court_watches_and_does_not_hand_out(room: CourtRoom, tmp_path: 
     with pytest.raises(Forbidden):
         await order(room, tmp_path / "stick", room.court)
     assert not (tmp_path / "stick").exists()
+
+
+async def test_whoever_makes_it_is_told_that_a_witness_is_missing_before_the_court_is(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    await empty_room.record()
+    assert (await order(empty_room, tmp_path / "before", plain=True)).confirmed
+    key = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    vkey = VerifierKey("court.example/witness", ED25519_COSIGNATURE, key).vkey()
+    parties = trust.with_witness(ThirdParties(), "court", "https://court.example", [vkey])
+    trust.write(tmp_path / "trust.txt", trust.with_quorum(parties, "all", ["court"]))
+    center = replace(empty_room.center, trust=tmp_path / "trust.txt")
+    made = await order(replace(empty_room, center=center), tmp_path / "after", plain=True)
+    assert not made.confirmed
+    with pytest.raises(NotWitnessed):
+        verify(FolderSource(made.folder / "testimony"), evidence.policy(center))
