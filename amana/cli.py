@@ -29,10 +29,11 @@ from amana.commands import (
     witness,
 )
 from amana.commands.line import Unusable, command, find_person, group, with_data
+from amana.keyholder_client import KeyholderUnreachable
 from amana.settings import SettingInvalid, Settings, read_settings
 from casework.channel import ChannelError, Message
-from casework.errors import CaseworkError
-from chain_of_custody.errors import CustodyError
+from casework.errors import CaseworkError, VaultLocked
+from chain_of_custody.errors import CustodyError, LedgerDiverged
 from vault.errors import VaultError
 
 FAILED, USAGE = 1, 2
@@ -70,10 +71,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"amana: {said}", file=sys.stderr)
         return USAGE
     except (CaseworkError, CustodyError, VaultError, ChannelError, OSError) as failed:
-        print(f"amana: {type(failed).__name__}: {failed}", file=sys.stderr)
+        print(f"amana: {_told(failed)}", file=sys.stderr)
         return FAILED
+    except EOFError:
+        print("amana: nobody answered; run this at a terminal", file=sys.stderr)
+        return USAGE
     except KeyboardInterrupt:
         return FAILED
+
+
+def _told(failed: Exception) -> str:
+    if isinstance(failed, OSError) and failed.strerror:
+        return f"{failed.filename}: {failed.strerror}" if failed.filename else failed.strerror
+    todo = _TODO.get(type(failed))
+    said = str(failed) or type(failed).__name__
+    return said if todo is None else f"{said}. {todo}"
+
+
+_TODO: dict[type[Exception], str] = {
+    KeyholderUnreachable: "Is Amana running? To start it: amana serve",
+    LedgerDiverged: "An older database is in the place of the one that was signed. Stop Amana, and put the "
+    "newest back: docs/operations.md, Backups",
+    VaultLocked: "To unlock it: amana keys unlock",
+}
+"""What to do about failures that are met at the terminal."""
 
 
 def _settings(parsed: argparse.Namespace) -> Settings:

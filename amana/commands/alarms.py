@@ -9,6 +9,10 @@ from amana.commands.line import Commands, Unusable, command, find_person, with_d
 from amana.settings import Settings
 
 FAILED = 1
+_TODO = """
+Two histories of the ledger exist, or an older one is in the place of the present one. Export nothing more.
+Keep the checkpoints (--to DIR), find out what happened, and tell the court: docs/operations.md, Witnesses.
+Then say that you have seen it: amana alarms --seen ALARM --as NAME"""
 
 
 def add(commands: Commands) -> None:
@@ -34,6 +38,8 @@ def _alarms(parsed: argparse.Namespace, settings: Settings) -> int:
             alarms.take_note(center, find_person(center, parsed.person), parsed.seen)
         kept = alarms.kept(center)
     if parsed.to is not None:
+        if parsed.to.exists():
+            raise Unusable(f"{parsed.to} exists already; name a folder that does not")
         parsed.to.mkdir(parents=True)
     for one in kept:
         seen = "unseen" if one.seen_at is None else "seen"
@@ -43,4 +49,6 @@ def _alarms(parsed: argparse.Namespace, settings: Settings) -> int:
                 (parsed.to / f"{one.id}-{name}.txt").write_bytes(note)
     if not kept:
         print("Nobody has contradicted the ledger.")
+    if any(one.seen_at is None for one in kept):
+        print(_TODO)
     return FAILED if any(one.seen_at is None for one in kept) else 0

@@ -168,7 +168,7 @@ def _change(settings: Settings, change: Change) -> int:
     if after.published() == before.published():
         print("Changed. What a court registers stays as it is.")
     else:
-        print("The policy has changed. Courts have to register the new one: amana policy show")
+        print("The policy has changed. Courts have to register the new one: amana policy publish --to FOLDER")
         _state(settings)
     return 0
 

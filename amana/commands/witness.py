@@ -126,6 +126,8 @@ def _status(parsed: argparse.Namespace, _: Settings) -> int:
 
 def _evidence(parsed: argparse.Namespace, _: Settings) -> int:
     kept = _memory(parsed).contradictions()
+    if parsed.to.exists():
+        raise Unusable(f"{parsed.to} exists already; name a folder that does not")
     parsed.to.mkdir(parents=True)
     for one in kept:
         at = datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds")
