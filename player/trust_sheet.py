@@ -11,6 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.third_parties import NO_QUORUM
 from player import papers
 
 
@@ -26,9 +27,18 @@ def trust_sheet(
         "verifier": sha256(verifier).hexdigest(),
         "authority": sha256(authority).hexdigest(),
         "witnesses": sorted(policy.witnesses),
-        "quorum": policy.quorum,
+        "quorum": _quorum(policy),
         "authorities": sorted(policy.authorities),
+        "timestamps": policy.timestamps,
         "made": f"{made:%Y-%m-%d %H:%M:%S} UTC",
         "software": software,
     }
     return papers.typeset("trust-sheet", facts, made)
+
+
+def _quorum(policy: TrustPolicy) -> str:
+    """How many of whom, so that nobody has to read the policy's lines: `2 / 3: bar, court, ministry`."""
+    group = policy.groups.get(policy.quorum)
+    if group is None:
+        return "" if policy.quorum == NO_QUORUM else policy.quorum
+    return f"{group.threshold} / {len(group.members)}: {', '.join(group.members)}"
