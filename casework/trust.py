@@ -212,9 +212,11 @@ def with_authority(parties: ThirdParties, name: str, url: str, certificate: byte
 
 
 def without_authority(parties: ThirdParties, name: str) -> ThirdParties:
-    """Without it. Raises `Refused` if it is not there, `Malformed` if too few remain for `timestamps`."""
+    """Without it. Raises `Refused` if it is not there, or if too few remain for `timestamps`."""
     if name not in parties.authorities:
         raise Refused(f"there is no authority {name}")
+    if parties.timestamps == len(parties.authorities):
+        raise Refused(f"each seal needs {parties.timestamps}; ask for fewer first: amana policy timestamps …")
     return replace(
         parties,
         authorities={other: one for other, one in parties.authorities.items() if other != name},
