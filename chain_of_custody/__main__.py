@@ -37,8 +37,9 @@ from typing import TYPE_CHECKING
 
 from chain_of_custody.console import Console
 from chain_of_custody.errors import Malformed, NotProved, NotWitnessed, WrongPassphrase
+from chain_of_custody.opening import open_package
 from chain_of_custody.policy import MAX_POLICY, TrustPolicy
-from chain_of_custody.sources import Source, open_package
+from chain_of_custody.sources import Source
 from chain_of_custody.verify import verify
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from io import FileIO
 from pathlib import Path
@@ -127,25 +127,6 @@ def fill(file: OpenFile, buffer: memoryview) -> int:
             break
         filled += count
     return filled
-
-
-def open_package(path: Path, passphrase: Callable[[], str] | None = None) -> Source:
-    """The package at `path`: a folder, or a sealed file, for which `passphrase` is asked once.
-
-    Raises `OSError` if nothing can be opened there; `NotProved` of step 1 ("1 opening") for a file that is
-    no sealed package, was altered where its archive begins and ends, or does not open with this passphrase.
-    A folder is not looked into yet.
-    """
-    if path.is_dir():
-        next(path.iterdir(), None)
-        return FolderSource(path)
-    from chain_of_custody.sealed_packages import SealedSource  # a folder needs no cryptography to be read
-
-    with path.open("rb"):
-        pass
-    if passphrase is None:
-        raise Incomplete("1 opening", "the package is sealed, and no passphrase was given", path.name)
-    return SealedSource(path, passphrase())
 
 
 def shown(path: str) -> str:

@@ -1,6 +1,6 @@
 """The verifier: a court package is proved, in fifteen steps, or it is not.
 
- 1. **opening**: a sealed file has the form of one, and the passphrase opens it. (`sources.open_package`; a
+ 1. **opening**: a sealed file has the form of one, and the passphrase opens it. (`opening.open_package`; a
     folder is open.)
  2. **bag**: every file listed is there, and nothing else is; all but the films have the digest listed.
  3. **policy**: the package's policy is the one registered beforehand, if one was.

@@ -20,9 +20,10 @@ from chain_of_custody import sealed_packages
 from chain_of_custody.archives import END, header, padding
 from chain_of_custody.chunked_encryption import CHUNK, SEALED_CHUNK, WINDOW, plain_size, sealed_size
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, WrongPassphrase
+from chain_of_custody.opening import open_package
 from chain_of_custody.passphrases import normalise
 from chain_of_custody.sealed_packages import SealedSource, SealHeader, seal_folder, write_sealed
-from chain_of_custody.sources import FolderSource, fill, open_package
+from chain_of_custody.sources import FolderSource, fill
 
 WORDS = "legal winner thank year wave sausage worth useful"
 HEAD = SealHeader(bytes(range(16)), iterations=100_000)

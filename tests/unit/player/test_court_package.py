@@ -15,7 +15,8 @@ from casework.errors import Forbidden, Refused, WrongState
 from casework.models import Person
 from chain_of_custody.errors import NotProved, NotWitnessed
 from chain_of_custody.notes import ED25519_COSIGNATURE, VerifierKey
-from chain_of_custody.sources import FolderSource, open_package
+from chain_of_custody.opening import open_package
+from chain_of_custody.sources import FolderSource
 from chain_of_custody.third_parties import ThirdParties
 from chain_of_custody.verify import verify
 from player import verifier_page

@@ -10,7 +10,7 @@ import httpx
 from court_room import CourtRoom
 
 from casework import evidence
-from chain_of_custody.sources import open_package
+from chain_of_custody.opening import open_package
 from chain_of_custody.verify import verify
 
 
