@@ -39,6 +39,7 @@ from chain_of_custody.console import Console
 from chain_of_custody.errors import Malformed, NotProved, NotWitnessed, WrongPassphrase
 from chain_of_custody.opening import open_package
 from chain_of_custody.policy import MAX_POLICY, TrustPolicy
+from chain_of_custody.sealed_packages import ENDING, FIRST_LINE
 from chain_of_custody.sources import Source
 from chain_of_custody.verify import verify
 
@@ -66,6 +67,8 @@ def main(arguments: Sequence[str] | None = None, called: str = "python -m chain_
             stream.reconfigure(errors="replace")  # a terminal without the letters is no reason to fail
     console = Console(as_json=parsed.json)
     try:
+        if parsed.prepare is not None:
+            parsed.prepare(parsed)
         report = _verified(parsed, console)
         if parsed.run is not None:
             parsed.run(parsed, report)
@@ -89,10 +92,7 @@ def main(arguments: Sequence[str] | None = None, called: str = "python -m chain_
 
 
 def _verified(parsed: argparse.Namespace, console: Console) -> Report:
-    try:
-        registered = None if parsed.policy is None else _policy(parsed.policy, parsed.package)
-    except (OSError, Malformed) as error:
-        raise _Usage(f"The policy cannot be used: {error}") from error
+    registered = None if parsed.policy is None else _policy(parsed.policy, parsed.package)
     if parsed.package.is_dir() and not any((parsed.package / name).exists() for name in _MARKS):
         raise _Usage(
             f"This is no court package: {parsed.package} has no {_MARKS[0]} in it. Give the folder or "
@@ -101,7 +101,7 @@ def _verified(parsed: argparse.Namespace, console: Console) -> Report:
     try:
         source = _opened(parsed.package, parsed.passphrase_file, console)
     except OSError as error:
-        raise _Usage(f"The package cannot be opened: {error}") from error
+        raise _Usage(f"The package cannot be opened: {_why(error, parsed.package)}.") from error
     return verify(source, registered, progress=console.progress)
 
 
@@ -109,6 +109,16 @@ def _opened(package: Path, passphrase_file: str | None, console: Console) -> Sou
     """The package, opened; if it is sealed, with the passphrase from the file or from the terminal."""
     if package.is_dir():
         return open_package(package)
+    with package.open("rb") as file:
+        begin = file.read(len(FIRST_LINE))
+    if begin != FIRST_LINE:
+        if FIRST_LINE.startswith(begin):  # a copy that was broken off: that is told without a passphrase
+            return open_package(package, str)
+        # Before anybody is asked for a passphrase: a page, a paper, or a file that is something else.
+        raise _Usage(
+            f"This is no court package: {package} does not begin as a sealed file does. Give the file "
+            f"that was handed over (its name ends in {ENDING}), or the folder."
+        )
     console.progress("opening", 0, 0)
     if passphrase_file is not None:
         return open_package(package, lambda: _passphrase(passphrase_file))
@@ -125,12 +135,13 @@ def _opened(package: Path, passphrase_file: str | None, console: Console) -> Sou
 def _ask() -> str:
     if not sys.stdin.isatty():
         raise _Usage(
-            "The package is sealed. Give its passphrase with --passphrase-file FILE (- for the input)."
+            "The package is sealed. Give its passphrase, the eight words, with --passphrase-file FILE (- for "
+            "the input)."
         )
     try:
         return getpass.getpass("Passphrase (eight words; they are not shown): ")
     except EOFError:
-        raise _Usage("The package is sealed, and no passphrase was given.") from None
+        raise _Usage("The package is sealed, and no passphrase (its eight words) was given.") from None
 
 
 def _passphrase(file: str) -> str:
@@ -141,10 +152,43 @@ def _passphrase(file: str) -> str:
             with Path(file).open("rb") as opened:
                 content = opened.read(_MAX_PASSPHRASE_FILE + 1)
         if len(content) > _MAX_PASSPHRASE_FILE:
-            raise _Usage(f"The passphrase cannot be read: more than {_MAX_PASSPHRASE_FILE} bytes.")
+            raise _Usage(
+                f"The passphrase (eight words) cannot be read: more than {_MAX_PASSPHRASE_FILE} bytes."
+            )
         return content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _Usage(f"The passphrase cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise _Usage(f"The passphrase (eight words) cannot be read: {file} holds no text.") from error
+    except OSError as error:
+        raise _Usage(f"The passphrase (eight words) cannot be read: {_why(error, file)}.") from error
+
+
+def _why(error: OSError, path: Path | str) -> str:
+    """What the system has against this path, in words."""
+    for kind, said in _SYSTEM_SAYS.items():
+        if isinstance(error, kind):
+            return said.format(path=error.filename or path)
+    return f"{error.filename or path}: {error.strerror or type(error).__name__}"
+
+
+_SYSTEM_SAYS: dict[type[OSError], str] = {
+    FileNotFoundError: "there is no {path}",
+    IsADirectoryError: "{path} is a folder, and a file is meant",
+    FileExistsError: "{path} exists already; name a file that does not",
+    NotADirectoryError: "{path} lies in something that is no folder",
+    PermissionError: "you may not open {path}",
+}
+
+
+def _prepare_acknowledgement(parsed: argparse.Namespace) -> None:
+    """What can be known to fail is said before the package is verified, which may take long."""
+    from chain_of_custody.acknowledgements import check_prepared
+
+    try:
+        check_prepared(parsed.key, parsed.organisation, parsed.to)
+    except Malformed as error:
+        raise _Usage(f"The receipt cannot be written: {error}.") from error
+    except OSError as error:
+        raise _Usage(f"The receipt cannot be written: {_why(error, parsed.key)}.") from error
 
 
 def _acknowledge(parsed: argparse.Namespace, report: Report) -> None:
@@ -154,8 +198,10 @@ def _acknowledge(parsed: argparse.Namespace, report: Report) -> None:
         key, new = court_key(parsed.key)
         public = key.public_key().public_bytes_raw()
         acknowledge(report, key, parsed.organisation, parsed.to)
-    except (OSError, Malformed) as error:
-        raise _Usage(f"The receipt cannot be written: {error}") from error
+    except Malformed as error:
+        raise _Usage(f"The receipt cannot be written: {error}.") from error
+    except OSError as error:
+        raise _Usage(f"The receipt cannot be written: {_why(error, parsed.to)}.") from error
     if new:
         print(
             f"A new key of the court is in {parsed.key}. Keep it: it signs this court's receipts.",
@@ -174,7 +220,7 @@ def _parser(called: str) -> argparse.ArgumentParser:
     codes = "Exit code 0: intact. 3: consistent, origin unknown. 1: not proved. 2: wrongly called."
     command = commands.add_parser("verify", help="prove a court package", description=codes)
     _add_package(command, policy_required=False)
-    command.set_defaults(run=None)
+    command.set_defaults(run=None, prepare=None)
     command = commands.add_parser(
         "acknowledge",
         help="prove a court package, and write the court's receipt for it",
@@ -188,7 +234,7 @@ def _parser(called: str) -> argparse.ArgumentParser:
         "--organisation", required=True, metavar="CODE", help="the court, as in: court.ramallah"
     )
     command.add_argument("--to", type=Path, required=True, metavar="FILE", help="where the receipt goes")
-    command.set_defaults(run=_acknowledge)
+    command.set_defaults(run=_acknowledge, prepare=_prepare_acknowledgement)
     return parser
 
 
@@ -205,18 +251,28 @@ def _add_package(command: argparse.ArgumentParser, policy_required: bool) -> Non
     )
     command.add_argument("--json", action="store_true", help="for programs")
     command.add_argument(
-        "--passphrase-file", metavar="FILE", help="the passphrase of a sealed file; - reads it from the input"
+        "--passphrase-file",
+        metavar="FILE",
+        help="the passphrase (eight words) of a sealed file; - reads it from the input",
     )
 
 
 def _policy(path: Path, package: Path) -> TrustPolicy:
-    """The policy in the file `path`. Raises `Malformed` for one that came with the package: whoever makes a
-    whole false package makes its policy too, and would be called intact under it."""
-    # By what they are and not by name: where upper and lower case are one, a folder has many names.
-    if package.exists() and any(above.samefile(package) for above in path.resolve().parents):
-        raise Malformed("it came with the package. Use the one that was registered beforehand")
-    with path.open("rb") as file:
-        return TrustPolicy.parse(file.read(MAX_POLICY + 1))
+    """The policy in the file `path`. Refused if it came with the package: whoever makes a whole false package
+    makes its policy too, and would be called intact under it."""
+    try:
+        # By what they are and not by name: where upper and lower case are one, a folder has many names.
+        if package.exists() and any(above.samefile(package) for above in path.resolve().parents):
+            raise _Usage(
+                "The policy cannot be used: it came with the package. Use the one that was registered "
+                "beforehand."
+            )
+        with path.open("rb") as file:
+            return TrustPolicy.parse(file.read(MAX_POLICY + 1))
+    except OSError as error:
+        raise _Usage(f"The policy cannot be used: {_why(error, path)}.") from error
+    except Malformed as error:
+        raise _Usage(f"This is not a policy file: {path} ({error}).") from error
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ Trusts: the report, which `verify` has made. Specification: docs/spec/statement.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from errno import EACCES, EEXIST, ENOTDIR
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +52,33 @@ def acknowledge(report: Report, key: Ed25519PrivateKey, organisation: str, file:
     )
     with file.open("xb") as out:
         out.write(canonical.serialise(receipt))
+
+
+def check_prepared(key: Path, organisation: str, file: Path) -> None:
+    """Whether `acknowledge` could do its work, as far as that can be known before: nothing is made here.
+
+    Raises `Malformed` if `organisation` is no code, a key that is there cannot be used, or `file` is the
+    key's; `FileExistsError`, and other `OSError` where no file can be made.
+    """
+    canonical.code(organisation, "the organisation")
+    if os.path.lexists(file):
+        raise FileExistsError(EEXIST, os.strerror(EEXIST), str(file))
+    if os.path.abspath(key) == os.path.abspath(file):  # noqa: PTH100  # of files that are not there yet
+        raise Malformed("the key and the receipt cannot be one file")
+    _check_folder(file)
+    try:
+        _read_key(key)
+    except FileNotFoundError:
+        _check_folder(key)
+
+
+def _check_folder(file: Path) -> None:
+    """Raises `OSError` unless a new file can be made there."""
+    folder = file.parent
+    if not stat.S_ISDIR(folder.stat().st_mode):
+        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(file))
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(EACCES, os.strerror(EACCES), str(folder))
 
 
 def read_receipt(data: bytes) -> Mapping[str, Any]:

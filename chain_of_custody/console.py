@@ -39,7 +39,8 @@ PASSED = {
 """What has been shown when a step has passed; its keys are the steps in their order."""
 
 MEANINGS = {
-    "opening": "The sealed file does not open. Check the passphrase, then ask for the file again.",
+    "opening": "The sealed file does not open. Check the passphrase (its eight words), then ask for the "
+    "file again.",
     "bag": "The package is not complete, or not as it was handed over. Ask for it again.",
     "policy": "The package is not from the center whose policy was registered, or that policy has changed.",
     "checkpoint": "Nothing shows that the center's ledger stands behind this package.",

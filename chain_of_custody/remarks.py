@@ -104,6 +104,24 @@ NOT_PROVED: Mapping[str, str] = {
 }
 """What a reader might take for proved and must not, gravest first."""
 
+SINGULAR: Mapping[str, str] = {
+    "statements": "The {count} statement here is in that ledger, signed by a key that counted then, by the "
+    "registry as far as it is here.",
+    "fragments": "The {count} fragment of picture and sound in the whole recordings here is the one that the "
+    "recorder sealed, with none missing and none added.",
+    "excerpts": "The {count} fragment of picture and sound in the excerpts here is one that the recorder "
+    "sealed.",
+    "viewing": "The {count} viewing copy consists of the same fragments and nothing else.",
+    "persons.signed": "{count} act is signed by the acting person's own key as well.",
+    "clock.backwards": "{count} statement gives an earlier time than the one before it in the ledger "
+    "({position}). The order itself is proved by the ledger.",
+    "persons.unsigned": "That the person named acted themselves, in {count} statement: recorded by the "
+    "center's system; not signed by the person.",
+    "persons.role": "That the person had the role given, in {count} statement: the registry does not say so.",
+    "details.missing": "What {count} statement says in detail: it is committed to, and not in this package.",
+}
+"""The same sentences where {count} is one."""
+
 _ALL = {**PROVED, **FINDINGS, **NOT_PROVED}
 
 
@@ -117,7 +135,8 @@ class Remark:
     @property
     def sentence(self) -> str:
         """In English."""
-        return _ALL[self.code].format_map(self.values)
+        said = SINGULAR if self.values.get("count") == 1 and self.code in SINGULAR else _ALL
+        return said[self.code].format_map(self.values)
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""

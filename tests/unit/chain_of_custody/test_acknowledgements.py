@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from chain_of_custody.__main__ import main
-from chain_of_custody.acknowledgements import court_key, fingerprint, read_receipt
+from chain_of_custody.acknowledgements import check_prepared, court_key, fingerprint, read_receipt
 from chain_of_custody.errors import Malformed, SignatureInvalid
 from chain_of_custody.packages import CourtPackage
 from chain_of_custody.sources import FolderSource
@@ -85,6 +85,39 @@ def test_a_court_is_named_by_a_code(
 ) -> None:
     assert acknowledge(honest[1], "The Court!") == 2
     assert not (tmp_path / "receipt.json").exists()
+
+
+def test_what_would_fail_afterwards_is_said_before_the_package_is_verified(
+    folder: Path, tmp_path: Path, acknowledge: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made.flip(folder / HOME / "wide.mp4", 700)  # verifying it would end with 1
+    assert acknowledge(folder, "The Court!") == 2
+    (tmp_path / "receipt.json").write_bytes(b"mine")
+    assert acknowledge(folder) == 2
+    (tmp_path / "receipt.json").unlink()
+    (tmp_path / "court.key").write_bytes(b"not a key")
+    assert acknowledge(folder) == 2
+    (tmp_path / "court.key").unlink()
+    (tmp_path / "court.key").mkdir()
+    assert acknowledge(folder) == 2
+    said = capsys.readouterr()
+    assert not said.out, "no step was begun"
+    lines = said.err.splitlines()
+    assert all(line.startswith("The receipt cannot be written: ") for line in lines)
+    assert len(lines) == 4 and "Errno" not in said.err
+    (tmp_path / "court.key").rmdir()
+    assert acknowledge(folder) == 1
+    assert not (tmp_path / "court.key").exists(), "looking made no key"
+
+
+def test_a_folder_that_is_not_there_takes_no_receipt(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        check_prepared(tmp_path / "key", "court", tmp_path / "no" / "receipt.json")
+    with pytest.raises(FileNotFoundError):
+        check_prepared(tmp_path / "no" / "key", "court", tmp_path / "receipt.json")
+    with pytest.raises(Malformed, match="one file"):
+        check_prepared(tmp_path / "key", "court", tmp_path / "key")
+    check_prepared(tmp_path / "key", "court", tmp_path / "receipt.json")
 
 
 def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from court_packages import Center, Recording
 import chain_of_custody
 from chain_of_custody import console
 from chain_of_custody.__main__ import main
+from chain_of_custody.remarks import FINDINGS, NOT_PROVED, PROVED, SINGULAR, remark
 from chain_of_custody.sealed_packages import SealedSource, SealHeader, write_sealed
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import STEPS
@@ -304,3 +305,67 @@ def test_it_needs_python_and_three_packages_and_nothing_else(
         [*command, "--passphrase-file", words_file(tmp_path)], capture_output=True, text=True, check=False
     )
     assert run.returncode == 3, run.stderr
+
+
+@pytest.mark.parametrize("content", [b"<!doctype html><title>Verify</title>", b"%PDF-1.7\n", b"amana/v2\n"])
+def test_what_is_no_package_is_said_before_anybody_is_asked_for_a_passphrase(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda _: pytest.fail("it asked for a passphrase"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    (tmp_path / "verify.html").write_bytes(content)
+    assert main(["verify", str(tmp_path / "verify.html")]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("This is no court package: ")
+    assert not said.out
+
+
+@pytest.mark.parametrize("content", [b"", b"amana/pack"])
+def test_a_file_that_was_broken_off_in_its_first_line_is_not_proved_and_needs_no_passphrase(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda _: pytest.fail("it asked for a passphrase"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    (tmp_path / "testimony.amana").write_bytes(content)
+    assert main(["verify", str(tmp_path / "testimony.amana")]) == 1
+    assert capsys.readouterr().out.startswith("NOT PROVED, step 1 (opening)")
+
+
+def test_a_path_that_is_not_what_is_meant_is_said_in_a_sentence(
+    honest: tuple[Center, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = sealed(honest[1], tmp_path / "testimony.amana")
+    nowhere, words = str(tmp_path / "nowhere"), words_file(tmp_path)
+    for arguments, said in (
+        ([nowhere], "there is no "),
+        ([words + "/x"], "lies in something that is no folder"),
+        ([str(honest[1]), "--policy", nowhere], "there is no "),
+        ([str(honest[1]), "--policy", str(tmp_path)], "is a folder, and a file is meant"),
+        ([package, "--passphrase-file", nowhere], "eight words) cannot be read: there is no "),
+        ([package, "--passphrase-file", str(tmp_path)], "is a folder, and a file is meant"),
+    ):
+        assert main(["verify", *arguments]) == 2, arguments
+        error = capsys.readouterr().err
+        assert said in error
+        assert "Errno" not in error
+
+
+def test_what_is_no_policy_is_called_that(
+    honest: tuple[Center, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for content in (b"not a policy\n", b"%PDF-1.7\n\xff", b""):
+        (tmp_path / "false").write_bytes(content)
+        assert main(["verify", str(honest[1]), "--policy", str(tmp_path / "false")]) == 2
+        assert capsys.readouterr().err.startswith(f"This is not a policy file: {tmp_path / 'false'} (")
+
+
+def test_one_of_something_is_said_in_the_singular() -> None:
+    assert remark("viewing", count=1).sentence.startswith("The 1 viewing copy consists")
+    assert remark("viewing", count=2).sentence.startswith("The 2 viewing copies consist")
+    for code in SINGULAR:
+        one, many = (remark(code, count=count, position=7) for count in (1, 2))
+        assert "1 statements" not in one.sentence
+        assert one.sentence != many.sentence.replace("2", "1")
+        assert one.as_json()["values"] == {"count": 1, "position": 7}
+    counted = {code for code, said in {**PROVED, **FINDINGS, **NOT_PROVED}.items() if "{count}" in said}
+    assert counted == set(SINGULAR)
