@@ -53,6 +53,7 @@ MIN_ITERATIONS, MAX_ITERATIONS = 100_000, 10_000_000
 MAX_SECOND_LINE = 128
 
 _STEP = "opening"
+_CUT_OFF = "the sealed file is not whole: its end is missing"
 _SECOND_LINE = re.compile(
     rb'\{"iterations":([1-9][0-9]{5,7}),"kdf":"pbkdf2-hmac-sha-512","salt":"([A-Za-z0-9+/]{22}==)"\}'
 )
@@ -101,8 +102,8 @@ class SealHeader:
 class SealedSource:
     """The files inside a sealed package. Opening reads its ends and the archive's headers, not the contents.
 
-    Raises `NotProved` of step 1 ("1 opening"): `WrongPassphrase`, `Altered`, or for a file that has not the
-    form of a sealed package; `OSError` if the disk does.
+    Raises `NotProved` of step 1 ("1 opening"): `WrongPassphrase`, `Altered`, `Incomplete`, or for a file that
+    has not the form of a sealed package; `OSError` if the disk does.
     """
 
     def __init__(self, path: Path, passphrase: str) -> None:
@@ -110,8 +111,12 @@ class SealedSource:
             self._path, self._length = path, os.fstat(file.fileno()).st_size
             begin = bytearray(len(FIRST_LINE) + MAX_SECOND_LINE + HEADER_SIZE)
             begin = begin[: fill(file, memoryview(begin))]
+            if _ends_in_lines(bytes(begin)):
+                raise Incomplete(_STEP, _CUT_OFF, path.name)
             head = SealHeader.parse(bytes(begin))
             self._start = len(head.canonical())
+            if self._length < self._start + HEADER_SIZE:
+                raise Incomplete(_STEP, _CUT_OFF, path.name)
             self._size = plain_size(self._length - self._start)
             message_header = bytes(begin[self._start :][:HEADER_SIZE])
             self._key = head.message_key(passphrase, message_header[:SALT_SIZE])
@@ -158,9 +163,7 @@ class SealedSource:
                 try:
                     read_index(reader)
                 except CutShort:
-                    raise Incomplete(
-                        _STEP, "the sealed file is not whole: its end is missing", self._path.name
-                    ) from None
+                    raise Incomplete(_STEP, _CUT_OFF, self._path.name) from None
             raise
         return read_index(reader)
 
@@ -259,6 +262,12 @@ def _copy(source: Source, path: str, size: int, message: ChunkWriter, room: memo
             left -= count
     finally:
         file.close()
+
+
+def _ends_in_lines(begin: bytes) -> bool:
+    """Whether the file ends before its two lines do, and has been a sealed package so far."""
+    first, second = begin[: len(FIRST_LINE)], begin[len(FIRST_LINE) :]
+    return FIRST_LINE.startswith(first) and len(second) < MAX_SECOND_LINE and b"\n" not in second
 
 
 @contextmanager

@@ -11,7 +11,7 @@
 // Sealing keeps people out; it proves nothing about the testimony. Specification: docs/spec/sealed-package.md.
 
 import { readArchive, CutShort } from "./archives.js";
-import { bytesOf, concat, fromBase64, sha256, utf8 } from "./bytes.js";
+import { bytesOf, concat, equal, fromBase64, sha256, utf8 } from "./bytes.js";
 import { CHUNK, ChunkAltered, ChunkOpener, deriveMessageKey, HEAD, plainLength, SALT, SEALED_CHUNK } from "./cobblestone.js";
 import { Malformed, NotProved } from "./errors.js";
 
@@ -64,7 +64,9 @@ export class SealedFile {
    */
   static async open(file, passphrase) {
     const begin = await bytesOf(file, 0, Math.min(file.size, FIRST_LINE.length + LONGEST_SECOND_LINE + HEAD), "the sealed file");
+    if (endsInLines(begin)) throw cutOff(file);
     const { start, second, salt, iterations } = parseLines(begin);
+    if (file.size < start + HEAD) throw cutOff(file);
     const size = plainLength(file.size - start);
     if (size === null) throw new Malformed("no sealed file has this length: its end is missing, or something was added");
     const head = begin.slice(start, start + HEAD);
@@ -154,7 +156,7 @@ export class SealedFile {
     try {
       await readArchive((offset, length) => this.read(offset, length), this.size);
     } catch (error) {
-      if (error instanceof CutShort) throw new NotProved("incomplete", "the sealed file is not whole: its end is missing", nameOf(this.#file));
+      if (error instanceof CutShort) throw cutOff(this.#file);
       if (!(error instanceof NotProved)) throw error;
     }
   }
@@ -162,6 +164,17 @@ export class SealedFile {
 
 /** @param {Blob} file */
 const nameOf = (file) => (file instanceof File ? file.name : null);
+
+/** @param {Blob} file */
+const cutOff = (file) => new NotProved("incomplete", "the sealed file is not whole: its end is missing", nameOf(file));
+
+/** Whether the file ends before its two lines do, and has been one so far. @param {Bytes} begin */
+function endsInLines(begin) {
+  const first = FIRST_LINE.subarray(0, begin.length);
+  if (!equal(first, begin.subarray(0, first.length))) return false;
+  const second = begin.subarray(FIRST_LINE.length);
+  return second.length < LONGEST_SECOND_LINE && !second.includes(10);
+}
 
 /** The open lines: what turns a passphrase into a key. @param {Bytes} begin @throws {Malformed} */
 function parseLines(begin) {

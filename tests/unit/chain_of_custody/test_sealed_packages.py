@@ -243,6 +243,15 @@ def test_a_copy_that_was_broken_off_is_incomplete(sealed: bytes, tmp_path: Path)
         SealedSource(write(tmp_path, sealed[: -(40 * SEALED_CHUNK)]), WORDS)
 
 
+@given(st.integers(0, START + 55))
+def test_a_copy_that_stopped_before_its_first_chunk_is_incomplete(
+    sealed: bytes, tmp_path_factory: pytest.TempPathFactory, kept: int
+) -> None:
+    path = write(tmp_path_factory.mktemp("cut"), sealed[:kept])
+    with pytest.raises(Incomplete, match="the sealed file is not whole: its end is missing"):
+        SealedSource(path, WORDS)
+
+
 def test_a_message_without_its_last_chunk_is_refused(sealed: bytes, tmp_path: Path) -> None:
     length = len(sealed) - (len(sealed) - FIRST_CHUNK) % SEALED_CHUNK
     with pytest.raises(NotProved, match="no sealed file has this length"):

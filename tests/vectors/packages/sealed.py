@@ -112,6 +112,10 @@ def wrong(name: str) -> Expected:
     return refused(1, "WrongPassphrase", WRONG, f"{name}.amana")
 
 
+def cut_off(name: str) -> Expected:
+    return refused(1, "Incomplete", "the sealed file is not whole: its end is missing", f"{name}.amana")
+
+
 CASES = (
     Case("sealed-intact", "Nothing: the whole package, sealed.", INTACT, WHOLE, passphrase=WORDS),
     Case("sealed-excerpt", "Nothing: the excerpt, sealed.", INTACT, CUT, passphrase=WORDS),
@@ -227,15 +231,19 @@ CASES = (
         "sealed-empty",
         "A file without a byte in it.",
         file(lambda _: b""),
-        refused(
-            1, "Malformed", "this is no sealed package: it does not begin with the line that every one has"
-        ),
+        cut_off("sealed-empty"),
+    ),
+    lock(
+        "sealed-cut-in-its-lines",
+        "The file ends within its second line.",
+        file(lambda data: data[: START - 30]),
+        cut_off("sealed-cut-in-its-lines"),
     ),
     lock(
         "sealed-only-its-lines",
         "The file ends behind its two lines.",
         file(lambda data: data[:START]),
-        refused(1, "Malformed", "no sealed file has this length: its end is missing, or something was added"),
+        cut_off("sealed-only-its-lines"),
     ),
     Case(
         "sealed-altered-inside",
