@@ -66,6 +66,7 @@ export function sentences(run) {
   const texts = [say(excerpt && known(`answer.${answer}.excerpt`) ? `answer.${answer}.excerpt` : `answer.${answer}.text`)];
   if (answer === "running" && run.items.length > 0) texts.push(say("answer.running.film"));
   if (run.end?.end === "unavailable") texts.push(say("answer.unread.disk"));
+  if (run.end?.end === "fingerprint") texts.push(say("answer.foreign.sheet"));
   const place = placeOf(run);
   if (place) texts.splice(0, 1, place, say("failed.shown"));
   else if (failure && answer !== "foreign") texts.push(say(`failed.${failure.step}`));
@@ -97,7 +98,8 @@ function notes(run) {
 /** A remark of the verifier as a sentence. @param {Remark} remark @returns {string} */
 export function remarkText({ code, values }) {
   const told = Object.entries(values).map(([name, value]) => [name, valueText(name, value)]);
-  return say(`remark.${code}`, Object.fromEntries(told));
+  const one = values.count === 1 && known(`remark.${code}.one`);
+  return say(one ? `remark.${code}.one` : `remark.${code}`, Object.fromEntries(told));
 }
 
 /** @param {string} name @param {string | number} value */

@@ -5,6 +5,8 @@
 // Only the choice is made here; whether it is a package is for verify_package.js to say.
 
 import { text } from "./bytes.js";
+import { Malformed } from "./errors.js";
+import { LONGEST_POLICY, parsePolicy } from "./policy.js";
 
 /** @typedef {{kind: "sealed", name: string, size: number, file: File}} ChosenFile */
 /** @typedef {{kind: "folder", name: string, size: number, files: File[]}} ChosenFolder */
@@ -19,7 +21,7 @@ const MOST_FILES = 200_000;
 
 /** What was chosen cannot be what was meant. Says nothing about any testimony. */
 export class Unfit extends Error {
-  /** @param {"not-sealed" | "no-package" | "several" | "unreadable" | "drop"} code */
+  /** @param {"not-sealed" | "no-package" | "several" | "unreadable" | "drop" | "not-policy"} code */
   constructor(code) {
     super(code);
     this.code = code;
@@ -35,11 +37,35 @@ export async function chosenFile(file) {
     throw new Unfit("unreadable");
   }
   try {
-    if (text(start) === SEALED) return { kind: "sealed", name: file.name, size: file.size, file };
+    const begins = text(start);
+    // A copy that stopped at once is still that file; how much of it is missing is for opening it to say.
+    const stopped = file.size < SEALED.length && file.name.toLowerCase().endsWith(SEALED_NAME) && SEALED.startsWith(begins);
+    if (begins === SEALED || stopped) return { kind: "sealed", name: file.name, size: file.size, file };
   } catch {
     // Not text at all: not sealed by us either.
   }
   throw new Unfit("not-sealed");
+}
+
+/**
+ * The court's own copy of a policy. One that is no policy at all would make every package a foreign one.
+ *
+ * @param {File} file @returns {Promise<File>} @throws {Unfit}
+ */
+export async function chosenPolicy(file) {
+  let content;
+  try {
+    content = new Uint8Array(await file.slice(0, LONGEST_POLICY + 1).arrayBuffer());
+  } catch {
+    throw new Unfit("unreadable");
+  }
+  try {
+    await parsePolicy(content);
+  } catch (error) {
+    if (error instanceof Malformed) throw new Unfit("not-policy");
+    throw error;
+  }
+  return file;
 }
 
 /**

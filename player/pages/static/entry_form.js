@@ -4,7 +4,7 @@
 
 import { bytesText } from "./answer.js";
 import { text } from "./bytes.js";
-import { chosenFile, chosenFolder } from "./choosing.js";
+import { chosenFile, chosenFolder, chosenPolicy } from "./choosing.js";
 import { readFingerprint } from "./registered.js";
 import { normalisePassphrase } from "./sealed_packages.js";
 import { countText, element, isolate, say } from "./words.js";
@@ -18,7 +18,8 @@ import { countText, element, isolate, say } from "./words.js";
  */
 /**
  * @typedef {object} Acts
- * @property {(chosen: Promise<Chosen>) => void} choose @property {(dropped: DataTransfer) => void} drop
+ * @property {(chosen: Promise<Chosen>) => void} choose @property {(policy: Promise<File>) => void} keep
+ * @property {(dropped: DataTransfer) => void} drop
  * @property {() => void} verify
  */
 
@@ -28,10 +29,20 @@ const MEANT = 4; // words offered for one that is not in the list
 /** The words that passphrases are made of. */
 const LIST = new Set((document.getElementById("passphrase-words")?.textContent ?? "").trim().split(/\s+/));
 
+// A number before a word, with what may stand around it: "1.", "(2)", "٣-". Never within a word: that is a slip.
+const NUMBER = /(?<![\p{L}\p{N}])[([]?\p{Nd}+[)\]:.\-\u2010-\u2015]*/gu;
+
+/**
+ * What was typed without the numbers of a list that it was copied from: no word of a passphrase has a digit.
+ *
+ * @param {string} typed
+ */
+export const withoutNumbers = (typed) => typed.normalize("NFKC").replace(NUMBER, " ");
+
 /** @param {string} typed @returns {string[]} the words, as the key will be made of them */
 export function wordsOf(typed) {
   try {
-    return text(normalisePassphrase(typed)).split(" ");
+    return text(normalisePassphrase(withoutNumbers(typed))).split(" ");
   } catch {
     return []; // nothing typed yet
   }
@@ -112,9 +123,8 @@ export class EntryForm {
       folder.value = "";
     });
     policy.addEventListener("change", () => {
-      this.#entries.policy = policy.files?.[0] ?? this.#entries.policy;
+      if (policy.files?.[0]) acts.keep(chosenPolicy(policy.files[0]));
       policy.value = "";
-      this.tell();
     });
     for (const choice of document.querySelectorAll('input[name="registered"]')) {
       choice.addEventListener("change", () => {

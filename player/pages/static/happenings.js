@@ -117,5 +117,7 @@ function long(gap) {
 /** @param {string} code @param {Span} gap @param {string} track @returns {Happening} */
 function tell(code, gap, track) {
   const values = { to: timecode(gap.to), seconds: secondsText(gap.to - gap.from), track };
-  return { at: gap.from, sentence: say(code, values), weight: "loss" };
+  // Within one second both ends read the same: only how long it took tells anything.
+  const within = timecode(gap.from) === values.to;
+  return { at: gap.from, sentence: say(within ? `${code}.short` : code, values), weight: "loss" };
 }

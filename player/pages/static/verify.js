@@ -6,7 +6,7 @@
 
 import { AnswerPanel, sentences } from "./answer.js";
 import { chosenDrop, chosenFile, chosenFolder, Unfit } from "./choosing.js";
-import { EntryForm } from "./entry_form.js";
+import { EntryForm, withoutNumbers } from "./entry_form.js";
 import { PackageChecks } from "./package_checks.js";
 import { PackageFilms } from "./package_films.js";
 import { showResult } from "./package_result.js";
@@ -63,20 +63,24 @@ async function canCheck() {
 
 function showForm() {
   const form = new EntryForm(entries, {
-    choose: (choice) => choose(() => choice),
-    drop: (dropped) => choose(() => chosenDrop(dropped)),
+    choose: (choice) => take("chosen", () => choice),
+    keep: (policy) => take("policy", () => policy),
+    drop: (dropped) => take("chosen", () => chosenDrop(dropped)),
     verify: () => begin(),
   });
   form.tell();
 
-  /** @param {() => Promise<Chosen>} choice */
-  async function choose(choice) {
+  /**
+   * @template {"chosen" | "policy"} What
+   * @param {What} what @param {() => Promise<NonNullable<Entries[What]>>} choice
+   */
+  async function take(what, choice) {
     try {
-      entries.chosen = await choice();
+      entries[what] = await choice();
       entries.unfit = null;
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
-      entries.chosen = null;
+      entries[what] = /** @type {Entries[What]} */ (null);
       entries.unfit = error.code;
     }
     form.tell();
@@ -87,7 +91,7 @@ function begin() {
   if (!entries.chosen) return;
   const { by, fingerprint, policy } = entries;
   const registered = by === "typed" ? { by, typed: fingerprint } : by === "file" ? { by, file: policy } : { by };
-  const started = new Run(entries.chosen, entries.passphrase, registered);
+  const started = new Run(entries.chosen, withoutNumbers(entries.passphrase), registered);
   run = started;
   started.addEventListener("over", () => over(started));
   showRun(started, null);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ from viewing_server import Trouble, ViewingServer
 from chain_of_custody.contents import Event
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.statements import SignedStatement
+from player import verifier_page
 
 pytestmark = pytest.mark.browser
 
@@ -285,6 +287,43 @@ TOLD = """async (cuts) => {
   const told = happenings({ header, timeline }, [], cuts);
   return told.map(({ sentence }) => sentence.replaceAll(/[\\u2068\\u2069]/g, ""));
 }"""
+
+
+REMARKS = """async (strings) => {
+  const { speak } = await import("/static/player/words.js");
+  const { remarkText } = await import("/static/player/answer.js");
+  speak(strings, "en");
+  return [1, 2].map((count) => remarkText({ code: "details.missing", values: { count } }));
+}"""
+
+
+def test_a_remark_about_one_entry_is_said_of_one(exhibit: Page, server: ViewingServer) -> None:
+    go(exhibit, server, recorded())
+    strings = re.search(r'id="strings-en"[^>]*>(.*?)</script>', verifier_page.build().decode(), re.DOTALL)
+    assert strings is not None
+    assert exhibit.evaluate(REMARKS, json.loads(strings[1])) == [
+        "What one entry says in detail: that is not in this package.",
+        "What 2 entries say in detail: that is not in this package.",
+    ]
+
+
+TOLD_OF_GAPS = """async () => {
+  const { happenings } = await import("/static/player/happenings.js");
+  const { Timeline } = await import("/static/player/timeline.js");
+  const media = (track, number, at) => ({ kind: "media", track, number, start: at * 1e6, duration: 1e6 });
+  const timeline = new Timeline([media(1, 1, 0.5), media(1, 2, 2), media(2, 1, 0.8), media(2, 2, 1.9)], 0);
+  const header = { tracks: [1, 2].map((track) => ({ track, name: `cam${track}` })) };
+  const told = happenings({ header, timeline }, [], null);
+  return told.map(({ sentence }) => sentence.replaceAll(/[\\u2068\\u2069]/g, ""));
+}"""
+
+
+def test_a_gap_within_a_second_is_told_by_its_length_alone(exhibit: Page, server: ViewingServer) -> None:
+    go(exhibit, server, recorded())
+    told = exhibit.evaluate(TOLD_OF_GAPS)
+    assert "Nothing was recorded for 0.5 seconds." in told
+    assert "cam1: nothing was recorded until 00:00:02 (0.5 seconds)." in told
+    assert "cam2: nothing was recorded for 0.8 seconds." in told
 
 
 def test_what_a_cut_takes_from_one_track_is_not_told_as_silence(exhibit: Page, server: ViewingServer) -> None:
