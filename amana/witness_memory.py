@@ -182,7 +182,12 @@ class WitnessMemory:
         with self._writing() as connection:
             known = connection.execute("SELECT vkeys FROM logs WHERE origin = ?", (log.origin,)).fetchone()
             if known is not None and set(known[0].split("\n")) != set(vkeys.split("\n")):
-                raise NoWitness(f"{log.origin} is known already, with other keys; nothing was changed")
+                raise NoWitness(
+                    f"{log.origin} is known already, with other keys; nothing was changed. Compare the log "
+                    "lines with the center's trust sheet. If those given now are the right ones, this "
+                    "witness cannot follow them: begin another in a new folder (amana witness init), and tell the "
+                    "center its keys"
+                )
             if known is None:
                 digest = sha256(log.origin.encode()).hexdigest()
                 connection.execute("INSERT INTO logs VALUES (?, ?, ?, NULL)", (log.origin, digest, vkeys))

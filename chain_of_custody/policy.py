@@ -30,7 +30,8 @@ from chain_of_custody.third_parties import KEYWORDS, Group, ThirdParties, ThirdP
 MAX_POLICY = 65_536
 """Bytes of a policy that are read; one without witnesses has about two thousand."""
 
-_ORIGIN = re.compile(r"amana/([0-9a-f]{32})")
+AMANA_ORIGIN = re.compile(r"amana/([0-9a-f]{32})")
+"""Name of a ledger of this kind: the deployment's id is in it."""
 _KEYS = {"trial": True, "protected": False}
 _TITLE = "# Amana trust policy. Register it by the SHA-256 of this whole file.\n"
 
@@ -107,7 +108,7 @@ class TrustPolicy:
         if logs[ED25519].name != logs[MLDSA44_COSIGNATURE].name:
             raise Malformed("policy: the two log keys are of different logs")
         log_keys = LogKeys(logs[ED25519].name, logs[ED25519].public_key, logs[MLDSA44_COSIGNATURE].public_key)
-        if not _ORIGIN.fullmatch(log_keys.origin):
+        if not AMANA_ORIGIN.fullmatch(log_keys.origin):
             raise Malformed("policy: the log is not called amana/ and a deployment's id")
         center = canonical.base64_bytes(once["center"], 32, "policy center")
         if center == log_keys.ed25519:

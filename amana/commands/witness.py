@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from amana.commands.line import Commands, Unusable, command, group
 from amana.settings import Settings
 from chain_of_custody.errors import Malformed
+from chain_of_custody.policy import AMANA_ORIGIN
 from chain_of_custody.witnessing import KnownLog
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def add(commands: Commands) -> None:
     )
     add_log = _with_folder(command(witness, "add-log", _add_log, "sign for a ledger from now on"))
     add_log.add_argument("vkeys", nargs="+", metavar="VKEY", help="its two keys, the log lines of its policy")
+    add_log.add_argument(
+        "--one-key", action="store_true", help="a ledger of Amana's is known by one of its two keys only"
+    )
     serve = _with_folder(command(witness, "serve", _serve, "answer ledgers until it is told to end"))
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="IP address to listen on")
     serve.add_argument("--port", type=int, default=8421, metavar="N", help="TCP port; 0 for any free one")
@@ -73,6 +77,11 @@ def _add_log(parsed: argparse.Namespace, _: Settings) -> int:
 
     try:
         log = KnownLog.parse(parsed.vkeys)
+        if len(log.keys) == 1 and AMANA_ORIGIN.fullmatch(log.origin) and not parsed.one_key:
+            raise Unusable(
+                f"{log.origin} signs with two keys, and only one was given. Give both log lines of its "
+                "policy, one behind the other. To sign for it whenever that one key has signed: --one-key"
+            )
         new = _memory(parsed).add_log(log)
     except (NoWitness, Malformed) as said:
         raise Unusable(str(said)) from None

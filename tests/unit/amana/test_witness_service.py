@@ -18,7 +18,7 @@ from amana.witness import create_app
 from amana.witness_memory import MAX_CONTRADICTIONS, NoWitness, WitnessMemory, create, open_keys
 from chain_of_custody.checkpoints import Checkpoint, LocalSigner
 from chain_of_custody.merkle import consistency_proof, leaf_hash, root_of
-from chain_of_custody.notes import Note
+from chain_of_custody.notes import ED25519, Note, VerifierKey
 from chain_of_custody.witnessing import MAX_REQUEST, AddCheckpoint, KnownLog, Witness, parse_cosignatures
 
 NAME = "court.example/witness"
@@ -227,8 +227,31 @@ def test_the_commands_make_a_witness_and_tell_of_it(
     assert main(["witness", "add-log", *data, *LOG.keys.vkeys()]) == 0
     assert "must sign with Ed25519 and ML-DSA-44" in capsys.readouterr().out
     assert main(["witness", "add-log", *data, "nonsense"]) == 2
+    assert main(["witness", "add-log", *data, *signer(2).keys.vkeys()]) == 2
+    told = capsys.readouterr().err
+    assert "with other keys" in told
+    assert "trust sheet" in told and "amana witness init" in told
     assert main(["witness", "status", *data]) == 0
     assert f"{ORIGIN}  nothing cosigned yet" in capsys.readouterr().out
+
+
+def test_one_of_an_amana_ledgers_two_keys_is_only_taken_on_an_explicit_wish(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, memory = ["--data", str(folder)], WitnessMemory(folder, open_keys(folder))
+    for vkey in LOG.keys.vkeys():
+        assert main(["witness", "add-log", *data, vkey]) == 2
+        told = capsys.readouterr().err
+        assert "two keys" in told and "--one-key" in told
+        assert memory.log(ORIGIN) is None
+    assert main(["witness", "add-log", *data, LOG.keys.vkeys()[0], "--one-key"]) == 0
+    assert memory.log(ORIGIN) == KnownLog.parse(LOG.keys.vkeys()[:1])
+
+
+def test_a_foreign_ledger_with_one_key_is_as_usual(folder: Path, memory: WitnessMemory) -> None:
+    vkey = VerifierKey("rekor.example", ED25519, LOG.keys.ed25519).vkey()
+    assert main(["witness", "add-log", "--data", str(folder), vkey]) == 0
+    assert memory.log("rekor.example") is not None
 
 
 def test_a_contradiction_is_shown_and_handed_out_with_both_checkpoints(
