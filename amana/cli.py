@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
-import json
 import logging
 import sys
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from amana.commands import (
     readers,
     receipts,
     recorders,
+    status,
     timestamps,
     witness,
 )
@@ -39,6 +39,7 @@ from vault.errors import VaultError
 FAILED, USAGE = 1, 2
 
 SUBJECTS: tuple[Any, ...] = (
+    status,
     export,
     receipts,
     recorders,
@@ -167,29 +168,6 @@ def _link(parsed: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _status(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana import health
-    from amana.web import attached_center
-
-    with attached_center(settings) as center:
-        seen = health.look(center, settings)
-    if parsed.json:
-        print(json.dumps(seen, indent=2))
-    else:
-        for name in ("keys", "ledger", "timestamps", "disk", "clock", "processes"):
-            _say(name, seen[name])
-        for name, store in seen["stores"].items():
-            _say(name, store)
-        for line in health.outside(seen):
-            print(line)
-    return 0 if seen["well"] else FAILED
-
-
-def _say(name: str, part: Any) -> None:
-    told = ", ".join(f"{key} {value}" for key, value in part.items() if key != "well")
-    print(f"{'ok  ' if part['well'] else 'LOOK'}  {name:12} {told}")
-
-
 def _keys_status(_: argparse.Namespace, settings: Settings) -> int:
     status = _keyholder(settings).status()
     print(f"vault     {'unlocked' if status.unlocked else 'locked'}")
@@ -296,11 +274,6 @@ def _parser() -> argparse.ArgumentParser:
         command(commands, "make-copy", _make_copy, "make an empty copy in the place of one lost for good")
     )
     again.add_argument("name", choices=("first-copy", "second-copy"))
-
-    status = with_data(
-        command(commands, "status", _status, "how the running service stands; exit code 0 if all is well")
-    )
-    status.add_argument("--json", action="store_true", help="for programs")
 
     keys = group(commands, "keys", "the vault's passphrase and lock")
     for name, run, says in (

@@ -1,0 +1,110 @@
+"""`amana status`: how the running service stands, in words; `--json` for programs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from amana.commands.line import Commands, command, with_data
+from amana.settings import Settings
+
+FAILED = 1
+
+
+def add(commands: Commands) -> None:
+    """Put the command into the parser."""
+    status = with_data(
+        command(commands, "status", _status, "how the running service stands; exit code 0 if all is well")
+    )
+    status.add_argument("--json", action="store_true", help="for programs")
+
+
+def _status(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana import health
+    from amana.web import attached_center
+
+    with attached_center(settings) as center:
+        seen = health.look(center, settings)
+    if parsed.json:
+        print(json.dumps(seen, indent=2))
+    else:
+        for line in [*inside(seen), *health.outside(seen)]:
+            print(line)
+    return 0 if seen["well"] else FAILED
+
+
+def inside(seen: Mapping[str, Any]) -> list[str]:
+    """What `health.look` saw within the house, as lines for a terminal."""
+    lines = [_line(name, seen[name], told) for name, told in _TOLD.items()]
+    return lines + [_line(name, store, _store) for name, store in seen["stores"].items()]
+
+
+def _line(name: str, part: Mapping[str, Any], told: Callable[[Mapping[str, Any]], str]) -> str:
+    if "error" in part:
+        why = f": {part['why']}" if part.get("why") else ""
+        return f"LOOK  {name:12} {part['error']}{why}"
+    return f"{'ok  ' if part['well'] else 'LOOK'}  {name:12} {told(part)}"
+
+
+def _keys(part: Mapping[str, Any]) -> str:
+    lock = "unlocked" if part["unlocked"] else "locked (amana keys unlock)"
+    kind = "TRIAL KEYS, kept unprotected (amana keys protect)" if part["trial"] else "protected"
+    return f"{lock}, {kind}"
+
+
+def _ledger(part: Mapping[str, Any]) -> str:
+    told = f"{part['origin']}, {_count(part['size'], 'statement')}, signed {part['signed']}"
+    if part["abandoned"]:
+        told += f", {_count(part['abandoned'], 'checkpoint')} signed and not kept"
+    return f"{told}, root {part['root']}"
+
+
+def _timestamps(part: Mapping[str, Any]) -> str:
+    told = [
+        f"authorities: {', '.join(part['authorities'])}" if part["authorities"] else "no authority is asked"
+    ]
+    for name, one in part["waiting"].items():
+        told.append(f"a seal waits for {name} since {one['since']} ({one['trouble'] or 'not answered yet'})")
+    if part["ended"]:
+        told.append(f"{_count(part['ended'], 'timestamp')} ended before renewal")
+    return "; ".join(told)
+
+
+def _disk(part: Mapping[str, Any]) -> str:
+    free, total = (f"{part[which] / 1e9:.1f} GB" for which in ("free", "total"))
+    return f"{free} of {total} free, enough to record for {part['hours']} hours"
+
+
+def _clock(part: Mapping[str, Any]) -> str:
+    if part["well"]:
+        return f"{part['now']}, kept right by a time source"
+    return f"{part['now']}, kept right by no time source that the system knows of: set one up (NTP)"
+
+
+def _processes(part: Mapping[str, Any]) -> str:
+    told = [f"web process {part['web']}"]
+    for interview, answers in part["recorders"].items():
+        told.append(f"recorder of interview {interview} {'answers' if answers else 'does not answer'}")
+    if not part["recorders"]:
+        told.append("nothing is being recorded")
+    return ", ".join(told)
+
+
+def _store(_: Mapping[str, Any]) -> str:
+    return "answers"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+_TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "keys": _keys,
+    "ledger": _ledger,
+    "timestamps": _timestamps,
+    "disk": _disk,
+    "clock": _clock,
+    "processes": _processes,
+}

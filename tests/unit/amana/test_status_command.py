@@ -1,0 +1,58 @@
+"""`amana status` speaks in words, and says why it tells somebody to look."""
+
+from __future__ import annotations
+
+import pytest
+
+from amana import health
+from amana.cli import main
+from amana.commands.status import inside
+from amana.settings import Settings
+from casework.center import Center
+
+WORDLESS = ("[", "]", "{", "}", "True", "False", "None")
+
+
+def test_it_prints_words_and_no_python(
+    center: Center, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status", "--data", str(settings.data)]) == 1
+    said = capsys.readouterr().out
+    assert not [one for one in WORDLESS if one in said], said
+    assert "locked (amana keys unlock), protected" in said
+    assert "no authority is asked" in said
+    assert "nothing is being recorded" in said
+
+
+@pytest.mark.parametrize(
+    ("well", "mark", "why"), [(True, "ok  ", "by a time source"), (False, "LOOK", "(NTP)")]
+)
+def test_it_says_why_the_clock_is_worth_looking_at(
+    center: Center, settings: Settings, well: bool, mark: str, why: str
+) -> None:
+    seen = health.look(center, settings)
+    seen["clock"] = {**seen["clock"], "well": well}
+    [line] = [line for line in inside(seen) if "clock" in line]
+    assert line.startswith(mark)
+    assert line.endswith(why)
+
+
+def test_what_waits_and_what_does_not_answer_is_named(center: Center, settings: Settings) -> None:
+    seen = health.look(center, settings)
+    waiting = {"tsa": {"since": "2026-11-25 10:00", "trouble": "away"}}
+    seen["timestamps"] = {"well": False, "authorities": ["tsa", "b"], "waiting": waiting, "ended": 1}
+    seen["processes"] = {"well": False, "web": 7, "recorders": {"ab": False}}
+    seen["ledger"] = {"well": False, "error": "LedgerDiverged"}
+    said = "\n".join(inside(seen))
+    assert (
+        "LOOK  timestamps   authorities: tsa, b; a seal waits for tsa since 2026-11-25 10:00 (away); "
+        "1 timestamp ended before renewal" in said
+    )
+    assert "recorder of interview ab does not answer" in said
+    assert "LOOK  ledger       LedgerDiverged" in said
+
+
+def test_a_copy_that_does_not_answer_says_why(center: Center, settings: Settings) -> None:
+    seen = health.look(center, settings)
+    seen["stores"] = {"second-copy": {"well": False, "error": "StoreUnavailable", "why": "not mounted"}}
+    assert inside(seen)[-1] == "LOOK  second-copy  StoreUnavailable: not mounted"
