@@ -102,6 +102,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _NOTHING_CHANGED,
         _("Reload the page: it shows how the interview stands now."),
     ),
+    "unseen-alarm": Trouble(
+        _("There is an alarm: somebody contradicts the ledger, and nobody has said to have seen it."),
+        _("No package was made. Recordings and what was handed out before are not affected."),
+        _("Tell the administrator: the page State of the system shows the alarm and what to do."),
+    ),
     "vault-locked": Trouble(
         _("The vault is locked: nobody has entered its passphrase since the service was started."),
         _("Recording goes on as usual. Recordings and notes cannot be opened until it is unlocked."),
@@ -201,6 +206,7 @@ _STATUS: Mapping[str, int] = {
     "missing": 404,
     "refused": 422,
     "wrong-state": 409,
+    "unseen-alarm": 409,
     "vault-locked": 423,
     "wrong-passphrase": 403,
     "slowed": 429,

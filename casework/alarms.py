@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from casework.center import new_id, now
-from casework.errors import Missing
+from casework.errors import Missing, UnseenAlarm
 from casework.models import Alarm, Person
 from casework.permissions import Act, require
 from chain_of_custody.errors import CustodyError
@@ -51,6 +51,17 @@ def take_note(center: Center, person: Person, alarm_id: str) -> None:
             raise Missing(f"no alarm {alarm_id[:32]}")
         if alarm.seen_at is None:
             alarm.seen_at, alarm.seen_by = now(), person.id
+
+
+def require_seen(center: Center) -> None:
+    """Nothing leaves the house on a ledger that is contradicted. Raises `UnseenAlarm` while an alarm is
+    unseen."""
+    unseen = sum(one.seen_at is None for one in kept(center))
+    if unseen:
+        raise UnseenAlarm(
+            f"{unseen} alarm{'' if unseen == 1 else 's'} about the ledger nobody has said to have seen. "
+            "Export nothing before it is known what happened: amana alarms"
+        )
 
 
 def _text(note: bytes | None) -> str | None:

@@ -6,6 +6,7 @@ CaseworkError
 ├── Missing              no such person, case, interview, evidence or viewing
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
+│   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
 ├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
 ├── NothingReadable      no copy of a sealed message has the digest the index names
 └── RecordingError       in the recorder child, about one part
@@ -46,6 +47,10 @@ class Refused(CaseworkError):
 
 class WrongState(CaseworkError):
     code = "wrong-state"
+
+
+class UnseenAlarm(WrongState):
+    code = "unseen-alarm"
 
 
 class VaultLocked(CaseworkError):

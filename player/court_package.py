@@ -24,7 +24,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from casework import evidence, interviews
+from casework import alarms, evidence, interviews
 from casework.errors import WrongState
 from casework.exporting import ExportedItem, ExportFacts
 from casework.models import Evidence
@@ -98,12 +98,16 @@ def deliver(
     *,
     plain: bool = False,
     viewing_copies: bool = True,
+    despite_alarm: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Delivered:
     """Make a package and what belongs beside it in the new folder `folder`.
 
-    Raises as `casework.evidence.export_package`, `FileExistsError`, `OSError`; nothing is left then.
+    Raises as `casework.evidence.export_package`, `FileExistsError`, `OSError`, and `UnseenAlarm` unless
+    `despite_alarm`; nothing is left then.
     """
+    if not despite_alarm:
+        alarms.require_seen(center)
     if folder.exists():
         raise FileExistsError(f"{folder} exists")
     folder.parent.mkdir(parents=True, exist_ok=True)

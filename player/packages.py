@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from casework import interviews
+from casework import alarms, interviews
 from casework.center import Center
 from casework.errors import Refused
 from casework.evidence import PURPOSES
@@ -106,6 +106,7 @@ def order(request: Request, ordered: Ordered) -> Response:
         raise Refused("an excerpt is of one part, and ends after it begins")
     asked = ordered.evidence or ordered.interview or ""
     items = court_package.wanted(_center(request), _person(request), [asked], excerpt)
+    alarms.require_seen(_center(request))
     placed = _orders(request).place(
         _person(request), items, ordered.purpose, viewing_copies=ordered.viewing_copies
     )

@@ -27,14 +27,24 @@ def add(commands: Commands) -> None:
     export.add_argument(
         "--without-viewing-copy", action="store_true", help="no file with all tracks in one; half the size"
     )
+    export.add_argument(
+        "--despite-alarm", action="store_true", help="although somebody contradicts the ledger (amana alarms)"
+    )
 
 
 def _export(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.web import attached_center
+    from casework import alarms
+    from casework.errors import UnseenAlarm
     from player.court_package import PLAIN, SEALED, deliver, wanted
 
     excerpt = _excerpt(parsed)
     with attached_center(settings) as center:
+        if not parsed.despite_alarm:
+            try:
+                alarms.require_seen(center)
+            except UnseenAlarm as said:
+                raise Unusable(f"{said}. To export all the same: --despite-alarm") from None
         person = find_person(center, parsed.person)
         made = deliver(
             center,
@@ -45,6 +55,7 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> int:
             settings.workshop,
             plain=parsed.plain,
             viewing_copies=not parsed.without_viewing_copy,
+            despite_alarm=parsed.despite_alarm,
             progress=_tell if sys.stderr.isatty() else None,
         )
     print(f"Written to {made.folder}: the testimony, the page that verifies it, and a sheet what to do.")

@@ -10,8 +10,8 @@ import pytest
 from court_room import CourtRoom
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import evidence, trust
-from casework.errors import Forbidden, Refused, WrongState
+from casework import alarms, evidence, trust
+from casework.errors import Forbidden, Refused, UnseenAlarm, WrongState
 from casework.models import Person
 from chain_of_custody.errors import NotProved, NotWitnessed
 from chain_of_custody.notes import ED25519_COSIGNATURE, VerifierKey
@@ -33,7 +33,10 @@ async def order(
         items = wanted(room.center, who, [room.interview.id], options.get("excerpt"))  # type: ignore[arg-type]
         workshop = folder.parent / "workshop"
         workshop.mkdir(exist_ok=True)
-        return deliver(room.center, who, items, "hearing", folder, workshop, plain=plain)
+        despite = bool(options.get("despite_alarm"))
+        return deliver(
+            room.center, who, items, "hearing", folder, workshop, plain=plain, despite_alarm=despite
+        )
 
     return await asyncio.to_thread(make)
 
@@ -138,3 +141,15 @@ async def test_whoever_makes_it_is_told_that_a_witness_is_missing_before_the_cou
     assert not made.confirmed
     with pytest.raises(NotWitnessed):
         verify(FolderSource(made.folder / "testimony"), evidence.policy(center))
+
+
+async def test_while_an_alarm_is_unseen_no_package_is_made_but_on_an_explicit_wish(
+    room: CourtRoom, tmp_path: Path
+) -> None:
+    alarms.ring(room.center.database, "forked", "court", b"ours", b"theirs")
+    size = room.center.ledger.size
+    with pytest.raises(UnseenAlarm):
+        await order(room, tmp_path / "stick")
+    assert room.center.ledger.size == size
+    assert not (tmp_path / "stick").exists()
+    assert (await order(room, tmp_path / "stick", despite_alarm=True)).folder.exists()

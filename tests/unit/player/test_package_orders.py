@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from court_room import CourtRoom
 
-from casework import evidence
+from casework import alarms, evidence
 from chain_of_custody.opening import open_package
 from chain_of_custody.verify import verify
 
@@ -84,6 +84,20 @@ async def test_an_order_that_cannot_be_is_refused_before_anything_is_stated(room
         answer = await client.post("/packages", json={"purpose": "hearing", **order})
         assert answer.status_code in (404, 409, 422), order
     assert room.center.ledger.size == size
+
+
+async def test_while_an_alarm_is_unseen_nothing_is_ordered(room: CourtRoom) -> None:
+    client = await room.browser(room.prosecutor)
+    alarms.ring(room.center.database, "forked", "court", b"ours", b"theirs")
+    size = room.center.ledger.size
+    refused = await client.post("/packages", json={"purpose": "hearing", "evidence": room.item})
+    assert refused.status_code == 409
+    assert refused.json()["error"]["code"] == "unseen-alarm"
+    assert room.center.ledger.size == size
+    [alarm] = alarms.kept(room.center)
+    alarms.take_note(room.center, room.prosecutor, alarm.id)
+    package = await ordered(client, evidence=room.item)
+    assert (await made(client, package))["state"] == "ready"
 
 
 async def test_an_order_that_fails_says_why(room: CourtRoom) -> None:
