@@ -185,8 +185,8 @@ class WitnessMemory:
                 raise NoWitness(
                     f"{log.origin} is known already, with other keys; nothing was changed. Compare the log "
                     "lines with the center's trust sheet. If those given now are the right ones, this "
-                    "witness cannot follow them: begin another in a new folder (amana witness init), and tell "
-                    "the center its keys"
+                    "witness cannot follow them: begin another in a new folder (amana witness init), and "
+                    "tell the center its keys"
                 )
             if known is None:
                 digest = sha256(log.origin.encode()).hexdigest()
