@@ -45,6 +45,7 @@ from casework.recovery import clear_practice
 from casework.witnesses import Gatherer
 from chain_of_custody.checkpoints import LogKeys, open_checkpoint
 from chain_of_custody.ledger import Ledger
+from player import workshops
 from vault.copies import Copies
 from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.stores.filesystem import FilesystemStore
@@ -143,6 +144,7 @@ def main(arguments: list[str]) -> int:
             await asyncio.to_thread(clear_practice, settings.spool)
             await asyncio.to_thread(clear_void, center)
             await asyncio.to_thread(app.state.orders.clear)
+            await asyncio.to_thread(workshops.clear, settings.workshop)
             await asyncio.to_thread(gathering.start)  # 5
             timestamping.start()
             center.copies.start()  # 6

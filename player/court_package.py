@@ -35,7 +35,7 @@ from chain_of_custody.cosignatures import witnessed
 from chain_of_custody.notes import Note
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.sealed_packages import seal_folder
-from player import papers, verifier_page
+from player import papers, verifier_page, workshops
 from player.certificate import CertifiedItem, Exporting, Stamp, certificate_facts
 from player.custody_record import Item, RecordedFile, custody_record
 from player.passphrases import new_passphrase
@@ -120,8 +120,8 @@ def deliver(
         return _papers(center, facts)
 
     try:
-        with tempfile.TemporaryDirectory(prefix="package-", dir=workshop) as bench:
-            bag = (made if passphrase is None else Path(bench)) / PLAIN
+        with workshops.bench(workshop) as bench:
+            bag = (made if passphrase is None else bench) / PLAIN
             evidence.export_package(
                 center,
                 person,
