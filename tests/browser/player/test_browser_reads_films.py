@@ -24,7 +24,8 @@ pytestmark = pytest.mark.browser
 
 WORDS = "legal winner thank year wave sausage worth useful"
 
-# Verifies the chosen folder while `play` has its way with each item's film, and says what both heard.
+# Verifies the chosen folder while `play` has its way with each item's film, and says what both heard. Which of them
+# comes first is a matter of luck; so the verifier, who alone reads into rooms, waits until half of it was played.
 TOGETHER = """async (play) => {
   const heard = [];
   let hashed = 0;
@@ -34,13 +35,21 @@ TOGETHER = """async (play) => {
     return digest.call(this, name, bytes);
   };
   const seen = { contents: [], errors: [] };
-  let playing = null;
+  let [playing, halfPlayed] = [null, null];
+  const untilHalf = new Promise((resolve) => (halfPlayed = resolve));
   const source = folderSource(document.getElementById("folder").files);
+  const read = source.read;
+  source.read = async (path, start, length, room) => {
+    if (room && path.endsWith(".mp4")) await untilHalf;
+    return read(path, start, length, room);
+  };
   const verdict = await verifyPackage(source, null, {
     playable: ({ film, records }) => {
       film.listen((record, error) => heard.push([record.index, error?.reason ?? null]));
       playing = (async () => {
-        for (const record of records.filter(({ kind }) => kind === "media")) {
+        const media = records.filter(({ kind }) => kind === "media");
+        for (const [place, record] of media.entries()) {
+          if (2 * place >= media.length) halfPlayed();
           if (!play(record)) continue;
           try {
             seen.contents.push([record.index, (await film.content(record)).length]);
@@ -86,7 +95,7 @@ def test_a_film_is_played_while_it_is_verified_and_what_was_played_is_not_hashed
     played = together(package_page, folder, "() => true")
     assert played["contents"] == [[index, 70_000] for index in range(2, 62)]
     assert played["outcome"] == "consistent"
-    assert 60 <= played["hashed"] < 120
+    assert 60 <= played["hashed"] <= 90
     assert sorted(index for index, _ in played["heard"]) == list(range(62))
     assert {reason for _, reason in played["heard"]} == {None}
 
