@@ -88,7 +88,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             copies=Copies(stores, settings.spool, may_remove=functools.partial(may_leave_spool, database)),
             rooms=rooms,
             trust=settings.trust,
-            witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk()),
+            witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
         )
         rooms.bind(center)
         custody_log.enrol_recorder(center, installed.recorder_public, RECORDER)  # 4
