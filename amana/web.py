@@ -37,7 +37,7 @@ from amana.timestamping import Timestamping
 from amana.witnessing import Gathering, HttpAsk
 from casework import custody_log, migrations, people
 from casework.center import Center
-from casework.database import Sessions, connect
+from casework.database import Sessions, close, connect
 from casework.hardening import end_with_parent, keep_memory_private
 from casework.ledger_storage import SqlStorage
 from casework.parts import clear_void, may_leave_spool
@@ -95,7 +95,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
         yield center
     finally:
         keyholder.close()
-        engine.dispose()
+        close(engine)
 
 
 @contextmanager
