@@ -64,7 +64,7 @@ function sentence(film, event) {
     packets: text(event.packets),
     width: text(event.width),
     height: text(event.height),
-    ms: text(event.ms),
+    ms: `\u2066${String(event.ms ?? "").slice(0, 20)}\u2069`, // from left to right: the sign goes before the number
     type: text(event.type),
   };
   return say(codeOf(event), values);

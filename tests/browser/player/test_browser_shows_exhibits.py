@@ -331,7 +331,7 @@ TOLD_OF_CLOCKS = """async (events) => {
   const { Timeline } = await import("/static/player/timeline.js");
   const header = { tracks: [{ track: 1, name: "wide" }] };
   const told = happenings({ header, timeline: new Timeline([], 0) }, events, null);
-  return told.map(({ sentence }) => sentence.replaceAll(/[\\u2068\\u2069]/g, ""));
+  return told.map(({ sentence }) => sentence.replaceAll(/[\\u2066-\\u2069]/g, ""));
 }"""
 
 
