@@ -9,6 +9,8 @@ import argparse
 import asyncio
 import getpass
 import logging
+import os
+import select
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -67,7 +69,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(given)
     try:
         settings = _settings(parsed)
-        return int(parsed.run(parsed, settings))
+        code = int(parsed.run(parsed, settings))
+        sys.stdout.flush()  # here a failure is told in a sentence, and later in a traceback
+        return code
+    except BrokenPipeError as failed:
+        if not _nobody_listens():
+            print(f"amana: {_told(failed)}", file=sys.stderr)
+        return FAILED
     except (Unusable, SettingInvalid, installation.NotInstalled) as said:
         print(f"amana: {said}", file=sys.stderr)
         return USAGE
@@ -79,6 +87,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     except KeyboardInterrupt:
         return FAILED
+
+
+def _nobody_listens() -> bool:
+    """Whether it is our own output that broke off, as of `| head`: whoever did that need not be told."""
+    listening = select.poll()
+    listening.register(sys.stdout, 0)  # asks for nothing, so tells only of errors
+    if not listening.poll(0):
+        return False
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # where the rest goes, at the end too
+    return True
 
 
 def _told(failed: Exception) -> str:

@@ -29,6 +29,7 @@ from casework.models import WitnessState
 from casework.permissions import Act, require
 from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.errors import CustodyError, LedgerDiverged
+from chain_of_custody.third_parties import Group
 from recorder.checks import hours_left, synchronised
 from vault.errors import VaultError
 from vault.stores.base import Store
@@ -99,9 +100,9 @@ def outside(seen: Mapping[str, Any]) -> list[str]:
     elif not witnesses["asked"]:
         lines = [f"{mark}  witnesses    none: nobody outside can show that this ledger has one history"]
     else:
-        lines = [
-            f"{mark}  witnesses    quorum {witnesses['quorum']}, met up to {witnesses['cosigned']} entries"
-        ]
+        quorum, size = witnesses["quorum"], witnesses["cosigned"]
+        asked = "the policy asks for none" if quorum is None else f"{quorum}; met up to {size} entries"
+        lines = [f"{mark}  witnesses    {asked}"]
         for name, one in witnesses["asked"].items():
             mark = "LOOK" if one["trouble"] else "ok  "
             lines.append(f"{mark}    {name:10} up to {one['size']} entries, {one['trouble'] or 'no trouble'}")
@@ -171,10 +172,17 @@ def _witnesses(center: Center) -> Part:
         }
     return {
         "well": not any(one["trouble"] for one in asked.values()),
-        "quorum": parties.quorum,
+        "quorum": _how_many(parties.quorum_of),
         "cosigned": 0 if met is None else met.checkpoint.size,
         "asked": asked,
     }
+
+
+def _how_many(quorum: Group | None) -> str | None:
+    """`2 of 3: bar, court, ministry`."""
+    if quorum is None:
+        return None
+    return f"{quorum.threshold} of {len(quorum.members)}: {', '.join(quorum.members)}"
 
 
 def _alarms(center: Center) -> Part:

@@ -34,6 +34,7 @@ from chain_of_custody.errors import CustodyError, NotProved
 from chain_of_custody.monitoring import Finding, Replay, check_continues
 from chain_of_custody.notes import MAX_NOTE_SIZE, Note
 from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.third_parties import NO_QUORUM
 from chain_of_custody.tiles import HEIGHT, MAX_BUNDLE_SIZE, Tile, VerifiedTiles
 
 BUNDLES_TOGETHER = 16
@@ -99,12 +100,12 @@ class Look:
     """What one look saw. `clean`: everything up to `checkpoint` was read, and nothing was ever found.
     `findings`: those that are new. `signed`: the file of the head, if it is clean. `alarm`: the folder of two
     heads that cannot both be of one ledger. `quorum`: whether the witnesses that the policy asks for had
-    cosigned this head when it was fetched."""
+    cosigned this head when it was fetched; None if it asks for none."""
 
     clean: bool
     findings: tuple[Finding, ...] = ()
     checkpoint: Checkpoint | None = None
-    quorum: bool = False
+    quorum: bool | None = False
     alarm: Path | None = None
     signed: Path | None = None
 
@@ -134,7 +135,8 @@ class Monitor:
         try:  # 1
             checkpoint = open_checkpoint(served, self._policy.log_keys)
             note = Note.parse(served)
-            quorum = witnessed(note, checkpoint, self._policy).quorum_met
+            met = witnessed(note, checkpoint, self._policy).quorum_met
+            quorum = None if self._policy.quorum == NO_QUORUM else met  # met by nobody says nothing
         except CustodyError as error:
             return Look(False, self._find([Finding("checkpoint", _reason(error))]))
         tiles = functools.cache(lambda: VerifiedTiles(checkpoint.size, checkpoint.root, self._ledger.tile))

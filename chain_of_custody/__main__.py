@@ -5,7 +5,7 @@ PACKAGE is a folder, or a sealed file (`.amana`), for whose passphrase the termi
 
 Exit code 0: intact, under the registered policy. 3: consistent, but its origin is unknown, since no policy
 was given. 1: not proved, or not yet witnessed; one line says at which step, what, where, and what it means.
-2: wrongly called.
+2: wrongly called, or the answer cannot be written.
 
 `verify` works offline and writes nothing; `acknowledge` verifies, and then writes a receipt. Specification:
 docs/spec/court-package.md, docs/spec/sealed-package.md.
@@ -28,6 +28,17 @@ if (
 ):
     del sys.path[0]
 
+if __name__ == "__main__":
+    import signal
+
+    def _stop(*_: object) -> None:
+        """Interrupted while all below is still being loaded: said as `main` says it later."""
+        os.write(2, b"Interrupted: nothing is proved.\n")
+        os._exit(1)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # and not, as behind nohup, ignored
+        signal.signal(signal.SIGINT, _stop)
+
 import argparse
 import getpass
 from collections.abc import Sequence
@@ -35,7 +46,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chain_of_custody.console import Console
+from chain_of_custody.console import CannotAnswer, Console, aside
 from chain_of_custody.errors import Malformed, NotProved, NotWitnessed, WrongPassphrase
 from chain_of_custody.opening import open_package
 from chain_of_custody.policy import MAX_POLICY, TrustPolicy
@@ -61,7 +72,18 @@ class _Usage(Exception):  # said to the person as it is
 
 def main(arguments: Sequence[str] | None = None, called: str = "python -m chain_of_custody") -> int:
     """Run the command; returns the exit code. `called` is the program's name in what it says about itself."""
-    parsed = _parser(called).parse_args(arguments)
+    try:
+        parsed = _parser(called).parse_args(arguments)
+        return _answer(parsed)
+    except CannotAnswer as said:
+        aside(f"The answer cannot be written: {said}.")
+        return USAGE
+    except KeyboardInterrupt:
+        aside("Interrupted: nothing is proved.")
+        return NOT_PROVED
+
+
+def _answer(parsed: argparse.Namespace) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without the letters is no reason to fail
@@ -80,24 +102,23 @@ def main(arguments: Sequence[str] | None = None, called: str = "python -m chain_
         return NOT_PROVED
     except _Usage as said:
         console.clear()
-        print(said, file=sys.stderr)
+        aside(str(said))
         return USAGE
     except KeyboardInterrupt:
         console.clear()
-        print("Interrupted: nothing is proved.", file=sys.stderr)
-        return NOT_PROVED
+        raise
     exit_code = INTACT if report.outcome == "intact" else ORIGIN_UNKNOWN
     console.proved(report, exit_code)
     return exit_code
 
 
 def _verified(parsed: argparse.Namespace, console: Console) -> Report:
-    registered = None if parsed.policy is None else _policy(parsed.policy, parsed.package)
     if parsed.package.is_dir() and not any((parsed.package / name).exists() for name in _MARKS):
         raise _Usage(
             f"This is no court package: {parsed.package} has no {_MARKS[0]} in it. Give the folder or "
             "the file that was handed over, not the folder above it or one inside it."
         )
+    registered = None if parsed.policy is None else _policy(parsed.policy, parsed.package)
     try:
         source = _opened(parsed.package, parsed.passphrase_file, console)
     except OSError as error:
@@ -128,7 +149,7 @@ def _opened(package: Path, passphrase_file: str | None, console: Console) -> Sou
         except WrongPassphrase as error:
             if attempt == ATTEMPTS - 1:
                 raise
-            print(f"{error.reason[0].upper()}{error.reason[1:]}.", file=sys.stderr)
+            aside(f"{error.reason[0].upper()}{error.reason[1:]}.")
     raise AssertionError("unreachable")
 
 
@@ -155,7 +176,10 @@ def _passphrase(file: str) -> str:
             raise _Usage(
                 f"The passphrase (eight words) cannot be read: more than {_MAX_PASSPHRASE_FILE} bytes."
             )
-        return content.decode("utf-8-sig")
+        words = content.decode("utf-8-sig")
+        if not words.strip():
+            raise _Usage("The passphrase (eight words) is empty.")
+        return words
     except UnicodeDecodeError as error:
         raise _Usage(f"The passphrase (eight words) cannot be read: {file} holds no text.") from error
     except OSError as error:
@@ -203,21 +227,20 @@ def _acknowledge(parsed: argparse.Namespace, report: Report) -> None:
     except OSError as error:
         raise _Usage(f"The receipt cannot be written: {_why(error, parsed.to)}.") from error
     if new:
-        print(
-            f"A new key of the court is in {parsed.key}. Keep it: it signs this court's receipts.",
-            file=sys.stderr,
-        )
-    print(
+        aside(f"A new key of the court is in {parsed.key}. Keep it: it signs this court's receipts.")
+    aside(
         f"The receipt is {parsed.to}. Send it to the center; tell it the fingerprint of the court's key by\n"
-        f"another way, so that it knows whose receipt this is:\n    {fingerprint(public)}",
-        file=sys.stderr,
+        f"another way, so that it knows whose receipt this is:\n    {fingerprint(public)}"
     )
 
 
 def _parser(called: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(called, description="Prove recorded testimony, offline.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    codes = "Exit code 0: intact. 3: consistent, origin unknown. 1: not proved. 2: wrongly called."
+    codes = (
+        "Exit code 0: intact. 3: consistent, origin unknown. 1: not proved. 2: wrongly called, or the answer "
+        "cannot be written."
+    )
     command = commands.add_parser("verify", help="prove a court package", description=codes)
     _add_package(command, policy_required=False)
     command.set_defaults(run=None, prepare=None)
@@ -276,4 +299,6 @@ def _policy(path: Path, package: Path) -> TrustPolicy:
 
 
 if __name__ == "__main__":
+    if signal.getsignal(signal.SIGINT) is _stop:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())

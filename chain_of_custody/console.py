@@ -61,8 +61,12 @@ MEANINGS = {
 _STEPS = tuple(PASSED)
 
 
+class CannotAnswer(Exception):  # no OSError: it must not be taken for a package that cannot be read
+    """The answer could not be written, as on a disk that is full; the message says why."""
+
+
 class Console:
-    """Speaks to the person, or for `as_json` to a program."""
+    """Speaks to the person, or for `as_json` to a program. All but `clear` raise `CannotAnswer`."""
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
@@ -77,12 +81,12 @@ class Console:
         if self._live and percent != self._percent:
             self._percent = percent
             number = _STEPS.index(step) + 1
-            _say(f"\r    {number:2} {step}: {percent:3} % of the films", "", sys.stderr)
+            aside(f"\r    {number:2} {step}: {percent:3} % of the films", "")
 
     def clear(self) -> None:
         """Take the progress line away."""
         if self._live and self._percent >= 0:
-            _say("\r\x1b[K", "", sys.stderr)
+            aside("\r\x1b[K", "")
             self._percent = -1
 
     def proved(self, report: Report, exit_code: int) -> None:
@@ -143,14 +147,25 @@ def _print_json(value: dict[str, Any]) -> None:
     _say(json.dumps(value, indent=2))
 
 
-def _say(text: str, end: str = "\n", stream: TextIO | None = None) -> None:
-    """Print. Somebody who listens no longer (`| head`) changes nothing about what is verified, and must not
-    be taken for a disk that cannot be read."""
+def aside(text: str, end: str = "\n") -> None:
+    """Print beside the answer, on the error stream. That nobody hears it changes nothing."""
     try:
-        print(text, end=end, file=stream or sys.stdout, flush=True)
+        print(text, end=end, file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = _deaf()
+
+
+def _say(text: str) -> None:
+    """Print, as a part of the answer. Somebody who listens no longer (`| head`) changes nothing about what is
+    verified; but an answer that cannot be kept is none, and is not that of a package which is not proved."""
+    try:
+        print(text, flush=True)
     except BrokenPipeError:
-        deaf = Path(os.devnull).open("w")  # noqa: SIM115  # until the process ends
-        if stream is None:
-            sys.stdout = deaf
-        else:
-            sys.stderr = deaf
+        sys.stdout = _deaf()
+    except OSError as error:
+        sys.stdout = _deaf()
+        raise CannotAnswer(error.strerror or type(error).__name__) from None
+
+
+def _deaf() -> TextIO:
+    return Path(os.devnull).open("w")  # until the process ends

@@ -17,7 +17,7 @@ Specification: docs/spec/witnessing.md; https://c2sp.org/tlog-cosignature.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,11 +40,29 @@ from chain_of_custody.third_parties import ThirdParties
 
 
 @dataclass(frozen=True)
+class Heard:
+    """A witness that has cosigned with at least one of its keys. It counts only when none is `lacking`. `at`:
+    the latest time it states; 0 if one of its signatures states none."""
+
+    name: str
+    signed: tuple[str, ...]
+    lacking: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True)
 class Witnessing:
-    """Who has cosigned a checkpoint. `cosigned`: the policy's name of the key → its stated time."""
+    """Who has cosigned a checkpoint. `cosigned`: the policy's name of the key → its stated time. `heard`: the
+    same by witness, as people count them, by name."""
 
     cosigned: Mapping[str, int]
+    heard: tuple[Heard, ...]
     quorum_met: bool
+
+    @property
+    def whole(self) -> tuple[Heard, ...]:
+        """The witnesses that have cosigned with all their keys."""
+        return tuple(one for one in self.heard if not one.lacking)
 
 
 def witnessed(note: Note, checkpoint: Checkpoint, policy: TrustPolicy | ThirdParties) -> Witnessing:
@@ -61,7 +79,16 @@ def witnessed(note: Note, checkpoint: Checkpoint, policy: TrustPolicy | ThirdPar
         for name, key in others.witnesses.items()
         if (key.name, key.key_id) in lines
     }
-    return Witnessing(cosigned, others.quorum_met(cosigned))
+    return Witnessing(cosigned, tuple(_heard(others, cosigned)), others.quorum_met(cosigned))
+
+
+def _heard(parties: ThirdParties, cosigned: Mapping[str, int]) -> Iterator[Heard]:
+    for witness in parties.named_witnesses:
+        signed = tuple(key for key in witness.keys if key in cosigned)
+        if signed:
+            times = [cosigned[key] for key in signed]
+            lacking = tuple(key for key in witness.keys if key not in cosigned)
+            yield Heard(witness.name, signed, lacking, max(times) if all(times) else 0)
 
 
 def verify_cosignature(note: Note, key: VerifierKey, checkpoint: Checkpoint) -> int:

@@ -15,7 +15,8 @@ from chain_of_custody.records import timecode
 
 _SENTENCES = {
     "break": "break, reason: {reason}",
-    "clock.step": "the {clock}'s clock jumped by {ms} ms",
+    "clock.step recorder": "the recorder's clock jumped by {ms} ms",
+    "clock.step sender": "{track}: the clock of the device that sends it jumped by {ms} ms",
     "damaged": "{track}: {frames} pictures up to {to} may show errors: one before them is missing",
     "disconnected": "camera {camera}: the connection was lost",
     "encoder.restarted": "{track}: the sender began anew, reason: {reason}",
@@ -55,6 +56,8 @@ def printable(text: str) -> str:
 def _key(event: Event) -> str:
     if event.type == "freeze" and event.fields.get("over") is True:
         return "freeze over"
+    if event.type == "clock.step":
+        return f"clock.step {event.fields.get('clock')}"
     if event.type == "person":
         return f"person {event.fields.get('event')}"
     return event.type

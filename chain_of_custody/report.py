@@ -123,8 +123,13 @@ class Report:
                 "registry": _registry_number(self),
             },
             "witnesses": [
-                {"name": name, "at": _moment(at) if at else None}
-                for name, at in sorted(self.witnessing.cosigned.items())
+                {
+                    "name": one.name,
+                    "at": _moment(one.at) if one.at else None,
+                    "keys": list(one.signed),
+                    "lacking": list(one.lacking),
+                }
+                for one in self.witnessing.heard
             ],
             "items": [part.as_json() for part in self.parts],
             "package": self.package,
@@ -165,18 +170,25 @@ def _section(title: str, lines: Sequence[str]) -> list[str]:
 
 
 def _witnesses(report: Report) -> Iterator[str]:
-    for name, at in sorted(report.witnessing.cosigned.items()):
-        yield f"{name}: cosigned {f'at {_moment(at)}, by its own clock' if at else 'without a time'}"
-    if not report.witnessing.cosigned:
+    for one in report.witnessing.heard:
+        if one.lacking:
+            yield f"{one.name}: one of its two keys is lacking ({one.lacking[0]}), so it does not count yet"
+            continue
+        name = one.name if len(one.signed) == 1 else f"{one.name} (two keys)"
+        yield f"{name}: cosigned {f'at {_moment(one.at)}, by its own clock' if one.at else 'without a time'}"
+    if not report.witnessing.whole:
         yield "no witness yet: nobody independent has seen this ledger"
+    if quorum := report.policy.third_parties.quorum_of:
+        members = ", ".join(quorum.members)
+        yield f"the policy asks for {quorum.threshold} of {len(quorum.members)}: {members}"
 
 
 def _proved(report: Report) -> Iterator[Remark]:
     code = "ledger.registered" if report.outcome == "intact" else "ledger.own"
     yield remark(code, origin=report.checkpoint.origin, size=report.checkpoint.size)
-    for name, at in sorted(report.witnessing.cosigned.items()):
-        if at:
-            yield remark("witness", witness=name, at=_moment(at))
+    for witness in report.witnessing.whole:
+        if witness.at:
+            yield remark("witness", witness=witness.name, at=_moment(witness.at))
     yield remark("statements", count=len(report.chains.all))
     yield remark("chains")
     if (number := _registry_number(report)) is not None:

@@ -50,6 +50,14 @@ class Group:
     members: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NamedWitness:
+    """A witness as people count them. `keys`: the policy's names of its keys, one or two."""
+
+    name: str
+    keys: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class ThirdParties:
     """Everything by name. Raises `Malformed` if it does not fit together.
@@ -123,6 +131,32 @@ class ThirdParties:
             if sum(member in done for member in group.members) >= group.threshold:
                 done.add(name)
         return self.quorum == NO_QUORUM or self.quorum in done
+
+    @property
+    def named_witnesses(self) -> tuple[NamedWitness, ...]:
+        """Witnesses as people count them, by name: who signs with two keys is one, not two.
+
+        A group of all its members that are two keys of one signer is one witness, called as the group. Any
+        other key counts alone in the quorum, and so stands alone here.
+        """
+        pairs = [NamedWitness(name, one.members) for name, one in self.groups.items() if self._is_pair(one)]
+        paired = {key for pair in pairs for key in pair.keys}
+        alone = [NamedWitness(name, (name,)) for name in self.witnesses if name not in paired]
+        return tuple(sorted((*pairs, *alone), key=lambda witness: witness.name))
+
+    def _is_pair(self, group: Group) -> bool:
+        keys = [self.witnesses[member] for member in group.members if member in self.witnesses]
+        whole = len(group.members) == len(keys) == group.threshold == 2
+        return whole and len({key.name for key in keys}) == 1
+
+    @property
+    def quorum_of(self) -> Group | None:
+        """The quorum as people say it: how many of whom. None if the policy asks for no witness."""
+        if self.quorum == NO_QUORUM:
+            return None
+        if self.quorum in {witness.name for witness in self.named_witnesses}:
+            return Group(1, (self.quorum,))
+        return self.groups[self.quorum]
 
     def published(self) -> ThirdParties:
         """The same without addresses."""

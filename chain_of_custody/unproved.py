@@ -54,7 +54,7 @@ def by_a_person(one: Filed) -> bool:
 def _about_origin(report: Report) -> Iterator[Remark]:
     if report.outcome == "consistent":
         yield remark("origin")
-    if not report.witnessing.cosigned:
+    if not report.witnessing.whole:
         yield remark("witness.none")
     elif report.policy.third_parties.quorum == "none":
         yield remark("witness.not-asked")

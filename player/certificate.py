@@ -77,7 +77,6 @@ def certificate_facts(
     exporting: Exporting,
     policy: TrustPolicy,
     authority: bytes,
-    witnesses: Sequence[str],
     software: str,
 ) -> dict[str, Any]:
     """What `certificate.typ` is given. `statements`: position → the items' and interviews' statements until
@@ -91,7 +90,8 @@ def certificate_facts(
         "policy": policy.fingerprint,
         "center_key": policy.center_key.id,
         "authority": sha256(authority).hexdigest(),
-        "witnesses": list(witnesses),
+        # By name. Whether they have cosigned nobody knows yet: the paper lies in what they are to cosign.
+        "witnesses": witness_facts(policy),
         "exported": {
             "at": _moment(exporting.at),
             "purpose": exporting.purpose,
@@ -99,8 +99,13 @@ def certificate_facts(
         },
         "items": [_item(item) for item in items],
         "history": list(_history(statements, names)),
-        "unproved": _unproved(items, statements, policy, witnesses),
+        "unproved": _unproved(items, statements, policy),
     }
+
+
+def witness_facts(policy: TrustPolicy) -> list[dict[str, Any]]:
+    """The policy's witnesses, as papers name them: who signs with two keys is one."""
+    return [{"name": one.name, "keys": len(one.keys)} for one in policy.third_parties.named_witnesses]
 
 
 def _item(item: CertifiedItem) -> dict[str, Any]:
@@ -157,7 +162,6 @@ def _unproved(
     items: Sequence[CertifiedItem],
     statements: Mapping[int, SignedStatement],
     policy: TrustPolicy,
-    witnesses: Sequence[str],
 ) -> list[str]:
     found = {
         "trial-keys": policy.trial,
@@ -165,7 +169,8 @@ def _unproved(
             signed.statement.actor.role not in ("system", "recorder") and not _personal(signed)
             for signed in statements.values()
         ),
-        "no-witness": not witnesses,
+        "witness": bool(policy.witnesses),
+        "no-witness": not policy.witnesses,
         "no-timestamp": any(not item.stamps for item in items),
         "interrupted": any(item.state == "interrupted" for item in items),
         "excerpt": any(item.excerpt for item in items),

@@ -189,7 +189,6 @@ def _certificate(facts: ExportFacts) -> dict[str, object]:
         exporting=Exporting(facts.actor, facts.name, facts.at, facts.purpose),
         policy=facts.policy,
         authority=facts.authority,
-        witnesses=sorted(facts.policy.witnesses),
         software=software(),
     )
 

@@ -11,7 +11,7 @@ READ_ME = """\
 
   1. افتح verify.html المسجّل لدى المحكمة بالنقر المزدوج. إن استعملت الذي على هذه الذاكرة، فقارن بصمته
      أولًا بورقة الثقة.
-  2. اختر testimony.amana، واكتب الكلمات الثماني.
+  2. اختر testimony.amana واكتب الكلمات الثماني، أو اختر المجلد testimony.
   3. اختر ملف السياسة policy.txt المسجّل لدى المحكمة، أو اكتب بصمته من ورقة الثقة.
   4. اقرأ الجواب الكبير. «سليمة» تعني أن كل شيء فُحص ولم يُغيَّر شيء ولم يُحذف شيء.
 
@@ -29,7 +29,7 @@ On this stick:
 
   1. Open the verify.html that the court has registered, by a double click. If you use the one on this stick,
      compare its fingerprint with the trust sheet first.
-  2. Choose testimony.amana and type the eight words.
+  2. Choose testimony.amana and type the eight words, or choose the folder testimony.
   3. Choose the policy.txt that the court has registered, or type its fingerprint from the trust sheet.
   4. Read the large answer. "Intact" means that everything was checked, nothing altered, nothing left out.
 

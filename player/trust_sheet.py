@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.third_parties import NO_QUORUM
 from player import papers
+from player.certificate import witness_facts
 
 
 def trust_sheet(
@@ -26,7 +27,7 @@ def trust_sheet(
         "policy": policy.fingerprint,
         "verifier": sha256(verifier).hexdigest(),
         "authority": sha256(authority).hexdigest(),
-        "witnesses": sorted(policy.witnesses),
+        "witnesses": witness_facts(policy),
         "quorum": _quorum(policy),
         "authorities": sorted(policy.authorities),
         "timestamps": policy.timestamps,
@@ -36,9 +37,9 @@ def trust_sheet(
     return papers.typeset("trust-sheet", facts, made)
 
 
-def _quorum(policy: TrustPolicy) -> str:
-    """How many of whom, so that nobody has to read the policy's lines: `2 / 3: bar, court, ministry`."""
-    group = policy.groups.get(policy.quorum)
-    if group is None:
-        return "" if policy.quorum == NO_QUORUM else policy.quorum
-    return f"{group.threshold} / {len(group.members)}: {', '.join(group.members)}"
+def _quorum(policy: TrustPolicy) -> dict[str, Any] | None:
+    """How many of whom, so that nobody has to read the policy's lines; None if nobody is asked."""
+    quorum = policy.third_parties.quorum_of
+    if quorum is None:
+        return None
+    return {"count": quorum.threshold, "of": len(quorum.members), "names": ", ".join(quorum.members)}

@@ -112,13 +112,18 @@ def _say(look: Look) -> None:
     if look.checkpoint is None:
         return
     head = f"{look.checkpoint.size} entries, root {look.checkpoint.root.hex()}"
-    witnessed = (
-        "witnesses' quorum met" if look.quorum else "not cosigned by the witnesses the policy asks for"
-    )
+    witnessed = _WITNESSED[look.quorum]
     if look.clean:
         print(f"clean     {head}; {witnessed}; signed in {look.signed}", flush=True)
     else:
         print(f"NOT CLEAN {head}; not signed", flush=True)
+
+
+_WITNESSED = {
+    None: "the policy asks for no witness",
+    True: "witnesses' quorum met",
+    False: "not cosigned by the witnesses the policy asks for",
+}
 
 
 def _policy(path: Path) -> TrustPolicy:

@@ -66,7 +66,7 @@ export function sentences(run) {
   const texts = [say(excerpt && known(`answer.${answer}.excerpt`) ? `answer.${answer}.excerpt` : `answer.${answer}.text`)];
   if (answer === "running" && run.items.length > 0) texts.push(say("answer.running.film"));
   if (run.end?.end === "unavailable") texts.push(say("answer.unread.disk"));
-  if (run.end?.end === "fingerprint") texts.push(say("answer.foreign.sheet"));
+  if (run.end?.end === "fingerprint" && run.registered.by === "typed") texts.push(say("answer.foreign.sheet"));
   const place = placeOf(run);
   if (place) texts.splice(0, 1, place, say("failed.shown"));
   else if (failure && answer !== "foreign") texts.push(say(`failed.${failure.step}`));
@@ -74,7 +74,7 @@ export function sentences(run) {
     answer,
     title: say(excerpt && answer === "intact" ? "answer.excerpt" : `answer.${answer}`),
     texts,
-    todo: answer === "running" ? "" : say(`answer.${answer}.todo`),
+    todo: answer === "running" ? "" : say(answer === "foreign" && run.registered.by === "file" ? "answer.foreign.file.todo" : `answer.${answer}.todo`),
     notes: notes(run),
     expert: failure ? expert(failure) : run.verdict?.failure ? expert(run.verdict.failure) : "",
   };
@@ -179,7 +179,9 @@ export class AnswerPanel {
     element("progress", HTMLElement).hidden = answer !== "running";
     if (answer === "running") this.#tellProgress();
     else this.#tellFacts();
-    element("correct", HTMLElement).hidden = run.end?.end !== "fingerprint";
+    const correct = element("correct", HTMLElement);
+    correct.hidden = run.end?.end !== "fingerprint";
+    correct.textContent = say(run.registered.by === "file" ? "correct.file" : "correct.typed");
     for (const id of ["print", "copy-result"]) element(id, HTMLElement).hidden = answer === "running";
     element("again", HTMLElement).textContent = say(answer === "running" ? "stop" : "again");
   }
@@ -218,7 +220,8 @@ function facts(run) {
   const found = [];
   const { verdict, end } = run;
   if (end?.end === "fingerprint") {
-    found.push([say("fact.typed"), compared(end.typed, end.found)], [say("fact.found"), compared(end.found, end.typed)]);
+    const given = say(run.registered.by === "file" ? "fact.file" : "fact.typed");
+    found.push([given, compared(end.typed, end.found)], [say("fact.found"), compared(end.found, end.typed)]);
   }
   for (const item of verdict?.items ?? []) found.push([say("fact.recording"), itemText(item)]);
   if (verdict?.policy) {
@@ -235,17 +238,8 @@ function facts(run) {
   return found;
 }
 
-/** Witnesses by the name both their keys share, with the later of their times. @param {Verdict | null} verdict */
-export function witnessesOf(verdict) {
-  /** @type {Map<string, Date>} */
-  const found = new Map();
-  for (const [key, at] of verdict?.cosigned ?? []) {
-    const name = key.replace(/-(ed25519|mldsa44)$/, "");
-    const before = found.get(name);
-    if (!before || at > before) found.set(name, at);
-  }
-  return found;
-}
+/** Witnesses by name, those with two keys once, with the later of their times. @param {Verdict | null} verdict @returns {Map<string, Date>} */
+export const witnessesOf = (verdict) => verdict?.witnesses ?? new Map();
 
 /** Of each authority the earliest time by which everything was sealed. @param {Verdict | null} verdict */
 function sealedBefore(verdict) {

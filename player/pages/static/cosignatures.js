@@ -10,7 +10,7 @@
 import { utf8 } from "./bytes.js";
 import { cosignedMessage, ED25519_COSIGNATURE, signatureOf, timeOf } from "./notes.js";
 import { checkSignature } from "./signatures.js";
-import { quorumMet } from "./third_parties.js";
+import { namedWitnesses, quorumMet } from "./third_parties.js";
 
 /** @typedef {import("./notes.js").Checkpoint} Checkpoint */
 /** @typedef {import("./notes.js").Note} Note */
@@ -48,6 +48,23 @@ export async function witnessed(note, checkpoint, parties) {
   const met = quorumMet(parties, cosigned.keys());
   const mayBe = quorumMet(parties, [...cosigned.keys(), ...uncheckable.keys()]);
   return { cosigned, uncheckable, quorumMet: met ? true : mayBe ? null : false };
+}
+
+/**
+ * The witnesses that have cosigned with all their keys, by name, with the latest time that they state. A signature of
+ * a type that this browser cannot check is not held against its witness, and does not make one by itself.
+ *
+ * @param {ThirdParties} parties @param {Witnessing} witnessing @returns {Map<string, Date>}
+ */
+export function wholeWitnesses(parties, { cosigned, uncheckable }) {
+  /** @type {Map<string, Date>} */
+  const found = new Map();
+  for (const { name, keys } of namedWitnesses(parties)) {
+    if (!keys.every((key) => cosigned.has(key) || uncheckable.has(key))) continue;
+    const times = keys.flatMap((key) => cosigned.get(key) ?? []);
+    if (times.length > 0) found.set(name, times.reduce((a, b) => (a > b ? a : b)));
+  }
+  return found;
 }
 
 /** @param {Note} note @param {VerifierKey} key of type 04 or 06 @param {Checkpoint} checkpoint */

@@ -171,7 +171,7 @@ export class EntryForm {
     const { chosen, unfit, by, policy } = this.#entries;
     const panel = element("unfit", HTMLElement);
     panel.hidden = unfit === null;
-    element("unfit-what", HTMLElement).textContent = unfit ? say(`unfit.${unfit}`) : "";
+    element("unfit-what", HTMLElement).textContent = unfit ? this.#unfitText(unfit) : "";
     element("unfit-todo", HTMLElement).textContent = unfit ? say(`unfit.${unfit}.todo`) : "";
     element("chosen", HTMLElement).hidden = !chosen;
     element("drop-hint", HTMLElement).hidden = chosen !== null;
@@ -190,6 +190,14 @@ export class EntryForm {
     element("policy-name", HTMLElement).textContent = policy?.name ?? "";
     this.#tellWords(true);
     this.#tellFingerprint();
+  }
+
+  /** @param {string} unfit */
+  #unfitText(unfit) {
+    const { length } = wordsOf(this.#entries.passphrase);
+    // Words that are too few or too many are no others: whoever has read only one column of the paper sees it at once.
+    const count = say("words.count", { n: countText(length), of: countText(WORDS) });
+    return unfit === "passphrase" && length !== WORDS ? `${count}. ${say("unfit.passphrase")}` : say(`unfit.${unfit}`);
   }
 
   #wordsDone() {

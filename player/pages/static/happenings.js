@@ -64,7 +64,7 @@ function sentence(film, event) {
     packets: text(event.packets),
     width: text(event.width),
     height: text(event.height),
-    ms: text(event.ms),
+    ms: `\u2066${String(event.ms ?? "").slice(0, 20)}\u2069`, // from left to right: the sign goes before the number
     type: text(event.type),
   };
   return say(codeOf(event), values);
@@ -75,6 +75,8 @@ function codeOf(event) {
   const code = `event.${event.type}`;
   if (event.type === "person") return known(`${code}.${event.event}`) ? `${code}.${event.event}` : "event.other";
   if (event.type === "break" && event.text) return "event.break.text";
+  // Whose clock it was decides what the times of the recording are worth: never said of another one's.
+  if (event.type === "clock.step") return known(`${code}.${event.clock}`) ? `${code}.${event.clock}` : "event.other";
   if (event.type === "loss" && event.frames === undefined) return "event.loss.plain";
   if (event.type === "freeze" && event.over !== true) return "event.freeze.open";
   return known(code) ? code : "event.other";

@@ -6,6 +6,7 @@ import { ask, post, whole } from "./server.js";
 
 const EVERY = 1000; // ms between two askings
 const MEGABYTE = 1_000_000;
+const TIME = /^(\d{1,2}:)?\d{1,2}:\d\d$/;
 
 /** @param {string} id @returns {HTMLElement} */
 function byId(id) {
@@ -41,10 +42,29 @@ function ordered(given) {
   };
 }
 
+/**
+ * What is missing or cannot be, as a code of the page's own sentences: a browser's would be in its own language.
+ *
+ * @param {FormData} given
+ */
+function missing(given) {
+  if (given.get("extent") === "excerpt") {
+    const [begin = "", end = ""] = ["begin", "end"].map((name) => String(given.get(name)).trim());
+    if (!TIME.test(begin) || !TIME.test(end)) return "times";
+    if (microseconds(end) < microseconds(begin)) return "backwards";
+    if (microseconds(end) === microseconds(begin)) return "nothing";
+  }
+  return given.get("purpose") === null ? "purpose" : null;
+}
+
 /** What the server said no to, or that it cannot be reached. @param {unknown} error */
 function tellTrouble(error) {
   if (!(error instanceof CheckError)) throw error;
-  const told = (error instanceof Unavailable && error.words) || { what: error.message, meaning: "", todo: "" };
+  tell((error instanceof Unavailable && error.words) || { what: error.message, meaning: "", todo: "" });
+}
+
+/** @param {{what: string, meaning: string, todo: string}} told */
+function tell(told) {
   for (const part of /** @type {const} */ (["what", "meaning", "todo"])) byId(`trouble-${part}`).textContent = told[part];
   const panel = byId("trouble");
   panel.hidden = false;
@@ -130,10 +150,17 @@ form?.addEventListener("change", () => {
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   byId("trouble").hidden = true;
+  const given = new FormData(form);
+  const code = missing(given);
+  if (code !== null) {
+    const said = /** @type {HTMLElement} */ (document.querySelector(`#missing [data-code=${code}]`));
+    tell({ what: said.textContent ?? "", meaning: "", todo: said.dataset.todo ?? "" });
+    return;
+  }
   const button = /** @type {HTMLButtonElement} */ (byId("make"));
   button.disabled = true;
   try {
-    const answer = await post("/packages", ordered(new FormData(form)));
+    const answer = await post("/packages", ordered(given));
     // The address keeps the order: whoever comes back finds it.
     history.replaceState(null, "", `#${answer.package}`);
     await followFrom(answer.package);

@@ -4,6 +4,7 @@
 //
 // Specification: docs/spec/court-package.md.
 
+import { wholeWitnesses } from "./cosignatures.js";
 import { signedBy } from "./signatures.js";
 import { clock } from "./records.js";
 
@@ -56,7 +57,7 @@ export function unproved(found) {
 /** @param {Found} found */
 function* aboutOrigin({ registered, witnessing, policy }) {
   if (!registered) yield remark("origin");
-  if (witnessing.cosigned.size === 0) yield remark("witness.none");
+  if (wholeWitnesses(policy, witnessing).size === 0) yield remark("witness.none");
   else if (policy.quorum === "none") yield remark("witness.not-asked");
   if (policy.witnesses.size > 0 || policy.authorities.size > 0) yield remark("parties.independent");
   if (policy.trial) yield remark("keys.trial");

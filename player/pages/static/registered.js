@@ -1,5 +1,6 @@
 // @ts-check
-// The policy that a court registered beforehand: its own copy of the file, or the fingerprint on its trust sheet.
+// The policy that a court registered beforehand: its own copy of the file, or the fingerprint on its trust sheet. That
+// the package has another one is told at once, with both fingerprints, before anything of the package is believed.
 //
 // A fingerprint that is typed stands for the file: if the policy in the package has exactly this SHA-256, it is the
 // registered policy to the last bit, since nobody can make another file with the same one. So the package's copy
@@ -18,7 +19,7 @@ const DIGITS = 64;
 const PATH = "data/policy.txt";
 const LONGEST = 65_536;
 
-/** The fingerprint that was typed is another one than that of the policy in the package. */
+/** The fingerprint that was typed, or that of the court's file, is another one than that of the package's policy. */
 export class OtherFingerprint extends Error {
   /** @param {string} typed @param {string} found */
   constructor(typed, found) {
@@ -52,17 +53,19 @@ export function readFingerprint(typed) {
  * @throws {OtherFingerprint} @throws {Unavailable} where the court's copy cannot be read
  */
 export async function registeredPolicy(source, registered) {
+  /** @type {Bytes | null} */
+  let kept = null;
   if (registered.by === "file" && registered.file) {
     try {
-      return new Uint8Array(await registered.file.slice(0, LONGEST + 1).arrayBuffer());
+      kept = new Uint8Array(await registered.file.slice(0, LONGEST + 1).arrayBuffer());
     } catch {
       throw new Unavailable("policy", "the court's copy of the policy cannot be read");
     }
   }
-  if (registered.by !== "typed") return null;
-  const { hex } = readFingerprint(registered.typed);
+  if (kept === null && registered.by !== "typed") return null;
+  const hex = kept ? toHex(await sha256(kept)) : readFingerprint(registered.by === "typed" ? registered.typed : "").hex;
   const size = source.sizes.get(PATH) ?? 0;
-  if (size === 0 || size > LONGEST) return null; // the step that looks for the policy says what is wrong with it
+  if (size === 0 || size > LONGEST) return kept; // the step that looks for the policy says what is wrong with it
   const policy = await source.read(PATH, 0, size);
   const found = toHex(await sha256(policy));
   if (found !== hex) throw new OtherFingerprint(hex, found);

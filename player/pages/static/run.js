@@ -19,7 +19,7 @@ import { PACKAGE_STEPS, verifyPackage } from "./verify_package.js";
 /** @typedef {{step: PackageStep, number: number, kind: string, reason: string, where: string | null}} Refusal */
 /**
  * How it ended. `verdict`: the verifier's; `refused`: the file is no whole package that opens; `passphrase` and
- * `fingerprint`: what was typed does not fit; `unavailable`: a file could not be read.
+ * `fingerprint`: what was typed, or the court's file, does not fit; `unavailable`: a file could not be read.
  *
  * @typedef {{end: "verdict", verdict: Verdict} | {end: "refused", refusal: Refusal} | {end: "passphrase"}
  *   | {end: "fingerprint", typed: string, found: string} | {end: "unavailable", message: string}} End

@@ -145,6 +145,23 @@ export class ThirdPartyLines {
 }
 
 /**
+ * Witnesses as people count them: who signs with two keys is one, not two. A group of all its members that are two
+ * keys of one signer is one witness, called as the group; any other key stands alone, as it counts in the quorum.
+ *
+ * @param {ThirdParties} parties @returns {{name: string, keys: string[]}[]} by name
+ */
+export function namedWitnesses({ witnesses, groups }) {
+  const pairs = [...groups].flatMap(([name, { threshold, members }]) => {
+    const signers = members.flatMap((member) => witnesses.get(member)?.name ?? []);
+    const pair = threshold === 2 && members.length === 2 && signers.length === 2 && signers[0] === signers[1];
+    return pair ? [{ name, keys: members }] : [];
+  });
+  const paired = new Set(pairs.flatMap(({ keys }) => keys));
+  const alone = [...witnesses.keys()].filter((name) => !paired.has(name)).map((name) => ({ name, keys: [name] }));
+  return [...pairs, ...alone].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
  * Whether these witnesses, whose cosignatures were verified, are enough.
  *
  * @param {ThirdParties} parties @param {Iterable<string>} cosigned names

@@ -129,7 +129,8 @@ function showRun(shown, place) {
   element("correct", HTMLButtonElement).addEventListener("click", () => {
     run = null;
     show(document.documentElement.lang);
-    element("fingerprint", HTMLElement).focus();
+    element(entries.by === "file" ? "choose-policy" : "fingerprint", HTMLElement).focus();
+    if (entries.by === "file") element("policy", HTMLInputElement).click();
   });
   element("print", HTMLButtonElement).addEventListener("click", () => print());
   const copy = element("copy-result", HTMLButtonElement);

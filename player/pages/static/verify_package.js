@@ -20,6 +20,7 @@
 // Specification: docs/spec/court-package.md. Needs no network, no clock, no secret key. Trusts the registered
 // policy if there is one, else nothing, and then it cannot say where a package comes from.
 
+import { wholeWitnesses } from "./cosignatures.js";
 import { PackageSteps, StepNotPassed } from "./package_steps.js";
 import { findings, unproved } from "./package_remarks.js";
 
@@ -102,6 +103,7 @@ import { findings, unproved } from "./package_remarks.js";
  * @property {Map<number, Record<string, unknown>>} details by position of the statement that commits to them
  * @property {TimeProof[]} times
  * @property {Map<string, Date>} cosigned witness's name in the policy → the time its cosignature states
+ * @property {Map<string, Date>} witnesses those that have cosigned with all their keys, as people count them → when
  * @property {SignatureType[]} unchecked signature types that this browser cannot check: an outcome with any of them is
  *   never to be shown as if everything had been checked
  * @property {Remark[]} findings what is no alteration and a court should know
@@ -151,6 +153,7 @@ function verdict(steps, registered, error) {
     details,
     times: (seen?.stamps ?? []).map(({ size, authority, token }) => ({ size, authority, at: token.at, accuracyMs: token.accuracyMs ?? 0 })),
     cosigned: opened?.witnessing.cosigned ?? new Map(),
+    witnesses: opened && policy ? wholeWitnesses(policy, opened.witnessing) : new Map(),
     unchecked: [...steps.unchecked],
     findings: found ? findings(found) : [],
     notProved: found ? unproved(found) : [],

@@ -321,9 +321,35 @@ TOLD_OF_GAPS = """async () => {
 def test_a_gap_within_a_second_is_told_by_its_length_alone(exhibit: Page, server: ViewingServer) -> None:
     go(exhibit, server, recorded())
     told = exhibit.evaluate(TOLD_OF_GAPS)
-    assert "Nothing was recorded for 0.5 seconds." in told
-    assert "cam1: nothing was recorded until 00:00:02 (0.5 seconds)." in told
-    assert "cam2: nothing was recorded for 0.8 seconds." in told
+    assert "Nothing was recorded (seconds: 0.5)." in told
+    assert "cam1: nothing was recorded until 00:00:02 (seconds: 0.5)." in told
+    assert "cam2: nothing was recorded (seconds: 0.8)." in told
+
+
+TOLD_OF_CLOCKS = """async (events) => {
+  const { happenings } = await import("/static/player/happenings.js");
+  const { Timeline } = await import("/static/player/timeline.js");
+  const header = { tracks: [{ track: 1, name: "wide" }] };
+  const told = happenings({ header, timeline: new Timeline([], 0) }, events, null);
+  return told.map(({ sentence }) => sentence.replaceAll(/[\\u2066-\\u2069]/g, ""));
+}"""
+
+
+def test_whose_clock_jumped_is_told_and_never_the_recorders_for_another(
+    exhibit: Page, server: ViewingServer
+) -> None:
+    go(exhibit, server, recorded())
+    step = {"type": "clock.step", "ms": 46}
+    clocks = [
+        {**step, "at": 1, "clock": "recorder"},
+        {**step, "at": 2, "clock": "sender", "track": 1},
+        {**step, "at": 3},
+    ]
+    assert exhibit.evaluate(TOLD_OF_CLOCKS, clocks) == [
+        "The recorder's clock jumped by 46 milliseconds.",
+        "The clock of the device that sends Wide camera jumped by 46 milliseconds.",
+        "The recorder notes: clock.step",
+    ]
 
 
 def test_what_a_cut_takes_from_one_track_is_not_told_as_silence(exhibit: Page, server: ViewingServer) -> None:

@@ -75,6 +75,29 @@ def test_another_policy_than_the_registered_one_is_no_alteration_and_not_from_th
     expect(answered(page)).to_have_attribute("data-answer", "foreign")
     expect(page.locator("#answer-title")).to_have_text("Not from the registered center")
     expect(page.locator("#films")).to_be_hidden()
+    expect(page.locator("#answer-todo")).to_contain_text("Check that the right policy file was chosen.")
+    expect(page.locator("#answer")).not_to_contain_text("typed")
+    shown = page.locator("#answer-facts .digest").all_text_contents()
+    assert shown == [whole.fingerprint, plain.fingerprint]
+
+
+def test_another_policy_file_can_be_chosen_in_place_of_a_wrong_one(
+    open_page: Open, plain: Package, whole: Package, tmp_path: Path
+) -> None:
+    for name, package in (("wrong.txt", whole), ("right.txt", plain)):
+        (tmp_path / name).write_bytes(package.policy)
+    page = open_page("ar")
+    enter(page, plain, "file")
+    page.set_input_files("#policy", tmp_path / "wrong.txt")
+    page.click("#verify")
+    expect(answered(page)).to_have_attribute("data-answer", "foreign")
+    expect(page.locator("#correct")).to_have_text("اختر ملف سياسة آخر")
+    with page.expect_file_chooser() as choosing:
+        page.click("#correct")
+    choosing.value.set_files(tmp_path / "right.txt")
+    expect(page.locator("#policy-name")).to_have_text("right.txt")
+    page.click("#verify")
+    expect(answered(page)).to_have_attribute("data-answer", "intact")
 
 
 def test_a_slip_in_the_fingerprint_shows_where_it_is_and_can_be_corrected(
@@ -197,6 +220,16 @@ def test_wrong_words_are_said_and_nothing_else_is_lost(open_page: Open, whole: P
     expect(page.locator("#unfit")).to_be_hidden()
     page.locator("#passphrase").press("Enter")
     expect(answered(page)).to_have_attribute("data-answer", "intact")
+
+
+def test_too_few_words_are_counted_before_they_are_called_wrong(open_page: Open, whole: Package) -> None:
+    page = open_page()
+    enter(page, whole)
+    page.fill("#passphrase", " ".join(PASSPHRASE.split()[:4]))
+    page.click("#verify")
+    expect(page.locator("#unfit-what")).to_have_text(
+        "4 of 8 words. These are not the words of this testimony.", timeout=30_000
+    )
 
 
 def test_a_slip_in_the_words_is_seen_while_they_are_typed(open_page: Open, whole: Package) -> None:

@@ -90,6 +90,8 @@ class ViewingServer:
         routes = [
             Route("/blank", lambda _: HTMLResponse("<!doctype html><title>blank</title><body></body>")),
             Route("/evidence/{evidence}", self._page),
+            Route("/evidence/{evidence}/package", self._order_page),
+            Route("/packages", self._order, methods=["POST"]),
             Route("/evidence/{evidence}/viewings", self._viewings, methods=["POST"]),
             Route("/viewings/{viewing}/proof", self._proof),
             Route("/viewings/{viewing}/keys", self._keys, methods=["POST"]),
@@ -117,6 +119,22 @@ class ViewingServer:
         templates = request.app.state.templates
         response: Response = templates.TemplateResponse(request, "evidence.html", page_values(self._viewed))
         return response
+
+    async def _order_page(self, request: Request) -> Response:
+        request.state.person = SimpleNamespace(
+            id="bb" * 16, name="Lina Haddad", role="court", active=True, language="en"
+        )
+        values = page_values(self._viewed)
+        exhibit = values["exhibit"]
+        case = SimpleNamespace(id=CASE, code=exhibit.code)
+        order = {"interview": SimpleNamespace(id=INTERVIEW, case=case), "parts": exhibit.parts}
+        templates = request.app.state.templates
+        response: Response = templates.TemplateResponse(request, "package.html", values | order)
+        return response
+
+    async def _order(self, request: Request) -> Response:
+        self.asked.append((await request.body()).decode())
+        return Trouble("refused", 400).answer()
 
     async def _viewings(self, request: Request) -> Response:
         if trouble := self._troubled("viewings"):

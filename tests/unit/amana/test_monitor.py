@@ -343,6 +343,15 @@ def test_a_line_of_findings_cut_short_by_a_crash_is_written_again(watching: Watc
         assert (watching.folder / "findings.jsonl").read_bytes() == whole
 
 
+def test_a_policy_that_asks_for_no_witness_is_no_quorum_that_was_met(
+    watching: Watching, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _look(watching.monitor) == CLEAN
+    said = capsys.readouterr().out
+    assert "; the policy asks for no witness; signed in " in said
+    assert "quorum" not in said
+
+
 def test_a_monitor_whose_own_disk_fails_says_nothing_of_the_ledger(
     watching: Watching, served: Served, capsys: pytest.CaptureFixture[str]
 ) -> None:

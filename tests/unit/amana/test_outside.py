@@ -140,7 +140,7 @@ def test_health_says_how_far_the_witnesses_have_followed(
 ) -> None:
     seen = health.look(named, settings)["witnesses"]
     assert seen["asked"] == {"court": {"size": 0, "asked": None, "trouble": None}}
-    assert (seen["well"], seen["cosigned"]) == (True, 0)
+    assert (seen["well"], seen["cosigned"], seen["quorum"]) == (True, 0, "1 of 1: court")
     cosign(named, court)
     seen = health.look(named, settings)["witnesses"]
     assert seen["cosigned"] == named.ledger.size == seen["asked"]["court"]["size"]
@@ -148,7 +148,27 @@ def test_health_says_how_far_the_witnesses_have_followed(
         session.merge(WitnessState(name="court", size=1, asked_at=now(), trouble="unreachable"))
     whole = health.look(named, settings)
     assert not whole["witnesses"]["well"] and not whole["well"]
-    assert any(line.startswith("LOOK") and "unreachable" in line for line in health.outside(whole))
+    lines = health.outside(whole)
+    assert any(line.startswith("LOOK") and "unreachable" in line for line in lines)
+    assert lines[0].endswith(f"witnesses    1 of 1: court; met up to {named.ledger.size} entries")
+
+
+async def test_where_the_policy_asks_for_no_witness_no_quorum_is_said_to_be_met(
+    named: Center,
+    settings: Settings,
+    data: list[str],
+    english: httpx.AsyncClient,
+    administrator: Person,
+    sign_in: SignIn,
+) -> None:
+    assert main(["policy", "quorum", *data, "none"]) == 0
+    lines = health.outside(health.look(named, settings))
+    assert lines[0].endswith("witnesses    the policy asks for none")
+    assert not any("met" in line for line in lines)
+    await sign_in(english, administrator)
+    page = (await english.get("/health", headers={"accept": "text/html"})).text
+    assert "The policy asks for no witness." in page
+    assert "Confirmed by the quorum" not in page
 
 
 async def test_an_alarm_shows_both_checkpoints_until_a_person_has_seen_it(

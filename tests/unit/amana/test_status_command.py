@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from amana import health
@@ -22,6 +25,16 @@ def test_it_prints_words_and_no_python(
     assert "locked (amana keys unlock), protected" in said
     assert "no authority is asked" in said
     assert "nothing is being recorded" in said
+
+
+def test_somebody_who_listens_no_longer_is_told_nothing(center: Center, settings: Settings) -> None:
+    command = [sys.executable, "-m", "amana", "status", "--data", str(settings.data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+        assert process.wait() == 1
+    assert errors == b""
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,22 @@ def test_each_line_states_its_witness_and_time() -> None:
     assert not seen.quorum_met
 
 
+def test_a_witness_is_heard_once_and_counts_only_with_both_its_keys() -> None:
+    note = cosigned(COURT).with_signatures(BAR.cosign(CHECKPOINT, AT + 5)[:1])
+    seen = witnessed(note, CHECKPOINT, POLICY)
+    assert [(one.name, one.at, one.lacking) for one in seen.heard] == [
+        ("bar", AT + 5, ("bar-mldsa44",)),
+        ("court", AT, ()),
+    ]
+    assert [one.name for one in seen.whole] == ["court"]
+
+
+def test_a_witness_has_seen_it_by_the_later_of_its_times() -> None:
+    lines = [COURT.cosign(CHECKPOINT, AT)[0], COURT.cosign(CHECKPOINT, AT + 7)[1]]
+    [court] = witnessed(NOTE.with_signatures(lines), CHECKPOINT, POLICY).whole
+    assert court.at == AT + 7
+
+
 def test_two_of_three_witnesses_meet_the_quorum() -> None:
     assert witnessed(cosigned(COURT, MINISTRY), CHECKPOINT, POLICY).quorum_met
     assert witnessed(cosigned(COURT, BAR, MINISTRY), CHECKPOINT, POLICY).quorum_met

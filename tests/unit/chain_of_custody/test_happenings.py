@@ -27,6 +27,14 @@ TRACKS = {1: "wide", 2: "microphone"}
             Event("person", 5_000_000, {"event": "enters", "who": "A", "role": "interpreter"}),
             "00:00:05 A (interpreter) came in",
         ),
+        (
+            Event("clock.step", 5_000_000, {"clock": "recorder", "ms": 46}),
+            "00:00:05 the recorder's clock jumped by 46 ms",
+        ),
+        (
+            Event("clock.step", 5_000_000, {"clock": "sender", "track": 1, "ms": -46}),
+            "00:00:05 wide: the clock of the device that sends it jumped by -46 ms",
+        ),
         (Event("mark", 5_000_000, {"text": "a\x1b[31m{by}"}), "00:00:05 mark: a [31m{by}"),
     ],
 )
@@ -38,6 +46,7 @@ def test_known_events_are_sentences(event: Event, said: str) -> None:
     ("event", "said"),
     [
         (Event("break", 0, {}), "00:00:00 break"),
+        (Event("clock.step", 0, {"ms": 46}), "00:00:00 clock.step: ms 46"),
         (Event("person", 0, {"event": "flies"}), "00:00:00 person: event flies"),
         (Event("freeze", 0, {"track": 7, "over": True}), "00:00:00 freeze: track 7, over True"),
         (Event("track.ended", 0, {"track": True, "by": 1}), "00:00:00 track.ended: by 1, track True"),

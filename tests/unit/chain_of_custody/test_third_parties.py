@@ -203,6 +203,30 @@ def test_one_of_a_witness_s_two_algorithms_is_not_its_word() -> None:
     assert not TWO_LEVELS.quorum_met(everybody)
 
 
+def test_who_signs_with_two_keys_is_one_witness() -> None:
+    by_name = {one.name: one.keys for one in TWO_OF_THREE.named_witnesses}
+    assert list(by_name) == ["bar", "court", "ministry"]
+    assert by_name["court"] == ("court-ed25519", "court-mldsa44")
+
+
+def test_keys_that_count_alone_in_the_quorum_stand_alone() -> None:
+    court, bar = cosigner("court.example"), cosigner("bar.example")
+    keys = {**keys_of({"court": court}), "bar": bar.keys[0]}
+    any_of = replace(
+        TWO_OF_THREE, witnesses=keys, urls={}, quorum="none", groups={"court": Group(1, tuple(keys))}
+    )
+    assert [one.name for one in any_of.named_witnesses] == ["bar", "court-ed25519", "court-mldsa44"]
+    two_signers = replace(any_of, groups={"both": Group(2, ("court-mldsa44", "bar"))})
+    assert [one.name for one in two_signers.named_witnesses] == ["bar", "court-ed25519", "court-mldsa44"]
+
+
+def test_the_quorum_is_said_as_how_many_of_whom() -> None:
+    assert TWO_OF_THREE.quorum_of == Group(2, ("court", "bar", "ministry"))
+    assert replace(TWO_OF_THREE, quorum="court").quorum_of == Group(1, ("court",))
+    assert replace(TWO_OF_THREE, quorum="bar-ed25519", groups={}).quorum_of == Group(1, ("bar-ed25519",))
+    assert ThirdParties().quorum_of is None
+
+
 def test_without_a_quorum_nobody_is_needed() -> None:
     assert ThirdParties().quorum_met([])
     assert replace(TWO_OF_THREE, quorum="none").quorum_met([])

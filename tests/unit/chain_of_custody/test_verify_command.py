@@ -139,6 +139,13 @@ def test_a_policy_that_came_with_the_package_is_no_registered_one(
     assert "it came with the package" in capsys.readouterr().err
 
 
+def test_what_is_no_package_is_said_before_its_policy_is_looked_at(
+    honest: tuple[Center, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(tmp_path), "--policy", policy_file(honest[0], tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("This is no court package: ")
+
+
 def test_a_sealed_package_is_proved_as_its_folder_is(
     honest: tuple[Center, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -257,6 +264,53 @@ def test_somebody_who_listens_no_longer_changes_no_exit_code(honest: tuple[Cente
         errors = process.stderr.read()
         assert process.wait() == 3
     assert errors == b""
+
+
+@pytest.mark.parametrize("how", [[], ["--json"]])
+def test_an_answer_that_cannot_be_written_is_no_answer_about_the_package(
+    honest: tuple[Center, Path], how: list[str]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            program("verify", str(honest[1]), *how),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (run.returncode, run.stderr) == (2, "The answer cannot be written: No space left on device.\n")
+
+
+def test_where_only_the_remarks_beside_it_cannot_be_written_the_answer_is_given(
+    honest: tuple[Center, Path],
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = program("verify", str(honest[1] / "nowhere"))
+        assert subprocess.run(command, stderr=full, check=False).returncode == 2
+
+
+def test_interrupted_while_it_is_loaded_it_says_so_without_a_traceback(tmp_path: Path) -> None:
+    """A module that it loads waits for the interrupt, so that it comes neither too early nor too late."""
+    (tmp_path / "rfc8785.py").write_text(
+        "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n"
+    )
+    run = subprocess.run(
+        program("verify", "x"),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path.cwd())])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (1, "Interrupted: nothing is proved.\n")
+
+
+@pytest.mark.parametrize("words", ["", " \n", "\ufeff\n"])
+def test_an_empty_passphrase_is_wrongly_called(
+    honest: tuple[Center, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    package = sealed(honest[1], tmp_path / "testimony.amana")
+    assert main(["verify", package, "--passphrase-file", words_file(tmp_path, words)]) == 2
+    assert capsys.readouterr().err == "The passphrase (eight words) is empty.\n"
 
 
 def test_a_name_in_the_package_commands_no_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

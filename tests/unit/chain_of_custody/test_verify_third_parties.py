@@ -58,8 +58,15 @@ def test_a_package_that_its_witnesses_cosigned_is_intact_and_names_them(tmp_path
         "court-ed25519",
         "court-mldsa44",
     ]
-    assert [one["name"] for one in report.as_json()["witnesses"]] == sorted(report.witnessing.cosigned)
-    assert "Witness court-ed25519 had cosigned this ledger by 2026-11-24" in report.text()
+    told = report.as_json()["witnesses"]
+    assert [(one["name"], one["keys"], one["lacking"]) for one in told] == [
+        ("bar", ["bar-ed25519", "bar-mldsa44"], []),
+        ("court", ["court-ed25519", "court-mldsa44"], []),
+    ]
+    text = report.text()
+    assert text.count("Witness court had cosigned this ledger by 2026-11-24") == 1
+    assert text.count("  - court (two keys): cosigned at 2026-11-24") == 1
+    assert "the policy asks for 2 of 3: court, bar, ministry" in text
     assert not any(one.code.startswith("witness.") for one in report.not_proved)
 
 
@@ -75,6 +82,22 @@ def test_too_few_witnesses_are_not_an_alteration(tmp_path: Path) -> None:
         "NOT YET WITNESSED: what is here agrees with the ledger it names, but the"
     )
     assert report.parts[0].fragments == 15
+
+
+def test_a_witness_that_signed_with_one_of_its_keys_is_no_witness_yet(tmp_path: Path) -> None:
+    class Half(Cosigner):
+        def cosign(self, checkpoint: Checkpoint, at: int) -> Any:
+            return super().cosign(checkpoint, at)[:1]
+
+    half = Half(COURT.name, COURT.ed25519, COURT.mldsa44)
+    center, folder = witnessed(tmp_path / "folder", half, quorum="none")
+    report = verify(folder, center.policy)
+    text = report.text()
+    assert "court: one of its two keys is lacking (court-mldsa44), so it does not count yet" in text
+    assert "no witness yet: nobody independent has seen this ledger" in text
+    assert "witness.none" in [one.code for one in report.not_proved]
+    assert "witness" not in [one.code for one in report.proved]
+    assert report.as_json()["witnesses"][0]["lacking"] == ["court-mldsa44"]
 
 
 def test_a_package_that_is_altered_is_never_called_not_yet_witnessed(tmp_path: Path) -> None:

@@ -10,9 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from paper_facts import CASE, ITEM, NAMES, POLICY, STATEMENTS
 
+from chain_of_custody.cosignatures import Cosigner
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.third_parties import Group, ThirdParties
 from player import papers
 from player.certificate import CertifiedItem, Exporting, Stamp, certificate_facts
 from player.trust_sheet import trust_sheet
@@ -21,16 +26,24 @@ from vault.keyholders.document_keys import DocumentKeys
 NOW = datetime(2026, 11, 25, 10, 0, 0, 123456, tzinfo=UTC)
 
 
-def facts(item: CertifiedItem = ITEM) -> dict[str, object]:
+COURT = Cosigner("court.example/witness", Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate())
+NAMED = ThirdParties(
+    witnesses=dict(zip(("court-ed25519", "court-mldsa44"), COURT.keys, strict=True)),
+    groups={"court": Group(2, ("court-ed25519", "court-mldsa44")), "quorum": Group(1, ("court",))},
+    quorum="quorum",
+)
+WITNESSED = POLICY.make(POLICY.log_keys, POLICY.center, trial=True, third_parties=NAMED)
+
+
+def facts(item: CertifiedItem = ITEM, policy: TrustPolicy = POLICY) -> dict[str, object]:
     return certificate_facts(
         case=CASE,
         items=[item],
         statements=STATEMENTS,
         names=NAMES,
         exporting=Exporting(STATEMENTS[4].statement.actor, "Person [A] #b", NOW, "hearing"),
-        policy=POLICY,
+        policy=policy,
         authority=b"certificate",
-        witnesses=[],
         software="Amana 0.1.0",
     )
 
@@ -72,6 +85,18 @@ def test_an_excerpt_is_called_one_and_stamps_are_told(tmp_path: Path) -> None:
     assert "An excerpt from 00:10:00 to 00:20:00, not the whole recording." in told
     assert "authority-one" in told
     assert "outside the excerpt" in told
+
+
+def test_the_certificate_names_a_witness_once_and_never_says_that_it_has_confirmed_anything(
+    tmp_path: Path,
+) -> None:
+    told = text_of(papers.typeset("certificate", facts(policy=WITNESSED), NOW), tmp_path)
+    assert told.count("court (two keys)") == 1
+    assert "ed25519" not in told.replace("Ed25519", "")
+    assert "That a witness has confirmed this ledger: this paper was made before that" in told
+    without = text_of(papers.typeset("certificate", facts(), NOW), tmp_path)
+    assert "The policy names no witness." in without
+    assert "That anybody independent saw this ledger: the policy names no witness." in without
 
 
 def test_both_languages_have_every_word() -> None:
@@ -116,6 +141,19 @@ def test_the_trust_sheet_gives_the_three_fingerprints_and_warns_of_trial_keys(tm
     for fingerprint in (POLICY.fingerprint, sha256(b"page").hexdigest(), sha256(b"authority").hexdigest()):
         assert told.replace(" ", "").count(fingerprint) == 2, "once in each language"
     assert "Do not register this sheet" in told
+
+
+def test_the_trust_sheet_counts_a_witness_once_and_gives_each_command_on_a_line(tmp_path: Path) -> None:
+    told = text_of(trust_sheet(WITNESSED, b"page", b"authority", "Amana 0.1.0", NOW), tmp_path)
+    assert told.count("court (two keys)") == 1
+    assert told.count("1 of 1: court") == 1
+    assert "court-" not in told
+    for command in (
+        "certutil -hashfile policy.txt SHA256",
+        "shasum -a 256 policy.txt",
+        "sha256sum policy.txt",
+    ):
+        assert told.count(command) == 2, "whole, once in each language"
 
 
 def verify(pdf: bytes, keys: DocumentKeys, folder: Path) -> str:
