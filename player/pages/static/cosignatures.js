@@ -21,7 +21,8 @@ import { quorumMet } from "./third_parties.js";
  * Who has cosigned a checkpoint.
  *
  * @typedef {object} Witnessing
- * @property {Map<string, Date>} cosigned the policy's name of the key → the time its signature states
+ * @property {Map<string, Date | null>} cosigned the policy's name of the key → the time its signature states; null where
+ *   it states 0, and so nothing about time
  * @property {Map<string, SignatureType>} uncheckable names whose line is there and of a type that this browser cannot check
  * @property {boolean | null} quorumMet null: it would be, if those signatures were right
  */
@@ -35,7 +36,7 @@ import { quorumMet } from "./third_parties.js";
  *   one is not the same as none
  */
 export async function witnessed(note, checkpoint, parties) {
-  /** @type {Map<string, Date>} */
+  /** @type {Map<string, Date | null>} */
   const cosigned = new Map();
   /** @type {Map<string, SignatureType>} */
   const uncheckable = new Map();
@@ -59,5 +60,5 @@ async function cosignature(note, key, checkpoint) {
   const message = plain ? utf8(text) : cosignedMessage(key.name, checkpoint, seconds);
   const type = /** @type {SignatureType} */ (plain ? "Ed25519" : "ML-DSA-44");
   const answer = await checkSignature(type, key.publicKey, line.slice(8), message, `witness ${key.name}`);
-  return { answer, type, at: new Date(Number(seconds) * 1000) };
+  return { answer, type, at: seconds === 0n ? null : new Date(Number(seconds) * 1000) };
 }
