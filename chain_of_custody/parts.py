@@ -144,8 +144,8 @@ class Part:
 
 
 def not_later_than(cover: Cover, form: str) -> str:
-    """The latest that the authority's word allows, as `form` (of `strftime`), rounded up to the second: rounded
-    down it would be a time at which nothing shows that it was sealed."""
+    """The latest that the authority's word allows, as `form` (of `strftime`), rounded up to the second:
+    rounded down, it would be a time at which nothing shows that it was sealed."""
     latest = cover.stamp.token.latest
     if latest.microsecond and latest < datetime.max.replace(microsecond=0, tzinfo=latest.tzinfo):
         latest += timedelta(microseconds=1_000_000 - latest.microsecond)

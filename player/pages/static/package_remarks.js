@@ -186,6 +186,6 @@ export const coversOf = (seen, seal) => seen.covers.get(seal.position) ?? [];
 const latest = ({ token }) => token.micros + (token.accuracy ?? 0);
 
 /** Where the last track ends. @param {readonly import("./records.js").FilmRecord[]} records @returns {number} µs */
-function endOf(records) {
+export function endOf(records) {
   return records.reduce((end, { kind, start, duration }) => (kind === "media" ? Math.max(end, start + duration) : end), 0);
 }

@@ -87,7 +87,8 @@ def test_many_missing_parts_are_named_by_their_range(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("begins", "seconds"), [(".250", "0.3"), (".150", "0.2"), (".249", "0.2"), (".050", "0.1"), (".049", "0.0")]
+    ("begins", "seconds"),
+    [(".250", "0.3"), (".150", "0.2"), (".249", "0.2"), (".050", "0.1"), (".049", "0.0")],
 )
 def test_a_pause_is_given_to_the_nearest_tenth_halves_up(tmp_path: Path, begins: str, seconds: str) -> None:
     center, first, second = Center(), Recording(), Recording(SECOND_EVIDENCE, part=2)

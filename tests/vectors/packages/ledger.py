@@ -256,7 +256,7 @@ CASES = (
         noted(signed_in_the_year_10000),
         4,
         "SignatureInvalid",
-        "the time in the ML-DSA-44 signature by amana/d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0+0f2c1bf0 is out of range",
+        f"the time in the ML-DSA-44 signature by {LOG}+0f2c1bf0 is out of range",
     ),
     log(
         "cosignature-of-the-year-287168",
