@@ -43,7 +43,9 @@ from chain_of_custody.notes import (
 
 MAX_ORIGIN = 255
 """Bytes of UTF-8, since the cosigned message gives the origin's length in one byte."""
-MAX_TIMESTAMP = 2**63 - 1
+MAX_TIMESTAMP = 253_402_300_799
+"""Seconds since 1970: 9999-12-31T23:59:59Z. Neither a statement nor an authority can name a later time, and
+who reads a report could be shown none."""
 _LABEL = b"subtree/v1\n\x00"
 
 

@@ -9,6 +9,7 @@ Specification: docs/spec/court-package.md, section 6.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SLACK = 60
 """Seconds between a timeline's beginning and the statement of it that need no remark."""
+MICROSECOND = timedelta(microseconds=1)
 
 
 def findings(report: Report) -> tuple[Remark, ...]:
@@ -67,12 +69,18 @@ def _between(parts: tuple[Part, ...]) -> Iterator[Remark]:
         if before.extent is not None or after.extent is not None:
             continue  # what was cut away is no pause
         begins = canonical.moment(after.header.epoch) - canonical.moment(before.header.epoch)
-        pause = begins.total_seconds() - before.reading.duration / 1_000_000
+        pause = begins // MICROSECOND - before.reading.duration
         if pause < 0:
-            yield remark("parts.overlap", seconds=f"{-pause:.1f}", **numbers)
+            yield remark("parts.overlap", seconds=_tenths(-pause), **numbers)
         else:
             code = "parts.pause" if after.number == before.number + 1 else "parts.hole"
-            yield remark(code, seconds=f"{pause:.1f}", **numbers)
+            yield remark(code, seconds=_tenths(pause), **numbers)
+
+
+def _tenths(microseconds: int) -> str:
+    """Seconds to the nearest tenth, halves up. In whole numbers: both verifiers must say the same."""
+    tenths = (microseconds + 50_000) // 100_000
+    return f"{tenths // 10}.{tenths % 10}"
 
 
 def _roles(report: Report) -> Iterator[Remark]:

@@ -6,6 +6,7 @@ Judges nothing: give it what `verify` has proved. Specification: docs/spec/court
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from chain_of_custody.chains import Chains, Filed
@@ -65,7 +66,7 @@ class Part:
     def sealed_by(self) -> tuple[str, ...]:
         """Until when it was sealed, by the word of each authority; one sentence each."""
         return tuple(
-            f"Sealed not later than {cover.stamp.token.latest:%Y-%m-%d %H:%M:%S} UTC, by authority "
+            f"Sealed not later than {not_later_than(cover, '%Y-%m-%d %H:%M:%S')} UTC, by authority "
             f"{cover.stamp.authority}."
             for cover in self.covers
         )
@@ -117,7 +118,7 @@ class Part:
             "sealed_not_later_than": [
                 {
                     "authority": cover.stamp.authority,
-                    "at": f"{cover.stamp.token.latest:%Y-%m-%dT%H:%M:%SZ}",
+                    "at": not_later_than(cover, "%Y-%m-%dT%H:%M:%SZ"),
                     "size": cover.stamp.size,
                     "renewals": len(cover.renewed),
                     "until": f"{cover.until:%Y-%m-%dT%H:%M:%SZ}",
@@ -140,6 +141,15 @@ class Part:
             ],
             "overlaps": reading.overlaps,
         }
+
+
+def not_later_than(cover: Cover, form: str) -> str:
+    """The latest that the authority's word allows, as `form` (of `strftime`), rounded up to the second:
+    rounded down, it would be a time at which nothing shows that it was sealed."""
+    latest = cover.stamp.token.latest
+    if latest.microsecond and latest < datetime.max.replace(microsecond=0, tzinfo=latest.tzinfo):
+        latest += timedelta(microseconds=1_000_000 - latest.microsecond)
+    return f"{latest:{form}}"
 
 
 def part_of(opening: Opening, chains: Chains, covers: tuple[Cover, ...]) -> Part:

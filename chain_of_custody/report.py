@@ -20,7 +20,7 @@ from chain_of_custody.custody_history import history, statement_json
 from chain_of_custody.errors import NotWitnessed
 from chain_of_custody.findings import findings
 from chain_of_custody.history import Seen
-from chain_of_custody.parts import Part
+from chain_of_custody.parts import Part, not_later_than
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.remarks import Remark, remark
 from chain_of_custody.unproved import unproved
@@ -202,7 +202,7 @@ def _proved(report: Report) -> Iterator[Remark]:
     yield remark("not-before")
     for part in report.parts:
         for cover in part.covers:
-            until = f"{cover.stamp.token.latest:%Y-%m-%dT%H:%M:%SZ}"
+            until = not_later_than(cover, "%Y-%m-%dT%H:%M:%SZ")
             yield remark("sealed", part=part.number, at=until, authority=cover.stamp.authority)
     for part in report.parts:
         if part.extent is None:
@@ -219,7 +219,4 @@ def _registry_number(report: Report) -> int | None:
 
 
 def _moment(seconds: int) -> str:
-    try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    except (OverflowError, ValueError, OSError):
-        return "out of range"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -2,7 +2,11 @@
 // The one large answer: a word, a sentence that says what it means for the court, and what to do. Never more
 // certain than the proof.
 
+import { escaped } from "./bags.js";
+import { held, title } from "./claims.js";
+import { endOf } from "./package_remarks.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
+import { witnessesOf, witnessName, witnessText } from "./witness_names.js";
 import { countText, element, isolate, known, make, makeDigest, momentText, say, timecode, word } from "./words.js";
 
 /** @typedef {import("./run.js").Refusal} Refusal */
@@ -62,8 +66,9 @@ export function failureOf({ end }) {
 export function sentences(run) {
   const answer = answerOf(run);
   const failure = failureOf(run);
-  const excerpt = run.verdict?.items.length && run.verdict.items.every(({ kind }) => kind === "excerpt");
-  const texts = [say(excerpt && known(`answer.${answer}.excerpt`) ? `answer.${answer}.excerpt` : `answer.${answer}.text`)];
+  const holds = run.verdict && (answer === "intact" || answer === "partly") ? run.verdict : null;
+  const texts = holds && answer === "intact" ? [] : [say(`answer.${answer}.text`)];
+  if (holds) texts.push(...held(holds, run.registered.by));
   if (answer === "running" && run.items.length > 0) texts.push(say("answer.running.film"));
   if (run.end?.end === "unavailable") texts.push(say("answer.unread.disk"));
   if (run.end?.end === "fingerprint" && run.registered.by === "typed") texts.push(say("answer.foreign.sheet"));
@@ -72,9 +77,9 @@ export function sentences(run) {
   else if (failure && answer !== "foreign") texts.push(say(`failed.${failure.step}`));
   return {
     answer,
-    title: say(excerpt && answer === "intact" ? "answer.excerpt" : `answer.${answer}`),
+    title: holds ? title(holds, run.registered.by, answer === "partly") : say(`answer.${answer}`),
     texts,
-    todo: answer === "running" ? "" : say(answer === "foreign" && run.registered.by === "file" ? "answer.foreign.file.todo" : `answer.${answer}.todo`),
+    todo: answer === "running" ? "" : say(todo(answer, run.registered.by)),
     notes: notes(run),
     expert: failure ? expert(failure) : run.verdict?.failure ? expert(run.verdict.failure) : "",
   };
@@ -117,7 +122,7 @@ function lacking(verdict) {
   /** @type {string[]} */
   const told = [];
   if (policy && policy.quorum !== "none") {
-    const names = [...witnessesOf(verdict).keys()].map(isolate).join(" · ");
+    const names = witnessesOf(verdict).map(witnessName).join(" · ");
     told.push(names ? say("note.witnesses", { names }) : say("note.witnesses.none"));
   }
   for (const { header, covers } of items) {
@@ -166,6 +171,7 @@ export class AnswerPanel {
     const run = this.#run;
     const { answer, title, texts, todo, notes: told, expert: words } = sentences(run);
     if (this.#panel.dataset.told === answer && answer !== "running") return;
+    const found = answer === "running" ? [] : facts(run); // before anything is shown: no answer without them
     this.#panel.dataset.answer = answer;
     this.#panel.dataset.look = LOOKS[answer];
     this.#panel.dataset.told = answer;
@@ -178,7 +184,7 @@ export class AnswerPanel {
     list.hidden = told.length === 0;
     element("progress", HTMLElement).hidden = answer !== "running";
     if (answer === "running") this.#tellProgress();
-    else this.#tellFacts();
+    else this.#tellFacts(found);
     const correct = element("correct", HTMLElement);
     correct.hidden = run.end?.end !== "fingerprint";
     correct.textContent = say(run.registered.by === "file" ? "correct.file" : "correct.typed");
@@ -201,11 +207,11 @@ export class AnswerPanel {
     set("progress-text", [read, left === null ? "" : leftText(left)].filter(Boolean).join(" · "));
   }
 
-  #tellFacts() {
-    const run = this.#run;
+  /** @param {[string, string | Node][]} found */
+  #tellFacts(found) {
     const list = element("answer-facts", HTMLElement);
     list.replaceChildren();
-    for (const [name, value] of facts(run)) {
+    for (const [name, value] of found) {
       const answer = make("dd");
       answer.append(typeof value === "string" ? make("span", "", value) : value);
       list.append(make("dt", "", name), answer);
@@ -225,21 +231,24 @@ function facts(run) {
   }
   for (const item of verdict?.items ?? []) found.push([say("fact.recording"), itemText(item)]);
   if (verdict?.policy) {
-    found.push([say(verdict.registered ? "fact.policy.registered" : "fact.policy.found"), makeDigest(verdict.policy.fingerprint)]);
+    const code = !verdict.registered ? "found" : run.registered.by === "file" ? "file" : "registered";
+    found.push([say(`fact.policy.${code}`), makeDigest(verdict.policy.fingerprint)]);
   }
-  for (const [name, at] of witnessesOf(verdict)) {
-    found.push([say("fact.witness"), say("fact.witness.says", { name: isolate(name), at: momentText(at) })]);
-  }
+  for (const one of witnessesOf(verdict)) found.push([say("fact.witness"), witnessText(one)]);
   for (const [authority, at] of sealedBefore(verdict)) {
     found.push([say("fact.time"), say("fact.time.says", { name: isolate(authority), at: momentText(at) })]);
   }
-  found.push([say("fact.package"), isolate(run.chosen.name)]);
+  found.push([say("fact.package"), isolate(nameText(run.chosen.name))]);
   if (run.endedAt) found.push([say("fact.checked"), say("fact.checked.says", { at: momentText(run.endedAt) })]);
   return found;
 }
 
-/** Witnesses by name, those with two keys once, with the later of their times. @param {Verdict | null} verdict @returns {Map<string, Date>} */
-export const witnessesOf = (verdict) => verdict?.witnesses ?? new Map();
+/** What is to be done: where a policy file was given, its choice is what may be wrong. @param {Answer} answer @param {string} by */
+function todo(answer, by) {
+  const file = by === "file";
+  if (answer === "foreign" && file) return "answer.foreign.file.todo";
+  return answer === "intact" && file ? "answer.file.todo" : `answer.${answer}.todo`;
+}
 
 /** Of each authority the earliest time by which everything was sealed. @param {Verdict | null} verdict */
 function sealedBefore(verdict) {
@@ -259,8 +268,6 @@ function sealedBefore(verdict) {
 /** A recording in one line: when, how long, which part, whole or not. @param {Item} item */
 export function itemText(item) {
   const { header, excerpt } = item;
-  const media = item.records.filter(({ kind }) => kind === "media");
-  const end = Math.max(0, ...media.map(({ start, duration }) => start + duration));
   const moment = (/** @type {number} */ at) => momentText(new Date(Date.parse(header.epoch) + at / 1000));
   const values = { kind: word("interview", header.purpose), part: header.part, count: countText(item.records.length) };
   if (excerpt) {
@@ -268,7 +275,7 @@ export function itemText(item) {
     return say("item.excerpt", { ...values, from: timecode(from), to: timecode(to), at: moment(from) });
   }
   const state = item.manifest.state === "interrupted" ? "item.interrupted" : "item.whole";
-  return say(state, { ...values, length: timecode(end), at: moment(0) });
+  return say(state, { ...values, length: timecode(endOf(item.records)), at: moment(0) });
 }
 
 /** A fingerprint in which the groups that differ are marked. @param {string} hex @param {string} other */
@@ -286,6 +293,9 @@ function set(id, text) {
   if (place.textContent !== text) place.textContent = text; // a screen reader hears only what changes
   if (id !== "answer-title" && id !== "answer-text") place.hidden = text === "";
 }
+
+/** The name of a file or folder, with whatever no eye would see in it spelled out. @param {string} name */
+export const nameText = (name) => escaped(name, /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}\\]/gu);
 
 /** @param {number} bytes */
 export function bytesText(bytes) {

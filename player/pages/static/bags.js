@@ -120,7 +120,10 @@ function checkPath(path) {
 }
 
 /** A name found on a disk, made safe to print. @param {string} path */
-function shown(path) {
+const shown = (path) => escaped(path, /[^\x20-\x7e]|\\/gu).slice(0, 200);
+
+/** `text` with these letters spelled out, as Python spells them. @param {string} text @param {RegExp} letters */
+export function escaped(text, letters) {
   const named = new Map([["\\", "\\\\"], ["\n", "\\n"], ["\r", "\\r"], ["\t", "\\t"]]);
   const escape = (/** @type {string} */ letter) => {
     const name = named.get(letter);
@@ -129,7 +132,7 @@ function shown(path) {
     if (hex.length <= 2) return `\\x${hex.padStart(2, "0")}`;
     return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
   };
-  return path.replace(/[^\x20-\x7e]|\\/gu, escape).slice(0, 200);
+  return text.replace(letters, escape);
 }
 
 /** @param {PackageSource} source @param {string} path @param {number} limit */

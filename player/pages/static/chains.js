@@ -117,7 +117,7 @@ export async function checkSignatures(placed, policy) {
     if ((await about(one.position, () => registry.add(one))) !== "verified") supported = false;
   }
   const named = filed.filter(({ statement }) => statement.type === "evidence.exported").map(({ statement }) => statement.body.registry);
-  if (named.length > 0) registry.require(Math.max(...named)); // 2
+  if (named.length > 0) registry.require(named.reduce((most, one) => Math.max(most, one), 0)); // 2
   const answers = await inOrder( // 3
     filed
       .filter((one) => !ofCenter(one))

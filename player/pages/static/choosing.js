@@ -76,7 +76,7 @@ export async function chosenPolicy(file) {
 export async function chosenFolder(files) {
   if (files.length > MOST_FILES) throw new Unfit("no-package");
   const places = new Set(files.map((file) => place(file)).filter((one) => one !== null));
-  const nearest = Math.min(...[...places].map(depth));
+  const nearest = [...places].reduce((least, one) => Math.min(least, depth(one)), Infinity);
   const [root, ...others] = [...places].filter((one) => depth(one) === nearest);
   if (root === undefined) return sealedIn(files);
   if (others.length > 0) throw new Unfit("several");
@@ -163,7 +163,7 @@ async function inEntries(entries) {
   const waiting = [...entries];
   for (let entry = waiting.pop(); entry && found.length <= MOST_FILES; entry = waiting.pop()) {
     if (entry.isFile) found.push(await fileOf(/** @type {FileSystemFileEntry} */ (entry)));
-    else waiting.push(...(await childrenOf(/** @type {FileSystemDirectoryEntry} */ (entry))));
+    else for (const child of await childrenOf(/** @type {FileSystemDirectoryEntry} */ (entry))) waiting.push(child);
   }
   return found;
 }

@@ -21,7 +21,8 @@ import { namedWitnesses, quorumMet } from "./third_parties.js";
  * Who has cosigned a checkpoint.
  *
  * @typedef {object} Witnessing
- * @property {Map<string, Date>} cosigned the policy's name of the key → the time its signature states
+ * @property {Map<string, Date | null>} cosigned the policy's name of the key → the time its signature states; null where
+ *   it states 0, and so nothing about time
  * @property {Map<string, SignatureType>} uncheckable names whose line is there and of a type that this browser cannot check
  * @property {boolean | null} quorumMet null: it would be, if those signatures were right
  */
@@ -35,7 +36,7 @@ import { namedWitnesses, quorumMet } from "./third_parties.js";
  *   one is not the same as none
  */
 export async function witnessed(note, checkpoint, parties) {
-  /** @type {Map<string, Date>} */
+  /** @type {Map<string, Date | null>} */
   const cosigned = new Map();
   /** @type {Map<string, SignatureType>} */
   const uncheckable = new Map();
@@ -51,18 +52,20 @@ export async function witnessed(note, checkpoint, parties) {
 }
 
 /**
- * The witnesses that have cosigned with all their keys, by name, with the latest time that they state. A signature of
- * a type that this browser cannot check is not held against its witness, and does not make one by itself.
+ * The witnesses that have cosigned with all their keys, by name, with the latest time that they state; null where they
+ * state none. A signature of a type that this browser cannot check is not held against its witness, and does not make
+ * one by itself.
  *
- * @param {ThirdParties} parties @param {Witnessing} witnessing @returns {Map<string, Date>}
+ * @param {ThirdParties} parties @param {Witnessing} witnessing @returns {Map<string, Date | null>}
  */
 export function wholeWitnesses(parties, { cosigned, uncheckable }) {
-  /** @type {Map<string, Date>} */
+  /** @type {Map<string, Date | null>} */
   const found = new Map();
   for (const { name, keys } of namedWitnesses(parties)) {
-    if (!keys.every((key) => cosigned.has(key) || uncheckable.has(key))) continue;
-    const times = keys.flatMap((key) => cosigned.get(key) ?? []);
-    if (times.length > 0) found.set(name, times.reduce((a, b) => (a > b ? a : b)));
+    const signed = keys.filter((key) => cosigned.has(key));
+    if (signed.length === 0 || !keys.every((key) => cosigned.has(key) || uncheckable.has(key))) continue;
+    const times = signed.flatMap((key) => cosigned.get(key) ?? []);
+    found.set(name, times.length > 0 ? times.reduce((a, b) => (a > b ? a : b)) : null);
   }
   return found;
 }
@@ -76,5 +79,5 @@ async function cosignature(note, key, checkpoint) {
   const message = plain ? utf8(text) : cosignedMessage(key.name, checkpoint, seconds);
   const type = /** @type {SignatureType} */ (plain ? "Ed25519" : "ML-DSA-44");
   const answer = await checkSignature(type, key.publicKey, line.slice(8), message, `witness ${key.name}`);
-  return { answer, type, at: new Date(Number(seconds) * 1000) };
+  return { answer, type, at: seconds === 0n ? null : new Date(Number(seconds) * 1000) };
 }

@@ -10,18 +10,21 @@ import { isolate, known, make, makeDigest, momentText, say, timecode, word } fro
 
 /** @typedef {import("./chains.js").Filed} Filed */
 /** @typedef {Pick<import("./checks.js").Proved, "statements" | "keys">} Told */
+/** A name that a statement at `position` gives. @typedef {{name: string, position: number}} Named */
 
 /**
  * @param {Told} proved @param {Record<string, string>} names by position in the ledger, or by the person's number
  * @param {(filed: Filed) => string} [about] what each is about, where they are about several things
+ * @param {Record<string, Named>} [elsewhere] by the person's number, what another statement names that person: told as that
  * @returns {Promise<HTMLLIElement[]>}
  */
-export async function history(proved, names, about) {
+export async function history(proved, names, about, elsewhere = {}) {
   const lines = [];
   for (const filed of proved.statements) {
     const run = filed.statement.type === "recording.progress" ? progressOf(filed, proved.statements) : [filed];
     if (filed !== run.at(-1)) continue; // the run is told once, at its last
-    const item = await line(filed, proved, names[filed.position] ?? names[filed.statement.actor.id], run.length);
+    const { id } = filed.statement.actor;
+    const item = await line(filed, proved, names[filed.position] ?? names[id] ?? elsewhere[id], run.length);
     if (about) item.firstElementChild?.append(` · ${about(filed)}`);
     lines.push(item);
   }
@@ -33,7 +36,7 @@ function progressOf({ statement: { type, evidence } }, statements) {
   return statements.filter(({ statement }) => statement.type === type && statement.evidence === evidence);
 }
 
-/** @param {Filed} filed @param {Told} proved @param {string | undefined} name @param {number} count */
+/** @param {Filed} filed @param {Told} proved @param {string | Named | undefined} name @param {number} count */
 async function line(filed, proved, name, count) {
   const { statement } = filed;
   const item = make("li");
@@ -43,17 +46,22 @@ async function line(filed, proved, name, count) {
   return item;
 }
 
-/** @param {Filed} filed @param {string | undefined} name @param {number} count */
-function deed({ statement }, name, count) {
-  const { type, actor, purpose, body } = statement;
+/** Who, with a name only where one was stated for this very act. @param {Filed} filed @param {string | Named | undefined} name */
+function doer({ statement: { actor } }, name) {
   const role = word("role", actor.role);
-  const who = name
-    ? say("who.named", { name: isolate(name), role })
-    : say("who.unnamed", { role, id: isolate(actor.id.slice(0, 8)) });
+  if (typeof name === "string" && name) return say("who.named", { name: isolate(name), role });
+  const id = isolate(actor.id.slice(0, 8));
+  if (typeof name !== "object") return say("who.unnamed", { role, id });
+  return say("who.elsewhere", { role, id, name: isolate(name.name), position: name.position });
+}
+
+/** @param {Filed} filed @param {string | Named | undefined} name @param {number} count */
+function deed(filed, name, count) {
+  const { type, purpose, body } = filed.statement;
   const special = body.excerpt ? `did.${type}.excerpt` : `did.${type}.${purpose}`;
   const code = known(special) ? special : known(`did.${type}`) ? `did.${type}` : "did.other";
   const sentence = say(code, {
-    who,
+    who: doer(filed, name),
     name: isolate(String(body.name ?? "")),
     count,
     records: body.records,

@@ -2,10 +2,10 @@
 // The three things a court enters: the package, the eight words, what it registered. Forgiving in how they are
 // typed, and plain about what is missing.
 
-import { bytesText } from "./answer.js";
+import { bytesText, nameText } from "./answer.js";
 import { text } from "./bytes.js";
 import { chosenFile, chosenFolder, chosenPolicy } from "./choosing.js";
-import { readFingerprint } from "./registered.js";
+import { cameWith, readFingerprint } from "./registered.js";
 import { normalisePassphrase } from "./sealed_packages.js";
 import { countText, element, isolate, say } from "./words.js";
 
@@ -156,6 +156,7 @@ export class EntryForm {
     if (by === "typed" && hex === "") return "no-fingerprint";
     if (by === "typed" && (missing !== 0 || wrong)) return "fingerprint";
     if (by === "file" && !policy) return "no-policy";
+    if (by === "file" && policy && cameWith(chosen, policy)) return "own-policy";
     return null;
   }
 
@@ -175,7 +176,7 @@ export class EntryForm {
     element("unfit-todo", HTMLElement).textContent = unfit ? say(`unfit.${unfit}.todo`) : "";
     element("chosen", HTMLElement).hidden = !chosen;
     element("drop-hint", HTMLElement).hidden = chosen !== null;
-    element("chosen-name", HTMLElement).textContent = chosen?.name ?? "";
+    element("chosen-name", HTMLElement).textContent = chosen ? nameText(chosen.name) : "";
     element("chosen-size", HTMLElement).textContent = chosen ? bytesText(chosen.size) : "";
     for (const [task, done] of [["package", chosen !== null], ["words", this.#wordsDone()]]) {
       element(`task-${task}`, HTMLElement).classList.toggle("done", done === true);
@@ -187,7 +188,7 @@ export class EntryForm {
       const choice = document.querySelector(`input[name="registered"][value="${way}"]`);
       if (choice instanceof HTMLInputElement) choice.checked = way === by;
     }
-    element("policy-name", HTMLElement).textContent = policy?.name ?? "";
+    element("policy-name", HTMLElement).textContent = policy ? nameText(policy.name) : "";
     this.#tellWords(true);
     this.#tellFingerprint();
   }

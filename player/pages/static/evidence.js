@@ -16,7 +16,7 @@ import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
 import { Transport } from "./transport.js";
 import { Verdict } from "./verdict.js";
-import { element, make, makeButton, makeDigest, momentText, say, timecode } from "./words.js";
+import { element, make, makeButton, makeDigest, momentText, plain, say, timecode } from "./words.js";
 import { toHex } from "./bytes.js";
 
 /** @typedef {import("./checks.js").Bundle} Bundle */
@@ -171,7 +171,7 @@ function showTold({ told }) {
   for (const [code, value] of /** @type {[string, string][]} */ (entries)) {
     if (!value) continue;
     const answer = make("dd");
-    answer.append(make("bdi", "", value));
+    answer.append(make("bdi", "", plain(value)));
     facts.append(make("dt", "", say(code)), answer);
   }
   element("told", HTMLElement).hidden = facts.childElementCount === 0;

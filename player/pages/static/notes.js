@@ -34,6 +34,7 @@ const KEY_NAME = "[^+\\p{White_Space}]+";
 const SIGNATURE_LINE = new RegExp(`^— (${KEY_NAME}) ([A-Za-z0-9+/=]+)$`, "u");
 const LONGEST_NOTE = 1_000_000;
 const MOST_SIGNATURES = 100;
+const LATEST = BigInt(Date.UTC(9999, 11, 31, 23, 59, 59) / 1000); // seconds; statements and authorities can name no later time
 
 /** @param {string} name @param {number} type @param {Bytes} publicKey @returns {Promise<VerifierKey>} */
 async function verifierKey(name, type, publicKey) {
@@ -133,7 +134,7 @@ export function signatureOf(note, key, length) {
 /** The time that a timestamped signature states. @param {Bytes} line @returns {bigint} seconds since 1970 */
 export function timeOf(line) {
   const timestamp = new DataView(line.buffer, line.byteOffset).getBigUint64(0);
-  if (timestamp >= 2n ** 63n) throw new NotProved("signature", "a signature from beyond the end of time");
+  if (timestamp > LATEST) throw new NotProved("signature", "a signature of a time after the year 9999");
   return timestamp;
 }
 

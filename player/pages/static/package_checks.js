@@ -3,8 +3,9 @@
 // fingerprints that an expert wants, folded away.
 
 import { toHex } from "./bytes.js";
-import { answerOf, failureOf, witnessesOf } from "./answer.js";
+import { answerOf, failureOf } from "./answer.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
+import { witnessesOf, witnessText } from "./witness_names.js";
 import { countText, element, isolate, known, make, makeDigest, momentText, say } from "./words.js";
 
 /** @typedef {import("./run.js").Run} Run */
@@ -126,14 +127,15 @@ export function facts(run, step) {
   const state = stateOf(run, step);
   if (state === "failed" && !failure) told.sentences.push(say(`failed.${step}`));
   if (state === "nothing" && known(`pstep.${step}.nothing`)) told.sentences.push(say(`pstep.${step}.nothing`));
-  if (run.verdict && (state === "proved" || state === "partly" || state === "stated")) FOUND[step]?.(run.verdict, told);
+  if (run.verdict && (state === "proved" || state === "partly" || state === "stated")) FOUND[step]?.(run.verdict, told, run);
   return told;
 }
 
-/** @type {Partial<Record<PackageStep, (verdict: Verdict, told: Told) => void>>} */
+/** @type {Partial<Record<PackageStep, (verdict: Verdict, told: Told, run: Run) => void>>} */
 const FOUND = {
-  policy: ({ policy, registered }, { sentences, digests }) => {
-    sentences.push(say(registered ? "found.policy.registered" : "found.policy.stated"));
+  policy: ({ policy, registered }, { sentences, digests }, run) => {
+    const code = !registered ? "stated" : run.registered.by === "file" ? "file" : "registered";
+    sentences.push(say(`found.policy.${code}`));
     if (policy?.trial) sentences.push(say("note.trial"));
     if (policy) digests.push([say("digest.policy"), policy.fingerprint]);
   },
@@ -187,8 +189,6 @@ const FOUND = {
     if (exported) digests.push([say("digest.package"), String(exported.body.package)]);
   },
   quorum: (verdict, { sentences }) => {
-    for (const [name, at] of witnessesOf(verdict)) {
-      sentences.push(say("fact.witness.says", { name: isolate(name), at: momentText(at) }));
-    }
+    sentences.push(...witnessesOf(verdict).map(witnessText));
   },
 };

@@ -119,11 +119,12 @@ export class PackageFilms {
 
   /** @param {Item} item */
   #title(item) {
-    const { excerpt, header } = item;
+    const { excerpt, header, manifest } = item;
     element("film-title", HTMLElement).textContent = itemText(item);
     const kind = element("film-kind", HTMLElement);
-    kind.textContent = say(excerpt ? "film.excerpt" : "film.whole");
-    kind.className = excerpt ? "tag tag-amber" : "tag tag-plain";
+    const cutOff = manifest.state === "interrupted";
+    kind.textContent = say(excerpt ? "film.excerpt" : cutOff ? "film.interrupted" : "film.whole");
+    kind.className = excerpt || cutOff ? "tag tag-amber" : "tag tag-plain";
     const bounds = element("film-bounds", HTMLElement);
     bounds.hidden = !excerpt;
     if (excerpt) {

@@ -144,8 +144,9 @@ function* betweenParts(items) {
     if (position(after) < position(before)) yield remark("parts.order", parts);
     if (before.excerpt || after.excerpt) continue; // what was cut away is no pause
     const begins = Date.parse(after.header.epoch) - Date.parse(before.header.epoch);
-    const pause = begins / 1000 - endOf(before.records) / 1_000_000;
-    const seconds = Math.abs(pause).toFixed(1);
+    const pause = begins * 1000 - endOf(before.records);
+    const tenths = Math.floor((Math.abs(pause) + 50_000) / 100_000); // halves up, in whole numbers: as in Python
+    const seconds = `${Math.floor(tenths / 10)}.${tenths % 10}`;
     if (pause < 0) yield remark("parts.overlap", { seconds, ...parts });
     else yield remark(parts.part === parts.before + 1 ? "parts.pause" : "parts.hole", { seconds, ...parts });
   }
@@ -186,6 +187,6 @@ export const coversOf = (seen, seal) => seen.covers.get(seal.position) ?? [];
 const latest = ({ token }) => token.micros + (token.accuracy ?? 0);
 
 /** Where the last track ends. @param {readonly import("./records.js").FilmRecord[]} records @returns {number} µs */
-function endOf(records) {
+export function endOf(records) {
   return records.reduce((end, { kind, start, duration }) => (kind === "media" ? Math.max(end, start + duration) : end), 0);
 }

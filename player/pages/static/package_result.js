@@ -6,7 +6,7 @@ import { failureOf, remarkText } from "./answer.js";
 import { toHex } from "./bytes.js";
 import { history } from "./custody.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
-import { countText, element, known, make, makeDigest, momentText, say } from "./words.js";
+import { countText, element, isolate, known, make, makeDigest, momentText, plain, say } from "./words.js";
 
 /** @typedef {import("./chains.js").Filed} Filed */
 /** @typedef {import("./run.js").Run} Run */
@@ -38,7 +38,8 @@ export function historyHolds(run) {
 /** What a reader might take for proved and must not. @param {Run} run @returns {string[]} */
 export function unproved(run) {
   if (!run.verdict || failureOf(run)) return [];
-  return run.verdict.notProved.map(remarkText);
+  const told = run.verdict.notProved.map(remarkText);
+  return run.registered.by === "file" ? [say("unproved.file"), ...told] : told;
 }
 
 /** @param {Run} run */
@@ -55,28 +56,36 @@ export function divided({ statements, policy }) {
 }
 
 /**
- * Names as details in the package give them: by the position of their statement, and by the number of the person, for
- * statements without details of their own. (The one that names the package cannot have any in it.)
+ * Names as details in the package give them, by the position of the statement that commits to them: of that statement
+ * and no other. `elsewhere`: by the number of a person, the name and the first position that gives it, for statements
+ * without a name of their own (the one that names the package cannot have any in it); not where names differ.
  *
  * @param {Verdict} verdict
  */
 export function namesIn({ details, statements }) {
   /** @type {Record<string, string>} */
   const names = {};
+  /** @type {Record<string, import("./custody.js").Named>} */
+  const elsewhere = {};
+  const several = new Set();
   for (const { position, statement } of statements) {
     const name = details.get(position)?.name;
-    if (typeof name === "string") names[position] = names[statement.actor.id] = name;
+    if (typeof name !== "string" || name === "") continue;
+    names[position] = name;
+    const { id } = statement.actor;
+    if ((elsewhere[id] ??= { name, position }).name !== name) several.add(id);
   }
-  return names;
+  for (const id of several) delete elsewhere[id];
+  return { names, elsewhere };
 }
 
 /** @param {Verdict} verdict @param {AbortSignal} closing */
 async function showHistory(verdict, closing) {
   const { registry, custody } = divided(verdict);
-  const names = namesIn(verdict);
+  const { names, elsewhere } = namesIn(verdict);
   const about = verdict.items.length < 2 ? undefined : (/** @type {Filed} */ filed) => partOf(verdict, filed);
-  const lines = await history({ ...verdict, statements: custody }, names, about);
-  const center = await history({ ...verdict, statements: registry }, names);
+  const lines = await history({ ...verdict, statements: custody }, names, about, elsewhere);
+  const center = await history({ ...verdict, statements: registry }, names, undefined, elsewhere);
   if (closing.aborted) return;
   element("history", HTMLElement).replaceChildren(...lines);
   element("registry-history", HTMLElement).replaceChildren(...center);
@@ -102,7 +111,7 @@ function showTold({ statements, details }) {
     for (const [code, value] of entries) {
       if (typeof value !== "string" || value === "") continue;
       const answer = make("dd");
-      answer.append(make("bdi", "", value));
+      answer.append(make("bdi", "", code === "fact.present" ? value : plain(value)));
       list.append(make("dt", "", say(String(code))), answer);
     }
   }
@@ -114,7 +123,7 @@ function person(one) {
   if (typeof one !== "object" || one === null) return "";
   const { who, role } = /** @type {Record<string, unknown>} */ (one);
   if (typeof who !== "string") return "";
-  return typeof role === "string" && role ? `${who} (${known(`role.${role}`) ? say(`role.${role}`) : role})` : who;
+  return typeof role === "string" && role ? `${isolate(who)} (${known(`role.${role}`) ? say(`role.${role}`) : isolate(role)})` : isolate(who);
 }
 
 /** @param {Verdict} verdict @returns {[string, string][]} */

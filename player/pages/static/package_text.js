@@ -1,7 +1,7 @@
 // @ts-check
 // The result as plain text, for the court's own file: what the page shows, in the language in which it shows it.
 
-import { bytesText, itemText, sentences } from "./answer.js";
+import { bytesText, itemText, nameText, sentences } from "./answer.js";
 import { facts, stateOf } from "./package_checks.js";
 import { digests, historyHolds, unproved } from "./package_result.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
@@ -16,7 +16,7 @@ export function resultText(run, version) {
   const head = [
     say("title"),
     say("text.made", { version, at: momentText(run.endedAt ?? new Date()) }),
-    say("text.package", { name: run.chosen.name, size: bytesText(run.chosen.size) }),
+    say("text.package", { name: nameText(run.chosen.name), size: bytesText(run.chosen.size) }),
     ...(verdict?.items ?? []).map(itemText),
   ];
   const steps = PACKAGE_STEPS.map((step, i) => {

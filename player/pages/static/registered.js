@@ -5,11 +5,15 @@
 // A fingerprint that is typed stands for the file: if the policy in the package has exactly this SHA-256, it is the
 // registered policy to the last bit, since nobody can make another file with the same one. So the package's copy
 // may be used, and nothing of it was believed before.
+//
+// A file proves less: a browser does not tell where it lay. One that is plainly the package's own is refused; a copy of
+// that cannot be told from the court's, so the answer says under which file it holds, and never that it was registered.
 
 import { sha256, toHex } from "./bytes.js";
 import { Unavailable } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./choosing.js").Chosen} Chosen */
 /** @typedef {import("./package_source.js").PackageSource} PackageSource */
 /**
  * @typedef {{by: "typed", typed: string} | {by: "file", file: File | null} | {by: "none"}} Registered
@@ -44,6 +48,17 @@ export function readFingerprint(typed) {
     .replace(/[^\p{L}\p{N}]/gu, "");
   const wrong = /[^0-9a-f]/u.exec(plain)?.[0] ?? "";
   return { hex: plain, missing: DIGITS - [...plain].length, wrong };
+}
+
+/**
+ * Whether this policy is the one in the chosen folder, as far as a browser can see.
+ *
+ * @param {Chosen} chosen @param {File} policy
+ */
+export function cameWith(chosen, policy) {
+  if (chosen.kind !== "folder") return false;
+  const own = chosen.files.find(({ webkitRelativePath: path }) => path === `${chosen.name}/${PATH}`);
+  return own?.name === policy.name && own.size === policy.size && own.lastModified === policy.lastModified;
 }
 
 /**

@@ -84,10 +84,11 @@ import { findings, unproved } from "./package_remarks.js";
  */
 /** @typedef {{code: string, values: Record<string, string | number>}} Remark a sentence for words.js: its code and what it names */
 /**
- * One timestamp: everything at a position below `size` was sealed not later than `at`.
+ * One timestamp: everything at a position below `size` was sealed not later than `at`, which is what the authority says
+ * and how far off that may be, rounded up to the second: it is shown in whole ones.
  *
  * @typedef {object} TimeProof
- * @property {number} size @property {string} authority name in the policy @property {Date} at @property {number} accuracyMs
+ * @property {number} size @property {string} authority name in the policy @property {Date} at
  */
 /**
  * @typedef {object} Verdict
@@ -102,8 +103,9 @@ import { findings, unproved } from "./package_remarks.js";
  * @property {ReadonlyMap<string, KeyRecord>} keys who may sign
  * @property {Map<number, Record<string, unknown>>} details by position of the statement that commits to them
  * @property {TimeProof[]} times
- * @property {Map<string, Date>} cosigned witness's name in the policy → the time its cosignature states
- * @property {Map<string, Date>} witnesses those that have cosigned with all their keys, as people count them → when
+ * @property {Map<string, Date | null>} cosigned the policy's name of a witness's key → the time its cosignature states, null
+ *   where it states none
+ * @property {Map<string, Date | null>} witnesses those that have cosigned with all their keys, as people count them → when
  * @property {SignatureType[]} unchecked signature types that this browser cannot check: an outcome with any of them is
  *   never to be shown as if everything had been checked
  * @property {Remark[]} findings what is no alteration and a court should know
@@ -151,7 +153,7 @@ function verdict(steps, registered, error) {
     statements: signed?.filed ?? [],
     keys: signed?.registry.keys ?? new Map(),
     details,
-    times: (seen?.stamps ?? []).map(({ size, authority, token }) => ({ size, authority, at: token.at, accuracyMs: token.accuracyMs ?? 0 })),
+    times: (seen?.stamps ?? []).map(({ size, authority, token }) => ({ size, authority, at: notLaterThan(token) })),
     cosigned: opened?.witnessing.cosigned ?? new Map(),
     witnesses: opened && policy ? wholeWitnesses(policy, opened.witnessing) : new Map(),
     unchecked: [...steps.unchecked],
@@ -159,6 +161,9 @@ function verdict(steps, registered, error) {
     notProved: found ? unproved(found) : [],
   };
 }
+
+/** @param {import("./timestamps.js").Token} token */
+const notLaterThan = ({ micros, accuracy }) => new Date(Math.ceil((micros + (accuracy ?? 0)) / 1e6) * 1000);
 
 /** @param {StepNotPassed} error @returns {Failure} */
 function failure({ step, reason: kind, message: reason, where, fragment }) {

@@ -49,10 +49,17 @@ export function word(family, code) {
   return known(name) ? say(name) : isolate(String(code));
 }
 
-/** A name or number that keeps its own direction within a sentence. @param {string} text */
-export function isolate(text) {
-  return `\u2068${text}\u2069`;
-}
+// What would turn the order of a sentence from within a name (marks that close an isolate, overrides), or end a line.
+const BREAKING = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+
+/** What somebody wrote, without anything by which it could reach beyond itself. @param {string} text */
+export const plain = (text) => text.replace(BREAKING, " ");
+
+/** A name or number that keeps its own direction within a sentence, whatever is in it. @param {string} text */
+export const isolate = (text) => apart(plain(text));
+
+/** The same, for what this page made: it may hold such marks of its own. @param {string} text */
+const apart = (text) => `\u2068${text}\u2069`;
 
 /** µs as 00:12:31, rounded down to the second. @param {number} at */
 export function timecode(at) {
@@ -75,7 +82,8 @@ export function zoneOf(moment) {
 
 /** Date, time and zone within a sentence. @param {Date} moment */
 export function momentText(moment) {
-  return isolate(`${dateOf(moment)} ${isolate(`${clockOf(moment)} ${zoneOf(moment)}`)}`);
+  if (Number.isNaN(moment.getTime())) return say("moment.none"); // what is said beside it must not be lost with it
+  return apart(`${dateOf(moment)} ${apart(`${clockOf(moment)} ${zoneOf(moment)}`)}`);
 }
 
 /** @param {number} value */

@@ -78,7 +78,7 @@ VERIFY = """async ([passphrase, policy]) => {
       evidence, kind, excerpt, records: records.length, events: events.length, covers: covers.length,
     })),
     cosigned: [...cosigned.keys()],
-    times: times.map(({ size, authority }) => [size, authority]),
+    times: times.map(({ size, authority, at }) => [size, authority, at.toISOString()]),
     details: [...details.keys()],
     milliseconds: performance.now() - began,
   };
@@ -148,7 +148,7 @@ UNSEEN = re.compile("a link, not a file|pipe: not a file")
 
 def assert_both_say(answer: Mapping[str, Any], said: Report | NotProved) -> None:
     """That the browser's answer is the one that `chain_of_custody.verify` gave: the same outcome; the same
-    step, kind and place of a failure; the same remarks."""
+    step, kind and place of a failure; the same remarks; sealed not later than the same second."""
     if isinstance(said, NotProved):
         assert answer["outcome"] == ("not witnessed" if isinstance(said, NotWitnessed) else "not proved"), (
             str(said)
@@ -158,6 +158,9 @@ def assert_both_say(answer: Mapping[str, Any], said: Report | NotProved) -> None
     assert (answer["outcome"], answer["failure"]) == (said.outcome, None)
     for name, remarks in (("findings", said.findings), ("notProved", said.not_proved)):
         assert answer[name] == [{"code": one.code, "values": dict(one.values)} for one in remarks]
+    sealed = [one for item in said.as_json()["items"] for one in item["sealed_not_later_than"]]
+    for one in sealed:
+        assert [one["size"], one["authority"], one["at"].replace("Z", ".000Z")] in answer["times"]
     assert answer["done"] == answer["total"]
 
 

@@ -24,10 +24,10 @@ def test_a_sealed_testimony_is_found_intact_under_the_fingerprint_that_the_court
     expect(answer).to_have_attribute("data-answer", "intact")
     expect(page.locator("#answer-title")).to_have_text("Intact")
     expect(answer).to_be_focused()
-    expect(answer).to_contain_text("It comes from the center whose policy the court registered.")
+    expect(answer).to_contain_text("The package comes from the center whose policy the court registered.")
     facts = re.sub("[\u2068\u2069]", "", page.locator("#answer-facts").inner_text())
     assert "court, 24 November 2026 21:54:20 UTC+2" in facts
-    assert "24 November 2026 21:55:00 UTC+2, by first" in facts
+    assert "24 November 2026 21:55:01 UTC+2, by first" in facts  # it says that it is accurate to a second
     assert states(page) == ["proved"] * STEPS
     expect(page.locator("#unproved")).to_contain_text("What happened before the camera")
     expect(page).to_have_title("Intact · Check of a testimony · Amana")
@@ -46,6 +46,32 @@ def test_the_courts_own_copy_of_the_policy_does_as_well(
     expect(page.locator("#policy-name")).to_have_text("registered.txt")
     page.click("#verify")
     expect(answered(page)).to_have_attribute("data-answer", "intact")
+    # Where the file lay before is not to be seen: so the answer does not say that it was registered.
+    expect(page.locator("#answer-title")).to_have_text("Intact, under the policy file that was given")
+    expect(page.locator("#answer")).not_to_contain_text("the court registered")
+    expect(page.locator("#answer-todo")).to_contain_text("If it has, the court may rely on the testimony")
+    expect(page.locator("#answer-facts")).to_contain_text("Policy, the same as in the file that was given")
+    expect(page.locator("[data-step=policy]")).to_contain_text("It is the same as the file that was given")
+    expect(page.locator("#unproved li").first).to_contain_text(
+        "That the policy file that was given is the one"
+    )
+
+
+def test_the_packages_own_policy_is_not_taken_for_the_registered_one(
+    open_page: Open, plain: Package, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(plain.folder, tmp_path / "testimony"))
+    page = open_page()
+    enter(page, Package(folder, plain.policy), "file")
+    page.set_input_files("#policy", folder / "data" / "policy.txt")
+    page.click("#verify")
+    expect(page.locator("#unfit")).to_contain_text("This policy file came with the package.")
+    expect(page.locator("#answer")).to_be_hidden()
+    kept = tmp_path / "policy.txt"
+    kept.write_bytes(plain.policy)  # the same content under the same name, written at another time
+    page.set_input_files("#policy", kept)
+    page.click("#verify")
+    expect(page.locator("#answer-title")).to_have_text("Intact, under the policy file that was given")
 
 
 @pytest.mark.parametrize("content", [PASSPHRASE.encode(), b"%PDF-1.7\n\xff\xfe\n", b"", bytes(70_000)])

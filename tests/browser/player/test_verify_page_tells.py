@@ -39,9 +39,9 @@ def test_the_custody_history_reads_as_sentences_with_the_names_of_then(
     expect(history).to_have_count(6)
     expect(history.first).to_contain_text("\u2068Person A\u2069 (prosecutor) opened the interview.")
     expect(history.nth(4)).to_contain_text("opened the recording. Purpose: decision on charges.")
-    # It names the package, so no details of it are inside; the same person is named by an earlier one.
-    made = "\u2068Person A\u2069 (prosecutor) made a package for the court. Purpose: hearing in court."
-    expect(history.last).to_contain_text(made)
+    # It names the package, so no details of it are inside: the name is told as the other entry's.
+    named = "Prosecutor, number \u2068a0a0a0a0\u2069 (named \u2068Person A\u2069 in entry 3)"
+    expect(history.last).to_contain_text(f"{named} made a package for the court. Purpose: hearing in court.")
     expect(page.locator("#registry-title")).to_contain_text("(3 statements)")
     expect(page.locator("#told")).to_contain_text("She wishes the door to stay open.")
     history.first.locator("summary").click()

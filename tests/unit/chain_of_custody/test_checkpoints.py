@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from mutations import mutated
 from public_vectors import VECTORS
 
 from chain_of_custody.checkpoints import (
+    MAX_TIMESTAMP,
     Checkpoint,
     CheckpointSigner,
     LogKeys,
@@ -139,14 +141,20 @@ def test_the_order_of_lines_and_signatures_of_others_do_not_matter() -> None:
 
 
 def test_the_stated_time_is_covered_by_the_signature() -> None:
-    for stated in (0, 1_795_550_001, 2**63 - 1):
+    for stated in (0, 1_795_550_001, MAX_TIMESTAMP):
         line = Signature(ORIGIN, MLDSA44_LINE.key_id, struct.pack(">Q", stated) + MLDSA44_LINE.signature[8:])
         with pytest.raises(SignatureInvalid, match="wrong ML-DSA-44"):
             open_checkpoint(signed_by(ED25519_LINE, line), KEYS)
 
 
-def test_a_time_beyond_the_specifications_range_is_refused() -> None:
-    keys = signer(now=lambda: 2**63)
+def test_the_last_second_of_the_year_9999_may_be_stated() -> None:
+    last = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
+    assert open_checkpoint(signer(now=lambda: last).sign_checkpoint(TREE), KEYS).signed_at == last
+
+
+@pytest.mark.parametrize("stated", [MAX_TIMESTAMP + 1, 2**62, 2**63, 2**64 - 1])
+def test_a_time_after_the_year_9999_is_refused_though_rightly_signed(stated: int) -> None:
+    keys = signer(now=lambda: stated)
     with pytest.raises(SignatureInvalid, match="out of range"):
         open_checkpoint(keys.sign_checkpoint(TREE), KEYS)
 

@@ -88,6 +88,26 @@ def test_many_missing_parts_are_named_by_their_range(tmp_path: Path) -> None:
     assert f"Parts 1 to {2**53 - 2} of interview 10101010, numbered before part {2**53 - 1}, are not" in text
 
 
+@pytest.mark.parametrize(
+    ("begins", "seconds"),
+    [(".250", "0.3"), (".150", "0.2"), (".249", "0.2"), (".050", "0.1"), (".049", "0.0")],
+)
+def test_a_pause_is_given_to_the_nearest_tenth_halves_up(tmp_path: Path, begins: str, seconds: str) -> None:
+    center, first, second = Center(), Recording(), Recording(SECOND_EVIDENCE, part=2)
+    made.begin(center, first)
+    center.seal(first)
+    lasts = max(record.end for record in first.records) // SECOND
+    first_epoch = first.header.epoch if first.header else ""
+    assert first_epoch.endswith(":03.120Z")
+    minute = first_epoch[:-7]
+    center.start(second, epoch=f"{minute}{3 + lasts:02}.{120 + int(begins[1:])}Z")
+    made.record_seconds(center, second)
+    center.seal(second)
+    report = verify(center.export(tmp_path / "folder", [first, second]), center.policy)
+    (pause,) = [one for one in report.findings if one.code == "parts.pause"]
+    assert pause.values["seconds"] == seconds
+
+
 def test_parts_that_overlap_by_the_recorder_s_clock_are_said_to(tmp_path: Path) -> None:
     center, first, second = Center(), Recording(), Recording(SECOND_EVIDENCE, part=2)
     made.begin(center, first)

@@ -164,6 +164,15 @@ def test_a_timestamp_says_until_when_it_was_sealed_and_by_whose_word(tmp_path: P
     assert not any(one.code == "clock.ahead" for one in report.findings)
 
 
+def test_until_when_it_was_sealed_is_rounded_up_to_the_second(tmp_path: Path) -> None:
+    center, folder = timestamped(tmp_path / "folder", EVENING.replace(microsecond=300_000))
+    report = verify(folder, center.policy)  # accurate to a second: 21:00:01.3 at the latest
+    assert "Sealed not later than 2026-11-24 21:00:02 UTC, by authority first." in report.text()
+    assert report.as_json()["items"][0]["sealed_not_later_than"][0]["at"] == "2026-11-24T21:00:02Z"
+    (sealed,) = [one for one in report.proved if one.code == "sealed"]
+    assert sealed.values["at"] == "2026-11-24T21:00:02Z"
+
+
 def test_a_statement_whose_clock_is_later_than_its_timestamp_is_pointed_out(tmp_path: Path) -> None:
     early = datetime(2026, 11, 24, 10, 2, 30, tzinfo=UTC)
     center, folder = timestamped(tmp_path / "folder", early)

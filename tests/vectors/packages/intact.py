@@ -9,7 +9,7 @@ from pathlib import Path
 from court_packages import DEPLOYMENT, SECOND, SECOND_EVIDENCE, SYSTEM, Cut, Recording
 
 from tests.vectors.packages import centers
-from tests.vectors.packages.cases import CONSISTENT, INTACT, SMALL, Case
+from tests.vectors.packages.cases import CONSISTENT, INTACT, SMALL, TIMED, Case
 from tests.vectors.packages.centers import BAR, COURT, MINISTRY, STAMPED, Deployment, honest, sealed, view
 
 
@@ -64,6 +64,31 @@ def stamped_twice(folder: Path) -> None:
     center.stamp("second", STAMPED + timedelta(seconds=3))
     view(center)
     center.export(folder, [recording])
+
+
+def stamped_inaccurately(folder: Path) -> None:
+    center = Deployment(third_parties=centers.ONLY_TIME)
+    center.persons = True
+    center, recording = sealed(center)
+    size = len(center.leaves)
+    center.stamps[size, "first"] = centers.FIRST.respond(
+        center.checkpoint(size).text().encode(),
+        STAMPED + timedelta(milliseconds=300),
+        serial=9,
+        accuracy=timedelta(hours=1, milliseconds=1),
+    )
+    view(center)
+    center.export(folder, [recording])
+
+
+def a_pause_of_a_quarter(folder: Path) -> None:
+    center, first = sealed(Deployment.small())
+    second = Recording(SECOND_EVIDENCE, part=2)
+    begins = centers.RECORDED + timedelta(seconds=centers.SECONDS, milliseconds=250)
+    center.start(second, epoch=f"{begins:%Y-%m-%dT%H:%M:%S}.{begins.microsecond // 1000:03}Z")
+    centers.film(center, second)
+    center.seal(second)
+    center.export(folder, [first, second])
 
 
 def renewed(folder: Path) -> None:
@@ -147,6 +172,20 @@ CASES = (
     ),
     Case("intact-three-witnesses", "Nothing: all three witnesses cosigned.", INTACT, three_witnesses),
     Case("intact-stamped-twice", "Nothing: two authorities stamped the seal.", INTACT, stamped_twice),
+    Case(
+        "intact-stamped-inaccurately",
+        "Nothing: the authority says that its time may be an hour and a millisecond off.",
+        INTACT,
+        stamped_inaccurately,
+        policy=TIMED,
+    ),
+    Case(
+        "intact-pause",
+        "Nothing: between two parts lies a quarter of a second, which rounds to 0.3 s.",
+        INTACT,
+        a_pause_of_a_quarter,
+        policy=SMALL,
+    ),
     Case("intact-renewed", "Nothing: the timestamp was renewed by another authority.", INTACT, renewed),
     Case("intact-rehashed", "Nothing: the recording was committed to anew under SHA-512.", INTACT, rehashed),
     Case(

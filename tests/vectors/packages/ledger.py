@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from struct import pack
 
 import court_packages as made
 from alterations import listed
 from court_packages import DEPLOYMENT
 
-from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.checkpoints import MAX_TIMESTAMP, Checkpoint, LocalSigner
+from chain_of_custody.cosignatures import ed25519_message
 from chain_of_custody.notes import Note, Signature
 from chain_of_custody.proofs import TlogProof
 from tests.vectors.packages.cases import Case, Make, refused, unwitnessed
@@ -24,7 +26,7 @@ from tests.vectors.packages.centers import (
     honest,
     sealed,
 )
-from tests.vectors.packages.deterministic import cosigner
+from tests.vectors.packages.deterministic import Mldsa44, cosigner
 
 LOG = f"amana/{DEPLOYMENT}"
 QUORUM = "the witnesses that the policy asks for have not cosigned this ledger"
@@ -109,6 +111,22 @@ def forked(folder: Path) -> None:
     center, recording = sealed()
     center.witnesses = []
     center.export(folder, [recording])
+
+
+def signed_in_the_year_10000(note: Note) -> Note:
+    """The ledger's lines, rightly signed by a clock that is wholly wrong."""
+    quantum_safe = Mldsa44(bytes([4]) * 32)
+    signer = LocalSigner(made.key(3), quantum_safe, LOG, now=lambda: MAX_TIMESTAMP + 1)  # type: ignore[arg-type]
+    ours = Note.parse(signer.sign_checkpoint(Checkpoint.parse(note.text))).signatures
+    return Note(note.text, (*ours, *note.signatures[2:]))
+
+
+def cosigned_in_the_year_287168(note: Note) -> Note:
+    """The court's Ed25519 line, rightly signed by a clock that is wholly wrong."""
+    at, key = 9_000_000_000_000, COURT.keys[0]
+    signature = COURT.ed25519.sign(ed25519_message(at, Checkpoint.parse(note.text)))
+    line = Signature(key.name, key.key_id, pack(">Q", at) + signature)
+    return Note(note.text, (*note.signatures[:2], line, *note.signatures[3:]))
 
 
 def cosigned_by(*witnesses: object) -> Make:
@@ -231,6 +249,22 @@ CASES = (
             5, "InclusionInvalid", f"there is no entry {EXPORTED} among {EXPORTED}", f"statement {EXPORTED}"
         ),
         rolled_back,
+    ),
+    log(
+        "checkpoint-of-the-year-10000",
+        "The ledger's ML-DSA-44 signature states a time after the year 9999.",
+        noted(signed_in_the_year_10000),
+        4,
+        "SignatureInvalid",
+        f"the time in the ML-DSA-44 signature by {LOG}+0f2c1bf0 is out of range",
+    ),
+    log(
+        "cosignature-of-the-year-287168",
+        "A witness's Ed25519 cosignature states a time after the year 9999.",
+        noted(cosigned_in_the_year_287168),
+        4,
+        "SignatureInvalid",
+        "the time in the cosignature by court.example/witness+74b407c9 is out of range",
     ),
     log(
         "cosignature-wrong-ed25519",

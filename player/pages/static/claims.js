@@ -1,0 +1,67 @@
+// @ts-check
+// What the large answer may claim where everything held: that nothing of the testimony is missing only where that was
+// shown, that it comes from the registered center only where the court typed what it had registered.
+//
+// Trusts the verdict, with its remarks (package_remarks.js). Specification: docs/spec/court-package.md, section 3.
+
+import { say } from "./words.js";
+
+/** @typedef {import("./registered.js").Registered["by"]} By */
+/** @typedef {import("./verify_package.js").Verdict} Verdict */
+
+/**
+ * The one large line. `partly`: something in it this browser could not check.
+ *
+ * @param {Verdict} verdict @param {By} by @param {boolean} partly @returns {string}
+ */
+export function title(verdict, by, partly) {
+  const bare = say({ whole: "answer.intact", excerpt: "answer.excerpt", here: "answer.here" }[extentOf(verdict)]);
+  const under = by === "file" ? say("answer.file", { title: bare }) : bare;
+  return partly ? say("answer.partly", { title: under }) : under;
+}
+
+/**
+ * How much of the testimony a package has: "whole" recordings, nothing but "excerpt"s, or "here": not all of it, or it
+ * cannot be said.
+ *
+ * @param {Verdict} verdict @returns {"whole" | "excerpt" | "here"}
+ */
+function extentOf(verdict) {
+  if (verdict.items.every(({ kind }) => kind === "excerpt")) return "excerpt";
+  const { excerpts, missing, interrupted } = lacks(verdict);
+  return excerpts.length + missing.length + interrupted.length > 0 ? "here" : "whole";
+}
+
+/** What keeps it from being the whole testimony: names of parts. @param {Verdict} verdict */
+function lacks({ notProved }) {
+  const parts = (/** @type {string} */ code) => notProved.filter((one) => one.code === code).map(({ values }) => values);
+  const name = (/** @type {unknown} */ part) => say("item.name", { part });
+  const missing = [
+    ...parts("parts.missing-one").map(({ first }) => name(first)),
+    ...parts("parts.missing").map(({ first, last }) => say("item.names", { first: name(first), last: name(last) })),
+  ];
+  return {
+    excerpts: parts("excerpt.rest").map(({ part }) => name(part)),
+    missing: [...new Set(missing)],
+    interrupted: parts("interrupted").map(({ part }) => name(part)),
+  };
+}
+
+/**
+ * What holds, as far as it goes, and where it comes from; one sentence each.
+ *
+ * @param {Verdict} verdict @param {By} by @returns {string[]}
+ */
+export function held(verdict, by) {
+  const extent = extentOf(verdict);
+  const { excerpts, missing, interrupted } = lacks(verdict);
+  const texts = [say(`held.${extent}`)];
+  const tell = (/** @type {string} */ code, /** @type {string[]} */ parts) => {
+    if (parts.length > 0) texts.push(say(code, { parts: parts.join(" · ") }));
+  };
+  if (extent === "here") tell("held.excerpts", excerpts);
+  tell("held.missing", missing);
+  tell("held.interrupted", interrupted);
+  texts.push(say(by === "file" ? "held.origin.file" : "held.origin"));
+  return texts;
+}
