@@ -27,9 +27,11 @@ Specification: docs/spec/time.md; RFC 3161; RFC 5280 section 6 (chains); RFC 499
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 import rfc3161_client
 from cryptography import x509
@@ -44,6 +46,7 @@ from chain_of_custody.certificates import (
     parse_certificate,
 )
 from chain_of_custody.errors import Altered, NotProved, SignatureInvalid
+from chain_of_custody.successors import Successors
 from chain_of_custody.tokens import Response, parse_response
 
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -213,7 +216,8 @@ def consider(stamps: Iterable[Stamp], positions: Iterable[int], renewals: Iterab
             stamp.root,
         ):
             raise NotProved(STEP, "a renewal names another timestamp than the one it is of", _where(stamp))
-    return Times({position: _covers(ordered, told, position) for position in positions})  # 3
+    covering = _Covering(ordered, told)
+    return Times({position: covering.covers(position) for position in positions})  # 3
 
 
 def clocks_ahead(stamps: Sequence[Stamp], clocks: Mapping[int, datetime]) -> dict[int, timedelta]:
@@ -222,11 +226,15 @@ def clocks_ahead(stamps: Sequence[Stamp], clocks: Mapping[int, datetime]) -> dic
     `clocks`: position → what the statement says. It is no alteration; a clock was wrong, and whoever relies
     on that time has to know.
     """
+    ordered = sorted(stamps, key=lambda stamp: stamp.size)
+    sizes = [stamp.size for stamp in ordered]
+    # The earliest bound that any tree of this size or a larger one gives.
+    bounds = list(accumulate((stamp.token.latest for stamp in reversed(ordered)), min))[::-1]
     found = {}
     for position, clock in clocks.items():
-        bounds = [stamp.token.latest for stamp in stamps if stamp.covers(position)]
-        if bounds and clock > min(bounds):
-            found[position] = clock - min(bounds)
+        place = bisect_right(sizes, position)
+        if place < len(bounds) and clock > bounds[place]:
+            found[position] = clock - bounds[place]
     return found
 
 
@@ -240,31 +248,45 @@ def _check_order(ordered: Sequence[Stamp]) -> None:
         latest_start[stamp.authority] = earliest if before is None else max(before, earliest)
 
 
-def _covers(ordered: Sequence[Stamp], told: Mapping[str, Renewal], position: int) -> tuple[Cover, ...]:
-    first: dict[str, Stamp] = {}
-    for stamp in ordered:
-        if stamp.covers(position):
-            first.setdefault(stamp.authority, stamp)
-    covers = [_cover(stamp, ordered, told) for stamp in first.values()]
-    return tuple(sorted(covers, key=lambda cover: (cover.stamp.token.at, cover.stamp.authority)))
+class _Covering:
+    """What covers a position, of many: looked up, not gone through, and each first token carried on once."""
 
+    def __init__(self, ordered: Sequence[Stamp], told: Mapping[str, Renewal]) -> None:
+        self._ordered, self._told = ordered, told
+        self._successors = Successors(ordered) if told else None
+        self._of: dict[str, tuple[list[int], list[int]]] = {}
+        for place, stamp in enumerate(ordered):
+            sizes, places = self._of.setdefault(stamp.authority, ([], []))
+            sizes.append(stamp.size)
+            places.append(place)
+        self._known: dict[int, Cover] = {}
 
-def _cover(stamp: Stamp, ordered: Sequence[Stamp], told: Mapping[str, Renewal]) -> Cover:
-    renewed: list[Stamp] = []
-    last, until = stamp, stamp.token.expires_at
-    while renewal := told.get(last.token.digest):
-        # A renewal is in a larger tree than what it renews, so this ends.
-        timely = [
-            one
-            for one in ordered
-            if one.covers(max(renewal.position, last.size)) and one.token.latest < until
+    def covers(self, position: int) -> tuple[Cover, ...]:
+        """Of each authority that has one, the cover by the smallest tree; the earliest first."""
+        found = [
+            self._cover(places[at])
+            for sizes, places in self._of.values()
+            if (at := bisect_right(sizes, position)) < len(places)
         ]
-        if not timely:
-            break
-        last = min(timely, key=lambda one: one.token.at)
-        renewed.append(last)
-        until = max(until, last.token.expires_at)
-    return Cover(stamp, tuple(renewed), until)
+        return tuple(sorted(found, key=lambda cover: (cover.stamp.token.at, cover.stamp.authority)))
+
+    def _cover(self, place: int) -> Cover:
+        if place not in self._known:
+            self._known[place] = self._carried_on(self._ordered[place])
+        return self._known[place]
+
+    def _carried_on(self, stamp: Stamp) -> Cover:
+        renewed: list[Stamp] = []
+        last, until = stamp, stamp.token.expires_at
+        while self._successors and (renewal := self._told.get(last.token.digest)):
+            # A renewal is in a larger tree than what it renews, so this ends.
+            following = self._successors.earliest(max(renewal.position, last.size), until)
+            if following is None:
+                break
+            last = following
+            renewed.append(last)
+            until = max(until, last.token.expires_at)
+        return Cover(stamp, tuple(renewed), until)
 
 
 def _where(stamp: Stamp) -> str:

@@ -16,6 +16,7 @@ import { equal, toHex } from "./bytes.js";
 import { chainTo, checkPurpose, parseAnchor, verifies } from "./certificate_chains.js";
 import { parseCertificate } from "./certificates.js";
 import { NotProved } from "./errors.js";
+import { above, Successors } from "./successors.js";
 import { parseResponse } from "./tokens.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
@@ -135,7 +136,8 @@ export function consider(stamps, positions, renewals = []) {
       );
     }
   }
-  return new Map([...positions].map((position) => [position, coversOf(ordered, told, position)])); // 3
+  const covering = new Covering(ordered, told);
+  return new Map([...positions].map((position) => [position, covering.covers(position)])); // 3
 }
 
 /**
@@ -146,16 +148,24 @@ export function consider(stamps, positions, renewals = []) {
  * @returns {Map<number, number>}
  */
 export function clocksAhead(stamps, clocks) {
+  const ordered = [...stamps].sort((a, b) => a.size - b.size);
+  const sizes = ordered.map(({ size }) => size);
+  // The earliest bound that any tree of this size or a larger one gives.
+  const bounds = ordered.map(({ token }) => latest(token));
+  for (let i = bounds.length - 2; i >= 0; i -= 1) bounds[i] = Math.min(numberAt(bounds, i), numberAt(bounds, i + 1));
   const found = new Map();
   for (const [position, clock] of clocks) {
-    const bounds = stamps.filter((one) => position < one.size).map((one) => latest(one.token));
-    const ahead = clock.getTime() * 1000 - Math.min(...bounds);
-    if (bounds.length > 0 && ahead > 0) found.set(position, Math.ceil(ahead / 1000));
+    const place = above(sizes, position);
+    const ahead = clock.getTime() * 1000 - numberAt(bounds, place);
+    if (place < bounds.length && ahead > 0) found.set(position, Math.ceil(ahead / 1000));
   }
   return found;
 }
 
-/** @param {Token} token */
+/** @param {readonly number[]} list @param {number} place */
+const numberAt = (list, place) => list[place] ?? Infinity;
+
+/** µs; the token is not from later. @param {Token} token */
 function latest(token) {
   return token.micros + (token.accuracy ?? 0);
 }
@@ -177,36 +187,59 @@ function checkOrder(ordered) {
   }
 }
 
-/** @param {readonly Stamp[]} ordered @param {ReadonlyMap<string, Renewal>} told @param {number} position */
-function coversOf(ordered, told, position) {
-  /** @type {Map<string, Stamp>} */
-  const first = new Map();
-  for (const stamp of ordered) {
-    if (position < stamp.size && !first.has(stamp.authority)) first.set(stamp.authority, stamp);
-  }
-  return [...first.values()]
-    .map((stamp) => coverOf(stamp, ordered, told))
-    .sort(
-      (a, b) => a.stamp.token.micros - b.stamp.token.micros || (a.stamp.authority < b.stamp.authority ? -1 : 1),
-    );
-}
+/** What covers a position, of many: looked up, not gone through, and each first token carried on once. */
+class Covering {
+  #ordered;
+  #told;
+  #successors;
+  /** @type {Map<string, {sizes: number[], places: number[]}>} by authority */
+  #of = new Map();
+  /** @type {Map<number, Cover>} by place */
+  #known = new Map();
 
-/** @param {Stamp} stamp @param {readonly Stamp[]} ordered @param {ReadonlyMap<string, Renewal>} told @returns {Cover} */
-function coverOf(stamp, ordered, told) {
-  const renewed = [];
-  let last = stamp;
-  let until = stamp.token.expiresAt;
-  for (;;) {
-    const renewal = told.get(last.token.digest);
-    if (!renewal) break;
-    // A renewal is in a larger tree than what it renews, so this ends.
-    const above = Math.max(renewal.position, last.size);
-    const timely = ordered.filter((one) => one.size > above && latest(one.token) < until.getTime() * 1000);
-    const [next] = timely.sort((a, b) => a.token.micros - b.token.micros);
-    if (!next) break;
-    renewed.push(next);
-    last = next;
-    if (next.token.expiresAt > until) until = next.token.expiresAt;
+  /** @param {readonly Stamp[]} ordered by size, then time @param {ReadonlyMap<string, Renewal>} told */
+  constructor(ordered, told) {
+    this.#ordered = ordered;
+    this.#told = told;
+    this.#successors = told.size > 0 ? new Successors(ordered, latest) : null;
+    ordered.forEach(({ authority, size }, place) => {
+      const of = this.#of.get(authority) ?? { sizes: [], places: [] };
+      of.sizes.push(size);
+      of.places.push(place);
+      this.#of.set(authority, of);
+    });
   }
-  return { stamp, renewed, until };
+
+  /** Of each authority that has one, the cover by the smallest tree; the earliest first. @param {number} position */
+  covers(position) {
+    return [...this.#of.values()]
+      .flatMap(({ sizes, places }) => places[above(sizes, position)] ?? [])
+      .map((place) => this.#cover(place))
+      .sort(
+        (a, b) => a.stamp.token.micros - b.stamp.token.micros || (a.stamp.authority < b.stamp.authority ? -1 : 1),
+      );
+  }
+
+  /** @param {number} place @returns {Cover} */
+  #cover(place) {
+    const cover = this.#known.get(place) ?? this.#carriedOn(/** @type {Stamp} */ (this.#ordered[place]));
+    this.#known.set(place, cover);
+    return cover;
+  }
+
+  /** @param {Stamp} stamp @returns {Cover} */
+  #carriedOn(stamp) {
+    const renewed = [];
+    let last = stamp;
+    let until = stamp.token.expiresAt;
+    for (;;) {
+      const renewal = this.#told.get(last.token.digest);
+      // A renewal is in a larger tree than what it renews, so this ends.
+      const next = renewal && this.#successors?.earliest(Math.max(renewal.position, last.size), until.getTime() * 1000);
+      if (!next) return { stamp, renewed, until };
+      renewed.push(next);
+      last = next;
+      if (next.token.expiresAt > until) until = next.token.expiresAt;
+    }
+  }
 }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 
 import made_tokens
 import pytest
 import timestamp_corpus
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from made_tokens import BEGIN, END, NOON, Authority
 from timestamp_corpus import DATA, EC, RSA, Case
@@ -16,6 +17,7 @@ from timestamp_corpus import DATA, EC, RSA, Case
 from chain_of_custody.certificates import parse_anchor
 from chain_of_custody.errors import Altered, CustodyError, Malformed, NotProved, SignatureInvalid
 from chain_of_custody.timestamps import (
+    Cover,
     Renewal,
     Stamp,
     Token,
@@ -269,6 +271,73 @@ def test_a_renewal_counts_once_a_token_covers_its_statement() -> None:
     stamps = [stamp(10, 0, until=100, digest="first"), stamp(25, 90, until=200)]
     (cover,) = consider(stamps, [9], [Renewal(25, "a", 10, "root 10", "first")]).covers[9]
     assert cover.renewed == ()
+
+
+def told_one_by_one(stamps: list[Stamp], position: int, renewals: list[Renewal]) -> list[Cover]:
+    """What covers a position, by going through all tokens for each: as the specification has it."""
+    ordered = sorted(stamps, key=lambda one: (one.size, one.token.at))
+    of = {one.token: one for one in sorted(renewals, key=lambda one: -one.position)}
+    first: dict[str, Stamp] = {}
+    for one in ordered:
+        if one.covers(position):
+            first.setdefault(one.authority, one)
+    found = []
+    for one in first.values():
+        last, until, renewed = one, one.token.expires_at, list[Stamp]()
+        while renewal := of.get(last.token.digest):
+            above = max(renewal.position, last.size)
+            timely = [one for one in ordered if one.covers(above) and one.token.latest < until]
+            if not timely:
+                break
+            last = min(timely, key=lambda one: one.token.at)
+            renewed.append(last)
+            until = max(until, last.token.expires_at)
+        found.append(Cover(one, tuple(renewed), until))
+    return sorted(found, key=lambda one: (one.stamp.token.at, one.stamp.authority))
+
+
+small = st.integers(0, 12)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(st.tuples(small, small, st.sampled_from("ab"), st.integers(0, 3), small), max_size=12),
+    st.lists(st.tuples(st.integers(0, 11), small), max_size=12),
+)
+def test_many_tokens_are_looked_up_as_if_they_were_gone_through(
+    tokens: list[tuple[int, int, str, int, int]], renewing: list[tuple[int, int]]
+) -> None:
+    stamps = [
+        stamp(size, days, authority=authority, accuracy=accuracy, until=days + lasting, digest=f"{number}")
+        for number, (size, days, authority, accuracy, lasting) in enumerate(tokens)
+    ]
+    renewals = [
+        Renewal(position, one.authority, one.size, one.root, one.token.digest)
+        for number, position in renewing
+        for one in stamps[number : number + 1]
+    ]
+    try:
+        times = consider(stamps, range(13), renewals)
+    except NotProved:
+        assume(False)
+    for position in range(13):
+        assert list(times.covers[position]) == told_one_by_one(stamps, position, renewals)
+    clocks = {position: NOON + timedelta(days=6) for position in range(13)}
+    bounds = {at: [one.token.latest for one in stamps if one.covers(at)] for at in clocks}
+    late = {at: clocks[at] - min(of) for at, of in bounds.items() if of and clocks[at] > min(of)}
+    assert clocks_ahead(stamps, clocks) == late
+
+
+def test_tens_of_thousands_of_tokens_are_put_together_while_one_waits() -> None:
+    """Each renewed by the next; going through all of them for each would take a quarter of an hour."""
+    count = 30_000
+    stamps = [stamp(size, size / count, digest=f"{size}") for size in range(1, count + 1)]
+    renewals = [Renewal(size, "a", size, f"root {size}", f"{size}") for size in range(1, count + 1)]
+    began = perf_counter()
+    times = consider(stamps, range(0, count, 1000), renewals)
+    clocks_ahead(stamps, dict.fromkeys(range(count), NOON))
+    assert perf_counter() - began < 60
+    assert len(times.covers[0][0].renewed) == count - 1
 
 
 @pytest.mark.parametrize(
