@@ -2,8 +2,11 @@
 
 A recording commits to each second of its films, so a film is proved by the digests of its pieces, one after
 the other. An hour is more than a gigabyte and may lie on a slow stick; hashing is what takes the time, and
-hashlib lets other threads run meanwhile. Blocks of pieces go to a few threads; each opens the film for
-itself.
+hashlib lets other threads run meanwhile. A few threads take blocks of pieces, one after the other; each opens
+the film for itself.
+
+How many pieces there are is the word of a package that nobody has looked into yet. So of a piece nothing is
+kept but its 32 bytes, and no block is made before its turn comes.
 
 Knows nothing of records; what the digests mean is for the caller. Offsets and lengths in bytes.
 """
@@ -11,11 +14,13 @@ Knows nothing of records; what the digests mean is for the caller. Offsets and l
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from hashlib import sha256
-from threading import Event, local
+from threading import Condition, Event, local
 from typing import TYPE_CHECKING, TypeAlias
 
 from chain_of_custody.errors import NotProved
@@ -37,12 +42,35 @@ Hashed: TypeAlias = Callable[[int], None]
 """Is told how many bytes were hashed since it was told last."""
 
 
-_Block: TypeAlias = "tuple[list[str], Exception | None]"
-"""Digests of the pieces before the one that could not be read, if there is one; and why."""
+_Outcome: TypeAlias = "tuple[int, Exception | None]"
+"""How many pieces of a block have their digests, and why the next has none."""
 
 
 class ShortRead(OSError):
     """The film ended before the bytes it had a moment ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Pieces `first` up to, not including, `end`, which begin at byte `offset`. `number`: 0, 1, 2 …"""
+
+    number: int
+    offset: int
+    first: int
+    end: int
+
+
+class _Film:
+    """`digests`: 32 bytes for each piece, there once its block is `finished`."""
+
+    def __init__(self, opener: Opener, lengths: Sequence[int]) -> None:
+        self.opener, self.lengths = opener, lengths
+        self.digests = bytearray(32 * len(lengths))
+        self.waiting = _blocks(lengths)
+        self.finished: dict[int, _Outcome] = {}
+
+    def note(self, piece: int, digest: bytes) -> None:
+        self.digests[32 * piece : 32 * piece + 32] = digest
 
 
 class MediaDigests:
@@ -50,10 +78,14 @@ class MediaDigests:
     called in the thread that waits for digests."""
 
     def __init__(self, workers: int | None = None, hashed: Hashed | None = None) -> None:
-        self._executor = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+        self._workers = workers or os.cpu_count() or 1
+        self._executor = ThreadPoolExecutor(self._workers)
         self._hashed = hashed
         self._own = local()
         self._left = Event()
+        self._turn = Condition()
+        self._films: deque[_Film] = deque()  # those with blocks left; with `_busy`, only under `_turn`
+        self._busy = 0
 
     def __enter__(self) -> MediaDigests:
         return self
@@ -70,62 +102,92 @@ class MediaDigests:
         there. Where a piece cannot be read, the iterator raises in its place: `OSError`, or what the film's
         source raises. What lies behind the last piece is not read.
         """
-        blocks = list(_blocks(lengths))
-        futures = [self._executor.submit(self._block, opener, offset, pieces) for offset, pieces in blocks]
-        sizes = [sum(pieces) for _, pieces in blocks]
-        return lambda: self._collect(futures, sizes)
+        film = _Film(opener, lengths)
+        with self._turn:
+            self._films.append(film)
+            for _ in range(self._workers - self._busy):
+                self._busy += 1
+                self._executor.submit(self._work)
+        return lambda: self._collect(film)
 
-    def _collect(self, futures: Sequence[Future[_Block]], sizes: Sequence[int]) -> Iterator[str]:
-        for future, size in zip(futures, sizes, strict=True):
-            digests, failure = future.result()
+    def _collect(self, film: _Film) -> Iterator[str]:
+        for block in _blocks(film.lengths):
+            with self._turn:
+                while block.number not in film.finished:
+                    self._turn.wait()
+            good, failure = film.finished[block.number]
             # Told first: who takes the last digest asks for no more.
             if self._hashed is not None and failure is None:
-                self._hashed(size)
-            yield from digests
+                self._hashed(sum(film.lengths[block.first : block.end]))
+            for piece in range(block.first, block.first + good):
+                yield film.digests[32 * piece : 32 * piece + 32].hex()
             if failure is not None:
                 raise failure
 
-    def _block(self, opener: Opener, offset: int, lengths: Sequence[int]) -> _Block:
+    def _work(self) -> None:
+        while (taken := self._next()) is not None:
+            film, block = taken
+            # Whatever happens in this thread, nobody may wait for it for ever.
+            outcome: _Outcome = 0, RuntimeError("a thread that hashes has died")
+            try:
+                outcome = self._block(film, block)
+            finally:
+                with self._turn:
+                    film.finished[block.number] = outcome
+                    self._turn.notify_all()
+
+    def _next(self) -> tuple[_Film, _Block] | None:
+        with self._turn:
+            while self._films and not self._left.is_set():
+                if (block := next(self._films[0].waiting, None)) is not None:
+                    return self._films[0], block
+                self._films.popleft()
+            self._busy -= 1
+            return None
+
+    def _block(self, film: _Film, block: _Block) -> _Outcome:
         """Digests of consecutive pieces: many small ones in one window, or one in many windows."""
         try:
-            with closing(opener()) as file:
-                file.seek(offset)
-                if sum(lengths) > WINDOW:
-                    return [self._long(file, lengths[0])], None
+            with closing(film.opener()) as file:
+                file.seek(block.offset)
+                if sum(film.lengths[block.first : block.end]) > WINDOW:
+                    film.note(block.first, self._long(file, film.lengths[block.first]))
+                    return 1, None
                 try:
-                    return list(self._together(file, lengths)), None
+                    self._together(film, file, block.first, block.end)
                 except (OSError, NotProved):
                     # Once more, piece by piece, to know which one it is: people are told its time.
-                    return self._one_by_one(file, offset, lengths)
+                    return self._one_by_one(film, file, block)
+                return block.end - block.first, None
         except (OSError, NotProved) as failure:
-            return [], failure
+            return 0, failure
 
-    def _together(self, file: OpenFile, lengths: Sequence[int]) -> Iterator[str]:
-        filled = self._window()[: sum(lengths)]
+    def _together(self, film: _Film, file: OpenFile, first: int, end: int) -> None:
+        filled = self._window()[: sum(film.lengths[first:end])]
         _read(file, filled)
         start = 0
-        for length in lengths:
-            yield sha256(filled[start : start + length]).hexdigest()
+        for piece in range(first, end):
+            length = film.lengths[piece]
+            film.note(piece, sha256(filled[start : start + length]).digest())
             start += length
 
-    def _one_by_one(self, file: OpenFile, offset: int, lengths: Sequence[int]) -> _Block:
-        digests: list[str] = []
-        file.seek(offset)
-        for length in lengths:
+    def _one_by_one(self, film: _Film, file: OpenFile, block: _Block) -> _Outcome:
+        file.seek(block.offset)
+        for piece in range(block.first, block.end):
             try:
-                digests += self._together(file, [length])
+                self._together(film, file, piece, piece + 1)
             except (OSError, NotProved) as failure:
-                return digests, failure
-        return digests, None
+                return piece - block.first, failure
+        return block.end - block.first, None
 
-    def _long(self, file: OpenFile, length: int) -> str:
+    def _long(self, file: OpenFile, length: int) -> bytes:
         window, piece = self._window(), sha256()
         for size in _parts(length):
             if self._left.is_set():
                 raise ShortRead("nobody waits for its digest any more")
             _read(file, window[:size])
             piece.update(window[:size])
-        return piece.hexdigest()
+        return piece.digest()
 
     def _window(self) -> memoryview:
         if not hasattr(self._own, "window"):
@@ -134,15 +196,15 @@ class MediaDigests:
         return window
 
 
-def _blocks(lengths: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
-    """(offset, lengths) of runs of pieces that fit a window together; a longer piece goes alone."""
-    start = first = offset = 0
-    for number, length in enumerate(lengths):
-        if number > first and offset + length - start > WINDOW:
-            yield start, lengths[first:number]
-            start, first = offset, number
+def _blocks(lengths: Sequence[int]) -> Iterator[_Block]:
+    """Runs of pieces that fit a window together; a longer piece goes alone."""
+    number = start = first = offset = 0
+    for piece, length in enumerate(lengths):
+        if piece > first and offset + length - start > WINDOW:
+            yield _Block(number, start, first, piece)
+            number, start, first = number + 1, offset, piece
         offset += length
-    yield start, lengths[first:]
+    yield _Block(number, start, first, len(lengths))
 
 
 def _parts(length: int) -> Iterator[int]:

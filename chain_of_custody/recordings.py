@@ -12,6 +12,7 @@ Specification: docs/spec/court-package.md, docs/spec/manifest.md.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +24,7 @@ from chain_of_custody.contents import Event, Header
 from chain_of_custody.digests import MediaDigests
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved
 from chain_of_custody.excerpts import Excerpt
-from chain_of_custody.layout import Layout, Opened, parse_opened
+from chain_of_custody.layout import Layout, Opened, film_pieces, parse_opened
 from chain_of_custody.manifests import Index, Manifest
 from chain_of_custody.packages import Item
 from chain_of_custody.policy import TrustPolicy
@@ -125,10 +126,9 @@ def _check_progress(chain: tuple[Filed, ...], manifest: Manifest, index: Index |
 
 @dataclass(frozen=True)
 class Begun:
-    """An item whose films are being read already. `opened`: its lines, or why they are none; `digests`: film
-    → waits for the digests of the pieces that those lines say."""
+    """An item whose films are being read already. `digests`: film → waits for the digests of the pieces that
+    opened.jsonl says, if so much is in the film."""
 
-    opened: tuple[Opened, ...] | Malformed
     digests: Mapping[str, Callable[[], Iterator[str]]]
 
 
@@ -136,30 +136,30 @@ def begin_reading(item: Item, files: Mapping[str, bytes], bag: Bag, media_digest
     """Have the films hashed while everything else is checked, since that takes longest.
 
     Where the pieces lie is taken from opened.jsonl and not believed: `open_item` looks whether it is so, and
-    only then are their digests asked for.
+    only then are their digests asked for. No signature has been looked at yet: so a line costs no more memory
+    than it has itself, and a film is not begun that is shorter than is said.
     """
-    try:
-        opened = parse_opened(files["opened.jsonl"])
-    except Malformed as error:
-        return Begun(error, {})
-    lengths: dict[str, list[int]] = {file: [] for file in item.films}
-    for one in opened:
-        if one.file in lengths:
-            lengths[one.file].append(one.length)
-    digests = {
-        file: media_digests.start(partial(bag.source.open, item.path(file)), found)
-        for file, found in lengths.items()
-    }
-    return Begun(opened, digests)
+    left = {file: bag.sizes[item.path(file)] for file in item.films}
+    lengths = {file: array("Q") for file in item.films}
+    for file, length in film_pieces(files["opened.jsonl"]):
+        if file in lengths:
+            left[file] -= length
+            if left[file] >= 0:
+                lengths[file].append(length)
+    return Begun(
+        {
+            file: media_digests.start(partial(bag.source.open, item.path(file)), found)
+            for file, found in lengths.items()
+            if left[file] >= 0
+        }
+    )
 
 
 def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, begun: Begun) -> Opening:
     """Step 12, first half: the records of an excerpt; header and events; where each content lies."""
     item = sealed.item
     excerpt, records = _records(sealed, files)
-    if isinstance(begun.opened, Malformed):
-        raise begun.opened
-    opened = begun.opened
+    opened = parse_opened(files["opened.jsonl"])
     if len(opened) != len(records):
         raise Incomplete(
             _RECORDS,
@@ -188,7 +188,8 @@ def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, begun: Begun
             _RECORDS, "events.jsonl has more in it than the events recorded", item.path("events.jsonl")
         )
     places = {one.index: one for one in opened}
-    # Every line of opened.jsonl is where its record must be: so what was begun is what is wanted.
+    # Every line of opened.jsonl is where its record must be, and so much is in the films: what was begun is
+    # what is wanted.
     digests = {file: begun.digests[file] for file in media}
     contents = {file: tuple(inside) for file, inside in media.items()}
     return Opening(sealed, excerpt, records, header, tuple(events), places, layout.ends, contents, digests)

@@ -28,7 +28,7 @@ from chain_of_custody.cosignatures import witnessed
 from chain_of_custody.details import details_bytes, parse_details
 from chain_of_custody.errors import Incomplete, Malformed
 from chain_of_custody.excerpts import Excerpt
-from chain_of_custody.layout import parse_opened
+from chain_of_custody.layout import film_pieces, parse_opened
 from chain_of_custody.manifests import Index, Manifest
 from chain_of_custody.notes import Note, VerifierKey
 from chain_of_custody.passphrases import normalise
@@ -106,7 +106,9 @@ def record(data: bytes) -> None:
 
 
 def opened(data: bytes) -> None:
+    pieces = list(film_pieces(data))
     parsed = parse_opened(data)
+    assert pieces == [(one.file, one.length) for one in parsed]
     assert b"".join(one.canonical() + b"\n" for one in parsed) == data
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+from array import array
 from collections.abc import Sequence
 from hashlib import sha256
 from io import BytesIO, FileIO
@@ -113,6 +115,22 @@ def test_the_first_pieces_are_there_before_the_last_are_read(monkeypatch: pytest
         assert next(pieces) == sha256(bytes(8)).hexdigest()
         seen.set()
         assert next(pieces) == sha256(bytes(8)).hexdigest()
+
+
+def test_a_piece_costs_no_more_memory_than_its_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many pieces there are is what a hostile opened.jsonl says, before any signature is looked at."""
+    count = 200_000
+    monkeypatch.setattr(digests, "WINDOW", 64)
+    lengths = array("Q", [5, 60] * (count // 2))  # no two fit a window, so each is a block
+    tracemalloc.start()
+    try:
+        with MediaDigests(2) as media:
+            waits = media.start(lambda: BytesIO(), lengths)
+            with pytest.raises(OSError, match="ended early"):
+                next(waits())
+            assert tracemalloc.get_traced_memory()[1] < 100 * count
+    finally:
+        tracemalloc.stop()
 
 
 def test_who_leaves_does_not_wait_for_a_piece_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
