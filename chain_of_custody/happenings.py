@@ -40,7 +40,7 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
     """`00:12:31 wide: stood still for 1.1 s from 00:12:30`. `tracks`: their names by number."""
     said = _SENTENCES.get(_key(event))
     values = {name: _value(name, value, tracks) for name, value in event.fields.items()}
-    if isinstance(milliseconds := event.fields.get("ms"), int):
+    if type(milliseconds := event.fields.get("ms")) is int:  # true is no number here
         values["seconds"] = f"{milliseconds / 1000:.1f}"
     if said is not None and all(name is None or name in values for _, name, _, _ in Formatter().parse(said)):
         return f"{timecode(event.at)} {said.format_map(values)}"
@@ -61,9 +61,9 @@ def _key(event: Event) -> str:
 
 
 def _value(name: str, value: object, tracks: Mapping[int, str]) -> str:
-    if name == "track" and isinstance(value, int):
+    if name == "track" and type(value) is int:
         return tracks.get(value, f"track {value}")
-    if name in ("from", "to") and isinstance(value, int) and value >= 0:
+    if name in ("from", "to") and type(value) is int and value >= 0:
         return timecode(value)
     return printable(str(value))
 
@@ -71,7 +71,7 @@ def _value(name: str, value: object, tracks: Mapping[int, str]) -> str:
 def _field_by_field(event: Event, tracks: Mapping[int, str]) -> str:
     parts: list[str] = []
     for name, value in sorted(event.fields.items()):
-        if name == "track" and isinstance(value, int):
+        if name == "track" and type(value) is int:
             parts.insert(0, _value(name, value, tracks))
         else:
             parts.append(f"{printable(name)} {printable(str(value))}")

@@ -128,9 +128,8 @@ def wall_clock(header: Header, at: int) -> str:
 
 def _gaps(track: Track, media: Sequence[Record], bounds: Bounds, reasons: Sequence[Event]) -> Iterator[Gap]:
     """Where the track has nothing: before its first fragment, between two, after its last."""
-    # Numbers of a track go on without a hole, its first init segment is 0: nothing lies before number 1.
-    begun = bool(media) and media[0].number == 1
-    hidden_before, hidden_after = bounds.earlier and not begun, bounds.later
+    # That nothing lies before a track's number 1 is the recorder's word: in an excerpt nobody counts along.
+    hidden_before, hidden_after = bounds.earlier, bounds.later
     reached = bounds.begin
     pieces = [*((record.start, record.end) for record in media), (bounds.end, bounds.end)]
     for place, (start, end) in enumerate(pieces):
@@ -145,9 +144,15 @@ def _reason(track: Track, start: int, end: int, reasons: Sequence[Event]) -> str
     """What the event nearest to the gap's start says, of those (ordered by time) that may be about it."""
     first = bisect_left(reasons, start - NEAR, key=lambda event: event.at)
     last = bisect_right(reasons, end + NEAR, key=lambda event: event.at)
-    about = [event for event in reasons[first:last] if event.fields.get("track", track.track) == track.track]
+    about = [event for event in reasons[first:last] if _may_be_about(event, track)]
     if not about:
         return None
     event = min(about, key=lambda event: abs(event.at - start))
     code = event.fields.get("reason")
     return f"{event.type}: {printable(code)}" if isinstance(code, str) else event.type
+
+
+def _may_be_about(event: Event, track: Track) -> bool:
+    """Whether an event names this track, or none. True is no number, although Python takes it for 1."""
+    named = event.fields.get("track", track.track)
+    return type(named) is int and named == track.track

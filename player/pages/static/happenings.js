@@ -91,7 +91,7 @@ function gaps(film, cuts) {
     timeline
       .gaps(track)
       .filter((gap) => long(gap) && !silent(gap))
-      .map((gap) => tell(atCut(film, track, gap, cuts) ? "gap.cut" : "gap.track", gap, trackName(film, track))),
+      .map((gap) => tell(atCut(film, gap, cuts) ? "gap.cut" : "gap.track", gap, trackName(film, track))),
   );
   return [...all, ...single];
 }
@@ -100,13 +100,12 @@ function gaps(film, cuts) {
  * Whether a track's gap lies at a cut, so that something may have been recorded then that is not here: a cut must not
  * look like a silence.
  *
- * @param {Film} film @param {number} track @param {Span} gap @param {Cuts | null} cuts
+ * @param {Film} film @param {Span} gap @param {Cuts | null} cuts
  */
-function atCut({ timeline }, track, gap, cuts) {
+function atCut({ timeline }, gap, cuts) {
   if (!cuts) return false;
-  // Numbers of a track go on without a hole, its first init segment is 0: nothing lies before number 1.
-  const begun = timeline.media(track)[0]?.number === 1;
-  return (gap.from === timeline.begin && cuts.earlier && !begun) || (gap.to === timeline.end && cuts.later);
+  // That nothing lies before a track's number 1 is the recorder's word: in an excerpt nobody counts along.
+  return (gap.from === timeline.begin && cuts.earlier) || (gap.to === timeline.end && cuts.later);
 }
 
 /** @param {Span} gap */

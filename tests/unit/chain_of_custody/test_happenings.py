@@ -40,6 +40,7 @@ def test_known_events_are_sentences(event: Event, said: str) -> None:
         (Event("break", 0, {}), "00:00:00 break"),
         (Event("person", 0, {"event": "flies"}), "00:00:00 person: event flies"),
         (Event("freeze", 0, {"track": 7, "over": True}), "00:00:00 freeze: track 7, over True"),
+        (Event("track.ended", 0, {"track": True, "by": 1}), "00:00:00 track.ended: by 1, track True"),
         (Event("something.new", 0, {"track": 1, "b": 2}), "00:00:00 something.new: wide, b 2"),
     ],
 )

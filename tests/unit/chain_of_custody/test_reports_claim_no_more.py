@@ -21,10 +21,12 @@ from court_packages import (
     verify,
 )
 
-from chain_of_custody.contents import MAX_EVENT, Event
+from chain_of_custody.contents import MAX_EVENT, Event, Header
 from chain_of_custody.errors import Malformed, NotProved, NotWitnessed
 from chain_of_custody.manifests import Manifest
 from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.reading import Bounds, read
+from chain_of_custody.records import Record
 from chain_of_custody.remarks import NOT_PROVED
 from chain_of_custody.report import Report
 from chain_of_custody.statements import Statement
@@ -180,6 +182,37 @@ def test_what_a_cut_takes_from_one_track_is_not_told_as_silence(tmp_path: Path) 
     )
     assert "nothing for" not in report.text()
     assert {one["shown"] for one in report.as_json()["items"][0]["gaps"]} == {False}
+
+
+def first_of_the_wide_camera() -> tuple[Header, Record]:
+    """The recording's header, and fragment number 1 of its first track."""
+    _, recording = made.sealed_recording()
+    assert recording.header is not None
+    return recording.header, recording.records[of_kind(recording, 1, 0)]
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_numbers_that_begin_again_do_not_make_a_cut_a_silence(earlier: bool) -> None:
+    """A recorder that lies may number what lies before the cut as it likes; an excerpt is not counted."""
+    header, record = first_of_the_wide_camera()
+    assert record.number == 1
+    late = replace(record, start=3 * SECOND)
+    gaps = read(header, [late], [], Bounds(2 * SECOND, 4 * SECOND, earlier=earlier, later=False)).gaps
+    (gap,) = [gap for gap in gaps if gap.track == "wide"]
+    assert (gap.start, gap.end, gap.shown) == (2 * SECOND, 3 * SECOND, not earlier)
+
+
+@pytest.mark.parametrize(
+    ("track", "reason"), [(1, "loss"), (True, None), (2, None), (None, None), ("1", None)]
+)
+def test_a_gap_has_its_reason_from_an_event_that_names_its_track_as_a_number(
+    track: object, reason: str | None
+) -> None:
+    header, record = first_of_the_wide_camera()
+    later = replace(record, number=2, start=3 * SECOND)
+    event = Event("loss", SECOND, {"track": track})
+    gaps = read(header, [record, later], [event]).gaps
+    assert [gap.reason for gap in gaps if gap.track == "wide"] == [reason]
 
 
 def test_a_gap_between_two_fragments_of_an_excerpt_is_shown(tmp_path: Path) -> None:
