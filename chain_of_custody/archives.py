@@ -26,7 +26,7 @@ END = bytes(2 * BLOCK)
 
 _NAME_SIZE, _PREFIX_SIZE = 100, 155
 _OCTAL_LIMIT = 8**11
-_MAX_SIZE = 2**63 - 1
+_MAX_SIZE = 2**53 - 1
 
 
 class CutShort(Malformed):

@@ -2,8 +2,9 @@
 
 What is signed or hashed must have exactly one spelling, or two people could hold "the same" statement
 with two digests. Everything written as JSON here is RFC 8785 (JCS), restricted further to whole numbers
-below 2**53, so that another verifier needs no rules for printing fractions. Parsing serialises again and
-compares: other spacing, key order, escapes, duplicate keys or number spellings are refused.
+below 2**53, so that another verifier needs no rules for printing fractions, and to a depth that every
+reader can follow. Parsing serialises again and compares: other spacing, key order, escapes, duplicate keys
+or number spellings are refused.
 
 Trusts nothing: all input is hostile until it has passed. Raises only `Malformed`.
 
@@ -26,6 +27,10 @@ from chain_of_custody.notes import decode_base64
 MAX_INTEGER = 2**53 - 1
 """The largest whole number that every JSON reader, a browser's included, holds exactly."""
 
+MAX_DEPTH = 200
+"""Objects and lists that a value may lie within. Without a limit of ours, each reader would have that of its
+own stack, and two verifiers would come to two ends."""
+
 _HEX = re.compile(r"[0-9a-f]*")
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 # Some versions of Python read 24:00 as the next day, others refuse it.
@@ -35,9 +40,11 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]
 def serialise(value: Any) -> bytes:
     """The RFC 8785 bytes of `value`: objects with text keys, lists, text, whole numbers, booleans, null.
 
-    Raises `Malformed` for fractions, numbers beyond 2**53 - 1, lone surrogates and other types.
+    Raises `Malformed` for fractions, numbers beyond 2**53 - 1, lone surrogates, other types, and what is
+    nested deeper than `MAX_DEPTH`.
     """
     try:
+        _refuse_depth(value, "canonical JSON")
         _refuse_fractions(value)
         return rfc8785.dumps(value)
     except (ValueError, RecursionError) as error:
@@ -47,10 +54,14 @@ def serialise(value: Any) -> bytes:
 def parse_object(data: bytes, what: str) -> dict[str, Any]:
     """Read one canonical JSON object. `what` names it in errors ("statement", "manifest").
 
-    Raises `Malformed` if `data` is not UTF-8, not JSON, not an object, or not its canonical spelling.
+    Raises `Malformed` if `data` is not UTF-8, not JSON, not an object, not its canonical spelling, or nested
+    deeper than `MAX_DEPTH`.
     """
     try:
         value = json.loads(data.decode("utf-8"), parse_float=_fraction, parse_constant=_fraction)
+        # Whoever opens so few cannot go so deep; looking is for the others.
+        if data.count(b"{") + data.count(b"[") > MAX_DEPTH:
+            _refuse_depth(value, what)
         canonical = rfc8785.dumps(value)
     except (ValueError, RecursionError) as error:
         # Not in the reader's own words: those change with its version, and this sentence is compared.
@@ -140,6 +151,21 @@ def instant_text(when: datetime) -> str:
     if when.tzinfo is None:
         raise Malformed("time without a time zone")
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _refuse_depth(value: object, what: str) -> None:
+    """Level by level: a value too deep must not need a stack as deep."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, Mapping | list | tuple)
+            for inner in (one.values() if isinstance(one, Mapping) else one)
+        ]
+        if not level:
+            return
+    raise Malformed(f"{what}: nested deeper than {MAX_DEPTH}")
 
 
 def _refuse_fractions(value: object) -> None:

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from chain_of_custody.der import SEQUENCE, Reader, context
+from chain_of_custody.der import BIT_STRING, SEQUENCE, Reader, context
 from chain_of_custody.errors import Malformed, NotProved
 
 STEP = "time"
@@ -65,6 +65,18 @@ def parse_certificate(der: bytes) -> x509.Certificate:
     except Exception as error:  # whatever it is that such bytes make the library say
         raise Malformed("certificate: it cannot be read") from error
     return certificate
+
+
+def key_of(der: bytes) -> bytes:
+    """The bits of a certificate's public key, whatever else it says. Raises `Malformed` if it has none where
+    it must be."""
+    tbs = Reader(der, "certificate").inside(SEQUENCE).inside(SEQUENCE)
+    tbs.take(context(0))  # version; then serial number, algorithm, issuer, validity, subject
+    for _ in range(5):
+        tbs.take()
+    key = tbs.inside(SEQUENCE)
+    key.take(SEQUENCE)
+    return key.take(BIT_STRING).content
 
 
 def parse_anchor(der: bytes) -> x509.Certificate:

@@ -27,6 +27,7 @@ from chain_of_custody.signatures import signed_by
 from chain_of_custody.statements import Head, SignedStatement, Statement, check_follows
 
 _CHAIN = "chains"
+_OPENED = frozenset(("interview.opened",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ def check_chains(filed: Sequence[Filed], items: Collection[str], policy: TrustPo
     3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all of
        that by one recorder.
     4. Its interview was opened before it began, in the same case; no other is the same part of it.
+    5. An interview is opened once, in its own chain, and nothing is recorded there.
     """
     chains = _sort(filed, policy)
     registry = chains.pop(policy.deployment, ())
@@ -155,6 +157,10 @@ def check_chains(filed: Sequence[Filed], items: Collection[str], policy: TrustPo
     for chain in mine.values():  # 4
         _check_interview(chain, chains.get(chain[0].statement.body["interview"], ()))
     _check_parts([chain[0] for chain in mine.values()])
+    for chain in mine.values():  # 5
+        _check_free_of(chain, _OPENED)
+    for chain in chains.values():
+        _check_free_of(chain, _OPENED | RECORDER_TYPES)
     return Chains(mine, chains, registry)
 
 
@@ -215,6 +221,13 @@ def _check_interview(recording: Sequence[Filed], interview: Sequence[Filed]) -> 
         raise NotProved(_CHAIN, "the recording and its interview are of different cases", recording[0].where)
     if interview[0].statement.body["practice"]:
         raise NotProved(_CHAIN, "the interview was for practice and is not evidence", interview[0].where)
+
+
+def _check_free_of(chain: Sequence[Filed], types: Collection[str]) -> None:
+    """None of these types stands behind the first statement: what the chain is said to be, it stays."""
+    for one in chain[1:]:
+        if one.statement.type in types:
+            raise NotProved(_CHAIN, "the statement belongs into another chain", one.where)
 
 
 def _check_parts(starts: Sequence[Filed]) -> None:

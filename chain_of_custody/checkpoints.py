@@ -30,6 +30,7 @@ from chain_of_custody.errors import Malformed, SignatureInvalid
 from chain_of_custody.merkle import HASH_SIZE, MAX_SIZE
 from chain_of_custody.notes import (
     ED25519,
+    MAX_COSIGNER,
     MLDSA44_COSIGNATURE,
     Note,
     Signature,
@@ -161,9 +162,11 @@ def verify_mldsa44(note: Note, key: VerifierKey, checkpoint: Checkpoint) -> int:
 def cosigned_message(cosigner: str, timestamp: int, checkpoint: Checkpoint) -> bytes:
     """What a type 06 signature of `cosigner` over a whole tree covers (C2SP tlog-cosignature).
 
-    `timestamp` is in seconds since 1970-01-01 UTC. The name has at most 255 bytes.
+    `timestamp` is in seconds since 1970-01-01 UTC. Raises `Malformed` for a name of more than 255 bytes.
     """
     name, origin = cosigner.encode(), checkpoint.origin.encode()
+    if len(name) > MAX_COSIGNER:
+        raise Malformed(f"the name of a cosigner is longer than {MAX_COSIGNER} bytes")
     return b"".join((
         _LABEL,
         bytes([len(name)]), name,
@@ -242,11 +245,11 @@ class LocalSigner(CheckpointSigner):
 
 
 def parse_decimal(text: str, what: str) -> int:
-    """An ASCII decimal without sign or leading zeroes, at most 2**63 - 1. Raises `Malformed`."""
-    # Nineteen digits hold 2**63 - 1; longer ones would make int() slow before they are refused.
-    if not (text.isascii() and text.isdigit() and len(text) <= 19) or (text[0] == "0" and text != "0"):
+    """An ASCII decimal without sign or leading zeroes, at most 2**53 - 1. Raises `Malformed`."""
+    # Sixteen digits hold 2**53 - 1; longer ones would make int() slow before they are refused.
+    if not (text.isascii() and text.isdigit() and len(text) <= 16) or (text[0] == "0" and text != "0"):
         raise Malformed(f"{what} is not a decimal number without leading zeroes")
     value = int(text)
     if value > MAX_SIZE:
-        raise Malformed(f"{what} is larger than 2^63 - 1")
+        raise Malformed(f"{what} is larger than 2^53 - 1")
     return value

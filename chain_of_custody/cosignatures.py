@@ -29,6 +29,7 @@ from chain_of_custody.checkpoints import MAX_TIMESTAMP, Checkpoint, cosigned_mes
 from chain_of_custody.errors import Malformed, SignatureInvalid
 from chain_of_custody.notes import (
     ED25519_COSIGNATURE,
+    MAX_COSIGNER,
     MLDSA44_COSIGNATURE,
     Note,
     Signature,
@@ -36,9 +37,6 @@ from chain_of_custody.notes import (
 )
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.third_parties import ThirdParties
-
-MAX_COSIGNER = 255
-"""Bytes of UTF-8, since the ML-DSA-44 message gives the name's length in one byte."""
 
 
 @dataclass(frozen=True)

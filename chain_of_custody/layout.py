@@ -55,8 +55,8 @@ class Opened:
             raise Malformed("not in its canonical form")
         file, index, length, offset, salt = match.groups()
         decoded = decode_base64(salt, "salt")
-        if len(decoded) != SALT_SIZE or int(offset) + int(length) > canonical.MAX_INTEGER:
-            raise Malformed("a salt that is not 16 bytes, or an offset out of range")
+        if len(decoded) != SALT_SIZE or max(int(index), int(offset) + int(length)) > canonical.MAX_INTEGER:
+            raise Malformed("a salt that is not 16 bytes, or a number out of range")
         return cls(int(index), file, int(offset), int(length), decoded)
 
 

@@ -9,7 +9,7 @@ else may come from an adversary. It raises unless the proof has exactly the hash
 Complete subtrees are named by `(level, index)`: the subtree over leaves
 `index << level` up to, not including, `(index + 1) << level`; level 0 are the leaf hashes. A
 complete subtree never changes again, so its hash may be stored for ever. All sizes are counts of
-leaves, at most 2**63 - 1; all hashes are 32 bytes.
+leaves, at most 2**53 - 1, which every reader holds exactly; all hashes are 32 bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TypeVar
 from chain_of_custody.errors import ConsistencyInvalid, InclusionInvalid
 
 HASH_SIZE = 32
-MAX_SIZE = 2**63 - 1
+MAX_SIZE = 2**53 - 1
 EMPTY_ROOT = sha256().digest()
 
 NodeReader = Callable[[int, int], bytes]

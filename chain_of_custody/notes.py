@@ -35,6 +35,9 @@ MAX_NOTE_SIZE = 1_000_000
 MAX_SIGNATURES = 100
 """Lines. The specification demands at least 16."""
 
+MAX_COSIGNER = 255
+"""Bytes of UTF-8 of a cosigner's name: what ML-DSA-44 signs gives the name's length in one byte."""
+
 _CONTROL = bytes(byte for byte in range(0x20) if byte != 0x0A)
 _DASH = "\u2014 "
 

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
 
+from chain_of_custody import canonical
 from chain_of_custody.bags import Bag, list_bytes
-from chain_of_custody.errors import Altered, Incomplete
+from chain_of_custody.errors import Altered, Incomplete, Malformed
 from chain_of_custody.sources import Source
 
 ItemKind = Literal["recordings", "excerpts"]
@@ -135,15 +136,15 @@ class _Names:
         elif found := _VIEWING.fullmatch(path):
             self.viewing.setdefault(found[1], []).append(path)
         elif found := _STATEMENT.fullmatch(path):
-            self.statements.add(int(found[1]))
+            self.statements.add(_number(found[1], path))
         elif found := _PROOF.fullmatch(path):
-            self.proofs.add(int(found[1]))
+            self.proofs.add(_number(found[1], path))
         elif found := _DETAILS.fullmatch(path):
-            self.details.add(int(found[1]))
+            self.details.add(_number(found[1], path))
         elif found := _CONSISTENCY.fullmatch(path):
-            self.checkpoints.add(int(found[1]))
+            self.checkpoints.add(_number(found[1], path))
         elif found := _TIMESTAMP.fullmatch(path):
-            self.timestamps.add((int(found[1]), found[2]))
+            self.timestamps.add((_number(found[1], path), found[2]))
         elif path != POLICY and path not in DOCUMENTS:
             raise Altered(_BAG, _FOREIGN, path)
 
@@ -209,6 +210,13 @@ def consistency_path(size: int) -> str:
 def timestamp_path(size: int, authority: str) -> str:
     """The path of an authority's response over the checkpoint of `size` entries."""
     return f"data/timestamps/{size}.{authority}.tsr"
+
+
+def _number(digits: str, path: str) -> int:
+    number = int(digits)
+    if number > canonical.MAX_INTEGER:
+        raise Malformed(f"{path}: its number is larger than 2^53 - 1")
+    return number
 
 
 def _films(kind: ItemKind, evidence: str, files: list[str]) -> tuple[str, ...]:

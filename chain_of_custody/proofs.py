@@ -15,7 +15,7 @@ from chain_of_custody.merkle import HASH_SIZE, leaf_hash, verify_inclusion
 from chain_of_custody.notes import MAX_NOTE_SIZE, decode_base64, encode_base64
 
 MAX_PATH = 63
-"""Hashes: a tree has at most 2**63 - 1 leaves."""
+"""Hashes, as the format has it; ours need fewer, since a tree has at most 2**53 - 1 leaves."""
 MAX_PROOF_SIZE = MAX_NOTE_SIZE + 100_000
 """Bytes: the largest note, a full path and a little extra data."""
 _FIRST_LINE = "c2sp.org/tlog-proof@v1"

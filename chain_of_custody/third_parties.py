@@ -16,10 +16,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from chain_of_custody import canonical
+from chain_of_custody.certificates import key_of
 from chain_of_custody.checkpoints import parse_decimal
 from chain_of_custody.errors import Malformed
 from chain_of_custody.notes import (
     ED25519_COSIGNATURE,
+    MAX_COSIGNER,
     MLDSA44_COSIGNATURE,
     VerifierKey,
     decode_base64,
@@ -80,7 +82,8 @@ class ThirdParties:
         for name, certificate in self.authorities.items():
             canonical.code(name, "policy authority")
             _check_der(certificate, name)
-        if len(set(self.authorities.values())) != len(self.authorities):
+        # Two certificates of one key are one authority: the very same token would count twice.
+        if len(set(map(_identity, self.authorities.values()))) != len(self.authorities):
             raise Malformed("policy: one authority under two names")
         if not 0 <= self.timestamps <= len(self.authorities):
             raise Malformed("policy: more timestamps are asked for than there are authorities")
@@ -90,6 +93,8 @@ class ThirdParties:
             _check_name(name)
             if key.kind not in (ED25519_COSIGNATURE, MLDSA44_COSIGNATURE):
                 raise Malformed(f"policy: witness {name} does not sign with type 04 or 06")
+            if len(key.name.encode()) > MAX_COSIGNER:
+                raise Malformed(f"policy: witness {name} has a key with a name of over {MAX_COSIGNER} bytes")
         keys = self.witnesses.values()
         # One key under two names would count twice; of two keys with one id nobody could tell whose line.
         if len({key.public_key for key in keys}) != len(keys) or len({str(key) for key in keys}) != len(keys):
@@ -241,6 +246,14 @@ def _spell(group: Group) -> str:
 def _check_name(name: str) -> None:
     if name == NO_QUORUM or not _NAME.fullmatch(name):
         raise Malformed(f"policy: {name[:64]!r} is no name (1 to 64 visible ASCII characters, and not none)")
+
+
+def _identity(certificate: bytes) -> bytes:
+    """The authority's public key; where none can be read, and so no token holds, all of the certificate."""
+    try:
+        return key_of(certificate)
+    except Malformed:
+        return certificate
 
 
 def _check_der(certificate: bytes, name: str) -> None:

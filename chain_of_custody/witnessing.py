@@ -38,7 +38,7 @@ from chain_of_custody.notes import (
 )
 
 MAX_PROOF = 63
-"""Hashes: a tree has at most 2**63 - 1 leaves."""
+"""Hashes, as the protocol has it; ours need fewer, since a tree has at most 2**53 - 1 leaves."""
 MAX_REQUEST = MAX_NOTE_SIZE + 4_096
 """Bytes: the largest note, a full proof and the size line."""
 MAX_ANSWER = 400_000

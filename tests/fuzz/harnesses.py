@@ -342,7 +342,7 @@ HARNESSES: Mapping[str, tuple[Read, Callable[[], list[bytes]]]] = {
     "webauthn_assertion": (webauthn_assertion, material.assertions),
     "witnessing_request": (witnessing_request, material.witnessing_requests),
     "witnessing_answer": (witnessing_answer, material.witnessing_answers),
-    "witnessing_size": (witnessing_size, lambda: [b"0\n", b"12\n", b"9223372036854775807\n"]),
+    "witnessing_size": (witnessing_size, lambda: [b"0\n", b"12\n", b"9007199254740991\n"]),
     "tile_path": (tile_path, lambda: [b"tile/0/000", b"tile/entries/x001/234.p/7", b"tile/63/255.p/255"]),
     "bundle": (bundle, lambda: [b"\1" + entry_bundle([b"one", b""]), b"\0" + entry_bundle([bytes(300)])]),
     "hash_tile": (hash_tile, lambda: [b"\0" + bytes(32), b"\1" + bytes(64)]),

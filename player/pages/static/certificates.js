@@ -91,6 +91,16 @@ export function parseCertificate(der) {
   };
 }
 
+/** The bits of a certificate's public key, whatever else it says. @param {Bytes} der @returns {Bytes} @throws {Malformed} */
+export function publicKeyOf(der) {
+  const tbs = new Reader(der, WHAT).inside(SEQUENCE).inside(SEQUENCE);
+  tbs.take(context(0)); // version; then serial number, algorithm, issuer, validity, subject
+  for (let before = 0; before < 5; before += 1) tbs.take();
+  const key = tbs.inside(SEQUENCE);
+  key.take(SEQUENCE);
+  return key.take(BIT_STRING).content;
+}
+
 /** @param {Reader | null} explicit */
 function extensions(explicit) {
   /** @type {Pick<Certificate, "authority" | "usage" | "purposes" | "unknown">} */

@@ -35,6 +35,8 @@ import { parseLeaf, verifyStatement } from "./statements.js";
  * @property {Filed[]} registry the statements about the deployment itself
  */
 
+const OPENED = Object.freeze(new Set(["interview.opened"]));
+
 /** @param {Filed} filed @param {string} why @param {"altered" | "incomplete" | "signature" | "not-proved"} [reason] */
 function wrong(filed, why, reason = "not-proved") {
   return new NotProved(reason, why, whereIs(filed.position));
@@ -132,6 +134,7 @@ export async function checkSignatures(placed, policy) {
  *   2. In each chain every statement names the one before.
  *   3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all by one recorder.
  *   4. Its interview was opened before it began, in the same case; no other is the same part of it.
+ *   5. An interview is opened once, in its own chain, and nothing is recorded there.
  *
  * @param {readonly Filed[]} filed in the ledger's order @param {readonly string[]} evidences the items
  * @param {TrustPolicy} policy @returns {Chains}
@@ -162,6 +165,8 @@ export function checkChains(filed, evidences, policy) {
   }
   for (const one of begun) checkInterview(one, chains.get(one.statement.body.interview)?.[0]); // 4
   checkParts(begun);
+  for (const chain of items.values()) checkFreeOf(chain, OPENED); // 5
+  for (const chain of chains.values()) checkFreeOf(chain, new Set([...OPENED, ...RECORDER_TYPES]));
   return { items, interviews: chains, registry };
 }
 
@@ -224,6 +229,12 @@ function checkInterview(begun, opened) {
   if (opened.position >= begun.position) throw wrong(begun, "the interview was opened only after the recording began");
   if (opened.statement.case !== begun.statement.case) throw wrong(begun, "the recording and its interview are of different cases");
   if (opened.statement.body.practice) throw wrong(opened, "the interview was for practice and is not evidence");
+}
+
+/** None of these types stands behind the first statement. @param {readonly Filed[]} chain @param {ReadonlySet<string>} types */
+function checkFreeOf(chain, types) {
+  const stray = chain.slice(1).find(({ statement }) => types.has(statement.type));
+  if (stray) throw wrong(stray, "the statement belongs into another chain");
 }
 
 /** Two that are the same part of an interview: one would take the other's place. @param {readonly Filed[]} begun */

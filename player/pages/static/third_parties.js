@@ -7,7 +7,8 @@
 //
 // Specification: docs/spec/witnessing.md.
 
-import { equal, fromBase64, toHex } from "./bytes.js";
+import { equal, fromBase64, utf8 } from "./bytes.js";
+import { publicKeyOf } from "./certificates.js";
 import { Malformed } from "./errors.js";
 import { ED25519_COSIGNATURE, MLDSA44, parseVerifierKey } from "./notes.js";
 
@@ -32,6 +33,7 @@ const MOST_WITNESSES = 64;
 const MOST_GROUPS = 32;
 const MOST_AUTHORITIES = 8;
 const LONGEST_CERTIFICATE = 8192;
+const LONGEST_COSIGNER = 255; // bytes: what ML-DSA-44 signs gives the name's length in one
 const NAME = /^[\x21-\x7e]{1,64}$/;
 const CODE = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
@@ -80,6 +82,7 @@ export class ThirdPartyLines {
     address(url);
     const key = await parseVerifierKey(vkey);
     if (key.type !== ED25519_COSIGNATURE && key.type !== MLDSA44) throw new Malformed("a witness of another type than 04 and 06");
+    if (utf8(key.name).length > LONGEST_COSIGNER) throw new Malformed("a witness's key with too long a name");
     for (const other of witnesses.values()) {
       const sameLine = other.name === key.name && other.keyId === key.keyId;
       if (sameLine || equal(other.publicKey, key.publicKey)) throw new Malformed("one witness key under two names");
@@ -114,7 +117,8 @@ export class ThirdPartyLines {
     if (size < 260 || size > LONGEST_CERTIFICATE || begin.some((byte, i) => certificate[i] !== byte)) {
       throw new Malformed("an authority without a certificate in DER");
     }
-    if ([...authorities.values()].some((other) => toHex(other) === toHex(certificate))) {
+    // Two certificates of one key are one authority: the very same token would count twice.
+    if ([...authorities.values()].some((other) => equal(identityOf(other), identityOf(certificate)))) {
       throw new Malformed("one authority under two names");
     }
     authorities.set(name, certificate);
@@ -153,10 +157,21 @@ export function quorumMet(parties, cosigned) {
   return parties.quorum === NO_QUORUM || done.has(parties.quorum);
 }
 
+/** The authority's public key; where none can be read, and so no token holds, all of the certificate. @param {Bytes} certificate */
+function identityOf(certificate) {
+  try {
+    return publicKeyOf(certificate);
+  } catch (error) {
+    if (error instanceof Malformed) return certificate;
+    throw error;
+  }
+}
+
 /** @param {string} digits */
 function decimal(digits) {
-  if (!/^(0|[1-9][0-9]{0,18})$/.test(digits) || BigInt(digits) >= 2n ** 63n) throw new Malformed("not a decimal number");
-  return Number(digits);
+  const value = Number(digits);
+  if (!/^(0|[1-9][0-9]{0,15})$/.test(digits) || !Number.isSafeInteger(value)) throw new Malformed("not a decimal number");
+  return value;
 }
 
 /** @param {string | undefined} url */

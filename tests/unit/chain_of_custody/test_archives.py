@@ -153,13 +153,13 @@ def test_a_wrong_checksum_is_refused() -> None:
         read_index(Bytes(put(header("x", 0), 148, b"000000\0 ") + END))
 
 
-@pytest.mark.parametrize("size", [1025, 8**11 - 1, 8**11, 2**62, 2**63 - 1])
+@pytest.mark.parametrize("size", [1025, 8**11 - 1, 8**11, 2**52, 2**53 - 1])
 def test_a_size_beyond_the_archive_is_not_believed(size: int) -> None:
     with pytest.raises(Malformed, match="x: longer than the archive"):
         read_index(Bytes(header("x", size) + END))
 
 
-@pytest.mark.parametrize("size", [2**63, 2**64, 2**87, 2**88 - 1])
+@pytest.mark.parametrize("size", [2**53, 2**63, 2**64, 2**88 - 1])
 def test_a_size_that_no_file_has_is_refused(size: int) -> None:
     with pytest.raises(Malformed, match="a size that no file has"):
         header("x", size)
@@ -217,7 +217,7 @@ def test_a_path_that_does_not_fit_is_refused(path: str) -> None:
         header(path, 0)
 
 
-@given(paths, st.integers(0, 2**63 - 1))
+@given(paths, st.integers(0, 2**53 - 1))
 @example("x", 8**11)
 def test_python_reads_our_headers(path: str, size: int) -> None:
     info = tarfile.TarInfo.frombuf(header(path, size), "ascii", "strict")

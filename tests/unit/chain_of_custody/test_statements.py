@@ -423,6 +423,23 @@ def test_a_leaf_with_any_field_exchanged_is_read_or_refused(data: st.DataObject)
     assert parsed.leaf == leaf
 
 
+@pytest.mark.parametrize("wrap", [lambda value: [value], lambda value: {"a": value}])
+def test_json_has_a_depth_that_every_reader_can_follow(wrap: Callable[[Any], Any]) -> None:
+    """Not the interpreter's, which no two have in common."""
+    value: Any = 0
+    for _ in range(199):
+        value = wrap(value)
+    canonical.parse_object(canonical.serialise({"value": value}), "value")
+    deeper = {"value": wrap(value)}
+    with pytest.raises(Malformed, match="nested deeper than 200"):
+        canonical.serialise(deeper)
+    for levels in (1, 100, 5_000):
+        data = json.dumps(deeper).replace(" ", "").encode()
+        data = data.replace(b"0", b'{"a":' * levels + b"0" + b"}" * levels)
+        with pytest.raises(Malformed, match=r"nested deeper than 200|not canonical JSON"):
+            canonical.parse_object(data, "value")
+
+
 @given(json_values)
 def test_what_is_serialised_is_read_back_or_was_never_serialised(value: Any) -> None:
     try:

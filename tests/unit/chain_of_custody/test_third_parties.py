@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 
+import made_tokens
 import pytest
 from cosigners import BAR, COURT, TWO_OF_THREE, both_of, certificate, cosigner, keys_of
 from court_packages import Center, public
@@ -12,7 +13,13 @@ from hypothesis import strategies as st
 from mutations import mutated
 
 from chain_of_custody.errors import CustodyError, Malformed
-from chain_of_custody.notes import ED25519_COSIGNATURE, MLDSA44_COSIGNATURE, VerifierKey, encode_base64
+from chain_of_custody.notes import (
+    ED25519_COSIGNATURE,
+    MLDSA44_COSIGNATURE,
+    PUBLIC_KEY_SIZES,
+    VerifierKey,
+    encode_base64,
+)
 from chain_of_custody.policy import MAX_POLICY, TrustPolicy
 from chain_of_custody.third_parties import MAX_GROUPS, MAX_WITNESSES, Group, ThirdParties
 
@@ -116,6 +123,27 @@ def test_a_witness_does_not_sign_with_the_center_s_own_key() -> None:
     key = VerifierKey("court.example", ED25519_COSIGNATURE, public(CENTER.center_key))
     with pytest.raises(Malformed, match="a key of the center's own"):
         TrustPolicy.parse(with_lines(f"witness court {key.vkey()}\nquorum court\n"))
+
+
+@pytest.mark.parametrize("kind", [ED25519_COSIGNATURE, MLDSA44_COSIGNATURE])
+def test_a_witness_s_key_has_a_name_that_its_signature_can_hold(kind: int) -> None:
+    longest, longer = (VerifierKey("w" * n, kind, bytes(PUBLIC_KEY_SIZES[kind])).vkey() for n in (255, 256))
+    TrustPolicy.parse(with_lines(f"witness court {longest}\nquorum none\n"))
+    with pytest.raises(Malformed, match="a name of over 255 bytes"):
+        TrustPolicy.parse(with_lines(f"witness court {longer}\nquorum none\n"))
+
+
+def test_two_certificates_of_one_key_are_one_authority() -> None:
+    """Else one token would count as two."""
+    root, other = made_tokens.key_of("root"), made_tokens.key_of("other")
+    certificates = [
+        made_tokens.der_of(made_tokens.certificate(name, key, name, key, ca=True, serial=serial))
+        for name, key, serial in (("a", root, 1), ("a", root, 2), ("b", root, 1), ("a", other, 1))
+    ]
+    ThirdParties(authorities={"first": certificates[0], "second": certificates[3]}, timestamps=2)
+    for twin in certificates[1:3]:
+        with pytest.raises(Malformed, match="one authority under two names"):
+            ThirdParties(authorities={"first": certificates[0], "second": twin}, timestamps=2)
 
 
 def test_there_are_limits() -> None:

@@ -64,14 +64,14 @@ CASES = (
     ),
     archive(
         "archive-size-of-petabytes",
-        "A file said to be of eight exabytes.",
-        put(124, b"\x80" + (2**63 - 1).to_bytes(11, "big")),
+        "A file said to be of nine petabytes.",
+        put(124, b"\x80" + (2**53 - 1).to_bytes(11, "big")),
         "README.txt: longer than the archive",
     ),
     archive(
         "archive-size-too-large",
-        "A size that no file has: 2^63.",
-        put(124, b"\x80" + (2**63).to_bytes(11, "big")),
+        "A size that no file has: 2^53.",
+        put(124, b"\x80" + (2**53).to_bytes(11, "big")),
         "the entry at byte 0 of the archive cannot be: a size that no file has",
     ),
     archive(

@@ -23,6 +23,7 @@ from tests.vectors.packages import (
     ledger,
     lies,
     lies_about_recordings,
+    limits,
     media,
     origins,
     people,
@@ -61,6 +62,7 @@ MODULES = (
     chunks,
     archives,
     origins,
+    limits,
 )
 CASES: Sequence[Case] = tuple(case for module in MODULES for case in module.CASES)
 

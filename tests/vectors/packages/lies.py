@@ -118,6 +118,22 @@ def another_interview_beside(center: Deployment, recording: Recording) -> None:
     center.say("interview.opened", "11" * 16, {"practice": False})
 
 
+def opened_again_for_practice(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    center.say("interview.opened", INTERVIEW, {"practice": True})
+
+
+def opened_in_the_recordings_chain(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    center.say("interview.opened", EVIDENCE, {"practice": True})
+
+
+def sealed_in_the_interviews_chain(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    body = {"manifest": "00" * 32, "records": 1, "root": "00" * 32, "state": "complete"}
+    center.say("recording.sealed", INTERVIEW, body)
+
+
 CASES = (
     lie(
         "number-left-out",
@@ -189,6 +205,33 @@ CASES = (
         7,
         "NotProved",
         "the statement belongs to none of the items here",
+        "statement 5",
+    ),
+    lie(
+        "interview-opened-again",
+        "The interview is opened once more, for practice.",
+        opened_again_for_practice,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 5",
+    ),
+    lie(
+        "interview-opened-in-a-recording",
+        "An interview is opened, for practice, in the recording's own chain.",
+        opened_in_the_recordings_chain,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 5",
+    ),
+    lie(
+        "sealed-in-an-interview",
+        "A recording is said to be sealed in the interview's own chain.",
+        sealed_in_the_interviews_chain,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
         "statement 5",
     ),
     lie(

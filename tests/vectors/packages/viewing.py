@@ -89,7 +89,7 @@ CASES = (
         "opened-length-huge",
         "A content said to be as long as any number can be.",
         refused(
-            12, "Malformed", "opened.jsonl line 25: a salt that is not 16 bytes, or an offset out of range"
+            12, "Malformed", "opened.jsonl line 25: a salt that is not 16 bytes, or a number out of range"
         ),
         alter=listed(
             substituted(f"{HOME}/opened.jsonl", r'("index":24,"length":)\d+', r"\g<1>9007199254740991")
