@@ -295,7 +295,7 @@ def test_interrupted_while_it_is_loaded_it_says_so_without_a_traceback(tmp_path:
         "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n"
     )
     run = subprocess.run(
-        program("verify", "x"),
+        ["env", "--default-signal=INT", *program("verify", "x")],  # whatever the tests themselves ignore
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path.cwd())])},
         capture_output=True,
         text=True,
