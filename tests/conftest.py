@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+from databases import MadeDatabase, Server, SqliteFile, server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright keeps an event loop in the main thread until the session ends,
     and a test that wants a loop of its own there could not have one."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[Server]:
+    """A server for all tests that want databases of it; who harms one starts another (`databases.server`)."""
+    with server(lasting=False) as running:
+        yield running
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> MadeDatabase:
+    """An empty database for this test. `tests/unit/casework` runs each test on both kinds."""
+    return SqliteFile(tmp_path / "database.sqlite")
