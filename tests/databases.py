@@ -191,7 +191,7 @@ def server(*settings: str, lasting: bool = True) -> Iterator[Server]:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
     if not found:
         pytest.fail(f"PostgreSQL is not there. Install it: {INSTALL}")
-    # Sockets need a short path. A database is three hundred files, which a disk takes its time to make and lose.
+    # Sockets need a short path. A database is three hundred files: a disk takes its time over them.
     place = "/tmp" if lasting or not _room(MEMORY) else MEMORY
     folder = Path(tempfile.mkdtemp(prefix="amana-pg-", dir=place))
     try:
