@@ -34,7 +34,7 @@ from amana.commands.line import Unusable, command, find_person, group, with_data
 from amana.keyholder_client import KeyholderUnreachable
 from amana.settings import SettingInvalid, Settings, read_settings
 from casework.channel import ChannelError, Message
-from casework.errors import CaseworkError, VaultLocked
+from casework.errors import CaseworkError, DatabaseAway, DatabaseUnfit, VaultLocked
 from chain_of_custody.errors import CustodyError, LedgerDiverged
 from vault.errors import VaultError
 
@@ -111,6 +111,7 @@ _TODO: dict[type[Exception], str] = {
     KeyholderUnreachable: "Is Amana running? To start it: amana serve",
     LedgerDiverged: "An older database is in the place of the one that was signed. Stop Amana, and put the "
     "newest back: docs/operations.md, Backups",
+    DatabaseAway: "Which database this is: amana status",
     VaultLocked: "To unlock it: amana keys unlock",
 }
 """What to do about failures that are met at the terminal."""
@@ -135,12 +136,33 @@ def _serve(_: argparse.Namespace, settings: Settings) -> int:
     passphrase = installation.prepare(settings)
     if passphrase is not None:
         print(_NEW_TRIAL_KEYS.format(passphrase=passphrase, folder=settings.keys), flush=True)
+    installation.check_database(settings)
+    if settings.server:
+        _try_database(settings)
     try:
         asyncio.run(Supervisor(settings, _announce).run())
     except CannotStart as said:
         raise Unusable(str(said)) from None
     print("Amana has stopped.")
     return 0
+
+
+def _try_database(settings: Settings) -> None:
+    from casework.database import connect
+
+    engine = connect(settings.database_url)
+    try:
+        with engine.connect():
+            pass
+    except DatabaseUnfit as unfit:
+        raise Unusable(f"{settings.database_place} must not be used as it is: {unfit}") from None
+    except DatabaseAway as away:
+        # It may be starting at the same time as we.
+        print(
+            f"{settings.database_place} does not answer yet. Amana answers once it does. ({away})", flush=True
+        )
+    finally:
+        engine.dispose()
 
 
 _NEW_TRIAL_KEYS = """

@@ -1,6 +1,7 @@
-"""How the center stands: processes, keys, ledger, witnesses, alarms, copies, disk, clock.
+"""How the center stands: database, processes, keys, ledger, witnesses, alarms, copies, disk, clock.
 
-Nothing here waits long or changes anything. Who is not signed in learns only that the service answers.
+Nothing here waits long or changes anything. Who is not signed in learns only that the service answers; while
+its database is away, it does not.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from casework import alarms, interviews, time_renewal, timestamps, trust
 from casework.asking import asked_witnesses
 from casework.center import Center
 from casework.cosigned import Cosignatures
-from casework.errors import NotSignedIn
+from casework.errors import DatabaseAway, NotSignedIn
 from casework.models import WitnessState
 from casework.permissions import Act, require
 from chain_of_custody.checkpoints import open_checkpoint
@@ -71,8 +72,9 @@ def alarm_seen(request: Request, alarm: str) -> Response:
 
 
 def look(center: Center, settings: Settings) -> dict[str, Any]:
-    """Everything, at this moment. `well` is whether nothing needs attention."""
+    """Everything, at this moment. `well` is whether nothing needs attention. Raises `DatabaseAway`."""
     parts = {
+        "database": _database(center, settings),
         "processes": _processes(center),
         "keys": _keys(center),
         "ledger": _ledger(center),
@@ -112,6 +114,21 @@ def outside(seen: Mapping[str, Any]) -> list[str]:
             f"{mark}  alarm        {one['kind']}, by {one['source']}, {one['at']}: amana alarms --to DIR"
         )
     return lines
+
+
+def without_database(settings: Settings, away: DatabaseAway) -> dict[str, Any]:
+    """All that can be said while the database does not answer."""
+    return {
+        "well": False,
+        "database": {"well": False, "error": "DatabaseAway", "why": f"{settings.database_place}; {away}"},
+    }
+
+
+def _database(center: Center, settings: Settings) -> Part:
+    with center.database.engine.connect() as connection:
+        connection.execute(select(1))
+        version = ".".join(str(number) for number in connection.dialect.server_version_info or ())
+    return {"well": True, "place": settings.database_place, "version": version}
 
 
 def _processes(center: Center) -> Part:

@@ -2,6 +2,7 @@
 
     database.sqlite   keys/   spool/   first-copy/   second-copy/   workshop/   log/   run/
     keys/vault-key.json, signing-keys.json (keyholder)   keys/recorder.key   keys/deployment
+    keys/database-is-on-a-server (then there is no database.sqlite)
 
 Everything is for the service's user alone. Made once and never replaced; a start that was cut short is
 finished by the next. A copy that is missing later is not made anew: `make_copy` does that, when a person says
@@ -22,6 +23,9 @@ from vault import disk
 from vault.errors import ObjectExists
 from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.stores.filesystem import FilesystemStore
+
+ON_SERVER = "database-is-on-a-server"
+"""The file that says so, among the keys."""
 
 
 class NotInstalled(Exception):  # what is the case, said as such
@@ -91,6 +95,29 @@ def prepare(settings: Settings) -> str | None:
         return PassphraseKeyholder.create(settings.keys)
     except ObjectExists:
         return None
+
+
+def check_database(settings: Settings) -> None:
+    """A center stays with its kind of database: opening the other by a slip would begin an empty one.
+
+    Raises `NotInstalled`.
+    """
+    if settings.server and settings.database.exists():
+        raise NotInstalled(
+            f"this center's database is {settings.database.absolute()}, and AMANA_DATABASE names another. "
+            "Moving from SQLite to PostgreSQL is not offered: unset it, or begin with a new data folder."
+        )
+    if not settings.server and (settings.keys / ON_SERVER).exists():
+        raise NotInstalled(
+            "this center's database is on a PostgreSQL server: set AMANA_DATABASE to its address."
+        )
+
+
+def note_database(settings: Settings) -> None:
+    """Remember which kind it is, once the ledger has been opened in it. Raises `vault.errors.WriteFailed`."""
+    mark = settings.keys / ON_SERVER
+    if settings.server and not mark.exists():
+        disk.replace(disk.DISK, mark, b"AMANA_DATABASE names it.\n")
 
 
 def make_copy(settings: Settings, name: str) -> Path:

@@ -16,16 +16,16 @@ import binascii
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from amana.settings import Settings
 from casework import custody_log, interviews
 from casework.center import Center
 from casework.channel import Channel, ChannelError, Disconnected, Message, Refused, Unanswered, connect
 from casework.child_config import ChildConfig
-from casework.errors import CaseworkError
+from casework.errors import CaseworkError, DatabaseAway
 from casework.evidence import never_started
 from chain_of_custody.errors import ChainConflict, CustodyError, Malformed, NotProved
 from vault.errors import VaultError
@@ -33,10 +33,14 @@ from vault.errors import VaultError
 STARTS_WITHIN = 15.0  # seconds until a new child listens
 RECOVERS_WITHIN = 600.0  # seconds; reading back a part of hours takes long
 RECOVERY_ATTEMPTS = 5
+DATABASE_AGAIN = 2.0  # seconds until a database that is away is asked again
 SLOW = {"begin": 60.0, "stop": 60.0, "end": 60.0, "offer": 30.0}
 """Seconds allowed for operations that wait for the disk, the ledger or the network; others have 15."""
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Child:
@@ -104,7 +108,10 @@ class Child:
         raise Refused("unknown", f"no operation {op[:32]}")
 
     def _head(self, evidence: str) -> Message:
-        head = custody_log.head(self._center, evidence)
+        try:
+            head = custody_log.head(self._center, evidence)
+        except DatabaseAway as away:
+            raise Refused("away", str(away)) from away
         if head is None:
             return {"head": None}
         return {"head": {"number": head.number, "leaf_hash": head.leaf_hash.hex()}}
@@ -114,6 +121,8 @@ class Child:
             receipt = custody_log.append_leaf(self._center, base64.b64decode(leaf, validate=True))
         except ChainConflict as conflict:
             raise Refused("conflict", str(conflict)) from conflict
+        except DatabaseAway as away:
+            raise Refused("away", str(away)) from away
         except (binascii.Error, Malformed, NotProved, CaseworkError) as refused:
             log.warning("a recorder's statement was refused: %s", refused)
             raise Refused("refused", str(refused)) from refused
@@ -224,7 +233,7 @@ class RecorderRooms:
         assert self._center is not None
         living = [child.status() for child in self._children.values() if not child.gone]
         recorded = {str(status.get("evidence")) for status in living if status is not None}
-        for belongs_to, evidence in await asyncio.to_thread(interviews.unfinished, self._center):
+        for belongs_to, evidence in await _patiently(interviews.unfinished, self._center):
             if interview in (None, belongs_to) and evidence not in recorded:
                 await self.recover(belongs_to, evidence)
 
@@ -237,7 +246,7 @@ class RecorderRooms:
                         await child.over.wait()
                 except (ChannelError, TimeoutError) as failed:
                     log.warning("recovering part %s: %s", evidence, failed)
-                if await asyncio.to_thread(self._settled, evidence):
+                if await _patiently(self._settled, evidence):
                     return
                 await asyncio.sleep(2.0**attempt)
             log.error("part %s could not be sealed; it is tried again at the next start", evidence)
@@ -261,6 +270,16 @@ class RecorderRooms:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _patiently(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What the database says, in a thread, however long it is away: no part may stay unsealed for that."""
+    while True:
+        try:
+            return await asyncio.to_thread(ask, *args, **kwargs)
+        except DatabaseAway as away:
+            log.warning("what is left to be sealed is not known yet: %s", away)
+            await asyncio.sleep(DATABASE_AGAIN)
 
 
 async def ask_supervisor(socket: Path, op: str, **fields: Any) -> Message:

@@ -1,13 +1,19 @@
-"""Our own commands, run as a person types them: the demonstration does nothing that people cannot do."""
+"""Our own commands, run as a person types them: the demonstration does nothing that people cannot do.
+
+But for one thing: a database that is set for this machine's real center is not theirs to write to.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+
+from amana.settings import without_database
 
 PYTHON = sys.executable
 
@@ -19,7 +25,9 @@ class Failed(Exception):
 @asynccontextmanager
 async def program(*words: str) -> AsyncIterator[asyncio.StreamReader]:
     """One of our programs that goes on until it is told to end; gives what it says."""
-    running = await asyncio.create_subprocess_exec(PYTHON, "-P", "-m", *words, stdout=asyncio.subprocess.PIPE)
+    running = await asyncio.create_subprocess_exec(
+        *(PYTHON, "-P", "-m", *words), stdout=asyncio.subprocess.PIPE, env=without_database(os.environ)
+    )
     assert running.stdout is not None
     try:
         yield running.stdout
@@ -41,7 +49,14 @@ async def word_of(lines: asyncio.StreamReader, begins: str, within: str = "") ->
 async def typed(*words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
     """Run one of our commands, as typed after `python -m`. Raises `Failed` for another exit code."""
     arguments: Sequence[str] = (PYTHON, "-P", "-m", *words)
-    done = await asyncio.to_thread(subprocess.run, arguments, capture_output=True, text=True, check=False)
+    done = await asyncio.to_thread(
+        subprocess.run,
+        arguments,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=without_database(os.environ),
+    )
     if done.returncode != expect:
         raise Failed(f"{' '.join(words[:2])} ended with {done.returncode}: {done.stderr or done.stdout}")
     return done

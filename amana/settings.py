@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +31,9 @@ class Settings:
 
     data: Path = Path("var/amana")
     """Folder of everything Amana keeps on this machine. `AMANA_DATA`."""
+    server: str = field(default="", repr=False)
+    """The working database on a PostgreSQL server, as libpq takes it (`postgresql://…`); empty: SQLite in the
+    data folder. May hold a password, so it is shown nowhere. `AMANA_DATABASE`."""
     host: str = "127.0.0.1"
     """Address the web process listens on. `AMANA_HOST`."""
     port: int = 8420
@@ -62,6 +65,13 @@ class Settings:
             raise SettingInvalid("AMANA_LOG_LEVEL: debug, info, warning or error")
         if not re.fullmatch(r"[a-z0-9._-]{1,64}", self.organisation):
             raise SettingInvalid("AMANA_ORGANISATION: a code of a-z, 0-9, . _ and -, such as ramallah-center")
+        if self.server:
+            from casework import postgresql  # only where there is one
+
+            try:
+                postgresql.parameters(self.server)
+            except ValueError as said:
+                raise SettingInvalid(f"AMANA_DATABASE: {said}") from None
         if self.address:
             parts = urlsplit(self.address)
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
@@ -82,7 +92,22 @@ class Settings:
 
     @property
     def database(self) -> Path:
+        """Where SQLite keeps the working database, if it is not on a server."""
         return self.data / "database.sqlite"
+
+    @property
+    def database_url(self) -> str:
+        """For `casework.database.connect`; may hold a password."""
+        return self.server or f"sqlite:///{self.database.absolute()}"
+
+    @property
+    def database_place(self) -> str:
+        """Which database this is, as people may be told."""
+        if not self.server:
+            return f"SQLite, {self.database.absolute()}"
+        from casework import postgresql
+
+        return f"PostgreSQL, {postgresql.place(self.server)}"
 
     @property
     def keys(self) -> Path:
@@ -168,6 +193,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     default = Settings()
     return Settings(
         data=Path(environ.get("AMANA_DATA") or default.data),
+        server=environ.get("AMANA_DATABASE", "").strip(),
         host=environ.get("AMANA_HOST") or default.host,
         port=number("AMANA_PORT", default.port),
         address=environ.get("AMANA_ADDRESS", "").rstrip("/"),
@@ -185,6 +211,7 @@ def to_environ(settings: Settings) -> dict[str, str]:
     """The environment in which `read_settings` gives `settings` again: for the processes that are started."""
     return {
         "AMANA_DATA": str(settings.data.absolute()),
+        "AMANA_DATABASE": settings.server,
         "AMANA_HOST": settings.host,
         "AMANA_PORT": str(settings.port),
         "AMANA_ADDRESS": settings.address,
@@ -193,4 +220,13 @@ def to_environ(settings: Settings) -> dict[str, str]:
         "AMANA_RESERVE_MIB": str(settings.reserve // MIB),
         "AMANA_RENEW_TIMESTAMPS_DAYS": str(settings.renew_within),
         "AMANA_LOG_LEVEL": settings.log_level,
+    }
+
+
+def without_database(environ: Mapping[str, str]) -> dict[str, str]:
+    """For processes that must not reach the database: neither its address, nor what libpq itself reads."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name != "AMANA_DATABASE" and not name.startswith("PG")
     }

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import time
 from collections import deque
 from collections.abc import MutableMapping
@@ -28,7 +29,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.troubles import answer, refusal
 from casework import people, readers
-from casework.errors import NotSignedIn
+from casework.errors import DatabaseAway, NotSignedIn
 
 SESSION_COOKIE = "amana-session"
 OPEN_PATHS = frozenset({"/sign-in", "/language", "/health"})
@@ -41,6 +42,8 @@ FAILURES_PER_MINUTE = 10
 REMEMBERED_CLIENTS = 10_000
 
 router = APIRouter()
+
+log = logging.getLogger(__name__)
 
 
 class Attempts:
@@ -96,6 +99,11 @@ class SignedIn:
             if path not in OPEN_PATHS:
                 await answer(request, "not-signed-in")(scope, receive, send)
                 return
+        except DatabaseAway as away:
+            # Nobody can be known now, so nothing is done. Recorders go on by themselves.
+            log.warning("a request was turned away: %s", away)
+            await answer(request, away.code)(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
     async def _reader(self, request: Request) -> ASGIApp:
@@ -111,6 +119,8 @@ class SignedIn:
             refused = refusal(request, "not-a-reader", 401)
             refused.headers["www-authenticate"] = 'Bearer realm="ledger"'
             return refused
+        except DatabaseAway as away:
+            return refusal(request, away.code, 503)
         return self._app
 
 

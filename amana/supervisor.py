@@ -32,7 +32,7 @@ from typing import Any
 
 from amana import installation
 from amana.keyholder_client import KeyholderClient
-from amana.settings import Settings, to_environ
+from amana.settings import Settings, to_environ, without_database
 from amana.watched import ENDS_WITHIN, Watched, open_log
 from casework.channel import MAX_LINE, Channel, Message, Refused, connect
 from casework.child_config import ChildConfig
@@ -77,7 +77,7 @@ class Supervisor:
             self._keyholder = Watched(
                 "keyholder",
                 (sys.executable, "-m", "amana.keyholder_process", own),
-                environ,
+                without_database(environ),
                 settings.log / "keyholder.log",
             )
             self._web = Watched(
@@ -196,6 +196,7 @@ class Supervisor:
         with open_log(self._settings.log / f"recorder-{name}.log") as output:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "recorder.child"),
+                env=without_database(os.environ),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,
                 stderr=output,

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from amana.languages import ROOMS, install, language_of
 from casework import alarms
+from casework.errors import DatabaseAway
 from casework.permissions import Act, may
 
 
@@ -68,5 +69,5 @@ def _alarm(request: Request) -> bool:
     """Nobody should have to look for it."""
     try:
         return alarms.unseen(request.app.state.center) > 0
-    except SQLAlchemyError:
+    except (DatabaseAway, SQLAlchemyError):
         return False  # the page that is shown then says what is the matter

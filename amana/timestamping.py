@@ -24,6 +24,7 @@ from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 from amana.outbound import NoAnswer, Outbound, TooLong
 from casework import time_renewal, timestamps
 from casework.center import Center, now
+from casework.errors import DatabaseAway
 from casework.timestamps import Authority
 from chain_of_custody.errors import CustodyError, Malformed, NotProved
 from chain_of_custody.tokens import MAX_RESPONSE, in_order
@@ -141,7 +142,7 @@ class Timestamping:
                 if time.monotonic() >= self._renewed_at + RENEWAL_EVERY:
                     self._renewed_at = time.monotonic()
                     self.renew(now() + self._renew_within)
-            except CustodyError as error:
+            except (CustodyError, DatabaseAway) as error:
                 log.error("timestamping: %s: %s", type(error).__name__, error)
             except Exception:
                 # Whatever it was (a full disk, a trust file that is being written): later is another try.

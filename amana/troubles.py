@@ -142,6 +142,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Statements up to the last signature can still be proved. Nothing new is signed on top of it."),
         _("Stop, and tell the administrator: an old copy of the data may have been put in its place."),
     ),
+    "database-away": Trouble(
+        _("The working database does not answer at the moment."),
+        _("Recordings go on; their statements wait. Whether this last step was done is not certain."),
+        _("Wait a minute, then reload the page. If it stays so, tell the administrator."),
+    ),
     "ledger-away": Trouble(
         _("The custody ledger could not be written."),
         _("Recording goes on; its statements wait and are entered later. Nothing was opened or handed out."),

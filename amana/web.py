@@ -38,6 +38,7 @@ from amana.witnessing import Gathering, HttpAsk
 from casework import custody_log, migrations, people
 from casework.center import Center
 from casework.database import Sessions, close, connect
+from casework.errors import DatabaseAway, DatabaseUnfit
 from casework.hardening import end_with_parent, keep_memory_private
 from casework.ledger_storage import SqlStorage
 from casework.parts import clear_void, may_leave_spool
@@ -62,19 +63,21 @@ log = logging.getLogger("amana.web")
 def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
     """A center over the data folder and the keyholder that is running.
 
-    Raises `amana.installation.NotInstalled`, `amana.keyholder_client.KeyholderUnreachable`, and what opening
-    database and ledger raises.
+    Raises `amana.installation.NotInstalled`, `amana.keyholder_client.KeyholderUnreachable`,
+    `casework.errors.DatabaseAway`, `DatabaseUnfit`, and what opening the ledger raises.
     """
     installed = installation.read(settings)
+    installation.check_database(settings)
     keyholder = KeyholderClient(settings.keyholder_socket)
     public = keyholder.public_keys()  # 1
     log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
-    engine = connect(f"sqlite:///{settings.database.absolute()}")
+    engine = connect(settings.database_url)
     try:
         migrations.upgrade(engine)  # 2
         database = Sessions(engine)
         storage = SqlStorage(database)
         ledger = Ledger(storage, KeyholderSigner(keyholder, storage.checkpoint), log_keys)  # 3
+        installation.note_database(settings)
         stores = {name: FilesystemStore(folder) for name, folder in settings.copies.items()}
         center = Center(
             deployment=installed.deployment,
@@ -111,9 +114,10 @@ def stored_head(settings: Settings, installed: installation.Installation) -> Tre
     Raises `amana.installation.NotInstalled` where there is no ledger, `chain_of_custody.errors.NotProved`,
     and what opening key files raises.
     """
+    installation.check_database(settings)
     public = PassphraseKeyholder.open(settings.keys).public_keys()
     log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
-    engine = connect(f"sqlite:///{settings.database.absolute()}")
+    engine = connect(settings.database_url)
     try:
         note = SqlStorage(Sessions(engine)).checkpoint()
     finally:
@@ -134,6 +138,14 @@ def main(arguments: list[str]) -> int:
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        return _serve(settings, descriptor)
+    except (DatabaseAway, DatabaseUnfit) as error:  # the supervisor starts us again
+        log.error("%s: %s", settings.database_place, error)
+        return 1
+
+
+def _serve(settings: Settings, descriptor: int) -> int:
     rooms = RecorderRooms(settings)
     with opened_center(settings, rooms) as center:
         gathering = Gathering(center)

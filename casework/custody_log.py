@@ -260,15 +260,17 @@ def append_signed(center: Center, leaves: Sequence[bytes]) -> list[Receipt]:
     """Append leaves as they are, all or none; durable on return.
 
     Raises `Refused` for what contradicts the registry: no verifier would take the registry again, and nothing
-    here could be proved any more. `ChainConflict`, `StorageFailed` as `append`.
+    here could be proved any more. `ChainConflict`, `StorageFailed` as `append`; `DatabaseAway` if it cannot
+    even be seen whether they are kept.
     """
     for leaf in leaves:
         _check_registry(center, SignedStatement.parse(leaf))
     try:
         return center.ledger.append(leaves)
     except StorageFailed:
-        # A commit whose answer was lost may have been kept: look, rather than say something twice.
-        with center.database() as session:
+        # A commit whose answer was lost may have been kept: look, rather than say something twice. And look
+        # as a writer: a server that lost us may be at that commit still, and holds the lock until its end.
+        with center.database.begin() as session:
             receipts = [_found(session, center, SignedStatement.parse(leaf)) for leaf in leaves]
         kept = [receipt for receipt in receipts if receipt is not None]
         if len(kept) != len(leaves):

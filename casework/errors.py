@@ -9,6 +9,8 @@ CaseworkError
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
 ├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
 ├── NothingReadable      no copy of a sealed message has the digest the index names
+├── DatabaseAway         the working database does not answer now; what was being written may be kept or not
+├── DatabaseUnfit        it answers, and must not be used as it is set up
 └── RecordingError       in the recorder child, about one part
     ├── SpoolBehind      more waits to be written than the bound allows; nothing of it was dropped silently
     ├── RecordingFailed  this part can take nothing more; everything before `safe_until` is safe, seal it
@@ -59,6 +61,14 @@ class VaultLocked(CaseworkError):
 
 class NothingReadable(CaseworkError):
     code = "nothing-readable"
+
+
+class DatabaseAway(CaseworkError):
+    code = "database-away"
+
+
+class DatabaseUnfit(CaseworkError):
+    code = "database-unfit"
 
 
 class RecordingError(CaseworkError):

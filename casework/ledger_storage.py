@@ -2,7 +2,8 @@
 
 Implements `chain_of_custody.ledger.Storage`. One commit is one transaction: the stored checkpoint is
 compared and swapped in it, so of several processes on one database exactly one goes on, and the others
-learn it (`StorageConflict`). A commit that returned is on the disk (`synchronous=FULL`).
+learn it (`StorageConflict`). A commit that returned is on the disk (SQLite: `synchronous=FULL`; PostgreSQL:
+`synchronous_commit`, without which it is refused).
 
 It keeps two more rules, in the same transaction. An entry must take the next free place in its own evidence
 chain, and is entered in the statement index there: so a chain cannot fork whoever writes to it, and a
@@ -23,6 +24,7 @@ from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, t
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from casework.database import Sessions
+from casework.errors import DatabaseAway
 from casework.models import Base
 from chain_of_custody.canonical import moment
 from chain_of_custody.errors import ChainConflict, StorageConflict, StorageFailed
@@ -75,14 +77,14 @@ class SqlStorage:
             with self._database.engine.connect() as connection:
                 note: bytes | None = connection.scalar(_NOTE)
                 return note
-        except DBAPIError as error:
+        except (DBAPIError, DatabaseAway) as error:
             raise StorageFailed("the ledger's checkpoint cannot be read") from error
 
     def entries(self, first: int, count: int) -> list[bytes]:
         try:
             with self._database.engine.connect() as connection:
                 found = connection.scalars(_LEAVES, {"first": first, "end": first + count}).all()
-        except DBAPIError as error:
+        except (DBAPIError, DatabaseAway) as error:
             raise StorageFailed("the ledger's entries cannot be read") from error
         if len(found) != count:
             raise StorageFailed(f"of the ledger's entries {first} to {first + count - 1} some are missing")
@@ -92,7 +94,7 @@ class SqlStorage:
         try:
             with self._database.engine.connect() as connection:
                 rows = _by_keys(connection, _DIGESTS, places)
-        except DBAPIError as error:
+        except (DBAPIError, DatabaseAway) as error:
             raise StorageFailed("the ledger's subtrees cannot be read") from error
         found: dict[tuple[int, int], bytes] = {(row.level, row.position): row.digest for row in rows}
         missing = next((place for place in places if place not in found), None)
@@ -134,7 +136,7 @@ class SqlStorage:
                     [{"level": level, "position": n, "digest": digest} for level, n, digest in nodes],
                 )
                 connection.execute(insert(_STATEMENTS), index)
-        except DBAPIError as error:
+        except (DBAPIError, DatabaseAway) as error:
             raise StorageFailed("the ledger's commit ended without a clear answer") from error
 
 
@@ -153,7 +155,8 @@ def _swap(connection: Connection, previous: bytes | None, checkpoint: bytes) -> 
         except IntegrityError:
             raise StorageConflict("the ledger has begun already") from None
         return
-    # On PostgreSQL this update waits for a transaction that holds the row, then finds another note in it.
+    # The write lock is ours, so nobody else swaps now. It is compared all the same: what was built upon may
+    # have been gone before the lock was had, and whoever writes past the lock loses here.
     swapped = connection.execute(_SWAP, {"previous": previous, "fresh": checkpoint})
     if swapped.rowcount != 1:
         raise StorageConflict("the stored checkpoint is not the one this commit was built on")

@@ -19,11 +19,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from casework.center import now
-from casework.errors import Refused
+from casework.errors import DatabaseAway, Refused
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, StatementIndex
 from chain_of_custody.statements import SignedStatement, Statement
 from vault.errors import ObjectMissing, SpoolInUse, WriteFailed
@@ -201,6 +200,6 @@ def may_leave_spool(database: Sessions, evidence_id: str) -> bool:
     try:
         with database() as session:
             part = session.get(Evidence, evidence_id)
-    except DBAPIError:
+    except DatabaseAway:
         return False
     return part is not None and part.state.sealed and part.wrapped_key is not None

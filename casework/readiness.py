@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from casework.errors import DatabaseAway
 from casework.models import LedgerCheckpoint, StatementIndex
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
@@ -43,12 +44,12 @@ def look(center: Center) -> Readiness:
         trial = center.keyholder.status().trial
         center.ledger.checkpoint()
         with center.database.begin() as session:
-            # Changes nothing, but needs the very lock and the very disk that an append needs.
+            # Changes nothing, but needs the very lock that an append needs, and on SQLite the very disk.
             session.execute(update(LedgerCheckpoint).where(LedgerCheckpoint.id == -1).values(note=b""))
             newest = session.scalar(
                 select(StatementIndex.at).order_by(StatementIndex.position.desc()).limit(1)
             )
-    except (VaultError, CustodyError, SQLAlchemyError):
+    except (VaultError, CustodyError, DatabaseAway, SQLAlchemyError):
         return Readiness(copies, ledger=False, trial_keys=False, newest=None)
     return Readiness(copies, ledger=True, trial_keys=trial, newest=newest)
 

@@ -29,6 +29,7 @@ from casework import trust
 from casework.asking import Ask, AskedWitness, Conversations, Unreached, asked_witnesses
 from casework.center import now
 from casework.cosigned import Cosignatures, CosignedNote
+from casework.errors import DatabaseAway
 from casework.models import WitnessState
 from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.errors import CustodyError, Malformed
@@ -201,7 +202,7 @@ class Gatherer:
                         self._ask_one(witness, note, checkpoint)
                 finally:
                     lock.release()
-        except (CustodyError, SQLAlchemyError) as error:  # our own ledger or database
+        except (CustodyError, DatabaseAway, SQLAlchemyError) as error:  # our own ledger or database
             log.warning("witness %s could not be asked: %s", witness.name, type(error).__name__)
         finally:
             together.end(witness.name)

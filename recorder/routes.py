@@ -28,7 +28,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from casework import evidence, interviews, readiness
 from casework.center import Center, RecorderChild
 from casework.channel import ChannelError
-from casework.errors import Forbidden, Missing, NotSignedIn, WrongState
+from casework.errors import DatabaseAway, Forbidden, Missing, NotSignedIn, WrongState
 from casework.models import Interview, InterviewState, Person
 from casework.permissions import Act
 from chain_of_custody.canonical import instant_text
@@ -77,12 +77,18 @@ async def _interview(request: Request, interview: str, act: Act = Act.CONDUCT_IN
 
 
 async def _still_allowed(request: Request, interview: str) -> bool:
-    """Whether somebody would still get what they asked for a while ago."""
+    """Whether somebody would still get what they asked for a while ago.
+
+    While the database is away that cannot be known: then what was allowed goes on, for the console of a
+    running recording must not go dark.
+    """
     try:
         request.state.person = await asyncio.to_thread(request.state.sign_in_again)
         await _interview(request, interview)
     except (NotSignedIn, Forbidden):
         return False
+    except DatabaseAway:
+        return True
     return True
 
 

@@ -289,6 +289,11 @@ HOUSE: Mapping[str, Trouble] = {
         _("What has been recorded is safe on this machine."),
         _("Wait a few seconds and try again. If it stays so, tell the administrator."),
     ),
+    "database-away": Trouble(
+        _("The working database does not answer at the moment."),
+        _("Recordings go on; their statements wait. Whether this last step was done is not certain."),
+        _("Wait a minute, then reload the page. If it stays so, tell the administrator."),
+    ),
     "internal": Trouble(
         _("Something failed inside Amana that should not."),
         _("What has been recorded is safe on this machine. Whether this last step was done is not certain."),

@@ -7,6 +7,7 @@ passed on as health: a recorder that says nothing for `QUIET` seconds is told as
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Any
 
 from casework.center import Center, RecorderChild
 from casework.channel import ChannelError
+from casework.errors import DatabaseAway
 from casework.models import Interview, InterviewState
 from recorder.watch import instant
 
@@ -39,7 +41,8 @@ async def follow(center: Center, row: Interview) -> AsyncIterator[dict[str, Any]
     """
     lost_since: datetime | None = None
     while True:
-        row = await asyncio.to_thread(_again, center, row)
+        with contextlib.suppress(DatabaseAway):  # then it is as it was: its recorder tells the rest
+            row = await asyncio.to_thread(_again, center, row)
         child = center.rooms.reach(row.id)
         if child is None and row.state in OVER:
             yield complete(row, gone(row))

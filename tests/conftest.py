@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
+from databases import MadeDatabase, Server, SqliteFile, server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,3 +26,16 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, and in CI nothing is: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[Server]:
+    """A server for all tests that want databases of it; who harms one starts another (`databases.server`)."""
+    with server(lasting=False) as running:
+        yield running
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> MadeDatabase:
+    """An empty database for this test. `tests/unit/casework` runs each test on both kinds."""
+    return SqliteFile(tmp_path / "database.sqlite")

@@ -24,11 +24,20 @@ def add(commands: Commands) -> None:
 def _status(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana import health
     from amana.web import attached_center
+    from casework.errors import DatabaseAway
 
-    with attached_center(settings) as center:
-        seen = health.look(center, settings)
+    try:
+        with attached_center(settings) as center:
+            seen = health.look(center, settings)
+    except DatabaseAway as away:
+        seen = health.without_database(settings, away)
     if parsed.json:
         print(json.dumps(seen, indent=2))
+    elif "error" in seen["database"]:
+        print(_line("database", seen["database"], _database))
+        print(
+            "      Recordings that run go on, and their statements wait for it. Nothing else can be seen now."
+        )
     else:
         for line in [*inside(seen), *health.outside(seen)]:
             print(line)
@@ -46,6 +55,10 @@ def _line(name: str, part: Mapping[str, Any], told: Callable[[Mapping[str, Any]]
         why = f": {part['why']}" if part.get("why") else ""
         return f"LOOK  {name:12} {part['error']}{why}"
     return f"{'ok  ' if part['well'] else 'LOOK'}  {name:12} {told(part)}"
+
+
+def _database(part: Mapping[str, Any]) -> str:
+    return f"{part['place']}, version {part['version']}"
 
 
 def _keys(part: Mapping[str, Any]) -> str:
@@ -101,6 +114,7 @@ def _count(number: int, what: str) -> str:
 
 
 _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "database": _database,
     "keys": _keys,
     "ledger": _ledger,
     "timestamps": _timestamps,

@@ -16,13 +16,19 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from casework import postgresql
+from casework.database import writing
+
 _FOLDER = Path(__file__).parent
 
 
 def upgrade(engine: Engine) -> None:
     """Apply what is missing, in one transaction; a database that is up to date is left alone."""
     if current(engine) != newest():
-        with engine.execution_options(amana_write=True).connect() as connection, connection.begin():
+        # Two processes that start at once: the second waits for the lock, and finds nothing left to do.
+        with writing(engine).connect() as connection, connection.begin():
+            if engine.dialect.name == "postgresql":
+                postgresql.allow_long(connection)
             command.upgrade(configuration(connection), "head")
 
 

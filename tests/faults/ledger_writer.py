@@ -1,11 +1,14 @@
 """A process that appends to a ledger's database and tells each receipt only once it has it.
 
-    python ledger_writer.py DATABASE CHAIN COUNT [STOP]
+    python ledger_writer.py URL CHAIN COUNT [STOP]
 
 Appends COUNT statements of CHAIN, one a commit (0: for ever, in groups of one to nine). With STOP it stops
 itself for real (SIGSTOP), once, in the middle of its third commit: at `signing` (its checkpoint is signed,
 nothing is written), at `INSERT` (in the transaction, checkpoint swapped), or at `COMMIT` (everything written,
 nothing durable).
+
+It behaves as `casework.custody_log` does: where the database gave no clear answer, it looks as soon as there
+is one whether its statements are kept, and appends them again only if they are not.
 """
 
 from __future__ import annotations
@@ -14,16 +17,20 @@ import os
 import random
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from casework.database import Sessions, connect, migrate
+from casework.errors import DatabaseAway
 from casework.ledger_storage import SqlStorage
+from casework.models import StatementIndex
 from chain_of_custody.checkpoints import Checkpoint, LocalSigner
+from chain_of_custody.errors import StorageFailed
 from chain_of_custody.ledger import Ledger
 from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
 
@@ -53,9 +60,9 @@ def leaf(head: Head | None, chain: str) -> bytes:
     )
 
 
-def opened(path: str) -> tuple[Ledger, Sessions]:
+def opened(url: str) -> tuple[Ledger, Sessions]:
     """The ledger in this database, begun if it is empty."""
-    engine = connect(f"sqlite:///{path}")
+    engine = connect(url)
     migrate(engine)
     database = Sessions(engine)
     return Ledger(SqlStorage(database), SIGNER, SIGNER.keys), database
@@ -77,12 +84,13 @@ class Stopping(LocalSigner):
 
 
 class Writer:
-    def __init__(self, path: str, chain: str, stop: str | None) -> None:
+    def __init__(self, url: str, chain: str, stop: str | None) -> None:
         self._chain = chain
         self._stop = stop
         self._commits = 0
         self._head: Head | None = None
-        _, database = opened(path)
+        _, database = opened(url)
+        self._database = database
         event.listen(database.engine, "before_cursor_execute", self._executing)
         event.listen(database.engine, "commit", lambda _: self.at("COMMIT"))
         self._ledger = Ledger(SqlStorage(database), Stopping(self), SIGNER.keys)
@@ -93,8 +101,33 @@ class Writer:
         for _ in range(count):
             leaves.append(leaf(self._head, self._chain))
             self._head = SignedStatement.parse(leaves[-1]).head
-        for receipt in self._ledger.append(leaves):
-            print(receipt.index, receipt.leaf_hash.hex(), receipt.size, flush=True)
+        for index, leaf_hash in self._patiently(leaves):
+            print(index, leaf_hash, flush=True)
+
+    def _patiently(self, leaves: list[bytes]) -> list[tuple[int, str]]:
+        while True:
+            try:
+                return [(one.index, one.leaf_hash.hex()) for one in self._ledger.append(leaves)]
+            except StorageFailed:
+                if kept := self._kept(leaves):
+                    return kept
+
+    def _kept(self, leaves: list[bytes]) -> list[tuple[int, str]]:
+        """Where these stand, all of them or none."""
+        hashes = [SignedStatement.parse(made).leaf_hash.hex() for made in leaves]
+        while True:
+            try:
+                with self._database.begin() as session:
+                    rows = session.execute(
+                        select(StatementIndex.position, StatementIndex.leaf_hash)
+                        .where(StatementIndex.chain == self._chain, StatementIndex.leaf_hash.in_(hashes))
+                        .order_by(StatementIndex.number)
+                    ).all()
+            except DatabaseAway:
+                time.sleep(0.05)
+                continue
+            assert len(rows) in (0, len(leaves)), "a commit is all or nothing"
+            return [(row.position, row.leaf_hash) for row in rows]
 
     def at(self, place: str) -> None:
         if self._stop == place and self._commits == STOPS_IN:
@@ -106,8 +139,8 @@ class Writer:
             self.at("INSERT")
 
 
-def main(path: str, chain: str, count: str, stop: str | None = None) -> None:
-    writer = Writer(path, chain, stop)
+def main(url: str, chain: str, count: str, stop: str | None = None) -> None:
+    writer = Writer(url, chain, stop)
     print("ready", flush=True)
     if int(count):
         for _ in range(int(count)):

@@ -36,7 +36,7 @@ class Service:
 
     @property
     def settings(self) -> Settings:
-        return Settings(data=self.data)
+        return Settings(data=self.data, server=self.environ.get("AMANA_DATABASE", ""))
 
     async def start(self) -> None:
         """Returns when it answers. The port stays the same when it is started again."""

@@ -11,13 +11,16 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from databases import Server, SqliteFile
 from ledger_writer import SIGNER, opened
 
+from casework.ledger_storage import SqlStorage
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.merkle import leaf_hash, root_of, verify_consistency
 from chain_of_custody.statements import SignedStatement
@@ -32,16 +35,20 @@ WITHIN = 30.0  # seconds
 class Running:
     """A writer in a process of its own, and the receipts it told."""
 
-    def __init__(self, database: Path, chain: str, count: int, *stop: str) -> None:
+    def __init__(self, url: str, chain: str, count: int, *stop: str) -> None:
         self.chain = chain
         self.process = subprocess.Popen(
-            [sys.executable, str(WRITER), str(database), chain, str(count), *stop],
+            [sys.executable, str(WRITER), url, chain, str(count), *stop],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(WRITER.parents[2])},
         )
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "ready\n"
+        # Read all the time: a writer must not come to wait for its reader.
+        self._lines: list[str] = []
+        self._reading = threading.Thread(target=self._lines.extend, args=(self.process.stdout,), daemon=True)
+        self._reading.start()
 
     def stopped(self) -> None:
         """Wait until it has stopped itself; it has not ended."""
@@ -58,11 +65,19 @@ class Running:
 
     def receipts(self) -> list[tuple[int, str]]:
         """What it was promised until it ended: position and leaf hash. A line cut short is no promise."""
-        assert self.process.stdout is not None
-        lines = self.process.stdout.read().splitlines(keepends=True)
+        self._reading.join()
         self.process.wait(WITHIN)
-        whole = [line.split() for line in lines if line.endswith("\n")]
-        return [(int(index), digest) for index, digest, _ in whole]
+        whole = [line.split() for line in self._lines if line.endswith("\n")]
+        return [(int(index), digest) for index, digest in whole]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database on a file or on a server."""
+    if request.param == "sqlite":
+        return SqliteFile(tmp_path / "database.sqlite").url
+    server: Server = request.getfixturevalue("database_server")
+    return server.made().url
 
 
 @pytest.fixture
@@ -75,11 +90,11 @@ def running() -> Iterator[list[Running]]:
         writer.process.wait()
 
 
-def check(database: Path, promised: list[tuple[int, str]], earlier: Checkpoint | None = None) -> Checkpoint:
+def check(url: str, promised: list[tuple[int, str]], earlier: Checkpoint | None = None) -> Checkpoint:
     """By a stranger who has only the database, the keys, the receipts and an earlier checkpoint."""
-    ledger, sessions = opened(str(database))
+    ledger, sessions = opened(url)
     newest = open_checkpoint(ledger.checkpoint(), SIGNER.keys)
-    leaves = [ledger.entry(index) for index in range(newest.size)]
+    leaves = SqlStorage(sessions).entries(0, newest.size) if newest.size else []
     assert newest.root == root_of(leaf_hash(leaf) for leaf in leaves)
     for index, digest in promised:
         assert leaf_hash(leaves[index]).hex() == digest
@@ -98,81 +113,77 @@ def check(database: Path, promised: list[tuple[int, str]], earlier: Checkpoint |
 
 
 def test_a_process_stopped_with_a_signed_checkpoint_and_woken_after_others_went_on_does_not_fork(
-    tmp_path: Path, running: list[Running]
+    url: str, running: list[Running]
 ) -> None:
-    database = tmp_path / "database.sqlite"
-    ours = Running(database, OURS, 6, "signing")
+    ours = Running(url, OURS, 6, "signing")
     running.append(ours)
     ours.stopped()
-    theirs = Running(database, THEIRS, 20)
+    theirs = Running(url, THEIRS, 20)
     running.append(theirs)
     promised = theirs.receipts()
     # They have all their receipts, while ours still holds a checkpoint that it signed for a smaller tree.
     assert len(promised) == 20
-    before = check(database, promised)
+    before = check(url, promised)
     assert before.size == 22
     ours.wake()
     promised += ours.receipts()
     assert ours.process.returncode == 0
     assert len(promised) == 26
-    assert check(database, promised, before).size == 26
+    assert check(url, promised, before).size == 26
 
 
 @pytest.mark.parametrize("place", ["INSERT", "COMMIT"])
 def test_while_a_process_is_stopped_in_its_transaction_others_wait_and_nobody_loses(
-    tmp_path: Path, running: list[Running], place: str
+    url: str, running: list[Running], place: str
 ) -> None:
-    database = tmp_path / "database.sqlite"
-    ours = Running(database, OURS, 6, place)
+    ours = Running(url, OURS, 6, place)
     running.append(ours)
     ours.stopped()
-    theirs = Running(database, THEIRS, 5)
+    theirs = Running(url, THEIRS, 5)
     running.append(theirs)
     time.sleep(1.0)
     # Nothing of either commit is to be seen; reading goes on meanwhile.
-    assert check(database, []).size == 2
+    assert check(url, []).size == 2
     ours.wake()
     promised = ours.receipts() + theirs.receipts()
     assert (ours.process.returncode, theirs.process.returncode) == (0, 0)
     assert len(promised) == 11
-    assert check(database, promised).size == 11
+    assert check(url, promised).size == 11
 
 
 @pytest.mark.parametrize("place", ["signing", "INSERT", "COMMIT"])
 def test_a_process_killed_in_the_middle_of_a_commit_leaves_the_tree_before_it(
-    tmp_path: Path, running: list[Running], place: str
+    url: str, running: list[Running], place: str
 ) -> None:
-    database = tmp_path / "database.sqlite"
-    ours = Running(database, OURS, 6, place)
+    ours = Running(url, OURS, 6, place)
     running.append(ours)
     ours.stopped()
     ours.process.kill()
     promised = ours.receipts()
     assert len(promised) == 2
-    before = check(database, promised)
+    before = check(url, promised)
     assert before.size == 2
-    theirs = Running(database, THEIRS, 3)
+    theirs = Running(url, THEIRS, 3)
     running.append(theirs)
     promised += theirs.receipts()
-    assert check(database, promised, before).size == 5
+    assert check(url, promised, before).size == 5
 
 
 def test_a_process_killed_at_random_moments_of_committing_leaves_every_receipt_true(
-    tmp_path: Path, running: list[Running], rounds: int
+    url: str, running: list[Running], rounds: int
 ) -> None:
-    database = tmp_path / "database.sqlite"
     promised: list[tuple[int, str]] = []
     newest: Checkpoint | None = None
     for round_ in range(rounds):
         # A chain of its own each time: a writer that starts anew does not know the end of the one before.
-        writers = [Running(database, f"{round_:016x}{number:016x}", 0) for number in range(2)]
+        writers = [Running(url, f"{round_:016x}{number:016x}", 0) for number in range(2)]
         running.extend(writers)
         time.sleep(random.uniform(0.05, 0.4))
         for writer in writers:
             writer.process.kill()
         told = [receipt for writer in writers for receipt in writer.receipts()]
         promised += told
-        fresh = check(database, promised, newest)
+        fresh = check(url, promised, newest)
         assert newest is None or fresh.size >= newest.size + len(told)
         newest = fresh
     assert newest is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -32,6 +33,8 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         text=True,
         timeout=500,
         check=False,
+        # A real center's database, if one is set: the demonstration must not so much as look for it.
+        env={**os.environ, "AMANA_DATABASE": "postgresql://amana@/amana?host=/nowhere"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder, done.stdout

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from amana.settings import MAX_SOCKET_PATH, MIB, SettingInvalid, Settings, read_settings, to_environ
+from amana.settings import (
+    MAX_SOCKET_PATH,
+    MIB,
+    SettingInvalid,
+    Settings,
+    read_settings,
+    to_environ,
+    without_database,
+)
 
 
 def test_nothing_needs_to_be_set() -> None:
@@ -18,6 +26,7 @@ def test_nothing_needs_to_be_set() -> None:
 def test_processes_that_are_started_read_the_same_settings() -> None:
     settings = Settings(
         data=Path("/srv/amana"),
+        server="postgresql://amana@db.example/amana?passfile=/etc/amana/pgpass",
         host="192.0.2.7",
         port=443,
         address="https://amana.example",
@@ -41,6 +50,8 @@ def test_processes_that_are_started_read_the_same_settings() -> None:
         ("AMANA_ORGANISATION", "The Center"),
         ("AMANA_MEDIA_ADDRESSES", "192.0.2.7, room.example"),
         ("AMANA_LOG_LEVEL", "loud"),
+        ("AMANA_DATABASE", "sqlite:///elsewhere"),
+        ("AMANA_DATABASE", "postgresql://amana:a/b@db/amana"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
@@ -54,3 +65,15 @@ def test_sockets_have_a_path_that_the_system_takes_wherever_the_data_lie(tmp_pat
     for settings in (near, deep):
         assert len(str(settings.recorder_socket("0" * 32))) <= MAX_SOCKET_PATH
     assert deep.run != Settings(data=tmp_path / ("e" * 120)).run
+
+
+def test_a_password_of_the_database_is_shown_nowhere_and_handed_to_no_process_without_one() -> None:
+    environ = {"AMANA_DATABASE": "postgresql://amana:hidden@db.example/amana", "PGPASSWORD": "hidden"}
+    settings = read_settings(environ)
+    assert settings.database_url == environ["AMANA_DATABASE"]
+    assert "hidden" not in repr(settings) + settings.database_place
+    assert settings.database_place == "PostgreSQL, amana at db.example"
+    assert without_database({**environ, "AMANA_DATA": "d"}) == {"AMANA_DATA": "d"}
+    with pytest.raises(SettingInvalid) as refused:
+        read_settings({"AMANA_DATABASE": "postgresql://amana:hid/den@db/amana"})
+    assert "hid" not in str(refused.value)

@@ -45,7 +45,7 @@ def test_it_says_why_the_clock_is_worth_looking_at(
 ) -> None:
     seen = health.look(center, settings)
     seen["clock"] = {**seen["clock"], "well": well}
-    [line] = [line for line in inside(seen) if "clock" in line]
+    [line] = [line for line in inside(seen) if line[6:].startswith("clock")]
     assert line.startswith(mark)
     assert line.endswith(why)
 

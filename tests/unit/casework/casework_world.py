@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from databases import MadeDatabase
 
 from casework import cases, custody_log, evidence, interviews, migrations, people
 from casework.center import Center
@@ -34,9 +35,9 @@ TRACKS = (
 QUICK = RecordingLimits(reserve=65536, progress_seconds=3600.0)
 
 
-def open_center(folder: Path, keyholder: PassphraseKeyholder) -> Center:
-    """A center on what lies in `folder`; opening it twice is like two web processes."""
-    engine = connect(f"sqlite:///{folder}/database.sqlite")
+def open_center(folder: Path, keyholder: PassphraseKeyholder, url: str) -> Center:
+    """A center on what lies in `folder` and in the database; opening it twice is like two web processes."""
+    engine = connect(url)
     migrations.upgrade(engine)
     database = Sessions(engine)
     public = keyholder.public_keys()
@@ -98,7 +99,12 @@ class World:
     court: Person
     case: Case
     recorder_key: Ed25519PrivateKey
+    database: MadeDatabase
     ports: list[Port] = field(default_factory=list)
+
+    def opened_again(self) -> Center:
+        """The same center in another web process, as it were."""
+        return open_center(self.folder, self.keyholder, self.database.url)
 
     def interview(self, practice: bool = False) -> Interview:
         return interviews.open_interview(
@@ -165,14 +171,14 @@ async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path, database: MadeDatabase) -> World:
     PassphraseKeyholder.create(tmp_path / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
     keyholder = PassphraseKeyholder.open(tmp_path / "keys")
-    center = open_center(tmp_path, keyholder)
+    center = open_center(tmp_path, keyholder, database.url)
     recorder_key = Ed25519PrivateKey.generate()
     custody_log.enrol_recorder(center, recorder_key.public_key().public_bytes_raw(), "recorder-1")
     administrator = people.first_administrator(center, "Person Z")
     prosecutor = people.add(center, administrator, "Person P", Role.PROSECUTOR)
     court = people.add(center, administrator, "Person J", Role.COURT, "court")
     case = cases.open_case(center, prosecutor)
-    return World(center, keyholder, tmp_path, administrator, prosecutor, court, case, recorder_key)
+    return World(center, keyholder, tmp_path, administrator, prosecutor, court, case, recorder_key, database)

@@ -1,5 +1,24 @@
-"""Makes the `world` of `casework_world` a fixture of all tests here."""
+"""All tests here that need a database run on SQLite and on PostgreSQL."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from casework_world import world
+from databases import MadeDatabase, Server, SqliteFile
 
-__all__ = ["world"]
+__all__ = ["database", "world"]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MadeDatabase]:
+    """A database of this test alone; on PostgreSQL it has its tables already."""
+    if request.param == "sqlite":
+        yield SqliteFile(tmp_path / "database.sqlite")
+        return
+    server: Server = request.getfixturevalue("database_server")
+    made = server.made(server.migrated)
+    yield made
+    made.drop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -238,10 +237,7 @@ def grow_elsewhere(world: World, folder: Path) -> Center:
     from casework_world import open_center
 
     folder.mkdir()
-    with world.center.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    shutil.copy(world.folder / "database.sqlite", folder / "database.sqlite")
-    return open_center(folder, world.keyholder)
+    return open_center(folder, world.keyholder, world.database.copy(folder))
 
 
 def only_alarm(center: Center) -> alarms.Alarm:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
-from casework_world import World, open_center
+from casework_world import World
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, update
 
@@ -285,7 +285,7 @@ def test_a_database_cannot_pass_off_another_statement_as_one_of_the_registry(wor
     with world.center.database.begin() as session:
         row = session.scalars(select(StatementIndex).where(StatementIndex.chain == opened)).one()
         row.chain, row.number, row.type = world.center.deployment, known.head.number + 1, "recorder.enrolled"
-    for center in (world.center, open_center(world.folder, world.keyholder)):
+    for center in (world.center, world.opened_again()):
         with pytest.raises(NotProved, match="not about the deployment"):
             custody_log.keys(center)
 
@@ -294,11 +294,11 @@ def test_the_registry_is_read_through_the_ledger(world: World) -> None:
     with world.center.database.begin() as session:
         session.execute(update(LedgerEntry).where(LedgerEntry.position == 0).values(leaf=b"{}"))
     with pytest.raises(Altered):
-        custody_log.keys(open_center(world.folder, world.keyholder))
+        custody_log.keys(world.opened_again())
 
 
 def test_the_registry_is_read_on_by_every_process(world: World) -> None:
-    other = open_center(world.folder, world.keyholder)
+    other = world.opened_again()
     assert custody_log.keys(other) == custody_log.keys(world.center)
     public = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     identity = custody_log.enrol_recorder(other, public, "recorder-2")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from casework_world import World, feed, open_center
+from casework_world import World, feed
 
 from casework import cases, custody_log, evidence, history, interviews, parts, people
 from casework.center import now
@@ -305,7 +305,7 @@ def test_items_of_two_cases_do_not_leave_together(world: World, item: str) -> No
 
 def test_another_web_process_opens_the_same_viewing(world: World, item: str) -> None:
     opened = evidence.view(world.center, world.prosecutor, item, "review")
-    other = open_center(world.folder, world.keyholder)
+    other = world.opened_again()
     assert evidence.viewing(other, world.prosecutor, opened.id).message_keys([0]) == opened.message_keys([0])
 
 

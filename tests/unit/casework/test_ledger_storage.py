@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from pathlib import Path
 
 import pytest
 from casework_world import World
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from databases import MadeDatabase
 from sqlalchemy import func, select
 
 from casework import custody_log
@@ -46,82 +46,84 @@ def head_of(made: bytes) -> Head:
     return SignedStatement.parse(made).head
 
 
-def open_ledger(path: Path) -> tuple[Ledger, Sessions]:
-    engine = connect(f"sqlite:///{path}")
+def open_ledger(url: str) -> tuple[Ledger, Sessions]:
+    engine = connect(url)
     migrate(engine)
-    database = Sessions(engine)
-    return Ledger(SqlStorage(database), SIGNER, SIGNER.keys), database
+    sessions = Sessions(engine)
+    return Ledger(SqlStorage(sessions), SIGNER, SIGNER.keys), sessions
 
 
-def counted(database: Sessions) -> tuple[int, int, int]:
-    with database() as session:
+def counted(sessions: Sessions) -> tuple[int, int, int]:
+    with sessions() as session:
         return tuple(  # type: ignore[return-value]
             session.scalar(select(func.count()).select_from(table))
             for table in (LedgerEntry, LedgerNode, StatementIndex)
         )
 
 
-def test_a_ledger_reopened_from_the_file_goes_on_and_proves_what_was_before(tmp_path: Path) -> None:
-    ledger, _ = open_ledger(tmp_path / "db")
+def test_a_ledger_reopened_from_the_database_goes_on_and_proves_what_was_before(
+    database: MadeDatabase,
+) -> None:
+    ledger, _ = open_ledger(database.url)
     first = leaf(None, "01" * 16)
     ledger.append([first])
-    again, _ = open_ledger(tmp_path / "db")
+    again, _ = open_ledger(database.url)
     again.append([leaf(head_of(first), "01" * 16)])
     again.inclusion(0).verify(first, SIGNER.keys)
     assert (again.size, ledger.size) == (2, 2)
 
 
-def test_a_commit_on_a_checkpoint_that_is_no_longer_stored_keeps_nothing(tmp_path: Path) -> None:
-    ledger, database = open_ledger(tmp_path / "db")
-    storage = SqlStorage(database)
+def test_a_commit_on_a_checkpoint_that_is_no_longer_stored_keeps_nothing(database: MadeDatabase) -> None:
+    ledger, sessions = open_ledger(database.url)
+    storage = SqlStorage(sessions)
     stale = storage.checkpoint()
     ledger.append([leaf(None, "01" * 16)])
-    before = counted(database)
+    before = counted(sessions)
     with pytest.raises(StorageConflict):
         storage.commit(stale, 1, [leaf(None, "02" * 16)], [(0, 1, b"x" * 32)], b"forged")
     with pytest.raises(StorageConflict):
         storage.commit(None, 0, [], [], b"a second beginning")
-    assert counted(database) == before
+    assert counted(sessions) == before
     assert storage.checkpoint() == ledger.checkpoint()
 
 
-def test_an_entry_that_does_not_take_the_next_place_in_its_chain_is_refused(tmp_path: Path) -> None:
-    ledger, database = open_ledger(tmp_path / "db")
+def test_an_entry_that_does_not_take_the_next_place_in_its_chain_is_refused(database: MadeDatabase) -> None:
+    ledger, sessions = open_ledger(database.url)
     first = leaf(None, "01" * 16)
     ledger.append([first])
-    before = counted(database)
+    before = counted(sessions)
     fork = leaf(None, "01" * 16)
     hole = leaf(Head(4, b"\x05" * 32), "01" * 16)
     wrong_link = leaf(Head(0, b"\x05" * 32), "01" * 16)
     for bad in (fork, hole, wrong_link):
         with pytest.raises(ChainConflict):
             ledger.append([leaf(None, "02" * 16), bad])
-    assert counted(database) == before
+    assert counted(sessions) == before
     ledger.append([leaf(head_of(first), "01" * 16)])
 
 
-def test_a_group_may_carry_several_statements_of_one_chain(tmp_path: Path) -> None:
-    ledger, _ = open_ledger(tmp_path / "db")
+def test_a_group_may_carry_several_statements_of_one_chain(database: MadeDatabase) -> None:
+    ledger, _ = open_ledger(database.url)
     first = leaf(None, "01" * 16)
     second = leaf(head_of(first), "01" * 16)
     assert [receipt.index for receipt in ledger.append([first, second])] == [0, 1]
 
 
-def test_what_is_altered_in_the_database_is_not_believed(tmp_path: Path) -> None:
-    ledger, database = open_ledger(tmp_path / "db")
+def test_what_is_altered_in_the_database_is_not_believed(database: MadeDatabase) -> None:
+    ledger, sessions = open_ledger(database.url)
     first = leaf(None, "01" * 16)
     ledger.append([first, leaf(head_of(first), "01" * 16)])
-    with database.begin() as session:
+    with sessions.begin() as session:
         entry = session.get_one(LedgerEntry, 0)
         entry.leaf = entry.leaf.replace(b"review", b"reviev")
     with pytest.raises(Altered):
         ledger.entry(0)
 
 
-def test_a_database_that_cannot_be_written_is_a_storage_failure(tmp_path: Path) -> None:
-    ledger, database = open_ledger(tmp_path / "db")
-    storage = SqlStorage(database)
-    with database.engine.connect() as connection:
+def test_a_database_that_cannot_be_written_is_a_storage_failure(database: MadeDatabase) -> None:
+    ledger, sessions = open_ledger(database.url)
+    storage = SqlStorage(sessions)
+    with sessions.writing.connect() as connection:
         connection.exec_driver_sql("DROP TABLE ledger_nodes")
         connection.commit()
     with pytest.raises(StorageFailed):
@@ -131,13 +133,15 @@ def test_a_database_that_cannot_be_written_is_a_storage_failure(tmp_path: Path) 
     assert storage.checkpoint() == ledger.checkpoint()
 
 
-def test_many_subtrees_are_read_at_once_in_the_order_in_which_they_are_asked_for(tmp_path: Path) -> None:
-    ledger, database = open_ledger(tmp_path / "db")
+def test_many_subtrees_are_read_at_once_in_the_order_in_which_they_are_asked_for(
+    database: MadeDatabase,
+) -> None:
+    ledger, sessions = open_ledger(database.url)
     ledger.append([leaf(None, f"{number:032x}") for number in range(ASKED_AT_ONCE + 10)])
-    storage = SqlStorage(database)
+    storage = SqlStorage(sessions)
     places = [(0, index) for index in reversed(range(ASKED_AT_ONCE + 10))] + [(3, 1), (0, 5), (3, 1)]
     found = storage.nodes(places)
-    with database() as session:
+    with sessions() as session:
         rows = {(row.level, row.position): row.digest for row in session.scalars(select(LedgerNode))}
     assert found == [rows[place] for place in places]
     assert storage.nodes([]) == []
@@ -145,36 +149,36 @@ def test_many_subtrees_are_read_at_once_in_the_order_in_which_they_are_asked_for
         storage.nodes([(0, 1), (0, ASKED_AT_ONCE + 10)])
 
 
-def test_entries_that_are_missing_are_not_passed_over(tmp_path: Path) -> None:
-    ledger, database = open_ledger(tmp_path / "db")
+def test_entries_that_are_missing_are_not_passed_over(database: MadeDatabase) -> None:
+    ledger, sessions = open_ledger(database.url)
     made = [leaf(None, f"{number:032x}") for number in range(5)]
     ledger.append(made)
-    storage = SqlStorage(database)
+    storage = SqlStorage(sessions)
     assert storage.entries(1, 3) == made[1:4]
     with pytest.raises(StorageFailed, match="some are missing"):
         storage.entries(3, 3)
-    with database.begin() as session:
+    with sessions.begin() as session:
         session.delete(session.get_one(LedgerEntry, 2))
     with pytest.raises(StorageFailed, match="some are missing"):
         storage.entries(1, 3)
 
 
-def test_the_places_of_many_chains_are_looked_at_in_one_commit(tmp_path: Path) -> None:
-    ledger, database = open_ledger(tmp_path / "db")
+def test_the_places_of_many_chains_are_looked_at_in_one_commit(database: MadeDatabase) -> None:
+    ledger, sessions = open_ledger(database.url)
     chains = [f"{number:032x}" for number in range(ASKED_AT_ONCE)]
     first = [leaf(None, chain) for chain in chains]
     ledger.append(first)
     second = [leaf(head_of(made), chain) for made, chain in zip(first, chains, strict=True)]
-    before = counted(database)
+    before = counted(sessions)
     for bad in (first[-1], leaf(Head(0, b"\x05" * 32), chains[-1]), leaf(Head(1, b"\x05" * 32), chains[-1])):
         with pytest.raises(ChainConflict, match=chains[-1]):
             ledger.append([*second[:-1], bad])
-    assert counted(database) == before
+    assert counted(sessions) == before
     ledger.append(second)
 
 
-def _appender(path: str, chain: str, count: int) -> None:
-    ledger, _ = open_ledger(Path(path))
+def _appender(url: str, chain: str, count: int) -> None:
+    ledger, _ = open_ledger(url)
     head: Head | None = None
     for _ in range(count):
         made = leaf(head, chain)
@@ -182,21 +186,22 @@ def _appender(path: str, chain: str, count: int) -> None:
         head = head_of(made)
 
 
-def test_several_processes_on_one_file_make_one_history(tmp_path: Path) -> None:
-    path = tmp_path / "db"
-    open_ledger(path)
+def test_several_processes_on_one_database_make_one_history(database: MadeDatabase) -> None:
+    open_ledger(database.url)
     spawn = multiprocessing.get_context("spawn")
-    writers = [spawn.Process(target=_appender, args=(str(path), f"{number:032x}", 25)) for number in range(3)]
+    writers = [
+        spawn.Process(target=_appender, args=(database.url, f"{number:032x}", 25)) for number in range(3)
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
         assert writer.exitcode == 0
-    ledger, database = open_ledger(path)
+    ledger, sessions = open_ledger(database.url)
     assert ledger.size == 75
     for position in range(75):
         ledger.inclusion(position).verify(ledger.entry(position), SIGNER.keys)
-    with database() as session:
+    with sessions() as session:
         for number in range(3):
             found = session.scalars(
                 select(StatementIndex.number).where(StatementIndex.chain == f"{number:032x}")

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import pytest
 from casework_world import World
-from sqlalchemy import text
 
 from casework import custody_log, history, people
 from casework.center import now
@@ -86,9 +85,7 @@ def test_leaving_ends_sessions_and_links_at_once(world: World) -> None:
 def test_no_token_is_in_the_database(world: World) -> None:
     link = people.new_link(world.center, None, world.prosecutor.id)
     _, session = people.redeem(world.center, link)
-    with world.center.database.engine.connect() as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    stored = (world.folder / "database.sqlite").read_bytes()
+    stored = world.database.stored()
     assert world.prosecutor.id.encode() in stored
     assert link.encode() not in stored
     assert session.encode() not in stored

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from casework import history, trust
 from casework.errors import Refused
 from chain_of_custody.errors import Malformed
+from chain_of_custody.notes import VerifierKey
 from chain_of_custody.statements import SignedStatement
 from chain_of_custody.third_parties import Group, ThirdParties
 
@@ -49,6 +50,15 @@ def certificate() -> bytes:
 
 def test_no_file_is_nobody(tmp_path: Path) -> None:
     assert trust.read(None) == trust.read(tmp_path / "trust.txt") == ThirdParties()
+
+
+def test_a_key_name_too_long_to_be_kept_is_refused_however_it_comes_in(tmp_path: Path) -> None:
+    long = VerifierKey("n" * (trust.MAX_KEY_NAME + 1), 0x04, b"\x07" * 32)
+    with pytest.raises(Malformed, match="256 characters"):
+        trust.with_witness(ThirdParties(), "court", "https://court.example", [long.vkey()])
+    (tmp_path / "trust.txt").write_text(f"witness court {long.vkey()}\nquorum none\n")
+    with pytest.raises(Malformed, match="256 characters"):
+        trust.read(tmp_path / "trust.txt")
 
 
 def test_what_was_written_is_read_again(tmp_path: Path, court: RealWitness) -> None:

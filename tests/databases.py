@@ -1,0 +1,229 @@
+"""Both databases for tests: SQLite in a file, and a real PostgreSQL that the test run starts for itself.
+
+The server lies in a temporary folder of its own, listens on a Unix socket and nowhere else, and keeps every
+promise that one in production keeps (fsync included). PostgreSQL refuses to run as root, so a test run of
+root gives it to another user. Its texts are sorted as in German, not byte by byte: nothing may depend on it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+import pytest
+
+from casework import migrations
+from casework.database import connect
+
+WITHIN = 30.0  # seconds for anything the server has to do
+SETTINGS = ("max_connections=200", "max_wal_size=256MB")
+MEMORY = "/dev/shm"
+USERS = ("postgres", "nobody")
+CUT = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+INSTALL = "apt-get install --no-install-recommends postgresql"
+
+
+class MadeDatabase(Protocol):
+    """A database of one test."""
+
+    url: str
+
+    def copy(self, folder: Path) -> str:
+        """The URL of a copy as it is now; `folder` is where a file may lie."""
+
+    def stored(self) -> bytes:
+        """Everything that is kept, as it is kept; texts are in it as they are."""
+
+
+@dataclass
+class SqliteFile:
+    path: Path
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.path}"
+
+    def copy(self, folder: Path) -> str:
+        (folder / self.path.name).write_bytes(self.stored())
+        return f"sqlite:///{folder / self.path.name}"
+
+    def stored(self) -> bytes:
+        engine = connect(self.url)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        return self.path.read_bytes()
+
+
+@dataclass
+class ServerDatabase:
+    server: Server
+    name: str
+
+    @property
+    def url(self) -> str:
+        return self.server.url(self.name)
+
+    def copy(self, folder: Path) -> str:
+        return self.server.made(self.name).url
+
+    def stored(self) -> bytes:
+        program = self.server.binaries / "pg_dump"
+        return subprocess.run([program, self.url], check=True, capture_output=True, timeout=WITHIN).stdout
+
+    def drop(self) -> None:
+        """Nothing is left of it, and whoever is connected is cut off."""
+        with self.server.asked() as connection:
+            connection.execute(f"DROP DATABASE {self.name} WITH (FORCE)")  # type: ignore[arg-type]  # ours
+
+
+@dataclass
+class Server:
+    """A PostgreSQL server for this test run."""
+
+    folder: Path
+    prefix: Sequence[str]
+    """What a command needs in front to run as the server's user."""
+    binaries: Path
+    settings: Sequence[str] = ()
+    process: subprocess.Popen[bytes] | None = None
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [*self.prefix, str(self.binaries / program), *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=WITHIN,
+        )
+        assert done.returncode == 0, done.stderr
+
+    def start(self) -> None:
+        """Returns when it answers. After a kill it is refused until the last child of before is gone."""
+        give_up = time.monotonic() + WITHIN
+        self._spawn()
+        while not self.answers():
+            assert time.monotonic() < give_up, (self.folder / "log").read_text()
+            time.sleep(0.02)
+            if self.process is None or self.process.poll() is not None:
+                self._spawn()
+
+    def _spawn(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(*self.prefix, str(self.binaries / "postgres"), "-D", str(self.folder / "data")),
+                    *("-k", str(self.folder), "-c", "listen_addresses="),
+                    *(word for one in self.settings for word in ("-c", one)),
+                ],
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def answers(self) -> bool:
+        try:
+            with self.asked():
+                return True
+        except psycopg.OperationalError:
+            return False
+
+    def kill(self) -> None:
+        """`kill -9` of the postmaster; its children see that and end, as after a power cut."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(WITHIN)
+
+    def end(self) -> None:
+        """At once, without bringing everything to its place on the disk: nobody will need it."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(WITHIN)
+
+    def url(self, name: str) -> str:
+        return f"postgresql://amana@/{name}?host={self.folder}"
+
+    @contextlib.contextmanager
+    def asked(self, name: str = "postgres") -> Iterator[psycopg.Connection[Any]]:
+        """As the administrator of the server."""
+        with psycopg.connect(
+            f"postgresql://keeper@/{name}?host={self.folder}", autocommit=True
+        ) as connection:
+            yield connection
+
+    def made(self, template: str = "template0", *options: str) -> ServerDatabase:
+        """A new database like `template`, in which nobody may be."""
+        name = f"amana_{next(self.numbers)}"
+        with self.asked() as connection:
+            connection.execute(CUT, (template,))
+            made = f"CREATE DATABASE {name} TEMPLATE {template} OWNER amana"
+            connection.execute(" ".join((made, *options)))  # type: ignore[arg-type]  # our own words
+        return ServerDatabase(self, name)
+
+    @cached_property
+    def migrated(self) -> str:
+        """The name of a database at the present schema, to be copied."""
+        database = self.made()
+        engine = connect(database.url)
+        migrations.upgrade(engine)
+        engine.dispose()
+        return database.name
+
+
+@contextlib.contextmanager
+def server(*settings: str, lasting: bool = True) -> Iterator[Server]:
+    """A running server; nothing of it is left. `lasting`: on a disk; else in memory, where there is room."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
+    if not found:
+        pytest.fail(f"PostgreSQL is not there. Install it: {INSTALL}")
+    # Sockets need a short path. A database is three hundred files: a disk takes its time over them.
+    place = "/tmp" if lasting or not _room(MEMORY) else MEMORY
+    folder = Path(tempfile.mkdtemp(prefix="amana-pg-", dir=place))
+    try:
+        prefix = ("setpriv", "--pdeathsig=QUIT")  # it ends with the test run, however that ends
+        if os.getuid() == 0:
+            user = next(one for one in USERS if _is_user(one))
+            shutil.chown(folder, user, pwd.getpwnam(user).pw_gid)
+            prefix += (f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups")
+        made = Server(folder, prefix, found[-1].parent, (*SETTINGS, *settings))
+        made.run(
+            "initdb",
+            *("-D", str(folder / "data"), "-U", "keeper", "--auth=trust", "--no-sync", "--encoding=UTF8"),
+            *("--locale=C", "--locale-provider=icu", "--icu-locale=de"),
+        )
+        made.start()
+        try:
+            with made.asked() as connection:
+                connection.execute("CREATE ROLE amana LOGIN")
+            yield made
+        finally:
+            made.end()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _room(folder: str) -> bool:
+    return Path(folder).is_dir() and shutil.disk_usage(folder).free > 1024**3
+
+
+def _is_user(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True

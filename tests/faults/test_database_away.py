@@ -1,0 +1,119 @@
+"""The whole service on PostgreSQL, and its server killed in the middle of an interview.
+
+What must hold: the recording goes on without a gap, pages say calmly what is the case, the statements follow
+when the server is back, and what was recorded is proved by the court's own verifier.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from databases import Server, server
+from proving import recorded, verified
+from service import Interviewing, Service, patiently
+
+from amana.rehearsal import Film
+from amana.visitor import Visitor
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(7200)]
+
+SECRET = "not-to-be-seen"
+
+
+@pytest.fixture
+def harmed() -> Iterator[Server]:
+    with server() as made:
+        yield made
+
+
+@pytest.fixture
+async def service(tmp_path: Path, harmed: Server) -> AsyncIterator[Service]:
+    url = harmed.made().url.replace("amana@", f"amana:{SECRET}@")
+    service = Service(tmp_path / "amana", {"AMANA_DATABASE": url})
+    await service.start()
+    yield service
+    await service.stop()
+
+
+async def test_a_recording_goes_on_while_the_database_is_away_and_is_proved_afterwards(
+    service: Service, harmed: Server, prosecutor: Visitor, film: Film, rounds: int, tmp_path: Path
+) -> None:
+    interviewing = await Interviewing.open(prosecutor, film)
+    await interviewing.connect()
+    await interviewing.begin()
+    for _ in range(min(rounds, 20)):
+        await interviewing.recorded(time.time() - interviewing.epoch)
+        # In threads: the room's cameras send from this process, and must not stand still for the test.
+        await asyncio.to_thread(harmed.kill)
+        answer = await _asked(service)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "database-away")
+        await asyncio.sleep(random.uniform(0.5, 2.0))
+        await asyncio.to_thread(harmed.start)
+        await patiently(lambda: _answers(interviewing))
+    elapsed = time.time() - interviewing.epoch
+    await interviewing.recorded(elapsed)
+    assert await asyncio.to_thread(_seen, service, await service.pids()) == []
+    await interviewing.stop()
+    await interviewing.leave()
+
+    reaches, state = await recorded(prosecutor, interviewing.evidence)
+    assert state == "complete"
+    assert min(reaches.values()) >= elapsed - 0.5
+    (part,) = verified(service, [interviewing.evidence], tmp_path).parts
+    # The first keyframe may take its time, and the last picture may still be on its way at the stop.
+    between = [gap for gap in part.reading.gaps if gap.start > 2e6 and gap.end < part.reading.duration]
+    assert between == []
+    assert not service.settings.database.exists(), "nothing was kept in SQLite"
+
+
+async def test_a_recorder_that_dies_while_the_database_is_away_is_sealed_when_it_is_back(
+    service: Service, harmed: Server, prosecutor: Visitor, film: Film, tmp_path: Path
+) -> None:
+    interviewing = await Interviewing.open(prosecutor, film)
+    await interviewing.connect()
+    await interviewing.begin()
+    await interviewing.recorded(3.0)
+    harmed.kill()
+    await service.kill("recorder")
+    await interviewing.leave()
+    await asyncio.sleep(3.0)
+    harmed.start()
+    _, state = await recorded(prosecutor, interviewing.evidence)
+    assert state == "interrupted"
+    assert len(verified(service, [interviewing.evidence], tmp_path).parts) == 1
+
+
+async def _asked(service: Service) -> httpx.Response:
+    async with httpx.AsyncClient() as stranger:
+        return await stranger.get(f"http://127.0.0.1:{service.port}/health")
+
+
+async def _answers(interviewing: Interviewing) -> bool:
+    """Whether the interview is recorded still, and everything that was stated of it is in the ledger."""
+    status = await interviewing.status()
+    assert status["evidence"] == interviewing.evidence
+    return bool(status["state"] == "recording")
+
+
+def _seen(service: Service, pids: dict[str, int]) -> list[str]:
+    """Where the database's password can be seen by others, or by processes that have no database."""
+    secret = SECRET.encode()
+    files = [path for path in service.settings.data.rglob("*") if path.is_file()]
+    places = [str(path) for path in files if secret in path.read_bytes()]
+    for name, pid in pids.items():
+        places += [f"{name} {what}" for what in ("cmdline", *_environment(name)) if secret in _of(pid, what)]
+    return places
+
+
+def _environment(name: str) -> tuple[str, ...]:
+    return ("environ",) if name in ("keyholder", "recorder") else ()
+
+
+def _of(pid: int, what: str) -> bytes:
+    return Path(f"/proc/{pid}/{what}").read_bytes()

@@ -1,0 +1,110 @@
+"""The database server dies, and a writer sleeps too long, while the ledger is being appended to.
+
+What must hold: one history that continues every one seen before, every receipt true, and writers that go on
+by themselves as soon as the server answers again.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+from databases import Server, server
+from ledger_writer import opened
+from sqlalchemy import func, select
+from test_ledger_processes import OURS, THEIRS, Running, check, running
+
+from casework.database import Sessions
+from casework.models import StatementIndex
+from casework.postgresql import IDLE_MS, LOCK_MS
+from chain_of_custody.checkpoints import Checkpoint
+
+__all__ = ["running"]
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(7200)]
+
+WRITERS = 3
+GOES_ON = 30.0  # seconds after a restart until everybody writes again
+
+
+@pytest.fixture
+def harmed() -> Iterator[Server]:
+    """A server of its own, that may be killed."""
+    with server() as made:
+        yield made
+
+
+def written(sessions: Sessions) -> dict[str, int]:
+    """Chain → statements."""
+    with sessions() as session:
+        counted = select(StatementIndex.chain, func.count()).group_by(StatementIndex.chain)
+        return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def wait_for_all(sessions: Sessions, writers: list[Running]) -> None:
+    """Until each of these has written something more."""
+    before, until = written(sessions), time.monotonic() + GOES_ON
+    while True:
+        now = written(sessions)
+        behind = [one.chain for one in writers if now.get(one.chain, 0) <= before.get(one.chain, 0)]
+        if not behind:
+            return
+        assert time.monotonic() < until, f"{behind} do not go on"
+        time.sleep(0.05)
+
+
+def test_a_server_killed_at_random_moments_loses_nothing_that_was_acknowledged(
+    harmed: Server, running: list[Running], rounds: int
+) -> None:
+    url = harmed.made().url
+    writers = [Running(url, f"{number:032x}", 0) for number in range(WRITERS)]
+    running.extend(writers)
+    _, sessions = opened(url)
+    wait_for_all(sessions, writers)
+    newest: Checkpoint | None = None
+    for _ in range(rounds):
+        time.sleep(random.uniform(0.05, 0.8))
+        # One of them sleeps through it all, wherever it was.
+        sleeper = random.choice(writers)
+        sleeper.process.send_signal(signal.SIGSTOP)
+        harmed.kill()
+        harmed.start()
+        wait_for_all(sessions, [one for one in writers if one is not sleeper])
+        sleeper.wake()
+        wait_for_all(sessions, writers)
+        newest = check(url, [], newest)
+    assert [one.process.poll() for one in writers] == [None] * WRITERS
+    for one in writers:
+        one.process.kill()
+    promised = [receipt for one in writers for receipt in one.receipts()]
+    assert len(promised) >= WRITERS * rounds
+    check(url, promised, newest)
+    sessions.engine.dispose()
+
+
+@pytest.mark.parametrize("place", ["INSERT", "COMMIT"])
+def test_a_writer_that_sleeps_in_its_transaction_holds_nobody_up_for_long_and_does_not_fork(
+    database_server: Server, running: list[Running], place: str
+) -> None:
+    assert IDLE_MS < LOCK_MS, "whoever waits must outlast the sleeper"
+    url = database_server.made().url
+    ours = Running(url, OURS, 6, place)
+    running.append(ours)
+    ours.stopped()
+    began = time.monotonic()
+    theirs = Running(url, THEIRS, 20)
+    running.append(theirs)
+    promised = theirs.receipts()
+    assert theirs.process.returncode == 0
+    assert len(promised) == 20
+    assert time.monotonic() - began < 2 * LOCK_MS / 1000
+    before = check(url, promised)
+    assert before.size == 22
+    ours.wake()
+    promised += ours.receipts()
+    assert ours.process.returncode == 0
+    assert len(promised) == 26
+    assert check(url, promised, before).size == 26

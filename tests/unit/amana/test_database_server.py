@@ -1,0 +1,142 @@
+"""A center whose database is on a server: what is told of it, and what happens while it is away."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from databases import Server, server
+
+from amana import installation
+from amana.cli import main
+from amana.processes import Child
+from amana.settings import Settings
+from casework import readers
+from casework.center import Center
+from casework.channel import Refused
+from casework.models import Person
+
+SECRET = "not-to-be-seen"
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+
+
+@pytest.fixture
+def harmed() -> Iterator[Server]:
+    """A server of its own, that may be killed."""
+    with server() as made:
+        yield made
+
+
+@pytest.fixture
+def settings(
+    tmp_path: Path, protected_keys: Path, harmed: Server, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    url = harmed.made().url.replace("amana@", f"amana:{SECRET}@")
+    monkeypatch.setenv("AMANA_DATABASE", url)  # for commands
+    settings = Settings(data=tmp_path / "amana", server=url)
+    shutil.copytree(protected_keys, settings.keys)
+    assert installation.prepare(settings) is None
+    return settings
+
+
+async def test_while_the_database_is_away_everybody_is_told_so_and_afterwards_all_goes_on(
+    browser: httpx.AsyncClient,
+    center: Center,
+    administrator: Person,
+    sign_in: SignIn,
+    harmed: Server,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await sign_in(browser, administrator)
+    token = readers.add(center, "bar", entries=False)
+    reader = {"authorization": f"Bearer {token}"}
+    page = {"accept": "text/html"}
+    browser.cookies.set("language", "en")
+    assert (await browser.get("/", headers=page)).status_code == 200
+    harmed.kill()
+
+    answered = await browser.get("/", headers=page)
+    assert answered.status_code == 503
+    assert "The working database does not answer at the moment." in answered.text
+    assert "Recordings go on; their statements wait." in answered.text
+    for path, headers in (("/cases", {}), ("/health", {}), ("/ledger/checkpoint", reader)):
+        told = await browser.get(path, headers=headers)
+        assert (told.status_code, told.json()["error"]["code"]) == (503, "database-away"), path
+    assert (await browser.get("/static/amana/amana.css")).status_code == 200
+
+    assert main(["status", "--data", str(settings.data)]) == 1
+    assert main(["readers", "list", "--data", str(settings.data)]) == 1
+    said = "".join(capsys.readouterr())
+    assert f"LOOK  database     DatabaseAway: PostgreSQL, amana_0 at {harmed.folder}" in said
+    assert "amana: the working database: " in said
+    assert SECRET not in said + answered.text
+
+    harmed.start()
+    assert (await browser.get("/", headers=page)).status_code == 200
+    assert (await browser.get("/health")).json()["database"]["well"] is True
+
+
+async def test_health_and_status_say_which_database_is_used(
+    browser: httpx.AsyncClient,
+    administrator: Person,
+    sign_in: SignIn,
+    harmed: Server,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await sign_in(browser, administrator)
+    place = f"PostgreSQL, amana_0 at {harmed.folder}"
+    assert (await browser.get("/health")).json()["database"]["place"] == place
+    assert place in (await browser.get("/health", headers={"accept": "text/html"})).text
+    main(["status", "--data", str(settings.data)])
+    assert f"ok    database     {place}, version " in capsys.readouterr().out
+
+
+def test_a_recorder_is_told_to_keep_its_statements_while_the_database_is_away(
+    center: Center, harmed: Server
+) -> None:
+    child = Child("0" * 32, center)
+    harmed.kill()
+    with pytest.raises(Refused) as head:
+        child._head("0a" * 16)
+    with pytest.raises(Refused) as appended:
+        child._append(base64.b64encode(_leaf(center)).decode())
+    assert (head.value.code, appended.value.code) == ("away", "away")
+
+
+def _leaf(center: Center) -> bytes:
+    from casework import custody_log
+
+    draft = custody_log.Draft(
+        "recording.progress", "0a" * 16, None, "testimony", {"records": 1, "root": "0" * 64}
+    )
+    return custody_log.sign_for_center(center, custody_log.statement_of(center, draft, None, None))
+
+
+def test_a_database_that_must_not_be_used_stops_the_start_in_words(
+    settings: Settings, harmed: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with harmed.asked() as connection:
+        connection.execute("ALTER DATABASE amana_0 SET synchronous_commit = off")
+    assert main(["serve", "--data", str(settings.data), "--port", "0"]) == 2
+    said = capsys.readouterr().err
+    assert "synchronous_commit is off" in said
+    assert SECRET not in said
+
+
+def test_the_other_kind_of_database_is_not_opened_by_a_slip(
+    center: Center, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AMANA_DATABASE")
+    assert main(["status", "--data", str(settings.data)]) == 2
+    assert "set AMANA_DATABASE" in capsys.readouterr().err
+    assert not settings.database.exists()
+
+    settings.database.touch()
+    with pytest.raises(installation.NotInstalled, match="Moving from SQLite"):
+        installation.check_database(settings)
