@@ -8,8 +8,8 @@ that everything works with:
 3. the ledger is opened, which verifies its newest checkpoint;
 4. this machine's recorder key is vouched for, once;
 5. the registry says which policy holds, and the witnesses are asked from then on;
-6. copies go on where they stopped (one that is away is looked for, never made anew), living recorders are
-   found, unfinished parts are sealed.
+6. copies go on where they stopped (one that is away is looked for, never made anew), and so does reading them
+   again; living recorders are found, unfinished parts are sealed.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from amana.app import create_app
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.processes import RecorderRooms, ask_supervisor
 from amana.routes import link_address
+from amana.scrubbing import Scrubbing
 from amana.settings import Settings, read_settings
 from amana.signing_guard import TreeHead
 from amana.timestamping import Timestamping
@@ -40,6 +41,7 @@ from casework.center import Center
 from casework.database import Sessions, close, connect
 from casework.hardening import end_with_parent, keep_memory_private
 from casework.ledger_storage import SqlStorage
+from casework.noticed import Noticed
 from casework.parts import clear_void, may_leave_spool
 from casework.recovery import clear_practice
 from casework.witnesses import Gatherer
@@ -76,6 +78,13 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
         storage = SqlStorage(database)
         ledger = Ledger(storage, KeyholderSigner(keyholder, storage.checkpoint), log_keys)  # 3
         stores = {name: FilesystemStore(folder) for name, folder in settings.copies.items()}
+        noticed = Noticed()
+        copies = Copies(
+            stores,
+            settings.spool,
+            may_remove=functools.partial(may_leave_spool, database),
+            noticed=noticed.note,
+        )
         center = Center(
             deployment=installed.deployment,
             organisation=settings.organisation,
@@ -85,9 +94,10 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             log_keys=log_keys,
             keyholder=keyholder,
             stores=stores,
-            copies=Copies(stores, settings.spool, may_remove=functools.partial(may_leave_spool, database)),
+            copies=copies,
             rooms=rooms,
             trust=settings.trust,
+            noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
         )
         rooms.bind(center)
@@ -138,6 +148,7 @@ def main(arguments: list[str]) -> int:
     with opened_center(settings, rooms) as center:
         gathering = Gathering(center)
         timestamping = Timestamping(center, timedelta(days=settings.renew_within))
+        scrubbing = Scrubbing(center, settings.scrub_every, settings.scrub_rate)
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -149,6 +160,7 @@ def main(arguments: list[str]) -> int:
             timestamping.start()
             center.copies.start()  # 6
             await rooms.open()
+            scrubbing.start()
             await ask_supervisor(
                 settings.supervisor_socket,
                 "ready",
@@ -159,6 +171,7 @@ def main(arguments: list[str]) -> int:
             yield
             app.state.orders.close()
             await rooms.close()
+            await asyncio.to_thread(scrubbing.stop)
             await asyncio.to_thread(timestamping.stop)
             await asyncio.to_thread(center.copies.stop)
             await asyncio.to_thread(gathering.stop)

@@ -1,5 +1,6 @@
-"""Makes the `world` of `casework_world` a fixture of all tests here."""
+"""Makes the `world` of `casework_world`, and its copies, fixtures of all tests here."""
 
 from casework_world import world
+from copied_world import copied
 
-__all__ = ["world"]
+__all__ = ["copied", "world"]
