@@ -87,9 +87,10 @@ def _read(center: Center, settings: Settings, copies: list[str], evidence: str |
 
     right = True
     for copy in copies:
-        if evidence is None:
-            scrub_passes.begin(center, copy)
         try:
+            next(iter(center.stores[copy].list("")), None)  # where there is nothing to read yet, too
+            if evidence is None:
+                scrub_passes.begin(center, copy)
             for scrubbed in _each(center, settings, copy, evidence):
                 right = not scrubbed.left and scrubbed.reading.whole and right
                 _tell(scrubbed)

@@ -27,7 +27,7 @@ from vault.errors import StoreUnavailable
 from vault.stores.filesystem import FilesystemStore
 
 sys.path.append(str(Path(__file__).parents[1] / "vault"))
-from faulty_disk import DyingDisk, FaultyDisk  # noqa: E402  # the disks that fail are the vault's
+from faulty_disk import DyingDisk, FaultyDisk  # the disks that fail are the vault's
 
 ONE, TWO = "segments/000001", "segments/000002"
 
@@ -82,7 +82,9 @@ def test_any_flipped_bit_is_found_with_its_byte_and_its_seconds_and_put_right(co
             if (segment := holding.segments.get(finding.key)) is None:
                 assert (finding.at, finding.span) == (at, None)
             else:
-                (hit,) = [(record, place) for record, place in segment.frames if place.offset <= at < place.end]
+                (hit,) = [
+                    (record, place) for record, place in segment.frames if place.offset <= at < place.end
+                ]
                 assert (finding.at, finding.records) == (hit[1].offset, 1)
                 assert finding.span == (hit[0].start, hit[0].end)
             assert (scrubbed.repaired, scrubbed.left) == ({finding.key}, [])

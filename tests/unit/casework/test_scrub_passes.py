@@ -58,7 +58,9 @@ def test_a_pass_reads_each_item_once_and_ends(three: tuple[Copied, list[str]]) -
     assert seen.ended_at is not None
     assert seen.full_at == seen.ended_at
     assert seen.size == sum(
-        path.stat().st_size for path in (three[0].world.folder / FIRST / "objects").rglob("*") if path.is_file()
+        path.stat().st_size
+        for path in (three[0].world.folder / FIRST / "objects").rglob("*")
+        if path.is_file()
     )
     assert looked(center, SECOND).began_at is None
 
@@ -120,7 +122,12 @@ def test_what_is_not_put_right_or_was_found_lately_has_somebody_look(copied: Cop
         copied.flip(copy, "wrap", 3)
     read_next(center)
     seen = looked(center)
-    assert (seen.found, seen.repaired, [row.wrong for row in seen.left], seen.well) == (1, 0, ["altered"], False)
+    assert (seen.found, seen.repaired, [row.wrong for row in seen.left], seen.well) == (
+        1,
+        0,
+        ["altered"],
+        False,
+    )
     copied.flip(SECOND, "wrap", 3)
     scrub(center, FIRST, copied.item)
     seen = looked(center)
