@@ -17,7 +17,7 @@ from statistics import median
 
 from bench.center import Center
 from bench.hour import record_hour
-from bench.sections.verify import Timed, _ratios, _row, timed
+from bench.sections.verify import Timed, ratios, row, timed
 from bench.tables import Target, table
 from vault.segments import encode_frame, file_key, segment_key
 from vault.spool_reader import SpoolReader
@@ -60,12 +60,12 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
         f"all in the page cache; median (least–most) of {rounds}",
         ("", "seconds", "CPU seconds", "× sha256sum", "× its CPU"),
         [
-            _row("sha256sum", peers),
-            _row("scrub, two threads", figures["two"], peers),
-            _row("scrub, one thread", figures["one"], peers),
+            row("sha256sum", peers),
+            row("scrub, two threads", figures["two"], peers),
+            row("scrub, one thread", figures["one"], peers),
         ],
     )
-    ratio = median(_ratios(figures["two"], peers))
+    ratio = median(ratios(figures["two"], peers))
     return [Target("a scrub, times sha256sum", ratio, LIMIT, unit="×")]
 
 
