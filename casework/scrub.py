@@ -46,6 +46,8 @@ STATE_CLEAN_EVERY = timedelta(days=180)
 """How long a clean reading is not stated again."""
 TOLD = 200
 """Findings in the details of one statement; of a disk that is lost as a whole there may be thousands."""
+LOGGED = 20
+"""Findings of one reading in the log."""
 CLAIM = timedelta(minutes=15)
 """How long an item belongs to a process that says nothing more; renewed while it reads."""
 RENEW = 60.0
@@ -111,8 +113,10 @@ def _scrub(center: Center, copy: str, part: Evidence, pace: Pace, workers: int) 
     whole_by_now = carried(center, copy, evidence)
     reading = read_copy(holding, store, carried=whole_by_now, pace=pace, workers=workers)  # 2
     _note(center, copy, evidence, reading.findings)  # 3
-    for finding in reading.findings:
+    for finding in reading.findings[:LOGGED]:
         log.warning("copy %s: %s", copy, finding)
+    if len(reading.findings) > LOGGED:
+        log.warning("copy %s of %s: %d findings in all", copy, evidence, len(reading.findings))
     repaired = _repair(holding, store, reading.findings, pace)  # 4
     left = [finding for finding in reading.findings if finding.key not in repaired]
     scrubbed = Scrubbed(copy, evidence, part.number, reading, repaired, left, None)

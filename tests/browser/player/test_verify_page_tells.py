@@ -66,8 +66,9 @@ def test_what_was_found_when_a_copy_was_read_again_is_told_in_both_languages(
     history = page.locator("#history > li .history-what")
     expect(history.nth(5)).to_have_text("The first copy was read again whole: 7 objects, as recorded.")
     expect(history.nth(6)).to_have_text(
-        "The first copy was read again: 7 objects are as recorded. 2 were damaged or missing, and were put "
-        "right from another copy. 1 were damaged or missing, and could not be put right. 3 do not belong to it."
+        "The first copy was read again: 7 objects are as recorded. "
+        "2 were damaged or missing, and were put right from another copy. "
+        "1 were damaged or missing, and could not be put right. 3 do not belong to it."
     )
     page.click("#other-language")
     expect(history.nth(5)).to_contain_text("أُعيدت قراءة النسخة الأولى كاملة")

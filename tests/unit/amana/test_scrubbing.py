@@ -10,12 +10,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from amana.app import create_app
 from amana.scrubbing import Left, Rate, Scrubbing
-from casework import scrub_passes
+from amana.settings import Settings
+from casework import people, scrub_passes
 from casework.center import Center
 from casework.models import CopyReading
+from casework.scrub import scrub
 
 sys.path.append(str(Path(__file__).parents[1] / "casework"))
 from casework_world import World, world  # the world of recordings is casework's
@@ -23,6 +27,7 @@ from copied_world import FIRST, SECOND, Copied, copied
 
 __all__ = ["copied", "world"]
 
+HERE = "http://127.0.0.1:8420"
 FAST = 10**12
 
 
@@ -162,6 +167,40 @@ def test_a_copy_that_is_away_is_left_for_a_while_and_the_other_one_is_read(
         pass
     assert standing(center)[FIRST].trouble is None
     assert standing(center)[FIRST].full_at is not None
+
+
+@pytest.mark.parametrize(
+    ("language", "not_right", "lately"),
+    [
+        ("en", "Something in this copy is not right and was not put right.", "have this disk looked at"),
+        ("ar", "في هذه النسخة ما ليس سليمًا ولم يُصلَح.", "اطلب فحص هذا القرص واستبدله"),
+    ],
+)
+async def test_the_health_page_tells_what_was_found_what_it_means_and_what_to_do(
+    center: Center, copied: Copied, language: str, not_right: str, lately: str
+) -> None:
+    app = create_app(center, Settings(data=copied.world.folder))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url=HERE, headers={"origin": HERE}) as browser:
+        browser.cookies.set("language", language)
+        token = people.new_link(center, None, copied.world.administrator.id)
+        assert (await browser.post("/sign-in", json={"token": token})).status_code == 200
+
+        async def page() -> str:
+            return (await browser.get("/health", headers={"accept": "text/html"})).text
+
+        before = await page()
+        assert not_right not in before and lately not in before
+        for copy in (FIRST, SECOND):
+            copied.flip(copy, "wrap", 3)
+        scrub(center, FIRST, copied.item)
+        during = await page()
+        assert not_right in during and lately in during
+        assert f"{copied.item} wrap" in during
+        copied.flip(SECOND, "wrap", 3)
+        scrub(center, FIRST, copied.item)
+        after = await page()
+        assert not_right not in after and lately in after
 
 
 def test_reading_keeps_to_its_rate_and_saves_nothing_up() -> None:
