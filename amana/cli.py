@@ -26,6 +26,7 @@ from amana.commands import (
     readers,
     receipts,
     recorders,
+    scrub,
     status,
     timestamps,
     witness,
@@ -42,6 +43,7 @@ FAILED, USAGE = 1, 2
 
 SUBJECTS: tuple[Any, ...] = (
     status,
+    scrub,
     export,
     receipts,
     recorders,
@@ -191,7 +193,8 @@ def _demo(parsed: argparse.Namespace, _: Settings) -> int:
 
 def _make_copy(parsed: argparse.Namespace, settings: Settings) -> int:
     folder = installation.make_copy(settings, parsed.name)
-    print(f"{folder.absolute()} is a copy. What is in the spool is carried there; older recordings are not.")
+    print(f"{folder.absolute()} is a copy. It is filled from the other one in the background, within hours;")
+    print(f"to do that now, and see it done: amana scrub --copy {parsed.name}")
     return 0
 
 

@@ -21,7 +21,7 @@ from amana.keyholder_client import KeyholderClient
 from amana.settings import Settings
 from amana.templates import moment
 from amana.troubles import wants_page
-from casework import alarms, interviews, time_renewal, timestamps, trust
+from casework import alarms, interviews, scrub_passes, time_renewal, timestamps, trust
 from casework.asking import asked_witnesses
 from casework.center import Center
 from casework.cosigned import Cosignatures
@@ -85,12 +85,43 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
     }
     stores = {name: _store(store) for name, store in center.stores.items()}
+    reading = copies_read(center)
     return {
-        "well": all(part["well"] for part in [*parts.values(), *stores.values()]),
+        "well": all(part["well"] for part in [*parts.values(), *stores.values(), *reading.values()]),
         **parts,
         "stores": stores,
+        "reading": reading,
         "trial_keys": bool(parts["keys"].get("trial")),
     }
+
+
+def copies_read(center: Center) -> dict[str, Part]:
+    """By copy: how far it has been read again, what was found and what was put right."""
+    return {
+        one.copy: {
+            "well": one.well,
+            "items": one.items,
+            "done": one.done,
+            "not_whole": one.not_whole,
+            "size": one.size,
+            "began": _told(one.began_at),
+            "ended": _told(one.ended_at),
+            "full": _told(one.full_at),
+            "trouble": one.trouble,
+            "found": one.found,
+            "repaired": one.repaired,
+            "lately": one.lately,
+            "left": [
+                {"evidence": row.evidence_id, "object": row.key.split("/", 2)[2], "wrong": row.wrong}
+                for row in one.left
+            ],
+        }
+        for one in scrub_passes.standing(center)
+    }
+
+
+def _told(at: datetime | None) -> str | None:
+    return None if at is None else moment(at)
 
 
 def outside(seen: Mapping[str, Any]) -> list[str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 MIB = 1024 * 1024
+MB = 1_000_000
 MAX_SOCKET_PATH = 107  # bytes: sun_path of unix(7), without its final zero
 
 
@@ -51,6 +52,11 @@ class Settings:
     renew_within: int = 180
     """Days before the end of an authority's certificate at which its timestamps are renewed; 0: only by
     `amana timestamps renew`. `AMANA_RENEW_TIMESTAMPS_DAYS`."""
+    scrub_every: int = 30
+    """Days between the beginnings of two passes that read every copy again; 0: only by `amana scrub`, and
+    what is noticed in passing. `AMANA_SCRUB_DAYS`."""
+    scrub_rate: int = 20_000_000
+    """Bytes a second that are read for it at most. `AMANA_SCRUB_MB_S`, in MB a second."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`. `AMANA_LOG_LEVEL`."""
 
@@ -61,6 +67,10 @@ class Settings:
             raise SettingInvalid("AMANA_RESERVE_MIB: at least 1 MiB has to stay free for sealing")
         if not 0 <= self.renew_within <= 36_500:
             raise SettingInvalid("AMANA_RENEW_TIMESTAMPS_DAYS: 0 to 36500 days")
+        if not 0 <= self.scrub_every <= 36_500:
+            raise SettingInvalid("AMANA_SCRUB_DAYS: 0 to 36500 days")
+        if self.scrub_rate < 1_000_000:
+            raise SettingInvalid("AMANA_SCRUB_MB_S: at least 1 MB a second")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingInvalid("AMANA_LOG_LEVEL: debug, info, warning or error")
         if not re.fullmatch(r"[a-z0-9._-]{1,64}", self.organisation):
@@ -203,6 +213,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         ),
         reserve=number("AMANA_RESERVE_MIB", default.reserve // MIB) * MIB,
         renew_within=number("AMANA_RENEW_TIMESTAMPS_DAYS", default.renew_within),
+        scrub_every=number("AMANA_SCRUB_DAYS", default.scrub_every),
+        scrub_rate=number("AMANA_SCRUB_MB_S", default.scrub_rate // MB) * MB,
         log_level=environ.get("AMANA_LOG_LEVEL") or default.log_level,
     )
 
@@ -219,6 +231,8 @@ def to_environ(settings: Settings) -> dict[str, str]:
         "AMANA_MEDIA_ADDRESSES": ",".join(settings.media_addresses),
         "AMANA_RESERVE_MIB": str(settings.reserve // MIB),
         "AMANA_RENEW_TIMESTAMPS_DAYS": str(settings.renew_within),
+        "AMANA_SCRUB_DAYS": str(settings.scrub_every),
+        "AMANA_SCRUB_MB_S": str(settings.scrub_rate // MB),
         "AMANA_LOG_LEVEL": settings.log_level,
     }
 

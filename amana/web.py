@@ -8,8 +8,8 @@ that everything works with:
 3. the ledger is opened, which verifies its newest checkpoint;
 4. this machine's recorder key is vouched for, once;
 5. the registry says which policy holds, and the witnesses are asked from then on;
-6. copies go on where they stopped (one that is away is looked for, never made anew), living recorders are
-   found, unfinished parts are sealed.
+6. copies go on where they stopped (one that is away is looked for, never made anew), and so does reading them
+   again; living recorders are found, unfinished parts are sealed.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from amana.app import create_app
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.processes import RecorderRooms, ask_supervisor
 from amana.routes import link_address
+from amana.scrubbing import Scrubbing
 from amana.settings import Settings, read_settings
 from amana.signing_guard import TreeHead
 from amana.timestamping import Timestamping
@@ -41,6 +42,7 @@ from casework.database import Sessions, close, connect
 from casework.errors import DatabaseAway, DatabaseUnfit
 from casework.hardening import end_with_parent, keep_memory_private
 from casework.ledger_storage import SqlStorage
+from casework.noticed import Noticed
 from casework.parts import clear_void, may_leave_spool
 from casework.recovery import clear_practice
 from casework.witnesses import Gatherer
@@ -79,6 +81,13 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
         ledger = Ledger(storage, KeyholderSigner(keyholder, storage.checkpoint), log_keys)  # 3
         installation.note_database(settings)
         stores = {name: FilesystemStore(folder) for name, folder in settings.copies.items()}
+        noticed = Noticed()
+        copies = Copies(
+            stores,
+            settings.spool,
+            may_remove=functools.partial(may_leave_spool, database),
+            noticed=noticed.note,
+        )
         center = Center(
             deployment=installed.deployment,
             organisation=settings.organisation,
@@ -88,9 +97,10 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             log_keys=log_keys,
             keyholder=keyholder,
             stores=stores,
-            copies=Copies(stores, settings.spool, may_remove=functools.partial(may_leave_spool, database)),
+            copies=copies,
             rooms=rooms,
             trust=settings.trust,
+            noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
         )
         rooms.bind(center)
@@ -150,6 +160,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
     with opened_center(settings, rooms) as center:
         gathering = Gathering(center)
         timestamping = Timestamping(center, timedelta(days=settings.renew_within))
+        scrubbing = Scrubbing(center, settings.scrub_every, settings.scrub_rate)
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -161,6 +172,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             timestamping.start()
             center.copies.start()  # 6
             await rooms.open()
+            scrubbing.start()
             await ask_supervisor(
                 settings.supervisor_socket,
                 "ready",
@@ -171,6 +183,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             yield
             app.state.orders.close()
             await rooms.close()
+            await asyncio.to_thread(scrubbing.stop)
             await asyncio.to_thread(timestamping.stop)
             await asyncio.to_thread(center.copies.stop)
             await asyncio.to_thread(gathering.stop)

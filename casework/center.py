@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from casework.known_registry import KnownRegistry
+from casework.noticed import Noticed
 from casework.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class Center:
     """The policy's lines about witnesses, quorum and time, as the administrator wrote them (`trust`); None or
     no such file: none of these."""
     witnesses: Witnesses | None = None
+    noticed: Noticed = field(default_factory=Noticed)
+    """Damage that was met in passing, to be read and repaired in the background (`scrub`)."""
     recordings: Shelf[str, SealedRecording] = field(init=False, default_factory=lambda: Shelf(8))
     """Sealed recordings that are being viewed, by evidence id: manifest and index, no keys, no media."""
     registry: KnownRegistry = field(init=False, default_factory=KnownRegistry)

@@ -437,3 +437,65 @@ class Credential(Base):
     relying_party: Mapped[str] = mapped_column(String(255))
     added_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+# --- reading copies again ---------------------------------------------------------------------------------
+
+
+class CopyPass(Base):
+    """One copy's pass over every sealed item: the one under way, or the last."""
+
+    __tablename__ = "copy_passes"
+
+    copy: Mapped[str] = mapped_column(String(64), primary_key=True)
+    began_at: Mapped[datetime]
+    """Items sealed before this belong to it."""
+    ended_at: Mapped[datetime | None]
+    """When the last of them had been read; None while it is under way."""
+    full_at: Mapped[datetime | None]
+    """When a pass before this one last ended with every item read whole."""
+    trouble: Mapped[str | None] = mapped_column(String(64))
+    """A code of what keeps the copy from being read; None if nothing does."""
+
+
+class CopyReading(Base):
+    """How one copy of one item was last read."""
+
+    __tablename__ = "copy_readings"
+
+    copy: Mapped[str] = mapped_column(String(64), primary_key=True)
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
+    looked_at: Mapped[datetime | None]
+    """When a reading of it last ended, whole or not."""
+    read_at: Mapped[datetime | None]
+    """When every object of it was last held against the ledger."""
+    size: Mapped[int | None]
+    """Bytes read then."""
+    stated_at: Mapped[datetime | None]
+    """The last `evidence.verified` about it."""
+    claimed_until: Mapped[datetime | None]
+    """A process is at it, and will say so again before this."""
+
+
+class CopyFinding(Base):
+    """An object of a copy that was not as recorded when it was read."""
+
+    __tablename__ = "copy_findings"
+    __table_args__ = (Index("ix_copy_findings_item", "copy", "evidence_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    copy: Mapped[str] = mapped_column(String(64))
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"))
+    key: Mapped[str] = mapped_column(Text)
+    wrong: Mapped[str] = mapped_column(String(16))
+    """A code: `missing`, `altered`, … (`holdings.Wrong`)."""
+    at: Mapped[int | None]
+    """The byte from which on it is wrong, as near as can be told."""
+    span_from: Mapped[int | None]
+    span_to: Mapped[int | None]
+    """From and to in the part, µs."""
+    found_at: Mapped[datetime]
+    repaired_at: Mapped[datetime | None]
+    """When it was read again and was right (or, of what does not belong there, was gone)."""
+    position: Mapped[int | None]
+    """Where in the ledger it is stated."""

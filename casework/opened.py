@@ -125,7 +125,12 @@ def recording_of(center: Center, evidence: str) -> SealedRecording:
         stores = [StoreSource(name, store, evidence) for name, store in center.stores.items()]
         with center.database() as session:
             sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
-        return SealedRecording(sealed, [SpoolSource(center.spool, evidence), *stores], sizes)
+
+        def noticed(source: str) -> None:
+            if source in center.stores:  # the spool is not a copy; what is wrong there waits for people
+                center.noticed.note(source, evidence)
+
+        return SealedRecording(sealed, [SpoolSource(center.spool, evidence), *stores], sizes, noticed)
 
     return center.recordings.get(evidence, read)
 

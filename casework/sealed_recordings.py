@@ -2,7 +2,8 @@
 
 What is read is held against what the ledger says: `recording.sealed` names the manifest, the manifest names
 the index, the index names every sealed message. A copy that is away, damaged or lying costs a look at the
-next one; only if no copy has the right bytes is there an error. Nothing here needs a key.
+next one; only if no copy has the right bytes is there an error. Damage is noted on the way, for others to
+repair (`scrub`): who reads here never waits for that. Nothing here needs a key.
 
 Where a message lies follows from the index: segments hold the frames in order, so their sizes are enough.
 """
@@ -21,14 +22,13 @@ from chain_of_custody.errors import CustodyError
 from chain_of_custody.manifests import Manifest
 from chain_of_custody.records import Record
 from chain_of_custody.statements import SignedStatement
-from vault.errors import Altered, VaultError
-from vault.segments import Position, decode_frame, file_key, segment_key
+from vault.errors import Altered, ObjectMissing, VaultError
+from vault.segments import Position, decode_frame, file_key, frame_length, segment_key
 from vault.spool_reader import SpoolReader
 from vault.stores.base import Store
 
 log = logging.getLogger(__name__)
 
-_FRAME_HEADER = 12
 _SALT = 24
 
 Value = TypeVar("Value")
@@ -117,13 +117,18 @@ class SealedRecording:
     """A sealed recording, read and proved as far as it goes without keys. For several threads."""
 
     def __init__(
-        self, sealed: Sealed, sources: Sequence[Source], segment_sizes: Sequence[int] | None = None
+        self,
+        sealed: Sealed,
+        sources: Sequence[Source],
+        segment_sizes: Sequence[int] | None = None,
+        noticed: Callable[[str], None] = lambda source: None,
     ) -> None:
         """Reads manifest, index and wrapped key. Raises `NothingReadable` if no source has them.
 
-        `segment_sizes`: bytes of each segment, if they are known already.
+        `segment_sizes`: bytes of each segment, if they are known already. `noticed` is told the name of a
+        source that has other bytes than the ledger names, or none; it must not wait or raise.
         """
-        self._sources = sources
+        self._sources, self._noticed = sources, noticed
         self._sizes = segment_sizes
         self.manifest_bytes = self._first(
             "manifest", lambda source: _digested(source.file("manifest"), sealed.manifest)
@@ -170,10 +175,10 @@ class SealedRecording:
     def _layout(self) -> Sequence[Position]:
         if self._positions is None:
             try:
-                self._positions = _positions(self.records, self._sizes or ())
+                self._positions = positions_of(self.records, self._sizes or ())
             except Altered:
                 self._positions = self._first(
-                    "segments", lambda source: _positions(self.records, source.segment_sizes())
+                    "segments", lambda source: positions_of(self.records, source.segment_sizes())
                 )
         return self._positions
 
@@ -184,6 +189,8 @@ class SealedRecording:
                 return read(source)
             except (VaultError, CustodyError, OSError) as error:
                 log.warning("%s: %s cannot be read: %s", source.name, what, type(error).__name__)
+                if isinstance(error, Altered | ObjectMissing):
+                    self._noticed(source.name)
         raise NothingReadable(f"no copy has the right bytes of {what}")
 
 
@@ -193,12 +200,12 @@ def _digested(data: bytes, digest: str) -> bytes:
     return data
 
 
-def _positions(records: Sequence[Record], sizes: Sequence[int]) -> list[Position]:
+def positions_of(records: Sequence[Record], sizes: Sequence[int]) -> list[Position]:
     """Where each record's frame lies. Raises `Altered` if segments of these sizes do not hold just them."""
     positions: list[Position] = []
     segment, offset = 0, 0
     for record in records:
-        length = _FRAME_HEADER + len(record.canonical()) + record.size
+        length = frame_length(record.canonical(), record.size)
         if segment < len(sizes) and offset == sizes[segment]:
             segment, offset = segment + 1, 0
         if segment >= len(sizes) or offset + length > sizes[segment]:

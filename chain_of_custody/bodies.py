@@ -156,6 +156,13 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "package": canonical.digest,
         "registry": canonical.integer,
     },
+    "evidence.verified": {
+        "copy": canonical.code,
+        "damaged": canonical.integer,
+        "repaired": canonical.integer,
+        "sound": canonical.integer,
+        "surplus": canonical.integer,
+    },
     "evidence.rehashed": {
         "algorithm": _one_of(frozenset(("sha-512",))),
         "manifest": _sha512,
@@ -176,7 +183,6 @@ TYPES = (
             "consent.withdrawn",
             "grant.given",
             "grant.withdrawn",
-            "evidence.verified",
             "copy.authorised",
             "derivative.made",
             "hold.placed",

@@ -38,7 +38,7 @@ _DEEDS = {
     "recording.sealed": "the recording was sealed, {state}",
     "evidence.viewed": "the recording was viewed",
     "evidence.exported": "a copy was made for a court",
-    "evidence.verified": "the recording was verified",
+    "evidence.verified": "copy {copy} was read again whole, {sound} objects as recorded",
     "evidence.rehashed": "the recording was committed to anew, with {algorithm}",
     "custody.transferred": "a court acknowledged a copy",
 }
@@ -89,10 +89,26 @@ def _deed(one: Filed) -> str:
         case "evidence.exported" if body["excerpt"] is not None:
             begin, end = body["excerpt"]["from"], body["excerpt"]["to"]
             return f"{deed}, an excerpt from {timecode(begin)} to {timecode(end)}"
+        case "evidence.verified":
+            return _copy_read(body, values)
         case "custody.transferred":
             receipt = body["receipt"]
             return f"{deed}: {receipt['organisation']} found it {receipt['outcome']} at {receipt['at']}"
     return deed
+
+
+def _copy_read(body: Mapping[str, Any], values: Mapping[str, str]) -> str:
+    """What was found when a copy was read again. That all of it was read, is said of a clean one alone."""
+    deed = "copy {copy} was read again, {sound} objects as recorded"
+    if not (body["damaged"] or body["repaired"] or body["surplus"]):
+        deed = _DEEDS["evidence.verified"]
+    if body["repaired"]:
+        deed += ", {repaired} were damaged or missing and were put right from another copy"
+    if body["damaged"]:
+        deed += ", {damaged} were damaged or missing and could not be put right"
+    if body["surplus"]:
+        deed += ", {surplus} do not belong to it"
+    return deed.format_map(values)
 
 
 def _actor(one: Filed, details: Mapping[str, object] | None) -> str:

@@ -16,12 +16,12 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import SystemRandom
 
-from vault.errors import Altered, StoreUnavailable, VaultError
+from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError
 from vault.segments import file_key, segment_key
 from vault.spool_reader import SpoolReader, evidence_in
 from vault.stores.base import Store
@@ -29,6 +29,9 @@ from vault.stores.base import Store
 log = logging.getLogger(__name__)
 
 _CHANCE = SystemRandom()
+
+_OTHER_BYTES = (Altered, ObjectExists, ObjectMissing)
+"""What a store says when it does not hold what it was given."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +136,18 @@ class _Item:
 class Carrier:
     """Carries everything in the spool to one store. `run` is the body of its thread."""
 
-    def __init__(self, copy: str, store: Store, root: Path, config: CarryingConfig) -> None:
+    def __init__(
+        self,
+        copy: str,
+        store: Store,
+        root: Path,
+        config: CarryingConfig,
+        noticed: Callable[[str, str], None] = lambda copy, evidence: None,
+    ) -> None:
+        """`noticed` is told copy and evidence id where the store holds other bytes than it was given:
+        carrying cannot mend that. It must not wait or raise."""
         self.copy, self.store = copy, store
-        self._root, self._config = root, config
+        self._root, self._config, self._noticed = root, config, noticed
         self._items: dict[str, _Item] = {}
         self._trouble = _Trouble()
         self._ended = False
@@ -169,6 +181,8 @@ class Carrier:
                 self._trouble.happened(error, self._config)
             except (VaultError, OSError) as error:
                 log.warning("copy %s of %s: %s: %s", self.copy, evidence, type(error).__name__, error)
+                if isinstance(error, _OTHER_BYTES):
+                    self._noticed(self.copy, evidence)
                 item.trouble.happened(error, self._config)
 
     def status(self, evidence: str) -> CopyStatus:
@@ -204,6 +218,7 @@ class Carrier:
             except StoreUnavailable:
                 raise
             except VaultError:
+                self._noticed(self.copy, evidence)
                 item = self._item(evidence)
                 with self._turn:
                     item.forget()

@@ -60,18 +60,20 @@ class Copies:
         config: CopiesConfig | None = None,
         *,
         may_remove: Callable[[str], bool] = lambda evidence: True,
+        noticed: Callable[[str, str], None] = lambda copy, evidence: None,
     ) -> None:
         """`stores` by the copies' names (lower-case words with hyphens).
 
         `may_remove` is asked with an evidence id before that item leaves the spool, in a thread of this
-        object: whether the caller has what it needs from there. It must not raise.
+        object: whether the caller has what it needs from there. It must not raise. `noticed` is told copy and
+        evidence id where a store holds other bytes than it was given; it must not wait or raise.
         """
         for name in stores:
             if not _NAME.fullmatch(name):
                 raise ValueError(f"not the name of a copy: {name!r}")
         self._root, self._config, self._may_remove = spool_root, config or CopiesConfig(), may_remove
         self._carriers = [
-            Carrier(name, store, spool_root, self._config.carrying) for name, store in stores.items()
+            Carrier(name, store, spool_root, self._config.carrying, noticed) for name, store in stores.items()
         ]
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []

@@ -69,6 +69,27 @@ def decode_frame(data: bytes) -> Frame:
     return Frame(data[_HEADER.size : middle], data[middle:])
 
 
+def frame_length(record: bytes, message_size: int) -> int:
+    """Bytes of the frame of a record and a message of so many bytes."""
+    return _HEADER.size + len(record) + message_size
+
+
+def message_of(frame: memoryview, record: bytes) -> memoryview:
+    """The message in a frame that must be this record's, whole and exactly; else `Altered`. Copies nothing.
+
+    Whether it is the right message is for its digest to say.
+    """
+    start = _HEADER.size + len(record)
+    if len(frame) < start:
+        raise Altered("frame is truncated")
+    check = zlib.crc32(frame[_HEADER.size :])
+    if frame[: _HEADER.size] != _HEADER.pack(len(record), len(frame) - start, check):
+        raise Altered("frame is not what its header says")
+    if frame[_HEADER.size : start] != record:
+        raise Altered("frame of another record")
+    return frame[start:]
+
+
 def read_frames(file: BinaryIO, segment: int, offset: int = 0) -> Iterator[tuple[Position, Frame]]:
     """Frames of an open segment file from `offset` on.
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from amana.commands import scrub
 from amana.commands.line import Commands, command, with_data
 from amana.settings import Settings
 
@@ -47,7 +48,10 @@ def _status(parsed: argparse.Namespace, settings: Settings) -> int:
 def inside(seen: Mapping[str, Any]) -> list[str]:
     """What `health.look` saw within the house, as lines for a terminal."""
     lines = [_line(name, seen[name], told) for name, told in _TOLD.items()]
-    return lines + [_line(name, store, _store) for name, store in seen["stores"].items()]
+    for name, store in seen["stores"].items():
+        lines.append(_line(name, store, _store))
+        lines.append(_line("  read again", seen["reading"][name], scrub.told))
+    return lines
 
 
 def _line(name: str, part: Mapping[str, Any], told: Callable[[Mapping[str, Any]], str]) -> str:

@@ -84,18 +84,18 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
         (summed[0] + opened[0], summed[1] + opened[1])
         for summed, opened in zip(figures["sha256sum"], figures["openssl"], strict=True)
     ]
-    plain_ratio = _ratios(figures["plain"], figures["sha256sum"])
-    sealed_ratio = _ratios(figures["sealed"], both)
+    plain_ratio = ratios(figures["plain"], figures["sha256sum"])
+    sealed_ratio = ratios(figures["sealed"], both)
     table(
         f"Proving one hour: {hour.records} records, {size / 1e9:.2f} GB of films, all in the page cache; "
         f"median (least–most) of {rounds}",
         ("", "seconds", "CPU seconds", "× its peer", "× its peer's CPU"),
         [
-            _row("sha256sum", figures["sha256sum"]),
-            _row("verify, plain", figures["plain"], figures["sha256sum"]),
-            _row("openssl enc -d -aes-256-ctr", figures["openssl"]),
-            _row("sha256sum, then openssl", both),
-            _row("verify, sealed", figures["sealed"], both),
+            row("sha256sum", figures["sha256sum"]),
+            row("verify, plain", figures["plain"], figures["sha256sum"]),
+            row("openssl enc -d -aes-256-ctr", figures["openssl"]),
+            row("sha256sum, then openssl", both),
+            row("verify, sealed", figures["sealed"], both),
         ],
     )
     print(f"\n  Of a sealed package's time, the key from the passphrase takes {deriving:.2f} s.")
@@ -110,11 +110,11 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
     ]
 
 
-def _ratios(ours: list[Timed], peers: list[Timed], which: int = 0) -> list[float]:
+def ratios(ours: list[Timed], peers: list[Timed], which: int = 0) -> list[float]:
     """Of each round to its own peer: what slows the machine down for a while slows both."""
     return [one[which] / peer[which] for one, peer in zip(ours, peers, strict=True)]
 
 
-def _row(name: str, found: list[Timed], peers: list[Timed] | None = None) -> tuple[str, ...]:
-    ratios = ("", "") if peers is None else (spread(_ratios(found, peers)), spread(_ratios(found, peers, 1)))
-    return (name, spread([one[0] for one in found]), spread([one[1] for one in found]), *ratios)
+def row(name: str, found: list[Timed], peers: list[Timed] | None = None) -> tuple[str, ...]:
+    shares = ("", "") if peers is None else (spread(ratios(found, peers)), spread(ratios(found, peers, 1)))
+    return (name, spread([one[0] for one in found]), spread([one[1] for one in found]), *shares)

@@ -46,6 +46,16 @@ class Store(Protocol):
         Raises `ObjectMissing`, `Altered` where the store can tell, `StoreUnavailable`, `InvalidObjectKey`.
         """
 
+    def replace_damaged(self, key: str, data: bytes) -> ObjectVersion:
+        """Let `data` be what is read under `key` from now on, in the place of bytes that are not what was put
+        there, or of none; durable on return. For repairs alone: whoever calls has held `data` against the
+        ledger.
+
+        What was there is not destroyed: a store that has versions gets a newer one, a folder keeps the
+        damaged object aside. Who reads meanwhile, and who comes after a crash, finds the old bytes or the
+        new. Where `data` is there already nothing is done. Raises as `put`, but never for other bytes.
+        """
+
     def head(self, key: str) -> ObjectVersion:
         """What is stored under `key`, looked at anew. Raises like `get`."""
 

@@ -3,6 +3,7 @@
     <root>/store.json          made by `create`; without it the folder is not a store (or not mounted)
     <root>/objects/<key>       0400, never changed
     <root>/incoming/           being written
+    <root>/damaged/<key>/…     what stood under a key before it was repaired; nothing reads or removes it
 
 An object appears under its key whole or not at all: it is written and synced under another name, then linked
 to its own. A hard link, unlike a rename, never replaces what is there. On return from `put` the file and all
@@ -46,7 +47,7 @@ class FilesystemStore:
 
     def __init__(self, root: Path, disk: Disk = DISK) -> None:
         self._root, self._disk = root, disk
-        self._objects, self._incoming = root / "objects", root / "incoming"
+        self._objects, self._incoming, self._damaged = root / "objects", root / "incoming", root / "damaged"
         self._swept = False
 
     @classmethod
@@ -91,6 +92,35 @@ class FilesystemStore:
         if not written and (path.is_dir() or self.head(key) != put):
             raise ObjectExists(f"{key} holds other bytes")
         return put
+
+    def replace_damaged(self, key: str, data: bytes) -> ObjectVersion:
+        """See `Store.replace_damaged`. A crash between any two of the numbered lines loses nothing.
+
+        1. The good bytes are whole and synced, under a name that nobody reads. Left alone it is swept away.
+        2. The damaged object has a second name in `damaged`, synced. Left alone, the next repair finds it.
+        3. In one step the key names the good bytes, and the damaged ones have only their second name.
+        4. That step is synced. Without this line a power cut may undo it, and the next reading finds that.
+        """
+        path = self._path(key)
+        digest = hashlib.sha256(data).hexdigest()
+        good = ObjectVersion(key, digest, len(data), digest)
+        fresh = self._incoming / secrets.token_hex(8)
+        try:
+            self._sweep()
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._holds(good):
+                write_new(self._disk, fresh, data, 0o400)  # 1
+                try:
+                    self._keep_aside(key, path)  # 2
+                    self._disk.rename(fresh, path)  # 3
+                finally:
+                    self._disk.unlink(fresh)
+            self._sync_folders(path.parent)  # 4
+        except (FileExistsError, NotADirectoryError):
+            raise ObjectExists(f"a part of {key} is an object itself") from None
+        except OSError as error:
+            raise self._failure(error, key) from error
+        return good
 
     def get(self, key: str, version: str | None = None, start: int = 0, length: int | None = None) -> bytes:
         """See `Store.get`. The version is checked, against the bytes, where the whole object is read."""
@@ -153,6 +183,29 @@ class FilesystemStore:
             return True
         finally:
             self._disk.unlink(fresh)
+
+    def _keep_aside(self, key: str, path: Path) -> None:
+        """A second name for what stands under `key`: its inode's number, so that a repair which was cut short
+        is found again. (A number is not given to another file while the first has a name.)"""
+        if not os.path.lexists(path):
+            return
+        folder = self._damaged / key
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept = folder / str(path.lstat().st_ino)
+        if kept.exists() and not kept.samefile(path):  # the store was moved to another disk since
+            kept = folder / f"{kept.name}-{secrets.token_hex(4)}"
+        if path.is_dir():
+            self._disk.rename(path, kept)
+        elif not kept.exists():
+            self._disk.link(path, kept)
+        self._sync_folders(folder)
+        self._disk.sync_directory(self._root)  # `damaged` itself may be new
+
+    def _holds(self, expected: ObjectVersion) -> bool:
+        try:
+            return self.head(expected.key) == expected
+        except VaultError:
+            return False
 
     def _sync_folders(self, folder: Path) -> None:
         # Every time and up to the top: an earlier put may have made a folder and died before syncing it.

@@ -53,6 +53,8 @@ const fromOne = (value) => {
   if (count(value, "a number in a statement's body") < 1) throw new Malformed("a number in a statement's body is 0");
 };
 /** @type {Check} */
+const fromZero = (value) => void count(value, "a number in a statement's body");
+/** @type {Check} */
 const publicKey = (value) => {
   if (fromBase64(value).length !== 32) throw new Malformed("an enrolled key is not 32 bytes");
 };
@@ -135,6 +137,13 @@ const SCHEMAS = {
     package: digest,
     registry: (value) => void count(value, "a number in the registry"),
   },
+  "evidence.verified": {
+    copy: aCode,
+    damaged: fromZero,
+    repaired: fromZero,
+    sound: fromZero,
+    surplus: fromZero,
+  },
   "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
   "custody.transferred": { receipt },
 };
@@ -143,7 +152,7 @@ const SCHEMAS = {
 const LATER = new Set(
   (
     "photograph.sealed document.sealed consent.recorded consent.withdrawn grant.given grant.withdrawn " +
-    "evidence.verified copy.authorised derivative.made hold.placed hold.lifted disposal.authorised " +
+    "copy.authorised derivative.made hold.placed hold.lifted disposal.authorised " +
     "evidence.disposed key.rotated ledger.succeeded"
   ).split(" "),
 );

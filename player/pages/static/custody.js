@@ -59,6 +59,7 @@ function doer({ statement: { actor } }, name) {
 function deed(filed, name, count) {
   const { type, purpose, body } = filed.statement;
   const special = body.excerpt ? `did.${type}.excerpt` : `did.${type}.${purpose}`;
+  if (type === "evidence.verified") return copyRead(body);
   const code = known(special) ? special : known(`did.${type}`) ? `did.${type}` : "did.other";
   const sentence = say(code, {
     who: doer(filed, name),
@@ -76,6 +77,18 @@ function deed(filed, name, count) {
   });
   // It may begin with a role, which elsewhere stands within a sentence.
   return sentence.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+}
+
+/**
+ * What was found when a copy was read again. That all of it was read, is said of a clean one alone.
+ *
+ * @param {Record<string, any>} body
+ */
+function copyRead({ copy, damaged, repaired, sound, surplus }) {
+  const named = { copy: word("copy", copy), sound, damaged, repaired, surplus };
+  if (!damaged && !repaired && !surplus) return say("did.evidence.verified", named);
+  const found = Object.entries({ repaired, damaged, surplus }).filter(([, count]) => count > 0);
+  return ["read", ...found.map(([what]) => what)].map((what) => say(`did.evidence.verified.${what}`, named)).join(" ");
 }
 
 /** @param {Filed} filed @param {Told} proved */

@@ -158,6 +158,13 @@ class Office(Center):
         details = {"name": "Person A"}
         self.say("evidence.viewed", evidence, {}, purpose="charging", details=details)
 
+    def read_again(self, evidence: str, **found: int) -> None:
+        """What was found when the first copy was read again."""
+        body = {"copy": "first-copy", "damaged": 0, "repaired": 0, "sound": 7, "surplus": 0} | found
+        details = {"findings": [{"object": "wrap", "wrong": "missing"}]} if found else None
+        options = {"purpose": "preservation", "actor": SYSTEM, "details": details}
+        self.say("evidence.verified", evidence, body, **options)
+
 
 def made_testimony(
     folder: Path,

@@ -48,6 +48,32 @@ def test_the_custody_history_reads_as_sentences_with_the_names_of_then(
     expect(history.first).to_contain_text("Recorded by the center's system; not signed by the person.")
 
 
+def test_what_was_found_when_a_copy_was_read_again_is_told_in_both_languages(
+    open_page: Open, tmp_path: Path
+) -> None:
+    office = Office()
+    watched = office.watched
+
+    def read_again_too(evidence: str) -> None:
+        watched(evidence)
+        office.read_again(evidence)
+        office.read_again(evidence, repaired=2, damaged=1, surplus=3)
+
+    office.watched = read_again_too  # type: ignore[method-assign]
+    _, folder = made_testimony(tmp_path / "testimony", office=office, runs=((0, 2),))
+    page = open_page()
+    check(page, Package(folder, office.policy.data))
+    history = page.locator("#history > li .history-what")
+    expect(history.nth(5)).to_have_text("The first copy was read again whole: 7 objects, as recorded.")
+    expect(history.nth(6)).to_have_text(
+        "The first copy was read again: 7 objects are as recorded. "
+        "2 were damaged or missing, and were put right from another copy. "
+        "1 were damaged or missing, and could not be put right. 3 do not belong to it."
+    )
+    page.click("#other-language")
+    expect(history.nth(5)).to_contain_text("أُعيدت قراءة النسخة الأولى كاملة")
+
+
 def test_the_parts_of_an_interview_are_shown_one_at_a_time(open_page: Open, tmp_path: Path) -> None:
     office, folder = made_testimony(tmp_path / "testimony", parts=2, runs=((0, 2),))
     page = open_page()

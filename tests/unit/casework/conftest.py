@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from casework_world import world
+from copied_world import copied
 from databases import MadeDatabase, Server, SqliteFile
 
-__all__ = ["database", "world"]
+__all__ = ["copied", "database", "world"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

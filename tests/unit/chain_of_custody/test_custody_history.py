@@ -50,6 +50,33 @@ def test_every_kind_of_act_is_told_in_words(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({}, "copy first-copy was read again whole, 7 objects as recorded"),
+        (
+            {"repaired": 2},
+            "copy first-copy was read again, 7 objects as recorded, "
+            "2 were damaged or missing and were put right from another copy",
+        ),
+        (
+            {"repaired": 2, "damaged": 1, "surplus": 3},
+            "copy first-copy was read again, 7 objects as recorded, "
+            "2 were damaged or missing and were put right from another copy, "
+            "1 were damaged or missing and could not be put right, 3 do not belong to it",
+        ),
+    ],
+)
+def test_what_was_found_when_a_copy_was_read_again_is_told(
+    tmp_path: Path, found: dict[str, int], said: str
+) -> None:
+    center, recording = made.sealed_recording()
+    body = {"copy": "first-copy", "damaged": 0, "repaired": 0, "sound": 7, "surplus": 0} | found
+    center.say("evidence.verified", EVIDENCE, body, actor=SYSTEM)
+    folder = center.export(tmp_path / "folder", [recording])
+    assert told(folder, center)[-2] == f"{said}: system d0d0d0d0 of center"
+
+
 def test_every_type_of_statement_has_its_words() -> None:
     from chain_of_custody.bodies import REGISTRY_TYPES
     from chain_of_custody.custody_history import _DEEDS

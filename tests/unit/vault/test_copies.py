@@ -74,7 +74,7 @@ def spool(tmp_path: Path) -> Path:
 def start(first: UnsteadyStore, second: UnsteadyStore, spool: Path) -> Iterator[Callable[..., Copies]]:
     running: list[Copies] = []
 
-    def begin(config: CopiesConfig = QUICK, **more: Callable[[str], bool]) -> Copies:
+    def begin(config: CopiesConfig = QUICK, **more: Callable[..., object]) -> Copies:
         copies = Copies({"first": first, "second": second}, spool, config, **more)
         copies.start()
         running.append(copies)
@@ -311,6 +311,27 @@ def test_a_copy_that_lost_or_spoilt_an_object_keeps_the_item_in_the_spool_and_ge
     wait_until(lambda: copies.status(evidence)["first"].error is not None)
     assert "ObjectExists" in (copies.status(evidence)["first"].error or "")
     assert copies.release() == []
+
+
+def test_what_carrying_cannot_mend_is_noticed_and_once_it_is_repaired_the_item_leaves_the_spool(
+    start, first, spool, evidence, tmp_path
+):
+    noticed: list[tuple[str, str]] = []
+    seal(begin_recording(spool, evidence, 2))
+    copies = start(noticed=lambda *what: noticed.append(what))
+    wait_until(lambda: all(status.complete for status in copies.status(evidence).values()))
+    assert noticed == []
+    key = f"recordings/{evidence}/segments/000002"
+    right = first.get(key)
+    stored = tmp_path / "first" / "objects" / key
+    stored.chmod(0o600)
+    stored.write_bytes(right[:-1] + b"!")
+    assert copies.release() == []
+    wait_until(lambda: len(noticed) > 1)  # by the look before the release, and by carrying anew
+    assert set(noticed) == {("first", evidence)}
+    first.replace_damaged(key, right)
+    wait_until(lambda: copies.status(evidence)["first"].complete)
+    assert copies.release() == [evidence]
 
 
 def test_without_any_copy_nothing_ever_leaves_the_spool(spool, evidence):

@@ -112,6 +112,14 @@ def rehashed(folder: Path) -> None:
     center.export(folder, [recording])
 
 
+def copies_read_again(folder: Path) -> None:
+    center, recording = sealed()
+    for copy, repaired, damaged in (("first-copy", 0, 0), ("second-copy", 2, 0), ("second-copy", 0, 1)):
+        body = {"copy": copy, "damaged": damaged, "repaired": repaired, "sound": 7, "surplus": 0}
+        center.say("evidence.verified", recording.evidence, body, actor=SYSTEM)
+    center.export(folder, [recording])
+
+
 def revoked_afterwards(folder: Path) -> None:
     center, recording = honest()
     body = {"key": centers.PASSKEY.id, "reason": "lost"}
@@ -187,6 +195,12 @@ CASES = (
         policy=SMALL,
     ),
     Case("intact-renewed", "Nothing: the timestamp was renewed by another authority.", INTACT, renewed),
+    Case(
+        "intact-copies-read-again",
+        "Nothing: the center read its copies again and stated what it found.",
+        INTACT,
+        copies_read_again,
+    ),
     Case("intact-rehashed", "Nothing: the recording was committed to anew under SHA-512.", INTACT, rehashed),
     Case(
         "intact-revoked-afterwards",

@@ -1,0 +1,144 @@
+"""`amana scrub`: read copies again now, and put right what can be; or how it stands with that."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from amana.commands.line import Commands, Unusable, command, with_data
+from amana.settings import Settings
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.scrub import Scrubbed
+
+FAILED = 1
+SHOWN = 20
+"""Findings shown of one item; all are in its statement's details."""
+
+
+def add(commands: Commands) -> None:
+    """Put the command into the parser."""
+    scrub = with_data(
+        command(
+            commands,
+            "scrub",
+            _scrub,
+            "read copies again, and put right what is damaged; exit code 0 if all is right now",
+        )
+    )
+    scrub.add_argument("--copy", metavar="NAME", help="only this copy (default: all)")
+    scrub.add_argument("--evidence", metavar="ID", help="only this recording part (default: all)")
+    which = scrub.add_mutually_exclusive_group()
+    which.add_argument("--once", action="store_true", help="read everything once, now (the default)")
+    which.add_argument("--status", action="store_true", help="only say how far the service is with it")
+
+
+def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana import health
+    from amana.web import attached_center
+
+    with attached_center(settings) as center:
+        if parsed.copy is not None and parsed.copy not in center.stores:
+            raise Unusable(f"no copy is called {parsed.copy}; there are {', '.join(center.stores)}")
+        copies = [parsed.copy] if parsed.copy else list(center.stores)
+        if not parsed.status:
+            return _read(center, settings, copies, parsed.evidence)
+        seen = health.copies_read(center)
+    for copy in copies:
+        print(f"{copy:12} {told(seen[copy])}")
+        for finding in seen[copy]["left"]:
+            print(f"    {finding['object']} of {finding['evidence']} {finding['wrong']}: not put right")
+    return 0 if all(seen[copy]["well"] for copy in copies) else FAILED
+
+
+def told(reading: Mapping[str, Any]) -> str:
+    """What `health.copies_read` says of a copy, in words."""
+    if reading["began"] is None:
+        said = ["not read again yet"]
+    elif reading["ended"] is None:
+        said = [
+            f"being read again since {reading['began']}: {reading['done']} of {reading['items']} items, "
+            f"{reading['size'] / 1e9:.1f} GB"
+        ]
+    else:
+        said = [
+            f"last read again {reading['ended']}: {reading['items']} items, {reading['size'] / 1e9:.1f} GB"
+        ]
+    if reading["full"] is not None and reading["full"] != reading["ended"]:
+        said.append(f"last read whole {reading['full']}")
+    if reading["not_whole"]:
+        said.append(f"{reading['not_whole']} items could not be read whole")
+    if reading["trouble"]:
+        said.append("it does not answer: not read")
+    if reading["found"]:
+        said.append(f"{reading['found']} objects were found damaged, {reading['repaired']} were put right")
+    if reading["lately"]:
+        said.append("the last of them this week: look at that disk")
+    return "; ".join(said)
+
+
+def _read(center: Center, settings: Settings, copies: list[str], evidence: str | None) -> int:
+    from casework import scrub_passes
+    from vault.errors import StoreUnavailable
+
+    right = True
+    for copy in copies:
+        try:
+            next(iter(center.stores[copy].list("")), None)  # where there is nothing to read yet, too
+            if evidence is None:
+                scrub_passes.begin(center, copy)
+            for scrubbed in _each(center, settings, copy, evidence):
+                right = not scrubbed.left and scrubbed.reading.whole and right
+                _tell(scrubbed)
+        except StoreUnavailable as away:
+            right = False
+            print(f"{copy}: it does not answer, and was not read ({away}).")
+    print("Everything that was read is as recorded now." if right else "Not everything is right: see above.")
+    return 0 if right else FAILED
+
+
+def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -> Iterator[Scrubbed]:
+    from amana.scrubbing import Rate
+    from casework import interviews, scrub_passes
+    from casework.scrub import Claimed, scrub
+
+    rate, never = Rate(settings.scrub_rate), threading.Event()
+
+    def pace(size: int) -> None:
+        if interviews.unfinished(center):  # it must not disturb them
+            rate.wait(size, never)
+
+    while True:
+        wanted = evidence or scrub_passes.next_item(center, copy)
+        if wanted is not None:
+            try:
+                yield scrub(center, copy, wanted, pace=pace, workers=2)
+                if evidence is not None:
+                    return
+            except Claimed:
+                time.sleep(1.0)
+        elif scrub_passes.ended(center, copy):
+            return
+        else:
+            time.sleep(1.0)  # the service is at the last ones
+
+
+def _tell(scrubbed: Scrubbed) -> None:
+    reading = scrubbed.reading
+    said = f"{len(reading.read)} objects, {reading.size / 1e6:.0f} MB"
+    if not reading.whole:
+        said += ", not all that belong to it"
+    if reading.findings:
+        said += f": {len(reading.findings)} not as recorded, {len(scrubbed.repaired)} put right"
+    if scrubbed.position is not None:
+        said += f" (stated: entry {scrubbed.position} of the ledger)"
+    print(f"{scrubbed.copy} {scrubbed.evidence} part {scrubbed.part}: {said}", flush=True)
+    for finding in reading.findings[:SHOWN]:
+        done = "put right" if finding.key in scrubbed.repaired else "NOT put right"
+        print(f"    {finding}: {done}")
+    if len(reading.findings) > SHOWN:
+        print(f"    … and {len(reading.findings) - SHOWN} more")
