@@ -6,8 +6,13 @@ import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from databases import MadeDatabase, Server, SqliteFile, server
+
+# How long an example takes says how busy the machine is; times are measured in `bench`.
+hypothesis.settings.register_profile("amana", deadline=None)
+hypothesis.settings.load_profile("amana")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
