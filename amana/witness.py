@@ -112,6 +112,7 @@ def serve(folder: Path, host: str, port: int, announce: Callable[[str], None]) -
         http=Punctual,
         access_log=False,
         log_config=None,
+        log_level="warning",  # that it answers, and where, is announced
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
         limit_concurrency=AT_ONCE,
