@@ -150,8 +150,8 @@ def _demo(parsed: argparse.Namespace, _: Settings) -> int:
 
 
 def _make_copy(parsed: argparse.Namespace, settings: Settings) -> int:
-    folder = installation.make_copy(settings, parsed.name)
-    print(f"{folder.absolute()} is a copy. What is in the spool is carried there; older recordings are not.")
+    place = installation.make_copy(settings, parsed.name)
+    print(f"{place} is a copy. What is in the spool is carried there; older recordings are not.")
     return 0
 
 

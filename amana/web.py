@@ -9,7 +9,8 @@ that everything works with:
 4. this machine's recorder key is vouched for, once;
 5. the registry says which policy holds, and the witnesses are asked from then on;
 6. copies go on where they stopped (one that is away is looked for, never made anew), living recorders are
-   found, unfinished parts are sealed.
+   found, unfinished parts are sealed;
+7. the locks of everything that lives in the copies are renewed, now and then.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from fastapi import FastAPI
 from amana import installation
 from amana.app import create_app
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
+from amana.lock_renewal import LockRenewal
 from amana.processes import RecorderRooms, ask_supervisor
 from amana.routes import link_address
 from amana.settings import Settings, read_settings
@@ -48,7 +50,6 @@ from chain_of_custody.ledger import Ledger
 from player import workshops
 from vault.copies import Copies
 from vault.keyholders.passphrase import PassphraseKeyholder
-from vault.stores.filesystem import FilesystemStore
 
 RECORDER = "recorder-1"
 """The code under which this machine's recorder is enrolled."""
@@ -75,7 +76,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
         database = Sessions(engine)
         storage = SqlStorage(database)
         ledger = Ledger(storage, KeyholderSigner(keyholder, storage.checkpoint), log_keys)  # 3
-        stores = {name: FilesystemStore(folder) for name, folder in settings.copies.items()}
+        stores = installation.stores(settings)
         center = Center(
             deployment=installed.deployment,
             organisation=settings.organisation,
@@ -138,6 +139,7 @@ def main(arguments: list[str]) -> int:
     with opened_center(settings, rooms) as center:
         gathering = Gathering(center)
         timestamping = Timestamping(center, timedelta(days=settings.renew_within))
+        lock_renewal = LockRenewal(center, settings.renewal)
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -148,6 +150,7 @@ def main(arguments: list[str]) -> int:
             await asyncio.to_thread(gathering.start)  # 5
             timestamping.start()
             center.copies.start()  # 6
+            lock_renewal.start()  # 7
             await rooms.open()
             await ask_supervisor(
                 settings.supervisor_socket,
@@ -159,6 +162,7 @@ def main(arguments: list[str]) -> int:
             yield
             app.state.orders.close()
             await rooms.close()
+            await asyncio.to_thread(lock_renewal.stop)
             await asyncio.to_thread(timestamping.stop)
             await asyncio.to_thread(center.copies.stop)
             await asyncio.to_thread(gathering.stop)

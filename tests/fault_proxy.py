@@ -24,9 +24,9 @@ class FaultProxy:
     """`fault(METHOD, WHAT)` makes the next request of that method go wrong; `always` makes all of them.
 
     WHAT: `500` and nothing is done; `500-but-done`; `not-done`, which is told as a success;
-    `cut-off-but-done`, no answer at all; `lock-lost`, the object is written without its lock; `507` and `quota`,
-    no space; `silence`, until `stop`; `page`, somebody else's page; `bytes-altered`, in what is read; `skewed`,
-    what is said to a clock that is wrong; `busy`.
+    `cut-off-but-done`, no answer at all; `lock-lost`, the object is written without its lock; `507`, `quota`:
+    no space; `silence`, until `stop`; `page`, somebody else's page; `bytes-altered`, in what is read;
+    `skewed`, what is said to a clock that is wrong; `busy`.
     """
 
     def __init__(self, port: int, user: User) -> None:

@@ -12,8 +12,8 @@ from dataclasses import replace
 import pytest
 
 from tests.ceph import User, free_port
-from tests.conftest import ObjectServer
 from tests.fault_proxy import FaultProxy
+from tests.object_server import ObjectServer
 from vault.errors import (
     DiskFull,
     KeyFileExposed,

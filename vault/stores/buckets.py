@@ -74,9 +74,14 @@ class Bucket:
         if "@" in parts.netloc:
             raise ValueError("credentials belong into a file of their own, not into the address")
         name = parts.path.strip("/")
-        if parts.scheme not in ("http", "https") or parts.fragment or not _NAME.fullmatch(name):
+        if (
+            parts.scheme not in ("http", "https")
+            or parts.fragment
+            or not _NAME.fullmatch(name)
+            or ".." in name
+        ):
             raise ValueError("a bucket is written https://HOST[:PORT]/BUCKET")
-        host = parts.netloc.removesuffix(f":{parts.port}")
+        host = parts.netloc.removesuffix(f":{parts.port}")  # which raises for no port's number
         if not _HOST.fullmatch(host):
             raise ValueError(f"{host!r} is no host")
         for option, allowed in (

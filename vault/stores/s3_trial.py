@@ -1,9 +1,9 @@
 """What a bucket is able to do, found out by trying, never by asking alone.
 
 One trial object is kept in the bucket for this, under a key that no evidence can have. It is as large as a
-segment, so that one request of that size is tried too; it is written once and then used again at every start.
-Its lock lasts for a day and is renewed when half of that is over: so nothing piles up, a bucket that is given
-up is free of it a day later, and a server that refuses to lengthen a lock is noticed here first.
+segment, so that one request of that size is tried too; it is written once and then used again at every
+start. Its lock lasts for a day from the newest start: so nothing piles up, and a bucket that is given up is
+free of it a day later.
 
 1. The bucket is asked for its versioning and its object lock.
 2. The trial object is there, or is written, with a lock.
@@ -70,7 +70,7 @@ def _trial(connection: Connection, locks: bool) -> Seen:
     data = _content()
     sha256, md5 = hashlib.sha256(data).hexdigest(), hashlib.md5(data, usedforsecurity=False).hexdigest()
     try:
-        version = connection.put(TRIAL_KEY, data, sha256, md5, _in(DAY))
+        version = connection.put(TRIAL_KEY, data, sha256, md5, _in(DAY / 2))
     except (WriteFailed, StoreRefused):
         version = connection.put(TRIAL_KEY, data, sha256, md5, None)
     return connection.head(TRIAL_KEY, version)
@@ -86,9 +86,6 @@ def _check_reading(connection: Connection, trial: Seen) -> None:
 
 
 def _lengthened(connection: Connection, trial: Seen, missing: list[str]) -> Seen:
-    assert trial.until is not None
-    if trial.until >= _in(DAY / 2):
-        return trial
     wanted = _in(DAY)
     with contextlib.suppress(StoreRefused):
         connection.lock(TRIAL_KEY, trial.version, wanted)
