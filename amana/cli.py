@@ -140,6 +140,8 @@ def _announce(ready: Message) -> None:
         print("Somebody has lost the way in?  amana link NAME\n")
     if ready.get("trial_keys"):
         print("TRIAL KEYS are in use: nothing recorded now is protected from whoever has this machine.\n")
+    for name in ready.get("away") or ():
+        print(f"The {name} does not answer; recordings wait for it in the spool. Why:  amana status\n")
     print("Ctrl-C stops it.", flush=True)
 
 

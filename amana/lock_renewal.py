@@ -40,8 +40,8 @@ PAUSE, LONGEST_PAUSE = 30.0, 3600.0
 """Seconds until a walk that broke off is begun again: at first, and at most; doubled each time."""
 TOLD_EVERY = 5.0
 """Seconds between two notes of how far a walk is."""
-LATE = timedelta(days=7)
-"""A copy that was not walked to its end for so long is worth looking at: a twelfth of a lock's time."""
+LATE = timedelta(days=3)
+"""A copy that was not walked to its end for so long is worth looking at."""
 
 _EVIDENCE = re.compile(r"recordings/([0-9a-f]{32})/")
 

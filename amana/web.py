@@ -37,7 +37,7 @@ from amana.settings import Settings, read_settings
 from amana.signing_guard import TreeHead
 from amana.timestamping import Timestamping
 from amana.witnessing import Gathering, HttpAsk
-from casework import custody_log, migrations, people
+from casework import custody_log, migrations, people, readiness
 from casework.center import Center
 from casework.database import Sessions, connect
 from casework.hardening import end_with_parent, keep_memory_private
@@ -54,6 +54,7 @@ from vault.keyholders.passphrase import PassphraseKeyholder
 RECORDER = "recorder-1"
 """The code under which this machine's recorder is enrolled."""
 KEEP_ALIVE = 30  # seconds an idle connection is kept
+ANSWER_WITHIN = 5.0  # seconds that a copy has at the start until it is said to be away
 GRACE = 2  # seconds for open streams when the process is ended
 
 log = logging.getLogger("amana.web")
@@ -158,6 +159,7 @@ def main(arguments: list[str]) -> int:
                 address=settings.public_address,
                 link=await asyncio.to_thread(_first_link, center, settings),
                 trial_keys=center.keyholder.status().trial,
+                away=await _copies_away(center),
             )
             yield
             app.state.orders.close()
@@ -178,6 +180,22 @@ def main(arguments: list[str]) -> int:
         )
         uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
     return 0
+
+
+async def _copies_away(center: Center) -> list[str]:
+    """The copies that do not answer at the start. Recording does without: the spool holds what they lack."""
+
+    async def answers(name: str) -> bool:
+        try:
+            return await asyncio.wait_for(
+                asyncio.to_thread(readiness.answers, center.stores[name]), ANSWER_WITHIN
+            )
+        except TimeoutError:
+            return False
+
+    names = list(center.stores)
+    found = await asyncio.gather(*(answers(name) for name in names))
+    return [name for name, works in zip(names, found, strict=True) if not works]
 
 
 def _first_link(center: Center, settings: Settings) -> str | None:

@@ -40,12 +40,12 @@ def bucket(server: ObjectServer) -> Bucket:
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Callable[[], ObjectServer]]:
-    """Boots a server that this test may stop, freeze and start again."""
+def own_server(tmp_path: Path) -> Iterator[Callable[..., ObjectServer]]:
+    """Boots a server a test may stop, freeze and start again; with a certificate (PEM) over TLS too."""
     booted: list[Ceph] = []
 
-    def boot() -> ObjectServer:
-        ceph = Ceph(Path(tempfile.mkdtemp(prefix="s3-")) / "c")
+    def boot(certificate: Path | None = None) -> ObjectServer:
+        ceph = Ceph(Path(tempfile.mkdtemp(prefix="s3-")) / "c", certificate)
         booted.append(ceph)
         ceph.start()
         return ObjectServer(ceph, ceph.add_user("first"), ceph.add_user("second"), tmp_path)

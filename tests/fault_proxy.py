@@ -7,6 +7,7 @@ the proxy signs it anew, as a gateway in front of a cluster does.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
 import threading
 from collections import deque
@@ -26,6 +27,7 @@ class FaultProxy:
     WHAT: `500` and nothing is done; `500-but-done`; `not-done`, which is told as a success;
     `cut-off-but-done`, no answer at all; `lock-lost`, the object is written without its lock; `507`, `quota`:
     no space; `silence`, until `stop`; `page`, somebody else's page; `bytes-altered`, in what is read;
+    `bytes-lost`, other bytes are kept than were sent;
     `skewed`, what is said to a clock that is wrong; `busy`.
     """
 
@@ -89,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             told = f"<Error><Code>{_CODES[fault]}</Code></Error>".encode()
             self._answer(403, {"content-type": "application/xml"}, told)
         else:
-            status, headers, answer = self._pass_on(body, without_lock=fault == "lock-lost")
+            status, headers, answer = self._pass_on(body, fault)
             if fault == "cut-off-but-done":
                 self.close_connection = True
             elif fault == "500-but-done":
@@ -99,10 +101,14 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._answer(status, headers, answer)
 
-    def _pass_on(self, body: bytes, without_lock: bool) -> tuple[int, dict[str, str], bytes]:
+    def _pass_on(self, body: bytes, fault: str | None) -> tuple[int, dict[str, str], bytes]:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        if without_lock:
+        if fault == "lock-lost":
             headers = {name: value for name, value in headers.items() if "object-lock" not in name}
+            headers = self._signed_anew(headers)
+        elif fault == "bytes-lost":
+            body = bytes(len(body))
+            headers["x-amz-content-sha256"] = hashlib.sha256(body).hexdigest()
             headers = self._signed_anew(headers)
         upstream = http.client.HTTPConnection("127.0.0.1", self.faults.upstream, timeout=60)
         try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import signal
+import subprocess
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -220,6 +222,36 @@ def test_a_server_that_is_killed_and_started_again_has_everything_it_acknowledge
     server.ceph.start_gateway()
     again_within(10, lambda: store.get(KEY))
     assert store.put(KEY, b"segment") == put
+
+
+def test_a_certificate_is_checked_against_the_authority_that_is_named(
+    own_server: Callable[..., ObjectServer], tmp_path: Path
+) -> None:
+    pem = tmp_path / "server.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
+            *("-days", "2", "-subj", "/CN=objects.test", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", pem, "-out", tmp_path / "authority.pem"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    pem.write_text(pem.read_text() + (tmp_path / "authority.pem").read_text())
+    server = own_server(pem)
+    name, keys = server.new_bucket().name, server.credentials(server.first)
+    address = f"https://127.0.0.1:{server.ceph.tls_port}/{name}"
+    trusted = S3Store(Bucket.parse(f"{address}?ca={tmp_path / 'authority.pem'}", keys))
+    put = trusted.put(KEY, b"segment")
+    assert trusted.abilities().write_once
+    assert S3Store(Bucket.parse(server.address(name), keys)).head(KEY) == put
+    with pytest.raises(StoreUnavailable, match="no certificate that is trusted here"):
+        S3Store(Bucket.parse(address, keys)).put(KEY, b"segment")
+    elsewhere = Bucket.parse(f"{address}?ca={tmp_path / 'authority.pem'}", keys)
+    with pytest.raises(StoreUnavailable, match="no certificate that is trusted here"):
+        S3Store(replace(elsewhere, host=f"localhost:{server.ceph.tls_port}")).get(KEY)
+    with pytest.raises(StoreRefused, match=r"authority of .* cannot be read"):
+        S3Store(Bucket.parse(f"{address}?ca={tmp_path / 'missing.pem'}", keys)).get(KEY)
 
 
 def again_within(seconds: float, attempt: Callable[[], object]) -> None:

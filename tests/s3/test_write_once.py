@@ -77,7 +77,7 @@ def test_what_a_thief_writes_over_it_changes_nothing(
     thief.put_object(bucket.name, KEY, io.BytesIO(b"another"), 7)
     connection = Connection(bucket)
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=400)
-    connection.put(KEY, b"a forgery", first.sha256, "0" * 32, until)
+    connection.put(KEY, b"a forgery", first.sha256, until)
     thief.remove_object(bucket.name, KEY)
     assert len(versions(server, bucket, KEY)) == 3
     for reader in (store, S3Store(bucket)):
@@ -114,6 +114,18 @@ def test_a_whole_object_that_is_read_with_other_bytes_is_noticed(proxy: FaultPro
         with pytest.raises(Altered):
             store.get(KEY, version)
     assert store.get(KEY) == b"testimony"
+
+
+def test_bytes_that_did_not_arrive_as_they_were_sent_are_not_counted_as_written(
+    server: ObjectServer, proxy: FaultProxy, bucket: Bucket
+) -> None:
+    store = behind(proxy, bucket)
+    store.abilities()
+    proxy.fault("PUT", "bytes-lost")
+    for _ in range(2):
+        with pytest.raises(Altered, match="with other bytes than were sent"):
+            store.put(KEY, b"segment")
+    assert len(versions(server, bucket, KEY)) == 1, "and a server that harms them is not fed again and again"
 
 
 def test_a_bucket_with_locks_is_found_to_be_write_once(bucket: Bucket, store: S3Store) -> None:
@@ -214,6 +226,7 @@ def test_the_walk_renews_what_lives_and_lets_the_rest_run_out(
     living = [short.put(f"recordings/{'a' * 32}/segments/{n:06d}", b"a%d" % n) for n in range(3)]
     dead = short.put(f"recordings/{'d' * 32}/wrap", b"d")
     server.client().remove_object(bucket.name, living[1].key)
+    server.client().put_object(bucket.name, "recordings/strange", io.BytesIO(b"not ours"), 8)
     told: list[int] = []
     walk = renew_all(store, lambda key: "/d" not in key, lambda walk: told.append(walk.looked_at))
     assert walk == Walk(looked_at=3, renewed=3)
@@ -275,6 +288,6 @@ def test_a_long_list_comes_whole_and_in_order(bucket: Bucket, store: S3Store) ->
     connection = Connection(bucket)
     keys = [f"recordings/{n % 7}/{n:04d}" for n in range(1100)]
     for key in keys:
-        connection.put(key, b"x", "0" * 64, "0" * 32, None)
-    connection.put(keys[5], b"newer", "0" * 64, "0" * 32, None)
+        connection.put(key, b"x", "0" * 64, None)
+    connection.put(keys[5], b"newer", "0" * 64, None)
     assert list(store.list("recordings/")) == sorted(keys)

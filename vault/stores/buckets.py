@@ -27,8 +27,9 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]")
 _REGION = re.compile(r"[A-Za-z0-9-]{1,64}")
 _OPTIONS = frozenset({"region", "style", "lock", "days", "ca", "plain"})
-_LONGEST = 3650
-"""Days: a COMPLIANCE lock cannot be taken back, and a slip of the finger must not last for a century."""
+_SHORTEST, _LONGEST = 7, 3650
+"""Days: a lock must outlast some days without renewal; and it cannot be taken back, so a slip of the
+finger must not last for a century."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ class Bucket:
         if not _REGION.fullmatch(region := options.get("region", "us-east-1")):
             raise ValueError("region is a code such as us-east-1")
         days = options.get("days", "90")
-        if not days.isascii() or not days.isdecimal() or not 1 <= int(days) <= _LONGEST:
-            raise ValueError(f"days is a whole number from 1 to {_LONGEST}")
+        if not days.isascii() or not days.isdecimal() or not _SHORTEST <= int(days) <= _LONGEST:
+            raise ValueError(f"days is a whole number from {_SHORTEST} to {_LONGEST}")
         return cls(
             parts.netloc,
             name,

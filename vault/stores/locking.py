@@ -83,6 +83,9 @@ def renew_all(
             walk.renewed += store.renew(key)
         except StoreUnavailable:
             raise
+        except ObjectMissing:
+            log.warning("%s holds nothing of ours", key)  # somebody else wrote it: no loss, and worth a look
+            continue
         except VaultError as error:
             log.warning("%s could not be renewed: %s: %s", key, type(error).__name__, error)
             walk.failed += 1

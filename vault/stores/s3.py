@@ -1,8 +1,8 @@
 """A store in a bucket of an S3 server with Object Lock: MinIO, Ceph RGW and others.
 
 An object is one PUT, locked in COMPLIANCE mode for a time that is renewed while it lives
-(`vault.stores.locking`), with its SHA-256, MD5 and size as metadata. After every write it is looked at again:
-size, digests, lock and date have to be what was asked for, or it does not count as written.
+(`vault.stores.locking`), with its SHA-256 and size as metadata. After every write it is looked at again:
+size, digest, ETag (where that is an MD5), lock and date have to be right, or it does not count as written.
 
 **A key means its versions, oldest first.** A lock keeps old versions from being deleted or changed; it does
 not keep anybody with the credentials from writing newer versions or delete markers. So nothing here ever
@@ -23,7 +23,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -43,18 +42,6 @@ from vault.stores.s3_trial import try_out
 
 _REMEMBERED = 8192
 """Keys whose version is remembered: of some hundred hours of recording."""
-
-
-@dataclass(frozen=True)
-class _Digests:
-    sha256: str
-    md5: str
-    size: int
-
-    @classmethod
-    def of(cls, data: bytes) -> _Digests:
-        md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()  # what an ETag is made of
-        return cls(hashlib.sha256(data).hexdigest(), md5, len(data))
 
 
 class S3Store:
@@ -88,25 +75,26 @@ class S3Store:
     def put(self, key: str, data: bytes) -> ObjectVersion:
         check_key(key)
         locking = self.abilities().write_once
-        hashed = self._hashing.submit(_Digests.of, data)  # while the server is asked
+        # While the server is asked, and while it takes the bytes.
+        hashing, checking = self._hashing.submit(_sha256, data), self._hashing.submit(_md5, data)
         there = self._all_versions(key)
-        digests = hashed.result()
+        sha256 = hashing.result()
         for listed in there:
             seen = self._connection.head(key, listed.version)
-            if not seen.ours:
-                continue
-            if _Digests(seen.sha256, seen.md5, seen.size) == digests:
+            if seen.ours and (seen.sha256, seen.size) == (sha256, len(data)):
                 # From a put whose answer was lost, perhaps without the lock that was asked for.
+                self._check_etag(key, seen, checking.result())
                 if locking and not seen.locked:
                     seen = self._lock(key, seen.version)
                 return self._found(key, seen)
-            if seen.locked or not locking:
+            if seen.ours and (seen.locked or not locking):
                 raise ObjectExists(f"{key} holds other bytes")
         until = self._new_end() if locking else None
-        version = self._connection.put(key, data, digests.sha256, digests.md5, until)
+        version = self._connection.put(key, data, sha256, until)
         seen = self._connection.head(key, version)
-        if not seen.ours or _Digests(seen.sha256, seen.md5, seen.size) != digests:
+        if not seen.ours or (seen.sha256, seen.size) != (sha256, len(data)):
             raise Altered(f"{self.bucket.place} has {key} with another size or digest than was sent")
+        self._check_etag(key, seen, checking.result())
         if until is not None:
             self._check_lock(key, seen, until)
         return self._found(key, seen)
@@ -133,7 +121,7 @@ class S3Store:
         if version is None and not self._stands(seen) and (right := self._oldest(key)).version != asked:
             return self.get(key, right.version, start, length)
         whole = start == 0 and length is None
-        if whole and seen.sha256 and hashlib.sha256(data).hexdigest() != seen.sha256:
+        if whole and seen.sha256 and _sha256(data) != seen.sha256:
             raise Altered(f"{key} is not the object that was written")
         if not whole and len(data) != max(0, min(seen.size, start + (length or seen.size)) - start):
             raise Altered(f"{key} gives another part than was asked for")
@@ -185,6 +173,10 @@ class S3Store:
         seen = self._connection.head(key, version)
         self._check_lock(key, seen, until)
         return seen
+
+    def _check_etag(self, key: str, seen: Seen, md5: str) -> None:
+        if seen.has_md5 and seen.etag != md5:
+            raise Altered(f"{self.bucket.place} has {key} with other bytes than were sent")
 
     def _check_lock(self, key: str, seen: Seen, until: datetime) -> None:
         if not seen.locked or seen.until is None or seen.until < until:
@@ -270,6 +262,15 @@ class S3Store:
             self._versions.move_to_end(key)
             while len(self._versions) > _REMEMBERED:
                 self._versions.popitem(last=False)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _md5(data: bytes) -> str:
+    """What most servers make an ETag of. It finds accidents; against people there is the ledger's SHA-256."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def _is_key(key: str) -> bool:

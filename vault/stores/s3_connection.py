@@ -84,7 +84,6 @@ class Seen:
     etag: str
     sha256: str
     """Stated by whoever wrote it; empty where it is none of ours."""
-    md5: str
     stated_size: str
     mode: str
     """Of its lock; empty where there is none."""
@@ -95,9 +94,13 @@ class Seen:
 
     @property
     def ours(self) -> bool:
-        """Whether it says of itself what we write, and its length and ETag (where that is an MD5) agree."""
-        right_etag = not _MD5.fullmatch(self.etag) or self.etag == self.md5
-        return bool(self.sha256) and self.stated_size == str(self.size) and right_etag
+        """Whether it says of itself what we write, and has the length that it says."""
+        return bool(self.sha256) and self.stated_size == str(self.size)
+
+    @property
+    def has_md5(self) -> bool:
+        """Whether its ETag can be an MD5. With some ways of encryption by the server it is not."""
+        return _MD5.fullmatch(self.etag) is not None
 
     @property
     def locked(self) -> bool:
@@ -136,7 +139,7 @@ class Connection:
         else:
             self._client.disable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
 
-    def put(self, key: str, data: bytes, sha256: str, md5: str, until: datetime | None) -> str:
+    def put(self, key: str, data: bytes, sha256: str, until: datetime | None) -> str:
         """The id of the new version, locked until then (whole seconds). Raises `WriteFailed`, `DiskFull`.
 
         After any failure the version may be there all the same.
@@ -148,7 +151,7 @@ class Connection:
                 io.BytesIO(data),
                 len(data),
                 part_size=max(len(data), SMALLEST_PART),
-                metadata={"amana-sha256": sha256, "amana-md5": md5, "amana-size": str(len(data))},
+                metadata={"amana-sha256": sha256, "amana-size": str(len(data))},
                 retention=None if until is None else Retention(COMPLIANCE, until),
             )
         return done.version_id or "null"
@@ -307,7 +310,6 @@ def _seen(version: str, size: int, headers: Mapping[str, str]) -> Seen:
         size=size,
         etag=headers.get("etag", "").strip('"'),
         sha256=stated("sha256"),
-        md5=stated("md5"),
         stated_size=stated("size"),
         mode=headers.get("x-amz-object-lock-mode", ""),
         until=_date(headers.get("x-amz-object-lock-retain-until-date", "")),

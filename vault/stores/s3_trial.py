@@ -68,11 +68,11 @@ def _trial(connection: Connection, locks: bool) -> Seen:
         if seen.ours and seen.size == SIZE and (seen.locked or not locks):
             return seen
     data = _content()
-    sha256, md5 = hashlib.sha256(data).hexdigest(), hashlib.md5(data, usedforsecurity=False).hexdigest()
+    sha256 = hashlib.sha256(data).hexdigest()
     try:
-        version = connection.put(TRIAL_KEY, data, sha256, md5, _in(DAY / 2))
+        version = connection.put(TRIAL_KEY, data, sha256, _in(DAY / 2))
     except (WriteFailed, StoreRefused):
-        version = connection.put(TRIAL_KEY, data, sha256, md5, None)
+        version = connection.put(TRIAL_KEY, data, sha256, None)
     return connection.head(TRIAL_KEY, version)
 
 

@@ -133,7 +133,7 @@ async def test_the_page_says_what_kind_of_store_a_copy_is(
     assert "Not write-once" not in page
     assert "Locks looked through" in await says(Standing(now, looked_at=9, ended=now))
     assert "3 locks could not be renewed" in await says(Standing(now, failed=3))
-    assert "Locks were not looked through for a week" in await says(Standing(0.0))
+    assert "Locks were not looked through for three days" in await says(Standing(0.0))
 
 
 def test_a_copy_that_is_away_is_tried_again_until_it_is_back(
@@ -175,7 +175,7 @@ def test_a_lock_that_cannot_be_renewed_is_shown(
     proxy.stop()
 
 
-def test_a_walk_that_did_not_end_for_a_week_is_shown() -> None:
+def test_a_walk_that_did_not_end_for_days_is_shown() -> None:
     now = time.time()
     assert Standing(since=now).well
     assert not Standing(since=now - LATE.total_seconds() - 60).well
