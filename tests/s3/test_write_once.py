@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -104,6 +105,15 @@ def test_what_a_thief_writes_before_it_is_not_taken_for_ours(
     assert store.get(KEY) == S3Store(bucket).get(KEY) == b"testimony"
     assert list(S3Store(bucket).sizes("")) == [(KEY, 9)]
     assert store.head(KEY) == put
+
+
+def test_what_a_thief_forges_before_us_is_noticed_and_not_built_upon(bucket: Bucket, store: S3Store) -> None:
+    forged = Connection(bucket).put(KEY, b"forgery", hashlib.sha256(b"forgery").hexdigest(), None)
+    with pytest.raises(ObjectExists):
+        store.put(KEY, b"testimony")
+    Connection(bucket).lock(KEY, forged, datetime.now(UTC).replace(microsecond=0) + timedelta(days=1))
+    with pytest.raises(ObjectExists):
+        store.put(KEY, b"testimony")
 
 
 def test_a_whole_object_that_is_read_with_other_bytes_is_noticed(proxy: FaultProxy, bucket: Bucket) -> None:

@@ -87,7 +87,8 @@ class S3Store:
                 if locking and not seen.locked:
                     seen = self._lock(key, seen.version)
                 return self._found(key, seen)
-            if seen.ours and (seen.locked or not locking):
+            if seen.ours:
+                # With or without a lock: whoever wrote it could lock it later, and it would be the oldest.
                 raise ObjectExists(f"{key} holds other bytes")
         until = self._new_end() if locking else None
         version = self._connection.put(key, data, sha256, until)
