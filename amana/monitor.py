@@ -26,6 +26,7 @@ from pathlib import Path
 import httpx
 
 from amana.monitor_memory import MonitorMemory
+from amana.outbound import NoAnswer, Outbound, TooLong
 from chain_of_custody.canonical import instant_text
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.cosignatures import Cosigner, witnessed
@@ -41,7 +42,7 @@ ATTEMPTS = 3
 PAUSE = 1.0
 """Seconds before a request that failed on the way is sent again; twice as long each further time."""
 WITHIN = 30.0
-"""Seconds for each step of a request."""
+"""Seconds until a whole answer has come: at most 17 MB, when entries are as large as they may be."""
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -53,19 +54,19 @@ class HttpLedger:
     """The ledger at `address` (`…/ledger`), read with a reader's token. Answers are bounded, not believed."""
 
     def __init__(
-        self, address: str, token: str, transport: httpx.BaseTransport | None = None, pause: float = PAUSE
+        self,
+        address: str,
+        token: str,
+        transport: httpx.AsyncBaseTransport | None = None,
+        pause: float = PAUSE,
     ) -> None:
         self._address = address.rstrip("/")
         self._pause = pause
-        self._client = httpx.Client(
-            transport=transport,
-            timeout=WITHIN,
-            follow_redirects=False,  # the token is for this address alone
-            headers={"authorization": f"Bearer {token}", "accept-encoding": "gzip, identity"},
-        )
+        headers = {"authorization": f"Bearer {token}", "accept-encoding": "gzip, identity"}
+        self._outbound = Outbound(WITHIN, headers, transport)
 
     def close(self) -> None:
-        self._client.close()
+        self._outbound.close()
 
     def checkpoint(self) -> bytes:
         return self._get("checkpoint", MAX_NOTE_SIZE)
@@ -74,20 +75,22 @@ class HttpLedger:
         return self._get(tile.path(), MAX_BUNDLE_SIZE)
 
     def _get(self, path: str, limit: int) -> bytes:
-        """At most `limit` bytes and one more, so that what is too long is refused where it is read."""
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(self._pause * 2 ** (attempt - 1))
             last = attempt == ATTEMPTS - 1
             try:
-                with self._client.stream("GET", f"{self._address}/{path}") as answer:
-                    if answer.status_code == 200:
-                        return _bounded(answer, limit)
-                    if answer.status_code not in _AGAIN or last:
-                        raise Unreachable(f"{path}: {_says(answer.status_code)}")
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                answer = self._outbound.ask(f"{self._address}/{path}", limit=limit)
+            except TooLong as error:
+                return error.begun  # it answered, and is refused where it is read
+            except NoAnswer as error:
                 if last:
-                    raise Unreachable(f"{path}: {type(error).__name__}: {error}") from None
+                    raise Unreachable(f"{path}: {error}") from None
+                continue
+            if answer.status == 200:
+                return answer.body
+            if answer.status not in _AGAIN or last:
+                raise Unreachable(f"{path}: {_says(answer.status)}")
         raise AssertionError("unreachable")
 
 
@@ -199,15 +202,6 @@ class Monitor:
 
     def _time(self) -> str:
         return instant_text(datetime.fromtimestamp(self._now(), UTC))
-
-
-def _bounded(answer: httpx.Response, limit: int) -> bytes:
-    received = bytearray()
-    for piece in answer.iter_bytes():
-        received += piece
-        if len(received) > limit:
-            break
-    return bytes(received[: limit + 1])
 
 
 def _says(status: int) -> str:

@@ -40,6 +40,7 @@ from vault import disk
 MAX_FINDINGS = 1000
 """Findings that are kept. A ledger that has so many needs no more; the rest is counted."""
 
+_DATABASE = "monitor.sqlite"
 _SCHEMA = """
 CREATE TABLE ledger (vkeys TEXT NOT NULL, center TEXT NOT NULL);
 CREATE TABLE progress (size INTEGER NOT NULL, hashes BLOB NOT NULL, note BLOB, left_out INTEGER NOT NULL);
@@ -57,7 +58,8 @@ class NoMonitor(Exception):  # said to the person as it is
 
 
 def open_cosigner(folder: Path, name: str | None) -> Cosigner:
-    """The monitor's keys, made the first time, when it must have a `name`.
+    """The monitor's keys, made the first time, when it must have a `name`; and then an empty memory, before
+    them: keys that may have signed are never without what they signed.
 
     Raises `NoMonitor`, `vault.errors.WriteFailed`, `OSError`.
     """
@@ -75,6 +77,7 @@ def open_cosigner(folder: Path, name: str | None) -> Cosigner:
     except Malformed as malformed:
         raise NoMonitor(str(malformed)) from None
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / _DATABASE).touch(mode=0o600)
     kept = {"name": name, "ed25519": encode_base64(seeds[0]), "mldsa44": encode_base64(seeds[1])}
     vkeys = "".join(f"{key.vkey()}\n" for key in cosigner.keys)
     disk.replace(disk.DISK, folder / "monitor.pub", vkeys.encode(), 0o644)
@@ -85,15 +88,21 @@ def open_cosigner(folder: Path, name: str | None) -> Cosigner:
 class MonitorMemory:
     """The folder of one monitor of the ledger that `policy` names; for one process at a time.
 
-    Implements `chain_of_custody.monitoring.MonitorStorage`. Raises `NoMonitor` if the folder holds what was
-    read of another ledger.
+    Implements `chain_of_custody.monitoring.MonitorStorage`. Raises `NoMonitor` if the memory is missing, or
+    of another ledger. (One that is lost is never begun anew for the same keys: they would sign whatever
+    ledger they are shown then.)
     """
 
     def __init__(self, folder: Path, policy: TrustPolicy) -> None:
         self._folder = folder
+        if not (folder / _DATABASE).exists():
+            raise NoMonitor(
+                f"{folder / _DATABASE} is missing. These keys have signed before, and without it nobody "
+                "knows what: find it, or begin a new monitor in another folder"
+            )
         for name in ("seen", "heads", "alarms"):
             (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._database = sqlite3.connect(folder / "monitor.sqlite", timeout=0.5, isolation_level=None)
+        self._database = sqlite3.connect(folder / _DATABASE, timeout=0.5, isolation_level=None)
         try:
             # One process: two would each sign what the other had not finished reading.
             self._database.execute("PRAGMA locking_mode=EXCLUSIVE")

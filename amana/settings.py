@@ -151,6 +151,11 @@ class Settings:
         return self.data / "trust.txt"
 
     @property
+    def alarms(self) -> Path:
+        """Proofs of what witnesses contradicted: files, apart from the database that they are about."""
+        return self.data / "alarms"
+
+    @property
     def log(self) -> Path:
         return self.data / "log"
 

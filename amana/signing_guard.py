@@ -1,4 +1,4 @@
-"""The keyholder's memory of what it signed: one history of the ledger is continued, never two.
+"""The keyholder's memory of what it signed: one history of the ledger is *continued*, never two.
 
 Whoever takes over the web process can ask for signatures, and whoever restores an old database makes it ask
 for wrong ones. So each request names the checkpoint that it builds on, and this remembers
@@ -9,9 +9,12 @@ for wrong ones. So each request names the checkpoint that it builds on, and this
 
 A tree is signed only on top of the kept one, or of one that was tried, which thereby becomes the kept one;
 only if it is larger, and only with the proof that it begins with the one it is built on. So a rolled-back,
-rewritten or forked ledger cannot go on, and what was signed and not kept stays on record as *abandoned*. What
-this cannot see: a memory that was rolled back together with the database. That is for witnesses, on machines
-of others.
+rewritten or forked ledger cannot go on, and what was signed and not kept stays on record as *abandoned*.
+
+What this cannot prevent: on each kept tree a second one can be signed once, of any size, which then leads
+nowhere. Refusing it would also stop an honest ledger after each crash between signature and commit (decision
+0006). Nor does it see a memory that was rolled back together with the database. Both are for witnesses, on
+machines of others: they cosign one history.
 
 The state file is trusted: it lies beside the keys, with the same protection. A line is written for each
 signature, durably, **before** it is made; a crash in between leaves a line too many, which does no harm.
@@ -57,14 +60,12 @@ class GuardedSigner:
         self._kept: TreeHead | None = None
         self._tried: set[TreeHead] = set()
         self._abandoned = 0
+        self._doubtful = False
         self._file = os.open(state, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        written = state.read_bytes()
+        self._length = self._recall(state)
         # What follows the last line end was cut off by a crash, before anything was signed for it.
-        self._length = written.rfind(b"\n") + 1
         os.ftruncate(self._file, self._length)
-        if self._length:
-            self._recall(written[: self._length].decode("ascii", "replace"))
-        else:
+        if not self._length:
             self._remember(f"amana/signed/v1 {origin}\n")
             DISK.sync_directory(state.parent)
 
@@ -84,7 +85,9 @@ class GuardedSigner:
         """The signed note over `checkpoint`, built on `previous` (None: the ledger begins).
 
         `consistency`: the proof that it continues `previous`, empty after an empty tree.
-        Raises `LedgerDiverged` for a tree that does not continue what was signed before.
+        Raises `LedgerDiverged` for a tree that does not continue what was signed before; `OSError` if it
+        cannot be remembered, and ever after if it is not certain whether it was, until the keyholder is
+        started anew and looks.
         """
         head = TreeHead(checkpoint.size, checkpoint.root)
         with self._turn:
@@ -120,25 +123,40 @@ class GuardedSigner:
         self._tried.add(head)
 
     def _remember(self, line: str) -> None:
+        if self._doubtful:
+            raise OSError("the disk failed under the memory of signed checkpoints; start the keyholder anew")
+        self._doubtful = True  # until it is certain
         try:
             if os.write(self._file, line.encode()) != len(line):
                 raise OSError("the memory of signed checkpoints was cut short")
-            os.fdatasync(self._file)
         except OSError:
-            os.ftruncate(self._file, self._length)  # nothing is signed for it, so it need not be remembered
+            # A full disk. Nothing is signed for this line, so it need not be remembered.
+            os.ftruncate(self._file, self._length)
+            self._doubtful = False
             raise
+        os.fdatasync(self._file)  # one that failed says nothing when it is called again (vault.disk)
         self._length += len(line)
+        self._doubtful = False
 
-    def _recall(self, text: str) -> None:
-        first, *lines = text.splitlines()
-        if first != f"amana/signed/v1 {self._origin}":
-            raise LedgerDiverged("the memory of signed checkpoints is not of this ledger")
-        for line in lines:
-            try:
-                head, _, previous = line.partition(" on ")
-                self._follow(_head(head), _head(previous) if previous else None)
-            except ValueError:
-                raise LedgerDiverged("the memory of signed checkpoints cannot be read") from None
+    def _recall(self, state: Path) -> int:
+        """Bytes of whole lines. One line at a time: after years the file is larger than memory should be."""
+        length = 0
+        with state.open("rb") as file:
+            for number, line in enumerate(file):
+                if not line.endswith(b"\n"):
+                    break
+                length += len(line)
+                text = line[:-1].decode("ascii", "replace")
+                if number == 0:
+                    if text != f"amana/signed/v1 {self._origin}":
+                        raise LedgerDiverged("the memory of signed checkpoints is not of this ledger")
+                    continue
+                try:
+                    head, _, previous = text.partition(" on ")
+                    self._follow(_head(head), _head(previous) if previous else None)
+                except ValueError:
+                    raise LedgerDiverged("the memory of signed checkpoints cannot be read") from None
+        return length
 
 
 def accept(state: Path, origin: str, head: TreeHead) -> Path | None:

@@ -10,9 +10,11 @@ from typing import Any
 import jinja2
 from fastapi.templating import Jinja2Templates
 from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 
 from amana.languages import ROOMS, install, language_of
+from casework import alarms
 from casework.permissions import Act, may
 
 
@@ -23,7 +25,8 @@ def folders(kind: str) -> dict[str, Path]:
 
 
 def make_templates() -> Jinja2Templates:
-    """Templates that know the reader's language, who is signed in, and whether keys are trial keys."""
+    """Templates that know the reader's language, who is signed in, whether keys are trial keys, and whether
+    there is an alarm that nobody has seen."""
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(
             [jinja2.FileSystemLoader(folder) for folder in folders("templates").values()]
@@ -52,8 +55,18 @@ def left_to_right(text: str) -> Markup:
 
 
 def _reader(request: Request) -> dict[str, Any]:
+    person = getattr(request.state, "person", None)
     return {
         "language": language_of(request),
-        "person": getattr(request.state, "person", None),
+        "person": person,
+        "alarm": person is not None and may(person, Act.SEE_HEALTH) and _alarm(request),
         "trial_keys": request.app.state.trial_keys,
     }
+
+
+def _alarm(request: Request) -> bool:
+    """Nobody should have to look for it."""
+    try:
+        return alarms.unseen(request.app.state.center) > 0
+    except SQLAlchemyError:
+        return False  # the page that is shown then says what is the matter

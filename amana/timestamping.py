@@ -19,9 +19,9 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import httpx
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
+from amana.outbound import NoAnswer, Outbound, TooLong
 from casework import time_renewal, timestamps
 from casework.center import Center, now
 from casework.timestamps import Authority
@@ -35,7 +35,7 @@ EVERY = 5.0
 PAUSE, LONGEST_PAUSE = 5.0, 900.0
 """Seconds until an authority that gave none is asked again: at first, and at most; doubled each time."""
 ANSWER_WITHIN = 20.0
-"""Seconds for each step of asking: to connect, to send, to wait for the next bytes."""
+"""Seconds until an authority's whole answer has come."""
 RENEWAL_EVERY = 86_400.0
 """Seconds between looks for tokens that come near their end."""
 FRESH = timedelta(days=1)
@@ -67,8 +67,6 @@ class Timestamping:
         self, center: Center, renew_within: timedelta, every: float = EVERY, pause: float = PAUSE
     ) -> None:
         self._center, self._renew_within, self._every, self._pause = center, renew_within, every, pause
-        # No proxy or key file from the environment: only settings are read from there.
-        self._client = httpx.Client(timeout=ANSWER_WITHIN, trust_env=False, follow_redirects=False)
         self._pauses: dict[str, _Pause] = {}
         self._renewed_at = float("-inf")
         self._stop = threading.Event()
@@ -85,7 +83,6 @@ class Timestamping:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout)
-        self._client.close()
 
     def look(self) -> None:
         """Ask whoever has to be asked now, once."""
@@ -107,7 +104,7 @@ class Timestamping:
         trouble = None
         try:
             text = timestamps.checkpoint_text(self._center, size)
-            response, nonce = request_token(self._client, authority.url, text)
+            response, nonce = request_token(authority.url, text)
             timestamps.keep(self._center, authority, size, response, nonce)
         except Unanswered as unanswered:
             trouble = unanswered.code
@@ -151,7 +148,7 @@ class Timestamping:
                 log.exception("timestamping")
 
 
-def request_token(client: httpx.Client, url: str, text: bytes) -> tuple[bytes, int]:
+def request_token(url: str, text: bytes) -> tuple[bytes, int]:
     """(response, nonce): what the authority at `url` answers about `text`; nothing of it is believed yet.
 
     Raises `Unanswered`; `Malformed` where its certificates cannot even be put in order.
@@ -167,14 +164,12 @@ def request_token(client: httpx.Client, url: str, text: bytes) -> tuple[bytes, i
     assert request.nonce is not None
     headers = {"content-type": "application/timestamp-query"}
     try:
-        with client.stream("POST", url, content=request.as_bytes(), headers=headers) as answer:
-            if answer.status_code != 200:
-                raise Unanswered("refused", f"it answers with {answer.status_code}")
-            received = bytearray()
-            for piece in answer.iter_bytes():
-                received += piece
-                if len(received) > MAX_RESPONSE:
-                    raise Unanswered("not-a-timestamp", f"it answers with more than {MAX_RESPONSE} bytes")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Unanswered("away", f"it does not answer ({type(error).__name__})") from error
-    return in_order(bytes(received)), request.nonce
+        with Outbound(ANSWER_WITHIN, headers) as outbound:
+            answer = outbound.ask(url, request.as_bytes(), limit=MAX_RESPONSE)
+    except TooLong:
+        raise Unanswered("not-a-timestamp", f"it answers with more than {MAX_RESPONSE} bytes") from None
+    except NoAnswer as error:
+        raise Unanswered("away", f"it does not answer ({error})") from error
+    if answer.status != 200:
+        raise Unanswered("refused", f"it answers with {answer.status}")
+    return in_order(answer.body), request.nonce

@@ -39,7 +39,7 @@ from amana.timestamping import Timestamping
 from amana.witnessing import Gathering, HttpAsk
 from casework import custody_log, migrations, people, readiness
 from casework.center import Center
-from casework.database import Sessions, connect
+from casework.database import Sessions, close, connect
 from casework.hardening import end_with_parent, keep_memory_private
 from casework.ledger_storage import SqlStorage
 from casework.parts import clear_void, may_leave_spool
@@ -90,14 +90,14 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             copies=Copies(stores, settings.spool, may_remove=functools.partial(may_leave_spool, database)),
             rooms=rooms,
             trust=settings.trust,
-            witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk()),
+            witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
         )
         rooms.bind(center)
         custody_log.enrol_recorder(center, installed.recorder_public, RECORDER)  # 4
         yield center
     finally:
         keyholder.close()
-        engine.dispose()
+        close(engine)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ Has nothing to do with a center's machine, and needs none of a center's data: it
 and roots. There is no sign-in, since nothing here is secret but the keys, and only the log's signature makes
 a request worth an answer. Everything that decides is in `chain_of_custody.witnessing`.
 
-Bounded: bytes of a request, time to send one, and requests at once.
+Bounded: bytes of a request, time to send one from the first byte of its headers on, and connections at once.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from amana.witness_memory import WitnessMemory, open_keys
 from chain_of_custody.witnessing import MAX_REQUEST, Answer, Witness
@@ -76,6 +77,29 @@ def create_app(witness: Witness) -> Starlette:
     )
 
 
+class Punctual(H11Protocol):
+    """Ends a connection on which no whole request head has come in time.
+
+    Uvicorn waits for one without end, and counts such a connection: a hundred silent ones would keep every
+    ledger out.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_request(SENT_WITHIN)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._expect_request(KEEP_ALIVE + SENT_WITHIN)
+
+    def _expect_request(self, within: float) -> None:
+        self.loop.call_later(within, self._end_unless_asked, self.cycle)
+
+    def _end_unless_asked(self, last: object) -> None:
+        if self.cycle is last and not self.transport.is_closing():
+            self.transport.close()
+
+
 def serve(folder: Path, host: str, port: int, announce: Callable[[str], None]) -> None:
     """Serve the witness in `folder` until the process is told to end; `announce` gets its address.
 
@@ -85,6 +109,7 @@ def serve(folder: Path, host: str, port: int, announce: Callable[[str], None]) -
     app = create_app(Witness(cosigner, WitnessMemory(folder, cosigner)))
     config = uvicorn.Config(
         app,
+        http=Punctual,
         access_log=False,
         log_config=None,
         server_header=False,

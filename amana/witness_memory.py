@@ -4,7 +4,8 @@
     DIR/witness.sqlite    everything else
 
 The database is the promise: a witness that forgets what it cosigned can be led to cosign a second history. So
-a commit is on the disk when it returns (`synchronous=FULL`), a database that is missing is never made anew
+a commit is on the disk when it returns (`synchronous=EXTRA`: the folder too, once the journal is gone from
+it), a database that is missing is never made anew
 for keys that exist, and an older copy of it must never be put back (docs/operations.md).
 
 Trusted: this machine, by those who run it. No key leaves it.
@@ -35,7 +36,8 @@ from chain_of_custody.witnessing import Contradiction, KnownLog
 from vault import disk
 
 MAX_CONTRADICTIONS = 100
-"""Of one kind, for one log. A wrong proof can be sent by anybody, so they must not fill the disk."""
+"""Of one kind, for one log: the first half of them, and the newest. A wrong proof can be sent by anybody, so
+they must not fill the disk; nor may they keep a real one out that comes later."""
 BUSY = 15.0
 """Seconds to wait for another process's commit."""
 
@@ -164,11 +166,16 @@ class WitnessMemory:
             kept = connection.execute(
                 "SELECT count(*) FROM contradictions WHERE origin = ? AND kind = ?", (origin, kind)
             ).fetchone()[0]
-            if kept < MAX_CONTRADICTIONS:
+            added = connection.execute(
+                "INSERT OR IGNORE INTO contradictions (origin, kind, at, cosigned_text, offered_text,"
+                " cosigned, offered) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (origin, kind, int(time.time()), *texts, cosigned, offered),
+            ).rowcount
+            if added and kept >= MAX_CONTRADICTIONS:
                 connection.execute(
-                    "INSERT OR IGNORE INTO contradictions (origin, kind, at, cosigned_text, offered_text,"
-                    " cosigned, offered) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (origin, kind, int(time.time()), *texts, cosigned, offered),
+                    "DELETE FROM contradictions WHERE id = (SELECT id FROM contradictions"
+                    " WHERE origin = ? AND kind = ? ORDER BY id LIMIT 1 OFFSET ?)",
+                    (origin, kind, MAX_CONTRADICTIONS // 2),
                 )
 
     # For whoever runs it.

@@ -1,21 +1,19 @@
 """Reaching the witnesses: over HTTP, bounded in time and size, in the background of the web process.
 
 A witness sees the ledger's name, its size and its root; never what is in it. What it answers is verified in
-`casework.asking`; here it is only kept from costing anything.
+`casework.asking`; `amana.outbound` keeps it from costing anything.
 """
 
 from __future__ import annotations
 
 import logging
-import ssl
 import threading
 import time
 from collections.abc import Callable
-from functools import cached_property
 
-import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from amana.outbound import NoAnswer, Outbound, TooLong, TooSlow
 from casework import trust
 from casework.asking import Reply, Unreached
 from casework.center import Center
@@ -25,8 +23,8 @@ from chain_of_custody.errors import CustodyError
 from chain_of_custody.witnessing import MAX_ANSWER
 from vault.errors import VaultError
 
-CONNECT, ANSWER = 3.0, 10.0
-"""Seconds to reach a witness, and until its whole answer has come."""
+ANSWER = 10.0
+"""Seconds until a witness's whole answer has come."""
 POLL = 1.0
 """Seconds between two looks at whether the ledger has grown."""
 LOOK_AT_POLICY = 10.0
@@ -36,39 +34,16 @@ log = logging.getLogger("amana.witnessing")
 
 
 class HttpAsk:
-    """`casework.asking.Ask` over HTTP. Follows no redirection, uses no proxy."""
-
-    @cached_property
-    def _client(self) -> httpx.Client:
-        """Made when somebody is asked: most commands at the terminal ask nobody."""
-        # The system's own certificates, where a court's network has an authority of its own.
-        return httpx.Client(
-            verify=ssl.create_default_context(),
-            timeout=httpx.Timeout(ANSWER / 2, connect=CONNECT),
-            trust_env=False,
-            headers={"user-agent": "amana"},
-        )
+    """`casework.asking.Ask` over HTTP; for all threads."""
 
     def __call__(self, url: str, body: bytes | None) -> Reply:
-        ends = time.monotonic() + ANSWER
-        received = bytearray()
         try:
-            request = self._client.build_request("GET" if body is None else "POST", url, content=body)
-            response = self._client.send(request, stream=True)
-            try:
-                for piece in response.iter_raw():
-                    received += piece
-                    if len(received) > MAX_ANSWER:
-                        raise Unreached("too-long")
-                    if time.monotonic() > ends:
-                        raise Unreached("too-slow")
-            finally:
-                response.close()
-        except httpx.TimeoutException:
-            raise Unreached("too-slow") from None
-        except (httpx.HTTPError, httpx.InvalidURL):
-            raise Unreached("unreachable") from None
-        return Reply(response.status_code, bytes(received))
+            with Outbound(ANSWER) as outbound:
+                answer = outbound.ask(url, body, limit=MAX_ANSWER)
+        except NoAnswer as error:
+            codes: dict[type[NoAnswer], str] = {TooLong: "too-long", TooSlow: "too-slow"}
+            raise Unreached(codes.get(type(error), "unreachable")) from None
+        return Reply(answer.status, answer.body)
 
 
 class Gathering:

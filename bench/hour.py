@@ -10,6 +10,7 @@ import asyncio
 import os
 import secrets
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.center import Center, LocalPort
@@ -38,8 +39,18 @@ class Hour:
     "Seconds from the word to stop until `recording.sealed` was in the ledger."
 
 
-async def record_hour(center: Center, seconds: int = HOUR) -> Hour:
-    """Record and seal. Fragments of a second wait together, as they do when a disk is slow."""
+Beginning = tuple[bytes, Sequence[bytes]]
+"""A track's init segment, and its first fragments, of a second each: pictures that can be shown."""
+
+
+async def record_hour(
+    center: Center, seconds: int = HOUR, beginnings: Mapping[int, Beginning] | None = None
+) -> Hour:
+    """Record and seal. Fragments of a second wait together, as they do when a disk is slow.
+
+    `beginnings`: by track, what is recorded first; noise follows.
+    """
+    beginnings = beginnings or {}
     interview = center.open_interview()
     ticket = center.ticket(interview)
     limits = RecordingLimits(reserve=8 * 1024 * 1024, progress_seconds=1.0)
@@ -49,14 +60,15 @@ async def record_hour(center: Center, seconds: int = HOUR) -> Hour:
     )  # fmt: skip
     for track in SIZES:
         # Whatever the pictures are, boxes must be boxes: a viewing copy's header is made of them.
-        await writer.init(track, sound_header(track), 0)
+        await writer.init(track, beginnings[track][0] if track in beginnings else sound_header(track), 0)
     # Noise that differs in each fragment, without spending the benchmark's time on making it.
     noise = os.urandom(max(SIZES.values()))
     waiting = []
     for second in range(seconds):
         start = second * SECOND
         for track, size in SIZES.items():
-            content = secrets.token_bytes(16) + noise[: size - 16]
+            begun = beginnings[track][1] if track in beginnings else ()
+            content = begun[second] if second < len(begun) else secrets.token_bytes(16) + noise[: size - 16]
             waiting.append(writer.queue("media", track, content, start, SECOND, True))
         if second % (HOUR // EVENTS) == 0:
             waiting.append(writer.queue_event("mark", start, text=f"after {second} seconds"))

@@ -1,45 +1,82 @@
-"""Alarms: somebody independent contradicts our ledger, or it contradicts itself.
+"""Alarms: a witness contradicts our ledger.
 
 What is kept is the proof: both checkpoints, as they were signed. An alarm stays until a person has said to
-have seen it, and its proof stays after that.
+have seen it, and its proof stays after that. It is in files too, because an alarm is about the database that
+it stands in: whoever puts another one in its place must not take the proof away with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from casework.center import new_id, now
 from casework.errors import Missing, UnseenAlarm
 from casework.models import Alarm, Person
 from casework.permissions import Act, require
+from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.notes import Note
+from vault.disk import DISK, replace
 
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.database import Sessions
 
 
-def ring(database: Sessions, kind: str, source: str, ours: bytes | None, theirs: bytes | None) -> bool:
+def ring(
+    database: Sessions,
+    kind: str,
+    source: str,
+    ours: bytes,
+    theirs: bytes | None,
+    *,
+    cosigned: int = 0,
+    folder: Path | None = None,
+) -> bool:
     """Keep an alarm, unless `source` has said this already; whether it is new.
 
-    `kind`: a code. `ours`, `theirs`: the two checkpoints' notes; `theirs` may be missing.
+    `kind`: a code. `ours`, `theirs`: the two checkpoints' notes; `theirs` may be missing. `cosigned`: entries
+    in the largest tree of ours that `source` has cosigned: if it showed nothing, what it said of one that is
+    not larger is over, and saying it again is new. `folder`: where the proof is kept as files, made if it is
+    not there. Raises `vault.errors.WriteFailed`.
     """
     with database.begin() as session:
         before = session.scalars(select(Alarm).where(Alarm.kind == kind, Alarm.source == source)).all()
-        if any(_text(one.theirs) == _text(theirs) for one in before):
-            return False
-        session.add(Alarm(id=new_id(), kind=kind, source=source, at=now(), ours=ours, theirs=theirs))
+        for one in before:
+            over = theirs is None and _size(one.ours) <= cosigned
+            if _text(one.theirs) == _text(theirs) and not over:
+                return False
+        alarm = Alarm(id=new_id(), kind=kind, source=source, at=now(), ours=ours, theirs=theirs)
+        if folder is not None:
+            write(alarm, folder)  # first: rather a proof without an alarm than an alarm without its proof
+        session.add(alarm)
     return True
+
+
+def write(alarm: Alarm, folder: Path) -> None:
+    """Both checkpoints as files, durably: `<id>-ours.txt`, `<id>-theirs.txt`. Raises
+    `vault.errors.WriteFailed`, `OSError`."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, note in (("ours", alarm.ours), ("theirs", alarm.theirs)):
+        if note is not None:
+            replace(DISK, folder / f"{alarm.id}-{name}.txt", note)
 
 
 def kept(center: Center) -> Sequence[Alarm]:
     """Every alarm, newest first."""
     with center.database() as session:
         return session.scalars(select(Alarm).order_by(Alarm.at.desc(), Alarm.id)).all()
+
+
+def unseen(center: Center) -> int:
+    """How many alarms nobody has said to have seen."""
+    with center.database() as session:
+        query = select(func.count()).select_from(Alarm).where(Alarm.seen_at.is_(None))
+        return session.scalar(query) or 0
 
 
 def take_note(center: Center, person: Person, alarm_id: str) -> None:
@@ -56,10 +93,10 @@ def take_note(center: Center, person: Person, alarm_id: str) -> None:
 def require_seen(center: Center) -> None:
     """Nothing leaves the house on a ledger that is contradicted. Raises `UnseenAlarm` while an alarm is
     unseen."""
-    unseen = sum(one.seen_at is None for one in kept(center))
-    if unseen:
+    count = unseen(center)
+    if count:
         raise UnseenAlarm(
-            f"{unseen} alarm{'' if unseen == 1 else 's'} about the ledger nobody has said to have seen. "
+            f"{count} alarm{'' if count == 1 else 's'} about the ledger nobody has said to have seen. "
             "Export nothing before it is known what happened: amana alarms"
         )
 
@@ -72,3 +109,8 @@ def _text(note: bytes | None) -> str | None:
         return Note.parse(note).text
     except CustodyError:
         return note.hex()
+
+
+def _size(note: bytes | None) -> int:
+    """Entries in the tree of one of our own notes."""
+    return 0 if note is None else Checkpoint.parse(Note.parse(note).text).size

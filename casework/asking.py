@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from casework import alarms
@@ -75,16 +76,23 @@ def asked_witnesses(parties: ThirdParties) -> list[AskedWitness]:
 
 
 class Conversations:
-    """With the witnesses of one ledger."""
+    """With the witnesses of one ledger. `proofs`: the folder in which alarms are kept beside the database."""
 
     def __init__(
-        self, database: Sessions, ledger: Ledger, keys: LogKeys, cosignatures: Cosignatures, ask: Ask
+        self,
+        database: Sessions,
+        ledger: Ledger,
+        keys: LogKeys,
+        cosignatures: Cosignatures,
+        ask: Ask,
+        proofs: Path | None,
     ) -> None:
         self._database = database
         self._ledger = ledger
         self._keys = keys
         self._cosignatures = cosignatures
         self._ask = ask
+        self._proofs = proofs
 
     def about(
         self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, old: int
@@ -144,10 +152,11 @@ class Conversations:
         theirs = self._shown(witness)
         if theirs is not None and self._fits(theirs):
             return "unsteady"  # what it shows is how our ledger begins; it moved on meanwhile, or is confused
-        if theirs is None:
-            before = self._cosignatures.last_by(witness.keys.values())
-            theirs = None if before is None or self._fits(before) else before
-        alarms.ring(self._database, kind, witness.name, ours, theirs)
+        before = self._cosignatures.last_by(witness.keys.values())
+        if theirs is None and before is not None and not self._fits(before):
+            theirs = before
+        cosigned = 0 if before is None else Checkpoint.parse(Note.parse(before).text).size
+        alarms.ring(self._database, kind, witness.name, ours, theirs, cosigned=cosigned, folder=self._proofs)
         return kind
 
     def _shown(self, witness: AskedWitness) -> bytes | None:

@@ -366,14 +366,14 @@ class WitnessState(Base):
 
 
 class Alarm(Base):
-    """Somebody independent contradicts the ledger, or the ledger itself; both texts are kept as proof."""
+    """A witness contradicts the ledger; both texts are kept as proof."""
 
     __tablename__ = "alarms"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     kind: Mapped[str] = mapped_column(String(64))
     source: Mapped[str] = mapped_column(String(64))
-    """Which witness or monitor said so."""
+    """Which witness said so."""
     at: Mapped[datetime]
     ours: Mapped[bytes | None]
     theirs: Mapped[bytes | None]

@@ -82,18 +82,25 @@ class _Round:
 class Gatherer:
     """Implements `casework.center.Witnesses`. For all threads of a process; others may gather as well.
 
-    `trust_file`: read anew each time, so that a witness is asked as soon as it is named.
+    `trust_file`: read anew each time, so that a witness is asked as soon as it is named. `proofs`: the folder
+    in which alarms are kept beside the database.
     """
 
     def __init__(
-        self, database: Sessions, ledger: Ledger, keys: LogKeys, trust_file: Path | None, ask: Ask
+        self,
+        database: Sessions,
+        ledger: Ledger,
+        keys: LogKeys,
+        trust_file: Path | None,
+        ask: Ask,
+        proofs: Path | None = None,
     ) -> None:
         self._database = database
         self._ledger = ledger
         self._keys = keys
         self._trust_file = trust_file
         self._cosignatures = Cosignatures(database, keys)
-        self._conversations = Conversations(database, ledger, keys, self._cosignatures, ask)
+        self._conversations = Conversations(database, ledger, keys, self._cosignatures, ask, proofs)
         self._pauses: dict[str, _Pause] = {}
         self._heard: dict[str, float] = {}
         """When each witness has answered last, in this process: each start asks everybody once."""

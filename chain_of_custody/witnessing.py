@@ -206,8 +206,9 @@ class Witness:
            does not hold. In both cases both notes are kept.
         7. The checkpoint is made durable in the place of the one just compared with; if another request was
            faster, again from 5.
-        8. 200 with both cosignatures. Dying between 7 and 8 costs the answer, not the promise: the log asks
-           again, learns the size by 5, and gets its lines for the same checkpoint.
+        8. 200 with both cosignatures, which give the time before 5: nothing larger was cosigned by then.
+           Dying between 7 and 8 costs the answer, not the promise: the log asks again, learns the size by 5,
+           and gets its lines for the same checkpoint.
         """
         try:  # 1
             request = AddCheckpoint.parse(body)
@@ -225,6 +226,7 @@ class Witness:
         if request.old > checkpoint.size:  # 4
             return _says(400, "the old size is larger than the checkpoint's")
         while True:
+            at = int(self._now())
             previous = self._storage.latest(log.origin)
             last = _last(log.origin, previous)
             forked = checkpoint.size == last.size and checkpoint.root != last.root
@@ -242,7 +244,8 @@ class Witness:
             if (previous is not None and checkpoint == last) or self._storage.advance(
                 log.origin, previous, signed
             ):  # 7
-                return Answer(200, "".join(line.line() for line in self._cosign(checkpoint)).encode())  # 8
+                lines = self._cosign(checkpoint, at)
+                return Answer(200, "".join(line.line() for line in lines).encode())  # 8
 
     def latest(self, origin_hash: str) -> Answer:
         """What this witness cosigned last for a log, to whoever asks: 200 and the cosigned note, or 404.
@@ -250,16 +253,21 @@ class Witness:
         `origin_hash`: SHA-256 of the origin, in lower-case hexadecimal. So a log that was rolled back can
         be shown what it forgot, and monitors can compare what they were given with what a witness saw.
         """
+        at = int(self._now())
         note = self._storage.latest_by_hash(origin_hash)
         if note is None:
             return _says(404, "nothing was cosigned for such a log")
         parsed = Note.parse(note)
-        lines = self._cosign(Checkpoint.parse(parsed.text))
+        lines = self._cosign(Checkpoint.parse(parsed.text), at)
         return Answer(200, parsed.with_signatures(lines).serialise())
 
-    def _cosign(self, checkpoint: Checkpoint) -> tuple[Signature, Signature]:
-        """Only for what is durable as this log's latest."""
-        return self.cosigner.cosign(checkpoint, int(self._now()))
+    def _cosign(self, checkpoint: Checkpoint, at: int) -> tuple[Signature, Signature]:
+        """Only for what is durable as this log's latest.
+
+        `at`: read before it was seen that nothing larger is. A line says that nothing larger was cosigned at
+        that time (C2SP tlog-cosignature), and another request may be faster than this one.
+        """
+        return self.cosigner.cosign(checkpoint, at)
 
 
 def _last(origin: str, note: bytes | None) -> Checkpoint:

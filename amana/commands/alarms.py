@@ -1,4 +1,4 @@
-"""`amana alarms`: what witnesses and monitors said against the ledger, with both checkpoints as proof."""
+"""`amana alarms`: what witnesses said against the ledger, with both checkpoints as proof."""
 
 from __future__ import annotations
 
@@ -44,9 +44,8 @@ def _alarms(parsed: argparse.Namespace, settings: Settings) -> int:
     for one in kept:
         seen = "unseen" if one.seen_at is None else "seen"
         print(f"{one.id}  {one.at:%Y-%m-%d %H:%M:%S} UTC  {seen:6}  {one.kind:12} said by {one.source}")
-        for name, note in (("ours", one.ours), ("theirs", one.theirs)):
-            if parsed.to is not None and note is not None:
-                (parsed.to / f"{one.id}-{name}.txt").write_bytes(note)
+        if parsed.to is not None:
+            alarms.write(one, parsed.to)
     if not kept:
         print("Nobody has contradicted the ledger.")
     if any(one.seen_at is None for one in kept):

@@ -84,7 +84,7 @@ def _clock(part: Mapping[str, Any]) -> str:
 
 
 def _processes(part: Mapping[str, Any]) -> str:
-    told = [f"web process {part['web']}"]
+    told = []
     for interview, answers in part["recorders"].items():
         told.append(f"recorder of interview {interview} {'answers' if answers else 'does not answer'}")
     if not part["recorders"]:

@@ -76,7 +76,8 @@ def _add_log(parsed: argparse.Namespace, _: Settings) -> int:
     from amana.witness_memory import NoWitness
 
     try:
-        log = KnownLog.parse(parsed.vkeys)
+        # As `amana policy show` and a policy write them, or the keys alone.
+        log = KnownLog.parse([vkey.removeprefix("log ") for vkey in parsed.vkeys])
         if len(log.keys) == 1 and AMANA_ORIGIN.fullmatch(log.origin) and not parsed.one_key:
             raise Unusable(
                 f"{log.origin} signs with two keys, and only one was given. Give both log lines of its "

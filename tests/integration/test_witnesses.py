@@ -25,6 +25,7 @@ from test_service import AMANA, Service, eventually
 
 from amana import health
 from amana.web import attached_center
+from amana.witness_memory import create
 from amana.witnessing import HttpAsk
 from casework import custody_log, history, trust
 from casework.asking import Unreached
@@ -265,6 +266,35 @@ def test_what_is_sent_to_a_witness_is_bounded(court: WitnessService) -> None:
         assert answered == b"" or b" 413 " in answered
     assert httpx.post(f"{court.url}/add-checkpoint", content=b"old 0\n\n").status_code == 400
     assert httpx.get(court.url).text.splitlines() == court.vkeys
+
+
+def test_silent_connections_keep_no_ledger_out(tmp_path: Path) -> None:
+    """More of them than are served at once, each with half a request's head: they are ended in time."""
+    create(tmp_path / "court", "court.example/witness")
+    script = (
+        "import sys; from pathlib import Path; from amana import witness; witness.SENT_WITHIN = 1.0;"
+        "witness.serve(Path(sys.argv[1]), '127.0.0.1', 0, lambda address: print(address, flush=True))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "court")], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        url = httpx.URL(process.stdout.readline().strip())
+        silent = [socket.create_connection((url.host, url.port or 0), timeout=WITHIN) for _ in range(105)]
+        for connection in silent:
+            connection.sendall(b"GET / HTTP/1.1\r\nhost:")
+        for connection in silent:
+            assert connection.recv(1) == b"", "it was ended"
+            connection.close()
+        assert httpx.get(url).status_code == 200
+        with httpx.Client() as client:
+            assert [client.get(url).status_code for _ in range(2)] == [200, 200]
+            time.sleep(2)  # longer than a head may take: an idle connection is kept for the next request
+            assert client.get(url).status_code == 200
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_what_a_witness_sends_is_bounded() -> None:

@@ -157,3 +157,40 @@ def test_one_damaged_copy_costs_nothing_while_another_is_whole(testimony: Record
         page = testimony.open()
         page.click("#verify-all")
         expect(page.locator("#verdict")).to_have_text("Everything verified", timeout=15000)
+
+
+def test_a_package_is_ordered_fetched_and_checked_by_clicking(
+    testimony: RecordedInterview, tmp_path: Path
+) -> None:
+    """By the prosecutor on the center's page; then by a court that has only the files and the words."""
+    context = testimony.browser.new_context(accept_downloads=True)
+    language = {"name": "language", "value": "en", "url": testimony.center.address}
+    context.add_cookies([*testimony.center.cookies, language])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(f"{testimony.center.address}/evidence/{testimony.evidence}/package")
+    page.check("input[name=purpose][value=hearing]")
+    page.click("#make")
+    expect(page.locator("#ready")).to_be_visible(timeout=120_000)
+    page.click("#show-words")
+    expect(page.locator("#words li")).to_have_count(8)
+    words = " ".join(page.locator("#words li").all_inner_texts())
+    for link in ("file-testimony", "file-verifier"):
+        with page.expect_download() as download:
+            page.click(f"#{link}")
+        download.value.save_as(tmp_path / download.value.suggested_filename)
+    page.reload()
+    expect(page.locator("#ready")).to_be_visible()
+    page.click("#show-words")
+    expect(page.locator("#words-gone")).to_be_visible()
+    context.close()
+
+    court = testimony.browser.new_context().new_page()
+    court.goto(f"{(tmp_path / 'verify.html').as_uri()}#en")
+    court.set_input_files("#file", tmp_path / "testimony.amana")
+    court.fill("#passphrase", words)
+    court.check("input[value=none]")
+    court.click("#verify")
+    expect(court.locator("#answer")).to_have_attribute("data-answer", "consistent", timeout=60_000)
+    court.click("#play")
+    expect(court.locator("#position")).to_have_text("00:00:02", timeout=15_000)
+    court.context.close()

@@ -24,8 +24,9 @@ pytestmark = pytest.mark.browser
 
 WORDS = "legal winner thank year wave sausage worth useful"
 
-# Verifies the chosen folder while `play` has its way with each item's film, and says what both heard. Which of them
-# comes first is a matter of luck; so the verifier, who alone reads into rooms, waits until half of it was played.
+# Verifies the chosen folder while `play` has its way with each item's film, and says what both heard. Which
+# of them comes first is a matter of luck; so the verifier, which alone reads into rooms, waits until half of
+# it was played.
 TOGETHER = """async (play) => {
   const heard = [];
   let hashed = 0;

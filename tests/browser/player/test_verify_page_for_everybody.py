@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,14 @@ def keeps_the_rules(page: Page, axe: str) -> None:
     assert width <= window
 
 
+def keep_picture(page: Page, name: str) -> None:
+    """For docs/pictures, where `make pictures` says so."""
+    folder = os.environ.get("PICTURES")
+    if folder:
+        page.mouse.move(0, 0)
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
 LANGUAGES_AND_WIDTHS = [("ar", 390), ("ar", 1280), ("en", 390), ("en", 1280)]
 
 
@@ -44,6 +53,8 @@ def test_the_page_keeps_axes_rules_and_fits_while_things_are_entered(
     open_page: Open, whole: Package, axe: str, language: str, width: int
 ) -> None:
     page = open_page(language, width)
+    if width == 1280:
+        keep_picture(page, f"choosing-{language}")
     keeps_the_rules(page, axe)
     page.click("#verify")
     page.click(".about summary")
@@ -67,6 +78,8 @@ def test_every_answer_keeps_axes_rules_and_fits(
     expect(page.locator("html")).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
     if state not in ("incomplete",):
         expect(page.locator("#history li").first).to_be_visible()
+    if width == 1280:
+        keep_picture(page, f"{expected}-{language}")
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     keeps_the_rules(page, axe)
 

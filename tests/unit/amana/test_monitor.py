@@ -131,6 +131,16 @@ def test_only_what_is_new_is_read_after_a_restart(watching: Watching, served: Se
     assert sorted(path.name for path in (watching.folder / "heads").iterdir()) == ["301.note", "601.note"]
 
 
+def test_a_monitor_without_its_memory_signs_nothing(watching: Watching) -> None:
+    """It would sign whatever ledger it is shown next, as if it had never seen another."""
+    assert watching.look().clean
+    watching.memory.close()
+    (watching.folder / "monitor.sqlite").unlink()
+    with pytest.raises(NoMonitor, match="nobody knows what"):
+        Watching(watching.folder, watching.served)
+    assert not (watching.folder / "monitor.sqlite").exists()
+
+
 def test_a_monitor_that_dies_while_reading_goes_on_where_it_was(tmp_path: Path) -> None:
     made = MadeLedger()
     made.enrol()

@@ -156,11 +156,13 @@ async def test_an_alarm_shows_both_checkpoints_until_a_person_has_seen_it(
 ) -> None:
     ours = named.ledger.checkpoint()
     theirs = ours.replace(b"amana/", b"other/")
+    await sign_in(english, administrator)
+    assert "tag-red" not in (await english.get("/")).text
     assert alarms.ring(named.database, "forked", "court", ours, theirs)
+    assert '<a class="tag tag-red" href="/health">Alarm</a>' in (await english.get("/")).text
     seen = health.look(named, settings)
     assert not seen["well"] and not seen["alarms"]["well"]
     assert any(line.startswith("LOOK") and "forked, by court" in line for line in health.outside(seen))
-    await sign_in(english, administrator)
     page = (await english.get("/health", headers={"accept": "text/html"})).text
     assert "court knows another ledger of the same size" in page
     for note in (ours, theirs):

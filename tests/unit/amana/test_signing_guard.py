@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -141,8 +142,29 @@ def test_nothing_is_signed_that_could_not_be_remembered(state: Path, monkeypatch
         disk.setattr("os.fdatasync", broken)
         with pytest.raises(OSError, match="gone"):
             guard.sign(checkpoint(head(1)), head(0))
+    with pytest.raises(OSError, match="start the keyholder anew"):  # a second sync would say all is well
+        guard.sign(checkpoint(head(1)), head(0))
     assert [one.size for one in pen.signed] == [0]
-    guard.sign(checkpoint(head(1, "again")), head(0))
+    again = GuardedSigner(pen, ORIGIN, state)
+    again.sign(checkpoint(head(1, "again")), head(0))
+    assert [one.size for one in pen.signed] == [0, 1]
+    assert GuardedSigner(Pen(), ORIGIN, state).kept == head(0)
+
+
+def test_a_full_disk_is_over_once_there_is_room_again(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = grown(state, 0)
+    before = state.read_bytes()
+    write = os.write
+
+    def cut_short(file: int, line: bytes) -> int:
+        return write(file, line[:7])
+
+    with monkeypatch.context() as disk:
+        disk.setattr("os.write", cut_short)
+        with pytest.raises(OSError, match="cut short"):
+            guard.sign(checkpoint(head(1)), head(0))
+    assert state.read_bytes() == before
+    guard.sign(checkpoint(head(1)), head(0))
     assert GuardedSigner(Pen(), ORIGIN, state).kept == head(0)
 
 

@@ -140,7 +140,7 @@ def test_only_who_saw_the_stored_note_replaces_it(folder: Path, memory: WitnessM
 def test_a_commit_is_on_the_disk_when_it_returns(folder: Path, memory: WitnessMemory) -> None:
     """What the promise hangs on, asked of the very connections that are used."""
     with memory._writing() as connection:
-        assert connection.execute("PRAGMA synchronous").fetchone()[0] >= 2  # FULL or more
+        assert connection.execute("PRAGMA synchronous").fetchone()[0] == 3  # EXTRA
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
 
 
@@ -154,6 +154,10 @@ def test_the_same_contradiction_is_kept_once_and_all_of_them_not_without_end(mem
     kept = memory.contradictions()
     assert len(kept) == 1 + MAX_CONTRADICTIONS
     assert kept[0].cosigned == cosigned
+    half = MAX_CONTRADICTIONS // 2
+    numbers = [*range(half), *range(half + 5, MAX_CONTRADICTIONS + 5)]
+    texts = [Note.parse(note_of(6, b"%d" % number)).text for number in numbers]
+    assert [Note.parse(one.offered).text for one in kept[1:]] == texts
     assert memory.watched()[0].contradictions == len(kept)
 
 

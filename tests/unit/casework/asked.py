@@ -78,9 +78,11 @@ def trusting(witnesses: list[RealWitness], rule: str = "all") -> ThirdParties:
     return trust.with_quorum(parties, rule, [one.name for one in witnesses] if rule != "none" else [])
 
 
-def gathering(center: Center, witnesses: list[RealWitness], rule: str = "all") -> tuple[Center, Gatherer]:
+def gathering(
+    center: Center, witnesses: list[RealWitness], rule: str = "all", proofs: Path | None = None
+) -> tuple[Center, Gatherer]:
     """The center with a trust file that names these witnesses, and what asks them."""
     path = center.spool.parent / "trust.txt"
     trust.write(path, trusting(witnesses, rule))
-    gatherer = Gatherer(center.database, center.ledger, center.log_keys, path, Network(witnesses))
+    gatherer = Gatherer(center.database, center.ledger, center.log_keys, path, Network(witnesses), proofs)
     return replace(center, trust=path, witnesses=gatherer), gatherer

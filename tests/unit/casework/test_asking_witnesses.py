@@ -339,11 +339,46 @@ def test_a_witness_that_says_no_and_shows_that_all_is_well_rings_nothing(
 def test_a_person_takes_note_of_an_alarm_and_its_proof_stays(world: World) -> None:
     note = world.center.ledger.checkpoint()
     assert alarms.ring(world.center.database, "forked", "court", note, None)
-    assert not alarms.ring(world.center.database, "forked", "court", b"later", None)
+    say(world.center)
+    later = world.center.ledger.checkpoint()
+    assert not alarms.ring(world.center.database, "forked", "court", later, None)
     [alarm] = alarms.kept(world.center)
+    assert alarms.unseen(world.center) == 1
     alarms.take_note(world.center, world.administrator, alarm.id)
     [seen] = alarms.kept(world.center)
     assert (seen.seen_by, seen.ours) == (world.administrator.id, note)
+    assert alarms.unseen(world.center) == 0
+
+
+def test_who_cosigned_again_and_then_contradicts_again_without_showing_anything_rings_again(
+    world: World,
+) -> None:
+    """What was seen is over by then; otherwise nobody would learn of a second fork."""
+    database, first = world.center.database, world.center.ledger.checkpoint()
+    assert alarms.ring(database, "forked", "court", first, None)
+    [alarm] = alarms.kept(world.center)
+    alarms.take_note(world.center, world.administrator, alarm.id)
+    say(world.center)
+    second = world.center.ledger.checkpoint()
+    assert not alarms.ring(database, "forked", "court", second, None, cosigned=size(first) - 1)
+    assert alarms.unseen(world.center) == 0
+    assert alarms.ring(database, "forked", "court", second, None, cosigned=size(first))
+    assert alarms.unseen(world.center) == 1
+    assert not alarms.ring(database, "forked", "court", second, None, cosigned=size(first))
+
+
+def test_the_proof_of_an_alarm_lies_apart_from_the_database_that_it_is_about(
+    world: World, court: RealWitness, tmp_path: Path
+) -> None:
+    backup = grow_elsewhere(world, tmp_path / "backup")
+    say(world.center)
+    center, gatherer = gathering(world.center, [court])
+    gatherer.cosigned(center.ledger.size, 10)
+    restored, gatherer = gathering(backup, [court], proofs=tmp_path / "alarms")
+    gatherer.cosigned(restored.ledger.size, 10)
+    alarm = only_alarm(restored)
+    files = {path.name: path.read_bytes() for path in (tmp_path / "alarms").iterdir()}
+    assert files == {f"{alarm.id}-ours.txt": alarm.ours, f"{alarm.id}-theirs.txt": alarm.theirs}
 
 
 # --- answers that are not as they should be ----------------------------------------------------------------

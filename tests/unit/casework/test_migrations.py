@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 from casework import migrations
-from casework.database import connect
+from casework.database import close, connect
 from casework.models import Base
 
 
@@ -42,3 +42,23 @@ def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
 def _names(found: object) -> list[str]:
     listed = found if isinstance(found, list) else [found]
     return sorted(str(one["name"]) for one in listed)
+
+
+def test_a_database_that_was_closed_is_whole_by_itself(tmp_path: Path) -> None:
+    """Else somebody puts a backup in its place, and the log of the other one beside it spoils that."""
+    path = tmp_path / "database.sqlite"
+    engine, reader = (connect(f"sqlite:///{path}") for _ in range(2))
+    migrations.upgrade(engine)
+    log = path.with_name("database.sqlite-wal")
+    with reader.connect() as connection:  # another process, which keeps the log from being removed
+        connection.exec_driver_sql("SELECT 1")
+        connection.rollback()
+        assert log.stat().st_size > 0
+        close(engine)
+        assert log.stat().st_size == 0
+    reader.dispose()
+    alone = tmp_path / "alone.sqlite"
+    alone.write_bytes(path.read_bytes())
+    with connect(f"sqlite:///{alone}").connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        assert connection.exec_driver_sql("SELECT count(*) FROM people").scalar() == 0

@@ -67,6 +67,17 @@ class Memory:
         self.kept.append((kind, cosigned, offered))
 
 
+def times(lines: bytes, size: int) -> int:
+    """The time that both of the court's lines over the tree of this size give."""
+    checkpoint = Checkpoint(ORIGIN, size, root_of(LEAVES[:size]))
+    given = {
+        verify_cosignature(Note(checkpoint.text(), (line,)), key, checkpoint)
+        for line, key in zip(parse_cosignatures(lines), COURT.keys, strict=True)
+    }
+    [at] = given
+    return at
+
+
 @pytest.fixture
 def memory() -> Memory:
     return Memory(KnownLog.parse(LOG.keys.vkeys()))
@@ -150,6 +161,36 @@ def test_another_tree_of_the_same_size_is_refused_and_both_notes_are_kept(
     assert memory.kept == [("fork", first, second)]
     kept = [open_checkpoint(note, LOG.keys) for note in memory.kept[0][1:]]
     assert kept[0].size == kept[1].size and kept[0].root != kept[1].root
+
+
+def test_a_line_gives_a_time_at_which_nothing_larger_was_cosigned(memory: Memory) -> None:
+    """Another request may be faster between looking at the clock and answering."""
+    clock = iter(range(NOW, NOW + 100))
+    witness = Witness(COURT, memory, lambda: next(clock))
+    witness.add_checkpoint(asking(0, 3))
+    advance, latest_by_hash = memory.advance, memory.latest_by_hash
+
+    def overtaken(origin: str, previous: bytes | None, note: bytes) -> bool:
+        done = advance(origin, previous, note)
+        memory.advance = advance  # type: ignore[method-assign]
+        assert witness.add_checkpoint(asking(5, 9)).status == 200
+        return done
+
+    memory.advance = overtaken  # type: ignore[method-assign]
+    slower = times(witness.add_checkpoint(asking(3, 5)).body, 5)
+    faster = times(witness.add_checkpoint(asking(9, 9)).body, 9)
+    assert slower < faster
+
+    def shown_late(origin_hash: str) -> bytes | None:
+        note = latest_by_hash(origin_hash)
+        next(clock)  # somebody else was served
+        return note
+
+    memory.latest_by_hash = shown_late  # type: ignore[method-assign]
+    before = next(clock)
+    answer = witness.latest(sha256(ORIGIN.encode()).hexdigest())
+    lines = b"".join(line.line().encode() for line in Note.parse(answer.body).signatures[-2:])
+    assert times(lines, 9) == before + 1
 
 
 def test_a_rewritten_ledger_is_refused_and_both_notes_are_kept(witness: Witness, memory: Memory) -> None:
