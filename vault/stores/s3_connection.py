@@ -25,24 +25,11 @@ import urllib3
 from minio import Minio
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from minio.retention import Retention
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-    ReadTimeoutError,
-    SSLError,
-)
+from urllib3.exceptions import HTTPError
 
-from vault.errors import (
-    DiskFull,
-    ObjectMissing,
-    StoreRefused,
-    StoreUnavailable,
-    VaultError,
-    WriteFailed,
-)
+from vault.errors import StoreRefused, StoreUnavailable
 from vault.stores.buckets import Bucket
+from vault.stores.s3_answers import BeyondTheEnd, NoLocks, answered, network
 from vault.stores.s3_credentials import FileCredentials
 
 COMPLIANCE = "COMPLIANCE"
@@ -52,26 +39,6 @@ SMALLEST_PART = 5 * 1024 * 1024
 
 _META = "x-amz-meta-amana-"
 _MD5 = re.compile(r"[0-9a-f]{32}")
-
-_MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"})
-"""What is said of no object, of no such version, and of a delete marker that is asked for by its id."""
-_FULL = frozenset(
-    {"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded"}
-    | {"StorageLimitExceeded", "XMinioStorageQuotaExceeded"}
-)
-_BUSY = frozenset({"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "Busy"})
-_REFUSED: Mapping[str, str] = {
-    "InvalidAccessKeyId": "it does not know the access key in the credentials file",
-    "SignatureDoesNotMatch": "the secret key in the credentials file is not the one it knows",
-    "AccessDenied": "its user is not allowed to do this, or is disabled; see the policy of the bucket",
-    "UserSuspended": "its user is disabled",
-    "AllAccessDisabled": "its user is disabled",
-    "RequestTimeTooSkewed": "its clock and this machine's are more than 15 minutes apart; set them right",
-    "RequestExpired": "its clock and this machine's are more than 15 minutes apart; set them right",
-    "NoSuchBucket": "there is no such bucket",
-    "PermanentRedirect": "the bucket belongs to another region than the settings say",
-    "AuthorizationHeaderMalformed": "the bucket belongs to another region than the settings say",
-}
 
 
 @dataclass(frozen=True)
@@ -178,7 +145,7 @@ class Connection:
                 finally:
                     response.close()
                     response.release_conn()
-        except _BeyondTheEnd:
+        except BeyondTheEnd:
             return b"", {}
 
     def versions(self, prefix: str) -> Iterator[Listed]:
@@ -223,7 +190,7 @@ class Connection:
         try:
             with self._told():
                 self._client.get_object_lock_config(self.bucket.name)
-        except _NoLocks:
+        except NoLocks:
             missing.append("object lock is not enabled")
         except StoreRefused:
             pass
@@ -236,60 +203,19 @@ class Connection:
         try:
             yield
         except S3Error as error:
-            raise _answer(place, key, error.code or "", error.response.status, writing) from error
+            raise answered(place, key, error.code or "", error.response.status, writing) from error
         except ServerError as error:
-            raise _answer(place, key, "", error.status_code, writing) from error
+            raise answered(place, key, "", error.status_code, writing) from error
         except InvalidResponseError as error:
             # A failure without a word, or a stranger's page, whose text is not for our logs.
             status = error._code  # what it keeps nowhere else
             if status >= 500:
-                raise _answer(place, key, "", status, writing) from None
+                raise answered(place, key, "", status, writing) from None
             raise StoreUnavailable(f"{place} answers, and not as an object store does") from None
         except HTTPError as error:
-            raise StoreUnavailable(f"{place} {_network(error)}") from error
+            raise StoreUnavailable(f"{place} {network(error)}") from error
         except (MinioException, ParseError, OSError, ValueError) as error:
             raise StoreUnavailable(f"{place} gives a wrong answer ({type(error).__name__})") from error
-
-
-class _BeyondTheEnd(StoreRefused):
-    """A range was asked for that begins where the object ends, or later."""
-
-
-class _NoLocks(StoreRefused):
-    """The bucket was made without object lock."""
-
-
-def _answer(place: str, key: str, code: str, status: int, writing: bool) -> VaultError:
-    """The vault's error for a server's refusal."""
-    if code in _MISSING:
-        return ObjectMissing(key)
-    if code in _FULL or status == 507:
-        return DiskFull(f"{place} has no space or quota left")
-    if code in _REFUSED:
-        return StoreRefused(f"{place} refuses: {_REFUSED[code]}")
-    if code == "InvalidRange":
-        return _BeyondTheEnd(place)
-    if code == "ObjectLockConfigurationNotFoundError":
-        return _NoLocks(f"{place} has no object lock")
-    if code in _BUSY or status >= 500:
-        return StoreUnavailable(f"{place} failed ({code or status}); it is asked again")
-    if writing:
-        return WriteFailed(f"{place} did not take {key}: {code or status}")
-    return StoreRefused(f"{place} refuses: {code or status}")
-
-
-def _network(error: HTTPError) -> str:
-    if isinstance(error, NameResolutionError):
-        return "is not found: no such host name"
-    if isinstance(error, NewConnectionError):
-        return "cannot be reached: connection refused, or no way there"
-    if isinstance(error, ConnectTimeoutError):
-        return "cannot be reached: nothing answers in time"
-    if isinstance(error, ReadTimeoutError):
-        return "does not answer in time"
-    if isinstance(error, SSLError):
-        return "has no certificate that is trusted here; name its authority (ca=…)"
-    return f"broke the connection off ({type(error).__name__})"
 
 
 def _trusting(bucket: Bucket) -> ssl.SSLContext:
