@@ -182,6 +182,8 @@ def _announce(ready: Message) -> None:
         print("Somebody has lost the way in?  amana link NAME\n")
     if ready.get("trial_keys"):
         print("TRIAL KEYS are in use: nothing recorded now is protected from whoever has this machine.\n")
+    for name in ready.get("away") or ():
+        print(f"The {name} does not answer; recordings wait for it in the spool. Why:  amana status\n")
     print("Ctrl-C stops it.", flush=True)
 
 
@@ -192,8 +194,8 @@ def _demo(parsed: argparse.Namespace, _: Settings) -> int:
 
 
 def _make_copy(parsed: argparse.Namespace, settings: Settings) -> int:
-    folder = installation.make_copy(settings, parsed.name)
-    print(f"{folder.absolute()} is a copy. It is filled from the other one in the background, within hours;")
+    place = installation.make_copy(settings, parsed.name)
+    print(f"{place} is a copy. It is filled from the other one in the background, within hours;")
     print(f"to do that now, and see it done: amana scrub --copy {parsed.name}")
     return 0
 

@@ -17,7 +17,9 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from amana import lock_renewal
 from amana.keyholder_client import KeyholderClient
+from amana.lock_renewal import Standing
 from amana.settings import Settings
 from amana.templates import moment
 from amana.troubles import wants_page
@@ -34,6 +36,7 @@ from chain_of_custody.third_parties import Group
 from recorder.checks import hours_left, synchronised
 from vault.errors import VaultError
 from vault.stores.base import Store
+from vault.stores.locking import LockingStore
 
 router = APIRouter()
 
@@ -84,7 +87,8 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "disk": _disk(settings),
         "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
     }
-    stores = {name: _store(store) for name, store in center.stores.items()}
+    renewals = lock_renewal.standing(settings.renewal)
+    stores = {name: _store(store, renewals.get(name)) for name, store in center.stores.items()}
     reading = copies_read(center)
     return {
         "well": all(part["well"] for part in [*parts.values(), *stores.values(), *reading.values()]),
@@ -270,12 +274,30 @@ def _timestamps(center: Center) -> Part:
     }
 
 
-def _store(store: Store) -> Part:
+def _store(store: Store, renewal: Standing | None) -> Part:
     try:
         next(iter(store.list("")), None)
+        if not isinstance(store, LockingStore):
+            return {"well": True}
+        able = store.abilities()
     except VaultError as error:
         return {"well": False, "error": type(error).__name__, "why": str(error)}
-    return {"well": True}
+    renewed: dict[str, Any] = {"well": True}
+    if able.write_once and renewal is not None:
+        renewed = {
+            "well": renewal.well,
+            "looked_at": renewal.looked_at,
+            "renewed": renewal.renewed,
+            "failed": renewal.failed,
+            "why": renewal.why,
+            "ended": None if renewal.ended is None else moment(datetime.fromtimestamp(renewal.ended, UTC)),
+        }
+    return {
+        "well": able.write_once and able.holds and renewed["well"],
+        "write_once": able.write_once,
+        "missing": list(able.missing),
+        "renewal": renewed,
+    }
 
 
 def _disk(settings: Settings) -> Part:

@@ -1,17 +1,18 @@
 """What lies in the data folder from the first start on: folders, keys, and the center's own number.
 
-    database.sqlite   keys/   spool/   first-copy/   second-copy/   workshop/   log/   run/
+    database.sqlite   keys/   spool/   first-copy/   second-copy/   workshop/   log/   run/   renewal.json
     keys/vault-key.json, signing-keys.json (keyholder)   keys/recorder.key   keys/deployment
     keys/database-is-on-a-server (then there is no database.sqlite)
 
 Everything is for the service's user alone. Made once and never replaced; a start that was cut short is
 finished by the next. A copy that is missing later is not made anew: `make_copy` does that, when a person says
-so.
+so. A bucket is never made here: whoever runs the object store makes it, with object lock.
 """
 
 from __future__ import annotations
 
 import secrets
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +21,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from amana.settings import Settings
 from chain_of_custody.keys import key_id
 from vault import disk
-from vault.errors import ObjectExists
+from vault.errors import ObjectExists, VaultError
 from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.stores.base import Store
+from vault.stores.buckets import Bucket
 from vault.stores.filesystem import FilesystemStore
+from vault.stores.s3 import S3Store
+from vault.stores.s3_credentials import FileCredentials
 
 ON_SERVER = "database-is-on-a-server"
 """The file that says so, among the keys."""
@@ -83,8 +88,12 @@ def prepare(settings: Settings) -> str | None:
     if not (settings.keys / "deployment").exists():
         # Before the number is given, so that a first start that was cut short does it again; and never after:
         # a copy that is not mounted must not become a new, empty one on the disk below.
-        for folder in settings.copies.values():
-            FilesystemStore.create(folder)
+        for place in settings.copies.values():
+            if isinstance(place, Path):
+                FilesystemStore.create(place)
+    for place in settings.copies.values():
+        if isinstance(place, Bucket):
+            _check_bucket_files(place)
     for name, content in (
         ("deployment", secrets.token_hex(16).encode()),
         ("recorder.key", secrets.token_bytes(32)),
@@ -120,14 +129,44 @@ def note_database(settings: Settings) -> None:
         disk.replace(disk.DISK, mark, b"AMANA_DATABASE names it.\n")
 
 
-def make_copy(settings: Settings, name: str) -> Path:
+def stores(settings: Settings) -> dict[str, Store]:
+    """The copies by name. Nothing is opened or asked yet: one that is away is noticed when it is used."""
+    return {
+        name: S3Store(place) if isinstance(place, Bucket) else FilesystemStore(place)
+        for name, place in settings.copies.items()
+    }
+
+
+def make_copy(settings: Settings, name: str) -> str:
     """Make an empty store in the place of a copy that is lost for good; one that is there stays as it is.
 
-    Raises `NotInstalled`, `KeyError` for no copy's name, `vault.errors.WriteFailed`.
+    A bucket is tried out instead. Gives what it is now, for a person. Raises `NotInstalled`, `KeyError` for
+    no copy's name, `vault.errors.WriteFailed`, `StoreUnavailable`.
     """
     read(settings)
-    FilesystemStore.create(settings.copies[name])
-    return settings.copies[name]
+    place = settings.copies[name]
+    if isinstance(place, Path):
+        FilesystemStore.create(place)
+        return str(place.absolute())
+    found = S3Store(place).abilities()
+    if found.write_once:
+        return f"{place.place}, write-once,"
+    return f"{place.place}, NOT WRITE-ONCE ({', '.join(found.missing)}),"
+
+
+def _check_bucket_files(bucket: Bucket) -> None:
+    """What can be put right at the terminal is said there; whether the bucket answers is not asked."""
+    try:
+        FileCredentials(bucket.credentials).retrieve()
+        if bucket.authority is not None:
+            ssl.create_default_context(cafile=str(bucket.authority))
+    except VaultError as error:
+        raise NotInstalled(f"{bucket.place}: {error}") from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise NotInstalled(
+            f"{bucket.place}: no authority's certificate in {bucket.authority}: {reason}"
+        ) from None
 
 
 def read(settings: Settings) -> Installation:

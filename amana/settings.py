@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vault.stores.buckets import Bucket
+
 MIB = 1024 * 1024
 MB = 1_000_000
 MAX_SOCKET_PATH = 107  # bytes: sun_path of unix(7), without its final zero
@@ -49,6 +51,15 @@ class Settings:
     reserve: int = 64 * MIB
     """Bytes kept free on the spool's disk per recording, so that a full disk can still be sealed.
     `AMANA_RESERVE_MIB`, in MiB."""
+    first_copy: str = ""
+    """Where the first copy is: a folder, or a bucket as `https://HOST[:PORT]/BUCKET?…`
+    (`vault.stores.buckets`); empty: a folder below `data`. `AMANA_FIRST_COPY`."""
+    first_copy_credentials: Path | None = None
+    """File with the keys of that bucket's user, mode 0600. `AMANA_FIRST_COPY_CREDENTIALS`."""
+    second_copy: str = ""
+    """The same for the second copy. `AMANA_SECOND_COPY`."""
+    second_copy_credentials: Path | None = None
+    """`AMANA_SECOND_COPY_CREDENTIALS`."""
     renew_within: int = 180
     """Days before the end of an authority's certificate at which its timestamps are renewed; 0: only by
     `amana timestamps renew`. `AMANA_RENEW_TIMESTAMPS_DAYS`."""
@@ -93,6 +104,21 @@ class Settings:
                 ipaddress.ip_address(text)
             except ValueError:
                 raise SettingInvalid(f"AMANA_MEDIA_ADDRESSES: {text} is no IP address") from None
+        self._check_copies()
+
+    def _check_copies(self) -> None:
+        """Two copies in one place, or behind one credential, are one copy."""
+        first, second = self.copies.values()
+        if isinstance(first, Bucket) and isinstance(second, Bucket):
+            if (first.host, first.name) == (second.host, second.name):
+                raise SettingInvalid("AMANA_SECOND_COPY: this is the bucket of the first copy")
+            if first.credentials == second.credentials:
+                raise SettingInvalid(
+                    "AMANA_SECOND_COPY_CREDENTIALS: each copy needs a user of its own, so that a thief of "
+                    "one has not both"
+                )
+        elif first == second:
+            raise SettingInvalid("AMANA_SECOND_COPY: this is the folder of the first copy")
 
     @property
     def public_address(self) -> str:
@@ -169,9 +195,31 @@ class Settings:
         return self.data / "log"
 
     @property
-    def copies(self) -> Mapping[str, Path]:
+    def copies(self) -> Mapping[str, Path | Bucket]:
         """The two copies by name. In production they belong on two machines with two credentials."""
-        return {"first-copy": self.data / "first-copy", "second-copy": self.data / "second-copy"}
+        return {
+            "first-copy": self._copy("FIRST", self.first_copy, self.first_copy_credentials),
+            "second-copy": self._copy("SECOND", self.second_copy, self.second_copy_credentials),
+        }
+
+    def _copy(self, which: str, place: str, credentials: Path | None) -> Path | Bucket:
+        if not place.startswith(("https://", "http://")):
+            if "://" in place:
+                raise SettingInvalid(f"AMANA_{which}_COPY: a folder, or https://HOST[:PORT]/BUCKET")
+            return Path(place).absolute() if place else self.data / f"{which.lower()}-copy"
+        if credentials is None:
+            raise SettingInvalid(
+                f"AMANA_{which}_COPY_CREDENTIALS: a bucket needs the file with the keys of its user"
+            )
+        try:
+            return Bucket.parse(place, credentials.absolute())
+        except ValueError as error:
+            raise SettingInvalid(f"AMANA_{which}_COPY: {error}") from None
+
+    @property
+    def renewal(self) -> Path:
+        """How far the renewal of locks is, for the health page and `amana status`."""
+        return self.data / "renewal.json"
 
     @property
     def keyholder_socket(self) -> Path:
@@ -200,6 +248,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         except ValueError:
             raise SettingInvalid(f"{name}: {text!r} is no whole number") from None
 
+    def file(name: str) -> Path | None:
+        return Path(environ[name]) if environ.get(name) else None
+
     default = Settings()
     return Settings(
         data=Path(environ.get("AMANA_DATA") or default.data),
@@ -212,6 +263,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             part.strip() for part in environ.get("AMANA_MEDIA_ADDRESSES", "").split(",") if part.strip()
         ),
         reserve=number("AMANA_RESERVE_MIB", default.reserve // MIB) * MIB,
+        first_copy=environ.get("AMANA_FIRST_COPY", ""),
+        first_copy_credentials=file("AMANA_FIRST_COPY_CREDENTIALS"),
+        second_copy=environ.get("AMANA_SECOND_COPY", ""),
+        second_copy_credentials=file("AMANA_SECOND_COPY_CREDENTIALS"),
         renew_within=number("AMANA_RENEW_TIMESTAMPS_DAYS", default.renew_within),
         scrub_every=number("AMANA_SCRUB_DAYS", default.scrub_every),
         scrub_rate=number("AMANA_SCRUB_MB_S", default.scrub_rate // MB) * MB,
@@ -230,6 +285,10 @@ def to_environ(settings: Settings) -> dict[str, str]:
         "AMANA_ORGANISATION": settings.organisation,
         "AMANA_MEDIA_ADDRESSES": ",".join(settings.media_addresses),
         "AMANA_RESERVE_MIB": str(settings.reserve // MIB),
+        "AMANA_FIRST_COPY": settings.first_copy,
+        "AMANA_FIRST_COPY_CREDENTIALS": str(settings.first_copy_credentials or ""),
+        "AMANA_SECOND_COPY": settings.second_copy,
+        "AMANA_SECOND_COPY_CREDENTIALS": str(settings.second_copy_credentials or ""),
         "AMANA_RENEW_TIMESTAMPS_DAYS": str(settings.renew_within),
         "AMANA_SCRUB_DAYS": str(settings.scrub_every),
         "AMANA_SCRUB_MB_S": str(settings.scrub_rate // MB),

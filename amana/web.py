@@ -9,7 +9,8 @@ that everything works with:
 4. this machine's recorder key is vouched for, once;
 5. the registry says which policy holds, and the witnesses are asked from then on;
 6. copies go on where they stopped (one that is away is looked for, never made anew), and so does reading them
-   again; living recorders are found, unfinished parts are sealed.
+   again; living recorders are found, unfinished parts are sealed;
+7. the locks of everything that lives in the copies are renewed, now and then.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from fastapi import FastAPI
 from amana import installation
 from amana.app import create_app
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
+from amana.lock_renewal import LockRenewal
 from amana.processes import RecorderRooms, ask_supervisor
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
@@ -36,7 +38,7 @@ from amana.settings import Settings, read_settings
 from amana.signing_guard import TreeHead
 from amana.timestamping import Timestamping
 from amana.witnessing import Gathering, HttpAsk
-from casework import custody_log, migrations, people
+from casework import custody_log, migrations, people, readiness
 from casework.center import Center
 from casework.database import Sessions, close, connect
 from casework.errors import DatabaseAway, DatabaseUnfit
@@ -51,11 +53,11 @@ from chain_of_custody.ledger import Ledger
 from player import workshops
 from vault.copies import Copies
 from vault.keyholders.passphrase import PassphraseKeyholder
-from vault.stores.filesystem import FilesystemStore
 
 RECORDER = "recorder-1"
 """The code under which this machine's recorder is enrolled."""
 KEEP_ALIVE = 30  # seconds an idle connection is kept
+ANSWER_WITHIN = 5.0  # seconds that a copy has at the start until it is said to be away
 GRACE = 2  # seconds for open streams when the process is ended
 
 log = logging.getLogger("amana.web")
@@ -80,7 +82,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
         storage = SqlStorage(database)
         ledger = Ledger(storage, KeyholderSigner(keyholder, storage.checkpoint), log_keys)  # 3
         installation.note_database(settings)
-        stores = {name: FilesystemStore(folder) for name, folder in settings.copies.items()}
+        stores = installation.stores(settings)
         noticed = Noticed()
         copies = Copies(
             stores,
@@ -161,6 +163,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         gathering = Gathering(center)
         timestamping = Timestamping(center, timedelta(days=settings.renew_within))
         scrubbing = Scrubbing(center, settings.scrub_every, settings.scrub_rate)
+        lock_renewal = LockRenewal(center, settings.renewal)
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -171,6 +174,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(gathering.start)  # 5
             timestamping.start()
             center.copies.start()  # 6
+            lock_renewal.start()  # 7
             await rooms.open()
             scrubbing.start()
             await ask_supervisor(
@@ -179,11 +183,13 @@ def _serve(settings: Settings, descriptor: int) -> int:
                 address=settings.public_address,
                 link=await asyncio.to_thread(_first_link, center, settings),
                 trial_keys=center.keyholder.status().trial,
+                away=await _copies_away(center),
             )
             yield
             app.state.orders.close()
             await rooms.close()
             await asyncio.to_thread(scrubbing.stop)
+            await asyncio.to_thread(lock_renewal.stop)
             await asyncio.to_thread(timestamping.stop)
             await asyncio.to_thread(center.copies.stop)
             await asyncio.to_thread(gathering.stop)
@@ -199,6 +205,22 @@ def _serve(settings: Settings, descriptor: int) -> int:
         )
         uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
     return 0
+
+
+async def _copies_away(center: Center) -> list[str]:
+    """The copies that do not answer at the start. Recording does without: the spool holds what they lack."""
+
+    async def answers(name: str) -> bool:
+        try:
+            return await asyncio.wait_for(
+                asyncio.to_thread(readiness.answers, center.stores[name]), ANSWER_WITHIN
+            )
+        except TimeoutError:
+            return False
+
+    names = list(center.stores)
+    found = await asyncio.gather(*(answers(name) for name in names))
+    return [name for name, works in zip(names, found, strict=True) if not works]
 
 
 def _first_link(center: Center, settings: Settings) -> str | None:

@@ -39,7 +39,7 @@ class Readiness:
 
 def look(center: Center) -> Readiness:
     """Look at everything once; waits as long as the slowest store."""
-    copies = {name: _answers(store) for name, store in center.stores.items()}
+    copies = {name: answers(store) for name, store in center.stores.items()}
     try:
         trial = center.keyholder.status().trial
         center.ledger.checkpoint()
@@ -54,7 +54,8 @@ def look(center: Center) -> Readiness:
     return Readiness(copies, ledger=True, trial_keys=trial, newest=newest)
 
 
-def _answers(store: Store) -> bool:
+def answers(store: Store) -> bool:
+    """Whether a store gives an answer; waits as long as it takes to."""
     try:
         next(iter(store.list("")), None)
     except VaultError:

@@ -81,8 +81,7 @@ class StoreSource:
         return self._store.get(file_key(self._evidence, name))
 
     def segment_sizes(self) -> list[int]:
-        keys = sorted(self._store.list(f"recordings/{self._evidence}/segments/"))
-        return [self._store.head(key).size for key in keys]
+        return [size for _, size in self._store.sizes(f"recordings/{self._evidence}/segments/")]
 
     def read(self, position: Position) -> bytes:
         key = segment_key(self._evidence, position.segment)

@@ -1,14 +1,20 @@
-"""What holds for all tests together."""
+"""What holds for all tests together, and the one S3 server that they share."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+import tempfile
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+import databases
 import hypothesis
 import pytest
-from databases import MadeDatabase, Server, SqliteFile, server
+from databases import MadeDatabase, Server, SqliteFile
+
+from tests.ceph import Ceph
+from tests.object_server import ObjectServer
+from vault.stores.buckets import Bucket
 
 # How long an example takes says how busy the machine is; times are measured in `bench`.
 hypothesis.settings.register_profile("amana", deadline=None)
@@ -36,7 +42,7 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[Server]:
     """A server for all tests that want databases of it; who harms one starts another (`databases.server`)."""
-    with server(lasting=False) as running:
+    with databases.server(lasting=False) as running:
         yield running
 
 
@@ -44,3 +50,40 @@ def database_server() -> Iterator[Server]:
 def database(tmp_path: Path) -> MadeDatabase:
     """An empty database for this test. `tests/unit/casework` runs each test on both kinds."""
     return SqliteFile(tmp_path / "database.sqlite")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """Booted once for all tests that only use it. Who stops or freezes one boots another."""
+    # Not below pytest's own folder: its path is too long for the daemons' sockets.
+    ceph = Ceph(Path(tempfile.mkdtemp(prefix="s3-")) / "c")
+    try:
+        ceph.start()
+        yield ObjectServer(
+            ceph, ceph.add_user("first"), ceph.add_user("second"), tmp_path_factory.mktemp("credentials")
+        )
+    finally:
+        ceph.stop()
+        ceph.folder.parent.rmdir()
+
+
+@pytest.fixture
+def bucket(server: ObjectServer) -> Bucket:
+    return server.new_bucket()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Callable[..., ObjectServer]]:
+    """Boots a server a test may stop, freeze and start again; with a certificate (PEM) over TLS too."""
+    booted: list[Ceph] = []
+
+    def boot(certificate: Path | None = None) -> ObjectServer:
+        ceph = Ceph(Path(tempfile.mkdtemp(prefix="s3-")) / "c", certificate)
+        booted.append(ceph)
+        ceph.start()
+        return ObjectServer(ceph, ceph.add_user("first"), ceph.add_user("second"), tmp_path)
+
+    yield boot
+    for ceph in booted:
+        ceph.stop()
+        ceph.folder.parent.rmdir()

@@ -1,8 +1,8 @@
 """One copy: a thread that carries the spool's objects to one store, in order, for as long as it takes.
 
 For each evidence item: the wrapped key, the closed segments, then (once the item is sealed) index and
-manifest. Nothing is skipped and nothing overtakes within an item. After each `put` the store is asked what
-it now holds, and size and SHA-256 are compared.
+manifest. Nothing is skipped and nothing overtakes within an item. After each `put` the store has been asked
+what it now holds (`vault.stores.base`), and size and SHA-256 are compared.
 
 What the copy holds is noted in `<spool>/<evidence>/copied/<copy>`, so that a restart does not carry it again.
 The note is a shortcut that may be lost: the same bytes are then put a second time, which changes nothing.
@@ -24,7 +24,7 @@ from random import SystemRandom
 from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError
 from vault.segments import file_key, segment_key
 from vault.spool_reader import SpoolReader, evidence_in
-from vault.stores.base import Store
+from vault.stores.base import ObjectVersion, Store
 
 log = logging.getLogger(__name__)
 
@@ -214,7 +214,7 @@ class Carrier:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
                 size = file.tell()
             try:
-                self._compare(key, size, digest)
+                _compare(self.store.head(key), size, digest)
             except StoreUnavailable:
                 raise
             except VaultError:
@@ -231,9 +231,8 @@ class Carrier:
             if key in item.held:
                 continue
             data = path.read_bytes()
-            self.store.put(key, data)
             digest = hashlib.sha256(data).hexdigest()
-            self._compare(key, len(data), digest)
+            _compare(self.store.put(key, data), len(data), digest)
             with self._turn:
                 item.hold(key, digest)
             item.trouble.is_over()
@@ -241,13 +240,13 @@ class Carrier:
         if file_key(evidence, "manifest") in item.held:
             item.complete = True
 
-    def _compare(self, key: str, size: int, digest: str) -> None:
-        seen = self.store.head(key)
-        if (seen.size, seen.sha256) != (size, digest):
-            raise Altered(f"{key} is not in the copy as it was put there")
-
     def _item(self, evidence: str) -> _Item:
         with self._turn:
             if evidence not in self._items:
                 self._items[evidence] = _Item.load(self._root / evidence / "copied" / self.copy)
             return self._items[evidence]
+
+
+def _compare(seen: ObjectVersion, size: int, digest: str) -> None:
+    if (seen.size, seen.sha256) != (size, digest):
+        raise Altered(f"{seen.key} is not in the copy as it was put there")

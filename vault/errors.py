@@ -7,12 +7,15 @@
     ├── UnlockSlowed         too many wrong passphrases; says how long to wait
     ├── KeyFileExposed       a key file that others than its owner may read
     ├── WriteFailed          bytes may not have become durable; what was acknowledged before, is
-    │   └── DiskFull         ... because no space (or quota) is left
+    │   ├── DiskFull         ... because no space (or quota) is left
+    │   └── LockMissing      ... or they are there, and not locked as they have to be
     ├── SpoolInUse           another living writer holds this evidence folder
     ├── InvalidObjectKey     an object key outside the allowed alphabet
     ├── ObjectExists         the key is taken by other bytes; write-once means that it stays so
     ├── ObjectMissing        no such object, or no such version of it
     └── StoreUnavailable     the store as a whole does not answer; try again later
+        └── StoreRefused     it answers, and refuses us; somebody has to put something right there
+            └── NotWriteOnce     it does not keep what it was given, and only one that does is wanted
 
 The messages are for logs and programs: they carry ids and numbers, never names or key material.
 """
@@ -61,6 +64,10 @@ class DiskFull(WriteFailed):
     """ENOSPC or EDQUOT."""
 
 
+class LockMissing(WriteFailed):
+    """A store that locks its objects has this one without the lock that was asked for, or a shorter one."""
+
+
 class SpoolInUse(VaultError):
     """Two writers on one evidence item would destroy its order; the second is turned away."""
 
@@ -79,6 +86,14 @@ class ObjectMissing(VaultError):
 
 class StoreUnavailable(VaultError):
     """The store does not answer, is not mounted, or refuses everything."""
+
+
+class StoreRefused(StoreUnavailable):
+    """Wrong credentials, another time of day, no such bucket, not allowed: waiting alone helps nothing."""
+
+
+class NotWriteOnce(StoreRefused):
+    """The bucket lets its objects be deleted or exchanged, and the settings ask for one that does not."""
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})

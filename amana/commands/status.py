@@ -109,8 +109,24 @@ def _processes(part: Mapping[str, Any]) -> str:
     return ", ".join(told)
 
 
-def _store(_: Mapping[str, Any]) -> str:
-    return "answers"
+def _store(part: Mapping[str, Any]) -> str:
+    if "write_once" not in part:
+        return "answers"
+    if not part["write_once"]:
+        return f"answers, NOT WRITE-ONCE: {', '.join(part['missing'])}"
+    told = ["answers", "write-once", *part["missing"]]
+    renewal = part["renewal"]
+    if "ended" not in renewal:
+        return ", ".join([*told, "locks not walked yet"])
+    walked = (
+        f"locks walked to the end {renewal['ended']}" if renewal["ended"] else "locks never walked to the end"
+    )
+    told.append(f"{walked} ({renewal['renewed']} of {_count(renewal['looked_at'], 'object')} renewed)")
+    if renewal["failed"]:
+        told.append(f"{_count(renewal['failed'], 'lock')} could not be renewed")
+    if renewal["why"]:
+        told.append(renewal["why"])
+    return ", ".join(told)
 
 
 def _count(number: int, what: str) -> str:

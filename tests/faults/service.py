@@ -17,7 +17,7 @@ import httpx
 
 from amana.processes import ask_supervisor
 from amana.rehearsal import Film, RehearsalRoom
-from amana.settings import Settings
+from amana.settings import Settings, read_settings
 from amana.visitor import Turned, Visitor
 
 START_WITHIN = 30.0  # seconds
@@ -32,11 +32,13 @@ class Service:
     environ: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     link: str = ""
+    said: str = ""
+    """What the last start printed."""
     process: asyncio.subprocess.Process | None = None
 
     @property
     def settings(self) -> Settings:
-        return Settings(data=self.data, server=self.environ.get("AMANA_DATABASE", ""))
+        return read_settings({**self.environ, "AMANA_DATA": str(self.data)})
 
     async def start(self) -> None:
         """Returns when it answers. The port stays the same when it is started again."""
@@ -46,9 +48,11 @@ class Service:
             env={**os.environ, **self.environ},
         )
         assert self.process.stdout is not None
+        self.said = ""
         async with asyncio.timeout(START_WITHIN):
             async for line in self.process.stdout:
                 word = line.decode().strip()
+                self.said += f"{word}\n"
                 if "/sign-in#" in word:
                     self.link = word
                 if "Ctrl-C stops it" in word:

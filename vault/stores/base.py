@@ -36,8 +36,9 @@ class Store(Protocol):
     def put(self, key: str, data: bytes) -> ObjectVersion:
         """Keep `data` under `key`; durable on return.
 
-        The same bytes again give the same version. Raises `ObjectExists` for other bytes, `WriteFailed`
-        (`DiskFull`), `StoreUnavailable`, `InvalidObjectKey`.
+        What is returned is what the store said when it was asked after writing. The same bytes again give the
+        same version. Raises `Altered` where the store then has something else, `ObjectExists` for
+        other bytes, `WriteFailed` (`DiskFull`, `LockMissing`), `StoreUnavailable`, `InvalidObjectKey`.
         """
 
     def get(self, key: str, version: str | None = None, start: int = 0, length: int | None = None) -> bytes:
@@ -61,6 +62,9 @@ class Store(Protocol):
 
     def list(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, in order. Raises `StoreUnavailable`."""
+
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Those keys, each with the bytes of its object, without a look at every one. Raises like `list`."""
 
 
 def check_key(key: str) -> str:

@@ -89,9 +89,13 @@ class FilesystemStore:
             raise ObjectExists(f"a part of {key} is an object itself") from None
         except OSError as error:
             raise self._failure(error, key) from error
-        if not written and (path.is_dir() or self.head(key) != put):
+        if not written and path.is_dir():
+            raise ObjectExists(f"a part of {key} is a folder of others")
+        if (seen := self.head(key)) != put:
+            if written:
+                raise Altered(f"{key} is not in the store as it was put there")
             raise ObjectExists(f"{key} holds other bytes")
-        return put
+        return seen
 
     def replace_damaged(self, key: str, data: bytes) -> ObjectVersion:
         """See `Store.replace_damaged`. A crash between any two of the numbered lines loses nothing.
@@ -155,6 +159,13 @@ class FilesystemStore:
             yield from self._walk(folder, prefix)
         except OSError as error:
             raise StoreUnavailable(f"{self._root.name}: {error.strerror}") from error
+
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        for key in self.list(prefix):
+            try:
+                yield key, self._path(key).stat().st_size
+            except OSError as error:
+                raise self._unreadable(error, key) from error
 
     def _walk(self, folder: str, prefix: str) -> Iterator[str]:
         path = self._objects / folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from amana.settings import (
     to_environ,
     without_database,
 )
+from vault.stores.buckets import Bucket
 
 
 def test_nothing_needs_to_be_set() -> None:
@@ -33,10 +35,83 @@ def test_processes_that_are_started_read_the_same_settings() -> None:
         organisation="center-of-somewhere",
         media_addresses=("192.0.2.7", "2001:db8::7"),
         reserve=5 * MIB,
+        first_copy="https://objects.example:9000/first?region=eu-1&lock=required&days=30",
+        first_copy_credentials=Path("/etc/amana/first.keys"),
+        second_copy="/mnt/second",
         log_level="debug",
     )
     assert read_settings(to_environ(settings)) == settings
     assert settings.public_address == "https://amana.example"
+
+
+def test_a_copy_is_a_folder_or_a_bucket() -> None:
+    data = Path("/srv/amana")
+    assert dict(Settings(data=data).copies) == {
+        "first-copy": data / "first-copy",
+        "second-copy": data / "second-copy",
+    }
+    copies = read_settings(
+        {
+            "AMANA_FIRST_COPY": "https://objects.example:9000/first?style=host&ca=/etc/ca.pem&days=30",
+            "AMANA_FIRST_COPY_CREDENTIALS": "/etc/first.keys",
+            "AMANA_SECOND_COPY": "/mnt/second",
+        }
+    ).copies
+    assert copies["second-copy"] == Path("/mnt/second")
+    assert copies["first-copy"] == Bucket(
+        "objects.example:9000",
+        "first",
+        Path("/etc/first.keys"),
+        host_style=True,
+        retention=timedelta(days=30),
+        authority=Path("/etc/ca.pem"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("s3://first", "a folder, or https"),
+        ("https://objects.example", "a bucket is written"),
+        ("https://objects.example/", "a bucket is written"),
+        ("https://objects.example/first/part", "a bucket is written"),
+        ("https://objects.example/FIRST", "a bucket is written"),
+        ("https://objects.example:port/first", "[Pp]ort"),
+        ("https://user:secret@objects.example/first", "credentials belong into a file"),
+        ("https://objects.example/first?secret=x", "options are"),
+        ("https://objects.example/first?days=1&days=2", "options are"),
+        ("https://objects.example/first?days=6", "from 7 to 3650"),
+        ("https://objects.example/first?days=36500", "from 7 to 3650"),
+        ("https://objects.example/first?lock=no", "wanted or required"),
+        ("https://objects.example/first?region=a b", "region"),
+        ("http://objects.example/first", "only to this machine"),
+        ("http://192.0.2.7/first", "only to this machine"),
+    ],
+)
+def test_a_bucket_that_cannot_be_used_is_said_to_be_wrong(address: str, said: str) -> None:
+    with pytest.raises(SettingInvalid, match=f"AMANA_SECOND_COPY: .*{said}"):
+        Settings(second_copy=address, second_copy_credentials=Path("keys"))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:9000", "localhost", "[::1]:9000", "objects.example"])
+def test_without_tls_a_bucket_is_on_this_machine_unless_that_is_allowed(host: str) -> None:
+    plain = "?plain=allowed" if host == "objects.example" else ""
+    settings = Settings(first_copy=f"http://{host}/first{plain}", first_copy_credentials=Path("keys"))
+    assert settings.copies["first-copy"] == Bucket(host, "first", Path("keys").absolute(), secure=False)
+
+
+def test_two_copies_are_two_places_behind_two_credentials() -> None:
+    one, other = "https://objects.example/first", "https://objects.example/second"
+    keys = {"first_copy_credentials": Path("a.keys"), "second_copy_credentials": Path("b.keys")}
+    Settings(first_copy=one, second_copy=other, **keys)
+    with pytest.raises(SettingInvalid, match="the bucket of the first copy"):
+        Settings(first_copy=one, second_copy=f"{one}?days=30", **keys)
+    with pytest.raises(SettingInvalid, match="the folder of the first copy"):
+        Settings(first_copy="/mnt/copy", second_copy="/mnt/copy")
+    with pytest.raises(SettingInvalid, match="a user of its own"):
+        Settings(first_copy=one, second_copy=other, **{**keys, "second_copy_credentials": Path("a.keys")})
+    with pytest.raises(SettingInvalid, match="AMANA_FIRST_COPY_CREDENTIALS: a bucket needs the file"):
+        Settings(first_copy=one)
 
 
 @pytest.mark.parametrize(

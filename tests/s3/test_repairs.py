@@ -1,0 +1,99 @@
+"""A bucket whose bytes are not what they were: seen, and put right by what only the right bytes can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.fault_proxy import FaultProxy
+from tests.object_server import ObjectServer
+from vault.errors import Altered, ObjectExists
+from vault.stores.buckets import Bucket
+from vault.stores.s3 import S3Store
+from vault.stores.s3_connection import Connection
+
+KEY = "recordings/a/segments/000001"
+RIGHT = b"what was recorded"
+
+
+@pytest.fixture
+def proxy(server: ObjectServer) -> Iterator[FaultProxy]:
+    proxy = FaultProxy(server.ceph.port, server.first)
+    yield proxy
+    proxy.stop()
+
+
+@pytest.fixture
+def damaged(bucket: Bucket, proxy: FaultProxy) -> Bucket:
+    """Locked and ours, with the digest of the right bytes, and with others: a server that garbled them."""
+    store = S3Store(replace(bucket, host=f"127.0.0.1:{proxy.port}", answer_within=2.0))
+    store.abilities()
+    proxy.fault("PUT", "bytes-lost")
+    with pytest.raises(Altered):
+        store.put(KEY, RIGHT)
+    return bucket
+
+
+def versions(server: ObjectServer, bucket: Bucket) -> int:
+    return len(list(server.client().list_objects(bucket.name, KEY, include_version=True)))
+
+
+def test_damage_is_seen_where_an_object_is_read_whole(damaged: Bucket) -> None:
+    with pytest.raises(Altered, match="not the object that was written"):
+        S3Store(damaged).get(KEY)
+    with pytest.raises(Altered):
+        S3Store(damaged).put(KEY, RIGHT)
+
+
+def test_a_repair_is_one_more_locked_version_and_is_read_from_then_on(
+    damaged: Bucket, server: ObjectServer
+) -> None:
+    store = S3Store(damaged)
+    repaired = store.replace_damaged(KEY, RIGHT)
+    assert versions(server, damaged) == 2, "the damaged one stays"
+    assert store.get(KEY) == RIGHT
+    assert store.get(KEY, start=5, length=3) == RIGHT[5:8]
+    until = Connection(damaged).head(KEY, repaired.version).until
+    assert until is not None and until > datetime.now(UTC) + timedelta(days=89)
+    anew = S3Store(damaged)
+    assert anew.get(KEY) == RIGHT
+    assert anew.get(KEY, start=5, length=3) == RIGHT[5:8], "it was read whole before"
+    assert anew.head(KEY) == repaired
+    assert anew.put(KEY, RIGHT) == repaired
+    assert anew.replace_damaged(KEY, RIGHT) == repaired
+    assert versions(server, damaged) == 2
+
+
+def test_whoever_has_the_credentials_can_put_nothing_else_in_its_place(
+    damaged: Bucket, server: ObjectServer
+) -> None:
+    store = S3Store(damaged)
+    digest = store.head(KEY).sha256
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=400)
+    Connection(damaged).put(KEY, b"a forgery of one.", digest, until)
+    with pytest.raises(Altered):
+        store.get(KEY)
+    store.replace_damaged(KEY, RIGHT)
+    assert S3Store(damaged).get(KEY) == RIGHT
+    assert versions(server, damaged) == 3
+
+
+def test_a_missing_object_is_put_back_and_a_sound_one_is_left_alone(
+    bucket: Bucket, server: ObjectServer
+) -> None:
+    store = S3Store(bucket)
+    first = store.replace_damaged(KEY, RIGHT)
+    assert store.replace_damaged(KEY, RIGHT) == first
+    assert versions(server, bucket) == 1
+
+
+def test_what_was_written_as_another_object_is_never_replaced(bucket: Bucket, server: ObjectServer) -> None:
+    store = S3Store(bucket)
+    store.put(KEY, b"another one")
+    with pytest.raises(ObjectExists, match="another digest"):
+        store.replace_damaged(KEY, RIGHT)
+    assert store.get(KEY) == b"another one"
+    assert versions(server, bucket) == 1

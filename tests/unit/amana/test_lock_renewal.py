@@ -1,0 +1,232 @@
+"""The service keeps everything locked that lives, and says how far it is."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from amana import health, installation
+from amana.cli import main
+from amana.commands.status import inside
+from amana.keyholder_client import KeyholderClient
+from amana.lock_renewal import LATE, LockRenewal, Standing, standing
+from amana.processes import RecorderRooms
+from amana.settings import Settings
+from amana.web import opened_center
+from casework import cases, evidence, interviews
+from casework.center import Center
+from casework.models import Evidence, EvidenceState, Person
+from tests.fault_proxy import FaultProxy
+from tests.object_server import ObjectServer
+from vault.errors import StoreUnavailable
+from vault.stores.buckets import Bucket
+from vault.stores.locking import LockingStore
+from vault.stores.s3 import S3Store
+from vault.stores.s3_connection import Connection
+
+
+@pytest.fixture
+def settings(settings: Settings, bucket: Bucket, server: ObjectServer) -> Settings:
+    """The first copy is a bucket, the second a folder."""
+    return replace(
+        settings, first_copy=server.address(bucket.name), first_copy_credentials=bucket.credentials
+    )
+
+
+def kept_for_a_day(bucket: Bucket, *keys: str) -> None:
+    store = S3Store(replace(bucket, retention=timedelta(days=1)))
+    for key in keys:
+        store.put(key, key.encode())
+
+
+def locked_until(bucket: Bucket, key: str) -> datetime:
+    connection = Connection(bucket)
+    [listed] = connection.versions(key)
+    until = connection.head(key, listed.version).until
+    assert until is not None
+    return until
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < give_up, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_every_lock_is_renewed_in_the_background_and_the_operator_sees_it(
+    center: Center, settings: Settings, bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = [f"recordings/{'a' * 32}/segments/{n:06d}" for n in range(3)] + ["ledger/tile"]
+    kept_for_a_day(bucket, *keys)
+    seen = health.look(center, settings)
+    assert seen["stores"]["first-copy"]["write_once"] is True
+    assert "write-once, locks not walked yet" in "\n".join(inside(seen))
+    assert seen["stores"]["second-copy"] == {"well": True}
+
+    renewal = LockRenewal(center, settings.renewal, every=0.05)
+    renewal.start()
+    eventually(lambda: "first-copy" in standing(settings.renewal))
+    eventually(lambda: standing(settings.renewal)["first-copy"].ended is not None)
+    for key in keys:
+        assert locked_until(bucket, key) > datetime.now(UTC) + timedelta(days=89)
+    kept_for_a_day(bucket, "ledger/another")
+    eventually(lambda: locked_until(bucket, "ledger/another") > datetime.now(UTC) + timedelta(days=89))
+    renewal.stop()
+
+    part = health.look(center, settings)["stores"]["first-copy"]
+    assert part["well"] is True
+    assert part["renewal"]["looked_at"] >= 4
+    main(["status", "--data", str(settings.data)])  # another process, told by the note alone
+    assert set(standing(settings.renewal)) == {"first-copy"}
+    assert "second-copy" in capsys.readouterr().out
+
+
+def test_what_was_never_recorded_is_not_renewed(
+    center: Center, settings: Settings, bucket: Bucket, prosecutor: Person
+) -> None:
+    interview = interviews.open_interview(
+        center,
+        prosecutor,
+        cases.open_case(center, prosecutor).id,
+        purpose="testimony",
+        room="room-1",
+        place="Room",
+        present=[],
+        wish="agrees",
+    )
+    void = evidence.open_recording(center, prosecutor, interview.id).evidence
+    with center.database.begin() as session:
+        session.get_one(Evidence, void).state = EvidenceState.VOID
+    unknown = "e" * 32
+    kept_for_a_day(bucket, f"recordings/{void}/wrap", f"recordings/{unknown}/wrap")
+    store = center.stores["first-copy"]
+    assert isinstance(store, LockingStore)
+    renewal = LockRenewal(center, settings.renewal)
+    assert renewal.walk("first-copy", store)
+    assert locked_until(bucket, f"recordings/{unknown}/wrap") > datetime.now(UTC) + timedelta(days=89)
+    assert locked_until(bucket, f"recordings/{void}/wrap") < datetime.now(UTC) + timedelta(days=2)
+
+
+async def test_the_page_says_what_kind_of_store_a_copy_is(
+    browser: httpx.AsyncClient,
+    settings: Settings,
+    prosecutor: Person,
+    sign_in: Callable[[httpx.AsyncClient, Person], Awaitable[None]],
+) -> None:
+    await sign_in(browser, prosecutor)
+    browser.cookies.set("language", "en")
+
+    async def says(noted: Standing | None) -> str:
+        settings.renewal.write_text(json.dumps({} if noted is None else {"first-copy": asdict(noted)}))
+        return (await browser.get("/health", headers={"accept": "text/html"})).text
+
+    now = time.time()
+    page = await says(None)
+    assert "Write-once." in page
+    assert "Not write-once" not in page
+    assert "Locks looked through" in await says(Standing(now, looked_at=9, ended=now))
+    assert "3 locks could not be renewed" in await says(Standing(now, failed=3))
+    assert "Locks were not looked through for three days" in await says(Standing(0.0))
+
+
+def test_a_copy_that_is_away_is_tried_again_until_it_is_back(
+    settings: Settings, keyholder: KeyholderClient, server: ObjectServer, bucket: Bucket
+) -> None:
+    proxy = FaultProxy(server.ceph.port, server.first)
+    kept_for_a_day(bucket, "a")
+    proxy.always("GET", "500")
+    behind = replace(settings, first_copy=f"http://127.0.0.1:{proxy.port}/{bucket.name}")
+    with opened_center(behind, RecorderRooms(behind)) as center:
+        renewal = LockRenewal(center, settings.renewal, pause=0.02)
+        renewal.start()
+        eventually(lambda: "StoreUnavailable" in str(standing(settings.renewal).get("first-copy")))
+        proxy.always("GET", None)
+        eventually(lambda: standing(settings.renewal)["first-copy"].ended is not None)
+        renewal.stop()
+    assert standing(settings.renewal)["first-copy"].why is None
+    assert locked_until(bucket, "a") > datetime.now(UTC) + timedelta(days=89)
+    proxy.stop()
+
+
+def test_a_lock_that_cannot_be_renewed_is_shown(
+    settings: Settings, keyholder: KeyholderClient, server: ObjectServer, bucket: Bucket
+) -> None:
+    proxy = FaultProxy(server.ceph.port, server.first)
+    kept_for_a_day(bucket, "a", "b")
+    behind = replace(settings, first_copy=f"http://127.0.0.1:{proxy.port}/{bucket.name}")
+    with opened_center(behind, RecorderRooms(behind)) as center:
+        store = center.stores["first-copy"]
+        assert isinstance(store, LockingStore)
+        store.abilities()
+        proxy.fault("PUT", "not-done")
+        assert not LockRenewal(center, settings.renewal).walk("first-copy", store)
+        seen = health.look(center, behind)
+    assert seen["stores"]["first-copy"]["well"] is False
+    [line] = [line for line in inside(seen) if "first-copy" in line]
+    assert line.startswith("LOOK")
+    assert "(1 of 2 objects renewed), 1 lock could not be renewed, LockMissing" in line
+    proxy.stop()
+
+
+def test_a_walk_that_did_not_end_for_days_is_shown() -> None:
+    now = time.time()
+    assert Standing(since=now).well
+    assert not Standing(since=now - LATE.total_seconds() - 60).well
+    assert not Standing(since=now, failed=1).well
+
+
+def test_a_bucket_that_is_not_write_once_is_shown_as_such(
+    settings: Settings, keyholder: KeyholderClient, server: ObjectServer
+) -> None:
+    address = server.address(server.new_bucket(locks=False).name)
+    for option, error in (("", None), ("?lock=required", "NotWriteOnce")):
+        with_it = replace(settings, first_copy=address + option)
+        with opened_center(with_it, RecorderRooms(with_it)) as center:
+            seen = health.look(center, with_it)
+        part = seen["stores"]["first-copy"]
+        assert part["well"] is False
+        assert part.get("error") == error
+        [line] = [line for line in inside(seen) if "first-copy" in line]
+        assert "not write-once" in line.lower()
+        assert "object lock is not enabled" in line
+
+
+def test_a_store_that_refuses_is_away_at_the_start_and_said_to_be(
+    settings: Settings, keyholder: KeyholderClient, server: ObjectServer
+) -> None:
+    server.credentials(replace(server.first, secret_key="mistyped"))
+    try:
+        assert installation.prepare(settings) is None, "the service starts all the same"
+        with opened_center(settings, RecorderRooms(settings)) as center:
+            part = health.look(center, settings)["stores"]["first-copy"]
+            assert part["error"] == "StoreRefused"
+            assert "secret key" in part["why"]
+            with pytest.raises(StoreUnavailable):
+                center.stores["first-copy"].put("a", b"x")
+    finally:
+        server.credentials(server.first)
+
+
+def test_keys_that_others_may_read_are_refused_at_the_start(settings: Settings) -> None:
+    assert settings.first_copy_credentials is not None
+    settings.first_copy_credentials.chmod(0o644)
+    try:
+        with pytest.raises(installation.NotInstalled, match="chmod 600"):
+            installation.prepare(settings)
+    finally:
+        settings.first_copy_credentials.chmod(0o600)
+
+
+def test_make_copy_tries_a_bucket_out_and_says_what_it_is(settings: Settings, server: ObjectServer) -> None:
+    assert "write-once," in installation.make_copy(settings, "first-copy")
+    without = replace(settings, first_copy=server.address(server.new_bucket(locks=False).name))
+    assert "NOT WRITE-ONCE (versioning is not enabled" in installation.make_copy(without, "first-copy")
+    with pytest.raises(StoreUnavailable, match="no such bucket"):
+        installation.make_copy(replace(settings, first_copy=server.address("nowhere")), "first-copy")

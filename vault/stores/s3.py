@@ -1,0 +1,335 @@
+"""A store in a bucket of an S3 server with Object Lock: MinIO, Ceph RGW and others.
+
+An object is one PUT, locked in COMPLIANCE mode for a time that is renewed while it lives
+(`vault.stores.locking`), with its SHA-256 and size as metadata. After every write it is looked at again:
+size, digest, ETag (where that is an MD5), lock and date have to be right, or it does not count as written.
+
+**A key means its versions, oldest first.** A lock keeps old versions from being deleted or changed; it does
+not keep anybody with the credentials from writing newer versions or delete markers. So nothing here ever
+reads what a key "is now": a key stands for the oldest version that is ours and locked, and that is read by
+its version id. What comes later changes nothing, but for one case: where that version's bytes are not what
+its own digest says any more, a newer one with that very digest, and with the bytes to it, stands in. So a
+repair is one more version; with other bytes nobody can make one, since those have another digest.
+
+Two writers of other bytes in the same moment may both be
+told that theirs is kept; the older one is, which `head` tells. Keys of evidence are unique, so there are no
+two.
+
+A PUT whose answer was lost may have succeeded. `put` looks first, so doing it again does no harm.
+
+The server is trusted to keep what it acknowledged and locked, not with the truth: digests in the ledger are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from vault.errors import (
+    Altered,
+    InvalidObjectKey,
+    LockMissing,
+    NotWriteOnce,
+    ObjectExists,
+    ObjectMissing,
+)
+from vault.stores.base import ObjectVersion, check_key
+from vault.stores.buckets import Bucket
+from vault.stores.locking import Abilities
+from vault.stores.s3_connection import Connection, Listed, Seen, seen_in
+from vault.stores.s3_trial import try_out
+
+_REMEMBERED = 8192
+"""Keys whose version is remembered: of some hundred hours of recording."""
+
+
+class S3Store:
+    """See `vault.stores.base.Store` and `vault.stores.locking.LockingStore` for what its methods promise.
+
+    Nothing is asked of the server before they are called.
+    """
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
+        self._trying, self._turn = threading.Lock(), threading.Lock()
+        self._versions: OrderedDict[str, str] = OrderedDict()
+        """Key → the version to look at first: its oldest in a listing, or the one it was found to stand for.
+        No older one can appear, so if that one is still there and sound, it is the right one."""
+        self._abilities: Abilities | None = None
+        self._hashing = ThreadPoolExecutor(2, f"hashing-for-{bucket.name}")
+
+    @cached_property
+    def _connection(self) -> Connection:
+        return Connection(self.bucket)
+
+    def abilities(self) -> Abilities:
+        with self._trying:
+            if self._abilities is None:
+                self._abilities = try_out(self._connection)
+            found = self._abilities
+        if self.bucket.lock_required and not found.write_once:
+            raise NotWriteOnce(f"{self.bucket.place} is not write-once: {', '.join(found.missing)}")
+        return found
+
+    def put(self, key: str, data: bytes) -> ObjectVersion:
+        check_key(key)
+        locking = self.abilities().write_once
+        # While the server is asked, and while it takes the bytes.
+        hashing, checking = self._hashing.submit(_sha256, data), self._hashing.submit(_md5, data)
+        there = self._all_versions(key)
+        sha256 = hashing.result()
+        damaged = False
+        for listed in there:
+            seen = self._connection.head(key, listed.version)
+            if seen.ours and (seen.sha256, seen.size) == (sha256, len(data)):
+                if seen.has_md5 and seen.etag != checking.result():
+                    damaged = True  # unless another one stands in for it
+                    continue
+                # From a put whose answer was lost, perhaps without the lock that was asked for.
+                if locking and not seen.locked:
+                    seen = self._lock(key, seen.version)
+                return self._found(key, seen)
+            if seen.ours:
+                # With or without a lock: whoever wrote it could lock it later, and it would be the oldest.
+                raise ObjectExists(f"{key} holds other bytes")
+        if damaged:
+            raise Altered(f"{self.bucket.place} has {key} with other bytes than were sent")
+        return self._found(key, self._write(key, data, sha256, checking.result))
+
+    def replace_damaged(self, key: str, data: bytes) -> ObjectVersion:
+        """See `Store.replace_damaged`. A newer version with the digest of the damaged one, which stays.
+
+        Raises `ObjectExists` where what was put first has another digest: nothing can stand in for that.
+        """
+        check_key(key)
+        try:
+            damaged = self._oldest(key)
+        except ObjectMissing:
+            return self.put(key, data)
+        sha256 = _sha256(data)
+        if damaged.sha256 != sha256:
+            raise ObjectExists(f"{key} in {self.bucket.place} was written with another digest")
+        try:
+            if self.get(key) == data:
+                return self.head(key)
+        except (Altered, ObjectMissing):
+            pass
+        return self._found(key, self._write(key, data, sha256, lambda: _md5(data)))
+
+    def get(self, key: str, version: str | None = None, start: int = 0, length: int | None = None) -> bytes:
+        """See `Store.get`. A whole object is checked against the digest stated when it was written."""
+        check_key(key)
+        if start < 0 or (length is not None and length < 0):
+            raise ValueError("a range begins at 0 or later and is not negative")
+        if length == 0:
+            self._oldest(key)
+            return b""
+        asked = version or self._remembered(key) or self._oldest(key).version
+        try:
+            data, headers = self._connection.get(key, asked, start, length)
+        except ObjectMissing:
+            if version is not None:
+                raise
+            asked = self._oldest(key).version
+            data, headers = self._connection.get(key, asked, start, length)
+        if not headers:
+            return data
+        seen = seen_in(asked, headers)
+        if version is None and not self._stands(seen) and (right := self._oldest(key)).version != asked:
+            return self.get(key, right.version, start, length)
+        whole = start == 0 and length is None
+        if whole and seen.sha256 and _sha256(data) != seen.sha256:
+            if version is None:
+                return self._stand_in(key, seen)
+            raise Altered(f"{key} is not the object that was written")
+        if not whole and len(data) != max(0, min(seen.size, start + (length or seen.size)) - start):
+            raise Altered(f"{key} gives another part than was asked for")
+        return data
+
+    def head(self, key: str) -> ObjectVersion:
+        """See `Store.head`. Raises `LockMissing` where the bucket locks and this object is not locked."""
+        check_key(key)
+        seen = self._oldest(key)
+        if self.abilities().write_once and not seen.locked:
+            raise LockMissing(f"{key} in {self.bucket.place} has no lock")
+        return self._found(key, seen)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        for listed, _ in self._walk(prefix):
+            yield listed.key
+
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        for listed, only in self._walk(prefix):
+            yield listed.key, listed.size if only else self._oldest(listed.key).size
+
+    def renew(self, key: str) -> bool:
+        check_key(key)
+        self._need_locks()
+        seen = self._oldest(key)
+        left = seen.until - datetime.now(UTC) if seen.locked and seen.until else timedelta()
+        if left >= self.bucket.renew_below:
+            return False
+        self._lock(key, seen.version)
+        return True
+
+    def hold(self, key: str, held: bool) -> None:
+        check_key(key)
+        self._need_locks()
+        seen = self._oldest(key)
+        if seen.held != held:
+            self._connection.hold(key, seen.version, held)
+            if self._connection.head(key, seen.version).held != held:
+                raise LockMissing(f"{key} in {self.bucket.place}: its legal hold did not change")
+
+    def _stand_in(self, key: str, damaged: Seen) -> bytes:
+        """The bytes of another version with the digest of this one, which has other bytes by now. It is read
+        from then on, also for ranges, as long as this object lives."""
+        for listed in self._all_versions(key):
+            if listed.version == damaged.version:
+                continue
+            try:
+                seen = self._connection.head(key, listed.version)
+                if not self._stands(seen) or seen.sha256 != damaged.sha256:
+                    continue
+                data, _ = self._connection.get(key, listed.version, 0, None)
+            except ObjectMissing:
+                continue
+            if _sha256(data) == seen.sha256:
+                self._found(key, seen)
+                return data
+        raise Altered(f"{key} is not the object that was written")
+
+    def _write(self, key: str, data: bytes, sha256: str, md5: Callable[[], str]) -> Seen:
+        """One PUT, and a look at what is there then."""
+        until = self._new_end() if self.abilities().write_once else None
+        version = self._connection.put(key, data, sha256, until)
+        seen = self._connection.head(key, version)
+        if not seen.ours or (seen.sha256, seen.size) != (sha256, len(data)):
+            raise Altered(f"{self.bucket.place} has {key} with another size or digest than was sent")
+        self._check_etag(key, seen, md5())
+        if until is not None:
+            self._check_lock(key, seen, until)
+        return seen
+
+    def _need_locks(self) -> None:
+        if not (found := self.abilities()).write_once:
+            raise NotWriteOnce(f"{self.bucket.place} is not write-once: {', '.join(found.missing)}")
+
+    def _lock(self, key: str, version: str) -> Seen:
+        """Lock a version from now on for the whole time, and look."""
+        until = self._new_end()
+        self._connection.lock(key, version, until)
+        seen = self._connection.head(key, version)
+        self._check_lock(key, seen, until)
+        return seen
+
+    def _check_etag(self, key: str, seen: Seen, md5: str) -> None:
+        if seen.has_md5 and seen.etag != md5:
+            raise Altered(f"{self.bucket.place} has {key} with other bytes than were sent")
+
+    def _check_lock(self, key: str, seen: Seen, until: datetime) -> None:
+        if not seen.locked or seen.until is None or seen.until < until:
+            raise LockMissing(f"{self.bucket.place} took {key} without the lock that was asked for")
+
+    def _new_end(self) -> datetime:
+        # Whole seconds, which every server keeps exactly. The server itself refuses a clock far from its own.
+        return (datetime.now(UTC) + self.bucket.retention).replace(microsecond=0)
+
+    def _oldest(self, key: str) -> Seen:
+        """What `key` stands for: the oldest version of ours with a lock, or else the oldest of ours."""
+        remembered = self._remembered(key)
+        if remembered is not None:
+            try:
+                seen = self._connection.head(key, remembered)
+            except ObjectMissing:
+                pass
+            else:
+                if self._stands(seen):
+                    return seen
+        unlocked = None
+        for listed in self._all_versions(key):
+            try:
+                seen = self._connection.head(key, listed.version)
+            except ObjectMissing:
+                continue  # deleted meanwhile
+            if seen.ours and seen.locked:
+                self._found(key, seen)
+                return seen
+            unlocked = unlocked or (seen if seen.ours else None)
+        if unlocked is None:
+            raise ObjectMissing(key)
+        return unlocked
+
+    def _stands(self, seen: Seen) -> bool:
+        """Whether the version that is looked at first is the right one, without looking at others."""
+        without_locks = self._abilities is not None and not self._abilities.write_once
+        return seen.ours and (seen.locked or without_locks)
+
+    def _all_versions(self, key: str) -> Sequence[Listed]:
+        """Oldest first."""
+        found = []
+        for listed in self._connection.versions(key):
+            if listed.key != key:
+                break  # another key that begins with this one
+            found.append(listed)
+        return found[::-1]
+
+    def _walk(self, prefix: str) -> Iterator[tuple[Listed, bool]]:
+        """The oldest version of each key, in order, and whether it is the only one; no foreign keys."""
+        folder = prefix.rpartition("/")[0]
+        if folder:
+            check_key(folder)
+        last, count = None, 0
+        for listed in self._connection.versions(prefix):
+            if last is not None and listed.key != last.key:
+                if self._is_object(last):
+                    yield last, count == 1
+                count = 0
+            last, count = listed, count + 1
+        if last is not None and self._is_object(last):
+            yield last, count == 1
+
+    def _is_object(self, listed: Listed) -> bool:
+        """Whether this is a key of a store's; where it stands is then remembered, if it was not known yet."""
+        if not _is_key(listed.key):
+            return False
+        if self._remembered(listed.key) is None:
+            self._remember(listed.key, listed.version)
+        return True
+
+    def _found(self, key: str, seen: Seen) -> ObjectVersion:
+        self._remember(key, seen.version)
+        return ObjectVersion(key, seen.version, seen.size, seen.sha256)
+
+    def _remembered(self, key: str) -> str | None:
+        with self._turn:
+            return self._versions.get(key)
+
+    def _remember(self, key: str, version: str) -> None:
+        with self._turn:
+            self._versions[key] = version
+            self._versions.move_to_end(key)
+            while len(self._versions) > _REMEMBERED:
+                self._versions.popitem(last=False)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _md5(data: bytes) -> str:
+    """What most servers make an ETag of. It finds accidents; against people there is the ledger's SHA-256."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def _is_key(key: str) -> bool:
+    try:
+        check_key(key)
+    except InvalidObjectKey:
+        return False
+    return True

@@ -1,0 +1,258 @@
+"""Speaking with one bucket: a few typed requests, bounded in time, whose failures are the vault's errors.
+
+The server is believed nothing here; what its answers are worth is decided in `vault.stores.s3`. Nothing is
+sent twice by itself: whoever calls knows whether that is harmless.
+
+What real servers do, and what follows (Ceph RGW 18 is the one that is tested):
+
+- an upload in parts loses its lock without a word: everything goes in one request;
+- the date of a lock has nine fractional digits, which the client library cannot read: the header is read;
+- `If-None-Match` is ignored where there are locks: nobody here relies on it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from xml.etree.ElementTree import ParseError
+
+import urllib3
+from minio import Minio
+from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
+from minio.retention import Retention
+from urllib3.exceptions import HTTPError
+
+from vault.errors import StoreRefused, StoreUnavailable
+from vault.stores.buckets import Bucket
+from vault.stores.s3_answers import BeyondTheEnd, NoLocks, answered, network
+from vault.stores.s3_credentials import FileCredentials
+
+COMPLIANCE = "COMPLIANCE"
+"""The mode in which nobody, not even the server's administrator through S3, can shorten a lock."""
+SMALLEST_PART = 5 * 1024 * 1024
+"""Bytes: the client library cuts into parts what is larger than a part, and takes no smaller parts."""
+
+_META = "x-amz-meta-amana-"
+_MD5 = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One version of an object as the server describes it when asked (HEAD)."""
+
+    version: str
+    size: int
+    """Bytes."""
+    etag: str
+    sha256: str
+    """Stated by whoever wrote it; empty where it is none of ours."""
+    stated_size: str
+    mode: str
+    """Of its lock; empty where there is none."""
+    until: datetime | None
+    """The end of its lock, which may be past."""
+    held: bool
+    """Under legal hold."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it says of itself what we write, and has the length that it says."""
+        return bool(self.sha256) and self.stated_size == str(self.size)
+
+    @property
+    def has_md5(self) -> bool:
+        """Whether its ETag can be an MD5. With some ways of encryption by the server it is not."""
+        return _MD5.fullmatch(self.etag) is not None
+
+    @property
+    def locked(self) -> bool:
+        """Whether it was written to be kept. That the time is over does not make it somebody else's."""
+        return self.mode == COMPLIANCE and self.until is not None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One version in a listing."""
+
+    key: str
+    version: str
+    size: int
+
+
+class Connection:
+    """The requests. Any may raise `StoreUnavailable`, `StoreRefused`. For several threads."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
+        self._client = Minio(
+            bucket.host,
+            secure=bucket.secure,
+            region=bucket.region,
+            credentials=FileCredentials(bucket.credentials),
+            http_client=urllib3.PoolManager(
+                maxsize=16,
+                timeout=urllib3.Timeout(connect=bucket.connect_within, read=bucket.answer_within),
+                retries=False,
+                ssl_context=_trusting(bucket) if bucket.secure else None,
+            ),
+        )
+        if bucket.host_style:
+            self._client.enable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
+        else:
+            self._client.disable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
+
+    def put(self, key: str, data: bytes, sha256: str, until: datetime | None) -> str:
+        """The id of the new version, locked until then (whole seconds). Raises `WriteFailed`, `DiskFull`.
+
+        After any failure the version may be there all the same.
+        """
+        with self._told(key, writing=True):
+            done = self._client.put_object(
+                self.bucket.name,
+                key,
+                io.BytesIO(data),
+                len(data),
+                part_size=max(len(data), SMALLEST_PART),
+                metadata={"amana-sha256": sha256, "amana-size": str(len(data))},
+                retention=None if until is None else Retention(COMPLIANCE, until),
+            )
+        return done.version_id or "null"
+
+    def head(self, key: str, version: str) -> Seen:
+        """Raises `ObjectMissing`."""
+        with self._told(key):
+            found = self._client.stat_object(self.bucket.name, key, version_id=version)
+        return _seen(version, found.size or 0, found.metadata or {})
+
+    def get(
+        self, key: str, version: str, start: int = 0, length: int | None = None
+    ) -> tuple[bytes, Mapping[str, str]]:
+        """Bytes and headers. `length` is not 0. Raises `ObjectMissing`; nothing from beyond the end."""
+        try:
+            with self._told(key):
+                response = self._client.get_object(
+                    self.bucket.name, key, start, length or 0, version_id=version
+                )
+                try:
+                    if (start or length is not None) and response.status != 206:
+                        raise StoreUnavailable(f"{self.bucket.place} does not give parts of an object")
+                    return response.read(), response.headers
+                finally:
+                    response.close()
+                    response.release_conn()
+        except BeyondTheEnd:
+            return b"", {}
+
+    def versions(self, prefix: str) -> Iterator[Listed]:
+        """Every version of every key below `prefix`: keys in order, of each the newest version first.
+
+        Delete markers are left out: they hide nothing here.
+        """
+        with self._told(prefix):
+            for one in self._client.list_objects(
+                self.bucket.name, prefix, recursive=True, include_version=True
+            ):
+                if not one.is_delete_marker and one.object_name is not None:
+                    yield Listed(one.object_name, one.version_id or "null", one.size or 0)
+
+    def lock(self, key: str, version: str, until: datetime) -> None:
+        """Ask for a lock until then (whole seconds). Whether it holds, `head` tells."""
+        with self._told(key):
+            self._client.set_object_retention(
+                self.bucket.name, key, Retention(COMPLIANCE, until), version_id=version
+            )
+
+    def hold(self, key: str, version: str, held: bool) -> None:
+        """Ask for legal hold, or its end. Whether it holds, `head` tells."""
+        change = self._client.enable_object_legal_hold if held else self._client.disable_object_legal_hold
+        with self._told(key):
+            change(self.bucket.name, key, version_id=version)
+
+    def delete(self, key: str, version: str) -> None:
+        """Ask for the end of one version."""
+        with self._told(key):
+            self._client.remove_object(self.bucket.name, key, version_id=version)
+
+    def lacks(self) -> list[str]:
+        """What the bucket itself says it lacks. One that does not let us ask is judged by what it does."""
+        missing = []
+        try:
+            with self._told():
+                if self._client.get_bucket_versioning(self.bucket.name).status != "Enabled":
+                    missing.append("versioning is not enabled")
+        except StoreRefused:
+            pass
+        try:
+            with self._told():
+                self._client.get_object_lock_config(self.bucket.name)
+        except NoLocks:
+            missing.append("object lock is not enabled")
+        except StoreRefused:
+            pass
+        return missing
+
+    @contextmanager
+    def _told(self, key: str = "", *, writing: bool = False) -> Iterator[None]:
+        """Whatever goes wrong within, as one of the vault's errors."""
+        place = self.bucket.place
+        try:
+            yield
+        except S3Error as error:
+            raise answered(place, key, error.code or "", error.response.status, writing) from error
+        except ServerError as error:
+            raise answered(place, key, "", error.status_code, writing) from error
+        except InvalidResponseError as error:
+            # A failure without a word, or a stranger's page, whose text is not for our logs.
+            status = error._code  # what it keeps nowhere else
+            if status >= 500:
+                raise answered(place, key, "", status, writing) from None
+            raise StoreUnavailable(f"{place} answers, and not as an object store does") from None
+        except HTTPError as error:
+            raise StoreUnavailable(f"{place} {network(error)}") from error
+        except (MinioException, ParseError, OSError, ValueError) as error:
+            raise StoreUnavailable(f"{place} gives a wrong answer ({type(error).__name__})") from error
+
+
+def _trusting(bucket: Bucket) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=None if bucket.authority is None else str(bucket.authority))
+    except OSError as error:
+        raise StoreRefused(
+            f"the authority of {bucket.place} cannot be read: {type(error).__name__}"
+        ) from None
+
+
+def _seen(version: str, size: int, headers: Mapping[str, str]) -> Seen:
+    def stated(name: str) -> str:
+        return headers.get(_META + name, "")
+
+    return Seen(
+        version=version,
+        size=size,
+        etag=headers.get("etag", "").strip('"'),
+        sha256=stated("sha256"),
+        stated_size=stated("size"),
+        mode=headers.get("x-amz-object-lock-mode", ""),
+        until=_date(headers.get("x-amz-object-lock-retain-until-date", "")),
+        held=headers.get("x-amz-object-lock-legal-hold", "") == "ON",
+    )
+
+
+def seen_in(version: str, headers: Mapping[str, str]) -> Seen:
+    """What the headers of a `get` tell of the version that was read, of which it may be a part."""
+    total = headers.get("content-range", "").rpartition("/")[2] or headers.get("content-length", "0")
+    return _seen(version, int(total) if total.isascii() and total.isdecimal() else -1, headers)
+
+
+def _date(text: str) -> datetime | None:
+    """A date of RFC 3339 in UTC, with any number of fractional digits; None for anything else."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", text, re.ASCII)
+    try:
+        return None if match is None else datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
+    except ValueError:
+        return None
