@@ -31,8 +31,10 @@ def normalise(typed: str) -> bytes:
     """
     if len(typed) > MAX_PASSPHRASE:
         raise Malformed(f"a passphrase has at most {MAX_PASSPHRASE} letters")
+    # Small letters may compose where capitals did not: so once before and once behind.
+    small = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", typed).lower())
     try:
-        words = _BETWEEN.sub(" ", unicodedata.normalize("NFKC", typed).lower()).strip(" ").encode()
+        words = _BETWEEN.sub(" ", small).strip(" ").encode()
     except UnicodeEncodeError as error:
         raise Malformed("the passphrase is not text") from error
     if not words:

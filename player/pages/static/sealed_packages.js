@@ -37,7 +37,8 @@ const KEPT = 16; // groups
  * @param {string} typed @returns {Bytes} UTF-8 @throws {NotProved} "passphrase" where there is no word
  */
 export function normalisePassphrase(typed) {
-  const words = typed.normalize("NFKC").toLowerCase().replace(BETWEEN, " ").replace(/^ | $/g, "");
+  const small = typed.normalize("NFKC").toLowerCase().normalize("NFKC");
+  const words = small.replace(BETWEEN, " ").replace(/^ | $/g, "");
   if (words === "" || [...typed].length > LONGEST_PASSPHRASE) throw new NotProved("passphrase", "the passphrase is empty or too long");
   return utf8(words);
 }
