@@ -137,11 +137,10 @@ def wanting(center: Center, copy: str) -> list[str]:
         or_(CopyReading.read_at.is_(None), CopyReading.read_at < CopyReading.looked_at),
     )
     old = or_(CopyReading.looked_at.is_(None), CopyReading.looked_at < again)
+    oldest_first = _readings(copy).order_by(Evidence.sealed_at, Evidence.id)
     with center.database() as session:
-        waiting = session.scalars(
-            _readings(copy).where(or_(unstated, and_(old, or_(damaged, not_whole))))
-        ).all()
-        others = session.scalars(_readings(copy).where(~or_(unstated, damaged, not_whole))).all()
+        waiting = session.scalars(oldest_first.where(or_(unstated, and_(old, or_(damaged, not_whole))))).all()
+        others = session.scalars(oldest_first.where(~or_(unstated, damaged, not_whole))).all()
     ready = [evidence for evidence in waiting if carried(center, copy, evidence)]
     return ready + [evidence for evidence in others if _lost(center, copy, evidence)]
 

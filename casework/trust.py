@@ -14,7 +14,7 @@ be shown when it was valid.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 MAX_LINES = MAX_POLICY - 4_096
 """Bytes of the trust file: the published policy has the ledger's own keys besides, and the same limit."""
-MAX_KEY_NAME = 256
-"""Characters in the name of a witness's key."""
 ATTEMPTS = 100
 """How often the registry is read anew because another process added to it first."""
 QUORUM = "quorum"
@@ -71,9 +69,7 @@ def read(path: Path | None) -> ThirdParties:
             if keyword not in KEYWORDS:
                 raise Malformed(f"{what}: {keyword[:40]!r} is not known")
             lines.add(what, keyword, values)
-        parties = lines.end()
-        _check_key_names(parties.witnesses.values())
-        return parties
+        return lines.end()
     except Malformed as error:
         raise Malformed(f"{path.name}: {error}") from None
 
@@ -150,7 +146,6 @@ def with_witness(parties: ThirdParties, name: str, url: str, vkeys: Sequence[str
     """
     canonical.code(name, "the witness's name")
     keys = [VerifierKey.parse(vkey) for vkey in vkeys]
-    _check_key_names(keys)
     address = _address(url)
     if len({key.kind for key in keys}) != len(keys) or not all(key.kind in _SUFFIXES for key in keys):
         raise Malformed("a witness has one key of type 04, or one of type 06, or one of each")
@@ -232,12 +227,6 @@ def without_authority(parties: ThirdParties, name: str) -> ThirdParties:
 def with_timestamps(parties: ThirdParties, count: int) -> ThirdParties:
     """Every seal needs stamps of this many different authorities. Raises `Malformed`."""
     return replace(parties, timestamps=count)
-
-
-def _check_key_names(keys: Iterable[VerifierKey]) -> None:
-    # The formats know no limit, and the database does: what is kept of a witness must fit in it.
-    if any(len(key.name) > MAX_KEY_NAME for key in keys):
-        raise Malformed(f"a witness's key has a name of more than {MAX_KEY_NAME} characters")
 
 
 def _address(url: str) -> str:

@@ -6,7 +6,7 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
-from casework_world import World, open_center
+from casework_world import World
 from copied_world import FIRST, SECOND, Copied, in_two_copies, recorded_in_two_segments
 
 from casework import scrub_passes
@@ -69,7 +69,7 @@ def test_after_a_restart_a_pass_goes_on_where_it_was(three: tuple[Copied, list[s
     copied, items = three
     begin(copied.center)
     assert read_next(copied.center) == items[0]
-    again = open_center(copied.world.folder, copied.world.keyholder)
+    again = copied.world.opened_again()
     again = dataclasses.replace(again, stores=copied.center.stores, copies=copied.center.copies)
     assert (looked(again).done, looked(again).items, looked(again).ended_at) == (1, 3, None)
     assert [read_next(again) for _ in range(3)] == [*items[1:], None]
