@@ -30,7 +30,7 @@ from casework.errors import DatabaseAway
 from casework.ledger_storage import SqlStorage
 from casework.models import StatementIndex
 from chain_of_custody.checkpoints import Checkpoint, LocalSigner
-from chain_of_custody.errors import StorageFailed
+from chain_of_custody.errors import StorageConflict, StorageFailed
 from chain_of_custody.ledger import Ledger
 from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
 
@@ -108,6 +108,8 @@ class Writer:
         while True:
             try:
                 return [(one.index, one.leaf_hash.hex()) for one in self._ledger.append(leaves)]
+            except StorageConflict:
+                continue  # the others were faster each time, and nothing was kept
             except StorageFailed:
                 if kept := self._kept(leaves):
                     return kept

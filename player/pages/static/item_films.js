@@ -96,6 +96,8 @@ export class ItemFilm {
 
   /** What failed stays failed: a second answer could only hide the first. @param {FilmRecord} record @param {NotProved} error */
   #fail(record, error) {
+    const known = this.#failed.get(record.index); // the other one was as fast
+    if (known) return known;
     this.#failed.set(record.index, error);
     this.#proved.delete(record.index);
     this.#tell(record, error);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import threading
+import time
 from typing import Any
 
 import httpx
@@ -55,6 +56,7 @@ def recording(center: RunningCenter, chromium_with_cameras: Any) -> Any:
     evidence = interview.begin()
     recorder = center.pid("recorder", interview.id)
     yield interview
+    time.sleep(4)  # a quick machine is through with all refusals before the first fragment is full
     assert center.pid("recorder", interview.id) == recorder, "the recorder was replaced"
     status = center.status(interview.id)
     assert (status["state"], status["evidence"], status["losses"]) == ("recording", evidence, [])
