@@ -56,6 +56,7 @@ def test_a_repair_is_one_more_locked_version_and_is_read_from_then_on(
     assert versions(server, damaged) == 2, "the damaged one stays"
     assert store.get(KEY) == RIGHT
     assert store.get(KEY, start=5, length=3) == RIGHT[5:8]
+    assert S3Store(damaged).get(KEY, length=1000) == RIGHT, "as much as there is, is all of it"
     until = Connection(damaged).head(KEY, repaired.version).until
     assert until is not None and until > datetime.now(UTC) + timedelta(days=89)
     anew = S3Store(damaged)
@@ -65,6 +66,18 @@ def test_a_repair_is_one_more_locked_version_and_is_read_from_then_on(
     assert anew.put(KEY, RIGHT) == repaired
     assert anew.replace_damaged(KEY, RIGHT) == repaired
     assert versions(server, damaged) == 2
+
+
+def test_a_repair_stays_locked_as_long_as_what_it_stands_in_for(damaged: Bucket) -> None:
+    repaired = S3Store(damaged).replace_damaged(KEY, RIGHT)
+    before = Connection(damaged).head(KEY, repaired.version).until
+    longer = replace(damaged, retention=damaged.retention + timedelta(days=30))
+    assert S3Store(longer).renew(KEY), "by a process that has read nothing of it"
+    after = Connection(damaged).head(KEY, repaired.version).until
+    assert before is not None and after is not None and after > before + timedelta(days=29)
+    S3Store(damaged).hold(KEY, True)
+    assert Connection(damaged).head(KEY, repaired.version).held
+    S3Store(damaged).hold(KEY, False)
 
 
 def test_whoever_has_the_credentials_can_put_nothing_else_in_its_place(

@@ -142,7 +142,7 @@ class S3Store:
         seen = seen_in(asked, headers)
         if version is None and not self._stands(seen) and (right := self._oldest(key)).version != asked:
             return self.get(key, right.version, start, length)
-        whole = start == 0 and length is None
+        whole = start == 0 and (length is None or length >= seen.size)
         if whole and seen.sha256 and _sha256(data) != seen.sha256:
             if version is None:
                 return self._stand_in(key, seen)
@@ -170,18 +170,20 @@ class S3Store:
     def renew(self, key: str) -> bool:
         check_key(key)
         self._need_locks()
-        seen = self._oldest(key)
-        left = seen.until - datetime.now(UTC) if seen.locked and seen.until else timedelta()
-        if left >= self.bucket.renew_below:
-            return False
-        self._lock(key, seen.version)
-        return True
+        renewed = False
+        for seen in self._with_stand_ins(key):
+            left = seen.until - datetime.now(UTC) if seen.locked and seen.until else timedelta()
+            if left < self.bucket.renew_below:
+                self._lock(key, seen.version)
+                renewed = True
+        return renewed
 
     def hold(self, key: str, held: bool) -> None:
         check_key(key)
         self._need_locks()
-        seen = self._oldest(key)
-        if seen.held != held:
+        for seen in self._with_stand_ins(key):
+            if seen.held == held:
+                continue
             self._connection.hold(key, seen.version, held)
             if self._connection.head(key, seen.version).held != held:
                 raise LockMissing(f"{key} in {self.bucket.place}: its legal hold did not change")
@@ -203,6 +205,21 @@ class S3Store:
                 self._found(key, seen)
                 return data
         raise Altered(f"{key} is not the object that was written")
+
+    def _with_stand_ins(self, key: str) -> Sequence[Seen]:
+        """What `key` stands for, and every other locked version with its digest: one may be a repair."""
+        oldest = self._oldest(key)
+        found = [oldest]
+        for listed in self._all_versions(key):
+            if listed.version == oldest.version:
+                continue
+            try:
+                seen = self._connection.head(key, listed.version)
+            except ObjectMissing:
+                continue
+            if seen.ours and seen.locked and seen.sha256 == oldest.sha256:
+                found.append(seen)
+        return found
 
     def _write(self, key: str, data: bytes, sha256: str, md5: Callable[[], str]) -> Seen:
         """One PUT, and a look at what is there then."""
