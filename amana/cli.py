@@ -236,7 +236,8 @@ def _keys_protect(_: argparse.Namespace, settings: Settings) -> int:
     from amana.processes import ask_supervisor
     from vault.keyholders.passphrase import protect
 
-    old = installation.trial_passphrase(settings) or getpass.getpass("Passphrase until now: ")
+    trial = installation.trial_passphrase(settings)
+    old = trial or getpass.getpass("Passphrase until now: ")
     new = getpass.getpass("New passphrase: ")
     if len(new) < 12:
         raise Unusable("the new passphrase needs at least 12 characters; several words are best")
@@ -244,7 +245,8 @@ def _keys_protect(_: argparse.Namespace, settings: Settings) -> int:
         raise Unusable("the two were not the same; nothing was changed")
     protect(settings.keys, old, new)
     print("The keys are under the new passphrase. Write it down and keep it where the keys are not.")
-    print("The policy has changed. Courts have to register the new one: amana policy publish --to FOLDER")
+    if trial:  # the policy says that keys are trial keys
+        print("The policy has changed. Courts have to register the new one: amana policy publish --to FOLDER")
     try:
         asyncio.run(ask_supervisor(settings.supervisor_socket, "restart_keyholder"))
     except ChannelError:
