@@ -13,6 +13,7 @@ import pytest
 from databases import MadeDatabase, Server, SqliteFile
 
 from tests.ceph import Ceph
+from tests.fault_proxy import FaultProxy
 from tests.object_server import ObjectServer
 from vault.stores.buckets import Bucket
 
@@ -70,6 +71,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
 @pytest.fixture
 def bucket(server: ObjectServer) -> Bucket:
     return server.new_bucket()
+
+
+@pytest.fixture
+def proxy(server: ObjectServer) -> Iterator[FaultProxy]:
+    """In front of the shared server, for the first user: what it is not told to spoil it passes on."""
+    proxy = FaultProxy(server.ceph.port, server.first)
+    yield proxy
+    proxy.stop()
 
 
 @pytest.fixture

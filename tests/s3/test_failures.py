@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,13 +29,6 @@ from vault.stores.buckets import Bucket
 from vault.stores.s3 import S3Store
 
 KEY = "recordings/a/segments/000001"
-
-
-@pytest.fixture
-def proxy(server: ObjectServer) -> Iterator[FaultProxy]:
-    proxy = FaultProxy(server.ceph.port, server.first)
-    yield proxy
-    proxy.stop()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,13 +16,6 @@ from vault.stores.s3_connection import Connection
 
 KEY = "recordings/a/segments/000001"
 RIGHT = b"what was recorded"
-
-
-@pytest.fixture
-def proxy(server: ObjectServer) -> Iterator[FaultProxy]:
-    proxy = FaultProxy(server.ceph.port, server.first)
-    yield proxy
-    proxy.stop()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -29,13 +28,6 @@ KEY = "recordings/a/segments/000001"
 @pytest.fixture
 def store(bucket: Bucket) -> S3Store:
     return S3Store(bucket)
-
-
-@pytest.fixture
-def proxy(server: ObjectServer) -> Iterator[FaultProxy]:
-    proxy = FaultProxy(server.ceph.port, server.first)
-    yield proxy
-    proxy.stop()
 
 
 def behind(proxy: FaultProxy, bucket: Bucket) -> S3Store:

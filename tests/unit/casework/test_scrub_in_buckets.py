@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,18 +9,10 @@ from copied_world import FIRST, OBJECTS, SECOND, Copied
 
 from casework.scrub import scrub
 from tests.fault_proxy import FaultProxy
-from tests.object_server import ObjectServer
 from vault.errors import Altered, StoreUnavailable
 from vault.segments import segment_key
 from vault.stores.buckets import Bucket
 from vault.stores.s3 import S3Store
-
-
-@pytest.fixture
-def proxy(server: ObjectServer) -> Iterator[FaultProxy]:
-    proxy = FaultProxy(server.ceph.port, server.first)
-    yield proxy
-    proxy.stop()
 
 
 def in_bucket(copied: Copied, store: S3Store) -> Copied:
