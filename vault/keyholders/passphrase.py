@@ -1,7 +1,7 @@
 """The keyholder out of the box: keys in files, the vault key under a passphrase.
 
     <folder>/vault-key.json         the seed under the passphrase (`key_file`)
-    <folder>/signing-keys.json      ledger and center keys, unlocked at boot (`signing_keys`)
+    <folder>/signing-keys.json      ledger, center and catalogue keys, unlocked at boot (`signing_keys`)
     <folder>/document-keys.json     what signs documents for people (`document_keys`)
     <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
 
@@ -14,6 +14,7 @@ copies may stay in freed memory until the process ends, so the end of the proces
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import threading
 import time
@@ -62,7 +63,7 @@ class PassphraseKeyholder:
         self._file = vault
         self._documents = documents
         self._center, self._ed25519 = signing.center, signing.ledger_ed25519
-        self._mldsa44 = signing.ledger_mldsa44
+        self._mldsa44, self._catalogue = signing.ledger_mldsa44, signing.catalogue
         self._vault: WrappingKey | None = None
         self._clock = clock
         self._failures, self._next = 0, 0.0
@@ -104,7 +105,7 @@ class PassphraseKeyholder:
         if not (folder / _DOCUMENT_KEYS).exists():
             # Losing these loses no evidence, so a folder without them gets new ones.
             replace(DISK, folder / _DOCUMENT_KEYS, DocumentKeys.generate().serialise())
-        signing = SigningKeys.parse(_read(folder / _SIGNING_KEYS))
+        signing = _signing_keys(folder)
         keyholder = cls(vault, signing, DocumentKeys.parse(_read(folder / _DOCUMENT_KEYS)), clock)
         if vault.trial:
             # Without its passphrase the vault stays locked, which must not keep anyone from recording.
@@ -159,6 +160,12 @@ class PassphraseKeyholder:
             raise Altered("what is wrapped here is no seed") from None
         return [case_key.unwrap(blob, info) for blob in blobs]
 
+    def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._catalogue.seal(contents)
+
+    def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._catalogue.open(sealed)
+
     def sign(self, key: SigningKey, message: bytes) -> bytes:
         if key == "ledger-ed25519":
             return self._ed25519.sign(message)
@@ -195,6 +202,21 @@ def protect(folder: Path, passphrase: str, new: str, cost: Cost = DEFAULT_COST, 
         disk.sync_directory(folder)
     except OSError as error:
         raise write_failure(error, _TRIAL) from error
+
+
+def _signing_keys(folder: Path, disk: Disk = DISK) -> SigningKeys:
+    """Those of the folder. A file from before there was a catalogue gets its key now: once, and whole."""
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        # Two that open it at once must not each make a key: what the loser sealed would never open again.
+        fcntl.flock(place, fcntl.LOCK_EX)
+        signing = SigningKeys.parse(_read(folder / _SIGNING_KEYS))
+        if not signing.complete:
+            signing = signing.completed()
+            replace(disk, folder / _SIGNING_KEYS, signing.serialise())
+    finally:
+        os.close(place)
+    return signing
 
 
 def _read(path: Path) -> bytes:
