@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 EVERY = 3.0
 """Seconds between looks, at least; …"""
 SHARE = 50
-"""… and this many times as long as a look takes: so that large tables do not cost more than a fiftieth."""
+"""… and this many times the processor time of a look: so that large tables cost no more than a fiftieth of
+one, …"""
+LONGEST = 60.0
+"""… but never longer than this."""
 ROW = 1
 
 
@@ -56,15 +59,14 @@ class Catalogues:
         with self._turn:
             if time.monotonic() < self._next:
                 return self._made
-            began = time.monotonic()
-            with self._center.database.engine.connect() as connection:
-                rows = catalogue.read_tables(connection)
-            found = catalogue.digest(rows, self._files())
+            began = time.thread_time()
+            found = digest_now(self._center)
             if found != self._digest and not self._published(found):
                 self._made = self._make()
                 found = self._made.digest
             self._digest = found
-            self._next = time.monotonic() + max(EVERY, SHARE * (time.monotonic() - began))
+            took = time.thread_time() - began
+            self._next = time.monotonic() + min(max(EVERY, SHARE * took), LONGEST)
             return self._made
 
     def number_after(self, number: int) -> None:
@@ -87,7 +89,7 @@ class Catalogues:
         )
 
     def _make(self) -> SealedCatalogue:
-        moment, files = now(), self._files()
+        moment, files = now(), _files(self._center)
         with self._center.database.begin() as session:
             # Read and numbered while nobody else writes: of two, the one with the higher number is the later.
             rows = catalogue.read_tables(session.connection())
@@ -108,11 +110,18 @@ class Catalogues:
         )
         return SealedCatalogue(number, catalogue.seal(self._center.keyholder, made), digest)
 
-    def _files(self) -> dict[str, str]:
-        trust = self._center.trust
-        if trust is None or not trust.exists():
-            return {}
-        return {"trust.txt": trust.read_text("utf-8", "replace")}
+
+def digest_now(center: Center) -> str:
+    """Of what a catalogue would hold at this moment."""
+    with center.database.engine.connect() as connection:
+        rows = catalogue.read_tables(connection)
+    return catalogue.digest(rows, _files(center))
+
+
+def _files(center: Center) -> dict[str, str]:
+    if center.trust is None or not center.trust.exists():
+        return {}
+    return {"trust.txt": center.trust.read_text("utf-8", "replace")}
 
 
 def newest_number(store: Store) -> int:

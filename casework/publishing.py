@@ -41,7 +41,7 @@ from casework.models import (
     StatementIndex,
     Timestamp,
 )
-from casework.numbered_catalogues import ROW, Catalogues, newest_number
+from casework.numbered_catalogues import ROW, Catalogues, digest_now, newest_number
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.notes import Note
@@ -74,7 +74,7 @@ class Published:
     """Statements that it does not have yet."""
     catalogue: int
     current: bool
-    """Whether it has the newest catalogue that there is."""
+    """Whether the newest catalogue that it has tells everything as it is now."""
     failing_since: datetime | None
     trouble: str | None
 
@@ -274,12 +274,12 @@ class Publisher:
 
 
 def standing(center: Center) -> list[Published]:
-    """How far each copy has what the database holds. Asks no store."""
-    size = center.ledger.size
+    """How far each copy has what the database holds at this moment. Asks no store."""
+    size, digest = center.ledger.size, digest_now(center)
     with center.database() as session:
         states = {row.copy: row for row in session.scalars(select(PublishedCopy))}
         newest = session.get(PublishedCatalogue, ROW)
-    number = 0 if newest is None else newest.number
+    number = None if newest is None or newest.digest != digest else newest.number
     return [
         Published(
             copy,

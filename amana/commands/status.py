@@ -136,7 +136,7 @@ def _published(part: Mapping[str, Any]) -> str:
         told += f", {part['behind']} fewer than there are"
     told += f", and catalogue {part['catalogue']}" if part["catalogue"] else ", and no catalogue yet"
     if part["catalogue"] and not part["current"]:
-        told += ", which is not the newest"
+        told += ", which is not of this moment"
     if part["trouble"]:
         told += f"; {_PUBLISHING[part['trouble']]}, since {part['since']}"
     return told
