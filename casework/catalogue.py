@@ -27,10 +27,10 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import JSON, Connection, Enum, LargeBinary, Table, insert, select
+from sqlalchemy import JSON, Connection, Date, Enum, LargeBinary, Table, insert, select
 
 from casework.models import Base, Instant
 from chain_of_custody import canonical
@@ -207,6 +207,8 @@ def _plain(kind: Any, value: Any) -> Any:
             return base64.b64encode(value).decode()
         case datetime():
             return value.astimezone(UTC).isoformat(timespec="microseconds")
+        case date():
+            return value.isoformat()
     if isinstance(kind, JSON):
         return value
     raise TypeError(f"a catalogue cannot hold a {type(value).__name__}")
@@ -217,6 +219,8 @@ def _value(kind: Any, plain: Any) -> Any:
         return None
     if isinstance(kind, Instant):
         return datetime.fromisoformat(plain)
+    if isinstance(kind, Date):
+        return date.fromisoformat(plain)
     if isinstance(kind, LargeBinary):
         return base64.b64decode(plain, validate=True)
     if isinstance(kind, Enum) and kind.enum_class is not None:
