@@ -18,6 +18,7 @@ import os
 import socketserver
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -88,7 +89,7 @@ class Desk:
 
     def _status(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         status = self._keyholder.status()
-        return {"unlocked": status.unlocked, "trial": status.trial, "wait": status.wait}
+        return asdict(status)
 
     def _public_keys(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         keys = self._keyholder.public_keys()

@@ -49,7 +49,14 @@ class KeyholderClient:
     def status(self) -> KeyholderStatus:
         """As the protocol says; raises `KeyholderUnreachable` where it cannot be known."""
         answer = self._ask("status")
-        return KeyholderStatus(bool(answer["unlocked"]), bool(answer["trial"]), float(answer["wait"]))
+        return KeyholderStatus(
+            unlocked=bool(answer["unlocked"]),
+            trial=bool(answer["trial"]),
+            wait=float(answer["wait"]),
+            protection=str(answer["protection"]),
+            signing=str(answer["signing"]),
+            trouble=str(answer["trouble"]),
+        )
 
     def public_keys(self) -> PublicKeys:
         """Asked once; they do not change while the service runs."""

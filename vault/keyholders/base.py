@@ -42,6 +42,12 @@ class KeyholderStatus:
     """Whether the passphrase lies beside the keys: good for trying out, not for real testimony."""
     wait: float
     """Seconds until another unlock attempt is looked at; 0 when at once."""
+    protection: str = "argon2id"
+    """What protects the vault key: `argon2id` (a passphrase), `pkcs11` or `openbao`."""
+    signing: str = "file"
+    """What protects the signing keys: `file` (nothing but its mode), `pkcs11` or `openbao`."""
+    trouble: str = ""
+    """Why the signing keys are not open, or will not open at the next start; empty if all is well."""
 
 
 class Keyholder(Protocol):
@@ -54,7 +60,10 @@ class Keyholder(Protocol):
         """Known whether locked or not."""
 
     def unlock(self, passphrase: str) -> None:
-        """Make the vault key usable. Raises `WrongPassphrase`, `UnlockSlowed`, `Altered`."""
+        """Make the vault key usable. `passphrase`: or PIN, or OpenBao token, as `status().protection` says.
+
+        Raises `WrongPassphrase`, `UnlockSlowed`, `ProtectionAway`, `ProtectionRefused`, `Altered`.
+        """
 
     def lock(self) -> None:
         """Forget the vault key. Locking a locked keyholder is no error."""
@@ -79,5 +88,6 @@ class Keyholder(Protocol):
         """A signature: 64 bytes for Ed25519 keys, 2420 for ML-DSA-44 (empty context string), DER for
         `documents` (ECDSA over P-256 with SHA-256).
 
-        Works while the vault key is locked. Raises `ValueError` for a key of another name.
+        Works while the vault key is locked. Raises `ValueError` for a key of another name, `ProtectionAway`
+        while what protects the signing keys is away.
         """
