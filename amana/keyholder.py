@@ -74,6 +74,8 @@ class Desk:
             "lock": self._lock,
             "message_keys": self._message_keys,
             "open_sealed": self._open_sealed,
+            "seal_catalogue": self._seal_catalogue,
+            "open_catalogue": self._open_catalogue,
             "sign_statement": self._sign_statement,
             "sign_checkpoint": self._sign_checkpoint,
             "sign_document": self._sign_document,
@@ -111,7 +113,7 @@ class Desk:
         return {}
 
     def _message_keys(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        pairs = [(unpack(pair[0]), unpack(pair[1])) for pair in items(request, "requests") if _is_pair(pair)]
+        pairs = _pairs(request, "requests")
         keys = self._keyholder.message_keys(
             unpack(request.get("wrapped")), unpack(request.get("info")), pairs
         )
@@ -123,6 +125,12 @@ class Desk:
             unpack(request.get("wrapped_seed")), unpack(request.get("info")), blobs
         )
         return {"opened": [pack(content) for content in opened]}
+
+    def _seal_catalogue(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"sealed": [pack(one) for one in self._keyholder.seal_catalogue(_pairs(request, "contents"))]}
+
+    def _open_catalogue(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"contents": [pack(one) for one in self._keyholder.open_catalogue(_pairs(request, "sealed"))]}
 
     def _sign_statement(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         message = unpack(request.get("message"))
@@ -163,10 +171,11 @@ def _head(value: Mapping[str, Any]) -> TreeHead:
         raise LineError("root must be hex") from None
 
 
-def _is_pair(value: object) -> bool:
-    if isinstance(value, list) and len(value) == 2:
-        return True
-    raise LineError("requests are pairs of salt and context")
+def _pairs(request: Mapping[str, Any], field: str) -> list[tuple[bytes, bytes]]:
+    pairs = items(request, field)
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise LineError(f"{field} are pairs")
+    return [(unpack(pair[0]), unpack(pair[1])) for pair in pairs]
 
 
 class KeyholderServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):

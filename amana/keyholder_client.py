@@ -100,6 +100,22 @@ class KeyholderClient:
             opened += [unpack(content) for content in answer["opened"]]
         return opened
 
+    def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._catalogue("seal_catalogue", "contents", contents, "sealed")
+
+    def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._catalogue("open_catalogue", "sealed", sealed, "contents")
+
+    def _catalogue(
+        self, op: str, field: str, pairs: Sequence[tuple[bytes, bytes]], answered: str
+    ) -> list[bytes]:
+        found: list[bytes] = []
+        places = iter([place for place, _ in pairs])
+        for batch in _batches([one for _, one in pairs]):
+            asked = [[pack(next(places)), pack(one)] for one in batch]
+            found += [unpack(one) for one in self._ask(op, **{field: asked})[answered]]
+        return found
+
     def sign(self, key: SigningKey, message: bytes) -> bytes:
         """The center key over a statement, or the documents key. Ledger keys sign through `sign_checkpoint`
         alone: `ValueError`."""

@@ -84,6 +84,20 @@ class Keyholder(Protocol):
         `Locked`, `Altered`.
         """
 
+    def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Pairs of place and content, each content sealed for its place (`vault.catalogue`).
+
+        Works while the vault key is locked. Raises `ValueError` for a content over 256 KiB, and
+        `ProtectionAway` as `sign` does.
+        """
+
+    def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """The contents again, from pairs of place and sealed bytes; while the vault key is locked too.
+
+        Raises `Altered` for what was not sealed for that place under this key, and `ProtectionAway` as
+        `sign` does.
+        """
+
     def sign(self, key: SigningKey, message: bytes) -> bytes:
         """A signature: 64 bytes for Ed25519 keys, 2420 for ML-DSA-44 (empty context string), DER for
         `documents` (ECDSA over P-256 with SHA-256).

@@ -1,7 +1,6 @@
-"""The keys that have to be there from boot, without a person: what signs for the ledger, the center and on
-papers.
+"""The keys that are there from boot, without a person: ledger, center, catalogue, and what signs papers.
 
-    <folder>/signing-keys.json      the ledger's and the center's (`signing_keys`)
+    <folder>/signing-keys.json      ledger, center and catalogue (`signing_keys`)
     <folder>/document-keys.json     what signs documents for people (`document_keys`)
 
 Each file holds its keys in clear, for the service's user alone; or sealed by a token or a server that this
@@ -13,6 +12,7 @@ on trying (`keep_trying`). Nothing is tried again that a token counts (`pkcs11`)
 from __future__ import annotations
 
 import base64
+import fcntl
 import logging
 import os
 import threading
@@ -95,6 +95,22 @@ def document_file(folder: Path) -> BootFile[DocumentKeys]:
     return BootFile(read_private(folder / DOCUMENT_KEYS), "document-keys", DocumentKeys.parse)
 
 
+def complete(folder: Path, disk: Disk = DISK) -> None:
+    """A file in clear from before there was a catalogue gets its key now: once, and whole.
+
+    Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`.
+    """
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        # Two that open it at once must not each make a key: what the loser sealed would never open again.
+        fcntl.flock(place, fcntl.LOCK_EX)
+        keys = signing_file(folder).keys
+        if keys is not None and not keys.complete:
+            replace(disk, folder / SIGNING_KEYS, keys.completed().serialise())
+    finally:
+        os.close(place)
+
+
 def serialise(keys: SigningKeys | DocumentKeys, protection: Protection | None, access: Access) -> bytes:
     """A file for `keys`: under `protection`, or in clear. Raises as `Protection.seal`."""
     if protection is None:
@@ -119,6 +135,7 @@ class BootKeys:
     def __init__(self, folder: Path, access: Access) -> None:
         """Raises `ObjectMissing`, `KeyFileExposed`, `Altered`. Waits for nothing that is sealed."""
         self._access = access
+        complete(folder)
         self._signing = signing_file(folder)
         if not (folder / DOCUMENT_KEYS).exists():
             # Losing these loses no evidence, so a folder without them gets new ones.

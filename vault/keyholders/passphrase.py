@@ -1,7 +1,7 @@
 """The keyholder: private keys in use, whatever protects them at rest.
 
     <folder>/vault-key.json         the vault key's seed, which a person opens (`vault_key`)
-    <folder>/signing-keys.json      ledger and center keys, open from boot (`boot_keys`)
+    <folder>/signing-keys.json      ledger, center and catalogue keys, open from boot (`boot_keys`)
     <folder>/document-keys.json     what signs documents for people, likewise
     <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
 
@@ -168,6 +168,12 @@ class PassphraseKeyholder:
         except ValueError:
             raise Altered("what is wrapped here is no seed") from None
         return [case_key.unwrap(blob, info) for blob in blobs]
+
+    def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._boot.signing.catalogue.seal(contents)
+
+    def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._boot.signing.catalogue.open(sealed)
 
     def sign(self, key: SigningKey, message: bytes) -> bytes:
         if key == "ledger-ed25519":

@@ -54,6 +54,7 @@ def protect_boot_keys(folder: Path, access: Access, protection: Protection | Non
     `access` serves for the old protection and for the new one: what the keyholder's process has at the next
     start. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
     """
+    boot_keys.complete(folder, disk)
     with _alone(folder, disk):
         for name, read in ((SIGNING_KEYS, boot_keys.signing_file), (DOCUMENT_KEYS, boot_keys.document_file)):
             keys = read(folder).open(access)  # 1

@@ -25,7 +25,7 @@ from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.errors import LedgerDiverged
 from chain_of_custody.merkle import EMPTY_ROOT, consistency_proof, root_of
 from vault import keys
-from vault.errors import Locked, WrongPassphrase
+from vault.errors import Altered, Locked, WrongPassphrase
 from vault.keyholders.base import KeyholderStatus
 from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.sealing import message_key
@@ -74,6 +74,15 @@ def test_case_details_are_opened_as_they_were_sealed(keyholder: KeyholderClient)
     contents = [bytes([n]) * (n * 500) for n in range(1, 120)]
     blobs = [keys.wrap(content, keys.WrappingKey(seed).public, info) for content in contents]
     assert keyholder.open_sealed(wrapped, info, blobs) == contents
+
+
+def test_the_catalogue_goes_over_the_line_in_any_number_and_size(keyholder: KeyholderClient) -> None:
+    pairs = [(b"piece/%d" % n, bytes([n]) * size) for n, size in enumerate([3] * 150 + [256 * 1024] * 3)]
+    sealed = keyholder.seal_catalogue(pairs)
+    places = [place for place, _ in pairs]
+    assert keyholder.open_catalogue(list(zip(places, sealed, strict=True))) == [one for _, one in pairs]
+    with pytest.raises(Altered):
+        keyholder.open_catalogue([(b"piece/1", sealed[0])])
 
 
 def test_a_checkpoint_comes_back_with_both_signatures(keyholder: KeyholderClient, settings: Settings) -> None:

@@ -268,6 +268,39 @@ def test_what_are_no_signing_keys_are_refused(folder: Path, data: bytes):
         PassphraseKeyholder.open(folder)
 
 
+def test_the_catalogue_is_sealed_and_opened_while_the_vault_is_locked(keyholder: PassphraseKeyholder):
+    pairs = [(b"person/1", b"a name"), (b"person/2", b"a name"), (b"", b"")]
+    sealed = keyholder.seal_catalogue(pairs)
+    assert sealed[0][56:] != sealed[1][56:]
+    places = [place for place, _ in pairs]
+    assert keyholder.open_catalogue(list(zip(places, sealed, strict=True))) == [one for _, one in pairs]
+
+
+def test_what_was_sealed_for_another_place_or_altered_is_refused(keyholder: PassphraseKeyholder):
+    [sealed] = keyholder.seal_catalogue([(b"person/1", b"a name")])
+    for place, one in ((b"person/2", sealed), (b"person/1", sealed[:-1]), (b"person/1", b"")):
+        with pytest.raises(Altered):
+            keyholder.open_catalogue([(place, one)])
+    with pytest.raises(ValueError, match="at most 262144 bytes"):
+        keyholder.seal_catalogue([(b"", bytes(256 * 1024 + 1))])
+    with pytest.raises(ValueError, match="200 bytes"):
+        keyholder.seal_catalogue([(bytes(201), b"")])
+
+
+def test_keys_from_before_there_was_a_catalogue_get_one_once(folder: Path):
+    file = folder / "signing-keys.json"
+    seeds = SigningKeys.parse(file.read_bytes()).seeds
+    before = SigningKeys({name: seed for name, seed in seeds.items() if name != "catalogue"})
+    file.write_bytes(before.serialise())
+    first = PassphraseKeyholder.open(folder)
+    [sealed] = first.seal_catalogue([(b"here", b"content")])
+    again = PassphraseKeyholder.open(folder)
+    assert again.open_catalogue([(b"here", sealed)]) == [b"content"]
+    now = SigningKeys.parse(file.read_bytes()).seeds
+    assert {name: now[name] for name in before.seeds} == before.seeds
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_passphrase_is_the_same_from_every_keyboard():
     assert normalise(" cafe\u0301 \n") == normalise("caf\u00e9")
     generated = generate_passphrase()
