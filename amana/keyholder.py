@@ -74,6 +74,7 @@ class Desk:
             "lock": self._lock,
             "message_keys": self._message_keys,
             "open_sealed": self._open_sealed,
+            "make_case_key": self._make_case_key,
             "seal_catalogue": self._seal_catalogue,
             "open_catalogue": self._open_catalogue,
             "sign_statement": self._sign_statement,
@@ -125,6 +126,10 @@ class Desk:
             unpack(request.get("wrapped_seed")), unpack(request.get("info")), blobs
         )
         return {"opened": [pack(content) for content in opened]}
+
+    def _make_case_key(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        public, wrapped_seed = self._keyholder.make_case_key(unpack(request.get("info")))
+        return {"public": pack(public), "wrapped_seed": pack(wrapped_seed)}
 
     def _seal_catalogue(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"sealed": [pack(one) for one in self._keyholder.seal_catalogue(_pairs(request, "contents"))]}

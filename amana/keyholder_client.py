@@ -100,6 +100,10 @@ class KeyholderClient:
             opened += [unpack(content) for content in answer["opened"]]
         return opened
 
+    def make_case_key(self, info: bytes) -> tuple[bytes, bytes]:
+        answer = self._ask("make_case_key", info=pack(info))
+        return unpack(answer["public"]), unpack(answer["wrapped_seed"])
+
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         return self._catalogue("seal_catalogue", "contents", contents, "sealed")
 

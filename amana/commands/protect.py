@@ -21,6 +21,7 @@ from vault.errors import VaultError
 from vault.keyholders import vault_key
 from vault.keyholders.access import Access
 from vault.keyholders.base import KeyholderStatus
+from vault.keyholders.boot_keys import NOT_YET
 from vault.keyholders.key_file import Argon2id, Cost
 from vault.keyholders.openbao import TransitKey
 from vault.keyholders.pkcs11 import TokenKey
@@ -157,7 +158,7 @@ def _started_again(settings: Settings) -> bool:
 
 
 def _trouble(settings: Settings) -> str:
-    """Why the keyholder that was started again does not open the signing keys; empty once it has."""
+    """What came of it when the keyholder that was started again tried to open them; empty if it has them."""
     client, give_up = KeyholderClient(settings.keyholder_socket), time.monotonic() + OPENS_WITHIN
     said = "it does not answer"
     try:
@@ -168,8 +169,8 @@ def _trouble(settings: Settings) -> str:
                 pass
             else:
                 said = status.trouble
-                if not said:
-                    return ""
+                if said != NOT_YET:
+                    return said
             time.sleep(0.1)
     finally:
         client.close()

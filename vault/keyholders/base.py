@@ -84,6 +84,11 @@ class Keyholder(Protocol):
         `Locked`, `Altered`.
         """
 
+    def make_case_key(self, info: bytes) -> tuple[bytes, bytes]:
+        """A new key pair for a case: its public half (1216 bytes), and its seed wrapped for the vault key
+        under `info`. The seed is nowhere else. Works while the vault key is locked.
+        """
+
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """Pairs of place and content, each content sealed for its place (`vault.catalogue`).
 

@@ -37,7 +37,9 @@ from vault.keyholders.sealed_file import Fields, Protection, SealedFile, is_seal
 from vault.keyholders.signing_keys import SigningKeys
 
 SIGNING_KEYS, DOCUMENT_KEYS = "signing-keys.json", "document-keys.json"
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between attempts while something is away
+NOT_YET = "not opened yet"
+"""The trouble of signing keys that nobody has tried to open."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0  # seconds between attempts while something is away
 RENEW_AGAIN = 60.0  # seconds after a renewal that failed
 
 log = logging.getLogger(__name__)
@@ -145,7 +147,7 @@ class BootKeys:
         self._documents = document_file(folder)
         self._trouble = ""
         if not self._open:
-            self._trouble = "not opened yet"
+            self._trouble = NOT_YET
 
     @property
     def protection(self) -> str:

@@ -39,7 +39,7 @@ from vault.keyholders.key_file import Argon2id, Cost, generate_passphrase
 from vault.keyholders.sealed_file import SealedFile
 from vault.keyholders.signing_keys import SigningKeys
 from vault.keyholders.vault_key import TRIAL, VAULT_KEY
-from vault.keys import WrappingKey, generate_seed
+from vault.keys import WrappingKey, generate_seed, wrap
 from vault.sealing import DATA_KEY_SIZE, message_key
 
 FREE_ATTEMPTS = 3
@@ -168,6 +168,10 @@ class PassphraseKeyholder:
         except ValueError:
             raise Altered("what is wrapped here is no seed") from None
         return [case_key.unwrap(blob, info) for blob in blobs]
+
+    def make_case_key(self, info: bytes) -> tuple[bytes, bytes]:
+        seed = generate_seed()
+        return WrappingKey(seed).public, wrap(seed, vault_key.public_key(self._file), info)
 
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         return self._boot.signing.catalogue.seal(contents)

@@ -69,10 +69,9 @@ def test_opening_needs_the_passphrase_and_locking_ends_it(keyholder: KeyholderCl
 def test_case_details_are_opened_as_they_were_sealed(keyholder: KeyholderClient) -> None:
     keyholder.unlock(PASSPHRASE)
     info = keys.wrap_info(bytes(16), bytes(16))
-    seed = keys.generate_seed()
-    wrapped = keys.wrap(seed, keyholder.public_keys().vault, info)
+    public, wrapped = keyholder.make_case_key(info)
     contents = [bytes([n]) * (n * 500) for n in range(1, 120)]
-    blobs = [keys.wrap(content, keys.WrappingKey(seed).public, info) for content in contents]
+    blobs = [keys.wrap(content, public, info) for content in contents]
     assert keyholder.open_sealed(wrapped, info, blobs) == contents
 
 

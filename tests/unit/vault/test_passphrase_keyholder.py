@@ -28,7 +28,7 @@ from vault.keyholders.key_file import Argon2id, Cost, generate_passphrase, norma
 from vault.keyholders.passphrase import LONGEST_WAIT, PassphraseKeyholder
 from vault.keyholders.protecting import protect_vault
 from vault.keyholders.signing_keys import SigningKeys
-from vault.keys import WrappingKey, generate_data_key, generate_seed, wrap, wrap_info
+from vault.keys import generate_data_key, wrap, wrap_info
 from vault.sealing import open_with_message_key, seal
 
 QUICK = Cost(memory_kib=64, passes=1, lanes=1)
@@ -101,9 +101,7 @@ def test_unlocked_it_gives_the_keys_of_single_messages(keyholder: PassphraseKeyh
 
 
 def test_unlocked_it_opens_what_was_sealed_to_a_case_key(keyholder: PassphraseKeyholder):
-    seed = generate_seed()
-    case_public = WrappingKey(seed).public
-    wrapped_seed = wrap(seed, keyholder.public_keys().vault, INFO)
+    case_public, wrapped_seed = keyholder.make_case_key(INFO)  # while locked
     blobs = [wrap(b"a name", case_public, INFO), wrap(b"a reason", case_public, INFO)]
     keyholder.unlock("correct horse")
     assert keyholder.open_sealed(wrapped_seed, INFO, blobs) == [b"a name", b"a reason"]
