@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import re
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.bao import Bao
 from vault.errors import (
@@ -307,3 +309,14 @@ def test_an_address_that_would_send_tokens_in_clear_is_refused(address: str):
         check_address(address)
     check_address("http://127.0.0.1:8200")
     check_address("https://bao.example:8200")
+
+
+def test_what_the_server_gives_is_what_the_specification_says(folder: Path, bao: Bao, access: Access):
+    bao.key("told", exportable=True)
+    bao.policy("told", "told")
+    clear, secret = b"in clear", bytes(range(32))
+    sealed = TransitKey("transit", "told").seal(secret, clear, access.by(bao.token("told")))
+    raw = base64.b64decode(bao.read("transit/export/encryption-key/told/1")["keys"]["1"])
+    version, text = sealed.rsplit(":", 1)
+    data = base64.b64decode(text)
+    assert (version, AESGCM(raw).decrypt(data[:12], data[12:], clear)) == ("vault:v1", secret)
