@@ -201,7 +201,14 @@ def _keys(center: Center) -> Part:
         status = center.keyholder.status()
     except VaultError as error:
         return {"well": False, "error": type(error).__name__}
-    return {"well": status.unlocked and not status.trial, "unlocked": status.unlocked, "trial": status.trial}
+    return {
+        "well": status.unlocked and not status.trial and not status.trouble,
+        "unlocked": status.unlocked,
+        "trial": status.trial,
+        "protection": status.protection,
+        "signing": status.signing,
+        "trouble": status.trouble,
+    }
 
 
 def _ledger(center: Center) -> Part:

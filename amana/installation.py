@@ -14,17 +14,21 @@ from __future__ import annotations
 
 import secrets
 import ssl
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.settings import Settings
+from casework.hardening import keep_memory_private
 from chain_of_custody.keys import key_id
 from chain_of_custody.origins import origin_of
 from vault import disk
 from vault.errors import ObjectExists, VaultError
 from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.vault_key import VAULT_KEY
 from vault.stores.base import Store
 from vault.stores.buckets import Bucket
 from vault.stores.filesystem import FilesystemStore
@@ -106,9 +110,18 @@ def prepare(settings: Settings) -> str | None:
     ):
         if not (settings.keys / name).exists():
             disk.replace(disk.DISK, settings.keys / name, content)
+    if (settings.keys / VAULT_KEY).exists():
+        return None
+    # In a process of their own, which ends: who makes keys has them in memory, and we go on to supervise.
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as apart:
+        return apart.submit(_make_keys, settings.keys).result()
+
+
+def _make_keys(folder: Path) -> str | None:
+    keep_memory_private()
     try:
-        return PassphraseKeyholder.create(settings.keys)
-    except ObjectExists:
+        return PassphraseKeyholder.create(folder)
+    except ObjectExists:  # by another start at this very moment
         return None
 
 

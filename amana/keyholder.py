@@ -18,6 +18,7 @@ import os
 import socketserver
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -73,6 +74,7 @@ class Desk:
             "lock": self._lock,
             "message_keys": self._message_keys,
             "open_sealed": self._open_sealed,
+            "make_case_key": self._make_case_key,
             "seal_catalogue": self._seal_catalogue,
             "open_catalogue": self._open_catalogue,
             "sign_statement": self._sign_statement,
@@ -90,7 +92,7 @@ class Desk:
 
     def _status(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         status = self._keyholder.status()
-        return {"unlocked": status.unlocked, "trial": status.trial, "wait": status.wait}
+        return asdict(status)
 
     def _public_keys(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         keys = self._keyholder.public_keys()
@@ -124,6 +126,10 @@ class Desk:
             unpack(request.get("wrapped_seed")), unpack(request.get("info")), blobs
         )
         return {"opened": [pack(content) for content in opened]}
+
+    def _make_case_key(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        public, wrapped_seed = self._keyholder.make_case_key(unpack(request.get("info")))
+        return {"public": pack(public), "wrapped_seed": pack(wrapped_seed)}
 
     def _seal_catalogue(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"sealed": [pack(one) for one in self._keyholder.seal_catalogue(_pairs(request, "contents"))]}

@@ -49,7 +49,14 @@ class KeyholderClient:
     def status(self) -> KeyholderStatus:
         """As the protocol says; raises `KeyholderUnreachable` where it cannot be known."""
         answer = self._ask("status")
-        return KeyholderStatus(bool(answer["unlocked"]), bool(answer["trial"]), float(answer["wait"]))
+        return KeyholderStatus(
+            unlocked=bool(answer["unlocked"]),
+            trial=bool(answer["trial"]),
+            wait=float(answer["wait"]),
+            protection=str(answer["protection"]),
+            signing=str(answer["signing"]),
+            trouble=str(answer["trouble"]),
+        )
 
     def public_keys(self) -> PublicKeys:
         """Asked once; they do not change while the service runs."""
@@ -92,6 +99,10 @@ class KeyholderClient:
             )
             opened += [unpack(content) for content in answer["opened"]]
         return opened
+
+    def make_case_key(self, info: bytes) -> tuple[bytes, bytes]:
+        answer = self._ask("make_case_key", info=pack(info))
+        return unpack(answer["public"]), unpack(answer["wrapped_seed"])
 
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         return self._catalogue("seal_catalogue", "contents", contents, "sealed")

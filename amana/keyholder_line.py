@@ -18,7 +18,15 @@ from socket import SO_PEERCRED, SOL_SOCKET, socket
 from typing import Any, BinaryIO
 
 from chain_of_custody.errors import LedgerDiverged
-from vault.errors import Altered, Locked, UnlockSlowed, VaultError, WrongPassphrase
+from vault.errors import (
+    Altered,
+    Locked,
+    ProtectionAway,
+    ProtectionRefused,
+    UnlockSlowed,
+    VaultError,
+    WrongPassphrase,
+)
 
 MAX_LINE = 1024 * 1024  # bytes, line end included
 MAX_REQUESTS = 1000  # message keys in one request; the client splits longer lists
@@ -28,9 +36,11 @@ CODES: Mapping[str, type[Exception]] = {
     "locked": Locked,
     "wrong-passphrase": WrongPassphrase,
     "slowed": UnlockSlowed,
+    "protection-refused": ProtectionRefused,
+    "protection-away": ProtectionAway,
     "diverged": LedgerDiverged,
 }
-"""Error codes and what the client raises for them."""
+"""Error codes and what the client raises for them; a narrower error before a wider one."""
 
 
 class LineError(VaultError):

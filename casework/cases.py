@@ -1,8 +1,8 @@
 """Cases: a code, a key for what must be erasable, and who may work with it.
 
 A case has no title. Its code, `2026-0001`, counts within the year and says nothing about a person. Its key
-pair is made when it is opened; the private half is wrapped for the vault at once and forgotten, so details
-can be sealed while the vault is locked and erased by destroying one small thing.
+pair is made when it is opened, by the keyholder, which wraps the private half for the vault at once and
+forgets it; so details can be sealed while the vault is locked and erased by destroying one small thing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from casework.details import case_info
 from casework.errors import Missing, Refused
 from casework.models import Case, CaseAccess, Person
 from casework.permissions import Act, Reach, reach, require, require_case
-from vault import keys
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -27,9 +26,8 @@ if TYPE_CHECKING:
 def open_case(center: Center, person: Person) -> Case:
     """A new case, worked on by `person`. Raises `Forbidden`."""
     require(person, Act.OPEN_CASE)
-    case_id, seed = new_id(), keys.generate_seed()
-    wrapped = keys.wrap(seed, center.keyholder.public_keys().vault, case_info(center.deployment, case_id))
-    public = keys.WrappingKey(seed).public
+    case_id = new_id()
+    public, wrapped = center.keyholder.make_case_key(case_info(center.deployment, case_id))
     with center.database.begin() as session:
         case = Case(
             id=case_id,

@@ -69,7 +69,8 @@ def _database(part: Mapping[str, Any]) -> str:
 def _keys(part: Mapping[str, Any]) -> str:
     lock = "unlocked" if part["unlocked"] else "locked (amana keys unlock)"
     kind = "TRIAL KEYS, kept unprotected (amana keys protect)" if part["trial"] else "protected"
-    return f"{lock}, {kind}"
+    trouble = f"; signing keys: {part['trouble']}" if part["trouble"] else ""
+    return f"{lock}, {kind}{trouble}"
 
 
 def _ledger(part: Mapping[str, Any]) -> str:

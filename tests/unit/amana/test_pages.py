@@ -168,7 +168,14 @@ async def test_health_says_much_to_staff_and_little_to_strangers(
     assert (await browser.get("/health")).json() == {"answers": True}
     await sign_in(browser, prosecutor)
     seen = (await browser.get("/health")).json()
-    assert seen["keys"] == {"well": False, "unlocked": False, "trial": False}
+    assert seen["keys"] == {
+        "well": False,
+        "unlocked": False,
+        "trial": False,
+        "protection": "argon2id",
+        "signing": "file",
+        "trouble": "",
+    }
     assert seen["ledger"]["size"] == center.ledger.size
     assert seen["ledger"]["abandoned"] == 0
     assert set(seen["stores"]) == {"first-copy", "second-copy"}
@@ -191,7 +198,7 @@ async def test_a_wrong_passphrase_says_so_and_leaves_the_vault_locked(
 ) -> None:
     await sign_in(english, prosecutor)
     answer = await english.post("/vault/unlock", data={"passphrase": "another"})
-    assert "This passphrase does not open the vault." in answer.text
+    assert "What was typed (passphrase, PIN or token) does not open the vault." in answer.text
     assert not center.keyholder.status().unlocked
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from faulty_disk import FaultyDisk
 
+from vault.disk import DISK, Disk
 from vault.errors import (
     Altered,
     KeyFileExposed,
@@ -20,15 +21,24 @@ from vault.errors import (
     WriteFailed,
     WrongPassphrase,
 )
+from vault.keyholders import vault_key
+from vault.keyholders.access import NO_ACCESS
 from vault.keyholders.base import Keyholder
-from vault.keyholders.key_file import Cost, KeyFile, generate_passphrase, normalise
-from vault.keyholders.passphrase import LONGEST_WAIT, PassphraseKeyholder, protect
+from vault.keyholders.key_file import Argon2id, Cost, generate_passphrase, normalise
+from vault.keyholders.passphrase import LONGEST_WAIT, PassphraseKeyholder
+from vault.keyholders.protecting import protect_vault
 from vault.keyholders.signing_keys import SigningKeys
-from vault.keys import WrappingKey, generate_data_key, generate_seed, wrap, wrap_info
+from vault.keys import generate_data_key, wrap, wrap_info
 from vault.sealing import open_with_message_key, seal
 
 QUICK = Cost(memory_kib=64, passes=1, lanes=1)
 INFO = wrap_info(b"d" * 16, b"e" * 16)
+
+
+def protect(folder: Path, old: str, new: str, disk: Disk = DISK) -> None:
+    protect_vault(folder, NO_ACCESS.by(old), NO_ACCESS.by(new), Argon2id.fresh(QUICK), disk)
+
+
 VECTOR = json.loads((Path(__file__).parent / "vectors" / "key-file.json").read_text())
 
 
@@ -91,9 +101,7 @@ def test_unlocked_it_gives_the_keys_of_single_messages(keyholder: PassphraseKeyh
 
 
 def test_unlocked_it_opens_what_was_sealed_to_a_case_key(keyholder: PassphraseKeyholder):
-    seed = generate_seed()
-    case_public = WrappingKey(seed).public
-    wrapped_seed = wrap(seed, keyholder.public_keys().vault, INFO)
+    case_public, wrapped_seed = keyholder.make_case_key(INFO)  # while locked
     blobs = [wrap(b"a name", case_public, INFO), wrap(b"a reason", case_public, INFO)]
     keyholder.unlock("correct horse")
     assert keyholder.open_sealed(wrapped_seed, INFO, blobs) == [b"a name", b"a reason"]
@@ -159,7 +167,7 @@ def test_trial_keys_without_their_passphrase_stay_locked_and_still_sign(tmp_path
 def test_protecting_ends_the_trial_and_keeps_the_key(tmp_path: Path):
     trial = PassphraseKeyholder.create(tmp_path, cost=QUICK)
     before = PassphraseKeyholder.open(tmp_path).public_keys()
-    protect(tmp_path, trial, "chosen by the custodian", QUICK)
+    protect(tmp_path, trial, "chosen by the custodian")
     assert not (tmp_path / "trial-passphrase.txt").exists()
     keyholder = PassphraseKeyholder.open(tmp_path)
     assert keyholder.public_keys() == before
@@ -172,10 +180,10 @@ def test_protecting_ends_the_trial_and_keeps_the_key(tmp_path: Path):
 def test_protecting_with_a_wrong_passphrase_or_a_bad_disk_changes_nothing(folder: Path, disk: FaultyDisk):
     before = (folder / "vault-key.json").read_bytes()
     with pytest.raises(WrongPassphrase):
-        protect(folder, "wrong", "new", QUICK)
+        protect(folder, "wrong", "new")
     disk.fail("sync")
     with pytest.raises(WriteFailed):
-        protect(folder, "correct horse", "new", QUICK, disk)
+        protect(folder, "correct horse", "new", disk)
     assert (folder / "vault-key.json").read_bytes() == before
 
 
@@ -200,8 +208,8 @@ def test_a_key_file_that_others_may_read_is_refused(folder: Path, name: str):
 
 def test_the_pinned_key_file_opens_and_is_written_the_same():
     data = VECTOR["file"].encode()
-    parsed = KeyFile.parse(data)
-    assert parsed.open(VECTOR["passphrase"]).hex() == VECTOR["seed"]
+    parsed = vault_key.parse(data)
+    assert vault_key.open_seed(parsed, NO_ACCESS.by(VECTOR["passphrase"])).hex() == VECTOR["seed"]
     assert parsed.serialise() == data
 
 
@@ -224,7 +232,7 @@ def test_no_field_of_a_key_file_can_be_exchanged(change):
     change(fields)
     data = json.dumps(fields, separators=(",", ":"), sort_keys=True).encode()
     with pytest.raises(WrongPassphrase):
-        KeyFile.parse(data).open(VECTOR["passphrase"])
+        vault_key.open_seed(vault_key.parse(data), NO_ACCESS.by(VECTOR["passphrase"]))
 
 
 @pytest.mark.parametrize(
@@ -246,7 +254,7 @@ def test_no_field_of_a_key_file_can_be_exchanged(change):
 )
 def test_what_is_no_key_file_is_refused(data: bytes):
     with pytest.raises(Altered, match="key file"):
-        KeyFile.parse(data)
+        vault_key.parse(data)
 
 
 @pytest.mark.parametrize(
