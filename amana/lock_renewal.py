@@ -26,7 +26,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from casework import publishing
+from casework import published
 from casework.center import Center
 from casework.models import Evidence, EvidenceState
 from vault import disk
@@ -169,10 +169,10 @@ def standing(note: Path) -> Mapping[str, Standing]:
 
 def lives(center: Center) -> Callable[[str], bool]:
     """Whether what lies under a key has to be kept: all but what the database says was never recorded, and
-    what something newer has replaced in both copies (`publishing.superseded`)."""
+    what something newer has replaced in both copies (`published.superseded`)."""
     with center.database() as session:
         void = set(session.scalars(select(Evidence.id).where(Evidence.state == EvidenceState.VOID)))
-    superseded = publishing.superseded(center)
+    superseded = published.superseded(center)
 
     def lives(key: str) -> bool:
         match = _EVIDENCE.match(key)

@@ -514,6 +514,10 @@ class PublishedCopy(Base):
     """The copy has the ledger up to so many statements, each with its details."""
     catalogue: Mapped[int]
     """Number of the newest catalogue that it has; 0 for none."""
+    checked: Mapped[int | None]
+    """Up to which statement it is being held against the ledger again; None: that is not under way."""
+    checked_since: Mapped[datetime | None]
+    """The beginning of the pass (`CopyPass`) for which that is, or was, done."""
     at: Mapped[datetime]
     """When something last reached it, or was found to be there."""
     failing_since: Mapped[datetime | None]

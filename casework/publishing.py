@@ -7,6 +7,8 @@ For each copy by itself, since one that is away must not hold up the other:
    are lost would be the worse order.
 2. Cosignatures and timestamps, as they come.
 3. The newest catalogue (`catalogue`): complete, numbered, a few seconds after something changed.
+4. With each pass that reads the copy again (`scrub_passes`), all of 1 is read too, step by step, and what is
+   damaged or missing there is put right.
 
 How far a copy is stands in the database, and is looked at in the copy once at the start: a copy that was
 made anew gets everything again. All keys follow from what is under them, so doing it twice, or in two
@@ -24,7 +26,6 @@ import contextlib
 import functools
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -34,19 +35,20 @@ from casework import stored_keys
 from casework.center import now
 from casework.cosigned import Cosignatures
 from casework.models import (
+    CopyPass,
     Cosignature,
-    PublishedCatalogue,
     PublishedCopy,
     SealedDetails,
     StatementIndex,
     Timestamp,
 )
-from casework.numbered_catalogues import ROW, Catalogues, digest_now, newest_number
+from casework.numbered_catalogues import Catalogues, newest_number
+from casework.published import signed_checkpoints
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.notes import Note
 from chain_of_custody.tiles import HEIGHT, MAX_LEVEL, WIDTH, Tile, border, tile_at
-from vault.errors import ObjectExists, ObjectMissing, StoreUnavailable, VaultError
+from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError
 from vault.stores.base import Store
 
 if TYPE_CHECKING:
@@ -62,21 +64,6 @@ Made: TypeAlias = Callable[[], bytes | None]
 
 class Diverged(VaultError):
     """The copy holds another history of this ledger than the database: this one is older, or was forked."""
-
-
-@dataclass(frozen=True)
-class Published:
-    """How far one copy is, for people."""
-
-    copy: str
-    size: int
-    behind: int
-    """Statements that it does not have yet."""
-    catalogue: int
-    current: bool
-    """Whether the newest catalogue that it has tells everything as it is now."""
-    failing_since: datetime | None
-    trouble: str | None
 
 
 class Publisher:
@@ -102,6 +89,7 @@ class Publisher:
         if not more:
             self._signatures(copy, store)
             self._catalogue(copy, store, state)
+            self._check(copy, store, state)
         if state.trouble is not None:
             self._note(copy, trouble=None)
         return more
@@ -122,6 +110,8 @@ class Publisher:
             return False
         until = min(checkpoint.size, (state.size // WIDTH + STEP) * WIDTH)
         for commitment, sealed in self._details(state.size, until):
+            key = stored_keys.details_key(commitment)
+            self._put(copy, store, key, stored_keys.details_object(sealed))
             self._put(copy, store, stored_keys.details_key(commitment), stored_keys.details_object(sealed))
         for tile in _tiles(state.size, until, whole=until == checkpoint.size):
             key = stored_keys.tile_key(checkpoint.origin, tile)
@@ -132,6 +122,46 @@ class Publisher:
         if until > state.size:
             self._note(copy, size=until)
         return until < checkpoint.size
+
+    def _check(self, copy: str, store: Store, state: PublishedCopy) -> None:
+        """One step of reading again what the copy was given, if a pass over it has begun since the last
+        time."""
+        with self._center.database() as session:
+            under_way = session.get(CopyPass, copy)
+        if under_way is None:
+            return
+        done = state.checked
+        if state.checked_since != under_way.began_at:
+            done = 0
+        if done is None:
+            return
+        until = min(state.size, done + STEP * WIDTH)
+        for key, data in self._objects(done, until):
+            self._hold_against(copy, store, key, data)
+        self._note_checked(copy, None if until == state.size else until, under_way.began_at)
+
+    def _objects(self, first: int, until: int) -> Iterator[tuple[str, bytes]]:
+        """What a copy has of these statements, but for partial tiles."""
+        for commitment, sealed in self._details(first, until):
+            yield stored_keys.details_key(commitment), stored_keys.details_object(sealed)
+        for tile in _tiles(first, until, whole=False):
+            yield stored_keys.tile_key(self._center.origin, tile), self._center.ledger.tile(tile)
+
+    def _hold_against(self, copy: str, store: Store, key: str, data: bytes) -> None:
+        try:
+            if store.get(key) == data:
+                return
+        except (Altered, ObjectMissing):
+            pass
+        # Details that were wrapped once are the same bytes everywhere; whatever else is here is damage.
+        log.warning("copy %s: %s was damaged or missing, and is put right", copy, key)
+        store.replace_damaged(key, data)
+
+    def _note_checked(self, copy: str, checked: int | None, since: datetime) -> None:
+        with self._center.database.begin() as session:
+            row = session.get(PublishedCopy, copy)
+            if row is not None:
+                row.checked, row.checked_since = checked, since
 
     def _details(self, first: int, until: int) -> list[tuple[str, bytes]]:
         with self._center.database() as session:
@@ -271,70 +301,6 @@ class Publisher:
             else:
                 row.at, row.failing_since = row.at or now(), row.failing_since or now()
             row.trouble = trouble
-
-
-def standing(center: Center) -> list[Published]:
-    """How far each copy has what the database holds at this moment. Asks no store."""
-    size, digest = center.ledger.size, digest_now(center)
-    with center.database() as session:
-        states = {row.copy: row for row in session.scalars(select(PublishedCopy))}
-        newest = session.get(PublishedCatalogue, ROW)
-    number = None if newest is None or newest.digest != digest else newest.number
-    return [
-        Published(
-            copy,
-            0 if row is None else row.size,
-            size - (0 if row is None else row.size),
-            0 if row is None else row.catalogue,
-            row is not None and row.catalogue == number,
-            None if row is None else row.failing_since,
-            None if row is None else row.trouble,
-        )
-        for copy, row in ((copy, states.get(copy)) for copy in center.stores)
-    ]
-
-
-def superseded(center: Center) -> Callable[[str], bool]:
-    """Whether what lies under a key has been replaced by something newer in every copy, and so need not be
-    kept: partial tiles within the tree, checkpoints that nobody else signed, older catalogues. False for all
-    that is not known: a lock that runs out cannot be called back."""
-    prefix = stored_keys.ledger_prefix(center.origin)
-    with center.database() as session:
-        states = {row.copy: row for row in session.scalars(select(PublishedCopy))}
-        signed = {*session.scalars(select(Cosignature.size)), *session.scalars(select(Timestamp.size))}
-    known = [states.get(copy) for copy in center.stores]
-    size = min((0 if row is None else row.size for row in known), default=0)
-    number = min((0 if row is None else row.catalogue for row in known), default=0)
-
-    def superseded(key: str) -> bool:
-        if (catalogue := stored_keys.parse_catalogue_key(key)) is not None:
-            return catalogue < number
-        if not key.startswith(prefix):
-            return False
-        if (place := stored_keys.parse_checkpoint_key(key)) is not None:
-            return place[0] < size and place[0] not in signed
-        try:
-            tile = Tile.parse(key.removeprefix(prefix))
-        except CustodyError:
-            return False
-        return tile.partial and tile.within(size) and tile != tile_at(size, tile.level, tile.index)
-
-    return superseded
-
-
-def signed_checkpoints(store: Store, origin: str) -> Iterator[tuple[int, bytes]]:
-    """Size and note of each checkpoint that a store has with the ledger's own lines, the largest first;
-    those that cannot be read are left out. Raises `StoreUnavailable`."""
-    prefix = f"{stored_keys.ledger_prefix(origin)}checkpoint/"
-    parsed = [(stored_keys.parse_checkpoint_key(key), key) for key in store.list(prefix)]
-    own = [(place[0], key) for place, key in parsed if place and place[1] == stored_keys.OWN]
-    for size, key in sorted(own, reverse=True):
-        try:
-            yield size, store.get(key)
-        except StoreUnavailable:
-            raise
-        except VaultError:
-            continue
 
 
 def _tiles(first: int, until: int, *, whole: bool) -> Iterator[Tile]:

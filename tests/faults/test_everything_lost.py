@@ -16,7 +16,7 @@ from service import Interviewing, Service, patiently
 from amana.rehearsal import Film
 from amana.visitor import Visitor
 from amana.web import attached_center
-from casework import publishing
+from casework import published as in_copies
 from tests.object_server import ObjectServer
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -56,7 +56,7 @@ async def in_the_copies(service: Service) -> None:
 
     async def published() -> bool:
         with attached_center(service.settings) as center:
-            return all(one.behind == 0 and one.current for one in publishing.standing(center))
+            return all(one.behind == 0 and one.current for one in in_copies.standing(center))
 
     await patiently(published, 30)
 

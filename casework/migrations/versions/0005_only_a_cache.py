@@ -17,6 +17,8 @@ def upgrade() -> None:
         sa.Column("copy", sa.String(64), primary_key=True),
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("catalogue", sa.BigInteger, nullable=False),
+        sa.Column("checked", sa.BigInteger),
+        sa.Column("checked_since", sa.DateTime(timezone=True)),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True)),
         sa.Column("trouble", sa.String(64)),

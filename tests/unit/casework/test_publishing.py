@@ -12,7 +12,8 @@ from copied_world import FIRST, SECOND, Copied
 from rebuilt_world import publish, state
 from sqlalchemy import select
 
-from casework import catalogue, people, publishing, stored_keys
+from casework import catalogue, people, scrub_passes, stored_keys
+from casework import published as in_copies
 from casework.models import Base, PublishedCatalogue, SealedDetails
 from casework.numbered_catalogues import newest_number
 from casework.publishing import Diverged, Publisher
@@ -32,7 +33,7 @@ def test_every_table_is_put_down_as_derivable_catalogued_or_not_kept() -> None:
 def test_a_copy_has_the_ledger_as_tiles_that_lead_to_its_signed_checkpoint(copied: Copied) -> None:
     publish(copied.center)
     for store in copied.center.stores.values():
-        [(size, note), *_] = publishing.signed_checkpoints(store, copied.center.origin)
+        [(size, note), *_] = in_copies.signed_checkpoints(store, copied.center.origin)
         checkpoint = open_checkpoint(note, copied.center.log_keys)
         assert checkpoint.size == size == copied.center.ledger.size
 
@@ -41,7 +42,7 @@ def test_a_copy_has_the_ledger_as_tiles_that_lead_to_its_signed_checkpoint(copie
 
         tiles = VerifiedTiles(size, checkpoint.root, fetch)
         assert tiles.entries(0) == [copied.center.ledger.entry(n) for n in range(size)]
-    assert [one.behind for one in publishing.standing(copied.center)] == [0, 0]
+    assert [one.behind for one in in_copies.standing(copied.center)] == [0, 0]
 
 
 def test_details_are_there_before_the_statement_that_commits_to_them(
@@ -95,12 +96,12 @@ def test_one_copy_that_is_away_holds_up_nothing_and_is_told(
         publisher.publish(FIRST)
     publisher.failed(FIRST, away.value)
     publisher.publish(SECOND)
-    first, second = publishing.standing(copied.center)
+    first, second = in_copies.standing(copied.center)
     assert (first.trouble, first.size, first.current) == ("away", 0, False)
     assert (second.trouble, second.behind, second.current) == (None, 0, True)
     shutil.move(copied.world.folder / "unmounted", copied.world.folder / FIRST)
     publisher.publish(FIRST)
-    assert publishing.standing(copied.center)[0] == replace(second, copy=FIRST)
+    assert in_copies.standing(copied.center)[0] == replace(second, copy=FIRST)
 
 
 def test_a_copy_that_was_made_anew_gets_everything_again(copied: Copied) -> None:
@@ -171,7 +172,7 @@ def test_damage_that_is_met_is_put_right_and_another_history_is_never_overwritte
     with pytest.raises(Diverged):
         publish(replace(older, stores=copied.center.stores), FIRST)
     older.database.engine.dispose()
-    copies = publishing.signed_checkpoints(copied.center.stores[FIRST], copied.center.origin)
+    copies = in_copies.signed_checkpoints(copied.center.stores[FIRST], copied.center.origin)
     assert next(iter(copies))[0] == copied.center.ledger.size
 
 
@@ -198,7 +199,7 @@ def test_a_killed_publisher_leaves_nothing_that_the_next_one_does_not_finish(
             break
         except Killed:
             pass
-        for size, note in publishing.signed_checkpoints(copied.center.stores[FIRST], copied.center.origin):
+        for size, note in in_copies.signed_checkpoints(copied.center.stores[FIRST], copied.center.origin):
             checkpoint = open_checkpoint(note, copied.center.log_keys)
             bundle = Tile(None, 0, size)
             assert copied.center.stores[FIRST].get(stored_keys.tile_key(copied.center.origin, bundle))
@@ -214,14 +215,14 @@ def test_what_something_newer_has_replaced_in_both_copies_is_no_longer_kept_lock
     publish(center)
     old = center.ledger.size
     before = sorted(key for key in center.stores[FIRST].list("") if not key.startswith("recordings/"))
-    assert not any(map(publishing.superseded(center), before))
+    assert not any(map(in_copies.superseded(center), before))
     people.set_language(center, copied.world.court, "en")
     state(center, copied.world, 2)
     publisher = Publisher(center)
     publisher.publish(FIRST)
-    assert not any(map(publishing.superseded(center), before))  # the other one may need them still
+    assert not any(map(in_copies.superseded(center), before))  # the other one may need them still
     publisher.publish(SECOND)
-    replaced = [key for key in before if publishing.superseded(center)(key)]
+    replaced = [key for key in before if in_copies.superseded(center)(key)]
     assert replaced == [
         stored_keys.catalogue_key(1),
         stored_keys.checkpoint_key(origin, old),
@@ -229,5 +230,33 @@ def test_what_something_newer_has_replaced_in_both_copies_is_no_longer_kept_lock
         stored_keys.tile_key(origin, Tile(None, 0, old)),
     ]
     now = [key for key in center.stores[FIRST].list("") if key not in before]
-    assert not any(map(publishing.superseded(center), now))
-    assert not any(map(publishing.superseded(center), ("ledger/2/tile/0/000.p/1", "recordings/x", "odd")))
+    assert not any(map(in_copies.superseded(center), now))
+    assert not any(map(in_copies.superseded(center), ("ledger/2/tile/0/000.p/1", "recordings/x", "odd")))
+
+
+def test_with_each_pass_over_a_copy_its_ledger_is_read_again_and_put_right(
+    copied: Copied,
+) -> None:
+    center, world = copied.center, copied.world
+    while center.ledger.size < WIDTH + 3:
+        state(center, world, 50)
+    publish(center)
+    scrub_passes.begin(center, SECOND)
+    publish(center)  # nothing is wrong yet
+    with center.database() as session:
+        details = next(session.scalars(select(SealedDetails.commitment)))
+    keys = [
+        stored_keys.details_key(details),
+        *(stored_keys.tile_key(center.origin, tile) for tile in (Tile(None, 0), Tile(0, 0))),
+    ]
+    for key in keys[:2]:
+        path = copied.world.folder / SECOND / "objects" / key
+        path.chmod(0o600)
+        path.write_bytes(b"damaged" + path.read_bytes()[7:])
+    (copied.world.folder / SECOND / "objects" / keys[2]).unlink()
+    publish(center)
+    assert center.stores[SECOND].get(keys[0])[:7] == b"damaged"  # not before the next pass
+    scrub_passes.begin(center, SECOND)
+    publish(center)
+    for key in keys:
+        assert center.stores[SECOND].get(key) == center.stores[FIRST].get(key)

@@ -22,10 +22,10 @@ from casework import (
     history,
     interviews,
     people,
-    publishing,
     restored_rows,
     stored_keys,
 )
+from casework import published as in_copies
 from casework.center import Center
 from casework.cosigned import Cosignatures
 from casework.models import Base, Case, Evidence, Interview, Person, SignedIn, Viewing
@@ -90,7 +90,7 @@ def test_from_the_stores_and_the_keys_everything_is_as_it_was_and_the_ledger_goe
     assert center.ledger.size == before.ledger.size + 1
     assert history.chain(center, published.item)
     publish(center)
-    assert [one.behind for one in publishing.standing(center)] == [0, 0]
+    assert [one.behind for one in in_copies.standing(center)] == [0, 0]
 
 
 def test_what_must_not_outlive_a_machine_is_gone(published: Copied, machine: Machine) -> None:
@@ -411,10 +411,10 @@ def test_a_ledger_that_is_not_whole_can_only_be_succeeded_by_another(
     plays(again, world, published.item)
     # It is another ledger, for the stores and for whoever signs along.
     publish(again)
-    assert [one.behind for one in publishing.standing(again)] == [0, 0]
-    newest = next(publishing.signed_checkpoints(again.stores[FIRST], again.origin))
+    assert [one.behind for one in in_copies.standing(again)] == [0, 0]
+    newest = next(in_copies.signed_checkpoints(again.stores[FIRST], again.origin))
     assert newest[0] == again.ledger.size
-    assert next(publishing.signed_checkpoints(again.stores[FIRST], center.origin))[0] == size
+    assert next(in_copies.signed_checkpoints(again.stores[FIRST], center.origin))[0] == size
 
 
 def test_a_whole_ledger_goes_on_and_is_not_succeeded(published: Copied, machine: Machine) -> None:
