@@ -24,6 +24,7 @@ from amana.commands import (
     monitor,
     policy,
     readers,
+    rebuild,
     receipts,
     recorders,
     scrub,
@@ -44,6 +45,7 @@ FAILED, USAGE = 1, 2
 SUBJECTS: tuple[Any, ...] = (
     status,
     scrub,
+    rebuild,
     export,
     receipts,
     recorders,

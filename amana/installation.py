@@ -2,7 +2,8 @@
 
     database.sqlite   keys/   spool/   first-copy/   second-copy/   workshop/   log/   run/   renewal.json
     keys/vault-key.json, signing-keys.json (keyholder)   keys/recorder.key   keys/deployment
-    keys/database-is-on-a-server (then there is no database.sqlite)
+    keys/database-is-on-a-server (then there is no database.sqlite)   keys/ledger (only where one was
+    succeeded)
 
 Everything is for the service's user alone. Made once and never replaced; a start that was cut short is
 finished by the next. A copy that is missing later is not made anew: `make_copy` does that, when a person says
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.settings import Settings
 from chain_of_custody.keys import key_id
+from chain_of_custody.origins import origin_of
 from vault import disk
 from vault.errors import ObjectExists, VaultError
 from vault.keyholders.passphrase import PassphraseKeyholder
@@ -31,6 +33,8 @@ from vault.stores.s3_credentials import FileCredentials
 
 ON_SERVER = "database-is-on-a-server"
 """The file that says so, among the keys."""
+LEDGER = "ledger"
+"""The file with the number of the ledger, where it is not the center's first (`ledger.succeeded`)."""
 
 
 class NotInstalled(Exception):  # what is the case, said as such
@@ -45,6 +49,8 @@ class Installation:
     """32 hex digits: the center's own number, in its ledger's name and in every sealed message."""
     recorder: bytes
     """Ed25519 private key of this machine's recorder, 32 bytes; for the supervisor alone to hand on."""
+    ledger: int = 1
+    """Which of the center's ledgers this is."""
 
     @property
     def recorder_public(self) -> bytes:
@@ -58,7 +64,7 @@ class Installation:
     @property
     def origin(self) -> str:
         """The ledger's name in checkpoints."""
-        return f"amana/{self.deployment}"
+        return origin_of(self.deployment, self.ledger)
 
 
 def prepare(settings: Settings) -> str | None:
@@ -114,7 +120,7 @@ def check_database(settings: Settings) -> None:
     if settings.server and settings.database.exists():
         raise NotInstalled(
             f"this center's database is {settings.database.absolute()}, and AMANA_DATABASE names another. "
-            "Moving from SQLite to PostgreSQL is not offered: unset it, or begin with a new data folder."
+            "Unset it, or move that file aside and make the database again on the server: amana rebuild"
         )
     if not settings.server and (settings.keys / ON_SERVER).exists():
         raise NotInstalled(
@@ -175,6 +181,7 @@ def read(settings: Settings) -> Installation:
         return Installation(
             (settings.keys / "deployment").read_text("ascii").strip(),
             (settings.keys / "recorder.key").read_bytes(),
+            int((settings.keys / LEDGER).read_text("ascii")) if (settings.keys / LEDGER).exists() else 1,
         )
     except FileNotFoundError:
         raise NotInstalled(

@@ -112,7 +112,7 @@ class Center:
     @property
     def origin(self) -> str:
         """The ledger's name in checkpoints."""
-        return f"amana/{self.deployment}"
+        return self.log_keys.origin
 
 
 def new_id() -> str:

@@ -511,3 +511,36 @@ class CopyFinding(Base):
     """When it was read again and was right (or, of what does not belong there, was gone)."""
     position: Mapped[int | None]
     """Where in the ledger it is stated."""
+
+
+# --- the database is only a cache -------------------------------------------------------------------------
+
+
+class PublishedCopy(Base):
+    """How far one copy has what the database holds beside the recordings (`publishing`)."""
+
+    __tablename__ = "published_copies"
+
+    copy: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int]
+    """The copy has the ledger up to so many statements, each with its details."""
+    catalogue: Mapped[int]
+    """Number of the newest catalogue that it has; 0 for none."""
+    at: Mapped[datetime]
+    """When something last reached it, or was found to be there."""
+    failing_since: Mapped[datetime | None]
+    trouble: Mapped[str | None] = mapped_column(String(64))
+    """A code of what keeps it from having the rest; None if nothing does."""
+
+
+class PublishedCatalogue(Base):
+    """The newest catalogue; exactly one row. Numbered while nobody else writes, so a higher number is
+    later."""
+
+    __tablename__ = "published_catalogue"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    digest: Mapped[str] = mapped_column(Digest)
+    """Of what is in it."""
+    at: Mapped[datetime]

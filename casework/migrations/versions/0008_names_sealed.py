@@ -13,7 +13,7 @@ from alembic import context, op
 from casework import names
 
 revision = "0008"
-down_revision = "0003"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -67,7 +67,7 @@ def test_names_from_before_are_sealed_and_overwritten(tmp_path: Path, empty: Mad
     database, folder = empty, tmp_path / "keys"
     engine = connect(database.url)
     with writing(engine).connect() as connection, connection.begin():
-        command.upgrade(migrations.configuration(connection), "0003")
+        command.upgrade(migrations.configuration(connection), "0005")
         connection.execute(
             text(
                 "INSERT INTO people (id, name, role, organisation, language, active, added_at)"
