@@ -129,7 +129,7 @@ class Person(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     sealed_name: Mapped[bytes | None]
-    """Sealed under the catalogue key; `names` opens it. None has no name."""
+    """Sealed under the catalogue key; `names` opens it. None: it was lost with a machine."""
     role: Mapped[Role]
     organisation: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(8), default="ar")

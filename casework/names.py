@@ -6,7 +6,8 @@ nobody, while signing in works from boot, with the vault locked.
 
 Who has a `Person` from `people` or `cases` has its name already: all of a list are opened with one question
 to the keyholder, and those opened once are remembered by this process, by their sealed bytes. A name that
-does not open is None, and pages say so; nothing stops for want of one.
+does not open is None, and pages say so; nothing stops for want of one. Who lost theirs with a machine
+(`rebuild`) is called by their number.
 """
 
 from __future__ import annotations
@@ -65,8 +66,11 @@ def named(center: Center, people: Iterable[Person]) -> list[Person]:
     found = list(people)
     unknown: list[Person] = []
     for person in found:
-        person.name = None if person.sealed_name is None else center.names.get(person.id, person.sealed_name)
-        if person.name is None and person.sealed_name is not None:
+        if person.sealed_name is None:
+            person.name = f"? {person.id[:8]}"
+            continue
+        person.name = center.names.get(person.id, person.sealed_name)
+        if person.name is None:
             unknown.append(person)
     if unknown:
         _open(center, unknown)
