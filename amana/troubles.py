@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from amana.keyholder_client import KeyholderUnreachable
 from amana.languages import language_of, say
+from amana.languages import marked as _
 from casework.channel import ChannelError, Disconnected, Unanswered
 from casework.channel import Refused as RecorderRefused
 from casework.errors import CaseworkError
@@ -39,11 +40,6 @@ from vault.errors import (
 )
 
 log = logging.getLogger(__name__)
-
-
-def _(sentence: str) -> str:
-    """Marks a sentence for the catalogue; it is translated where the reader is known."""
-    return sentence
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from casework import names
 from casework.center import new_id, now
 from casework.details import case_info
 from casework.errors import Missing, Refused
@@ -93,12 +94,12 @@ def given_to(center: Center, by: Person, case_id: str) -> Sequence[Person]:
     """The people the case was given to, by name."""
     with center.database() as session:
         require_case(session, by, Act.GIVE_CASE, case_id)
-        return session.scalars(
+        people = session.scalars(
             select(Person)
             .join(CaseAccess, CaseAccess.person_id == Person.id)
             .where(CaseAccess.case_id == case_id, CaseAccess.withdrawn_at.is_(None))
-            .order_by(Person.name)
         ).all()
+    return names.by_name(names.named(center, people))
 
 
 def _next_code(session: Session) -> str:

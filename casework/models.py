@@ -5,7 +5,8 @@ Tables here make them findable, and hold what people work with. Rules:
 
 - ids are 32 hex digits without meaning; a case has a code (`2026-0001`) and no title;
 - what names or describes a survivor is never in a column in clear, only in `SealedDetails`, encrypted to
-  the case key; staff names (`Person.name`) are in clear, they are who signs in;
+  the case key; staff names are sealed under the catalogue key (`names`), so that database and stores stolen
+  together name nobody;
 - tokens are kept as SHA-256 digests only;
 - column types work on SQLite and PostgreSQL alike; times are UTC.
 """
@@ -127,12 +128,23 @@ class Person(Base):
     __tablename__ = "people"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
+    sealed_name: Mapped[bytes | None]
+    """Sealed under the catalogue key; `names` opens it. None: it was lost with a machine."""
     role: Mapped[Role]
     organisation: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(8), default="ar")
     active: Mapped[bool] = mapped_column(default=True)
     added_at: Mapped[datetime]
+
+    @property
+    def name(self) -> str | None:
+        """In clear, on what `people` and `cases` give out; None where it does not open. In no column."""
+        name: str | None = self.__dict__.get("_name")
+        return name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self.__dict__["_name"] = name
 
 
 class SignInLink(Base):

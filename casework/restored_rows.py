@@ -113,7 +113,7 @@ def _people(session: Session, told: Told, restored: Restored) -> None:
         held = told.registry.history(person_id)[-1]
         person = session.get(Person, person_id)
         if person is None:
-            person = Person(id=person_id, name=f"? {person_id[:8]}", language="ar", added_at=at)
+            person = Person(id=person_id, language="ar", added_at=at)  # nameless: `names`
             session.add(person)
             restored.lost.append(f"the name of person {person_id}, who was added after the catalogue")
         person.role, person.organisation = Role(held.role), held.organisation

@@ -8,7 +8,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from amana.app import create_app
 from amana.keyholder_client import KeyholderClient
+from amana.processes import RecorderRooms
+from amana.settings import Settings
+from amana.web import opened_center
 from casework import cases, people
 from casework.center import Center
 from casework.models import Person, Role
@@ -35,6 +39,32 @@ async def test_an_administrator_adds_people_and_hands_out_their_links(
     token = page.text.split("/sign-in#")[1].split('"')[0]
     assert people.redeem(center, token)[0].organisation == "court-of-first-instance"
     assert "/sign-in#" not in (await english.get("/staff")).text
+
+
+async def test_while_the_keyholder_is_away_pages_say_that_names_cannot_be_read(
+    english: httpx.AsyncClient,
+    settings: Settings,
+    keyholder: KeyholderClient,
+    administrator: Person,
+    center: Center,
+) -> None:
+    token = people.new_link(center, None, administrator.id)
+    with opened_center(settings, RecorderRooms(settings)) as another:  # a process that has opened no name yet
+        keyholder.close()
+        settings.keyholder_socket.unlink()
+        another.keyholder.close()  # type: ignore[attr-defined]  # a client of the socket
+        english._transport = httpx.ASGITransport(
+            app=create_app(another, settings), raise_app_exceptions=False
+        )
+        answer = await english.post("/sign-in", json={"token": token})
+        assert answer.status_code == 200
+        for path in ("/", "/staff", "/health"):
+            page = await english.get(path)
+            assert page.status_code == 200
+            assert "Name not readable now" in page.text
+        refused = await english.post("/staff", data={"name": "Judge N", "role": "court"})
+        assert refused.status_code == 503
+        assert len(people.everybody(another, administrator)) == 1
 
 
 async def test_a_prosecutor_goes_from_nothing_to_the_console(
