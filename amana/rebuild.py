@@ -83,7 +83,8 @@ def run(
             )
     if settings.server and settings.database.exists():
         installation.check_database(settings)  # says what stands in the way
-    keyholder = PassphraseKeyholder.open(settings.keys)
+    keyholder = PassphraseKeyholder.open(settings.keys, settings.key_access)
+    keyholder.open_signing_keys()
     stores = installation.stores(settings)
     deployment, number = rebuild.deployment_in(stores)
     _check_deployment(settings, deployment)

@@ -40,6 +40,7 @@ from chain_of_custody.checkpoints import Checkpoint, LogKeys
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.keys import KeyRecord
 from chain_of_custody.origins import origin_of, parse_origin
+from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.registry import Registry
 from chain_of_custody.third_parties import ThirdParties
 from chain_of_custody.tiles import WIDTH
@@ -89,6 +90,8 @@ class Report:
     away: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, int] = field(default_factory=dict)
     """Objects by copy that were missing or damaged there, and right in another."""
+    policy: bool = True
+    """Whether the trust file is the one that the policy named last in the registry was made from."""
     lost: list[str] = field(default_factory=list)
     """What could not be restored and why, each in a sentence without names."""
 
@@ -201,6 +204,7 @@ def fill(
         report.people = session.scalar(select(func.count()).select_from(Person)) or 0
         report.cases = session.scalar(select(func.count()).select_from(Case)) or 0
         report.items = session.scalar(select(func.count()).select_from(Evidence)) or 0
+    report.policy = told.policy is None or told.policy in _policies(found.keys, keyholder, parties)
     report.lost, report.away = restored.lost, found.copies.away
     report.wrong = {name: len(keys) for name, keys in found.copies.wrong.items()}
     return report
@@ -259,6 +263,15 @@ def _newest_catalogue(copies: Copies, keyholder: Keyholder) -> Catalogue | None:
 
 
 # --- writing ----------------------------------------------------------------------------------------------
+
+
+def _policies(keys: LogKeys, keyholder: Keyholder, parties: ThirdParties) -> list[str]:
+    """Fingerprints of the policy with this trust file: keys may have been trial keys then, or protected."""
+    center = keyholder.public_keys().center
+    return [
+        TrustPolicy.make(keys, center, trial=trial, third_parties=parties).fingerprint
+        for trial in (True, False)
+    ]
 
 
 def _check_schema(found: Catalogue) -> None:

@@ -58,6 +58,8 @@ class Told:
     """Key id of a credential → when that was stated."""
     details: dict[str, str] = field(default_factory=dict)
     """Commitment → case."""
+    policy: str | None = None
+    """Fingerprint of the policy that the registry named last."""
     people: dict[str, datetime] = field(default_factory=dict)
     """When each person was first given a role, or had one withdrawn."""
 
@@ -79,6 +81,8 @@ class Told:
                 self.sealed[statement.evidence] = statement
             case "role.given" | "role.withdrawn":
                 self.people.setdefault(str(statement.body["person"]), moment(statement.at))
+            case "policy.changed":
+                self.policy = str(statement.body["policy"])
             case "credential.revoked":
                 self.revoked[str(statement.body["key"])] = moment(statement.at)
         if statement.evidence == self.deployment:

@@ -106,6 +106,11 @@ def told(rebuilt: Rebuilt) -> list[str]:
         lines.append(
             "LOOK  witnesses    none is known: nobody outside can say whether this is the newest ledger"
         )
+    if not report.policy:
+        lines.append(
+            "LOOK  trust file   it is not the one that the ledger's last policy was made from: compare it "
+            "with what the courts have registered. Witnesses may be missing in it that should have been asked"
+        )
     lines += [f"ok    witness      {one.witness}: signed up to {one.size} statements" for one in rebuilt.seen]
     lines += [
         f"LOOK  {name:12} does not answer ({why}): everything came from the other copy"

@@ -114,6 +114,13 @@ class PassphraseKeyholder:
         """Open the signing keys, once what protects them answers, and keep that so. Until `stop`."""
         self._boot.keep_trying(stop)
 
+    def open_signing_keys(self) -> None:
+        """Open them now: for commands that cannot wait until what protects them answers.
+
+        Raises `ProtectionAway`, `ProtectionRefused`, `WrongPassphrase`, `Altered`.
+        """
+        self._boot.open()
+
     def status(self) -> KeyholderStatus:
         return KeyholderStatus(
             unlocked=self._vault is not None,

@@ -24,6 +24,7 @@ from casework import (
     people,
     restored_rows,
     stored_keys,
+    trust,
 )
 from casework import published as in_copies
 from casework.center import Center
@@ -250,13 +251,23 @@ def test_witnesses_are_found_in_the_catalogue_and_what_they_signed_is_put_back(
     assert [(one.witness, one.size) for one in rebuilt.seen] == [("court", center.ledger.size)]
     again = machine.center()
     _, gatherer = gathering(replace(again, spool=machine.settings.spool), [witness])
-    from casework import trust
-
     parties = trust.read(machine.settings.trust)
     newest = next(Cosignatures(again.database, again.log_keys).newest(parties))
     assert newest.quorum_met
     state(again, published.world, 1)
     assert open_checkpoint(gatherer.cosigned(again.ledger.size, 5), again.log_keys).size == again.ledger.size
+
+
+def test_a_trust_file_that_is_not_the_one_of_the_last_policy_is_told(
+    published: Copied, machine: Machine, witness: RealWitness
+) -> None:
+    center = cosigned(published, witness)
+    trust.state_policy(center)
+    publish(center)
+    trust.write(machine.settings.trust, trust.read(None))
+    rebuilt = machine.rebuild()
+    assert (rebuilt.trust, rebuilt.report.policy, rebuilt.seen) == ("file", False, [])
+    assert any("trust file" in line for line in told(rebuilt))
 
 
 def test_a_witness_that_has_seen_more_stops_it_and_says_what_is_missing(
