@@ -335,7 +335,7 @@ async def test_what_was_stated_after_the_catalogue_is_taken_from_the_ledger(
     center = machine.center()
     with center.database() as session:
         person = session.get_one(Person, late.id)
-        assert (person.role, person.active, person.name) == (late.role, True, f"? {late.id[:8]}")
+        assert (person.role, person.active, person.sealed_name) == (late.role, True, None)
         assert session.get_one(Person, world.court.id).active is False
         assert session.get_one(Interview, in_known.id).room == "unknown"
         assert session.get(Interview, in_lost.id) is None
