@@ -18,7 +18,17 @@ from socket import SO_PEERCRED, SOL_SOCKET, socket
 from typing import Any, BinaryIO
 
 from chain_of_custody.errors import LedgerDiverged
-from vault.errors import Altered, Locked, UnlockSlowed, VaultError, WrongPassphrase
+from vault.errors import (
+    Altered,
+    KeysMissing,
+    Locked,
+    ObjectExists,
+    StoreUnavailable,
+    UnlockSlowed,
+    VaultError,
+    WriteFailed,
+    WrongPassphrase,
+)
 
 MAX_LINE = 1024 * 1024  # bytes, line end included
 MAX_REQUESTS = 1000  # message keys in one request; the client splits longer lists
@@ -26,6 +36,10 @@ MAX_REQUESTS = 1000  # message keys in one request; the client splits longer lis
 CODES: Mapping[str, type[Exception]] = {
     "altered": Altered,
     "locked": Locked,
+    "keys-missing": KeysMissing,
+    "exists": ObjectExists,
+    "not-written": WriteFailed,
+    "away": StoreUnavailable,
     "wrong-passphrase": WrongPassphrase,
     "slowed": UnlockSlowed,
     "diverged": LedgerDiverged,

@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 
 
 def open_case(center: Center, person: Person) -> Case:
-    """A new case, worked on by `person`. Raises `Forbidden`."""
+    """A new case, worked on by `person`. Raises `Forbidden`, and `VaultError` where the keyholder is away."""
     require(person, Act.OPEN_CASE)
     case_id, seed = new_id(), keys.generate_seed()
-    wrapped = keys.wrap(seed, center.keyholder.public_keys().vault, case_info(center.deployment, case_id))
+    info = case_info(center.deployment, case_id)
+    recipients = center.keyholder.public_keys().recipients
+    # Before there is a case: nothing must be sealed to a key that nobody could open.
+    center.keyholder.keep_wraps(
+        case_id, {recipient: keys.wrap(seed, public, info) for recipient, public in recipients.items()}
+    )
     public = keys.WrappingKey(seed).public
     with center.database.begin() as session:
         case = Case(
@@ -37,7 +42,6 @@ def open_case(center: Center, person: Person) -> Case:
             opened_at=now(),
             opened_by=person.id,
             public_key=public,
-            wrapped_seed=wrapped,
         )
         session.add(case)
     return case

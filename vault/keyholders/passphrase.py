@@ -3,6 +3,7 @@
     <folder>/vault-key.json         the seed under the passphrase (`key_file`)
     <folder>/signing-keys.json      ledger and center keys, unlocked at boot (`signing_keys`)
     <folder>/document-keys.json     what signs documents for people (`document_keys`)
+    <folder>/wraps/                 wrapped keys on their way into the key store (`vault.key_store`)
     <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
 
 All are readable by the service's user alone (0600), and a file that others may read is refused.
@@ -17,12 +18,11 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from vault.disk import DISK, Disk, replace
 from vault.errors import (
-    Altered,
     KeyFileExposed,
     Locked,
     ObjectExists,
@@ -31,15 +31,18 @@ from vault.errors import (
     WrongPassphrase,
     write_failure,
 )
+from vault.key_store import KeyStore
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
 from vault.keyholders.document_keys import DocumentKeys
+from vault.keyholders.item_keys import ItemKeys
 from vault.keyholders.key_file import Cost, KeyFile, generate_passphrase
 from vault.keyholders.signing_keys import SigningKeys
 from vault.keys import WrappingKey, generate_seed
-from vault.sealing import DATA_KEY_SIZE, message_key
 
 _VAULT_KEY, _SIGNING_KEYS, _TRIAL = "vault-key.json", "signing-keys.json", "trial-passphrase.txt"
 _DOCUMENT_KEYS = "document-keys.json"
+WAITING = "wraps"
+"""Folder of the wraps that not every copy of the key store has yet."""
 
 FREE_ATTEMPTS = 3
 """Wrong passphrases before waiting begins: people mistype."""
@@ -57,6 +60,7 @@ class PassphraseKeyholder:
         vault: KeyFile,
         signing: SigningKeys,
         documents: DocumentKeys,
+        key_store: KeyStore,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._file = vault
@@ -64,6 +68,7 @@ class PassphraseKeyholder:
         self._center, self._ed25519 = signing.center, signing.ledger_ed25519
         self._mldsa44 = signing.ledger_mldsa44
         self._vault: WrappingKey | None = None
+        self._items = ItemKeys(key_store, lambda: [self._unlocked()])
         self._clock = clock
         self._failures, self._next = 0, 0.0
         self._unlocking = threading.Lock()  # one Argon2id at a time: each takes its memory
@@ -95,9 +100,15 @@ class PassphraseKeyholder:
         return passphrase
 
     @classmethod
-    def open(cls, folder: Path, clock: Callable[[], float] = time.monotonic) -> PassphraseKeyholder:
+    def open(
+        cls,
+        folder: Path,
+        key_store: KeyStore | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> PassphraseKeyholder:
         """The keyholder of the keys in `folder`: locked, or unlocked already if they are trial keys.
 
+        Without a `key_store` it keeps wraps in `<folder>/wraps` alone, and no copy of them.
         Raises `ObjectMissing` if there are none, `KeyFileExposed`, `Altered`.
         """
         vault = KeyFile.parse(_read(folder / _VAULT_KEY))
@@ -105,7 +116,8 @@ class PassphraseKeyholder:
             # Losing these loses no evidence, so a folder without them gets new ones.
             replace(DISK, folder / _DOCUMENT_KEYS, DocumentKeys.generate().serialise())
         signing = SigningKeys.parse(_read(folder / _SIGNING_KEYS))
-        keyholder = cls(vault, signing, DocumentKeys.parse(_read(folder / _DOCUMENT_KEYS)), clock)
+        documents = DocumentKeys.parse(_read(folder / _DOCUMENT_KEYS))
+        keyholder = cls(vault, signing, documents, key_store or KeyStore({}, folder / WAITING), clock)
         if vault.trial:
             # Without its passphrase the vault stays locked, which must not keep anyone from recording.
             with contextlib.suppress(ObjectMissing, WrongPassphrase):
@@ -143,21 +155,17 @@ class PassphraseKeyholder:
     def lock(self) -> None:
         self._vault = None
 
-    def message_keys(
-        self, wrapped: bytes, info: bytes, requests: Sequence[tuple[bytes, bytes]]
-    ) -> list[bytes]:
-        data_key = self._unlocked().unwrap(wrapped, info)
-        if len(data_key) != DATA_KEY_SIZE:
-            raise Altered("what is wrapped here is no data key")
-        return [message_key(data_key, context, salt) for salt, context in requests]
+    def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
+        return self._items.keep(item, wraps)
 
-    def open_sealed(self, wrapped_seed: bytes, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
-        seed = self._unlocked().unwrap(wrapped_seed, info)
-        try:
-            case_key = WrappingKey(seed)
-        except ValueError:
-            raise Altered("what is wrapped here is no seed") from None
-        return [case_key.unwrap(blob, info) for blob in blobs]
+    def wraps(self, item: str) -> Mapping[str, str]:
+        return self._items.store.digests(item)
+
+    def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._items.message_keys(item, info, requests)
+
+    def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
+        return self._items.open_sealed(item, info, blobs)
 
     def sign(self, key: SigningKey, message: bytes) -> bytes:
         if key == "ledger-ed25519":
