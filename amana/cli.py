@@ -23,7 +23,9 @@ from amana.commands import (
     export,
     monitor,
     policy,
+    protect,
     readers,
+    rebuild,
     receipts,
     recorders,
     scrub,
@@ -44,6 +46,7 @@ FAILED, USAGE = 1, 2
 SUBJECTS: tuple[Any, ...] = (
     status,
     scrub,
+    rebuild,
     export,
     receipts,
     recorders,
@@ -214,14 +217,14 @@ def _link(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _keys_status(_: argparse.Namespace, settings: Settings) -> int:
-    status = _keyholder(settings).status()
-    print(f"vault     {'unlocked' if status.unlocked else 'locked'}")
-    print(f"keys      {'TRIAL: the passphrase lies beside them' if status.trial else 'protected'}")
+    print(protect.told(_keyholder(settings).status()))
     return 0
 
 
 def _keys_unlock(_: argparse.Namespace, settings: Settings) -> int:
-    _keyholder(settings).unlock(getpass.getpass("Passphrase of the vault: "))
+    keyholder = _keyholder(settings)
+    typed = protect.TYPED[keyholder.status().protection]
+    keyholder.unlock(getpass.getpass(f"{typed}, to unlock the vault: "))
     print("The vault is unlocked.")
     return 0
 
@@ -229,29 +232,6 @@ def _keys_unlock(_: argparse.Namespace, settings: Settings) -> int:
 def _keys_lock(_: argparse.Namespace, settings: Settings) -> int:
     _keyholder(settings).lock()
     print("The vault is locked. Recording goes on; opening recordings does not.")
-    return 0
-
-
-def _keys_protect(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.processes import ask_supervisor
-    from vault.keyholders.passphrase import protect
-
-    trial = installation.trial_passphrase(settings)
-    old = trial or getpass.getpass("Passphrase until now: ")
-    new = getpass.getpass("New passphrase: ")
-    if len(new) < 12:
-        raise Unusable("the new passphrase needs at least 12 characters; several words are best")
-    if getpass.getpass("The new passphrase again: ") != new:
-        raise Unusable("the two were not the same; nothing was changed")
-    protect(settings.keys, old, new)
-    print("The keys are under the new passphrase. Write it down and keep it where the keys are not.")
-    if trial:  # the policy says that keys are trial keys
-        print("The policy has changed. Courts have to register the new one: amana policy publish --to FOLDER")
-    try:
-        asyncio.run(ask_supervisor(settings.supervisor_socket, "restart_keyholder"))
-    except ChannelError:
-        return 0  # not running: the next start takes the new one
-    print("The vault is locked now; to unlock it: amana keys unlock")
     return 0
 
 
@@ -323,15 +303,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     again.add_argument("name", choices=("first-copy", "second-copy"))
 
-    keys = group(commands, "keys", "the vault's passphrase and lock")
+    keys = group(commands, "keys", "the vault's lock, and what protects the keys")
     for name, run, says in (
-        ("status", _keys_status, "whether the vault is unlocked, and whether its keys are trial keys"),
+        ("status", _keys_status, "whether the vault is unlocked, and what protects the keys"),
         ("unlock", _keys_unlock, "unlock the vault, so that recordings can be opened"),
         ("lock", _keys_lock, "lock the vault; recording goes on"),
-        ("protect", _keys_protect, "put the keys under a passphrase of your own"),
         ("accept-ledger", _keys_accept, "after restoring a backup: go on from the ledger that was restored"),
     ):
         with_data(command(keys, name, run, says))
+    protect.add(keys)
     for room in SUBJECTS:
         room.add(commands)
     return parser

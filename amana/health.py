@@ -23,7 +23,7 @@ from amana.lock_renewal import Standing
 from amana.settings import Settings
 from amana.templates import moment
 from amana.troubles import wants_page
-from casework import alarms, interviews, scrub_passes, time_renewal, timestamps, trust
+from casework import alarms, interviews, published, scrub_passes, time_renewal, timestamps, trust
 from casework.asking import asked_witnesses
 from casework.center import Center
 from casework.cosigned import Cosignatures
@@ -89,12 +89,14 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
     }
     renewals = lock_renewal.standing(settings.renewal)
     stores = {name: _store(store, renewals.get(name)) for name, store in center.stores.items()}
-    reading = copies_read(center)
+    reading, carried = copies_read(center), published_to(center)
+    told = [*parts.values(), *stores.values(), *reading.values(), *carried.values()]
     return {
-        "well": all(part["well"] for part in [*parts.values(), *stores.values(), *reading.values()]),
+        "well": all(part["well"] for part in told),
         **parts,
         "stores": stores,
         "reading": reading,
+        "published": carried,
         "trial_keys": bool(parts["keys"].get("trial")),
     }
 
@@ -121,6 +123,26 @@ def copies_read(center: Center) -> dict[str, Part]:
             ],
         }
         for one in scrub_passes.standing(center)
+    }
+
+
+def published_to(center: Center) -> dict[str, Part]:
+    """By copy: up to which statement it has the ledger, and whether it has the newest catalogue."""
+    try:
+        found = published.standing(center)
+    except CustodyError as error:
+        return {name: {"well": False, "error": type(error).__name__} for name in center.stores}
+    return {
+        one.copy: {
+            "well": one.trouble is None,
+            "size": one.size,
+            "behind": one.behind,
+            "catalogue": one.catalogue,
+            "current": one.current,
+            "since": _told(one.failing_since),
+            "trouble": one.trouble,
+        }
+        for one in found
     }
 
 
@@ -179,7 +201,14 @@ def _keys(center: Center) -> Part:
         status = center.keyholder.status()
     except VaultError as error:
         return {"well": False, "error": type(error).__name__}
-    return {"well": status.unlocked and not status.trial, "unlocked": status.unlocked, "trial": status.trial}
+    return {
+        "well": status.unlocked and not status.trial and not status.trouble,
+        "unlocked": status.unlocked,
+        "trial": status.trial,
+        "protection": status.protection,
+        "signing": status.signing,
+        "trouble": status.trouble,
+    }
 
 
 def _ledger(center: Center) -> Part:

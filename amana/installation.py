@@ -3,7 +3,8 @@
     database.sqlite   keys/   spool/   first-copy/   second-copy/   workshop/   log/   run/   renewal.json
     first-keys/   second-keys/   (keyholder)
     keys/vault-key.json, signing-keys.json (keyholder)   keys/recorder.key   keys/deployment
-    keys/database-is-on-a-server (then there is no database.sqlite)
+    keys/database-is-on-a-server (then there is no database.sqlite)   keys/ledger (only where one was
+    succeeded)
 
 Everything is for the service's user alone. Made once and never replaced; a start that was cut short is
 finished by the next. A copy that is missing later is not made anew: `make_copy` does that, when a person says
@@ -15,16 +16,21 @@ from __future__ import annotations
 import secrets
 import ssl
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.settings import Settings
+from casework.hardening import keep_memory_private
 from chain_of_custody.keys import key_id
+from chain_of_custody.origins import origin_of
 from vault import disk
 from vault.errors import ObjectExists, VaultError
 from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.vault_key import VAULT_KEY
 from vault.stores.base import Store
 from vault.stores.buckets import Bucket
 from vault.stores.filesystem import FilesystemStore
@@ -35,6 +41,8 @@ ON_SERVER = "database-is-on-a-server"
 """The file that says so, among the keys."""
 KEY_STORES = "key-stores-were-made"
 """The file that says so: folders of wrapped keys that are missing later are not mounted."""
+LEDGER = "ledger"
+"""The file with the number of the ledger, where it is not the center's first (`ledger.succeeded`)."""
 
 
 class NotInstalled(Exception):  # what is the case, said as such
@@ -49,6 +57,8 @@ class Installation:
     """32 hex digits: the center's own number, in its ledger's name and in every sealed message."""
     recorder: bytes
     """Ed25519 private key of this machine's recorder, 32 bytes; for the supervisor alone to hand on."""
+    ledger: int = 1
+    """Which of the center's ledgers this is."""
 
     @property
     def recorder_public(self) -> bytes:
@@ -62,7 +72,7 @@ class Installation:
     @property
     def origin(self) -> str:
         """The ledger's name in checkpoints."""
-        return f"amana/{self.deployment}"
+        return origin_of(self.deployment, self.ledger)
 
 
 def prepare(settings: Settings) -> str | None:
@@ -110,9 +120,18 @@ def prepare(settings: Settings) -> str | None:
     ):
         if not (settings.keys / name).exists():
             disk.replace(disk.DISK, settings.keys / name, content)
+    if (settings.keys / VAULT_KEY).exists():
+        return None
+    # In a process of their own, which ends: who makes keys has them in memory, and we go on to supervise.
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as apart:
+        return apart.submit(_make_keys, settings.keys).result()
+
+
+def _make_keys(folder: Path) -> str | None:
+    keep_memory_private()
     try:
-        return PassphraseKeyholder.create(settings.keys)
-    except ObjectExists:
+        return PassphraseKeyholder.create(folder)
+    except ObjectExists:  # by another start at this very moment
         return None
 
 
@@ -124,7 +143,7 @@ def check_database(settings: Settings) -> None:
     if settings.server and settings.database.exists():
         raise NotInstalled(
             f"this center's database is {settings.database.absolute()}, and AMANA_DATABASE names another. "
-            "Moving from SQLite to PostgreSQL is not offered: unset it, or begin with a new data folder."
+            "Unset it, or move that file aside and make the database again on the server: amana rebuild"
         )
     if not settings.server and (settings.keys / ON_SERVER).exists():
         raise NotInstalled(
@@ -194,6 +213,7 @@ def read(settings: Settings) -> Installation:
         return Installation(
             (settings.keys / "deployment").read_text("ascii").strip(),
             (settings.keys / "recorder.key").read_bytes(),
+            int((settings.keys / LEDGER).read_text("ascii")) if (settings.keys / LEDGER).exists() else 1,
         )
     except FileNotFoundError:
         raise NotInstalled(

@@ -20,6 +20,7 @@ import os
 import socketserver
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -79,6 +80,9 @@ class Desk:
             "wraps": self._wraps,
             "message_keys": self._message_keys,
             "open_sealed": self._open_sealed,
+            "make_case_key": self._make_case_key,
+            "seal_catalogue": self._seal_catalogue,
+            "open_catalogue": self._open_catalogue,
             "sign_statement": self._sign_statement,
             "sign_checkpoint": self._sign_checkpoint,
             "sign_document": self._sign_document,
@@ -94,7 +98,7 @@ class Desk:
 
     def _status(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         status = self._keyholder.status()
-        return {"unlocked": status.unlocked, "trial": status.trial, "wait": status.wait}
+        return asdict(status)
 
     def _public_keys(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         keys = self._keyholder.public_keys()
@@ -127,7 +131,7 @@ class Desk:
         return {"wraps": dict(self._keyholder.wraps(text(request, "item")))}
 
     def _message_keys(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        pairs = [(unpack(pair[0]), unpack(pair[1])) for pair in items(request, "requests") if _is_pair(pair)]
+        pairs = _pairs(request, "requests")
         keys = self._keyholder.message_keys(text(request, "item"), unpack(request.get("info")), pairs)
         return {"keys": [pack(key) for key in keys]}
 
@@ -135,6 +139,16 @@ class Desk:
         blobs = [unpack(blob) for blob in items(request, "blobs")]
         opened = self._keyholder.open_sealed(text(request, "item"), unpack(request.get("info")), blobs)
         return {"opened": [pack(content) for content in opened]}
+
+    def _make_case_key(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        public = self._keyholder.make_case_key(text(request, "item"), unpack(request.get("info")))
+        return {"public": pack(public)}
+
+    def _seal_catalogue(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"sealed": [pack(one) for one in self._keyholder.seal_catalogue(_pairs(request, "contents"))]}
+
+    def _open_catalogue(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"contents": [pack(one) for one in self._keyholder.open_catalogue(_pairs(request, "sealed"))]}
 
     def _sign_statement(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         message = unpack(request.get("message"))
@@ -175,10 +189,11 @@ def _head(value: Mapping[str, Any]) -> TreeHead:
         raise LineError("root must be hex") from None
 
 
-def _is_pair(value: object) -> bool:
-    if isinstance(value, list) and len(value) == 2:
-        return True
-    raise LineError("requests are pairs of salt and context")
+def _pairs(request: Mapping[str, Any], field: str) -> list[tuple[bytes, bytes]]:
+    pairs = items(request, field)
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise LineError(f"{field} are pairs")
+    return [(unpack(pair[0]), unpack(pair[1])) for pair in pairs]
 
 
 class KeyholderServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):

@@ -49,7 +49,14 @@ class KeyholderClient:
     def status(self) -> KeyholderStatus:
         """As the protocol says; raises `KeyholderUnreachable` where it cannot be known."""
         answer = self._ask("status")
-        return KeyholderStatus(bool(answer["unlocked"]), bool(answer["trial"]), float(answer["wait"]))
+        return KeyholderStatus(
+            unlocked=bool(answer["unlocked"]),
+            trial=bool(answer["trial"]),
+            wait=float(answer["wait"]),
+            protection=str(answer["protection"]),
+            signing=str(answer["signing"]),
+            trouble=str(answer["trouble"]),
+        )
 
     def public_keys(self) -> PublicKeys:
         """Asked once; they do not change while the service runs."""
@@ -94,6 +101,25 @@ class KeyholderClient:
             answer = self._ask("open_sealed", item=item, info=pack(info), blobs=packed)
             opened += [unpack(content) for content in answer["opened"]]
         return opened
+
+    def make_case_key(self, item: str, info: bytes) -> bytes:
+        return unpack(self._ask("make_case_key", item=item, info=pack(info))["public"])
+
+    def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._catalogue("seal_catalogue", "contents", contents, "sealed")
+
+    def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._catalogue("open_catalogue", "sealed", sealed, "contents")
+
+    def _catalogue(
+        self, op: str, field: str, pairs: Sequence[tuple[bytes, bytes]], answered: str
+    ) -> list[bytes]:
+        found: list[bytes] = []
+        places = iter([place for place, _ in pairs])
+        for batch in _batches([one for _, one in pairs]):
+            asked = [[pack(next(places)), pack(one)] for one in batch]
+            found += [unpack(one) for one in self._ask(op, **{field: asked})[answered]]
+        return found
 
     def sign(self, key: SigningKey, message: bytes) -> bytes:
         """The center key over a statement, or the documents key. Ledger keys sign through `sign_checkpoint`

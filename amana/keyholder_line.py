@@ -23,6 +23,8 @@ from vault.errors import (
     KeysMissing,
     Locked,
     ObjectExists,
+    ProtectionAway,
+    ProtectionRefused,
     StoreUnavailable,
     UnlockSlowed,
     VaultError,
@@ -42,9 +44,11 @@ CODES: Mapping[str, type[Exception]] = {
     "away": StoreUnavailable,
     "wrong-passphrase": WrongPassphrase,
     "slowed": UnlockSlowed,
+    "protection-refused": ProtectionRefused,
+    "protection-away": ProtectionAway,
     "diverged": LedgerDiverged,
 }
-"""Error codes and what the client raises for them."""
+"""Error codes and what the client raises for them; a narrower error before a wider one."""
 
 
 class LineError(VaultError):

@@ -25,12 +25,13 @@ def main(arguments: list[str]) -> int:
     end_with_parent(int(arguments[0]))
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     with (settings.run / "keyholder.lock").open("wb") as lock:
         # A keyholder whose supervisor was killed may be ending; two must never share the guard's memory.
         fcntl.flock(lock, fcntl.LOCK_EX)
         installed = installation.read(settings)
         key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
-        keyholder = PassphraseKeyholder.open(settings.keys, key_store)
+        keyholder = PassphraseKeyholder.open(settings.keys, settings.key_access, key_store)
         signer = guarded_signer(keyholder, installed.origin, settings.signed_checkpoints)
         desk = Desk(keyholder, signer, installed.origin)
         with KeyholderServer(settings.keyholder_socket, desk) as server, KeyKeeping(key_store):
@@ -38,8 +39,12 @@ def main(arguments: list[str]) -> int:
             signal.signal(
                 signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
             )
+            stopped = threading.Event()
+            # Beside the serving: what protects the signing keys may be away, and may come back.
+            threading.Thread(target=keyholder.keep_trying, args=(stopped,), daemon=True).start()
             log.info("keyholder ready, vault %s", "unlocked" if keyholder.status().unlocked else "locked")
             server.serve_forever(poll_interval=0.2)
+            stopped.set()
     return 0
 
 

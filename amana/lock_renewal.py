@@ -26,6 +26,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from casework import published
 from casework.center import Center
 from casework.models import Evidence, EvidenceState
 from vault import disk
@@ -167,13 +168,15 @@ def standing(note: Path) -> Mapping[str, Standing]:
 
 
 def lives(center: Center) -> Callable[[str], bool]:
-    """Whether what lies under a key has to be kept: all but what the database says was never recorded."""
+    """Whether what lies under a key has to be kept: all but what the database says was never recorded, and
+    what something newer has replaced in both copies (`published.superseded`)."""
     with center.database() as session:
         void = set(session.scalars(select(Evidence.id).where(Evidence.state == EvidenceState.VOID)))
+    superseded = published.superseded(center)
 
     def lives(key: str) -> bool:
         match = _EVIDENCE.match(key)
-        return match is None or match[1] not in void
+        return not superseded(key) if match is None else match[1] not in void
 
     return lives
 

@@ -25,7 +25,7 @@ from casework import custody_log, interviews
 from casework.center import Center
 from casework.channel import Channel, ChannelError, Disconnected, Message, Refused, Unanswered, connect
 from casework.child_config import ChildConfig
-from casework.errors import CaseworkError, DatabaseAway
+from casework.errors import CaseworkError, DatabaseAway, WrongState
 from casework.evidence import never_started
 from chain_of_custody.errors import ChainConflict, CustodyError, Malformed, NotProved
 from vault.errors import VaultError
@@ -260,7 +260,11 @@ class RecorderRooms:
             return True
         if (self._settings.spool / evidence).exists():
             return False
-        never_started(self._center, evidence)
+        try:
+            never_started(self._center, evidence)
+        except WrongState:
+            # As after a machine was lost with its spool: nothing here can seal it. Trying on would not help.
+            log.error("part %s was begun, and is not in this machine's spool: it stays unsealed", evidence)
         return True
 
     def _turn(self, interview: str) -> asyncio.Lock:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vault.keyholders.access import Access, OpenBao, Pkcs11
 from vault.stores.buckets import Bucket
 
 MIB = 1024 * 1024
@@ -77,6 +78,18 @@ class Settings:
     what is noticed in passing. `AMANA_SCRUB_DAYS`."""
     scrub_rate: int = 20_000_000
     """Bytes a second that are read for it at most. `AMANA_SCRUB_MB_S`, in MB a second."""
+    pkcs11_module: Path | None = None
+    """The vendor's PKCS#11 library, for keys that a token protects. `AMANA_PKCS11_MODULE`."""
+    pkcs11_pin: Path | None = None
+    """File with the PIN of the token that protects the signing keys, mode 0600. `AMANA_PKCS11_PIN_FILE`."""
+    openbao: str = ""
+    """The OpenBao or Vault server, for keys that its transit engine protects: `https://HOST[:PORT]`.
+    `AMANA_OPENBAO`."""
+    openbao_authority: Path | None = None
+    """PEM file with the authorities that vouch for it; None: the system's. `AMANA_OPENBAO_CA`."""
+    openbao_credentials: Path | None = None
+    """File with which this machine signs in there, for the signing keys, mode 0600.
+    `AMANA_OPENBAO_CREDENTIALS`."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`. `AMANA_LOG_LEVEL`."""
 
@@ -113,6 +126,13 @@ class Settings:
                 ipaddress.ip_address(text)
             except ValueError:
                 raise SettingInvalid(f"AMANA_MEDIA_ADDRESSES: {text} is no IP address") from None
+        if self.openbao:
+            from vault.keyholders import openbao  # only where there is one
+
+            try:
+                openbao.check_address(self.openbao)
+            except ValueError as said:
+                raise SettingInvalid(f"AMANA_OPENBAO: {said}") from None
         self._check_places()
 
     def _check_places(self) -> None:
@@ -163,6 +183,16 @@ class Settings:
     @property
     def keys(self) -> Path:
         return self.data / "keys"
+
+    @property
+    def key_access(self) -> Access:
+        """How the keyholder's process reaches what protects the keys."""
+        pkcs11 = openbao = None
+        if self.pkcs11_module is not None:
+            pkcs11 = Pkcs11(self.pkcs11_module, self.pkcs11_pin, self.keys / "refused-pin")
+        if self.openbao:
+            openbao = OpenBao(self.openbao, self.openbao_authority, self.openbao_credentials)
+        return Access(pkcs11, openbao)
 
     @property
     def signed_checkpoints(self) -> Path:
@@ -296,6 +326,11 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         renew_within=number("AMANA_RENEW_TIMESTAMPS_DAYS", default.renew_within),
         scrub_every=number("AMANA_SCRUB_DAYS", default.scrub_every),
         scrub_rate=number("AMANA_SCRUB_MB_S", default.scrub_rate // MB) * MB,
+        pkcs11_module=file("AMANA_PKCS11_MODULE"),
+        pkcs11_pin=file("AMANA_PKCS11_PIN_FILE"),
+        openbao=environ.get("AMANA_OPENBAO", "").strip().rstrip("/"),
+        openbao_authority=file("AMANA_OPENBAO_CA"),
+        openbao_credentials=file("AMANA_OPENBAO_CREDENTIALS"),
         log_level=environ.get("AMANA_LOG_LEVEL") or default.log_level,
     )
 
@@ -319,6 +354,11 @@ def to_environ(settings: Settings) -> dict[str, str]:
         "AMANA_RENEW_TIMESTAMPS_DAYS": str(settings.renew_within),
         "AMANA_SCRUB_DAYS": str(settings.scrub_every),
         "AMANA_SCRUB_MB_S": str(settings.scrub_rate // MB),
+        "AMANA_PKCS11_MODULE": str(settings.pkcs11_module or ""),
+        "AMANA_PKCS11_PIN_FILE": str(settings.pkcs11_pin or ""),
+        "AMANA_OPENBAO": settings.openbao,
+        "AMANA_OPENBAO_CA": str(settings.openbao_authority or ""),
+        "AMANA_OPENBAO_CREDENTIALS": str(settings.openbao_credentials or ""),
         "AMANA_LOG_LEVEL": settings.log_level,
     }
 
@@ -344,4 +384,13 @@ def without_database(environ: Mapping[str, str]) -> dict[str, str]:
         name: value
         for name, value in environ.items()
         if name != "AMANA_DATABASE" and not name.startswith("PG")
+    }
+
+
+def without_protections(environ: Mapping[str, str]) -> dict[str, str]:
+    """For every process but the keyholder: not even where the PIN or the credentials for its keys lie."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith(("AMANA_PKCS11_", "AMANA_OPENBAO", "BAO_", "VAULT_"))
     }

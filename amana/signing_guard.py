@@ -159,6 +159,29 @@ class GuardedSigner:
         return length
 
 
+def recall(state: Path, origin: str) -> tuple[TreeHead | None, frozenset[TreeHead]]:
+    """What a memory says: the newest checkpoint that was built on, and those signed on top of it.
+
+    No keyholder may be running. Nothing where there is none. Raises `LedgerDiverged` as `GuardedSigner`.
+    """
+    if not state.exists():
+        return None, frozenset()
+    guard = GuardedSigner(_Nobody(), origin, state)
+    try:
+        return guard._kept, frozenset(guard._tried)
+    finally:
+        os.close(guard._file)
+
+
+class _Nobody:
+    """Signs nothing: a memory is only read."""
+
+    def sign_checkpoint(
+        self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
+    ) -> bytes:
+        raise LedgerDiverged("nothing is signed here")
+
+
 def accept(state: Path, origin: str, head: TreeHead) -> Path | None:
     """Go on from `head`, whatever was signed before: for a person who restored a backup knowing what is lost.
 

@@ -32,7 +32,14 @@ from typing import Any
 
 from amana import installation
 from amana.keyholder_client import KeyholderClient
-from amana.settings import Settings, key_store_environ, to_environ, without_database, without_key_store
+from amana.settings import (
+    Settings,
+    key_store_environ,
+    to_environ,
+    without_database,
+    without_key_store,
+    without_protections,
+)
 from amana.watched import ENDS_WITHIN, Watched, open_log
 from casework.channel import MAX_LINE, Channel, Message, Refused, connect
 from casework.child_config import ChildConfig
@@ -83,7 +90,7 @@ class Supervisor:
             self._web = Watched(
                 "web",
                 (sys.executable, "-m", "amana.web", own, str(listener.fileno())),
-                environ,
+                without_protections(environ),
                 settings.log / "web.log",
                 (listener.fileno(),),
             )
@@ -196,7 +203,7 @@ class Supervisor:
         with open_log(self._settings.log / f"recorder-{name}.log") as output:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "recorder.child"),
-                env=without_key_store(without_database(os.environ)),
+                env=without_key_store(without_protections(without_database(os.environ))),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,
                 stderr=output,

@@ -13,9 +13,11 @@ from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 
-from amana.languages import ROOMS, install, language_of
+from amana.languages import DEFAULT, ROOMS, install, language_of, say
+from amana.languages import marked as _
 from casework import alarms
 from casework.errors import DatabaseAway
+from casework.models import Person
 from casework.permissions import Act, may
 
 
@@ -40,6 +42,7 @@ def make_templates() -> Jinja2Templates:
     install(environment)
     environment.filters["moment"] = lambda when: left_to_right(moment(when))
     environment.filters["ltr"] = left_to_right
+    environment.filters["named"] = _named
     environment.globals["may"] = may
     environment.globals["Act"] = Act
     return Jinja2Templates(env=environment, context_processors=[_reader])
@@ -53,6 +56,12 @@ def moment(when: datetime) -> str:
 def left_to_right(text: str) -> Markup:
     """Times and numbers keep their order in a sentence that runs from right to left."""
     return Markup('<bdi class="numeral" dir="ltr">{}</bdi>').format(text)
+
+
+@jinja2.pass_context
+def _named(context: jinja2.runtime.Context, person: Person) -> str:
+    """A person's name, or that it cannot be read now."""
+    return person.name or say(context.get("language", DEFAULT), _("Name not readable now"))
 
 
 def _reader(request: Request) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from amana.keyholder_client import KeyholderUnreachable
 from amana.languages import language_of, say
+from amana.languages import marked as _
 from casework.channel import ChannelError, Disconnected, Unanswered
 from casework.channel import Refused as RecorderRefused
 from casework.errors import CaseworkError
@@ -30,6 +31,8 @@ from vault.errors import (
     Altered,
     DiskFull,
     Locked,
+    ProtectionAway,
+    ProtectionRefused,
     StoreUnavailable,
     UnlockSlowed,
     VaultError,
@@ -37,11 +40,6 @@ from vault.errors import (
 )
 
 log = logging.getLogger(__name__)
-
-
-def _(sentence: str) -> str:
-    """Marks a sentence for the catalogue; it is translated where the reader is known."""
-    return sentence
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Unlock the vault on the health page, or ask somebody who may."),
     ),
     "wrong-passphrase": Trouble(
-        _("This passphrase does not open the vault."),
+        _("What was typed (passphrase, PIN or token) does not open the vault."),
         _("Recording goes on as usual. Recordings and notes stay closed."),
         _("Try again, carefully; each wrong attempt makes the next one wait longer."),
     ),
@@ -136,6 +134,16 @@ TROUBLES: Mapping[str, Trouble] = {
         _("The process that holds the keys does not answer."),
         _RECORDINGS_SAFE,
         _("Wait a few seconds and try again. If it stays so, tell the administrator."),
+    ),
+    "protection-away": Trouble(
+        _("What protects the keys (a token, or a server for keys) does not answer."),
+        _RECORDINGS_SAFE,
+        _("It is tried again by itself. If it stays so, tell the administrator."),
+    ),
+    "protection-refused": Trouble(
+        _("What protects the keys (a token, or a server for keys) refuses to open them."),
+        _RECORDINGS_SAFE,
+        _("Tell the administrator: amana keys status, at the terminal, says why."),
     ),
     "ledger-diverged": Trouble(
         _("The custody ledger on this machine is not the one that was signed before."),
@@ -225,6 +233,8 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (WrongPassphrase, "wrong-passphrase"),
     (UnlockSlowed, "slowed"),
     (KeyholderUnreachable, "keyholder-away"),
+    (ProtectionRefused, "protection-refused"),
+    (ProtectionAway, "protection-away"),
     (DiskFull, "disk-full"),
     (StoreUnavailable, "store-away"),
     (Altered, "altered"),

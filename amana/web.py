@@ -10,7 +10,8 @@ that everything works with:
 5. the registry says which policy holds, and the witnesses are asked from then on;
 6. wrapped keys are handed to the keyholder; copies go on where they stopped (one that is away is looked for,
    never made anew), and so does reading them again; living recorders are found, unfinished parts are sealed;
-7. the locks of everything that lives in the copies are renewed, now and then.
+7. the locks of everything that lives in the copies are renewed, now and then;
+8. ledger, details and catalogue are carried into the copies as they come.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from amana.handing_over import HandingOver
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.lock_renewal import LockRenewal
 from amana.processes import RecorderRooms, ask_supervisor
+from amana.publishing import Publishing
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
 from amana.settings import Settings, read_settings
@@ -78,7 +80,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
     log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
     engine = connect(settings.database_url)
     try:
-        migrations.upgrade(engine)  # 2
+        migrations.upgrade(engine, keyholder)  # 2
         database = Sessions(engine)
         storage = SqlStorage(database)
         ledger = Ledger(storage, KeyholderSigner(keyholder, storage.checkpoint), log_keys)  # 3
@@ -166,6 +168,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         scrubbing = Scrubbing(center, settings.scrub_every, settings.scrub_rate)
         lock_renewal = LockRenewal(center, settings.renewal)
         handing_over = HandingOver(center)
+        publishing = Publishing(center)
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -178,6 +181,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             handing_over.start()
             center.copies.start()  # 6
             lock_renewal.start()  # 7
+            publishing.start()  # 8
             await rooms.open()
             scrubbing.start()
             await ask_supervisor(
@@ -192,6 +196,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             app.state.orders.close()
             await rooms.close()
             await asyncio.to_thread(scrubbing.stop)
+            await asyncio.to_thread(publishing.stop)
             await asyncio.to_thread(lock_renewal.stop)
             await asyncio.to_thread(timestamping.stop)
             await asyncio.to_thread(handing_over.stop)

@@ -1,8 +1,8 @@
 """Cases: a code, a key for what must be erasable, and who may work with it.
 
 A case has no title. Its code, `2026-0001`, counts within the year and says nothing about a person. Its key
-pair is made when it is opened; the private half is wrapped for the vault at once and forgotten, so details
-can be sealed while the vault is locked and erased by destroying one small thing.
+pair is made when it is opened, by the keyholder, which wraps the private half for the vault at once and
+forgets it; so details can be sealed while the vault is locked and erased by destroying one small thing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from casework import names
 from casework.center import new_id, now
 from casework.details import case_info
 from casework.errors import Missing, Refused
 from casework.models import Case, CaseAccess, Person
 from casework.permissions import Act, Reach, reach, require, require_case
-from vault import keys
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -27,14 +27,10 @@ if TYPE_CHECKING:
 def open_case(center: Center, person: Person) -> Case:
     """A new case, worked on by `person`. Raises `Forbidden`, and `VaultError` where the keyholder is away."""
     require(person, Act.OPEN_CASE)
-    case_id, seed = new_id(), keys.generate_seed()
-    info = case_info(center.deployment, case_id)
-    recipients = center.keyholder.public_keys().recipients
-    # Before there is a case: nothing must be sealed to a key that nobody could open.
-    center.keyholder.keep_wraps(
-        case_id, {recipient: keys.wrap(seed, public, info) for recipient, public in recipients.items()}
-    )
-    public = keys.WrappingKey(seed).public
+    case_id = new_id()
+    # The keyholder keeps the private half before there is a case: nothing must be sealed to a key that
+    # nobody could open.
+    public = center.keyholder.make_case_key(case_id, case_info(center.deployment, case_id))
     with center.database.begin() as session:
         case = Case(
             id=case_id,
@@ -99,12 +95,12 @@ def given_to(center: Center, by: Person, case_id: str) -> Sequence[Person]:
     """The people the case was given to, by name."""
     with center.database() as session:
         require_case(session, by, Act.GIVE_CASE, case_id)
-        return session.scalars(
+        people = session.scalars(
             select(Person)
             .join(CaseAccess, CaseAccess.person_id == Person.id)
             .where(CaseAccess.case_id == case_id, CaseAccess.withdrawn_at.is_(None))
-            .order_by(Person.name)
         ).all()
+    return names.by_name(names.named(center, people))
 
 
 def _next_code(session: Session) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from casework.known_registry import KnownRegistry
+from casework.names import KnownNames
 from casework.noticed import Noticed
 from casework.shelf import Shelf
 
@@ -101,6 +102,8 @@ class Center:
     """Damage that was met in passing, to be read and repaired in the background (`scrub`)."""
     recordings: Shelf[str, SealedRecording] = field(init=False, default_factory=lambda: Shelf(8))
     """Sealed recordings that are being viewed, by evidence id: manifest and index, no keys, no media."""
+    names: KnownNames = field(init=False, default_factory=KnownNames)
+    """People's names that were opened already (`names`)."""
     registry: KnownRegistry = field(init=False, default_factory=KnownRegistry)
     """Who may sign what, as far as the ledger has been read (`custody_log.registry`)."""
     live: Shelf[tuple[bool, str], LivePart] = field(init=False, default_factory=lambda: Shelf(16))
@@ -109,7 +112,7 @@ class Center:
     @property
     def origin(self) -> str:
         """The ledger's name in checkpoints."""
-        return f"amana/{self.deployment}"
+        return self.log_keys.origin
 
 
 def new_id() -> str:

@@ -61,7 +61,7 @@ class Cosignatures:
                 session.merge(
                     Cosignature(
                         size=checkpoint.size,
-                        key=_key(line),
+                        key=line_key(line),
                         root=checkpoint.root.hex(),
                         line=line.line(),
                         at=datetime.fromtimestamp(min(at, 2**32), UTC),
@@ -123,6 +123,18 @@ class Cosignatures:
             ).all()
         return _with_lines(Note.parse(note), checkpoint, _parse(lines), parties)
 
+    def one(self, size: int, root: str, line: str) -> bytes | None:
+        """The note of this tree with the ledger's own lines and this one by a witness, which was verified
+        when it came; None where the ledger's are no longer kept."""
+        with self._database() as session:
+            lines = session.scalars(
+                select(Cosignature.line).where(Cosignature.size == size, Cosignature.root == root)
+            ).all()
+        note = self._put_together(size, root, lines, ThirdParties())
+        if note is None:
+            return None
+        return Note.parse(note.note).with_signatures(_parse([line])).serialise()
+
     def last_by(self, keys: Iterable[VerifierKey]) -> bytes | None:
         """The note of the largest tree that one of these keys has cosigned, as far as it is still kept."""
         wanted = ThirdParties(witnesses={str(key): key for key in keys})
@@ -176,6 +188,6 @@ def _parse(lines: Iterable[str]) -> list[Signature]:
     return parsed
 
 
-def _key(line: Signature) -> str:
+def line_key(line: Signature) -> str:
     """As `str` of the line's verifier key."""
     return f"{line.name}+{line.key_id.hex()}"

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import details as sealed_details
-from casework import parts
+from casework import names, parts
 from casework.center import now
 from casework.errors import Refused
 from casework.models import Case, Person, StatementIndex
@@ -230,8 +230,9 @@ def keep_details(center: Center, draft: Draft) -> str | None:
         if values:
             raise ValueError("details need a case to be sealed to")
         return None
-    if draft.person is not None:
-        values["name"] = draft.person.name
+    name = None if draft.person is None else names.with_name(center, draft.person).name
+    if name is not None:  # else their number alone: an act is never refused for want of a name
+        values["name"] = name
     return sealed_details.keep(center, draft.case, values) if values else None
 
 

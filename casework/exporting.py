@@ -27,6 +27,7 @@ from casework import details as sealed_details
 from casework.center import now
 from casework.errors import Refused
 from casework.models import Case, Evidence, Person
+from casework.names import with_name
 from casework.opened import decrypted, policy, recording_of
 from casework.sealed_recordings import SealedRecording
 from chain_of_custody import excerpts
@@ -86,7 +87,8 @@ class ExportFacts:
     files: Mapping[str, tuple[int, str]]
     """Path in the package → bytes and SHA-256, as far as it is written."""
     actor: Actor
-    name: str
+    name: str | None
+    """None where it cannot be opened."""
     at: datetime
     purpose: str
 
@@ -277,7 +279,7 @@ class Export:
             names=names,
             files={path: (written.sizes[path], digest) for path, digest in written.payload.items()},
             actor=custody_log.actor_of(self._person),
-            name=self._person.name,
+            name=with_name(self._center, self._person).name,
             at=now(),
             purpose=self._purpose,
         )

@@ -16,8 +16,9 @@ Not trusted: the ledger checks whatever it reads here against signed checkpoints
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, tuple_, update
@@ -28,7 +29,7 @@ from casework.errors import DatabaseAway
 from casework.models import Base
 from chain_of_custody.canonical import moment
 from chain_of_custody.errors import ChainConflict, StorageConflict, StorageFailed
-from chain_of_custody.merkle import leaf_hash
+from chain_of_custody.merkle import EMPTY_ROOT, Tree, leaf_hash, read_together, root_at
 
 # Tables, not objects: this is the one busy place of the database, and objects would take half of its time.
 _CHECKPOINT = Base.metadata.tables["ledger_checkpoint"]
@@ -93,14 +94,15 @@ class SqlStorage:
     def nodes(self, places: Sequence[tuple[int, int]]) -> list[bytes]:
         try:
             with self._database.engine.connect() as connection:
-                rows = _by_keys(connection, _DIGESTS, places)
+                return _nodes(connection, places)
         except (DBAPIError, DatabaseAway) as error:
             raise StorageFailed("the ledger's subtrees cannot be read") from error
-        found: dict[tuple[int, int], bytes] = {(row.level, row.position): row.digest for row in rows}
-        missing = next((place for place in places if place not in found), None)
-        if missing is not None:
-            raise StorageFailed("the ledger's subtree {}/{} is missing".format(*missing))
-        return [found[place] for place in places]
+
+    def root(self, connection: Connection, size: int) -> bytes:
+        """The root of the first `size` entries, as this transaction sees them. Raises `StorageFailed`."""
+        if not size:
+            return EMPTY_ROOT
+        return read_together(functools.partial(_nodes, connection), lambda node: root_at(size, node))
 
     def commit(
         self,
@@ -122,22 +124,45 @@ class SqlStorage:
         try:
             with self._database.writing.begin() as connection:
                 _swap(connection, previous, checkpoint)  # 1
-                if not entries:
-                    return
-                parsed = [json.loads(leaf) for leaf in entries]  # 2
-                index = _index_rows(connection, first_index, entries, [leaf["statement"] for leaf in parsed])
-                self._revoked.check(connection, parsed)
-                connection.execute(  # 3
-                    insert(_ENTRIES),
-                    [{"position": first_index + n, "leaf": leaf} for n, leaf in enumerate(entries)],
-                )
-                connection.execute(
-                    insert(_NODES),
-                    [{"level": level, "position": n, "digest": digest} for level, n, digest in nodes],
-                )
-                connection.execute(insert(_STATEMENTS), index)
+                if entries:
+                    self._add(connection, first_index, entries, nodes)  # 2, 3
         except (DBAPIError, DatabaseAway) as error:
             raise StorageFailed("the ledger's commit ended without a clear answer") from error
+
+    def restore(self, connection: Connection, bundles: Iterable[Sequence[bytes]], checkpoint: bytes) -> bytes:
+        """Put a whole ledger into an empty storage, in the writing transaction that `connection` is in; the
+        root of what was put there, which is for the caller to compare.
+
+        The same rules hold as for `commit`: raises `ChainConflict`, and `StorageConflict` where a ledger is
+        there.
+        """
+        _swap(connection, None, checkpoint)
+        tree = Tree()
+        for bundle in bundles:
+            first = tree.size
+            nodes = [node for leaf in bundle for node in tree.append(leaf_hash(leaf))]
+            self._add(connection, first, bundle, nodes)
+        return tree.root()
+
+    def _add(
+        self,
+        connection: Connection,
+        first_index: int,
+        entries: Sequence[bytes],
+        nodes: Sequence[tuple[int, int, bytes]],
+    ) -> None:
+        parsed = [json.loads(leaf) for leaf in entries]
+        index = _index_rows(connection, first_index, entries, [leaf["statement"] for leaf in parsed])
+        self._revoked.check(connection, parsed)
+        connection.execute(
+            insert(_ENTRIES),
+            [{"position": first_index + n, "leaf": leaf} for n, leaf in enumerate(entries)],
+        )
+        connection.execute(
+            insert(_NODES),
+            [{"level": level, "position": n, "digest": digest} for level, n, digest in nodes],
+        )
+        connection.execute(insert(_STATEMENTS), index)
 
 
 def _by_keys(connection: Connection, query: Executable, keys: Sequence[tuple[Any, int]]) -> list[Row[Any]]:
@@ -146,6 +171,15 @@ def _by_keys(connection: Connection, query: Executable, keys: Sequence[tuple[Any
     for at in range(0, len(keys), ASKED_AT_ONCE):
         rows += connection.execute(query, {"keys": keys[at : at + ASKED_AT_ONCE]})
     return rows
+
+
+def _nodes(connection: Connection, places: Sequence[tuple[int, int]]) -> list[bytes]:
+    rows = _by_keys(connection, _DIGESTS, places)
+    found: dict[tuple[int, int], bytes] = {(row.level, row.position): row.digest for row in rows}
+    missing = next((place for place in places if place not in found), None)
+    if missing is not None:
+        raise StorageFailed("the ledger's subtree {}/{} is missing".format(*missing))
+    return [found[place] for place in places]
 
 
 def _swap(connection: Connection, previous: bytes | None, checkpoint: bytes) -> None:

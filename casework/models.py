@@ -5,7 +5,8 @@ Tables here make them findable, and hold what people work with. Rules:
 
 - ids are 32 hex digits without meaning; a case has a code (`2026-0001`) and no title;
 - what names or describes a survivor is never in a column in clear, only in `SealedDetails`, encrypted to
-  the case key; staff names (`Person.name`) are in clear, they are who signs in;
+  the case key; staff names are sealed under the catalogue key (`names`), so that database and stores stolen
+  together name nobody;
 - tokens are kept as SHA-256 digests only;
 - column types work on SQLite and PostgreSQL alike; times are UTC.
 """
@@ -127,12 +128,23 @@ class Person(Base):
     __tablename__ = "people"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
+    sealed_name: Mapped[bytes | None]
+    """Sealed under the catalogue key; `names` opens it. None: it was lost with a machine."""
     role: Mapped[Role]
     organisation: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(8), default="ar")
     active: Mapped[bool] = mapped_column(default=True)
     added_at: Mapped[datetime]
+
+    @property
+    def name(self) -> str | None:
+        """In clear, on what `people` and `cases` give out; None where it does not open. In no column."""
+        name: str | None = self.__dict__.get("_name")
+        return name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self.__dict__["_name"] = name
 
 
 class SignInLink(Base):
@@ -506,3 +518,40 @@ class CopyFinding(Base):
     """When it was read again and was right (or, of what does not belong there, was gone)."""
     position: Mapped[int | None]
     """Where in the ledger it is stated."""
+
+
+# --- the database is only a cache -------------------------------------------------------------------------
+
+
+class PublishedCopy(Base):
+    """How far one copy has what the database holds beside the recordings (`publishing`)."""
+
+    __tablename__ = "published_copies"
+
+    copy: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int]
+    """The copy has the ledger up to so many statements, each with its details."""
+    catalogue: Mapped[int]
+    """Number of the newest catalogue that it has; 0 for none."""
+    checked: Mapped[int | None]
+    """Up to which statement it is being held against the ledger again; None: that is not under way."""
+    checked_since: Mapped[datetime | None]
+    """The beginning of the pass (`CopyPass`) for which that is, or was, done."""
+    at: Mapped[datetime]
+    """When something last reached it, or was found to be there."""
+    failing_since: Mapped[datetime | None]
+    trouble: Mapped[str | None] = mapped_column(String(64))
+    """A code of what keeps it from having the rest; None if nothing does."""
+
+
+class PublishedCatalogue(Base):
+    """The newest catalogue; exactly one row. Numbered while nobody else writes, so a higher number is
+    later."""
+
+    __tablename__ = "published_catalogue"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    digest: Mapped[str] = mapped_column(Digest)
+    """Of what is in it."""
+    at: Mapped[datetime]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from casework import credentials, custody_log
+from casework import credentials, custody_log, names
 from casework.center import new_id, now
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.models import Person, Role, SignedIn, SignInLink
@@ -59,20 +59,20 @@ def first_to_sign_in(center: Center, name: str = "Administrator") -> Person | No
     with center.database() as session:
         if session.scalar(select(func.count()).select_from(SignedIn)):
             return None
-        return session.scalar(
+        first = session.scalar(
             select(Person)
             .where(Person.role == Role.ADMINISTRATOR, Person.active)
             .order_by(Person.added_at)
             .limit(1)
         )
+    return None if first is None else names.with_name(center, first)
 
 
 def find(center: Center, wanted: str) -> Sequence[Person]:
     """People with this id or exactly this name who have not left; for the machine's own terminal."""
     with center.database() as session:
-        return session.scalars(
-            select(Person).where((Person.id == wanted) | (Person.name == wanted), Person.active)
-        ).all()
+        people = session.scalars(select(Person).where(Person.active)).all()
+    return [person for person in names.named(center, people) if wanted in (person.id, person.name)]
 
 
 def add(
@@ -95,7 +95,7 @@ def change(center: Center, by: Person, person_id: str, role: Role) -> Person:
     with center.database.begin() as session:
         person = session.get_one(Person, person_id)
         person.role = role
-    return person
+    return names.with_name(center, person)
 
 
 def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> None:
@@ -123,23 +123,23 @@ def get(center: Center, person_id: str) -> Person:
         person = session.get(Person, person_id)
     if person is None:
         raise Missing(f"no person {person_id[:32]}")
-    return person
+    return names.with_name(center, person)
 
 
 def everybody(center: Center, by: Person) -> Sequence[Person]:
     """All people, those who have left included, by name."""
     require(by, Act.MANAGE_PEOPLE)
     with center.database() as session:
-        return session.scalars(select(Person).order_by(Person.active.desc(), Person.name)).all()
+        people = session.scalars(select(Person)).all()
+    return sorted(names.by_name(names.named(center, people)), key=lambda person: not person.active)
 
 
 def courts(center: Center, by: Person) -> Sequence[Person]:
     """The people of courts whom a case can be given to."""
     require(by, Act.GIVE_CASE)
     with center.database() as session:
-        return session.scalars(
-            select(Person).where(Person.role == Role.COURT, Person.active).order_by(Person.name)
-        ).all()
+        people = session.scalars(select(Person).where(Person.role == Role.COURT, Person.active)).all()
+    return names.by_name(names.named(center, people))
 
 
 def set_language(center: Center, person: Person, language: str) -> None:
@@ -193,7 +193,8 @@ def redeem(center: Center, token: str) -> tuple[Person, str]:
         person = None if used is None else session.get_one(Person, used)
         if person is None or not person.active:
             raise NotSignedIn("this link is not valid")
-        return person, _begin_session(session, person)
+        session_token = _begin_session(session, person)
+    return names.with_name(center, person), session_token
 
 
 def signed_in(center: Center, token: str) -> Person:
@@ -202,7 +203,7 @@ def signed_in(center: Center, token: str) -> Person:
         row = session.get(SignedIn, _digest(token))
     if row is None or row.ended_at is not None or row.expires_at <= now() or not row.person.active:
         raise NotSignedIn("no such session")
-    return row.person
+    return names.with_name(center, row.person)
 
 
 def sign_out(center: Center, token: str) -> None:
@@ -243,9 +244,10 @@ def _add(
         code(organisation, "organisation")
     except Malformed as malformed:
         raise Refused(str(malformed)) from malformed
+    person_id = new_id()
     person = Person(
-        id=new_id(),
-        name=name,
+        id=person_id,
+        sealed_name=names.seal(center.keyholder, person_id, name),
         role=role,
         organisation=organisation,
         language=language,
@@ -256,7 +258,7 @@ def _add(
     _role_given(center, by, person.id, role, organisation)
     with center.database.begin() as session:
         session.add(person)
-    return person
+    return names.with_name(center, person)
 
 
 def _role_given(center: Center, by: Person | None, person_id: str, role: Role, organisation: str) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed
 from chain_of_custody.notes import decode_base64
+from chain_of_custody.origins import parse_origin
 
 RECORDER_TYPES = frozenset(
     ("recording.started", "recording.progress", "recording.interrupted", "recording.sealed"),
@@ -119,6 +120,11 @@ def _receipt(value: object, what: str) -> None:
     canonical.base64_bytes(fields["signature"], 64, f"{what} signature")
 
 
+def _size_or_null(value: object, what: str) -> None:
+    if value is not None:
+        canonical.integer(value, what)
+
+
 _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "recorder.enrolled": {"key": _public_key, "name": canonical.code},
     "recorder.revoked": {"key": _key_id, "reason": canonical.code},
@@ -137,6 +143,12 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "root": canonical.digest,
         "size": _positive,
         "token": _sha512,
+    },
+    "ledger.succeeded": {
+        "origin": parse_origin,
+        "root": canonical.digest,
+        "seen": _size_or_null,
+        "size": canonical.integer,
     },
     "interview.opened": {"practice": canonical.boolean},
     "recording.started": {

@@ -31,7 +31,7 @@ _DEEDS = {
     "policy.changed": "the trust policy was changed",
     "timestamp.renewed": "a timestamp of authority {authority} was renewed",
     "key.rotated": "a key was exchanged",
-    "ledger.succeeded": "the ledger was succeeded by another",
+    "ledger.succeeded": "this ledger succeeded another, of which statements are lost",
     "recording.started": "recording of part {part} started",
     "recording.progress": "the recording so far was committed to",
     "recording.interrupted": "recording was found interrupted, reason {reason}",

@@ -15,7 +15,6 @@ Specification: docs/spec/witnessing.md; https://c2sp.org/tlog-policy; https://c2
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,12 +24,12 @@ from chain_of_custody.checkpoints import LogKeys
 from chain_of_custody.errors import Malformed
 from chain_of_custody.keys import KeyRecord
 from chain_of_custody.notes import ED25519, MLDSA44_COSIGNATURE, VerifierKey, encode_base64
+from chain_of_custody.origins import parse_origin
 from chain_of_custody.third_parties import KEYWORDS, Group, ThirdParties, ThirdPartyLines, policy_lines
 
 MAX_POLICY = 65_536
 """Bytes of a policy that are read; one without witnesses has about two thousand."""
 
-AMANA_ORIGIN = re.compile(r"amana/([0-9a-f]{32})")
 """Name of a ledger of this kind: the deployment's id is in it."""
 _KEYS = {"trial": True, "protected": False}
 _TITLE = "# Amana trust policy. Register it by the SHA-256 of this whole file.\n"
@@ -108,8 +107,7 @@ class TrustPolicy:
         if logs[ED25519].name != logs[MLDSA44_COSIGNATURE].name:
             raise Malformed("policy: the two log keys are of different logs")
         log_keys = LogKeys(logs[ED25519].name, logs[ED25519].public_key, logs[MLDSA44_COSIGNATURE].public_key)
-        if not AMANA_ORIGIN.fullmatch(log_keys.origin):
-            raise Malformed("policy: the log is not called amana/ and a deployment's id")
+        parse_origin(log_keys.origin, "policy log")
         center = canonical.base64_bytes(once["center"], 32, "policy center")
         if center == log_keys.ed25519:
             raise Malformed("policy: the center signs with a key of its own, not the log's")
@@ -158,7 +156,7 @@ class TrustPolicy:
     @property
     def deployment(self) -> str:
         """The center's id, which its ledger's origin names."""
-        return self.log_keys.origin.removeprefix("amana/")
+        return parse_origin(self.log_keys.origin)[0]
 
     @property
     def center_key(self) -> KeyRecord:

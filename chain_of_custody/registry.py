@@ -32,6 +32,7 @@ from chain_of_custody.bodies import REGISTRY_TYPES
 from chain_of_custody.errors import Incomplete, Malformed, NotProved, SignatureInvalid
 from chain_of_custody.keys import KeyRecord
 from chain_of_custody.notes import decode_base64
+from chain_of_custody.origins import parse_origin
 from chain_of_custody.statements import Head, SignedStatement, Statement, check_follows
 from chain_of_custody.webauthn import load_key
 
@@ -140,7 +141,11 @@ class Registry:
                 self._end_role(body["person"], position)
             case "key.rotated" if body["kind"] != "ledger":
                 pass  # it changes who can open evidence, and not whose word counts
-            case "key.rotated" | "ledger.succeeded" as unknown:
+            case "ledger.succeeded":
+                # The entries before it are those of the ledger that it names, in their places.
+                if parse_origin(body["origin"])[0] != self._deployment or body["size"] != position:
+                    raise NotProved(_STEP, "it succeeds another ledger than the one whose entries it follows")
+            case "key.rotated" as unknown:
                 raise NotProved(_STEP, f"{unknown} changes whose word counts, in a way not known here")
 
     def _enrol(self, record: KeyRecord) -> None:

@@ -63,7 +63,7 @@ class Exporting:
     """Who makes the package, when and why."""
 
     actor: Actor
-    name: str
+    name: str | None
     at: datetime
     purpose: str
 

@@ -6,6 +6,8 @@
     ├── WrongPassphrase      the passphrase does not open the key file
     ├── UnlockSlowed         too many wrong passphrases; says how long to wait
     ├── KeyFileExposed       a key file that others than its owner may read
+    ├── ProtectionAway       the token or server that protects a key does not answer; try again later
+    │   └── ProtectionRefused    it answers, and refuses; somebody has to put something right there
     ├── WriteFailed          bytes may not have become durable; what was acknowledged before, is
     │   ├── DiskFull         ... because no space (or quota) is left
     │   └── LockMissing      ... or they are there, and not locked as they have to be
@@ -39,7 +41,7 @@ class Locked(VaultError):
 
 
 class WrongPassphrase(VaultError):
-    """The key file did not open with this passphrase (or the key file was altered)."""
+    """The key file did not open with this passphrase (or was altered), or the token refused this PIN."""
 
 
 class UnlockSlowed(VaultError):
@@ -55,6 +57,14 @@ class UnlockSlowed(VaultError):
 
 class KeyFileExposed(VaultError):
     """Keys are used only from files that nobody else may read."""
+
+
+class ProtectionAway(VaultError):
+    """The token is not there, the server does not answer or is sealed; it may come back."""
+
+
+class ProtectionRefused(ProtectionAway):
+    """A locked PIN, no such key, a key that may be taken out, permission denied: waiting helps nothing."""
 
 
 class WriteFailed(VaultError):

@@ -51,6 +51,7 @@ def inside(seen: Mapping[str, Any]) -> list[str]:
     for name, store in seen["stores"].items():
         lines.append(_line(name, store, _store))
         lines.append(_line("  read again", seen["reading"][name], scrub.told))
+        lines.append(_line("  ledger", seen["published"][name], _published))
     return lines
 
 
@@ -68,7 +69,8 @@ def _database(part: Mapping[str, Any]) -> str:
 def _keys(part: Mapping[str, Any]) -> str:
     lock = "unlocked" if part["unlocked"] else "locked (amana keys unlock)"
     kind = "TRIAL KEYS, kept unprotected (amana keys protect)" if part["trial"] else "protected"
-    return f"{lock}, {kind}"
+    trouble = f"; signing keys: {part['trouble']}" if part["trouble"] else ""
+    return f"{lock}, {kind}{trouble}"
 
 
 def _ledger(part: Mapping[str, Any]) -> str:
@@ -129,9 +131,27 @@ def _store(part: Mapping[str, Any]) -> str:
     return ", ".join(told)
 
 
+def _published(part: Mapping[str, Any]) -> str:
+    told = f"has the ledger up to {_count(part['size'], 'statement')}"
+    if part["behind"]:
+        told += f", {part['behind']} fewer than there are"
+    told += f", and catalogue {part['catalogue']}" if part["catalogue"] else ", and no catalogue yet"
+    if part["catalogue"] and not part["current"]:
+        told += ", which is not of this moment"
+    if part["trouble"]:
+        told += f"; {_PUBLISHING[part['trouble']]}, since {part['since']}"
+    return told
+
+
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
+
+_PUBLISHING = {
+    "away": "it does not answer",
+    "diverged": "it has ANOTHER LEDGER: an old database is in use, or was. Stop Amana, see amana rebuild",
+    "failed": "nothing can be carried there: the log says why",
+}
 
 _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "database": _database,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from amana.commands.line import Commands, Unusable, command, group
 from amana.settings import Settings
 from chain_of_custody.errors import Malformed
-from chain_of_custody.policy import AMANA_ORIGIN
+from chain_of_custody.origins import parse_origin
 from chain_of_custody.witnessing import KnownLog
 
 if TYPE_CHECKING:
@@ -72,13 +72,21 @@ def _init(parsed: argparse.Namespace, _: Settings) -> int:
     return 0
 
 
+def _of_a_center(origin: str) -> bool:
+    try:
+        parse_origin(origin)
+    except Malformed:
+        return False
+    return True
+
+
 def _add_log(parsed: argparse.Namespace, _: Settings) -> int:
     from amana.witness_memory import NoWitness
 
     try:
         # As `amana policy show` and a policy write them, or the keys alone.
         log = KnownLog.parse([vkey.removeprefix("log ") for vkey in parsed.vkeys])
-        if len(log.keys) == 1 and AMANA_ORIGIN.fullmatch(log.origin) and not parsed.one_key:
+        if len(log.keys) == 1 and _of_a_center(log.origin) and not parsed.one_key:
             raise Unusable(
                 f"{log.origin} signs with two keys, and only one was given. Give both log lines of its "
                 "policy, one behind the other. To sign for it whenever that one key has signed: --one-key"

@@ -18,18 +18,24 @@ from sqlalchemy import Connection, Engine
 
 from casework import postgresql
 from casework.database import writing
+from casework.names import Sealer
 
 _FOLDER = Path(__file__).parent
 
 
-def upgrade(engine: Engine) -> None:
-    """Apply what is missing, in one transaction; a database that is up to date is left alone."""
+def upgrade(engine: Engine, sealer: Sealer | None = None) -> None:
+    """Apply what is missing, in one transaction; a database that is up to date is left alone.
+
+    `sealer`: the keyholder, for databases from before people's names were sealed.
+    """
     if current(engine) != newest():
         # Two processes that start at once: the second waits for the lock, and finds nothing left to do.
         with writing(engine).connect() as connection, connection.begin():
             if engine.dialect.name == "postgresql":
                 postgresql.allow_long(connection)
-            command.upgrade(configuration(connection), "head")
+            config = configuration(connection)
+            config.attributes["sealer"] = sealer
+            command.upgrade(config, "head")
 
 
 def current(engine: Engine) -> str | None:

@@ -89,6 +89,7 @@ class Interviewing:
     """A prosecutor in an interview, with a room that comes back like a browser does."""
 
     prosecutor: Visitor
+    case: str
     interview: str
     film: Film
     room: RehearsalRoom | None = None
@@ -100,7 +101,7 @@ class Interviewing:
     async def open(cls, prosecutor: Visitor, film: Film) -> Interviewing:
         case = await prosecutor.open_case()
         interview = await prosecutor.open_interview(case, purpose="testimony", room="1")
-        return cls(prosecutor, interview, film)
+        return cls(prosecutor, case, interview, film)
 
     async def tell(self, deed: str, **fields: Any) -> Mapping[str, Any]:
         return await self.prosecutor.tell(f"/interviews/{self.interview}/{deed}", **fields)

@@ -53,6 +53,12 @@ class KeyholderStatus:
     """Whether the passphrase lies beside the keys: good for trying out, not for real testimony."""
     wait: float
     """Seconds until another unlock attempt is looked at; 0 when at once."""
+    protection: str = "argon2id"
+    """What protects the vault key: `argon2id` (a passphrase), `pkcs11` or `openbao`."""
+    signing: str = "file"
+    """What protects the signing keys: `file` (nothing but its mode), `pkcs11` or `openbao`."""
+    trouble: str = ""
+    """Why the signing keys are not open, or will not open at the next start; empty if all is well."""
 
 
 class Keyholder(Protocol):
@@ -65,7 +71,10 @@ class Keyholder(Protocol):
         """Known whether locked or not."""
 
     def unlock(self, passphrase: str) -> None:
-        """Make the vault key usable. Raises `WrongPassphrase`, `UnlockSlowed`, `Altered`."""
+        """Make the vault key usable. `passphrase`: or PIN, or OpenBao token, as `status().protection` says.
+
+        Raises `WrongPassphrase`, `UnlockSlowed`, `ProtectionAway`, `ProtectionRefused`, `Altered`.
+        """
 
     def lock(self) -> None:
         """Forget the vault key. Locking a locked keyholder is no error."""
@@ -93,9 +102,29 @@ class Keyholder(Protocol):
         `item` is the case, whose key's seed was wrapped under the same `info`. Raises as `message_keys`.
         """
 
+    def make_case_key(self, item: str, info: bytes) -> bytes:
+        """A new key pair for a case: its public half (1216 bytes). The seed is wrapped for every recipient
+        under `info`, kept as the wraps of `item`, and nowhere else. Works while the vault key is locked.
+        """
+
+    def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Pairs of place and content, each content sealed for its place (`vault.catalogue`).
+
+        Works while the vault key is locked. Raises `ValueError` for a content over 256 KiB, and
+        `ProtectionAway` as `sign` does.
+        """
+
+    def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """The contents again, from pairs of place and sealed bytes; while the vault key is locked too.
+
+        Raises `Altered` for what was not sealed for that place under this key, and `ProtectionAway` as
+        `sign` does.
+        """
+
     def sign(self, key: SigningKey, message: bytes) -> bytes:
         """A signature: 64 bytes for Ed25519 keys, 2420 for ML-DSA-44 (empty context string), DER for
         `documents` (ECDSA over P-256 with SHA-256).
 
-        Works while the vault key is locked. Raises `ValueError` for a key of another name.
+        Works while the vault key is locked. Raises `ValueError` for a key of another name, `ProtectionAway`
+        while what protects the signing keys is away.
         """

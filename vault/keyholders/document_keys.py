@@ -10,6 +10,8 @@ private key signs one certificate when it is made, and nothing after; so it is n
 File, one line of RFC 8785 JSON:
 
     {"authority":"<DER, base64>","certificate":"<DER>","key":"<32 bytes>","kind":"document-keys","v":1}
+
+or that, sealed (`vault.keyholders.boot_keys`).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import binascii
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import rfc8785
 from cryptography import x509
@@ -75,6 +78,13 @@ class DocumentKeys:
     def sign(self, message: bytes) -> bytes:
         """An ECDSA signature over `message` with SHA-256, in DER."""
         return self.key.sign(message, ec.ECDSA(hashes.SHA256()))
+
+    def said(self) -> dict[str, Any]:
+        """What a sealed file says of them in clear."""
+        return {
+            "authority": base64.b64encode(self.authority).decode(),
+            "certificate": base64.b64encode(self.certificate).decode(),
+        }
 
     def serialise(self) -> bytes:
         secret = self.key.private_numbers().private_value.to_bytes(32, "big")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from vault.errors import Altered, KeysMissing
 from vault.key_store import KeyStore
-from vault.keys import WRAP_SIZE, WrappingKey, recipient_id
+from vault.keys import WRAP_SIZE, WrappingKey, generate_seed, recipient_id, wrap
 from vault.sealing import message_key
 
 
@@ -27,6 +27,12 @@ class ItemKeys:
         held = [self.store.keep(item, recipient, wrap) for recipient, wrap in sorted(wraps.items())]
         return all(held)
 
+    def make_case_key(self, case: str, info: bytes, recipients: Mapping[str, bytes]) -> bytes:
+        """See `Keyholder.make_case_key`."""
+        seed = generate_seed()
+        self.keep(case, {recipient: wrap(seed, public, info) for recipient, public in recipients.items()})
+        return WrappingKey(seed).public
+
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """See `Keyholder.message_keys`."""
         data_key = self._secret(item, info)
@@ -38,10 +44,10 @@ class ItemKeys:
         return [case_key.unwrap(blob, info) for blob in blobs]
 
     def _secret(self, item: str, info: bytes) -> bytes:
-        def unwrap(key: WrappingKey, wrap: bytes) -> bytes:
-            if len(wrap) != WRAP_SIZE:  # so a secret is 32 bytes: a data key, or a seed
+        def unwrap(key: WrappingKey, wrapped: bytes) -> bytes:
+            if len(wrapped) != WRAP_SIZE:  # so a secret is 32 bytes: a data key, or a seed
                 raise Altered("no wrap of a data key or seed")
-            return key.unwrap(wrap, info)
+            return key.unwrap(wrapped, info)
 
         missing: KeysMissing | None = None
         for key in self._unlocked():

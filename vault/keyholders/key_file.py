@@ -1,8 +1,7 @@
-"""The key file: the vault key's seed under a passphrase.
+"""A passphrase as what protects a key file (`vault.keyholders.sealed_file`).
 
-Canonical JSON (RFC 8785). The passphrase goes through Argon2id (RFC 9106) to an AES-256-GCM key, which seals
-the 32-byte seed; everything else in the file is the associated data, so that nothing in it can be exchanged
-without the passphrase. `docs/spec/sealed-object.md` has a worked example.
+It goes through Argon2id (RFC 9106) to an AES-256-GCM key, which seals the secret; everything else in the file
+is the associated data. `docs/spec/key-files.md` has a worked example.
 
 A thief of this file can only guess. What a guess costs him is `Cost`; what a passphrase is worth is up to
 whoever chooses it, so generated ones are 140 bits.
@@ -12,19 +11,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import secrets
 import unicodedata
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-import rfc8785
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.errors import Altered, WrongPassphrase
-from vault.keys import PUBLIC_KEY_SIZE, SEED_SIZE, WrappingKey
+from vault.keyholders.access import Access
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing looks like anything else
 
@@ -49,81 +47,62 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class KeyFile:
-    """A parsed key file. Made by `seal` or `parse`."""
+class Argon2id:
+    """The parameters that stand in a file under a passphrase."""
 
-    public: bytes
-    """MLKEM768-X25519 public key, 1216 bytes."""
-    trial: bool
-    """Whether the passphrase was kept beside the file when it was made."""
     cost: Cost
     salt: bytes
     """16 bytes, for Argon2id."""
     nonce: bytes
     """12 bytes, for AES-256-GCM."""
-    sealed: bytes
-    """The seed and the tag, 48 bytes."""
+    name: ClassVar[str] = "argon2id"
 
     @classmethod
-    def seal(cls, seed: bytes, passphrase: str, cost: Cost, *, trial: bool = False) -> KeyFile:
-        """A key file for `seed` (32 bytes) under `passphrase`."""
-        salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
-        empty = cls(WrappingKey(seed).public, trial, cost, salt, nonce, b"")
-        return replace(empty, sealed=empty._cipher(passphrase).encrypt(nonce, seed, empty._clear()))
+    def fresh(cls, cost: Cost) -> Argon2id:
+        """For one file. One salt, one key, one secret: no second thing is ever sealed under this."""
+        return cls(cost, secrets.token_bytes(16), secrets.token_bytes(12))
 
-    def open(self, passphrase: str) -> bytes:
-        """The seed. Raises `WrongPassphrase`, which is also what an altered file looks like."""
-        try:
-            return self._cipher(passphrase).decrypt(self.nonce, self.sealed, self._clear())
-        except InvalidTag:
-            raise WrongPassphrase("the key file does not open with this passphrase") from None
+    def again(self) -> Argon2id:
+        return self.fresh(self.cost)
 
-    def serialise(self) -> bytes:
-        return rfc8785.dumps({**self._fields(), "sealed": _text(self.sealed)})
-
-    @classmethod
-    def parse(cls, data: bytes) -> KeyFile:
-        """Raises `Altered` for anything that `serialise` would not have written."""
-        try:
-            fields: dict[str, Any] = json.loads(data)
-            argon2id = fields["argon2id"]
-            parsed = cls(
-                public=_bytes(fields["public"], PUBLIC_KEY_SIZE),
-                trial=bool(fields["trial"]),
-                cost=Cost(int(argon2id["memory_kib"]), int(argon2id["passes"]), int(argon2id["lanes"])),
-                salt=_bytes(argon2id["salt"], 16),
-                nonce=_bytes(fields["nonce"], 12),
-                sealed=_bytes(fields["sealed"], SEED_SIZE + 16),
-            )
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise Altered(f"key file: {type(error).__name__}") from None
-        if parsed.serialise() != data:
-            raise Altered("key file is not in its canonical form")
-        return parsed
-
-    def _fields(self) -> dict[str, Any]:
+    def fields(self) -> Mapping[str, Any]:
         argon2id = {
             "lanes": self.cost.lanes,
             "memory_kib": self.cost.memory_kib,
             "passes": self.cost.passes,
-            "salt": _text(self.salt),
+            "salt": to_text(self.salt),
         }
-        return {
-            "argon2id": argon2id,
-            "kind": "vault-key",
-            "nonce": _text(self.nonce),
-            "public": _text(self.public),
-            "trial": self.trial,
-            "v": 1,
-        }
+        return {"argon2id": argon2id, "nonce": to_text(self.nonce)}
 
-    def _clear(self) -> bytes:
-        return rfc8785.dumps(self._fields())
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any]) -> Argon2id:
+        """Raises `ValueError`, `KeyError`, `TypeError`."""
+        named = fields["argon2id"]
+        return cls(
+            Cost(int(named["memory_kib"]), int(named["passes"]), int(named["lanes"])),
+            to_bytes(named["salt"], 16),
+            to_bytes(fields["nonce"], 12),
+        )
 
-    def _cipher(self, passphrase: str) -> AESGCM:
-        # One salt, one key, one seed: this key never seals a second thing, so any nonce would do.
+    def seal(self, secret: bytes, clear: bytes, access: Access) -> str:
+        return to_text(self._cipher(access).encrypt(self.nonce, secret, clear))
+
+    def open(self, sealed: str, clear: bytes, access: Access) -> bytes:
+        """The secret. Raises `WrongPassphrase`, which is also what an altered file looks like."""
+        try:
+            data = base64.b64decode(sealed, validate=True)
+        except binascii.Error:
+            raise Altered("what is sealed in the key file is not base64") from None
+        try:
+            return self._cipher(access).decrypt(self.nonce, data, clear)
+        except (InvalidTag, ValueError):
+            raise WrongPassphrase("the key file does not open with this passphrase") from None
+
+    def _cipher(self, access: Access) -> AESGCM:
+        if access.typed is None:
+            raise WrongPassphrase("a passphrase has to be typed by a person")
         key = hash_secret_raw(
-            normalise(passphrase).encode(),
+            normalise(access.typed).encode(),
             self.salt,
             time_cost=self.cost.passes,
             memory_cost=self.cost.memory_kib,
@@ -144,11 +123,14 @@ def generate_passphrase() -> str:
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(7))
 
 
-def _text(data: bytes) -> str:
+def to_text(data: bytes) -> str:
+    """Standard base64."""
     return base64.b64encode(data).decode()
 
 
-def _bytes(text: str, size: int) -> bytes:
+def to_bytes(text: str, size: int) -> bytes:
+    """What `to_text` gave. Raises `ValueError` for anything else, and for another length than `size`
+    bytes."""
     try:
         data = base64.b64decode(text, validate=True)
     except binascii.Error:

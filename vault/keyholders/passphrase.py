@@ -1,12 +1,13 @@
-"""The keyholder out of the box: keys in files, the vault key under a passphrase.
+"""The keyholder: private keys in use, whatever protects them at rest.
 
-    <folder>/vault-key.json         the seed under the passphrase (`key_file`)
-    <folder>/signing-keys.json      ledger and center keys, unlocked at boot (`signing_keys`)
-    <folder>/document-keys.json     what signs documents for people (`document_keys`)
+    <folder>/vault-key.json         the vault key's seed, which a person opens (`vault_key`)
+    <folder>/signing-keys.json      ledger, center and catalogue keys, open from boot (`boot_keys`)
+    <folder>/document-keys.json     what signs documents for people, likewise
     <folder>/wraps/                 wrapped keys on their way into the key store (`vault.key_store`)
     <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
 
-All are readable by the service's user alone (0600), and a file that others may read is refused.
+All are readable by the service's user alone (0600), and a file that others may read is refused. Out of the
+box the vault key is under a passphrase and the others are in clear; `protecting` changes that.
 
 Private keys exist in the memory of this process only. Python cannot wipe memory: `lock` drops the key, but
 copies may stay in freed memory until the process ends, so the end of the process is what ends a key.
@@ -15,7 +16,6 @@ copies may stay in freed memory until the process ends, so the end of the proces
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,6 @@ from pathlib import Path
 
 from vault.disk import DISK, Disk, replace
 from vault.errors import (
-    KeyFileExposed,
     Locked,
     ObjectExists,
     ObjectMissing,
@@ -32,15 +31,18 @@ from vault.errors import (
     write_failure,
 )
 from vault.key_store import KeyStore
+from vault.keyholders import vault_key
+from vault.keyholders.access import NO_ACCESS, Access
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
+from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS, BootKeys, read_private
 from vault.keyholders.document_keys import DocumentKeys
 from vault.keyholders.item_keys import ItemKeys
-from vault.keyholders.key_file import Cost, KeyFile, generate_passphrase
+from vault.keyholders.key_file import Argon2id, Cost, generate_passphrase
+from vault.keyholders.sealed_file import SealedFile
 from vault.keyholders.signing_keys import SigningKeys
+from vault.keyholders.vault_key import TRIAL, VAULT_KEY
 from vault.keys import WrappingKey, generate_seed
 
-_VAULT_KEY, _SIGNING_KEYS, _TRIAL = "vault-key.json", "signing-keys.json", "trial-passphrase.txt"
-_DOCUMENT_KEYS = "document-keys.json"
 WAITING = "wraps"
 """Folder of the wraps that not every copy of the key store has yet."""
 
@@ -57,16 +59,15 @@ class PassphraseKeyholder:
 
     def __init__(
         self,
-        vault: KeyFile,
-        signing: SigningKeys,
-        documents: DocumentKeys,
+        vault: SealedFile,
+        boot: BootKeys,
         key_store: KeyStore,
+        access: Access = NO_ACCESS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._file = vault
-        self._documents = documents
-        self._center, self._ed25519 = signing.center, signing.ledger_ed25519
-        self._mldsa44 = signing.ledger_mldsa44
+        self._boot = boot
+        self._access = access
         self._vault: WrappingKey | None = None
         self._items = ItemKeys(key_store, lambda: [self._unlocked()])
         self._clock = clock
@@ -81,7 +82,7 @@ class PassphraseKeyholder:
 
         Raises `ObjectExists` if there are keys already (they are never replaced), `WriteFailed`.
         """
-        if (folder / _VAULT_KEY).exists():
+        if (folder / VAULT_KEY).exists():
             raise ObjectExists("this folder holds a vault key already")
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -90,51 +91,60 @@ class PassphraseKeyholder:
             raise write_failure(error, "key folder") from error
         trial = passphrase is None
         passphrase = passphrase or generate_passphrase()
-        vault = KeyFile.seal(generate_seed(), passphrase, cost, trial=trial)
+        vault = vault_key.seal(generate_seed(), Argon2id.fresh(cost), NO_ACCESS.by(passphrase), trial=trial)
         # The vault key last: while it is missing, a first run that was cut short begins again.
-        replace(disk, folder / _SIGNING_KEYS, SigningKeys.generate().serialise())
-        replace(disk, folder / _DOCUMENT_KEYS, DocumentKeys.generate().serialise())
+        replace(disk, folder / SIGNING_KEYS, SigningKeys.generate().serialise())
+        replace(disk, folder / DOCUMENT_KEYS, DocumentKeys.generate().serialise())
         if trial:
-            replace(disk, folder / _TRIAL, passphrase.encode() + b"\n")
-        replace(disk, folder / _VAULT_KEY, vault.serialise())
+            replace(disk, folder / TRIAL, passphrase.encode() + b"\n")
+        replace(disk, folder / VAULT_KEY, vault.serialise())
         return passphrase
 
     @classmethod
     def open(
         cls,
         folder: Path,
+        access: Access = NO_ACCESS,
         key_store: KeyStore | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> PassphraseKeyholder:
         """The keyholder of the keys in `folder`: locked, or unlocked already if they are trial keys.
 
-        Without a `key_store` it keeps wraps in `<folder>/wraps` alone, and no copy of them.
-        Raises `ObjectMissing` if there are none, `KeyFileExposed`, `Altered`.
+        Waits for no token or server: signing keys that are sealed are opened by `keep_trying`. Without a
+        `key_store` wraps are kept in `<folder>/wraps` alone. Raises `ObjectMissing` if there are no keys,
+        `KeyFileExposed`, `Altered`.
         """
-        vault = KeyFile.parse(_read(folder / _VAULT_KEY))
-        if not (folder / _DOCUMENT_KEYS).exists():
-            # Losing these loses no evidence, so a folder without them gets new ones.
-            replace(DISK, folder / _DOCUMENT_KEYS, DocumentKeys.generate().serialise())
-        signing = SigningKeys.parse(_read(folder / _SIGNING_KEYS))
-        documents = DocumentKeys.parse(_read(folder / _DOCUMENT_KEYS))
-        keyholder = cls(vault, signing, documents, key_store or KeyStore({}, folder / WAITING), clock)
-        if vault.trial:
+        store = key_store or KeyStore({}, folder / WAITING)
+        keyholder = cls(vault_key.read(folder), BootKeys(folder, access), store, access, clock)
+        if keyholder.status().trial:
             # Without its passphrase the vault stays locked, which must not keep anyone from recording.
             with contextlib.suppress(ObjectMissing, WrongPassphrase):
-                keyholder.unlock(_read(folder / _TRIAL).decode(errors="replace"))
+                keyholder.unlock(read_private(folder / TRIAL).decode(errors="replace"))
         return keyholder
 
+    def keep_trying(self, stop: threading.Event) -> None:
+        """Open the signing keys, once what protects them answers, and keep that so. Until `stop`."""
+        self._boot.keep_trying(stop)
+
     def status(self) -> KeyholderStatus:
-        return KeyholderStatus(self._vault is not None, self._file.trial, self._wait())
+        return KeyholderStatus(
+            unlocked=self._vault is not None,
+            trial=vault_key.is_trial(self._file),
+            wait=self._wait(),
+            protection=self._file.protection.name,
+            signing=self._boot.protection,
+            trouble=self._boot.trouble,
+        )
 
     def public_keys(self) -> PublicKeys:
+        public = self._boot.public()
         return PublicKeys(
-            vault=self._file.public,
-            ledger_ed25519=self._ed25519.public_key().public_bytes_raw(),
-            ledger_mldsa44=self._mldsa44.public_key().public_bytes_raw(),
-            center=self._center.public_key().public_bytes_raw(),
-            documents=self._documents.certificate,
-            authority=self._documents.authority,
+            vault=vault_key.public_key(self._file),
+            ledger_ed25519=public["ledger-ed25519"],
+            ledger_mldsa44=public["ledger-mldsa44"],
+            center=public["center"],
+            documents=public["certificate"],
+            authority=public["authority"],
         )
 
     def unlock(self, passphrase: str) -> None:
@@ -142,7 +152,7 @@ class PassphraseKeyholder:
             if wait := self._wait():
                 raise UnlockSlowed(wait)
             try:
-                seed = self._file.open(passphrase)
+                seed = vault_key.open_seed(self._file, self._access.by(passphrase))
             except WrongPassphrase:
                 self._failures += 1
                 if self._failures >= FREE_ATTEMPTS:
@@ -167,15 +177,24 @@ class PassphraseKeyholder:
     def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
         return self._items.open_sealed(item, info, blobs)
 
+    def make_case_key(self, item: str, info: bytes) -> bytes:
+        return self._items.make_case_key(item, info, self.public_keys().recipients)
+
+    def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._boot.signing.catalogue.seal(contents)
+
+    def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._boot.signing.catalogue.open(sealed)
+
     def sign(self, key: SigningKey, message: bytes) -> bytes:
         if key == "ledger-ed25519":
-            return self._ed25519.sign(message)
+            return self._boot.signing.ledger_ed25519.sign(message)
         if key == "ledger-mldsa44":
-            return self._mldsa44.sign(message)
+            return self._boot.signing.ledger_mldsa44.sign(message)
         if key == "center":
-            return self._center.sign(message)
+            return self._boot.signing.center.sign(message)
         if key == "documents":
-            return self._documents.sign(message)
+            return self._boot.documents.sign(message)
         raise ValueError(f"no signing key of the name {key!r}")
 
     def _unlocked(self) -> WrappingKey:
@@ -186,30 +205,3 @@ class PassphraseKeyholder:
 
     def _wait(self) -> float:
         return max(0.0, self._next - self._clock())
-
-
-def protect(folder: Path, passphrase: str, new: str, cost: Cost = DEFAULT_COST, disk: Disk = DISK) -> None:
-    """Put the vault key under the passphrase `new`; trial keys end being trial keys.
-
-    The key itself stays the same. Whoever copied the old key file *and* knew the old passphrase can open
-    evidence ever after: protect the keys before the first real testimony. Raises `WrongPassphrase`,
-    `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`.
-    """
-    seed = KeyFile.parse(_read(folder / _VAULT_KEY)).open(passphrase)
-    replace(disk, folder / _VAULT_KEY, KeyFile.seal(seed, new, cost).serialise())
-    try:
-        # Only now: until the new file is durable, the trial passphrase is the one that opens the vault.
-        disk.unlink(folder / _TRIAL)
-        disk.sync_directory(folder)
-    except OSError as error:
-        raise write_failure(error, _TRIAL) from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & 0o077:
-                raise KeyFileExposed(f"{path.name} may be read by others: chmod 600 it")
-            return file.read()
-    except OSError as error:
-        raise ObjectMissing(f"{path.name}: {error.strerror}") from None

@@ -1,8 +1,9 @@
-"""The signing keys that unlock at boot: the ledger's two and the center's.
+"""The keys that are usable from boot: the ledger's two and the center's to sign, the catalogue's to seal.
 
-They lie in a file that only the service's user may read, not under a passphrase: after a power cut at night
-a recording must be sealed and its statements signed without a person at the keyboard. What a thief of this
-file could do, and why he could not fool a court that asks the witnesses, is in the threat model.
+They are not under a passphrase: after a power cut at night a recording must be sealed and its statements
+signed without a person at the keyboard. They lie in a file that only the service's user may read, or sealed
+by what this machine can open by itself (`vault.keyholders.boot_keys`). What a thief of them could do, and why
+he could not fool a court that asks the witnesses, is in the threat model.
 """
 
 from __future__ import annotations
@@ -12,42 +13,76 @@ import binascii
 import json
 import secrets
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from vault.catalogue import CatalogueKey
 from vault.errors import Altered
 
-_NAMES = ("center", "ledger-ed25519", "ledger-mldsa44")
+_CATALOGUE = "catalogue"
+_FIRST = ("center", "ledger-ed25519", "ledger-mldsa44")
+_NAMES = (_CATALOGUE, *_FIRST)
 
 
 @dataclass(frozen=True)
 class SigningKeys:
-    """Three 32-byte seeds and the keys that grow from them."""
+    """Four 32-byte seeds and the keys that grow from them."""
 
     seeds: dict[str, bytes] = field(repr=False)
-    """By name: `center`, `ledger-ed25519`, `ledger-mldsa44`."""
+    """By name: `catalogue`, `center`, `ledger-ed25519`, `ledger-mldsa44`. Files made before there was a
+    catalogue have three, until `completed`."""
 
     def __post_init__(self) -> None:
-        if sorted(self.seeds) != list(_NAMES) or any(len(seed) != 32 for seed in self.seeds.values()):
-            raise ValueError("three signing keys, 32 bytes each")
+        if tuple(sorted(self.seeds)) not in (_NAMES, _FIRST) or any(
+            len(seed) != 32 for seed in self.seeds.values()
+        ):
+            raise ValueError("four keys, 32 bytes each")
 
     @classmethod
     def generate(cls) -> SigningKeys:
         return cls({name: secrets.token_bytes(32) for name in _NAMES})
 
     @property
+    def complete(self) -> bool:
+        """Whether the catalogue key is there."""
+        return _CATALOGUE in self.seeds
+
+    def completed(self) -> SigningKeys:
+        """These, with a new catalogue key if there was none."""
+        return self if self.complete else SigningKeys({_CATALOGUE: secrets.token_bytes(32), **self.seeds})
+
+    @cached_property
+    def catalogue(self) -> CatalogueKey:
+        """Raises `KeyError` unless `complete`."""
+        return CatalogueKey(self.seeds[_CATALOGUE])
+
+    @cached_property
     def center(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seeds["center"])
 
-    @property
+    @cached_property
     def ledger_ed25519(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seeds["ledger-ed25519"])
 
-    @property
+    @cached_property
     def ledger_mldsa44(self) -> MLDSA44PrivateKey:
         return MLDSA44PrivateKey.from_seed_bytes(self.seeds["ledger-mldsa44"])
+
+    def public(self) -> dict[str, bytes]:
+        """The public halves by name: 32 bytes for Ed25519, 1312 for ML-DSA-44."""
+        return {
+            "center": self.center.public_key().public_bytes_raw(),
+            "ledger-ed25519": self.ledger_ed25519.public_key().public_bytes_raw(),
+            "ledger-mldsa44": self.ledger_mldsa44.public_key().public_bytes_raw(),
+        }
+
+    def said(self) -> dict[str, Any]:
+        """What a sealed file says of them in clear."""
+        return {"public": {name: base64.b64encode(key).decode() for name, key in self.public().items()}}
 
     def serialise(self) -> bytes:
         seeds = {name: base64.b64encode(seed).decode() for name, seed in self.seeds.items()}

@@ -104,6 +104,18 @@ const notBefore = (value) => {
   count(size, "not_before's size");
 };
 
+/** What a center's ledgers are called: its deployment, and a number from the second one on. */
+export const ORIGIN = /^amana\/([0-9a-f]{32})(?:\/([2-9]|[1-9][0-9]{1,3}))?$/;
+
+/** @type {Check} */
+const origin = (value) => {
+  if (typeof value !== "string" || !ORIGIN.test(value)) throw new Malformed("not the name of a center's ledger");
+};
+/** @type {Check} */
+const sizeOrNull = (value) => {
+  if (value !== null) fromZero(value);
+};
+
 /** @type {Record<string, Record<string, Check>>} */
 const SCHEMAS = {
   "recorder.enrolled": { key: publicKey, name: aCode },
@@ -119,6 +131,7 @@ const SCHEMAS = {
   "role.withdrawn": { person: id, reason: aCode },
   "policy.changed": { policy: digest },
   "timestamp.renewed": { authority: aCode, root: digest, size: fromOne, token: sha512 },
+  "ledger.succeeded": { origin, root: digest, seen: sizeOrNull, size: fromZero },
   "interview.opened": { practice: yesOrNo },
   "recording.started": {
     header: digest,
@@ -162,7 +175,7 @@ const LATER = new Set(
   (
     "photograph.sealed document.sealed consent.recorded consent.withdrawn grant.given grant.withdrawn " +
     "copy.authorised derivative.made hold.placed hold.lifted disposal.authorised " +
-    "evidence.disposed ledger.succeeded"
+    "evidence.disposed"
   ).split(" "),
 );
 

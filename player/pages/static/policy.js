@@ -6,6 +6,7 @@
 // A policy that comes from the center together with the evidence proves only that both agree.
 
 import { equal, fromBase64, sha256, toHex } from "./bytes.js";
+import { ORIGIN } from "./bodies.js";
 import { Malformed } from "./errors.js";
 import { parseVerifierKey } from "./notes.js";
 import { KEYWORDS, ThirdPartyLines } from "./third_parties.js";
@@ -74,7 +75,7 @@ export async function parsePolicy(bytes) {
   if (!plain || !safe || !once.has("center") || !keys) {
     throw new Malformed("a policy needs two log lines, and one each of center, keys, quorum");
   }
-  const deployment = /^amana\/([0-9a-f]{32})$/.exec(plain.name)?.[1];
+  const deployment = ORIGIN.exec(plain.name)?.[1];
   if (plain.name !== safe.name || !deployment) throw new Malformed("a policy whose log is not one deployment's");
   const center = fromBase64(once.get("center"));
   if (center.length !== 32 || equal(center, plain.publicKey)) throw new Malformed("the center has no key of its own");

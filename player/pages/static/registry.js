@@ -7,7 +7,7 @@
 // not a key in force. A revoked key does not come back.
 
 import { fromBase64, toHex } from "./bytes.js";
-import { REGISTRY_TYPES } from "./bodies.js";
+import { ORIGIN, REGISTRY_TYPES } from "./bodies.js";
 import { Malformed, NotProved } from "./errors.js";
 import { statementKeyId, verifyStatement } from "./statements.js";
 import { loadKey } from "./webauthn.js";
@@ -147,7 +147,12 @@ export class Registry {
       this.#roles.set(body.person, roles);
     } else if (type === "key.rotated" && body.kind !== "ledger") {
       // It changes who can open evidence, and not whose word counts.
-    } else if (type === "key.rotated" || type === "ledger.succeeded") {
+    } else if (type === "ledger.succeeded") {
+      // The entries before it are those of the ledger that it names, in their places.
+      if (ORIGIN.exec(body.origin)?.[1] !== this.#deployment || body.size !== position) {
+        throw refused("it succeeds another ledger than the one whose entries it follows", "not-proved");
+      }
+    } else if (type === "key.rotated") {
       throw refused(`${type} changes whose word counts, in a way not known here`, "not-proved");
     }
     return true;

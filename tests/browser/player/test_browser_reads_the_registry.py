@@ -148,6 +148,7 @@ def placed(*placed: tuple[int, SignedStatement]) -> Chain:
 def scenarios() -> dict[str, Scenario]:
     whole = chain().placed
     lost, stolen = {"key": es256().id, "reason": "lost"}, {"key": RECORDER_ID, "reason": "stolen"}
+    succeeded = {"origin": f"amana/{DEPLOYMENT}", "root": "d1" * 32, "seen": None, "size": 3 * GAP}
     given = {"organisation": "court", "person": PERSON.id, "role": "court"}
     stranger = es256(seed=9, person=OTHER)
     signed = [act(), act([es256()]), act([eddsa(), rs256()]), recorded(), transferred(RECEIPT)]
@@ -187,7 +188,17 @@ def scenarios() -> dict[str, Scenario]:
         "not of the registry": Scenario(chain(("evidence.viewed", {}))),
         "links": Scenario(chain(*(2 * [("policy.changed", {"policy": "d1" * 32})])), needed=5),
         "keys exchanged": Scenario(chain(("key.rotated", {}))),
-        "ledger exchanged": Scenario(chain(("ledger.succeeded", {}))),
+        "ledger succeeded": Scenario(chain(("ledger.succeeded", succeeded))),
+        "ledger succeeded again": Scenario(
+            chain(
+                ("ledger.succeeded", succeeded),
+                ("ledger.succeeded", succeeded | {"origin": f"amana/{DEPLOYMENT}/2", "size": 4 * GAP}),
+            )
+        ),
+        "not right behind it": Scenario(chain(("ledger.succeeded", succeeded | {"size": 3 * GAP - 1}))),
+        "ledger of another": Scenario(
+            chain(("ledger.succeeded", succeeded | {"origin": f"amana/{'d1' * 16}"}))
+        ),
         "center missing": Scenario(chain(), [(100, without(BOTH, CENTER_RECORD.id))]),
         "of another person": Scenario(
             chain(("credential.enrolled", stranger.enrolment)),

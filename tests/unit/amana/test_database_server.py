@@ -138,5 +138,5 @@ def test_the_other_kind_of_database_is_not_opened_by_a_slip(
     assert not settings.database.exists()
 
     settings.database.touch()
-    with pytest.raises(installation.NotInstalled, match="Moving from SQLite"):
+    with pytest.raises(installation.NotInstalled, match="AMANA_DATABASE names another"):
         installation.check_database(settings)

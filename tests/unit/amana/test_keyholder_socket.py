@@ -9,6 +9,7 @@ import socket
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from amana import installation
 from amana.keyholder import Desk, KeyholderServer, guarded_signer
 from amana.keyholder_client import KeyholderClient, KeyholderRefused, KeyholderUnreachable
-from amana.keyholder_line import MAX_LINE, MAX_REQUESTS
+from amana.keyholder_line import MAX_LINE, MAX_REQUESTS, write_line
 from amana.settings import Settings
 from amana.signing_guard import TreeHead
 from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.errors import LedgerDiverged
 from chain_of_custody.merkle import EMPTY_ROOT, consistency_proof, root_of
 from vault import keys
-from vault.errors import Locked, WrongPassphrase
+from vault.errors import Altered, Locked, WrongPassphrase
+from vault.keyholders.base import KeyholderStatus
 from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.sealing import message_key
 
@@ -69,12 +71,19 @@ def test_opening_needs_the_passphrase_and_locking_ends_it(keyholder: KeyholderCl
 def test_case_details_are_opened_as_they_were_sealed(keyholder: KeyholderClient) -> None:
     keyholder.unlock(PASSPHRASE)
     info = keys.wrap_info(bytes(16), bytes(16))
-    seed = keys.generate_seed()
-    public = keyholder.public_keys().vault
-    keyholder.keep_wraps(ITEM, {keys.recipient_id(public): keys.wrap(seed, public, info)})
+    public = keyholder.make_case_key(ITEM, info)
     contents = [bytes([n]) * (n * 500) for n in range(1, 120)]
-    blobs = [keys.wrap(content, keys.WrappingKey(seed).public, info) for content in contents]
+    blobs = [keys.wrap(content, public, info) for content in contents]
     assert keyholder.open_sealed(ITEM, info, blobs) == contents
+
+
+def test_the_catalogue_goes_over_the_line_in_any_number_and_size(keyholder: KeyholderClient) -> None:
+    pairs = [(b"piece/%d" % n, bytes([n]) * size) for n, size in enumerate([3] * 150 + [256 * 1024] * 3)]
+    sealed = keyholder.seal_catalogue(pairs)
+    places = [place for place, _ in pairs]
+    assert keyholder.open_catalogue(list(zip(places, sealed, strict=True))) == [one for _, one in pairs]
+    with pytest.raises(Altered):
+        keyholder.open_catalogue([(b"piece/1", sealed[0])])
 
 
 def test_a_checkpoint_comes_back_with_both_signatures(keyholder: KeyholderClient, settings: Settings) -> None:
@@ -181,7 +190,7 @@ def test_a_keyholder_that_was_started_again_is_found_again_without_a_word(tmp_pa
                 connection, _address = listener.accept()
                 with connection, connection.makefile("rwb") as stream:
                     stream.readline()
-                    stream.write(b'{"ok":{"unlocked":true,"trial":false,"wait":0}}\n')
+                    write_line(stream, {"ok": asdict(KeyholderStatus(True, False, 0.0))})
                 gone.set()
 
         thread = threading.Thread(target=answer_once_and_end, daemon=True)

@@ -8,7 +8,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from amana.app import create_app
 from amana.keyholder_client import KeyholderClient
+from amana.processes import RecorderRooms
+from amana.settings import Settings
+from amana.web import opened_center
 from casework import cases, people
 from casework.center import Center
 from casework.models import Person, Role
@@ -35,6 +39,32 @@ async def test_an_administrator_adds_people_and_hands_out_their_links(
     token = page.text.split("/sign-in#")[1].split('"')[0]
     assert people.redeem(center, token)[0].organisation == "court-of-first-instance"
     assert "/sign-in#" not in (await english.get("/staff")).text
+
+
+async def test_while_the_keyholder_is_away_pages_say_that_names_cannot_be_read(
+    english: httpx.AsyncClient,
+    settings: Settings,
+    keyholder: KeyholderClient,
+    administrator: Person,
+    center: Center,
+) -> None:
+    token = people.new_link(center, None, administrator.id)
+    with opened_center(settings, RecorderRooms(settings)) as another:  # a process that has opened no name yet
+        keyholder.close()
+        settings.keyholder_socket.unlink()
+        another.keyholder.close()  # type: ignore[attr-defined]  # a client of the socket
+        english._transport = httpx.ASGITransport(
+            app=create_app(another, settings), raise_app_exceptions=False
+        )
+        answer = await english.post("/sign-in", json={"token": token})
+        assert answer.status_code == 200
+        for path in ("/", "/staff", "/health"):
+            page = await english.get(path)
+            assert page.status_code == 200
+            assert "Name not readable now" in page.text
+        refused = await english.post("/staff", data={"name": "Judge N", "role": "court"})
+        assert refused.status_code == 503
+        assert len(people.everybody(another, administrator)) == 1
 
 
 async def test_a_prosecutor_goes_from_nothing_to_the_console(
@@ -168,7 +198,14 @@ async def test_health_says_much_to_staff_and_little_to_strangers(
     assert (await browser.get("/health")).json() == {"answers": True}
     await sign_in(browser, prosecutor)
     seen = (await browser.get("/health")).json()
-    assert seen["keys"] == {"well": False, "unlocked": False, "trial": False}
+    assert seen["keys"] == {
+        "well": False,
+        "unlocked": False,
+        "trial": False,
+        "protection": "argon2id",
+        "signing": "file",
+        "trouble": "",
+    }
     assert seen["ledger"]["size"] == center.ledger.size
     assert seen["ledger"]["abandoned"] == 0
     assert set(seen["stores"]) == {"first-copy", "second-copy"}
@@ -191,7 +228,7 @@ async def test_a_wrong_passphrase_says_so_and_leaves_the_vault_locked(
 ) -> None:
     await sign_in(english, prosecutor)
     answer = await english.post("/vault/unlock", data={"passphrase": "another"})
-    assert "This passphrase does not open the vault." in answer.text
+    assert "What was typed (passphrase, PIN or token) does not open the vault." in answer.text
     assert not center.keyholder.status().unlocked
 
 

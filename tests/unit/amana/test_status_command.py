@@ -68,4 +68,4 @@ def test_what_waits_and_what_does_not_answer_is_named(center: Center, settings: 
 def test_a_copy_that_does_not_answer_says_why(center: Center, settings: Settings) -> None:
     seen = health.look(center, settings)
     seen["stores"] = {"second-copy": {"well": False, "error": "StoreUnavailable", "why": "not mounted"}}
-    assert inside(seen)[-2] == "LOOK  second-copy  StoreUnavailable: not mounted"
+    assert inside(seen)[-3] == "LOOK  second-copy  StoreUnavailable: not mounted"

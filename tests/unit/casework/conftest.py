@@ -9,8 +9,9 @@ import pytest
 from casework_world import world
 from copied_world import copied
 from databases import MadeDatabase, Server, SqliteFile
+from rebuilt_world import another, machine, published
 
-__all__ = ["copied", "database", "world"]
+__all__ = ["another", "copied", "database", "machine", "published", "world"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -217,7 +217,19 @@ def test_statements_that_change_no_key_are_links_of_the_chain() -> None:
     assert {signed.statement.type for _, signed in chain.placed} <= REGISTRY_TYPES
 
 
-@pytest.mark.parametrize("type_", ["key.rotated", "ledger.succeeded"])
+def test_a_ledger_that_succeeds_another_says_so_right_behind_its_entries() -> None:
+    chain = enrolled()
+    body = {"origin": f"amana/{DEPLOYMENT}", "root": "d1" * 32, "seen": 20, "size": chain.next}
+    chain.say("ledger.succeeded", body)
+    assert read(chain).head == chain.head
+    for wrong in ({"size": chain.next - 1}, {"origin": "amana/" + "e0" * 16}):
+        lying = enrolled()
+        lying.say("ledger.succeeded", {**body, "size": lying.next, **wrong})
+        with pytest.raises(NotProved, match="succeeds another ledger than the one whose entries it follows"):
+            read(lying)
+
+
+@pytest.mark.parametrize("type_", ["key.rotated"])
 def test_a_change_of_keys_that_nobody_here_understands_is_not_passed_over(type_: str) -> None:
     """Whoever ignored it would go on believing a key that the center has given up."""
     chain = enrolled()

@@ -55,6 +55,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "role.withdrawn": {"person": "a0" * 16, "reason": "retired"},
     "policy.changed": {"policy": DIGEST},
     "timestamp.renewed": {"authority": "authority-1", "root": DIGEST, "size": 1, "token": SHA512},
+    "ledger.succeeded": {"origin": "amana/" + "d0" * 16 + "/2", "root": DIGEST, "seen": None, "size": 0},
     "evidence.verified": {"copy": "first-copy", "damaged": 1, "repaired": 2, "sound": 9, "surplus": 0},
     "evidence.rehashed": {"algorithm": "sha-512", "manifest": SHA512, "records": 12, "root": SHA512},
     "custody.transferred": {
@@ -210,6 +211,10 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("timestamp.renewed", BODIES["timestamp.renewed"] | {"token": DIGEST}),
         ("evidence.rehashed", BODIES["evidence.rehashed"] | {"algorithm": "sha-256"}),
         ("evidence.rehashed", BODIES["evidence.rehashed"] | {"manifest": DIGEST}),
+        ("ledger.succeeded", BODIES["ledger.succeeded"] | {"origin": "amana/" + "d0" * 16 + "/1"}),
+        ("ledger.succeeded", BODIES["ledger.succeeded"] | {"origin": None}),
+        ("ledger.succeeded", BODIES["ledger.succeeded"] | {"seen": -1}),
+        ("ledger.succeeded", BODIES["ledger.succeeded"] | {"size": None}),
         ("evidence.verified", {}),
         ("evidence.verified", BODIES["evidence.verified"] | {"copy": "The first copy"}),
         ("evidence.verified", BODIES["evidence.verified"] | {"sound": -1}),

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from faulty_disk import FaultyDisk
 
+from vault.disk import DISK, Disk
 from vault.errors import (
     Altered,
     KeyFileExposed,
@@ -21,16 +22,25 @@ from vault.errors import (
     WriteFailed,
     WrongPassphrase,
 )
+from vault.keyholders import vault_key
+from vault.keyholders.access import NO_ACCESS
 from vault.keyholders.base import Keyholder
-from vault.keyholders.key_file import Cost, KeyFile, generate_passphrase, normalise
-from vault.keyholders.passphrase import LONGEST_WAIT, PassphraseKeyholder, protect
+from vault.keyholders.key_file import Argon2id, Cost, generate_passphrase, normalise
+from vault.keyholders.passphrase import LONGEST_WAIT, PassphraseKeyholder
+from vault.keyholders.protecting import protect_vault
 from vault.keyholders.signing_keys import SigningKeys
-from vault.keys import WrappingKey, generate_data_key, generate_seed, recipient_id, wrap, wrap_info
+from vault.keys import generate_data_key, recipient_id, wrap, wrap_info
 from vault.sealing import open_with_message_key, seal
 
 QUICK = Cost(memory_kib=64, passes=1, lanes=1)
 ITEM = b"e".hex() * 16
 INFO = wrap_info(b"d" * 16, b"e" * 16)
+
+
+def protect(folder: Path, old: str, new: str, disk: Disk = DISK) -> None:
+    protect_vault(folder, NO_ACCESS.by(old), NO_ACCESS.by(new), Argon2id.fresh(QUICK), disk)
+
+
 VECTOR = json.loads((Path(__file__).parent / "vectors" / "key-file.json").read_text())
 
 
@@ -99,9 +109,7 @@ def test_unlocked_it_gives_the_keys_of_single_messages(keyholder: PassphraseKeyh
 
 
 def test_unlocked_it_opens_what_was_sealed_to_a_case_key(keyholder: PassphraseKeyholder):
-    seed = generate_seed()
-    case_public = WrappingKey(seed).public
-    keep(keyholder, seed)
+    case_public = keyholder.make_case_key(ITEM, INFO)  # while locked
     blobs = [wrap(b"a name", case_public, INFO), wrap(b"a reason", case_public, INFO)]
     keyholder.unlock("correct horse")
     assert keyholder.open_sealed(ITEM, INFO, blobs) == [b"a name", b"a reason"]
@@ -169,7 +177,7 @@ def test_trial_keys_without_their_passphrase_stay_locked_and_still_sign(tmp_path
 def test_protecting_ends_the_trial_and_keeps_the_key(tmp_path: Path):
     trial = PassphraseKeyholder.create(tmp_path, cost=QUICK)
     before = PassphraseKeyholder.open(tmp_path).public_keys()
-    protect(tmp_path, trial, "chosen by the custodian", QUICK)
+    protect(tmp_path, trial, "chosen by the custodian")
     assert not (tmp_path / "trial-passphrase.txt").exists()
     keyholder = PassphraseKeyholder.open(tmp_path)
     assert keyholder.public_keys() == before
@@ -182,10 +190,10 @@ def test_protecting_ends_the_trial_and_keeps_the_key(tmp_path: Path):
 def test_protecting_with_a_wrong_passphrase_or_a_bad_disk_changes_nothing(folder: Path, disk: FaultyDisk):
     before = (folder / "vault-key.json").read_bytes()
     with pytest.raises(WrongPassphrase):
-        protect(folder, "wrong", "new", QUICK)
+        protect(folder, "wrong", "new")
     disk.fail("sync")
     with pytest.raises(WriteFailed):
-        protect(folder, "correct horse", "new", QUICK, disk)
+        protect(folder, "correct horse", "new", disk)
     assert (folder / "vault-key.json").read_bytes() == before
 
 
@@ -210,8 +218,8 @@ def test_a_key_file_that_others_may_read_is_refused(folder: Path, name: str):
 
 def test_the_pinned_key_file_opens_and_is_written_the_same():
     data = VECTOR["file"].encode()
-    parsed = KeyFile.parse(data)
-    assert parsed.open(VECTOR["passphrase"]).hex() == VECTOR["seed"]
+    parsed = vault_key.parse(data)
+    assert vault_key.open_seed(parsed, NO_ACCESS.by(VECTOR["passphrase"])).hex() == VECTOR["seed"]
     assert parsed.serialise() == data
 
 
@@ -234,7 +242,7 @@ def test_no_field_of_a_key_file_can_be_exchanged(change):
     change(fields)
     data = json.dumps(fields, separators=(",", ":"), sort_keys=True).encode()
     with pytest.raises(WrongPassphrase):
-        KeyFile.parse(data).open(VECTOR["passphrase"])
+        vault_key.open_seed(vault_key.parse(data), NO_ACCESS.by(VECTOR["passphrase"]))
 
 
 @pytest.mark.parametrize(
@@ -256,7 +264,7 @@ def test_no_field_of_a_key_file_can_be_exchanged(change):
 )
 def test_what_is_no_key_file_is_refused(data: bytes):
     with pytest.raises(Altered, match="key file"):
-        KeyFile.parse(data)
+        vault_key.parse(data)
 
 
 @pytest.mark.parametrize(
@@ -266,6 +274,39 @@ def test_what_are_no_signing_keys_are_refused(folder: Path, data: bytes):
     (folder / "signing-keys.json").write_bytes(data)
     with pytest.raises(Altered, match="signing keys"):
         PassphraseKeyholder.open(folder)
+
+
+def test_the_catalogue_is_sealed_and_opened_while_the_vault_is_locked(keyholder: PassphraseKeyholder):
+    pairs = [(b"person/1", b"a name"), (b"person/2", b"a name"), (b"", b"")]
+    sealed = keyholder.seal_catalogue(pairs)
+    assert sealed[0][56:] != sealed[1][56:]
+    places = [place for place, _ in pairs]
+    assert keyholder.open_catalogue(list(zip(places, sealed, strict=True))) == [one for _, one in pairs]
+
+
+def test_what_was_sealed_for_another_place_or_altered_is_refused(keyholder: PassphraseKeyholder):
+    [sealed] = keyholder.seal_catalogue([(b"person/1", b"a name")])
+    for place, one in ((b"person/2", sealed), (b"person/1", sealed[:-1]), (b"person/1", b"")):
+        with pytest.raises(Altered):
+            keyholder.open_catalogue([(place, one)])
+    with pytest.raises(ValueError, match="at most 262144 bytes"):
+        keyholder.seal_catalogue([(b"", bytes(256 * 1024 + 1))])
+    with pytest.raises(ValueError, match="200 bytes"):
+        keyholder.seal_catalogue([(bytes(201), b"")])
+
+
+def test_keys_from_before_there_was_a_catalogue_get_one_once(folder: Path):
+    file = folder / "signing-keys.json"
+    seeds = SigningKeys.parse(file.read_bytes()).seeds
+    before = SigningKeys({name: seed for name, seed in seeds.items() if name != "catalogue"})
+    file.write_bytes(before.serialise())
+    first = PassphraseKeyholder.open(folder)
+    [sealed] = first.seal_catalogue([(b"here", b"content")])
+    again = PassphraseKeyholder.open(folder)
+    assert again.open_catalogue([(b"here", sealed)]) == [b"content"]
+    now = SigningKeys.parse(file.read_bytes()).seeds
+    assert {name: now[name] for name in before.seeds} == before.seeds
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_passphrase_is_the_same_from_every_keyboard():

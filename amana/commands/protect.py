@@ -1,0 +1,177 @@
+"""`amana keys protect`: what protects the keys at rest, changed into anything else at any time.
+
+It works on the key files, as the service's user, whether the service runs or not; a running keyholder is then
+started again. How a token or a server is reached is taken from the settings alone, never from the command
+line: what the service will not have at its next start must not protect its keys.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import time
+
+from amana import installation
+from amana.commands.line import Commands, Unusable, command, with_data
+from amana.keyholder_client import KeyholderClient
+from amana.settings import Settings
+from casework.channel import ChannelError, Message
+from vault.errors import VaultError
+from vault.keyholders import vault_key
+from vault.keyholders.access import Access
+from vault.keyholders.base import KeyholderStatus
+from vault.keyholders.boot_keys import NOT_YET
+from vault.keyholders.key_file import Argon2id, Cost
+from vault.keyholders.openbao import TransitKey
+from vault.keyholders.pkcs11 import TokenKey
+from vault.keyholders.protecting import protect_boot_keys, protect_vault
+from vault.keyholders.sealed_file import Protection
+
+SHORTEST = 12  # characters of a passphrase
+OPENS_WITHIN = 15.0  # seconds for a keyholder that was started again to open the signing keys
+
+TYPED = {"argon2id": "Passphrase", "pkcs11": "PIN of the token", "openbao": "OpenBao token"}
+"""What a person types to open keys under each protection."""
+
+_KINDS = {
+    "argon2id": "under a passphrase",
+    "pkcs11": "under a key in a PKCS#11 token",
+    "openbao": "under a key in OpenBao",
+    "file": "in a file for the service's user alone",
+}
+
+
+def add(keys: Commands) -> None:
+    """The command, into the group of `amana keys`."""
+    made = with_data(
+        command(keys, "protect", _protect, "put the keys under a passphrase, a PKCS#11 token or OpenBao")
+    )
+    made.add_argument(
+        "--signing",
+        action="store_true",
+        help="the ledger's, the center's and the documents' keys, which open without a person (default: the "
+        "vault key, which a person opens)",
+    )
+    ways = made.add_mutually_exclusive_group()
+    ways.add_argument("--passphrase", action="store_true", help="a passphrase of your own (default)")
+    ways.add_argument("--pkcs11", action="store_true", help="a key in a token, by AMANA_PKCS11_MODULE")
+    ways.add_argument("--openbao", action="store_true", help="a key of a transit engine, by AMANA_OPENBAO")
+    ways.add_argument("--in-clear", action="store_true", help="a file for the service's user (--signing)")
+    made.add_argument("--token", metavar="NAME", help="the token's label or serial number, with --pkcs11")
+    made.add_argument("--key", metavar="NAME", help="the key's label (--pkcs11) or name (--openbao)")
+    made.add_argument("--mount", metavar="PATH", default="transit", help="with --openbao (default: transit)")
+
+
+def told(status: KeyholderStatus) -> str:
+    """How the keys stand, as `amana keys status` says it."""
+    kind = (
+        "TRIAL: the passphrase lies beside it" if status.trial else f"protected, {_KINDS[status.protection]}"
+    )
+    signing = _KINDS[status.signing] + (f". LOOK: {status.trouble}" if status.trouble else "")
+    return f"vault     {'unlocked' if status.unlocked else 'locked'}\nkeys      {kind}\nsigning   {signing}"
+
+
+def _protect(parsed: argparse.Namespace, settings: Settings) -> int:
+    installation.read(settings)
+    if parsed.pkcs11 and not (parsed.token and parsed.key):
+        raise Unusable("--pkcs11 needs --token and --key")
+    if parsed.openbao and not parsed.key:
+        raise Unusable("--openbao needs --key")
+    if parsed.signing:
+        return _signing(parsed, settings)
+    if parsed.in_clear:
+        raise Unusable("the vault key is never kept in clear; --in-clear is for --signing")
+    return _vault(parsed, settings)
+
+
+def _vault(parsed: argparse.Namespace, settings: Settings) -> int:
+    access, trial = settings.key_access, installation.trial_passphrase(settings)
+    before = vault_key.read(settings.keys).protection.name
+    old = access.by(trial or getpass.getpass(f"{TYPED[before]} until now: "))
+    name = "pkcs11" if parsed.pkcs11 else "openbao" if parsed.openbao else "argon2id"
+    new = access.by(_chosen() if name == "argon2id" else getpass.getpass(f"{TYPED[name]}: "))
+    protect_vault(settings.keys, old, new, _found(parsed, new) or Argon2id.fresh(Cost()))
+    if name == "argon2id":
+        print("The keys are under the new passphrase. Write it down and keep it where the keys are not.")
+    else:
+        print(f"The vault key is {_KINDS[name]}. Without it nothing recorded can be opened.")
+    if trial:  # the policy says that keys are trial keys
+        print("The policy changes. Courts have to register the new one: amana policy publish --to FOLDER")
+    if _started_again(settings):
+        print("The vault is locked now; to unlock it: amana keys unlock")
+    return 0
+
+
+def _signing(parsed: argparse.Namespace, settings: Settings) -> int:
+    if not (parsed.pkcs11 or parsed.openbao or parsed.in_clear):
+        raise Unusable("signing keys open without a person: --pkcs11, --openbao or --in-clear")
+    access = settings.key_access
+    protect_boot_keys(settings.keys, access, _found(parsed, access))
+    name = "pkcs11" if parsed.pkcs11 else "openbao" if parsed.openbao else "file"
+    print(f"The signing keys are {_KINDS[name]}.")
+    trouble = _trouble(settings) if _started_again(settings) else ""
+    if trouble:
+        raise Unusable(
+            f"the running service does not open them: {trouble}. Statements wait. Give the service the "
+            "settings that this command had, or undo it: amana keys protect --signing --in-clear"
+        )
+    return 0
+
+
+def _found(parsed: argparse.Namespace, access: Access) -> Protection | None:
+    if parsed.pkcs11:
+        return TokenKey.find(parsed.token, parsed.key, access)
+    if parsed.openbao:
+        try:
+            return TransitKey.find(parsed.mount, parsed.key, access)
+        except ValueError as said:
+            raise Unusable(f"--mount, --key: {said}") from None
+    return None
+
+
+def _chosen() -> str:
+    new = getpass.getpass("New passphrase: ")
+    if len(new) < SHORTEST:
+        raise Unusable(f"the new passphrase needs at least {SHORTEST} characters; several words are best")
+    if getpass.getpass("The new passphrase again: ") != new:
+        raise Unusable("the two were not the same; nothing was changed")
+    return new
+
+
+def _started_again(settings: Settings) -> bool:
+    """Whether there is a service, whose keyholder has been exchanged for one that read the files anew."""
+    from amana.processes import ask_supervisor
+
+    def ask(op: str) -> Message:
+        return asyncio.run(ask_supervisor(settings.supervisor_socket, op))
+
+    try:
+        before = ask("processes")["keyholder"]["starts"]
+        ask("restart_keyholder")
+        give_up = time.monotonic() + OPENS_WITHIN
+        while ask("processes")["keyholder"]["starts"] == before and time.monotonic() < give_up:
+            time.sleep(0.1)
+    except ChannelError:
+        return False  # not running: the next start takes the new ones
+    return True
+
+
+def _trouble(settings: Settings) -> str:
+    """What came of it when the keyholder that was started again tried to open them; empty if it has them."""
+    client, give_up = KeyholderClient(settings.keyholder_socket), time.monotonic() + OPENS_WITHIN
+    said = "it does not answer"
+    try:
+        while time.monotonic() < give_up:
+            try:
+                status = client.status()
+            except VaultError:
+                pass
+            else:
+                said = status.trouble
+                if said != NOT_YET:
+                    return said
+            time.sleep(0.1)
+    finally:
+        client.close()
+    return said

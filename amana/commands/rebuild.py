@@ -1,0 +1,126 @@
+"""`amana rebuild`: a lost database, or a lost machine, made again from the stores and the keys."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from amana.commands.line import Commands, Unusable, command, with_data
+from amana.settings import Settings
+
+if TYPE_CHECKING:
+    from amana.rebuild import Rebuilt
+
+SHOWN = 50
+"""Lines of what was lost that are shown; the rest is counted."""
+TOLD_EVERY = 5.0
+"""Seconds between two lines of how far it is."""
+
+
+def add(commands: Commands) -> None:
+    """Put the command into the parser."""
+    rebuild = with_data(
+        command(
+            commands,
+            "rebuild",
+            _rebuild,
+            "make the database again from the stores and the keys; never signs a smaller ledger",
+        )
+    )
+    rebuild.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="WITNESS",
+        help="do not ask this witness: it is gone for good (may be given more than once)",
+    )
+    rebuild.add_argument(
+        "--succeed",
+        action="store_true",
+        help="statements are lost for good: begin a new ledger upon what is left, and state that in it",
+    )
+
+
+def _rebuild(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana import rebuild
+    from amana.supervisor import CannotStart, only_one
+    from casework.hardening import keep_memory_private
+    from casework.rebuild import CannotRebuild
+
+    keep_memory_private()  # the keys are read here
+    settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if parsed.succeed and not _sure():
+        raise Unusable("nothing was changed")
+    try:
+        with only_one(settings):
+            rebuilt = rebuild.run(
+                settings, without=parsed.without, succeed=parsed.succeed, told=_Progress().tell
+            )
+    except CannotStart:
+        raise Unusable("stop Amana first") from None
+    except CannotRebuild as why:
+        raise Unusable(str(why)) from None
+    for line in told(rebuilt):
+        print(line)
+    return 0
+
+
+def _sure() -> bool:
+    print("If statements of the ledger are lost, a new one is begun: courts and witnesses have to be told,")
+    print(
+        "and whoever keeps a proof of a lost statement can show that it is lost. Look for every copy first."
+    )
+    return input("To go on, type succeed: ").strip() == "succeed"
+
+
+class _Progress:
+    """A line now and then, for ledgers that take their time."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + TOLD_EVERY
+
+    def tell(self, done: int, of: int) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + TOLD_EVERY
+            print(f"{done} of {of} statements proved", file=sys.stderr, flush=True)
+
+
+def told(rebuilt: Rebuilt) -> list[str]:
+    """The report, as lines for a terminal."""
+    report = rebuilt.report
+    lines = [
+        f"ok    ledger       {rebuilt.origin}, {report.statements} statements, each proved by two signatures",
+        f"ok    rows         {report.people} people, {report.cases} cases, {report.items} recording parts, "
+        f"{report.details} sealed details",
+    ]
+    if rebuilt.origin != rebuilt.checkpoint.origin:
+        lines.append(
+            f"LOOK  succeeded    {rebuilt.checkpoint.origin} ends with {rebuilt.checkpoint.size} statements. "
+            "Have witnesses add the new ledger, and courts register the new policy: amana policy publish"
+        )
+    if report.catalogue is not None:
+        lines.append(f"ok    catalogue    number {report.catalogue}")
+    if rebuilt.trust == "nobody":
+        lines.append(
+            "LOOK  witnesses    none is known: nobody outside can say whether this is the newest ledger"
+        )
+    lines += [f"ok    witness      {one.witness}: signed up to {one.size} statements" for one in rebuilt.seen]
+    lines += [
+        f"LOOK  {name:12} does not answer ({why}): everything came from the other copy"
+        for name, why in report.away.items()
+    ]
+    lines += [
+        f"LOOK  {name:12} {count} objects were missing or damaged there: put right once Amana runs"
+        for name, count in report.wrong.items()
+    ]
+    lines += [f"LOST  {one}" for one in report.lost[:SHOWN]]
+    if len(report.lost) > SHOWN:
+        lines.append(f"LOST  and {len(report.lost) - SHOWN} more")
+    if rebuilt.aside is not None:
+        lines.append(f"The memory of signed checkpoints that was here before is kept in {rebuilt.aside}")
+    lines.append(
+        "Nobody is signed in, and no link from before works. Start Amana, and make one: amana link NAME"
+    )
+    return lines

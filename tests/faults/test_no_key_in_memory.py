@@ -1,0 +1,130 @@
+"""No private key and no data key is where it must not be: looked for in memory, open files and folders.
+
+A whole service records a part, shows it and its case, and seals it. Then every process but the keyholder is
+read through `/proc`, page by page. That the looking finds something is shown first, on processes that do hold
+keys.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+from memory import (
+    descendants,
+    in_folder,
+    in_memory,
+    in_open_files,
+    needles,
+    of_ed25519,
+    of_wrapping_key,
+    size_of_memory,
+)
+from proving import recorded
+from service import Interviewing, Service, patiently
+from sqlalchemy import select
+
+from amana import installation
+from amana.rehearsal import Film
+from amana.visitor import Visitor
+from casework.database import Sessions, connect
+from casework.details import case_info
+from casework.models import Case
+from vault import keys
+from vault.keyholders import vault_key
+from vault.keyholders.access import NO_ACCESS
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.fixture
+async def interviewing(prosecutor: Visitor, film: Film) -> AsyncIterator[Interviewing]:
+    if os.geteuid() != 0:
+        pytest.skip("only root may read the memory of a process that keeps it private")
+    interviewing = await Interviewing.open(prosecutor, film)
+    await interviewing.connect()
+    yield interviewing
+    await interviewing.leave()
+
+
+def vault_seed(service: Service) -> bytes:
+    file = vault_key.read(service.settings.keys)
+    return vault_key.open_seed(file, NO_ACCESS.by(installation.trial_passphrase(service.settings) or ""))
+
+
+def data_key(service: Service, evidence: str, seed: bytes) -> bytes:
+    deployment = bytes.fromhex(installation.read(service.settings).deployment)
+    wrapped = (service.settings.spool / evidence / "wrap").read_bytes()
+    return keys.unwrap(wrapped, seed, keys.wrap_info(deployment, bytes.fromhex(evidence)))
+
+
+def case_seed(service: Service, seed: bytes) -> bytes:
+    deployment = installation.read(service.settings).deployment
+    engine = connect(service.settings.database_url)
+    try:
+        with Sessions(engine)() as session:
+            (case,) = session.scalars(select(Case))
+            return keys.unwrap(case.wrapped_seed, seed, case_info(deployment, case.id))
+    finally:
+        engine.dispose()
+
+
+def boot_secrets(service: Service) -> dict[str, bytes]:
+    folder = service.settings.keys
+    seeds = {
+        name: base64.b64decode(text)
+        for name, text in json.loads((folder / "signing-keys.json").read_bytes())["seeds"].items()
+    }
+    found = {
+        "document key": base64.b64decode(json.loads((folder / "document-keys.json").read_bytes())["key"])
+    }
+    for name, seed in seeds.items():
+        found |= {name: seed} if name in ("catalogue", "ledger-mldsa44") else of_ed25519(name, seed)
+    return found
+
+
+async def test_no_private_or_data_key_is_in_the_web_process_nor_in_any_but_the_keyholder_after_the_stop(
+    service: Service, interviewing: Interviewing
+) -> None:
+    seed = vault_seed(service)
+    await interviewing.begin()
+    pids = await service.pids()
+    data = needles({"data key": data_key(service, interviewing.evidence, seed)})
+    await interviewing.recorded(2.0)
+    assert in_memory(pids["recorder"], data) == {"data key"}, "the looking does not find what is there"
+
+    # It is watched live, sealed, opened, its keys are given out, and the case's details are read.
+    person, live = interviewing.prosecutor, f"/interviews/{interviewing.interview}/live"
+    assert (await person.look(f"{live}/records?evidence={interviewing.evidence}"))["records"]
+    assert (await person.tell(f"{live}/keys", evidence=interviewing.evidence, indices=[0, 1, 2]))["keys"]
+    await interviewing.stop()
+    await recorded(person, interviewing.evidence)
+    opened = await person.tell(f"/evidence/{interviewing.evidence}/viewings", purpose="review")
+    given = await person.tell(f"/viewings/{opened['viewing']}/keys", indices=[0, 1, 2])
+    assert len(given["keys"]) == 3
+    assert await person.fetch(f"/cases/{interviewing.case}")
+    await interviewing.leave()
+
+    vault = of_wrapping_key("vault key", seed)
+    case = of_wrapping_key("case key", case_seed(service, seed))
+    boot = needles(boot_secrets(service))
+    held = in_memory(pids["keyholder"], {**needles(vault), **boot})
+    print("the keyholder holds", held)
+    assert {"vault key, X25519", "center", "ledger-ed25519", "catalogue"} <= held, "the looking finds nothing"
+
+    async def gone() -> bool:
+        return pids["recorder"] not in descendants(pids["supervisor"])
+
+    await patiently(gone)
+    others = ({pids["supervisor"]} | descendants(pids["supervisor"])) - {pids["keyholder"]}
+    assert pids["web"] in others
+    sought = {**data, **needles({**vault, **case}), **boot}
+    for pid in others:
+        assert size_of_memory(pid) > 1_000_000
+        assert in_memory(pid, sought) == set(), f"in process {pid} of {pids}"
+        assert in_open_files(pid, sought) == set(), f"in open files of process {pid} of {pids}"
+    assert in_folder(service.settings.data, sought, without=service.settings.keys) == set()
+    assert in_folder(service.settings.keys, boot, without=service.settings.data / "none") != set()

@@ -1,0 +1,160 @@
+"""A thief has the database and every store, logs and spool too; not the keys. What can be read?
+
+A service with a real recording; known picture, sound, names and notes went in. Every byte that is stored is
+then looked through for them, while it runs and after its end. That the search would find them is shown on the
+same places, and on a package that was opened on purpose.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from databases import Server, server
+from plaintext import forms, walk
+from proving import recorded, verified
+from service import Interviewing, Service
+
+from amana import installation
+from amana.rehearsal import Film
+from amana.visitor import Visitor
+from casework.database import Sessions, connect
+from casework.models import Evidence
+from vault.keyholders.key_file import KeyFile
+from vault.keys import unwrap, wrap_info
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+
+PROSECUTOR = "Prosecutor of the test"
+NAMES = (PROSECUTOR, "Marker Zeta-Quillon", "شاهدة العلامة")
+NOTES = ("place-marker upper floor", "wish-marker: علامة الرغبة", "mark-marker: she points at it")
+PRESENT = "present-marker Xylo"
+PIECE = 24  # bytes of a frame that are looked for: no other content has them by chance
+
+
+@pytest.fixture
+def harmed() -> Iterator[Server]:
+    with server() as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def service(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Service]:
+    environ = {"AMANA_LOG_LEVEL": "debug"}
+    if request.param == "postgresql":
+        environ["AMANA_DATABASE"] = request.getfixturevalue("harmed").made().url
+    service = Service(tmp_path / "amana", environ)
+    await service.start()
+    yield service
+    await service.stop()
+
+
+def pieces(film: Film) -> list[bytes]:
+    """Of every 30th picture of both cameras and every 50th piece of sound, bytes from its middle."""
+    frames = [*film.wide[::30], *film.close[::30], *film.sound[::50]]
+    return [frame[len(frame) // 2 :][:PIECE] for frame in frames if len(frame) > 3 * PIECE]
+
+
+def stolen(service: Service) -> dict[str, Path]:
+    """Everything but the keys."""
+    data = service.settings.data
+    places = {path.name: path for path in sorted(data.iterdir()) if path.name != "keys"}
+    if "AMANA_DATABASE" in service.environ:
+        places["postgresql"] = Path(service.environ["AMANA_DATABASE"].split("host=")[1])
+    return places
+
+
+async def interviewed(service: Service, film: Film) -> tuple[Visitor, str]:
+    """Everything that people write in the course of an interview, and a recording."""
+    async with await Visitor.arrive(service.link) as administrator:
+        prosecutor = await administrator.invite(PROSECUTOR, "prosecutor")
+        for name in NAMES[1:]:
+            await (await administrator.invite(name, "court")).__aexit__(None, None, None)
+    case = await prosecutor.open_case()
+    interview = await prosecutor.open_interview(
+        case, purpose="testimony", room="1", place=NOTES[0], wish=NOTES[1], who=PRESENT, role="interpreter"
+    )
+    interviewing = Interviewing(prosecutor, interview, film)
+    await interviewing.connect()
+    await interviewing.begin()
+    await interviewing.recorded(2.0)
+    await interviewing.tell("mark", evidence=interviewing.evidence, text=NOTES[2], ago=0)
+    await interviewing.recorded(3.5)
+    markers = [*NAMES, *NOTES, PRESENT, *pieces(film)[:3]]
+    assert await asyncio.to_thread(lambda: list(walk(stolen(service), markers))) == []
+    await interviewing.stop()
+    await interviewing.leave()
+    await recorded(prosecutor, interviewing.evidence)
+    return prosecutor, interviewing.evidence
+
+
+async def test_who_steals_database_and_stores_together_reads_no_byte_of_testimony_and_no_name(
+    service: Service, film: Film, tmp_path: Path
+) -> None:
+    prosecutor, evidence = await interviewed(service, film)
+    async with prosecutor:
+        opened = tmp_path / "opened"
+        await asyncio.to_thread(verified, service, [evidence], tmp_path, opened.name)
+    secrets = data_keys(service, evidence)
+    await service.stop()
+
+    markers = [*NAMES, *NOTES, PRESENT, *pieces(film), *secrets]
+    assert list(walk(stolen(service), markers)) == []
+
+    # The same search, where they are to be found: in what was opened on purpose ...
+    found = {marker for _, marker, _ in walk({"opened": opened}, markers)}
+    lost = [piece for piece in pieces(film) if str(piece)[:40] not in found]
+    assert len(lost) < len(pieces(film)) / 2, "pictures of a film that is played round must be in it"
+    assert {PROSECUTOR, NOTES[0], PRESENT, NOTES[2]} <= found
+    # ... in the database, had a name been written into it ...
+    engine = connect(service.settings.database_url)
+    with engine.execution_options(amana_write=True).begin() as connection:
+        planted = connection.exec_driver_sql(f"UPDATE people SET organisation = '{NAMES[1]}'")
+        assert planted.rowcount == 1 + len(NAMES)
+    engine.dispose()
+    place = "postgresql" if "postgresql" in stolen(service) else "database.sqlite"
+    assert any(name.startswith(place) for name, _, _ in walk(stolen(service), NAMES[1:2])), place
+    # ... and in each other place.
+    for place, folder in stolen(service).items():
+        if folder.is_dir():
+            (folder / "planted").write_bytes(b"before" + secrets[0] + b"after")
+            assert (f"{place}: planted", "bytes") in {
+                (name, form) for name, _, form in walk({place: folder}, secrets)
+            }
+
+
+@pytest.mark.parametrize("marker", [NAMES[2], NOTES[0], bytes(range(200, 224))])
+def test_a_planted_marker_is_found_in_every_form(tmp_path: Path, marker: str | bytes) -> None:
+    for number, (form, data) in enumerate(forms(marker).items()):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name, pack in (("plain", bytes), ("zlib", zlib.compress), ("gzip", gzip.compress)):
+            (folder / name).write_bytes(b"\x00\x78\x9c" + pack(b"x" * 1000 + data + b"y"))
+            found = {forms(marker)[one] for _, _, one in walk({name: folder / name}, [marker])}
+            assert data in found, (form, name)
+    assert list(walk({"": tmp_path / "0"}, ["nothing of the kind"])) == []
+
+
+def data_keys(service: Service, evidence: str) -> list[bytes]:
+    """The secrets that would open what was stolen: the vault's seed, the part's data key, the case's seed."""
+    keys = service.settings.keys
+    passphrase = (keys / "trial-passphrase.txt").read_text().strip()
+    seed = KeyFile.parse((keys / "vault-key.json").read_bytes()).open(passphrase)
+    deployment = bytes.fromhex(installation.read(service.settings).deployment)
+    engine = connect(service.settings.database_url)
+    with Sessions(engine)() as session:
+        part = session.get_one(Evidence, evidence)
+        case = part.interview.case
+        wraps = {part.id: part.wrapped_key, case.id: case.wrapped_seed}
+    engine.dispose()
+    found = [
+        unwrap(wrapped, seed, wrap_info(deployment, bytes.fromhex(item)))
+        for item, wrapped in wraps.items()
+        if wrapped is not None
+    ]
+    assert [len(key) for key in found] == [32, 32]
+    return [seed, *found]

@@ -1,0 +1,262 @@
+"""What the database holds reaches the copies, in an order that loses nothing, after every interruption."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from casework_world import open_center
+from copied_world import FIRST, SECOND, Copied
+from rebuilt_world import publish, state
+from sqlalchemy import select
+
+from casework import catalogue, people, scrub_passes, stored_keys
+from casework import published as in_copies
+from casework.models import Base, PublishedCatalogue, SealedDetails
+from casework.numbered_catalogues import newest_number
+from casework.publishing import Diverged, Publisher
+from chain_of_custody.checkpoints import open_checkpoint
+from chain_of_custody.tiles import WIDTH, Tile, VerifiedTiles
+from vault.errors import ObjectMissing, StoreUnavailable
+from vault.stores.base import ObjectVersion
+from vault.stores.filesystem import FilesystemStore
+
+
+def test_every_table_is_put_down_as_derivable_catalogued_or_not_kept() -> None:
+    kinds = (catalogue.FROM_LEDGER, catalogue.FROM_OBJECTS, catalogue.CATALOGUED, catalogue.NOT_KEPT)
+    listed = [table for kind in kinds for table in kind]
+    assert sorted(listed) == sorted(Base.metadata.tables)
+
+
+def test_a_copy_has_the_ledger_as_tiles_that_lead_to_its_signed_checkpoint(copied: Copied) -> None:
+    publish(copied.center)
+    for store in copied.center.stores.values():
+        [(size, note), *_] = in_copies.signed_checkpoints(store, copied.center.origin)
+        checkpoint = open_checkpoint(note, copied.center.log_keys)
+        assert checkpoint.size == size == copied.center.ledger.size
+
+        def fetch(tile: Tile, store=store) -> bytes:
+            return store.get(stored_keys.tile_key(copied.center.origin, tile))
+
+        tiles = VerifiedTiles(size, checkpoint.root, fetch)
+        assert tiles.entries(0) == [copied.center.ledger.entry(n) for n in range(size)]
+    assert [one.behind for one in in_copies.standing(copied.center)] == [0, 0]
+
+
+def test_details_are_there_before_the_statement_that_commits_to_them(
+    copied: Copied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    real = FilesystemStore.put
+
+    def put(self: FilesystemStore, key: str, data: bytes) -> ObjectVersion:
+        order.append(key.split("/")[0] if not key.startswith("ledger") else key.split("/")[2])
+        return real(self, key, data)
+
+    monkeypatch.setattr(FilesystemStore, "put", put)
+    publish(copied.center, FIRST)
+    assert [kind for at, kind in enumerate(order) if kind not in order[:at]] == [
+        "details",
+        "tile",
+        "checkpoint",
+        "catalogue",
+    ]
+    with copied.center.database() as session:
+        for row in session.scalars(select(SealedDetails)):
+            data = copied.center.stores[FIRST].get(stored_keys.details_key(row.commitment))
+            assert stored_keys.parse_details(data) == row.sealed
+
+
+def test_a_ledger_of_many_tiles_is_carried_in_steps_and_goes_on_where_it_was(copied: Copied) -> None:
+    leaf_count = 3 * WIDTH
+    world = copied.world
+    while world.center.ledger.size < leaf_count:
+        state(world.center, world, 64)
+    publisher = Publisher(copied.center)
+    steps = 1
+    while publisher.publish(FIRST):
+        steps += 1
+    state(world.center, world, 3)
+    publish(copied.center, FIRST)
+    store = copied.center.stores[FIRST]
+    size = copied.center.ledger.size
+    assert store.head(stored_keys.tile_key(copied.center.origin, Tile(None, 2))).size
+    assert store.head(stored_keys.tile_key(copied.center.origin, Tile(None, 3, size - leaf_count))).size
+    assert len(store.get(stored_keys.tile_key(copied.center.origin, Tile(1, 0, 3)))) == 96
+
+
+def test_one_copy_that_is_away_holds_up_nothing_and_is_told(
+    copied: Copied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.move(copied.world.folder / FIRST, copied.world.folder / "unmounted")
+    publisher = Publisher(copied.center)
+    with pytest.raises(StoreUnavailable) as away:
+        publisher.publish(FIRST)
+    publisher.failed(FIRST, away.value)
+    publisher.publish(SECOND)
+    first, second = in_copies.standing(copied.center)
+    assert (first.trouble, first.size, first.current) == ("away", 0, False)
+    assert (second.trouble, second.behind, second.current) == (None, 0, True)
+    shutil.move(copied.world.folder / "unmounted", copied.world.folder / FIRST)
+    publisher.publish(FIRST)
+    assert in_copies.standing(copied.center)[0] == replace(second, copy=FIRST)
+
+
+def test_a_copy_that_was_made_anew_gets_everything_again(copied: Copied) -> None:
+    publish(copied.center)
+    copied.make_anew(FIRST)
+    publish(copied.center)
+    origin = copied.center.origin
+    first, second = (
+        sorted(key for key in copied.center.stores[name].list("") if not key.startswith("recordings/"))
+        for name in (FIRST, SECOND)
+    )
+    assert set(second) - set(first) == {stored_keys.catalogue_key(1)}  # the newest is enough
+    assert stored_keys.checkpoint_key(origin, copied.center.ledger.size) in first
+
+
+def test_a_catalogue_is_made_when_something_in_it_has_changed_and_only_then(copied: Copied) -> None:
+    publish(copied.center)
+    publish(copied.center)  # as after a restart
+    store = copied.center.stores[SECOND]
+    assert newest_number(store) == 1
+    people.set_language(copied.center, copied.world.court, "en")
+    publish(copied.center)
+    assert newest_number(store) == 2
+    found = catalogue.open_sealed(copied.world.keyholder, 2, store.get(stored_keys.catalogue_key(2)))
+    languages = {row["id"]: row["language"] for row in found.tables["people"]}
+    assert languages[copied.world.court.id] == "en"
+    assert (found.origin, found.size) == (copied.center.origin, copied.center.ledger.size)
+
+
+def test_a_catalogue_shows_a_thief_of_the_stores_no_name(copied: Copied) -> None:
+    publish(copied.center)
+    data = copied.center.stores[FIRST].get(stored_keys.catalogue_key(1))
+    assert b"Person" not in data
+    assert b"people" not in data
+
+
+def test_numbers_go_on_behind_those_that_the_stores_have(copied: Copied) -> None:
+    publish(copied.center)
+    with copied.center.database.begin() as session:  # as in an older database
+        session.execute(Base.metadata.tables["published_copies"].delete())
+        session.execute(Base.metadata.tables["published_catalogue"].delete())
+    people.set_language(copied.center, copied.world.court, "en")
+    publish(copied.center)
+    publish(copied.center)
+    with copied.center.database() as session:
+        row = session.scalar(select(PublishedCatalogue))
+    assert row is not None
+    assert newest_number(copied.center.stores[FIRST]) == row.number > 1
+
+
+@pytest.mark.parametrize("more", [1, 2, 5])
+def test_damage_that_is_met_is_put_right_and_another_history_is_never_overwritten(
+    copied: Copied, tmp_path: Path, more: int
+) -> None:
+    (tmp_path / "older").mkdir()
+    publish(copied.center)
+    key = stored_keys.tile_key(copied.center.origin, Tile(None, 0, copied.center.ledger.size))
+    path = copied.world.folder / FIRST / "objects" / key
+    right = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(b"damaged" + right[7:])
+    publish(copied.center, FIRST)
+    assert path.read_bytes() == right
+    older = open_center(tmp_path, copied.world.keyholder, copied.world.database.copy(tmp_path / "older"))
+    state(copied.center, copied.world, 2)
+    publish(copied.center)
+    state(older, copied.world, more)
+    with pytest.raises(Diverged):
+        publish(replace(older, stores=copied.center.stores), FIRST)
+    older.database.engine.dispose()
+    copies = in_copies.signed_checkpoints(copied.center.stores[FIRST], copied.center.origin)
+    assert next(iter(copies))[0] == copied.center.ledger.size
+
+
+def test_a_killed_publisher_leaves_nothing_that_the_next_one_does_not_finish(
+    copied: Copied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, puts, limit = FilesystemStore.put, 0, 0
+
+    class Killed(Exception):
+        pass
+
+    def put(self: FilesystemStore, key: str, data: bytes) -> ObjectVersion:
+        nonlocal puts
+        if puts >= limit:
+            raise Killed
+        puts += 1
+        return real(self, key, data)
+
+    monkeypatch.setattr(FilesystemStore, "put", put)
+    while limit < 60:
+        puts, limit = 0, limit + 1
+        try:
+            publish(copied.center, FIRST)
+            break
+        except Killed:
+            pass
+        for size, note in in_copies.signed_checkpoints(copied.center.stores[FIRST], copied.center.origin):
+            checkpoint = open_checkpoint(note, copied.center.log_keys)
+            bundle = Tile(None, 0, size)
+            assert copied.center.stores[FIRST].get(stored_keys.tile_key(copied.center.origin, bundle))
+            assert checkpoint.size == size
+    else:
+        pytest.fail("it never came to its end")
+    with pytest.raises(ObjectMissing):
+        copied.center.stores[SECOND].head(stored_keys.catalogue_key(1))
+
+
+def test_what_something_newer_has_replaced_in_both_copies_is_no_longer_kept_locked(copied: Copied) -> None:
+    center, origin = copied.center, copied.center.origin
+    publish(center)
+    old = center.ledger.size
+    before = sorted(key for key in center.stores[FIRST].list("") if not key.startswith("recordings/"))
+    assert not any(map(in_copies.superseded(center), before))
+    people.set_language(center, copied.world.court, "en")
+    state(center, copied.world, 2)
+    publisher = Publisher(center)
+    publisher.publish(FIRST)
+    assert not any(map(in_copies.superseded(center), before))  # the other one may need them still
+    publisher.publish(SECOND)
+    replaced = [key for key in before if in_copies.superseded(center)(key)]
+    assert replaced == [
+        stored_keys.catalogue_key(1),
+        stored_keys.checkpoint_key(origin, old),
+        stored_keys.tile_key(origin, Tile(0, 0, old)),
+        stored_keys.tile_key(origin, Tile(None, 0, old)),
+    ]
+    now = [key for key in center.stores[FIRST].list("") if key not in before]
+    assert not any(map(in_copies.superseded(center), now))
+    assert not any(map(in_copies.superseded(center), ("ledger/2/tile/0/000.p/1", "recordings/x", "odd")))
+
+
+def test_with_each_pass_over_a_copy_its_ledger_is_read_again_and_put_right(
+    copied: Copied,
+) -> None:
+    center, world = copied.center, copied.world
+    while center.ledger.size < WIDTH + 3:
+        state(center, world, 50)
+    publish(center)
+    scrub_passes.begin(center, SECOND)
+    publish(center)  # nothing is wrong yet
+    with center.database() as session:
+        details = next(session.scalars(select(SealedDetails.commitment)))
+    keys = [
+        stored_keys.details_key(details),
+        *(stored_keys.tile_key(center.origin, tile) for tile in (Tile(None, 0), Tile(0, 0))),
+    ]
+    for key in keys[:2]:
+        path = copied.world.folder / SECOND / "objects" / key
+        path.chmod(0o600)
+        path.write_bytes(b"damaged" + path.read_bytes()[7:])
+    (copied.world.folder / SECOND / "objects" / keys[2]).unlink()
+    publish(center)
+    assert center.stores[SECOND].get(keys[0])[:7] == b"damaged"  # not before the next pass
+    scrub_passes.begin(center, SECOND)
+    publish(center)
+    for key in keys:
+        assert center.stores[SECOND].get(key) == center.stores[FIRST].get(key)

@@ -1,0 +1,444 @@
+"""A database made again from the stores and the keys: whole, or not at all, and never a smaller ledger."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from asked import Network, RealWitness, gathering, real_witness
+from casework_world import World
+from copied_world import FIRST, SECOND, Copied
+from rebuilt_world import Machine, publish, state
+from sqlalchemy import func, select, text
+
+from amana.commands.rebuild import told
+from amana.rebuild import SmallerLedger
+from casework import (
+    cases,
+    custody_log,
+    evidence,
+    history,
+    interviews,
+    people,
+    restored_rows,
+    stored_keys,
+)
+from casework import published as in_copies
+from casework.center import Center
+from casework.cosigned import Cosignatures
+from casework.models import Base, Case, Evidence, Interview, Person, SignedIn, Viewing
+from casework.rebuild import CannotRebuild
+from chain_of_custody.checkpoints import open_checkpoint
+from chain_of_custody.records import check_record
+from chain_of_custody.statements import SignedStatement
+from chain_of_custody.tiles import WIDTH, Tile
+from vault.sealing import open_with_message_key
+
+CACHED = ("people", "cases", "case_access", "interviews", "evidence", "credentials", "ledger_readers")
+
+
+def rows(center: Center, *tables: str) -> dict[str, list[tuple[object, ...]]]:
+    found = {}
+    with center.database.engine.connect() as connection:
+        for name in tables:
+            table = Base.metadata.tables[name]
+            found[name] = [
+                tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))
+            ]
+    return found
+
+
+def plays(center: Center, world: World, item: str) -> None:
+    """Everything in it opens, and is what the index names."""
+    viewing = evidence.view(center, world.prosecutor, item, "review")
+    records = viewing.recording.records
+    for record, key in zip(records, viewing.message_keys(range(len(records))), strict=True):
+        check_record(record, open_with_message_key(key, viewing.message(record.index)))
+
+
+def path_of(copied: Copied, copy: str, key: str) -> Path:
+    return copied.world.folder / copy / "objects" / key
+
+
+def alter(path: Path, at: int = 40) -> None:
+    path.chmod(0o600)
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+
+
+def test_from_the_stores_and_the_keys_everything_is_as_it_was_and_the_ledger_goes_on(
+    published: Copied, machine: Machine
+) -> None:
+    world, before = published.world, published.center
+    rebuilt = machine.rebuild()
+    center = machine.center()
+    assert rebuilt.report.lost == []
+    assert (rebuilt.report.statements, rebuilt.report.items, rebuilt.report.cases) == (
+        before.ledger.size,
+        1,
+        1,
+    )
+    assert center.ledger.checkpoint() == before.ledger.checkpoint()
+    ledger = ("ledger_checkpoint", "ledger_entries", "ledger_nodes", "statements", "sealed_details")
+    assert rows(center, *CACHED, *ledger) == rows(before, *CACHED, *ledger)
+    [interview] = interviews.of_case(center, world.prosecutor, world.case.id)
+    assert interviews.told(center, world.prosecutor, interview.id)["place"] == "Ramallah"
+    plays(center, world, published.item)
+    assert center.ledger.size == before.ledger.size + 1
+    assert history.chain(center, published.item)
+    publish(center)
+    assert [one.behind for one in in_copies.standing(center)] == [0, 0]
+
+
+def test_what_must_not_outlive_a_machine_is_gone(published: Copied, machine: Machine) -> None:
+    world = published.world
+    token = people.new_link(published.center, None, world.court.id)
+    people.redeem(published.center, token)
+    evidence.view(published.center, world.prosecutor, published.item, "review")
+    publish(published.center)
+    machine.rebuild()
+    with machine.center().database() as session:
+        for table in (SignedIn, Viewing):
+            assert session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_either_copy_is_enough_and_the_other_one_is_told(published: Copied, machine: Machine) -> None:
+    shutil.rmtree(published.world.folder / FIRST)
+    rebuilt = machine.rebuild()
+    assert list(rebuilt.report.away) == [FIRST]
+    assert rebuilt.report.lost == []
+    plays(machine.center(), published.world, published.item)
+
+
+def test_what_one_copy_has_damaged_comes_from_the_other_piece_by_piece(
+    published: Copied, machine: Machine
+) -> None:
+    world = published.world
+    while world.center.ledger.size < WIDTH + 9:
+        state(world.center, world, 50)
+    publish(published.center)
+    origin, size = published.center.origin, published.center.ledger.size
+    with published.center.database() as session:
+        interview = session.scalar(select(Interview))
+    head = custody_log.head(published.center, interview.id)
+    leaf = published.center.ledger.entry(_position(published.center, interview.id, head.number))
+    commitment = SignedStatement.parse(leaf).statement.details
+    first = [
+        stored_keys.tile_key(origin, Tile(None, 0)),
+        stored_keys.tile_key(origin, Tile(0, 1, size - WIDTH)),
+        stored_keys.details_key(str(commitment)),
+        stored_keys.checkpoint_key(origin, size),
+        stored_keys.catalogue_key(1),
+    ]
+    for key in first:
+        alter(path_of(published, FIRST, key))
+    second = [
+        stored_keys.tile_key(origin, Tile(0, 0)),
+        stored_keys.tile_key(origin, Tile(None, 1, size - WIDTH)),
+    ]
+    for key in second:
+        path_of(published, SECOND, key).unlink()
+    rebuilt = machine.rebuild()
+    center = machine.center()
+    assert rebuilt.report.lost == []
+    assert rebuilt.report.wrong[FIRST] >= len(first) - 1
+    assert [center.ledger.entry(n) for n in range(size)] == [
+        published.center.ledger.entry(n) for n in range(size)
+    ]
+    # What was damaged is put right as soon as the center runs.
+    publish(center)
+    for copy, keys in ((FIRST, first[:4]), (SECOND, second)):
+        other = SECOND if copy == FIRST else FIRST
+        for key in keys:
+            assert path_of(published, copy, key).read_bytes() == path_of(published, other, key).read_bytes()
+
+
+def test_tiles_that_no_copy_has_are_computed_from_the_entries(published: Copied, machine: Machine) -> None:
+    world = published.world
+    while world.center.ledger.size < WIDTH + 9:
+        state(world.center, world, 50)
+    publish(published.center)
+    for copy in (FIRST, SECOND):
+        for level in (0, 1):
+            shutil.rmtree(path_of(published, copy, f"ledger/1/tile/{level}"))
+    rebuilt = machine.rebuild()
+    assert rebuilt.report.statements == published.center.ledger.size
+
+
+def test_an_entry_altered_in_both_copies_stops_it_and_nothing_smaller_is_signed(
+    published: Copied, machine: Machine
+) -> None:
+    size = published.center.ledger.size
+    state(published.center, published.world, 3)
+    publish(published.center)
+    bundle = stored_keys.tile_key(published.center.origin, Tile(None, 0, size + 3))
+    for copy in (FIRST, SECOND):
+        alter(path_of(published, copy, bundle), at=-40)
+    with pytest.raises(SmallerLedger, match=rf"Statements {size} to {size + 2} are missing"):
+        machine.rebuild()
+    assert not machine.settings.signed_checkpoints.exists()
+    with pytest.raises(SmallerLedger):
+        machine.rebuild()  # and the database is still empty
+
+
+def test_one_bit_of_a_ledger_that_is_nowhere_right_is_never_taken(
+    published: Copied, machine: Machine
+) -> None:
+    for copy in (FIRST, SECOND):
+        for path in path_of(published, copy, "ledger/1/tile/entries").rglob("*"):
+            if path.is_file():
+                alter(path)
+    with pytest.raises(CannotRebuild, match="no copy has a checkpoint"):
+        machine.rebuild()
+
+
+def test_a_database_that_holds_anything_is_refused(published: Copied, machine: Machine) -> None:
+    machine.rebuild()
+    with pytest.raises(CannotRebuild, match="not empty"):
+        machine.rebuild()
+
+
+def test_keys_of_another_center_open_nothing(published: Copied, machine: Machine) -> None:
+    (machine.settings.keys / "deployment").write_text("e1" * 16)
+    with pytest.raises(CannotRebuild, match="another center"):
+        machine.rebuild()
+
+
+def test_killed_half_way_it_leaves_an_empty_database_and_is_begun_again(
+    published: Copied, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    for step in ("apply", "_measure", "_people"):
+        with monkeypatch.context() as patch:
+
+            def die(*_: object, **__: object) -> None:
+                raise Killed
+
+            patch.setattr(restored_rows, step, die)
+            with pytest.raises(Killed):
+                machine.rebuild()
+    assert machine.rebuild().report.lost == []
+    plays(machine.center(), published.world, published.item)
+
+
+# --- who has seen more ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def witness(published: Copied, tmp_path: Path) -> RealWitness:
+    return real_witness(tmp_path, "court", published.center.log_keys)
+
+
+def cosigned(published: Copied, witness: RealWitness) -> Center:
+    center, gatherer = gathering(published.center, [witness])
+    gatherer.cosigned(center.ledger.size, 5)
+    return center
+
+
+def test_witnesses_are_found_in_the_catalogue_and_what_they_signed_is_put_back(
+    published: Copied, machine: Machine, witness: RealWitness
+) -> None:
+    center = cosigned(published, witness)
+    publish(center)
+    rebuilt = machine.rebuild(ask=Network([witness]))
+    assert rebuilt.trust == "catalogue"
+    assert [(one.witness, one.size) for one in rebuilt.seen] == [("court", center.ledger.size)]
+    again = machine.center()
+    _, gatherer = gathering(replace(again, spool=machine.settings.spool), [witness])
+    from casework import trust
+
+    parties = trust.read(machine.settings.trust)
+    newest = next(Cosignatures(again.database, again.log_keys).newest(parties))
+    assert newest.quorum_met
+    state(again, published.world, 1)
+    assert open_checkpoint(gatherer.cosigned(again.ledger.size, 5), again.log_keys).size == again.ledger.size
+
+
+def test_a_witness_that_has_seen_more_stops_it_and_says_what_is_missing(
+    published: Copied, machine: Machine, witness: RealWitness
+) -> None:
+    size = published.center.ledger.size
+    center, _ = gathering(published.center, [witness])
+    publish(center)
+    state(center, published.world, 4)
+    cosigned(published, witness)
+    with pytest.raises(SmallerLedger) as stopped:
+        machine.rebuild(ask=Network([witness]))
+    assert f"witness court: it has signed {size + 4} statements" in str(stopped.value)
+    assert f"Statements {size} to {size + 3} are missing" in str(stopped.value)
+    assert not machine.settings.signed_checkpoints.exists()
+    publish(center, SECOND)  # the missing ones are found
+    assert machine.rebuild(ask=Network([witness])).report.statements == size + 4
+
+
+def test_a_witness_that_cannot_be_asked_is_left_out_only_by_a_person(
+    published: Copied, machine: Machine, witness: RealWitness
+) -> None:
+    center = cosigned(published, witness)
+    publish(center)
+    witness.away = True
+    with pytest.raises(SmallerLedger, match="could not be asked"):
+        machine.rebuild(ask=Network([witness]))
+    with pytest.raises(CannotRebuild, match="no witness is called"):
+        machine.rebuild(ask=Network([witness]), without=["bar"])
+    assert machine.rebuild(ask=Network([witness]), without=["court"]).seen == []
+
+
+def test_a_keyholder_that_remembers_more_stops_it_too(published: Copied, machine: Machine) -> None:
+    size, root = published.center.ledger.size + 3, "ab" * 32
+    memory = f"amana/signed/v1 {published.center.origin}\n{size} {root}\n{size + 1} {root} on {size} {root}\n"
+    machine.settings.signed_checkpoints.write_text(memory)
+    with pytest.raises(SmallerLedger, match=f"its keyholder has signed {size} statements"):
+        machine.rebuild()
+    assert machine.settings.signed_checkpoints.read_text() == memory
+
+
+# --- the last seconds -------------------------------------------------------------------------------------
+
+
+async def test_what_was_stated_after_the_catalogue_is_taken_from_the_ledger(
+    published: Copied, machine: Machine
+) -> None:
+    world = published.world
+    late = people.add(published.center, world.administrator, "Person L", people.Role.COURT, "court")
+    people.retire(published.center, world.administrator, world.court.id)
+    lost_case = cases.open_case(published.center, world.prosecutor)
+    in_lost = interviews.open_interview(
+        published.center,
+        world.prosecutor,
+        lost_case.id,
+        purpose="testimony",
+        room="room-1",
+        place="Ramallah",
+        present=[],
+        wish="recorded",
+    )
+    in_known = world.interview()
+    only_ledger(published)
+    rebuilt = machine.rebuild()
+    center = machine.center()
+    with center.database() as session:
+        person = session.get_one(Person, late.id)
+        assert (person.role, person.active, person.name) == (late.role, True, f"? {late.id[:8]}")
+        assert session.get_one(Person, world.court.id).active is False
+        assert session.get_one(Interview, in_known.id).room == "unknown"
+        assert session.get(Interview, in_lost.id) is None
+        assert session.get(Case, lost_case.id) is None
+    lost = "\n".join(rebuilt.report.lost)
+    for one in (late.id, lost_case.id, in_lost.id, in_known.id):
+        assert one in lost
+    assert "Person L" not in lost
+    assert any(line.startswith("LOST") for line in told(rebuilt))
+
+
+async def test_a_part_sealed_after_the_catalogue_plays(published: Copied, machine: Machine) -> None:
+    """Its row is made from its statements, its manifest and its index."""
+    world = published.world
+    with published.center.database() as session:
+        row = session.get_one(Evidence, published.item)
+    _forget_in_catalogue(published)
+    rebuilt = machine.rebuild()
+    center = machine.center()
+    with center.database() as session:
+        part = session.get_one(Evidence, published.item)
+    same = ("state", "number", "recorder", "records", "duration", "manifest_digest", "segment_sizes")
+    assert [getattr(part, name) for name in same] == [getattr(row, name) for name in same]
+    assert any(published.item in line for line in rebuilt.report.lost)
+    plays(center, world, published.item)
+
+
+def only_ledger(published: Copied) -> None:
+    """Publish, as if the machine had died before the catalogue was written again."""
+    newest = {
+        copy: sorted(published.center.stores[copy].list(stored_keys.CATALOGUE)) for copy in (FIRST, SECOND)
+    }
+    publish(published.center)
+    for copy, kept in newest.items():
+        for key in published.center.stores[copy].list(stored_keys.CATALOGUE):
+            if key not in kept:
+                path_of(published, copy, key).unlink()
+
+
+def _forget_in_catalogue(published: Copied) -> None:
+    for copy in (FIRST, SECOND):
+        for key in list(published.center.stores[copy].list(stored_keys.CATALOGUE)):
+            path_of(published, copy, key).unlink()
+    with published.center.database.begin() as session:
+        session.execute(text("DELETE FROM published_copies"))
+        kept = session.execute(select(Base.metadata.tables["evidence"])).mappings().all()
+        session.execute(Base.metadata.tables["evidence"].delete())
+    publish(published.center)
+    with published.center.database.begin() as session:
+        session.execute(Base.metadata.tables["evidence"].insert(), [dict(row) for row in kept])
+
+
+def _position(center: Center, chain: str, number: int) -> int:
+    with center.database() as session:
+        found = session.scalar(
+            text("SELECT position FROM statements WHERE chain = :chain AND number = :number").bindparams(
+                chain=chain, number=number
+            )
+        )
+    return int(found)
+
+
+# --- where statements are lost for good -------------------------------------------------------------------
+
+
+def test_a_ledger_that_is_not_whole_can_only_be_succeeded_by_another(
+    published: Copied, machine: Machine, witness: RealWitness
+) -> None:
+    world, size = published.world, published.center.ledger.size
+    center, _ = gathering(published.center, [witness])
+    publish(center)
+    state(center, world, 4)
+    cosigned(published, witness)
+    rebuilt = machine.rebuild(ask=Network([witness]), succeed=True)
+    again = machine.center()
+    assert rebuilt.origin == again.origin == f"{center.origin}/2"
+    assert again.ledger.size == size + 1
+    said = SignedStatement.parse(again.ledger.entry(size)).statement
+    root = again.ledger.root(size).hex()
+    assert (said.type, said.evidence) == ("ledger.succeeded", again.deployment)
+    assert said.body == {"origin": center.origin, "root": root, "seen": size + 4, "size": size}
+    assert root == center.ledger.root(size).hex()
+    custody_log.registry(again)
+    plays(again, world, published.item)
+    # It is another ledger, for the stores and for whoever signs along.
+    publish(again)
+    assert [one.behind for one in in_copies.standing(again)] == [0, 0]
+    newest = next(in_copies.signed_checkpoints(again.stores[FIRST], again.origin))
+    assert newest[0] == again.ledger.size
+    assert next(in_copies.signed_checkpoints(again.stores[FIRST], center.origin))[0] == size
+
+
+def test_a_whole_ledger_goes_on_and_is_not_succeeded(published: Copied, machine: Machine) -> None:
+    rebuilt = machine.rebuild(succeed=True)
+    assert rebuilt.origin == published.center.origin
+
+
+def test_a_succeeding_ledger_is_rebuilt_as_what_it_is(
+    published: Copied, machine: Machine, witness: RealWitness, tmp_path: Path
+) -> None:
+    witness.away = True
+    center, _ = gathering(published.center, [witness])
+    publish(center)
+    machine.rebuild(ask=Network([witness]), succeed=True)
+    again = machine.center()
+    state(again, published.world, 2)
+    publish(again)
+    other = Machine(replace(machine.settings, data=tmp_path / "other", server=""), published.world)
+    shutil.copytree(machine.settings.keys, other.settings.keys)
+    for folder in ("spool", "run"):
+        (other.settings.data / folder).mkdir()
+    (other.settings.keys / "ledger").unlink()
+    rebuilt = other.rebuild(ask=Network([witness]), without=["court"])
+    assert rebuilt.origin == again.origin
+    last = other.center()
+    assert last.ledger.checkpoint() == again.ledger.checkpoint()
+    state(last, published.world, 1)

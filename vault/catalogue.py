@@ -1,0 +1,59 @@
+"""The catalogue key: what the working database must not show a thief, and the stores must not either.
+
+A symmetric key, usable from boot like the ledger's: people's names, and the copies of the working tables in
+the stores (docs/spec/stores.md), are sealed under it. So it protects against whoever has database and stores,
+not against whoever has the running center. It opens no evidence and no details of a case.
+
+    sealed = Cobblestone-256 (vault.sealing) under the key, with the context "amana/catalogue/v1" 00 ‖ place
+
+`place` says what is sealed: a sealed thing put in the place of another does not open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vault import sealing
+
+MAX_CONTENT = 256 * 1024
+"""Bytes of one content. What is larger comes in pieces, each with a place of its own."""
+MAX_PLACE = 200
+_LABEL = b"amana/catalogue/v1\x00"
+
+
+@dataclass(frozen=True)
+class CatalogueKey:
+    """`key`: 32 random bytes. Raises `ValueError` for another length."""
+
+    key: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.key) != sealing.DATA_KEY_SIZE:
+            raise ValueError("a catalogue key is 32 bytes")
+
+    def seal(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Each content, of pairs of place and content, sealed for its place.
+
+        Raises `ValueError` for a content over 256 KiB or a place over 200 bytes.
+        """
+        return [sealing.seal(self.key, _context(place), _bounded(content)) for place, content in contents]
+
+    def open(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """The contents again, of pairs of place and sealed bytes. Raises `Altered`, and as `seal`."""
+        largest = sealing.sealed_size(MAX_CONTENT)
+        return [
+            sealing.open_message(self.key, _context(place), _bounded(one, largest)) for place, one in sealed
+        ]
+
+
+def _context(place: bytes) -> bytes:
+    if len(place) > MAX_PLACE:
+        raise ValueError(f"a place is at most {MAX_PLACE} bytes")
+    return _LABEL + place
+
+
+def _bounded(content: bytes, limit: int = MAX_CONTENT) -> bytes:
+    if len(content) > limit:
+        raise ValueError(f"what is sealed at once is at most {MAX_CONTENT} bytes")
+    return content

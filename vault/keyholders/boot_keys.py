@@ -1,0 +1,262 @@
+"""The keys that are there from boot, without a person: ledger, center, catalogue, and what signs papers.
+
+    <folder>/signing-keys.json      ledger, center and catalogue (`signing_keys`)
+    <folder>/document-keys.json     what signs documents for people (`document_keys`)
+
+Each file holds its keys in clear, for the service's user alone; or sealed by a token or a server that this
+machine can open by itself (`sealed_file`). A sealed file says the public halves in clear, so that a keyholder
+whose token is away can be started: everything is checked and recorded meanwhile, statements wait, and it goes
+on trying (`keep_trying`). Nothing is tried again that a token counts (`pkcs11`).
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from vault.disk import DISK, Disk, replace
+from vault.errors import (
+    Altered,
+    KeyFileExposed,
+    ObjectMissing,
+    ProtectionAway,
+    ProtectionRefused,
+    VaultError,
+    WrongPassphrase,
+)
+from vault.keyholders import openbao
+from vault.keyholders.access import Access
+from vault.keyholders.document_keys import DocumentKeys
+from vault.keyholders.sealed_file import Fields, Protection, SealedFile, is_sealed
+from vault.keyholders.signing_keys import SigningKeys
+
+SIGNING_KEYS, DOCUMENT_KEYS = "signing-keys.json", "document-keys.json"
+NOT_YET = "not opened yet"
+"""The trouble of signing keys that nobody has tried to open."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0  # seconds between attempts while something is away
+RENEW_AGAIN = 60.0  # seconds after a renewal that failed
+
+log = logging.getLogger(__name__)
+
+
+class _Keys(Protocol):
+    def said(self) -> dict[str, Any]: ...
+
+    def serialise(self) -> bytes: ...
+
+
+K = TypeVar("K", bound=_Keys)
+
+
+class BootFile(Generic[K]):
+    """One of the two files: what it says in clear at once, its keys once it is open."""
+
+    def __init__(self, data: bytes, kind: str, parse: Callable[[bytes], K]) -> None:
+        """Raises `Altered`."""
+        self._parse = parse
+        self.sealed = SealedFile.parse(data, kind, _SAID[kind]) if is_sealed(data) else None
+        self.keys: K | None = parse(data) if self.sealed is None else None
+        self.said: Fields = self.sealed.said if self.sealed is not None else _opened(self.keys).said()
+
+    @property
+    def protection(self) -> Protection | None:
+        """None for keys in clear."""
+        return None if self.sealed is None else self.sealed.protection
+
+    def open(self, access: Access) -> K:
+        """The keys. Raises as `SealedFile.open`."""
+        if self.keys is None:
+            assert self.sealed is not None
+            keys = self._parse(self.sealed.open(access))
+            if keys.said() != self.said:
+                raise Altered("what is sealed here are not the keys that the file names")
+            self.keys = keys
+        return self.keys
+
+
+def reopen(name: str, data: bytes, access: Access) -> SigningKeys | DocumentKeys:
+    """The keys in `data`, which was made for the file `name`. Raises as `BootFile.open`."""
+    if name == SIGNING_KEYS:
+        return BootFile(data, "signing-keys", SigningKeys.parse).open(access)
+    return BootFile(data, "document-keys", DocumentKeys.parse).open(access)
+
+
+def signing_file(folder: Path) -> BootFile[SigningKeys]:
+    """Raises `ObjectMissing`, `KeyFileExposed`, `Altered`."""
+    return BootFile(read_private(folder / SIGNING_KEYS), "signing-keys", SigningKeys.parse)
+
+
+def document_file(folder: Path) -> BootFile[DocumentKeys]:
+    """Raises `ObjectMissing`, `KeyFileExposed`, `Altered`."""
+    return BootFile(read_private(folder / DOCUMENT_KEYS), "document-keys", DocumentKeys.parse)
+
+
+def complete(folder: Path, disk: Disk = DISK) -> None:
+    """A file in clear from before there was a catalogue gets its key now: once, and whole.
+
+    Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`.
+    """
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        # Two that open it at once must not each make a key: what the loser sealed would never open again.
+        fcntl.flock(place, fcntl.LOCK_EX)
+        keys = signing_file(folder).keys
+        if keys is not None and not keys.complete:
+            replace(disk, folder / SIGNING_KEYS, keys.completed().serialise())
+    finally:
+        os.close(place)
+
+
+def serialise(keys: SigningKeys | DocumentKeys, protection: Protection | None, access: Access) -> bytes:
+    """A file for `keys`: under `protection`, or in clear. Raises as `Protection.seal`."""
+    if protection is None:
+        return keys.serialise()
+    kind = "signing-keys" if isinstance(keys, SigningKeys) else "document-keys"
+    return SealedFile.seal(kind, keys.said(), keys.serialise(), protection, access).serialise()
+
+
+def write(folder: Path, keys: SigningKeys, access: Access, disk: Disk = DISK) -> None:
+    """Put other signing keys into the place of those in `folder`, under what protects these.
+
+    Raises `WriteFailed`, and as `signing_file` and `Protection.seal`.
+    """
+    protection = signing_file(folder).protection
+    protection = None if protection is None else protection.again()
+    replace(disk, folder / SIGNING_KEYS, serialise(keys, protection, access))
+
+
+class BootKeys:
+    """Both files, as the keyholder process has them. May be used from several threads at once."""
+
+    def __init__(self, folder: Path, access: Access) -> None:
+        """Raises `ObjectMissing`, `KeyFileExposed`, `Altered`. Waits for nothing that is sealed."""
+        self._access = access
+        complete(folder)
+        self._signing = signing_file(folder)
+        if not (folder / DOCUMENT_KEYS).exists():
+            # Losing these loses no evidence, so a folder without them gets new ones.
+            protection = self._signing.protection
+            again = None if protection is None else protection.again()
+            replace(DISK, folder / DOCUMENT_KEYS, serialise(DocumentKeys.generate(), again, access))
+        self._documents = document_file(folder)
+        self._trouble = ""
+        if not self._open:
+            self._trouble = NOT_YET
+
+    @property
+    def protection(self) -> str:
+        """`file`, `pkcs11` or `openbao`: what protects the signing keys."""
+        protection = self._signing.protection
+        return "file" if protection is None else protection.name
+
+    @property
+    def trouble(self) -> str:
+        """Why they are not open, or will not open at the next start; empty if all is well."""
+        return self._trouble
+
+    def public(self) -> Mapping[str, bytes]:
+        """Public halves by name, and the two certificates: known whether open or not."""
+        documents = {name: base64.b64decode(text) for name, text in self._documents.said.items()}
+        signing = {name: base64.b64decode(text) for name, text in self._signing.said["public"].items()}
+        return {**documents, **signing}
+
+    @property
+    def signing(self) -> SigningKeys:
+        """Raises `ProtectionAway` while they are not open."""
+        return self._ready(self._signing)
+
+    @property
+    def documents(self) -> DocumentKeys:
+        """Raises `ProtectionAway` while they are not open."""
+        return self._ready(self._documents)
+
+    def open(self) -> None:
+        """Open what is not open yet. Raises as `SealedFile.open`."""
+        try:
+            self._signing.open(self._access)
+            self._documents.open(self._access)
+        except VaultError as error:
+            self._trouble = str(error)
+            raise
+        self._trouble = ""
+
+    def keep_trying(self, stop: threading.Event) -> None:
+        """Open them, however long what protects them is away; then keep this machine's sign-in alive. Until
+        `stop`."""
+        pause = FIRST_PAUSE
+        while not self._open:
+            try:
+                self.open()
+            except (ProtectionAway, WrongPassphrase, KeyFileExposed) as error:
+                log.warning("the signing keys are not open: %s", error)
+                pause = LONGEST_PAUSE if isinstance(error, ProtectionRefused) else pause
+                if stop.wait(pause):
+                    return
+                pause = min(pause * 2, LONGEST_PAUSE)
+            except VaultError as error:
+                log.error("the signing keys do not open: %s", error)
+                return  # altered, or a full disk: trying again would change nothing, and might use up a PIN
+        if self.protection != "file":
+            log.info("the signing keys are open")
+        if self.protection == openbao.TransitKey.name:
+            self._keep_renewing(stop)
+
+    def _keep_renewing(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                pause = openbao.renew(self._access)
+                self._trouble = ""
+            except VaultError as error:
+                log.warning("this machine's OpenBao token could not be renewed: %s", error)
+                self._trouble, pause = f"open, but not at the next start: {error}", RENEW_AGAIN
+            if pause is None:
+                return
+            stop.wait(pause)
+
+    @property
+    def _open(self) -> bool:
+        return self._signing.keys is not None and self._documents.keys is not None
+
+    def _ready(self, file: BootFile[K]) -> K:
+        if file.keys is None:
+            raise ProtectionAway(f"the signing keys are not open: {self._trouble}")
+        return file.keys
+
+
+def read_private(path: Path) -> bytes:
+    """A key file's bytes. Raises `KeyFileExposed` if others may read it, `ObjectMissing`."""
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mode & 0o077:
+                raise KeyFileExposed(f"{path.name} may be read by others: chmod 600 it")
+            return file.read()
+    except OSError as error:
+        raise ObjectMissing(f"{path.name}: {error.strerror}") from None
+
+
+def _opened(keys: K | None) -> K:
+    assert keys is not None
+    return keys
+
+
+def _texts(fields: Fields, sizes: Mapping[str, int | None]) -> dict[str, str]:
+    """These members, which are base64, of this many bytes. Raises `ValueError`, `KeyError`, `TypeError`."""
+    texts = {name: str(fields[name]) for name in sizes}
+    for name, size in sizes.items():
+        data = base64.b64decode(texts[name], validate=True)
+        if base64.b64encode(data).decode() != texts[name] or size not in (None, len(data)):
+            raise ValueError(f"{name} is not what it must be")
+    return texts
+
+
+_PUBLIC = {"center": 32, "ledger-ed25519": 32, "ledger-mldsa44": 1312}
+_SAID: Mapping[str, Callable[[Fields], Fields]] = {
+    "signing-keys": lambda fields: {"public": _texts(fields["public"], _PUBLIC)},
+    "document-keys": lambda fields: _texts(fields, {"authority": None, "certificate": None}),
+}

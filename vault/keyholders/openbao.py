@@ -1,0 +1,250 @@
+"""A key in OpenBao's or Vault's transit engine as what protects a key file.
+
+The server encrypts and decrypts (AES-256-GCM) under a key that it does not give out; everything else in the
+file is the associated data. Every opening is in the server's audit log, and whoever runs it can end them all.
+It opens the seed, which then lives in the keyholder's memory like one under a passphrase; so the server sees
+seeds pass, and is trusted like a token: it must be run by others than the stores are.
+
+A person signs in with a token of their own. Without a person, this machine does, with a file of mode 0600:
+
+    token hvs.…                            or          role-id …
+                                                       secret-id …
+
+A token in a file is renewed while the keyholder runs (`renew`), since it is needed again at the next start.
+One from an AppRole (or a person's) serves one opening; the role's is revoked at once afterwards.
+
+HTTP API: https://openbao.org/api-docs/secret/transit/. Nothing of the environment is used (no proxies, no
+`VAULT_TOKEN`), no redirect is followed, and no secret is in a message or a log.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import ipaddress
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from vault.errors import Altered, ProtectionAway, ProtectionRefused, WrongPassphrase
+from vault.keyholders.access import Access, OpenBao, read_credentials
+
+SETTING = "AMANA_OPENBAO"
+CREDENTIALS_SETTING = "AMANA_OPENBAO_CREDENTIALS"
+TIMEOUTS = httpx.Timeout(8.0, connect=4.0)  # seconds; an unlock is waited for at most 30
+KEY_TYPE = "aes256-gcm96"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_MOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){0,7}")
+
+Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TransitKey:
+    """Which key of which transit engine, as it stands in a file."""
+
+    mount: str
+    """Where the engine is mounted, with its namespace before it if there is one: `transit`, `ns/transit`."""
+    key: str
+    name: ClassVar[str] = "openbao"
+
+    def __post_init__(self) -> None:
+        if not _MOUNT.fullmatch(self.mount) or not _NAME.fullmatch(self.key):
+            raise ValueError("names of engines and keys are letters, digits, '.', '_' and '-'")
+
+    @classmethod
+    def find(cls, mount: str, key: str, access: Access) -> TransitKey:
+        """The key of this name, once it is seen that the server gives it to nobody.
+
+        Raises `ValueError`, `WrongPassphrase`, `ProtectionAway`, `ProtectionRefused`, `KeyFileExposed`.
+        """
+        found = cls(mount, key)
+        with _signed_in(access) as server:
+            told = server.ask("GET", f"{mount}/keys/{key}")["data"]
+        for wrong, says in (
+            (told.get("type") != KEY_TYPE, f"is of the type {told.get('type')}, not {KEY_TYPE}"),
+            (told.get("exportable") is not False, "may be exported"),
+            (told.get("allow_plaintext_backup") is not False, "may be backed up in clear"),
+            (told.get("imported_key"), "was outside of the server once"),
+            (told.get("derived"), "needs a context"),
+            (told.get("soft_deleted"), "is deleted"),
+        ):
+            if wrong:
+                raise ProtectionRefused(f"key {key!r} in OpenBao {says}: make one that does not do so")
+        return found
+
+    def again(self) -> TransitKey:
+        return self  # the server chooses a nonce for each sealing
+
+    def fields(self) -> Mapping[str, Any]:
+        return {"openbao": {"key": self.key, "mount": self.mount}}
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any]) -> TransitKey:
+        """Raises `ValueError`, `KeyError`, `TypeError`."""
+        return cls(mount=str(fields["openbao"]["mount"]), key=str(fields["openbao"]["key"]))
+
+    def seal(self, secret: bytes, clear: bytes, access: Access) -> str:
+        with _signed_in(access) as server:
+            told = server.ask(
+                "POST",
+                f"{self.mount}/encrypt/{self.key}",
+                plaintext=_text(secret),
+                associated_data=_text(clear),
+            )
+        return str(told["data"]["ciphertext"])
+
+    def open(self, sealed: str, clear: bytes, access: Access) -> bytes:
+        with _signed_in(access) as server:
+            told = server.ask(
+                "POST", f"{self.mount}/decrypt/{self.key}", ciphertext=sealed, associated_data=_text(clear)
+            )
+        try:
+            return base64.b64decode(told["data"]["plaintext"], validate=True)
+        except (binascii.Error, KeyError, TypeError):
+            raise ProtectionAway("OpenBao gave an answer that is none") from None
+
+
+def renew(access: Access) -> float | None:
+    """Renew the token in this machine's credentials; the seconds until that has to be done again.
+
+    None where there is nothing to renew: an AppRole, or a token that does not end. Raises as opening does.
+    """
+    if access.openbao is None or "token" not in _credentials(access.openbao):
+        return None
+    with _signed_in(access) as server:
+        told = server.ask("GET", "auth/token/lookup-self")["data"]
+        if not told["ttl"]:
+            return None
+        if not told["renewable"]:
+            raise ProtectionRefused(
+                f"the token in {CREDENTIALS_SETTING} ends in {told['ttl'] // 3600} h, and cannot be renewed"
+            )
+        return float(server.ask("POST", "auth/token/renew-self")["auth"]["lease_duration"]) / 2
+
+
+def check_address(address: str) -> None:
+    """Raises `ValueError` for what must not be an address: tokens would go over the network in clear."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("https://HOST[:PORT] and no more")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("credentials belong into their own file")
+    if parts.scheme == "http" and parts.hostname != "localhost":
+        try:
+            near = ipaddress.ip_address(parts.hostname).is_loopback
+        except ValueError:
+            near = False
+        if not near:
+            raise ValueError("https, since a token goes over the network")
+
+
+class _Server:
+    """The server, for one conversation."""
+
+    def __init__(self, client: httpx.Client, address: str, *, typed: bool) -> None:
+        self._client = client
+        self._address = address
+        self._typed = typed
+
+    def sign_in(self, token: str) -> None:
+        if not token.isascii() or not token.isprintable() or not token:
+            raise WrongPassphrase("this is no OpenBao token")
+        self._client.headers["X-Vault-Token"] = token
+
+    def ask(self, method: str, path: str, **body: str) -> Answer:
+        """What it answers. Raises `ProtectionAway`, `ProtectionRefused`, `WrongPassphrase`, `Altered`."""
+        try:
+            answer = self._client.request(method, f"/v1/{path}", json=body or None)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            reason = "its certificate is not vouched for" if "CERTIFICATE_VERIFY" in str(error) else None
+            raise ProtectionAway(
+                f"OpenBao at {self._address} does not answer: {reason or type(error).__name__}"
+            ) from None
+        try:
+            told = answer.json() if answer.content else {}
+            errors = [str(said) for said in told.get("errors") or ()]
+        except (ValueError, AttributeError):
+            told, errors = {}, []
+        if answer.is_success and isinstance(told, dict):
+            return told
+        raise self._refusal(answer.status_code, "; ".join(errors)[:200], path)
+
+    def _refusal(self, status: int, said: str, path: str) -> Exception:
+        where = f"OpenBao at {self._address}"
+        if status == 503 and "sealed" in said:
+            return ProtectionAway(f"{where} is sealed: whoever runs it has to unseal it")
+        if status >= 500 or status in (429, 472, 473):
+            return ProtectionAway(f"{where} does not answer now: {status} {said}".rstrip())
+        if status == 403 and self._typed:
+            return WrongPassphrase(f"{where} refuses this token, or does not permit it {path}")
+        if status == 403:
+            return ProtectionRefused(f"{where}: permission denied for {path}")
+        if status == 404:
+            return ProtectionRefused(f"{where} has no {path}")
+        if "/decrypt/" in path and ("authentication failed" in said or "invalid ciphertext" in said):
+            return Altered(
+                f"{where}: this file does not open under {path.replace('/decrypt/', ' key ')}: it is another "
+                "key of that name, or the file was altered"
+            )
+        return ProtectionRefused(f"{where} refuses {path}: {status} {said}".rstrip())
+
+
+@contextlib.contextmanager
+def _signed_in(access: Access) -> Iterator[_Server]:
+    settings = access.openbao
+    if settings is None:
+        raise ProtectionRefused(f"these keys are protected by OpenBao, and {SETTING} is not set")
+    credentials = {"token": access.typed.strip()} if access.typed is not None else _credentials(settings)
+    try:
+        trusted = ssl.create_default_context(cafile=settings.authority)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ProtectionRefused(f"no authority's certificate in {settings.authority}: {reason}") from None
+    with httpx.Client(
+        base_url=settings.address,
+        verify=trusted,
+        timeout=TIMEOUTS,
+        trust_env=False,
+        follow_redirects=False,
+        headers={"X-Vault-Request": "true"},
+    ) as client:
+        server = _Server(client, settings.address, typed=access.typed is not None)
+        if "token" in credentials:
+            server.sign_in(credentials["token"])
+            yield server
+            return
+        told = server.ask(
+            "POST",
+            "auth/approle/login",
+            role_id=credentials["role-id"],
+            secret_id=credentials["secret-id"],
+        )
+        server.sign_in(str(told["auth"]["client_token"]))
+        try:
+            yield server
+        finally:
+            with contextlib.suppress(ProtectionAway, WrongPassphrase, Altered):
+                server.ask("POST", "auth/token/revoke-self")
+
+
+def _credentials(settings: OpenBao) -> Mapping[str, str]:
+    lines = [
+        line.split() for line in read_credentials(settings.credentials, CREDENTIALS_SETTING).splitlines()
+    ]
+    pairs = {line[0]: line[1] for line in lines if len(line) == 2}
+    if pairs.keys() not in ({"token"}, {"role-id", "secret-id"}) or len(lines) != len(pairs):
+        raise ProtectionRefused(
+            f"{CREDENTIALS_SETTING}: the file holds one line, token …, or two, role-id … and secret-id …"
+        )
+    return pairs
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -1,0 +1,270 @@
+"""A PKCS#11 token (an HSM, a smart card) as what protects a key file.
+
+An AES-256 key that was made in the token, and cannot be taken out of it, seals the secret with AES-GCM
+(PKCS#11 v2.40, CKM_AES_GCM; 12-byte nonce, 16-byte tag); everything else in the file is the associated data.
+The token has no ML-KEM, so it does not hold the vault key itself: it opens the seed, which then lives in the
+keyholder's memory like one under a passphrase.
+
+A wrong PIN is never tried twice by itself, and the last try is never used up: tokens lock themselves for
+good.
+
+1. A token that says that one try is left, or none, is not tried at all.
+2. When the PIN from the file is refused, that is noted beside the keys, and the file is not used again until
+it
+   has been changed. What is noted is which file it was, nothing of what was in it.
+3. What a person types is tried once for each time it was typed.
+
+The library is foreign code in the keyholder's process: it is trusted like the keyholder itself. It is set up
+for each opening and shut down after it, so that a token plugged in later is seen, and no session stays open.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pkcs11
+from pkcs11 import Attribute, GCMParams, KeyType, Mechanism, ObjectClass, TokenFlag
+from pkcs11 import exceptions as p11
+
+from vault.disk import DISK
+from vault.disk import replace as replace_file
+from vault.errors import Altered, ProtectionAway, ProtectionRefused, WrongPassphrase
+from vault.keyholders.access import Access, Pkcs11, read_credentials
+
+PIN_SETTING = "AMANA_PKCS11_PIN_FILE"
+NONCE_SIZE, TAG_BITS = 12, 128
+
+_TURN = threading.Lock()
+"""Libraries are set up and shut down for the whole process: one opening at a time."""
+
+_WANTED: Mapping[Attribute, tuple[bool, str]] = {
+    Attribute.SENSITIVE: (True, "may be read in clear"),
+    Attribute.EXTRACTABLE: (False, "may be taken out of the token"),
+    Attribute.NEVER_EXTRACTABLE: (True, "was outside of the token once"),
+    Attribute.ENCRYPT: (True, "may not encrypt"),
+    Attribute.DECRYPT: (True, "may not decrypt"),
+}
+
+
+@dataclass(frozen=True)
+class TokenKey:
+    """Which key in which token, as it stands in a file."""
+
+    token: str
+    """The token's label, or its serial number."""
+    key: str
+    """The key's label (CKA_LABEL)."""
+    id: str
+    """The key's CKA_ID in hex, which tells keys of the same label apart; may be empty."""
+    nonce: bytes
+    """12 bytes, for AES-256-GCM."""
+    name: ClassVar[str] = "pkcs11"
+
+    @classmethod
+    def find(cls, token: str, key: str, access: Access) -> TokenKey:
+        """The key of this label, once it is seen that nobody can take it out of the token.
+
+        Raises `WrongPassphrase`, `ProtectionAway`, `ProtectionRefused`, `KeyFileExposed`.
+        """
+        sought = cls(token, key, "", secrets.token_bytes(NONCE_SIZE))
+        with sought._unlocked(access, any_id=True) as found:
+            for attribute, (wanted, otherwise) in _WANTED.items():
+                if _attribute(found, attribute) is not wanted:
+                    raise ProtectionRefused(
+                        f"key {key!r} in token {token!r} {otherwise}: make one that does not"
+                    )
+            if _attribute(found, Attribute.VALUE_LEN) != 32:
+                raise ProtectionRefused(f"key {key!r} in token {token!r} is no AES key of 256 bits")
+            return replace(sought, id=bytes(_attribute(found, Attribute.ID) or b"").hex())
+
+    def again(self) -> TokenKey:
+        return replace(self, nonce=secrets.token_bytes(NONCE_SIZE))
+
+    def fields(self) -> Mapping[str, Any]:
+        nonce = base64.b64encode(self.nonce).decode()
+        return {"pkcs11": {"id": self.id, "key": self.key, "nonce": nonce, "token": self.token}}
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any]) -> TokenKey:
+        """Raises `ValueError`, `KeyError`, `TypeError`."""
+        named = fields["pkcs11"]
+        nonce = base64.b64decode(named["nonce"], validate=True)
+        parsed = cls(str(named["token"]), str(named["key"]), bytes.fromhex(named["id"]).hex(), nonce)
+        if len(nonce) != NONCE_SIZE or parsed.fields()["pkcs11"] != named:
+            raise ValueError("no key in a token")
+        return parsed
+
+    def seal(self, secret: bytes, clear: bytes, access: Access) -> str:
+        with self._unlocked(access) as key:
+            sealed = key.encrypt(secret, mechanism=Mechanism.AES_GCM, mechanism_param=self._parameters(clear))
+        return base64.b64encode(sealed).decode()
+
+    def open(self, sealed: str, clear: bytes, access: Access) -> bytes:
+        try:
+            data = base64.b64decode(sealed, validate=True)
+        except binascii.Error:
+            raise Altered("what is sealed here is not base64") from None
+        with self._unlocked(access) as key:
+            try:
+                return bytes(
+                    key.decrypt(data, mechanism=Mechanism.AES_GCM, mechanism_param=self._parameters(clear))
+                )
+            except (
+                p11.EncryptedDataInvalid,
+                p11.EncryptedDataLenRange,
+                p11.GeneralError,
+                p11.FunctionFailed,
+            ):
+                # Which of them it is when authentication fails, is up to the vendor.
+                raise Altered(
+                    f"this file does not open under the key {self.key!r} that is in token {self.token!r}: "
+                    "it is another key of that name, or the file was altered"
+                ) from None
+
+    def _parameters(self, clear: bytes) -> GCMParams:
+        return GCMParams(self.nonce, clear, TAG_BITS)
+
+    @contextlib.contextmanager
+    def _unlocked(self, access: Access, *, any_id: bool = False) -> Iterator[Any]:
+        """The key, in a session that ends with it."""
+        if access.pkcs11 is None:
+            raise ProtectionRefused(
+                "these keys are protected by a PKCS#11 token, and AMANA_PKCS11_MODULE is not set"
+            )
+        pin = _Pin(access)
+        with _TURN, _library(access.pkcs11.module) as library:
+            token = _token(library, self.token)
+            with _session(token, pin) as session:
+                sought: dict[Attribute, Any] = {
+                    Attribute.CLASS: ObjectClass.SECRET_KEY,
+                    Attribute.KEY_TYPE: KeyType.AES,
+                    Attribute.LABEL: self.key,
+                }
+                if self.id and not any_id:
+                    sought[Attribute.ID] = bytes.fromhex(self.id)
+                found = list(session.get_objects(sought))
+                if len(found) != 1:
+                    many = "no AES key" if not found else f"{len(found)} AES keys"
+                    raise ProtectionRefused(f"token {self.token!r} has {many} of the label {self.key!r}")
+                yield found[0]
+
+
+class _Pin:
+    """The PIN to try, and what is remembered of one that was refused."""
+
+    def __init__(self, access: Access) -> None:
+        assert access.pkcs11 is not None
+        self._settings: Pkcs11 = access.pkcs11
+        self.typed = access.typed is not None
+        self.value = access.typed if access.typed is not None else self._from_file()
+
+    def _from_file(self) -> str:
+        pin = read_credentials(self._settings.pin, PIN_SETTING)
+        if _text(self._settings.refused) == self._identity():
+            raise ProtectionRefused(
+                f"the token refused the PIN in {PIN_SETTING}; it is not tried again until that file changes"
+            )
+        return pin
+
+    def was_refused(self) -> None:
+        if not self.typed and self._settings.refused is not None:
+            replace_file(DISK, self._settings.refused, self._identity().encode())
+
+    def _identity(self) -> str:
+        assert self._settings.pin is not None
+        seen = self._settings.pin.stat()
+        return f"{seen.st_dev} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}\n"
+
+
+def _text(path: Path | None) -> str:
+    try:
+        return "" if path is None else path.read_text("ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+@contextlib.contextmanager
+def _library(module: Path) -> Iterator[Any]:
+    try:
+        library = pkcs11.lib(str(module))
+    except p11.PKCS11Error as error:
+        raise ProtectionAway(f"the PKCS#11 library {module} cannot be used: {_said(error)}") from None
+    try:
+        yield library
+    except p11.PKCS11Error as error:
+        # A device that was pulled out in the middle, a session that ended, a function that is not there.
+        kind = ProtectionRefused if isinstance(error, _FOR_GOOD) else ProtectionAway
+        raise kind(f"the PKCS#11 token failed: {_said(error)}") from None
+    finally:
+        with contextlib.suppress(p11.PKCS11Error):
+            library.finalize()
+
+
+_FOR_GOOD = (
+    p11.FunctionNotSupported,
+    p11.MechanismInvalid,
+    p11.MechanismParamInvalid,
+    p11.AttributeTypeInvalid,
+    p11.UserPinNotInitialized,
+)
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _token(library: Any, named: str) -> Any:
+    """The only token of this label or serial number, if it may be tried."""
+    found = []
+    for slot in library.get_slots(token_present=True):
+        with contextlib.suppress(p11.TokenNotPresent, p11.TokenNotRecognised, p11.DeviceRemoved):
+            token = slot.get_token()
+            if named in (token.label, bytes(token.serial).decode("ascii", "replace").strip()):
+                found.append(token)
+    if not found:
+        raise ProtectionAway(f"no token {named!r} is here")
+    if len(found) > 1:
+        raise ProtectionRefused(f"{len(found)} tokens are called {named!r}: use the serial number")
+    may_be_tried(named, found[0].flags)
+    return found[0]
+
+
+def may_be_tried(token: str, flags: TokenFlag) -> None:
+    """Raises `ProtectionRefused` where a wrong PIN would be the last one."""
+    if TokenFlag.USER_PIN_LOCKED in flags:
+        raise ProtectionRefused(
+            f"token {token!r} has locked its PIN: its security officer has to set it anew"
+        )
+    if TokenFlag.USER_PIN_FINAL_TRY in flags:
+        raise ProtectionRefused(
+            f"token {token!r} would lock itself after one more wrong PIN, so it is not tried. Sign in once "
+            "with the vendor's own program"
+        )
+
+
+@contextlib.contextmanager
+def _session(token: Any, pin: _Pin) -> Iterator[Any]:
+    try:
+        session = token.open(user_pin=pin.value)
+    except (p11.PinIncorrect, p11.PinInvalid, p11.PinLenRange):
+        pin.was_refused()
+        raise WrongPassphrase(f"token {token.label!r} refuses this PIN") from None
+    except p11.PinLocked:
+        raise ProtectionRefused(f"token {token.label!r} has locked its PIN") from None
+    with session:
+        yield session
+
+
+def _attribute(key: Any, attribute: Attribute) -> Any:
+    try:
+        return key[attribute]
+    except (p11.AttributeTypeInvalid, p11.AttributeSensitive):
+        return None

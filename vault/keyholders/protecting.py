@@ -1,0 +1,108 @@
+"""Putting keys under another protection: any into any other, at any time. The keys themselves stay the same.
+
+In this order, so that a kill at any line leaves each file under the old protection or under the new one:
+
+1. the keys are opened under the old one;
+2. they are sealed under the new one, and that file is opened again, from its bytes, before anything is
+replaced; 3. the new file takes the place of the old one (written beside it, synced, renamed, folder synced);
+4. the old file's bytes are overwritten where they lay. That is done as well as it can be: a file system that
+writes
+   elsewhere, a flash disk or a backup still has them. So whoever had the old file *and* what opened it can
+   open evidence ever after: protect the keys before the first real testimony.
+
+The two files of the boot keys go one after the other; each says its own protection, so a folder where only
+the first was done works, and doing it again finishes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from vault.disk import DISK, Disk, replace
+from vault.errors import Altered, write_failure
+from vault.keyholders import boot_keys, vault_key
+from vault.keyholders.access import Access
+from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS
+from vault.keyholders.sealed_file import Protection
+from vault.keyholders.vault_key import TRIAL, VAULT_KEY
+
+
+def protect_vault(folder: Path, old: Access, new: Access, protection: Protection, disk: Disk = DISK) -> None:
+    """Put the vault key under `protection`; trial keys end being trial keys.
+
+    Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
+    """
+    with _alone(folder, disk):
+        seed = vault_key.open_seed(vault_key.read(folder), old)  # 1
+        data = vault_key.seal(seed, protection, new).serialise()
+
+        def right(written: bytes) -> bool:
+            return vault_key.open_seed(vault_key.parse(written), new) == seed
+
+        _exchange(disk, folder / VAULT_KEY, data, right)
+        # Only now: until the new file is durable, the trial passphrase is the one that opens the vault.
+        _remove(disk, folder / TRIAL)
+
+
+def protect_boot_keys(folder: Path, access: Access, protection: Protection | None, disk: Disk = DISK) -> None:
+    """Put the signing keys and the documents' under `protection`, or into the clear for None.
+
+    `access` serves for the old protection and for the new one: what the keyholder's process has at the next
+    start. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
+    """
+    boot_keys.complete(folder, disk)
+    with _alone(folder, disk):
+        for name, read in ((SIGNING_KEYS, boot_keys.signing_file), (DOCUMENT_KEYS, boot_keys.document_file)):
+            keys = read(folder).open(access)  # 1
+            data = boot_keys.serialise(keys, None if protection is None else protection.again(), access)
+
+            def right(written: bytes, path: Path = folder / name, plain: bytes = keys.serialise()) -> bool:
+                return boot_keys.reopen(path.name, written, access).serialise() == plain
+
+            _exchange(disk, folder / name, data, right)
+
+
+def _exchange(disk: Disk, path: Path, data: bytes, right: Callable[[bytes], bool]) -> None:
+    if not right(data):  # 2
+        raise Altered(f"{path.name} would not open again; nothing was changed")
+    with path.open("r+b") as old:
+        replace(disk, path, data)  # 3
+        _overwrite(disk, old.fileno(), path.name)  # 4
+
+
+def _remove(disk: Disk, path: Path) -> None:
+    try:
+        with path.open("r+b") as old:
+            disk.unlink(path)
+            disk.sync_directory(path.parent)
+            _overwrite(disk, old.fileno(), path.name)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise write_failure(error, path.name) from error
+
+
+def _overwrite(disk: Disk, descriptor: int, name: str) -> None:
+    try:
+        os.pwrite(descriptor, bytes(os.fstat(descriptor).st_size), 0)
+        disk.sync(descriptor)
+    except OSError as error:
+        raise write_failure(error, f"{name}, the old one") from error
+
+
+@contextlib.contextmanager
+def _alone(folder: Path, disk: Disk) -> Iterator[None]:
+    """One at a time; and what one that was killed left beside the files is removed, which may be keys in
+    clear."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for name in (VAULT_KEY, SIGNING_KEYS, DOCUMENT_KEYS):
+            _remove(disk, folder / f"{name}.new")
+        yield
+    finally:
+        os.close(descriptor)

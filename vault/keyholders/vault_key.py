@@ -1,0 +1,69 @@
+"""The file of the vault key: its 32-byte seed, sealed so that a person is needed to open it.
+
+    <folder>/vault-key.json         (`sealed_file`, kind "vault-key")
+    <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
+
+What a person types is the passphrase, the token's PIN or an OpenBao token of their own: the machine alone
+must never be able to open what was recorded. In clear, the file says the public key and whether these are
+trial keys.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from vault.errors import Altered
+from vault.keyholders.access import Access
+from vault.keyholders.boot_keys import read_private
+from vault.keyholders.key_file import to_bytes, to_text
+from vault.keyholders.sealed_file import Fields, Protection, SealedFile
+from vault.keys import PUBLIC_KEY_SIZE, WrappingKey
+
+VAULT_KEY, TRIAL = "vault-key.json", "trial-passphrase.txt"
+_KIND = "vault-key"
+
+
+def seal(seed: bytes, protection: Protection, access: Access, *, trial: bool = False) -> SealedFile:
+    """A file for `seed` (32 bytes). Raises as `Protection.seal`."""
+    said = {"public": to_text(WrappingKey(seed).public), "trial": trial}
+    return SealedFile.seal(_KIND, said, seed, protection, access)
+
+
+def parse(data: bytes) -> SealedFile:
+    """Raises `Altered` for anything that `seal` would not have made."""
+    return SealedFile.parse(data, _KIND, _said)
+
+
+def read(folder: Path) -> SealedFile:
+    """Raises `ObjectMissing`, `KeyFileExposed`, `Altered`."""
+    return parse(read_private(folder / VAULT_KEY))
+
+
+def open_seed(file: SealedFile, access: Access) -> bytes:
+    """The seed, once it is seen that it is the one the file names. Raises as `SealedFile.open`."""
+    seed = file.open(access)
+    try:
+        public = WrappingKey(seed).public
+    except ValueError:
+        raise Altered("what is sealed here is no seed") from None
+    if public != public_key(file):
+        raise Altered("what is sealed here is not the seed of the key that the file names")
+    return seed
+
+
+def public_key(file: SealedFile) -> bytes:
+    """MLKEM768-X25519, 1216 bytes."""
+    return base64.b64decode(file.said["public"])
+
+
+def is_trial(file: SealedFile) -> bool:
+    """Whether the passphrase was kept beside the file when it was made."""
+    return bool(file.said["trial"])
+
+
+def _said(fields: Fields) -> Fields:
+    if not isinstance(fields["trial"], bool):
+        raise TypeError("trial")
+    to_bytes(fields["public"], PUBLIC_KEY_SIZE)
+    return {"public": fields["public"], "trial": fields["trial"]}
