@@ -1,6 +1,7 @@
 """What lies in the data folder from the first start on: folders, keys, and the center's own number.
 
     database.sqlite   keys/   spool/   first-copy/   second-copy/   workshop/   log/   run/   renewal.json
+    first-keys/   second-keys/   (keyholder)
     keys/vault-key.json, signing-keys.json (keyholder)   keys/recorder.key   keys/deployment
     keys/database-is-on-a-server (then there is no database.sqlite)   keys/ledger (only where one was
     succeeded)
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import secrets
 import ssl
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -37,6 +39,8 @@ from vault.stores.s3_credentials import FileCredentials
 
 ON_SERVER = "database-is-on-a-server"
 """The file that says so, among the keys."""
+KEY_STORES = "key-stores-were-made"
+"""The file that says so: folders of wrapped keys that are missing later are not mounted."""
 LEDGER = "ledger"
 """The file with the number of the ledger, where it is not the center's first (`ledger.succeeded`)."""
 
@@ -95,13 +99,19 @@ def prepare(settings: Settings) -> str | None:
     state = settings.run.stat()
     if state.st_uid != settings.data.stat().st_uid or state.st_mode & 0o077:
         raise NotInstalled(f"{settings.run} is open to others, or not ours")
+    if not (settings.keys / KEY_STORES).exists():
+        # Also where the wraps of a center were elsewhere before; and never again, as with the copies below.
+        for place in settings.key_stores.values():
+            if isinstance(place, Path):
+                FilesystemStore.create(place)
+        disk.replace(disk.DISK, settings.keys / KEY_STORES, b"made\n")
     if not (settings.keys / "deployment").exists():
         # Before the number is given, so that a first start that was cut short does it again; and never after:
         # a copy that is not mounted must not become a new, empty one on the disk below.
         for place in settings.copies.values():
             if isinstance(place, Path):
                 FilesystemStore.create(place)
-    for place in settings.copies.values():
+    for place in (*settings.copies.values(), *settings.key_stores.values()):
         if isinstance(place, Bucket):
             _check_bucket_files(place)
     for name, content in (
@@ -150,9 +160,18 @@ def note_database(settings: Settings) -> None:
 
 def stores(settings: Settings) -> dict[str, Store]:
     """The copies by name. Nothing is opened or asked yet: one that is away is noticed when it is used."""
+    return _stores(settings.copies)
+
+
+def key_stores(settings: Settings) -> dict[str, Store]:
+    """The copies of the wrapped keys by name, for the keyholder process; nothing is asked yet."""
+    return _stores(settings.key_stores)
+
+
+def _stores(places: Mapping[str, Path | Bucket]) -> dict[str, Store]:
     return {
         name: S3Store(place) if isinstance(place, Bucket) else FilesystemStore(place)
-        for name, place in settings.copies.items()
+        for name, place in places.items()
     }
 
 
@@ -163,7 +182,7 @@ def make_copy(settings: Settings, name: str) -> str:
     no copy's name, `vault.errors.WriteFailed`, `StoreUnavailable`.
     """
     read(settings)
-    place = settings.copies[name]
+    place = {**settings.copies, **settings.key_stores}[name]
     if isinstance(place, Path):
         FilesystemStore.create(place)
         return str(place.absolute())

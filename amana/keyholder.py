@@ -1,12 +1,14 @@
-"""The keyholder process: unlocked private keys, a Unix socket, and nothing else.
+"""The keyholder process: unlocked private keys, the store of wrapped keys, a Unix socket, and nothing else.
 
-No network, no database, no media, no idea who the people are. It offers the vault's keyholder to the web
-process, with three narrowings, since a web process that was taken over can ask anything:
+No database, no media, no idea who the people are, and no network but to the copies of the key store. It
+offers the vault's keyholder to the web process, with four narrowings, since a web process that was taken over
+can ask anything:
 
 1. only processes of its own user are answered (socket mode 0600, and the kernel's word for who connected);
 2. ledger keys sign checkpoints built here, never bytes that were sent, and provably continue one history
    (`amana.signing_guard`);
-3. the center key signs statements alone, recognised by their domain prefix; documents have their own key.
+3. the center key signs statements alone, recognised by their domain prefix; documents have their own key;
+4. wrapped keys can be handed in, and neither be had back nor destroyed.
 
 A request that is malformed gets an error as its answer and ends that connection; no request ends the process.
 """
@@ -43,6 +45,8 @@ from vault.keyholders.base import Keyholder
 
 STATEMENT_PREFIX = b"amana/statement/v1\x00"
 MAX_STATEMENT = 65_535  # bytes; a ledger leaf cannot be longer
+MAX_RECIPIENTS = 8
+"""Wraps of one item that are handed in at once."""
 MAX_CONNECTIONS = 64
 IDLE = 300.0  # seconds without a request after which a connection is closed
 
@@ -72,6 +76,8 @@ class Desk:
             "public_keys": self._public_keys,
             "unlock": self._unlock,
             "lock": self._lock,
+            "keep_wraps": self._keep_wraps,
+            "wraps": self._wraps,
             "message_keys": self._message_keys,
             "open_sealed": self._open_sealed,
             "make_case_key": self._make_case_key,
@@ -103,6 +109,7 @@ class Desk:
             "center": pack(keys.center),
             "documents": pack(keys.documents),
             "authority": pack(keys.authority),
+            "escrow": None if keys.escrow is None else pack(keys.escrow),
         }
 
     def _unlock(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -113,23 +120,29 @@ class Desk:
         self._keyholder.lock()
         return {}
 
+    def _keep_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        given = request.get("wraps")
+        if not isinstance(given, dict) or not 0 < len(given) <= MAX_RECIPIENTS:
+            raise LineError("wraps are an object, recipient to bytes")
+        wraps = {recipient: unpack(wrap) for recipient, wrap in given.items()}
+        return {"held": self._keyholder.keep_wraps(text(request, "item"), wraps)}
+
+    def _wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"wraps": dict(self._keyholder.wraps(text(request, "item")))}
+
     def _message_keys(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         pairs = _pairs(request, "requests")
-        keys = self._keyholder.message_keys(
-            unpack(request.get("wrapped")), unpack(request.get("info")), pairs
-        )
+        keys = self._keyholder.message_keys(text(request, "item"), unpack(request.get("info")), pairs)
         return {"keys": [pack(key) for key in keys]}
 
     def _open_sealed(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         blobs = [unpack(blob) for blob in items(request, "blobs")]
-        opened = self._keyholder.open_sealed(
-            unpack(request.get("wrapped_seed")), unpack(request.get("info")), blobs
-        )
+        opened = self._keyholder.open_sealed(text(request, "item"), unpack(request.get("info")), blobs)
         return {"opened": [pack(content) for content in opened]}
 
     def _make_case_key(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        public, wrapped_seed = self._keyholder.make_case_key(unpack(request.get("info")))
-        return {"public": pack(public), "wrapped_seed": pack(wrapped_seed)}
+        public = self._keyholder.make_case_key(text(request, "item"), unpack(request.get("info")))
+        return {"public": pack(public)}
 
     def _seal_catalogue(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"sealed": [pack(one) for one in self._keyholder.seal_catalogue(_pairs(request, "contents"))]}

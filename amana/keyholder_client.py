@@ -69,6 +69,7 @@ class KeyholderClient:
                 unpack(answer["center"]),
                 unpack(answer["documents"]),
                 unpack(answer["authority"]),
+                None if answer["escrow"] is None else unpack(answer["escrow"]),
             )
         return self._public_keys
 
@@ -78,31 +79,31 @@ class KeyholderClient:
     def lock(self) -> None:
         self._ask("lock")
 
-    def message_keys(
-        self, wrapped: bytes, info: bytes, requests: Sequence[tuple[bytes, bytes]]
-    ) -> list[bytes]:
+    def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
+        packed = {recipient: pack(wrap) for recipient, wrap in wraps.items()}
+        return bool(self._ask("keep_wraps", item=item, wraps=packed)["held"])
+
+    def wraps(self, item: str) -> Mapping[str, str]:
+        return cast(Mapping[str, str], self._ask("wraps", item=item)["wraps"])
+
+    def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         keys: list[bytes] = []
         for first in range(0, len(requests), MAX_REQUESTS):
             pairs = [[pack(salt), pack(context)] for salt, context in requests[first : first + MAX_REQUESTS]]
-            answer = self._ask("message_keys", wrapped=pack(wrapped), info=pack(info), requests=pairs)
+            answer = self._ask("message_keys", item=item, info=pack(info), requests=pairs)
             keys += [unpack(key) for key in answer["keys"]]
         return keys
 
-    def open_sealed(self, wrapped_seed: bytes, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
+    def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
         opened: list[bytes] = []
         for batch in _batches(blobs):
-            answer = self._ask(
-                "open_sealed",
-                wrapped_seed=pack(wrapped_seed),
-                info=pack(info),
-                blobs=[pack(blob) for blob in batch],
-            )
+            packed = [pack(blob) for blob in batch]
+            answer = self._ask("open_sealed", item=item, info=pack(info), blobs=packed)
             opened += [unpack(content) for content in answer["opened"]]
         return opened
 
-    def make_case_key(self, info: bytes) -> tuple[bytes, bytes]:
-        answer = self._ask("make_case_key", info=pack(info))
-        return unpack(answer["public"]), unpack(answer["wrapped_seed"])
+    def make_case_key(self, item: str, info: bytes) -> bytes:
+        return unpack(self._ask("make_case_key", item=item, info=pack(info))["public"])
 
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         return self._catalogue("seal_catalogue", "contents", contents, "sealed")

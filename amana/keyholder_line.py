@@ -20,11 +20,15 @@ from typing import Any, BinaryIO
 from chain_of_custody.errors import LedgerDiverged
 from vault.errors import (
     Altered,
+    KeysMissing,
     Locked,
+    ObjectExists,
     ProtectionAway,
     ProtectionRefused,
+    StoreUnavailable,
     UnlockSlowed,
     VaultError,
+    WriteFailed,
     WrongPassphrase,
 )
 
@@ -34,6 +38,10 @@ MAX_REQUESTS = 1000  # message keys in one request; the client splits longer lis
 CODES: Mapping[str, type[Exception]] = {
     "altered": Altered,
     "locked": Locked,
+    "keys-missing": KeysMissing,
+    "exists": ObjectExists,
+    "not-written": WriteFailed,
+    "away": StoreUnavailable,
     "wrong-passphrase": WrongPassphrase,
     "slowed": UnlockSlowed,
     "protection-refused": ProtectionRefused,

@@ -9,10 +9,12 @@ import sys
 import threading
 
 from amana import installation
+from amana.key_keeping import KeyKeeping
 from amana.keyholder import Desk, KeyholderServer, guarded_signer
 from amana.settings import read_settings
 from casework.hardening import end_with_parent, keep_memory_private
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.key_store import KeyStore
+from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
 
 log = logging.getLogger("amana.keyholder")
 
@@ -28,9 +30,11 @@ def main(arguments: list[str]) -> int:
         # A keyholder whose supervisor was killed may be ending; two must never share the guard's memory.
         fcntl.flock(lock, fcntl.LOCK_EX)
         installed = installation.read(settings)
-        keyholder = PassphraseKeyholder.open(settings.keys, settings.key_access)
+        key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
+        keyholder = PassphraseKeyholder.open(settings.keys, settings.key_access, key_store)
         signer = guarded_signer(keyholder, installed.origin, settings.signed_checkpoints)
-        with KeyholderServer(settings.keyholder_socket, Desk(keyholder, signer, installed.origin)) as server:
+        desk = Desk(keyholder, signer, installed.origin)
+        with KeyholderServer(settings.keyholder_socket, desk) as server, KeyKeeping(key_store):
             # `shutdown` waits for the loop, so it may not be called from the thread that runs the loop.
             signal.signal(
                 signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()

@@ -61,6 +61,15 @@ class Settings:
     """The same for the second copy. `AMANA_SECOND_COPY`."""
     second_copy_credentials: Path | None = None
     """`AMANA_SECOND_COPY_CREDENTIALS`."""
+    first_keys: str = ""
+    """Where the first copy of the wrapped keys is, which the keyholder process alone reaches: a folder or a
+    bucket as for the copies; empty: a folder below `data`. `AMANA_FIRST_KEYS`."""
+    first_keys_credentials: Path | None = None
+    """`AMANA_FIRST_KEYS_CREDENTIALS`: of a user who may do nothing else."""
+    second_keys: str = ""
+    """The same for the second copy of the wrapped keys. `AMANA_SECOND_KEYS`."""
+    second_keys_credentials: Path | None = None
+    """`AMANA_SECOND_KEYS_CREDENTIALS`."""
     renew_within: int = 180
     """Days before the end of an authority's certificate at which its timestamps are renewed; 0: only by
     `amana timestamps renew`. `AMANA_RENEW_TIMESTAMPS_DAYS`."""
@@ -124,21 +133,27 @@ class Settings:
                 openbao.check_address(self.openbao)
             except ValueError as said:
                 raise SettingInvalid(f"AMANA_OPENBAO: {said}") from None
-        self._check_copies()
+        self._check_places()
 
-    def _check_copies(self) -> None:
-        """Two copies in one place, or behind one credential, are one copy."""
-        first, second = self.copies.values()
-        if isinstance(first, Bucket) and isinstance(second, Bucket):
-            if (first.host, first.name) == (second.host, second.name):
-                raise SettingInvalid("AMANA_SECOND_COPY: this is the bucket of the first copy")
-            if first.credentials == second.credentials:
-                raise SettingInvalid(
-                    "AMANA_SECOND_COPY_CREDENTIALS: each copy needs a user of its own, so that a thief of "
-                    "one has not both"
-                )
-        elif first == second:
-            raise SettingInvalid("AMANA_SECOND_COPY: this is the folder of the first copy")
+    def _check_places(self) -> None:
+        """Two copies in one place, or behind one credential, are one copy; and who may reach the media may
+        not reach their keys."""
+        seen: list[tuple[str, Path | Bucket]] = []
+        for name, place in {**self.copies, **self.key_stores}.items():
+            setting = f"AMANA_{name.upper().replace('-', '_')}"
+            for other, there in seen:
+                there_too = other.replace("-", " ")
+                if isinstance(place, Bucket) and isinstance(there, Bucket):
+                    if (place.host, place.name) == (there.host, there.name):
+                        raise SettingInvalid(f"{setting}: this is the bucket of the {there_too}")
+                    if place.credentials == there.credentials:
+                        raise SettingInvalid(
+                            f"{setting}_CREDENTIALS: each copy, of media or keys, needs a user of its own, "
+                            "so that a thief of one has not both"
+                        )
+                elif place == there:
+                    raise SettingInvalid(f"{setting}: this is the folder of the {there_too}")
+            seen.append((name, place))
 
     @property
     def public_address(self) -> str:
@@ -228,23 +243,30 @@ class Settings:
     def copies(self) -> Mapping[str, Path | Bucket]:
         """The two copies by name. In production they belong on two machines with two credentials."""
         return {
-            "first-copy": self._copy("FIRST", self.first_copy, self.first_copy_credentials),
-            "second-copy": self._copy("SECOND", self.second_copy, self.second_copy_credentials),
+            "first-copy": self._place("first-copy", self.first_copy, self.first_copy_credentials),
+            "second-copy": self._place("second-copy", self.second_copy, self.second_copy_credentials),
         }
 
-    def _copy(self, which: str, place: str, credentials: Path | None) -> Path | Bucket:
+    @property
+    def key_stores(self) -> Mapping[str, Path | Bucket]:
+        """The two copies of the wrapped keys by name; known rightly to the keyholder process alone."""
+        return {
+            "first-keys": self._place("first-keys", self.first_keys, self.first_keys_credentials),
+            "second-keys": self._place("second-keys", self.second_keys, self.second_keys_credentials),
+        }
+
+    def _place(self, name: str, place: str, credentials: Path | None) -> Path | Bucket:
+        setting = f"AMANA_{name.upper().replace('-', '_')}"
         if not place.startswith(("https://", "http://")):
             if "://" in place:
-                raise SettingInvalid(f"AMANA_{which}_COPY: a folder, or https://HOST[:PORT]/BUCKET")
-            return Path(place).absolute() if place else self.data / f"{which.lower()}-copy"
+                raise SettingInvalid(f"{setting}: a folder, or https://HOST[:PORT]/BUCKET")
+            return Path(place).absolute() if place else self.data / name
         if credentials is None:
-            raise SettingInvalid(
-                f"AMANA_{which}_COPY_CREDENTIALS: a bucket needs the file with the keys of its user"
-            )
+            raise SettingInvalid(f"{setting}_CREDENTIALS: a bucket needs the file with the keys of its user")
         try:
             return Bucket.parse(place, credentials.absolute())
         except ValueError as error:
-            raise SettingInvalid(f"AMANA_{which}_COPY: {error}") from None
+            raise SettingInvalid(f"{setting}: {error}") from None
 
     @property
     def renewal(self) -> Path:
@@ -297,6 +319,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         first_copy_credentials=file("AMANA_FIRST_COPY_CREDENTIALS"),
         second_copy=environ.get("AMANA_SECOND_COPY", ""),
         second_copy_credentials=file("AMANA_SECOND_COPY_CREDENTIALS"),
+        first_keys=environ.get("AMANA_FIRST_KEYS", ""),
+        first_keys_credentials=file("AMANA_FIRST_KEYS_CREDENTIALS"),
+        second_keys=environ.get("AMANA_SECOND_KEYS", ""),
+        second_keys_credentials=file("AMANA_SECOND_KEYS_CREDENTIALS"),
         renew_within=number("AMANA_RENEW_TIMESTAMPS_DAYS", default.renew_within),
         scrub_every=number("AMANA_SCRUB_DAYS", default.scrub_every),
         scrub_rate=number("AMANA_SCRUB_MB_S", default.scrub_rate // MB) * MB,
@@ -310,7 +336,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def to_environ(settings: Settings) -> dict[str, str]:
-    """The environment in which `read_settings` gives `settings` again: for the processes that are started."""
+    """The environment in which `read_settings` gives `settings` again, but for where the wrapped keys are:
+    for the processes that are started."""
     return {
         "AMANA_DATA": str(settings.data.absolute()),
         "AMANA_DATABASE": settings.server,
@@ -334,6 +361,21 @@ def to_environ(settings: Settings) -> dict[str, str]:
         "AMANA_OPENBAO_CREDENTIALS": str(settings.openbao_credentials or ""),
         "AMANA_LOG_LEVEL": settings.log_level,
     }
+
+
+def key_store_environ(settings: Settings) -> dict[str, str]:
+    """What tells where the wrapped keys are, and whose credentials reach them: for the keyholder alone."""
+    return {
+        "AMANA_FIRST_KEYS": settings.first_keys,
+        "AMANA_FIRST_KEYS_CREDENTIALS": str(settings.first_keys_credentials or ""),
+        "AMANA_SECOND_KEYS": settings.second_keys,
+        "AMANA_SECOND_KEYS_CREDENTIALS": str(settings.second_keys_credentials or ""),
+    }
+
+
+def without_key_store(environ: Mapping[str, str]) -> dict[str, str]:
+    """For every process but the keyholder."""
+    return {name: value for name, value in environ.items() if name not in key_store_environ(Settings())}
 
 
 def without_database(environ: Mapping[str, str]) -> dict[str, str]:

@@ -32,7 +32,14 @@ from typing import Any
 
 from amana import installation
 from amana.keyholder_client import KeyholderClient
-from amana.settings import Settings, to_environ, without_database, without_protections
+from amana.settings import (
+    Settings,
+    key_store_environ,
+    to_environ,
+    without_database,
+    without_key_store,
+    without_protections,
+)
 from amana.watched import ENDS_WITHIN, Watched, open_log
 from casework.channel import MAX_LINE, Channel, Message, Refused, connect
 from casework.child_config import ChildConfig
@@ -72,12 +79,12 @@ class Supervisor:
         with only_one(settings), listening(settings) as listener:
             settings = replace(settings, port=listener.getsockname()[1])
             settings.served_port.write_text(str(settings.port))
-            environ = {**os.environ, **to_environ(settings)}
+            environ = without_key_store({**os.environ, **to_environ(settings)})
             own = str(os.getpid())
             self._keyholder = Watched(
                 "keyholder",
                 (sys.executable, "-m", "amana.keyholder_process", own),
-                without_database(environ),
+                without_database({**environ, **key_store_environ(settings)}),
                 settings.log / "keyholder.log",
             )
             self._web = Watched(
@@ -196,7 +203,7 @@ class Supervisor:
         with open_log(self._settings.log / f"recorder-{name}.log") as output:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "recorder.child"),
-                env=without_protections(without_database(os.environ)),
+                env=without_key_store(without_protections(without_database(os.environ))),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,
                 stderr=output,

@@ -8,8 +8,8 @@ that everything works with:
 3. the ledger is opened, which verifies its newest checkpoint;
 4. this machine's recorder key is vouched for, once;
 5. the registry says which policy holds, and the witnesses are asked from then on;
-6. copies go on where they stopped (one that is away is looked for, never made anew), and so does reading them
-   again; living recorders are found, unfinished parts are sealed;
+6. wrapped keys are handed to the keyholder; copies go on where they stopped (one that is away is looked for,
+   never made anew), and so does reading them again; living recorders are found, unfinished parts are sealed;
 7. the locks of everything that lives in the copies are renewed, now and then;
 8. ledger, details and catalogue are carried into the copies as they come.
 """
@@ -30,6 +30,7 @@ from fastapi import FastAPI
 
 from amana import installation
 from amana.app import create_app
+from amana.handing_over import HandingOver
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.lock_renewal import LockRenewal
 from amana.processes import RecorderRooms, ask_supervisor
@@ -89,7 +90,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
         copies = Copies(
             stores,
             settings.spool,
-            may_remove=functools.partial(may_leave_spool, database),
+            may_remove=functools.partial(may_leave_spool, database, settings.spool, keyholder),
             noticed=noticed.note,
         )
         center = Center(
@@ -166,6 +167,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         timestamping = Timestamping(center, timedelta(days=settings.renew_within))
         scrubbing = Scrubbing(center, settings.scrub_every, settings.scrub_rate)
         lock_renewal = LockRenewal(center, settings.renewal)
+        handing_over = HandingOver(center)
         publishing = Publishing(center)
 
         @asynccontextmanager
@@ -176,6 +178,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(workshops.clear, settings.workshop)
             await asyncio.to_thread(gathering.start)  # 5
             timestamping.start()
+            handing_over.start()
             center.copies.start()  # 6
             lock_renewal.start()  # 7
             publishing.start()  # 8
@@ -196,6 +199,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(publishing.stop)
             await asyncio.to_thread(lock_renewal.stop)
             await asyncio.to_thread(timestamping.stop)
+            await asyncio.to_thread(handing_over.stop)
             await asyncio.to_thread(center.copies.stop)
             await asyncio.to_thread(gathering.stop)
 

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 
 def open_case(center: Center, person: Person) -> Case:
-    """A new case, worked on by `person`. Raises `Forbidden`."""
+    """A new case, worked on by `person`. Raises `Forbidden`, and `VaultError` where the keyholder is away."""
     require(person, Act.OPEN_CASE)
     case_id = new_id()
-    public, wrapped = center.keyholder.make_case_key(case_info(center.deployment, case_id))
+    # The keyholder keeps the private half before there is a case: nothing must be sealed to a key that
+    # nobody could open.
+    public = center.keyholder.make_case_key(case_id, case_info(center.deployment, case_id))
     with center.database.begin() as session:
         case = Case(
             id=case_id,
@@ -36,7 +38,6 @@ def open_case(center: Center, person: Person) -> Case:
             opened_at=now(),
             opened_by=person.id,
             public_key=public,
-            wrapped_seed=wrapped,
         )
         session.add(case)
     return case

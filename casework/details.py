@@ -2,7 +2,7 @@
 
 A statement commits to its details by a salted digest. The details travel beside it, encrypted to the
 case's public key (HPKE), so they can be written while the vault is locked, and are read through the
-keyholder. Destroying the case's wrapped seed erases them, and every proof stays valid.
+keyholder, which has the case's seed wrapped. Destroying that erases them, and every proof stays valid.
 
 Sealed form: `vault.keys.wrap(salt (16) ‖ canonical JSON, case public key, wrap_info(deployment, case))`.
 Trusts: nothing that is read back; what does not match its commitment is refused.
@@ -11,6 +11,7 @@ Trusts: nothing that is read back; what does not match its commitment is refused
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,12 @@ from casework.models import Case, SealedDetails
 from chain_of_custody import canonical
 from chain_of_custody.details import check_details, commit_details, details_bytes
 from vault import keys
-from vault.errors import Altered, Locked
+from vault.errors import Altered, KeysMissing, Locked, StoreUnavailable
 
 if TYPE_CHECKING:
     from casework.center import Center
+
+log = logging.getLogger(__name__)
 
 _SALT = 16
 
@@ -62,8 +65,6 @@ def files(center: Center, case: Case, commitments: Iterable[str]) -> dict[str, b
 def _open(
     center: Center, case: Case, commitments: Iterable[str]
 ) -> dict[str, tuple[Mapping[str, Any], bytes]]:
-    if case.wrapped_seed is None:
-        return {}
     with center.database() as session:
         rows = session.scalars(
             select(SealedDetails).where(
@@ -72,10 +73,15 @@ def _open(
         ).all()
     try:
         opened = center.keyholder.open_sealed(
-            case.wrapped_seed, case_info(center.deployment, case.id), [row.sealed for row in rows]
+            case.id, case_info(center.deployment, case.id), [row.sealed for row in rows]
         )
     except Locked as locked:
         raise VaultLocked("the vault key is locked") from locked
+    except KeysMissing:
+        log.warning("no wrapped key of case %s is left: its details are erased", case.id)
+        return {}
+    except StoreUnavailable as away:
+        raise NothingReadable(f"the store of wrapped keys does not answer: {away}") from away
     except Altered as altered:
         raise NothingReadable(f"the details of case {case.id} do not open") from altered
     return {row.commitment: _checked(row.commitment, plain) for row, plain in zip(rows, opened, strict=True)}

@@ -88,13 +88,15 @@ def open_recording(
     #    is taken (`recording.RecordingWriter.open`), and taken there only for this ticket (`parts`).
     part = _next_part(center, interview, recorder)
     checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
+    public = center.keyholder.public_keys()
     return RecordingTicket(  # 3. Public halves only
         deployment=center.deployment,
         case=interview.case_id,
         interview=interview_id,
         evidence=part.id,
         part=part.number,
-        vault_public=center.keyholder.public_keys().vault,
+        vault_public=public.vault,
+        escrow_public=public.escrow,
         recorder=recorder,
         actor=Actor(recorder, "recorder", center.organisation),
         purpose=interview.purpose,

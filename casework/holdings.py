@@ -1,9 +1,9 @@
 """What a copy of a sealed recording has to hold, and holding a copy against it. Needs no key.
 
-The ledger names the wrapped key (`recording.started`) and the manifest (`recording.sealed`); the manifest
-names the index, the index every sealed message. Segments are runs of frames, and everything in a frame
-follows from its record and message: so each byte of each object is held against the ledger, and a damaged
-object can be put together again from whatever places still have its pieces.
+The ledger names the manifest (`recording.sealed`); the manifest names the index, the index every sealed
+message. Segments are runs of frames, and everything in a frame follows from its record and message: so each
+byte of each object is held against the ledger, and a damaged object can be put together again from whatever
+places still have its pieces.
 
 Trusts: no place and no row. Sizes of segments noted in the database are taken where the records fit into
 them; what is read there proves itself. Manifest and index may come from any place that has them right.
@@ -104,7 +104,7 @@ class Holding:
 
     evidence: str
     digests: Mapping[str, str]
-    """SHA-256 of `wrap`, `manifest`, and of `index` where the manifest is known."""
+    """SHA-256 of `manifest`, and of `index` where the manifest is known."""
     files: Mapping[str, bytes]
     """Their bytes, of those that some place has right."""
     segments: Mapping[str, Segment]
@@ -192,9 +192,9 @@ def frame_of(record: Record, place: Position, segment: bytes) -> memoryview | No
 def know(sealed: Sealed, sources: Sequence[Source], noted_sizes: Sequence[int] | None = None) -> Holding:
     """What each copy must hold. `sources`: all places, the one to be asked first being first."""
     files: dict[str, bytes] = {}
-    digests = {"wrap": sealed.wrap, "manifest": sealed.manifest}
+    digests = {"manifest": sealed.manifest}
     records: Sequence[Record] = ()
-    for name in ("wrap", "manifest", "index"):
+    for name in ("manifest", "index"):
         if name == "index":
             if "manifest" not in files:
                 break
@@ -225,7 +225,8 @@ def read_copy(
     read and hash. Raises `StoreUnavailable` where the store does not answer: then nothing was found.
     """
     prefix = f"recordings/{holding.evidence}/"
-    there = set(store.list(prefix))
+    # What earlier versions recorded has its wrapped key among the media too: no part of the copy any more.
+    there = set(store.list(prefix)) - {file_key(holding.evidence, "wrap")}
     wanted = [key for key in holding.keys if key in there]
     size = 0
     found: dict[str, Finding | None] = {}
@@ -300,7 +301,7 @@ def _differing(key: str, data: bytes, right: bytes | None) -> Finding:
 
 
 def _concerning(holding: Holding, key: str, finding: Finding) -> Finding:
-    """With the moments that the object concerns as a whole. Without its wrap or index a copy can give nothing
+    """With the moments that the object concerns as a whole. Without its index a copy can give nothing
     alone, but which second that would be, nobody can say."""
     segment = holding.segments.get(key)
     return finding if segment is None else _about(finding, [record for record, _ in segment.frames])

@@ -186,9 +186,8 @@ class Case(Base):
     opened_at: Mapped[datetime]
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     public_key: Mapped[bytes]
-    """1,216 bytes: details are sealed to it, also while the vault is locked."""
-    wrapped_seed: Mapped[bytes | None]
-    """The private half under the vault key. Destroying it erases the case's details for good."""
+    """1,216 bytes: details are sealed to it, also while the vault is locked. The private half is wrapped, and
+    the keyholder has that; once no wrap is left, the case's details are erased for good."""
 
 
 class CaseAccess(Base):
@@ -245,8 +244,6 @@ class Evidence(Base):
     """The wall-clock time of the part's timeline 0."""
     opened_at: Mapped[datetime]
     sealed_at: Mapped[datetime | None]
-    wrapped_key: Mapped[bytes | None]
-    """The data key under the vault's public key, 1,168 bytes."""
     records: Mapped[int | None]
     duration: Mapped[int | None]
     """µs from the epoch to the end of the last record, known once sealed."""
@@ -257,6 +254,16 @@ class Evidence(Base):
     """Bytes of each stored segment, so that a copy need not be asked; what is read there proves itself."""
 
     interview: Mapped[Interview] = relationship(back_populates="parts", lazy="joined")
+
+
+class WrapToMove(Base):
+    """A wrapped key that an earlier version kept here, until the keyholder has it (`wraps`)."""
+
+    __tablename__ = "wraps_to_move"
+
+    item: Mapped[str] = mapped_column(Id, primary_key=True)
+    """Evidence or case."""
+    wrap: Mapped[bytes]
 
 
 class Viewing(Base):

@@ -3,7 +3,7 @@
 Made by `evidence` after permission and statement; nobody else makes them. They give ciphertext, proofs, and
 keys of single messages; only an export decrypts here, message by message, on its way out of the house.
 
-Trusts: no copy and no row. Manifest, index, wrapped key and messages are held against the ledger.
+Trusts: no copy and no row. Manifest, index and messages are held against the ledger.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from casework import history, models, trust
+from casework import history, models, trust, wraps
 from casework.contexts import context_of
 from casework.errors import Missing, NothingReadable, Refused, VaultLocked
 from casework.live import LivePart
@@ -24,7 +24,7 @@ from casework.sealed_recordings import Sealed, SealedRecording, SpoolSource, Sto
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.records import SALT_SIZE, Record, check_record
 from vault import keys, sealing
-from vault.errors import Altered, Locked
+from vault.errors import Altered, KeysMissing, Locked, StoreUnavailable
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -152,10 +152,23 @@ def _message_keys(center: Center, recording: SealedRecording, indices: Sequence[
         for index in indices
     ]
     info = keys.wrap_info(bytes.fromhex(deployment), bytes.fromhex(evidence))
+
+    def ask() -> list[bytes]:
+        return center.keyholder.message_keys(evidence, info, requests)
+
     try:
-        return center.keyholder.message_keys(recording.wrapped_key, info, requests)
+        try:
+            return ask()
+        except KeysMissing:
+            if not wraps.bring_in(center, evidence, recording.wrap):
+                raise
+            return ask()
     except Locked as locked:
         raise VaultLocked("the vault key is locked") from locked
+    except KeysMissing as missing:
+        raise NothingReadable(f"no wrapped key of {evidence} is left: nothing opens it") from missing
+    except StoreUnavailable as away:
+        raise NothingReadable(f"the store of wrapped keys does not answer: {away}") from away
     except Altered as altered:
         raise NothingReadable(f"the vault does not open the key of {evidence}") from altered
 

@@ -5,27 +5,31 @@ that working data never says more than the ledger does.
 
 Trusts: nothing in a statement beyond the recorder's signature. A statement is taken only for the part, case
 and interview whose ticket went to that recorder, in the recorder's own name, and where it may stand in the
-life of a recording. The wrapped data key it names must lie in the spool: a recording whose key is not durable
-must not begin. The ledger it claims to come after must have been there; a court package shows that too.
+life of a recording. The wrapped data keys it names must lie in the spool: a recording whose key is not
+durable must not begin. The ledger it claims to come after must have been there; a court package shows that
+too.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework import wraps
 from casework.center import now
 from casework.errors import DatabaseAway, Refused
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, StatementIndex
 from chain_of_custody.statements import SignedStatement, Statement
-from vault.errors import ObjectMissing, SpoolInUse, WriteFailed
+from vault.errors import ObjectMissing, SpoolInUse, VaultError, WriteFailed
+from vault.keyholders.base import Keyholder
 from vault.spool_folder import take_lock
 from vault.spool_reader import SpoolReader, evidence_in
 
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from casework.center import Center
     from casework.database import Sessions
 
+log = logging.getLogger(__name__)
 
 _RUNNING = ("recording.progress", "recording.interrupted", "recording.sealed")
 _AFTER: Mapping[str | None, tuple[str, ...]] = {
@@ -67,8 +72,8 @@ def check_recorder_statement(session: Session, center: Center, signed: SignedSta
             part.recorder,
         ):
             raise Refused(f"recording.started does not fit the ticket of part {part.id}")
-        if hashlib.sha256(_wrapped_key(center, part)).hexdigest() != body["wrap"]:
-            raise Refused(f"the wrapped key in the spool of part {part.id} is another one")
+        if _wraps(center, part) != {name: body[name] for name in wraps.FILES if name in body}:
+            raise Refused(f"the wrapped keys in the spool of part {part.id} are other ones")
     return part
 
 
@@ -99,6 +104,8 @@ def take_note(center: Center, signed: SignedStatement) -> None:
     statement = signed.statement
     if statement.type == "recording.progress":
         return
+    if statement.type == "recording.started":
+        _hand_over(center, statement.evidence)
     with center.database.begin() as session:
         part = session.get_one(Evidence, statement.evidence)
         if statement.type == "recording.started":
@@ -144,7 +151,6 @@ def _check_not_before(center: Center, named: Mapping[str, Any]) -> None:
 def _started(session: Session, center: Center, part: Evidence) -> None:
     if part.state is EvidenceState.OPENING:
         part.state = EvidenceState.RECORDING
-    part.wrapped_key = _wrapped_key(center, part)
     interview = session.get_one(Interview, part.interview_id)
     if interview.started_at is None:
         interview.started_at = part.epoch
@@ -173,11 +179,19 @@ def settle(interview: Interview) -> None:
         interview.state = InterviewState.SEALED
 
 
-def _wrapped_key(center: Center, part: Evidence) -> bytes:
+def _wraps(center: Center, part: Evidence) -> dict[str, str]:
     try:
-        return SpoolReader(center.spool, part.id).file("wrap")
+        return wraps.digests_in_spool(center.spool, part.id)
     except ObjectMissing as missing:
         raise Refused(f"the wrapped key of part {part.id} is not in the spool") from missing
+
+
+def _hand_over(center: Center, part: str) -> None:
+    """The wraps to the keyholder, as early as can be; if it cannot take them now, they are handed again."""
+    try:
+        wraps.hand_over(center.spool, center.keyholder, part)
+    except (VaultError, Refused) as error:
+        log.warning("the wraps of %s wait in the spool: %s: %s", part, type(error).__name__, error)
 
 
 def _read_spool(center: Center, part: Evidence) -> None:
@@ -192,14 +206,18 @@ def _read_spool(center: Center, part: Evidence) -> None:
     part.duration = max((record["start"] + record["duration"] for record in records), default=0)
 
 
-def may_leave_spool(database: Sessions, evidence_id: str) -> bool:
-    """Whether the database has all it needs of a part from the spool: for `vault.copies.Copies`.
+def may_leave_spool(database: Sessions, spool: Path, keyholder: Keyholder, evidence_id: str) -> bool:
+    """Whether nothing of a part is needed from the spool any more: for `vault.copies.Copies`.
 
-    False where that cannot be known: an item too long in the spool does no harm.
+    The database has what it needs, and both copies of the key store hold the wraps. False where that cannot
+    be known: an item too long in the spool does no harm.
     """
     try:
         with database() as session:
             part = session.get(Evidence, evidence_id)
-    except DatabaseAway:
+        if part is None or not part.state.sealed:
+            return False
+        return wraps.hand_over(spool, keyholder, evidence_id)
+    except (DatabaseAway, VaultError, Refused) as error:
+        log.warning("%s stays in the spool: %s: %s", evidence_id, type(error).__name__, error)
         return False
-    return part is not None and part.state.sealed and part.wrapped_key is not None

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from casework.pipeline import Pipeline, PipelineLimits, failure
 from casework.recovery import recover, say_sealed, spool_root
 from casework.sealed_log import Content, SealedLog
 from casework.tickets import RecordingTicket
+from casework.wraps import FILES
 from chain_of_custody import canonical
 from chain_of_custody.contents import Event, Header, Track
 from chain_of_custody.errors import Malformed
@@ -110,7 +112,7 @@ class RecordingWriter:
         header = _header(ticket, tracks, software)
         data_key = keys.generate_data_key()
         info = keys.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
-        wrapped = keys.wrap(data_key, ticket.vault_public, info)
+        wraps = [keys.wrap(data_key, public, info) for public in ticket.recipients.values()]
         folder = spool_root(root, practice=ticket.practice)
         try:
             spool = await asyncio.to_thread(make_spool, folder, ticket.evidence, limits.reserve)
@@ -120,7 +122,7 @@ class RecordingWriter:
             raise failure(error) from error
         writer = cls(ticket, spool, data_key, limits)
         try:
-            await writer._begin(recorder_key, ledger, header, wrapped)
+            await writer._begin(recorder_key, ledger, header, dict(zip(FILES, wraps, strict=False)))
         except WriteFailed as error:
             await writer._let_go()
             raise failure(error) from error
@@ -130,11 +132,12 @@ class RecordingWriter:
         return writer
 
     async def _begin(
-        self, recorder_key: Ed25519PrivateKey, ledger: LedgerPort, header: bytes, wrapped: bytes
+        self, recorder_key: Ed25519PrivateKey, ledger: LedgerPort, header: bytes, wraps: Mapping[str, bytes]
     ) -> None:
         ticket = canonical.serialise(self.ticket.to_json())
         await self._pipeline.call(lambda: self._spool.write_file("part.json", ticket))
-        await self._pipeline.call(lambda: self._spool.write_file("wrap", wrapped))
+        for name, wrap in wraps.items():
+            await self._pipeline.call(functools.partial(self._spool.write_file, name, wrap))
         await self.queue("header", 0, header, 0)
         if self.ticket.practice:
             return
@@ -147,7 +150,7 @@ class RecordingWriter:
                 "not_before": {"root": self.ticket.not_before.root, "size": self.ticket.not_before.size},
                 "part": self.ticket.part,
                 "recorder": self.ticket.recorder,
-                "wrap": sha256(wrapped).hexdigest(),
+                **{name: sha256(wrap).hexdigest() for name, wrap in wraps.items()},
             },
         )
         self._progress = asyncio.create_task(self._state_progress(self._outbox), name="progress")

@@ -40,7 +40,7 @@ class Source(Protocol):
     name: str
 
     def file(self, name: str) -> bytes:
-        """`wrap`, `index` or `manifest`."""
+        """`index` or `manifest`."""
 
     def segment_sizes(self) -> list[int]:
         """Bytes in each segment, in order."""
@@ -122,7 +122,7 @@ class SealedRecording:
         segment_sizes: Sequence[int] | None = None,
         noticed: Callable[[str], None] = lambda source: None,
     ) -> None:
-        """Reads manifest, index and wrapped key. Raises `NothingReadable` if no source has them.
+        """Reads manifest and index. Raises `NothingReadable` if no source has them.
 
         `segment_sizes`: bytes of each segment, if they are known already. `noticed` is told the name of a
         source that has other bytes than the ledger names, or none; it must not wait or raise.
@@ -137,7 +137,7 @@ class SealedRecording:
             "index", lambda source: _digested(source.file("index"), self.manifest.index)
         )
         self.records: Sequence[Record] = self.manifest.open_index(self.index_bytes).records
-        self.wrapped_key = self._first("wrap", lambda source: _digested(source.file("wrap"), sealed.wrap))
+        self.wrap = sealed.wrap
         self._positions: Sequence[Position] | None = None
         self._salts: dict[int, bytes] = {}
 

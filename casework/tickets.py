@@ -18,6 +18,7 @@ from casework.errors import Refused
 from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed
 from chain_of_custody.statements import Actor
+from vault.keys import recipient_id
 
 _KEYS = frozenset(
     (
@@ -48,6 +49,8 @@ class RecordingTicket:
     """1, 2, … within the interview."""
     vault_public: bytes
     """1,216 bytes: the part's data key is wrapped for its holder and forgotten."""
+    escrow_public: bytes | None
+    """The same for the escrow key, where there is one."""
     recorder: str
     """Key id of the recorder the ticket is for."""
     actor: Actor
@@ -59,8 +62,18 @@ class RecordingTicket:
     """Recorded like any other, but nothing is stated and everything is deleted at the end."""
     not_before: NotBefore
 
+    @property
+    def recipients(self) -> dict[str, bytes]:
+        """Whom the data key is wrapped for, the vault first: recipient id → public key."""
+        publics = (
+            [self.vault_public] if self.escrow_public is None else [self.vault_public, self.escrow_public]
+        )
+        return {recipient_id(public): public for public in publics}
+
     def to_json(self) -> dict[str, Any]:
+        escrow = {} if self.escrow_public is None else {"escrow_public": _text(self.escrow_public)}
         return {
+            **escrow,
             "actor": {
                 "id": self.actor.id,
                 "organisation": self.actor.organisation,
@@ -76,7 +89,7 @@ class RecordingTicket:
             "practice": self.practice,
             "purpose": self.purpose,
             "recorder": self.recorder,
-            "vault_public": base64.b64encode(self.vault_public).decode(),
+            "vault_public": _text(self.vault_public),
         }
 
     @classmethod
@@ -89,7 +102,8 @@ class RecordingTicket:
 
     @classmethod
     def _from_json(cls, value: Mapping[str, Any]) -> RecordingTicket:
-        fields = canonical.exact_keys(dict(value), _KEYS, "ticket")
+        escrow = frozenset({"escrow_public"} & set(value))
+        fields = canonical.exact_keys(dict(value), _KEYS | escrow, "ticket")
         actor = canonical.exact_keys(
             fields["actor"], frozenset(("id", "organisation", "role")), "ticket actor"
         )
@@ -101,6 +115,9 @@ class RecordingTicket:
             evidence=canonical.identifier(fields["evidence"], "evidence"),
             part=canonical.integer(fields["part"], "part", low=1),
             vault_public=canonical.base64_bytes(fields["vault_public"], 1216, "vault_public"),
+            escrow_public=canonical.base64_bytes(fields["escrow_public"], 1216, "escrow_public")
+            if escrow
+            else None,
             recorder=canonical.hexadecimal(fields["recorder"], 8, "recorder"),
             actor=Actor(
                 canonical.hexadecimal(actor["id"], 8, "actor id"),
@@ -115,3 +132,7 @@ class RecordingTicket:
                 canonical.digest(not_before["root"], "not_before root"),
             ),
         )
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -64,6 +64,11 @@ def _key_id(value: object, what: str) -> str:
     return canonical.hexadecimal(value, 8, what)
 
 
+def _key_id_or_none(value: object, what: str) -> None:
+    if value is not None:
+        _key_id(value, what)
+
+
 def _public_key(value: object, what: str) -> bytes:
     return canonical.base64_bytes(value, 32, what)
 
@@ -182,7 +187,16 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "root": _sha512,
     },
     "custody.transferred": {"receipt": _receipt},
+    "key.rotated": {
+        "items": canonical.integer,
+        "key": _key_id,
+        "kind": _one_of(frozenset(("vault", "escrow", "ledger"))),
+        "replaces": _key_id_or_none,
+    },
 }
+
+_OPTIONAL: Mapping[str, Mapping[str, _Check]] = {"recording.started": {"escrow": canonical.digest}}
+"""Members that a body may have or not."""
 
 TYPES = (
     frozenset(_SCHEMAS)
@@ -215,6 +229,7 @@ def check_body(type_: str, body: object) -> None:
     if schema is None:
         canonical.serialise(dict(body))
         return
-    fields = canonical.exact_keys(dict(body), frozenset(schema), f"{type_} body")
-    for name, check in schema.items():
+    optional = {name: check for name, check in _OPTIONAL.get(type_, {}).items() if name in body}
+    fields = canonical.exact_keys(dict(body), frozenset(schema) | optional.keys(), f"{type_} body")
+    for name, check in (*schema.items(), *optional.items()):
         check(fields[name], f"{type_} {name}")

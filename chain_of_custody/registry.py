@@ -139,6 +139,8 @@ class Registry:
                 self._roles[held.person] = (*self.history(held.person), held)
             case "role.withdrawn":
                 self._end_role(body["person"], position)
+            case "key.rotated" if body["kind"] != "ledger":
+                pass  # it changes who can open evidence, and not whose word counts
             case "ledger.succeeded":
                 # The entries before it are those of the ledger that it names, in their places.
                 if parse_origin(body["origin"])[0] != self._deployment or body["size"] != position:

@@ -1,8 +1,8 @@
 """One copy: a thread that carries the spool's objects to one store, in order, for as long as it takes.
 
-For each evidence item: the wrapped key, the closed segments, then (once the item is sealed) index and
-manifest. Nothing is skipped and nothing overtakes within an item. After each `put` the store has been asked
-what it now holds (`vault.stores.base`), and size and SHA-256 are compared.
+For each evidence item: the closed segments, then (once the item is sealed) index and manifest. Its wrapped
+keys go another way (`vault.key_store`). Nothing is skipped and nothing overtakes within an item. After each
+`put` the store has been asked what it now holds (`vault.stores.base`), and size and SHA-256 are compared.
 
 What the copy holds is noted in `<spool>/<evidence>/copied/<copy>`, so that a restart does not carry it again.
 The note is a shortcut that may be lost: the same bytes are then put a second time, which changes nothing.
@@ -67,8 +67,6 @@ def objects_of(root: Path, evidence: str) -> Iterator[tuple[str, Path]]:
     """Object keys and spool files of an item that are ready to be carried, in the order of carrying."""
     reader = SpoolReader(root, evidence)
     sealed = reader.sealed  # first: then all segments are closed by the time they are listed
-    if sealed or (reader.folder / "wrap").exists():
-        yield file_key(evidence, "wrap"), reader.folder / "wrap"
     for segment in reader.closed_segments():
         yield segment_key(evidence, segment), reader.segment_path(segment)
     if sealed:

@@ -15,6 +15,7 @@
     ├── InvalidObjectKey     an object key outside the allowed alphabet
     ├── ObjectExists         the key is taken by other bytes; write-once means that it stays so
     ├── ObjectMissing        no such object, or no such version of it
+    ├── KeysMissing          no wrapped key of this item is left anywhere
     └── StoreUnavailable     the store as a whole does not answer; try again later
         └── StoreRefused     it answers, and refuses us; somebody has to put something right there
             └── NotWriteOnce     it does not keep what it was given, and only one that does is wanted
@@ -92,6 +93,10 @@ class ObjectExists(VaultError):
 
 class ObjectMissing(VaultError):
     """Nothing is stored under this key (in this version)."""
+
+
+class KeysMissing(VaultError):
+    """No place holds a wrapped key of this item: it was destroyed, or never handed in. Nothing opens it."""
 
 
 class StoreUnavailable(VaultError):

@@ -30,6 +30,9 @@ PUBLIC_KEY_SIZE = 1216
 WRAP_OVERHEAD = 1136
 """Bytes a wrapped secret is longer than the secret; a wrapped data key is 1168 bytes."""
 
+WRAP_SIZE = WRAP_OVERHEAD + 32
+"""Bytes of every wrap in the key store: of a data key, or of the seed of a case's key."""
+
 _MLKEM_PUBLIC = 1184
 _INFO_LABEL = b"amana/wrap/v1\x00"
 _SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
@@ -43,6 +46,11 @@ def generate_data_key() -> bytes:
 def generate_seed() -> bytes:
     """32 random bytes: the whole private half of a wrapping key."""
     return secrets.token_bytes(SEED_SIZE)
+
+
+def recipient_id(public: bytes) -> str:
+    """How a public wrapping key (1216 bytes) is named: the first 16 hex digits of its SHA-256."""
+    return hashlib.sha256(public).hexdigest()[:16]
 
 
 def wrap_info(deployment: bytes, item: bytes) -> bytes:

@@ -18,7 +18,7 @@ from vault.disk import Disk, replace, set_aside
 from vault.errors import ObjectExists, ObjectMissing, SpoolInUse, WriteFailed, write_failure
 from vault.segments import check_evidence
 
-_FILE = re.compile(r"wrap|index|manifest|[a-z]+\.json|pending/[0-9]+\.statement")
+_FILE = re.compile(r"wrap|escrow|index|manifest|[a-z]+\.json|pending/[0-9]+\.statement")
 
 
 class SpoolFolder:
@@ -32,7 +32,7 @@ class SpoolFolder:
         self._lost = False  # its names could not be made durable: nothing goes on from here
 
     def write_file(self, name: str, data: bytes) -> None:
-        """Write `wrap`, `index`, `manifest`, `<word>.json` or `pending/<number>.statement`, durably.
+        """Write `wrap`, `escrow`, `index`, `manifest`, `<word>.json`, `pending/<number>.statement`, durably.
 
         Replaces the file of that name atomically. Raises `WriteFailed`, `ValueError` for another name.
         """

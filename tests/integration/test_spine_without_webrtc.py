@@ -107,7 +107,7 @@ def spine(tmp_path: Path) -> Spine:
             stores,
             tmp_path / "spool",
             CopiesConfig(keep=0.0),
-            may_remove=lambda item: may_leave_spool(database, item),
+            may_remove=lambda item: may_leave_spool(database, tmp_path / "spool", keyholder, item),
         ),
         rooms=None,  # type: ignore[arg-type]  # no processes here
     )

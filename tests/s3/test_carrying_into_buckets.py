@@ -65,7 +65,7 @@ def seal(writer: SpoolWriter) -> None:
 
 
 def keys(segments: int) -> list[str]:
-    names = ["wrap", *(f"segments/{n + 1:06d}" for n in range(segments)), "index", "manifest"]
+    names = [*(f"segments/{n + 1:06d}" for n in range(segments)), "index", "manifest"]
     return [f"recordings/{EVIDENCE}/{name}" for name in names]
 
 

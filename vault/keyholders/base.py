@@ -1,15 +1,18 @@
 """What every keyholder can do: sign for the ledger at any time, open evidence only while unlocked.
 
-A keyholder never gives out a private key or a data key. What leaves it are signatures, the keys of single
-messages, and the plaintext of case details. It does not know who asks or why: the custody statement and the
-permission come before, in the caller.
+Wrapped keys are the keyholder's own (`vault.key_store`): it is handed each once, and asked by item
+afterwards. A keyholder never gives out a private key, a data key or a wrap. What leaves it are signatures,
+the keys of single messages, and the plaintext of case details. It does not know who asks or why: the custody
+statement and the permission come before, in the caller.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from vault.keys import recipient_id
 
 SigningKey = Literal["ledger-ed25519", "ledger-mldsa44", "center", "documents"]
 
@@ -30,6 +33,14 @@ class PublicKeys:
     """X.509 certificate in DER: documents made for people, such as a package's certificate."""
     authority: bytes
     """X.509 certificate in DER of the center's own authority, which vouches for `documents` alone."""
+    escrow: bytes | None = None
+    """MLKEM768-X25519, 1216 bytes: every secret is wrapped for it too; None while there was no ceremony."""
+
+    @property
+    def recipients(self) -> dict[str, bytes]:
+        """Whom each new secret is wrapped for: recipient id → public key."""
+        keys = [self.vault] if self.escrow is None else [self.vault, self.escrow]
+        return {recipient_id(public): public for public in keys}
 
 
 @dataclass(frozen=True)
@@ -68,25 +79,32 @@ class Keyholder(Protocol):
     def lock(self) -> None:
         """Forget the vault key. Locking a locked keyholder is no error."""
 
-    def message_keys(
-        self, wrapped: bytes, info: bytes, requests: Sequence[tuple[bytes, bytes]]
-    ) -> list[bytes]:
+    def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
+        """Keep the wraps of an item (32 hex digits), by recipient; durable on return, never to be had back.
+
+        Whether both copies of the key store hold them by now; ask again until they do. Raises `ObjectExists`
+        for other wraps than were kept before, `ValueError` for what cannot be one, `WriteFailed`.
+        """
+
+    def wraps(self, item: str) -> Mapping[str, str]:
+        """SHA-256 of each wrap that is kept of an item, by recipient. Raises `StoreUnavailable`."""
+
+    def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """The 76-byte message keys for `requests`, pairs of 24-byte salt and sealing context.
 
-        `wrapped` is the item's wrapped data key, `info` what it was wrapped under. Raises `Locked`,
-        `Altered`.
+        `info` is what the item's data key was wrapped under. Raises `Locked`, `KeysMissing`, `Altered`,
+        `StoreUnavailable`.
         """
 
-    def open_sealed(self, wrapped_seed: bytes, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
+    def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
         """The plaintexts of `blobs`, each wrapped (`vault.keys.wrap`) for a case's own key under `info`.
 
-        `wrapped_seed` is the case key's seed, wrapped for the vault key under the same `info`. Raises
-        `Locked`, `Altered`.
+        `item` is the case, whose key's seed was wrapped under the same `info`. Raises as `message_keys`.
         """
 
-    def make_case_key(self, info: bytes) -> tuple[bytes, bytes]:
-        """A new key pair for a case: its public half (1216 bytes), and its seed wrapped for the vault key
-        under `info`. The seed is nowhere else. Works while the vault key is locked.
+    def make_case_key(self, item: str, info: bytes) -> bytes:
+        """A new key pair for a case: its public half (1216 bytes). The seed is wrapped for every recipient
+        under `info`, kept as the wraps of `item`, and nowhere else. Works while the vault key is locked.
         """
 
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:

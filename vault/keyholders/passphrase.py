@@ -3,6 +3,7 @@
     <folder>/vault-key.json         the vault key's seed, which a person opens (`vault_key`)
     <folder>/signing-keys.json      ledger, center and catalogue keys, open from boot (`boot_keys`)
     <folder>/document-keys.json     what signs documents for people, likewise
+    <folder>/wraps/                 wrapped keys on their way into the key store (`vault.key_store`)
     <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
 
 All are readable by the service's user alone (0600), and a file that others may read is refused. Out of the
@@ -17,12 +18,11 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from vault.disk import DISK, Disk, replace
 from vault.errors import (
-    Altered,
     Locked,
     ObjectExists,
     ObjectMissing,
@@ -30,17 +30,21 @@ from vault.errors import (
     WrongPassphrase,
     write_failure,
 )
+from vault.key_store import KeyStore
 from vault.keyholders import vault_key
 from vault.keyholders.access import NO_ACCESS, Access
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
 from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS, BootKeys, read_private
 from vault.keyholders.document_keys import DocumentKeys
+from vault.keyholders.item_keys import ItemKeys
 from vault.keyholders.key_file import Argon2id, Cost, generate_passphrase
 from vault.keyholders.sealed_file import SealedFile
 from vault.keyholders.signing_keys import SigningKeys
 from vault.keyholders.vault_key import TRIAL, VAULT_KEY
-from vault.keys import WrappingKey, generate_seed, wrap
-from vault.sealing import DATA_KEY_SIZE, message_key
+from vault.keys import WrappingKey, generate_seed
+
+WAITING = "wraps"
+"""Folder of the wraps that not every copy of the key store has yet."""
 
 FREE_ATTEMPTS = 3
 """Wrong passphrases before waiting begins: people mistype."""
@@ -57,6 +61,7 @@ class PassphraseKeyholder:
         self,
         vault: SealedFile,
         boot: BootKeys,
+        key_store: KeyStore,
         access: Access = NO_ACCESS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -64,6 +69,7 @@ class PassphraseKeyholder:
         self._boot = boot
         self._access = access
         self._vault: WrappingKey | None = None
+        self._items = ItemKeys(key_store, lambda: [self._unlocked()])
         self._clock = clock
         self._failures, self._next = 0, 0.0
         self._unlocking = threading.Lock()  # one Argon2id at a time: each takes its memory
@@ -96,14 +102,20 @@ class PassphraseKeyholder:
 
     @classmethod
     def open(
-        cls, folder: Path, access: Access = NO_ACCESS, clock: Callable[[], float] = time.monotonic
+        cls,
+        folder: Path,
+        access: Access = NO_ACCESS,
+        key_store: KeyStore | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> PassphraseKeyholder:
         """The keyholder of the keys in `folder`: locked, or unlocked already if they are trial keys.
 
-        Waits for no token or server: signing keys that are sealed are opened by `keep_trying`. Raises
-        `ObjectMissing` if there are no keys, `KeyFileExposed`, `Altered`.
+        Waits for no token or server: signing keys that are sealed are opened by `keep_trying`. Without a
+        `key_store` wraps are kept in `<folder>/wraps` alone. Raises `ObjectMissing` if there are no keys,
+        `KeyFileExposed`, `Altered`.
         """
-        keyholder = cls(vault_key.read(folder), BootKeys(folder, access), access, clock)
+        store = key_store or KeyStore({}, folder / WAITING)
+        keyholder = cls(vault_key.read(folder), BootKeys(folder, access), store, access, clock)
         if keyholder.status().trial:
             # Without its passphrase the vault stays locked, which must not keep anyone from recording.
             with contextlib.suppress(ObjectMissing, WrongPassphrase):
@@ -160,25 +172,20 @@ class PassphraseKeyholder:
     def lock(self) -> None:
         self._vault = None
 
-    def message_keys(
-        self, wrapped: bytes, info: bytes, requests: Sequence[tuple[bytes, bytes]]
-    ) -> list[bytes]:
-        data_key = self._unlocked().unwrap(wrapped, info)
-        if len(data_key) != DATA_KEY_SIZE:
-            raise Altered("what is wrapped here is no data key")
-        return [message_key(data_key, context, salt) for salt, context in requests]
+    def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
+        return self._items.keep(item, wraps)
 
-    def open_sealed(self, wrapped_seed: bytes, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
-        seed = self._unlocked().unwrap(wrapped_seed, info)
-        try:
-            case_key = WrappingKey(seed)
-        except ValueError:
-            raise Altered("what is wrapped here is no seed") from None
-        return [case_key.unwrap(blob, info) for blob in blobs]
+    def wraps(self, item: str) -> Mapping[str, str]:
+        return self._items.store.digests(item)
 
-    def make_case_key(self, info: bytes) -> tuple[bytes, bytes]:
-        seed = generate_seed()
-        return WrappingKey(seed).public, wrap(seed, vault_key.public_key(self._file), info)
+    def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        return self._items.message_keys(item, info, requests)
+
+    def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
+        return self._items.open_sealed(item, info, blobs)
+
+    def make_case_key(self, item: str, info: bytes) -> bytes:
+        return self._items.make_case_key(item, info, self.public_keys().recipients)
 
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         return self._boot.signing.catalogue.seal(contents)

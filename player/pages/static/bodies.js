@@ -159,14 +159,23 @@ const SCHEMAS = {
   },
   "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
   "custody.transferred": { receipt },
+  "key.rotated": {
+    items: fromZero,
+    key: keyId,
+    kind: oneOf("vault", "escrow", "ledger"),
+    replaces: (value) => void (value === null || keyId(value)),
+  },
 };
+
+/** Members that a body may have or not. @type {Record<string, Record<string, Check>>} */
+const OPTIONAL = { "recording.started": { escrow: digest } };
 
 // Their rooms are not built yet; until then any canonical object is their body.
 const LATER = new Set(
   (
     "photograph.sealed document.sealed consent.recorded consent.withdrawn grant.given grant.withdrawn " +
     "copy.authorised derivative.made hold.placed hold.lifted disposal.authorised " +
-    "evidence.disposed key.rotated"
+    "evidence.disposed"
   ).split(" "),
 );
 
@@ -180,6 +189,10 @@ export function checkBody(type, body) {
     canonical(body);
     return;
   }
-  const fields = exactly(body, Object.keys(schema), `the body of ${type}`);
-  for (const [name, check] of Object.entries(schema)) check(fields[name]);
+  const given = typeof body === "object" && body !== null ? body : {};
+  const allowed = Object.hasOwn(OPTIONAL, type) ? OPTIONAL[type] : {};
+  const optional = Object.entries(allowed).filter(([name]) => Object.hasOwn(given, name));
+  const checks = [...Object.entries(schema), ...optional];
+  const fields = exactly(body, checks.map(([name]) => name), `the body of ${type}`);
+  for (const [name, check] of checks) check(fields[name]);
 }

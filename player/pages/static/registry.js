@@ -145,6 +145,8 @@ export class Registry {
       const { role, organisation } = body;
       if (type === "role.given") roles.push({ role, organisation, given: position, ended: null });
       this.#roles.set(body.person, roles);
+    } else if (type === "key.rotated" && body.kind !== "ledger") {
+      // It changes who can open evidence, and not whose word counts.
     } else if (type === "ledger.succeeded") {
       // The entries before it are those of the ledger that it names, in their places.
       if (ORIGIN.exec(body.origin)?.[1] !== this.#deployment || body.size !== position) {

@@ -30,6 +30,7 @@ from vault.keyholders.base import KeyholderStatus
 from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.sealing import message_key
 
+ITEM = "00" * 16
 PASSPHRASE = "seven words that nobody else would think of"
 
 
@@ -50,29 +51,30 @@ def said(path: Path, line: bytes) -> bytes:
 def test_opening_needs_the_passphrase_and_locking_ends_it(keyholder: KeyholderClient) -> None:
     info = keys.wrap_info(bytes(16), bytes(16))
     data_key = keys.generate_data_key()
-    wrapped = keys.wrap(data_key, keyholder.public_keys().vault, info)
+    public = keyholder.public_keys().vault
+    keyholder.keep_wraps(ITEM, {keys.recipient_id(public): keys.wrap(data_key, public, info)})
     requests = [(bytes([n % 256]) * 24, n.to_bytes(2, "big")) for n in range(MAX_REQUESTS + 1)]
     with pytest.raises(Locked):
-        keyholder.message_keys(wrapped, info, requests[:1])
+        keyholder.message_keys(ITEM, info, requests[:1])
     with pytest.raises(WrongPassphrase):
         keyholder.unlock("another")
     keyholder.unlock(PASSPHRASE)
     assert keyholder.status().unlocked
-    assert keyholder.message_keys(wrapped, info, requests) == [
+    assert keyholder.message_keys(ITEM, info, requests) == [
         message_key(data_key, context, salt) for salt, context in requests
     ]
     keyholder.lock()
     with pytest.raises(Locked):
-        keyholder.message_keys(wrapped, info, requests[:1])
+        keyholder.message_keys(ITEM, info, requests[:1])
 
 
 def test_case_details_are_opened_as_they_were_sealed(keyholder: KeyholderClient) -> None:
     keyholder.unlock(PASSPHRASE)
     info = keys.wrap_info(bytes(16), bytes(16))
-    public, wrapped = keyholder.make_case_key(info)
+    public = keyholder.make_case_key(ITEM, info)
     contents = [bytes([n]) * (n * 500) for n in range(1, 120)]
     blobs = [keys.wrap(content, public, info) for content in contents]
-    assert keyholder.open_sealed(wrapped, info, blobs) == contents
+    assert keyholder.open_sealed(ITEM, info, blobs) == contents
 
 
 def test_the_catalogue_goes_over_the_line_in_any_number_and_size(keyholder: KeyholderClient) -> None:
@@ -129,9 +131,9 @@ def test_the_center_key_signs_statements_and_nothing_else(keyholder: KeyholderCl
         b'{"op":"sign_checkpoint","size":1,"root":"'
         + b"00" * 32
         + b'","previous":null,"consistency":["AA=="]}\n',
-        b'{"op":"message_keys","wrapped":"AA==","info":"AA==","requests":[["AA=="]]}\n',
-        b'{"op":"message_keys","wrapped":"AA==","info":"AA==","requests":' + b"[" + b"0," * 2000 + b"0]}\n",
-        b'{"op":"message_keys","wrapped":"*","info":"AA==","requests":[]}\n',
+        b'{"op":"message_keys","item":"00","info":"AA==","requests":[["AA=="]]}\n',
+        b'{"op":"message_keys","item":"00","info":"AA==","requests":' + b"[" + b"0," * 2000 + b"0]}\n",
+        b'{"op":"message_keys","item":"00","info":"*","requests":[]}\n',
         b'{"op":"unlock"}\n',
         b'{"op":"status"} cut off',
         b'{"op":"unlock","passphrase":"' + b"x" * MAX_LINE + b'"}\n',

@@ -192,12 +192,12 @@ async def test_the_health_page_tells_what_was_found_what_it_means_and_what_to_do
         before = await page()
         assert not_right not in before and lately not in before
         for copy in (FIRST, SECOND):
-            copied.flip(copy, "wrap", 3)
+            copied.flip(copy, "segments/000001", 3)
         scrub(center, FIRST, copied.item)
         during = await page()
         assert not_right in during and lately in during
-        assert f"{copied.item} wrap" in during
-        copied.flip(SECOND, "wrap", 3)
+        assert f"{copied.item} segments/000001" in during
+        copied.flip(SECOND, "segments/000001", 3)
         scrub(center, FIRST, copied.item)
         after = await page()
         assert not_right not in after and lately in after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +24,10 @@ from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
 from chain_of_custody.errors import ChainConflict
 from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.statements import Head
+from vault.key_store import KeyStore
 from vault.keyholders.key_file import Cost
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
+from vault.stores.filesystem import FilesystemStore
 
 DEPLOYMENT = "d0" * 16
 TRACKS = (
@@ -93,6 +96,8 @@ class World:
 
     center: Center
     keyholder: PassphraseKeyholder
+    key_store: KeyStore
+    """The keyholder's; nothing is carried into its two copies but by `carry`."""
     folder: Path
     administrator: Person
     prosecutor: Person
@@ -105,6 +110,13 @@ class World:
     def opened_again(self) -> Center:
         """The same center in another web process, as it were."""
         return open_center(self.folder, self.keyholder, self.database.url)
+
+    def destroy_wraps(self, item: str) -> None:
+        """As if nothing had ever kept the item's wraps."""
+        for root in ("first-keys/objects/wraps", "second-keys/objects/wraps"):
+            shutil.rmtree(self.folder / root / item, ignore_errors=True)
+        for path in (self.folder / "keys" / WAITING).glob(f"{item}.*"):
+            path.unlink()
 
     def interview(self, practice: bool = False) -> Interview:
         return interviews.open_interview(
@@ -173,7 +185,9 @@ async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
 @pytest.fixture
 def world(tmp_path: Path, database: MadeDatabase) -> World:
     PassphraseKeyholder.create(tmp_path / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
-    keyholder = PassphraseKeyholder.open(tmp_path / "keys")
+    copies = {name: FilesystemStore.create(tmp_path / name) for name in ("first-keys", "second-keys")}
+    key_store = KeyStore(copies, tmp_path / "keys" / WAITING)
+    keyholder = PassphraseKeyholder.open(tmp_path / "keys", key_store)
     center = open_center(tmp_path, keyholder, database.url)
     recorder_key = Ed25519PrivateKey.generate()
     custody_log.enrol_recorder(center, recorder_key.public_key().public_bytes_raw(), "recorder-1")
@@ -181,4 +195,6 @@ def world(tmp_path: Path, database: MadeDatabase) -> World:
     prosecutor = people.add(center, administrator, "Person P", Role.PROSECUTOR)
     court = people.add(center, administrator, "Person J", Role.COURT, "court")
     case = cases.open_case(center, prosecutor)
-    return World(center, keyholder, tmp_path, administrator, prosecutor, court, case, recorder_key, database)
+    return World(
+        center, keyholder, key_store, tmp_path, administrator, prosecutor, court, case, recorder_key, database
+    )

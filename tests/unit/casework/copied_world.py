@@ -17,8 +17,8 @@ from vault.segments import file_key, segment_key
 from vault.stores.filesystem import FilesystemStore
 
 FIRST, SECOND = "first-copy", "second-copy"
-OBJECTS = 5
-"""Wrap, two segments, index, manifest."""
+OBJECTS = 4
+"""Two segments, index, manifest."""
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Copied:
     item: str
 
     def path(self, copy: str, name: str) -> Path:
-        """The file of an object: `wrap`, `index`, `manifest`, `segments/000001`."""
+        """The file of an object: `index`, `manifest`, `segments/000001`."""
         return self.world.folder / copy / "objects" / "recordings" / self.item / name
 
     def flip(self, copy: str, name: str, at: int) -> None:
@@ -82,7 +82,7 @@ def in_two_copies(world: World, item: str, *, keep_spool: bool = False) -> Copie
     for store in stores.values():
         for path in sorted(spool.glob("*.segment")):
             store.put(segment_key(item, int(path.stem)), path.read_bytes())
-        for file in ("wrap", "index", "manifest"):
+        for file in ("index", "manifest"):
             store.put(file_key(item, file), (spool / file).read_bytes())
     if not keep_spool:
         shutil.rmtree(spool)

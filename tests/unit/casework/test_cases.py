@@ -68,4 +68,4 @@ def test_cases_are_given_by_whoever_works_on_them_to_whoever_can_see_cases(world
 
 def test_a_case_is_opened_while_the_vault_is_locked(world: World) -> None:
     world.keyholder.lock()
-    assert cases.open_case(world.center, world.prosecutor).wrapped_seed is not None
+    assert world.keyholder.wraps(cases.open_case(world.center, world.prosecutor).id)

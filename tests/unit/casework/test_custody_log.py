@@ -15,6 +15,7 @@ from casework.custody_log import Draft
 from casework.errors import Refused
 from casework.models import Evidence, EvidenceState, LedgerEntry, StatementIndex
 from casework.tickets import RecordingTicket
+from chain_of_custody import canonical
 from chain_of_custody.errors import (
     Altered,
     ChainConflict,
@@ -25,6 +26,7 @@ from chain_of_custody.errors import (
 )
 from chain_of_custody.ledger import Ledger
 from chain_of_custody.statements import Actor, Head, SignedStatement, Statement, follow, sign
+from vault.keys import WRAP_SIZE
 
 ABOUT = "0a" * 16
 
@@ -33,11 +35,15 @@ def viewed(world: World, about: str = ABOUT) -> Draft:
     return Draft("evidence.viewed", about, world.prosecutor, "review", {})
 
 
+WRAP = b"w" * WRAP_SIZE
+
+
 def started(world: World, ticket: RecordingTicket) -> Statement:
     """What a recorder says first, with its wrapped key where it must be."""
     folder = world.center.spool / ticket.evidence
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "wrap").write_bytes(b"wrapped")
+    (folder / "part.json").write_bytes(canonical.serialise(ticket.to_json()))
+    (folder / "wrap").write_bytes(WRAP)
     return follow(
         None,
         type="recording.started",
@@ -52,7 +58,7 @@ def started(world: World, ticket: RecordingTicket) -> Statement:
             "not_before": {"root": ticket.not_before.root, "size": ticket.not_before.size},
             "part": ticket.part,
             "recorder": ticket.recorder,
-            "wrap": sha256(b"wrapped").hexdigest(),
+            "wrap": sha256(WRAP).hexdigest(),
         },
     )
 
@@ -127,7 +133,9 @@ def test_a_recorders_first_statement_brings_the_part_to_life(world: World, ticke
     assert world.center.ledger.entry(receipt.index) == leaf
     with world.center.database() as session:
         part = session.get_one(Evidence, ticket.evidence)
-    assert (part.state, part.wrapped_key) == (EvidenceState.RECORDING, b"wrapped")
+    assert part.state is EvidenceState.RECORDING
+    [digest] = world.keyholder.wraps(ticket.evidence).values()
+    assert digest == sha256(WRAP).hexdigest()
     assert part.interview.state.value == "recording"
 
 

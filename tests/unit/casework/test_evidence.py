@@ -22,6 +22,8 @@ from chain_of_custody.proofs import TlogProof
 from chain_of_custody.records import check_record
 from chain_of_custody.statements import SignedStatement, Statement
 from vault.errors import Altered
+from vault.keyholders.passphrase import WAITING
+from vault.keys import recipient_id
 from vault.sealing import open_with_message_key
 from vault.spool_folder import take_lock
 
@@ -161,8 +163,9 @@ def test_a_proof_holds_the_whole_chain_under_one_checkpoint(world: World, item: 
 
 def test_a_wrapped_key_of_another_item_opens_nothing(world: World, item: str) -> None:
     other = asyncio.run(world.recorded(world.interview()))
-    wrap = world.center.spool / item / "wrap"
-    wrap.write_bytes((world.center.spool / other / "wrap").read_bytes())
+    recipient = recipient_id(world.keyholder.public_keys().vault)
+    waiting = world.folder / "keys" / WAITING
+    (waiting / f"{item}.{recipient}").write_bytes((waiting / f"{other}.{recipient}").read_bytes())
     viewing = evidence.view(world.center, world.prosecutor, item, "review")
     with pytest.raises(NothingReadable):
         viewing.message_keys([0])

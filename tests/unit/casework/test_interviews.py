@@ -70,8 +70,7 @@ def test_an_interview_is_opened_but_not_read_back_while_the_vault_is_locked(worl
 
 def test_what_was_told_is_gone_once_the_case_key_is_destroyed(world: World) -> None:
     interview = world.interview()
-    with world.center.database.begin() as session:
-        session.get_one(type(world.case), world.case.id).wrapped_seed = None
+    world.destroy_wraps(world.case.id)
     assert interviews.told(world.center, world.prosecutor, interview.id) is None
 
 

@@ -119,7 +119,7 @@ def test_what_is_not_put_right_or_was_found_lately_has_somebody_look(copied: Cop
     center = copied.center
     begin(center)
     for copy in (FIRST, SECOND):
-        copied.flip(copy, "wrap", 3)
+        copied.flip(copy, "segments/000001", 3)
     read_next(center)
     seen = looked(center)
     assert (seen.found, seen.repaired, [row.wrong for row in seen.left], seen.well) == (
@@ -128,7 +128,7 @@ def test_what_is_not_put_right_or_was_found_lately_has_somebody_look(copied: Cop
         ["altered"],
         False,
     )
-    copied.flip(SECOND, "wrap", 3)
+    copied.flip(SECOND, "index", 3)
     scrub(center, FIRST, copied.item)
     seen = looked(center)
     assert (seen.found, seen.repaired, seen.left, seen.lately, seen.well) == (1, 1, [], True, False)
@@ -152,7 +152,7 @@ def test_a_copy_that_was_made_anew_or_whose_findings_are_not_stated_does_not_wai
 def test_what_could_not_be_put_right_is_tried_again_some_hours_later(copied: Copied) -> None:
     center = copied.center
     for copy in (FIRST, SECOND):
-        copied.flip(copy, "wrap", 3)
+        copied.flip(copy, "segments/000001", 3)
     scrub(center, FIRST, copied.item)
     assert scrub_passes.wanting(center, FIRST) == []
     with center.database.begin() as session:

@@ -32,7 +32,7 @@ def with_copies(world: World, item: str) -> tuple[Center, Path, Path]:
         stores[name] = store = FilesystemStore.create(world.folder / name)
         for path in sorted(spool.glob("*.segment")):
             store.put(segment_key(item, int(path.stem)), path.read_bytes())
-        for file in ("wrap", "index", "manifest"):
+        for file in ("index", "manifest"):
             store.put(file_key(item, file), (spool / file).read_bytes())
     shutil.rmtree(spool)
     roots = [world.folder / name / "objects" / "recordings" / item for name in stores]
@@ -64,7 +64,7 @@ def test_every_damage_in_one_copy_is_made_good_by_the_other(world: World, item: 
     for at in range(3000, size, size // 7):
         damage(first / "segments" / "000001", at)
     damage(second / "segments" / "000001", 20)  # in the header's frame, which the first copy has whole
-    for name in ("manifest", "index", "wrap"):
+    for name in ("manifest", "index"):
         damage(first / name, 5)
     assert everything(replace(center), world, item) == expected
 
@@ -102,8 +102,15 @@ def test_damage_in_all_copies_is_an_error_and_never_other_bytes(world: World, it
         viewing.message_keys([last])
 
 
-def test_a_part_leaves_the_spool_only_once_it_is_sealed_in_the_database(world: World, item: str) -> None:
-    assert parts.may_leave_spool(world.center.database, item)
+def test_a_part_leaves_the_spool_only_once_it_is_sealed_and_its_wraps_have_two_copies(
+    world: World, item: str
+) -> None:
+    def may_leave(item: str) -> bool:
+        return parts.may_leave_spool(world.center.database, world.center.spool, world.keyholder, item)
+
+    assert not may_leave(item)
+    world.key_store.carry()
+    assert may_leave(item)
     ticket = world.ticket(world.interview())
-    assert not parts.may_leave_spool(world.center.database, ticket.evidence)
-    assert not parts.may_leave_spool(world.center.database, "00" * 16)
+    assert not may_leave(ticket.evidence)
+    assert not may_leave("00" * 16)

@@ -14,6 +14,7 @@ from vault.disk import DISK, Disk
 from vault.errors import (
     Altered,
     KeyFileExposed,
+    KeysMissing,
     Locked,
     ObjectExists,
     ObjectMissing,
@@ -28,10 +29,11 @@ from vault.keyholders.key_file import Argon2id, Cost, generate_passphrase, norma
 from vault.keyholders.passphrase import LONGEST_WAIT, PassphraseKeyholder
 from vault.keyholders.protecting import protect_vault
 from vault.keyholders.signing_keys import SigningKeys
-from vault.keys import generate_data_key, wrap, wrap_info
+from vault.keys import generate_data_key, recipient_id, wrap, wrap_info
 from vault.sealing import open_with_message_key, seal
 
 QUICK = Cost(memory_kib=64, passes=1, lanes=1)
+ITEM = b"e".hex() * 16
 INFO = wrap_info(b"d" * 16, b"e" * 16)
 
 
@@ -47,6 +49,12 @@ def folder(tmp_path: Path) -> Path:
     """Keys under the passphrase "correct horse"."""
     PassphraseKeyholder.create(tmp_path / "keys", "correct horse", QUICK)
     return tmp_path / "keys"
+
+
+def keep(keyholder: PassphraseKeyholder, secret: bytes) -> None:
+    """Hand in the wrap of an item's secret, as a recorder made it."""
+    public = keyholder.public_keys().vault
+    keyholder.keep_wraps(ITEM, {recipient_id(public): wrap(secret, public, INFO)})
 
 
 @pytest.fixture
@@ -73,10 +81,10 @@ def test_locked_it_signs_for_the_ledger_and_the_center(keyholder: PassphraseKeyh
 
 
 def test_locked_it_opens_nothing(keyholder: PassphraseKeyholder):
-    wrapped = wrap(generate_data_key(), keyholder.public_keys().vault, INFO)
+    keep(keyholder, generate_data_key())
     for attempt in (
-        lambda: keyholder.message_keys(wrapped, INFO, []),
-        lambda: keyholder.open_sealed(wrapped, INFO, []),
+        lambda: keyholder.message_keys(ITEM, INFO, []),
+        lambda: keyholder.open_sealed(ITEM, INFO, []),
     ):
         with pytest.raises(Locked):
             attempt()
@@ -84,38 +92,40 @@ def test_locked_it_opens_nothing(keyholder: PassphraseKeyholder):
 
 def test_unlocked_it_gives_the_keys_of_single_messages(keyholder: PassphraseKeyholder):
     data_key = generate_data_key()
-    wrapped = wrap(data_key, keyholder.public_keys().vault, INFO)
+    keep(keyholder, data_key)
     messages = [seal(data_key, b"context %d" % n, b"plaintext %d" % n) for n in range(3)]
     keyholder.unlock("correct horse")
     assert keyholder.status().unlocked
     asked = [(message[:24], b"context %d" % n) for n, message in enumerate(messages)]
-    keys = keyholder.message_keys(wrapped, INFO, asked)
+    keys = keyholder.message_keys(ITEM, INFO, asked)
     opened = [open_with_message_key(*pair) for pair in zip(keys, messages, strict=True)]
     assert opened == [b"plaintext 0", b"plaintext 1", b"plaintext 2"]
     with pytest.raises(Altered):
-        keyholder.message_keys(wrapped, wrap_info(b"d" * 16, b"f" * 16), asked)
+        keyholder.message_keys(ITEM, wrap_info(b"d" * 16, b"f" * 16), asked)
     keyholder.lock()
     keyholder.lock()
     with pytest.raises(Locked):
-        keyholder.message_keys(wrapped, INFO, asked)
+        keyholder.message_keys(ITEM, INFO, asked)
 
 
 def test_unlocked_it_opens_what_was_sealed_to_a_case_key(keyholder: PassphraseKeyholder):
-    case_public, wrapped_seed = keyholder.make_case_key(INFO)  # while locked
+    case_public = keyholder.make_case_key(ITEM, INFO)  # while locked
     blobs = [wrap(b"a name", case_public, INFO), wrap(b"a reason", case_public, INFO)]
     keyholder.unlock("correct horse")
-    assert keyholder.open_sealed(wrapped_seed, INFO, blobs) == [b"a name", b"a reason"]
+    assert keyholder.open_sealed(ITEM, INFO, blobs) == [b"a name", b"a reason"]
     with pytest.raises(Altered):
-        keyholder.open_sealed(wrapped_seed, INFO, [blobs[0][:-1]])
+        keyholder.open_sealed(ITEM, INFO, [blobs[0][:-1]])
 
 
 def test_a_wrapped_thing_of_another_size_is_no_key(keyholder: PassphraseKeyholder):
+    with pytest.raises(ValueError, match="1168 bytes"):
+        keep(keyholder, b"not a key")
+
+
+def test_an_item_whose_wrap_was_never_handed_in_says_so(keyholder: PassphraseKeyholder):
     keyholder.unlock("correct horse")
-    wrapped = wrap(b"not a key", keyholder.public_keys().vault, INFO)
-    with pytest.raises(Altered, match="no data key"):
-        keyholder.message_keys(wrapped, INFO, [])
-    with pytest.raises(Altered, match="no seed"):
-        keyholder.open_sealed(wrapped, INFO, [])
+    with pytest.raises(KeysMissing, match=ITEM):
+        keyholder.message_keys(ITEM, INFO, [])
 
 
 def test_the_same_keys_are_there_after_a_restart(folder: Path):

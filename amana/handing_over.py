@@ -1,0 +1,64 @@
+"""Handing wrapped keys to the keyholder, in the background of the web process, until it has all of them.
+
+What the recorders have written to the spool (`casework.wraps`), and what the database of an earlier version
+held. Nothing is lost while this cannot work: a part stays in the spool until both copies of the key store
+hold its wraps.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from casework import wraps
+from casework.center import Center
+from casework.errors import CaseworkError
+from vault.errors import VaultError
+
+log = logging.getLogger(__name__)
+
+EVERY, LONGEST_PAUSE = 2.0, 60.0
+"""Seconds between looks, and at most between two tries of what the keyholder would not take."""
+
+
+class HandingOver:
+    """`start` it once; it works until `stop`."""
+
+    def __init__(self, center: Center) -> None:
+        self._center = center
+        self._held: set[str] = set()
+        self._moved = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="handing-over", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        self._stop.set()
+        self._thread.join(timeout)
+
+    def look(self) -> bool:
+        """One look at all that is to be handed over; whether both copies hold everything now."""
+        waiting = set(wraps.waiting(self._center))
+        self._held &= waiting
+        for evidence in sorted(waiting - self._held):
+            try:
+                if wraps.hand_over(self._center.spool, self._center.keyholder, evidence):
+                    self._held.add(evidence)
+            except (VaultError, CaseworkError) as error:
+                log.warning("the wraps of %s wait: %s: %s", evidence, type(error).__name__, error)
+        self._moved = self._moved or wraps.move_from_database(self._center) == 0
+        return self._moved and waiting <= self._held
+
+    def _run(self) -> None:
+        pause = EVERY
+        while not self._stop.wait(pause):
+            try:
+                done = self.look()
+            except (SQLAlchemyError, CaseworkError, VaultError, OSError) as error:
+                log.error("handing over wrapped keys: %s: %s", type(error).__name__, error)
+                done = False
+            pause = EVERY if done else min(2 * pause, LONGEST_PAUSE)

@@ -1,0 +1,298 @@
+"""Where wrapped keys live, apart from the media: two write-once copies that only the keyholder reaches.
+
+    wraps/<item>/<recipient>            in each copy: the secret of an item, wrapped for one recipient
+    <waiting>/<item>.<recipient>        on the keyholder's own disk, until both copies have it
+
+`item` is an evidence or case id (32 hex), `recipient` says whose public key it was wrapped for
+(`vault.keys.recipient_id`). Several wraps of one item hold the same secret.
+
+A wrap is durable, and can be read, from the moment `keep` returns: it waits on this disk, so that neither a
+slow copy nor one that is away keeps anybody from recording. `carry` takes it into both copies, has each say
+what it holds, and only then lets go of it here.
+
+Trusts: no copy. What is read counts only if it opens (`open`), or has the digest that the ledger names
+(`check`); a copy that is wrong is put right from one that is not. Whoever may only hand wraps in can fill
+this store, and can neither read nor remove what is in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from vault import disk
+from vault.errors import (
+    Altered,
+    KeysMissing,
+    ObjectExists,
+    ObjectMissing,
+    StoreUnavailable,
+    VaultError,
+    write_failure,
+)
+from vault.keys import WRAP_SIZE
+from vault.stores.base import Store
+
+log = logging.getLogger(__name__)
+
+ROOT = "wraps"
+_ITEM, _RECIPIENT = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
+
+WrapWrong = Literal["missing", "altered", "unreadable"]
+"""What can be wrong with a wrap in a copy; `unreadable`: the copy does not answer, so nothing was found."""
+
+
+@dataclass(frozen=True)
+class WrapFinding:
+    """One wrap that is not in a copy as it should be."""
+
+    copy: str
+    item: str
+    recipient: str
+    wrong: WrapWrong
+    repaired: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.copy}: {wrap_key(self.item, self.recipient)} {self.wrong}"
+
+
+@dataclass(frozen=True)
+class KeyStoreStatus:
+    """How it stands with the copies of wrapped keys."""
+
+    waiting: int
+    """Wraps that one copy at least has not got yet."""
+    trouble: Mapping[str, str]
+    """Copy → what failed last there, for a log; none where all is well."""
+
+
+def wrap_key(item: str, recipient: str) -> str:
+    """The object key of a wrap. Raises `ValueError` for what is no item or recipient."""
+    if not _ITEM.fullmatch(item) or not _RECIPIENT.fullmatch(recipient):
+        raise ValueError("an item is 32 hex digits, a recipient 16")
+    return f"{ROOT}/{item}/{recipient}"
+
+
+class KeyStore:
+    """Both copies as one. For several threads; `carry` is for one at a time."""
+
+    def __init__(self, stores: Mapping[str, Store], waiting: Path) -> None:
+        """`stores` by the copies' names; `waiting`: a folder of this process alone, made when needed."""
+        self.stores = stores
+        self._waiting = waiting
+        self._turn = threading.Lock()
+        self._held: dict[str, str] = {}
+        """Object key → SHA-256 that every copy was seen to hold."""
+        self._put: set[tuple[str, str]] = set()
+        """(copy, object key) of what waits and is in that copy already."""
+        self._trouble: dict[str, str] = {}
+        self.news = threading.Event()
+        """Set when something waits: for the thread that calls `carry`."""
+
+    # --- handing in ---------------------------------------------------------------------------------------
+
+    def keep(self, item: str, recipient: str, wrap: bytes) -> bool:
+        """Keep a wrap; durable on return. Whether every copy holds it by now. The same again is no error.
+
+        Never waits for a copy. Raises `ValueError` for what cannot be a wrap, `ObjectExists` for another wrap
+        than the one that is kept, `WriteFailed`.
+        """
+        key = wrap_key(item, recipient)
+        if len(wrap) != WRAP_SIZE:
+            raise ValueError(f"a wrap is {WRAP_SIZE} bytes")
+        with self._turn:
+            held, path = self._held.get(key), self._waiting / f"{item}.{recipient}"
+            if held is not None:
+                if held != _sha256(wrap):
+                    raise ObjectExists(f"{key} is another wrap")
+                return True
+            try:
+                self._waiting.mkdir(mode=0o700, exist_ok=True)
+                waits = path.read_bytes() if path.exists() else None
+            except OSError as error:
+                raise write_failure(error, key) from error
+            if waits is None:
+                disk.replace(disk.DISK, path, wrap)
+            elif waits != wrap:
+                raise ObjectExists(f"{key} is another wrap")
+        self.news.set()
+        return False
+
+    def carry(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Take what waits into every copy; how many still wait. Raises nothing that a copy can cause."""
+        self.news.clear()
+        away: set[str] = set()
+        left = 0
+        for item, recipient in self._all_waiting():
+            if stop():
+                return left + 1
+            left += not self._carry(item, recipient, away)
+        return left
+
+    def _carry(self, item: str, recipient: str, away: set[str]) -> bool:
+        key, path = wrap_key(item, recipient), self._waiting / f"{item}.{recipient}"
+        try:
+            wrap = path.read_bytes()
+        except FileNotFoundError:
+            return True  # destroyed meanwhile
+        for name, store in self.stores.items():
+            if (name, key) in self._put:
+                continue
+            if name in away:
+                continue
+            try:
+                seen = store.put(key, wrap)
+                if seen.sha256 != _sha256(wrap):
+                    raise Altered(f"{key} is not in {name} as it was put there")
+            except VaultError as error:
+                if isinstance(error, StoreUnavailable):
+                    away.add(name)
+                self._trouble[name] = f"{type(error).__name__}: {error}"
+                log.warning("key store %s: %s: %s", name, type(error).__name__, error)
+            else:
+                self._put.add((name, key))
+                self._trouble.pop(name, None)
+        if not self.stores or any((name, key) not in self._put for name in self.stores):
+            return False
+        with self._turn:
+            self._held[key] = _sha256(wrap)
+            path.unlink(missing_ok=True)
+        self._put -= {(name, key) for name in self.stores}
+        return True
+
+    def status(self) -> KeyStoreStatus:
+        """Never waits for a copy."""
+        return KeyStoreStatus(sum(1 for _ in self._all_waiting()), dict(self._trouble))
+
+    # --- reading ------------------------------------------------------------------------------------------
+
+    def open(self, item: str, recipient: str, unwrap: Callable[[bytes], bytes]) -> bytes:
+        """What `unwrap` makes of the first wrap that it does not call `Altered`.
+
+        Copies before it that were wrong are put right. Raises `KeysMissing` where no place has one, `Altered`
+        where none opens, `StoreUnavailable` where a copy that may have one does not answer.
+        """
+        key = wrap_key(item, recipient)
+        wrong: list[str] = []
+        failures: list[VaultError] = []
+        for name, read in self._places(item, recipient):
+            try:
+                wrap = read()
+                opened = unwrap(wrap)
+            except (ObjectMissing, Altered, StoreUnavailable) as error:
+                failures.append(error)
+                if not isinstance(error, StoreUnavailable):
+                    wrong.append(name)
+                continue
+            if name in self.stores:  # what waits is on its way to the copies already
+                for copy in wrong:
+                    self._put_right(copy, key, wrap)
+            return opened
+        for kind in (StoreUnavailable, Altered):
+            for failure in failures:
+                if isinstance(failure, kind):
+                    raise failure
+        raise KeysMissing(f"no wrapped key of {item} for {recipient}")
+
+    def items(self) -> list[str]:
+        """Every item that has a wrap somewhere. Raises `StoreUnavailable` where no copy answers."""
+        return sorted({item for item, _ in self._everything("")})
+
+    def recipients(self, item: str) -> list[str]:
+        """For whom an item is wrapped. Raises like `items`."""
+        return sorted({recipient for _, recipient in self._everything(item)})
+
+    def digests(self, item: str) -> dict[str, str]:
+        """Recipient → SHA-256 of the wrap in the first place that has it. Raises like `items`."""
+        found = {}
+        for recipient in self.recipients(item):
+            for _, read in self._places(item, recipient):
+                try:
+                    found[recipient] = _sha256(read())
+                except VaultError:
+                    continue
+                break
+        return found
+
+    def check(self, item: str, recipient: str, digest: str | None) -> list[WrapFinding]:
+        """Read a wrap in every copy, put right what can be, and tell what was wrong.
+
+        `digest`: SHA-256 that the ledger names; None where it names none: then what most places hold counts,
+        and of two different ones neither.
+        """
+        key = wrap_key(item, recipient)
+        there: dict[str, bytes | WrapWrong] = {}
+        for name, read in self._places(item, recipient):
+            try:
+                there[name] = read()
+            except StoreUnavailable:
+                there[name] = "unreadable"
+            except Altered:
+                there[name] = "altered"
+            except VaultError:
+                there[name] = "missing"
+        wraps = [wrap for wrap in there.values() if isinstance(wrap, bytes)]
+        if digest is None:
+            right = wraps[0] if len(set(wraps)) == 1 else None
+        else:
+            right = next((wrap for wrap in wraps if _sha256(wrap) == digest), None)
+        waits = "waiting" in there
+        findings = []
+        for name in self.stores:
+            found = there[name]
+            if (isinstance(found, bytes) and found == right) or (found == "missing" and waits):
+                continue
+            wrong = "altered" if isinstance(found, bytes) else found
+            repaired = right is not None and wrong != "unreadable" and self._put_right(name, key, right)
+            findings.append(WrapFinding(name, item, recipient, wrong, repaired))
+        return findings
+
+    def _put_right(self, copy: str, key: str, wrap: bytes) -> bool:
+        try:
+            self.stores[copy].replace_damaged(key, wrap)
+            right = self.stores[copy].get(key) == wrap
+        except VaultError as error:
+            log.warning("key store %s: %s not repaired: %s", copy, key, type(error).__name__)
+            return False
+        log.warning("key store %s: %s repaired from another place", copy, key)
+        return right
+
+    def _places(self, item: str, recipient: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        key, path = wrap_key(item, recipient), self._waiting / f"{item}.{recipient}"
+        if path.exists():
+            yield "waiting", path.read_bytes
+        for name, store in self.stores.items():
+            yield name, lambda store=store: store.get(key)  # type: ignore[misc]
+
+    def _all_waiting(self) -> list[tuple[str, str]]:
+        if not self._waiting.is_dir():
+            return []
+        names = sorted(path.name.split(".") for path in self._waiting.iterdir())
+        return [(name[0], name[1]) for name in names if len(name) == 2]
+
+    def _everything(self, item: str) -> set[tuple[str, str]]:
+        """(item, recipient) of every wrap, of one item or of all, in whatever place it is."""
+        found = {pair for pair in self._all_waiting() if pair[0].startswith(item)}
+        away: StoreUnavailable | None = None
+        answered = not self.stores
+        for store in self.stores.values():
+            try:
+                for key in store.list(f"{ROOT}/{item}/" if item else f"{ROOT}/"):
+                    _, there, recipient = key.split("/")
+                    found.add((there, recipient))
+                answered = True
+            except StoreUnavailable as error:
+                away = error
+        if not answered and away is not None:
+            raise away
+        return found
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,59 @@
+"""What every keyholder does with an item's secret: fetch its wrap, open it, and give out what may be given.
+
+Apart from how the vault key's seed is protected, which is what keyholders differ in. The secret itself lives
+as long as one call: nothing is remembered from one to the next.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+
+from vault.errors import Altered, KeysMissing
+from vault.key_store import KeyStore
+from vault.keys import WRAP_SIZE, WrappingKey, generate_seed, recipient_id, wrap
+from vault.sealing import message_key
+
+
+class ItemKeys:
+    """Opens items of `store` with the vault keys that `unlocked` gives, the newest first (or `Locked`)."""
+
+    def __init__(self, store: KeyStore, unlocked: Callable[[], Sequence[WrappingKey]]) -> None:
+        self.store = store
+        self._unlocked = unlocked
+
+    def keep(self, item: str, wraps: Mapping[str, bytes]) -> bool:
+        """See `Keyholder.keep_wraps`."""
+        held = [self.store.keep(item, recipient, wrap) for recipient, wrap in sorted(wraps.items())]
+        return all(held)
+
+    def make_case_key(self, case: str, info: bytes, recipients: Mapping[str, bytes]) -> bytes:
+        """See `Keyholder.make_case_key`."""
+        seed = generate_seed()
+        self.keep(case, {recipient: wrap(seed, public, info) for recipient, public in recipients.items()})
+        return WrappingKey(seed).public
+
+    def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """See `Keyholder.message_keys`."""
+        data_key = self._secret(item, info)
+        return [message_key(data_key, context, salt) for salt, context in requests]
+
+    def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
+        """See `Keyholder.open_sealed`."""
+        case_key = WrappingKey(self._secret(item, info))
+        return [case_key.unwrap(blob, info) for blob in blobs]
+
+    def _secret(self, item: str, info: bytes) -> bytes:
+        def unwrap(key: WrappingKey, wrapped: bytes) -> bytes:
+            if len(wrapped) != WRAP_SIZE:  # so a secret is 32 bytes: a data key, or a seed
+                raise Altered("no wrap of a data key or seed")
+            return key.unwrap(wrapped, info)
+
+        missing: KeysMissing | None = None
+        for key in self._unlocked():
+            try:
+                return self.store.open(item, recipient_id(key.public), functools.partial(unwrap, key))
+            except KeysMissing as error:
+                missing = missing or error
+        assert missing is not None  # there is one vault key at least
+        raise missing
