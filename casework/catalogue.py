@@ -42,7 +42,17 @@ from vault.sealing import sealed_size
 FROM_LEDGER = frozenset({"ledger_checkpoint", "ledger_entries", "ledger_nodes", "statements"})
 FROM_OBJECTS = frozenset({"cosignatures", "sealed_details", "timestamps"})
 CATALOGUED = frozenset(
-    {"alarms", "case_access", "cases", "credentials", "evidence", "interviews", "ledger_readers", "people", "wraps_to_move"}
+    {
+        "alarms",
+        "case_access",
+        "cases",
+        "credentials",
+        "evidence",
+        "interviews",
+        "ledger_readers",
+        "people",
+        "wraps_to_move",
+    }
 )
 NOT_KEPT = frozenset(
     {

@@ -31,7 +31,7 @@ from chain_of_custody.statements import SignedStatement, Statement
 from vault.errors import ObjectMissing, SpoolInUse, VaultError, WriteFailed
 from vault.keyholders.base import Keyholder
 from vault.spool_folder import take_lock
-from vault.spool_reader import SpoolReader, evidence_in
+from vault.spool_reader import WRAPS, SpoolReader, evidence_in
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -72,7 +72,7 @@ def check_recorder_statement(session: Session, center: Center, signed: SignedSta
             part.recorder,
         ):
             raise Refused(f"recording.started does not fit the ticket of part {part.id}")
-        if _wraps(center, part) != {name: body[name] for name in wraps.FILES if name in body}:
+        if _wraps(center, part) != {name: body[name] for name in WRAPS if name in body}:
             raise Refused(f"the wrapped keys in the spool of part {part.id} are other ones")
     return part
 

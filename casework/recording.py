@@ -38,7 +38,6 @@ from casework.pipeline import Pipeline, PipelineLimits, failure
 from casework.recovery import recover, say_sealed, spool_root
 from casework.sealed_log import Content, SealedLog
 from casework.tickets import RecordingTicket
-from casework.wraps import FILES
 from chain_of_custody import canonical
 from chain_of_custody.contents import Event, Header, Track
 from chain_of_custody.errors import Malformed
@@ -48,6 +47,7 @@ from chain_of_custody.records import Kind, Record
 from vault import keys
 from vault.errors import ObjectExists, WriteFailed
 from vault.spool import RESERVE_BYTES, SpoolWriter
+from vault.spool_reader import WRAPS
 
 __all__ = ["LedgerPort", "RecordingLimits", "RecordingTicket", "RecordingWriter", "Track", "spool_root"]
 
@@ -122,7 +122,7 @@ class RecordingWriter:
             raise failure(error) from error
         writer = cls(ticket, spool, data_key, limits)
         try:
-            await writer._begin(recorder_key, ledger, header, dict(zip(FILES, wraps, strict=False)))
+            await writer._begin(recorder_key, ledger, header, dict(zip(WRAPS, wraps, strict=False)))
         except WriteFailed as error:
             await writer._let_go()
             raise failure(error) from error

@@ -26,15 +26,12 @@ from chain_of_custody.errors import Malformed
 from vault.errors import ObjectMissing, VaultError
 from vault.keyholders.base import Keyholder
 from vault.segments import file_key
-from vault.spool_reader import SpoolReader, evidence_in
+from vault.spool_reader import WRAPS, SpoolReader, evidence_in
 
 if TYPE_CHECKING:
     from casework.center import Center
 
 log = logging.getLogger(__name__)
-
-FILES = ("wrap", "escrow")
-"""In a part's spool folder: its data key wrapped for the vault, and for the escrow key if there is one."""
 
 
 def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:
@@ -44,7 +41,7 @@ def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:
         ticket = RecordingTicket.from_json(canonical.parse_object(reader.file("part.json"), "ticket"))
     except Malformed as malformed:
         raise ObjectMissing(f"the ticket of {evidence} cannot be read") from malformed
-    files = zip(ticket.recipients, FILES, strict=False)
+    files = zip(ticket.recipients, WRAPS, strict=False)
     return {recipient: reader.file(name) for recipient, name in files}
 
 

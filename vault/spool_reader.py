@@ -13,6 +13,9 @@ from typing import BinaryIO
 from vault.errors import Altered, ObjectMissing
 from vault.segments import Frame, Position, check_evidence, closed_name, decode_frame, open_name, read_frames
 
+WRAPS = ("wrap", "escrow")
+"""Files of an item's data key, wrapped for the vault, and for the escrow key if there is one."""
+
 
 class SpoolReader:
     """The frames and files of one evidence item in the spool. Holds nothing open between calls."""

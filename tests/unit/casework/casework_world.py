@@ -187,7 +187,7 @@ def world(tmp_path: Path, database: MadeDatabase) -> World:
     PassphraseKeyholder.create(tmp_path / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
     copies = {name: FilesystemStore.create(tmp_path / name) for name in ("first-keys", "second-keys")}
     key_store = KeyStore(copies, tmp_path / "keys" / WAITING)
-    keyholder = PassphraseKeyholder.open(tmp_path / "keys", key_store)
+    keyholder = PassphraseKeyholder.open(tmp_path / "keys", key_store=key_store)
     center = open_center(tmp_path, keyholder, database.url)
     recorder_key = Ed25519PrivateKey.generate()
     custody_log.enrol_recorder(center, recorder_key.public_key().public_bytes_raw(), "recorder-1")

@@ -25,7 +25,8 @@ from casework.publishing import Publisher
 from chain_of_custody.checkpoints import Checkpoint, LogKeys
 from chain_of_custody.ledger import Ledger
 from vault.copies import Copies
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.key_store import KeyStore
+from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
 
 
 def publish(center: Center, *copies: str) -> None:
@@ -73,7 +74,8 @@ class Machine:
         if not (self.settings.keys / "recorder.key").exists():
             (self.settings.keys / "recorder.key").write_bytes(self.world.recorder_key.private_bytes_raw())
         installed = installation.read(self.settings)
-        keyholder = PassphraseKeyholder.open(self.settings.keys)
+        key_store = KeyStore(installation.key_stores(self.settings), self.settings.keys / WAITING)
+        keyholder = PassphraseKeyholder.open(self.settings.keys, key_store=key_store)
         public = keyholder.public_keys()
         keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
         database = Sessions(connect(self.settings.database_url))
@@ -122,6 +124,8 @@ def machine(world: World, another: MadeDatabase, tmp_path: Path) -> Iterator[Mac
         server="" if isinstance(another, SqliteFile) else another.url,
         first_copy=str(world.folder / FIRST),
         second_copy=str(world.folder / SECOND),
+        first_keys=str(world.folder / "first-keys"),
+        second_keys=str(world.folder / "second-keys"),
     )
     made = Machine(settings, world)
     yield made
@@ -133,4 +137,5 @@ def machine(world: World, another: MadeDatabase, tmp_path: Path) -> Iterator[Mac
 def published(copied: Copied) -> Copied:
     """The copied item's center, with everything in both copies."""
     publish(copied.center)
+    copied.world.key_store.carry()
     return copied
