@@ -12,7 +12,7 @@ from alembic import context, op
 
 from casework import names
 
-revision = "0008"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
