@@ -35,6 +35,7 @@ from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.lock_renewal import LockRenewal
 from amana.processes import RecorderRooms, ask_supervisor
 from amana.publishing import Publishing
+from amana.rotating import Rotating
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
 from amana.settings import Settings, read_settings
@@ -169,6 +170,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         lock_renewal = LockRenewal(center, settings.renewal)
         handing_over = HandingOver(center)
         publishing = Publishing(center)
+        rotating = Rotating(center, KeyholderClient(settings.keyholder_socket))
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -179,6 +181,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(gathering.start)  # 5
             timestamping.start()
             handing_over.start()
+            rotating.start()
             center.copies.start()  # 6
             lock_renewal.start()  # 7
             publishing.start()  # 8
@@ -199,6 +202,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(publishing.stop)
             await asyncio.to_thread(lock_renewal.stop)
             await asyncio.to_thread(timestamping.stop)
+            await asyncio.to_thread(rotating.stop)
             await asyncio.to_thread(handing_over.stop)
             await asyncio.to_thread(center.copies.stop)
             await asyncio.to_thread(gathering.stop)

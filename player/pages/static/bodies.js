@@ -164,6 +164,7 @@ const SCHEMAS = {
     key: keyId,
     kind: oneOf("vault", "escrow", "ledger"),
     replaces: (value) => void (value === null || keyId(value)),
+    state: oneOf("begun", "complete"),
   },
 };
 
