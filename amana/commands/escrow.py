@@ -1,6 +1,7 @@
-"""`amana keys ceremony` and `amana keys recover`: the keys of the center, in the hands of three authorities.
+"""`amana keys ceremony`, `recover` and `rotate`: the keys of the center, and three authorities that can bring
+them back.
 
-Both are short processes that end: the seed of the escrow key, and what two shares open, exist in them alone
+All are short processes that end: the seed of the escrow key, and what two shares open, exist in them alone
 and are written nowhere. The step by step for people is docs/escrow.md.
 """
 
@@ -46,6 +47,9 @@ def add(keys: Commands) -> None:
     )
     recover.add_argument(
         "--into", type=Path, metavar="FOLDER", help="put all keys there, under a new passphrase"
+    )
+    with_data(
+        command(keys, "rotate", _rotate, "exchange the vault key; everything is wrapped anew, media stay")
     )
 
 
@@ -251,4 +255,23 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
             "together in one place."
         )
     )
+    return 0
+
+
+# --- another vault key ------------------------------------------------------------------------------------
+
+
+def _rotate(_: argparse.Namespace, settings: Settings) -> int:
+    from casework.hardening import keep_memory_private
+
+    keep_memory_private()
+    installation.read(settings)
+    trial, before = installation.trial_passphrase(settings), protect.vault_protection(settings)
+    typed = trial or getpass.getpass(f"{protect.TYPED[before]}: ")
+    made = exchanging.rotate_vault(settings.keys, settings.key_access.by(typed))
+    print(f"The vault key is {made} from now on. The one before is kept until nothing needs it any more.")
+    if protect.started_again(settings, typed):
+        print("What was recorded is wrapped for the new one while the vault is unlocked: amana keys status")
+    else:
+        print("What was recorded is wrapped for the new one when Amana runs and is unlocked.")
     return 0

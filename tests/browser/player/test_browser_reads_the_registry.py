@@ -189,8 +189,6 @@ def scenarios() -> dict[str, Scenario]:
         "not of the registry": Scenario(chain(("evidence.viewed", {}))),
         "links": Scenario(chain(*(2 * [("policy.changed", {"policy": "d1" * 32})])), needed=5),
         "ledger keys exchanged": Scenario(chain(("key.rotated", exchange | {"kind": "ledger"}))),
-        "exchange without its parts": Scenario(chain(("key.rotated", {}))),
-        "exchange that ends otherwise": Scenario(chain(("key.rotated", exchange | {"state": "given-up"}))),
         "escrow": Scenario(
             chain(
                 ("key.rotated", exchange),
