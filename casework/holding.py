@@ -48,12 +48,13 @@ def carry_out(center: Center, case_id: str) -> bool:
         lifted = session.scalars(
             select(Hold).where(Hold.case_id == case_id, Hold.lifted_at.is_not(None))
         ).all()
-    items = _items(center, case_id)
+    # The case itself has no objects, but a case without items must not look held where nothing can be.
+    items = [*_items(center, case_id), case_id]
     found = {
         name: _worst([set_holds(store, f"recordings/{item}/", bool(over)) for item in items])
         for name, store in center.stores.items()
     }
-    found |= _wraps(center, [*items, case_id], over, lifted)
+    found |= _wraps(center, items, over, lifted)
     _note(center, case_id, bool(over), found)
     return not any(state in ("failed", "away") for state in found.values())
 

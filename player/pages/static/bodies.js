@@ -159,7 +159,7 @@ const SCHEMAS = {
   },
   "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
   "custody.transferred": { receipt },
-  "retention.set": { kind: aCode, until: (value) => void (value === null || instant(value)) },
+  "retention.set": { kind: aCode, until: (value) => void (value === null || instant(value, "the end of keeping")) },
   "hold.placed": { hold: id, reason: aCode },
   "hold.lifted": { hold: id, reason: aCode },
   "disposal.authorised": { disposal: id, reason: aCode },
