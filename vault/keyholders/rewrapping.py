@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from vault.errors import Altered, KeysMissing, Locked, ObjectExists, VaultError
+from vault.errors import Altered, ItemEnded, KeysMissing, Locked, ObjectExists, VaultError
 from vault.key_store import KeyStore
 from vault.keyholders.item_keys import ItemKeys
 from vault.keys import wrap, wrap_info
@@ -91,7 +91,7 @@ class Rewrapping:
             except Locked:
                 locked = True
                 break
-            except (Altered, KeysMissing) as error:
+            except (Altered, ItemEnded, KeysMissing) as error:
                 if item not in self._unreadable:
                     log.warning("%s cannot be wrapped again: %s", item, error)
                 self._unreadable.add(item)
