@@ -60,12 +60,14 @@ NOT_KEPT = frozenset(
         "copy_findings",
         "copy_passes",
         "copy_readings",
+        "nodes",
         "published_catalogue",
         "published_copies",
         "sessions",
         "sign_in_links",
         "viewings",
         "witness_states",
+        "work_leases",
     }
 )
 """Every table is in one of these four."""
