@@ -24,6 +24,7 @@ from amana.commands import (
     export,
     hold,
     monitor,
+    nodes,
     policy,
     protect,
     readers,
@@ -53,6 +54,7 @@ SUBJECTS: tuple[Any, ...] = (
     hold,
     receipts,
     recorders,
+    nodes,
     readers,
     witness,
     monitor,
@@ -145,6 +147,8 @@ def _serve(_: argparse.Namespace, settings: Settings) -> int:
     if passphrase is not None:
         print(_NEW_TRIAL_KEYS.format(passphrase=passphrase, folder=settings.keys), flush=True)
     installation.check_database(settings)
+    if settings.node_address and not settings.server:
+        raise Unusable("AMANA_NODE_ADDRESS is set: several machines need one database, AMANA_DATABASE")
     if settings.server:
         _try_database(settings)
     try:
