@@ -55,7 +55,7 @@ def add(keys: Commands) -> None:
 
 def told(keyholder: KeyholderClient) -> str:
     """How it stands with escrow and exchanges, as `amana keys status` says it."""
-    public, progress = keyholder.public_keys(), keyholder.rewrapped()
+    public, progress, status = keyholder.public_keys(), keyholder.rewrapped(), keyholder.status()
     if public.escrow is None:
         lines = ["escrow    NONE: with these keys everything is lost. To change that: amana keys ceremony"]
     else:
@@ -68,8 +68,10 @@ def told(keyholder: KeyholderClient) -> str:
         lines.append(f"wrapped   {done} of {progress.items} items for the keys of now")
         if progress.unreadable:
             lines[-1] += f". LOOK: {progress.unreadable} are opened by no vault key of this machine"
-        if progress.left > progress.unreadable and not keyholder.status().unlocked:
+        if progress.left > progress.unreadable and not status.unlocked:
             lines[-1] += ". It goes on when the vault is unlocked"
+    if status.vault_trouble:
+        lines.append(f"LOOK      {status.vault_trouble}")
     return "\n".join(lines)
 
 

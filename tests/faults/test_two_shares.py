@@ -100,6 +100,7 @@ async def test_from_an_empty_machine_the_stores_and_two_shares_bring_everything_
     escrow = await exchanged(service, "escrow")
     code, said = await amana(service, "keys", "rotate")
     assert code == 0, said
+    await service.kill("keyholder")  # in the middle of wrapping everything anew, or near it
     vault = await exchanged(service, "vault")
     since = await record(prosecutor, film, 2.0)
     reached = {evidence: await recorded(prosecutor, evidence) for evidence in (before, since)}
