@@ -232,8 +232,8 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
         items=proof.items,
         opened=proof.opened,
     )
-    for trouble in proof.trouble:
-        print(f"LOOK  {trouble}")
+    for sentence, values in proof.trouble:
+        print(f"LOOK  {terminal.text(sentence, **values)}")
     if into is None:
         terminal.say(
             _(
@@ -242,6 +242,16 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
             )
         )
         return 1 if proof.trouble else 0
+    if not proof.ledger:
+        # Whoever can write into the stores can put keys of their own there, sealed for the same public key.
+        raise Unusable(
+            terminal.text(
+                _(
+                    "Nothing was written: only keys that signed the center's ledger are restored. Let the "
+                    "settings name the copies of the media: AMANA_FIRST_COPY, AMANA_SECOND_COPY."
+                )
+            )
+        )
     passphrase = protect.chosen()
     exchanging.restore(into, proof.keys, proof.escrow, passphrase)
     terminal.say(
