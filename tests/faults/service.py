@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from amana.keyholder_process import WAITING
 from amana.processes import ask_supervisor
 from amana.rehearsal import Film, RehearsalRoom
 from amana.settings import Settings, read_settings
@@ -59,6 +60,13 @@ class Service:
                     self.port = int(self.settings.served_port.read_text())
                     return
         raise AssertionError(f"the service did not start; see {self.data / 'log'}")
+
+    def wrap(self, item: str) -> bytes:
+        """The wrapped key of a part or a case; from the first key store, or waiting to be carried there."""
+        kept = Path(self.settings.key_stores["first-keys"]) / "objects" / "wraps"
+        waiting = self.settings.keys / WAITING
+        (found, *_) = [*kept.glob(f"{item}/*"), *waiting.glob(f"{item}.*")]
+        return found.read_bytes()
 
     async def stop(self) -> None:
         if self.process is not None and self.process.returncode is None:

@@ -57,8 +57,7 @@ def vault_seed(service: Service) -> bytes:
 
 def data_key(service: Service, evidence: str, seed: bytes) -> bytes:
     deployment = bytes.fromhex(installation.read(service.settings).deployment)
-    wrapped = (service.settings.spool / evidence / "wrap").read_bytes()
-    return keys.unwrap(wrapped, seed, keys.wrap_info(deployment, bytes.fromhex(evidence)))
+    return keys.unwrap(service.wrap(evidence), seed, keys.wrap_info(deployment, bytes.fromhex(evidence)))
 
 
 def case_seed(service: Service, seed: bytes) -> bytes:
@@ -67,7 +66,7 @@ def case_seed(service: Service, seed: bytes) -> bytes:
     try:
         with Sessions(engine)() as session:
             (case,) = session.scalars(select(Case))
-            return keys.unwrap(case.wrapped_seed, seed, case_info(deployment, case.id))
+            return keys.unwrap(service.wrap(case.id), seed, case_info(deployment, case.id))
     finally:
         engine.dispose()
 

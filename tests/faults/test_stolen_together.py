@@ -24,7 +24,8 @@ from amana.rehearsal import Film
 from amana.visitor import Visitor
 from casework.database import Sessions, connect
 from casework.models import Evidence
-from vault.keyholders.key_file import KeyFile
+from vault.keyholders import vault_key
+from vault.keyholders.access import NO_ACCESS
 from vault.keys import unwrap, wrap_info
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -78,7 +79,7 @@ async def interviewed(service: Service, film: Film) -> tuple[Visitor, str]:
     interview = await prosecutor.open_interview(
         case, purpose="testimony", room="1", place=NOTES[0], wish=NOTES[1], who=PRESENT, role="interpreter"
     )
-    interviewing = Interviewing(prosecutor, interview, film)
+    interviewing = Interviewing(prosecutor, case, interview, film)
     await interviewing.connect()
     await interviewing.begin()
     await interviewing.recorded(2.0)
@@ -141,20 +142,15 @@ def test_a_planted_marker_is_found_in_every_form(tmp_path: Path, marker: str | b
 
 def data_keys(service: Service, evidence: str) -> list[bytes]:
     """The secrets that would open what was stolen: the vault's seed, the part's data key, the case's seed."""
-    keys = service.settings.keys
-    passphrase = (keys / "trial-passphrase.txt").read_text().strip()
-    seed = KeyFile.parse((keys / "vault-key.json").read_bytes()).open(passphrase)
+    access = NO_ACCESS.by(installation.trial_passphrase(service.settings) or "")
+    seed = vault_key.open_seed(vault_key.read(service.settings.keys), access)
     deployment = bytes.fromhex(installation.read(service.settings).deployment)
     engine = connect(service.settings.database_url)
     with Sessions(engine)() as session:
         part = session.get_one(Evidence, evidence)
         case = part.interview.case
-        wraps = {part.id: part.wrapped_key, case.id: case.wrapped_seed}
+        items = (part.id, case.id)
     engine.dispose()
-    found = [
-        unwrap(wrapped, seed, wrap_info(deployment, bytes.fromhex(item)))
-        for item, wrapped in wraps.items()
-        if wrapped is not None
-    ]
+    found = [unwrap(service.wrap(item), seed, wrap_info(deployment, bytes.fromhex(item))) for item in items]
     assert [len(key) for key in found] == [32, 32]
     return [seed, *found]
