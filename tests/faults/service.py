@@ -15,11 +15,11 @@ from typing import Any
 
 import httpx
 
-from amana.keyholder_process import WAITING
 from amana.processes import ask_supervisor
 from amana.rehearsal import Film, RehearsalRoom
 from amana.settings import Settings, read_settings
 from amana.visitor import Turned, Visitor
+from vault.keyholders.passphrase import WAITING
 
 START_WITHIN = 30.0  # seconds
 AGAIN_WITHIN = 20.0  # seconds until something that was killed works again
@@ -63,7 +63,7 @@ class Service:
 
     def wrap(self, item: str) -> bytes:
         """The wrapped key of a part or a case; from the first key store, or waiting to be carried there."""
-        kept = Path(self.settings.key_stores["first-keys"]) / "objects" / "wraps"
+        kept = self.data / "first-keys" / "objects" / "wraps"
         waiting = self.settings.keys / WAITING
         (found, *_) = [*kept.glob(f"{item}/*"), *waiting.glob(f"{item}.*")]
         return found.read_bytes()

@@ -1,4 +1,5 @@
-"""A machine is gone with everything on it. What is left: two buckets, and the keys in another place."""
+"""A machine is gone with everything on it. What is left: two buckets, the stores of wrapped keys in two other
+places, and the keys in one more."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from amana.visitor import Visitor
 from amana.web import attached_center
 from casework import published as in_copies
 from tests.object_server import ObjectServer
+from vault.keyholders.passphrase import WAITING
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -32,6 +34,8 @@ async def service(tmp_path: Path, server: ObjectServer) -> AsyncIterator[Service
         "AMANA_FIRST_COPY_CREDENTIALS": str(first.credentials),
         "AMANA_SECOND_COPY": f"{server.address(second.name)}?lock=required",
         "AMANA_SECOND_COPY_CREDENTIALS": str(second.credentials),
+        "AMANA_FIRST_KEYS": str(tmp_path / "first-keys"),
+        "AMANA_SECOND_KEYS": str(tmp_path / "second-keys"),
     }
     service = Service(tmp_path / "amana", environ)
     await service.start()
@@ -52,9 +56,11 @@ async def amana(service: Service, *arguments: str) -> tuple[int, str]:
 
 
 async def in_the_copies(service: Service) -> None:
-    """Until both copies have every statement and the newest catalogue."""
+    """Until both copies have every statement and the newest catalogue, and no wrapped key waits."""
 
     async def published() -> bool:
+        if any((service.settings.keys / WAITING).iterdir()):
+            return False
         with attached_center(service.settings) as center:
             return all(one.behind == 0 and one.current for one in in_copies.standing(center))
 
