@@ -113,9 +113,14 @@ def check_sound(connected: bool, moving: bool) -> CheckResult:
     return CheckResult("sound", "ok", "sound.fine")
 
 
+def room_left(spool: Path, reserve: int) -> int:
+    """Bytes free on the spool's disk, beyond `reserve` bytes kept for sealing."""
+    return max(0, shutil.disk_usage(spool).free - reserve)
+
+
 def hours_left(spool: Path, reserve: int) -> float:
-    """Hours of recording for which the spool's disk has room, beyond `reserve` bytes kept for sealing."""
-    return max(0, shutil.disk_usage(spool).free - reserve) / BYTES_PER_HOUR
+    """Hours of recording for which the spool's disk has room, at the rate that is planned for."""
+    return room_left(spool, reserve) / BYTES_PER_HOUR
 
 
 def check_disk(hours: float) -> CheckResult:

@@ -30,8 +30,9 @@ from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
 from chain_of_custody.contents import Track
 from recorder.camera import Camera, CaptureConfig, Timeline
-from recorder.checks import CheckResult, Elsewhere, check_all, hours_left
+from recorder.checks import BYTES_PER_HOUR, CheckResult, Elsewhere, check_all, room_left
 from recorder.connections import CAMERAS, TRACKS, Connections, MakeCamera
+from recorder.disk_room import DiskRoom
 from recorder.errors import InterviewRefused
 from recorder.part import Part
 from recorder.watch import Watch, sound_flows
@@ -88,6 +89,9 @@ class Interview:
         """Since when the disk has failed, for the people in front of the console."""
         self.hours = 0.0
         """Hours of recording for which there is room."""
+        self.lasts = 0.0
+        """Hours until the disk is full if it goes on filling as it does now."""
+        self._disk_room = DiskRoom(BYTES_PER_HOUR)
         self.watch = Watch()
         self.sound_expected = False
         self._open_part = open_part
@@ -282,7 +286,9 @@ class Interview:
         if now - self._hours_at > 1.0:
             self._hours_at = now
             with contextlib.suppress(OSError):
-                self.hours = hours_left(self.config.spool, self.config.reserve)
+                room = room_left(self.config.spool, self.config.reserve)
+                self.hours = room / BYTES_PER_HOUR
+                self.lasts = self._disk_room.look(room, now)
         if self.state in SETTING_UP:
             connected = any(one.state == "connected" for one in stats.values())
             well = now - self._checked_at < CHECKED_FOR and not any(

@@ -149,8 +149,8 @@ LOSSES: Mapping[str, Trouble] = {
     ),
     "copy": Trouble(
         _("{copy} cannot be written now."),
-        _("Nothing is lost: the recording is safe on this machine."),
-        _("You may go on. Tell the administrator."),
+        _("Since {since} it does not answer. Nothing is lost: the recording is safe on this machine."),
+        _("You may go on; what waits is copied in order when it is back. Tell the administrator."),
     ),
     "connection": Trouble(
         _("This page has lost the server."),

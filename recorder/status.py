@@ -37,6 +37,7 @@ def describe(interview: Interview) -> dict[str, Any]:
             "level": 0.0 if wide is None else level(wide),
         },
         "hours": round(interview.hours, 2),
+        "lasts": round(interview.lasts, 2),
         "losses": [trouble.as_json() for trouble in losses],
         "cautions": [trouble.as_json() for trouble in cautions],
         "journal": 0 if part is None else len(part.journal),
@@ -62,7 +63,7 @@ def troubles(interview: Interview, now: datetime) -> tuple[list[Trouble], list[T
     )
     if part.behind > BEHIND_AFTER:
         losses.append(Trouble("lag", now, values={"at": part.writer.safe_until}))
-    nearly_full, filling = disk_trouble(interview.hours, now)
+    nearly_full, filling = disk_trouble(interview.hours, interview.lasts, now)
     cautions = [*filling]
     if part.writer.statements_waiting > STATEMENTS_WAIT or part.writer.ledger_refused:
         cautions.append(Trouble("ledger", now))

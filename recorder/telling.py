@@ -108,6 +108,7 @@ def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
         "cameras": {},
         "sound": {"connected": False, "flowing": False, "level": 0.0},
         "hours": 0.0,
+        "lasts": None,
         "losses": losses,
         "cautions": [],
         "journal": 0,
@@ -154,11 +155,19 @@ class CopiesTold:
             # What is not in the spool any more is in every copy: that is the rule for leaving it.
             whole = told["state"] == "sealed" and (status is None or status.complete)
             until = 0 if status is None else await self._until(part, status.segments, told)
-            self._copies.append({"name": name, "until": until, "whole": whole})
-            if status is not None and status.failing_since is not None:
-                since = datetime.fromtimestamp(status.failing_since, UTC)
-                if (datetime.now(UTC) - since).total_seconds() > PATIENCE:
-                    self._cautions.append({**_lost("copy", since), "name": name})
+            away = None if status is None else status.failing_since
+            since = None if away is None else datetime.fromtimestamp(away, UTC)
+            self._copies.append(
+                {
+                    "name": name,
+                    "until": until,
+                    "whole": whole,
+                    "waiting": 0 if status is None else status.waiting_bytes,
+                    "away": None if since is None else instant(since),
+                }
+            )
+            if since is not None and (datetime.now(UTC) - since).total_seconds() > PATIENCE:
+                self._cautions.append({**_lost("copy", since), "name": name})
 
     async def _until(self, part: str, segments: int, told: Told) -> int:
         """µs that lie in the first so many segments; only the child knows, and is asked once for each."""

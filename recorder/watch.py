@@ -62,10 +62,16 @@ def sound_flows(stats: CameraStats | None) -> bool:
     return stats is not None and stats.last_audio_ms is not None and stats.last_audio_ms < SILENT_AFTER
 
 
-def disk_trouble(hours: float, now: datetime) -> tuple[list[Trouble], list[Trouble]]:
-    """What the room left on the disk means: a loss, a caution, or neither."""
-    trouble = [Trouble("disk", now, values={"minutes": int(hours * 60)})]
-    return (trouble if hours < NO_DISK else [], trouble if NO_DISK <= hours < LITTLE_DISK else [])
+def disk_trouble(hours: float, lasts: float, now: datetime) -> tuple[list[Trouble], list[Trouble]]:
+    """What the room left on the disk means: a loss, a caution, or neither.
+
+    `hours` at the planned rate, `lasts` at the present one. A passing burst of writing is a caution at most.
+    """
+    least = min(hours, lasts)
+    trouble = [Trouble("disk", now, values={"minutes": int(least * 60)})]
+    if hours < NO_DISK:
+        return trouble, []
+    return [], trouble if least < LITTLE_DISK else []
 
 
 class Watch:

@@ -61,6 +61,8 @@ class CopyStatus:
     """Wall clock, seconds since the epoch: the first failure since something last went well."""
     error: str | None = None
     """What failed last, for a log: an error's name and message."""
+    waiting_bytes: int = 0
+    """Bytes of the objects that wait."""
 
 
 def objects_of(root: Path, evidence: str) -> Iterator[tuple[str, Path]]:
@@ -185,15 +187,17 @@ class Carrier:
 
     def status(self, evidence: str) -> CopyStatus:
         """How far this copy of an item in the spool is."""
-        ready = [key for key, _ in objects_of(self._root, evidence)]
+        ready = dict(objects_of(self._root, evidence))
         item = self._item(evidence)
         with self._turn:
             segments = 0
             while segment_key(evidence, segments + 1) in item.held:
                 segments += 1
-            waiting = sum(key not in item.held for key in ready)
-            status = CopyStatus(self.copy, segments, waiting, item.complete)
-        if item.complete:
+            waiting = [path for key, path in ready.items() if key not in item.held]
+            complete = item.complete
+        size = sum(_size(path) for path in waiting)
+        status = CopyStatus(self.copy, segments, len(waiting), complete, waiting_bytes=size)
+        if complete:
             return status
         if self._ended:
             return replace(
@@ -243,6 +247,13 @@ class Carrier:
             if evidence not in self._items:
                 self._items[evidence] = _Item.load(self._root / evidence / "copied" / self.copy)
             return self._items[evidence]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # it has just left the spool: every copy has it
+        return 0
 
 
 def _compare(seen: ObjectVersion, size: int, digest: str) -> None:

@@ -8,14 +8,16 @@
  * @typedef {{
  *   connected: boolean, flowing: boolean, width: number, height: number, rate: number, page: string | null,
  * }} CameraStatus `page`: which room page sends it
- * @typedef {{ name: string, until: number, whole: boolean }} CopyStatus `until` in µs on the part's timeline
+ * @typedef {{ name: string, until: number, whole: boolean, waiting: number, away: string | null }} CopyStatus
+ *   `until` in µs on the part's timeline; `waiting`: bytes; `away`: since when it fails, an RFC 3339 time
  * @typedef {{
  *   at: string, state: string, practice: boolean, part: number, evidence: string | null, epoch: string | null,
- *   elapsed: number, safe: number, copies: CopyStatus[], cameras: Record<string, CameraStatus>,
+ *   elapsed: number, safe: number, lasts: number | null, copies: CopyStatus[], cameras: Record<string, CameraStatus>,
  *   sound: { connected: boolean, flowing: boolean, level: number },
  *   losses: Trouble[], cautions: Trouble[], journal: number,
  * }} Status
- *   `elapsed`, `safe`: µs on the part's timeline; `level`: 0 to 1; `journal`: how many entries the journal has
+ *   `elapsed`, `safe`: µs on the part's timeline; `lasts`: hours until the disk is full at the present
+ *   rate, null where nobody knows; `level`: 0 to 1; `journal`: how many entries the journal has
  */
 
 import { read, Refused } from "./requests.js";

@@ -1,15 +1,19 @@
 // @ts-check
-// The line that matters most: up to which second the recording is safe, here and in each copy.
+// The line that matters most: up to which second the recording is safe, here and in each copy. Under it, in
+// small letters, what waits on this machine for a copy, since when one is away, and how long the disk lasts.
 
-import { duration, element, make, say } from "./words.js";
+import { clockTime, duration, element, make, say } from "./words.js";
 
 /** @typedef {import("./feed.js").Status} Status */
+/** @typedef {import("./feed.js").CopyStatus} CopyStatus */
 
 const COPY_BEHIND = 30e6; // µs: more than two segments behind is worth a look
+const MANY_HOURS = 99;
 
 /** @param {Status | null} status @param {boolean} fresh whether it was heard just now */
 export function showSafety(status, fresh) {
   const place = element("safety", HTMLElement);
+  showWaiting(fresh ? status : null);
   if (status?.state === "sealed" && status.practice) {
     place.replaceChildren(); // there is nothing that could be safe
     return;
@@ -20,12 +24,43 @@ export function showSafety(status, fresh) {
   }
   const { safe, copies } = status;
   const here = make("span", `tag ${fresh ? "tag-green" : ""}`.trim(), say("safety.here", { time: duration(safe) }));
-  const tags = copies.map(({ name, until, whole }) => {
-    const near = whole || until > safe - COPY_BEHIND;
+  const tags = copies.map((copy) => {
+    const { name, until, whole } = copy;
+    const near = copy.away === null && !behind(copy, safe);
     const code = whole ? "whole" : until > 0 ? "until" : "none";
     const text = say(`safety.copy.${code}`, { copy: say(`copy.${name}`), time: duration(until) });
-    const colour = !fresh || code === "none" ? "" : near ? "tag-green" : "tag-amber";
+    const colour = !fresh || (code === "none" && near) ? "" : near ? "tag-green" : "tag-amber";
     return make("span", `tag ${colour}`.trim(), text);
   });
   place.replaceChildren(here, ...tags);
+}
+
+/** @param {CopyStatus} copy @param {number} safe */
+const behind = (copy, safe) => !copy.whole && copy.until <= safe - COPY_BEHIND;
+
+let toldWaiting = "";
+
+/** @param {Status | null} status null where nothing is known for now */
+function showWaiting(status) {
+  const place = element("waiting", HTMLUListElement);
+  const lines = status === null || status.evidence === null ? [] : waiting(status);
+  if (lines.join("\n") === toldWaiting) return;
+  toldWaiting = lines.join("\n");
+  place.replaceChildren(...lines.map((line) => make("li", "", line)));
+  place.hidden = lines.length === 0;
+}
+
+/** @param {Status} status */
+function waiting({ safe, copies, lasts, state }) {
+  const late = copies.filter((copy) => !copy.whole && (copy.away !== null || behind(copy, safe)));
+  const lines = late.map((copy) => {
+    const size = Math.ceil(copy.waiting / 1e6);
+    const since = copy.away === null ? "" : clockTime(new Date(copy.away));
+    const code = copy.away === null ? "catching-up" : "away";
+    return say(`waiting.${code}`, { copy: say(`name.${copy.name}`), since, size, time: duration(safe - copy.until) });
+  });
+  if (lasts === null || (state !== "recording" && state !== "break")) return lines;
+  const hours = Math.floor(lasts);
+  if (hours > MANY_HOURS) return lines;
+  return [...lines, hours >= 2 ? say("waiting.hours", { hours }) : say("waiting.minutes", { minutes: Math.floor(lasts * 60) })];
 }

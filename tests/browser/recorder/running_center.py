@@ -114,6 +114,16 @@ class RunningCenter:
         """The clear records of a sealed part."""
         return [json.loads(line) for line in (self.folder(evidence) / "index").read_text().splitlines()]
 
+    @property
+    def second_copy(self) -> Path:
+        """Where the second copy lies; while it is elsewhere, that store is away."""
+        return self.settings.data / "second-copy"
+
+    def carried(self, evidence: str) -> list[str]:
+        """The objects of a part in the second copy, in the order in which they were carried there."""
+        notes = (self.folder(evidence) / "copied" / "second-copy").read_text().splitlines()
+        return [json.loads(note)[0].split("/", 2)[2] for note in notes]
+
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(START_WITHIN)

@@ -258,6 +258,29 @@ def test_a_session_ended_elsewhere_is_said_and_the_recording_goes_on(
     interview.stop()
 
 
+def test_a_copy_that_is_away_is_told_with_what_waits_for_it_and_catches_up_in_order(
+    interview: Interview, shots: Callable[[Page, str], None]
+) -> None:
+    waiting, store = interview.console.locator("#waiting"), interview.center.second_copy
+    away = store.rename(store.with_name("unplugged"))
+    try:
+        evidence = interview.begin()
+        expect(waiting).to_contain_text("the disk lasts for")
+        told = re.compile(r"The second copy does not answer since [\d:]+\. 00:00:\d\d of this recording")
+        expect(waiting).to_contain_text(told, timeout=20_000)
+        expect(interview.console.locator("#safety")).to_contain_text("first copy 00:00")
+        interview.expect_state("recording", "green")
+        shots(interview.console, "copy-away")
+    finally:
+        away.rename(store)
+    interview.stop()
+    interview.console.wait_for_selector("#safety :text('second copy complete')", timeout=40_000)
+    expect(waiting).to_be_hidden()
+    *segments, index, manifest = interview.center.carried(evidence)
+    assert len(segments) >= 2
+    assert (segments, index, manifest) == (sorted(segments), "index", "manifest")
+
+
 def test_practice_is_recorded_and_watched_and_leaves_nothing(
     center: RunningCenter, machine: Machine, errors: list[str]
 ) -> None:

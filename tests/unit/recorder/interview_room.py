@@ -193,6 +193,7 @@ class Room:
             evidence=f"{part:02x}" * 16,
             part=part,
             vault_public=self.vault.public,
+            escrow_public=None,
             recorder=recorder,
             actor=Actor(recorder, "recorder", "one-stop-center"),
             purpose="testimony",

@@ -20,6 +20,7 @@ from recorder.checks import (
     hours_left,
     synchronised,
 )
+from recorder.disk_room import DiskRoom
 from recorder.watch import SILENT_AFTER, Watch, disk_trouble
 
 HEARD = replace(CONNECTED, last_audio_ms=10, audio_level=-30, audio_kbps=50.0)
@@ -165,5 +166,22 @@ def test_what_was_never_expected_is_not_lost(watch: Watch) -> None:
 
 @pytest.mark.parametrize(("hours", "losses", "cautions"), [(3.0, 0, 0), (0.4, 0, 1), (0.04, 1, 0)])
 def test_a_filling_disk_is_first_a_caution_then_a_loss(hours: float, losses: int, cautions: int) -> None:
-    found = disk_trouble(hours, datetime.now(UTC))
+    found = disk_trouble(hours, 9.0, datetime.now(UTC))
     assert (len(found[0]), len(found[1])) == (losses, cautions)
+
+
+def test_a_disk_that_fills_faster_than_planned_is_a_caution_and_a_burst_no_loss() -> None:
+    losses, cautions = disk_trouble(3.0, 0.01, datetime.now(UTC))
+    assert not losses
+    assert [one.values for one in cautions] == [{"minutes": 0}]
+
+
+def test_how_long_the_disk_lasts_is_measured_from_what_fills_it_now() -> None:
+    room = DiskRoom(planned=3600)  # a byte a second
+    assert room.look(7200, 0.0) == 2.0, "too early to conclude anything"
+    assert room.look(7100, 10.0) == 7100 / 3600
+    # Ten bytes a second: another room records, and a copy lies on the same disk.
+    assert room.look(7000, 20.0) == 7000 / (10 * 3600)
+    # A break, and somebody frees space: nothing is promised for that.
+    assert room.look(7000, 400.0) == 7000 / 3600
+    assert room.look(9000, 420.0) == 9000 / 3600

@@ -90,7 +90,7 @@ async def test_copies_are_told_in_time_not_in_segments_and_failing_ones_with_pat
 
     statuses = {
         "first-copy": CopyStatus("first-copy", segments=3),
-        "second-copy": CopyStatus("second-copy", segments=0, failing_since=NOW.timestamp(), error="Away"),
+        "second-copy": CopyStatus("second-copy", segments=0, failing_since=NOW.timestamp(), waiting_bytes=9),
     }
     center: Any = SimpleNamespace(
         copies=SimpleNamespace(status=lambda _: statuses),
@@ -108,8 +108,14 @@ async def test_copies_are_told_in_time_not_in_segments_and_failing_ones_with_pat
     told = await copies.add(dict(status))
     await copies.add(dict(status))
     assert told["copies"] == [
-        {"name": "first-copy", "until": 30_000_000, "whole": False},
-        {"name": "second-copy", "until": 0, "whole": False},
+        {"name": "first-copy", "until": 30_000_000, "whole": False, "waiting": 0, "away": None},
+        {
+            "name": "second-copy",
+            "until": 0,
+            "whole": False,
+            "waiting": 9,
+            "away": "2026-11-24T20:15:00.000Z",
+        },
     ]
     assert [(one["code"], one["name"]) for one in told["cautions"]] == [("copy", "second-copy")]
     assert asked == [3], "asked once for each segment"

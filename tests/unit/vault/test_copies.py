@@ -103,7 +103,7 @@ def begin_recording(spool: Path, evidence: str, segments: int) -> SpoolWriter:
 
 
 def add_segment(writer: SpoolWriter, number: int) -> None:
-    writer.append([(b"%d" % number, bytes([number]) * 10_000)])
+    writer.append([(b"%d" % number, bytes([number % 256]) * 10_000)])
     writer.roll()
 
 
@@ -145,6 +145,8 @@ def test_a_copy_that_is_away_does_not_hold_up_the_other_and_catches_up(start, fi
     wait_until(lambda: second.attempts >= 3)
     status = copies.status(evidence)["second"]
     assert (status.segments, status.waiting) == (0, 3)
+    assert status.waiting_bytes == sum(path.stat().st_size for path in (spool / evidence).glob("*.segment"))
+    assert copies.status(evidence)["first"].waiting_bytes == 0
     assert status.error == "StoreUnavailable: no route to host"
     assert before <= (status.failing_since or 0) <= time.time()
     assert copies.status(evidence)["first"].error is None
@@ -154,6 +156,19 @@ def test_a_copy_that_is_away_does_not_hold_up_the_other_and_catches_up(start, fi
     wait_until(lambda: copies.status(evidence)["second"].complete)
     assert copies.status(evidence)["second"].failing_since is None
     assert second.order == keys(evidence, 3)
+
+
+def test_an_hour_of_recording_waits_for_a_store_and_is_then_carried_in_order(start, second, spool, evidence):
+    second.away = True
+    copies = start()
+    writer = begin_recording(spool, evidence, 360)
+    wait_until(lambda: copies.status(evidence)["first"].segments == 360)
+    assert copies.status(evidence)["second"].waiting == 360
+    second.away = False
+    add_segment(writer, 7)  # it is still being recorded
+    seal(writer)
+    wait_until(lambda: copies.status(evidence)["second"].complete)
+    assert second.order == keys(evidence, 361)
 
 
 def test_an_absent_store_is_asked_more_and_more_seldom(start, second, spool, evidence):
