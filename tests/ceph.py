@@ -78,7 +78,7 @@ osd objectstore = memstore
 memstore device bytes = 8589934592"""
 _ON_DISK = """\
 osd objectstore = bluestore
-bluestore block size = 4294967296
+bluestore block size = {room}
 bluestore block db size = 0
 bluestore block wal size = 0"""
 
@@ -110,6 +110,8 @@ class Ceph:
     """PEM file of certificate and key; then it answers over TLS as well, at `tls_port`."""
     lasting: bool = False
     """Whether what is stored is on the disk and outlives the server's processes. Starts slower."""
+    room: int = 4096
+    """MiB that there are for it."""
     port: int = field(default_factory=free_port)
     tls_port: int = field(default_factory=free_port)
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -132,7 +134,7 @@ class Ceph:
                 port=self.port,
                 classes=classes,
                 tls=tls if self.certificate else "",
-                kept=_ON_DISK if self.lasting else _IN_MEMORY,
+                kept=_ON_DISK.format(room=self.room << 20) if self.lasting else _IN_MEMORY,
             )
         )
         keyring, monitors = self.folder / "keyring", self.folder / "monmap"

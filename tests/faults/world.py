@@ -208,13 +208,6 @@ class World:
                         size = block
         return ballast
 
-    async def stop(self) -> None:
-        await self.interviewing.leave()
-        for visitor in (self.administrator, self.prosecutor):
-            await visitor.__aexit__(None, None, None)
-        await self.service.stop()
-        self.proxy.stop()
-
 
 @contextlib.contextmanager
 def machines(folder: Path) -> Iterator[tuple[Server, ObjectServer]]:
@@ -261,11 +254,16 @@ async def made(folder: Path, database: Server, objects: ObjectServer, film: Film
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "NO_FAKE_STAT": "1",
     }
-    with small_disk(folder / "amana" / "spool"):
-        service = Service(folder / "amana", environ)
+    service = Service(folder / "amana", environ)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(proxy.stop)
+        stack.enter_context(small_disk(folder / "amana" / "spool"))
+        stack.push_async_callback(service.stop)
         await service.start()
         administrator = await Visitor.arrive(service.link)
+        stack.push_async_callback(administrator.__aexit__, None, None, None)
         prosecutor = await administrator.invite("Prosecutor of the test", "prosecutor")
+        stack.push_async_callback(prosecutor.__aexit__, None, None, None)
         world = World(
             folder=folder,
             service=service,
@@ -279,10 +277,8 @@ async def made(folder: Path, database: Server, objects: ObjectServer, film: Film
             prosecutor=prosecutor,
             interviewing=await Interviewing.open(prosecutor, film),
         )
-        try:
-            yield world
-        finally:
-            await world.stop()
+        stack.push_async_callback(world.interviewing.leave)
+        yield world
 
 
 def _library() -> Path:
