@@ -19,7 +19,6 @@ from amana.processes import ask_supervisor
 from amana.rehearsal import Film, RehearsalRoom
 from amana.settings import Settings, read_settings
 from amana.visitor import Turned, Visitor
-from vault.keyholders.passphrase import WAITING
 
 START_WITHIN = 120.0  # seconds: on a machine that has other things to do, too
 AGAIN_WITHIN = 20.0  # seconds until something that was killed works again
@@ -60,13 +59,6 @@ class Service:
                     self.port = int(self.settings.served_port.read_text())
                     return
         raise AssertionError(f"the service did not start; see {self.data / 'log'}")
-
-    def wrap(self, item: str) -> bytes:
-        """The wrapped key of a part or a case; from the first key store, or waiting to be carried there."""
-        kept = self.data / "first-keys" / "objects" / "wraps"
-        waiting = self.settings.keys / WAITING
-        (found, *_) = [*kept.glob(f"{item}/*"), *waiting.glob(f"{item}.*")]
-        return found.read_bytes()
 
     async def stop(self) -> None:
         if self.process is not None and self.process.returncode is None:

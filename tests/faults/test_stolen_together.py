@@ -24,9 +24,10 @@ from amana.rehearsal import Film
 from amana.visitor import Visitor
 from casework.database import Sessions, connect
 from casework.models import Evidence
+from vault.key_store import wrap_key
 from vault.keyholders import vault_key
 from vault.keyholders.access import NO_ACCESS
-from vault.keys import unwrap, wrap_info
+from vault.keys import recipient_id, unwrap, wrap_info
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -142,15 +143,20 @@ def test_a_planted_marker_is_found_in_every_form(tmp_path: Path, marker: str | b
 
 def data_keys(service: Service, evidence: str) -> list[bytes]:
     """The secrets that would open what was stolen: the vault's seed, the part's data key, the case's seed."""
-    access = NO_ACCESS.by(installation.trial_passphrase(service.settings) or "")
-    seed = vault_key.open_seed(vault_key.read(service.settings.keys), access)
+    keys = service.settings.keys
+    passphrase = (keys / "trial-passphrase.txt").read_text().strip()
+    file = vault_key.read(keys)
+    seed = vault_key.open_seed(file, NO_ACCESS.by(passphrase))
+    recipient = recipient_id(vault_key.public_key(file))
     deployment = bytes.fromhex(installation.read(service.settings).deployment)
     engine = connect(service.settings.database_url)
     with Sessions(engine)() as session:
         part = session.get_one(Evidence, evidence)
-        case = part.interview.case
-        items = (part.id, case.id)
+        items = (part.id, part.interview.case.id)
     engine.dispose()
-    found = [unwrap(service.wrap(item), seed, wrap_info(deployment, bytes.fromhex(item))) for item in items]
+    found = [
+        unwrap(store.get(wrap_key(item, recipient)), seed, wrap_info(deployment, bytes.fromhex(item)))
+        for item, store in zip(items, installation.key_stores(service.settings).values(), strict=True)
+    ]
     assert [len(key) for key in found] == [32, 32]
     return [seed, *found]
