@@ -193,13 +193,14 @@ async def _read_again(world: World, say: str) -> None:
 # --- the matrix -------------------------------------------------------------------------------------------
 
 SECOND = r"^(stores|published) second-copy|^log: .*(copy second-copy|second-copy:)"
+DATABASE = r"^page: |^log: .*DatabaseAway"
 PUT, ALL = ("PUT",), ("PUT", "GET", "HEAD")
 
 FAULTS: Sequence[Fault] = (
     Fault("`kill -9` of the web process", _killed("web"), r"^incidents: .*web"),
     Fault("`kill -9` of the keyholder", _killed("keyholder"), r"^incidents: .*keyholder"),
     Fault("`kill -9` of the recorder", _killed("recorder"), r"^incidents: .*recorder", ends="interrupted"),
-    Fault("`kill -9` of the database server", _database_killed, r"^page: .*(503|database)", lasts_long=20),
+    Fault("`kill -9` of the database server", _database_killed, DATABASE, lasts=8, lasts_long=20),
     Fault("`kill -9` of the S3 server: gateway, storage and monitor", _object_server_killed, SECOND),
     Fault("S3 server frozen", _object_server_frozen, SECOND, lasts=20, lasts_long=180),
     Fault("S3 server refuses", _refused, r"^stores second-copy: .*StoreRefused", lasts_long=60),

@@ -74,8 +74,9 @@ class World:
     """µs of the running part up to which the console was told that it is recorded."""
 
     async def begin(self) -> None:
-        """The next part is being recorded."""
+        """An interview of its own is being recorded."""
         self.safe = 0
+        self.interviewing = await Interviewing.open(self.prosecutor, self.film)
         await self.interviewing.connect()
         await self.interviewing.begin()
         await self.interviewing.recorded(1.5)
@@ -166,7 +167,7 @@ class World:
                     if not one["well"]:
                         yield f"{name} {copy}: {json.dumps(one)}"
             elif isinstance(part, dict) and not part["well"]:
-                yield f"{name}: {json.dumps(part)}"
+                yield f"{name}: {json.dumps({**part, 'now': None})}"
         with contextlib.suppress(Turned, httpx.HTTPError):
             for trouble in (await self.interviewing.status())["losses"]:
                 yield f"console: {json.dumps(trouble)}"
