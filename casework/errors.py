@@ -6,6 +6,7 @@ CaseworkError
 ├── Missing              no such person, case, interview, evidence or viewing
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
+│   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
 ├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
 ├── NothingReadable      no copy of a sealed message has the digest the index names
@@ -49,6 +50,10 @@ class Refused(CaseworkError):
 
 class WrongState(CaseworkError):
     code = "wrong-state"
+
+
+class Disposed(WrongState):
+    code = "disposed"
 
 
 class UnseenAlarm(WrongState):
