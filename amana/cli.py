@@ -20,6 +20,7 @@ from typing import Any
 from amana import installation, signing_guard
 from amana.commands import (
     alarms,
+    dispose,
     export,
     hold,
     monitor,
@@ -50,6 +51,7 @@ SUBJECTS: tuple[Any, ...] = (
     rebuild,
     export,
     hold,
+    dispose,
     receipts,
     recorders,
     readers,

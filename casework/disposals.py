@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from casework import custody_log, ends, holds, retention
 from casework.center import new_id, now
-from casework.errors import Forbidden, Missing, Refused, WrongState
+from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
 from casework.models import (
     Case,
     Disposal,
@@ -109,7 +109,7 @@ def approve(center: Center, person: Person, disposal_id: str, *, reference: str,
     with center.database() as session:
         case = _case_of(session, person, disposal.item)
         if disposal.requested_by == person.id:
-            raise Forbidden("nobody decides about their own request: a second person has to")
+            raise OwnRequest("nobody decides about their own request: a second person has to")
         if disposal.approved is not None:
             raise WrongState(f"disposal {disposal_id} was decided already")
         require_free(center, session, case, disposal.item)
@@ -158,17 +158,17 @@ def disposed(center: Center, item: str) -> Disposal | None:
 
 
 def require_free(center: Center, session: Session, case: Case, item: str) -> None:
-    """Raises `WrongState` while anything keeps an item: a hold, a rule, its own state."""
+    """Raises `StillKept` while anything keeps an item: a hold, a rule, its own state."""
     holds.require_none(session, case.id)
     if item == case.id:
         _require_last(session, case)
     else:
         part = session.get_one(Evidence, item)
         if not part.state.sealed:
-            raise WrongState(f"evidence {item} is {part.state}, not sealed")
+            raise StillKept(f"evidence {item} is {part.state}, not sealed")
     kept = retention.of_case(center, case)[item]
     if not kept.over:
-        raise WrongState(f"{item} is kept until {kept.until:%Y-%m-%d} at least ({kept.why})")
+        raise StillKept(f"{item} is kept until {kept.until:%Y-%m-%d} at least ({kept.why})")
 
 
 # --- inside -----------------------------------------------------------------------------------------------
@@ -178,13 +178,13 @@ def _require_last(session: Session, case: Case) -> None:
     interviews = session.scalars(select(Interview).where(Interview.case_id == case.id)).all()
     for interview in interviews:
         if not interview.practice and interview.state not in (InterviewState.SEALED, InterviewState.STOPPED):
-            raise WrongState(f"interview {interview.id} of case {case.id} is not over")
+            raise StillKept(f"interview {interview.id} of case {case.id} is not over")
         for part in interview.parts:
             over = session.scalar(
                 select(Disposal.id).where(Disposal.item == part.id, Disposal.disposed_at.is_not(None))
             )
             if part.state is not EvidenceState.VOID and over is None:
-                raise WrongState(f"part {part.id} of case {case.id} is not disposed of yet")
+                raise StillKept(f"part {part.id} of case {case.id} is not disposed of yet")
 
 
 def _case_of(session: Session, person: Person, item: str) -> Case:

@@ -115,19 +115,27 @@ def _disposal(session: Session, position: int, statement: Statement) -> None:
                 )
             )
         return
-    if statement.evidence != disposal.item or disposal.disposed_at is not None:
+    if statement.evidence != disposal.item:
         return
+    if disposal.disposed_at is None:
+        _decide(disposal, position, statement)
+    if disposal.approved:
+        _close(session, disposal)
+    elif statement.type == "disposal.refused":
+        _open_again(session, disposal)
+
+
+def _decide(disposal: Disposal, position: int, statement: Statement) -> None:
+    at, by = moment(statement.at), statement.actor.id
     match statement.type:
         case "disposal.authorised":
             if disposal.approved is None and by != disposal.requested_by:
                 disposal.approved, disposal.decided_by, disposal.decided_at = True, by, at
                 disposal.decided_position = position
-                _close(session, disposal)
         case "disposal.refused":
             if disposal.approved is not False:
                 disposal.approved, disposal.decided_by, disposal.decided_at = False, by, at
                 disposal.decided_position = position
-                _open_again(session, disposal)
         case "evidence.disposed":
             disposal.disposed_at, disposal.disposed_position = at, position
 
@@ -153,5 +161,8 @@ def _close(session: Session, disposal: Disposal) -> None:
 
 def _open_again(session: Session, disposal: Disposal) -> None:
     part = session.get(Evidence, disposal.item)
-    if part is not None and part.state is EvidenceState.DISPOSED:
+    another = session.scalar(
+        select(Disposal.id).where(Disposal.item == disposal.item, Disposal.approved.is_(True))
+    )
+    if part is not None and part.state is EvidenceState.DISPOSED and another is None:
         part.state = EvidenceState.INTERRUPTED if part.reason else EvidenceState.COMPLETE

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from casework import custody_log, ends
 from casework import details as sealed_details
 from casework.center import new_id
-from casework.errors import Missing, NothingReadable, Refused, VaultLocked, WrongState
+from casework.errors import Missing, NothingReadable, Refused, StillKept, VaultLocked, WrongState
 from casework.models import Case, Hold, HoldStanding, Person, StatementIndex
 from casework.permissions import Act, require_case
 from casework.retention import referring
@@ -116,7 +116,7 @@ def over(center: Center, case_id: str) -> bool:
 def require_none(session: Session, case_id: str) -> None:
     """Raises `WrongState` while a hold is over the case."""
     if found := in_force(session, case_id):
-        raise WrongState(f"case {case_id} is under legal hold {found[0].id}: nothing of it may be destroyed")
+        raise StillKept(f"case {case_id} is under legal hold {found[0].id}: nothing of it may be destroyed")
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[Listed]:

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from casework_world import DEPLOYMENT, World, open_center
+from databases import MadeDatabase, SqliteFile
 from disposing_world import Disposing
 
 from casework import cases, destroying, details, disposals, ends, evidence, history, holds, people, retention
-from casework import scrub as scrubbing
 from casework.details import case_info
 from casework.errors import Disposed, Forbidden, Missing, Refused, WrongState
 from casework.models import (
     Disposal,
-    DisposedVersion,
     Evidence,
     EvidenceState,
     Role,
     StatementIndex,
-    WrapToMove,
 )
-from chain_of_custody.proofs import TlogProof
 from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven
 from vault.key_store import KeyStore
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
 from vault.keys import recipient_id, wrap, wrap_info
 from vault.stores.filesystem import FilesystemStore
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> MadeDatabase:
+    """SQLite: what either database does, `test_disposed` shows on both."""
+    return SqliteFile(tmp_path / "database.sqlite")
 
 
 def opens(keyholder: PassphraseKeyholder, item: str) -> bytes:
@@ -103,56 +107,6 @@ def test_a_reason_and_a_reference_are_needed(disposing: Disposing, wrong: dict[s
         disposals.request(disposing.center, disposing.first, disposing.item, **ask)
     with pytest.raises(Missing):
         disposals.refuse(disposing.center, disposing.first, "00" * 16, reason="mistaken", reference="4")
-
-
-def test_what_is_disposed_of_is_gone_from_every_place_and_its_proofs_hold(disposing: Disposing) -> None:
-    world, item = disposing.world, disposing.item
-    # A damaged object that a repair has set aside, and a wrap that an earlier version left among the media.
-    disposing.copied.flip("second-copy", "manifest", 3)
-    scrubbing.scrub(disposing.center, "second-copy", item)
-    disposing.center.stores["first-copy"].put(f"recordings/{item}/wrap", b"a wrap of an earlier version")
-    (world.center.spool / item).mkdir()
-    for name in ("wrap", "part.json", "000001.segment"):
-        (world.center.spool / item / name).write_bytes(b"still on the recording machine")
-    with world.center.database.begin() as session:
-        session.add(WrapToMove(item=item, wrap=b"from an earlier version"))
-    before = history.chain(disposing.center, item)
-
-    disposing.approved()
-    with pytest.raises(Disposed, match="authorised"):
-        evidence.view(disposing.center, disposing.first, item, "review")
-    disposing.look()
-    told = disposing.told()
-    assert (told.state, told.wraps_left, told.objects_left, told.pending_until) == ("finished", 0, 0, None)
-    assert told.wraps == 2 + 1 + 1  # two copies, the media's, the spool's
-    assert told.objects == 2 * 4 + 1 + 2  # both copies, what was set aside, the spool's
-    left = [path for path in world.folder.rglob("*") if item in str(path) and "keys/endings" not in str(path)]
-    assert left == []
-    with world.center.database() as session:
-        assert session.get(WrapToMove, item) is None
-
-    last = history.of_item(disposing.center, disposing.first, item)[-1]
-    assert last.type == "evidence.disposed"
-    with world.center.database() as session:
-        versions = session.query(DisposedVersion).all()
-    assert last.body == {
-        "disposal": told.disposal.id,
-        "list": destroying.list_digest(versions),
-        "objects": told.objects,
-        "pending": 0,
-        "wraps": told.wraps,
-    }
-    with pytest.raises(Disposed, match="disposed of on 20"):
-        evidence.view(disposing.center, disposing.first, item, "review")
-    with pytest.raises(Disposed):
-        evidence.export(disposing.center, disposing.first, [evidence.Wanted(item)], "hearing")
-    with pytest.raises(Missing):
-        scrubbing.scrub(disposing.center, "first-copy", item)
-    after = history.chain(disposing.center, item)
-    assert {at: after[at] for at in before} == before
-    for position, proof in history.prove(disposing.center, after).items():
-        TlogProof.parse(proof).verify(after[position], disposing.center.log_keys)
-    assert destroying.due(disposing.center) == []
 
 
 def test_no_keyholder_and_no_backup_opens_it_any_more(disposing: Disposing) -> None:
