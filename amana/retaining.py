@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 EVERY, LONGEST_PAUSE = 30.0, 600.0
 """Seconds between looks, and at most between two tries of what failed."""
+REMIND_EVERY = 86_400.0
+"""Seconds until the keyholder is told again what has ended."""
 
 
 class Retaining:
@@ -36,6 +38,7 @@ class Retaining:
         """Position of the last statement whose rows were looked after."""
         self._next: dict[str, float] = {}
         """Disposal → when it is looked at again, monotonic seconds."""
+        self._remind_at = 0.0
         self._thread = threading.Thread(target=self._run, name="retaining", daemon=True)
 
     def start(self) -> None:
@@ -62,6 +65,9 @@ class Retaining:
                 wait = destroying.carry_out(self._center, disposal)
                 self._next[disposal] = time.monotonic() + (wait.total_seconds() if wait else 0.0)
         destroying.clear_spool(self._center)
+        if time.monotonic() >= self._remind_at:
+            destroying.remind(self._center)
+            self._remind_at = time.monotonic() + REMIND_EVERY
         return done
 
     def _run(self) -> None:

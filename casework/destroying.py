@@ -104,6 +104,24 @@ def clear_spool(center: Center) -> None:
         _Places(center, disposal).clear_spool()
 
 
+def remind(center: Center) -> None:
+    """Tell the keyholder once more what has ended: its memory, or a wrap that waited on its disk, may have come
+    out of a backup from before. What has to go then goes.
+
+    Raises `VaultError` where it does not answer.
+    """
+    with center.database() as session:
+        over = session.scalars(
+            select(Disposal).where(Disposal.finished_at.is_not(None), Disposal.approved.is_(True))
+        ).all()
+    for disposal in over:
+        left = center.keyholder.destroy_wraps(disposal.item, _proof(center, disposal))
+        if any(left.versions.values()):
+            log.error("wraps of %s, which was disposed of, were there again", disposal.item)
+            with center.database.begin() as session:
+                session.get_one(Disposal, disposal.id).finished_at = None
+
+
 class _Places:
     """Everywhere that something of an item can be. `trouble`: places that did not answer, and why."""
 

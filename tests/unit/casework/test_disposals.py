@@ -277,6 +277,24 @@ def test_what_a_backup_puts_back_into_the_spool_goes_again(disposing: Disposing)
     assert not folder.exists()
 
 
+def test_a_wrap_that_waited_in_a_backup_of_the_keys_goes_at_the_next_start(disposing: Disposing) -> None:
+    """Restored after the disposal: the keyholder remembers no end, and carries what waits."""
+    world, item = disposing.world, disposing.item
+    [kept] = (world.folder / "first-keys" / "objects" / "wraps" / item).iterdir()
+    wrapped = kept.read_bytes()
+    disposing.approved()
+    disposing.look()
+    for path in (world.folder / "keys" / "endings").iterdir():
+        path.unlink()
+    (world.folder / "keys" / WAITING / f"{item}.{kept.name}").write_bytes(wrapped)
+    assert world.key_store.carry() == 0
+    assert len(opens(world.keyholder, item)) == 76
+    destroying.remind(disposing.center)
+    with pytest.raises(ItemEnded):
+        opens(world.keyholder, item)
+    assert not any(world.keyholder.wraps_left(item).versions.values())
+
+
 def test_other_items_are_not_concerned(disposing: Disposing, world: World) -> None:
     other = cases.open_case(world.center, world.prosecutor)
     disposing.approved()
