@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from casework import cases, disposals, holds, interviews, retention
 from casework.center import Center
 from casework.errors import Refused, WrongState
-from casework.models import Case, Person
+from casework.models import Case, EvidenceState, Person
 from casework.retention import RulesUnreadable
 
 router = APIRouter()
@@ -50,19 +50,26 @@ def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
         kept, types = retention.of_case(center, case), retention.rules(center).kinds
     except RulesUnreadable:
         kept, types = None, []
+    found = disposals.listed(center, person, case.id)
+    pending = {told.disposal.item for told in found if told.state != "refused"}
     return {
         "holds": holds.listed(center, person, case.id),
         "standings": holds.standings(center, case.id),
         "reasons": holds.REASONS,
         "endings": holds.ENDINGS,
-        "disposals": disposals.listed(center, person, case.id),
+        "disposals": found,
         "disposal_codes": disposals.REASONS,
         "refusals": disposals.REFUSALS,
-        "free": [item for item in kept or () if _is_free(center, case, item)],
+        "free": [item for item in kept or () if item not in pending and _is_free(center, case, item)],
         "kept": kept,
         "types": types,
         "items": [
-            {"id": part.evidence, "part": part.number, "day": f"{part.begins:%Y-%m-%d}"}
+            {
+                "id": part.evidence,
+                "part": part.number,
+                "day": f"{part.begins:%Y-%m-%d}",
+                "disposed": part.state is EvidenceState.DISPOSED,
+            }
             for interview in interviews.of_case(center, person, case.id)
             for part in interviews.list_parts(interview)
         ],

@@ -105,8 +105,8 @@ def clear_spool(center: Center) -> None:
 
 
 def remind(center: Center) -> None:
-    """Tell the keyholder once more what has ended: its memory, or a wrap that waited on its disk, may have come
-    out of a backup from before. What has to go then goes.
+    """Tell the keyholder once more what has ended: its memory, or a wrap that waited on its disk, may have
+    come out of a backup from before. What has to go then goes.
 
     Raises `VaultError` where it does not answer.
     """
