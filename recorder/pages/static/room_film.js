@@ -2,8 +2,8 @@
 // One track of the room as the browser itself records it: an init segment and fragments (ISO BMFF), cut where the
 // browser cut them, with the recording's own track number and times in them.
 //
-// MediaRecorder writes `ftyp moov (moof mdat)*`, each track as number 1 from time 0. Numbers and times are set in place;
-// nothing else of what the browser made is touched.
+// MediaRecorder writes `ftyp moov (moof mdat)*`, each track as number 1 from time 0. Numbers and times are set in place,
+// and how long the last piece of sound in a fragment lasts; nothing else of what the browser made is touched.
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ kind: "init" | "media", track: number, start: number, duration: number, content: Bytes }} Piece µs */
@@ -123,20 +123,28 @@ export class RoomFilm {
         begin = view.getBigUint64(at + 12) + BigInt(Math.round((this.base * this.scale) / 1e6));
         view.setBigUint64(at + 12, begin);
       }
-      if (type === "trun") ticks += runLength(view, at, usual);
+      if (type === "trun") ticks += runLength(view, at, usual, this.source.kind === "audio");
     }
     const start = Math.round((Number(begin) * 1e6) / this.scale);
     return { start, duration: Math.max(1, Math.round((ticks * 1e6) / this.scale)) };
   }
 }
 
-/** Ticks that the samples of a `trun` last. @param {DataView} view @param {number} at @param {number} usual where it names none */
-function runLength(view, at, usual) {
+/**
+ * Ticks that the samples of a `trun` last.
+ * @param {DataView} view @param {number} at @param {number} usual where it names none
+ * @param {boolean} even whether they all last as long as the first: of the last, the browser cannot know it yet, and says less
+ */
+function runLength(view, at, usual, even) {
   const flags = view.getUint32(at + 8) & 0xffffff;
   const count = view.getUint32(at + 12);
   const each = [0x100, 0x200, 0x400, 0x800].filter((flag) => flags & flag).length * 4;
   let [next, ticks] = [at + 16 + (flags & 0x1 ? 4 : 0) + (flags & 0x4 ? 4 : 0), 0];
-  for (let sample = 0; sample < count; sample += 1, next += each) ticks += flags & 0x100 ? view.getUint32(next) : usual;
+  const first = next;
+  for (let sample = 0; sample < count; sample += 1, next += each) {
+    if (even && flags & 0x100 && sample === count - 1) view.setUint32(next, view.getUint32(first));
+    ticks += flags & 0x100 ? view.getUint32(next) : usual;
+  }
   return ticks;
 }
 
