@@ -20,7 +20,8 @@ import player.packages
 import player.routes
 import recorder.routes
 import recorder.safety_routes
-from amana import health, ledger_routes, routes, sign_in, troubles
+from amana import health, keeping_routes, ledger_routes, routes, sign_in, troubles
+from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
 from amana.templates import folders, make_templates
@@ -37,7 +38,9 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         settings: Settings = self.state.settings
         inner = BoundedBody(super().build_middleware_stack())
-        origins = own_origins(settings.address, settings.host, settings.port)
+        origins = set(own_origins(settings.address, settings.host, settings.port))
+        if origins and settings.node_address:
+            origins.add(settings.node_address)  # by which the other machines pass requests on
         return SecurityHeaders(KnownOrigin(inner, list(origins)), self.state.secure)
 
 
@@ -62,7 +65,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(sign_in.SignedIn)],
+        middleware=[Middleware(Forwarding), Middleware(sign_in.SignedIn)],
     )
     app.state.center = center
     app.state.settings = settings
@@ -76,6 +79,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     for router in (
         sign_in.router,
         routes.router,
+        keeping_routes.router,
         health.router,
         ledger_routes.router,
         recorder.safety_routes.router,

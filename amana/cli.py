@@ -21,7 +21,9 @@ from amana import installation, signing_guard
 from amana.commands import (
     alarms,
     export,
+    hold,
     monitor,
+    nodes,
     policy,
     protect,
     readers,
@@ -48,8 +50,10 @@ SUBJECTS: tuple[Any, ...] = (
     scrub,
     rebuild,
     export,
+    hold,
     receipts,
     recorders,
+    nodes,
     readers,
     witness,
     monitor,
@@ -142,6 +146,8 @@ def _serve(_: argparse.Namespace, settings: Settings) -> int:
     if passphrase is not None:
         print(_NEW_TRIAL_KEYS.format(passphrase=passphrase, folder=settings.keys), flush=True)
     installation.check_database(settings)
+    if settings.node_address and not settings.server:
+        raise Unusable("AMANA_NODE_ADDRESS is set: several machines need one database, AMANA_DATABASE")
     if settings.server:
         _try_database(settings)
     try:

@@ -6,9 +6,10 @@ can ask anything:
 
 1. only processes of its own user are answered (socket mode 0600, and the kernel's word for who connected);
 2. ledger keys sign checkpoints built here, never bytes that were sent, and provably continue one history
-   (`amana.signing_guard`);
+   (`amana.signing_guard`), also what another machine's keyholder signed with the same keys;
 3. the center key signs statements alone, recognised by their domain prefix; documents have their own key;
-4. wrapped keys can be handed in, and neither be had back nor destroyed.
+4. wrapped keys can be handed in and held, and not be had back; a hold ends, and an item ends, only with the
+   proof that the ledger says so (`amana.proven_endings`).
 
 A request that is malformed gets an error as its answer and ends that connection; no request ends the process.
 """
@@ -61,7 +62,7 @@ def guarded_signer(keyholder: Keyholder, origin: str, state: Path) -> GuardedSig
         lambda message: keyholder.sign("ledger-ed25519", message),
         lambda message: keyholder.sign("ledger-mldsa44", message),
     )
-    return GuardedSigner(signer, origin, state)
+    return GuardedSigner(signer, origin, state, signer.keys)
 
 
 class Desk:
@@ -78,6 +79,8 @@ class Desk:
             "lock": self._lock,
             "keep_wraps": self._keep_wraps,
             "wraps": self._wraps,
+            "hold_wraps": self._hold_wraps,
+            "lift_wraps": self._lift_wraps,
             "message_keys": self._message_keys,
             "open_sealed": self._open_sealed,
             "make_case_key": self._make_case_key,
@@ -86,6 +89,7 @@ class Desk:
             "sign_statement": self._sign_statement,
             "sign_checkpoint": self._sign_checkpoint,
             "sign_document": self._sign_document,
+            "take_over": self._take_over,
             "memory": self._memory,
         }
 
@@ -130,6 +134,13 @@ class Desk:
     def _wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"wraps": dict(self._keyholder.wraps(text(request, "item")))}
 
+    def _hold_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"copies": dict(self._keyholder.hold_wraps(text(request, "item"), text(request, "hold")))}
+
+    def _lift_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        item, hold, proof = text(request, "item"), text(request, "hold"), _pairs(request, "proof")
+        return {"copies": dict(self._keyholder.lift_wraps(item, hold, proof))}
+
     def _message_keys(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         pairs = _pairs(request, "requests")
         keys = self._keyholder.message_keys(text(request, "item"), unpack(request.get("info")), pairs)
@@ -164,22 +175,27 @@ class Desk:
         head, previous = _head(request), request.get("previous")
         if previous is not None and not isinstance(previous, dict):
             raise LineError("previous must be a tree head or null")
-        proof = [unpack(node) for node in items(request, "consistency")]
-        if any(len(node) != HASH_SIZE for node in proof):
-            raise LineError("a proof is made of 32-byte hashes")
         note = self._signer.sign(
             Checkpoint(self._origin, head.size, head.root),
             None if previous is None else _head(previous),
-            proof,
+            _proof(request),
         )
         return {"note": pack(note)}
 
+    def _take_over(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._signer.take_over(unpack(request.get("note")), _proof(request))
+        return {}
+
     def _memory(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
-        kept = self._signer.kept
         return {
-            "kept": None if kept is None else {"size": kept.size, "root": kept.root.hex()},
+            "kept": _told(self._signer.kept),
+            "base": _told(self._signer.base),
             "abandoned": self._signer.abandoned,
         }
+
+
+def _told(head: TreeHead | None) -> Mapping[str, Any] | None:
+    return None if head is None else {"size": head.size, "root": head.root.hex()}
 
 
 def _head(value: Mapping[str, Any]) -> TreeHead:
@@ -187,6 +203,13 @@ def _head(value: Mapping[str, Any]) -> TreeHead:
         return TreeHead(number(value, "size"), bytes.fromhex(text(value, "root")))
     except ValueError:
         raise LineError("root must be hex") from None
+
+
+def _proof(request: Mapping[str, Any]) -> list[bytes]:
+    proof = [unpack(node) for node in items(request, "consistency")]
+    if any(len(node) != HASH_SIZE for node in proof):
+        raise LineError("a proof is made of 32-byte hashes")
+    return proof
 
 
 def _pairs(request: Mapping[str, Any], field: str) -> list[tuple[bytes, bytes]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -21,7 +21,10 @@ from amana.keyholder_line import CODES, MAX_REQUESTS, LineError, pack, read_line
 from amana.signing_guard import TreeHead
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.errors import LedgerDiverged, StorageConflict
+from chain_of_custody.merkle import consistency_proof, read_together
 from chain_of_custody.notes import Note
+from chain_of_custody.storage import Storage
+from vault.endings import Proof
 from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
 
@@ -86,6 +89,13 @@ class KeyholderClient:
     def wraps(self, item: str) -> Mapping[str, str]:
         return cast(Mapping[str, str], self._ask("wraps", item=item)["wraps"])
 
+    def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
+        return cast(Mapping[str, str], self._ask("hold_wraps", item=item, hold=hold)["copies"])
+
+    def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
+        answer = self._ask("lift_wraps", item=item, hold=hold, proof=_packed(proof))
+        return cast(Mapping[str, str], answer["copies"])
+
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         keys: list[bytes] = []
         for first in range(0, len(requests), MAX_REQUESTS):
@@ -145,9 +155,16 @@ class KeyholderClient:
     def memory(self) -> tuple[TreeHead | None, int]:
         """The newest checkpoint that was signed and built upon, and how many were signed and abandoned."""
         answer = self._ask("memory")
-        kept = answer["kept"]
-        head = None if kept is None else TreeHead(int(kept["size"]), bytes.fromhex(kept["root"]))
-        return head, int(answer["abandoned"])
+        return _tree_head(answer["kept"]), int(answer["abandoned"])
+
+    def base(self) -> TreeHead | None:
+        """What a checkpoint that is taken over has to continue; None: nothing was ever signed here."""
+        return _tree_head(self._ask("memory")["base"])
+
+    def take_over(self, note: bytes, consistency: Sequence[bytes]) -> None:
+        """Have it go on from what another machine signed. Raises `LedgerDiverged` for what does not continue
+        its own memory."""
+        self._ask("take_over", note=pack(note), consistency=[pack(node) for node in consistency])
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -209,14 +226,14 @@ class KeyholderSigner:
     """The ledger's `Signer`: looks whether what a new checkpoint builds on is still the stored one."""
 
     keyholder: KeyholderClient
-    stored: Callable[[], bytes | None]
-    """The note that the ledger's storage holds now."""
+    storage: Storage
+    """The ledger's, whose newest checkpoint decides what is built upon."""
 
     def sign_checkpoint(
         self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
     ) -> bytes:
         """As `Signer`. Raises also `StorageConflict`, `LedgerDiverged`, `KeyholderUnreachable`."""
-        note = self.stored()
+        note = self.storage.checkpoint()
         stored = None if note is None else Checkpoint.parse(Note.parse(note).text)
         if stored != previous:
             # Asked for now, it would look to the keyholder as if the ledger had been rolled back.
@@ -226,15 +243,43 @@ class KeyholderSigner:
             return self.keyholder.sign_checkpoint(checkpoint, head, consistency)
         except LedgerDiverged:
             # Others may have committed, and signed on top of that, since `stored` was read.
-            if self.stored() != note:
+            if self.storage.checkpoint() != note:
                 raise StorageConflict("other processes have committed meanwhile") from None
-            raise
+            base = self.keyholder.base()
+            if note is None or previous is None or (base is not None and previous.size < base.size):
+                raise
+        # Another machine's keyholder may have signed what is stored: ours goes on from there, if it is proved
+        # to continue all that ours has kept.
+        take_over(self.keyholder, self.storage, note)
+        return self.keyholder.sign_checkpoint(checkpoint, head, consistency)
+
+
+def take_over(keyholder: KeyholderClient, storage: Storage, note: bytes) -> None:
+    """Have the keyholder go on from the stored checkpoint `note`, with the proof that it continues what it
+    signed before.
+
+    Raises `LedgerDiverged` where it does not, or where this keyholder has no memory; `StorageFailed`,
+    `KeyholderUnreachable`.
+    """
+    base, size = keyholder.base(), Checkpoint.parse(Note.parse(note).text).size
+    proof: Sequence[bytes] = ()
+    if base is not None and 0 < base.size < size:
+        proof = read_together(storage.nodes, lambda node: consistency_proof(node, base.size, size))
+    keyholder.take_over(note, proof)
 
 
 def _discard(stream: BinaryIO) -> None:
     # Closing sends what a failed write has left, and so may fail once more.
     with contextlib.suppress(OSError):
         stream.close()
+
+
+def _packed(pairs: Proof) -> list[list[str]]:
+    return [[pack(first), pack(second)] for first, second in pairs]
+
+
+def _tree_head(told: Mapping[str, Any] | None) -> TreeHead | None:
+    return None if told is None else TreeHead(int(told["size"]), bytes.fromhex(told["root"]))
 
 
 def _json(head: TreeHead) -> dict[str, Any]:

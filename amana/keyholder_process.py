@@ -11,6 +11,7 @@ import threading
 from amana import installation
 from amana.key_keeping import KeyKeeping
 from amana.keyholder import Desk, KeyholderServer, guarded_signer
+from amana.proven_endings import ProvenEndings
 from amana.settings import read_settings
 from casework.hardening import end_with_parent, keep_memory_private
 from vault.key_store import KeyStore
@@ -32,6 +33,7 @@ def main(arguments: list[str]) -> int:
         installed = installation.read(settings)
         key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
         keyholder = PassphraseKeyholder.open(settings.keys, settings.key_access, key_store)
+        key_store.endings.proofs = ProvenEndings(keyholder.public_keys, installed.origin)
         signer = guarded_signer(keyholder, installed.origin, settings.signed_checkpoints)
         desk = Desk(keyholder, signer, installed.origin)
         with KeyholderServer(settings.keyholder_socket, desk) as server, KeyKeeping(key_store):

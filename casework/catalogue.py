@@ -47,7 +47,10 @@ CATALOGUED = frozenset(
         "case_access",
         "cases",
         "credentials",
+        "disposals",
+        "disposed_versions",
         "evidence",
+        "holds",
         "interviews",
         "ledger_readers",
         "people",
@@ -60,12 +63,16 @@ NOT_KEPT = frozenset(
         "copy_findings",
         "copy_passes",
         "copy_readings",
+        "disposal_places",
+        "hold_standings",
+        "nodes",
         "published_catalogue",
         "published_copies",
         "sessions",
         "sign_in_links",
         "viewings",
         "witness_states",
+        "work_leases",
     }
 )
 """Every table is in one of these four."""

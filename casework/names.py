@@ -17,11 +17,11 @@ from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from casework.models import Person
 from vault.errors import Altered, VaultError
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.models import Person
 
 REMEMBERED = 10_000
 """Names that a process keeps; a center has far fewer people. With more, it forgets all and begins again."""

@@ -122,6 +122,7 @@ def finish(center: Center, person: Person, interview_id: str, evidence: str, rec
                 beside=ticket.beside,
                 state=EvidenceState.OPENING,
                 recorder=ticket.recorder,
+                node=center.node,
                 epoch=canonical.moment(ticket.epoch),
                 opened_at=now(),
             )

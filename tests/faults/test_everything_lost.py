@@ -1,4 +1,4 @@
-"""A machine is gone with everything on it. What is left: two buckets, and the keys in another place."""
+"""A machine is gone with everything on it. What is left: the buckets, and the keys in another place."""
 
 from __future__ import annotations
 
@@ -26,14 +26,7 @@ KEYS = ("vault-key.json", "signing-keys.json", "trial-passphrase.txt")
 
 @pytest.fixture
 async def service(tmp_path: Path, server: ObjectServer) -> AsyncIterator[Service]:
-    first, second = server.new_bucket(server.first), server.new_bucket(server.second)
-    environ = {
-        "AMANA_FIRST_COPY": f"{server.address(first.name)}?lock=required",
-        "AMANA_FIRST_COPY_CREDENTIALS": str(first.credentials),
-        "AMANA_SECOND_COPY": f"{server.address(second.name)}?lock=required",
-        "AMANA_SECOND_COPY_CREDENTIALS": str(second.credentials),
-    }
-    service = Service(tmp_path / "amana", environ)
+    service = Service(tmp_path / "amana", server.environ())
     await service.start()
     yield service
     await service.stop()

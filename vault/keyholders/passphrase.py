@@ -21,7 +21,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from vault import key_endings
 from vault.disk import DISK, Disk, replace
+from vault.endings import Proof
 from vault.errors import (
     Locked,
     ObjectExists,
@@ -177,6 +179,12 @@ class PassphraseKeyholder:
 
     def wraps(self, item: str) -> Mapping[str, str]:
         return self._items.store.digests(item)
+
+    def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
+        return key_endings.hold(self._items.store, item, hold)
+
+    def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
+        return key_endings.lift(self._items.store, item, hold, proof)
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         return self._items.message_keys(item, info, requests)

@@ -47,6 +47,8 @@ export class BringingIn {
   async deal(note) {
     const base = `/interviews/${note.interview}/safety/${note.evidence}`;
     const stands = await read(base);
+    // The machine that answers does not know it: it may be another one for a while. What is needed is never removed for that.
+    if (stands.state === "gone" && note.needed) return false;
     if (stands.state === "waiting") {
       if (!note.needed && stands.wanted) {
         note.needed = true;

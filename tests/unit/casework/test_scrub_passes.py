@@ -128,7 +128,7 @@ def test_what_is_not_put_right_or_was_found_lately_has_somebody_look(copied: Cop
         ["altered"],
         False,
     )
-    copied.flip(SECOND, "index", 3)
+    copied.flip(SECOND, "segments/000001", 3)
     scrub(center, FIRST, copied.item)
     seen = looked(center)
     assert (seen.found, seen.repaired, seen.left, seen.lately, seen.well) == (1, 1, [], True, False)

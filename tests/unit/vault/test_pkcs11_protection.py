@@ -27,10 +27,11 @@ from vault.keyholders.key_file import Argon2id, Cost
 from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.keyholders.pkcs11 import TokenKey, may_be_tried
 from vault.keyholders.protecting import protect_boot_keys, protect_vault
-from vault.keys import generate_data_key, wrap, wrap_info
+from vault.keys import generate_data_key, recipient_id, wrap, wrap_info
 
 QUICK = Cost(memory_kib=64, passes=1, lanes=1)
 PASSPHRASE = "correct horse"
+ITEM = (b"e" * 16).hex()
 INFO = wrap_info(b"d" * 16, b"e" * 16)
 
 
@@ -81,15 +82,17 @@ def refused(kind: type[VaultError], says: str, do: Callable[[], object]) -> None
 
 
 def test_a_vault_key_in_the_token_opens_with_the_pin_and_is_the_same_key(folder: Path, access: Access):
-    wrapped = wrap(generate_data_key(), PassphraseKeyholder.open(folder).public_keys().vault, INFO)
-    before = PassphraseKeyholder.open(folder).public_keys()
+    keyholder = PassphraseKeyholder.open(folder)
+    before = keyholder.public_keys()
+    wrapped = wrap(generate_data_key(), before.vault, INFO)
+    keyholder.keep_wraps(ITEM, {recipient_id(before.vault): wrapped})
     into_token(folder, access)
     keyholder = PassphraseKeyholder.open(folder, access)
     assert keyholder.public_keys() == before
     assert (keyholder.status().unlocked, keyholder.status().protection) == (False, "pkcs11")
     refused(WrongPassphrase, "refuses this PIN", lambda: keyholder.unlock(PASSPHRASE))
     keyholder.unlock(PIN)
-    assert keyholder.message_keys(wrapped, INFO, []) == []
+    assert keyholder.message_keys(ITEM, INFO, []) == []
     assert PIN not in repr(access.by(PIN))
 
 
