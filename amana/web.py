@@ -42,7 +42,7 @@ from amana.scrubbing import Scrubbing
 from amana.settings import Settings, read_settings
 from amana.signing_guard import TreeHead
 from amana.witnessing import HttpAsk
-from casework import custody_log, migrations, people, readiness
+from casework import custody_log, migrations, people, readiness, safety
 from casework.center import Center
 from casework.database import Sessions, close, connect
 from casework.errors import DatabaseAway, DatabaseUnfit
@@ -177,6 +177,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             await asyncio.to_thread(clear_practice, settings.spool)
             await asyncio.to_thread(clear_void, center)
+            await asyncio.to_thread(safety.clear_removed, center)
             await asyncio.to_thread(app.state.orders.clear)
             await asyncio.to_thread(workshops.clear, settings.workshop)
             await asyncio.to_thread(machines.start)  # 5
