@@ -36,6 +36,7 @@ from amana.handing_over import HandingOver
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.nodes import Machines
 from amana.processes import RecorderRooms, ask_supervisor
+from amana.retaining import Retaining
 from amana.rotating import Rotating
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
@@ -171,6 +172,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         noticed = Scrubbing(center, 0, settings.scrub_rate, only_noticed=True)
         handing_over = HandingOver(center)
         rotating = Rotating(center, KeyholderClient(settings.keyholder_socket))
+        retaining = Retaining(center)
         machines = Machines(center, settings, functools.partial(CenterWide, settings=settings))
 
         @asynccontextmanager
@@ -183,6 +185,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             app.state.machines = machines
             handing_over.start()
             rotating.start()
+            retaining.start()
             center.copies.start()  # 6
             await rooms.open()
             noticed.start()
@@ -203,6 +206,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             app.state.orders.close()
             await rooms.close()
             await asyncio.to_thread(noticed.stop)
+            await asyncio.to_thread(retaining.stop)
             await asyncio.to_thread(machines.stop)
             await asyncio.to_thread(rotating.stop)
             await asyncio.to_thread(handing_over.stop)
