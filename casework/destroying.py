@@ -34,12 +34,14 @@ from casework.models import (
     Disposal,
     DisposalPlace,
     DisposedVersion,
+    Node,
     StatementIndex,
 )
 from casework.taking_back import take_back
 from chain_of_custody import canonical
 from vault.endings import Proof
 from vault.errors import SpoolInUse, StillKept, StoreRefused, VaultError, WriteFailed
+from vault.key_endings import WAITING_PLACE
 from vault.segments import file_key
 from vault.spool_folder import take_lock
 from vault.spool_reader import WRAPS, SpoolReader, evidence_in
@@ -53,8 +55,11 @@ log = logging.getLogger(__name__)
 
 SOON, SELDOM = timedelta(minutes=5), timedelta(hours=6)
 """Until the next look: where something did not answer or was in the way; and at most, while locks run."""
-SPOOL, KEYHOLDER = "recording-machine", "wrapped-keys"
-"""Places: the disk on which recordings are made durable first; the keyholder as a whole, where it is away."""
+SPOOL, KEYHOLDER = "recording-machine-", "keyholder-"
+"""Places of each machine, before its name: where recordings are made durable first; what waits there for the
+key store, or the keyholder as a whole where it is away."""
+REFUSED = "refused-"
+"""And that its keyholder was told of a refusal."""
 
 
 def due(center: Center) -> list[str]:
@@ -88,7 +93,7 @@ def carry_out(center: Center, disposal_id: str) -> timedelta | None:
     places.destroy(_proof(center, disposal))  # 3
     for name, found in places.list().items():  # 4
         _note(center, disposal, name, found)
-    return _conclude(center, disposal, places.trouble)  # 5
+    return _conclude(center, disposal, places)  # 5
 
 
 def clear_spool(center: Center) -> None:
@@ -123,29 +128,36 @@ def remind(center: Center) -> None:
 
 
 class _Places:
-    """Everywhere that something of an item can be. `trouble`: places that did not answer, and why."""
+    """Everywhere that this machine can reach something of an item. `looked`: the places that answered when
+    they were last listed; `trouble`: those that did not, and why."""
 
     def __init__(self, center: Center, disposal: Disposal) -> None:
         self._center, self._item = center, disposal.item
         # The details of a case are rows and objects that nothing opens without its key: only that has to go.
         self._stores = {} if disposal.item == disposal.case_id else center.stores
         self.trouble: dict[str, str] = {}
+        self.looked: frozenset[str] = frozenset()
 
     def list(self) -> Mapping[str, Sequence[KeptVersion]]:
         """Place → what is in it now; of those that answer."""
         self.trouble = {}
-        found: dict[str, Sequence[KeptVersion]] = {SPOOL: self._in_spool()}
+        node = self._center.node
+        found: dict[str, Sequence[KeptVersion]] = {SPOOL + node: self._in_spool()}
         try:
             left = self._center.keyholder.wraps_left(self._item)
-            found |= left.versions
+            found |= {
+                KEYHOLDER + node if name == WAITING_PLACE else name: versions
+                for name, versions in left.versions.items()
+            }
             self.trouble |= left.away
         except VaultError as error:
-            self._failed(KEYHOLDER, error)
+            self._failed(KEYHOLDER + node, error)
         for name, store in self._stores.items():
             try:
                 found[name] = [*_destroying(store).kept(f"recordings/{self._item}/")]
             except VaultError as error:
                 self._failed(name, error)
+        self.looked = frozenset(found)
         return found
 
     def destroy(self, proof: Proof) -> None:
@@ -221,6 +233,9 @@ def _take_back(center: Center, disposal: Disposal) -> timedelta | None:
         log.warning("disposal %s is not taken back: %s: %s", disposal.id, type(error).__name__, error)
         return SOON
     with center.database.begin() as session:
+        _looked(session, disposal, {REFUSED + center.node: None})
+        if _missing(session, center, disposal, (REFUSED,)):
+            return SOON
         session.get_one(Disposal, disposal.id).finished_at = now()
     return None
 
@@ -266,16 +281,10 @@ def _versions(session: Session, disposal: Disposal, place: str | None = None) ->
     return session.scalars(ordered).all()
 
 
-def _conclude(center: Center, disposal: Disposal, trouble: Mapping[str, str]) -> timedelta | None:
+def _conclude(center: Center, disposal: Disposal, places: _Places) -> timedelta | None:
     with center.database.begin() as session:
-        places = {row.place for row in _versions(session, disposal)} | trouble.keys()
-        for old in session.scalars(select(DisposalPlace).where(DisposalPlace.disposal_id == disposal.id)):
-            session.delete(old)
-        session.flush()
-        for place in sorted(places):
-            session.add(
-                DisposalPlace(disposal_id=disposal.id, place=place, at=now(), trouble=trouble.get(place))
-            )
+        _looked(session, disposal, {**dict.fromkeys(places.looked), **places.trouble})
+        trouble = places.trouble.keys() | _missing(session, center, disposal, (SPOOL, KEYHOLDER))
         versions = _versions(session, disposal)
         left = [row for row in versions if row.gone_at is None]
         read_now = session.scalar(
@@ -294,6 +303,27 @@ def _conclude(center: Center, disposal: Disposal, trouble: Mapping[str, str]) ->
     if trouble or not ends_at:
         return SOON
     return min(max(min(ends_at) - now(), timedelta()), SELDOM)
+
+
+def _looked(session: Session, disposal: Disposal, found: Mapping[str, str | None]) -> None:
+    for place, trouble in found.items():
+        row = session.get(DisposalPlace, (disposal.id, place))
+        if row is None:
+            row = DisposalPlace(disposal_id=disposal.id, place=place)
+            session.add(row)
+        row.at, row.trouble = now(), trouble
+
+
+def _missing(session: Session, center: Center, disposal: Disposal, kinds: Sequence[str]) -> set[str]:
+    """Places of the center's machines that were not looked through yet, or not without trouble."""
+    machines = {center.node, *session.scalars(select(Node.name))}
+    session.flush()
+    well = session.scalars(
+        select(DisposalPlace.place).where(
+            DisposalPlace.disposal_id == disposal.id, DisposalPlace.trouble.is_(None)
+        )
+    ).all()
+    return {kind + machine for kind in kinds for machine in machines} - set(well)
 
 
 def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersion]) -> None:
