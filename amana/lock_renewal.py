@@ -168,10 +168,11 @@ def standing(note: Path) -> Mapping[str, Standing]:
 
 
 def lives(center: Center) -> Callable[[str], bool]:
-    """Whether what lies under a key has to be kept: all but what the database says was never recorded, and
-    what something newer has replaced in both copies (`published.superseded`)."""
+    """Whether what lies under a key has to be kept: all but what the database says was never recorded or is
+    disposed of, and what something newer has replaced in both copies (`published.superseded`)."""
+    ended = (EvidenceState.VOID, EvidenceState.DISPOSED)  # a hold takes disposals back (`taking_back`)
     with center.database() as session:
-        void = set(session.scalars(select(Evidence.id).where(Evidence.state == EvidenceState.VOID)))
+        void = set(session.scalars(select(Evidence.id).where(Evidence.state.in_(ended))))
     superseded = published.superseded(center)
 
     def lives(key: str) -> bool:
