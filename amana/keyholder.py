@@ -24,6 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from amana.key_keeping import KeyKeeping
 from amana.keyholder_line import (
     CODES,
     LineError,
@@ -67,7 +68,14 @@ def guarded_signer(keyholder: Keyholder, origin: str, state: Path) -> GuardedSig
 class Desk:
     """Answers requests: one method an operation."""
 
-    def __init__(self, keyholder: Keyholder, signer: GuardedSigner, origin: str) -> None:
+    def __init__(
+        self,
+        keyholder: Keyholder,
+        signer: GuardedSigner,
+        origin: str,
+        keeping: KeyKeeping | None = None,
+    ) -> None:
+        self._keeping = keeping
         self._keyholder = keyholder
         self._signer = signer
         self._origin = origin
@@ -78,6 +86,10 @@ class Desk:
             "lock": self._lock,
             "keep_wraps": self._keep_wraps,
             "wraps": self._wraps,
+            "check_wraps": self._check_wraps,
+            "wraps_in": self._wraps_in,
+            "noticed_wraps": self._noticed_wraps,
+            "key_store": self._key_store,
             "message_keys": self._message_keys,
             "open_sealed": self._open_sealed,
             "make_case_key": self._make_case_key,
@@ -129,6 +141,23 @@ class Desk:
 
     def _wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"wraps": dict(self._keyholder.wraps(text(request, "item")))}
+
+    def _check_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        digests, repair = request.get("digests"), request.get("repair")
+        if not isinstance(digests, dict) or not isinstance(repair, bool) or len(digests) > MAX_RECIPIENTS:
+            raise LineError("digests are an object, name to SHA-256")
+        named = {name: text(digests, name) for name in digests}
+        read = self._keyholder.check_wraps(text(request, "copy"), text(request, "item"), named, repair)
+        return asdict(read)
+
+    def _wraps_in(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"recipients": list(self._keyholder.wraps_in(text(request, "copy"), text(request, "item")))}
+
+    def _noticed_wraps(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"noticed": [list(one) for one in self._keyholder.noticed_wraps()]}
+
+    def _key_store(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"waiting": 0, "copies": {}} if self._keeping is None else self._keeping.status()
 
     def _message_keys(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         pairs = _pairs(request, "requests")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from vault.keys import recipient_id
+from vault.wrap_checks import WrapsRead
 
 SigningKey = Literal["ledger-ed25519", "ledger-mldsa44", "center", "documents"]
 
@@ -88,6 +89,18 @@ class Keyholder(Protocol):
 
     def wraps(self, item: str) -> Mapping[str, str]:
         """SHA-256 of each wrap that is kept of an item, by recipient. Raises `StoreUnavailable`."""
+
+    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+        """Read the wraps of an item in one copy of the key store again: see `vault.wrap_checks.check_wraps`.
+
+        Works while the vault key is locked. Raises `StoreUnavailable`, `ValueError` for no copy or item.
+        """
+
+    def wraps_in(self, copy: str, item: str) -> Sequence[str]:
+        """For whom one copy of the key store has a wrap of an item. Raises as `check_wraps`."""
+
+    def noticed_wraps(self) -> Sequence[tuple[str, str]]:
+        """(copy, item) of wraps that were met damaged while items were opened, since this was last asked."""
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """The 76-byte message keys for `requests`, pairs of 24-byte salt and sealing context.
