@@ -21,6 +21,7 @@ from amana import installation, signing_guard
 from amana.commands import (
     alarms,
     export,
+    hold,
     monitor,
     policy,
     protect,
@@ -48,6 +49,7 @@ SUBJECTS: tuple[Any, ...] = (
     scrub,
     rebuild,
     export,
+    hold,
     receipts,
     recorders,
     readers,

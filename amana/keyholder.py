@@ -8,7 +8,8 @@ can ask anything:
 2. ledger keys sign checkpoints built here, never bytes that were sent, and provably continue one history
    (`amana.signing_guard`);
 3. the center key signs statements alone, recognised by their domain prefix; documents have their own key;
-4. wrapped keys can be handed in, and neither be had back nor destroyed.
+4. wrapped keys can be handed in and held, and not be had back; a hold ends, and an item ends, only with the
+   proof that the ledger says so (`amana.proven_endings`).
 
 A request that is malformed gets an error as its answer and ends that connection; no request ends the process.
 """
@@ -90,6 +91,8 @@ class Desk:
             "wraps_in": self._wraps_in,
             "noticed_wraps": self._noticed_wraps,
             "key_store": self._key_store,
+            "hold_wraps": self._hold_wraps,
+            "lift_wraps": self._lift_wraps,
             "message_keys": self._message_keys,
             "open_sealed": self._open_sealed,
             "make_case_key": self._make_case_key,
@@ -158,6 +161,13 @@ class Desk:
 
     def _key_store(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"waiting": 0, "copies": {}} if self._keeping is None else self._keeping.status()
+
+    def _hold_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"copies": dict(self._keyholder.hold_wraps(text(request, "item"), text(request, "hold")))}
+
+    def _lift_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        item, hold, proof = text(request, "item"), text(request, "hold"), _pairs(request, "proof")
+        return {"copies": dict(self._keyholder.lift_wraps(item, hold, proof))}
 
     def _message_keys(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         pairs = _pairs(request, "requests")

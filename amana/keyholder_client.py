@@ -22,6 +22,7 @@ from amana.signing_guard import TreeHead
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.errors import LedgerDiverged, StorageConflict
 from chain_of_custody.notes import Note
+from vault.endings import Proof
 from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
 from vault.wrap_checks import WrapFinding, WrapsRead
@@ -105,6 +106,13 @@ class KeyholderClient:
     def key_store(self) -> Mapping[str, Any]:
         """How it stands with the copies of wrapped keys: `amana.key_keeping.KeyKeeping.status`."""
         return self._ask("key_store")
+
+    def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
+        return cast(Mapping[str, str], self._ask("hold_wraps", item=item, hold=hold)["copies"])
+
+    def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
+        answer = self._ask("lift_wraps", item=item, hold=hold, proof=_packed(proof))
+        return cast(Mapping[str, str], answer["copies"])
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         keys: list[bytes] = []
@@ -255,6 +263,10 @@ def _discard(stream: BinaryIO) -> None:
     # Closing sends what a failed write has left, and so may fail once more.
     with contextlib.suppress(OSError):
         stream.close()
+
+
+def _packed(pairs: Proof) -> list[list[str]]:
+    return [[pack(first), pack(second)] for first, second in pairs]
 
 
 def _json(head: TreeHead) -> dict[str, Any]:

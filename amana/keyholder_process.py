@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import logging
 import signal
 import sys
 import threading
 
 from amana import installation
+from amana.crossings import crossings
 from amana.key_keeping import KeyKeeping
 from amana.keyholder import Desk, KeyholderServer, guarded_signer
+from amana.proven_endings import ProvenEndings
 from amana.settings import read_settings
 from casework.hardening import end_with_parent, keep_memory_private
 from vault.key_store import KeyStore
@@ -32,9 +35,12 @@ def main(arguments: list[str]) -> int:
         installed = installation.read(settings)
         key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
         keyholder = PassphraseKeyholder.open(settings.keys, settings.key_access, key_store)
+        key_store.endings.proofs = ProvenEndings(keyholder.public_keys, installed.origin)
         signer = guarded_signer(keyholder, installed.origin, settings.signed_checkpoints)
-        desk = Desk(keyholder, signer, installed.origin)
-        with KeyholderServer(settings.keyholder_socket, desk) as server, KeyKeeping(key_store):
+        crossed = functools.partial(crossings, keys=settings.key_stores, media=settings.copies)
+        keeping = KeyKeeping(key_store, settings.key_renewal, crossed)
+        desk = Desk(keyholder, signer, installed.origin, keeping)
+        with KeyholderServer(settings.keyholder_socket, desk) as server, keeping:
             # `shutdown` waits for the loop, so it may not be called from the thread that runs the loop.
             signal.signal(
                 signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()

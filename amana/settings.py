@@ -231,6 +231,11 @@ class Settings:
         return self.data / "trust.txt"
 
     @property
+    def retention(self) -> Path:
+        """How long cases are kept, by type of case (`casework.retention`)."""
+        return self.data / "retention.txt"
+
+    @property
     def alarms(self) -> Path:
         """Proofs of what witnesses contradicted: files, apart from the database that they are about."""
         return self.data / "alarms"
@@ -272,6 +277,11 @@ class Settings:
     def renewal(self) -> Path:
         """How far the renewal of locks is, for the health page and `amana status`."""
         return self.data / "renewal.json"
+
+    @property
+    def key_renewal(self) -> Path:
+        """The same of the wrapped keys' locks, by the keyholder."""
+        return self.keys / "renewal.json"
 
     @property
     def keyholder_socket(self) -> Path:

@@ -11,7 +11,8 @@ that everything works with:
 6. wrapped keys are handed to the keyholder; copies go on where they stopped (one that is away is looked for,
    never made anew), and so does reading them again; living recorders are found, unfinished parts are sealed;
 7. the locks of everything that lives in the copies are renewed, now and then;
-8. ledger, details and catalogue are carried into the copies as they come.
+8. ledger, details and catalogue are carried into the copies as they come;
+9. legal holds are set in the copies, and lifted.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.lock_renewal import LockRenewal
 from amana.processes import RecorderRooms, ask_supervisor
 from amana.publishing import Publishing
+from amana.retaining import Retaining
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
 from amana.settings import Settings, read_settings
@@ -105,6 +107,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             copies=copies,
             rooms=rooms,
             trust=settings.trust,
+            retention=settings.retention,
             noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
         )
@@ -169,6 +172,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         lock_renewal = LockRenewal(center, settings.renewal)
         handing_over = HandingOver(center)
         publishing = Publishing(center)
+        retaining = Retaining(center)
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -182,6 +186,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             center.copies.start()  # 6
             lock_renewal.start()  # 7
             publishing.start()  # 8
+            retaining.start()  # 9
             await rooms.open()
             scrubbing.start()
             await ask_supervisor(
@@ -196,6 +201,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             app.state.orders.close()
             await rooms.close()
             await asyncio.to_thread(scrubbing.stop)
+            await asyncio.to_thread(retaining.stop)
             await asyncio.to_thread(publishing.stop)
             await asyncio.to_thread(lock_renewal.stop)
             await asyncio.to_thread(timestamping.stop)

@@ -125,6 +125,11 @@ def _size_or_null(value: object, what: str) -> None:
         canonical.integer(value, what)
 
 
+def _instant_or_null(value: object, what: str) -> None:
+    if value is not None:
+        canonical.instant(value, what)
+
+
 _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "recorder.enrolled": {"key": _public_key, "name": canonical.code},
     "recorder.revoked": {"key": _key_id, "reason": canonical.code},
@@ -187,6 +192,18 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "root": _sha512,
     },
     "custody.transferred": {"receipt": _receipt},
+    "retention.set": {"kind": canonical.code, "until": _instant_or_null},
+    "hold.placed": {"hold": canonical.identifier, "reason": canonical.code},
+    "hold.lifted": {"hold": canonical.identifier, "reason": canonical.code},
+    "disposal.authorised": {"disposal": canonical.identifier, "reason": canonical.code},
+    "disposal.refused": {"disposal": canonical.identifier, "reason": canonical.code},
+    "evidence.disposed": {
+        "disposal": canonical.identifier,
+        "list": canonical.digest,
+        "objects": canonical.integer,
+        "pending": canonical.integer,
+        "wraps": canonical.integer,
+    },
     "key.rotated": {
         "items": canonical.integer,
         "key": _key_id,
@@ -211,10 +228,6 @@ TYPES = (
             "grant.withdrawn",
             "copy.authorised",
             "derivative.made",
-            "hold.placed",
-            "hold.lifted",
-            "disposal.authorised",
-            "evidence.disposed",
         )
     )
 )

@@ -26,8 +26,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vault import disk
+from vault.endings import Endings
 from vault.errors import (
     Altered,
+    ItemEnded,
     KeysMissing,
     ObjectExists,
     ObjectMissing,
@@ -37,11 +39,15 @@ from vault.errors import (
 )
 from vault.keys import WRAP_SIZE
 from vault.stores.base import Store
+from vault.stores.locking import LockingStore
 
 log = logging.getLogger(__name__)
 
 ROOT = "wraps"
+ENDINGS = "endings"
+"""Folder beside that of the waiting wraps."""
 _ITEM, _RECIPIENT = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
+_KEY = re.compile(rf"{ROOT}/([0-9a-f]{{32}})/[0-9a-f]{{16}}")
 
 WAITING_PLACE = "waiting"
 """How the folder of what waits is called beside the copies' names."""
@@ -71,6 +77,8 @@ class KeyStore:
     def __init__(self, stores: Mapping[str, Store], waiting: Path) -> None:
         """`stores` by the copies' names; `waiting`: a folder of this process alone, made when needed."""
         self.stores = stores
+        self.endings = Endings(waiting.with_name(ENDINGS))
+        """Which items are held, and which have ended: remembered beside what waits."""
         self._waiting = waiting
         self._turn = threading.Lock()
         self._held: dict[str, str] = {}
@@ -88,9 +96,10 @@ class KeyStore:
         """Keep a wrap; durable on return. Whether every copy holds it by now. The same again is no error.
 
         Never waits for a copy. Raises `ValueError` for what cannot be a wrap, `ObjectExists` for another wrap
-        than the one that is kept, `WriteFailed`.
+        than the one that is kept, `ItemEnded`, `WriteFailed`.
         """
         key = wrap_key(item, recipient)
+        self.require_going_on(item)
         if len(wrap) != WRAP_SIZE:
             raise ValueError(f"a wrap is {WRAP_SIZE} bytes")
         with self._turn:
@@ -137,6 +146,8 @@ class KeyStore:
                 seen = store.put(key, wrap)
                 if seen.sha256 != _sha256(wrap):
                     raise Altered(f"{key} is not in {name} as it was put there")
+                if isinstance(store, LockingStore) and self.endings.held(item):
+                    store.hold(key, True)
             except VaultError as error:
                 if isinstance(error, StoreUnavailable):
                     away.add(name)
@@ -163,9 +174,10 @@ class KeyStore:
         """What `unwrap` makes of the first wrap that it does not call `Altered`.
 
         A copy before it that was wrong is noticed (`take_noticed`), and not put right here: what was found has
-        to be stated first. Raises `KeysMissing` where no place has one, `Altered`
-        where none opens, `StoreUnavailable` where a copy that may have one does not answer.
+        to be stated first. Raises `KeysMissing` where no place has one, `Altered` where none opens,
+        `StoreUnavailable` where a copy that may have one does not answer, `ItemEnded`.
         """
+        self.require_going_on(item)
         wrong: list[str] = []
         failures: list[VaultError] = []
         for name, read in self.places(item, recipient):
@@ -227,14 +239,23 @@ class KeyStore:
 
     def put_right(self, copy: str, key: str, wrap: bytes) -> bool:
         """Let `wrap` be what a copy holds; whether it is read there now. Raises nothing that a copy causes."""
+        store, item = self.stores[copy], key.split("/")[1]
         try:
-            self.stores[copy].replace_damaged(key, wrap)
-            right = self.stores[copy].get(key) == wrap
+            self.require_going_on(item)
+            store.replace_damaged(key, wrap)
+            if isinstance(store, LockingStore) and self.endings.held(item):
+                store.hold(key, True)
+            right = store.get(key) == wrap
         except VaultError as error:
             log.warning("key store %s: %s not repaired: %s", copy, key, type(error).__name__)
             return False
         log.warning("key store %s: %s repaired from another place", copy, key)
         return right
+
+    def lives(self, key: str) -> bool:
+        """Whether the lock of a wrap's object is renewed: until its item has ended."""
+        match = _KEY.fullmatch(key)
+        return match is None or not self.endings.ended(match[1])
 
     def places(self, item: str, recipient: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
         """What can be asked for a wrap, each with how: this disk if it waits there, then the copies."""
@@ -243,6 +264,11 @@ class KeyStore:
             yield WAITING_PLACE, path.read_bytes
         for name, store in self.stores.items():
             yield name, lambda store=store: store.get(key)  # type: ignore[misc]
+
+    def require_going_on(self, item: str) -> None:
+        """Raises `ItemEnded` where the wraps of an item have to go."""
+        if self.endings.ended(item):
+            raise ItemEnded(f"{item} was disposed of")
 
     def _all_waiting(self) -> list[tuple[str, str]]:
         if not self._waiting.is_dir():

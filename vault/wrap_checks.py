@@ -51,10 +51,10 @@ def check_wraps(
     """Read every wrap of an item in `copy`. `digests`: SHA-256 of those that the ledger names, by any name.
 
     `repair`: put right from another place what is wrong here. Raises `StoreUnavailable` where the copy does
-    not answer (then nothing was found), `KeyError` for no copy's name, `ValueError` for no item.
+    not answer (then nothing was found), `KeyError` for no copy's name, `ValueError` for no item, `ItemEnded`.
     """
+    store.require_going_on(item)
     here = f"{ROOT}/{item}/"
-    wrap_key(item, "0" * 16)
     next(iter(store.stores[copy].list(here)), None)
     read: list[str] = []
     findings: list[WrapFinding] = []

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from vault.endings import Proof
 from vault.keys import recipient_id
 from vault.wrap_checks import WrapsRead
 
@@ -101,6 +102,18 @@ class Keyholder(Protocol):
 
     def noticed_wraps(self) -> Sequence[tuple[str, str]]:
         """(copy, item) of wraps that were met damaged while items were opened, since this was last asked."""
+
+    def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
+        """Put the wraps of an item under a legal hold (32 hex digits), remembered at once, and on each object
+        of each copy that can hold. Copy → `held`, `no-locks`, `away` or `failed`; ask again for the last two.
+
+        Raises `ValueError`, `WriteFailed`.
+        """
+
+    def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
+        """End such a hold, with the proof of its `hold.lifted`. Copy → `held` while another hold is over the
+        item, else `free`; or as above. Raises `Unproven`, `ValueError`.
+        """
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """The 76-byte message keys for `requests`, pairs of 24-byte salt and sealing context.

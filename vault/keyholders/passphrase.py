@@ -21,7 +21,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from vault import key_endings
 from vault.disk import DISK, Disk, replace
+from vault.endings import Proof
 from vault.errors import (
     Locked,
     ObjectExists,
@@ -187,6 +189,12 @@ class PassphraseKeyholder:
 
     def noticed_wraps(self) -> Sequence[tuple[str, str]]:
         return self._items.store.take_noticed()
+
+    def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
+        return key_endings.hold(self._items.store, item, hold)
+
+    def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
+        return key_endings.lift(self._items.store, item, hold, proof)
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         return self._items.message_keys(item, info, requests)
