@@ -46,8 +46,8 @@ class CopySeen:
 
 
 class KeyKeeping:
-    """Works from `with` to its end. `note`: the file that says how far the renewal of locks is; `crossed`: by a
-    copy's name, who reaches what they must not, asked once for each copy that answers."""
+    """Works from `with` to its end. `note`: the file that says how far the renewal of locks is; `crossed`:
+    gives for a copy's name who reaches what they must not, and is asked once for each copy that answers."""
 
     def __init__(
         self,
@@ -83,8 +83,8 @@ class KeyKeeping:
 
     def status(self) -> Mapping[str, Any]:
         """`waiting`: wraps that a copy has not got yet; `copies`: by name, the fields of `CopySeen`, `failed`
-        (what could not be carried there, or null) and `renewal` (`amana.renewal.Standing`, or null). A copy is
-        null until it has been looked at. Never waits for a copy."""
+        (what could not be carried there, or null) and `renewal` (`amana.renewal.Standing`, or null). A copy
+        is null until it has been looked at. Never waits for a copy."""
         kept, renewals = self._store.status(), standing(self._note)
         copies: dict[str, Any] = {}
         for name in self._store.stores:

@@ -39,7 +39,7 @@ from amana.publishing import Publishing
 from amana.retaining import Retaining
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
-from amana.settings import Settings, read_settings
+from amana.settings import KEY_COPIES, Settings, read_settings
 from amana.signing_guard import TreeHead
 from amana.timestamping import Timestamping
 from amana.witnessing import Gathering, HttpAsk
@@ -107,6 +107,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             copies=copies,
             rooms=rooms,
             trust=settings.trust,
+            key_copies=KEY_COPIES,
             retention=settings.retention,
             noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),

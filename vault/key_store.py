@@ -11,8 +11,8 @@ slow copy nor one that is away keeps anybody from recording. `carry` takes it in
 what it holds, and only then lets go of it here.
 
 Trusts: no copy. What is read counts only if it opens (`open`), or has the digest that the ledger names
-(`vault.wrap_checks`); a copy that is wrong is put right from one that is not. Whoever may only hand wraps in can fill
-this store, and can neither read nor remove what is in it.
+(`vault.wrap_checks`); a copy that is wrong is put right from one that is not. Whoever may only hand wraps in
+can fill this store, and can neither read nor remove what is in it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vault import disk
+from vault.disk import DISK, Disk, replace
 from vault.endings import Endings
 from vault.errors import (
     Altered,
@@ -74,10 +74,11 @@ def wrap_key(item: str, recipient: str) -> str:
 class KeyStore:
     """Both copies as one. For several threads; `carry` is for one at a time."""
 
-    def __init__(self, stores: Mapping[str, Store], waiting: Path) -> None:
+    def __init__(self, stores: Mapping[str, Store], waiting: Path, disk: Disk = DISK) -> None:
         """`stores` by the copies' names; `waiting`: a folder of this process alone, made when needed."""
         self.stores = stores
-        self.endings = Endings(waiting.with_name(ENDINGS))
+        self._disk = disk
+        self.endings = Endings(waiting.with_name(ENDINGS), disk)
         """Which items are held, and which have ended: remembered beside what waits."""
         self._waiting = waiting
         self._turn = threading.Lock()
@@ -109,12 +110,14 @@ class KeyStore:
                     raise ObjectExists(f"{key} is another wrap")
                 return True
             try:
-                self._waiting.mkdir(mode=0o700, exist_ok=True)
+                if not self._waiting.is_dir():
+                    self._waiting.mkdir(mode=0o700, exist_ok=True)
+                    self._disk.sync_directory(self._waiting.parent)
                 waits = path.read_bytes() if path.exists() else None
             except OSError as error:
                 raise write_failure(error, key) from error
             if waits is None:
-                disk.replace(disk.DISK, path, wrap)
+                replace(self._disk, path, wrap)
             elif waits != wrap:
                 raise ObjectExists(f"{key} is another wrap")
         self.news.set()
@@ -173,8 +176,8 @@ class KeyStore:
     def open(self, item: str, recipient: str, unwrap: Callable[[bytes], bytes]) -> bytes:
         """What `unwrap` makes of the first wrap that it does not call `Altered`.
 
-        A copy before it that was wrong is noticed (`take_noticed`), and not put right here: what was found has
-        to be stated first. Raises `KeysMissing` where no place has one, `Altered` where none opens,
+        A copy before it that was wrong is noticed (`take_noticed`), and not put right here: what was found
+        has to be stated first. Raises `KeysMissing` where no place has one, `Altered` where none opens,
         `StoreUnavailable` where a copy that may have one does not answer, `ItemEnded`.
         """
         self.require_going_on(item)
@@ -238,7 +241,8 @@ class KeyStore:
         return found
 
     def put_right(self, copy: str, key: str, wrap: bytes) -> bool:
-        """Let `wrap` be what a copy holds; whether it is read there now. Raises nothing that a copy causes."""
+        """Let `wrap` be what a copy holds; whether it is read there now. Raises nothing that a copy can
+        cause."""
         store, item = self.stores[copy], key.split("/")[1]
         try:
             self.require_going_on(item)

@@ -26,7 +26,7 @@ class WrapFinding:
     """One wrap that is not in the copy as it should be."""
 
     wrap: str
-    """The recipient; of a wrap that is found nowhere, what the caller calls it."""
+    """What the caller calls it, if its digest was given; else the recipient."""
     wrong: WrapWrong
     repaired: bool = False
     """Whether it was put right, and read again."""
@@ -37,7 +37,7 @@ class WrapsRead:
     """What was found."""
 
     read: Sequence[str]
-    """The recipients whose wraps were held against the ledger, or against the other places."""
+    """What was held against the ledger, or against the other places; named as in findings."""
     size: int
     """Bytes read in this copy."""
     waiting: bool
@@ -56,38 +56,42 @@ def check_wraps(
     store.require_going_on(item)
     here = f"{ROOT}/{item}/"
     next(iter(store.stores[copy].list(here)), None)
+    places = {recipient: _in_every_place(store, item, recipient) for recipient in store.recipients(item)}
+    right = {recipient: _right(there, digests) for recipient, there in places.items()}
+    found = {None if wrap is None else _sha256(wrap) for wrap in right.values()}
+    lost = [name for name in sorted(digests) if digests[name] not in found]
+    names = {digest: name for name, digest in digests.items()}
     read: list[str] = []
     findings: list[WrapFinding] = []
     size = 0
     waiting = False
-    found: set[str] = set()
-    unexplained = 0
-    for recipient in store.recipients(item):
-        there = _in_every_place(store, item, recipient)
-        wraps = {wrap for wrap in there.values() if isinstance(wrap, bytes)}
-        right = next((wrap for wrap in wraps if _sha256(wrap) in digests.values()), None)
-        if right is None and len(wraps) == 1:
-            [right] = wraps
-        if right is not None:
-            found.add(_sha256(right))
-        else:
-            unexplained += 1  # one of those that the ledger names, but which, nobody can say
-        own = there[copy]
+    for recipient, there in places.items():
+        own, wrap = there[copy], right[recipient]
         if own == "missing" and WAITING_PLACE in there:
             waiting = True
             continue
         if own == "unreadable":
             next(iter(store.stores[copy].list(here)), None)  # away, or only this one?
-        read.append(recipient)
+        name = recipient if wrap is None else names.get(_sha256(wrap), recipient)
+        if wrap is None and lost:  # one of those that the ledger names; of several lost ones any
+            name = lost.pop(0)
+        read.append(name)
         size += len(own) if isinstance(own, bytes) else 0
-        if isinstance(own, bytes) and own == right:
+        if isinstance(own, bytes) and own == wrap:
             continue
-        repaired = repair and right is not None and store.put_right(copy, wrap_key(item, recipient), right)
-        findings.append(WrapFinding(recipient, own if isinstance(own, str) else "altered", repaired))
-    lost = [name for name, digest in digests.items() if digest not in found][unexplained:]
+        repaired = repair and wrap is not None and store.put_right(copy, wrap_key(item, recipient), wrap)
+        findings.append(WrapFinding(name, own if isinstance(own, str) else "altered", repaired))
     read += lost
     findings += [WrapFinding(name, "missing") for name in lost]
     return WrapsRead(read, size, waiting, findings)
+
+
+def _right(there: Mapping[str, bytes | WrapWrong], digests: Mapping[str, str]) -> bytes | None:
+    wraps = {wrap for wrap in there.values() if isinstance(wrap, bytes)}
+    named = next((wrap for wrap in wraps if _sha256(wrap) in digests.values()), None)
+    if named is None and len(wraps) == 1:
+        return next(iter(wraps))
+    return named
 
 
 def _in_every_place(store: KeyStore, item: str, recipient: str) -> dict[str, bytes | WrapWrong]:
