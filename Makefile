@@ -54,7 +54,7 @@ verify.html: setup ## the court's verifier as one file, build/verify.html, and i
 
 faults: setup ## the long fault runs: 100 kills of each kind where `make test` does 10
 	@.ci/system-packages tests/system-packages.txt
-	@FAULT_ROUNDS=100 $(BIN)/pytest tests/faults
+	@FAULT_ROUNDS=100 SLEEP_SECONDS=60 $(BIN)/pytest tests/faults
 
 fuzz: setup build/fuzz/.stamp ## fuzz every reader of the verifier, ten minutes each (FUZZ_SECONDS=60, FUZZ="note policy")
 	@PYTHONPATH=build/fuzz/atheris:tests/unit/chain_of_custody $(BIN)/python tests/fuzz/all.py $(FUZZ)

@@ -20,6 +20,7 @@ import player.packages
 import player.routes
 import recorder.routes
 from amana import health, keeping_routes, ledger_routes, routes, sign_in, troubles
+from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
 from amana.templates import folders, make_templates
@@ -36,7 +37,9 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         settings: Settings = self.state.settings
         inner = BoundedBody(super().build_middleware_stack())
-        origins = own_origins(settings.address, settings.host, settings.port)
+        origins = set(own_origins(settings.address, settings.host, settings.port))
+        if origins and settings.node_address:
+            origins.add(settings.node_address)  # by which the other machines pass requests on
         return SecurityHeaders(KnownOrigin(inner, list(origins)), self.state.secure)
 
 
@@ -61,7 +64,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(sign_in.SignedIn)],
+        middleware=[Middleware(Forwarding), Middleware(sign_in.SignedIn)],
     )
     app.state.center = center
     app.state.settings = settings

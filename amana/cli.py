@@ -20,9 +20,11 @@ from typing import Any
 from amana import installation, signing_guard
 from amana.commands import (
     alarms,
+    escrow,
     export,
     hold,
     monitor,
+    nodes,
     policy,
     protect,
     readers,
@@ -52,6 +54,7 @@ SUBJECTS: tuple[Any, ...] = (
     hold,
     receipts,
     recorders,
+    nodes,
     readers,
     witness,
     monitor,
@@ -144,6 +147,8 @@ def _serve(_: argparse.Namespace, settings: Settings) -> int:
     if passphrase is not None:
         print(_NEW_TRIAL_KEYS.format(passphrase=passphrase, folder=settings.keys), flush=True)
     installation.check_database(settings)
+    if settings.node_address and not settings.server:
+        raise Unusable("AMANA_NODE_ADDRESS is set: several machines need one database, AMANA_DATABASE")
     if settings.server:
         _try_database(settings)
     try:
@@ -219,7 +224,9 @@ def _link(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _keys_status(_: argparse.Namespace, settings: Settings) -> int:
-    print(protect.told(_keyholder(settings).status()))
+    keyholder = _keyholder(settings)
+    print(protect.told(keyholder.status()))
+    print(escrow.told(keyholder))
     return 0
 
 
@@ -314,6 +321,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         with_data(command(keys, name, run, says))
     protect.add(keys)
+    escrow.add(keys)
     for room in SUBJECTS:
         room.add(commands)
     return parser

@@ -23,7 +23,7 @@ from amana.renewal import Standing
 from amana.settings import Settings
 from amana.templates import moment
 from amana.troubles import wants_page
-from casework import alarms, interviews, published, scrub_passes, time_renewal, timestamps, trust
+from casework import alarms, interviews, nodes, published, scrub_passes, time_renewal, timestamps, trust
 from casework.asking import asked_witnesses
 from casework.center import Center
 from casework.cosigned import Cosignatures
@@ -42,6 +42,9 @@ router = APIRouter()
 
 WAIT_FOR_TIMESTAMPS = timedelta(minutes=10)
 """A seal that has no timestamp for so long is worth looking at; nothing is lost meanwhile."""
+
+NOT_HEARD = timedelta(minutes=1)
+"""A machine that has not said for so long that it works is told about; by its clock and this one's."""
 
 Part = Mapping[str, Any]
 """One thing that was looked at; `well` says whether it is as it should be."""
@@ -79,6 +82,7 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
     parts = {
         "database": _database(center, settings),
         "processes": _processes(center),
+        "machines": _machines(center),
         "keys": _keys(center),
         "ledger": _ledger(center),
         "timestamps": _timestamps(center),
@@ -197,6 +201,22 @@ def _processes(center: Center) -> Part:
         for interview, _evidence in interviews.unfinished(center)
     }
     return {"well": all(recorders.values()), "recorders": recorders}
+
+
+def _machines(center: Center) -> Part:
+    """Every machine of the center, and what waits for one that is not heard of."""
+    moment_now, waiting = datetime.now(UTC), nodes.unfinished_elsewhere(center)
+    found = {
+        row.name: {
+            "here": row.name == center.node,
+            # With one machine nobody listens, and nothing is said.
+            "heard": row.seen_at > moment_now - NOT_HEARD or (row.name == center.node and not row.address),
+            "seen": moment(row.seen_at),
+            "unfinished": len(waiting.get(row.name, ())),
+        }
+        for row in nodes.listed(center)
+    }
+    return {"well": all(one["heard"] for one in found.values()), "here": center.node, "known": found}
 
 
 def _keys(center: Center) -> Part:

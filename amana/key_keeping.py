@@ -1,7 +1,7 @@
 """What the keyholder process does by itself for the wrapped keys, with its own credentials.
 
-1. It carries them into both copies: one thread. A copy that is away is tried again, with growing pauses;
-   until then what it lacks waits on the keyholder's own disk, and is opened from there.
+1. It carries them into both copies, and the escrow with them: one thread. A copy that is away is tried again,
+   with growing pauses; until then what it lacks waits on the keyholder's own disk, and is opened from there.
 2. It renews their locks where a copy is a bucket: a thread each (`amana.renewal`).
 3. It looks how each copy is: whether it answers, what its bucket is able to do, and whether users reach what
    they must not (`amana.crossings`): a thread each.
@@ -18,6 +18,7 @@ from typing import Any
 
 from amana.renewal import Renewal, standing
 from vault.errors import VaultError
+from vault.escrow import Carrying
 from vault.key_store import KeyStore
 from vault.stores.base import Store
 from vault.stores.locking import LockingStore
@@ -55,8 +56,10 @@ class KeyKeeping:
         note: Path,
         crossed: Callable[[str], Sequence[str]] = lambda copy: (),
         look_every: float = LOOK_EVERY,
+        escrow: Carrying | None = None,
     ) -> None:
         self._store, self._note, self._crossed, self._look_every = store, note, crossed, look_every
+        self._escrow = escrow
         self._stop = threading.Event()
         self._seen: dict[str, CopySeen] = {}
         self._crossings: dict[str, tuple[str, ...]] = {}
@@ -126,6 +129,7 @@ class KeyKeeping:
             self._store.news.wait(None if pause == PAUSE else pause)
             try:
                 left = self._store.carry(self._stop.is_set)
+                left += 0 if self._escrow is None else self._escrow.carry()
             except Exception:
                 # Whatever it was: what waits is safe here, and must be tried again.
                 log.exception("wrapped keys were not carried")

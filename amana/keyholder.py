@@ -6,10 +6,11 @@ can ask anything:
 
 1. only processes of its own user are answered (socket mode 0600, and the kernel's word for who connected);
 2. ledger keys sign checkpoints built here, never bytes that were sent, and provably continue one history
-   (`amana.signing_guard`);
+   (`amana.signing_guard`), also what another machine's keyholder signed with the same keys;
 3. the center key signs statements alone, recognised by their domain prefix; documents have their own key;
 4. wrapped keys can be handed in and held, and not be had back; a hold ends, and an item ends, only with the
-   proof that the ledger says so (`amana.proven_endings`).
+   proof that the ledger says so (`amana.proven_endings`); a vault key that was exchanged is dropped only when
+   the keyholder itself has wrapped everything for the new one.
 
 A request that is malformed gets an error as its answer and ends that connection; no request ends the process.
 """
@@ -42,8 +43,12 @@ from amana.signing_guard import GuardedSigner, TreeHead
 from chain_of_custody.checkpoints import Checkpoint, CheckpointSigner, LogKeys
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.merkle import HASH_SIZE
+from chain_of_custody.origins import parse_origin
 from vault.errors import UnlockSlowed, VaultError
+from vault.escrow import Carrying
 from vault.keyholders.base import Keyholder
+from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.rewrapping import Rewrapping
 
 STATEMENT_PREFIX = b"amana/statement/v1\x00"
 MAX_STATEMENT = 65_535  # bytes; a ledger leaf cannot be longer
@@ -63,7 +68,7 @@ def guarded_signer(keyholder: Keyholder, origin: str, state: Path) -> GuardedSig
         lambda message: keyholder.sign("ledger-ed25519", message),
         lambda message: keyholder.sign("ledger-mldsa44", message),
     )
-    return GuardedSigner(signer, origin, state)
+    return GuardedSigner(signer, origin, state, signer.keys)
 
 
 class Desk:
@@ -71,15 +76,20 @@ class Desk:
 
     def __init__(
         self,
-        keyholder: Keyholder,
+        keyholder: PassphraseKeyholder,
         signer: GuardedSigner,
         origin: str,
+        rewrapping: Rewrapping | None = None,
+        carrying: Carrying | None = None,
         keeping: KeyKeeping | None = None,
     ) -> None:
         self._keeping = keeping
         self._keyholder = keyholder
         self._signer = signer
         self._origin = origin
+        deployment = bytes.fromhex(parse_origin(origin)[0])
+        self._rewrapping = rewrapping or keyholder.rewrapping(deployment)
+        self._carrying = carrying or Carrying({}, None)
         self._operations: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
             "status": self._status,
             "public_keys": self._public_keys,
@@ -101,7 +111,10 @@ class Desk:
             "sign_statement": self._sign_statement,
             "sign_checkpoint": self._sign_checkpoint,
             "sign_document": self._sign_document,
+            "take_over": self._take_over,
             "memory": self._memory,
+            "rewrapped": self._rewrapped,
+            "drop_exchanged": self._drop_exchanged,
         }
 
     def answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -125,10 +138,12 @@ class Desk:
             "documents": pack(keys.documents),
             "authority": pack(keys.authority),
             "escrow": None if keys.escrow is None else pack(keys.escrow),
+            "exchanged": [pack(key) for key in keys.exchanged],
         }
 
     def _unlock(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         self._keyholder.unlock(text(request, "passphrase"))
+        self._rewrapping.news.set()
         return {}
 
     def _lock(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -140,7 +155,9 @@ class Desk:
         if not isinstance(given, dict) or not 0 < len(given) <= MAX_RECIPIENTS:
             raise LineError("wraps are an object, recipient to bytes")
         wraps = {recipient: unpack(wrap) for recipient, wrap in given.items()}
-        return {"held": self._keyholder.keep_wraps(text(request, "item"), wraps)}
+        held = self._keyholder.keep_wraps(text(request, "item"), wraps)
+        self._rewrapping.handed_in(frozenset(wraps))
+        return {"held": held}
 
     def _wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"wraps": dict(self._keyholder.wraps(text(request, "item")))}
@@ -203,22 +220,40 @@ class Desk:
         head, previous = _head(request), request.get("previous")
         if previous is not None and not isinstance(previous, dict):
             raise LineError("previous must be a tree head or null")
-        proof = [unpack(node) for node in items(request, "consistency")]
-        if any(len(node) != HASH_SIZE for node in proof):
-            raise LineError("a proof is made of 32-byte hashes")
         note = self._signer.sign(
             Checkpoint(self._origin, head.size, head.root),
             None if previous is None else _head(previous),
-            proof,
+            _proof(request),
         )
         return {"note": pack(note)}
 
+    def _take_over(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._signer.take_over(unpack(request.get("note")), _proof(request))
+        return {}
+
     def _memory(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
-        kept = self._signer.kept
         return {
-            "kept": None if kept is None else {"size": kept.size, "root": kept.root.hex()},
+            "kept": _told(self._signer.kept),
+            "base": _told(self._signer.base),
             "abandoned": self._signer.abandoned,
         }
+
+    def _rewrapped(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = self._rewrapping.progress()
+        if found is None:
+            return {"rewrapped": None}
+        return {"rewrapped": {**asdict(found), "carried": found.carried and self._carrying.held}}
+
+    def _drop_exchanged(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        # Asked anew, by looking at everything: a web process that was taken over could ask at any time.
+        found = self._rewrapping.progress()
+        if found is None or not found.carried or not self._carrying.held or self._rewrapping.lacking():
+            raise LineError("something is wrapped for a vault key that was exchanged alone")
+        return {"dropped": self._keyholder.drop_exchanged()}
+
+
+def _told(head: TreeHead | None) -> Mapping[str, Any] | None:
+    return None if head is None else {"size": head.size, "root": head.root.hex()}
 
 
 def _head(value: Mapping[str, Any]) -> TreeHead:
@@ -226,6 +261,13 @@ def _head(value: Mapping[str, Any]) -> TreeHead:
         return TreeHead(number(value, "size"), bytes.fromhex(text(value, "root")))
     except ValueError:
         raise LineError("root must be hex") from None
+
+
+def _proof(request: Mapping[str, Any]) -> list[bytes]:
+    proof = [unpack(node) for node in items(request, "consistency")]
+    if any(len(node) != HASH_SIZE for node in proof):
+        raise LineError("a proof is made of 32-byte hashes")
+    return proof
 
 
 def _pairs(request: Mapping[str, Any], field: str) -> list[tuple[bytes, bytes]]:

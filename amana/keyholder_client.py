@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -21,10 +21,13 @@ from amana.keyholder_line import CODES, MAX_REQUESTS, LineError, pack, read_line
 from amana.signing_guard import TreeHead
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.errors import LedgerDiverged, StorageConflict
+from chain_of_custody.merkle import consistency_proof, read_together
 from chain_of_custody.notes import Note
+from chain_of_custody.storage import Storage
 from vault.endings import Proof
 from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
+from vault.keyholders.rewrapping import Rewrapped
 from vault.wrap_checks import WrapFinding, WrapsRead
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
@@ -61,10 +64,11 @@ class KeyholderClient:
         )
 
     def public_keys(self) -> PublicKeys:
-        """Asked once; they do not change while the service runs."""
-        if self._public_keys is None:
+        """Asked once of each keyholder: they change only when one is started with other key files."""
+        known = self._public_keys
+        if known is None:
             answer = self._ask("public_keys")
-            self._public_keys = PublicKeys(
+            self._public_keys = known = PublicKeys(
                 unpack(answer["vault"]),
                 unpack(answer["ledger_ed25519"]),
                 unpack(answer["ledger_mldsa44"]),
@@ -72,8 +76,9 @@ class KeyholderClient:
                 unpack(answer["documents"]),
                 unpack(answer["authority"]),
                 None if answer["escrow"] is None else unpack(answer["escrow"]),
+                tuple(map(unpack, answer["exchanged"])),
             )
-        return self._public_keys
+        return known
 
     def unlock(self, passphrase: str) -> None:
         self._ask("unlock", passphrase=passphrase)
@@ -173,9 +178,27 @@ class KeyholderClient:
     def memory(self) -> tuple[TreeHead | None, int]:
         """The newest checkpoint that was signed and built upon, and how many were signed and abandoned."""
         answer = self._ask("memory")
-        kept = answer["kept"]
-        head = None if kept is None else TreeHead(int(kept["size"]), bytes.fromhex(kept["root"]))
-        return head, int(answer["abandoned"])
+        return _tree_head(answer["kept"]), int(answer["abandoned"])
+
+    def base(self) -> TreeHead | None:
+        """What a checkpoint that is taken over has to continue; None: nothing was ever signed here."""
+        return _tree_head(self._ask("memory")["base"])
+
+    def take_over(self, note: bytes, consistency: Sequence[bytes]) -> None:
+        """Have it go on from what another machine signed. Raises `LedgerDiverged` for what does not continue
+        its own memory."""
+        self._ask("take_over", note=pack(note), consistency=[pack(node) for node in consistency])
+
+    def rewrapped(self) -> Rewrapped | None:
+        """How far everything is wrapped for the keys of now; None until it was first looked at."""
+        found = self._ask("rewrapped")["rewrapped"]
+        return None if found is None else Rewrapped(**found)
+
+    def drop_exchanged(self) -> list[str]:
+        """Drop the vault keys that were exchanged; their ids. Refused while something needs one."""
+        dropped = [str(one) for one in self._ask("drop_exchanged")["dropped"]]
+        self._public_keys = None
+        return dropped
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -225,6 +248,7 @@ class KeyholderClient:
         try:
             connection.settimeout(self._within)
             connection.connect(str(self._path))
+            self._public_keys = None  # it may be another keyholder, with other keys
             return cast(BinaryIO, connection.makefile("rwb"))
         except OSError as error:
             raise KeyholderUnreachable("no keyholder listens") from error
@@ -237,14 +261,14 @@ class KeyholderSigner:
     """The ledger's `Signer`: looks whether what a new checkpoint builds on is still the stored one."""
 
     keyholder: KeyholderClient
-    stored: Callable[[], bytes | None]
-    """The note that the ledger's storage holds now."""
+    storage: Storage
+    """The ledger's, whose newest checkpoint decides what is built upon."""
 
     def sign_checkpoint(
         self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
     ) -> bytes:
         """As `Signer`. Raises also `StorageConflict`, `LedgerDiverged`, `KeyholderUnreachable`."""
-        note = self.stored()
+        note = self.storage.checkpoint()
         stored = None if note is None else Checkpoint.parse(Note.parse(note).text)
         if stored != previous:
             # Asked for now, it would look to the keyholder as if the ledger had been rolled back.
@@ -254,9 +278,29 @@ class KeyholderSigner:
             return self.keyholder.sign_checkpoint(checkpoint, head, consistency)
         except LedgerDiverged:
             # Others may have committed, and signed on top of that, since `stored` was read.
-            if self.stored() != note:
+            if self.storage.checkpoint() != note:
                 raise StorageConflict("other processes have committed meanwhile") from None
-            raise
+            base = self.keyholder.base()
+            if note is None or previous is None or (base is not None and previous.size < base.size):
+                raise
+        # Another machine's keyholder may have signed what is stored: ours goes on from there, if it is proved
+        # to continue all that ours has kept.
+        take_over(self.keyholder, self.storage, note)
+        return self.keyholder.sign_checkpoint(checkpoint, head, consistency)
+
+
+def take_over(keyholder: KeyholderClient, storage: Storage, note: bytes) -> None:
+    """Have the keyholder go on from the stored checkpoint `note`, with the proof that it continues what it
+    signed before.
+
+    Raises `LedgerDiverged` where it does not, or where this keyholder has no memory; `StorageFailed`,
+    `KeyholderUnreachable`.
+    """
+    base, size = keyholder.base(), Checkpoint.parse(Note.parse(note).text).size
+    proof: Sequence[bytes] = ()
+    if base is not None and 0 < base.size < size:
+        proof = read_together(storage.nodes, lambda node: consistency_proof(node, base.size, size))
+    keyholder.take_over(note, proof)
 
 
 def _discard(stream: BinaryIO) -> None:
@@ -267,6 +311,10 @@ def _discard(stream: BinaryIO) -> None:
 
 def _packed(pairs: Proof) -> list[list[str]]:
     return [[pack(first), pack(second)] for first, second in pairs]
+
+
+def _tree_head(told: Mapping[str, Any] | None) -> TreeHead | None:
+    return None if told is None else TreeHead(int(told["size"]), bytes.fromhex(told["root"]))
 
 
 def _json(head: TreeHead) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from amana.settings import Settings
-from casework import custody_log, interviews
+from casework import custody_log, interviews, nodes
 from casework.center import Center
 from casework.channel import Channel, ChannelError, Disconnected, Message, Refused, Unanswered, connect
 from casework.child_config import ChildConfig
@@ -173,9 +173,17 @@ class RecorderRooms:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def start(self, interview: str) -> Child:
-        """The interview's child, started if there is none. Raises `Unanswered`, `Disconnected`, `Refused`."""
+        """The interview's child, started if there is none.
+
+        Raises `Unanswered`, `Disconnected`, `Refused`, the last with code `elsewhere` where another machine
+        records the interview.
+        """
         async with self._turn(interview):
-            return self.reach(interview) or await self._start(interview, None)
+            child = self.reach(interview)
+            if child is None:
+                await self._require_here(interview)
+                child = await self._start(interview, None)
+            return child
 
     def reach(self, interview: str) -> Child | None:
         child = self._children.get(interview)
@@ -188,7 +196,27 @@ class RecorderRooms:
         self._recovering.add(evidence)
         self._spawn(self._recover(interview, evidence))
 
+    async def leave_adopted(self) -> None:
+        """End the children of interviews that another machine has gone on with: this one was silent, and is
+        awake again. They seal what they have."""
+        assert self._center is not None
+        for name, child in list(self._children.items()):
+            if name != child.interview or child.gone:
+                continue
+            owner = await asyncio.to_thread(nodes.of_interview, self._center, name)
+            if owner not in (None, self._center.node):
+                log.warning("interview %s goes on at machine %s: its recorder here is ended", name, owner)
+                with contextlib.suppress(ChannelError):
+                    await child.ask("end")
+
     # --- inside -------------------------------------------------------------------------------------------
+
+    async def _require_here(self, interview: str) -> None:
+        assert self._center is not None
+        with contextlib.suppress(DatabaseAway):  # then nothing is begun either: its ticket could not be made
+            owner = await asyncio.to_thread(nodes.of_interview, self._center, interview)
+            if owner not in (None, self._center.node):
+                raise Refused("elsewhere", f"machine {owner} records this interview")
 
     async def _start(self, interview: str, recover: str | None) -> Child:
         name = recover or interview

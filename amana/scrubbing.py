@@ -62,7 +62,8 @@ class Rate:
 
 class Scrubbing:
     """`start` it once; it works until `stop`. `days`: between the beginnings of two passes, 0 for no passes;
-    `rate`: bytes a second; `every`, `wanting_every`: seconds between looks."""
+    `rate`: bytes a second; `every`, `wanting_every`: seconds between looks. `only_noticed`: read nothing but
+    what was noticed in passing here, since another machine does the rest."""
 
     def __init__(
         self,
@@ -71,7 +72,9 @@ class Scrubbing:
         rate: int,
         every: float = EVERY,
         wanting_every: float = WANTING_EVERY,
+        only_noticed: bool = False,
     ) -> None:
+        self._only_noticed = only_noticed
         self._center, self._days, self._rate, self._every = center, days, Rate(rate), every
         self._wanting_every = wanting_every
         self._wanting_at = dict.fromkeys(center.scrubbed, float("-inf"))
@@ -101,7 +104,7 @@ class Scrubbing:
             if copy in self._center.scrubbed and not scrub_passes.looked_lately(self._center, copy, evidence):
                 self._scrub(copy, evidence)
                 read = True
-        for copy in self._center.scrubbed:
+        for copy in () if self._only_noticed else self._center.scrubbed:
             if time.monotonic() < self._away_until[copy]:
                 continue
             try:

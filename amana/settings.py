@@ -48,6 +48,11 @@ class Settings:
     """TCP port the web process listens on; 0 for any free one. `AMANA_PORT`."""
     address: str = ""
     """What people type, e.g. `https://amana.example`; empty: made from host and port. `AMANA_ADDRESS`."""
+    node: str = "1"
+    """This machine's name among those of the center: `a-z`, `0-9`, `-`. `AMANA_NODE`."""
+    node_address: str = ""
+    """Where the other machines of the center reach this one: `https://HOST[:PORT]`, or `http://` with an IP
+    address of a private network. Empty: there are none. `AMANA_NODE_ADDRESS`."""
     organisation: str = "one-stop-center"
     """The center's code in statements (`a-z`, `0-9`, `.`, `_`, `-`). `AMANA_ORGANISATION`."""
     media_addresses: tuple[str, ...] = ()
@@ -112,6 +117,10 @@ class Settings:
             raise SettingInvalid("AMANA_LOG_LEVEL: debug, info, warning or error")
         if not re.fullmatch(r"[a-z0-9._-]{1,64}", self.organisation):
             raise SettingInvalid("AMANA_ORGANISATION: a code of a-z, 0-9, . _ and -, such as ramallah-center")
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", self.node):
+            raise SettingInvalid("AMANA_NODE: a short name of a-z, 0-9 and -, such as 1 or ramallah-2")
+        if self.node_address:
+            _check_node_address(self.node_address)
         if self.server:
             from casework import postgresql  # only where there is one
 
@@ -324,6 +333,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         host=environ.get("AMANA_HOST") or default.host,
         port=number("AMANA_PORT", default.port),
         address=environ.get("AMANA_ADDRESS", "").rstrip("/"),
+        node=environ.get("AMANA_NODE") or default.node,
+        node_address=environ.get("AMANA_NODE_ADDRESS", "").strip().rstrip("/"),
         organisation=environ.get("AMANA_ORGANISATION") or default.organisation,
         media_addresses=tuple(
             part.strip() for part in environ.get("AMANA_MEDIA_ADDRESSES", "").split(",") if part.strip()
@@ -349,6 +360,21 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def _check_node_address(address: str) -> None:
+    """Sessions go there: encrypted, or over a network that is the machines' own."""
+    parts = urlsplit(address)
+    try:
+        private = ipaddress.ip_address(parts.hostname or "").is_private
+    except ValueError:
+        private = False
+    known = parts.scheme == "https" or (parts.scheme == "http" and private)
+    if not known or not parts.hostname or parts.path or parts.query or parts.username:
+        raise SettingInvalid(
+            "AMANA_NODE_ADDRESS: https://HOST[:PORT], or http:// with an IP address of a private network, "
+            "such as http://10.0.0.2:8420"
+        )
+
+
 def to_environ(settings: Settings) -> dict[str, str]:
     """The environment in which `read_settings` gives `settings` again, but for where the wrapped keys are:
     for the processes that are started."""
@@ -358,6 +384,8 @@ def to_environ(settings: Settings) -> dict[str, str]:
         "AMANA_HOST": settings.host,
         "AMANA_PORT": str(settings.port),
         "AMANA_ADDRESS": settings.address,
+        "AMANA_NODE": settings.node,
+        "AMANA_NODE_ADDRESS": settings.node_address,
         "AMANA_ORGANISATION": settings.organisation,
         "AMANA_MEDIA_ADDRESSES": ",".join(settings.media_addresses),
         "AMANA_RESERVE_MIB": str(settings.reserve // MIB),

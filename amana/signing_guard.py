@@ -11,10 +11,17 @@ A tree is signed only on top of the kept one, or of one that was tried, which th
 only if it is larger, and only with the proof that it begins with the one it is built on. So a rolled-back,
 rewritten or forked ledger cannot go on, and what was signed and not kept stays on record as *abandoned*.
 
+Where several machines hold the same keys, each has a memory of its own, and continues what the others signed
+(`take_over`): only a note that the log's own keys signed, and only with the proof that it continues all that
+was kept here (decision 0025).
+
 What this cannot prevent: on each kept tree a second one can be signed once, of any size, which then leads
 nowhere. Refusing it would also stop an honest ledger after each crash between signature and commit (decision
 0006). Nor does it see a memory that was rolled back together with the database. Both are for witnesses, on
 machines of others: they cosign one history.
+
+Nor do the memories of two machines know of each other: who has taken over the web process of one can have a
+second history signed there, while the other goes on with the first.
 
 The state file is trusted: it lies beside the keys, with the same protection. A line is written for each
 signature, durably, **before** it is made; a crash in between leaves a line too many, which does no harm.
@@ -29,8 +36,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chain_of_custody.checkpoints import Checkpoint, Signer
-from chain_of_custody.errors import ConsistencyInvalid, LedgerDiverged
+from chain_of_custody.checkpoints import Checkpoint, LogKeys, Signer, open_checkpoint
+from chain_of_custody.errors import ConsistencyInvalid, LedgerDiverged, Malformed, SignatureInvalid
 from chain_of_custody.merkle import EMPTY_ROOT, verify_consistency
 from vault.disk import DISK, replace
 
@@ -49,13 +56,15 @@ class TreeHead:
 class GuardedSigner:
     """Signs through `signer` and remembers it in the file `state`.
 
+    `keys`: the log's own public keys, to know what other machines signed with them; None: there are none.
     Raises `LedgerDiverged` for a state file that cannot be read or is of another log: a lost memory is a
     matter for a person, not for a fresh start.
     """
 
-    def __init__(self, signer: Signer, origin: str, state: Path) -> None:
+    def __init__(self, signer: Signer, origin: str, state: Path, keys: LogKeys | None = None) -> None:
         self._signer = signer
         self._origin = origin
+        self._keys = keys
         self._turn = threading.Lock()
         self._kept: TreeHead | None = None
         self._tried: set[TreeHead] = set()
@@ -73,6 +82,12 @@ class GuardedSigner:
     def kept(self) -> TreeHead | None:
         """The newest checkpoint that somebody has built on."""
         return self._kept
+
+    @property
+    def base(self) -> TreeHead | None:
+        """What everything that is signed from now on continues: what was kept, or the first that was tried.
+        None: nothing was ever signed here."""
+        return self._kept or min(self._tried, key=lambda head: head.size, default=None)
 
     @property
     def abandoned(self) -> int:
@@ -96,6 +111,35 @@ class GuardedSigner:
             self._follow(head, previous)
             return self._signer.sign_checkpoint(checkpoint)
 
+    def take_over(self, note: bytes, consistency: Sequence[bytes] = ()) -> None:
+        """Go on from a checkpoint that another machine signed with the same keys.
+
+        `consistency`: the proof that it continues `base`. Nothing is done for one that is known as kept.
+        Raises `LedgerDiverged` unless both signatures and the proof hold, and where nothing was ever signed
+        here: a memory that is lost, or not there yet, is a matter for a person. `OSError` as `sign`.
+        """
+        if self._keys is None:
+            raise LedgerDiverged("no other machine signs for this ledger")
+        try:
+            checkpoint = open_checkpoint(note, self._keys)
+        except (Malformed, SignatureInvalid):
+            raise LedgerDiverged("this checkpoint was not signed by the ledger's own keys") from None
+        head = TreeHead(checkpoint.size, checkpoint.root)
+        with self._turn:
+            if head == self._kept:
+                return
+            base = self.base
+            if base is None:
+                raise LedgerDiverged(
+                    "this machine has no memory of what was signed; a person begins one: "
+                    "amana keys accept-ledger"
+                )
+            if head.size < base.size:
+                raise LedgerDiverged(f"{head.size} entries do not continue {base.size}")
+            _continues(base, head, consistency)
+            self._remember(f"{head} on {head}\n")
+            self._follow(head, head)
+
     def _check(self, checkpoint: Checkpoint, previous: TreeHead | None, consistency: Sequence[bytes]) -> None:
         if checkpoint.origin != self._origin:
             raise LedgerDiverged(f"these keys sign for {self._origin} alone")
@@ -108,17 +152,13 @@ class GuardedSigner:
         if previous is None:
             if checkpoint.size or checkpoint.root != EMPTY_ROOT:
                 raise LedgerDiverged("a ledger begins with nothing in it")
-        elif previous.size:
-            try:
-                verify_consistency(
-                    previous.size, previous.root, checkpoint.size, checkpoint.root, list(consistency)
-                )
-            except ConsistencyInvalid:
-                raise LedgerDiverged("the larger tree does not begin with the one signed before") from None
+        else:
+            _continues(previous, TreeHead(checkpoint.size, checkpoint.root), consistency)
 
     def _follow(self, head: TreeHead, previous: TreeHead | None) -> None:
+        # A head on itself is one that was taken over: kept, and nothing tried on it yet.
         if previous != self._kept:
-            self._abandoned += len(self._tried) - 1
+            self._abandoned += len(self._tried - {previous, self._kept})
             self._kept, self._tried = previous, set()
         self._tried.add(head)
 
@@ -194,6 +234,16 @@ def accept(state: Path, origin: str, head: TreeHead) -> Path | None:
         state.rename(aside)
     replace(DISK, state, f"amana/signed/v1 {origin}\n{head}\n".encode())
     return aside
+
+
+def _continues(earlier: TreeHead, later: TreeHead, consistency: Sequence[bytes]) -> None:
+    """Raises `LedgerDiverged`."""
+    if not earlier.size:
+        return
+    try:
+        verify_consistency(earlier.size, earlier.root, later.size, later.root, list(consistency))
+    except ConsistencyInvalid:
+        raise LedgerDiverged("the larger tree does not begin with the one signed before") from None
 
 
 def _head(text: str) -> TreeHead:

@@ -125,10 +125,25 @@ TROUBLES: Mapping[str, Trouble] = {
         _("The proof of what was recorded is intact; the bytes that are stored now do not match it."),
         _("Tell the administrator at once. Leave both copies exactly as they are."),
     ),
+    "still-elsewhere": Trouble(
+        _("This recording is on the disk of another machine, and its copies do not have all of it yet."),
+        _("It is safe there. It can be opened here as soon as that machine has carried it into the copies."),
+        _("Wait a few minutes. If that machine does not work, tell the administrator."),
+    ),
     "recorder-gone": Trouble(
         _("The recorder of this interview does not answer."),
         _("What it recorded until now is safe on this machine and is sealed as an interrupted part."),
         _("Go to the console: it connects again by itself and says when recording can go on."),
+    ),
+    "machine-elsewhere": Trouble(
+        _("This interview is recorded on another machine of the center, which this one cannot reach."),
+        _("Recording is not affected."),
+        _("Open it at that machine's own address, and tell the administrator to set AMANA_NODE_ADDRESS."),
+    ),
+    "machine-away": Trouble(
+        _("The machine that records this interview does not answer."),
+        _("What it recorded is on its own disk, and is sealed when it works again."),
+        _("Try again in half a minute: the interview then goes on, on another machine, in a new part."),
     ),
     "keyholder-away": Trouble(
         _("The process that holds the keys does not answer."),

@@ -7,12 +7,12 @@ that everything works with:
 2. the database is brought up to date;
 3. the ledger is opened, which verifies its newest checkpoint;
 4. this machine's recorder key is vouched for, once;
-5. the registry says which policy holds, and the witnesses are asked from then on;
+5. this machine is entered among those of the center; the one of them that does the work of all (`nodes`)
+   sees that the registry says which policy holds, asks witnesses and authorities, reads the copies again,
+   renews the locks of everything that lives in them, sets and lifts legal holds there, and carries ledger,
+   details and catalogue there;
 6. wrapped keys are handed to the keyholder; copies go on where they stopped (one that is away is looked for,
-   never made anew), and so does reading them again; living recorders are found, unfinished parts are sealed;
-7. the locks of everything that lives in the copies are renewed, now and then;
-8. ledger, details and catalogue are carried into the copies as they come;
-9. legal holds are set in the copies, and lifted.
+   never made anew); living recorders are found, unfinished parts are sealed.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
 
 import uvicorn
 from fastapi import FastAPI
 
 from amana import installation
 from amana.app import create_app
+from amana.center_wide import CenterWide
+from amana.forwarding import reaching
 from amana.handing_over import HandingOver
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
-from amana.lock_renewal import LockRenewal
+from amana.nodes import Machines
 from amana.processes import RecorderRooms, ask_supervisor
-from amana.publishing import Publishing
-from amana.retaining import Retaining
+from amana.rotating import Rotating
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
 from amana.settings import KEY_COPIES, Settings, read_settings
 from amana.signing_guard import TreeHead
-from amana.timestamping import Timestamping
-from amana.witnessing import Gathering, HttpAsk
+from amana.witnessing import HttpAsk
 from casework import custody_log, migrations, people, readiness
 from casework.center import Center
 from casework.database import Sessions, close, connect
 from casework.errors import DatabaseAway, DatabaseUnfit
 from casework.hardening import end_with_parent, keep_memory_private
 from casework.ledger_storage import SqlStorage
+from casework.nodes import EVERY
 from casework.noticed import Noticed
 from casework.parts import clear_void, may_leave_spool
 from casework.recovery import clear_practice
@@ -59,8 +59,8 @@ from player import workshops
 from vault.copies import Copies
 from vault.keyholders.passphrase import PassphraseKeyholder
 
-RECORDER = "recorder-1"
-"""The code under which this machine's recorder is enrolled."""
+RECORDER = "recorder-"
+"""The code under which this machine's recorder is enrolled: this, and the machine's name."""
 KEEP_ALIVE = 30  # seconds an idle connection is kept
 ANSWER_WITHIN = 5.0  # seconds that a copy has at the start until it is said to be away
 GRACE = 2  # seconds for open streams when the process is ended
@@ -85,7 +85,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
         migrations.upgrade(engine, keyholder)  # 2
         database = Sessions(engine)
         storage = SqlStorage(database)
-        ledger = Ledger(storage, KeyholderSigner(keyholder, storage.checkpoint), log_keys)  # 3
+        ledger = Ledger(storage, KeyholderSigner(keyholder, storage), log_keys)  # 3
         installation.note_database(settings)
         stores = installation.stores(settings)
         noticed = Noticed()
@@ -106,6 +106,8 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             stores=stores,
             copies=copies,
             rooms=rooms,
+            node=settings.node,
+            recorder=installed.recorder_id,
             trust=settings.trust,
             key_copies=KEY_COPIES,
             retention=settings.retention,
@@ -113,7 +115,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
         )
         rooms.bind(center)
-        custody_log.enrol_recorder(center, installed.recorder_public, RECORDER)  # 4
+        custody_log.enrol_recorder(center, installed.recorder_public, RECORDER + settings.node)  # 4
         yield center
     finally:
         keyholder.close()
@@ -167,13 +169,10 @@ def main(arguments: list[str]) -> int:
 def _serve(settings: Settings, descriptor: int) -> int:
     rooms = RecorderRooms(settings)
     with opened_center(settings, rooms) as center:
-        gathering = Gathering(center)
-        timestamping = Timestamping(center, timedelta(days=settings.renew_within))
-        scrubbing = Scrubbing(center, settings.scrub_every, settings.scrub_rate)
-        lock_renewal = LockRenewal(center, settings.renewal)
+        noticed = Scrubbing(center, 0, settings.scrub_rate, only_noticed=True)
         handing_over = HandingOver(center)
-        publishing = Publishing(center)
-        retaining = Retaining(center)
+        rotating = Rotating(center, KeyholderClient(settings.keyholder_socket))
+        machines = Machines(center, settings, functools.partial(CenterWide, settings=settings))
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -181,15 +180,14 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(clear_void, center)
             await asyncio.to_thread(app.state.orders.clear)
             await asyncio.to_thread(workshops.clear, settings.workshop)
-            await asyncio.to_thread(gathering.start)  # 5
-            timestamping.start()
+            await asyncio.to_thread(machines.start)  # 5
+            app.state.machines = machines
             handing_over.start()
+            rotating.start()
             center.copies.start()  # 6
-            lock_renewal.start()  # 7
-            publishing.start()  # 8
-            retaining.start()  # 9
             await rooms.open()
-            scrubbing.start()
+            noticed.start()
+            leaving = asyncio.create_task(_leave_adopted(rooms)) if settings.server else None
             await ask_supervisor(
                 settings.supervisor_socket,
                 "ready",
@@ -198,17 +196,18 @@ def _serve(settings: Settings, descriptor: int) -> int:
                 trial_keys=center.keyholder.status().trial,
                 away=await _copies_away(center),
             )
-            yield
+            async with reaching() as client:
+                machines.use(client)
+                yield
+            if leaving is not None:
+                leaving.cancel()
             app.state.orders.close()
             await rooms.close()
-            await asyncio.to_thread(scrubbing.stop)
-            await asyncio.to_thread(retaining.stop)
-            await asyncio.to_thread(publishing.stop)
-            await asyncio.to_thread(lock_renewal.stop)
-            await asyncio.to_thread(timestamping.stop)
+            await asyncio.to_thread(noticed.stop)
+            await asyncio.to_thread(machines.stop)
+            await asyncio.to_thread(rotating.stop)
             await asyncio.to_thread(handing_over.stop)
             await asyncio.to_thread(center.copies.stop)
-            await asyncio.to_thread(gathering.stop)
 
         config = uvicorn.Config(
             create_app(center, settings, lifespan),
@@ -221,6 +220,15 @@ def _serve(settings: Settings, descriptor: int) -> int:
         )
         uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
     return 0
+
+
+async def _leave_adopted(rooms: RecorderRooms) -> None:
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            await rooms.leave_adopted()
+        except DatabaseAway as away:
+            log.warning("which interviews others have gone on with is not known now: %s", away)
 
 
 async def _copies_away(center: Center) -> list[str]:

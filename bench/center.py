@@ -12,6 +12,7 @@ import io
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,9 @@ class Shelf:
 
     def entries(self, first: int, count: int) -> list[bytes]:
         return self._leaves[first : first + count]
+
+    def turn(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def nodes(self, places: Sequence[tuple[int, int]]) -> list[bytes]:
         return [self._subtrees[place] for place in places]

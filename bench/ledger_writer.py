@@ -82,7 +82,7 @@ class Writer:
 
     def open(self) -> Ledger:
         storage = SqlStorage(Sessions(self.engine))
-        return Ledger(storage, KeyholderSigner(self._client, storage.checkpoint), self._keys)
+        return Ledger(storage, KeyholderSigner(self._client, storage), self._keys)
 
     def close(self) -> None:
         self._client.close()

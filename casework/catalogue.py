@@ -65,12 +65,14 @@ NOT_KEPT = frozenset(
         "copy_readings",
         "disposal_places",
         "hold_standings",
+        "nodes",
         "published_catalogue",
         "published_copies",
         "sessions",
         "sign_in_links",
         "viewings",
         "witness_states",
+        "work_leases",
     }
 )
 """Every table is in one of these four."""

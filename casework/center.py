@@ -95,6 +95,10 @@ class Center:
     """The copies by name, in the order in which they are read."""
     copies: Copies
     rooms: Rooms
+    node: str = "1"
+    """This machine's name among those of the center (`nodes`)."""
+    recorder: str | None = None
+    """Key id of this machine's recorder; None: any that is enrolled (where nothing is recorded)."""
     trust: Path | None = None
     """The policy's lines about witnesses, quorum and time, as the administrator wrote them (`trust`); None or
     no such file: none of these."""

@@ -9,6 +9,7 @@ CaseworkError
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
 ├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
 ├── NothingReadable      no copy of a sealed message has the digest the index names
+│   └── StillElsewhere   … but another machine of the center has it in its spool
 ├── DatabaseAway         the working database does not answer now; what was being written may be kept or not
 ├── DatabaseUnfit        it answers, and must not be used as it is set up
 └── RecordingError       in the recorder child, about one part
@@ -61,6 +62,10 @@ class VaultLocked(CaseworkError):
 
 class NothingReadable(CaseworkError):
     code = "nothing-readable"
+
+
+class StillElsewhere(NothingReadable):
+    code = "still-elsewhere"
 
 
 class DatabaseAway(CaseworkError):

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, models, parts, recorders
+from casework import custody_log, models, nodes, parts, recorders
 from casework.center import new_id, now
 from casework.errors import Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.exporting import Documents, Export
@@ -75,7 +75,8 @@ VIEWING_LIFETIME = timedelta(hours=12)
 def open_recording(
     center: Center, person: Person, interview_id: str, recorder: str | None = None
 ) -> RecordingTicket:
-    """A ticket to record the next part of an interview, for one enrolled recorder (the newest by default).
+    """A ticket to record the next part of an interview, for an enrolled recorder (this machine's, if not
+    named).
 
     Raises `Forbidden`, `Missing`, `WrongState` for an interview that has ended.
     """
@@ -309,6 +310,7 @@ def _viewed(center: Center, person: Person, about: str, purpose: str, case: Case
 
 def _in_force(center: Center, recorder: str | None) -> str:
     known = recorders.in_force(center)
+    recorder = recorder or center.recorder
     if not known or (recorder is not None and recorder not in known):
         raise Refused("no such recorder is enrolled and in force")
     return recorder or known[-1]
@@ -323,12 +325,14 @@ def _next_part(center: Center, interview: Interview, recorder: str) -> Evidence:
         number=1,
         state=EvidenceState.OPENING,
         recorder=recorder,
+        node=center.node,
         epoch=moment,
         opened_at=moment,
     )
     if interview.practice:
         return part  # never a row: it will not be evidence
     with center.database.begin() as session:
+        nodes.require_here(center, session.get_one(Interview, interview.id))
         last = session.scalar(select(func.max(Evidence.number)).where(Evidence.interview_id == interview.id))
         part.number = (last or 0) + 1
         session.add(part)

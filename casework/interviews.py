@@ -133,6 +133,7 @@ def open_interview(
             practice=practice,
             purpose=purpose,
             room=room,
+            node=center.node,
             opened_by=person.id,
             opened_at=now(),
         )
@@ -218,11 +219,15 @@ def list_parts(interview: Interview) -> list[Part]:
 
 
 def unfinished(center: Center) -> list[tuple[str, str]]:
-    """(interview, evidence) of every part not yet sealed: a child records it, or it needs `recover`."""
+    """(interview, evidence) of every part of this machine that is not sealed yet: a child records it, or it
+    needs `recover`. (Those of others: `nodes.unfinished_elsewhere`.)"""
     with center.database() as session:
         rows = session.execute(
             select(Evidence.interview_id, Evidence.id)
-            .where(Evidence.state.in_((EvidenceState.OPENING, EvidenceState.RECORDING)))
+            .where(
+                Evidence.state.in_((EvidenceState.OPENING, EvidenceState.RECORDING)),
+                Evidence.node == center.node,
+            )
             .order_by(Evidence.opened_at)
         ).all()
     return [(row[0], row[1]) for row in rows]

@@ -18,12 +18,14 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, tuple_, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from casework import postgresql
 from casework.database import Sessions
 from casework.errors import DatabaseAway
 from casework.models import Base
@@ -103,6 +105,29 @@ class SqlStorage:
         if not size:
             return EMPTY_ROOT
         return read_together(functools.partial(_nodes, connection), lambda node: root_at(size, node))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Writers of all machines are served in the order in which they came; see `postgresql.turn`.
+
+        SQLite has one writing machine, whose threads commit as one group already.
+        """
+        engine = self._database.engine
+        if engine.dialect.name != "postgresql":
+            yield
+            return
+        with ExitStack() as held:
+            try:
+                connection = held.enter_context(engine.connect())
+                postgresql.turn(connection)
+            except (DBAPIError, DatabaseAway) as error:
+                raise StorageFailed("the turn to write the ledger does not come") from error
+            try:
+                yield
+            finally:
+                # Whoever slept has lost it, and its connection; what was committed is not touched by that.
+                with suppress(DBAPIError, DatabaseAway):
+                    held.close()
 
     def commit(
         self,

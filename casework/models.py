@@ -227,6 +227,8 @@ class Interview(Base):
     """A practice interview never makes a statement and never becomes evidence."""
     purpose: Mapped[str] = mapped_column(String(64))
     room: Mapped[str] = mapped_column(String(64))
+    node: Mapped[str | None] = mapped_column(String(32))
+    """The machine that records it (`nodes`); None: from before there were several, or rebuilt."""
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     opened_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -252,6 +254,8 @@ class Evidence(Base):
     state: Mapped[EvidenceState]
     recorder: Mapped[str] = mapped_column(String(16))
     """Key id of the recorder the ticket was given to: only its statements are taken for this part."""
+    node: Mapped[str | None] = mapped_column(String(32))
+    """The machine in whose spool it is; None once every copy holds it and it has left that."""
     epoch: Mapped[datetime]
     """The wall-clock time of the part's timeline 0."""
     opened_at: Mapped[datetime]
@@ -388,6 +392,36 @@ class Viewing(Base):
     expires_at: Mapped[datetime]
     position: Mapped[int | None]
     """Where its `evidence.viewed` stands in the ledger; None for practice, which makes no statements."""
+
+
+# --- several machines -------------------------------------------------------------------------------------
+
+
+class Node(Base):
+    """A machine of this center that runs the service (`nodes`)."""
+
+    __tablename__ = "nodes"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    address: Mapped[str] = mapped_column(String(300))
+    """Where the other machines reach it; empty where there are no others."""
+    recorder: Mapped[str] = mapped_column(String(16))
+    """Key id of its recorder."""
+    beat: Mapped[int]
+    """Grows for as long as it works. Others compare it with what they saw before, never a clock."""
+    seen_at: Mapped[datetime]
+    """Its own clock at the last beat: for people."""
+
+
+class WorkLease(Base):
+    """Which machine does the work of the whole center; exactly one row for each work."""
+
+    __tablename__ = "work_leases"
+
+    work: Mapped[str] = mapped_column(String(32), primary_key=True)
+    node: Mapped[str] = mapped_column(String(32))
+    term: Mapped[int]
+    """Grows with each holder. Who writes under an older one is refused (`nodes.Fenced`)."""
 
 
 # --- the ledger and what makes it findable ----------------------------------------------------------------

@@ -9,6 +9,7 @@ Trusts: no copy and no row. Manifest, index and messages are held against the le
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from sqlalchemy import select
 
 from casework import history, models, trust, wraps
 from casework.contexts import context_of
-from casework.errors import Missing, NothingReadable, Refused, VaultLocked
+from casework.errors import Missing, NothingReadable, Refused, StillElsewhere, VaultLocked
 from casework.live import LivePart
 from casework.models import Evidence, Interview
 from casework.recovery import spool_root
@@ -67,14 +68,16 @@ class Viewing:
 
     def message(self, index: int) -> bytes:
         """A sealed message, from the first copy that has it right. Raises `Missing`, `NothingReadable`."""
-        return self.recording.message(index)
+        with _where(self._center, self.evidence):
+            return self.recording.message(index)
 
     def message_keys(self, indices: Sequence[int]) -> list[bytes]:
         """The 76-byte keys of these messages, made by the keyholder.
 
         Raises `Missing`, `Refused` for more than `MAX_KEYS`, `VaultLocked`, `NothingReadable`.
         """
-        return _message_keys(self._center, self.recording, indices)
+        with _where(self._center, self.evidence):
+            return _message_keys(self._center, self.recording, indices)
 
     def proof(self) -> Proof:
         """Everything a verifier needs, as of now."""
@@ -132,7 +135,23 @@ def recording_of(center: Center, evidence: str) -> SealedRecording:
 
         return SealedRecording(sealed, [SpoolSource(center.spool, evidence), *stores], sizes, noticed)
 
-    return center.recordings.get(evidence, read)
+    with _where(center, evidence):
+        return center.recordings.get(evidence, read)
+
+
+@contextmanager
+def _where(center: Center, evidence: str) -> Iterator[None]:
+    """What cannot be read because another machine still has it is told so: `StillElsewhere`."""
+    try:
+        yield
+    except StillElsewhere:
+        raise
+    except NothingReadable as unread:
+        with center.database() as session:
+            node = session.scalar(select(Evidence.node).where(Evidence.id == evidence))
+        if node in (None, center.node):
+            raise
+        raise StillElsewhere(f"{evidence} is in the spool of machine {node}: {unread}") from unread
 
 
 def _around(center: Center, part: Evidence) -> dict[int, bytes]:
@@ -184,8 +203,9 @@ def decrypted(
     for start in range(0, len(records), _BATCH):
         batch = records[start : start + _BATCH]
         # Messages first: the keys need the salts they begin with, and nothing is read twice.
-        messages = [recording.message(record.index) for record in batch]
-        message_keys = _message_keys(center, recording, [record.index for record in batch])
+        with _where(center, recording.manifest.evidence):
+            messages = [recording.message(record.index) for record in batch]
+            message_keys = _message_keys(center, recording, [record.index for record in batch])
         for record, key, message in zip(batch, message_keys, messages, strict=True):
             opened = sealing.open_with_message_key(key, message)
             yield record, opened[:SALT_SIZE], check_record(record, opened)

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casework import wraps
@@ -209,15 +209,19 @@ def _read_spool(center: Center, part: Evidence) -> None:
 def may_leave_spool(database: Sessions, spool: Path, keyholder: Keyholder, evidence_id: str) -> bool:
     """Whether nothing of a part is needed from the spool any more: for `vault.copies.Copies`.
 
-    The database has what it needs, and both copies of the key store hold the wraps. False where that cannot
+    The database has what it needs, and both copies of the key store hold the wraps. Then the part is noted as
+    being in no machine's spool: every copy holds it whole (who asks has looked). False where that cannot
     be known: an item too long in the spool does no harm.
     """
     try:
         with database() as session:
             part = session.get(Evidence, evidence_id)
-        if part is None or not part.state.sealed:
+        if part is None or not part.state.sealed or not wraps.hand_over(spool, keyholder, evidence_id):
             return False
-        return wraps.hand_over(spool, keyholder, evidence_id)
+        if part.node is not None:
+            with database.begin() as session:
+                session.execute(update(Evidence).where(Evidence.id == evidence_id).values(node=None))
+        return True
     except (DatabaseAway, VaultError, Refused) as error:
         log.warning("%s stays in the spool: %s: %s", evidence_id, type(error).__name__, error)
         return False

@@ -45,6 +45,7 @@ LEAST_VERSION = 150_000
 """As the server says it: 15.0. The oldest that is tried."""
 
 _WRITER = 0x616D616E61  # "amana"; the number means nothing, but must be the same everywhere
+_TURN = 0x7475726E  # "turn"
 
 _DEFAULTS: Mapping[str, str] = {
     "connect_timeout": str(CONNECT_SECONDS),
@@ -139,6 +140,16 @@ def begin(connection: Any, *, writing: bool) -> None:
     driver.isolation_level = level.READ_COMMITTED if writing else level.REPEATABLE_READ
     if writing:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
+
+
+def turn(connection: Any) -> None:
+    """Wait, in a transaction of its own, until everybody who asked before has committed to the ledger.
+
+    Reading the ledger's head, having it signed and committing takes three steps, and the writer's lock is
+    held in the last one alone; without turns, a slow machine could be overtaken between them every time. A
+    machine that stops with the turn in hand is passed over after `IDLE_MS`, as one that stops while writing.
+    """
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
 
 
 def allow_long(connection: Any) -> None:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from casework import catalogue, migrations, restored_rows, restored_signatures, stored_keys
@@ -32,7 +32,16 @@ from casework.center import now
 from casework.database import Sessions
 from casework.errors import CaseworkError
 from casework.ledger_storage import SqlStorage
-from casework.models import Base, Case, Evidence, Person, PublishedCatalogue, SealedDetails, StatementIndex
+from casework.models import (
+    Base,
+    Case,
+    Evidence,
+    Interview,
+    Person,
+    PublishedCatalogue,
+    SealedDetails,
+    StatementIndex,
+)
 from casework.numbered_catalogues import ROW
 from casework.proven_ledger import Copies, ProvenLedger, Unproved
 from casework.restored_rows import Restored, Told
@@ -194,6 +203,9 @@ def fill(
             _check_schema(found.catalogue)
             catalogue.write_tables(connection, found.catalogue.tables)
             report.catalogue = found.catalogue.number
+            # Their spools are gone; what is left unfinished is for the machine that starts first.
+            session.execute(update(Evidence).values(node=None))
+            session.execute(update(Interview).values(node=None))
         restored_rows.apply(session, told, found.copies, restored)
         session.flush()
         report.details = _details(session, told, found.copies, restored)

@@ -102,7 +102,11 @@ def holding_of(center: Center, evidence: str) -> Holding:
 
 
 def carried(center: Center, copy: str, evidence: str) -> bool:
-    """Whether all of an item was put into a copy; while some of it waits in the spool, nothing is missing."""
+    """Whether all of an item was put into a copy; while some of it waits in a spool, nothing is missing."""
+    with center.database() as session:
+        node = session.scalar(select(Evidence.node).where(Evidence.id == evidence))
+    if node not in (None, center.node):
+        return False  # it has not left another machine's spool, so who knows what waits there
     status = center.copies.status(evidence).get(copy)
     return status is None or status.waiting == 0
 

@@ -218,9 +218,16 @@ class Ledger:
 
         If the process dies: before 4, nothing has happened. During 4, storage kept all or nothing,
         and the callers, without a receipt, must look. After 4, everything is durable and signed.
+        It is our turn all the while, among processes that ask for one; nothing rests on that.
         """
         leaves = [leaf for request in group for leaf in request.items]
         hashes = [leaf_hash(leaf) for leaf in leaves]
+        with self._storage.turn():
+            self._commit_leaves(group, leaves, hashes)
+
+    def _commit_leaves(
+        self, group: Sequence[_Request], leaves: Sequence[bytes], hashes: Sequence[bytes]
+    ) -> None:
         for _ in range(ATTEMPTS):
             # 1. Build on what is stored now, verified against the signature and what was seen before:
             #    never on a smaller or different tree, even if this process was asleep for a minute.

@@ -8,6 +8,7 @@ swaps. Without that, receipts would be false.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 
@@ -16,6 +17,15 @@ class Storage(Protocol):
 
     def checkpoint(self) -> bytes | None:
         """The signed note committed last; None if nothing was ever committed."""
+        ...
+
+    def turn(self) -> AbstractContextManager[None]:
+        """The turn to read, sign and commit, where several processes write: they are served in the order in
+        which they came, so that none loses its commits to the others again and again.
+
+        For fairness alone: it may be lost in the middle (a process that sleeps is passed over), and what is
+        committed is compared all the same. Raises `StorageFailed` if it does not come.
+        """
         ...
 
     def commit(

@@ -74,6 +74,18 @@ def _database(part: Mapping[str, Any]) -> str:
     return f"{part['place']}, version {part['version']}"
 
 
+def _machines(part: Mapping[str, Any]) -> str:
+    told = []
+    for name, one in part["known"].items():
+        words = f"{name} (this one)" if one["here"] else name
+        if not one["heard"]:
+            words += f" NOT HEARD OF since {one['seen']}"
+        if one["unfinished"]:
+            words += f", {_count(one['unfinished'], 'recording')} unfinished there"
+        told.append(words)
+    return "; ".join(told) or f"{part['here']} (this one)"
+
+
 def _keys(part: Mapping[str, Any]) -> str:
     lock = "unlocked" if part["unlocked"] else "locked (amana keys unlock)"
     kind = "TRIAL KEYS, kept unprotected (amana keys protect)" if part["trial"] else "protected"
@@ -178,4 +190,5 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "disk": _disk,
     "clock": _clock,
     "processes": _processes,
+    "machines": _machines,
 }

@@ -108,3 +108,26 @@ def test_a_writer_that_sleeps_in_its_transaction_holds_nobody_up_for_long_and_do
     assert ours.process.returncode == 0
     assert len(promised) == 26
     assert check(url, promised, before).size == 26
+
+
+def test_writers_that_never_pause_are_served_in_turn(database_server: Server, running: list[Running]) -> None:
+    url = database_server.made().url
+    writers = [Running(url, f"{number:032x}", 0) for number in range(WRITERS)]
+    running.extend(writers)
+    _, sessions = opened(url)
+    wait_for_all(sessions, writers)
+    before = commits(sessions, writers)
+    time.sleep(5.0)
+    served = [after - first for first, after in zip(before, commits(sessions, writers), strict=True)]
+    assert min(served) > 0.6 * max(served), served
+    assert [one.process.poll() for one in writers] == [None] * WRITERS
+    for one in writers:
+        one.process.kill()
+    check(url, [receipt for one in writers for receipt in one.receipts()])
+    sessions.engine.dispose()
+
+
+def commits(sessions: Sessions, writers: list[Running]) -> list[int]:
+    """How much each has written; each commit has five statements on the average."""
+    counted = written(sessions)
+    return [counted.get(one.chain, 0) for one in writers]

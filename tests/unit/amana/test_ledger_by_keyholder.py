@@ -57,7 +57,7 @@ def test_after_a_commit_that_failed_the_ledger_goes_on_with_other_entries(
     center: Center, keyholder: KeyholderClient
 ) -> None:
     storage = FullDisk(center.database)
-    ledger = Ledger(storage, KeyholderSigner(keyholder, storage.checkpoint), center.log_keys)
+    ledger = Ledger(storage, KeyholderSigner(keyholder, storage), center.log_keys)
     people.first_administrator(center, "First")
     storage.failing = 2
     leaf = center.ledger.entry(1)

@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from amana.signing_guard import GuardedSigner, TreeHead, accept
-from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.checkpoints import Checkpoint, LocalSigner
 from chain_of_custody.errors import LedgerDiverged
 from chain_of_custody.merkle import consistency_proof, leaf_hash, root_of
 
@@ -196,3 +198,65 @@ def test_a_lost_memory_stops_the_ledger_until_a_person_accepts_it(state: Path) -
     guard = GuardedSigner(Pen(), ORIGIN, state)
     guard.sign(checkpoint(head(7)), head(6), proof(6, 7))
     assert guard.kept == head(6)
+
+
+# --- several machines with the same keys ------------------------------------------------------------------
+
+KEYS = LocalSigner(
+    Ed25519PrivateKey.from_private_bytes(b"e" * 32), MLDSA44PrivateKey.from_seed_bytes(b"m" * 32), ORIGIN
+)
+
+
+def by_another(of: TreeHead) -> bytes:
+    """What another machine's keyholder signed."""
+    return KEYS.sign_checkpoint(checkpoint(of))
+
+
+def other_machine(state: Path, *sizes: int) -> GuardedSigner:
+    grown(state, *sizes)
+    return GuardedSigner(Pen(), ORIGIN, state, KEYS.keys)
+
+
+def test_what_another_machine_signed_is_continued_also_after_a_restart(state: Path) -> None:
+    guard = other_machine(state, 0, 5)
+    guard.take_over(by_another(head(9)), proof(0, 9))
+    guard.sign(checkpoint(head(11)), head(9), proof(9, 11))
+    again = GuardedSigner(Pen(), ORIGIN, state, KEYS.keys)
+    assert again.kept == head(9)
+    again.take_over(by_another(head(11)), proof(9, 11))
+    again.take_over(by_another(head(11)), proof(9, 11))
+    assert GuardedSigner(Pen(), ORIGIN, state).kept == again.kept == head(11)
+    assert again.abandoned == 1, "5 was signed here and never built on"
+
+
+def test_another_machines_checkpoint_is_refused_if_it_goes_back_or_forks(state: Path) -> None:
+    guard = other_machine(state, 0, 5, 7)
+    assert guard.kept == head(5)
+    with pytest.raises(LedgerDiverged, match="4 entries do not continue 5"):
+        guard.take_over(by_another(head(4)))
+    with pytest.raises(LedgerDiverged, match="does not begin with"):
+        guard.take_over(by_another(head(9, "other:3")), proof(5, 9, "other:3"))
+    with pytest.raises(LedgerDiverged, match="does not begin with"):
+        guard.take_over(by_another(head(5, "other")))
+    assert guard.kept == head(5)
+
+
+def test_a_note_that_the_ledgers_own_keys_did_not_sign_is_not_taken_over(state: Path) -> None:
+    guard = other_machine(state, 0, 5)
+    stranger = LocalSigner(
+        Ed25519PrivateKey.from_private_bytes(b"f" * 32), MLDSA44PrivateKey.from_seed_bytes(b"m" * 32), ORIGIN
+    )
+    for note in (stranger.sign_checkpoint(checkpoint(head(9))), b"", b"not a note"):
+        with pytest.raises(LedgerDiverged, match="not signed by the ledger's own keys"):
+            guard.take_over(note, proof(5, 9))
+    with pytest.raises(LedgerDiverged, match="no other machine"):
+        GuardedSigner(Pen(), ORIGIN, state).take_over(by_another(head(9)), proof(5, 9))
+
+
+def test_a_machine_without_a_memory_takes_nothing_over_until_a_person_gives_it_one(state: Path) -> None:
+    with pytest.raises(LedgerDiverged, match="amana keys accept-ledger"):
+        GuardedSigner(Pen(), ORIGIN, state, KEYS.keys).take_over(by_another(head(9)))
+    accept(state, ORIGIN, head(8))
+    guard = GuardedSigner(Pen(), ORIGIN, state, KEYS.keys)
+    guard.take_over(by_another(head(9)), proof(8, 9))
+    assert guard.kept == head(9)

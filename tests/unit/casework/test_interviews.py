@@ -31,6 +31,7 @@ def add_part(
         kind="recording",
         number=number,
         state=state,
+        node="1",
         recorder="00" * 8,
         epoch=BEGIN + after,
         opened_at=BEGIN + after,

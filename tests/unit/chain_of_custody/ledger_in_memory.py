@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -61,6 +62,9 @@ class MemoryStorage:
     def entries(self, first: int, count: int) -> list[bytes]:
         assert first + count <= len(self.leaves)
         return self.leaves[first : first + count]
+
+    def turn(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def nodes(self, places: Sequence[tuple[int, int]]) -> list[bytes]:
         return [self.subtrees[place] for place in places]

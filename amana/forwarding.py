@@ -1,0 +1,142 @@
+"""Requests for a running interview go to the machine that records it, whichever machine they came to.
+
+A recorder child, its spool and its status live on one machine. So a request below `/interviews/<id>/` that
+comes to another one is passed on as it is, with the person's cookie: permission is asked where it is
+answered. What comes back is passed on as it comes, so that events are told at once.
+
+A machine that is silent (`casework.nodes`) is not asked. Then what was recorded there waits for it, and the
+interview goes on here, in a new part, as soon as somebody does something in it: she is not asked to begin
+again because a machine has failed.
+
+Trusts: the machines of the center know each other's addresses from their own database, and trust each other
+with sessions; they have the same keys. Plain ASGI, inside of the guards (`amana.guards`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection, Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from amana.nodes import Machines
+from amana.troubles import answer, refusal
+from casework import nodes
+from casework.center import Center
+from casework.errors import DatabaseAway
+from casework.nodes import Machine
+
+FORWARDED = "x-amana-forwarded"
+"""On what was passed on once: it is not passed on again."""
+CONNECT, ANSWER = 3.0, 65.0
+"""Seconds to reach the other machine, and between two pieces of its answer: some deeds wait for a disk."""
+MOST = 200
+"""Connections to other machines at once; each open console holds one."""
+
+_INTERVIEW = re.compile(r"/interviews/([0-9a-f]{32})/(?!package$)")
+_OF_ONE_HOP = frozenset(
+    {
+        *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"),
+        *("transfer-encoding", "upgrade", "host", "origin", "content-length"),
+    }
+)
+"""Of a connection and not of a request, or made anew; RFC 9110, section 7.6.1."""
+
+log = logging.getLogger(__name__)
+
+
+class Forwarding:
+    """Passes on what another machine has to answer; everything else goes to `app`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match = _INTERVIEW.match(scope.get("path", "")) if scope["type"] == "http" else None
+        machines: Machines | None = getattr(scope["app"].state, "machines", None) if match else None
+        if match is None or machines is None or machines.alone or FORWARDED in Headers(scope=scope):
+            await self._app(scope, receive, send)
+            return
+        center: Center = scope["app"].state.center
+        try:
+            machine = await self._elsewhere(center, machines, match[1], scope["method"])
+        except DatabaseAway:  # who may do what cannot be known now either: the application says so
+            machine = None
+        if machine is None:
+            await self._app(scope, receive, send)
+        elif not machine.address:
+            says = f"machine {machine.name}"
+            await refusal(HTTPConnection(scope), "machine-elsewhere", 421, "")(scope, receive, send)
+            log.warning("%s records this interview and has no AMANA_NODE_ADDRESS", says)
+        else:
+            await self._pass_on(machines, machine, scope, receive, send)
+
+    @staticmethod
+    async def _elsewhere(center: Center, machines: Machines, interview: str, method: str) -> Machine | None:
+        """The machine that is to answer; None: this one."""
+        owner = await asyncio.to_thread(nodes.of_interview, center, interview)
+        if owner in (None, center.node):
+            return None
+        machine = machines.known.get(str(owner))
+        if machine is not None and not machine.silent:
+            return machine
+        if method == "POST":
+            adopted = await asyncio.to_thread(nodes.adopt, center, interview, owner)
+            if adopted:
+                log.warning("interview %s goes on here: machine %s is silent", interview, owner)
+        return None
+
+    async def _pass_on(
+        self, machines: Machines, machine: Machine, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        request = Request(scope, receive)
+        headers = [(name, value) for name, value in request.headers.items() if name not in _OF_ONE_HOP]
+        headers += [(FORWARDED, "1"), ("origin", machine.address)]
+        url = machine.address + scope["path"] + (f"?{request.url.query}" if request.url.query else "")
+        body = await request.body()
+        begun = False
+        try:
+            async with machines.client().stream(
+                scope["method"], url, headers=headers, content=body or None
+            ) as answered:
+                begun = True
+                await send(
+                    {
+                        "type": "http.response.start",
+                        "status": answered.status_code,
+                        "headers": [
+                            (name.lower(), value)
+                            for name, value in answered.headers.raw
+                            if name.lower().decode("latin-1") not in _OF_ONE_HOP
+                        ],
+                    }
+                )
+                async for piece in answered.aiter_raw():
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await send({"type": "http.response.body", "body": b""})
+        except (httpx.HTTPError, OSError) as error:
+            log.warning("machine %s does not answer: %s", machine.name, type(error).__name__)
+            if not begun:
+                await answer(request, "machine-away", 503)(scope, receive, send)
+            else:
+                raise  # the connection is cut: half an answer must not look like a whole one
+
+
+@asynccontextmanager
+async def reaching() -> AsyncIterator[httpx.AsyncClient]:
+    """A client for the other machines; nothing of the environment (proxies) changes where it goes."""
+    async with httpx.AsyncClient(
+        verify=ssl.create_default_context(),
+        timeout=httpx.Timeout(ANSWER, connect=CONNECT),
+        limits=httpx.Limits(max_connections=MOST, max_keepalive_connections=20),
+        trust_env=False,
+        follow_redirects=False,
+    ) as client:
+        yield client

@@ -1,0 +1,240 @@
+"""Two machines on one database and two buckets: interviews on both at once, one sleeps, one dies.
+
+What must hold: one ledger that the court's verifier proves, with every part that was acknowledged in it, and
+an interview that goes on at the other machine when its own is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import shutil
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from databases import Server
+from proving import recorded
+from service import Interviewing, Service, patiently
+
+from amana import health
+from amana.rehearsal import Film
+from amana.visitor import Visitor
+from amana.web import attached_center
+from casework.center import Center
+from casework.evidence import Wanted, export_package
+from casework.nodes import SILENT
+from casework.people import find
+from chain_of_custody.checkpoints import open_checkpoint
+from chain_of_custody.merkle import verify_consistency
+from chain_of_custody.sources import FolderSource
+from chain_of_custody.verify import verify
+from tests.object_server import ObjectServer
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(900)]
+
+GOES_ON = SILENT + 30.0  # seconds until an interview has gone on at the other machine
+OWN = ["recorder.key", "wraps"]
+"""Of the keys' folder: what each machine has for itself."""
+
+
+@dataclass
+class Machines:
+    a: Service
+    b: Service
+
+    def both(self) -> tuple[Service, Service]:
+        return self.a, self.b
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def processes(service: Service) -> list[int]:
+    """Supervisor, web, keyholder, recorders."""
+    assert service.process is not None
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rsplit(") ", 1)[1].split()[1])
+    found = [service.process.pid]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def send(service: Service, number: signal.Signals) -> None:
+    """To every process of a machine, as if it were the machine itself."""
+    for pid in processes(service):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def at(visitor: Visitor, service: Service) -> Visitor:
+    """The same person, in the same session, by way of this machine."""
+    here = Visitor(f"http://127.0.0.1:{service.port}")
+    here._http.cookies = visitor._http.cookies
+    return here
+
+
+@pytest.fixture
+async def machines(tmp_path: Path, server: ObjectServer, database_server: Server) -> AsyncIterator[Machines]:
+    first, second = server.new_bucket(server.first), server.new_bucket(server.second)
+    shared = {
+        "AMANA_DATABASE": database_server.made().url,
+        "AMANA_FIRST_COPY": f"{server.address(first.name)}?lock=required",
+        "AMANA_FIRST_COPY_CREDENTIALS": str(first.credentials),
+        "AMANA_SECOND_COPY": f"{server.address(second.name)}?lock=required",
+        "AMANA_SECOND_COPY_CREDENTIALS": str(second.credentials),
+        "AMANA_FIRST_KEYS": str(tmp_path / "first-keys"),
+        "AMANA_SECOND_KEYS": str(tmp_path / "second-keys"),
+    }
+    made = []
+    for name in ("a", "b"):
+        port = free_port()
+        own = {"AMANA_NODE": name, "AMANA_NODE_ADDRESS": f"http://127.0.0.1:{port}"}
+        made.append(Service(tmp_path / name, {**shared, **own}, port))
+    machines = Machines(*made)
+    await machines.a.start()
+    keys = machines.b.data / "keys"
+    shutil.copytree(machines.a.data / "keys", keys, ignore=lambda *_: OWN)
+    await machines.b.start()
+    yield machines
+    for service in machines.both():
+        if service.process is not None and service.process.returncode is None:
+            send(service, signal.SIGCONT)
+        await service.stop()
+
+
+@pytest.fixture
+async def prosecutor(machines: Machines) -> AsyncIterator[Visitor]:
+    async with await Visitor.arrive(machines.a.link) as administrator:
+        prosecutor = await administrator.invite("Prosecutor of the test", "prosecutor")
+    async with prosecutor:
+        yield prosecutor
+
+
+async def test_one_machine_sleeps_and_one_dies_and_there_is_one_ledger_with_everything_in_it(
+    machines: Machines, prosecutor: Visitor, film: Film, tmp_path: Path
+) -> None:
+    a, b = machines.both()
+    by_a, by_b = prosecutor, at(prosecutor, b)
+    on_a = await Interviewing.open(by_a, film)
+    on_b = await Interviewing.open(by_b, film)
+    # Whichever machine is asked, the one that records answers.
+    on_b.prosecutor = by_a
+    for one in (on_a, on_b):
+        await one.connect()
+        await one.begin()
+    parts = [on_a.evidence, on_b.evidence]
+    for one in (on_a, on_b):
+        await one.recorded(3.0)
+    early = checkpoint(a)
+
+    # 1. The first machine sleeps. The second goes on, and so does the first one's interview, there.
+    on_b.prosecutor = by_b
+    slept = time.time()
+    send(a, signal.SIGSTOP)
+    lived = slept - on_a.epoch
+    going_on = replace(on_a, prosecutor=by_b, room=None)
+    await on_b.recorded(time.time() - on_b.epoch + 2.0)
+    await patiently(lambda: adopted(going_on), GOES_ON)
+    await going_on.begin()
+    parts.append(going_on.evidence)
+    await going_on.recorded(3.0)
+    await asyncio.sleep(max(0.0, slept + float(os.environ.get("SLEEP_SECONDS", "20")) - time.time()))
+    send(a, signal.SIGCONT)
+    reaches, state = await within_the_seal(by_b, on_a.evidence)
+    assert state == "interrupted", "the machine that woke seals what it had, and does not go on with it"
+    assert min(reaches.values()) >= lived - 2.0
+    await going_on.recorded(6.0)
+    await going_on.stop()
+    await on_b.stop()
+    await on_a.leave()
+    await going_on.leave()
+    await on_b.leave()
+
+    # 2. The second machine dies in an interview, and the first goes on with it.
+    dying = await Interviewing.open(by_b, film)
+    await dying.connect()
+    await dying.begin()
+    parts.append(dying.evidence)
+    await dying.recorded(3.0)
+    lived = time.time() - dying.epoch
+    send(b, signal.SIGKILL)
+    assert b.process is not None
+    await b.process.wait()
+    after = replace(dying, prosecutor=by_a, room=None)
+    await patiently(lambda: adopted(after), GOES_ON)
+    await after.begin()
+    parts.append(after.evidence)
+    await after.recorded(3.0)
+    with attached_center(a.settings) as center:
+        told = health.look(center, a.settings)["machines"]
+    assert told["known"]["b"]["unfinished"] == 1
+    await b.start()
+    reaches, state = await within_the_seal(at(prosecutor, b), dying.evidence)
+    assert state == "interrupted"
+    assert min(reaches.values()) >= lived - 2.0
+    await after.stop()
+    await dying.leave()
+    await after.leave()
+
+    # 3. One ledger, and all of it proved from either machine.
+    for service in machines.both():
+        with attached_center(service.settings) as center:
+            newest = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
+            proof = center.ledger.consistency(early[0], newest.size)
+            verify_consistency(*early, newest.size, newest.root, proof)
+        assert "LedgerDiverged" not in (service.settings.log / "web.log").read_text()
+    with attached_center(b.settings) as center:
+        (person,) = find(center, "Prosecutor of the test")
+        for number, wanted in enumerate((parts[0:1] + parts[2:3], parts[1:2], parts[3:])):
+            await patiently(functools.partial(in_the_copies, center, wanted), 30)
+            items, folder = [Wanted(part) for part in wanted], tmp_path / f"court-{number}"
+            export_package(center, person, items, "hearing", folder, viewing_copies=False)
+            states = [part.state for part in verify(FolderSource(folder)).parts]
+            assert states == (["complete"] if number == 1 else ["interrupted", "complete"])
+
+
+def checkpoint(service: Service) -> tuple[int, bytes]:
+    with attached_center(service.settings) as center:
+        seen = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
+    return seen.size, seen.root
+
+
+async def adopted(interviewing: Interviewing) -> bool:
+    """Whether its cameras could be connected at the other machine: not before the first counts as silent."""
+    try:
+        await interviewing.connect()
+    except AssertionError:
+        return False
+    return True
+
+
+async def within_the_seal(visitor: Visitor, evidence: str) -> tuple[dict[int, float], str]:
+    """A part that its own machine seals and carries before others can open it."""
+    told: list[tuple[dict[int, float], str]] = []
+
+    async def opened() -> bool:
+        told.append(await recorded(visitor, evidence))
+        return True
+
+    await patiently(opened, 60)
+    return told[-1]
+
+
+async def in_the_copies(center: Center, wanted: list[str]) -> bool:
+    keys = [f"recordings/{part}/manifest" for part in wanted]
+    return all(
+        key in store.list(key.rpartition("/")[0] + "/") for store in center.stores.values() for key in keys
+    )
