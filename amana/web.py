@@ -40,7 +40,7 @@ from amana.retaining import Retaining
 from amana.rotating import Rotating
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
-from amana.settings import Settings, read_settings
+from amana.settings import KEY_COPIES, Settings, read_settings
 from amana.signing_guard import TreeHead
 from amana.witnessing import HttpAsk
 from casework import custody_log, migrations, people, readiness, safety
@@ -110,6 +110,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             node=settings.node,
             recorder=installed.recorder_id,
             trust=settings.trust,
+            key_copies=KEY_COPIES,
             retention=settings.retention,
             noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
