@@ -27,6 +27,7 @@ from chain_of_custody.storage import Storage
 from vault.endings import Proof
 from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
+from vault.keyholders.rewrapping import Rewrapped
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
 
@@ -62,10 +63,11 @@ class KeyholderClient:
         )
 
     def public_keys(self) -> PublicKeys:
-        """Asked once; they do not change while the service runs."""
-        if self._public_keys is None:
+        """Asked once of each keyholder: they change only when one is started with other key files."""
+        known = self._public_keys
+        if known is None:
             answer = self._ask("public_keys")
-            self._public_keys = PublicKeys(
+            self._public_keys = known = PublicKeys(
                 unpack(answer["vault"]),
                 unpack(answer["ledger_ed25519"]),
                 unpack(answer["ledger_mldsa44"]),
@@ -73,8 +75,9 @@ class KeyholderClient:
                 unpack(answer["documents"]),
                 unpack(answer["authority"]),
                 None if answer["escrow"] is None else unpack(answer["escrow"]),
+                tuple(map(unpack, answer["exchanged"])),
             )
-        return self._public_keys
+        return known
 
     def unlock(self, passphrase: str) -> None:
         self._ask("unlock", passphrase=passphrase)
@@ -166,6 +169,17 @@ class KeyholderClient:
         its own memory."""
         self._ask("take_over", note=pack(note), consistency=[pack(node) for node in consistency])
 
+    def rewrapped(self) -> Rewrapped | None:
+        """How far everything is wrapped for the keys of now; None until it was first looked at."""
+        found = self._ask("rewrapped")["rewrapped"]
+        return None if found is None else Rewrapped(**found)
+
+    def drop_exchanged(self) -> list[str]:
+        """Drop the vault keys that were exchanged; their ids. Refused while something needs one."""
+        dropped = [str(one) for one in self._ask("drop_exchanged")["dropped"]]
+        self._public_keys = None
+        return dropped
+
     def close(self) -> None:
         """Close the idle connections."""
         with self._turn:
@@ -214,6 +228,7 @@ class KeyholderClient:
         try:
             connection.settimeout(self._within)
             connection.connect(str(self._path))
+            self._public_keys = None  # it may be another keyholder, with other keys
             return cast(BinaryIO, connection.makefile("rwb"))
         except OSError as error:
             raise KeyholderUnreachable("no keyholder listens") from error

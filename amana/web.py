@@ -36,6 +36,7 @@ from amana.handing_over import HandingOver
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.nodes import Machines
 from amana.processes import RecorderRooms, ask_supervisor
+from amana.rotating import Rotating
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
 from amana.settings import Settings, read_settings
@@ -170,6 +171,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         noticed = Scrubbing(center, 0, settings.scrub_rate, only_noticed=True)
         handing_over = HandingOver(center)
         machines = Machines(center, settings, functools.partial(CenterWide, settings=settings))
+        rotating = Rotating(center, KeyholderClient(settings.keyholder_socket))
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -181,6 +183,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(machines.start)  # 5
             app.state.machines = machines
             handing_over.start()
+            rotating.start()
             center.copies.start()  # 6
             await rooms.open()
             noticed.start()
@@ -201,6 +204,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             app.state.orders.close()
             await rooms.close()
             await asyncio.to_thread(noticed.stop)
+            await asyncio.to_thread(rotating.stop)
             await asyncio.to_thread(machines.stop)
             await asyncio.to_thread(handing_over.stop)
             await asyncio.to_thread(center.copies.stop)

@@ -44,6 +44,9 @@ STATES = frozenset(("complete", "interrupted"))
 ALGORITHMS = frozenset(("es256", "eddsa", "rs256"))
 """Of people's credentials, as WebAuthn has them: ECDSA on P-256, Ed25519, RSASSA-PKCS1-v1_5; SHA-256."""
 
+KEY_KINDS = frozenset(("vault", "escrow", "ledger"))
+"""What kinds of key a center has that may be exchanged."""
+
 RECEIPT_KEYS = frozenset(("at", "key", "organisation", "outcome", "package", "signature"))
 OUTCOMES = frozenset(("intact", "consistent"))
 """What a court found when it acknowledged a package."""
@@ -207,8 +210,9 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "key.rotated": {
         "items": canonical.integer,
         "key": _key_id,
-        "kind": _one_of(frozenset(("vault", "escrow", "ledger"))),
+        "kind": _one_of(KEY_KINDS),
         "replaces": _key_id_or_none,
+        "state": _one_of(frozenset(("begun", "complete"))),
     },
 }
 

@@ -30,7 +30,7 @@ _DEEDS = {
     "role.withdrawn": "person {person} has the role no longer, reason {reason}",
     "policy.changed": "the trust policy was changed",
     "timestamp.renewed": "a timestamp of authority {authority} was renewed",
-    "key.rotated": "a key was exchanged",
+    "key.rotated": "the {kind} key was exchanged: {key}, {state}, {items} items wrapped",
     "ledger.succeeded": "this ledger succeeded another, of which statements are lost",
     "recording.started": "recording of part {part} started",
     "recording.progress": "the recording so far was committed to",

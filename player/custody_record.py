@@ -108,10 +108,11 @@ def _file(item: Item, file: RecordedFile) -> dict[str, Any]:
 
 
 def _provenance(item: Item, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    what = f"{'safety recording of ' if item.safety else ''}part {item.part}"
     return {
         "@id": _id("ProvenanceRecord", item.evidence),
         "@type": "case-investigation:ProvenanceRecord",
-        "uco-core:description": f"{'safety recording of ' if item.safety else ''}part {item.part} of interview {item.interview}",
+        "uco-core:description": f"{what} of interview {item.interview}",
         "case-investigation:exhibitNumber": item.evidence,
         "uco-core:object": [_ref(file) for file in files],
     }

@@ -215,6 +215,16 @@ class KeyStore:
         """Every item that has a wrap somewhere. Raises `StoreUnavailable` where no copy answers."""
         return sorted({item for item, _ in self._everything("")})
 
+    def everything(self) -> dict[str, set[str]]:
+        """Item → its recipients, of all wraps that are in any place, without items that have ended.
+
+        Raises like `items`.
+        """
+        found: dict[str, set[str]] = {}
+        for item, recipient in self._everything(""):
+            found.setdefault(item, set()).add(recipient)
+        return {item: had for item, had in found.items() if not self.endings.ended(item)}
+
     def recipients(self, item: str) -> list[str]:
         """For whom an item is wrapped. Raises like `items`."""
         return sorted({recipient for _, recipient in self._everything(item)})

@@ -36,6 +36,8 @@ class PublicKeys:
     """X.509 certificate in DER of the center's own authority, which vouches for `documents` alone."""
     escrow: bytes | None = None
     """MLKEM768-X25519, 1216 bytes: every secret is wrapped for it too; None while there was no ceremony."""
+    exchanged: Sequence[bytes] = ()
+    """Vault keys before this one, 1216 bytes each, that something may still be wrapped for alone."""
 
     @property
     def recipients(self) -> dict[str, bytes]:

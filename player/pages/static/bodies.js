@@ -170,6 +170,7 @@ const SCHEMAS = {
     key: keyId,
     kind: oneOf("vault", "escrow", "ledger"),
     replaces: (value) => void (value === null || keyId(value)),
+    state: oneOf("begun", "complete"),
   },
 };
 
