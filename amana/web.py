@@ -36,10 +36,11 @@ from amana.handing_over import HandingOver
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.nodes import Machines
 from amana.processes import RecorderRooms, ask_supervisor
+from amana.retaining import Retaining
 from amana.rotating import Rotating
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
-from amana.settings import Settings, read_settings
+from amana.settings import KEY_COPIES, Settings, read_settings
 from amana.signing_guard import TreeHead
 from amana.witnessing import HttpAsk
 from casework import custody_log, migrations, people, readiness, safety
@@ -109,6 +110,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             node=settings.node,
             recorder=installed.recorder_id,
             trust=settings.trust,
+            key_copies=KEY_COPIES,
             retention=settings.retention,
             noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
@@ -170,6 +172,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
     with opened_center(settings, rooms) as center:
         noticed = Scrubbing(center, 0, settings.scrub_rate, only_noticed=True)
         handing_over = HandingOver(center)
+        retaining = Retaining(center)
         machines = Machines(center, settings, functools.partial(CenterWide, settings=settings))
         rotating = Rotating(center, KeyholderClient(settings.keyholder_socket))
 
@@ -184,6 +187,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             app.state.machines = machines
             handing_over.start()
             rotating.start()
+            retaining.start()
             center.copies.start()  # 6
             await rooms.open()
             noticed.start()
@@ -204,6 +208,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             app.state.orders.close()
             await rooms.close()
             await asyncio.to_thread(noticed.stop)
+            await asyncio.to_thread(retaining.stop)
             await asyncio.to_thread(rotating.stop)
             await asyncio.to_thread(machines.stop)
             await asyncio.to_thread(handing_over.stop)

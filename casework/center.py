@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,6 +109,8 @@ class Center:
     file: the built-in ones."""
     retaining: threading.Event = field(default_factory=threading.Event)
     """Set when something is to be held, set free or destroyed: for the thread that does it."""
+    key_copies: Sequence[str] = ()
+    """Names of the keyholder's copies of the wrapped keys, which are read again like the others (`scrub`)."""
     noticed: Noticed = field(default_factory=Noticed)
     """Damage that was met in passing, to be read and repaired in the background (`scrub`)."""
     recordings: Shelf[str, SealedRecording] = field(init=False, default_factory=lambda: Shelf(8))
@@ -121,6 +123,11 @@ class Center:
     """Safety recordings that rooms are sending, by evidence id (`safety`)."""
     live: Shelf[tuple[bool, str], LivePart] = field(init=False, default_factory=lambda: Shelf(16))
     """Parts that are being watched, by whether they are practice, and evidence id."""
+
+    @property
+    def scrubbed(self) -> Sequence[str]:
+        """Names of all copies that are read again."""
+        return (*self.stores, *self.key_copies)
 
     @property
     def origin(self) -> str:

@@ -9,8 +9,8 @@ Every way through it takes the same three steps, in this order, and the code bel
    (`opened`).
 
 Callers must have signed the person in. Pages and rooms above may import no part of the vault: this is all
-they get of it. Places left: consent and grants in step 1, a person's own signature in step 2, disposal as
-one more way through.
+they get of it. Destruction goes the same way (`disposals`, `destroying`). Places left: consent and grants in
+step 1, a person's own signature in step 2.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from casework import custody_log, models, nodes, parts, recorders
 from casework.center import new_id, now
-from casework.errors import Forbidden, Missing, Refused, VaultLocked, WrongState
+from casework.errors import Disposed, Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.exporting import Documents, Export
 from casework.models import Case, Evidence, EvidenceState, Interview, InterviewState, Person
 from casework.opened import Observation, Proof, Viewing, decrypted, policy, recording_of
@@ -280,9 +280,20 @@ def _sealed_part(session: Session, person: Person, act: Act, evidence_id: str) -
     if part is None:
         raise Missing(f"no evidence {evidence_id[:32]}")
     case = require_case(session, person, act, part.interview.case_id)
+    if part.state is EvidenceState.DISPOSED:
+        raise Disposed(_disposed(session, evidence_id))
     if not part.state.sealed:
         raise WrongState(f"evidence {evidence_id} is {part.state}, not sealed")
     return part, case
+
+
+def _disposed(session: Session, evidence_id: str) -> str:
+    disposal = session.scalar(
+        select(models.Disposal).where(models.Disposal.item == evidence_id, models.Disposal.approved.is_(True))
+    )
+    if disposal is None or disposal.disposed_at is None:
+        return f"the destruction of evidence {evidence_id} was authorised; nothing opens it any more"
+    return f"evidence {evidence_id} was disposed of on {disposal.disposed_at:%Y-%m-%d}"
 
 
 def _check_purpose(purpose: str) -> None:
