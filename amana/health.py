@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from amana import lock_renewal
+from amana.incidents import WHAT, Incidents
 from amana.keyholder_client import KeyholderClient
 from amana.lock_renewal import Standing
 from amana.settings import Settings
@@ -90,6 +91,7 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "alarms": _alarms(center),
         "disk": _disk(settings),
         "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
+        "incidents": _incidents(settings),
     }
     renewals = lock_renewal.standing(settings.renewal)
     stores = {name: _store(store, renewals.get(name)) for name, store in center.stores.items()}
@@ -346,6 +348,23 @@ def _store(store: Store, renewal: Standing | None) -> Part:
         "write_once": able.write_once,
         "missing": list(able.missing),
         "renewal": renewed,
+    }
+
+
+def _incidents(settings: Settings) -> Part:
+    """What happened by itself in the last seven days; a reason to look for one day."""
+    found = Incidents(settings.incidents).lately()
+    return {
+        "well": not any(one.fresh for one in found),
+        "lately": {
+            what: {
+                "count": len(of_it),
+                "last": moment(datetime.fromtimestamp(of_it[0].at, UTC)),
+                "how": of_it[0].how,
+            }
+            for what in WHAT
+            if (of_it := [one for one in found if one.what == what])
+        },
     }
 
 

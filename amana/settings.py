@@ -288,6 +288,11 @@ class Settings:
         return self.data / "renewal.json"
 
     @property
+    def incidents(self) -> Path:
+        """What happened to the service by itself, for the health page and `amana status`."""
+        return self.log / "incidents.jsonl"
+
+    @property
     def keyholder_socket(self) -> Path:
         return self.run / "keyholder.sock"
 

@@ -171,9 +171,9 @@ def _serve(settings: Settings, descriptor: int) -> int:
     with opened_center(settings, rooms) as center:
         noticed = Scrubbing(center, 0, settings.scrub_rate, only_noticed=True)
         handing_over = HandingOver(center)
-        rotating = Rotating(center, KeyholderClient(settings.keyholder_socket))
         retaining = Retaining(center)
         machines = Machines(center, settings, functools.partial(CenterWide, settings=settings))
+        rotating = Rotating(center, KeyholderClient(settings.keyholder_socket))
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -207,8 +207,8 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await rooms.close()
             await asyncio.to_thread(noticed.stop)
             await asyncio.to_thread(retaining.stop)
-            await asyncio.to_thread(machines.stop)
             await asyncio.to_thread(rotating.stop)
+            await asyncio.to_thread(machines.stop)
             await asyncio.to_thread(handing_over.stop)
             await asyncio.to_thread(center.copies.stop)
 

@@ -123,6 +123,16 @@ def _processes(part: Mapping[str, Any]) -> str:
     return ", ".join(told)
 
 
+def _incidents(part: Mapping[str, Any]) -> str:
+    if not part["lately"]:
+        return "nothing has happened by itself in the last seven days"
+    told = []
+    for what, one in part["lately"].items():
+        often = "" if one["count"] == 1 else f", {one['count']} times in seven days"
+        told.append(f"{what} {one['how']} ({one['last']}{often})")
+    return "; ".join(told)
+
+
 def _store(part: Mapping[str, Any]) -> str:
     if "write_once" not in part:
         return "answers"
@@ -173,5 +183,6 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "disk": _disk,
     "clock": _clock,
     "processes": _processes,
+    "incidents": _incidents,
     "machines": _machines,
 }
