@@ -20,6 +20,7 @@ from typing import Any
 from amana import installation, signing_guard
 from amana.commands import (
     alarms,
+    dispose,
     escrow,
     export,
     hold,
@@ -52,6 +53,7 @@ SUBJECTS: tuple[Any, ...] = (
     rebuild,
     export,
     hold,
+    dispose,
     receipts,
     recorders,
     nodes,

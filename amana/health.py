@@ -227,12 +227,14 @@ def _keys(center: Center) -> Part:
     except VaultError as error:
         return {"well": False, "error": type(error).__name__}
     return {
-        "well": status.unlocked and not status.trial and not status.trouble,
+        "well": status.unlocked and not (status.trial or status.trouble or status.vault_trouble),
         "unlocked": status.unlocked,
         "trial": status.trial,
         "protection": status.protection,
         "signing": status.signing,
         "trouble": status.trouble,
+        "escrowed": status.escrowed,
+        "vault_trouble": status.vault_trouble,
     }
 
 
@@ -375,19 +377,6 @@ def _store(store: Store, renewal: Standing | None) -> Part:
     }
 
 
-def _renewed(renewal: Standing | None) -> dict[str, Any]:
-    if renewal is None:
-        return {"well": True}
-    return {
-        "well": renewal.well,
-        "looked_at": renewal.looked_at,
-        "renewed": renewal.renewed,
-        "failed": renewal.failed,
-        "why": renewal.why,
-        "ended": None if renewal.ended is None else moment(datetime.fromtimestamp(renewal.ended, UTC)),
-    }
-
-
 def _incidents(settings: Settings) -> Part:
     """What happened by itself in the last seven days; a reason to look for one day."""
     found = Incidents(settings.incidents).lately()
@@ -402,6 +391,19 @@ def _incidents(settings: Settings) -> Part:
             for what in WHAT
             if (of_it := [one for one in found if one.what == what])
         },
+    }
+
+
+def _renewed(renewal: Standing | None) -> dict[str, Any]:
+    if renewal is None:
+        return {"well": True}
+    return {
+        "well": renewal.well,
+        "looked_at": renewal.looked_at,
+        "renewed": renewal.renewed,
+        "failed": renewal.failed,
+        "why": renewal.why,
+        "ended": None if renewal.ended is None else moment(datetime.fromtimestamp(renewal.ended, UTC)),
     }
 
 

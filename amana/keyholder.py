@@ -46,7 +46,7 @@ from chain_of_custody.merkle import HASH_SIZE
 from chain_of_custody.origins import parse_origin
 from vault.errors import UnlockSlowed, VaultError
 from vault.escrow import Carrying
-from vault.keyholders.base import Keyholder
+from vault.keyholders.base import Keyholder, WrapsLeft
 from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.keyholders.rewrapping import Rewrapping
 
@@ -103,6 +103,9 @@ class Desk:
             "key_store": self._key_store,
             "hold_wraps": self._hold_wraps,
             "lift_wraps": self._lift_wraps,
+            "wraps_left": self._wraps_left,
+            "destroy_wraps": self._destroy_wraps,
+            "refuse_disposal": self._refuse_disposal,
             "message_keys": self._message_keys,
             "open_sealed": self._open_sealed,
             "make_case_key": self._make_case_key,
@@ -186,6 +189,17 @@ class Desk:
         item, hold, proof = text(request, "item"), text(request, "hold"), _pairs(request, "proof")
         return {"copies": dict(self._keyholder.lift_wraps(item, hold, proof))}
 
+    def _wraps_left(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return _left(self._keyholder.wraps_left(text(request, "item")))
+
+    def _destroy_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return _left(self._keyholder.destroy_wraps(text(request, "item"), _pairs(request, "proof")))
+
+    def _refuse_disposal(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        item, disposal = text(request, "item"), text(request, "disposal")
+        self._keyholder.refuse_disposal(item, disposal, _pairs(request, "proof"))
+        return {}
+
     def _message_keys(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         pairs = _pairs(request, "requests")
         keys = self._keyholder.message_keys(text(request, "item"), unpack(request.get("info")), pairs)
@@ -268,6 +282,22 @@ def _proof(request: Mapping[str, Any]) -> list[bytes]:
     if any(len(node) != HASH_SIZE for node in proof):
         raise LineError("a proof is made of 32-byte hashes")
     return proof
+
+
+def _left(left: WrapsLeft) -> Mapping[str, Any]:
+    versions = {
+        place: [
+            {
+                "held": one.held,
+                "key": one.key,
+                "until": None if one.until is None else one.until.isoformat(),
+                "version": one.version,
+            }
+            for one in found
+        ]
+        for place, found in left.versions.items()
+    }
+    return {"away": dict(left.away), "versions": versions}
 
 
 def _pairs(request: Mapping[str, Any], field: str) -> list[tuple[bytes, bytes]]:

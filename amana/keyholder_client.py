@@ -14,6 +14,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -26,8 +27,9 @@ from chain_of_custody.notes import Note
 from chain_of_custody.storage import Storage
 from vault.endings import Proof
 from vault.errors import UnlockSlowed, VaultError
-from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
+from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey, WrapsLeft
 from vault.keyholders.rewrapping import Rewrapped
+from vault.stores.destroying import KeptVersion
 from vault.wrap_checks import WrapFinding, WrapsRead
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
@@ -61,6 +63,8 @@ class KeyholderClient:
             protection=str(answer["protection"]),
             signing=str(answer["signing"]),
             trouble=str(answer["trouble"]),
+            escrowed=bool(answer["escrowed"]),
+            vault_trouble=str(answer["vault_trouble"]),
         )
 
     def public_keys(self) -> PublicKeys:
@@ -118,6 +122,15 @@ class KeyholderClient:
     def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
         answer = self._ask("lift_wraps", item=item, hold=hold, proof=_packed(proof))
         return cast(Mapping[str, str], answer["copies"])
+
+    def wraps_left(self, item: str) -> WrapsLeft:
+        return _left(self._ask("wraps_left", item=item))
+
+    def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
+        return _left(self._ask("destroy_wraps", item=item, proof=_packed(proof)))
+
+    def refuse_disposal(self, item: str, disposal: str, proof: Proof) -> None:
+        self._ask("refuse_disposal", item=item, disposal=disposal, proof=_packed(proof))
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         keys: list[bytes] = []
@@ -307,6 +320,22 @@ def _discard(stream: BinaryIO) -> None:
     # Closing sends what a failed write has left, and so may fail once more.
     with contextlib.suppress(OSError):
         stream.close()
+
+
+def _left(answer: Mapping[str, Any]) -> WrapsLeft:
+    versions = {
+        place: [
+            KeptVersion(
+                one["key"],
+                one["version"],
+                None if one["until"] is None else datetime.fromisoformat(one["until"]),
+                one["held"],
+            )
+            for one in found
+        ]
+        for place, found in answer["versions"].items()
+    }
+    return WrapsLeft(versions, answer["away"])
 
 
 def _packed(pairs: Proof) -> list[list[str]]:

@@ -30,11 +30,13 @@ class LockRenewal(Renewal):
 
 
 def lives(center: Center) -> Lives:
-    """Whether what lies under a key has to be kept: all but what the database says was never recorded, and
-    what something newer has replaced in both copies (`published.superseded`). Raises `LivesUnknown`."""
+    """Whether what lies under a key has to be kept: all but what the database says was never recorded or is
+    disposed of, and what something newer has replaced in both copies (`published.superseded`). Raises
+    `LivesUnknown`."""
+    ended = (EvidenceState.VOID, EvidenceState.DISPOSED)  # a hold takes disposals back (`taking_back`)
     try:
         with center.database() as session:
-            void = set(session.scalars(select(Evidence.id).where(Evidence.state == EvidenceState.VOID)))
+            void = set(session.scalars(select(Evidence.id).where(Evidence.state.in_(ended))))
         superseded = published.superseded(center)
     except (SQLAlchemyError, DatabaseAway) as error:
         raise LivesUnknown(type(error).__name__) from error

@@ -292,14 +292,14 @@ class Settings:
         return self.data / "renewal.json"
 
     @property
-    def key_renewal(self) -> Path:
-        """The same of the wrapped keys' locks, by the keyholder."""
-        return self.keys / "renewal.json"
-
-    @property
     def incidents(self) -> Path:
         """What happened to the service by itself, for the health page and `amana status`."""
         return self.log / "incidents.jsonl"
+
+    @property
+    def key_renewal(self) -> Path:
+        """The same of the wrapped keys' locks, by the keyholder."""
+        return self.keys / "renewal.json"
 
     @property
     def keyholder_socket(self) -> Path:

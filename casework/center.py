@@ -25,6 +25,7 @@ from casework.shelf import Shelf
 if TYPE_CHECKING:
     from casework.database import Sessions
     from casework.live import LivePart
+    from casework.safety_arriving import Arriving
     from casework.sealed_recordings import SealedRecording
     from chain_of_custody.checkpoints import LogKeys
     from chain_of_custody.ledger import Ledger
@@ -118,6 +119,8 @@ class Center:
     """People's names that were opened already (`names`)."""
     registry: KnownRegistry = field(init=False, default_factory=KnownRegistry)
     """Who may sign what, as far as the ledger has been read (`custody_log.registry`)."""
+    arriving: Shelf[str, Arriving] = field(init=False, default_factory=lambda: Shelf(64))
+    """Safety recordings that rooms are sending, by evidence id (`safety`)."""
     live: Shelf[tuple[bool, str], LivePart] = field(init=False, default_factory=lambda: Shelf(16))
     """Parts that are being watched, by whether they are practice, and evidence id."""
 

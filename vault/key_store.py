@@ -82,6 +82,8 @@ class KeyStore:
         """Which items are held, and which have ended: remembered beside what waits."""
         self._waiting = waiting
         self._turn = threading.Lock()
+        self.writing = threading.RLock()
+        """Held while a copy is written to: whoever ends an item holds it, so that nobody is just writing."""
         self._held: dict[str, str] = {}
         """Object key → SHA-256 that every copy was seen to hold."""
         self._put: set[tuple[str, str]] = set()
@@ -100,10 +102,10 @@ class KeyStore:
         than the one that is kept, `ItemEnded`, `WriteFailed`.
         """
         key = wrap_key(item, recipient)
-        self.require_going_on(item)
         if len(wrap) != WRAP_SIZE:
             raise ValueError(f"a wrap is {WRAP_SIZE} bytes")
         with self._turn:
+            self.require_going_on(item)  # within: what is ended later than this is cleared away later
             held, path = self._held.get(key), self._waiting / f"{item}.{recipient}"
             if held is not None:
                 if held != _sha256(wrap):
@@ -135,6 +137,10 @@ class KeyStore:
         return left
 
     def _carry(self, item: str, recipient: str, away: set[str]) -> bool:
+        with self.writing:
+            return self.endings.ended(item) or self._carry_wrap(item, recipient, away)
+
+    def _carry_wrap(self, item: str, recipient: str, away: set[str]) -> bool:
         key, path = wrap_key(item, recipient), self._waiting / f"{item}.{recipient}"
         try:
             wrap = path.read_bytes()
@@ -170,6 +176,23 @@ class KeyStore:
     def status(self) -> KeyStoreStatus:
         """Never waits for a copy."""
         return KeyStoreStatus(sum(1 for _ in self._all_waiting()), dict(self._trouble))
+
+    def forget_waiting(self, item: str) -> None:
+        """Destroy what waits of an item. Raises `WriteFailed`. Only for an item that has ended."""
+        with self._turn:
+            try:
+                if self._waiting.is_dir():
+                    for path in self._waiting.glob(f"{item}.*"):  # also one that a crash left half written
+                        self._disk.unlink(path)
+                    self._disk.sync_directory(self._waiting)
+            except OSError as error:
+                raise write_failure(error, item) from error
+            self._held = {key: digest for key, digest in self._held.items() if key.split("/")[1] != item}
+            self._put = {one for one in self._put if one[1].split("/")[1] != item}
+
+    def waiting_of(self, item: str) -> list[str]:
+        """The recipients whose wraps of an item wait."""
+        return [recipient for waiting, recipient in self._all_waiting() if waiting == item]
 
     # --- reading ------------------------------------------------------------------------------------------
 
@@ -255,10 +278,11 @@ class KeyStore:
         cause."""
         store, item = self.stores[copy], key.split("/")[1]
         try:
-            self.require_going_on(item)
-            store.replace_damaged(key, wrap)
-            if isinstance(store, LockingStore) and self.endings.held(item):
-                store.hold(key, True)
+            with self.writing:
+                self.require_going_on(item)
+                store.replace_damaged(key, wrap)
+                if isinstance(store, LockingStore) and self.endings.held(item):
+                    store.hold(key, True)
             right = store.get(key) == wrap
         except VaultError as error:
             log.warning("key store %s: %s not repaired: %s", copy, key, type(error).__name__)
