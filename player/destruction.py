@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from casework.certified_disposals import Certified
 from casework.models import DisposedVersion
-from chain_of_custody.canonical import instant_text
+from chain_of_custody.canonical import instant_text, moment
 from player import papers
 from player.court_package import software
 
@@ -113,7 +113,9 @@ def paper_facts(certified: Certified) -> dict[str, Any]:
         "versions": [_row(one, disposal.item, certified.at) for one in certified.versions],
         "statements": len(certified.statements),
         "last": max(certified.statements, default=0),
-        "handed_out": [{"at": at, "package": package} for at, package in certified.handed_out],
+        "handed_out": [
+            {"at": _moment(moment(at)), "package": package} for at, package in certified.handed_out
+        ],
     }
 
 
@@ -124,7 +126,7 @@ def _who(certified: Certified, position: int, name: str | None) -> dict[str, Any
         "role": statement.actor.role,
         "id": statement.actor.id,
         "organisation": statement.actor.organisation,
-        "at": statement.at,
+        "at": _moment(moment(statement.at)),
         "position": position,
     }
 
