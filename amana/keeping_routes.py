@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from casework import cases, certified_disposals, disposals, holds, interviews, retention
 from casework.center import Center
 from casework.errors import Missing, Refused, WrongState
-from casework.models import Case, EvidenceState, Person
+from casework.models import Case, EvidenceState, Interview, Person
 from casework.retention import RulesUnreadable
 from player import destruction
 
@@ -69,12 +69,17 @@ def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
                 "id": part.evidence,
                 "part": part.number,
                 "day": f"{part.begins:%Y-%m-%d}",
+                "safety": isinstance(part, interviews.Safety),
                 "disposed": part.state is EvidenceState.DISPOSED,
             }
             for interview in interviews.of_case(center, person, case.id)
-            for part in interviews.list_parts(interview)
+            for part in _recorded(interview)
         ],
     }
+
+
+def _recorded(interview: Interview) -> list[interviews.Part | interviews.Safety]:
+    return [*interviews.list_parts(interview), *interviews.list_safeties(interview)]
 
 
 def _is_free(center: Center, case: Case, item: str) -> bool:

@@ -26,6 +26,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from amana.key_keeping import KeyKeeping
 from amana.keyholder_line import (
     CODES,
     LineError,
@@ -80,7 +81,9 @@ class Desk:
         origin: str,
         rewrapping: Rewrapping | None = None,
         carrying: Carrying | None = None,
+        keeping: KeyKeeping | None = None,
     ) -> None:
+        self._keeping = keeping
         self._keyholder = keyholder
         self._signer = signer
         self._origin = origin
@@ -94,6 +97,10 @@ class Desk:
             "lock": self._lock,
             "keep_wraps": self._keep_wraps,
             "wraps": self._wraps,
+            "check_wraps": self._check_wraps,
+            "wraps_in": self._wraps_in,
+            "noticed_wraps": self._noticed_wraps,
+            "key_store": self._key_store,
             "hold_wraps": self._hold_wraps,
             "lift_wraps": self._lift_wraps,
             "wraps_left": self._wraps_left,
@@ -157,6 +164,23 @@ class Desk:
 
     def _wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"wraps": dict(self._keyholder.wraps(text(request, "item")))}
+
+    def _check_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        digests, repair = request.get("digests"), request.get("repair")
+        if not isinstance(digests, dict) or not isinstance(repair, bool) or len(digests) > MAX_RECIPIENTS:
+            raise LineError("digests are an object, name to SHA-256")
+        named = {name: text(digests, name) for name in digests}
+        read = self._keyholder.check_wraps(text(request, "copy"), text(request, "item"), named, repair)
+        return asdict(read)
+
+    def _wraps_in(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"recipients": list(self._keyholder.wraps_in(text(request, "copy"), text(request, "item")))}
+
+    def _noticed_wraps(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"noticed": [list(one) for one in self._keyholder.noticed_wraps()]}
+
+    def _key_store(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"waiting": 0, "copies": {}} if self._keeping is None else self._keeping.status()
 
     def _hold_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"copies": dict(self._keyholder.hold_wraps(text(request, "item"), text(request, "hold")))}

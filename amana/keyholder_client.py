@@ -30,6 +30,7 @@ from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey, WrapsLeft
 from vault.keyholders.rewrapping import Rewrapped
 from vault.stores.destroying import KeptVersion
+from vault.wrap_checks import WrapFinding, WrapsRead
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
 
@@ -93,6 +94,25 @@ class KeyholderClient:
 
     def wraps(self, item: str) -> Mapping[str, str]:
         return cast(Mapping[str, str], self._ask("wraps", item=item)["wraps"])
+
+    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+        answer = self._ask("check_wraps", copy=copy, item=item, digests=dict(digests), repair=repair)
+        return WrapsRead(
+            tuple(answer["read"]),
+            int(answer["size"]),
+            bool(answer["waiting"]),
+            tuple(WrapFinding(**one) for one in answer["findings"]),
+        )
+
+    def wraps_in(self, copy: str, item: str) -> Sequence[str]:
+        return cast(Sequence[str], self._ask("wraps_in", copy=copy, item=item)["recipients"])
+
+    def noticed_wraps(self) -> Sequence[tuple[str, str]]:
+        return [(copy, item) for copy, item in self._ask("noticed_wraps")["noticed"]]
+
+    def key_store(self) -> Mapping[str, Any]:
+        """How it stands with the copies of wrapped keys: `amana.key_keeping.KeyKeeping.status`."""
+        return self._ask("key_store")
 
     def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
         return cast(Mapping[str, str], self._ask("hold_wraps", item=item, hold=hold)["copies"])

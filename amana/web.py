@@ -40,10 +40,10 @@ from amana.retaining import Retaining
 from amana.rotating import Rotating
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
-from amana.settings import Settings, read_settings
+from amana.settings import KEY_COPIES, Settings, read_settings
 from amana.signing_guard import TreeHead
 from amana.witnessing import HttpAsk
-from casework import custody_log, migrations, people, readiness
+from casework import custody_log, migrations, people, readiness, safety
 from casework.center import Center
 from casework.database import Sessions, close, connect
 from casework.errors import DatabaseAway, DatabaseUnfit
@@ -110,6 +110,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             node=settings.node,
             recorder=installed.recorder_id,
             trust=settings.trust,
+            key_copies=KEY_COPIES,
             retention=settings.retention,
             noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
@@ -179,6 +180,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             await asyncio.to_thread(clear_practice, settings.spool)
             await asyncio.to_thread(clear_void, center)
+            await asyncio.to_thread(safety.clear_removed, center)
             await asyncio.to_thread(app.state.orders.clear)
             await asyncio.to_thread(workshops.clear, settings.workshop)
             await asyncio.to_thread(machines.start)  # 5

@@ -183,6 +183,7 @@ def _part(
             interview_id=interview.id,
             kind="recording",
             number=int(body["part"]),
+            beside=body.get("beside"),
             state=EvidenceState.RECORDING,
             recorder=str(body["recorder"]),
             epoch=at,

@@ -52,6 +52,14 @@ def inside(seen: Mapping[str, Any]) -> list[str]:
         lines.append(_line(name, store, _store))
         lines.append(_line("  read again", seen["reading"][name], scrub.told))
         lines.append(_line("  ledger", seen["published"][name], _published))
+    for name, store in seen["key_stores"].items():
+        lines.append(_line(name, store, _key_copy))
+        if name in seen["reading"]:
+            lines.append(_line("  read again", seen["reading"][name], scrub.told))
+    if seen["wraps_waiting"]:
+        lines.append(
+            f"ok    wraps        {_count(seen['wraps_waiting'], 'wrapped key')} on the way to a copy"
+        )
     return lines
 
 
@@ -151,6 +159,15 @@ def _store(part: Mapping[str, Any]) -> str:
     if renewal["why"]:
         told.append(renewal["why"])
     return ", ".join(told)
+
+
+def _key_copy(part: Mapping[str, Any]) -> str:
+    if not part.get("looked", True):
+        return "not looked at yet"
+    told = [_store(part), *part["crossings"]]
+    if part["failed"]:
+        told.append(f"what waits cannot be carried there: {part['failed']}")
+    return "; ".join(told)
 
 
 def _published(part: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from vault.endings import Proof
 from vault.keys import recipient_id
 from vault.stores.destroying import KeptVersion
+from vault.wrap_checks import WrapsRead
 
 SigningKey = Literal["ledger-ed25519", "ledger-mldsa44", "center", "documents"]
 
@@ -102,6 +103,18 @@ class Keyholder(Protocol):
 
     def wraps(self, item: str) -> Mapping[str, str]:
         """SHA-256 of each wrap that is kept of an item, by recipient. Raises `StoreUnavailable`."""
+
+    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+        """Read the wraps of an item in one copy of the key store again: see `vault.wrap_checks.check_wraps`.
+
+        Works while the vault key is locked. Raises `StoreUnavailable`, `ValueError` for no copy or item.
+        """
+
+    def wraps_in(self, copy: str, item: str) -> Sequence[str]:
+        """For whom one copy of the key store has a wrap of an item. Raises as `check_wraps`."""
+
+    def noticed_wraps(self) -> Sequence[tuple[str, str]]:
+        """(copy, item) of wraps that were met damaged while items were opened, since this was last asked."""
 
     def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
         """Put the wraps of an item under a legal hold (32 hex digits), remembered at once, and on each object

@@ -53,6 +53,7 @@ from vault.keyholders.sealed_file import SealedFile
 from vault.keyholders.signing_keys import SigningKeys
 from vault.keyholders.vault_key import TRIAL, VAULT_KEY
 from vault.keys import WrappingKey, generate_seed
+from vault.wrap_checks import WrapsRead
 
 WAITING = "wraps"
 """Folder of the wraps that not every copy of the key store has yet."""
@@ -233,6 +234,15 @@ class PassphraseKeyholder:
 
     def wraps(self, item: str) -> Mapping[str, str]:
         return self._items.store.digests(item)
+
+    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+        return self._items.check(copy, item, digests, repair)
+
+    def wraps_in(self, copy: str, item: str) -> Sequence[str]:
+        return self._items.wraps_in(copy, item)
+
+    def noticed_wraps(self) -> Sequence[tuple[str, str]]:
+        return self._items.store.take_noticed()
 
     def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
         return key_endings.hold(self._items.store, item, hold)
