@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -37,6 +38,7 @@ def test_at_the_terminal_one_asks_and_another_agrees(
     case: Case,
     settings: Settings,
     capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     data = ["--data", str(settings.data)]
     asking = ["dispose", "request", case.code, "--reason", "retention-ended", "--reference", "List 4", *data]
@@ -58,6 +60,9 @@ def test_at_the_terminal_one_asks_and_another_agrees(
     assert main(["dispose", "approve", told.disposal.id, *agreeing[3:], "--as", "Third"]) == 0
     assert main(["dispose", "list", case.code, "--as", "Third", *data]) == 0
     assert "being destroyed" in capsys.readouterr().out
+    asking = ["dispose", "certificate", told.disposal.id, "--as", "Third", "--to", str(tmp_path), *data]
+    assert main(asking) == 1  # it is pending
+    assert {path.suffix for path in tmp_path.glob(f"destruction-{told.disposal.id}.*")} == {".pdf", ".json"}
 
 
 async def test_on_the_page_one_asks_and_another_agrees(
@@ -86,7 +91,14 @@ async def test_on_the_page_one_asks_and_another_agrees(
     await sign_in(browser, second)
     assert "Agree: destroy it for good" in (await browser.get(keeping)).text
     assert (await browser.post(f"{there}/approve", data={"reference": "5"})).status_code == 303
-    assert "being destroyed" in (await browser.get(keeping)).text
+    page = (await browser.get(keeping)).text
+    assert "being destroyed" in page
+    assert "as it stands: pending" in page
+    paper = await browser.get(f"{there}/certificate.pdf")
+    assert (paper.headers["content-type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
+    whole = (await browser.get(f"{there}/certificate.json")).json()
+    assert (whole["state"], whole["disposal"], whole["what"]) == ("pending", told.disposal.id, "details")
+    assert (await browser.get(f"{there}/certificate.txt")).status_code == 404
     hold = {"reason": "appeal", "reference": "7"}
     assert (await browser.post(f"/cases/{case.id}/holds", data=hold)).status_code == 303
     page = (await browser.get(keeping)).text
