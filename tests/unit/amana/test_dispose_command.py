@@ -11,9 +11,10 @@ import pytest
 from amana.cli import main
 from amana.retaining import Retaining
 from amana.settings import Settings
-from casework import cases, disposals, people
+from casework import cases, disposals, holds, people
 from casework.center import Center
 from casework.models import Case, Person, Role
+from vault.errors import ItemEnded, StillKept, Unproven
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
@@ -109,13 +110,30 @@ async def test_on_the_page_one_asks_and_another_agrees(
 
 
 def test_the_background_does_what_was_agreed_to_elsewhere(
-    center: Center, prosecutor: Person, second: Person, case: Case
+    center: Center, prosecutor: Person, second: Person, case: Case, settings: Settings
 ) -> None:
-    """This keyholder can prove nothing, and so destroys nothing: the disposal waits, and nothing fails."""
-    asked = disposals.request(center, prosecutor, case.id, reason="other", reference="4")
-    disposals.approve(center, second, asked.id, reference="5")
+    """Through the keyholder's socket, with the ledger's proof; and the wraps that wait there go too."""
+    hold = holds.place(center, prosecutor, case.id, reason="appeal", reference="3")
     retaining = Retaining(center)
+    retaining.look()
+    held = settings.keys / "endings" / f"{case.id}.held.{hold.id}"
+    assert held.exists()
+    with pytest.raises(Unproven):
+        center.keyholder.lift_wraps(case.id, hold.id, [])
+    holds.lift(center, prosecutor, hold.id, reason="ended", reference="4")
+    with pytest.raises(StillKept):  # it was not told yet
+        center.keyholder.destroy_wraps(case.id, [])
+    retaining.look()
+    asked = disposals.request(center, prosecutor, case.id, reason="other", reference="4")
+    with pytest.raises(Unproven):
+        center.keyholder.destroy_wraps(case.id, [])
+    disposals.approve(center, second, asked.id, reference="5")
+    assert not held.exists()
     assert retaining.look()
-    [told] = disposals.listed(center, prosecutor, case.id)
-    assert (told.state, told.wraps_left) == ("pending", told.wraps)
-    assert center.keyholder.wraps(case.id)
+    told = disposals.listed(center, prosecutor, case.id)[0]
+    assert (told.state, told.wraps, told.wraps_left) == ("finished", 1, 0)
+    left = center.keyholder.wraps_left(case.id)
+    assert (set(left.versions), left.away) == ({"first-keys", "keyholder", "second-keys"}, {})
+    assert not any(left.versions.values())
+    with pytest.raises(ItemEnded):
+        center.keyholder.open_sealed(case.id, bytes(32), [b"sealed"])
