@@ -135,5 +135,6 @@ def test_the_background_does_what_was_agreed_to_elsewhere(
     left = center.keyholder.wraps_left(case.id)
     assert (set(left.versions), left.away) == ({"first-keys", "keyholder", "second-keys"}, {})
     assert not any(left.versions.values())
+    center.keyholder.unlock("seven words that nobody else would think of")
     with pytest.raises(ItemEnded):
         center.keyholder.open_sealed(case.id, bytes(32), [b"sealed"])
