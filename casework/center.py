@@ -64,6 +64,19 @@ class Rooms(Protocol):
         """Start a child that seals a part whose child is gone."""
 
 
+class DirectReads(Protocol):
+    """Lets viewers read ciphertext from one of the copies themselves."""
+
+    copy: str
+
+    @property
+    def origin(self) -> str:
+        """Where the addresses lead, as a browser writes an origin."""
+
+    def url(self, key: str) -> str:
+        """An address of this object that works for some minutes. Raises `VaultError`."""
+
+
 class Witnesses(Protocol):
     """Reaches the witnesses that the policy names."""
 
@@ -102,6 +115,8 @@ class Center:
     """The policy's lines about witnesses, quorum and time, as the administrator wrote them (`trust`); None or
     no such file: none of these."""
     witnesses: Witnesses | None = None
+    direct: DirectReads | None = None
+    """Where viewers may fetch ciphertext themselves; None: through this service alone."""
     noticed: Noticed = field(default_factory=Noticed)
     """Damage that was met in passing, to be read and repaired in the background (`scrub`)."""
     recordings: Shelf[str, SealedRecording] = field(init=False, default_factory=lambda: Shelf(8))
