@@ -14,14 +14,16 @@ from amana.metric_sections import METRICS
 
 HOUSE = Path(__file__).parents[3]
 OPERATIONS = HOUSE / "docs" / "operations.md"
-DEPLOYED = sorted(path for path in (HOUSE / "deploy").rglob("*") if path.is_file() and "secrets" not in path.parts)
+DEPLOYED = sorted(
+    path for path in (HOUSE / "deploy").rglob("*") if path.is_file() and "secrets" not in path.parts
+)
 RULES = HOUSE / "deploy" / "prometheus" / "amana.rules.yml"
 
 KNOWN = set(re.findall(r"\bAMANA_[A-Z0-9_]+\b", Path(settings.__file__).read_text()))
 
 
 def named(path: Path) -> set[str]:
-    return {name for name in re.findall(r"\bAMANA_[A-Z0-9_]*[A-Z0-9]\b", path.read_text())}
+    return set(re.findall(r"\bAMANA_[A-Z0-9_]*[A-Z0-9]\b", path.read_text()))
 
 
 @pytest.mark.parametrize("path", [*DEPLOYED, OPERATIONS], ids=lambda path: path.name)

@@ -30,6 +30,10 @@ def watched(center: Center, settings: Settings) -> FastAPI:
     return create_app(center, Settings(data=settings.data, metrics_token=path))
 
 
+def readable_by_others(path: Path) -> None:
+    path.chmod(0o640)
+
+
 async def ask(app: FastAPI, path: str, token: str | None = TOKEN) -> httpx.Response:
     """As a program does: under a name that no browser uses, and with no session."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
@@ -50,7 +54,7 @@ async def test_numbers_are_for_whoever_has_the_token(watched: FastAPI, app: Fast
     for token in (None, "", "another-token-of-sixteen"):
         assert (await ask(watched, "/metrics", token)).status_code == 401
     assert (await ask(app, "/metrics")).status_code == 404, "without a token file there is no such address"
-    Path(watched.state.settings.metrics_token).chmod(0o640)
+    readable_by_others(watched.state.settings.metrics_token)
     assert (await ask(watched, "/metrics")).status_code == 500
 
 
