@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 import player.packages
 import player.routes
 import recorder.routes
-from amana import health, ledger_routes, metrics, routes, sign_in, troubles
+from amana import health, keeping_routes, ledger_routes, metrics, routes, sign_in, troubles
 from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
@@ -82,6 +82,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     for router in (
         sign_in.router,
         routes.router,
+        keeping_routes.router,
         health.router,
         metrics.router,
         ledger_routes.router,

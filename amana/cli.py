@@ -20,7 +20,9 @@ from typing import Any
 from amana import installation, signing_guard
 from amana.commands import (
     alarms,
+    escrow,
     export,
+    hold,
     monitor,
     nodes,
     policy,
@@ -49,6 +51,7 @@ SUBJECTS: tuple[Any, ...] = (
     scrub,
     rebuild,
     export,
+    hold,
     receipts,
     recorders,
     nodes,
@@ -221,7 +224,9 @@ def _link(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _keys_status(_: argparse.Namespace, settings: Settings) -> int:
-    print(protect.told(_keyholder(settings).status()))
+    keyholder = _keyholder(settings)
+    print(protect.told(keyholder.status()))
+    print(escrow.told(keyholder))
     return 0
 
 
@@ -316,6 +321,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         with_data(command(keys, name, run, says))
     protect.add(keys)
+    escrow.add(keys)
     for room in SUBJECTS:
         room.add(commands)
     return parser

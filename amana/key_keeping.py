@@ -1,4 +1,5 @@
-"""What the keyholder process does by itself for the wrapped keys: it carries them into both copies.
+"""What the keyholder process does by itself for the wrapped keys: it carries them into both copies, and the
+escrow with them.
 
 One thread. A copy that is away is tried again, with growing pauses; until then what it lacks waits on the
 keyholder's own disk, and is opened from there.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 
+from vault.escrow import Carrying
 from vault.key_store import KeyStore
 
 log = logging.getLogger(__name__)
@@ -20,8 +22,8 @@ PAUSE, LONGEST_PAUSE = 0.5, 30.0
 class KeyKeeping:
     """Works from `with` to its end."""
 
-    def __init__(self, store: KeyStore) -> None:
-        self._store = store
+    def __init__(self, store: KeyStore, escrow: Carrying | None = None) -> None:
+        self._store, self._escrow = store, escrow
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._carry, name="wraps", daemon=True)
 
@@ -41,6 +43,7 @@ class KeyKeeping:
             self._store.news.wait(None if pause == PAUSE else pause)
             try:
                 left = self._store.carry(self._stop.is_set)
+                left += 0 if self._escrow is None else self._escrow.carry()
             except Exception:
                 # Whatever it was: what waits is safe here, and must be tried again.
                 log.exception("wrapped keys were not carried")

@@ -8,7 +8,9 @@ can ask anything:
 2. ledger keys sign checkpoints built here, never bytes that were sent, and provably continue one history
    (`amana.signing_guard`), also what another machine's keyholder signed with the same keys;
 3. the center key signs statements alone, recognised by their domain prefix; documents have their own key;
-4. wrapped keys can be handed in, and neither be had back nor destroyed.
+4. wrapped keys can be handed in and held, and not be had back; a hold ends, and an item ends, only with the
+   proof that the ledger says so (`amana.proven_endings`); a vault key that was exchanged is dropped only when
+   the keyholder itself has wrapped everything for the new one.
 
 A request that is malformed gets an error as its answer and ends that connection; no request ends the process.
 """
@@ -40,8 +42,12 @@ from amana.signing_guard import GuardedSigner, TreeHead
 from chain_of_custody.checkpoints import Checkpoint, CheckpointSigner, LogKeys
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.merkle import HASH_SIZE
+from chain_of_custody.origins import parse_origin
 from vault.errors import UnlockSlowed, VaultError
+from vault.escrow import Carrying
 from vault.keyholders.base import Keyholder
+from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.rewrapping import Rewrapping
 
 STATEMENT_PREFIX = b"amana/statement/v1\x00"
 MAX_STATEMENT = 65_535  # bytes; a ledger leaf cannot be longer
@@ -67,10 +73,20 @@ def guarded_signer(keyholder: Keyholder, origin: str, state: Path) -> GuardedSig
 class Desk:
     """Answers requests: one method an operation."""
 
-    def __init__(self, keyholder: Keyholder, signer: GuardedSigner, origin: str) -> None:
+    def __init__(
+        self,
+        keyholder: PassphraseKeyholder,
+        signer: GuardedSigner,
+        origin: str,
+        rewrapping: Rewrapping | None = None,
+        carrying: Carrying | None = None,
+    ) -> None:
         self._keyholder = keyholder
         self._signer = signer
         self._origin = origin
+        deployment = bytes.fromhex(parse_origin(origin)[0])
+        self._rewrapping = rewrapping or keyholder.rewrapping(deployment)
+        self._carrying = carrying or Carrying({}, None)
         self._operations: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
             "status": self._status,
             "public_keys": self._public_keys,
@@ -78,6 +94,8 @@ class Desk:
             "lock": self._lock,
             "keep_wraps": self._keep_wraps,
             "wraps": self._wraps,
+            "hold_wraps": self._hold_wraps,
+            "lift_wraps": self._lift_wraps,
             "message_keys": self._message_keys,
             "open_sealed": self._open_sealed,
             "make_case_key": self._make_case_key,
@@ -88,6 +106,8 @@ class Desk:
             "sign_document": self._sign_document,
             "take_over": self._take_over,
             "memory": self._memory,
+            "rewrapped": self._rewrapped,
+            "drop_exchanged": self._drop_exchanged,
         }
 
     def answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -111,10 +131,12 @@ class Desk:
             "documents": pack(keys.documents),
             "authority": pack(keys.authority),
             "escrow": None if keys.escrow is None else pack(keys.escrow),
+            "exchanged": [pack(key) for key in keys.exchanged],
         }
 
     def _unlock(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         self._keyholder.unlock(text(request, "passphrase"))
+        self._rewrapping.news.set()
         return {}
 
     def _lock(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -126,10 +148,19 @@ class Desk:
         if not isinstance(given, dict) or not 0 < len(given) <= MAX_RECIPIENTS:
             raise LineError("wraps are an object, recipient to bytes")
         wraps = {recipient: unpack(wrap) for recipient, wrap in given.items()}
-        return {"held": self._keyholder.keep_wraps(text(request, "item"), wraps)}
+        held = self._keyholder.keep_wraps(text(request, "item"), wraps)
+        self._rewrapping.handed_in(frozenset(wraps))
+        return {"held": held}
 
     def _wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"wraps": dict(self._keyholder.wraps(text(request, "item")))}
+
+    def _hold_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"copies": dict(self._keyholder.hold_wraps(text(request, "item"), text(request, "hold")))}
+
+    def _lift_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        item, hold, proof = text(request, "item"), text(request, "hold"), _pairs(request, "proof")
+        return {"copies": dict(self._keyholder.lift_wraps(item, hold, proof))}
 
     def _message_keys(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         pairs = _pairs(request, "requests")
@@ -182,6 +213,19 @@ class Desk:
             "base": _told(self._signer.base),
             "abandoned": self._signer.abandoned,
         }
+
+    def _rewrapped(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = self._rewrapping.progress()
+        if found is None:
+            return {"rewrapped": None}
+        return {"rewrapped": {**asdict(found), "carried": found.carried and self._carrying.held}}
+
+    def _drop_exchanged(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        # Asked anew, by looking at everything: a web process that was taken over could ask at any time.
+        found = self._rewrapping.progress()
+        if found is None or not found.carried or not self._carrying.held or self._rewrapping.lacking():
+            raise LineError("something is wrapped for a vault key that was exchanged alone")
+        return {"dropped": self._keyholder.drop_exchanged()}
 
 
 def _told(head: TreeHead | None) -> Mapping[str, Any] | None:

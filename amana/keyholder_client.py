@@ -24,8 +24,10 @@ from chain_of_custody.errors import LedgerDiverged, StorageConflict
 from chain_of_custody.merkle import consistency_proof, read_together
 from chain_of_custody.notes import Note
 from chain_of_custody.storage import Storage
+from vault.endings import Proof
 from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
+from vault.keyholders.rewrapping import Rewrapped
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
 
@@ -61,10 +63,11 @@ class KeyholderClient:
         )
 
     def public_keys(self) -> PublicKeys:
-        """Asked once; they do not change while the service runs."""
-        if self._public_keys is None:
+        """Asked once of each keyholder: they change only when one is started with other key files."""
+        known = self._public_keys
+        if known is None:
             answer = self._ask("public_keys")
-            self._public_keys = PublicKeys(
+            self._public_keys = known = PublicKeys(
                 unpack(answer["vault"]),
                 unpack(answer["ledger_ed25519"]),
                 unpack(answer["ledger_mldsa44"]),
@@ -72,8 +75,9 @@ class KeyholderClient:
                 unpack(answer["documents"]),
                 unpack(answer["authority"]),
                 None if answer["escrow"] is None else unpack(answer["escrow"]),
+                tuple(map(unpack, answer["exchanged"])),
             )
-        return self._public_keys
+        return known
 
     def unlock(self, passphrase: str) -> None:
         self._ask("unlock", passphrase=passphrase)
@@ -87,6 +91,13 @@ class KeyholderClient:
 
     def wraps(self, item: str) -> Mapping[str, str]:
         return cast(Mapping[str, str], self._ask("wraps", item=item)["wraps"])
+
+    def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
+        return cast(Mapping[str, str], self._ask("hold_wraps", item=item, hold=hold)["copies"])
+
+    def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
+        answer = self._ask("lift_wraps", item=item, hold=hold, proof=_packed(proof))
+        return cast(Mapping[str, str], answer["copies"])
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         keys: list[bytes] = []
@@ -158,6 +169,17 @@ class KeyholderClient:
         its own memory."""
         self._ask("take_over", note=pack(note), consistency=[pack(node) for node in consistency])
 
+    def rewrapped(self) -> Rewrapped | None:
+        """How far everything is wrapped for the keys of now; None until it was first looked at."""
+        found = self._ask("rewrapped")["rewrapped"]
+        return None if found is None else Rewrapped(**found)
+
+    def drop_exchanged(self) -> list[str]:
+        """Drop the vault keys that were exchanged; their ids. Refused while something needs one."""
+        dropped = [str(one) for one in self._ask("drop_exchanged")["dropped"]]
+        self._public_keys = None
+        return dropped
+
     def close(self) -> None:
         """Close the idle connections."""
         with self._turn:
@@ -206,6 +228,7 @@ class KeyholderClient:
         try:
             connection.settimeout(self._within)
             connection.connect(str(self._path))
+            self._public_keys = None  # it may be another keyholder, with other keys
             return cast(BinaryIO, connection.makefile("rwb"))
         except OSError as error:
             raise KeyholderUnreachable("no keyholder listens") from error
@@ -264,6 +287,10 @@ def _discard(stream: BinaryIO) -> None:
     # Closing sends what a failed write has left, and so may fail once more.
     with contextlib.suppress(OSError):
         stream.close()
+
+
+def _packed(pairs: Proof) -> list[list[str]]:
+    return [[pack(first), pack(second)] for first, second in pairs]
 
 
 def _tree_head(told: Mapping[str, Any] | None) -> TreeHead | None:

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from chain_of_custody.errors import LedgerDiverged
 from vault.errors import (
     Altered,
+    ItemEnded,
     KeysMissing,
     Locked,
     ObjectExists,
@@ -27,6 +28,7 @@ from vault.errors import (
     ProtectionRefused,
     StoreUnavailable,
     UnlockSlowed,
+    Unproven,
     VaultError,
     WriteFailed,
     WrongPassphrase,
@@ -39,6 +41,8 @@ CODES: Mapping[str, type[Exception]] = {
     "altered": Altered,
     "locked": Locked,
     "keys-missing": KeysMissing,
+    "ended": ItemEnded,
+    "unproven": Unproven,
     "exists": ObjectExists,
     "not-written": WriteFailed,
     "away": StoreUnavailable,

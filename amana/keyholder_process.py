@@ -11,10 +11,13 @@ import threading
 from amana import installation
 from amana.key_keeping import KeyKeeping
 from amana.keyholder import Desk, KeyholderServer, guarded_signer
+from amana.proven_endings import ProvenEndings
 from amana.settings import read_settings
 from casework.hardening import end_with_parent, keep_memory_private
+from vault.escrow import Carrying
 from vault.key_store import KeyStore
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
+from vault.keyholders.rewrapping import KeepRewrapping
 
 log = logging.getLogger("amana.keyholder")
 
@@ -32,9 +35,16 @@ def main(arguments: list[str]) -> int:
         installed = installation.read(settings)
         key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
         keyholder = PassphraseKeyholder.open(settings.keys, settings.key_access, key_store)
+        key_store.endings.proofs = ProvenEndings(keyholder.public_keys, installed.origin)
         signer = guarded_signer(keyholder, installed.origin, settings.signed_checkpoints)
-        desk = Desk(keyholder, signer, installed.origin)
-        with KeyholderServer(settings.keyholder_socket, desk) as server, KeyKeeping(key_store):
+        carrying = Carrying(key_store.stores, keyholder.escrow)
+        rewrapping = keyholder.rewrapping(bytes.fromhex(installed.deployment))
+        desk = Desk(keyholder, signer, installed.origin, rewrapping, carrying)
+        with (
+            KeyholderServer(settings.keyholder_socket, desk) as server,
+            KeyKeeping(key_store, carrying),
+            KeepRewrapping(rewrapping),
+        ):
             # `shutdown` waits for the loop, so it may not be called from the thread that runs the loop.
             signal.signal(
                 signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()

@@ -96,6 +96,7 @@ def run(
         with tempfile.TemporaryFile(dir=settings.data) as staging:
             found = rebuild.survey(stores, keyholder, deployment, number, staging, told)
             parties, origin_of_trust = _parties(settings, found)
+            _restore_rules(settings, found)
             seen = _ask(found, parties, without, ask or HttpAsk())
             more = _more(found, seen, settings)
             if more and not succeed:
@@ -132,6 +133,14 @@ def _check_deployment(settings: Settings, deployment: str) -> None:
     there = settings.keys / "deployment"
     if there.exists() and there.read_text("ascii").strip() != deployment:
         raise CannotRebuild("these stores are of another center than the keys")
+
+
+def _restore_rules(settings: Settings, found: Survey) -> None:
+    """The rules of retention, where this machine has none of its own."""
+    if found.catalogue is not None and not settings.retention.exists():
+        text = found.catalogue.files.get("retention.txt")
+        if text is not None:
+            disk.replace(disk.DISK, settings.retention, text.encode())
 
 
 def _parties(settings: Settings, found: Survey) -> tuple[ThirdParties, str]:

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
-from casework import cases, interviews, people
+from casework import cases, holds, interviews, people
 from casework.center import Center
 from casework.errors import VaultLocked
 from casework.interviews import PURPOSES, Present
@@ -153,6 +153,7 @@ def show_case(request: Request, case_id: str) -> Response:
         "case.html",
         case=case,
         held=held,
+        held_by_law=holds.over(center, case_id),
         purposes=PURPOSES,
         locked=not center.keyholder.status().unlocked,
         given=cases.given_to(center, person, case_id) if gives else [],

@@ -262,6 +262,11 @@ class Settings:
         return self.data / "trust.txt"
 
     @property
+    def retention(self) -> Path:
+        """How long cases are kept, by type of case (`casework.retention`)."""
+        return self.data / "retention.txt"
+
+    @property
     def alarms(self) -> Path:
         """Proofs of what witnesses contradicted: files, apart from the database that they are about."""
         return self.data / "alarms"

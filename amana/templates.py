@@ -41,6 +41,7 @@ def make_templates() -> Jinja2Templates:
     )
     install(environment)
     environment.filters["moment"] = lambda when: left_to_right(moment(when))
+    environment.filters["day"] = lambda when: left_to_right(f"{when:%Y-%m-%d}")
     environment.filters["ltr"] = left_to_right
     environment.filters["named"] = _named
     environment.globals["may"] = may

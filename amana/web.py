@@ -9,7 +9,8 @@ that everything works with:
 4. this machine's recorder key is vouched for, once;
 5. this machine is entered among those of the center; the one of them that does the work of all (`nodes`)
    sees that the registry says which policy holds, asks witnesses and authorities, reads the copies again,
-   renews the locks of everything that lives in them, and carries ledger, details and catalogue there;
+   renews the locks of everything that lives in them, sets and lifts legal holds there, and carries ledger,
+   details and catalogue there;
 6. wrapped keys are handed to the keyholder; copies go on where they stopped (one that is away is looked for,
    never made anew); living recorders are found, unfinished parts are sealed.
 """
@@ -35,6 +36,7 @@ from amana.handing_over import HandingOver
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.nodes import Machines
 from amana.processes import RecorderRooms, ask_supervisor
+from amana.rotating import Rotating
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
 from amana.settings import Settings, read_settings
@@ -108,6 +110,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             node=settings.node,
             recorder=installed.recorder_id,
             trust=settings.trust,
+            retention=settings.retention,
             noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
         )
@@ -168,6 +171,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
     with opened_center(settings, rooms) as center:
         noticed = Scrubbing(center, 0, settings.scrub_rate, only_noticed=True)
         handing_over = HandingOver(center)
+        rotating = Rotating(center, KeyholderClient(settings.keyholder_socket))
         machines = Machines(center, settings, functools.partial(CenterWide, settings=settings))
 
         @asynccontextmanager
@@ -179,6 +183,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(machines.start)  # 5
             app.state.machines = machines
             handing_over.start()
+            rotating.start()
             center.copies.start()  # 6
             await rooms.open()
             noticed.start()
@@ -200,6 +205,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await rooms.close()
             await asyncio.to_thread(noticed.stop)
             await asyncio.to_thread(machines.stop)
+            await asyncio.to_thread(rotating.stop)
             await asyncio.to_thread(handing_over.stop)
             await asyncio.to_thread(center.copies.stop)
 

@@ -49,6 +49,12 @@ def get(center: Center, person: Person, case_id: str) -> Case:
         return require_case(session, person, Act.SEE_CASE, case_id)
 
 
+def find(center: Center, wanted: str) -> Case | None:
+    """The case of this code or id; for the machine's own terminal."""
+    with center.database() as session:
+        return session.scalar(select(Case).where((Case.code == wanted) | (Case.id == wanted)))
+
+
 def visible(center: Center, person: Person) -> Sequence[Case]:
     """The cases this person may see, newest first. Raises `Forbidden` for a role that sees none."""
     require(person, Act.SEE_CASE)

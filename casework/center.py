@@ -10,6 +10,7 @@ in a thread. Only `recording`, which lives in the recorder child, and `Rooms` ar
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -117,6 +118,11 @@ class Center:
     witnesses: Witnesses | None = None
     direct: DirectReads | None = None
     """Where viewers may fetch ciphertext themselves; None: through this service alone."""
+    retention: Path | None = None
+    """The rules of how long cases are kept, as the administrator wrote them (`retention`); None or no such
+    file: the built-in ones."""
+    retaining: threading.Event = field(default_factory=threading.Event)
+    """Set when something is to be held, set free or destroyed: for the thread that does it."""
     noticed: Noticed = field(default_factory=Noticed)
     """Damage that was met in passing, to be read and repaired in the background (`scrub`)."""
     recordings: Shelf[str, SealedRecording] = field(init=False, default_factory=lambda: Shelf(8))

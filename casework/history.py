@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from casework import custody_log
 from casework import details as sealed_details
 from casework.errors import Missing, VaultLocked
-from casework.models import Evidence, Interview, Person, StatementIndex
+from casework.models import Case, Evidence, Interview, Person, StatementIndex
 from casework.permissions import Act, require_case
 from chain_of_custody import canonical
 from chain_of_custody.signatures import signed_by
@@ -94,7 +94,7 @@ def prove_witnessed(center: Center, positions: Iterable[int], within: float) -> 
 
 
 def of_item(center: Center, person: Person, about: str) -> list[Entry]:
-    """What was done with an evidence item or interview, when, by whom and why; oldest first.
+    """What was done with an evidence item, interview or case, when, by whom and why; oldest first.
 
     Signatures are verified. Names and details are as they were then; while the vault is locked they are left
     out. Raises `Forbidden`, `Missing`.
@@ -131,8 +131,10 @@ def of_item(center: Center, person: Person, about: str) -> list[Entry]:
 
 
 def _case_of(session: Session, about: str) -> str:
+    if session.get(Case, about) is not None:
+        return about
     part = session.get(Evidence, about)
     interview = part.interview if part is not None else session.get(Interview, about)
     if interview is None:
-        raise Missing(f"no evidence or interview {about[:32]}")
+        raise Missing(f"no evidence, interview or case {about[:32]}")
     return interview.case_id

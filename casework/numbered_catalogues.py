@@ -119,9 +119,11 @@ def digest_now(center: Center) -> str:
 
 
 def _files(center: Center) -> dict[str, str]:
-    if center.trust is None or not center.trust.exists():
-        return {}
-    return {"trust.txt": center.trust.read_text("utf-8", "replace")}
+    return {
+        name: path.read_text("utf-8", "replace")
+        for name, path in (("retention.txt", center.retention), ("trust.txt", center.trust))
+        if path is not None and path.exists()
+    }
 
 
 def newest_number(store: Store) -> int:

@@ -175,7 +175,7 @@ def _sealed(center: Center, part: Evidence, signed: SignedStatement) -> None:
 def settle(interview: Interview) -> None:
     """A stopped interview is sealed once it has a part and every part of it is sealed or never began."""
     recorded = [part for part in interview.parts if part.state is not EvidenceState.VOID]
-    if interview.state is InterviewState.STOPPED and recorded and all(p.state.sealed for p in recorded):
+    if interview.state is InterviewState.STOPPED and recorded and all(p.state.over for p in recorded):
         interview.state = InterviewState.SEALED
 
 

@@ -36,6 +36,10 @@ class Act(enum.StrEnum):
     EXPORT_EVIDENCE = "export-evidence"
     SEE_HISTORY = "see-history"
     """Who did what with an item, when and why."""
+    KEEP_CASE = "keep-case"
+    """Say how long a case is kept; place and lift legal holds."""
+    DISPOSE_EVIDENCE = "dispose-evidence"
+    """Request its destruction, or decide about somebody else's request."""
 
 
 class Reach(enum.Enum):
@@ -61,6 +65,8 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.VIEW_EVIDENCE:     {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _OWN},
     Act.EXPORT_EVIDENCE:   {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _NO},
     Act.SEE_HISTORY:       {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _OWN},
+    Act.KEEP_CASE:         {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _NO},
+    Act.DISPOSE_EVIDENCE:  {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _NO},
 }  # fmt: skip
 
 

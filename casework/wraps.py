@@ -25,6 +25,7 @@ from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed
 from vault.errors import ObjectMissing, VaultError
 from vault.keyholders.base import Keyholder
+from vault.keys import recipient_id
 from vault.segments import file_key
 from vault.spool_reader import WRAPS, SpoolReader, evidence_in
 
@@ -77,7 +78,7 @@ def move_from_database(center: Center) -> int:
 
     A row goes when both copies of the key store hold its wrap, and not before.
     """
-    recipient = next(iter(center.keyholder.public_keys().recipients))
+    recipient = _first_vault_key(center)
     with center.database() as session:
         rows = session.scalars(select(WrapToMove)).all()
     left = 0
@@ -106,7 +107,7 @@ def bring_in(center: Center, evidence: str, digest: str) -> bool:
         return True
     except (ObjectMissing, OSError):
         pass
-    recipient = next(iter(center.keyholder.public_keys().recipients))
+    recipient = _first_vault_key(center)
     for store in center.stores.values():
         try:
             wrap = store.get(file_key(evidence, "wrap"))
@@ -116,3 +117,9 @@ def bring_in(center: Center, evidence: str, digest: str) -> bool:
             center.keyholder.keep_wraps(evidence, {recipient: wrap})
             return True
     return False
+
+
+def _first_vault_key(center: Center) -> str:
+    """Whom an earlier version wrapped for, which knew of one vault key alone; its recipient id."""
+    public = center.keyholder.public_keys()
+    return recipient_id(public.exchanged[-1] if public.exchanged else public.vault)

@@ -44,6 +44,9 @@ STATES = frozenset(("complete", "interrupted"))
 ALGORITHMS = frozenset(("es256", "eddsa", "rs256"))
 """Of people's credentials, as WebAuthn has them: ECDSA on P-256, Ed25519, RSASSA-PKCS1-v1_5; SHA-256."""
 
+KEY_KINDS = frozenset(("vault", "escrow", "ledger"))
+"""What kinds of key a center has that may be exchanged."""
+
 RECEIPT_KEYS = frozenset(("at", "key", "organisation", "outcome", "package", "signature"))
 OUTCOMES = frozenset(("intact", "consistent"))
 """What a court found when it acknowledged a package."""
@@ -125,6 +128,11 @@ def _size_or_null(value: object, what: str) -> None:
         canonical.integer(value, what)
 
 
+def _instant_or_null(value: object, what: str) -> None:
+    if value is not None:
+        canonical.instant(value, what)
+
+
 _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "recorder.enrolled": {"key": _public_key, "name": canonical.code},
     "recorder.revoked": {"key": _key_id, "reason": canonical.code},
@@ -187,11 +195,24 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "root": _sha512,
     },
     "custody.transferred": {"receipt": _receipt},
+    "retention.set": {"kind": canonical.code, "until": _instant_or_null},
+    "hold.placed": {"hold": canonical.identifier, "reason": canonical.code},
+    "hold.lifted": {"hold": canonical.identifier, "reason": canonical.code},
+    "disposal.authorised": {"disposal": canonical.identifier, "reason": canonical.code},
+    "disposal.refused": {"disposal": canonical.identifier, "reason": canonical.code},
+    "evidence.disposed": {
+        "disposal": canonical.identifier,
+        "list": canonical.digest,
+        "objects": canonical.integer,
+        "pending": canonical.integer,
+        "wraps": canonical.integer,
+    },
     "key.rotated": {
         "items": canonical.integer,
         "key": _key_id,
-        "kind": _one_of(frozenset(("vault", "escrow", "ledger"))),
+        "kind": _one_of(KEY_KINDS),
         "replaces": _key_id_or_none,
+        "state": _one_of(frozenset(("begun", "complete"))),
     },
 }
 
@@ -211,10 +232,6 @@ TYPES = (
             "grant.withdrawn",
             "copy.authorised",
             "derivative.made",
-            "hold.placed",
-            "hold.lifted",
-            "disposal.authorised",
-            "evidence.disposed",
         )
     )
 )

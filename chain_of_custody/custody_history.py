@@ -30,7 +30,7 @@ _DEEDS = {
     "role.withdrawn": "person {person} has the role no longer, reason {reason}",
     "policy.changed": "the trust policy was changed",
     "timestamp.renewed": "a timestamp of authority {authority} was renewed",
-    "key.rotated": "a key was exchanged",
+    "key.rotated": "the {kind} key was exchanged: {key}, {state}, {items} items wrapped",
     "ledger.succeeded": "this ledger succeeded another, of which statements are lost",
     "recording.started": "recording of part {part} started",
     "recording.progress": "the recording so far was committed to",
@@ -41,6 +41,12 @@ _DEEDS = {
     "evidence.verified": "copy {copy} was read again whole, {sound} objects as recorded",
     "evidence.rehashed": "the recording was committed to anew, with {algorithm}",
     "custody.transferred": "a court acknowledged a copy",
+    "retention.set": "it was set how long the case is kept, as {kind}",
+    "hold.placed": "legal hold {hold} was placed, reason {reason}",
+    "hold.lifted": "legal hold {hold} was lifted, reason {reason}",
+    "disposal.authorised": "disposal {disposal} was authorised, reason {reason}",
+    "disposal.refused": "disposal {disposal} was refused, reason {reason}",
+    "evidence.disposed": "all {wraps} wrapped keys of it were destroyed, disposal {disposal}",
 }
 
 

@@ -50,6 +50,17 @@ class RoleHeld:
     ended: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WrappedFor:
+    """The key for which every secret is wrapped, as `key.rotated` said last of its kind."""
+
+    key: str
+    """Recipient id: the first 8 bytes of the public key's SHA-256, in hexadecimal."""
+    replaces: str | None
+    complete: bool
+    """Whether all that was recorded before is wrapped for it too."""
+
+
 class Registry:
     """What the registry chain of one deployment says, as far as it was added."""
 
@@ -57,6 +68,7 @@ class Registry:
         self._deployment = deployment
         self._keys = {center.id: center}
         self._roles: dict[str, tuple[RoleHeld, ...]] = {}
+        self._wrapped: dict[str, WrappedFor] = {}
         self.head: Head | None = None
         """The newest statement's number and leaf hash."""
         self.position: int | None = None
@@ -78,10 +90,14 @@ class Registry:
         """All roles this person ever had, oldest first."""
         return self._roles.get(person, ())
 
+    def wrapped_for(self, kind: str) -> WrappedFor | None:
+        """The `vault` or `escrow` key of now; None while the first vault key is used, or nothing escrowed."""
+        return self._wrapped.get(kind)
+
     def copy(self) -> Registry:
         """A registry to try a statement on."""
         other = copy.copy(self)
-        other._keys, other._roles = dict(self._keys), dict(self._roles)
+        other._keys, other._roles, other._wrapped = dict(self._keys), dict(self._roles), dict(self._wrapped)
         return other
 
     def add(self, position: int, signed: SignedStatement) -> None:
@@ -140,13 +156,23 @@ class Registry:
             case "role.withdrawn":
                 self._end_role(body["person"], position)
             case "key.rotated" if body["kind"] != "ledger":
-                pass  # it changes who can open evidence, and not whose word counts
+                # It changes who can open evidence, and not whose word counts.
+                self._rotate(body["kind"], WrappedFor(body["key"], body["replaces"], _complete(body)))
             case "ledger.succeeded":
                 # The entries before it are those of the ledger that it names, in their places.
                 if parse_origin(body["origin"])[0] != self._deployment or body["size"] != position:
                     raise NotProved(_STEP, "it succeeds another ledger than the one whose entries it follows")
             case "key.rotated" as unknown:
                 raise NotProved(_STEP, f"{unknown} changes whose word counts, in a way not known here")
+
+    def _rotate(self, kind: str, after: WrappedFor) -> None:
+        now = self._wrapped.get(kind)
+        if after.complete:
+            if now is None or replace(now, complete=True) != after or now.complete:
+                raise NotProved(_STEP, f"it completes an exchange of the {kind} key that was not begun")
+        elif after.key == after.replaces or (now is not None and after.replaces != now.key):
+            raise NotProved(_STEP, f"it exchanges another {kind} key than the one in use")
+        self._wrapped[kind] = after
 
     def _enrol(self, record: KeyRecord) -> None:
         if record.id in self._keys:
@@ -163,6 +189,10 @@ class Registry:
         roles = self.history(person)
         if roles and roles[-1].ended is None:
             self._roles[person] = (*roles[:-1], replace(roles[-1], ended=position))
+
+
+def _complete(body: Mapping[str, Any]) -> bool:
+    return bool(body["state"] == "complete")
 
 
 def _credential(body: Mapping[str, Any], position: int) -> KeyRecord:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from minio import Minio
@@ -16,12 +17,31 @@ _NUMBERS = itertools.count(1)
 
 @dataclass(frozen=True)
 class ObjectServer:
-    """A real S3 server with two users; each has the key file that the settings ask for."""
+    """A real S3 server with two users, and two more for wrapped keys; each has the key file that the settings
+    ask for."""
 
     ceph: Ceph
     first: User
     second: User
     folder: Path
+
+    @cached_property
+    def keys(self) -> tuple[User, User]:
+        """Those who own the buckets of wrapped keys; made when they are first wanted."""
+        return self.ceph.add_user("firstkeys"), self.ceph.add_user("secondkeys")
+
+    def environ(self, *, keys: bool = True) -> dict[str, str]:
+        """Settings of a center whose copies are in new buckets, each of its own user; `keys`: and its
+        wrapped keys."""
+        users = {"FIRST_COPY": self.first, "SECOND_COPY": self.second}
+        if keys:
+            users |= {"FIRST_KEYS": self.keys[0], "SECOND_KEYS": self.keys[1]}
+        environ = {}
+        for setting, user in users.items():
+            bucket = self.new_bucket(user)
+            environ[f"AMANA_{setting}"] = f"{self.address(bucket.name)}?lock=required"
+            environ[f"AMANA_{setting}_CREDENTIALS"] = str(bucket.credentials)
+        return environ
 
     def new_bucket(self, user: User | None = None, *, locks: bool = True) -> Bucket:
         """A bucket that nobody has used."""

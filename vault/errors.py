@@ -16,6 +16,9 @@
     ├── ObjectExists         the key is taken by other bytes; write-once means that it stays so
     ├── ObjectMissing        no such object, or no such version of it
     ├── KeysMissing          no wrapped key of this item is left anywhere
+    ├── ItemEnded            the item was disposed of: its wraps go, and none is used or taken any more
+    ├── Unproven             nothing ends without a proof that the ledger says so, and this is none
+    ├── StillKept            a lock that has not run out, or a legal hold, keeps this version
     └── StoreUnavailable     the store as a whole does not answer; try again later
         └── StoreRefused     it answers, and refuses us; somebody has to put something right there
             └── NotWriteOnce     it does not keep what it was given, and only one that does is wanted
@@ -97,6 +100,18 @@ class ObjectMissing(VaultError):
 
 class KeysMissing(VaultError):
     """No place holds a wrapped key of this item: it was destroyed, or never handed in. Nothing opens it."""
+
+
+class ItemEnded(VaultError):
+    """Two people have authorised the item's end. There is no way back."""
+
+
+class Unproven(VaultError):
+    """What was shown does not prove what was asked for."""
+
+
+class StillKept(VaultError):
+    """The version may not be destroyed now."""
 
 
 class StoreUnavailable(VaultError):

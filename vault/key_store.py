@@ -27,8 +27,10 @@ from pathlib import Path
 from typing import Literal
 
 from vault import disk
+from vault.endings import Endings
 from vault.errors import (
     Altered,
+    ItemEnded,
     KeysMissing,
     ObjectExists,
     ObjectMissing,
@@ -38,10 +40,13 @@ from vault.errors import (
 )
 from vault.keys import WRAP_SIZE
 from vault.stores.base import Store
+from vault.stores.locking import LockingStore
 
 log = logging.getLogger(__name__)
 
 ROOT = "wraps"
+ENDINGS = "endings"
+"""Folder beside that of the waiting wraps."""
 _ITEM, _RECIPIENT = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
 
 WrapWrong = Literal["missing", "altered", "unreadable"]
@@ -85,6 +90,8 @@ class KeyStore:
     def __init__(self, stores: Mapping[str, Store], waiting: Path) -> None:
         """`stores` by the copies' names; `waiting`: a folder of this process alone, made when needed."""
         self.stores = stores
+        self.endings = Endings(waiting.with_name(ENDINGS))
+        """Which items are held, and which have ended: remembered beside what waits."""
         self._waiting = waiting
         self._turn = threading.Lock()
         self._held: dict[str, str] = {}
@@ -101,9 +108,10 @@ class KeyStore:
         """Keep a wrap; durable on return. Whether every copy holds it by now. The same again is no error.
 
         Never waits for a copy. Raises `ValueError` for what cannot be a wrap, `ObjectExists` for another wrap
-        than the one that is kept, `WriteFailed`.
+        than the one that is kept, `ItemEnded`, `WriteFailed`.
         """
         key = wrap_key(item, recipient)
+        self._require_going_on(item)
         if len(wrap) != WRAP_SIZE:
             raise ValueError(f"a wrap is {WRAP_SIZE} bytes")
         with self._turn:
@@ -150,6 +158,8 @@ class KeyStore:
                 seen = store.put(key, wrap)
                 if seen.sha256 != _sha256(wrap):
                     raise Altered(f"{key} is not in {name} as it was put there")
+                if isinstance(store, LockingStore) and self.endings.held(item):
+                    store.hold(key, True)
             except VaultError as error:
                 if isinstance(error, StoreUnavailable):
                     away.add(name)
@@ -176,9 +186,10 @@ class KeyStore:
         """What `unwrap` makes of the first wrap that it does not call `Altered`.
 
         Copies before it that were wrong are put right. Raises `KeysMissing` where no place has one, `Altered`
-        where none opens, `StoreUnavailable` where a copy that may have one does not answer.
+        where none opens, `StoreUnavailable` where a copy that may have one does not answer, `ItemEnded`.
         """
         key = wrap_key(item, recipient)
+        self._require_going_on(item)
         wrong: list[str] = []
         failures: list[VaultError] = []
         for name, read in self._places(item, recipient):
@@ -203,6 +214,16 @@ class KeyStore:
     def items(self) -> list[str]:
         """Every item that has a wrap somewhere. Raises `StoreUnavailable` where no copy answers."""
         return sorted({item for item, _ in self._everything("")})
+
+    def everything(self) -> dict[str, set[str]]:
+        """Item → its recipients, of all wraps that are in any place, without items that have ended.
+
+        Raises like `items`.
+        """
+        found: dict[str, set[str]] = {}
+        for item, recipient in self._everything(""):
+            found.setdefault(item, set()).add(recipient)
+        return {item: had for item, had in found.items() if not self.endings.ended(item)}
 
     def recipients(self, item: str) -> list[str]:
         """For whom an item is wrapped. Raises like `items`."""
@@ -269,6 +290,10 @@ class KeyStore:
             yield "waiting", path.read_bytes
         for name, store in self.stores.items():
             yield name, lambda store=store: store.get(key)  # type: ignore[misc]
+
+    def _require_going_on(self, item: str) -> None:
+        if self.endings.ended(item):
+            raise ItemEnded(f"{item} was disposed of")
 
     def _all_waiting(self) -> list[tuple[str, str]]:
         if not self._waiting.is_dir():

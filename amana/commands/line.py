@@ -11,7 +11,7 @@ from amana.settings import Settings
 
 if TYPE_CHECKING:
     from casework.center import Center
-    from casework.models import Person
+    from casework.models import Case, Person
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -53,3 +53,13 @@ def find_person(center: Center, wanted: str) -> Person:
         raise Unusable(f"{len(found)} people are called {wanted!r}; give the number of one: {numbers}")
     person: Person = found[0]
     return person
+
+
+def find_case(center: Center, wanted: str) -> Case:
+    """The case of this code or id. Raises `Unusable`; whether somebody may see it is asked afterwards."""
+    from casework.cases import find
+
+    case = find(center, wanted)
+    if case is None:
+        raise Unusable(f"there is no case {wanted!r}; a code is written like 2026-0001")
+    return case

@@ -14,7 +14,7 @@ import time
 
 from amana import installation
 from amana.commands.line import Commands, Unusable, command, with_data
-from amana.keyholder_client import KeyholderClient
+from amana.keyholder_client import KeyholderClient, KeyholderUnreachable
 from amana.settings import Settings
 from casework.channel import ChannelError, Message
 from vault.errors import VaultError
@@ -87,10 +87,10 @@ def _protect(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _vault(parsed: argparse.Namespace, settings: Settings) -> int:
     access, trial = settings.key_access, installation.trial_passphrase(settings)
-    before = vault_key.read(settings.keys).protection.name
+    before = vault_protection(settings)
     old = access.by(trial or getpass.getpass(f"{TYPED[before]} until now: "))
     name = "pkcs11" if parsed.pkcs11 else "openbao" if parsed.openbao else "argon2id"
-    new = access.by(_chosen() if name == "argon2id" else getpass.getpass(f"{TYPED[name]}: "))
+    new = access.by(chosen() if name == "argon2id" else getpass.getpass(f"{TYPED[name]}: "))
     protect_vault(settings.keys, old, new, _found(parsed, new) or Argon2id.fresh(Cost()))
     if name == "argon2id":
         print("The keys are under the new passphrase. Write it down and keep it where the keys are not.")
@@ -98,7 +98,7 @@ def _vault(parsed: argparse.Namespace, settings: Settings) -> int:
         print(f"The vault key is {_KINDS[name]}. Without it nothing recorded can be opened.")
     if trial:  # the policy says that keys are trial keys
         print("The policy changes. Courts have to register the new one: amana policy publish --to FOLDER")
-    if _started_again(settings):
+    if started_again(settings):
         print("The vault is locked now; to unlock it: amana keys unlock")
     return 0
 
@@ -110,7 +110,7 @@ def _signing(parsed: argparse.Namespace, settings: Settings) -> int:
     protect_boot_keys(settings.keys, access, _found(parsed, access))
     name = "pkcs11" if parsed.pkcs11 else "openbao" if parsed.openbao else "file"
     print(f"The signing keys are {_KINDS[name]}.")
-    trouble = _trouble(settings) if _started_again(settings) else ""
+    trouble = _trouble(settings) if started_again(settings) else ""
     if trouble:
         raise Unusable(
             f"the running service does not open them: {trouble}. Statements wait. Give the service the "
@@ -130,7 +130,8 @@ def _found(parsed: argparse.Namespace, access: Access) -> Protection | None:
     return None
 
 
-def _chosen() -> str:
+def chosen() -> str:
+    """A new passphrase, typed twice. Raises `Unusable`."""
     new = getpass.getpass("New passphrase: ")
     if len(new) < SHORTEST:
         raise Unusable(f"the new passphrase needs at least {SHORTEST} characters; several words are best")
@@ -139,9 +140,19 @@ def _chosen() -> str:
     return new
 
 
-def _started_again(settings: Settings) -> bool:
-    """Whether there is a service, whose keyholder has been exchanged for one that read the files anew."""
+def vault_protection(settings: Settings) -> str:
+    """What protects the vault key: `argon2id`, `pkcs11` or `openbao`."""
+    return vault_key.read(settings.keys).protection.name
+
+
+def started_again(settings: Settings, typed: str | None = None) -> bool:
+    """Whether there is a service, whose keyholder has been exchanged for one that read the files anew.
+
+    With what opens the vault, it is unlocked again if it was before.
+    """
     from amana.processes import ask_supervisor
+
+    unlocked = typed is not None and _is_unlocked(settings)
 
     def ask(op: str) -> Message:
         return asyncio.run(ask_supervisor(settings.supervisor_socket, op))
@@ -154,7 +165,33 @@ def _started_again(settings: Settings) -> bool:
             time.sleep(0.1)
     except ChannelError:
         return False  # not running: the next start takes the new ones
+    if unlocked and typed is not None:
+        _unlock(settings, typed)
     return True
+
+
+def _is_unlocked(settings: Settings) -> bool:
+    client = KeyholderClient(settings.keyholder_socket)
+    try:
+        return client.status().unlocked
+    except VaultError:
+        return False
+    finally:
+        client.close()
+
+
+def _unlock(settings: Settings, typed: str) -> None:
+    client, give_up = KeyholderClient(settings.keyholder_socket), time.monotonic() + OPENS_WITHIN
+    try:
+        while True:
+            try:
+                return client.unlock(typed)
+            except KeyholderUnreachable:
+                if time.monotonic() > give_up:
+                    raise
+            time.sleep(0.1)
+    finally:
+        client.close()
 
 
 def _trouble(settings: Settings) -> str:

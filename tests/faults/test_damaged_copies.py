@@ -81,7 +81,7 @@ async def test_copies_damaged_in_different_places_are_put_right_while_people_loo
     service: Service, prosecutor: Visitor, evidence: str, tmp_path: Path
 ) -> None:
     expected = held(service, "first-copy", evidence)
-    assert sorted(expected)[-3:-1] == ["segments/000001", "segments/000002"]
+    assert sorted(expected)[-2:] == ["segments/000001", "segments/000002"]
     flip(folder(service, "first-copy", evidence) / "segments" / "000001", 5000)
     (folder(service, "first-copy", evidence) / "segments" / "000002").unlink()
     (folder(service, "first-copy", evidence) / "segments" / "000003").write_bytes(b"stale")
@@ -130,7 +130,7 @@ async def test_copies_damaged_in_different_places_are_put_right_while_people_loo
     report = verified(service, [evidence], tmp_path)
     text, put_right = report.text(), "were damaged or missing and were put right from another copy"
     first, second = (f"copy {copy} was read again" for copy in COPIES)
-    assert f"{first}, 3 objects as recorded, 2 {put_right}, 1 do not belong to it" in text
-    assert f"{second}, 4 objects as recorded, 1 {put_right}" in text
-    assert f"{second}, 0 objects as recorded, 5 {put_right}" in text
+    assert f"{first}, 2 objects as recorded, 2 {put_right}, 1 do not belong to it" in text
+    assert f"{second}, 3 objects as recorded, 1 {put_right}" in text
+    assert f"{second}, 0 objects as recorded, 4 {put_right}" in text
     assert "could not be put right" not in text

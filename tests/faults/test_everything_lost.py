@@ -1,22 +1,19 @@
-"""A machine is gone with everything on it. What is left: two buckets, and the keys in another place."""
+"""A machine is gone with everything on it. What is left: the buckets, and the keys in another place."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from lost import amana, in_the_copies, lose
 from proving import recorded, verified
 from service import Interviewing, Service, patiently
 
 from amana.rehearsal import Film
 from amana.visitor import Visitor
 from amana.web import attached_center
-from casework import published as in_copies
 from tests.object_server import ObjectServer
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -26,53 +23,10 @@ KEYS = ("vault-key.json", "signing-keys.json", "trial-passphrase.txt")
 
 @pytest.fixture
 async def service(tmp_path: Path, server: ObjectServer) -> AsyncIterator[Service]:
-    first, second = server.new_bucket(server.first), server.new_bucket(server.second)
-    environ = {
-        "AMANA_FIRST_COPY": f"{server.address(first.name)}?lock=required",
-        "AMANA_FIRST_COPY_CREDENTIALS": str(first.credentials),
-        "AMANA_SECOND_COPY": f"{server.address(second.name)}?lock=required",
-        "AMANA_SECOND_COPY_CREDENTIALS": str(second.credentials),
-    }
-    service = Service(tmp_path / "amana", environ)
+    service = Service(tmp_path / "amana", server.environ())
     await service.start()
     yield service
     await service.stop()
-
-
-async def amana(service: Service, *arguments: str) -> tuple[int, str]:
-    """One command at the terminal; its exit code, and what it said."""
-    command = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "amana", *arguments, "--data", str(service.data)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, **service.environ},
-    )
-    said, _ = await command.communicate()
-    return command.returncode or 0, said.decode()
-
-
-async def in_the_copies(service: Service) -> None:
-    """Until both copies have every statement and the newest catalogue."""
-
-    async def published() -> bool:
-        with attached_center(service.settings) as center:
-            return all(one.behind == 0 and one.current for one in in_copies.standing(center))
-
-    await patiently(published, 30)
-
-
-async def gone(pids: list[int]) -> None:
-    def lives(pid: int) -> bool:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
-
-    async def ended() -> bool:
-        return not any(map(lives, pids))
-
-    await patiently(ended, 20)
 
 
 async def test_from_an_empty_machine_everything_verifies_and_plays_and_the_ledger_goes_on(
@@ -103,10 +57,7 @@ async def test_from_an_empty_machine_everything_verifies_and_plays_and_the_ledge
     for name in KEYS:
         shutil.copy(service.settings.keys / name, offline / name)
 
-    pids = [pid for pid in (await service.pids()).values() if pid is not None]
-    await service.kill("supervisor")
-    await gone(pids)
-    shutil.rmtree(service.data)
+    await lose(service)
     service.settings.keys.mkdir(parents=True)
     for name in KEYS:
         shutil.copy(offline / name, service.settings.keys / name)

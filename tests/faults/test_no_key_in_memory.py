@@ -25,15 +25,13 @@ from memory import (
 )
 from proving import recorded
 from service import Interviewing, Service, patiently
-from sqlalchemy import select
 
 from amana import installation
 from amana.rehearsal import Film
 from amana.visitor import Visitor
-from casework.database import Sessions, connect
 from casework.details import case_info
-from casework.models import Case
 from vault import keys
+from vault.key_store import wrap_key
 from vault.keyholders import vault_key
 from vault.keyholders.access import NO_ACCESS
 
@@ -61,15 +59,11 @@ def data_key(service: Service, evidence: str, seed: bytes) -> bytes:
     return keys.unwrap(wrapped, seed, keys.wrap_info(deployment, bytes.fromhex(evidence)))
 
 
-def case_seed(service: Service, seed: bytes) -> bytes:
+def case_seed(service: Service, case: str, seed: bytes) -> bytes:
     deployment = installation.read(service.settings).deployment
-    engine = connect(service.settings.database_url)
-    try:
-        with Sessions(engine)() as session:
-            (case,) = session.scalars(select(Case))
-            return keys.unwrap(case.wrapped_seed, seed, case_info(deployment, case.id))
-    finally:
-        engine.dispose()
+    store = installation.key_stores(service.settings)["first-keys"]
+    wrapped = store.get(wrap_key(case, keys.recipient_id(keys.WrappingKey(seed).public)))
+    return keys.unwrap(wrapped, seed, case_info(deployment, case))
 
 
 def boot_secrets(service: Service) -> dict[str, bytes]:
@@ -109,7 +103,7 @@ async def test_no_private_or_data_key_is_in_the_web_process_nor_in_any_but_the_k
     await interviewing.leave()
 
     vault = of_wrapping_key("vault key", seed)
-    case = of_wrapping_key("case key", case_seed(service, seed))
+    case = of_wrapping_key("case key", case_seed(service, interviewing.case, seed))
     boot = needles(boot_secrets(service))
     held = in_memory(pids["keyholder"], {**needles(vault), **boot})
     print("the keyholder holds", held)

@@ -24,8 +24,10 @@ from amana.rehearsal import Film
 from amana.visitor import Visitor
 from casework.database import Sessions, connect
 from casework.models import Evidence
-from vault.keyholders.key_file import KeyFile
-from vault.keys import unwrap, wrap_info
+from vault.key_store import wrap_key
+from vault.keyholders import vault_key
+from vault.keyholders.access import NO_ACCESS
+from vault.keys import recipient_id, unwrap, wrap_info
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -78,7 +80,7 @@ async def interviewed(service: Service, film: Film) -> tuple[Visitor, str]:
     interview = await prosecutor.open_interview(
         case, purpose="testimony", room="1", place=NOTES[0], wish=NOTES[1], who=PRESENT, role="interpreter"
     )
-    interviewing = Interviewing(prosecutor, interview, film)
+    interviewing = Interviewing(prosecutor, case, interview, film)
     await interviewing.connect()
     await interviewing.begin()
     await interviewing.recorded(2.0)
@@ -143,18 +145,18 @@ def data_keys(service: Service, evidence: str) -> list[bytes]:
     """The secrets that would open what was stolen: the vault's seed, the part's data key, the case's seed."""
     keys = service.settings.keys
     passphrase = (keys / "trial-passphrase.txt").read_text().strip()
-    seed = KeyFile.parse((keys / "vault-key.json").read_bytes()).open(passphrase)
+    file = vault_key.read(keys)
+    seed = vault_key.open_seed(file, NO_ACCESS.by(passphrase))
+    recipient = recipient_id(vault_key.public_key(file))
     deployment = bytes.fromhex(installation.read(service.settings).deployment)
     engine = connect(service.settings.database_url)
     with Sessions(engine)() as session:
         part = session.get_one(Evidence, evidence)
-        case = part.interview.case
-        wraps = {part.id: part.wrapped_key, case.id: case.wrapped_seed}
+        items = (part.id, part.interview.case.id)
     engine.dispose()
     found = [
-        unwrap(wrapped, seed, wrap_info(deployment, bytes.fromhex(item)))
-        for item, wrapped in wraps.items()
-        if wrapped is not None
+        unwrap(store.get(wrap_key(item, recipient)), seed, wrap_info(deployment, bytes.fromhex(item)))
+        for item, store in zip(items, installation.key_stores(service.settings).values(), strict=True)
     ]
     assert [len(key) for key in found] == [32, 32]
     return [seed, *found]

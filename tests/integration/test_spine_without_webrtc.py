@@ -9,7 +9,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from spine_center import DEPLOYMENT, SIZES, TRACKS, feed, fragment
 
+from amana.key_keeping import KeyKeeping
 from casework import cases, custody_log, evidence, history, interviews, people
 from casework.center import Center
 from casework.database import Sessions, connect, migrate
@@ -35,8 +36,9 @@ from chain_of_custody.sources import FolderSource
 from chain_of_custody.statements import Head, SignedStatement
 from chain_of_custody.verify import verify
 from vault.copies import Copies, CopiesConfig
+from vault.key_store import KeyStore
 from vault.keyholders.key_file import Cost
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
 from vault.sealing import open_with_message_key
 from vault.spool_reader import SpoolReader
 from vault.stores.filesystem import FilesystemStore
@@ -80,9 +82,11 @@ class Spine:
 
 
 @pytest.fixture
-def spine(tmp_path: Path) -> Spine:
+def spine(tmp_path: Path) -> Iterator[Spine]:
     PassphraseKeyholder.create(tmp_path / "keys", PASSPHRASE, Cost(memory_kib=64, passes=1, lanes=1))
-    keyholder = PassphraseKeyholder.open(tmp_path / "keys")
+    key_copies = {name: FilesystemStore.create(tmp_path / name) for name in ("first-keys", "second-keys")}
+    key_store = KeyStore(key_copies, tmp_path / "keys" / WAITING)
+    keyholder = PassphraseKeyholder.open(tmp_path / "keys", key_store=key_store)
     public = keyholder.public_keys()
     log_keys = LogKeys(f"amana/{DEPLOYMENT}", public.ledger_ed25519, public.ledger_mldsa44)
     signer = CheckpointSigner(
@@ -127,7 +131,8 @@ def spine(tmp_path: Path) -> Spine:
         present=[Present("Person A", "interviewer")],
         wish="agrees to be recorded",
     )
-    return Spine(center, recorder, prosecutor, court, case, interview)
+    with KeyKeeping(key_store):
+        yield Spine(center, recorder, prosecutor, court, case, interview)
 
 
 async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from vault.endings import Proof
 from vault.keys import recipient_id
 
 SigningKey = Literal["ledger-ed25519", "ledger-mldsa44", "center", "documents"]
@@ -35,6 +36,8 @@ class PublicKeys:
     """X.509 certificate in DER of the center's own authority, which vouches for `documents` alone."""
     escrow: bytes | None = None
     """MLKEM768-X25519, 1216 bytes: every secret is wrapped for it too; None while there was no ceremony."""
+    exchanged: Sequence[bytes] = ()
+    """Vault keys before this one, 1216 bytes each, that something may still be wrapped for alone."""
 
     @property
     def recipients(self) -> dict[str, bytes]:
@@ -88,6 +91,18 @@ class Keyholder(Protocol):
 
     def wraps(self, item: str) -> Mapping[str, str]:
         """SHA-256 of each wrap that is kept of an item, by recipient. Raises `StoreUnavailable`."""
+
+    def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
+        """Put the wraps of an item under a legal hold (32 hex digits), remembered at once, and on each object
+        of each copy that can hold. Copy → `held`, `no-locks`, `away` or `failed`; ask again for the last two.
+
+        Raises `ValueError`, `WriteFailed`.
+        """
+
+    def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
+        """End such a hold, with the proof of its `hold.lifted`. Copy → `held` while another hold is over the
+        item, else `free`; or as above. Raises `Unproven`, `ValueError`.
+        """
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """The 76-byte message keys for `requests`, pairs of 24-byte salt and sealing context.

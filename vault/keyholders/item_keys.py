@@ -35,15 +35,17 @@ class ItemKeys:
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """See `Keyholder.message_keys`."""
-        data_key = self._secret(item, info)
+        data_key = self.secret(item, info)
         return [message_key(data_key, context, salt) for salt, context in requests]
 
     def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
         """See `Keyholder.open_sealed`."""
-        case_key = WrappingKey(self._secret(item, info))
+        case_key = WrappingKey(self.secret(item, info))
         return [case_key.unwrap(blob, info) for blob in blobs]
 
-    def _secret(self, item: str, info: bytes) -> bytes:
+    def secret(self, item: str, info: bytes) -> bytes:
+        """The data key or seed itself; for this process alone. Raises as `Keyholder.message_keys`."""
+
         def unwrap(key: WrappingKey, wrapped: bytes) -> bytes:
             if len(wrapped) != WRAP_SIZE:  # so a secret is 32 bytes: a data key, or a seed
                 raise Altered("no wrap of a data key or seed")

@@ -3,6 +3,8 @@
     <folder>/vault-key.json         the vault key's seed, which a person opens (`vault_key`)
     <folder>/signing-keys.json      ledger, center and catalogue keys, open from boot (`boot_keys`)
     <folder>/document-keys.json     what signs documents for people, likewise
+    <folder>/vault-key-<id>.json    vault keys that were exchanged, opened with it, while they are needed
+    <folder>/escrow.json            all keys, sealed for the escrow key, after a ceremony (`vault.escrow`)
     <folder>/wraps/                 wrapped keys on their way into the key store (`vault.key_store`)
     <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
 
@@ -16,28 +18,37 @@ copies may stay in freed memory until the process ends, so the end of the proces
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from vault import escrow as escrows
+from vault import key_endings
 from vault.disk import DISK, Disk, replace
+from vault.endings import Proof
 from vault.errors import (
+    Altered,
+    KeyFileExposed,
     Locked,
     ObjectExists,
     ObjectMissing,
     UnlockSlowed,
+    VaultError,
     WrongPassphrase,
     write_failure,
 )
+from vault.escrow import Escrow
 from vault.key_store import KeyStore
-from vault.keyholders import vault_key
+from vault.keyholders import protecting, vault_key
 from vault.keyholders.access import NO_ACCESS, Access
 from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
 from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS, BootKeys, read_private
 from vault.keyholders.document_keys import DocumentKeys
 from vault.keyholders.item_keys import ItemKeys
 from vault.keyholders.key_file import Argon2id, Cost, generate_passphrase
+from vault.keyholders.rewrapping import Rewrapping
 from vault.keyholders.sealed_file import SealedFile
 from vault.keyholders.signing_keys import SigningKeys
 from vault.keyholders.vault_key import TRIAL, VAULT_KEY
@@ -53,6 +64,8 @@ LONGEST_WAIT = 60.0
 
 DEFAULT_COST = Cost()
 
+log = logging.getLogger(__name__)
+
 
 class PassphraseKeyholder:
     """See `vault.keyholders.base.Keyholder` for what its methods promise."""
@@ -64,12 +77,19 @@ class PassphraseKeyholder:
         key_store: KeyStore,
         access: Access = NO_ACCESS,
         clock: Callable[[], float] = time.monotonic,
+        exchanged: Sequence[SealedFile] = (),
+        escrowed: Escrow | None = None,
+        trouble: str = "",
+        folder: Path | None = None,
     ) -> None:
-        self._file = vault
+        self._file, self._exchanged = vault, exchanged
         self._boot = boot
+        self._escrow = escrowed
         self._access = access
-        self._vault: WrappingKey | None = None
-        self._items = ItemKeys(key_store, lambda: [self._unlocked()])
+        self._trouble = trouble
+        self._folder = folder
+        self._vaults: Sequence[WrappingKey] = ()
+        self._items = ItemKeys(key_store, self._unlocked)
         self._clock = clock
         self._failures, self._next = 0, 0.0
         self._unlocking = threading.Lock()  # one Argon2id at a time: each takes its memory
@@ -115,7 +135,11 @@ class PassphraseKeyholder:
         `KeyFileExposed`, `Altered`.
         """
         store = key_store or KeyStore({}, folder / WAITING)
-        keyholder = cls(vault_key.read(folder), BootKeys(folder, access), store, access, clock)
+        boot = BootKeys(folder, access)
+        escrowed, trouble = _escrow(folder, boot)
+        exchanged = vault_key.read_exchanged(folder)
+        vault = vault_key.read(folder)
+        keyholder = cls(vault, boot, store, access, clock, exchanged, escrowed, trouble, folder)
         if keyholder.status().trial:
             # Without its passphrase the vault stays locked, which must not keep anyone from recording.
             with contextlib.suppress(ObjectMissing, WrongPassphrase):
@@ -135,12 +159,12 @@ class PassphraseKeyholder:
 
     def status(self) -> KeyholderStatus:
         return KeyholderStatus(
-            unlocked=self._vault is not None,
+            unlocked=bool(self._vaults),
             trial=vault_key.is_trial(self._file),
             wait=self._wait(),
             protection=self._file.protection.name,
             signing=self._boot.protection,
-            trouble=self._boot.trouble,
+            trouble=self._boot.trouble or self._trouble,
         )
 
     def public_keys(self) -> PublicKeys:
@@ -152,14 +176,35 @@ class PassphraseKeyholder:
             center=public["center"],
             documents=public["certificate"],
             authority=public["authority"],
+            escrow=None if self._escrow is None else self._escrow.public,
+            exchanged=tuple(map(vault_key.public_key, self._exchanged)),
         )
+
+    @property
+    def escrow(self) -> Escrow | None:
+        """What is to lie in each copy of the key store; None while there was no ceremony."""
+        return self._escrow
+
+    def rewrapping(self, deployment: bytes) -> Rewrapping:
+        """What wraps everything again for the keys of now. `deployment`: 16 bytes."""
+        return Rewrapping(self._items, deployment, self.public_keys().recipients)
+
+    def drop_exchanged(self) -> list[str]:
+        """Forget the vault keys that were exchanged, and remove their files; their recipient ids.
+
+        Whoever calls has seen that nothing is wrapped for one of them alone. Raises `WriteFailed`.
+        """
+        dropped = [] if self._folder is None else protecting.drop_exchanged(self._folder)
+        self._vaults, self._exchanged = self._vaults[:1], ()
+        return dropped
 
     def unlock(self, passphrase: str) -> None:
         with self._unlocking:
             if wait := self._wait():
                 raise UnlockSlowed(wait)
+            access = self._access.by(passphrase)
             try:
-                seed = vault_key.open_seed(self._file, self._access.by(passphrase))
+                seed = vault_key.open_seed(self._file, access)
             except WrongPassphrase:
                 self._failures += 1
                 if self._failures >= FREE_ATTEMPTS:
@@ -167,16 +212,33 @@ class PassphraseKeyholder:
                     self._next = self._clock() + wait
                 raise
             self._failures = 0
-            self._vault = WrappingKey(seed)
+            self._vaults = (WrappingKey(seed), *self._open_exchanged(access))
 
     def lock(self) -> None:
-        self._vault = None
+        self._vaults = ()
+
+    def _open_exchanged(self, access: Access) -> list[WrappingKey]:
+        opened = []
+        for file in self._exchanged:
+            try:
+                opened.append(WrappingKey(vault_key.open_seed(file, access)))
+            except VaultError as error:
+                # The one in use is open: what was recorded since must not wait for what was before.
+                self._trouble = f"a vault key that was exchanged does not open: {error}"
+                log.warning("%s", self._trouble)
+        return opened
 
     def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
         return self._items.keep(item, wraps)
 
     def wraps(self, item: str) -> Mapping[str, str]:
         return self._items.store.digests(item)
+
+    def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
+        return key_endings.hold(self._items.store, item, hold)
+
+    def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
+        return key_endings.lift(self._items.store, item, hold, proof)
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         return self._items.message_keys(item, info, requests)
@@ -204,11 +266,22 @@ class PassphraseKeyholder:
             return self._boot.documents.sign(message)
         raise ValueError(f"no signing key of the name {key!r}")
 
-    def _unlocked(self) -> WrappingKey:
-        vault = self._vault  # once: another thread may lock meanwhile
-        if vault is None:
+    def _unlocked(self) -> Sequence[WrappingKey]:
+        vaults = self._vaults  # once: another thread may lock meanwhile
+        if not vaults:
             raise Locked("the vault key is locked")
-        return vault
+        return vaults
 
     def _wait(self) -> float:
         return max(0.0, self._next - self._clock())
+
+
+def _escrow(folder: Path, boot: BootKeys) -> tuple[Escrow | None, str]:
+    """The escrow, and what is wrong with it: an escrow that is damaged keeps nobody from recording."""
+    try:
+        found = escrows.read(folder)
+    except (Altered, KeyFileExposed) as error:
+        return None, f"nothing is escrowed: {error}"
+    if found is not None and found.center != boot.public()["center"]:
+        return None, "nothing is escrowed: escrow.json is of another center"
+    return found, ""

@@ -23,12 +23,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from vault.disk import DISK, Disk, replace
-from vault.errors import Altered, write_failure
+from vault.errors import Altered, VaultError, write_failure
 from vault.keyholders import boot_keys, vault_key
 from vault.keyholders.access import Access
 from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS
-from vault.keyholders.sealed_file import Protection
+from vault.keyholders.sealed_file import Protection, SealedFile
 from vault.keyholders.vault_key import TRIAL, VAULT_KEY
+from vault.keys import recipient_id
 
 
 def protect_vault(folder: Path, old: Access, new: Access, protection: Protection, disk: Disk = DISK) -> None:
@@ -36,16 +37,30 @@ def protect_vault(folder: Path, old: Access, new: Access, protection: Protection
 
     Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
     """
-    with _alone(folder, disk):
-        seed = vault_key.open_seed(vault_key.read(folder), old)  # 1
-        data = vault_key.seal(seed, protection, new).serialise()
+    with alone(folder, disk):
+        vault_key.open_seed(vault_key.read(folder), old)  # nothing is begun with a passphrase that is wrong
+        for file in (*vault_key.read_exchanged(folder), vault_key.read(folder)):
+            path = vault_key.exchanged_path(folder, vault_key.public_key(file))
+            in_use = not path.exists() or file.said == vault_key.read(folder).said
+            seed = _open_seed(file, old, new)  # 1
+            data = vault_key.seal(seed, protection.again(), new).serialise()
 
-        def right(written: bytes) -> bool:
-            return vault_key.open_seed(vault_key.parse(written), new) == seed
+            def right(written: bytes, seed: bytes = seed) -> bool:
+                return vault_key.open_seed(vault_key.parse(written), new) == seed
 
-        _exchange(disk, folder / VAULT_KEY, data, right)
+            _exchange(disk, folder / VAULT_KEY if in_use else path, data, right)
         # Only now: until the new file is durable, the trial passphrase is the one that opens the vault.
-        _remove(disk, folder / TRIAL)
+        remove(disk, folder / TRIAL)
+
+
+def _open_seed(file: SealedFile, old: Access, new: Access) -> bytes:
+    """Exchanged keys go first, and one that was killed behind them begins again: then they are done."""
+    try:
+        return vault_key.open_seed(file, old)
+    except VaultError:
+        with contextlib.suppress(VaultError):
+            return vault_key.open_seed(file, new)
+        raise
 
 
 def protect_boot_keys(folder: Path, access: Access, protection: Protection | None, disk: Disk = DISK) -> None:
@@ -55,7 +70,7 @@ def protect_boot_keys(folder: Path, access: Access, protection: Protection | Non
     start. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
     """
     boot_keys.complete(folder, disk)
-    with _alone(folder, disk):
+    with alone(folder, disk):
         for name, read in ((SIGNING_KEYS, boot_keys.signing_file), (DOCUMENT_KEYS, boot_keys.document_file)):
             keys = read(folder).open(access)  # 1
             data = boot_keys.serialise(keys, None if protection is None else protection.again(), access)
@@ -66,6 +81,23 @@ def protect_boot_keys(folder: Path, access: Access, protection: Protection | Non
             _exchange(disk, folder / name, data, right)
 
 
+def drop_exchanged(folder: Path, disk: Disk = DISK) -> list[str]:
+    """Remove the vault keys that were exchanged, for which nothing is wrapped alone any more; their ids.
+
+    What they opened can be opened with the others ever after, and with a copy of their files still.
+    Raises `WriteFailed`, and as `vault_key.read`.
+    """
+    with alone(folder, disk):
+        dropped = []
+        current = vault_key.public_key(vault_key.read(folder))
+        for path in sorted(folder.glob(vault_key.EXCHANGED)):
+            public = vault_key.public_key(vault_key.parse(boot_keys.read_private(path)))
+            remove(disk, path)
+            if public != current:
+                dropped.append(recipient_id(public))
+        return dropped
+
+
 def _exchange(disk: Disk, path: Path, data: bytes, right: Callable[[bytes], bool]) -> None:
     if not right(data):  # 2
         raise Altered(f"{path.name} would not open again; nothing was changed")
@@ -74,7 +106,8 @@ def _exchange(disk: Disk, path: Path, data: bytes, right: Callable[[bytes], bool
         _overwrite(disk, old.fileno(), path.name)  # 4
 
 
-def _remove(disk: Disk, path: Path) -> None:
+def remove(disk: Disk, path: Path) -> None:
+    """Remove a key file, and overwrite where it lay; none is no error. Raises `WriteFailed`."""
     try:
         with path.open("r+b") as old:
             disk.unlink(path)
@@ -95,14 +128,14 @@ def _overwrite(disk: Disk, descriptor: int, name: str) -> None:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path, disk: Disk) -> Iterator[None]:
+def alone(folder: Path, disk: Disk) -> Iterator[None]:
     """One at a time; and what one that was killed left beside the files is removed, which may be keys in
     clear."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        for name in (VAULT_KEY, SIGNING_KEYS, DOCUMENT_KEYS):
-            _remove(disk, folder / f"{name}.new")
+        for path in folder.glob("*.json.new"):
+            remove(disk, path)
         yield
     finally:
         os.close(descriptor)

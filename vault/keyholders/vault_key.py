@@ -1,6 +1,7 @@
 """The file of the vault key: its 32-byte seed, sealed so that a person is needed to open it.
 
     <folder>/vault-key.json         (`sealed_file`, kind "vault-key")
+    <folder>/vault-key-<id>.json    one that was exchanged, while something is wrapped for it alone
     <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
 
 What a person types is the passphrase, the token's PIN or an OpenBao token of their own: the machine alone
@@ -18,9 +19,11 @@ from vault.keyholders.access import Access
 from vault.keyholders.boot_keys import read_private
 from vault.keyholders.key_file import to_bytes, to_text
 from vault.keyholders.sealed_file import Fields, Protection, SealedFile
-from vault.keys import PUBLIC_KEY_SIZE, WrappingKey
+from vault.keys import PUBLIC_KEY_SIZE, WrappingKey, recipient_id
 
 VAULT_KEY, TRIAL = "vault-key.json", "trial-passphrase.txt"
+EXCHANGED = "vault-key-*.json"
+"""The names of the files of vault keys that were exchanged, by their recipient ids."""
 _KIND = "vault-key"
 
 
@@ -38,6 +41,24 @@ def parse(data: bytes) -> SealedFile:
 def read(folder: Path) -> SealedFile:
     """Raises `ObjectMissing`, `KeyFileExposed`, `Altered`."""
     return parse(read_private(folder / VAULT_KEY))
+
+
+def exchanged_path(folder: Path, public: bytes) -> Path:
+    """The file of a vault key (1216 bytes) that is no longer the one in use."""
+    return folder / f"vault-key-{recipient_id(public)}.json"
+
+
+def read_exchanged(folder: Path) -> list[SealedFile]:
+    """The vault keys that were exchanged and are kept still. Raises as `read`, and `Altered` for a file under
+    another key's name."""
+    current, files = public_key(read(folder)), []
+    for path in sorted(folder.glob(EXCHANGED)):
+        file = parse(read_private(path))
+        if path != exchanged_path(folder, public_key(file)):
+            raise Altered(f"{path.name} is of another vault key than it says")
+        if public_key(file) != current:  # else a rotation was cut short, and nothing was exchanged
+            files.append(file)
+    return files
 
 
 def open_seed(file: SealedFile, access: Access) -> bytes:

@@ -159,11 +159,18 @@ const SCHEMAS = {
   },
   "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
   "custody.transferred": { receipt },
+  "retention.set": { kind: aCode, until: (value) => void (value === null || instant(value, "the end of keeping")) },
+  "hold.placed": { hold: id, reason: aCode },
+  "hold.lifted": { hold: id, reason: aCode },
+  "disposal.authorised": { disposal: id, reason: aCode },
+  "disposal.refused": { disposal: id, reason: aCode },
+  "evidence.disposed": { disposal: id, list: digest, objects: fromZero, pending: fromZero, wraps: fromZero },
   "key.rotated": {
     items: fromZero,
     key: keyId,
     kind: oneOf("vault", "escrow", "ledger"),
     replaces: (value) => void (value === null || keyId(value)),
+    state: oneOf("begun", "complete"),
   },
 };
 
@@ -174,8 +181,7 @@ const OPTIONAL = { "recording.started": { escrow: digest } };
 const LATER = new Set(
   (
     "photograph.sealed document.sealed consent.recorded consent.withdrawn grant.given grant.withdrawn " +
-    "copy.authorised derivative.made hold.placed hold.lifted disposal.authorised " +
-    "evidence.disposed"
+    "copy.authorised derivative.made"
   ).split(" "),
 );
 

@@ -31,6 +31,8 @@ export class Registry {
   #keys;
   /** @type {Map<string, RoleHeld[]>} */
   #roles = new Map();
+  /** For whose keys every secret is wrapped, by kind. @type {Map<string, {key: string, replaces: string | null, complete: boolean}>} */
+  #wrapped = new Map();
   /** @type {string} */
   #deployment;
   /** The newest statement. @type {{number: number, hash: Bytes, position: number} | null} */
@@ -146,7 +148,7 @@ export class Registry {
       if (type === "role.given") roles.push({ role, organisation, given: position, ended: null });
       this.#roles.set(body.person, roles);
     } else if (type === "key.rotated" && body.kind !== "ledger") {
-      // It changes who can open evidence, and not whose word counts.
+      this.#rotate(body.kind, body); // it changes who can open evidence, and not whose word counts
     } else if (type === "ledger.succeeded") {
       // The entries before it are those of the ledger that it names, in their places.
       if (ORIGIN.exec(body.origin)?.[1] !== this.#deployment || body.size !== position) {
@@ -156,6 +158,19 @@ export class Registry {
       throw refused(`${type} changes whose word counts, in a way not known here`, "not-proved");
     }
     return true;
+  }
+
+  /** @param {string} kind @param {any} body */
+  #rotate(kind, { key, replaces, state }) {
+    const now = this.#wrapped.get(kind);
+    if (state === "complete") {
+      if (!now || now.complete || now.key !== key || now.replaces !== replaces) {
+        throw refused(`it completes an exchange of the ${kind} key that was not begun`, "not-proved");
+      }
+    } else if (key === replaces || (now && replaces !== now.key)) {
+      throw refused(`it exchanges another ${kind} key than the one in use`, "not-proved");
+    }
+    this.#wrapped.set(kind, { key, replaces, complete: state === "complete" });
   }
 
   /** @param {KeyRecord} record */

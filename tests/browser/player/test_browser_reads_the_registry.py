@@ -150,6 +150,7 @@ def scenarios() -> dict[str, Scenario]:
     lost, stolen = {"key": es256().id, "reason": "lost"}, {"key": RECORDER_ID, "reason": "stolen"}
     succeeded = {"origin": f"amana/{DEPLOYMENT}", "root": "d1" * 32, "seen": None, "size": 3 * GAP}
     given = {"organisation": "court", "person": PERSON.id, "role": "court"}
+    exchange = {"items": 3, "key": "e1" * 8, "kind": "escrow", "replaces": None, "state": "begun"}
     stranger = es256(seed=9, person=OTHER)
     signed = [act(), act([es256()]), act([eddsa(), rs256()]), recorded(), transferred(RECEIPT)]
     message = act().statement.signed_message()
@@ -187,7 +188,30 @@ def scenarios() -> dict[str, Scenario]:
         "of a case": Scenario(placed((0, Chain().make("role.given", given, case=OTHER)))),
         "not of the registry": Scenario(chain(("evidence.viewed", {}))),
         "links": Scenario(chain(*(2 * [("policy.changed", {"policy": "d1" * 32})])), needed=5),
-        "keys exchanged": Scenario(chain(("key.rotated", {}))),
+        "ledger keys exchanged": Scenario(chain(("key.rotated", exchange | {"kind": "ledger"}))),
+        "escrow": Scenario(
+            chain(
+                ("key.rotated", exchange),
+                ("key.rotated", exchange | {"state": "complete"}),
+                ("key.rotated", exchange | {"key": "e2" * 8, "replaces": "e1" * 8}),
+            )
+        ),
+        "complete, and not begun": Scenario(chain(("key.rotated", exchange | {"state": "complete"}))),
+        "complete twice": Scenario(
+            chain(("key.rotated", exchange), *(2 * [("key.rotated", exchange | {"state": "complete"})]))
+        ),
+        "complete for another": Scenario(
+            chain(
+                ("key.rotated", exchange), ("key.rotated", exchange | {"state": "complete", "key": "e2" * 8})
+            )
+        ),
+        "another than the one in use": Scenario(
+            chain(
+                ("key.rotated", exchange),
+                ("key.rotated", exchange | {"key": "e3" * 8, "replaces": "e2" * 8}),
+            )
+        ),
+        "for itself": Scenario(chain(("key.rotated", exchange | {"replaces": "e1" * 8}))),
         "ledger succeeded": Scenario(chain(("ledger.succeeded", succeeded))),
         "ledger succeeded again": Scenario(
             chain(

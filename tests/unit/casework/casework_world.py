@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from databases import MadeDatabase
 
+from amana.proven_endings import ProvenEndings
 from casework import cases, custody_log, evidence, interviews, migrations, people
 from casework.center import Center
 from casework.database import Sessions, connect
@@ -188,6 +189,7 @@ def world(tmp_path: Path, database: MadeDatabase) -> World:
     copies = {name: FilesystemStore.create(tmp_path / name) for name in ("first-keys", "second-keys")}
     key_store = KeyStore(copies, tmp_path / "keys" / WAITING)
     keyholder = PassphraseKeyholder.open(tmp_path / "keys", key_store=key_store)
+    key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
     center = open_center(tmp_path, keyholder, database.url)
     recorder_key = Ed25519PrivateKey.generate()
     custody_log.enrol_recorder(center, recorder_key.public_key().public_bytes_raw(), "recorder-1")

@@ -25,7 +25,7 @@ from registry_chain import (
 
 from chain_of_custody.bodies import REGISTRY_TYPES
 from chain_of_custody.errors import Altered, CustodyError, Incomplete, NotProved, SignatureInvalid
-from chain_of_custody.registry import Registry
+from chain_of_custody.registry import Registry, WrappedFor
 from chain_of_custody.statements import Actor, SignedStatement
 
 OTHER = Actor("b0" * 16, "court", "court")
@@ -229,14 +229,57 @@ def test_a_ledger_that_succeeds_another_says_so_right_behind_its_entries() -> No
             read(lying)
 
 
-@pytest.mark.parametrize("type_", ["key.rotated"])
-def test_a_change_of_keys_that_nobody_here_understands_is_not_passed_over(type_: str) -> None:
+def rotated(kind: str, key: str, replaces: str | None, state: str) -> dict[str, object]:
+    return {"items": 3, "key": key * 16, "kind": kind, "replaces": replaces and replaces * 16, "state": state}
+
+
+def test_a_change_of_the_ledgers_keys_is_not_passed_over() -> None:
     """Whoever ignored it would go on believing a key that the center has given up."""
     chain = enrolled()
-    chain.say(type_, {})
-    with pytest.raises(NotProved, match=f"{type_} changes whose word counts") as caught:
+    chain.say("key.rotated", rotated("ledger", "a", "b", "begun"))
+    with pytest.raises(NotProved, match=r"key\.rotated changes whose word counts") as caught:
         read(chain)
     assert caught.value.where == f"statement {GAP}"
+
+
+def test_exchanges_of_the_vault_and_escrow_keys_are_followed_step_by_step() -> None:
+    chain = enrolled()
+    assert read(chain).wrapped_for("escrow") is None
+    for kind, key, replaces, state in (
+        ("escrow", "a", None, "begun"),
+        ("vault", "c", "b", "begun"),
+        ("escrow", "a", None, "complete"),
+        ("vault", "d", "c", "begun"),  # before the one before was complete
+        ("vault", "d", "c", "complete"),
+        ("vault", "e", "d", "begun"),
+    ):
+        chain.say("key.rotated", rotated(kind, key, replaces, state))
+    registry = read(chain)
+    assert registry.wrapped_for("escrow") == WrappedFor("a" * 16, None, True)
+    assert registry.wrapped_for("vault") == WrappedFor("e" * 16, "d" * 16, False)
+    assert registry.keys.keys() == read(enrolled()).keys.keys()
+
+
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        ([("a", None, "complete")], "was not begun"),
+        ([("a", None, "begun"), ("b", None, "complete")], "was not begun"),
+        ([("a", None, "begun"), ("a", "b", "complete")], "was not begun"),
+        ([("a", None, "begun"), *2 * [("a", None, "complete")]], "was not begun"),
+        ([("a", None, "begun"), ("b", "c", "begun")], "another escrow key than the one in use"),
+        ([("a", None, "begun"), ("a", "a", "begun")], "another escrow key than the one in use"),
+        ([("a", None, "begun"), ("b", None, "begun")], "another escrow key than the one in use"),
+    ],
+)
+def test_steps_that_do_not_follow_each_other_are_refused(
+    steps: list[tuple[str, str | None, str]], says: str
+) -> None:
+    chain = enrolled()
+    for key, replaces, state in steps:
+        chain.say("key.rotated", rotated("escrow", key, replaces, state))
+    with pytest.raises(NotProved, match=says):
+        read(chain)
 
 
 def test_a_statement_can_be_tried_on_a_copy() -> None:

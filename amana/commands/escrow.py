@@ -1,0 +1,277 @@
+"""`amana keys ceremony`, `recover` and `rotate`: the keys of the center, and three authorities that can bring
+them back.
+
+All are short processes that end: the seed of the escrow key, and what two shares open, exist in them alone
+and are written nowhere. The step by step for people is docs/escrow.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from pathlib import Path
+
+from amana import installation
+from amana.commands import protect, shares
+from amana.commands.line import Commands, Unusable, command, with_data
+from amana.commands.terminal import Terminal, with_language
+from amana.keyholder_client import KeyholderClient
+from amana.languages import marked as _
+from amana.settings import Settings
+from vault.errors import Altered, VaultError
+from vault.escrow import is_holder
+from vault.keyholders import exchanging
+from vault.keyholders.vault_key import VAULT_KEY
+from vault.keys import WrappingKey, generate_seed, recipient_id
+from vault.slip39 import SHARES, combine, split
+
+
+def add(keys: Commands) -> None:
+    """The commands, into the group of `amana keys`."""
+    ceremony = with_language(
+        with_data(
+            command(keys, "ceremony", _ceremony, "give three authorities a share each of the escrow key")
+        )
+    )
+    ceremony.add_argument(
+        "--holder",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="code of an authority that keeps a share, such as police (three times; else it is asked)",
+    )
+    recover = with_language(
+        with_data(
+            command(keys, "recover", _recover, "prove that two shares work; nothing is exposed or written")
+        )
+    )
+    recover.add_argument(
+        "--into", type=Path, metavar="FOLDER", help="put all keys there, under a new passphrase"
+    )
+    with_data(
+        command(keys, "rotate", _rotate, "exchange the vault key; everything is wrapped anew, media stay")
+    )
+
+
+def told(keyholder: KeyholderClient) -> str:
+    """How it stands with escrow and exchanges, as `amana keys status` says it."""
+    public, progress = keyholder.public_keys(), keyholder.rewrapped()
+    if public.escrow is None:
+        lines = ["escrow    NONE: with these keys everything is lost. To change that: amana keys ceremony"]
+    else:
+        lines = [f"escrow    key {recipient_id(public.escrow)}"]
+    if public.exchanged:
+        kept = ", ".join(map(recipient_id, public.exchanged))
+        lines.append(f"exchanged key {recipient_id(public.vault)} is used; kept while it is needed: {kept}")
+    if progress is not None and (progress.left or not progress.carried):
+        done = progress.items - progress.left
+        lines.append(f"wrapped   {done} of {progress.items} items for the keys of now")
+        if progress.unreadable:
+            lines[-1] += f". LOOK: {progress.unreadable} are opened by no vault key of this machine"
+        if progress.left > progress.unreadable and not keyholder.status().unlocked:
+            lines[-1] += ". It goes on when the vault is unlocked"
+    return "\n".join(lines)
+
+
+# --- the ceremony -----------------------------------------------------------------------------------------
+
+
+def _ceremony(parsed: argparse.Namespace, settings: Settings) -> int:
+    from casework.hardening import keep_memory_private
+
+    keep_memory_private()
+    terminal, installed = Terminal(parsed.language), installation.read(settings)
+    if not terminal.watched:
+        raise Unusable(
+            terminal.text(
+                _(
+                    "The words of the shares are shown on a screen and go nowhere else: run this at a "
+                    "terminal."
+                )
+            )
+        )
+    trial = installation.trial_passphrase(settings)
+    if trial:
+        terminal.say(
+            _("LOOK: these are trial keys, whose passphrase lies beside them. First: amana keys protect")
+        )
+    holders = _holders(parsed.holder, terminal)
+    access, before = settings.key_access, protect.vault_protection(settings)
+    typed = trial or getpass.getpass(f"{protect.TYPED[before]}: ")
+    # Before anybody has written a word: is the passphrase right, and do all keys open?
+    exchanging.open_all(settings.keys, access.by(typed))
+    seed = generate_seed()
+    made = split(seed)
+    if any(combine(made[one], made[other]) != seed for one, other in ((0, 1), (0, 2), (1, 2))):
+        raise Altered("the shares do not give the key again; nothing was changed")
+    try:
+        terminal.ask(
+            _("Three shares are shown now, one after the other. Press Enter when all holders are ready.")
+        )
+        for share, holder in zip(made, holders, strict=True):
+            shares.show(terminal, share, holder)
+    except (KeyboardInterrupt, EOFError):
+        raise Unusable(
+            terminal.text(
+                _(
+                    "The ceremony was ended. Nothing was changed, and the words that were shown open "
+                    "nothing: destroy the sheets."
+                )
+            )
+        ) from None
+    escrow = exchanging.set_escrow(
+        settings.keys,
+        access.by(typed),
+        deployment=installed.deployment,
+        public=WrappingKey(seed).public,
+        splitting=made[0].splitting,
+        holders=holders,
+    )
+    escrow.open(seed)
+    del seed, made
+    terminal.say(
+        _(
+            "Done: ceremony {splitting}, key {key}. Any two of the three shares open everything; one opens "
+            "nothing."
+        ),
+        splitting=escrow.splitting,
+        key=escrow.recipient,
+    )
+    _go_on(terminal, settings, typed)
+    return 0
+
+
+def _go_on(terminal: Terminal, settings: Settings, typed: str) -> None:
+    if not protect.started_again(settings, typed):
+        terminal.say(
+            _(
+                "Amana is not running. When it runs and is unlocked, what was recorded before is wrapped "
+                "for the new key."
+            )
+        )
+        return
+    terminal.say(
+        _(
+            "What was recorded before is wrapped for the new key now, as long as the vault is unlocked. How "
+            "far: amana keys status"
+        )
+    )
+
+
+def _holders(given: list[str], terminal: Terminal) -> list[str]:
+    holders = list(given)
+    while len(holders) < SHARES and terminal.watched and not given:
+        holders.append(
+            terminal.ask(
+                _("Which authority keeps share {number}? A short word, such as police:"),
+                number=len(holders) + 1,
+            )
+        )
+    if len(holders) != SHARES or len(set(holders)) != SHARES or not all(map(is_holder, holders)):
+        raise Unusable(
+            terminal.text(
+                _(
+                    "Three different authorities are needed, each as one word of small Latin letters, "
+                    "digits and hyphens."
+                )
+            )
+        )
+    return holders
+
+
+# --- recovering -------------------------------------------------------------------------------------------
+
+
+def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.escrow_proof import Proof, prove
+    from casework.hardening import keep_memory_private
+
+    keep_memory_private()
+    terminal = Terminal(parsed.language)
+    into: Path | None = parsed.into
+    if into is not None and (into / VAULT_KEY).exists():
+        raise Unusable(
+            terminal.text(
+                _("There are keys in {folder} already. They are never replaced; choose another folder."),
+                folder=into,
+            )
+        )
+    seed, (first, second) = shares.read_two(terminal)
+    try:
+        proof: Proof = prove(settings, seed)
+    except VaultError as error:
+        raise Unusable(terminal.text(_("The shares open nothing here: {why}."), why=error)) from None
+    holders = proof.escrow.holders
+    terminal.say(
+        _(
+            "ok    shares   {one} ({first}) and {other} ({second}), ceremony {splitting}: they open the "
+            "escrowed keys"
+        ),
+        one=first.number,
+        first=holders[first.number - 1],
+        other=second.number,
+        second=holders[second.number - 1],
+        splitting=first.splitting,
+    )
+    if proof.here:
+        terminal.say(_("ok    keys     they are the keys of this machine"))
+    if proof.ledger:
+        terminal.say(
+            _("ok    ledger   {ledger}: its {size} statements are signed by these keys"),
+            ledger=proof.ledger,
+            size=proof.size,
+        )
+    terminal.say(
+        _(
+            "ok    items    {wrapped} of {items} are wrapped for this key; {opened} were opened, and hold "
+            "what they must"
+        ),
+        wrapped=proof.wrapped,
+        items=proof.items,
+        opened=proof.opened,
+    )
+    for trouble in proof.trouble:
+        print(f"LOOK  {trouble}")
+    if into is None:
+        terminal.say(
+            _(
+                "Nothing was written, and nothing was shown. To put the keys into a folder: amana keys "
+                "recover --into FOLDER"
+            )
+        )
+        return 1 if proof.trouble else 0
+    passphrase = protect.chosen()
+    exchanging.restore(into, proof.keys, proof.escrow, passphrase)
+    terminal.say(
+        _(
+            "All keys are in {folder}, under the new passphrase. Write it down and keep it where the keys "
+            "are not."
+        ),
+        folder=into,
+    )
+    terminal.say(
+        _(
+            "Next: amana rebuild. When the center works again, hold a new ceremony: these shares have been "
+            "together in one place."
+        )
+    )
+    return 0
+
+
+# --- another vault key ------------------------------------------------------------------------------------
+
+
+def _rotate(_: argparse.Namespace, settings: Settings) -> int:
+    from casework.hardening import keep_memory_private
+
+    keep_memory_private()
+    installation.read(settings)
+    trial, before = installation.trial_passphrase(settings), protect.vault_protection(settings)
+    typed = trial or getpass.getpass(f"{protect.TYPED[before]}: ")
+    made = exchanging.rotate_vault(settings.keys, settings.key_access.by(typed))
+    print(f"The vault key is {made} from now on. The one before is kept until nothing needs it any more.")
+    if protect.started_again(settings, typed):
+        print("What was recorded is wrapped for the new one while the vault is unlocked: amana keys status")
+    else:
+        print("What was recorded is wrapped for the new one when Amana runs and is unlocked.")
+    return 0

@@ -1,0 +1,58 @@
+"""Speaking with people who are no administrators, at the terminal: in Arabic or in English.
+
+What must not stay to be read (words of a share) is shown on the terminal's second screen, which has no
+history, and cleared from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from amana.languages import LANGUAGES, say
+
+_ENTER, _LEAVE, _CLEAR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[2J\x1b[3J\x1b[H"  # xterm's, which all have
+
+
+def with_language(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """For commands that speak with clerks."""
+    made.add_argument(
+        "--language", choices=LANGUAGES, default="en", help="in which language to speak (default: en)"
+    )
+    return made
+
+
+class Terminal:
+    """Sentences are English ones that the catalogue has (`amana.languages`); values are put in."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def text(self, sentence: str, **values: object) -> str:
+        """The sentence in the reader's language."""
+        return say(self._language, sentence).format(**values)
+
+    def say(self, sentence: str, **values: object) -> None:
+        print(self.text(sentence, **values), flush=True)
+
+    def ask(self, sentence: str, **values: object) -> str:
+        """What somebody typed. Raises `EOFError` where nobody is there."""
+        return input(self.text(sentence, **values) + " ").strip()
+
+    @property
+    def watched(self) -> bool:
+        """Whether it is a terminal that people look at, rather than a file or another program."""
+        return sys.stdin.isatty() and sys.stdout.isatty()
+
+    def open_screen(self) -> None:
+        """From here on nothing stays in the terminal's history, until `close_screen`."""
+        if self.watched:
+            print(_ENTER + _CLEAR, end="", flush=True)
+
+    def clear(self) -> None:
+        if self.watched:
+            print(_CLEAR, end="", flush=True)
+
+    def close_screen(self) -> None:
+        if self.watched:
+            print(_CLEAR + _LEAVE, end="", flush=True)

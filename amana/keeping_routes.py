@@ -1,0 +1,91 @@
+"""The page of a case about its end: how long it is kept, and legal holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from casework import cases, holds, interviews, retention
+from casework.center import Center
+from casework.errors import Refused
+from casework.models import Case, Person
+from casework.retention import RulesUnreadable
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=2000)]
+Code = Annotated[str, Form(max_length=64)]
+
+
+def _center(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.person
+    return person
+
+
+def _back(case_id: str) -> Response:
+    return RedirectResponse(f"/cases/{case_id}/keeping", 303)
+
+
+@router.get("/cases/{case_id}/keeping")
+def show(request: Request, case_id: str) -> Response:
+    center, person = _center(request), _person(request)
+    case = cases.get(center, person, case_id)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request, "keeping.html", {"case": case, **_told(center, person, case)}
+    )
+    return response
+
+
+def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
+    try:
+        kept, types = retention.of_case(center, case), retention.rules(center).kinds
+    except RulesUnreadable:
+        kept, types = None, []
+    return {
+        "holds": holds.listed(center, person, case.id),
+        "standings": holds.standings(center, case.id),
+        "reasons": holds.REASONS,
+        "endings": holds.ENDINGS,
+        "kept": kept,
+        "types": types,
+        "items": [
+            {"id": part.evidence, "part": part.number, "day": f"{part.begins:%Y-%m-%d}"}
+            for interview in interviews.of_case(center, person, case.id)
+            for part in interviews.list_parts(interview)
+        ],
+    }
+
+
+@router.post("/cases/{case_id}/retention")
+def set_retention(request: Request, case_id: str, kind: Code, reference: Text, until: Code = "") -> Response:
+    date = _date(until) if until else None
+    retention.set_for(_center(request), _person(request), case_id, kind=kind, until=date, reference=reference)
+    return _back(case_id)
+
+
+@router.post("/cases/{case_id}/holds")
+def place_hold(request: Request, case_id: str, reason: Code, reference: Text, text: Text = "") -> Response:
+    holds.place(_center(request), _person(request), case_id, reason=reason, reference=reference, text=text)
+    return _back(case_id)
+
+
+@router.post("/cases/{case_id}/holds/{hold_id}/lift")
+def lift_hold(request: Request, case_id: str, hold_id: str, reason: Code, reference: Text) -> Response:
+    lifted = holds.lift(_center(request), _person(request), hold_id, reason=reason, reference=reference)
+    return _back(lifted.case_id)
+
+
+def _date(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise Refused("that is no date") from None

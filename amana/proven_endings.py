@@ -1,0 +1,69 @@
+"""What the keyholder asks to see before anything ends: the ledger's own word, under its own signature.
+
+A web process that was taken over can ask for anything. So nothing ends because it was asked for:
+
+1. Each statement is in the tree of a checkpoint that both ledger keys signed, which this keyholder holds.
+2. The center's key signed it; it is of the right type, and about exactly what is to end.
+3. A hold ends by the `hold.lifted` with its id. An item ends by two `disposal.authorised` of one and the same
+   disposal, by two different people, in the item's own chain.
+
+So who ends something without right has to say so in the ledger, in the names of two people, where witnesses
+and monitors see it, and the people themselves. That those two did not say so is not seen here, as long as
+people do not sign with keys of their own (docs/limitations.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from chain_of_custody.checkpoints import LogKeys
+from chain_of_custody.errors import CustodyError, Malformed
+from chain_of_custody.keys import key_id, verify_ed25519
+from chain_of_custody.proofs import TlogProof
+from chain_of_custody.signatures import Ed25519Signature
+from chain_of_custody.statements import SignedStatement, Statement
+from vault.endings import Proof
+from vault.errors import Unproven
+from vault.keyholders.base import PublicKeys
+
+
+class ProvenEndings:
+    """Implements `vault.endings.Proofs` over the ledger `origin`."""
+
+    def __init__(self, public: Callable[[], PublicKeys], origin: str) -> None:
+        self._public, self._origin = public, origin
+
+    def of_lift(self, hold: str, proof: Proof) -> None:
+        for statement in self._proven(proof):
+            if statement.type == "hold.lifted" and statement.body["hold"] == hold:
+                return
+        raise Unproven(f"nothing shown lifts hold {hold}")
+
+    def of_end(self, item: str, proof: Proof) -> None:
+        people: dict[str, set[str]] = {}
+        for statement in self._proven(proof):
+            if (statement.type, statement.evidence) == ("disposal.authorised", item):
+                people.setdefault(statement.body["disposal"], set()).add(statement.actor.id)
+        if not any(len(found) >= 2 for found in people.values()):
+            raise Unproven(f"nothing shown says that two people authorised the end of {item}")
+
+    def _proven(self, proof: Proof) -> Iterator[Statement]:
+        public = self._public()
+        keys = LogKeys(self._origin, public.ledger_ed25519, public.ledger_mldsa44)
+        for leaf, inclusion in proof:
+            try:
+                TlogProof.parse(inclusion).verify(leaf, keys)  # 1
+                signed = SignedStatement.parse(leaf)
+                _verify_center(signed, public.center)  # 2
+            except CustodyError as error:
+                raise Unproven(f"a statement is not proved: {error}") from error
+            if signed.statement.actor.role not in ("system", "recorder"):
+                yield signed.statement
+
+
+def _verify_center(signed: SignedStatement, public: bytes) -> None:
+    for signature in signed.signatures:
+        if isinstance(signature, Ed25519Signature) and signature.key == key_id(public):
+            verify_ed25519(public, signature.signature, signed.statement.signed_message())
+            return
+    raise Malformed("the center's own signature is missing")

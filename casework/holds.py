@@ -1,0 +1,172 @@
+"""Legal holds over a case: while one is in force nothing of it is destroyed, whatever any rule says.
+
+A hold is stated first (`hold.placed`, in the chain of the case), as everything at the door; from then on no
+disposal is taken and none goes on. In the copies it is then set as S3's legal hold on each object of each
+item, and on the wraps (`holding`), so that whoever takes over this process cannot destroy them either.
+Several may be in force at once; each ends by a statement of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import custody_log
+from casework import details as sealed_details
+from casework.center import new_id, now
+from casework.errors import Missing, NothingReadable, Refused, VaultLocked, WrongState
+from casework.models import Case, Hold, HoldStanding, Person, StatementIndex
+from casework.permissions import Act, require_case
+from casework.retention import referring
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+REASONS = ("appeal", "court-order", "investigation", "other")
+"""Why a hold is placed: codes that stand in statements."""
+ENDINGS = ("ended", "court-order", "mistaken")
+"""Why one is lifted."""
+PURPOSE = "legal-hold"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A hold, for people. Reference and text are None while they cannot be read, or once they are erased."""
+
+    hold: Hold
+    reference: str | None
+    text: str | None
+    name: str | None
+    """Of whoever placed it, as it was then."""
+
+
+def place(
+    center: Center, person: Person, case_id: str, *, reason: str, reference: str, text: str = ""
+) -> Hold:
+    """Place a hold; it is in force on return. Raises `Forbidden`, `Missing`, `Refused`."""
+    details = referring(reference, text)
+    if reason not in REASONS:
+        raise Refused(f"the reason is none of {', '.join(REASONS)}")
+    with center.database() as session:  # 1. Permission
+        case = require_case(session, person, Act.KEEP_CASE, case_id)
+    hold_id = new_id()
+    stated = custody_log.append(  # 2. Statement
+        center,
+        type="hold.placed",
+        evidence=case_id,
+        person=person,
+        purpose=PURPOSE,
+        body={"hold": hold_id, "reason": reason},
+        case=case,
+        details=details,
+    )
+    hold = Hold(
+        id=hold_id,
+        case_id=case_id,
+        reason=reason,
+        placed_by=person.id,
+        placed_at=now(),
+        position=stated.index,
+    )
+    with center.database.begin() as session:
+        session.add(hold)
+    center.retaining.set()  # 3. The objects, by the thread that does it
+    return hold
+
+
+def lift(
+    center: Center, person: Person, hold_id: str, *, reason: str, reference: str, text: str = ""
+) -> Hold:
+    """End a hold. Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that has ended."""
+    details = referring(reference, text)
+    if reason not in ENDINGS:
+        raise Refused(f"the reason is none of {', '.join(ENDINGS)}")
+    with center.database() as session:
+        hold = session.get(Hold, hold_id)
+        if hold is None:
+            raise Missing(f"no hold {hold_id[:32]}")
+        case = require_case(session, person, Act.KEEP_CASE, hold.case_id)
+    if hold.lifted_at is not None:
+        raise WrongState(f"hold {hold_id} was lifted already")
+    stated = custody_log.append(
+        center,
+        type="hold.lifted",
+        evidence=hold.case_id,
+        person=person,
+        purpose=PURPOSE,
+        body={"hold": hold_id, "reason": reason},
+        case=case,
+        details=details,
+    )
+    with center.database.begin() as session:
+        hold = session.get_one(Hold, hold_id)
+        hold.lifted_by, hold.lifted_at, hold.lifted_position = person.id, now(), stated.index
+    center.retaining.set()
+    return hold
+
+
+def in_force(session: Session, case_id: str) -> Sequence[Hold]:
+    """The holds over a case, oldest first."""
+    return session.scalars(
+        select(Hold)
+        .where(Hold.case_id == case_id, Hold.lifted_at.is_(None))
+        .order_by(Hold.placed_at, Hold.id)
+    ).all()
+
+
+def over(center: Center, case_id: str) -> bool:
+    """Whether any hold is over a case: for people who may see it."""
+    with center.database() as session:
+        return bool(in_force(session, case_id))
+
+
+def require_none(session: Session, case_id: str) -> None:
+    """Raises `WrongState` while a hold is over the case."""
+    if found := in_force(session, case_id):
+        raise WrongState(f"case {case_id} is under legal hold {found[0].id}: nothing of it may be destroyed")
+
+
+def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
+    """Every hold over a case that is or was, the newest first. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        case = require_case(session, person, Act.SEE_CASE, case_id)
+        holds = session.scalars(
+            select(Hold).where(Hold.case_id == case_id).order_by(Hold.placed_at.desc(), Hold.id)
+        ).all()
+    told = told_at(center, case, [hold.position for hold in holds])
+    return [
+        Listed(hold, found.get("reference"), found.get("text"), found.get("name"))
+        for hold, found in ((hold, told.get(hold.position, {})) for hold in holds)
+    ]
+
+
+def standings(center: Center, case_id: str) -> Sequence[HoldStanding]:
+    """How far each copy is with the holds over a case."""
+    with center.database() as session:
+        return session.scalars(
+            select(HoldStanding).where(HoldStanding.case_id == case_id).order_by(HoldStanding.place)
+        ).all()
+
+
+def told_at(center: Center, case: Case, positions: Sequence[int]) -> dict[int, Mapping[str, str]]:
+    """Position → the sealed details of the statement there; of those that can be read now."""
+    with center.database() as session:
+        committed = {
+            row.position: row.details
+            for row in session.execute(
+                select(StatementIndex.position, StatementIndex.details).where(
+                    StatementIndex.position.in_(positions), StatementIndex.details.is_not(None)
+                )
+            )
+        }
+    if not committed:
+        return {}
+    try:
+        opened = sealed_details.read(center, case, committed.values())
+    except (VaultLocked, NothingReadable):
+        return {}
+    return {at: opened[commitment] for at, commitment in committed.items() if commitment in opened}

@@ -1,0 +1,120 @@
+"""What the registry says of keys that all is wrapped for: that an exchange has begun, and that it is done.
+
+The keyholder wraps (`vault.keyholders.rewrapping`), by itself; here is only what is stated, `key.rotated`,
+and when an exchanged vault key may be dropped. Both follow from what the keyholder has and what the registry
+said last, so a process that was killed says neither of it twice, and nothing is left unsaid.
+
+Trusts: the keyholder, for how far it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import select
+
+from casework import custody_log
+from casework.center import now
+from casework.errors import Refused
+from casework.models import StatementIndex
+from casework.tickets import RecordingTicket
+from chain_of_custody import canonical
+from chain_of_custody.errors import Malformed
+from vault.errors import ObjectMissing
+from vault.keys import recipient_id
+from vault.spool_reader import SpoolReader, evidence_in
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from vault.keyholders.rewrapping import Rewrapped
+
+SETTLED = timedelta(hours=1)
+"""How long after an exchange is complete the old key is kept at least: a ticket may have just been given."""
+
+
+class Rewrapper(Protocol):
+    """What the keyholder says of it."""
+
+    def rewrapped(self) -> Rewrapped | None: ...
+
+    def drop_exchanged(self) -> list[str]: ...
+
+
+def state(center: Center, progress: Rewrapped | None) -> list[str]:
+    """State what is the case and was not said yet; kinds of keys that were spoken of.
+
+    Raises as `custody_log.append`.
+    """
+    public = center.keyholder.public_keys()
+    current = {"vault": recipient_id(public.vault)}
+    before = [recipient_id(key) for key in public.exchanged]
+    if public.escrow is not None:
+        current["escrow"] = recipient_id(public.escrow)
+    stated = []
+    for kind, key in sorted(current.items()):
+        known = custody_log.registry(center).wrapped_for(kind)
+        if known is None and kind == "vault" and not before:
+            continue  # the center's first vault key, which nothing came before
+        if known is None or known.key != key:
+            replaces = known.key if known is not None else before[0] if kind == "vault" else None
+            _say(center, kind, key, replaces, "begun", 0 if progress is None else progress.left)
+        elif not known.complete and progress is not None and progress.complete:
+            _say(center, kind, key, known.replaces, "complete", progress.items - progress.left)
+        else:
+            continue
+        stated.append(kind)
+    return stated
+
+
+def may_drop(center: Center, settled: timedelta = SETTLED) -> bool:
+    """Whether nothing needs a vault key that was exchanged: all is said to be wrapped for the new one since
+    `settled`, and no part in the spool was begun for another."""
+    public = center.keyholder.public_keys()
+    known = custody_log.registry(center).wrapped_for("vault")
+    if not public.exchanged or known is None or not known.complete or known.key != recipient_id(public.vault):
+        return False
+    if now() - _last_said(center) < settled:
+        return False
+    return all(
+        _ticket_for(center, evidence) in (None, public.vault) for evidence in evidence_in(center.spool)
+    )
+
+
+def _say(center: Center, kind: str, key: str, replaces: str | None, step: str, items: int) -> None:
+    body: Mapping[str, object] = {
+        "items": items,
+        "key": key,
+        "kind": kind,
+        "replaces": replaces,
+        "state": step,
+    }
+    custody_log.append(
+        center,
+        type="key.rotated",
+        evidence=center.deployment,
+        person=None,
+        purpose="administration",
+        body=body,
+    )
+
+
+def _last_said(center: Center) -> datetime:
+    """When the newest `key.rotated` was stated."""
+    with center.database() as session:
+        return session.scalars(
+            select(StatementIndex.at)
+            .where(StatementIndex.chain == center.deployment, StatementIndex.type == "key.rotated")
+            .order_by(StatementIndex.number.desc())
+            .limit(1)
+        ).one()
+
+
+def _ticket_for(center: Center, evidence: str) -> bytes | None:
+    """The vault key of a part in the spool; None for what is no part that can still be handed over."""
+    try:
+        data = SpoolReader(center.spool, evidence).file("part.json")
+        return RecordingTicket.from_json(canonical.parse_object(data, "ticket")).vault_public
+    except (ObjectMissing, Malformed, Refused):
+        return None

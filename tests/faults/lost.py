@@ -1,0 +1,57 @@
+"""Losing a machine with everything on it, and asking what is there at the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+
+from service import Service, patiently
+
+from amana.web import attached_center
+from casework import published as in_copies
+
+
+async def amana(service: Service, *arguments: str) -> tuple[int, str]:
+    """One command at the terminal; its exit code, and what it said."""
+    command = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "amana", *arguments, "--data", str(service.data)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, **service.environ},
+    )
+    said, _ = await command.communicate()
+    return command.returncode or 0, said.decode()
+
+
+async def in_the_copies(service: Service) -> None:
+    """Until both copies have every statement and the newest catalogue."""
+
+    async def published() -> bool:
+        with attached_center(service.settings) as center:
+            return all(one.behind == 0 and one.current for one in in_copies.standing(center))
+
+    await patiently(published, 30)
+
+
+async def gone(pids: list[int]) -> None:
+    def lives(pid: int) -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    async def ended() -> bool:
+        return not any(map(lives, pids))
+
+    await patiently(ended, 20)
+
+
+async def lose(service: Service) -> None:
+    """The machine: its processes, and its data folder."""
+    pids = [pid for pid in (await service.pids()).values() if pid is not None]
+    await service.kill("supervisor")
+    await gone(pids)
+    shutil.rmtree(service.data)

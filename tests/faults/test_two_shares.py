@@ -1,0 +1,150 @@
+"""A machine is gone, and its keys with it. What is left: four buckets, and two sheets of paper."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from lost import amana, in_the_copies, lose
+from proving import recorded, verified
+from service import Interviewing, Service, patiently
+
+from amana.keyholder_client import KeyholderClient
+from amana.rehearsal import Film
+from amana.visitor import Visitor
+from amana.web import attached_center
+from casework import custody_log
+from tests.clerk import Clerk, give_shares, hold_ceremony
+from tests.object_server import ObjectServer
+from vault.keys import recipient_id
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+
+PASSPHRASE = "seven words that nobody has written anywhere"
+
+
+@pytest.fixture
+async def service(tmp_path: Path, server: ObjectServer) -> AsyncIterator[Service]:
+    environ = {}
+    users = (server.first, server.second, *map(server.ceph.add_user, ("first-keys", "second-keys")))
+    for setting, user in zip(("FIRST_COPY", "SECOND_COPY", "FIRST_KEYS", "SECOND_KEYS"), users, strict=True):
+        bucket = server.new_bucket(user)
+        environ[f"AMANA_{setting}"] = f"{server.address(bucket.name)}?lock=required"
+        environ[f"AMANA_{setting}_CREDENTIALS"] = str(bucket.credentials)
+    service = Service(tmp_path / "amana", environ)
+    await service.start()
+    yield service
+    await service.stop()
+
+
+async def record(prosecutor: Visitor, film: Film, seconds: float) -> str:
+    interviewing = await Interviewing.open(prosecutor, film)
+    await interviewing.connect()
+    await interviewing.begin()
+    await interviewing.recorded(seconds)
+    await interviewing.stop()
+    await interviewing.leave()
+    return interviewing.evidence
+
+
+async def carried(service: Service, evidence: str) -> None:
+    """Until both copies have a recording whole, and both stores of wrapped keys its key."""
+
+    async def there() -> bool:
+        with attached_center(service.settings) as center:
+            media = all(
+                f"recordings/{evidence}/manifest" in store.list(f"recordings/{evidence}/")
+                for store in center.stores.values()
+            )
+        progress = client.rewrapped()
+        return media and progress is not None and progress.complete
+
+    client = KeyholderClient(service.settings.keyholder_socket)
+    try:
+        await patiently(there, 30)
+    finally:
+        client.close()
+
+
+async def exchanged(service: Service, kind: str) -> str:
+    """Until the registry says that everything is wrapped for the key of now; that key."""
+    client = KeyholderClient(service.settings.keyholder_socket)
+    try:
+
+        async def complete() -> bool:
+            public = client.public_keys()
+            now = recipient_id((public.escrow or b"") if kind == "escrow" else public.vault)
+            with attached_center(service.settings) as center:
+                known = custody_log.registry(center).wrapped_for(kind)
+            return known is not None and known.complete and known.key == now
+
+        await patiently(complete, 30)
+        public = client.public_keys()
+        return recipient_id((public.escrow or b"") if kind == "escrow" else public.vault)
+    finally:
+        client.close()
+
+
+def recovered(service: Service, shares: list[list[str]], *options: str) -> tuple[int, str]:
+    clerk = Clerk("keys", "recover", *options, "--data", str(service.data), environ=service.environ)
+    give_shares(clerk, *shares)
+    if options:
+        clerk.sees("New passphrase: ")
+        clerk.type(PASSPHRASE)
+        clerk.sees("again: ")
+        clerk.type(PASSPHRASE)
+    return clerk.ends(), clerk.said
+
+
+async def test_from_an_empty_machine_the_stores_and_two_shares_bring_everything_back(
+    service: Service, prosecutor: Visitor, film: Film, tmp_path: Path
+) -> None:
+    before = await record(prosecutor, film, 2.0)
+    shares = await asyncio.to_thread(hold_ceremony, str(service.data), environ=service.environ)
+    escrow = await exchanged(service, "escrow")
+    code, said = await amana(service, "keys", "rotate")
+    assert code == 0, said
+    vault = await exchanged(service, "vault")
+    since = await record(prosecutor, film, 2.0)
+    reached = {evidence: await recorded(prosecutor, evidence) for evidence in (before, since)}
+    for evidence in reached:
+        await carried(service, evidence)
+    await in_the_copies(service)
+    code, said = await asyncio.to_thread(recovered, service, [shares[2], shares[0]])
+    assert code == 0, said
+    assert "they are the keys of this machine" in said
+    with attached_center(service.settings) as center:
+        size, root = center.ledger.size, center.ledger.root(center.ledger.size)
+
+    await lose(service)
+    code, said = await amana(service, "rebuild")
+    assert (code, "put the keys there first" in said) == (2, True)
+    code, said = await asyncio.to_thread(
+        recovered, service, [shares[0], shares[1]], "--into", str(service.settings.keys)
+    )
+    assert code == 0, said
+    assert "are signed by these keys" in said and "LOOK" not in said
+    code, said = await amana(service, "rebuild")
+    assert code == 0, said
+    assert f"{size} statements, each proved by two signatures" in said and "LOST" not in said
+
+    await service.start()
+    client = KeyholderClient(service.settings.keyholder_socket)
+    client.unlock(PASSPHRASE)
+    public = client.public_keys()
+    client.close()
+    assert (recipient_id(public.escrow or b""), recipient_id(public.vault)) == (escrow, vault)
+    _, link = await amana(service, "link", "Prosecutor of the test")
+    async with await Visitor.arrive(link.split()[-1]) as again:
+        for evidence in reached:
+            assert await recorded(again, evidence) == reached[evidence]
+            report = verified(service, [evidence], tmp_path, evidence)
+            assert [part.state for part in report.parts] == ["complete"]
+        following = await record(again, film, 2.0)
+        assert (await recorded(again, following))[1] == "complete"
+    await in_the_copies(service)
+    with attached_center(service.settings) as center:
+        assert center.ledger.size > size
+        assert center.ledger.root(size) == root

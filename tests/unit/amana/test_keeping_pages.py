@@ -1,0 +1,86 @@
+"""The page about a case's end: how long it is kept, and legal holds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from amana.settings import Settings
+from casework import cases, holds, people
+from casework.center import Center
+from casework.models import Person, Role
+
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+PASSPHRASE = "seven words that nobody else would think of"
+
+
+@pytest.fixture
+async def english(
+    browser: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
+) -> httpx.AsyncClient:
+    """A prosecutor, with the vault unlocked."""
+    browser.cookies.set("language", "en")
+    browser.headers["accept"] = "text/html"
+    center.keyholder.unlock(PASSPHRASE)
+    await sign_in(browser, prosecutor)
+    return browser
+
+
+async def test_a_hold_is_placed_seen_on_the_case_and_lifted(
+    english: httpx.AsyncClient, center: Center, prosecutor: Person
+) -> None:
+    case = cases.open_case(center, prosecutor)
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert "No hold was ever placed" in page
+    placed = await english.post(
+        f"/cases/{case.id}/holds", data={"reason": "appeal", "reference": "Appeal <7>", "text": "Ask R."}
+    )
+    assert placed.headers["location"] == f"/cases/{case.id}/keeping"
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert "This case is under legal hold." in page
+    assert "Appeal &lt;7&gt;" in page
+    assert "This case is under legal hold." in (await english.get(f"/cases/{case.id}")).text
+    [one] = holds.listed(center, prosecutor, case.id)
+    wrong = {"reason": "appeal", "reference": "9"}
+    assert (await english.post(f"/cases/{case.id}/holds/{one.hold.id}/lift", data=wrong)).status_code == 422
+    right = {"reason": "ended", "reference": "9"}
+    assert (await english.post(f"/cases/{case.id}/holds/{one.hold.id}/lift", data=right)).status_code == 303
+    assert "This case is under legal hold." not in (await english.get(f"/cases/{case.id}")).text
+
+
+async def test_until_when_and_why_is_told_and_can_be_said(
+    english: httpx.AsyncClient, center: Center, prosecutor: Person, settings: Settings
+) -> None:
+    case = cases.open_case(center, prosecutor)
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert "nobody has said yet" in page
+    said = {"kind": "child", "until": "2150-12-31", "reference": "12/26"}
+    assert (await english.post(f"/cases/{case.id}/retention", data=said)).status_code == 303
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert "2150-12-31" in page
+    assert "a court has stated this date" in page
+    for wrong in ({"until": "soon"}, {"kind": "unheard-of"}, {"reference": " "}):
+        assert (await english.post(f"/cases/{case.id}/retention", data=said | wrong)).status_code == 422
+    settings.retention.write_text("any ten years\n")
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert "The rules of this center cannot be read." in page
+
+
+async def test_a_court_sees_it_and_changes_nothing(
+    english: httpx.AsyncClient, center: Center, administrator: Person, prosecutor: Person, sign_in: SignIn
+) -> None:
+    case = cases.open_case(center, prosecutor)
+    judge = people.add(center, administrator, "Judge", Role.COURT, "court-of-ramallah")
+    await sign_in(english, judge)
+    assert (await english.get(f"/cases/{case.id}/keeping")).status_code == 403
+    cases.give(center, prosecutor, case.id, judge.id)
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert "How long it is kept" in page
+    assert '<form method="post" action="/cases/' not in page
+    for path, data in (
+        ("holds", {"reason": "appeal", "reference": "7"}),
+        ("retention", {"kind": "child", "reference": "7"}),
+    ):
+        assert (await english.post(f"/cases/{case.id}/{path}", data=data)).status_code == 403

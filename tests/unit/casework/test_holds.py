@@ -1,0 +1,146 @@
+"""A legal hold is stated, the keyholder remembers it, and only the ledger's own word ends it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from casework_world import World
+
+from amana.keyholder_client import KeyholderClient
+from casework import cases, history, holding, holds
+from casework.errors import Forbidden, Refused, WrongState
+from casework.models import HoldStanding
+from vault.errors import Unproven
+
+
+def placed(world: World) -> holds.Hold:
+    return holds.place(
+        world.center,
+        world.prosecutor,
+        world.case.id,
+        reason="appeal",
+        reference="Appeal 7/2026",
+        text="Ask R.",
+    )
+
+
+def lifted(world: World, hold: holds.Hold) -> None:
+    holds.lift(world.center, world.prosecutor, hold.id, reason="ended", reference="Judgment 9/2027")
+
+
+def test_a_hold_is_stated_first_and_its_reference_is_for_those_of_the_case_alone(
+    world: World,
+) -> None:
+    hold = placed(world)
+    with world.center.database() as session, pytest.raises(WrongState, match=hold.id):
+        holds.require_none(session, world.case.id)
+    [entry] = history.of_item(world.center, world.prosecutor, world.case.id)
+    assert (entry.type, entry.body) == ("hold.placed", {"hold": hold.id, "reason": "appeal"})
+    [one] = holds.listed(world.center, world.prosecutor, world.case.id)
+    assert (one.reference, one.text, one.name) == ("Appeal 7/2026", "Ask R.", "Person P")
+    assert b"Appeal" not in world.center.ledger.entry(hold.position)
+    with pytest.raises(Forbidden):
+        holds.listed(world.center, world.court, world.case.id)
+    world.keyholder.lock()
+    [one] = holds.listed(world.center, world.prosecutor, world.case.id)
+    assert (one.hold.id, one.reference, one.name) == (hold.id, None, None)
+
+
+def test_each_hold_ends_by_itself_and_once(world: World) -> None:
+    first, second = placed(world), placed(world)
+    lifted(world, first)
+    assert holds.over(world.center, world.case.id)
+    with pytest.raises(WrongState):
+        lifted(world, first)
+    lifted(world, second)
+    assert not holds.over(world.center, world.case.id)
+    assert len(holds.listed(world.center, world.prosecutor, world.case.id)) == 2
+
+
+def test_who_may_not_and_what_makes_no_sense_is_refused(world: World) -> None:
+    ask = {"reason": "appeal", "reference": "7/2026"}
+    for person in (world.court, world.administrator):
+        with pytest.raises(Forbidden):
+            holds.place(world.center, person, world.case.id, **ask)
+    for wrong in ({"reason": "because"}, {"reference": ""}):
+        with pytest.raises(Refused):
+            holds.place(world.center, world.prosecutor, world.case.id, **(ask | wrong))
+    with pytest.raises(Refused):
+        holds.lift(world.center, world.prosecutor, placed(world).id, reason="appeal", reference="7/2026")
+
+
+async def test_the_keyholder_holds_every_wrap_until_the_ledger_says_otherwise(
+    world: World,
+) -> None:
+    evidence = await world.recorded(world.interview())
+    hold, endings = placed(world), world.key_store.endings
+    assert holding.due(world.center) == [world.case.id]
+    assert holding.carry_out(world.center, world.case.id)
+    assert endings.held(evidence)
+    assert endings.held(world.case.id)
+    assert {one.trouble for one in holds.standings(world.center, world.case.id)} == {"no-locks"}
+    assert holding.due(world.center) == []
+
+    position = hold.position
+    proof = [(world.center.ledger.entry(position), history.prove(world.center, [position])[position])]
+    for wrong in ([], proof):
+        with pytest.raises(Unproven):
+            world.keyholder.lift_wraps(evidence, hold.id, wrong)
+    lifted(world, hold)
+    assert holding.due(world.center) == [world.case.id]
+    assert holding.carry_out(world.center, world.case.id)
+    assert not endings.held(evidence)
+    assert not endings.held(world.case.id)
+    assert holding.due(world.center) == []
+
+
+async def test_the_end_of_one_hold_proves_nothing_about_another(world: World) -> None:
+    evidence = await world.recorded(world.interview())
+    first, second = placed(world), placed(world)
+    holding.carry_out(world.center, world.case.id)
+    lifted(world, first)
+    with world.center.database() as session:
+        at = session.get_one(holds.Hold, first.id).lifted_position
+    assert at is not None
+    leaf, inclusion = world.center.ledger.entry(at), history.prove(world.center, [at])[at]
+    other = history.prove(world.center, [0])[0]
+    for wrong in ([(leaf, inclusion)], [(leaf, other)], [(leaf[:-1], inclusion)], [(leaf, b"")]):
+        with pytest.raises(Unproven):
+            world.keyholder.lift_wraps(evidence, second.id, wrong)
+    assert world.keyholder.lift_wraps(evidence, first.id, [(leaf, inclusion)])
+    assert world.key_store.endings.held(evidence)
+
+
+async def test_what_is_recorded_under_a_hold_is_held_at_the_next_walk(world: World) -> None:
+    placed(world)
+    holding.carry_out(world.center, world.case.id)
+    evidence = await world.recorded(world.interview())
+    assert not world.key_store.endings.held(evidence)
+    with world.center.database.begin() as session:
+        for row in session.query(HoldStanding):
+            row.at -= holding.AGAIN
+    assert holding.due(world.center) == [world.case.id]
+    holding.carry_out(world.center, world.case.id)
+    assert world.key_store.endings.held(evidence)
+
+
+async def test_a_keyholder_that_is_away_is_told_and_asked_again(world: World) -> None:
+    evidence = await world.recorded(world.interview())
+    placed(world)
+    away = replace(world.center, keyholder=KeyholderClient(world.folder / "nobody-listens"))
+    assert not holding.carry_out(away, world.case.id)
+    assert [(one.place, one.trouble) for one in holds.standings(away, world.case.id)] == [
+        ("wrapped-keys", "away")
+    ]
+    assert holding.due(world.center) == [world.case.id]
+    assert holding.carry_out(world.center, world.case.id)
+    assert {one.place for one in holds.standings(away, world.case.id)} == {"first-keys", "second-keys"}
+    assert world.key_store.endings.held(evidence)
+
+
+def test_other_cases_are_not_concerned(world: World) -> None:
+    placed(world)
+    other = cases.open_case(world.center, world.prosecutor)
+    assert not holds.over(world.center, other.id)
+    assert holding.due(world.center) == [world.case.id]

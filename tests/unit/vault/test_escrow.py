@@ -1,0 +1,366 @@
+"""The escrow, and exchanges of keys: what opens what, and what happens to files and wraps."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from test_protecting import DONE, FAILED, KILLED, DyingDisk
+
+from vault import escrow as escrows
+from vault.disk import Disk
+from vault.errors import Altered, Locked, ObjectExists, WrongPassphrase
+from vault.escrow import AllKeys, Carrying, Escrow
+from vault.key_store import KeyStore
+from vault.keyholders import boot_keys, exchanging, protecting, vault_key
+from vault.keyholders.access import NO_ACCESS
+from vault.keyholders.document_keys import DocumentKeys
+from vault.keyholders.key_file import Argon2id, Cost, to_bytes
+from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.rewrapping import Rewrapping, superseded
+from vault.keyholders.signing_keys import SigningKeys
+from vault.keys import WrappingKey, generate_data_key, generate_seed, recipient_id, unwrap, wrap, wrap_info
+from vault.stores.filesystem import FilesystemStore
+
+QUICK = Cost(memory_kib=64, passes=1, lanes=1)
+DEPLOYMENT = "d0" * 16
+HOLDERS = ("police", "prosecution", "health")
+TYPED = NO_ACCESS.by("passphrase")
+SEED = bytes(range(32))
+PUBLIC = WrappingKey(SEED).public
+ESCROW = recipient_id(PUBLIC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    PassphraseKeyholder.create(tmp_path / "keys", "passphrase", QUICK)
+    return tmp_path / "keys"
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> dict[str, FilesystemStore]:
+    return {name: FilesystemStore.create(tmp_path / name) for name in ("first", "second")}
+
+
+def escrowed(folder: Path) -> Escrow:
+    return exchanging.set_escrow(
+        folder, TYPED, deployment=DEPLOYMENT, public=PUBLIC, splitting=7, holders=HOLDERS
+    )
+
+
+def keyholder(folder: Path, store: KeyStore, typed: str | None = "passphrase") -> PassphraseKeyholder:
+    opened = PassphraseKeyholder.open(folder, key_store=store)
+    if typed is not None:
+        opened.unlock(typed)
+    return opened
+
+
+def item(number: int) -> str:
+    return f"{number:032x}"
+
+
+def info(one: str) -> bytes:
+    return wrap_info(bytes.fromhex(DEPLOYMENT), bytes.fromhex(one))
+
+
+def recorded(holder: PassphraseKeyholder, number: int) -> bytes:
+    """An item as a recorder hands it in; its secret."""
+    secret = generate_data_key()
+    wraps = {
+        name: wrap(secret, public, info(item(number)))
+        for name, public in holder.public_keys().recipients.items()
+    }
+    holder.keep_wraps(item(number), wraps)
+    return secret
+
+
+def rewrapping(holder: PassphraseKeyholder) -> Rewrapping:
+    return holder.rewrapping(bytes.fromhex(DEPLOYMENT))
+
+
+# --- The file ---------------------------------------------------------------------------------------------
+
+
+def test_the_seed_opens_all_keys_and_nothing_else_does(folder: Path) -> None:
+    made = escrowed(folder)
+    keys = made.open(SEED)
+    assert keys.serialise() == exchanging.open_all(folder, TYPED).serialise()
+    assert AllKeys.parse(keys.serialise()) == keys or keys.vaults
+    with pytest.raises(Altered):
+        made.open(bytes(32))
+
+
+def test_a_file_with_anything_altered_is_refused(folder: Path) -> None:
+    data = escrowed(folder).serialise()
+    assert Escrow.parse(data).serialise() == data
+    for at in range(0, len(data), 97):
+        with pytest.raises(Altered):
+            Escrow.parse(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+    with pytest.raises(Altered):
+        Escrow.parse(data + b" ")
+
+
+def test_clear_members_are_bound_to_what_is_sealed(folder: Path) -> None:
+    """Even by whoever has the center's key: what was sealed for one center or ceremony is of no other."""
+    keys = exchanging.open_all(folder, TYPED)
+    one = escrowed(folder)
+    other = Escrow.make(keys, deployment="e0" * 16, number=1, public=PUBLIC, splitting=7, holders=HOLDERS)
+    mixed = Escrow(**{**vars(other), "sealed": one.sealed})
+    with pytest.raises(Altered):
+        mixed.open(SEED)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"holders": ("police", "police", "health")},
+        {"holders": ("police",)},
+        {"holders": ("Police", "b", "c")},
+        {"number": 0},
+        {"splitting": 1 << 15},
+        {"deployment": "d0"},
+    ],
+)
+def test_what_cannot_be_said_is_not_sealed(folder: Path, wrong: dict[str, object]) -> None:
+    said = {"deployment": DEPLOYMENT, "public": PUBLIC, "splitting": 7, "holders": HOLDERS, **wrong}
+    number = said.pop("number", 1)
+    with pytest.raises(ValueError):
+        Escrow.make(exchanging.open_all(folder, TYPED), number=number, **said)  # type: ignore[arg-type]
+
+
+def test_an_escrow_of_another_center_escrows_nothing_and_keeps_nobody_from_recording(folder: Path) -> None:
+    strange = AllKeys((generate_seed(),), SigningKeys.generate(), DocumentKeys.generate())
+    made = Escrow.make(strange, deployment=DEPLOYMENT, number=1, public=PUBLIC, splitting=7, holders=HOLDERS)
+    found = ((made.serialise(), "another center"), (b"{}", "escrow: KeyError"))
+    for number, (content, said) in enumerate(found):
+        path = folder / escrows.ESCROW
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+        holder = PassphraseKeyholder.open(folder)
+        assert holder.public_keys().escrow is None
+        assert said in holder.status().trouble
+        assert len(holder.make_case_key(item(number), info(item(number)))) == len(PUBLIC)
+
+
+def test_it_is_carried_into_both_copies_and_the_newest_is_found_first(
+    folder: Path, tmp_path: Path, stores: dict[str, FilesystemStore]
+) -> None:
+    first, second = escrowed(folder), escrowed(folder)
+    assert (first.number, second.number) == (1, 2)
+    for made in (first, second):
+        carrying = Carrying(stores, made)
+        assert not carrying.held
+        assert carrying.carry() == carrying.carry() == 0
+        assert carrying.held
+    away: list[str] = []
+    assert list(escrows.found(stores, ESCROW, lambda name, _: away.append(name))) == [second, first]
+    assert (away, escrows.recipients(stores)) == ([], {ESCROW})
+    (damaged,) = (tmp_path / "first" / "objects" / "escrow" / ESCROW).glob("000002-*")
+    damaged.chmod(0o600)
+    damaged.write_bytes(b"damaged")
+    assert list(escrows.found(stores, ESCROW, lambda name, _: away.append(name))) == [second, first]
+
+
+# --- Wrapping again ---------------------------------------------------------------------------------------
+
+
+def test_what_was_recorded_before_a_ceremony_is_wrapped_for_the_escrow_key(
+    folder: Path, tmp_path: Path, stores: dict[str, FilesystemStore]
+) -> None:
+    store = KeyStore(stores, tmp_path / "waiting")
+    secrets = {number: recorded(keyholder(folder, store), number) for number in range(5)}
+    escrowed(folder)
+    holder = keyholder(folder, store, typed=None)
+    again = rewrapping(holder)
+    assert again.progress() is None
+    assert again.run()  # locked: what is missing is known, and nothing can be done
+    assert again.progress() and (again.progress().items, again.progress().left) == (5, 5)  # type: ignore[union-attr]
+    holder.unlock("passphrase")
+    secrets[5] = recorded(holder, 5)
+    assert again.run()
+    store.carry()
+    progress = again.progress()
+    assert progress is not None and progress.complete and progress.items == 6
+    for number, secret in secrets.items():
+        one = item(number)
+        opened = store.open(one, ESCROW, lambda data, one=one: WrappingKey(SEED).unwrap(data, info(one)))  # type: ignore[misc]
+        assert opened == secret
+    assert superseded(store, holder.public_keys().recipients) == []
+
+
+def test_wrapping_goes_on_where_it_was_killed(
+    folder: Path, tmp_path: Path, stores: dict[str, FilesystemStore]
+) -> None:
+    store = KeyStore(stores, tmp_path / "waiting")
+    for number in range(6):
+        recorded(keyholder(folder, store), number)
+    escrowed(folder)
+    for done in range(0, 6, 2):
+        holder = keyholder(folder, KeyStore(stores, tmp_path / "waiting"))
+        again, looks = rewrapping(holder), iter([False, False, True])
+        again.run(looks.__next__)
+        assert again.progress().left == 6 - done - 2  # type: ignore[union-attr]
+    assert rewrapping(holder).lacking() == 0
+
+
+def test_an_item_that_no_vault_key_opens_is_left_and_told(folder: Path, tmp_path: Path) -> None:
+    store = KeyStore({}, tmp_path / "waiting")
+    recorded(keyholder(folder, store), 1)
+    strange = WrappingKey(generate_seed()).public
+    store.keep(item(2), recipient_id(strange), wrap(bytes(32), strange, info(item(2))))
+    escrowed(folder)
+    again = rewrapping(keyholder(folder, store))
+    assert again.run()
+    progress = again.progress()
+    assert progress is not None and (progress.left, progress.unreadable) == (1, 1)
+
+
+# --- Another vault key ------------------------------------------------------------------------------------
+
+
+def test_a_new_vault_key_opens_what_was_recorded_before_and_since(
+    folder: Path, tmp_path: Path, stores: dict[str, FilesystemStore]
+) -> None:
+    store = KeyStore(stores, tmp_path / "waiting")
+    before = keyholder(folder, store)
+    escrowed(folder)
+    recorded(before, 1)
+    old = before.public_keys().vault
+    new = exchanging.rotate_vault(folder, TYPED)
+    holder = keyholder(folder, store)
+    public = holder.public_keys()
+    assert (recipient_id(public.vault), list(public.exchanged)) == (new, [old])
+    late = recorded(before, 2)  # by a recorder that has the old key still
+    assert holder.message_keys(item(2), info(item(2)), []) == []
+    recorded(holder, 3)
+    again = rewrapping(holder)
+    assert again.run()
+    store.carry()
+    assert again.progress().complete  # type: ignore[union-attr]
+    assert superseded(store, public.recipients) == [
+        (item(1), recipient_id(old)),
+        (item(2), recipient_id(old)),
+    ]
+    assert holder.drop_exchanged() == [recipient_id(old)]
+    alone = keyholder(folder, store)
+    assert alone.public_keys().exchanged == ()
+    assert not list(folder.glob(vault_key.EXCHANGED))
+    for number in (1, 2, 3):
+        alone.message_keys(item(number), info(item(number)), [])
+    assert late
+    keys = Escrow.parse((folder / escrows.ESCROW).read_bytes()).open(SEED)
+    assert recipient_id(WrappingKey(keys.vaults[0]).public) == new
+
+
+def test_with_the_wrong_passphrase_no_key_is_exchanged(folder: Path) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(WrongPassphrase):
+        exchanging.rotate_vault(folder, NO_ACCESS.by("wrong"))
+    with pytest.raises(WrongPassphrase):
+        exchanging.set_escrow(
+            folder, NO_ACCESS.by("wrong"), deployment=DEPLOYMENT, public=PUBLIC, splitting=7, holders=HOLDERS
+        )
+    assert {
+        path: path.read_bytes() for path in folder.iterdir() if path.name in {p.name for p in before}
+    } == before
+    assert not (folder / escrows.ESCROW).exists()
+
+
+def killed_everywhere(work: Callable[[Disk], None], check: Callable[[], None]) -> None:
+    """`work` in a process that is killed at its first operation on the disk, its second, …; then `check`."""
+    for after in range(200):
+        child = os.fork()
+        if child == 0:
+            code = FAILED
+            try:
+                work(DyingDisk(after))
+                code = DONE
+            finally:
+                os._exit(code)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        check()
+        if code == DONE:
+            return
+        assert code == KILLED
+
+
+def test_an_exchange_that_is_killed_anywhere_leaves_keys_that_open_everything(
+    folder: Path, tmp_path: Path
+) -> None:
+    store = KeyStore({}, tmp_path / "waiting")
+    escrowed(folder)
+    recorded(keyholder(folder, store), 1)
+
+    def opens() -> None:
+        holder = keyholder(folder, KeyStore({}, tmp_path / "waiting"))
+        holder.message_keys(item(1), info(item(1)), [])
+        keys = Escrow.parse((folder / escrows.ESCROW).read_bytes()).open(SEED)
+        publics = {WrappingKey(seed).public for seed in keys.vaults}
+        assert {holder.public_keys().vault, *holder.public_keys().exchanged} <= publics
+
+    killed_everywhere(lambda disk: exchanging.rotate_vault(folder, TYPED, disk) and None, opens)
+
+
+def test_another_passphrase_is_that_of_exchanged_keys_too_wherever_it_is_killed(
+    folder: Path, tmp_path: Path
+) -> None:
+    store = KeyStore({}, tmp_path / "waiting")
+    recorded(keyholder(folder, store), 1)
+    exchanging.rotate_vault(folder, TYPED)
+    new = NO_ACCESS.by("another passphrase")
+
+    def protect(disk: Disk) -> None:
+        typed = TYPED
+        try:
+            vault_key.open_seed(vault_key.read(folder), TYPED)
+        except WrongPassphrase:
+            typed = new
+        protecting.protect_vault(folder, typed, new, Argon2id.fresh(QUICK), disk)
+
+    killed_everywhere(protect, lambda: None)
+    holder = keyholder(folder, KeyStore({}, tmp_path / "waiting"), "another passphrase")
+    assert holder.status().trouble == ""
+    holder.message_keys(item(1), info(item(1)), [])
+
+
+# --- From nothing -----------------------------------------------------------------------------------------
+
+
+def test_a_folder_of_keys_is_restored_under_a_new_passphrase(folder: Path, tmp_path: Path) -> None:
+    store = KeyStore({}, tmp_path / "waiting")
+    escrowed(folder)
+    secret = recorded(keyholder(folder, store), 1)
+    exchanging.rotate_vault(folder, TYPED)
+    made = Escrow.parse((folder / escrows.ESCROW).read_bytes())
+    again = tmp_path / "again"
+    exchanging.restore(again, made.open(SEED), made, "new words")
+    holder = PassphraseKeyholder.open(again, key_store=store)
+    with pytest.raises(Locked):
+        holder.message_keys(item(1), info(item(1)), [])
+    holder.unlock("new words")
+    holder.message_keys(item(1), info(item(1)), [])
+    assert holder.public_keys() == PassphraseKeyholder.open(folder).public_keys()
+    assert boot_keys.signing_file(again).protection is None
+    assert secret
+    with pytest.raises(ObjectExists):
+        exchanging.restore(again, made.open(SEED), made, "new words")
+
+
+def test_the_file_is_what_the_specification_says(folder: Path) -> None:
+    """Opened by what docs/spec/key-files.md says, section 5, without the code that made it."""
+    given = json.loads(escrowed(folder).serialise())
+    signature = to_bytes(given.pop("signature"), 64)
+    label = b"amana/escrow/v1\x00"
+    Ed25519PublicKey.from_public_bytes(to_bytes(given["center"], 32)).verify(
+        signature, label + rfc8785.dumps(given)
+    )
+    sealed = base64.b64decode(given.pop("sealed"))
+    secret = unwrap(sealed, SEED, label + hashlib.sha256(rfc8785.dumps(given)).digest())
+    assert set(json.loads(secret)) == {"documents", "kind", "signing", "v", "vaults"}

@@ -1,0 +1,296 @@
+"""The escrow: all keys of a center, sealed for a key that nobody has.
+
+    <folder>/escrow.json                        on the keyholder's disk: the newest one
+    escrow/<recipient>/<number>-<digest>        the same in each copy of the key store, and all before it
+
+The private half of the escrow key is a seed of 32 bytes that existed for some minutes, in a ceremony, and
+then only as three shares of words (`slip39`). Its public half is in this file: every new secret is wrapped
+for it beside the vault key. So two shares and the stores are all that is needed to go on from an empty
+machine, and one share is nothing.
+
+    {"center":…,"deployment":…,"holders":[…],"kind":"escrow","number":1,"public":…,"sealed":…,
+     "signature":…,"splitting":…,"v":1}
+
+One line of canonical JSON (RFC 8785). `sealed` is HPKE (`vault.keys`) for `public`, bound to every member
+but `signature`, which is by the center's key over all the others. The keyholder wraps only for what its own
+center signed.
+
+Trusts: the folder of the key files, for what is signed there. Stores are not trusted: what comes from one
+counts if it opens under the seed and was signed by the very center key that is sealed in it.
+
+Specification: docs/spec/key-files.md, section 5.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from vault.errors import Altered, ObjectMissing, VaultError
+from vault.keyholders.boot_keys import read_private
+from vault.keyholders.document_keys import DocumentKeys
+from vault.keyholders.key_file import to_bytes, to_text
+from vault.keyholders.signing_keys import SigningKeys
+from vault.keys import PUBLIC_KEY_SIZE, SEED_SIZE, WrappingKey, recipient_id, wrap
+from vault.slip39 import SHARES
+from vault.stores.base import Store
+
+ESCROW = "escrow.json"
+ROOT = "escrow"
+MAX_SIZE = 64 * 1024
+"""Bytes of the file; what is longer is not read."""
+_LABEL = b"amana/escrow/v1\x00"
+_HOLDER = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_KEY = re.compile(rf"{ROOT}/([0-9a-f]{{16}})/([0-9]{{6}})-[0-9a-f]{{16}}")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class AllKeys:
+    """What is sealed: everything that a center cannot be without."""
+
+    vaults: Sequence[bytes] = field(repr=False)
+    """Seeds of the vault keys (32 bytes each), the one in use first; others while wraps are only for them."""
+    signing: SigningKeys
+    documents: DocumentKeys
+
+    def serialise(self) -> bytes:
+        return rfc8785.dumps(
+            {
+                "documents": to_text(self.documents.serialise()),
+                "kind": "all-keys",
+                "signing": to_text(self.signing.serialise()),
+                "v": 1,
+                "vaults": [to_text(seed) for seed in self.vaults],
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> AllKeys:
+        """Raises `Altered` for anything that `serialise` would not have written."""
+        try:
+            given = json.loads(data)
+            parsed = cls(
+                tuple(to_bytes(seed, SEED_SIZE) for seed in given["vaults"]),
+                SigningKeys.parse(base64.b64decode(given["signing"], validate=True)),
+                DocumentKeys.parse(base64.b64decode(given["documents"], validate=True)),
+            )
+            same = bool(parsed.vaults) and parsed.serialise() == data
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise Altered(f"escrowed keys: {type(error).__name__}") from None
+        if not same:
+            raise Altered("the escrowed keys are not in their canonical form")
+        return parsed
+
+
+@dataclass(frozen=True)
+class Escrow:
+    """A parsed file. Made by `make` or `parse`."""
+
+    deployment: str
+    """32 hex digits."""
+    number: int
+    """A later one of a center has a higher number."""
+    public: bytes
+    """The escrow key, MLKEM768-X25519, 1216 bytes."""
+    splitting: int
+    """Of its shares: 0 to 32767."""
+    holders: Sequence[str]
+    """Codes of the authorities that hold share 1, 2 and 3."""
+    center: bytes
+    """Ed25519, 32 bytes: whose signature this is."""
+    sealed: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+
+    @classmethod
+    def make(
+        cls,
+        keys: AllKeys,
+        *,
+        deployment: str,
+        number: int,
+        public: bytes,
+        splitting: int,
+        holders: Sequence[str],
+    ) -> Escrow:
+        """Raises `ValueError` for a member that is not what it must be."""
+        center = keys.signing.center.public_key().public_bytes_raw()
+        bare = cls(deployment, number, public, splitting, tuple(holders), center, b"", b"")
+        _check(bare)
+        sealed = replace(bare, sealed=wrap(keys.serialise(), public, bare._info()))
+        return replace(sealed, signature=keys.signing.center.sign(sealed._signed()))
+
+    @property
+    def recipient(self) -> str:
+        """How the escrow key is named in the key store."""
+        return recipient_id(self.public)
+
+    @property
+    def key(self) -> str:
+        """Where it lies in a copy of the key store."""
+        digest = hashlib.sha256(self.serialise()).hexdigest()[:16]
+        return f"{ROOT}/{self.recipient}/{self.number:06d}-{digest}"
+
+    def open(self, seed: bytes) -> AllKeys:
+        """All keys, with the seed of the escrow key.
+
+        Raises `Altered` for another seed, and where what is sealed is not of the center that signed.
+        """
+        keys = AllKeys.parse(WrappingKey(seed).unwrap(self.sealed, self._info()))
+        if keys.signing.public()["center"] != self.center:
+            raise Altered("what is sealed in the escrow is not of the center that signed it")
+        return keys
+
+    def serialise(self) -> bytes:
+        return rfc8785.dumps(
+            {**self._said(), "sealed": to_text(self.sealed), "signature": to_text(self.signature)}
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> Escrow:
+        """Raises `Altered` for anything that `make` would not have made, and for a wrong signature."""
+        try:
+            if len(data) > MAX_SIZE:
+                raise ValueError("too long")
+            given: dict[str, Any] = json.loads(data)
+            parsed = cls(
+                given["deployment"],
+                given["number"],
+                to_bytes(given["public"], PUBLIC_KEY_SIZE),
+                given["splitting"],
+                tuple(given["holders"]),
+                to_bytes(given["center"], 32),
+                base64.b64decode(given["sealed"], validate=True),
+                to_bytes(given["signature"], 64),
+            )
+            _check(parsed)
+            same = parsed.serialise() == data
+            Ed25519PublicKey.from_public_bytes(parsed.center).verify(parsed.signature, parsed._signed())
+        except InvalidSignature:
+            raise Altered("the escrow is not as its center signed it") from None
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise Altered(f"escrow: {type(error).__name__}") from None
+        if not same:
+            raise Altered("the escrow is not in its canonical form")
+        return parsed
+
+    def _said(self) -> dict[str, Any]:
+        return {
+            "center": to_text(self.center),
+            "deployment": self.deployment,
+            "holders": list(self.holders),
+            "kind": "escrow",
+            "number": self.number,
+            "public": to_text(self.public),
+            "splitting": self.splitting,
+            "v": 1,
+        }
+
+    def _info(self) -> bytes:
+        return _LABEL + hashlib.sha256(rfc8785.dumps(self._said())).digest()
+
+    def _signed(self) -> bytes:
+        return _LABEL + rfc8785.dumps({**self._said(), "sealed": to_text(self.sealed)})
+
+
+def _check(escrow: Escrow) -> None:
+    if not re.fullmatch(r"[0-9a-f]{32}", escrow.deployment):
+        raise ValueError("a deployment is 32 hex digits")
+    if type(escrow.number) is not int or not 1 <= escrow.number < 1_000_000:
+        raise ValueError("a number is 1 to 999999")
+    if type(escrow.splitting) is not int or not 0 <= escrow.splitting < 1 << 15:
+        raise ValueError("a splitting is 0 to 32767")
+    if len(escrow.holders) != SHARES or not all(map(is_holder, escrow.holders)):
+        raise ValueError("holders are three codes")
+    if len(set(escrow.holders)) != SHARES:
+        raise ValueError("holders are three different authorities")
+
+
+def is_holder(code: str) -> bool:
+    """Whether this can be the code of an authority: small letters, digits and hyphens, at most 32."""
+    return bool(_HOLDER.fullmatch(code))
+
+
+# --- where it lies ----------------------------------------------------------------------------------------
+
+
+def read(folder: Path) -> Escrow | None:
+    """The escrow beside the key files; None without a ceremony. Raises `KeyFileExposed`, `Altered`."""
+    try:
+        return Escrow.parse(read_private(folder / ESCROW))
+    except ObjectMissing:
+        return None
+
+
+class Carrying:
+    """Takes one escrow into every copy of the key store, as often as it is asked to; in one thread."""
+
+    def __init__(self, stores: Mapping[str, Store], escrow: Escrow | None) -> None:
+        self._stores, self._escrow = stores, escrow
+        self._held: set[str] = set()
+
+    @property
+    def held(self) -> bool:
+        """Whether every copy has it."""
+        return self._escrow is None or self._held >= self._stores.keys()
+
+    def carry(self) -> int:
+        """How many copies do not hold it yet. Raises nothing that a copy can cause."""
+        if self._escrow is None:
+            return 0
+        for name, store in self._stores.items():
+            if name in self._held:
+                continue
+            try:
+                store.put(self._escrow.key, self._escrow.serialise())
+                self._held.add(name)
+            except VaultError as error:
+                log.warning("key store %s: escrow: %s: %s", name, type(error).__name__, error)
+        return len(self._stores) - len(self._held)
+
+
+def found(
+    stores: Mapping[str, Store], recipient: str, away: Callable[[str, VaultError], object]
+) -> Iterator[Escrow]:
+    """The escrows for one key that any copy holds, the newest first, each once; damaged ones are passed over.
+
+    `away` is told of each copy that does not answer.
+    """
+    keys: set[str] = set()
+    for name, store in stores.items():
+        try:
+            keys |= set(store.list(f"{ROOT}/{recipient}/"))
+        except VaultError as error:
+            away(name, error)
+    for key in sorted(filter(_KEY.fullmatch, keys), reverse=True):
+        for store in stores.values():
+            try:
+                escrow = Escrow.parse(store.get(key))
+            except VaultError:
+                continue
+            if escrow.key == key:
+                yield escrow
+                break
+
+
+def recipients(stores: Mapping[str, Store]) -> set[str]:
+    """For which escrow keys there is anything in the copies that answer."""
+    there: set[str] = set()
+    for store in stores.values():
+        try:
+            there |= {match[1] for match in map(_KEY.fullmatch, store.list(f"{ROOT}/")) if match}
+        except VaultError:
+            continue
+    return there

@@ -1,0 +1,131 @@
+"""Giving a center another escrow key, or another vault key: what happens to the files.
+
+Everything recorded stays as it is. What is wrapped for the old key is wrapped again by the keyholder
+afterwards (`rewrapping`), and until that is done the old vault key lies beside the new one, under the same
+protection.
+
+Another vault key, in this order, so that a kill at any line leaves keys that open everything:
+
+1. all keys are opened;
+2. the escrow is sealed anew, the new key first in it: whatever is wrapped for a key is escrowed before;
+3. the key in use is put down under the name of an exchanged one: its file twice, which counts as once;
+4. the new key's file, opened again from its bytes, takes the old one's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from vault import escrow as escrows
+from vault.disk import DISK, Disk, replace
+from vault.errors import Altered, ObjectExists, write_failure
+from vault.escrow import ESCROW, AllKeys, Escrow
+from vault.keyholders import boot_keys, vault_key
+from vault.keyholders.access import NO_ACCESS, Access
+from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS
+from vault.keyholders.key_file import Argon2id, Cost
+from vault.keyholders.protecting import alone
+from vault.keyholders.vault_key import VAULT_KEY
+from vault.keys import WrappingKey, generate_seed, recipient_id
+
+
+def open_all(folder: Path, access: Access) -> AllKeys:
+    """All keys in `folder`, with what a person typed in `access`.
+
+    Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, and as `Protection.open`.
+    """
+    files = (vault_key.read(folder), *vault_key.read_exchanged(folder))
+    seeds = tuple(vault_key.open_seed(file, access) for file in files)
+    machine = Access(access.pkcs11, access.openbao)  # what a person typed opens the vault keys alone
+    return AllKeys(
+        seeds, boot_keys.signing_file(folder).open(machine), boot_keys.document_file(folder).open(machine)
+    )
+
+
+def set_escrow(
+    folder: Path,
+    access: Access,
+    *,
+    deployment: str,
+    public: bytes,
+    splitting: int,
+    holders: Sequence[str],
+    disk: Disk = DISK,
+) -> Escrow:
+    """From the keyholder's next start on, everything is wrapped for `public`; all keys are sealed for it now.
+
+    Raises as `open_all`, `ValueError` as `Escrow.make`, `WriteFailed`.
+    """
+    boot_keys.complete(folder, disk)
+    with alone(folder, disk):
+        before = escrows.read(folder)
+        number = 1 if before is None else before.number + 1
+        made = Escrow.make(
+            open_all(folder, access),
+            deployment=deployment,
+            number=number,
+            public=public,
+            splitting=splitting,
+            holders=holders,
+        )
+        replace(disk, folder / ESCROW, made.serialise())
+        return made
+
+
+def rotate_vault(folder: Path, access: Access, disk: Disk = DISK) -> str:
+    """Put a new vault key into the place of the one in use, under the same protection; its recipient id.
+
+    Raises as `open_all`, `WriteFailed`.
+    """
+    boot_keys.complete(folder, disk)
+    with alone(folder, disk):
+        keys, old = open_all(folder, access), vault_key.read(folder)  # 1
+        seed = generate_seed()
+        made = vault_key.seal(seed, old.protection.again(), access, trial=vault_key.is_trial(old)).serialise()
+        if vault_key.open_seed(vault_key.parse(made), access) != seed:
+            raise Altered(f"{VAULT_KEY} would not open again; nothing was changed")
+        _escrow_anew(folder, AllKeys((seed, *keys.vaults), keys.signing, keys.documents), disk)  # 2
+        replace(disk, vault_key.exchanged_path(folder, vault_key.public_key(old)), old.serialise())  # 3
+        replace(disk, folder / VAULT_KEY, made)  # 4
+        return recipient_id(WrappingKey(seed).public)
+
+
+def _escrow_anew(folder: Path, keys: AllKeys, disk: Disk) -> None:
+    before = escrows.read(folder)
+    if before is None:
+        return
+    made = Escrow.make(
+        keys,
+        deployment=before.deployment,
+        number=before.number + 1,
+        public=before.public,
+        splitting=before.splitting,
+        holders=before.holders,
+    )
+    replace(disk, folder / ESCROW, made.serialise())
+
+
+def restore(folder: Path, keys: AllKeys, escrow: Escrow, passphrase: str, disk: Disk = DISK) -> None:
+    """A folder of key files from escrowed keys: vault keys under `passphrase`, the others in clear, for this
+    user alone.
+
+    Raises `ObjectExists` where there is a vault key already, `WriteFailed`.
+    """
+    there = (folder / SIGNING_KEYS).exists() and boot_keys.signing_file(folder).said != keys.signing.said()
+    if there or (folder / VAULT_KEY).exists():
+        raise ObjectExists("this folder holds keys already")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        disk.sync_directory(folder.parent)
+    except OSError as error:
+        raise write_failure(error, "key folder") from error
+    access = NO_ACCESS.by(passphrase)
+    sealed = [vault_key.seal(seed, Argon2id.fresh(Cost()), access) for seed in keys.vaults]
+    replace(disk, folder / DOCUMENT_KEYS, keys.documents.serialise())
+    replace(disk, folder / ESCROW, escrow.serialise())
+    for file in sealed[1:]:
+        replace(disk, vault_key.exchanged_path(folder, vault_key.public_key(file)), file.serialise())
+    # These last: while one is missing, one that was cut short is done again.
+    replace(disk, folder / SIGNING_KEYS, keys.signing.serialise())
+    replace(disk, folder / VAULT_KEY, sealed[0].serialise())

@@ -1,0 +1,165 @@
+"""Wrapping again what was recorded before: every item's secret for every key that it must be wrapped for now.
+
+After a ceremony or a rotation there is a key for which only new secrets are wrapped. This goes through all
+items of the key store and wraps each again, in the keyholder's process: a secret is opened with a vault key,
+wrapped for whom it lacks, kept as any wrap is, and forgotten. Media are not touched, and no secret leaves.
+
+It can be ended at any line: what is wrapped is there, and what is not is found again by looking at what is
+there. Wraps that are not needed any more stay; whoever destroys wraps is told which they are (`superseded`).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from vault.errors import Altered, ItemEnded, KeysMissing, Locked, ObjectExists, VaultError
+from vault.key_store import KeyStore
+from vault.keyholders.item_keys import ItemKeys
+from vault.keys import wrap, wrap_info
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rewrapped:
+    """How far it is."""
+
+    items: int
+    """In the key store."""
+    left: int
+    """Of them, those that lack a wrap."""
+    unreadable: int
+    """Of those left, the ones that no vault key of this keyholder opens: they stay as they are."""
+    carried: bool
+    """Whether both copies of the key store have all there is."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that can be wrapped is, in both copies."""
+        return self.carried and self.left == self.unreadable
+
+
+class Rewrapping:
+    """Goes through the items of `items.store`; `run` in one thread, the rest from any."""
+
+    def __init__(self, items: ItemKeys, deployment: bytes, recipients: Mapping[str, bytes]) -> None:
+        """`deployment`: 16 bytes. `recipients`: recipient id → public key, whom everything must be wrapped
+        for."""
+        self._items, self._deployment, self._recipients = items, deployment, recipients
+        self._passed: Rewrapped | None = None
+        self._unreadable: set[str] = set()
+        self.news = threading.Event()
+        """Set when `run` may find something to do: at the start, after an unlock, for wraps handed in."""
+        self.news.set()
+
+    def progress(self) -> Rewrapped | None:
+        """None before it was first looked at; then it also knows of what was handed in since."""
+        passed, waiting = self._passed, self._items.store.status().waiting
+        if passed is None:
+            return None
+        left = max(passed.left, 1) if self.news.is_set() and passed.left == passed.unreadable else passed.left
+        return Rewrapped(passed.items, left, passed.unreadable, waiting == 0 and left == passed.left)
+
+    def lacking(self) -> int:
+        """How many items lack a wrap, looked at anew. Raises `StoreUnavailable`."""
+        return sum(not had >= self._recipients.keys() for had in self._items.store.everything().values())
+
+    def handed_in(self, recipients: frozenset[str]) -> None:
+        """Wraps for these were handed in: is one missing, there is something to do."""
+        if not recipients >= self._recipients.keys():
+            self.news.set()
+
+    def run(self, stop: Callable[[], bool] = lambda: False) -> bool:
+        """One look at everything; whether nothing is left that may be wrapped later.
+
+        Raises `StoreUnavailable` where no copy answers, or one that may have a wrap; then try again.
+        """
+        self.news.clear()
+        everything = self._items.store.everything()
+        lacking = {item: had for item, had in everything.items() if not had >= self._recipients.keys()}
+        self._unreadable &= lacking.keys()
+        left, locked = len(lacking), False
+        self._tell(len(everything), left)
+        for item, had in sorted(lacking.items()):
+            if stop():
+                break
+            try:
+                self._wrap(item, had)
+            except Locked:
+                locked = True
+                break
+            except (Altered, ItemEnded, KeysMissing) as error:
+                if item not in self._unreadable:
+                    log.warning("%s cannot be wrapped again: %s", item, error)
+                self._unreadable.add(item)
+            else:
+                left -= 1
+                self._unreadable.discard(item)
+            self._tell(len(everything), left)
+        return left == len(self._unreadable) or locked
+
+    def _wrap(self, item: str, had: set[str]) -> None:
+        info = wrap_info(self._deployment, bytes.fromhex(item))
+        secret = self._items.secret(item, info)
+        for recipient, public in self._recipients.items():
+            if recipient not in had:
+                try:
+                    self._items.store.keep(item, recipient, wrap(secret, public, info))
+                except ObjectExists:
+                    log.info("%s was wrapped for %s meanwhile", item, recipient)
+
+    def _tell(self, items: int, left: int) -> None:
+        self._passed = Rewrapped(items, left, len(self._unreadable), False)
+
+
+def superseded(store: KeyStore, current: Mapping[str, bytes]) -> list[tuple[str, str]]:
+    """(item, recipient) of wraps for keys that are not in use any more, of items that have all that are.
+
+    To be destroyed once their locks are over. Raises `StoreUnavailable`.
+    """
+    return [
+        (item, recipient)
+        for item, had in sorted(store.everything().items())
+        if had >= current.keys()
+        for recipient in sorted(had - current.keys())
+    ]
+
+
+class KeepRewrapping:
+    """`Rewrapping.run` whenever there is news; from `with` to its end, in a thread of its own."""
+
+    PAUSE = 10.0
+    """Seconds until it is tried again where a store does not answer."""
+
+    def __init__(self, rewrapping: Rewrapping) -> None:
+        self._rewrapping, self._stop = rewrapping, threading.Event()
+        self._thread = threading.Thread(target=self._run, name="rewrapping", daemon=True)
+
+    def __enter__(self) -> KeepRewrapping:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._rewrapping.news.set()
+        self._thread.join(2.0)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._rewrapping.news.wait()
+            if self._stop.is_set():
+                return
+            try:
+                done = self._rewrapping.run(self._stop.is_set)
+            except VaultError as error:
+                log.warning("nothing was wrapped again: %s: %s", type(error).__name__, error)
+                done = False
+            except Exception:
+                # Whatever it was: what is not wrapped is found again, and the keyholder goes on serving.
+                log.exception("wrapping again failed")
+                done = False
+            if not done and not self._stop.wait(self.PAUSE):
+                self._rewrapping.news.set()
