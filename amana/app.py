@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 import player.packages
 import player.routes
 import recorder.routes
+import recorder.safety_routes
 from amana import health, keeping_routes, ledger_routes, metrics, routes, sign_in, troubles
 from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
@@ -86,6 +87,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         health.router,
         metrics.router,
         ledger_routes.router,
+        recorder.safety_routes.router,
         recorder.routes.router,
         player.routes.router,
         player.packages.router,

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from amana import installation
+from amana.incidents import ClockWatch, Incidents
 from amana.keyholder_client import KeyholderClient
 from amana.settings import (
     Settings,
@@ -40,7 +41,7 @@ from amana.settings import (
     without_key_store,
     without_protections,
 )
-from amana.watched import ENDS_WITHIN, Watched, open_log
+from amana.watched import ENDS_WITHIN, Watched, open_log, told
 from casework.channel import MAX_LINE, Channel, Message, Refused, connect
 from casework.child_config import ChildConfig
 from vault.errors import VaultError
@@ -48,6 +49,8 @@ from vault.errors import VaultError
 BACKLOG = 128
 KEYHOLDER_WITHIN = 20.0  # seconds; trial keys are unlocked at start, which takes one or two
 RECORDERS_WITHIN = 20.0  # seconds to seal when the service is ended
+
+CLOCK_EVERY = 1.0  # seconds between looks at the clock
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +71,7 @@ class Supervisor:
         self._announced = False
         self._told = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._incidents = Incidents(settings.incidents)
         self._recorders: dict[str, asyncio.subprocess.Process] = {}
         self._waiting: set[asyncio.Task[None]] = set()
 
@@ -76,7 +80,7 @@ class Supervisor:
         settings = self._settings
         self._installed = installation.read(settings)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # inherited by everything that holds a key
-        with only_one(settings), listening(settings) as listener:
+        with only_one(settings), listening(settings) as listener, self._incidents.running():
             settings = replace(settings, port=listener.getsockname()[1])
             settings.served_port.write_text(str(settings.port))
             environ = without_key_store({**os.environ, **to_environ(settings)})
@@ -86,12 +90,14 @@ class Supervisor:
                 (sys.executable, "-m", "amana.keyholder_process", own),
                 without_database({**environ, **key_store_environ(settings)}),
                 settings.log / "keyholder.log",
+                self._incidents.note,
             )
             self._web = Watched(
                 "web",
                 (sys.executable, "-m", "amana.web", own, str(listener.fileno())),
                 without_protections(environ),
                 settings.log / "web.log",
+                self._incidents.note,
                 (listener.fileno(),),
             )
             loop = asyncio.get_running_loop()
@@ -112,7 +118,10 @@ class Supervisor:
                 settings.supervisor_socket.unlink(missing_ok=True)
 
     async def _watch(self, settings: Settings) -> None:
-        keeping = [asyncio.create_task(self._keyholder.keep())]
+        keeping = [
+            asyncio.create_task(self._keyholder.keep()),
+            asyncio.create_task(self._watch_clock()),
+        ]
         try:
             await self._until_keyholder(settings)
             keeping.append(asyncio.create_task(self._web.keep()))
@@ -122,6 +131,14 @@ class Supervisor:
                 task.result()  # watching itself failed: that is for the person at the terminal
         finally:
             await self._end(keeping)
+
+    async def _watch_clock(self) -> None:
+        watch = ClockWatch()
+        while True:
+            await asyncio.sleep(CLOCK_EVERY)
+            if step := watch.step():
+                way = "back" if step < 0 else "forward"
+                self._incidents.note("clock", f"was set {way} by {abs(step):.0f} seconds")
 
     async def _until_keyholder(self, settings: Settings) -> None:
         client, give_up = KeyholderClient(settings.keyholder_socket), time.monotonic() + KEYHOLDER_WITHIN
@@ -174,8 +191,7 @@ class Supervisor:
             await self._start_recorder(message.get("config"))
             return {}
         if op == "restart_keyholder":  # its keys were put under another passphrase
-            if self._keyholder.process is not None:
-                self._keyholder.process.terminate()
+            self._keyholder.restart()
             return {}
         if op == "processes":
             return {
@@ -224,6 +240,7 @@ class Supervisor:
         code = await process.wait()
         if code:
             log.warning("the recorder of %s ended with %s", name, code)
+            self._incidents.note("recorder", told(code))
         if self._recorders.get(name) is process:
             del self._recorders[name]
 

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -28,9 +29,13 @@ class Watched:
     command: Sequence[str]
     environ: dict[str, str]
     log: Path
+    ended: Callable[[str, str], None]
+    """Called with name and reason when it has ended without being asked to."""
     descriptors: tuple[int, ...] = ()
     process: asyncio.subprocess.Process | None = None
     ending: bool = False
+    asked: bool = False
+    """Whether it was asked to end in order to be started anew."""
     starts: int = 0
 
     async def keep(self) -> None:
@@ -53,6 +58,10 @@ class Watched:
             if self.ending:
                 return
             pause = FIRST_PAUSE if time.monotonic() - began > STEADY else min(pause * 2, LONGEST_PAUSE)
+            if self.asked:
+                self.asked = False
+            else:
+                self.ended(self.name, told(code))
             log.warning("%s ended with %s; again in %.1f s (its log: %s)", self.name, code, pause, self.log)
             await asyncio.sleep(pause)
 
@@ -70,11 +79,27 @@ class Watched:
             process.kill()
             await process.wait()
 
+    def restart(self) -> None:
+        """Ask it to end; it is started again as always."""
+        if self.pid is not None and self.process is not None:
+            self.asked = True
+            self.process.terminate()
+
     @property
     def pid(self) -> int | None:
         """None while it is not running."""
         process = self.process
         return None if process is None or process.returncode is not None else process.pid
+
+
+def told(code: int) -> str:
+    """How a process ended, in words: by a signal, or by itself."""
+    if code >= 0:
+        return f"ended by itself, with {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"
 
 
 def open_log(path: Path) -> IO[bytes]:

@@ -2,9 +2,9 @@
 
     python -m bench [--quick] [--folder DIR] [SECTION …]
 
-Sections: capture, verify, browser, seal, scrub, capacity, ledger, store; all of them without an argument, in
-some twenty minutes. Method and figures: docs/benchmarks.md. Works on the loopback alone, in a folder of its
-own that is removed at the end.
+Sections: capture, verify, browser, seal, file, scrub, capacity, ledger, store, ceph; all of them without an
+argument, in some twenty-five minutes. Method and figures: docs/benchmarks.md. Works on the loopback alone, in
+a folder of its own that is removed at the end.
 Exit code 0 whether targets are met or not: a benchmark tells, the tests decide.
 """
 
@@ -21,7 +21,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from bench.processes import machine_busy
-from bench.sections import browser, capacity, capture, ledger, scrub, seal, store, verify
+from bench.sections import browser, capacity, capture, ceph, file, ledger, scrub, seal, store, verify
 from bench.tables import Target, machine
 
 Section = Callable[[Path, Path, bool], Coroutine[None, None, list[Target]]]
@@ -31,10 +31,12 @@ SECTIONS: dict[str, Section] = {
     "verify": verify.run,
     "browser": browser.run,
     "seal": seal.run,
+    "file": file.run,
     "scrub": scrub.run,
     "capacity": capacity.run,
     "ledger": ledger.run,
     "store": store.run,
+    "ceph": ceph.run,
 }
 
 

@@ -45,18 +45,22 @@ class Rewrapper(Protocol):
 def state(center: Center, progress: Rewrapped | None) -> list[str]:
     """State what is the case and was not said yet; kinds of keys that were spoken of.
 
-    Raises as `custody_log.append`.
+    Raises `Refused` where this machine's keys are older than the registry, and as `custody_log.append`.
     """
     public = center.keyholder.public_keys()
     current = {"vault": recipient_id(public.vault)}
     before = [recipient_id(key) for key in public.exchanged]
     if public.escrow is not None:
         current["escrow"] = recipient_id(public.escrow)
-    stated = []
+    stated, outdated = [], []
     for kind, key in sorted(current.items()):
-        known = custody_log.registry(center).wrapped_for(kind)
+        registry = custody_log.registry(center)
+        known = registry.wrapped_for(kind)
         if known is None and kind == "vault" and not before:
             continue  # the center's first vault key, which nothing came before
+        if registry.was_exchanged(kind, key):
+            outdated.append(kind)
+            continue
         if known is None or known.key != key:
             replaces = known.key if known is not None else before[0] if kind == "vault" else None
             _say(center, kind, key, replaces, "begun", 0 if progress is None else progress.left)
@@ -65,6 +69,9 @@ def state(center: Center, progress: Rewrapped | None) -> list[str]:
         else:
             continue
         stated.append(kind)
+    if outdated:
+        kinds = ", ".join(outdated)
+        raise Refused(f"this machine has a key that was exchanged ({kinds}): bring it those of now")
     return stated
 
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from casework import alarms, evidence, interviews
 from casework.errors import WrongState
 from casework.exporting import ExportedItem, ExportFacts
+from casework.interviews import Part, Safety
 from casework.models import Evidence
 from casework.permissions import Act
 from chain_of_custody.canonical import moment
@@ -83,9 +84,10 @@ def _parts_of(center: Center, person: Person, interview_id: str) -> list[str]:
     parts = interviews.list_parts(interview)
     if not parts:
         raise WrongState(f"interview {interview_id} has nothing recorded")
-    if any(not part.state.sealed for part in parts):
+    everything: list[Part | Safety] = [*parts, *interviews.list_safeties(interview)]
+    if any(not one.state.sealed for one in everything):
         raise WrongState(f"interview {interview_id} has a part that is not sealed")
-    return [part.evidence for part in parts]
+    return [one.evidence for one in everything]
 
 
 def deliver(

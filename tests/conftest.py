@@ -1,8 +1,13 @@
-"""What holds for all tests together, and the one S3 server that they share."""
+"""What holds for all tests together, and the servers that the tests of one process share.
+
+`make test` runs two such processes. Each has its own folder for everything temporary, its own S3 server and
+its own database server; nothing is shared between them but the machine.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -22,10 +27,31 @@ hypothesis.settings.register_profile("amana", deadline=None)
 hypothesis.settings.load_profile("amana")
 
 
+TEMPORARY = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder for what this process and all that it starts leave in the system's place for temporary files:
+    a service whose data folder lies deep has its sockets there. Its path must be as short as that place's."""
+    if config.getoption("numprocesses", None):
+        return  # the workers run the tests; this process only tells them which
+    system = tempfile.gettempdir()
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = system  # `tmp_path` stays where pytest keeps it for looking at
+    os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="t-", dir=system)
+    config.stash[TEMPORARY] = Path(tempfile.tempdir)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if (folder := config.stash.get(TEMPORARY, None)) is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright keeps an event loop in the main thread until the session ends,
-    and a test that wants a loop of its own there could not have one."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    and a test that wants a loop of its own there could not have one. Of the others, files with slow tests
+    come first, so that of two workers none is left alone with them. Files stay together."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path not in slow))
 
 
 @pytest.hookimpl(wrapper=True)

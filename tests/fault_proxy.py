@@ -28,7 +28,7 @@ class FaultProxy:
     `cut-off-but-done`, no answer at all; `lock-lost`, the object is written without its lock; `507`, `quota`:
     no space; `silence`, until `stop`; `page`, somebody else's page; `bytes-altered`, in what is read;
     `bytes-lost`, other bytes are kept than were sent;
-    `skewed`, what is said to a clock that is wrong; `busy`.
+    `skewed`, what is said to a clock that is wrong; `busy`; `slow`, passed on after `delay` seconds.
     """
 
     def __init__(self, port: int, user: User) -> None:
@@ -36,6 +36,7 @@ class FaultProxy:
         self.requests: list[str] = []
         self._faults: dict[str, deque[str]] = {}
         self._always: dict[str, str] = {}
+        self.delay = 1.5
         self.over = threading.Event()
         proxy = self
 
@@ -91,6 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
             told = f"<Error><Code>{_CODES[fault]}</Code></Error>".encode()
             self._answer(403, {"content-type": "application/xml"}, told)
         else:
+            if fault == "slow":
+                proxy.over.wait(proxy.delay)
             status, headers, answer = self._pass_on(body, fault)
             if fault == "cut-off-but-done":
                 self.close_connection = True

@@ -24,7 +24,7 @@ class Disk:
         """A descriptor for a new file, opened for appending; an existing one is an error."""
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, mode)
 
-    def write(self, descriptor: int, data: bytes) -> int:
+    def write(self, descriptor: int, data: bytes | memoryview) -> int:
         """One write; returns how many bytes were taken."""
         return os.write(descriptor, data)
 
@@ -63,7 +63,7 @@ class Disk:
 DISK = Disk()
 
 
-def write_all(disk: Disk, descriptor: int, data: bytes) -> None:
+def write_all(disk: Disk, descriptor: int, data: bytes | memoryview) -> None:
     """Write every byte or raise `OSError`; a short write is followed up once to learn its reason."""
     written = disk.write(descriptor, data)
     if written != len(data):

@@ -52,6 +52,14 @@ def inside(seen: Mapping[str, Any]) -> list[str]:
         lines.append(_line(name, store, _store))
         lines.append(_line("  read again", seen["reading"][name], scrub.told))
         lines.append(_line("  ledger", seen["published"][name], _published))
+    for name, store in seen["key_stores"].items():
+        lines.append(_line(name, store, _key_copy))
+        if name in seen["reading"]:
+            lines.append(_line("  read again", seen["reading"][name], scrub.told))
+    if seen["wraps_waiting"]:
+        lines.append(
+            f"ok    wraps        {_count(seen['wraps_waiting'], 'wrapped key')} on the way to a copy"
+        )
     return lines
 
 
@@ -123,6 +131,16 @@ def _processes(part: Mapping[str, Any]) -> str:
     return ", ".join(told)
 
 
+def _incidents(part: Mapping[str, Any]) -> str:
+    if not part["lately"]:
+        return "nothing has happened by itself in the last seven days"
+    told = []
+    for what, one in part["lately"].items():
+        often = "" if one["count"] == 1 else f", {one['count']} times in seven days"
+        told.append(f"{what} {one['how']} ({one['last']}{often})")
+    return "; ".join(told)
+
+
 def _store(part: Mapping[str, Any]) -> str:
     if "write_once" not in part:
         return "answers"
@@ -141,6 +159,15 @@ def _store(part: Mapping[str, Any]) -> str:
     if renewal["why"]:
         told.append(renewal["why"])
     return ", ".join(told)
+
+
+def _key_copy(part: Mapping[str, Any]) -> str:
+    if not part.get("looked", True):
+        return "not looked at yet"
+    told = [_store(part), *part["crossings"]]
+    if part["failed"]:
+        told.append(f"what waits cannot be carried there: {part['failed']}")
+    return "; ".join(told)
 
 
 def _published(part: Mapping[str, Any]) -> str:
@@ -173,5 +200,6 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "disk": _disk,
     "clock": _clock,
     "processes": _processes,
+    "incidents": _incidents,
     "machines": _machines,
 }

@@ -50,6 +50,8 @@ class Step:
     "Per cent of a core that sending takes, a camera."
     lag: float = 0.0
     "Seconds of recording not yet durable, at worst."
+    waiting: int = 0
+    "Segments of one interview that a copy has not got yet, at worst; of closed ones."
     late: float = 0.0
     "Seconds by which the senders were late, at worst."
     troubles: set[str] = field(default_factory=set)
@@ -146,38 +148,53 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
     sender = await LineProcess.start(sys.executable, "-m", "bench.replay", folder=folder, log=log)
     house = House(folder / "capacity", log, sender)
     try:
-        await house.add(WANTED)
-        while True:
-            step = await house.hold(5.0 if quick else 20.0 if len(house.steps) == 1 else 10.0)
-            print(
-                f"  {step.interviews} interviews: {step.busy:.0f} % busy"
-                f"{''.join(f', {each}' for each in sorted(step.troubles))}",
-                flush=True,
-            )
-            if step.troubles or step.interviews + MORE > MOST or (quick and len(house.steps) == 2):
-                break
-            await house.add(MORE)
-        await house.seal()
+        await climb(house, WANTED, quick)
     finally:
         await house.end()
         await sender.end()
         shutil.rmtree(house.center.folder, ignore_errors=True)
+    told("Interviews at once, two cameras and a microphone each", house)
+    return [Target("interviews with two cameras at once, nothing lost", held(house), WANTED, at_least=True)]
+
+
+async def climb(house: House, first: int, quick: bool) -> None:
+    """From `first` interviews on, more and more, until something does not hold; then all are sealed."""
+    await house.add(first)
+    while True:
+        step = await house.hold(5.0 if quick else 20.0 if len(house.steps) == 1 else 10.0)
+        print(
+            f"  {step.interviews} interviews: {step.busy:.0f} % busy"
+            f"{''.join(f', {each}' for each in sorted(step.troubles))}",
+            flush=True,
+        )
+        if step.troubles or step.interviews + MORE > MOST or (quick and len(house.steps) == 2):
+            break
+        await house.add(MORE)
+    await house.seal()
+
+
+def told(title: str, house: House) -> None:
+    """A table of the steps, and where it broke."""
     table(
-        "Interviews at once, two cameras and a microphone each",
+        title,
         ("interviews", "machine busy %", "recording % a camera", "sending % a camera", "not yet durable s",
-         "senders late s", "lost", "held"),
+         "segments waiting", "senders late s", "lost", "held"),
         [
             (step.interviews, f"{step.busy:.0f}", f"{step.percent:.2f}", f"{step.sending:.2f}",
-             f"{step.lag:.1f}", f"{step.late:.2f}", step.lost,
+             f"{step.lag:.1f}", step.waiting, f"{step.late:.2f}", step.lost,
              "yes" if step.held else f"no: {', '.join(sorted(step.troubles)) or 'lost'}")
             for step in house.steps
         ],
     )  # fmt: skip
-    held = 0
+    broke = next((step.interviews for step in house.steps if not step.held), None)
+    print(f"\n  held {held(house)}; " + (f"broke at {broke}" if broke else "not broken"))
+
+
+def held(house: House) -> int:
+    """The most interviews up to which every step held."""
+    most = 0
     for step in house.steps:
         if not step.held:
             break
-        held = step.interviews
-    broke = next((step.interviews for step in house.steps if not step.held), None)
-    print(f"\n  held {held}; " + (f"broke at {broke}" if broke else "not broken"))
-    return [Target("interviews with two cameras at once, nothing lost", held, WANTED, at_least=True)]
+        most = step.interviews
+    return most

@@ -27,13 +27,7 @@ PASSPHRASE = "seven words that nobody has written anywhere"
 
 @pytest.fixture
 async def service(tmp_path: Path, server: ObjectServer) -> AsyncIterator[Service]:
-    environ = {}
-    users = (server.first, server.second, *map(server.ceph.add_user, ("first-keys", "second-keys")))
-    for setting, user in zip(("FIRST_COPY", "SECOND_COPY", "FIRST_KEYS", "SECOND_KEYS"), users, strict=True):
-        bucket = server.new_bucket(user)
-        environ[f"AMANA_{setting}"] = f"{server.address(bucket.name)}?lock=required"
-        environ[f"AMANA_{setting}_CREDENTIALS"] = str(bucket.credentials)
-    service = Service(tmp_path / "amana", environ)
+    service = Service(tmp_path / "amana", server.environ())
     await service.start()
     yield service
     await service.stop()

@@ -19,6 +19,8 @@ from pretended_room import Network, picture_numbers, room, until_size
 
 from bench.senders import Media, Sender, make_media
 
+pytestmark = pytest.mark.alone
+
 
 async def _record(network: Network | None, seconds: float) -> tuple[Media, Sender, Kept]:
     media = make_media()

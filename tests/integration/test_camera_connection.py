@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Callable
 from itertools import pairwise
 
+import pytest
 from film_reading import Kept
 from pretended_room import LOOPBACK, room, until_size
 
 from bench.senders import Sender, make_media
 from recorder.camera import Camera, CaptureConfig, Timeline
 from recorder.clock import monotonic_us, wall_us
+
+pytestmark = pytest.mark.alone
 
 
 async def _until(what: Callable[[], bool], seconds: float = 8) -> None:

@@ -14,6 +14,8 @@ from pretended_room import LOOPBACK, Room, picture_numbers, room, until_size
 from bench.senders import Sender, make_media
 from recorder.camera import Camera, NotRecording, OfferRefused, Timeline
 
+pytestmark = pytest.mark.alone
+
 BROKEN = 100_000
 
 

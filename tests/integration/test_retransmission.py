@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from pretended_room import Network, picture_numbers, room, until_size
 
 from bench.senders import make_media
 from recorder.clock import Timeline
+
+pytestmark = pytest.mark.alone
 
 
 async def test_two_cameras_recover_their_own_losses() -> None:

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from casework import trust
 from chain_of_custody.cosignatures import verify_cosignature, witnessed
 from chain_of_custody.notes import Note, VerifierKey, verify_ed25519
 from chain_of_custody.third_parties import ThirdParties
+from tests.ceph import free_port
 
 HERE = Path(__file__).resolve()
 LOCK = HERE.parents[1] / "strangers.lock"
@@ -79,8 +79,7 @@ class StrangeWitness:
         folder.mkdir()
         self._command = command
         self._config = folder / "witness.json"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         said = self.run("init", "--name", "stranger.example/w1", "--listen", f"127.0.0.1:{port}")
         found = re.search(r"stranger\.example/w1\+[0-9a-f]{8}\+\S+", said)

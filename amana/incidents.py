@@ -1,0 +1,113 @@
+"""What happened to the service by itself, kept so that whoever looks after it is told.
+
+A process that ended and was started again is hardly noticed by those who work with it: connections wait,
+recordings go on. It has a reason all the same. So has a clock that is set while the service runs. The
+supervisor notes both, one line of JSON each:
+
+    {"at": 1764100000.0, "what": "web", "how": "ended with -9"}
+
+`what` is `web`, `keyholder`, `recorder`, `service` (the supervisor or the machine stopped without being
+told to) or `clock`. The file is for people and may be lost; it holds no ids and no names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+KEPT = 200
+"""Lines that are kept: of a process that ends again and again the newest are enough."""
+LATELY = 7 * 86400.0
+"""Seconds for which an incident is shown."""
+FRESH = 86400.0
+"""Seconds for which one is a reason to look."""
+STEP = 2.0
+"""Seconds by which the clock has to be set to be worth a word; time sources slew, and set it at most once."""
+WHAT = ("web", "keyholder", "recorder", "service", "clock")
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One of them. `at`: seconds since the epoch, by the clock of that moment."""
+
+    at: float
+    what: str
+    how: str
+
+    @property
+    def fresh(self) -> bool:
+        """Also where it is said to have been later than now: then the clock has been set since."""
+        return time.time() - self.at < FRESH
+
+
+class Incidents:
+    """The file. One process writes: the supervisor."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def note(self, what: str, how: str) -> None:
+        """Keep one. Raises nothing: a disk that is full must not keep processes from being started again."""
+        log.warning("%s: %s", what, how)
+        line = json.dumps(asdict(Incident(time.time(), what, how))) + "\n"
+        try:
+            kept = self._file.read_text().splitlines(keepends=True) if self._file.exists() else []
+            partial = self._file.with_suffix(".partial")
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.writelines([*kept[1 - KEPT :], line])
+            partial.replace(self._file)
+        except (OSError, UnicodeDecodeError) as error:
+            log.warning("that could not be noted: %s", error)
+
+    def lately(self) -> list[Incident]:
+        """Those of the last seven days, the newest first. A line that cannot be read is left out."""
+        found = []
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            for line in self._file.read_text().splitlines():
+                with contextlib.suppress(ValueError, TypeError):
+                    told = json.loads(line)
+                    one = Incident(float(told["at"]), str(told["what"]), str(told["how"]))
+                    if one.what in WHAT and time.time() - one.at < LATELY:
+                        found.append(one)
+        return found[::-1]
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """While the service runs. Notes one where the last run was not ended by anybody."""
+        mark = self._file.with_suffix(".running")
+        if mark.exists():
+            self.note("service", "did not end in order: it was killed, or the machine stopped")
+        with contextlib.suppress(OSError):
+            mark.touch(0o600)
+        yield
+        mark.unlink(missing_ok=True)
+
+
+class ClockWatch:
+    """Notices when the wall clock is set: it is held against one that nobody can set."""
+
+    def __init__(
+        self, wall: Callable[[], float] = time.time, steady: Callable[[], float] | None = None
+    ) -> None:
+        """The clocks are handed in, in seconds, so that tests can set them."""
+        self._wall, self._steady = wall, steady or _steady
+        self._offset = self._wall() - self._steady()
+
+    def step(self) -> float | None:
+        """Seconds by which it was set since the last look, negative for back; None if it was not."""
+        before, self._offset = self._offset, self._wall() - self._steady()
+        step = self._offset - before
+        return step if abs(step) >= STEP else None
+
+
+def _steady() -> float:
+    """Goes on while the machine sleeps, where the system has such a clock: waking up is no step."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -1,0 +1,96 @@
+"""ceph: how many interviews at once this machine records *and* copies into two locked buckets.
+
+As in *capacity*, with a process that carries every closed segment into both copies, as the web process does,
+and a real S3 server (Ceph RGW: gateway, storage in memory, monitor) for them; senders, recorders, carrier and
+server all share the same processors. A step has held only if, besides, no interview is more than three
+segments behind in a copy. At the end everything is in both copies, each object looked at when it was put.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.processes import LineProcess
+from bench.sections.capacity import House, Step, climb, held, told
+from bench.tables import Target
+from tests.ceph import Ceph
+from tests.object_server import ObjectServer
+from vault.stores.buckets import Bucket
+
+WANTED = 4
+BEHIND = 3
+"""Closed segments of one interview that a copy may lack."""
+COPIED_WITHIN = 120.0
+"""Seconds after the seal until everything must be in both copies."""
+
+
+class CopyingHouse(House):
+    """Interviews whose segments go into copies while they are recorded."""
+
+    carrier: LineProcess
+
+    async def hold(self, seconds: float) -> Step:
+        step = await super().hold(seconds)
+        found = await self.carrier.ask(60, op="status")
+        step.waiting = found["waiting"]
+        if step.waiting > BEHIND:
+            step.troubles.add("copies behind")
+        if found["error"]:
+            step.troubles.add(f"copies: {found['error']}")
+        return step
+
+    async def seal(self) -> None:
+        await super().seal()
+        began = time.monotonic()
+        while (left := await self.carrier.ask(60, op="status"))["all"]:
+            if time.monotonic() - began > COPIED_WITHIN:
+                raise RuntimeError(f"{left['all']} objects are in the copies not yet: {left['error']}")
+            await asyncio.sleep(0.2)
+        print(f"  everything in both copies {time.monotonic() - began:.1f} s after that", flush=True)
+
+
+async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
+    """Measure, print, and say which targets are met."""
+    sender = await LineProcess.start(sys.executable, "-m", "bench.replay", folder=folder, log=log)
+    house = CopyingHouse(folder / "ceph", log, sender)
+    # Not below `folder`: its path is too long for the daemons' sockets.
+    with tempfile.TemporaryDirectory(prefix="s3-", dir="/tmp") as short:
+        ceph = Ceph(Path(short) / "c")
+        try:
+            await asyncio.to_thread(ceph.start)
+            server = ObjectServer(ceph, ceph.add_user("first"), ceph.add_user("second"), Path(short))
+            buckets = {
+                "first-copy": server.new_bucket(server.first),
+                "second-copy": server.new_bucket(server.second),
+            }
+            house.carrier = await LineProcess.start(
+                *(sys.executable, "-m", "bench.carrying", str(house.center.spool)),
+                *(
+                    f"{name}={_address(server, bucket)}={bucket.credentials}"
+                    for name, bucket in buckets.items()
+                ),
+                folder=folder,
+                log=log,
+            )
+            await climb(house, WANTED, quick)
+        finally:
+            await house.end()
+            await sender.end()
+            await house.carrier.end()
+            ceph.stop()
+            shutil.rmtree(house.center.folder, ignore_errors=True)
+    told("Interviews at once, recorded and copied into two buckets of a server on the same machine", house)
+    return [
+        Target(
+            "interviews with two cameras into Ceph at once, nothing lost", held(house), WANTED, at_least=True
+        )
+    ]
+
+
+def _address(server: ObjectServer, bucket: Bucket) -> str:
+    return f"{server.address(bucket.name)}?lock=required"

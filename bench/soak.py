@@ -1,0 +1,267 @@
+"""`make soak`: four interviews with two cameras each, for half an hour or longer, through the whole service.
+
+    python -m bench.soak [--minutes 30] [--json build/soak.json] [--folder DIR]
+
+`amana serve` with PostgreSQL and both copies in locked buckets of a real S3 server, all on this machine;
+eight cameras are replayed to it over WebRTC. Every five seconds each process of the service is looked at: its
+memory (PSS and RSS, from `/proc/PID/smaps_rollup`) and its open files. Afterwards:
+
+- **flat**: a line fitted to each process's memory after the warm-up must not rise by more than `GROWTH` an
+  hour, beyond what the spread of its points allows for (two standard errors); nor may open files become more;
+- **whole**: every picture that was sent since the first recorded one is in the recording, no sound is
+  missing, everything is in both copies, and the court's verifier proves each part from each copy alone.
+
+Exit code 1 where one of these does not hold. A recording's index grows with it, and is in `GROWTH`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from bench.pictures import Film
+from bench.processes import LineProcess
+from bench.samples import Line, Samples
+from bench.senders import make_media
+from bench.tables import machine, table
+
+sys.path += ["tests", "tests/faults"]  # the tests' servers, and their way to run a service
+
+from amana.visitor import Visitor
+from amana.web import attached_center
+from casework.evidence import Wanted, export_package
+from casework.people import find
+from chain_of_custody.sources import FolderSource
+from chain_of_custody.verify import verify
+from tests.ceph import Ceph
+from tests.databases import server as database_server
+from tests.faults.service import Service, patiently
+from tests.object_server import ObjectServer
+
+INTERVIEWS = 4
+EVERY = 5.0
+"""Seconds between looks."""
+GROWTH = 24.0
+"""MiB an hour that a process may grow by: a recorder keeps its records until the seal, 11,000 an hour."""
+FILES = 2
+"""Open files that a process may have more at the end than after the warm-up: what happens to be open."""
+COPIED_WITHIN = 300.0
+NAME = "Prosecutor of the soak"
+CAMERAS = {"wide": 1, "close": 3}
+"""Camera → its track."""
+
+
+class Soak:
+    """The service, its people and its rooms."""
+
+    def __init__(self, service: Service, sender: LineProcess, log: Path) -> None:
+        self._service, self._sender, self._log = service, sender, log
+        self._prosecutor: Visitor
+        self._interviews: list[str] = []
+        self._parts: dict[str, str] = {}
+        """Interview → its part."""
+
+    async def begin(self) -> None:
+        """All interviews are being recorded."""
+        async with await Visitor.arrive(self._service.link) as administrator:
+            self._prosecutor = await administrator.invite(NAME, "prosecutor")
+        case = await self._prosecutor.open_case()
+        for number in range(INTERVIEWS):
+            interview = await self._prosecutor.open_interview(case, purpose="testimony", room=str(number + 1))
+            self._interviews.append(interview)
+            for camera in CAMERAS:
+                name = f"{interview} {camera}"
+                offer = await self._sender.ask(op="offer", camera=name, sound=camera == "wide")
+                answer = await self._tell(interview, f"cameras/{camera}", sdp=offer["sdp"])
+                await self._sender.ask(op="answer", camera=name, sdp=answer["sdp"])
+        await self._sender.ask(op="play", cameras=self._cameras())
+        for interview in self._interviews:
+            await patiently(lambda interview=interview: self._ready(interview), 60)  # type: ignore[misc]
+            begun = await self._tell(interview, "begin", evidence=None)
+            self._parts[interview] = str(begun["evidence"])
+
+    async def hold(self, seconds: float) -> Samples:
+        """Let them go on, and look."""
+        samples, begun = Samples(), time.monotonic()
+        told = await self._service.pids()
+        while (passed := time.monotonic() - begun) < seconds:
+            samples.take(passed, told["supervisor"])
+            for interview in self._interviews:
+                state = (await self._prosecutor.look(f"/interviews/{interview}/status"))["state"]
+                if state != "recording":
+                    raise RuntimeError(f"an interview is {state} after {passed:.0f} s")
+            await asyncio.sleep(EVERY)
+        return samples
+
+    async def seal(self) -> dict[str, list[int]]:
+        """All are sealed and in both copies; which picture each picture was that was sent, by camera."""
+        sent: dict[str, list[int]] = (await self._sender.ask(60, op="stop", cameras=self._cameras()))["sent"]
+        await asyncio.sleep(0.7)
+        for interview, part in self._parts.items():
+            await self._tell(interview, "stop", evidence=part, reason="finished")
+        await patiently(self._copied, COPIED_WITHIN)
+        return sent
+
+    async def check(self, sent: dict[str, list[int]], folder: Path) -> dict[str, int]:
+        """Lost pictures and sounds, by interview and camera. Raises where the verifier finds anything."""
+        film = Film(make_media())
+        found: dict[str, int] = {}
+        for number, (interview, part) in enumerate(self._parts.items(), 1):
+            for copy in self._service.settings.copies:
+                court = await asyncio.to_thread(self._export, part, copy, folder / "court")
+                report = await asyncio.to_thread(verify, FolderSource(court))
+                [proved] = report.parts
+                if proved.state != "complete":
+                    raise RuntimeError(f"{part} is {proved.state} in the {copy}")
+                for camera in (*CAMERAS, "sound"):
+                    [path] = court.rglob(f"*{'microphone' if camera == 'sound' else camera}.mp4")
+                    pictures = [] if camera == "sound" else sent[f"{interview} {camera}"]
+                    arrived = await asyncio.to_thread(film.count, path, pictures)
+                    lost = arrived.lost + arrived.lost_sounds + arrived.foreign
+                    found[f"interview {number}, {camera}, from the {copy}"] = lost
+                shutil.rmtree(court)
+        return found
+
+    async def end(self) -> None:
+        if hasattr(self, "_prosecutor"):
+            await self._prosecutor.__aexit__(None, None, None)
+
+    def _export(self, part: str, copy: str, folder: Path) -> Path:
+        with attached_center(self._service.settings) as center:
+            (person,) = find(center, NAME)
+            alone = replace(center, stores={copy: center.stores[copy]}, spool=folder.parent / "no-spool")
+            return export_package(alone, person, [Wanted(part)], "hearing", folder, viewing_copies=False)
+
+    async def _ready(self, interview: str) -> bool:
+        status = await self._prosecutor.look(f"/interviews/{interview}/status")
+        flowing = sum(one["flowing"] for one in status["cameras"].values())
+        checks = (await self._tell(interview, "check"))["checks"]
+        return flowing == len(CAMERAS) and all(one["state"] != "fail" for one in checks)
+
+    async def _copied(self) -> bool:
+        for part in self._parts.values():
+            if not await asyncio.to_thread(self._in_both, part):
+                return False
+        return True
+
+    def _in_both(self, part: str) -> bool:
+        with attached_center(self._service.settings) as center:
+            key = f"recordings/{part}/manifest"
+            return all(key in store.list(f"recordings/{part}/") for store in center.stores.values())
+
+    async def _tell(self, interview: str, deed: str, **fields: object) -> dict[str, object]:
+        return dict(await self._prosecutor.tell(f"/interviews/{interview}/{deed}", **fields))
+
+    def _cameras(self) -> list[str]:
+        return [f"{interview} {camera}" for interview in self._interviews for camera in CAMERAS]
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path, minutes: float) -> AsyncIterator[Soak]:
+    """Servers, service and senders; nothing of them is left."""
+    log = folder / "log"
+    # Not below `folder`: its path is too long for the daemons' sockets.
+    with tempfile.TemporaryDirectory(prefix="s3-", dir="/tmp") as short, database_server() as database:
+        room = int((2 + 0.5 * minutes) * 1024)  # MiB: both copies, and what the server needs itself
+        ceph = Ceph(Path(short) / "c", lasting=True, room=room)
+        sender = None
+        service = None
+        try:
+            await asyncio.to_thread(ceph.start)
+            objects = ObjectServer(ceph, ceph.add_user("first"), ceph.add_user("second"), Path(short))
+            first, second = objects.new_bucket(objects.first), objects.new_bucket(objects.second)
+            service = Service(
+                folder / "amana",
+                {
+                    "AMANA_DATABASE": database.made().url,
+                    "AMANA_FIRST_COPY": f"{objects.address(first.name)}?lock=required",
+                    "AMANA_FIRST_COPY_CREDENTIALS": str(first.credentials),
+                    "AMANA_SECOND_COPY": f"{objects.address(second.name)}?lock=required",
+                    "AMANA_SECOND_COPY_CREDENTIALS": str(second.credentials),
+                },
+            )
+            await service.start()
+            sender = await LineProcess.start(sys.executable, "-m", "bench.replay", folder=folder, log=log)
+            soak = Soak(service, sender, log)
+            try:
+                yield soak
+            finally:
+                await soak.end()
+        finally:
+            if sender is not None:
+                await sender.end()
+            if service is not None:
+                await service.stop()
+            ceph.stop()
+
+
+async def run(minutes: float, folder: Path, outcome: Path) -> int:
+    """Everything; the exit code."""
+    async with running(folder, minutes) as soak:
+        await soak.begin()
+        print(f"{INTERVIEWS} interviews are recorded for {minutes:g} minutes", flush=True)
+        samples = await soak.hold(60 * minutes)
+        sent = await soak.seal()
+        lost = await soak.check(sent, folder)
+    lines = samples.lines()
+    _tell(lines)
+    pictures = sum(map(len, sent.values()))
+    print(f"\n  {pictures} pictures sent, lost of pictures and sounds: {sum(lost.values())}")
+    troubles = [trouble for line in lines for trouble in line.troubles(GROWTH, FILES)]
+    troubles += [f"{where}: {count} lost" for where, count in lost.items() if count]
+    for trouble in troubles:
+        print(f"  NOT WELL: {trouble}")
+    told = {
+        "minutes": minutes,
+        "interviews": INTERVIEWS,
+        "machine": machine(folder),
+        "pictures": pictures,
+        "lost": lost,
+        "processes": [asdict(line) for line in lines],
+        "samples": samples.as_json(),
+        "troubles": troubles,
+    }
+    await asyncio.to_thread(outcome.write_text, json.dumps(told, indent=1, ensure_ascii=False))
+    print(f"\n  {'NOT WELL' if troubles else 'flat, and nothing lost'}; all samples are in {outcome}")
+    return 1 if troubles else 0
+
+
+def _tell(lines: list[Line]) -> None:
+    table(
+        "Memory (PSS) and open files of each process, after the warm-up",
+        ("process", "samples", "MiB at first", "MiB at last", "most", "MiB an hour", "±", "files", "most"),
+        [
+            (line.name, line.samples, f"{line.first:.1f}", f"{line.last:.1f}", f"{line.most:.1f}",
+             f"{line.slope:+.1f}", f"{2 * line.error:.1f}", line.files_first, line.files_most)
+            for line in lines
+        ],
+    )  # fmt: skip
+
+
+def main() -> int:
+    """As `make soak` calls it."""
+    parser = argparse.ArgumentParser("python -m bench.soak", description="Record for long, and look.")
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--json", type=Path, default=Path("build/soak.json"))
+    parser.add_argument("--folder", type=Path, default=Path("build"), help="where to work, on a real disk")
+    chosen = parser.parse_args()
+    for folder in (chosen.folder, chosen.json.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="soak-", dir=chosen.folder.resolve()))
+    try:
+        return asyncio.run(run(chosen.minutes, folder, chosen.json))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

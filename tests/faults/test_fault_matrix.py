@@ -1,0 +1,124 @@
+"""The fault matrix: each fault, done to one real world while it records, and the same four checks after it.
+
+The faults are in `fault_list`, the world in `world`, the checks in `matrix_proof`; docs/reliability.md has
+the outcomes. `make test` does each once, `make faults` FAULT_ROUNDS times, and for longer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from databases import Server
+from fault_list import FAULTS, Fault
+from matrix_proof import Promised, leaves, prove
+from outcomes import OUTCOMES, Outcome, Outcomes
+from world import Watch, World, machines, made
+
+from amana.rehearsal import Film
+from tests.object_server import ObjectServer
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.slow,
+    pytest.mark.timeout(7200),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+LONG = "FAULT_ROUNDS" in os.environ
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
+
+
+class Worlds:
+    """One world for all faults; after a fault that a check found fault with, another one."""
+
+    def __init__(self, folder: Path, database: Server, objects: ObjectServer, film: Film) -> None:
+        self._made_of, self._folder, self._numbers = (database, objects, film), folder, 0
+        self._stack, self._world = AsyncExitStack(), None
+        self.sound = False
+
+    async def get(self) -> World:
+        if self._world is None or not self.sound:
+            await self.close()
+            self._numbers += 1
+            folder = self._folder / str(self._numbers)
+            folder.mkdir()
+            self._world = await self._stack.enter_async_context(made(folder, *self._made_of))
+        self.sound = False
+        return self._world
+
+    async def close(self) -> None:
+        self._world = None
+        await self._stack.aclose()
+        self._stack = AsyncExitStack()
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, ObjectServer]]:
+    if os.geteuid() != 0:
+        assert "CI" not in os.environ, "the fault matrix must run as root"
+        pytest.skip("mounting a small file system needs root")
+    with machines(tmp_path_factory.mktemp("credentials")) as both:
+        yield both
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def worlds(
+    servers: tuple[Server, ObjectServer], film: Film, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Worlds]:
+    worlds = Worlds(tmp_path_factory.mktemp("w"), *servers, film)
+    yield worlds
+    await worlds.close()
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+async def test_after_it_nothing_is_lost_or_wrong_and_the_operator_was_told(
+    worlds: Worlds, fault: Fault, tmp_path: Path
+) -> None:
+    outcomes = Outcomes(Path(os.environ.get("FAULT_OUTCOMES", OUTCOMES)))
+    for _ in range(ROUNDS):
+        world = await worlds.get()
+        began = time.monotonic()
+        before = await asyncio.to_thread(leaves, world.service.settings)
+        watch = await (_at_rest if fault.at_rest else _while_recording)(world, fault)
+        promised = Promised(before, tuple(world.opened), world.parts[-1], fault.ends, world.safe)
+        proved = await asyncio.to_thread(prove, world.service.settings, promised, tmp_path)
+        told = [line for line in watch.news if fault.told and re.search(fault.told, line)]
+        assert told or not fault.told, watch.news
+        took = time.monotonic() - began
+        outcomes.add(Outcome.of(fault, _lasts(fault), proved, told, world.safe, took))
+        worlds.sound = True
+
+
+def _lasts(fault: Fault) -> float:
+    return fault.lasts_long if LONG and not fault.at_rest else fault.lasts
+
+
+async def _while_recording(world: World, fault: Fault) -> Watch:
+    await world.begin()
+    async with world.watched() as watch, world.busy():
+        await asyncio.sleep(random.uniform(0.2, 1.5))
+        async with fault.harm(world):
+            await asyncio.sleep(_lasts(fault))
+        await asyncio.sleep(1.5)
+        await world.end_part(fault.ends)
+    await world.copied()
+    return watch
+
+
+async def _at_rest(world: World, fault: Fault) -> Watch:
+    if not world.parts:
+        await world.begin()
+        await world.end_part("complete")
+        await world.copied()
+    async with world.watched() as watch, fault.harm(world):
+        pass
+    return watch

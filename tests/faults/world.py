@@ -1,0 +1,296 @@
+"""One real center for the fault matrix: `amana serve`, PostgreSQL, two buckets with Object Lock, interviews.
+
+Everything is the real thing and can be harmed: the service's processes, the database's server, the S3 server
+(monitor, storage on a disk, gateway), the wire to the second copy, the disk of the spool, and the clock that
+all of the service's processes see. Needs root for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from databases import Server, server
+from service import Interviewing, Service, patiently
+
+from amana.rehearsal import Film
+from amana.visitor import Turned, Visitor
+from amana.web import attached_center
+from casework import published
+from tests.ceph import Ceph
+from tests.fault_proxy import FaultProxy
+from tests.object_server import ObjectServer
+from vault.stores.buckets import Bucket
+
+SPOOL = 1200  # MiB
+RESERVE = 8  # MiB
+AGAIN_WITHIN = 90.0  # seconds for everything to be in both copies after a fault is over
+FAKETIME = "libfaketimeMT.so.1"
+
+
+@dataclass
+class Watch:
+    """What the page *State of the system* and the logs said, but for what they said before."""
+
+    before: frozenset[str] = frozenset()
+    said: set[str] = field(default_factory=set)
+
+    @property
+    def news(self) -> list[str]:
+        return sorted(self.said - self.before)
+
+
+@dataclass
+class World:
+    """See `made`."""
+
+    folder: Path
+    service: Service
+    database: Server
+    objects: ObjectServer
+    buckets: tuple[str, str]
+    proxy: FaultProxy
+    film: Film
+    clock: Path
+    """What libfaketime adds to the clock of the service's processes."""
+    administrator: Visitor
+    prosecutor: Visitor
+    interviewing: Interviewing
+    opened: list[str] = field(default_factory=list)
+    """Every interview whose opening was acknowledged, and so is a statement."""
+    parts: list[str] = field(default_factory=list)
+    """Every part that was sealed, the newest last."""
+    safe: int = 0
+    """µs of the running part up to which the console was told that it is recorded."""
+
+    async def begin(self) -> None:
+        """An interview of its own is being recorded."""
+        self.safe = 0
+        self.interviewing = await Interviewing.open(self.prosecutor, self.film)
+        await self.interviewing.connect()
+        await self.interviewing.begin()
+        await self.interviewing.recorded(1.5)
+
+    async def end_part(self, state: str) -> None:
+        """The part is being sealed, in this state."""
+        evidence = self.interviewing.evidence
+
+        async def stopped() -> bool:
+            with contextlib.suppress(Turned):
+                await self.interviewing.tell("stop", evidence=evidence, reason="finished")
+            return (await self.interviewing.status())["state"] in ("sealed", "interrupted")
+
+        if state == "complete":
+            await patiently(stopped, AGAIN_WITHIN)
+        await self.interviewing.leave()
+        self.parts.append(evidence)
+
+    async def copied(self) -> None:
+        """Until everything is in both copies: the newest part, and every statement."""
+        await patiently(lambda: asyncio.to_thread(self._copied, self.parts[-1]), AGAIN_WITHIN)
+
+    def _copied(self, evidence: str) -> bool:
+        with attached_center(self.service.settings) as center:
+            held = [
+                f"recordings/{evidence}/manifest" in store.list(f"recordings/{evidence}/")
+                for store in center.stores.values()
+            ]
+            return all(held) and all(one.behind == 0 for one in published.standing(center))
+
+    @contextlib.asynccontextmanager
+    async def busy(self) -> AsyncIterator[None]:
+        """Meanwhile somebody works at the desk, and the console shows how far the recording is safe."""
+        tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._look_at_the_console())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
+            with contextlib.suppress(Turned, httpx.HTTPError):
+                interview = await self.prosecutor.open_interview(
+                    self.interviewing.case, purpose="testimony", room="2"
+                )
+                self.opened.append(interview)
+            await asyncio.sleep(0.7)
+
+    async def _look_at_the_console(self) -> None:
+        while True:
+            with contextlib.suppress(Turned, httpx.HTTPError):
+                status = await self.interviewing.status()
+                if status["evidence"] == self.interviewing.evidence:
+                    self.safe = max(self.safe, int(status["safe"]))
+            await asyncio.sleep(0.25)
+
+    @contextlib.asynccontextmanager
+    async def watched(self) -> AsyncIterator[Watch]:
+        """Meanwhile the administrator has *State of the system* open."""
+        watch = Watch(frozenset([line async for line in self._state()] + self._logged()))
+
+        async def look() -> None:
+            while True:
+                watch.said.update([line async for line in self._state()])
+                await asyncio.sleep(0.5)
+
+        task = asyncio.create_task(look())
+        try:
+            yield watch
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            watch.said.update([line async for line in self._state()])
+            watch.said.update(self._logged())
+
+    async def _state(self) -> AsyncIterator[str]:
+        """Each part of the page that asks to be looked at; or what is there instead of the page."""
+        try:
+            seen = await self.administrator.look("/health")
+        except (Turned, httpx.HTTPError) as refused:
+            yield f"page: {type(refused).__name__} {refused}"
+            return
+        for name, part in seen.items():
+            if name in ("stores", "reading", "published"):
+                for copy, one in part.items():
+                    if not one["well"]:
+                        yield f"{name} {copy}: {json.dumps(one)}"
+            elif isinstance(part, dict) and not part["well"]:
+                yield f"{name}: {json.dumps({**part, 'now': None})}"
+        with contextlib.suppress(Turned, httpx.HTTPError):
+            for trouble in (await self.interviewing.status())["losses"]:
+                yield f"console: {json.dumps(trouble)}"
+
+    def _logged(self) -> list[str]:
+        text = (self.service.settings.log / "web.log").read_text(errors="replace")
+        return [f"log: {line}" for line in text.splitlines() if " WARNING " in line or " ERROR " in line]
+
+    async def kill(self, name: str) -> None:
+        await self.service.kill(name)
+
+    async def scrub(self) -> tuple[int, str]:
+        """`amana scrub`, beside the running service."""
+        command = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "amana", "scrub", "--data", str(self.service.data)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**os.environ, **self.service.environ},
+        )
+        said, _ = await command.communicate()
+        return command.returncode or 0, said.decode()
+
+    def set_clock(self, seconds: int) -> None:
+        """Of every process of the service, from within a second on; what nobody can set goes on."""
+        partial = self.clock.with_suffix(".partial")
+        partial.write_text(f"{seconds:+d}s\n")
+        partial.replace(self.clock)
+
+    def fill_spool(self) -> Path:
+        """Until nothing more can be written there; the file that takes the room."""
+        ballast = self.service.settings.spool / "ballast"
+        size = shutil.disk_usage(ballast.parent).free
+        with ballast.open("wb") as opened:
+            for block in (2**20, 4096):  # the recorder takes space meanwhile: go on until there is none
+                with contextlib.suppress(OSError):
+                    while True:
+                        os.posix_fallocate(opened.fileno(), opened.tell(), size)
+                        opened.seek(size, os.SEEK_CUR)
+                        size = block
+        return ballast
+
+
+@contextlib.contextmanager
+def machines(folder: Path) -> Iterator[tuple[Server, ObjectServer]]:
+    """A database's server and an S3 server, both on the disk."""
+    place = Path(tempfile.mkdtemp(prefix="s3-"))
+    ceph = Ceph(place / "c", lasting=True)
+    try:
+        ceph.start()
+        with server() as database:
+            yield database, ObjectServer(ceph, ceph.add_user("first"), ceph.add_user("second"), folder)
+    finally:
+        ceph.stop()
+        place.rmdir()
+
+
+@contextlib.contextmanager
+def small_disk(spool: Path) -> Iterator[None]:
+    """A file system of its own where the spool will be."""
+    spool.mkdir(parents=True)
+    subprocess.run(("mount", "-t", "tmpfs", "-o", f"size={SPOOL}m", "tmpfs", spool), check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(("umount", "-l", spool), check=True)
+
+
+@contextlib.asynccontextmanager
+async def made(folder: Path, database: Server, objects: ObjectServer, film: Film) -> AsyncIterator[World]:
+    """A new center in `folder`, with buckets and a database of its own on these servers."""
+    first, second = objects.new_bucket(objects.first), objects.new_bucket(objects.second)
+    proxy = FaultProxy(objects.ceph.port, objects.second)
+    clock = folder / "clock"
+    clock.write_text("+0s\n")
+    library = _library()
+    environ = {
+        "AMANA_DATABASE": database.made().url,
+        "AMANA_RESERVE_MIB": str(RESERVE),
+        "AMANA_SCRUB_DAYS": "0",  # what is read again here, somebody has met or asked for
+        **_copy("FIRST", objects.address(first.name), first),
+        **_copy("SECOND", f"http://127.0.0.1:{proxy.port}/{second.name}", second),
+        "LD_PRELOAD": str(library),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+    }
+    service = Service(folder / "amana", environ)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(proxy.stop)
+        stack.enter_context(small_disk(folder / "amana" / "spool"))
+        stack.push_async_callback(service.stop)
+        await service.start()
+        administrator = await Visitor.arrive(service.link)
+        stack.push_async_callback(administrator.__aexit__, None, None, None)
+        prosecutor = await administrator.invite("Prosecutor of the test", "prosecutor")
+        stack.push_async_callback(prosecutor.__aexit__, None, None, None)
+        world = World(
+            folder=folder,
+            service=service,
+            database=database,
+            objects=objects,
+            buckets=(first.name, second.name),
+            proxy=proxy,
+            film=film,
+            clock=clock,
+            administrator=administrator,
+            prosecutor=prosecutor,
+            interviewing=await Interviewing.open(prosecutor, film),
+        )
+        stack.push_async_callback(world.interviewing.leave)
+        yield world
+
+
+def _library() -> Path:
+    """Between the processes and the system's clock."""
+    found = list(Path("/usr/lib").glob(f"*/faketime/{FAKETIME}"))
+    assert found, f"{FAKETIME} is not there. Install it: apt-get install --no-install-recommends faketime"
+    return found[0]
+
+
+def _copy(name: str, address: str, bucket: Bucket) -> dict[str, str]:
+    return {
+        f"AMANA_{name}_COPY": f"{address}?lock=required",
+        f"AMANA_{name}_COPY_CREDENTIALS": str(bucket.credentials),
+    }
