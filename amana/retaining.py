@@ -3,8 +3,8 @@ process.
 
 What has to be done, `casework.holding` and `casework.destroying` say. Here is only when: at once when
 somebody has acted here, every half minute for what was done at a terminal or by another process, after a
-failure with growing pauses; and a disposal again when the first of its locks runs out. On every machine of
-the center, as each has a spool and a keyholder of its own, which no other one reaches.
+failure with growing pauses; and a disposal again when the first of its locks runs out. On every machine
+of the center, as each has a spool and a keyholder of its own, which no other one reaches.
 """
 
 from __future__ import annotations
