@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import select
 
-from amana import lock_renewal
+from amana import health, renewal
 from amana.keyholder_client import KeyholderClient
 from amana.settings import Settings
 from casework import alarms, interviews, nodes, published, scrub_passes, timestamps, trust
@@ -29,7 +29,6 @@ from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.third_parties import NO_QUORUM
 from recorder.checks import hours_left, synchronised
 from vault.errors import VaultError
-from vault.keyholders.passphrase import WAITING
 from vault.spool_reader import evidence_in
 
 Labels: TypeAlias = tuple[str, ...]
@@ -88,6 +87,9 @@ METRICS: Mapping[str, About] = {
     "amana_trial_keys": About("1: trial keys are in use, which protect nothing."),
     "amana_signing_keys_well": About("Whether the signing keys are open, and will open at the next start."),
     "amana_wrapped_keys_waiting": About("Wrapped keys that a copy of their store has not got yet."),
+    "amana_key_copy_well": About(
+        "Whether a copy of that store answers, is right, and its locks hold.", ("copy",)
+    ),
     "amana_disk_free_bytes": About("Free bytes on the disk of the data folder."),
     "amana_recording_hours_left": About("Hours that one recording could go on until that disk is full."),
     "amana_clock_synchronised": About("Whether a time source keeps this machine's clock right."),
@@ -200,7 +202,9 @@ def _scrub(seen: Seen) -> Iterator[Reading]:
 
 
 def _locks(seen: Seen) -> Iterator[Reading]:
-    for copy, one in lock_renewal.standing(seen.settings.renewal).items():
+    if not nodes.here(seen.center, nodes.CENTER_WIDE):
+        return  # another machine tells
+    for copy, one in renewal.standing(seen.settings.renewal).items():
         yield "amana_lock_renewal_failed", (copy,), one.failed
         if one.ended is not None:
             yield "amana_lock_renewal_timestamp_seconds", (copy,), one.ended
@@ -216,8 +220,10 @@ def _keys(seen: Seen) -> Iterator[Reading]:
     yield "amana_vault_unlocked", (), float(status.unlocked)
     yield "amana_trial_keys", (), float(status.trial)
     yield "amana_signing_keys_well", (), float(not status.trouble)
-    waiting = seen.settings.keys / WAITING
-    yield "amana_wrapped_keys_waiting", (), sum(1 for _ in waiting.iterdir()) if waiting.exists() else 0
+    waiting, copies = health.key_store(seen.center)
+    yield "amana_wrapped_keys_waiting", (), waiting
+    for copy, part in copies.items():
+        yield "amana_key_copy_well", (copy,), float(part["well"])
 
 
 def _machine(seen: Seen) -> Iterator[Reading]:

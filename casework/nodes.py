@@ -258,6 +258,13 @@ def hold(center: Center, work: str, gone: Sequence[str]) -> int | None:
         return row.term
 
 
+def here(center: Center, work: str) -> bool:
+    """Whether this machine does this work, as far as is known: also where there is one machine alone."""
+    with center.database() as session:
+        row = session.get(WorkLease, work)
+    return row is None or row.node == center.node
+
+
 class Fenced(Sessions):
     """The database for work under a lease: writing is refused once somebody else has it.
 
