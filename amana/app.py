@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 import player.packages
 import player.routes
 import recorder.routes
+import recorder.safety_routes
 from amana import health, keeping_routes, ledger_routes, routes, sign_in, troubles
 from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
@@ -81,6 +82,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         keeping_routes.router,
         health.router,
         ledger_routes.router,
+        recorder.safety_routes.router,
         recorder.routes.router,
         player.routes.router,
         player.packages.router,

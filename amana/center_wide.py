@@ -1,6 +1,6 @@
 """The work of the whole center, which one machine does for all (`amana.nodes`).
 
-Witnesses and the policy, timestamps, passes over the copies, the renewal of locks, publishing, legal holds.
+Witnesses and the policy, timestamps, passes over the copies, the renewal of locks, publishing.
 Each part would do no harm beside the same on another machine; done once it costs once.
 """
 
@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from amana.lock_renewal import LockRenewal
 from amana.publishing import Publishing
-from amana.retaining import Retaining
 from amana.scrubbing import Scrubbing
 from amana.settings import Settings
 from amana.timestamping import Timestamping
@@ -34,7 +33,6 @@ class CenterWide:
             Scrubbing(center, settings.scrub_every, settings.scrub_rate),
             LockRenewal(center, settings.renewal),
             Publishing(center),
-            Retaining(center),
         )
 
     def start(self) -> None:

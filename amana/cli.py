@@ -20,6 +20,7 @@ from typing import Any
 from amana import installation, signing_guard
 from amana.commands import (
     alarms,
+    dispose,
     escrow,
     export,
     hold,
@@ -38,7 +39,7 @@ from amana.commands import (
 )
 from amana.commands.line import Unusable, command, find_person, group, with_data
 from amana.keyholder_client import KeyholderUnreachable
-from amana.settings import SettingInvalid, Settings, read_settings
+from amana.settings import KEY_COPIES, SettingInvalid, Settings, read_settings
 from casework.channel import ChannelError, Message
 from casework.errors import CaseworkError, DatabaseAway, DatabaseUnfit, VaultLocked
 from chain_of_custody.errors import CustodyError, LedgerDiverged
@@ -52,6 +53,7 @@ SUBJECTS: tuple[Any, ...] = (
     rebuild,
     export,
     hold,
+    dispose,
     receipts,
     recorders,
     nodes,
@@ -310,7 +312,7 @@ def _parser() -> argparse.ArgumentParser:
     again = with_data(
         command(commands, "make-copy", _make_copy, "make an empty copy in the place of one lost for good")
     )
-    again.add_argument("name", choices=("first-copy", "second-copy"))
+    again.add_argument("name", choices=("first-copy", "second-copy", *KEY_COPIES))
 
     keys = group(commands, "keys", "the vault's lock, and what protects the keys")
     for name, run, says in (

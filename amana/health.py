@@ -17,10 +17,10 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from amana import lock_renewal
+from amana import renewal
 from amana.incidents import WHAT, Incidents
 from amana.keyholder_client import KeyholderClient
-from amana.lock_renewal import Standing
+from amana.renewal import Standing
 from amana.settings import Settings
 from amana.templates import moment
 from amana.troubles import wants_page
@@ -93,14 +93,17 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
         "incidents": _incidents(settings),
     }
-    renewals = lock_renewal.standing(settings.renewal)
+    renewals = renewal.standing(settings.renewal)
     stores = {name: _store(store, renewals.get(name)) for name, store in center.stores.items()}
     reading, carried = copies_read(center), published_to(center)
-    told = [*parts.values(), *stores.values(), *reading.values(), *carried.values()]
+    waiting, keys = _key_store(center)
+    told = [*parts.values(), *stores.values(), *keys.values(), *reading.values(), *carried.values()]
     return {
         "well": all(part["well"] for part in told),
         **parts,
         "stores": stores,
+        "key_stores": keys,
+        "wraps_waiting": waiting,
         "reading": reading,
         "published": carried,
         "trial_keys": bool(parts["keys"].get("trial")),
@@ -224,12 +227,14 @@ def _keys(center: Center) -> Part:
     except VaultError as error:
         return {"well": False, "error": type(error).__name__}
     return {
-        "well": status.unlocked and not status.trial and not status.trouble,
+        "well": status.unlocked and not (status.trial or status.trouble or status.vault_trouble),
         "unlocked": status.unlocked,
         "trial": status.trial,
         "protection": status.protection,
         "signing": status.signing,
         "trouble": status.trouble,
+        "escrowed": status.escrowed,
+        "vault_trouble": status.vault_trouble,
     }
 
 
@@ -325,6 +330,36 @@ def _timestamps(center: Center) -> Part:
     }
 
 
+def _key_store(center: Center) -> tuple[int, dict[str, Part]]:
+    """How many wraps wait for a copy, and by name how the keyholder finds its copies, which it alone
+    reaches."""
+    if not isinstance(center.keyholder, KeyholderClient):
+        return 0, {}
+    try:
+        told = center.keyholder.key_store()
+    except VaultError as error:
+        return 0, {name: {"well": False, "error": type(error).__name__} for name in center.key_copies}
+    return int(told["waiting"]), {name: _key_copy(seen) for name, seen in told["copies"].items()}
+
+
+def _key_copy(seen: Mapping[str, Any] | None) -> Part:
+    if seen is None:
+        return {"well": True, "looked": False}  # it has just begun to look
+    if seen["error"] is not None:
+        return {"well": False, "error": seen["error"], "why": seen["why"]}
+    able = seen["write_once"]
+    renewed = _renewed(None if not able or seen["renewal"] is None else Standing(**seen["renewal"]))
+    sound = able is None or (able and seen["holds"] and renewed["well"])
+    part = {
+        "well": bool(sound) and not seen["failed"] and not seen["crossings"],
+        "failed": seen["failed"],
+        "crossings": list(seen["crossings"]),
+    }
+    if able is not None:
+        part |= {"write_once": able, "missing": list(seen["missing"]), "renewal": renewed}
+    return part
+
+
 def _store(store: Store, renewal: Standing | None) -> Part:
     try:
         next(iter(store.list("")), None)
@@ -333,16 +368,7 @@ def _store(store: Store, renewal: Standing | None) -> Part:
         able = store.abilities()
     except VaultError as error:
         return {"well": False, "error": type(error).__name__, "why": str(error)}
-    renewed: dict[str, Any] = {"well": True}
-    if able.write_once and renewal is not None:
-        renewed = {
-            "well": renewal.well,
-            "looked_at": renewal.looked_at,
-            "renewed": renewal.renewed,
-            "failed": renewal.failed,
-            "why": renewal.why,
-            "ended": None if renewal.ended is None else moment(datetime.fromtimestamp(renewal.ended, UTC)),
-        }
+    renewed = _renewed(renewal if able.write_once else None)
     return {
         "well": able.write_once and able.holds and renewed["well"],
         "write_once": able.write_once,
@@ -365,6 +391,19 @@ def _incidents(settings: Settings) -> Part:
             for what in WHAT
             if (of_it := [one for one in found if one.what == what])
         },
+    }
+
+
+def _renewed(renewal: Standing | None) -> dict[str, Any]:
+    if renewal is None:
+        return {"well": True}
+    return {
+        "well": renewal.well,
+        "looked_at": renewal.looked_at,
+        "renewed": renewal.renewed,
+        "failed": renewal.failed,
+        "why": renewal.why,
+        "ended": None if renewal.ended is None else moment(datetime.fromtimestamp(renewal.ended, UTC)),
     }
 
 

@@ -1,4 +1,4 @@
-"""The page of a case about its end: how long it is kept, and legal holds."""
+"""The page of a case about its end: how long it is kept, legal holds, and destruction by two."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from casework import cases, holds, interviews, retention
+from casework import cases, disposals, holds, interviews, retention
 from casework.center import Center
-from casework.errors import Refused
-from casework.models import Case, Person
+from casework.errors import Refused, WrongState
+from casework.models import Case, EvidenceState, Person
 from casework.retention import RulesUnreadable
 
 router = APIRouter()
@@ -50,19 +50,40 @@ def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
         kept, types = retention.of_case(center, case), retention.rules(center).kinds
     except RulesUnreadable:
         kept, types = None, []
+    found = disposals.listed(center, person, case.id)
+    pending = {told.disposal.item for told in found if told.state != "refused"}
     return {
         "holds": holds.listed(center, person, case.id),
         "standings": holds.standings(center, case.id),
         "reasons": holds.REASONS,
         "endings": holds.ENDINGS,
+        "disposals": found,
+        "disposal_codes": disposals.REASONS,
+        "refusals": disposals.REFUSALS,
+        "free": [item for item in kept or () if item not in pending and _is_free(center, case, item)],
         "kept": kept,
         "types": types,
         "items": [
-            {"id": part.evidence, "part": part.number, "day": f"{part.begins:%Y-%m-%d}"}
+            {
+                "id": part.evidence,
+                "part": part.number,
+                "day": f"{part.begins:%Y-%m-%d}",
+                "disposed": part.state is EvidenceState.DISPOSED,
+            }
             for interview in interviews.of_case(center, person, case.id)
             for part in interviews.list_parts(interview)
         ],
     }
+
+
+def _is_free(center: Center, case: Case, item: str) -> bool:
+    """Whether its destruction could be asked for now: what the form offers."""
+    with center.database() as session:
+        try:
+            disposals.require_free(center, session, case, item)
+        except WrongState:
+            return False
+        return True
 
 
 @router.post("/cases/{case_id}/retention")
@@ -82,6 +103,30 @@ def place_hold(request: Request, case_id: str, reason: Code, reference: Text, te
 def lift_hold(request: Request, case_id: str, hold_id: str, reason: Code, reference: Text) -> Response:
     lifted = holds.lift(_center(request), _person(request), hold_id, reason=reason, reference=reference)
     return _back(lifted.case_id)
+
+
+@router.post("/cases/{case_id}/disposals")
+def ask_for_disposal(
+    request: Request, case_id: str, item: Code, reason: Code, reference: Text, text: Text = ""
+) -> Response:
+    disposals.request(_center(request), _person(request), item, reason=reason, reference=reference, text=text)
+    return _back(case_id)
+
+
+@router.post("/cases/{case_id}/disposals/{disposal_id}/approve")
+def approve_disposal(request: Request, case_id: str, disposal_id: str, reference: Text) -> Response:
+    done = disposals.approve(_center(request), _person(request), disposal_id, reference=reference)
+    return _back(done.case_id)
+
+
+@router.post("/cases/{case_id}/disposals/{disposal_id}/refuse")
+def refuse_disposal(
+    request: Request, case_id: str, disposal_id: str, reason: Code, reference: Text
+) -> Response:
+    done = disposals.refuse(
+        _center(request), _person(request), disposal_id, reason=reason, reference=reference
+    )
+    return _back(done.case_id)
 
 
 def _date(text: str) -> datetime:

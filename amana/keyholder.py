@@ -26,6 +26,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from amana.key_keeping import KeyKeeping
 from amana.keyholder_line import (
     CODES,
     LineError,
@@ -45,7 +46,7 @@ from chain_of_custody.merkle import HASH_SIZE
 from chain_of_custody.origins import parse_origin
 from vault.errors import UnlockSlowed, VaultError
 from vault.escrow import Carrying
-from vault.keyholders.base import Keyholder
+from vault.keyholders.base import Keyholder, WrapsLeft
 from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.keyholders.rewrapping import Rewrapping
 
@@ -80,7 +81,9 @@ class Desk:
         origin: str,
         rewrapping: Rewrapping | None = None,
         carrying: Carrying | None = None,
+        keeping: KeyKeeping | None = None,
     ) -> None:
+        self._keeping = keeping
         self._keyholder = keyholder
         self._signer = signer
         self._origin = origin
@@ -94,8 +97,15 @@ class Desk:
             "lock": self._lock,
             "keep_wraps": self._keep_wraps,
             "wraps": self._wraps,
+            "check_wraps": self._check_wraps,
+            "wraps_in": self._wraps_in,
+            "noticed_wraps": self._noticed_wraps,
+            "key_store": self._key_store,
             "hold_wraps": self._hold_wraps,
             "lift_wraps": self._lift_wraps,
+            "wraps_left": self._wraps_left,
+            "destroy_wraps": self._destroy_wraps,
+            "refuse_disposal": self._refuse_disposal,
             "message_keys": self._message_keys,
             "open_sealed": self._open_sealed,
             "make_case_key": self._make_case_key,
@@ -155,12 +165,40 @@ class Desk:
     def _wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"wraps": dict(self._keyholder.wraps(text(request, "item")))}
 
+    def _check_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        digests, repair = request.get("digests"), request.get("repair")
+        if not isinstance(digests, dict) or not isinstance(repair, bool) or len(digests) > MAX_RECIPIENTS:
+            raise LineError("digests are an object, name to SHA-256")
+        named = {name: text(digests, name) for name in digests}
+        read = self._keyholder.check_wraps(text(request, "copy"), text(request, "item"), named, repair)
+        return asdict(read)
+
+    def _wraps_in(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"recipients": list(self._keyholder.wraps_in(text(request, "copy"), text(request, "item")))}
+
+    def _noticed_wraps(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"noticed": [list(one) for one in self._keyholder.noticed_wraps()]}
+
+    def _key_store(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"waiting": 0, "copies": {}} if self._keeping is None else self._keeping.status()
+
     def _hold_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"copies": dict(self._keyholder.hold_wraps(text(request, "item"), text(request, "hold")))}
 
     def _lift_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         item, hold, proof = text(request, "item"), text(request, "hold"), _pairs(request, "proof")
         return {"copies": dict(self._keyholder.lift_wraps(item, hold, proof))}
+
+    def _wraps_left(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return _left(self._keyholder.wraps_left(text(request, "item")))
+
+    def _destroy_wraps(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return _left(self._keyholder.destroy_wraps(text(request, "item"), _pairs(request, "proof")))
+
+    def _refuse_disposal(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        item, disposal = text(request, "item"), text(request, "disposal")
+        self._keyholder.refuse_disposal(item, disposal, _pairs(request, "proof"))
+        return {}
 
     def _message_keys(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         pairs = _pairs(request, "requests")
@@ -244,6 +282,22 @@ def _proof(request: Mapping[str, Any]) -> list[bytes]:
     if any(len(node) != HASH_SIZE for node in proof):
         raise LineError("a proof is made of 32-byte hashes")
     return proof
+
+
+def _left(left: WrapsLeft) -> Mapping[str, Any]:
+    versions = {
+        place: [
+            {
+                "held": one.held,
+                "key": one.key,
+                "until": None if one.until is None else one.until.isoformat(),
+                "version": one.version,
+            }
+            for one in found
+        ]
+        for place, found in left.versions.items()
+    }
+    return {"away": dict(left.away), "versions": versions}
 
 
 def _pairs(request: Mapping[str, Any], field: str) -> list[tuple[bytes, bytes]]:

@@ -14,6 +14,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -26,8 +27,10 @@ from chain_of_custody.notes import Note
 from chain_of_custody.storage import Storage
 from vault.endings import Proof
 from vault.errors import UnlockSlowed, VaultError
-from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
+from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey, WrapsLeft
 from vault.keyholders.rewrapping import Rewrapped
+from vault.stores.destroying import KeptVersion
+from vault.wrap_checks import WrapFinding, WrapsRead
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
 
@@ -60,6 +63,8 @@ class KeyholderClient:
             protection=str(answer["protection"]),
             signing=str(answer["signing"]),
             trouble=str(answer["trouble"]),
+            escrowed=bool(answer["escrowed"]),
+            vault_trouble=str(answer["vault_trouble"]),
         )
 
     def public_keys(self) -> PublicKeys:
@@ -92,12 +97,40 @@ class KeyholderClient:
     def wraps(self, item: str) -> Mapping[str, str]:
         return cast(Mapping[str, str], self._ask("wraps", item=item)["wraps"])
 
+    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+        answer = self._ask("check_wraps", copy=copy, item=item, digests=dict(digests), repair=repair)
+        return WrapsRead(
+            tuple(answer["read"]),
+            int(answer["size"]),
+            bool(answer["waiting"]),
+            tuple(WrapFinding(**one) for one in answer["findings"]),
+        )
+
+    def wraps_in(self, copy: str, item: str) -> Sequence[str]:
+        return cast(Sequence[str], self._ask("wraps_in", copy=copy, item=item)["recipients"])
+
+    def noticed_wraps(self) -> Sequence[tuple[str, str]]:
+        return [(copy, item) for copy, item in self._ask("noticed_wraps")["noticed"]]
+
+    def key_store(self) -> Mapping[str, Any]:
+        """How it stands with the copies of wrapped keys: `amana.key_keeping.KeyKeeping.status`."""
+        return self._ask("key_store")
+
     def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
         return cast(Mapping[str, str], self._ask("hold_wraps", item=item, hold=hold)["copies"])
 
     def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
         answer = self._ask("lift_wraps", item=item, hold=hold, proof=_packed(proof))
         return cast(Mapping[str, str], answer["copies"])
+
+    def wraps_left(self, item: str) -> WrapsLeft:
+        return _left(self._ask("wraps_left", item=item))
+
+    def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
+        return _left(self._ask("destroy_wraps", item=item, proof=_packed(proof)))
+
+    def refuse_disposal(self, item: str, disposal: str, proof: Proof) -> None:
+        self._ask("refuse_disposal", item=item, disposal=disposal, proof=_packed(proof))
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         keys: list[bytes] = []
@@ -287,6 +320,22 @@ def _discard(stream: BinaryIO) -> None:
     # Closing sends what a failed write has left, and so may fail once more.
     with contextlib.suppress(OSError):
         stream.close()
+
+
+def _left(answer: Mapping[str, Any]) -> WrapsLeft:
+    versions = {
+        place: [
+            KeptVersion(
+                one["key"],
+                one["version"],
+                None if one["until"] is None else datetime.fromisoformat(one["until"]),
+                one["held"],
+            )
+            for one in found
+        ]
+        for place, found in answer["versions"].items()
+    }
+    return WrapsLeft(versions, answer["away"])
 
 
 def _packed(pairs: Proof) -> list[list[str]]:

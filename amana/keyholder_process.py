@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import logging
 import signal
 import sys
 import threading
 
 from amana import installation
+from amana.crossings import crossings
 from amana.key_keeping import KeyKeeping
 from amana.keyholder import Desk, KeyholderServer, guarded_signer
 from amana.proven_endings import ProvenEndings
@@ -39,10 +41,12 @@ def main(arguments: list[str]) -> int:
         signer = guarded_signer(keyholder, installed.origin, settings.signed_checkpoints)
         carrying = Carrying(key_store.stores, keyholder.escrow)
         rewrapping = keyholder.rewrapping(bytes.fromhex(installed.deployment))
-        desk = Desk(keyholder, signer, installed.origin, rewrapping, carrying)
+        crossed = functools.partial(crossings, keys=settings.key_stores, media=settings.copies)
+        keeping = KeyKeeping(key_store, settings.key_renewal, crossed, escrow=carrying)
+        desk = Desk(keyholder, signer, installed.origin, rewrapping, carrying, keeping)
         with (
             KeyholderServer(settings.keyholder_socket, desk) as server,
-            KeyKeeping(key_store, carrying),
+            keeping,
             KeepRewrapping(rewrapping),
         ):
             # `shutdown` waits for the loop, so it may not be called from the thread that runs the loop.

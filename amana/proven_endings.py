@@ -5,7 +5,7 @@ A web process that was taken over can ask for anything. So nothing ends because 
 1. Each statement is in the tree of a checkpoint that both ledger keys signed, which this keyholder holds.
 2. The center's key signed it; it is of the right type, and about exactly what is to end.
 3. A hold ends by the `hold.lifted` with its id. An item ends by two `disposal.authorised` of one and the same
-   disposal, by two different people, in the item's own chain.
+   disposal, by two different people, in the item's own chain; and goes on by the `disposal.refused` of it.
 
 So who ends something without right has to say so in the ledger, in the names of two people, where witnesses
 and monitors see it, and the people themselves. That those two did not say so is not seen here, as long as
@@ -35,17 +35,28 @@ class ProvenEndings:
 
     def of_lift(self, hold: str, proof: Proof) -> None:
         for statement in self._proven(proof):
-            if statement.type == "hold.lifted" and statement.body["hold"] == hold:
+            if statement.type == "hold.lifted" and statement.body["hold"] == hold and _of_a_person(statement):
                 return
         raise Unproven(f"nothing shown lifts hold {hold}")
 
-    def of_end(self, item: str, proof: Proof) -> None:
+    def of_end(self, item: str, proof: Proof) -> str:
         people: dict[str, set[str]] = {}
         for statement in self._proven(proof):
-            if (statement.type, statement.evidence) == ("disposal.authorised", item):
+            if (statement.type, statement.evidence) == ("disposal.authorised", item) and _of_a_person(
+                statement
+            ):
                 people.setdefault(statement.body["disposal"], set()).add(statement.actor.id)
-        if not any(len(found) >= 2 for found in people.values()):
-            raise Unproven(f"nothing shown says that two people authorised the end of {item}")
+        for disposal, found in people.items():
+            if len(found) >= 2:
+                return disposal
+        raise Unproven(f"nothing shown says that two people authorised the end of {item}")
+
+    def of_refusal(self, item: str, disposal: str, proof: Proof) -> None:
+        for statement in self._proven(proof):
+            about = (statement.type, statement.evidence, statement.body.get("disposal"))
+            if about == ("disposal.refused", item, disposal):
+                return
+        raise Unproven(f"nothing shown refuses disposal {disposal} of {item}")
 
     def _proven(self, proof: Proof) -> Iterator[Statement]:
         public = self._public()
@@ -57,8 +68,11 @@ class ProvenEndings:
                 _verify_center(signed, public.center)  # 2
             except CustodyError as error:
                 raise Unproven(f"a statement is not proved: {error}") from error
-            if signed.statement.actor.role not in ("system", "recorder"):
-                yield signed.statement
+            yield signed.statement
+
+
+def _of_a_person(statement: Statement) -> bool:
+    return statement.actor.role not in ("system", "recorder")
 
 
 def _verify_center(signed: SignedStatement, public: bytes) -> None:

@@ -1,18 +1,21 @@
-"""Legal holds set and lifted in the copies, in the background of the web process.
+"""Legal holds set and lifted in the copies, and what is disposed of destroyed, in the background of the web
+process.
 
-What has to be done, `casework.holding` says. Here is only when: at once when somebody has placed or lifted a
-hold here, every half minute for what was done at a terminal or by another process, and after a failure with
-growing pauses.
+What has to be done, `casework.holding` and `casework.destroying` say. Only when is told here: at once where
+a person acts here, every half minute for what was done at a terminal or by another process, after a failure
+with growing pauses; and a disposal again when the first of its locks runs out. On every machine of the
+center, as each has a spool and a keyholder of its own, which no other one reaches.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from casework import holding
+from casework import destroying, ends, holding
 from casework.center import Center
 from casework.errors import CaseworkError
 from chain_of_custody.errors import CustodyError
@@ -22,6 +25,8 @@ log = logging.getLogger(__name__)
 
 EVERY, LONGEST_PAUSE = 30.0, 600.0
 """Seconds between looks, and at most between two tries of what failed."""
+REMIND_EVERY = 86_400.0
+"""Seconds until the keyholder is told again what has ended."""
 
 
 class Retaining:
@@ -30,6 +35,11 @@ class Retaining:
     def __init__(self, center: Center, every: float = EVERY) -> None:
         self._center, self._every = center, every
         self._stopped = False
+        self._taken = -1
+        """Position of the last statement whose rows were looked after."""
+        self._next: dict[str, float] = {}
+        """Disposal → when it is looked at again, monotonic seconds."""
+        self._remind_at = 0.0
         self._thread = threading.Thread(target=self._run, name="retaining", daemon=True)
 
     def start(self) -> None:
@@ -44,10 +54,21 @@ class Retaining:
     def look(self) -> bool:
         """Do what is due; whether nothing of it is left."""
         done = True
+        self._taken = ends.catch_up(self._center, self._taken)
         for case in holding.due(self._center):
             if self._stopped:
                 return False
             done = holding.carry_out(self._center, case) and done
+        for disposal in destroying.due(self._center):
+            if self._stopped:
+                return False
+            if time.monotonic() >= self._next.get(disposal, 0.0):
+                wait = destroying.carry_out(self._center, disposal)
+                self._next[disposal] = time.monotonic() + (wait.total_seconds() if wait else 0.0)
+        destroying.clear_spool(self._center)
+        if time.monotonic() >= self._remind_at:
+            destroying.remind(self._center)
+            self._remind_at = time.monotonic() + REMIND_EVERY
         return done
 
     def _run(self) -> None:

@@ -18,7 +18,8 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from casework import interviews, scrub_passes
+from amana.keyholder_client import KeyholderUnreachable
+from casework import interviews, kept_wraps, scrub_passes
 from casework.center import Center
 from casework.errors import CaseworkError
 from casework.scrub import Claimed, Scrubbed, scrub
@@ -35,6 +36,10 @@ WANTING_EVERY = 3600.0
 """Seconds between looks for items that cannot wait for a pass."""
 LOWEST = 19
 """The niceness of the thread; Linux has one for each."""
+
+
+_AWAY = (StoreUnavailable, KeyholderUnreachable)
+"""What keeps a copy from being read, and is no finding."""
 
 
 class Left(Exception):  # names what is the case
@@ -72,8 +77,8 @@ class Scrubbing:
         self._only_noticed = only_noticed
         self._center, self._days, self._rate, self._every = center, days, Rate(rate), every
         self._wanting_every = wanting_every
-        self._wanting_at = dict.fromkeys(center.stores, float("-inf"))
-        self._away_until = dict.fromkeys(center.stores, float("-inf"))
+        self._wanting_at = dict.fromkeys(center.scrubbed, float("-inf"))
+        self._away_until = dict.fromkeys(center.scrubbed, float("-inf"))
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -93,17 +98,18 @@ class Scrubbing:
         if self._recording():
             return False
         read = False
+        self._take_noticed_wraps()
         while (noticed := self._center.noticed.take()) is not None:
             copy, evidence = noticed
-            if copy in self._center.stores and not scrub_passes.looked_lately(self._center, copy, evidence):
+            if copy in self._center.scrubbed and not scrub_passes.looked_lately(self._center, copy, evidence):
                 self._scrub(copy, evidence)
                 read = True
-        for copy in () if self._only_noticed else self._center.stores:
+        for copy in () if self._only_noticed else self._center.scrubbed:
             if time.monotonic() < self._away_until[copy]:
                 continue
             try:
                 self._notice_wanting(copy)
-            except StoreUnavailable:
+            except _AWAY:
                 self._away(copy)
                 continue
             if self._days:
@@ -112,6 +118,21 @@ class Scrubbing:
             if evidence_next is not None:
                 read = self._scrub(copy, evidence_next) is not None or read
         return read
+
+    def _take_noticed_wraps(self) -> None:
+        """What the keyholder met damaged while it opened items."""
+        if not self._center.key_copies:
+            return
+        try:
+            noticed = self._center.keyholder.noticed_wraps()
+        except VaultError:
+            return  # it is away; what it met it meets again
+        for copy, item in noticed:
+            if scrub_passes.is_sealed(self._center, item):
+                self._center.noticed.note(copy, item)
+            else:
+                with contextlib.suppress(VaultError):
+                    kept_wraps.repair_case(self._center, copy, item)
 
     def _notice_wanting(self, copy: str) -> None:
         if time.monotonic() >= self._wanting_at[copy] + self._wanting_every:
@@ -126,7 +147,7 @@ class Scrubbing:
             scrubbed = scrub(self._center, copy, evidence, pace=self._pace)
         except Claimed:
             return None
-        except StoreUnavailable as away:
+        except _AWAY as away:
             log.warning("copy %s was not read: %s", copy, away)
             self._away(copy)
             return None

@@ -25,6 +25,10 @@ MB = 1_000_000
 MAX_SOCKET_PATH = 107  # bytes: sun_path of unix(7), without its final zero
 
 
+KEY_COPIES = ("first-keys", "second-keys")
+"""The copies of the wrapped keys, by name."""
+
+
 class SettingInvalid(ValueError):
     """A setting that cannot be used; the message names it and says what would do."""
 
@@ -291,6 +295,11 @@ class Settings:
     def incidents(self) -> Path:
         """What happened to the service by itself, for the health page and `amana status`."""
         return self.log / "incidents.jsonl"
+
+    @property
+    def key_renewal(self) -> Path:
+        """The same of the wrapped keys' locks, by the keyholder."""
+        return self.keys / "renewal.json"
 
     @property
     def keyholder_socket(self) -> Path:

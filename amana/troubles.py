@@ -100,6 +100,26 @@ TROUBLES: Mapping[str, Trouble] = {
         _NOTHING_CHANGED,
         _("Reload the page: it shows how the interview stands now."),
     ),
+    "disposed": Trouble(
+        _("This was disposed of: two people agreed to its destruction."),
+        _("Nothing opens it any more. The proofs that it was recorded and what was done with it stay valid."),
+        _("The case's page Keeping and destroying says who agreed, when and why."),
+    ),
+    "kept": Trouble(
+        _("This may not be destroyed now: a legal hold is over the case, or a rule still keeps it."),
+        _NOTHING_CHANGED,
+        _("The case's page Keeping and destroying says what keeps it and until when."),
+    ),
+    "own-request": Trouble(
+        _("Nobody decides about their own request: a second person has to."),
+        _NOTHING_CHANGED,
+        _("Ask a colleague to whom the case is given."),
+    ),
+    "rules-unreadable": Trouble(
+        _("The rules of this center cannot be read."),
+        _("Until somebody has put them right, nothing is destroyed."),
+        _("Tell the administrator: amana retention rules, at the terminal, says what is wrong with them."),
+    ),
     "unseen-alarm": Trouble(
         _("There is an alarm: somebody contradicts the ledger, and nobody has said to have seen it."),
         _("No package was made. Recordings and what was handed out before are not affected."),
@@ -234,6 +254,10 @@ _STATUS: Mapping[str, int] = {
     "missing": 404,
     "refused": 422,
     "wrong-state": 409,
+    "disposed": 410,
+    "kept": 409,
+    "own-request": 403,
+    "rules-unreadable": 409,
     "unseen-alarm": 409,
     "vault-locked": 423,
     "wrong-passphrase": 403,

@@ -36,13 +36,14 @@ from amana.handing_over import HandingOver
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.nodes import Machines
 from amana.processes import RecorderRooms, ask_supervisor
+from amana.retaining import Retaining
 from amana.rotating import Rotating
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
-from amana.settings import Settings, read_settings
+from amana.settings import KEY_COPIES, Settings, read_settings
 from amana.signing_guard import TreeHead
 from amana.witnessing import HttpAsk
-from casework import custody_log, migrations, people, readiness
+from casework import custody_log, migrations, people, readiness, safety
 from casework.center import Center
 from casework.database import Sessions, close, connect
 from casework.errors import DatabaseAway, DatabaseUnfit
@@ -109,6 +110,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             node=settings.node,
             recorder=installed.recorder_id,
             trust=settings.trust,
+            key_copies=KEY_COPIES,
             retention=settings.retention,
             noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
@@ -170,19 +172,22 @@ def _serve(settings: Settings, descriptor: int) -> int:
     with opened_center(settings, rooms) as center:
         noticed = Scrubbing(center, 0, settings.scrub_rate, only_noticed=True)
         handing_over = HandingOver(center)
-        rotating = Rotating(center, KeyholderClient(settings.keyholder_socket))
+        retaining = Retaining(center)
         machines = Machines(center, settings, functools.partial(CenterWide, settings=settings))
+        rotating = Rotating(center, KeyholderClient(settings.keyholder_socket))
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             await asyncio.to_thread(clear_practice, settings.spool)
             await asyncio.to_thread(clear_void, center)
+            await asyncio.to_thread(safety.clear_removed, center)
             await asyncio.to_thread(app.state.orders.clear)
             await asyncio.to_thread(workshops.clear, settings.workshop)
             await asyncio.to_thread(machines.start)  # 5
             app.state.machines = machines
             handing_over.start()
             rotating.start()
+            retaining.start()
             center.copies.start()  # 6
             await rooms.open()
             noticed.start()
@@ -203,8 +208,9 @@ def _serve(settings: Settings, descriptor: int) -> int:
             app.state.orders.close()
             await rooms.close()
             await asyncio.to_thread(noticed.stop)
-            await asyncio.to_thread(machines.stop)
+            await asyncio.to_thread(retaining.stop)
             await asyncio.to_thread(rotating.stop)
+            await asyncio.to_thread(machines.stop)
             await asyncio.to_thread(handing_over.stop)
             await asyncio.to_thread(center.copies.stop)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from casework.shelf import Shelf
 if TYPE_CHECKING:
     from casework.database import Sessions
     from casework.live import LivePart
+    from casework.safety_arriving import Arriving
     from casework.sealed_recordings import SealedRecording
     from chain_of_custody.checkpoints import LogKeys
     from chain_of_custody.ledger import Ledger
@@ -108,6 +109,8 @@ class Center:
     file: the built-in ones."""
     retaining: threading.Event = field(default_factory=threading.Event)
     """Set when something is to be held, set free or destroyed: for the thread that does it."""
+    key_copies: Sequence[str] = ()
+    """Names of the keyholder's copies of the wrapped keys, which are read again like the others (`scrub`)."""
     noticed: Noticed = field(default_factory=Noticed)
     """Damage that was met in passing, to be read and repaired in the background (`scrub`)."""
     recordings: Shelf[str, SealedRecording] = field(init=False, default_factory=lambda: Shelf(8))
@@ -116,8 +119,15 @@ class Center:
     """People's names that were opened already (`names`)."""
     registry: KnownRegistry = field(init=False, default_factory=KnownRegistry)
     """Who may sign what, as far as the ledger has been read (`custody_log.registry`)."""
+    arriving: Shelf[str, Arriving] = field(init=False, default_factory=lambda: Shelf(64))
+    """Safety recordings that rooms are sending, by evidence id (`safety`)."""
     live: Shelf[tuple[bool, str], LivePart] = field(init=False, default_factory=lambda: Shelf(16))
     """Parts that are being watched, by whether they are practice, and evidence id."""
+
+    @property
+    def scrubbed(self) -> Sequence[str]:
+        """Names of all copies that are read again."""
+        return (*self.stores, *self.key_copies)
 
     @property
     def origin(self) -> str:

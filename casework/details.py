@@ -22,7 +22,7 @@ from casework.models import Case, SealedDetails
 from chain_of_custody import canonical
 from chain_of_custody.details import check_details, commit_details, details_bytes
 from vault import keys
-from vault.errors import Altered, KeysMissing, Locked, StoreUnavailable
+from vault.errors import Altered, ItemEnded, KeysMissing, Locked, StoreUnavailable
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -77,7 +77,7 @@ def _open(
         )
     except Locked as locked:
         raise VaultLocked("the vault key is locked") from locked
-    except KeysMissing:
+    except (KeysMissing, ItemEnded):
         log.warning("no wrapped key of case %s is left: its details are erased", case.id)
         return {}
     except StoreUnavailable as away:

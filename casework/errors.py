@@ -2,10 +2,13 @@
 
 CaseworkError
 ├── Forbidden            the person's role does not allow the act, or the case was not given to them
+│   └── OwnRequest       nobody decides about their own request
 ├── NotSignedIn          a sign-in link or session is unknown, used up, expired or ended
 ├── Missing              no such person, case, interview, evidence or viewing
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
+│   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
+│   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
 ├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
 ├── NothingReadable      no copy of a sealed message has the digest the index names
@@ -36,6 +39,10 @@ class Forbidden(CaseworkError):
     code = "forbidden"
 
 
+class OwnRequest(Forbidden):
+    code = "own-request"
+
+
 class NotSignedIn(CaseworkError):
     code = "not-signed-in"
 
@@ -50,6 +57,14 @@ class Refused(CaseworkError):
 
 class WrongState(CaseworkError):
     code = "wrong-state"
+
+
+class StillKept(WrongState):
+    code = "kept"
+
+
+class Disposed(WrongState):
+    code = "disposed"
 
 
 class UnseenAlarm(WrongState):

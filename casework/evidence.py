@@ -9,8 +9,8 @@ Every way through it takes the same three steps, in this order, and the code bel
    (`opened`).
 
 Callers must have signed the person in. Pages and rooms above may import no part of the vault: this is all
-they get of it. Places left: consent and grants in step 1, a person's own signature in step 2, disposal as
-one more way through.
+they get of it. Destruction goes the same way (`disposals`, `destroying`). Places left: consent and grants in
+step 1, a person's own signature in step 2.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from casework import custody_log, models, nodes, parts, recorders
 from casework.center import new_id, now
-from casework.errors import Forbidden, Missing, Refused, VaultLocked, WrongState
+from casework.errors import Disposed, Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.exporting import Documents, Export
 from casework.models import Case, Evidence, EvidenceState, Interview, InterviewState, Person
 from casework.opened import Observation, Proof, Viewing, decrypted, policy, recording_of
@@ -54,6 +54,7 @@ __all__ = [
     "observe",
     "observing",
     "open_recording",
+    "open_safety",
     "policy",
     "rehash",
     "view",
@@ -87,24 +88,23 @@ def open_recording(
     recorder = _in_force(center, recorder)
     # 2. Statement: `recording.started` is the recorder's own. It is in the ledger before the first picture
     #    is taken (`recording.RecordingWriter.open`), and taken there only for this ticket (`parts`).
-    part = _next_part(center, interview, recorder)
-    checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
-    public = center.keyholder.public_keys()
-    return RecordingTicket(  # 3. Public halves only
-        deployment=center.deployment,
-        case=interview.case_id,
-        interview=interview_id,
-        evidence=part.id,
-        part=part.number,
-        vault_public=public.vault,
-        escrow_public=public.escrow,
-        recorder=recorder,
-        actor=Actor(recorder, "recorder", center.organisation),
-        purpose=interview.purpose,
-        epoch=instant_text(part.epoch),
-        practice=interview.practice,
-        not_before=NotBefore(checkpoint.size, checkpoint.root.hex()),
-    )
+    return _ticket(center, interview, _next_part(center, interview, recorder))  # 3. Public halves only
+
+
+def open_safety(center: Center, person: Person, interview_id: str) -> RecordingTicket:
+    """A ticket for a safety recording beside the part that is being recorded (`safety`).
+
+    Raises `Forbidden`, `Missing`, `WrongState` where no part is being recorded, or it is practice.
+    """
+    with center.database() as session:  # 1. Permission
+        interview = _interview(session, person, Act.CONDUCT_INTERVIEW, interview_id)
+    running = [part for part in interview.parts if part.state is EvidenceState.RECORDING]
+    if interview.practice or not running:
+        raise WrongState(f"nothing of interview {interview_id} is being recorded that will be evidence")
+    # 2. Statement: it is signed now, and enters the ledger only if the recording is brought in.
+    moment, main = now(), running[-1]
+    beside = Evidence(id=new_id(), number=main.number, recorder=main.recorder, epoch=moment, beside=main.id)
+    return _ticket(center, interview, beside)  # 3. Public halves only
 
 
 def never_started(center: Center, evidence_id: str) -> None:
@@ -280,9 +280,20 @@ def _sealed_part(session: Session, person: Person, act: Act, evidence_id: str) -
     if part is None:
         raise Missing(f"no evidence {evidence_id[:32]}")
     case = require_case(session, person, act, part.interview.case_id)
+    if part.state is EvidenceState.DISPOSED:
+        raise Disposed(_disposed(session, evidence_id))
     if not part.state.sealed:
         raise WrongState(f"evidence {evidence_id} is {part.state}, not sealed")
     return part, case
+
+
+def _disposed(session: Session, evidence_id: str) -> str:
+    disposal = session.scalar(
+        select(models.Disposal).where(models.Disposal.item == evidence_id, models.Disposal.approved.is_(True))
+    )
+    if disposal is None or disposal.disposed_at is None:
+        return f"the destruction of evidence {evidence_id} was authorised; nothing opens it any more"
+    return f"evidence {evidence_id} was disposed of on {disposal.disposed_at:%Y-%m-%d}"
 
 
 def _check_purpose(purpose: str) -> None:
@@ -333,10 +344,35 @@ def _next_part(center: Center, interview: Interview, recorder: str) -> Evidence:
         return part  # never a row: it will not be evidence
     with center.database.begin() as session:
         nodes.require_here(center, session.get_one(Interview, interview.id))
-        last = session.scalar(select(func.max(Evidence.number)).where(Evidence.interview_id == interview.id))
+        last = session.scalar(
+            select(func.max(Evidence.number)).where(
+                Evidence.interview_id == interview.id, Evidence.beside.is_(None)
+            )
+        )
         part.number = (last or 0) + 1
         session.add(part)
     return part
+
+
+def _ticket(center: Center, interview: Interview, part: Evidence) -> RecordingTicket:
+    checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
+    public = center.keyholder.public_keys()
+    return RecordingTicket(
+        deployment=center.deployment,
+        case=interview.case_id,
+        interview=interview.id,
+        evidence=part.id,
+        part=part.number,
+        vault_public=public.vault,
+        escrow_public=public.escrow,
+        recorder=part.recorder,
+        actor=Actor(part.recorder, "recorder", center.organisation),
+        purpose=interview.purpose,
+        epoch=instant_text(part.epoch),
+        practice=interview.practice,
+        not_before=NotBefore(checkpoint.size, checkpoint.root.hex()),
+        beside=part.beside,
+    )
 
 
 def _keep_viewing(

@@ -17,13 +17,15 @@ from sqlalchemy import select
 from casework import history
 from casework.center import now
 from casework.holds import in_force
-from casework.models import Evidence, EvidenceState, Hold, HoldStanding, Interview
+from casework.models import Evidence, EvidenceState, Hold, HoldStanding, Interview, Node
 from vault.errors import VaultError
 from vault.key_endings import set_holds
 
 if TYPE_CHECKING:
     from casework.center import Center
 
+KEYHOLDER = "keyholder-"
+"""Place: what the keyholder of the machine of that name remembers itself."""
 AGAIN = timedelta(hours=1)
 """How long what is held is not walked again: it is, for what was recorded since."""
 _WORST = ("failed", "away", "no-locks", "held", "free")
@@ -62,14 +64,21 @@ def carry_out(center: Center, case_id: str) -> bool:
 def _is_due(center: Center, case_id: str) -> bool:
     with center.database() as session:
         held = bool(in_force(session, case_id))
-        standings = session.scalars(select(HoldStanding).where(HoldStanding.case_id == case_id)).all()
+        own = KEYHOLDER + center.node
+        standings = [
+            row
+            for row in session.scalars(select(HoldStanding).where(HoldStanding.case_id == case_id))
+            if row.place == own or not row.place.startswith(KEYHOLDER)
+        ]
         newest = max(
             moment
             for hold in session.scalars(select(Hold).where(Hold.case_id == case_id))
             for moment in (hold.placed_at, hold.lifted_at)
             if moment is not None
         )
-    if not standings or any(one.trouble in ("failed", "away") or one.held != held for one in standings):
+    if own not in {one.place for one in standings}:
+        return True
+    if any(one.trouble in ("failed", "away") or one.held != held for one in standings):
         return True
     done = min(one.at for one in standings)
     return done <= newest or (held and done <= now() - AGAIN)
@@ -95,8 +104,9 @@ def _wraps(
             for name, state in asked.items():
                 states.setdefault(name, []).append(state)
     except VaultError:
-        return {"wrapped-keys": "away"}
-    return {name: _worst(found) for name, found in states.items()}
+        return {KEYHOLDER + center.node: "away"}
+    found = {name: _worst(each) for name, each in states.items()}
+    return {**found, KEYHOLDER + center.node: "held" if over else "free"}
 
 
 def _asked(
@@ -121,9 +131,10 @@ def _worst(states: Sequence[str]) -> str:
 def _note(center: Center, case_id: str, held: bool, found: dict[str, str]) -> None:
     moment = now()
     with center.database.begin() as session:
+        machines = {center.node, *session.scalars(select(Node.name))}
         for row in session.scalars(select(HoldStanding).where(HoldStanding.case_id == case_id)):
-            if row.place not in found and (row.place == "wrapped-keys" or "wrapped-keys" not in found):
-                session.delete(row)
+            if row.place.startswith(KEYHOLDER) and row.place.removeprefix(KEYHOLDER) not in machines:
+                session.delete(row)  # of a machine that was retired
         for place, state in found.items():
             standing = session.get(HoldStanding, (case_id, place))
             if standing is None:

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log
+from casework import custody_log, ends
 from casework import details as sealed_details
-from casework.center import new_id, now
-from casework.errors import Missing, NothingReadable, Refused, VaultLocked, WrongState
+from casework.center import new_id
+from casework.errors import Missing, NothingReadable, Refused, StillKept, VaultLocked, WrongState
 from casework.models import Case, Hold, HoldStanding, Person, StatementIndex
 from casework.permissions import Act, require_case
 from casework.retention import referring
+from casework.taking_back import take_back
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -64,18 +65,10 @@ def place(
         case=case,
         details=details,
     )
-    hold = Hold(
-        id=hold_id,
-        case_id=case_id,
-        reason=reason,
-        placed_by=person.id,
-        placed_at=now(),
-        position=stated.index,
-    )
-    with center.database.begin() as session:
-        session.add(hold)
+    ends.note(center, stated.index)
+    take_back(center)
     center.retaining.set()  # 3. The objects, by the thread that does it
-    return hold
+    return _get(center, hold_id)
 
 
 def lift(
@@ -85,10 +78,8 @@ def lift(
     details = referring(reference, text)
     if reason not in ENDINGS:
         raise Refused(f"the reason is none of {', '.join(ENDINGS)}")
+    hold = _get(center, hold_id)
     with center.database() as session:
-        hold = session.get(Hold, hold_id)
-        if hold is None:
-            raise Missing(f"no hold {hold_id[:32]}")
         case = require_case(session, person, Act.KEEP_CASE, hold.case_id)
     if hold.lifted_at is not None:
         raise WrongState(f"hold {hold_id} was lifted already")
@@ -102,11 +93,9 @@ def lift(
         case=case,
         details=details,
     )
-    with center.database.begin() as session:
-        hold = session.get_one(Hold, hold_id)
-        hold.lifted_by, hold.lifted_at, hold.lifted_position = person.id, now(), stated.index
+    ends.note(center, stated.index)
     center.retaining.set()
-    return hold
+    return _get(center, hold_id)
 
 
 def in_force(session: Session, case_id: str) -> Sequence[Hold]:
@@ -127,7 +116,7 @@ def over(center: Center, case_id: str) -> bool:
 def require_none(session: Session, case_id: str) -> None:
     """Raises `WrongState` while a hold is over the case."""
     if found := in_force(session, case_id):
-        raise WrongState(f"case {case_id} is under legal hold {found[0].id}: nothing of it may be destroyed")
+        raise StillKept(f"case {case_id} is under legal hold {found[0].id}: nothing of it may be destroyed")
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
@@ -150,6 +139,14 @@ def standings(center: Center, case_id: str) -> Sequence[HoldStanding]:
         return session.scalars(
             select(HoldStanding).where(HoldStanding.case_id == case_id).order_by(HoldStanding.place)
         ).all()
+
+
+def _get(center: Center, hold_id: str) -> Hold:
+    with center.database() as session:
+        hold = session.get(Hold, hold_id)
+    if hold is None:
+        raise Missing(f"no hold {hold_id[:32]}")
+    return hold
 
 
 def told_at(center: Center, case: Case, positions: Sequence[int]) -> dict[int, Mapping[str, str]]:

@@ -65,6 +65,20 @@ class Present:
 
 
 @dataclass(frozen=True)
+class Safety:
+    """What the room's browser kept of its own, brought in because something had failed (`safety`)."""
+
+    evidence: str
+    number: int
+    """Of the part it stands beside."""
+    beside: str
+    state: EvidenceState
+    begins: datetime
+    ends: datetime | None
+    """None until it is sealed."""
+
+
+@dataclass(frozen=True)
 class Part:
     """One recording part as a list shows it, with the gap before it."""
 
@@ -78,6 +92,10 @@ class Part:
     """Unrecorded time since the part before; None for the first part."""
     reason: str | None
     """Code for why the part before ended without being stopped."""
+    covered: tuple[Safety, ...] = ()
+    """Safety recordings that reach into the gap before it: what it lost may be there."""
+    safeties: tuple[Safety, ...] = ()
+    """Safety recordings that stand beside it."""
 
 
 def open_interview(
@@ -204,18 +222,36 @@ def move(center: Center, interview_id: str, state: InterviewState) -> Interview:
 def list_parts(interview: Interview) -> list[Part]:
     """The parts that were recorded, in order, with stated gaps. Parts never begun are left out."""
     listed: list[Part] = []
+    kept = list_safeties(interview)
     before: Part | None = None
     for row in interview.parts:
         if row.state in (EvidenceState.VOID, EvidenceState.OPENING):
             continue
         ends = None if row.duration is None else row.epoch + timedelta(microseconds=row.duration)
-        gap = None
+        gap, covered = None, tuple[Safety, ...]()
         if before is not None and before.ends is not None:
             gap = max(row.epoch - before.ends, timedelta())
+            covered = tuple(one for one in kept if _reaches(one, before.ends, row.epoch))
         reason = None if before is None else _reason(interview, before.evidence)
-        before = Part(row.id, row.number, row.state, row.epoch, ends, gap, reason)
+        beside = tuple(one for one in kept if one.beside == row.id)
+        before = Part(row.id, row.number, row.state, row.epoch, ends, gap, reason, covered, beside)
         listed.append(before)
     return listed
+
+
+def list_safeties(interview: Interview) -> list[Safety]:
+    """The safety recordings that were brought in, by the time they begin."""
+    listed = []
+    for row in interview.safeties:
+        if row.state is EvidenceState.VOID or row.beside is None:
+            continue
+        ends = None if row.duration is None else row.epoch + timedelta(microseconds=row.duration)
+        listed.append(Safety(row.id, row.number, row.beside, row.state, row.epoch, ends))
+    return listed
+
+
+def _reaches(safety: Safety, begins: datetime, ends: datetime) -> bool:
+    return safety.ends is not None and safety.begins < ends and safety.ends > begins
 
 
 def unfinished(center: Center) -> list[tuple[str, str]]:

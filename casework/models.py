@@ -30,6 +30,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -236,7 +237,17 @@ class Interview(Base):
 
     case: Mapped[Case] = relationship(lazy="joined")
     parts: Mapped[list[Evidence]] = relationship(
-        back_populates="interview", order_by="Evidence.number", lazy="selectin"
+        primaryjoin="and_(Interview.id == Evidence.interview_id, Evidence.beside.is_(None))",
+        order_by="Evidence.number",
+        lazy="selectin",
+        viewonly=True,
+    )
+    """What the recorder recorded, without safety recordings."""
+    safeties: Mapped[list[Evidence]] = relationship(
+        primaryjoin="and_(Interview.id == Evidence.interview_id, Evidence.beside.is_not(None))",
+        order_by="Evidence.epoch",
+        lazy="selectin",
+        viewonly=True,
     )
 
 
@@ -244,13 +255,24 @@ class Evidence(Base):
     """One evidence item: one recording part. Photographs and documents will be further kinds."""
 
     __tablename__ = "evidence"
-    __table_args__ = (UniqueConstraint("interview_id", "number"),)
+    __table_args__ = (
+        Index(
+            "ix_evidence_part",
+            "interview_id",
+            "number",
+            unique=True,
+            sqlite_where=text("beside IS NULL"),
+            postgresql_where=text("beside IS NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     interview_id: Mapped[str] = mapped_column(ForeignKey("interviews.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16), default="recording")
     number: Mapped[int]
-    """Part 1, 2, … of its interview."""
+    """Part 1, 2, … of its interview; a safety recording has the number of the part it stands beside."""
+    beside: Mapped[str | None] = mapped_column(Id)
+    """Of a safety recording, which the room's browser made (`safety`): the part it stands beside."""
     state: Mapped[EvidenceState]
     recorder: Mapped[str] = mapped_column(String(16))
     """Key id of the recorder the ticket was given to: only its statements are taken for this part."""
@@ -269,7 +291,7 @@ class Evidence(Base):
     segment_sizes: Mapped[list[int] | None] = mapped_column(JSON)
     """Bytes of each stored segment, so that a copy need not be asked; what is read there proves itself."""
 
-    interview: Mapped[Interview] = relationship(back_populates="parts", lazy="joined")
+    interview: Mapped[Interview] = relationship(lazy="joined")
 
 
 # --- how long it is kept, and how it ends ---------------------------------------------------------------

@@ -66,10 +66,11 @@ def check_recorder_statement(session: Session, center: Center, signed: SignedSta
     if statement.type == "recording.started":
         body = statement.body
         _check_not_before(center, body["not_before"])
-        if (body["interview"], body["part"], body["recorder"]) != (
+        if (body["interview"], body["part"], body["recorder"], body.get("beside")) != (
             part.interview_id,
             part.number,
             part.recorder,
+            part.beside,
         ):
             raise Refused(f"recording.started does not fit the ticket of part {part.id}")
         if _wraps(center, part) != {name: body[name] for name in WRAPS if name in body}:

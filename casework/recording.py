@@ -109,7 +109,7 @@ class RecordingWriter:
         public = recorder_key.public_key().public_bytes_raw()
         if key_id(public) != ticket.recorder:
             raise Refused("the ticket was given to another recorder")
-        header = _header(ticket, tracks, software)
+        header = make_header(ticket, tracks, software)
         data_key = keys.generate_data_key()
         info = keys.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
         wraps = [keys.wrap(data_key, public, info) for public in ticket.recipients.values()]
@@ -143,15 +143,7 @@ class RecordingWriter:
             return
         self._outbox = Outbox(self.ticket, recorder_key, ledger, self._spool)
         await self._outbox.begin(
-            "recording.started",
-            {
-                "header": self._log.records[0].leaf,
-                "interview": self.ticket.interview,
-                "not_before": {"root": self.ticket.not_before.root, "size": self.ticket.not_before.size},
-                "part": self.ticket.part,
-                "recorder": self.ticket.recorder,
-                **{name: sha256(wrap).hexdigest() for name, wrap in wraps.items()},
-            },
+            "recording.started", started_body(self.ticket, self._log.records[0].leaf, wraps)
         )
         self._progress = asyncio.create_task(self._state_progress(self._outbox), name="progress")
 
@@ -308,7 +300,24 @@ class RecordingWriter:
         self._log.forget()
 
 
-def _header(ticket: RecordingTicket, tracks: Sequence[Track], software: Mapping[str, str] | None) -> bytes:
+def started_body(ticket: RecordingTicket, header: str, wraps: Mapping[str, bytes]) -> dict[str, Any]:
+    """What `recording.started` says; `header`: leaf hash of the header's record, `wraps`: by file name."""
+    beside = {} if ticket.beside is None else {"beside": ticket.beside}
+    return {
+        **beside,
+        "header": header,
+        "interview": ticket.interview,
+        "not_before": {"root": ticket.not_before.root, "size": ticket.not_before.size},
+        "part": ticket.part,
+        "recorder": ticket.recorder,
+        **{name: sha256(wrap).hexdigest() for name, wrap in wraps.items()},
+    }
+
+
+def make_header(
+    ticket: RecordingTicket, tracks: Sequence[Track], software: Mapping[str, str] | None = None
+) -> bytes:
+    """The content of record 0. Raises `Refused` for tracks that make no header."""
     header = Header(
         deployment=ticket.deployment,
         interview=ticket.interview,

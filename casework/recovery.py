@@ -36,6 +36,8 @@ from vault.errors import Altered, ObjectMissing, SpoolInUse, WriteFailed
 from vault.spool import SpoolWriter
 from vault.spool_reader import SpoolReader, evidence_in
 
+SAFETY = "room-recording"
+"""Why a safety recording is sealed as interrupted."""
 SEAL_WAITS = 5.0
 """Seconds to wait for the ledger at the end; what is signed is durable before, and delivered later."""
 
@@ -101,6 +103,8 @@ async def _recover(
     manifest, records = await asyncio.to_thread(_manifest, reader, spool, ticket)
     if (reader.folder / SEALED).exists():
         return manifest
+    if ticket.beside is not None:
+        reason = SAFETY  # nobody stopped it, and nothing failed: the room brought it in
     outbox = Outbox(ticket, key, ledger, spool)
     try:
         outbox.resume({name: reader.file(name) for name in reader.pending()})

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework import ends
 from casework.models import (
     Case,
     Credential,
@@ -60,6 +61,8 @@ class Told:
     """Commitment → case."""
     policy: str | None = None
     """Fingerprint of the policy that the registry named last."""
+    ends: list[tuple[int, Statement]] = field(default_factory=list)
+    """What was stated about keeping and ending, with its positions."""
     people: dict[str, datetime] = field(default_factory=dict)
     """When each person was first given a role, or had one withdrawn."""
 
@@ -85,6 +88,8 @@ class Told:
                 self.policy = str(statement.body["policy"])
             case "credential.revoked":
                 self.revoked[str(statement.body["key"])] = moment(statement.at)
+        if statement.type in ends.TYPES:
+            self.ends.append((position, statement))
         if statement.evidence == self.deployment:
             self.registry.add(position, signed)
 
@@ -108,6 +113,8 @@ def apply(session: Session, told: Told, copies: Copies, restored: Restored) -> N
         _part(session, told, copies, evidence, started, restored)
     _never_began(session, told, restored)
     session.flush()
+    for position, statement in told.ends:
+        ends.take(session, position, statement)
     for interview in session.scalars(select(Interview)):
         settle(interview)
 
@@ -176,6 +183,7 @@ def _part(
             interview_id=interview.id,
             kind="recording",
             number=int(body["part"]),
+            beside=body.get("beside"),
             state=EvidenceState.RECORDING,
             recorder=str(body["recorder"]),
             epoch=at,
@@ -198,7 +206,8 @@ def _part(
     if part.state is EvidenceState.COMPLETE and interview.state is not InterviewState.SEALED:
         interview.state = InterviewState.STOPPED
         interview.ended_at = interview.ended_at or moment(sealed.at)
-    _measure(part, copies, restored)
+    if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
+        _measure(part, copies, restored)
 
 
 def _measure(part: Evidence, copies: Copies, restored: Restored) -> None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import select
 
-from casework import custody_log
+from casework import custody_log, ends
 from casework.center import now
 from casework.errors import Refused
 from casework.models import Case, Evidence, EvidenceState, Interview, Person
@@ -193,7 +193,7 @@ def set_for(
         raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
     with center.database() as session:
         case = require_case(session, person, Act.KEEP_CASE, case_id)
-    custody_log.append(
+    stated = custody_log.append(
         center,
         type="retention.set",
         evidence=case_id,
@@ -203,10 +203,9 @@ def set_for(
         case=case,
         details=details,
     )
-    with center.database.begin() as session:
-        case = session.get_one(Case, case_id)
-        case.kind, case.keep_until = kind, until
-    return case
+    ends.note(center, stated.index)
+    with center.database() as session:
+        return session.get_one(Case, case_id)
 
 
 def referring(reference: str, text: str) -> dict[str, str]:

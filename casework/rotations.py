@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from casework import custody_log
 from casework.center import now
 from casework.errors import Refused
 from casework.models import StatementIndex
+from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed
@@ -45,18 +47,22 @@ class Rewrapper(Protocol):
 def state(center: Center, progress: Rewrapped | None) -> list[str]:
     """State what is the case and was not said yet; kinds of keys that were spoken of.
 
-    Raises as `custody_log.append`.
+    Raises `Refused` where this machine's keys are older than the registry, and as `custody_log.append`.
     """
     public = center.keyholder.public_keys()
     current = {"vault": recipient_id(public.vault)}
     before = [recipient_id(key) for key in public.exchanged]
     if public.escrow is not None:
         current["escrow"] = recipient_id(public.escrow)
-    stated = []
+    stated, outdated = [], []
     for kind, key in sorted(current.items()):
-        known = custody_log.registry(center).wrapped_for(kind)
+        registry = custody_log.registry(center)
+        known = registry.wrapped_for(kind)
         if known is None and kind == "vault" and not before:
             continue  # the center's first vault key, which nothing came before
+        if registry.was_exchanged(kind, key):
+            outdated.append(kind)
+            continue
         if known is None or known.key != key:
             replaces = known.key if known is not None else before[0] if kind == "vault" else None
             _say(center, kind, key, replaces, "begun", 0 if progress is None else progress.left)
@@ -65,12 +71,16 @@ def state(center: Center, progress: Rewrapped | None) -> list[str]:
         else:
             continue
         stated.append(kind)
+    if outdated:
+        kinds = ", ".join(outdated)
+        raise Refused(f"this machine has a key that was exchanged ({kinds}): bring it those of now")
     return stated
 
 
 def may_drop(center: Center, settled: timedelta = SETTLED) -> bool:
     """Whether nothing needs a vault key that was exchanged: all is said to be wrapped for the new one since
-    `settled`, and no part in the spool was begun for another."""
+    `settled`, and no part in the spool, nor a safety recording that a room may still bring in, was begun for
+    another."""
     public = center.keyholder.public_keys()
     known = custody_log.registry(center).wrapped_for("vault")
     if not public.exchanged or known is None or not known.complete or known.key != recipient_id(public.vault):
@@ -78,7 +88,9 @@ def may_drop(center: Center, settled: timedelta = SETTLED) -> bool:
     if now() - _last_said(center) < settled:
         return False
     return all(
-        _ticket_for(center, evidence) in (None, public.vault) for evidence in evidence_in(center.spool)
+        _ticket_for(root, evidence) in (None, public.vault)
+        for root in (center.spool, safety_root(center.spool))
+        for evidence in evidence_in(root)
     )
 
 
@@ -111,10 +123,10 @@ def _last_said(center: Center) -> datetime:
         ).one()
 
 
-def _ticket_for(center: Center, evidence: str) -> bytes | None:
+def _ticket_for(root: Path, evidence: str) -> bytes | None:
     """The vault key of a part in the spool; None for what is no part that can still be handed over."""
     try:
-        data = SpoolReader(center.spool, evidence).file("part.json")
+        data = SpoolReader(root, evidence).file("part.json")
         return RecordingTicket.from_json(canonical.parse_object(data, "ticket")).vault_public
     except (ObjectMissing, Malformed, Refused):
         return None

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from casework import custody_log, history
+from casework import custody_log, history, kept_wraps
 from casework.center import new_id, now
 from casework.errors import Missing
 from casework.holdings import Finding, Holding, Pace, Reading, know, read_copy
@@ -112,16 +112,24 @@ def carried(center: Center, copy: str, evidence: str) -> bool:
 
 
 def _scrub(center: Center, copy: str, part: Evidence, pace: Pace, workers: int) -> Scrubbed:
-    evidence, store = part.id, center.stores[copy]
-    holding = holding_of(center, evidence)
-    whole_by_now = carried(center, copy, evidence)
-    reading = read_copy(holding, store, carried=whole_by_now, pace=pace, workers=workers)  # 2
+    evidence = part.id
+    of_keys = copy in center.key_copies
+    if of_keys:
+        reading = kept_wraps.read(center, copy, part)  # 2
+        whole_by_now = reading.whole
+    else:
+        holding, store = holding_of(center, evidence), center.stores[copy]
+        whole_by_now = carried(center, copy, evidence)
+        reading = read_copy(holding, store, carried=whole_by_now, pace=pace, workers=workers)  # 2
     _note(center, copy, evidence, reading.findings)  # 3
     for finding in reading.findings[:LOGGED]:
         log.warning("copy %s: %s", copy, finding)
     if len(reading.findings) > LOGGED:
         log.warning("copy %s of %s: %d findings in all", copy, evidence, len(reading.findings))
-    repaired = _repair(holding, store, reading.findings, pace)  # 4
+    if of_keys:
+        repaired = kept_wraps.repair(center, copy, part) if reading.findings else frozenset()  # 4
+    else:
+        repaired = _repair(holding, store, reading.findings, pace)  # 4
     left = [finding for finding in reading.findings if finding.key not in repaired]
     scrubbed = Scrubbed(copy, evidence, part.number, reading, repaired, left, None)
     # Of a copy that is still being filled it cannot be said how much of it is right; its notes wait.

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from casework import kept_wraps
 from casework.center import now
 from casework.models import CopyFinding, CopyPass, CopyReading, Evidence, EvidenceState
 from casework.scrub import carried
@@ -146,6 +147,8 @@ def wanting(center: Center, copy: str) -> list[str]:
 
 
 def _lost(center: Center, copy: str, evidence: str) -> bool:
+    if copy in center.key_copies:
+        return kept_wraps.missing(center, copy, evidence)
     key = file_key(evidence, "manifest")
     return key not in center.stores[copy].list(key) and carried(center, copy, evidence)
 
@@ -165,6 +168,12 @@ def looked_lately(center: Center, copy: str, evidence: str) -> bool:
     return row is not None and row.looked_at is not None and row.looked_at > now() - NOT_AGAIN_WITHIN
 
 
+def is_sealed(center: Center, item: str) -> bool:
+    """Whether this is a sealed recording."""
+    with center.database() as session:
+        return session.scalar(select(Evidence.id).where(Evidence.id == item, _SEALED)) is not None
+
+
 def note_trouble(center: Center, copy: str, trouble: str | None) -> None:
     """Keep what keeps a copy from being read (a code), or that nothing does any more."""
     with center.database() as session:
@@ -178,7 +187,7 @@ def note_trouble(center: Center, copy: str, trouble: str | None) -> None:
 def standing(center: Center) -> list[Standing]:
     """How it stands with each copy."""
     with center.database() as session:
-        return [_standing(session, copy) for copy in center.stores]
+        return [_standing(session, copy) for copy in center.scrubbed]
 
 
 def _standing(session: Session, copy: str) -> Standing:

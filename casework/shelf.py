@@ -26,6 +26,11 @@ class Shelf(Generic[Key, Value]):
         self._places: OrderedDict[Key, _Place[Value]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def forget(self, key: Key) -> None:
+        """Keep the value of `key` no longer; who has it already has it."""
+        with self._lock:
+            self._places.pop(key, None)
+
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
         """The value of `key`; what `make` raises passes through, and nothing is kept then."""
         with self._lock:

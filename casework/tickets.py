@@ -61,6 +61,8 @@ class RecordingTicket:
     practice: bool
     """Recorded like any other, but nothing is stated and everything is deleted at the end."""
     not_before: NotBefore
+    beside: str | None = None
+    """For a safety recording: the part it stands beside, whose number is its own."""
 
     @property
     def recipients(self) -> dict[str, bytes]:
@@ -72,8 +74,10 @@ class RecordingTicket:
 
     def to_json(self) -> dict[str, Any]:
         escrow = {} if self.escrow_public is None else {"escrow_public": _text(self.escrow_public)}
+        beside = {} if self.beside is None else {"beside": self.beside}
         return {
             **escrow,
+            **beside,
             "actor": {
                 "id": self.actor.id,
                 "organisation": self.actor.organisation,
@@ -103,7 +107,8 @@ class RecordingTicket:
     @classmethod
     def _from_json(cls, value: Mapping[str, Any]) -> RecordingTicket:
         escrow = frozenset({"escrow_public"} & set(value))
-        fields = canonical.exact_keys(dict(value), _KEYS | escrow, "ticket")
+        beside = frozenset({"beside"} & set(value))
+        fields = canonical.exact_keys(dict(value), _KEYS | escrow | beside, "ticket")
         actor = canonical.exact_keys(
             fields["actor"], frozenset(("id", "organisation", "role")), "ticket actor"
         )
@@ -131,6 +136,7 @@ class RecordingTicket:
                 canonical.integer(not_before["size"], "not_before size"),
                 canonical.digest(not_before["root"], "not_before root"),
             ),
+            beside=canonical.identifier(fields["beside"], "beside") if beside else None,
         )
 
 

@@ -216,7 +216,9 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     },
 }
 
-_OPTIONAL: Mapping[str, Mapping[str, _Check]] = {"recording.started": {"escrow": canonical.digest}}
+_OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
+    "recording.started": {"beside": canonical.identifier, "escrow": canonical.digest},
+}
 """Members that a body may have or not."""
 
 TYPES = (

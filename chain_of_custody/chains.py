@@ -137,7 +137,9 @@ def check_chains(filed: Sequence[Filed], items: Collection[str], policy: TrustPo
     2. In each chain every statement names the one before.
     3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all of
        that by one recorder.
-    4. Its interview was opened before it began, in the same case; no other is the same part of it.
+    4. Its interview was opened before it began, in the same case; no other is the same part of it. A safety
+       recording names the part it stands beside; if that is here, it is a part of the same number and
+       interview, and no safety recording itself.
     5. An interview is opened once, in its own chain, and nothing is recorded there.
     """
     chains = _sort(filed, policy)
@@ -233,8 +235,14 @@ def _check_free_of(chain: Sequence[Filed], types: Collection[str]) -> None:
 def _check_parts(starts: Sequence[Filed]) -> None:
     """Two recordings that are the same part of an interview: one of them would take the other's place."""
     seen: set[tuple[str, int]] = set()
+    here = {start.statement.evidence: start.statement.body for start in starts}
     for start in sorted(starts, key=lambda start: start.position):
         part = (start.statement.body["interview"], start.statement.body["part"])
+        if (beside := start.statement.body.get("beside")) is not None:
+            main = here.get(beside)
+            if main is not None and ("beside" in main or (main["interview"], main["part"]) != part):
+                raise NotProved(_CHAIN, "it stands beside another part than it says", start.where)
+            continue
         if part in seen:
             raise NotProved(_CHAIN, f"another recording is also part {part[1]} of its interview", start.where)
         seen.add(part)

@@ -48,7 +48,9 @@ def _clocks(report: Report) -> Iterator[Remark]:
                 authority=stamp.authority,
                 seconds=ceil(by.total_seconds()),
             )
-    backwards = [one for before, one in pairwise(every) if one.statement.at < before.statement.at]
+    # A safety recording is stated when it is brought in, with the time at which it began.
+    told = [one for one in every if "beside" not in one.statement.body]
+    backwards = [one for before, one in pairwise(told) if one.statement.at < before.statement.at]
     if backwards:
         yield remark("clock.backwards", count=len(backwards), position=backwards[0].position)
     for part in report.parts:
@@ -60,7 +62,7 @@ def _clocks(report: Report) -> Iterator[Remark]:
 
 def _between(parts: tuple[Part, ...]) -> Iterator[Remark]:
     """What lies between two parts of an interview that follow each other."""
-    for before, after in pairwise(parts):
+    for before, after in pairwise(part for part in parts if part.beside is None):
         if before.header.interview != after.header.interview:
             continue
         numbers = {"before": before.number, "part": after.number}

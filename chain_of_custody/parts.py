@@ -63,6 +63,12 @@ class Part:
         return self.header.part
 
     @property
+    def beside(self) -> str | None:
+        """Of a safety recording, which the room's browser made: the part it stands beside."""
+        beside: str | None = self.started.statement.body.get("beside")
+        return beside
+
+    @property
     def sealed_by(self) -> tuple[str, ...]:
         """Until when it was sealed, by the word of each authority; one sentence each."""
         return tuple(
@@ -78,8 +84,9 @@ class Part:
         case = self.started.statement.case
         begins = 0 if self.extent is None else self.extent.first
         lasting, since = timecode(reading.duration - begins), wall_clock(header, begins)
+        what = "Part" if self.beside is None else "Safety recording, made by the room's browser, of part"
         lines = [
-            f"Part {header.part} of interview {header.interview}, "
+            f"{what} {header.part} of interview {header.interview}, "
             f"{'of no case' if case is None else f'case {case}'}: "
             f"{lasting} from {since}; {tracks}; {self.state}."
         ]
@@ -101,6 +108,7 @@ class Part:
             "interview": header.interview,
             "case": self.started.statement.case,
             "part": header.part,
+            "beside": self.beside,
             "epoch": header.epoch,
             "state": self.state,
             "excerpt": None

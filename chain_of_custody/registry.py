@@ -69,6 +69,7 @@ class Registry:
         self._keys = {center.id: center}
         self._roles: dict[str, tuple[RoleHeld, ...]] = {}
         self._wrapped: dict[str, WrappedFor] = {}
+        self._exchanged: frozenset[tuple[str, str]] = frozenset()
         self.head: Head | None = None
         """The newest statement's number and leaf hash."""
         self.position: int | None = None
@@ -93,6 +94,10 @@ class Registry:
     def wrapped_for(self, kind: str) -> WrappedFor | None:
         """The `vault` or `escrow` key of now; None while the first vault key is used, or nothing escrowed."""
         return self._wrapped.get(kind)
+
+    def was_exchanged(self, kind: str, key: str) -> bool:
+        """Whether this `vault` or `escrow` key (a recipient id) was given up for another."""
+        return (kind, key) in self._exchanged
 
     def copy(self) -> Registry:
         """A registry to try a statement on."""
@@ -172,6 +177,10 @@ class Registry:
                 raise NotProved(_STEP, f"it completes an exchange of the {kind} key that was not begun")
         elif after.key == after.replaces or (now is not None and after.replaces != now.key):
             raise NotProved(_STEP, f"it exchanges another {kind} key than the one in use")
+        elif self.was_exchanged(kind, after.key):
+            raise NotProved(_STEP, f"it takes up again the {kind} key that was exchanged before")
+        if after.replaces is not None:
+            self._exchanged |= {(kind, after.replaces)}
         self._wrapped[kind] = after
 
     def _enrol(self, record: KeyRecord) -> None:

@@ -83,14 +83,18 @@ def _about_parts(report: Report) -> Iterator[Remark]:
             yield remark("excerpt.progress", part=part.number)
             if any(one.statement.type == "evidence.rehashed" for one in report.chains.items[part.evidence]):
                 yield remark("excerpt.rehashed", part=part.number)
-        elif part.state == "interrupted":
+        elif part.state == "interrupted" and part.beside is None:
             yield remark("interrupted", part=part.number, time=timecode(part.reading.duration))
         if not part.covers:
             yield remark("time.none", part=part.number)
     for whole, of_it in groupby(report.parts, key=lambda part: part.header.interview):
-        interview, numbers = whole[:8], [part.number for part in of_it]
+        interview, here = whole[:8], list(of_it)
+        numbers = [part.number for part in here if part.beside is None]
         yield from _missing(interview, numbers)
-        held = ", ".join(f"part {number}" for number in numbers)
+        held = ", ".join(
+            f"part {part.number}" if part.beside is None else f"safety recording of part {part.number}"
+            for part in here
+        )
         yield remark("parts.other", interview=interview, parts=held)
 
 

@@ -217,7 +217,9 @@ def _conclude(
         part_of(opening, statements.chains, statements.seen.times.covers[opening.sealed.seal.position])
         for opening in openings
     ]
-    parts.sort(key=lambda part: (part.header.interview, part.header.part))
+    parts.sort(
+        key=lambda part: (part.header.interview, part.number, part.beside is not None, part.started.position)
+    )
     report = Report(
         outcome="intact" if registered else "consistent",
         policy=statements.policy,

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from casework import alarms, evidence, interviews
 from casework.errors import WrongState
 from casework.exporting import ExportedItem, ExportFacts
+from casework.interviews import Part, Safety
 from casework.models import Evidence
 from casework.permissions import Act
 from chain_of_custody.canonical import moment
@@ -83,9 +84,10 @@ def _parts_of(center: Center, person: Person, interview_id: str) -> list[str]:
     parts = interviews.list_parts(interview)
     if not parts:
         raise WrongState(f"interview {interview_id} has nothing recorded")
-    if any(not part.state.sealed for part in parts):
+    everything: list[Part | Safety] = [*parts, *interviews.list_safeties(interview)]
+    if any(not one.state.sealed for one in everything):
         raise WrongState(f"interview {interview_id} has a part that is not sealed")
-    return [part.evidence for part in parts]
+    return [one.evidence for one in everything]
 
 
 def deliver(
@@ -172,7 +174,13 @@ def _papers(center: Center, facts: ExportFacts) -> Mapping[str, bytes]:
     record = custody_record(
         facts.case,
         [
-            Item(item.evidence, item.interview, item.part, _files(facts, item.evidence))
+            Item(
+                item.evidence,
+                item.interview,
+                item.part,
+                _files(facts, item.evidence),
+                safety=_is_safety(facts, item),
+            )
             for item in facts.items
         ],
         {position: one.statement for position, one in facts.statements.items()},
@@ -197,6 +205,7 @@ def _certified(facts: ExportFacts, item: ExportedItem) -> CertifiedItem:
     return CertifiedItem(
         evidence=item.evidence,
         part=item.part,
+        safety=_is_safety(facts, item),
         state=item.manifest.state,
         excerpt=item.excerpt,
         epoch=moment(item.header.epoch).astimezone(UTC),
@@ -211,6 +220,11 @@ def _certified(facts: ExportFacts, item: ExportedItem) -> CertifiedItem:
         stamps=[Stamp(stamp.at, stamp.authority) for stamp in item.stamps],
         files=_files(facts, item.evidence),
     )
+
+
+def _is_safety(facts: ExportFacts, item: ExportedItem) -> bool:
+    said = (one.statement for one in facts.statements.values() if one.statement.evidence == item.evidence)
+    return any("beside" in one.body for one in said if one.type == "recording.started")
 
 
 def _files(facts: ExportFacts, item: str) -> list[RecordedFile]:

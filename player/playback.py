@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from casework import history, interviews
 from casework.errors import Missing
-from casework.interviews import Part
+from casework.interviews import Part, Safety
 from casework.models import Evidence, EvidenceState, Person
 from casework.opened import Viewing
 from casework.permissions import Act
@@ -43,6 +43,8 @@ class Exhibit:
     """The case's number, for people."""
     parts: Sequence[Part]
     """All parts of the interview, with the gaps between them."""
+    beside: str | None = None
+    """Of a safety recording, which the room's browser made: the part it stands beside."""
 
 
 def exhibit(center: Center, person: Person, evidence_id: str) -> Exhibit:
@@ -53,7 +55,8 @@ def exhibit(center: Center, person: Person, evidence_id: str) -> Exhibit:
         raise Missing(f"no evidence {evidence_id[:32]}")
     interview = interviews.get(center, person, row.interview_id, Act.VIEW_EVIDENCE)
     parts = interviews.list_parts(interview)
-    part = next((part for part in parts if part.evidence == evidence_id), None)
+    listed: list[Part | Safety] = [*parts, *interviews.list_safeties(interview)]
+    part = next((part for part in listed if part.evidence == evidence_id), None)
     if part is None:
         raise Missing(f"part {evidence_id} was never begun")
     return Exhibit(
@@ -67,6 +70,7 @@ def exhibit(center: Center, person: Person, evidence_id: str) -> Exhibit:
         case=interview.case_id,
         code=interview.case.code,
         parts=parts,
+        beside=part.beside if isinstance(part, Safety) else None,
     )
 
 

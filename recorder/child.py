@@ -29,6 +29,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from casework import safety_begin
 from casework.channel import MAX_LINE, Channel, ChannelError, Message, Refused
 from casework.child_config import ChildConfig
 from casework.errors import LedgerAway, NeverStarted, RecordingError
@@ -73,7 +74,7 @@ class Child:
             ),
             self._open_part,
         )
-        self._deeds = Deeds(self.interview)
+        self._deeds = Deeds(self.interview, self._begin_safety)
         self._over = asyncio.Event()
         self._changed = asyncio.Event()
 
@@ -85,6 +86,11 @@ class Child:
             LedgerLine(self.lines, ticket.evidence),
             tracks,
             limits=RecordingLimits(reserve=self.config.reserve),
+        )
+
+    async def _begin_safety(self, ticket: RecordingTicket, camera: str, public: bytes) -> bytes:
+        return await asyncio.to_thread(
+            safety_begin.begin, ticket, self.config.spool, self._key, camera, public
         )
 
     async def run(self) -> None:

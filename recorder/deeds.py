@@ -11,6 +11,7 @@ carry
     mark {text, ago}   person {event, who, role}   stop {reason, by}
     status {}   live_records {evidence, after}   message_keys {evidence, indices}   (read only)
     safe_in {evidence, segments}   answered {request}
+    safety {ticket, key, camera}   room {safety}   (of the room page: its safety recording)
 
 Errors are codes of `sentences.REFUSALS`.
 """
@@ -24,7 +25,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from casework.errors import CaseworkError
+from casework.errors import CaseworkError, RecordingFailed
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed
@@ -33,6 +34,11 @@ from recorder.errors import InterviewRefused
 from recorder.interview import Interview
 from recorder.part import Part
 from recorder.status import describe_fully
+
+BeginSafety = Callable[[RecordingTicket, str, bytes], Awaitable[bytes]]
+"""Prepares a safety recording: ticket, camera, the page's public key → the data key, sealed to it."""
+ROOM_STATES = frozenset(("recording", "failed", "full", "off"))
+"""What a room page says of its safety recording."""
 
 Answer = dict[str, Any]
 Request = Mapping[str, Any]
@@ -51,8 +57,9 @@ _NUMBER = re.compile(r"[0-9A-Za-z-]{1,64}")
 class Deeds:
     """Carries out requests on one interview."""
 
-    def __init__(self, interview: Interview) -> None:
+    def __init__(self, interview: Interview, begin_safety: BeginSafety) -> None:
         self._interview = interview
+        self._begin_safety = begin_safety
         self._answers: OrderedDict[str, asyncio.Future[Answer]] = OrderedDict()
         self._changes: Mapping[str, Callable[[Request], Awaitable[Answer]]] = {
             "offer": self._offer,
@@ -63,6 +70,8 @@ class Deeds:
             "mark": self._mark,
             "person": self._person,
             "stop": self._stop,
+            "safety": self._safety,
+            "room": self._room,
         }
         self._looks: Mapping[str, Callable[[Request], Answer]] = {
             "status": lambda _: describe_fully(interview),
@@ -139,6 +148,34 @@ class Deeds:
     async def _stop(self, request: Request) -> Answer:
         self._fresh(request)
         return await self._interview.stop(_text(request, "reason", 32), _identifier(request, "by"))
+
+    async def _safety(self, request: Request) -> Answer:
+        """The data key of a new safety recording, sealed to the page that will make it."""
+        ticket, part = request.get("ticket"), self._interview.part
+        try:
+            parsed = RecordingTicket.from_json(ticket if isinstance(ticket, Mapping) else {})
+            public = canonical.base64_bytes(request.get("key"), 32, "key")
+            if part is None or not self._interview.live or parsed.beside != part.evidence:
+                raise InterviewRefused("state.wrong", "that part is not being recorded")
+            handed = await self._begin_safety(parsed, _text(request, "camera", 16), public)
+        except RecordingFailed as failed:
+            raise InterviewRefused("spool.failed", failed.reason) from failed
+        except (CaseworkError, Malformed) as refused:
+            raise InterviewRefused("body.malformed", str(refused)) from refused
+        return {
+            "evidence": parsed.evidence,
+            "deployment": parsed.deployment,
+            "beside": parsed.beside,
+            "epoch": parsed.epoch,
+            "key": base64.b64encode(handed).decode(),
+        }
+
+    async def _room(self, request: Request) -> Answer:
+        state = _text(request, "safety", 16)
+        if state not in ROOM_STATES:
+            raise InterviewRefused("body.malformed", "no such state of a safety recording")
+        self._interview.hear_of_safety(state)
+        return {}
 
     def _fresh(self, request: Request) -> None:
         part = self._interview.part

@@ -98,10 +98,18 @@ class Interview:
         self._timeline = Timeline()
         self.cameras = Connections(self._timeline, config.capture, make_camera)
         self.present: list[dict[str, str]] = []
+        self.safety = "off"
+        """What the room page last said of its safety recording."""
+        self.safety_since: datetime | None = None
         self._checks: list[CheckResult] = []
         self._checked_at = self._hours_at = float("-inf")
         self._turn = asyncio.Lock()
         self._ending: asyncio.Task[None] | None = None
+
+    def hear_of_safety(self, state: str) -> None:
+        """The room page tells how its safety recording does."""
+        if state != self.safety:
+            self.safety, self.safety_since = state, datetime.now(UTC)
 
     # --- before recording --------------------------------------------------------------------------------
 

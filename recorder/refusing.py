@@ -30,6 +30,8 @@ _STATUS: Mapping[str, int] = {
     "interview.unknown": 404,
     "record.unknown": 404,
     "spool.failed": 507,
+    "safety.refused": 422,
+    "safety.room": 507,
     "ledger.away": 503,
     "recorder.away": 503,
 }

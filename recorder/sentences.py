@@ -152,6 +152,16 @@ LOSSES: Mapping[str, Trouble] = {
         _("Since {since} it does not answer. Nothing is lost: the recording is safe on this machine."),
         _("You may go on; what waits is copied in order when it is back. Tell the administrator."),
     ),
+    "safety-failed": Trouble(
+        _("The room keeps no safety recording of its own."),
+        _("The recording itself goes on as ever. Only the second way is missing since {since}."),
+        _("You may go on. Afterwards, have somebody look at the browser of the capture machine."),
+    ),
+    "safety-full": Trouble(
+        _("The room's safety recording has reached its limit."),
+        _("What it holds is kept. The recording itself goes on as ever."),
+        _("You may go on."),
+    ),
     "connection": Trouble(
         _("This page has lost the server."),
         _("It cannot tell whether the recording goes on. The recording machine does not need this page."),
@@ -254,6 +264,26 @@ REFUSALS: Mapping[str, Trouble] = {
         _("The recorder does not know this request."),
         _("Nothing was changed."),
         _("Reload the page; page and recorder may be of different versions."),
+    ),
+    "safety.order": Trouble(
+        _("The safety recording goes on at another place: {detail}"),
+        _("Nothing was taken and nothing is lost."),
+        _("The room page goes on by itself."),
+    ),
+    "safety.refused": Trouble(
+        _("This is not the next piece of a safety recording: {detail}"),
+        _("Nothing was taken. What had arrived before is kept."),
+        _("Leave the room page open and tell the administrator."),
+    ),
+    "safety.state": Trouble(
+        _("This cannot be done with the safety recording now."),
+        _("Nothing was changed."),
+        _("The room page tries again by itself."),
+    ),
+    "safety.room": Trouble(
+        _("The recording machine has no room for the safety recording now."),
+        _("It stays in the room's browser, sealed. Nothing is lost."),
+        _("Leave the room page open and ask the administrator to free space."),
     ),
     "interview.unknown": Trouble(
         _("There is no such interview."),

@@ -109,6 +109,7 @@ def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
         "sound": {"connected": False, "flowing": False, "level": 0.0},
         "hours": 0.0,
         "lasts": None,
+        "safety": "off",
         "losses": losses,
         "cautions": [],
         "journal": 0,

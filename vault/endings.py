@@ -1,7 +1,8 @@
 """What the keyholder itself remembers of holds and ends: one small file each, on its own disk.
 
-    <folder>/<item>.held.<hold>     the wraps of the item are under this legal hold
-    <folder>/<item>.ended           they have to go, and nothing opens the item any more
+    <folder>/<item>.held.<hold>             the wraps of the item are under this legal hold
+    <folder>/<item>.ended                   they have to go, and nothing opens it; holds the disposal's id
+    <folder>/<item>.refused.<disposal>      that disposal was taken back, and ends nothing any more
 
 A hold is taken from anybody who may hand wraps in: it keeps, and can do no harm. Its end, and the end of an
 item, need a proof (`Proofs`) that the ledger says so. Who can prove nothing, as in this package alone, can
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from vault.disk import DISK, Disk, replace
-from vault.errors import Unproven, write_failure
+from vault.errors import StillKept, Unproven, write_failure
 
 Proof: TypeAlias = "Sequence[tuple[bytes, bytes]]"
 """Statements, each with the proof that it is in the ledger: a leaf and a `.tlog-proof`."""
@@ -30,8 +31,11 @@ class Proofs(Protocol):
     def of_lift(self, hold: str, proof: Proof) -> None:
         """That this hold was lifted."""
 
-    def of_end(self, item: str, proof: Proof) -> None:
-        """That two people have authorised the end of this item."""
+    def of_end(self, item: str, proof: Proof) -> str:
+        """That two people have authorised the end of this item; the id of the disposal."""
+
+    def of_refusal(self, item: str, disposal: str, proof: Proof) -> None:
+        """That this disposal of the item was refused."""
 
 
 class NoProofs:
@@ -40,8 +44,11 @@ class NoProofs:
     def of_lift(self, hold: str, proof: Proof) -> None:
         raise Unproven(f"nobody here can prove that hold {hold} was lifted")
 
-    def of_end(self, item: str, proof: Proof) -> None:
+    def of_end(self, item: str, proof: Proof) -> str:
         raise Unproven(f"nobody here can prove that the end of {item} was authorised")
+
+    def of_refusal(self, item: str, disposal: str, proof: Proof) -> None:
+        raise Unproven(f"nobody here can prove that disposal {disposal} was refused")
 
 
 class Endings:
@@ -72,10 +79,28 @@ class Endings:
         return any(self._folder.glob(f"{_checked(item)}.held.*"))
 
     def end(self, item: str, proof: Proof) -> None:
-        """Remember that an item has ended, if the proof holds; durable on return. Raises `Unproven`."""
+        """Remember that an item has ended, if the proof holds; durable on return.
+
+        Raises `Unproven`, also for a disposal that was taken back; `StillKept` while a hold is over the item.
+        """
+        if self.held(item):
+            raise StillKept(f"{item} is under legal hold")
         if not self.ended(item):
-            self.proofs.of_end(item, proof)
-            self._write(self._ended(item))
+            disposal = self.proofs.of_end(item, proof)
+            if self._refused(item, disposal).exists():
+                raise Unproven(f"disposal {disposal} of {item} was taken back")
+            self._write(self._ended(item), disposal.encode())
+
+    def refuse(self, item: str, disposal: str, proof: Proof) -> None:
+        """Remember that a disposal was taken back, if the proof holds: an item that it has ended goes on,
+        with what is left of its wraps. Raises `Unproven`."""
+        if not self._refused(item, disposal).exists():
+            self.proofs.of_refusal(item, disposal, proof)
+            self._write(self._refused(item, disposal))
+        path = self._ended(item)
+        if path.exists() and path.read_text("ascii") == disposal:
+            self._disk.unlink(path)
+            self._disk.sync_directory(self._folder)
 
     def ended(self, item: str) -> bool:
         """Whether the wraps of an item have to go."""
@@ -87,13 +112,16 @@ class Endings:
     def _ended(self, item: str) -> Path:
         return self._folder / f"{_checked(item)}.ended"
 
-    def _write(self, path: Path) -> None:
+    def _refused(self, item: str, disposal: str) -> Path:
+        return self._folder / f"{_checked(item)}.refused.{_checked(disposal)}"
+
+    def _write(self, path: Path, content: bytes = b"") -> None:
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             self._disk.sync_directory(self._folder.parent)
         except OSError as error:
             raise write_failure(error, self._folder.name) from error
-        replace(self._disk, path, b"")
+        replace(self._disk, path, content)
 
 
 def _checked(id_: str) -> str:

@@ -1,7 +1,13 @@
-"""Legal holds on the wrapped keys of an item, in every copy of the key store that can hold.
+"""Legal holds on the wrapped keys of an item, and their destruction, in every copy of the key store.
 
 The keyholder remembers a hold itself first (`vault.endings`), so it is in force whatever the copies do. In a
 copy that is a bucket it is set on each object too: then not even the keyholder's credentials can destroy it.
+
+An item ends in this order, and what is cut off at any line is gone on with by the next call:
+
+1. It is remembered that it has ended: from here on nothing opens it, and no wrap of it is taken or carried.
+2. What waits on the keyholder's own disk goes.
+3. In each copy every version goes that no lock and no hold keeps; the others are told, with their dates.
 """
 
 from __future__ import annotations
@@ -10,10 +16,15 @@ import logging
 from collections.abc import Mapping
 
 from vault.endings import Proof
-from vault.errors import StoreUnavailable, VaultError
+from vault.errors import StoreRefused, StoreUnavailable, VaultError
 from vault.key_store import ROOT, KeyStore
+from vault.keyholders.base import WrapsLeft
 from vault.stores.base import Store
+from vault.stores.destroying import DestroyingStore, KeptVersion, destroy_all
 from vault.stores.locking import LockingStore
+
+WAITING_PLACE = "keyholder"
+"""The place of what waits on the keyholder's own disk."""
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +39,46 @@ def lift(keys: KeyStore, item: str, hold: str, proof: Proof) -> Mapping[str, str
     """See `Keyholder.lift_wraps`."""
     keys.endings.lift(item, hold, proof)
     return _apply(keys, item)
+
+
+def refuse(keys: KeyStore, item: str, disposal: str, proof: Proof) -> None:
+    """See `Keyholder.refuse_disposal`."""
+    with keys.writing:
+        keys.endings.refuse(item, disposal, proof)
+
+
+def destroy(keys: KeyStore, item: str, proof: Proof) -> WrapsLeft:
+    """See `Keyholder.destroy_wraps`."""
+    with keys.writing:
+        keys.endings.end(item, proof)  # 1
+        keys.forget_waiting(item)  # 2
+    for name, store in keys.stores.items():  # 3
+        try:
+            if isinstance(store, DestroyingStore):
+                destroy_all(store, list(store.kept(_prefix(item))))
+        except VaultError as error:
+            log.warning("wraps of %s in %s: %s: %s", item, name, type(error).__name__, error)
+    return left(keys, item)
+
+
+def left(keys: KeyStore, item: str) -> WrapsLeft:
+    """See `Keyholder.wraps_left`."""
+    versions = {
+        WAITING_PLACE: [KeptVersion(f"{_prefix(item)}{one}", "waiting") for one in keys.waiting_of(item)]
+    }
+    away = {}
+    for name, store in keys.stores.items():
+        try:
+            if not isinstance(store, DestroyingStore):
+                raise StoreUnavailable(f"{name} cannot destroy")
+            versions[name] = list(store.kept(_prefix(item)))
+        except VaultError as error:
+            away[name] = "refused" if isinstance(error, StoreRefused) else "away"
+    return WrapsLeft(versions, away)
+
+
+def _prefix(item: str) -> str:
+    return f"{ROOT}/{item}/"
 
 
 def set_holds(store: Store, prefix: str, held: bool) -> str:
@@ -57,4 +108,4 @@ def set_holds(store: Store, prefix: str, held: bool) -> str:
 
 def _apply(keys: KeyStore, item: str) -> Mapping[str, str]:
     held = keys.endings.held(item)
-    return {name: set_holds(store, f"{ROOT}/{item}/", held) for name, store in keys.stores.items()}
+    return {name: set_holds(store, _prefix(item), held) for name, store in keys.stores.items()}

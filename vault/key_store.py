@@ -11,8 +11,8 @@ slow copy nor one that is away keeps anybody from recording. `carry` takes it in
 what it holds, and only then lets go of it here.
 
 Trusts: no copy. What is read counts only if it opens (`open`), or has the digest that the ledger names
-(`check`); a copy that is wrong is put right from one that is not. Whoever may only hand wraps in can fill
-this store, and can neither read nor remove what is in it.
+(`vault.wrap_checks`); a copy that is wrong is put right from one that is not. Whoever may only hand wraps in
+can fill this store, and can neither read nor remove what is in it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from vault import disk
+from vault.disk import DISK, Disk, replace
 from vault.endings import Endings
 from vault.errors import (
     Altered,
@@ -48,23 +47,11 @@ ROOT = "wraps"
 ENDINGS = "endings"
 """Folder beside that of the waiting wraps."""
 _ITEM, _RECIPIENT = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
+_KEY = re.compile(rf"{ROOT}/([0-9a-f]{{32}})/[0-9a-f]{{16}}")
 
-WrapWrong = Literal["missing", "altered", "unreadable"]
-"""What can be wrong with a wrap in a copy; `unreadable`: the copy does not answer, so nothing was found."""
-
-
-@dataclass(frozen=True)
-class WrapFinding:
-    """One wrap that is not in a copy as it should be."""
-
-    copy: str
-    item: str
-    recipient: str
-    wrong: WrapWrong
-    repaired: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.copy}: {wrap_key(self.item, self.recipient)} {self.wrong}"
+WAITING_PLACE = "waiting"
+"""How the folder of what waits is called beside the copies' names."""
+MAX_NOTICED = 1000
 
 
 @dataclass(frozen=True)
@@ -87,18 +74,22 @@ def wrap_key(item: str, recipient: str) -> str:
 class KeyStore:
     """Both copies as one. For several threads; `carry` is for one at a time."""
 
-    def __init__(self, stores: Mapping[str, Store], waiting: Path) -> None:
+    def __init__(self, stores: Mapping[str, Store], waiting: Path, disk: Disk = DISK) -> None:
         """`stores` by the copies' names; `waiting`: a folder of this process alone, made when needed."""
         self.stores = stores
-        self.endings = Endings(waiting.with_name(ENDINGS))
+        self._disk = disk
+        self.endings = Endings(waiting.with_name(ENDINGS), disk)
         """Which items are held, and which have ended: remembered beside what waits."""
         self._waiting = waiting
         self._turn = threading.Lock()
+        self.writing = threading.RLock()
+        """Held while a copy is written to: whoever ends an item holds it, so that nobody is just writing."""
         self._held: dict[str, str] = {}
         """Object key → SHA-256 that every copy was seen to hold."""
         self._put: set[tuple[str, str]] = set()
         """(copy, object key) of what waits and is in that copy already."""
         self._trouble: dict[str, str] = {}
+        self._noticed: set[tuple[str, str]] = set()
         self.news = threading.Event()
         """Set when something waits: for the thread that calls `carry`."""
 
@@ -111,22 +102,24 @@ class KeyStore:
         than the one that is kept, `ItemEnded`, `WriteFailed`.
         """
         key = wrap_key(item, recipient)
-        self._require_going_on(item)
         if len(wrap) != WRAP_SIZE:
             raise ValueError(f"a wrap is {WRAP_SIZE} bytes")
         with self._turn:
+            self.require_going_on(item)  # within: what is ended later than this is cleared away later
             held, path = self._held.get(key), self._waiting / f"{item}.{recipient}"
             if held is not None:
                 if held != _sha256(wrap):
                     raise ObjectExists(f"{key} is another wrap")
                 return True
             try:
-                self._waiting.mkdir(mode=0o700, exist_ok=True)
+                if not self._waiting.is_dir():
+                    self._waiting.mkdir(mode=0o700, exist_ok=True)
+                    self._disk.sync_directory(self._waiting.parent)
                 waits = path.read_bytes() if path.exists() else None
             except OSError as error:
                 raise write_failure(error, key) from error
             if waits is None:
-                disk.replace(disk.DISK, path, wrap)
+                replace(self._disk, path, wrap)
             elif waits != wrap:
                 raise ObjectExists(f"{key} is another wrap")
         self.news.set()
@@ -144,6 +137,10 @@ class KeyStore:
         return left
 
     def _carry(self, item: str, recipient: str, away: set[str]) -> bool:
+        with self.writing:
+            return self.endings.ended(item) or self._carry_wrap(item, recipient, away)
+
+    def _carry_wrap(self, item: str, recipient: str, away: set[str]) -> bool:
         key, path = wrap_key(item, recipient), self._waiting / f"{item}.{recipient}"
         try:
             wrap = path.read_bytes()
@@ -180,36 +177,65 @@ class KeyStore:
         """Never waits for a copy."""
         return KeyStoreStatus(sum(1 for _ in self._all_waiting()), dict(self._trouble))
 
+    def forget_waiting(self, item: str) -> None:
+        """Destroy what waits of an item. Raises `WriteFailed`. Only for an item that has ended."""
+        with self._turn:
+            try:
+                if self._waiting.is_dir():
+                    for path in self._waiting.glob(f"{item}.*"):  # also one that a crash left half written
+                        self._disk.unlink(path)
+                    self._disk.sync_directory(self._waiting)
+            except OSError as error:
+                raise write_failure(error, item) from error
+            self._held = {key: digest for key, digest in self._held.items() if key.split("/")[1] != item}
+            self._put = {one for one in self._put if one[1].split("/")[1] != item}
+
+    def waiting_of(self, item: str) -> list[str]:
+        """The recipients whose wraps of an item wait."""
+        return [recipient for waiting, recipient in self._all_waiting() if waiting == item]
+
     # --- reading ------------------------------------------------------------------------------------------
 
     def open(self, item: str, recipient: str, unwrap: Callable[[bytes], bytes]) -> bytes:
         """What `unwrap` makes of the first wrap that it does not call `Altered`.
 
-        Copies before it that were wrong are put right. Raises `KeysMissing` where no place has one, `Altered`
-        where none opens, `StoreUnavailable` where a copy that may have one does not answer, `ItemEnded`.
+        A copy before it that was wrong is noticed (`take_noticed`), and not put right here: what was found
+        has to be stated first. Raises `KeysMissing` where no place has one, `Altered` where none opens,
+        `StoreUnavailable` where a copy that may have one does not answer, `ItemEnded`.
         """
-        key = wrap_key(item, recipient)
-        self._require_going_on(item)
+        self.require_going_on(item)
         wrong: list[str] = []
         failures: list[VaultError] = []
-        for name, read in self._places(item, recipient):
+        for name, read in self.places(item, recipient):
             try:
-                wrap = read()
-                opened = unwrap(wrap)
+                opened = unwrap(read())
+            except FileNotFoundError:
+                continue  # carried into the copies meanwhile
             except (ObjectMissing, Altered, StoreUnavailable) as error:
                 failures.append(error)
                 if not isinstance(error, StoreUnavailable):
                     wrong.append(name)
                 continue
             if name in self.stores:  # what waits is on its way to the copies already
-                for copy in wrong:
-                    self._put_right(copy, key, wrap)
+                self._notice(wrong, item)
             return opened
         for kind in (StoreUnavailable, Altered):
             for failure in failures:
                 if isinstance(failure, kind):
                     raise failure
         raise KeysMissing(f"no wrapped key of {item} for {recipient}")
+
+    def _notice(self, copies: list[str], item: str) -> None:
+        with self._turn:
+            self._noticed |= {(copy, item) for copy in copies if copy in self.stores}
+            while len(self._noticed) > MAX_NOTICED:
+                self._noticed.pop()  # the next pass meets it
+
+    def take_noticed(self) -> list[tuple[str, str]]:
+        """(copy, item) of what was met damaged since the last call, for whoever states it and repairs it."""
+        with self._turn:
+            noticed, self._noticed = self._noticed, set()
+        return sorted(noticed)
 
     def items(self) -> list[str]:
         """Every item that has a wrap somewhere. Raises `StoreUnavailable` where no copy answers."""
@@ -229,69 +255,56 @@ class KeyStore:
         """For whom an item is wrapped. Raises like `items`."""
         return sorted({recipient for _, recipient in self._everything(item)})
 
+    def recipients_in(self, copy: str, item: str) -> list[str]:
+        """For whom one copy has a wrap of an item. Raises `StoreUnavailable` where it does not answer,
+        `ValueError` for no item."""
+        folder = wrap_key(item, "0" * 16).rpartition("/")[0]
+        return [key.rpartition("/")[2] for key in self.stores[copy].list(f"{folder}/")]
+
     def digests(self, item: str) -> dict[str, str]:
         """Recipient → SHA-256 of the wrap in the first place that has it. Raises like `items`."""
         found = {}
         for recipient in self.recipients(item):
-            for _, read in self._places(item, recipient):
+            for _, read in self.places(item, recipient):
                 try:
                     found[recipient] = _sha256(read())
-                except VaultError:
+                except (VaultError, FileNotFoundError):
                     continue
                 break
         return found
 
-    def check(self, item: str, recipient: str, digest: str | None) -> list[WrapFinding]:
-        """Read a wrap in every copy, put right what can be, and tell what was wrong.
-
-        `digest`: SHA-256 that the ledger names; None where it names none: then what most places hold counts,
-        and of two different ones neither.
-        """
-        key = wrap_key(item, recipient)
-        there: dict[str, bytes | WrapWrong] = {}
-        for name, read in self._places(item, recipient):
-            try:
-                there[name] = read()
-            except StoreUnavailable:
-                there[name] = "unreadable"
-            except Altered:
-                there[name] = "altered"
-            except VaultError:
-                there[name] = "missing"
-        wraps = [wrap for wrap in there.values() if isinstance(wrap, bytes)]
-        if digest is None:
-            right = wraps[0] if len(set(wraps)) == 1 else None
-        else:
-            right = next((wrap for wrap in wraps if _sha256(wrap) == digest), None)
-        waits = "waiting" in there
-        findings = []
-        for name in self.stores:
-            found = there[name]
-            if (isinstance(found, bytes) and found == right) or (found == "missing" and waits):
-                continue
-            wrong = "altered" if isinstance(found, bytes) else found
-            repaired = right is not None and wrong != "unreadable" and self._put_right(name, key, right)
-            findings.append(WrapFinding(name, item, recipient, wrong, repaired))
-        return findings
-
-    def _put_right(self, copy: str, key: str, wrap: bytes) -> bool:
+    def put_right(self, copy: str, key: str, wrap: bytes) -> bool:
+        """Let `wrap` be what a copy holds; whether it is read there now. Raises nothing that a copy can
+        cause."""
+        store, item = self.stores[copy], key.split("/")[1]
         try:
-            self.stores[copy].replace_damaged(key, wrap)
-            right = self.stores[copy].get(key) == wrap
+            with self.writing:
+                self.require_going_on(item)
+                store.replace_damaged(key, wrap)
+                if isinstance(store, LockingStore) and self.endings.held(item):
+                    store.hold(key, True)
+            right = store.get(key) == wrap
         except VaultError as error:
             log.warning("key store %s: %s not repaired: %s", copy, key, type(error).__name__)
             return False
         log.warning("key store %s: %s repaired from another place", copy, key)
         return right
 
-    def _places(self, item: str, recipient: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    def lives(self, key: str) -> bool:
+        """Whether the lock of a wrap's object is renewed: until its item has ended."""
+        match = _KEY.fullmatch(key)
+        return match is None or not self.endings.ended(match[1])
+
+    def places(self, item: str, recipient: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """What can be asked for a wrap, each with how: this disk if it waits there, then the copies."""
         key, path = wrap_key(item, recipient), self._waiting / f"{item}.{recipient}"
         if path.exists():
-            yield "waiting", path.read_bytes
+            yield WAITING_PLACE, path.read_bytes
         for name, store in self.stores.items():
             yield name, lambda store=store: store.get(key)  # type: ignore[misc]
 
-    def _require_going_on(self, item: str) -> None:
+    def require_going_on(self, item: str) -> None:
+        """Raises `ItemEnded` where the wraps of an item have to go."""
         if self.endings.ended(item):
             raise ItemEnded(f"{item} was disposed of")
 

@@ -35,7 +35,9 @@ WRAP_SIZE = WRAP_OVERHEAD + 32
 
 _MLKEM_PUBLIC = 1184
 _INFO_LABEL = b"amana/wrap/v1\x00"
+_ROOM_LABEL = b"amana/room/v1\x00\x00"
 _SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+_ROOM_SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
 def generate_data_key() -> bytes:
@@ -58,6 +60,13 @@ def wrap_info(deployment: bytes, item: bytes) -> bytes:
     if len(deployment) != 16 or len(item) != 16:
         raise ValueError("deployment and item are 16 bytes")
     return _INFO_LABEL + deployment + item
+
+
+def room_info(deployment: bytes, item: bytes) -> bytes:
+    """The 46-byte `info` under which the data key of a safety recording is handed to the room's browser."""
+    if len(deployment) != 16 or len(item) != 16:
+        raise ValueError("deployment and item are 16 bytes")
+    return _ROOM_LABEL + deployment + item
 
 
 class WrappingKey:
@@ -100,6 +109,16 @@ def wrap(secret: bytes, public: bytes, info: bytes) -> bytes:
         X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC:]),
     )
     return _SUITE.encrypt(secret, key, info)
+
+
+def hand(secret: bytes, public: bytes, info: bytes) -> bytes:
+    """`secret` for the holder of an X25519 key of this hour (32 bytes), who keeps it nowhere.
+
+    HPKE as above, but with KEM DHKEM(X25519, HKDF-SHA256), which browsers can undo: 32 ‖ secret + 16 bytes.
+    For what is never stored: it does not withstand a quantum computer, as the room's own line to the recorder
+    does not. Raises `ValueError` for bytes that are no public key.
+    """
+    return _ROOM_SUITE.encrypt(secret, X25519PublicKey.from_public_bytes(public), info)
 
 
 def unwrap(wrapped: bytes, seed: bytes, info: bytes) -> bytes:

@@ -42,9 +42,9 @@ def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.web import attached_center
 
     with attached_center(settings) as center:
-        if parsed.copy is not None and parsed.copy not in center.stores:
-            raise Unusable(f"no copy is called {parsed.copy}; there are {', '.join(center.stores)}")
-        copies = [parsed.copy] if parsed.copy else list(center.stores)
+        if parsed.copy is not None and parsed.copy not in center.scrubbed:
+            raise Unusable(f"no copy is called {parsed.copy}; there are {', '.join(center.scrubbed)}")
+        copies = [parsed.copy] if parsed.copy else list(center.scrubbed)
         if not parsed.status:
             return _read(center, settings, copies, parsed.evidence)
         seen = health.copies_read(center)
@@ -82,19 +82,21 @@ def told(reading: Mapping[str, Any]) -> str:
 
 
 def _read(center: Center, settings: Settings, copies: list[str], evidence: str | None) -> int:
+    from amana.keyholder_client import KeyholderUnreachable
     from casework import scrub_passes
     from vault.errors import StoreUnavailable
 
     right = True
     for copy in copies:
         try:
-            next(iter(center.stores[copy].list("")), None)  # where there is nothing to read yet, too
+            if copy in center.stores:
+                next(iter(center.stores[copy].list("")), None)  # where there is nothing to read yet, too
             if evidence is None:
                 scrub_passes.begin(center, copy)
             for scrubbed in _each(center, settings, copy, evidence):
                 right = not scrubbed.left and scrubbed.reading.whole and right
                 _tell(scrubbed)
-        except StoreUnavailable as away:
+        except (StoreUnavailable, KeyholderUnreachable) as away:
             right = False
             print(f"{copy}: it does not answer, and was not read ({away}).")
     print("Everything that was read is as recorded now." if right else "Not everything is right: see above.")

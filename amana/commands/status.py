@@ -52,6 +52,14 @@ def inside(seen: Mapping[str, Any]) -> list[str]:
         lines.append(_line(name, store, _store))
         lines.append(_line("  read again", seen["reading"][name], scrub.told))
         lines.append(_line("  ledger", seen["published"][name], _published))
+    for name, store in seen["key_stores"].items():
+        lines.append(_line(name, store, _key_copy))
+        if name in seen["reading"]:
+            lines.append(_line("  read again", seen["reading"][name], scrub.told))
+    if seen["wraps_waiting"]:
+        lines.append(
+            f"ok    wraps        {_count(seen['wraps_waiting'], 'wrapped key')} on the way to a copy"
+        )
     return lines
 
 
@@ -82,6 +90,8 @@ def _keys(part: Mapping[str, Any]) -> str:
     lock = "unlocked" if part["unlocked"] else "locked (amana keys unlock)"
     kind = "TRIAL KEYS, kept unprotected (amana keys protect)" if part["trial"] else "protected"
     trouble = f"; signing keys: {part['trouble']}" if part["trouble"] else ""
+    trouble += f"; {part['vault_trouble']}" if part["vault_trouble"] else ""
+    trouble += "" if part["escrowed"] or part["vault_trouble"] else "; not escrowed (amana keys ceremony)"
     return f"{lock}, {kind}{trouble}"
 
 
@@ -151,6 +161,15 @@ def _store(part: Mapping[str, Any]) -> str:
     if renewal["why"]:
         told.append(renewal["why"])
     return ", ".join(told)
+
+
+def _key_copy(part: Mapping[str, Any]) -> str:
+    if not part.get("looked", True):
+        return "not looked at yet"
+    told = [_store(part), *part["crossings"]]
+    if part["failed"]:
+        told.append(f"what waits cannot be carried there: {part['failed']}")
+    return "; ".join(told)
 
 
 def _published(part: Mapping[str, Any]) -> str:

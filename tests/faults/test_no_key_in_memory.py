@@ -7,6 +7,7 @@ keys.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -30,7 +31,8 @@ from amana import installation
 from amana.rehearsal import Film
 from amana.visitor import Visitor
 from casework.details import case_info
-from vault import keys
+from tests.clerk import hold_ceremony
+from vault import keys, slip39
 from vault.key_store import wrap_key
 from vault.keyholders import vault_key
 from vault.keyholders.access import NO_ACCESS
@@ -84,6 +86,11 @@ async def test_no_private_or_data_key_is_in_the_web_process_nor_in_any_but_the_k
     service: Service, interviewing: Interviewing
 ) -> None:
     seed = vault_seed(service)
+    shares = await asyncio.to_thread(hold_ceremony, str(service.data))
+    escrow = {**needles(of_wrapping_key("escrow key", slip39.combine(*map(slip39.parse, shares[:2]))))}
+    for number, words in enumerate(shares, 1):
+        runs = (words[at : at + 3] for at in range(4, 31))  # the first four words are alike in all shares
+        escrow[f"share {number}"] = frozenset(" ".join(run).encode() for run in runs)
     await interviewing.begin()
     pids = await service.pids()
     data = needles({"data key": data_key(service, interviewing.evidence, seed)})
@@ -113,9 +120,12 @@ async def test_no_private_or_data_key_is_in_the_web_process_nor_in_any_but_the_k
         return pids["recorder"] not in descendants(pids["supervisor"])
 
     await patiently(gone)
+    # What was in the ceremony's process is nowhere: not with the keyholder either, nor in any file.
+    assert in_memory(pids["keyholder"], escrow) == set()
+    assert in_folder(service.settings.data, escrow, without=service.settings.data / "none") == set()
     others = ({pids["supervisor"]} | descendants(pids["supervisor"])) - {pids["keyholder"]}
     assert pids["web"] in others
-    sought = {**data, **needles({**vault, **case}), **boot}
+    sought = {**data, **needles({**vault, **case}), **boot, **escrow}
     for pid in others:
         assert size_of_memory(pid) > 1_000_000
         assert in_memory(pid, sought) == set(), f"in process {pid} of {pids}"

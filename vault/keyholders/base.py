@@ -14,6 +14,8 @@ from typing import Literal, Protocol
 
 from vault.endings import Proof
 from vault.keys import recipient_id
+from vault.stores.destroying import KeptVersion
+from vault.wrap_checks import WrapsRead
 
 SigningKey = Literal["ledger-ed25519", "ledger-mldsa44", "center", "documents"]
 
@@ -62,6 +64,20 @@ class KeyholderStatus:
     """What protects the signing keys: `file` (nothing but its mode), `pkcs11` or `openbao`."""
     trouble: str = ""
     """Why the signing keys are not open, or will not open at the next start; empty if all is well."""
+    escrowed: bool = False
+    """Whether every new secret is wrapped for an escrow key as well."""
+    vault_trouble: str = ""
+    """What is wrong with the escrow, or with a vault key that was exchanged; empty if all is well."""
+
+
+@dataclass(frozen=True)
+class WrapsLeft:
+    """What there is of the wraps of an item."""
+
+    versions: Mapping[str, Sequence[KeptVersion]]
+    """Place → the versions in it; of each place that answered."""
+    away: Mapping[str, str]
+    """Place → why it could not be looked through: `away`, `refused`."""
 
 
 class Keyholder(Protocol):
@@ -92,6 +108,18 @@ class Keyholder(Protocol):
     def wraps(self, item: str) -> Mapping[str, str]:
         """SHA-256 of each wrap that is kept of an item, by recipient. Raises `StoreUnavailable`."""
 
+    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+        """Read the wraps of an item in one copy of the key store again: see `vault.wrap_checks.check_wraps`.
+
+        Works while the vault key is locked. Raises `StoreUnavailable`, `ValueError` for no copy or item.
+        """
+
+    def wraps_in(self, copy: str, item: str) -> Sequence[str]:
+        """For whom one copy of the key store has a wrap of an item. Raises as `check_wraps`."""
+
+    def noticed_wraps(self) -> Sequence[tuple[str, str]]:
+        """(copy, item) of wraps that were met damaged while items were opened, since this was last asked."""
+
     def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
         """Put the wraps of an item under a legal hold (32 hex digits), remembered at once, and on each object
         of each copy that can hold. Copy → `held`, `no-locks`, `away` or `failed`; ask again for the last two.
@@ -102,6 +130,21 @@ class Keyholder(Protocol):
     def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
         """End such a hold, with the proof of its `hold.lifted`. Copy → `held` while another hold is over the
         item, else `free`; or as above. Raises `Unproven`, `ValueError`.
+        """
+
+    def wraps_left(self, item: str) -> WrapsLeft:
+        """Every version of every wrap of an item, wherever it is."""
+
+    def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
+        """End an item, with the proof that two people have authorised it: nothing opens it from then on, and
+        every version of every wrap goes that no lock keeps. What is left; ask again until nothing is.
+
+        Raises `Unproven`, `StillKept` while a hold is over the item, `ValueError`, `WriteFailed`.
+        """
+
+    def refuse_disposal(self, item: str, disposal: str, proof: Proof) -> None:
+        """Take a disposal back, with the proof of its `disposal.refused`: an item that it has ended opens
+        again, as far as wraps of it are left. Raises `Unproven`, `ValueError`, `WriteFailed`.
         """
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:

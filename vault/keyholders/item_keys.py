@@ -13,6 +13,7 @@ from vault.errors import Altered, KeysMissing
 from vault.key_store import KeyStore
 from vault.keys import WRAP_SIZE, WrappingKey, generate_seed, recipient_id, wrap
 from vault.sealing import message_key
+from vault.wrap_checks import WrapsRead, check_wraps
 
 
 class ItemKeys:
@@ -26,6 +27,18 @@ class ItemKeys:
         """See `Keyholder.keep_wraps`."""
         held = [self.store.keep(item, recipient, wrap) for recipient, wrap in sorted(wraps.items())]
         return all(held)
+
+    def check(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+        """See `Keyholder.check_wraps`."""
+        if copy not in self.store.stores:
+            raise ValueError(f"no copy of the key store is called {copy[:32]}")
+        return check_wraps(self.store, copy, item, digests, repair=repair)
+
+    def wraps_in(self, copy: str, item: str) -> Sequence[str]:
+        """See `Keyholder.wraps_in`."""
+        if copy not in self.store.stores:
+            raise ValueError(f"no copy of the key store is called {copy[:32]}")
+        return self.store.recipients_in(copy, item)
 
     def make_case_key(self, case: str, info: bytes, recipients: Mapping[str, bytes]) -> bytes:
         """See `Keyholder.make_case_key`."""

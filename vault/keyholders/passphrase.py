@@ -43,7 +43,7 @@ from vault.escrow import Escrow
 from vault.key_store import KeyStore
 from vault.keyholders import protecting, vault_key
 from vault.keyholders.access import NO_ACCESS, Access
-from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
+from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey, WrapsLeft
 from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS, BootKeys, read_private
 from vault.keyholders.document_keys import DocumentKeys
 from vault.keyholders.item_keys import ItemKeys
@@ -53,6 +53,7 @@ from vault.keyholders.sealed_file import SealedFile
 from vault.keyholders.signing_keys import SigningKeys
 from vault.keyholders.vault_key import TRIAL, VAULT_KEY
 from vault.keys import WrappingKey, generate_seed
+from vault.wrap_checks import WrapsRead
 
 WAITING = "wraps"
 """Folder of the wraps that not every copy of the key store has yet."""
@@ -164,7 +165,9 @@ class PassphraseKeyholder:
             wait=self._wait(),
             protection=self._file.protection.name,
             signing=self._boot.protection,
-            trouble=self._boot.trouble or self._trouble,
+            trouble=self._boot.trouble,
+            escrowed=self._escrow is not None,
+            vault_trouble=self._trouble,
         )
 
     def public_keys(self) -> PublicKeys:
@@ -234,11 +237,29 @@ class PassphraseKeyholder:
     def wraps(self, item: str) -> Mapping[str, str]:
         return self._items.store.digests(item)
 
+    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+        return self._items.check(copy, item, digests, repair)
+
+    def wraps_in(self, copy: str, item: str) -> Sequence[str]:
+        return self._items.wraps_in(copy, item)
+
+    def noticed_wraps(self) -> Sequence[tuple[str, str]]:
+        return self._items.store.take_noticed()
+
     def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
         return key_endings.hold(self._items.store, item, hold)
 
     def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
         return key_endings.lift(self._items.store, item, hold, proof)
+
+    def wraps_left(self, item: str) -> WrapsLeft:
+        return key_endings.left(self._items.store, item)
+
+    def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
+        return key_endings.destroy(self._items.store, item, proof)
+
+    def refuse_disposal(self, item: str, disposal: str, proof: Proof) -> None:
+        key_endings.refuse(self._items.store, item, disposal, proof)
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         return self._items.message_keys(item, info, requests)

@@ -28,6 +28,7 @@ import rfc8785
 from vault.disk import DISK, Disk, replace, write_new
 from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError, write_failure
 from vault.stores.base import ObjectVersion, check_key
+from vault.stores.destroying import KeptVersion
 
 _GONE = frozenset(
     {errno.ENOENT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENODEV, errno.ENXIO}
@@ -35,6 +36,8 @@ _GONE = frozenset(
 )
 """What the system says when it is the store that is wrong, not this write."""
 
+_OBJECT, _ASIDE = "object", "damaged-"
+"""Versions: what stands under a key, and what stood there before a repair."""
 _ABANDONED = 3600.0
 """Seconds after which a file in `incoming` belongs to a process that is gone."""
 
@@ -166,6 +169,38 @@ class FilesystemStore:
                 yield key, self._path(key).stat().st_size
             except OSError as error:
                 raise self._unreadable(error, key) from error
+
+    def kept(self, prefix: str) -> Iterator[KeptVersion]:
+        """See `DestroyingStore.kept`. Nothing keeps anything in a folder."""
+        for key in self.list(prefix):
+            yield KeptVersion(key, _OBJECT)
+        try:
+            aside = sorted(path for path in (self._damaged / prefix).rglob("*") if not path.is_dir())
+        except OSError as error:
+            raise StoreUnavailable(f"{self._root.name}: {error.strerror}") from error
+        for path in aside:
+            yield KeptVersion(str(path.parent.relative_to(self._damaged)), f"{_ASIDE}{path.name}")
+
+    def destroy(self, key: str, version: str) -> None:
+        """See `DestroyingStore.destroy`. The name is gone, durably; what a disk keeps of freed blocks is not
+        in our hands."""
+        path, root = self._path(key), self._objects
+        if version.startswith(_ASIDE):
+            root = self._damaged
+            path = root / key / check_key(version.removeprefix(_ASIDE))
+        elif version != _OBJECT:
+            return
+        try:
+            self._disk.unlink(path)
+            folder = path.parent
+            while folder != root and folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()  # an empty folder still names the item
+                folder = folder.parent
+            self._disk.sync_directory(folder if folder.is_dir() else root)
+        except NotADirectoryError:
+            return
+        except OSError as error:
+            raise self._failure(error, key) from error
 
     def _walk(self, folder: str, prefix: str) -> Iterator[str]:
         path = self._objects / folder

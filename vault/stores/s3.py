@@ -37,9 +37,11 @@ from vault.errors import (
     NotWriteOnce,
     ObjectExists,
     ObjectMissing,
+    StillKept,
 )
 from vault.stores.base import ObjectVersion, check_key
 from vault.stores.buckets import Bucket
+from vault.stores.destroying import KeptVersion
 from vault.stores.locking import Abilities
 from vault.stores.s3_connection import Connection, Listed, Seen, seen_in
 from vault.stores.s3_trial import try_out
@@ -187,6 +189,31 @@ class S3Store:
             self._connection.hold(key, seen.version, held)
             if self._connection.head(key, seen.version).held != held:
                 raise LockMissing(f"{key} in {self.bucket.place}: its legal hold did not change")
+
+    def kept(self, prefix: str) -> Iterator[KeptVersion]:
+        """See `DestroyingStore.kept`. Delete markers have no content, and stay."""
+        for listed in self._connection.versions(prefix):
+            try:
+                seen = self._connection.head(listed.key, listed.version)
+            except ObjectMissing:
+                continue
+            ended = seen.until is None or seen.until <= datetime.now(UTC)
+            yield KeptVersion(listed.key, listed.version, None if ended else seen.until, seen.held)
+
+    def destroy(self, key: str, version: str) -> None:
+        """See `DestroyingStore.destroy`. Looked at before and after: a server that says yes and keeps it is
+        not believed."""
+        try:
+            seen = self._connection.head(key, version)
+            if KeptVersion(key, version, seen.until, seen.held).kept:
+                raise StillKept(f"{key} in {self.bucket.place} is locked or held")
+            self._connection.delete(key, version)
+            self._connection.head(key, version)
+        except ObjectMissing:
+            with self._turn:
+                self._versions.pop(key, None)
+            return
+        raise StillKept(f"{self.bucket.place} has kept {key}")
 
     def _stand_in(self, key: str, damaged: Seen) -> bytes:
         """The bytes of another version with the digest of this one, which has other bytes by now. It is read

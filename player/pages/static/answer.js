@@ -110,7 +110,7 @@ export function remarkText({ code, values }) {
 /** @param {string} name @param {string | number} value */
 function valueText(name, value) {
   if (name === "role") return word("role", value);
-  if (name === "parts") return String(value).replace(/(, )?part (\d+)/g, (_, more, part) => `${more ? " · " : ""}${say("item.name", { part })}`);
+  if (name === "parts") return String(value).replace(/(, )?(safety recording of )?part (\d+)/g, (_, more, safety, part) => `${more ? " · " : ""}${say(safety ? "item.safety" : "item.name", { part })}`);
   if (typeof value === "number") return countText(value);
   if (INSTANT.test(value)) return momentText(new Date(value));
   return name === "stated" && known(`role.${value}`) ? say(`role.${value}`) : isolate(value);

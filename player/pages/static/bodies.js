@@ -175,7 +175,7 @@ const SCHEMAS = {
 };
 
 /** Members that a body may have or not. @type {Record<string, Record<string, Check>>} */
-const OPTIONAL = { "recording.started": { escrow: digest } };
+const OPTIONAL = { "recording.started": { beside: id, escrow: digest } };
 
 // Their rooms are not built yet; until then any canonical object is their body.
 const LATER = new Set(

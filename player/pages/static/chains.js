@@ -133,7 +133,9 @@ export async function checkSignatures(placed, policy) {
  *   1. Every statement belongs to one of the items, to the interview of one, or to the registry.
  *   2. In each chain every statement names the one before.
  *   3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all by one recorder.
- *   4. Its interview was opened before it began, in the same case; no other is the same part of it.
+ *   4. Its interview was opened before it began, in the same case; no other is the same part of it. A safety recording
+ *      names the part it stands beside; if that is here, it is a part of the same number and interview, and no safety
+ *      recording itself.
  *   5. An interview is opened once, in its own chain, and nothing is recorded there.
  *
  * @param {readonly Filed[]} filed in the ledger's order @param {readonly string[]} evidences the items
@@ -240,8 +242,16 @@ function checkFreeOf(chain, types) {
 /** Two that are the same part of an interview: one would take the other's place. @param {readonly Filed[]} begun */
 function checkParts(begun) {
   const seen = new Set();
+  const here = new Map(begun.map(({ statement }) => [statement.evidence, statement.body]));
   for (const one of begun) {
-    const { interview, part } = one.statement.body;
+    const { interview, part, beside } = one.statement.body;
+    if (beside !== undefined) {
+      const main = here.get(beside);
+      if (main && (main.beside !== undefined || main.interview !== interview || main.part !== part)) {
+        throw wrong(one, "it stands beside another part than it says");
+      }
+      continue;
+    }
     if (seen.has(`${interview} ${part}`)) throw wrong(one, `another recording is also part ${part} of its interview`);
     seen.add(`${interview} ${part}`);
   }

@@ -20,8 +20,9 @@ const GAP_NOTE = 5000; // ms
 const GAP = 300_000; // µs; shorter ones pass without a word
 
 /** What tells an item from the others: its part, and its time where parts of several interviews are there. @param {Item} item @param {Item[]} items */
-function nameOf({ header }, items) {
-  const name = say("item.name", { part: header.part });
+function nameOf({ header, chain }, items) {
+  const safety = chain[0]?.statement.body.beside !== undefined;
+  const name = say(safety ? "item.safety" : "item.name", { part: header.part });
   const several = items.some((other) => other.header.interview !== header.interview);
   return several ? `${name} · ${momentText(new Date(header.epoch))}` : name;
 }

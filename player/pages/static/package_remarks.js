@@ -80,7 +80,7 @@ function* aboutParts({ items, seen }) {
       yield remark("excerpt.rest", { part, records: records.length, all: manifest.records });
       yield remark("excerpt.progress", { part });
       if (chain.some(({ statement }) => statement.type === "evidence.rehashed")) yield remark("excerpt.rehashed", { part });
-    } else if (manifest.state === "interrupted") {
+    } else if (manifest.state === "interrupted" && chain[0]?.statement.body.beside === undefined) {
       yield remark("interrupted", { part, time: clock(endOf(records)) });
     }
     if (coversOf(seen, seal).length === 0) yield remark("time.none", { part });
@@ -88,16 +88,22 @@ function* aboutParts({ items, seen }) {
   const interviews = new Set(items.map(({ header }) => header.interview));
   for (const whole of interviews) {
     const interview = whole.slice(0, 8);
-    const numbers = items.filter(({ header }) => header.interview === whole).map(({ header }) => header.part);
+    const here = items.filter(({ header }) => header.interview === whole);
     let due = 1;
-    for (const part of numbers) {
+    for (const { header: { part } } of here.filter((one) => !isSafety(one))) {
       if (part - due === 1) yield remark("parts.missing-one", { interview, first: due, part });
       else if (part > due) yield remark("parts.missing", { interview, first: due, last: part - 1, part });
       due = part + 1;
     }
-    yield remark("parts.other", { interview, parts: numbers.map((part) => `part ${part}`).join(", ") });
+    yield remark("parts.other", { interview, parts: here.map(heldAs).join(", ") });
   }
 }
+
+/** Whether the room's browser made it. @param {Item} item */
+const isSafety = ({ chain }) => chain[0]?.statement.body.beside !== undefined;
+
+/** @param {Item} item */
+const heldAs = (item) => `${isSafety(item) ? "safety recording of " : ""}part ${item.header.part}`;
 
 /** @param {Found} found */
 function* aboutPapers({ statements, details, documents }) {
@@ -121,8 +127,10 @@ function* aboutClocks({ statements, seen, items }) {
     const earliest = covering.reduce((a, b) => (latest(b) < latest(a) ? b : a));
     yield remark("clock.ahead", { position, at: statement.at, authority: earliest.authority, seconds: Math.ceil(by / 1000) });
   }
-  const backwards = statements.filter(({ statement }, i) => {
-    const before = statements[i - 1]?.statement;
+  // A safety recording is stated when it is brought in, with the time at which it began.
+  const told = statements.filter(({ statement }) => statement.body.beside === undefined);
+  const backwards = told.filter(({ statement }, i) => {
+    const before = told[i - 1]?.statement;
     return before !== undefined && statement.at < before.at;
   });
   if (backwards[0]) yield remark("clock.backwards", { count: backwards.length, position: backwards[0].position });
@@ -136,19 +144,20 @@ function* aboutClocks({ statements, seen, items }) {
 
 /** What lies between two parts of an interview that follow each other. @param {Item[]} items */
 function* betweenParts(items) {
-  for (const [i, after] of items.entries()) {
-    const before = items[i - 1];
+  const parts = items.filter((one) => !isSafety(one));
+  for (const [i, after] of parts.entries()) {
+    const before = parts[i - 1];
     if (!before || before.header.interview !== after.header.interview) continue;
-    const parts = { before: before.header.part, part: after.header.part };
+    const numbers = { before: before.header.part, part: after.header.part };
     const position = (/** @type {Item} */ { chain }) => /** @type {Filed} */ (chain[0]).position;
-    if (position(after) < position(before)) yield remark("parts.order", parts);
+    if (position(after) < position(before)) yield remark("parts.order", numbers);
     if (before.excerpt || after.excerpt) continue; // what was cut away is no pause
     const begins = Date.parse(after.header.epoch) - Date.parse(before.header.epoch);
     const pause = begins * 1000 - endOf(before.records);
     const tenths = Math.floor((Math.abs(pause) + 50_000) / 100_000); // halves up, in whole numbers: as in Python
     const seconds = `${Math.floor(tenths / 10)}.${tenths % 10}`;
-    if (pause < 0) yield remark("parts.overlap", { seconds, ...parts });
-    else yield remark(parts.part === parts.before + 1 ? "parts.pause" : "parts.hole", { seconds, ...parts });
+    if (pause < 0) yield remark("parts.overlap", { seconds, ...numbers });
+    else yield remark(numbers.part === numbers.before + 1 ? "parts.pause" : "parts.hole", { seconds, ...numbers });
   }
 }
 

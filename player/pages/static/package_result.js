@@ -97,7 +97,9 @@ async function showHistory(verdict, closing) {
 /** Which recording a statement is about, where there are several. @param {Verdict} verdict @param {Filed} filed */
 function partOf({ items }, { statement }) {
   const item = items.find(({ evidence }) => evidence === statement.evidence);
-  return item ? say("item.name", { part: item.header.part }) : say("item.interview");
+  if (!item) return say("item.interview");
+  const safety = item.chain[0]?.statement.body.beside !== undefined;
+  return say(safety ? "item.safety" : "item.name", { part: item.header.part });
 }
 
 /** @param {Verdict} verdict */

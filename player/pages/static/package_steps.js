@@ -234,9 +234,13 @@ export class PackageSteps {
   }
 }
 
-/** @param {Item} a @param {Item} b */
-function byPart({ header: a }, { header: b }) {
-  return a.interview < b.interview ? -1 : a.interview > b.interview ? 1 : a.part - b.part;
+/** Interview, part, safety recordings behind their part, in the ledger's order. @param {Item} one @param {Item} other */
+function byPart(one, other) {
+  const [{ header: a }, { header: b }] = [one, other];
+  if (a.interview !== b.interview) return a.interview < b.interview ? -1 : 1;
+  const begun = [one, other].map(({ chain }) => /** @type {Filed} */ (chain[0]));
+  const [x, y] = begun.map(({ position, statement }) => [statement.body.beside === undefined ? 0 : 1, position]);
+  return a.part - b.part || Number(x?.[0]) - Number(y?.[0]) || Number(x?.[1]) - Number(y?.[1]);
 }
 
 /** Bytes of films that are read once more, since they were committed to anew. @param {Opening} opening @param {import("./bags.js").Bag} bag */

@@ -33,6 +33,8 @@ export class Registry {
   #roles = new Map();
   /** For whose keys every secret is wrapped, by kind. @type {Map<string, {key: string, replaces: string | null, complete: boolean}>} */
   #wrapped = new Map();
+  /** Kind and id of each key that was given up for another. @type {Set<string>} */
+  #exchanged = new Set();
   /** @type {string} */
   #deployment;
   /** The newest statement. @type {{number: number, hash: Bytes, position: number} | null} */
@@ -170,6 +172,10 @@ export class Registry {
     } else if (key === replaces || (now && replaces !== now.key)) {
       throw refused(`it exchanges another ${kind} key than the one in use`, "not-proved");
     }
+    if (state === "begun" && this.#exchanged.has(`${kind} ${key}`)) {
+      throw refused(`it takes up again the ${kind} key that was exchanged before`, "not-proved");
+    }
+    if (replaces !== null) this.#exchanged.add(`${kind} ${replaces}`);
     this.#wrapped.set(kind, { key, replaces, complete: state === "complete" });
   }
 

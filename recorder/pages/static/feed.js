@@ -12,7 +12,7 @@
  *   `until` in µs on the part's timeline; `waiting`: bytes; `away`: since when it fails, an RFC 3339 time
  * @typedef {{
  *   at: string, state: string, practice: boolean, part: number, evidence: string | null, epoch: string | null,
- *   elapsed: number, safe: number, lasts: number | null, copies: CopyStatus[], cameras: Record<string, CameraStatus>,
+ *   elapsed: number, safe: number, lasts: number | null, safety: string, copies: CopyStatus[], cameras: Record<string, CameraStatus>,
  *   sound: { connected: boolean, flowing: boolean, level: number },
  *   losses: Trouble[], cautions: Trouble[], journal: number,
  * }} Status

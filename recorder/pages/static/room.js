@@ -10,6 +10,7 @@ import {
 import { StatusFeed } from "./feed.js";
 import { levelMeter, listen } from "./level.js";
 import { Refused } from "./requests.js";
+import { SafetyRecording } from "./safety_recording.js";
 import { clockTime, dayDate, element, known, make, say } from "./words.js";
 
 /** @typedef {import("./devices.js").Place} Place */
@@ -38,6 +39,19 @@ const links = {
   wide: new CameraLink(interview, "wide", { state: showLink, trouble: showTrouble, well: hideTrouble }),
   close: new CameraLink(interview, "close", { state: showLink, trouble: showTrouble, well: hideTrouble }),
 };
+
+const safety = new SafetyRecording(interview, (name) => open.get(name), (working) => {
+  element("room-note", HTMLElement).hidden = !working;
+});
+
+/** The second way must never stand in the way of the first. @param {() => void} deed */
+function aside(deed) {
+  try {
+    deed();
+  } catch (error) {
+    console.warn("The safety recording:", error);
+  }
+}
 
 // --- devices ------------------------------------------------------------------------------------------------
 
@@ -186,17 +200,30 @@ function hideTrouble() {
 /** @type {Record<string, string>} */
 const signs = { recording: "recording", break: "break", stopped: "ended", sealed: "ended" };
 
+/** @param {string} sign */
+function showSign(sign) {
+  room.dataset.sign = sign;
+  element("room-word", HTMLElement).textContent = say(`room.${sign}`);
+}
+
+/** The server says nothing: what is recorded then is recorded here. @param {number} ms */
+function silent(ms) {
+  aside(() => safety.silent(ms));
+  if (room.dataset.shows === "quiet" && safety.active && ms > 3_000) showSign("kept");
+}
+
 /** @param {Status} status */
 function heard(status) {
+  aside(() => safety.heard(status));
   const sign = signs[status.state];
   const flowing = Object.values(status.cameras).some((camera) => camera.flowing);
-  const shown = sign === "recording" && !flowing ? "waiting" : sign ?? "waiting";
+  const nothing = safety.active && sign !== "break" && sign !== "ended" ? "kept" : "waiting";
+  const shown = sign === "recording" && !flowing ? nothing : sign ?? nothing;
   // Once recording has begun, pictures and pickers never come back by themselves: an interruption in front of
   // a child is not the moment for them. A new setting up is a new page.
   if (sign !== undefined || room.dataset.shows === "quiet") room.dataset.shows = "quiet";
   document.body.dataset.shows = room.dataset.shows ?? "";
-  room.dataset.sign = shown;
-  element("room-word", HTMLElement).textContent = say(`room.${shown}`);
+  showSign(shown);
   if (status.state === "sealed" && !ended) release();
   mend(status);
   yieldToNewerPage(status);
@@ -241,6 +268,7 @@ function yieldToNewerPage(status) {
     if (settled && owner !== null && owner !== page) superseded = true;
   }
   if (!superseded) return;
+  aside(() => void safety.end(null));
   release();
   tellOf("room.elsewhere");
 }
@@ -269,7 +297,7 @@ element("whole-screen", HTMLButtonElement).addEventListener("click", () => {
 });
 
 listen(() => links.wide.peer, levelMeter("sound-level", "sound-fill"));
-new StatusFeed(interview, { heard, silent: () => {} });
+new StatusFeed(interview, { heard, silent });
 tick();
 setInterval(tick, 250);
 void stayAwake();

@@ -51,7 +51,7 @@ function showWaiting(status) {
 }
 
 /** @param {Status} status */
-function waiting({ safe, copies, lasts, state }) {
+function waiting({ safe, copies, lasts, safety, state }) {
   const late = copies.filter((copy) => !copy.whole && (copy.away !== null || behind(copy, safe)));
   const lines = late.map((copy) => {
     const size = Math.ceil(copy.waiting / 1e6);
@@ -59,6 +59,7 @@ function waiting({ safe, copies, lasts, state }) {
     const code = copy.away === null ? "catching-up" : "away";
     return say(`waiting.${code}`, { copy: say(`name.${copy.name}`), since, size, time: duration(safe - copy.until) });
   });
+  if (safety === "recording") lines.push(say("waiting.room"));
   if (lasts === null || (state !== "recording" && state !== "break")) return lines;
   const hours = Math.floor(lasts);
   if (hours > MANY_HOURS) return lines;

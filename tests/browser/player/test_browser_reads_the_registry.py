@@ -211,6 +211,13 @@ def scenarios() -> dict[str, Scenario]:
                 ("key.rotated", exchange | {"key": "e3" * 8, "replaces": "e2" * 8}),
             )
         ),
+        "taken up again": Scenario(
+            chain(
+                ("key.rotated", exchange),
+                ("key.rotated", exchange | {"key": "e2" * 8, "replaces": "e1" * 8}),
+                ("key.rotated", exchange | {"replaces": "e2" * 8}),
+            )
+        ),
         "for itself": Scenario(chain(("key.rotated", exchange | {"replaces": "e1" * 8}))),
         "ledger succeeded": Scenario(chain(("ledger.succeeded", succeeded))),
         "ledger succeeded again": Scenario(

@@ -15,8 +15,9 @@ from amana import health, installation
 from amana.cli import main
 from amana.commands.status import inside
 from amana.keyholder_client import KeyholderClient
-from amana.lock_renewal import LATE, LockRenewal, Standing, standing
+from amana.lock_renewal import LockRenewal
 from amana.processes import RecorderRooms
+from amana.renewal import LATE, Standing, standing
 from amana.settings import Settings
 from amana.web import opened_center
 from casework import cases, evidence, interviews

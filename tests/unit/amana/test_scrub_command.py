@@ -37,6 +37,8 @@ def test_it_says_how_far_each_copy_has_been_read(
     assert capsys.readouterr().out.splitlines() == [
         "first-copy   not read again yet",
         "second-copy  not read again yet",
+        "first-keys   not read again yet",
+        "second-keys  not read again yet",
     ]
     assert scrub(settings, "--copy", "first-copy") == 0
     assert "Everything that was read is as recorded now." in capsys.readouterr().out

@@ -9,9 +9,10 @@ import pytest
 from casework_world import world
 from copied_world import copied
 from databases import MadeDatabase, Server, SqliteFile
+from disposing_world import disposing
 from rebuilt_world import another, machine, published
 
-__all__ = ["another", "copied", "database", "machine", "published", "world"]
+__all__ = ["another", "copied", "database", "disposing", "machine", "published", "world"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -79,7 +79,11 @@ async def test_the_keyholder_holds_every_wrap_until_the_ledger_says_otherwise(
     assert holding.carry_out(world.center, world.case.id)
     assert endings.held(evidence)
     assert endings.held(world.case.id)
-    assert {one.trouble for one in holds.standings(world.center, world.case.id)} == {"no-locks"}
+    assert {one.place: one.trouble for one in holds.standings(world.center, world.case.id)} == {
+        "first-keys": "no-locks",
+        "keyholder-1": None,
+        "second-keys": "no-locks",
+    }
     assert holding.due(world.center) == []
 
     position = hold.position
@@ -131,11 +135,11 @@ async def test_a_keyholder_that_is_away_is_told_and_asked_again(world: World) ->
     away = replace(world.center, keyholder=KeyholderClient(world.folder / "nobody-listens"))
     assert not holding.carry_out(away, world.case.id)
     assert [(one.place, one.trouble) for one in holds.standings(away, world.case.id)] == [
-        ("wrapped-keys", "away")
+        ("keyholder-1", "away")
     ]
     assert holding.due(world.center) == [world.case.id]
     assert holding.carry_out(world.center, world.case.id)
-    assert {one.place for one in holds.standings(away, world.case.id)} == {"first-keys", "second-keys"}
+    assert {one.trouble for one in holds.standings(away, world.case.id)} == {None, "no-locks"}
     assert world.key_store.endings.held(evidence)
 
 

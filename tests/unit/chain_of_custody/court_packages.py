@@ -67,6 +67,7 @@ class Recording:
     records: list[Record] = field(default_factory=list)
     opened: list[tuple[Record, bytes, bytes]] = field(default_factory=list)
     state: str = "complete"
+    beside: str | None = None
     _next: dict[int, int] = field(default_factory=dict)
     _inits: dict[int, int] = field(default_factory=dict)
 
@@ -263,6 +264,7 @@ class Center:
             "recorder": recorder,
             "wrap": "77" * 32,
         }
+        body |= {} if recording.beside is None else {"beside": recording.beside}
         self.say("recording.started", recording.evidence, body, **options)
 
     def progress(self, recording: Recording, **wrong: Any) -> None:

@@ -270,6 +270,7 @@ def test_exchanges_of_the_vault_and_escrow_keys_are_followed_step_by_step() -> N
         ([("a", None, "begun"), ("b", "c", "begun")], "another escrow key than the one in use"),
         ([("a", None, "begun"), ("a", "a", "begun")], "another escrow key than the one in use"),
         ([("a", None, "begun"), ("b", None, "begun")], "another escrow key than the one in use"),
+        ([("a", None, "begun"), ("b", "a", "begun"), ("a", "b", "begun")], "takes up again the escrow key"),
     ],
 )
 def test_steps_that_do_not_follow_each_other_are_refused(

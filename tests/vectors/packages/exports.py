@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from court_packages import (
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import SMALL, Case, refused
 from tests.vectors.packages.centers import Deployment, export_otherwise, record, sealed, view
+from tests.vectors.packages.intact import SAFETY_EVIDENCE, with_a_safety_recording
 
 
 def twice_the_same_part(folder: Path) -> None:
@@ -69,6 +71,20 @@ CASES = (
         "Two recordings that are both part 1 of their interview.",
         refused(7, "NotProved", "another recording is also part 1 of its interview", "statement 5"),
         twice_the_same_part,
+        policy=SMALL,
+    ),
+    Case(
+        "safety-recording-of-another-part",
+        "A safety recording that says it is of part 2, and stands beside part 1.",
+        refused(7, "NotProved", "it stands beside another part than it says", "statement 9"),
+        partial(with_a_safety_recording, part=2),
+        policy=SMALL,
+    ),
+    Case(
+        "safety-recording-beside-itself",
+        "A safety recording that stands beside itself.",
+        refused(7, "NotProved", "it stands beside another part than it says", "statement 9"),
+        partial(with_a_safety_recording, beside=SAFETY_EVIDENCE),
         policy=SMALL,
     ),
     exported_as(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from hashlib import sha512
 from pathlib import Path
+from typing import Any
 
 from court_packages import DEPLOYMENT, SECOND, SECOND_EVIDENCE, SYSTEM, Cut, Recording
 
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import CONSISTENT, INTACT, SMALL, TIMED, Case
 from tests.vectors.packages.centers import BAR, COURT, MINISTRY, STAMPED, Deployment, honest, sealed, view
+
+SAFETY_EVIDENCE = "e2" * 16
 
 
 def interrupted(folder: Path) -> None:
@@ -26,6 +29,23 @@ def two_parts(folder: Path) -> None:
     center.seal(second)
     center.stamp(at=STAMPED + timedelta(minutes=5))
     center.export(folder, [first, Cut(second, SECOND, 2 * SECOND)])
+
+
+def with_a_safety_recording(folder: Path, **wrong: Any) -> None:
+    """The room's own recording of the first part, begun before the second and brought in after it."""
+    center, first = sealed(Deployment.small(), recording=Recording(state="interrupted"))
+    second = Recording(SECOND_EVIDENCE, part=2)
+    begins = centers.RECORDED + timedelta(seconds=centers.SECONDS + 2)
+    center.start(second, epoch=f"{begins:%Y-%m-%dT%H:%M:%S}.000Z")
+    centers.film(center, second)
+    center.seal(second)
+    safety = Recording(
+        SAFETY_EVIDENCE, **{"part": 1, "beside": first.evidence, "state": "interrupted"} | wrong
+    )
+    center.start(safety)
+    centers.film(center, safety)
+    center.seal(safety)
+    center.export(folder, [first, second, safety])
 
 
 def no_viewing_copies(folder: Path) -> None:
@@ -161,6 +181,13 @@ CASES = (
         "Nothing: an interrupted part whole, and an excerpt of the next.",
         INTACT,
         two_parts,
+    ),
+    Case(
+        "intact-safety-recording",
+        "Nothing: two parts, and the room's own safety recording of the first.",
+        INTACT,
+        with_a_safety_recording,
+        policy=SMALL,
     ),
     Case("intact-without-viewing-copies", "Nothing: made without viewing copies.", INTACT, no_viewing_copies),
     Case(

@@ -1,0 +1,131 @@
+"""`amana dispose`: destruction of what need not be kept any more, by two people."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from amana.commands.line import Commands, command, find_case, find_person, group, with_data
+from amana.settings import Settings
+
+if TYPE_CHECKING:
+    from casework.disposals import Told
+
+
+def add(commands: Commands) -> None:
+    """Put the commands into the parser."""
+    from casework import disposals
+
+    made = group(commands, "dispose", "destroy what need not be kept any more: two people have to agree")
+    request = _acting(command(made, "request", _request, "ask for the destruction of an item"))
+    request.add_argument(
+        "item", metavar="ITEM", help="a recording part's id; or a case's code or id, for its details"
+    )
+    request.add_argument("--reason", choices=disposals.REASONS, required=True)
+    approve = _acting(
+        command(made, "approve", _approve, "agree to somebody else's request: nothing opens it")
+    )
+    approve.add_argument("disposal", metavar="DISPOSAL", help="its number, as listed")
+    refuse = _acting(command(made, "refuse", _refuse, "refuse a request, or take back what is not gone yet"))
+    refuse.add_argument("disposal", metavar="DISPOSAL", help="its number, as listed")
+    refuse.add_argument("--reason", choices=disposals.REFUSALS, required=True)
+    listed = with_data(command(made, "list", _list, "the disposals of a case, and what is left until when"))
+    listed.add_argument("case", metavar="CASE", help="the case's code or id")
+    listed.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who is looking")
+
+
+def state_of(told: Told) -> str:
+    """How it stands, in words."""
+    until = "" if told.pending_until is None else f", pending until {told.pending_until:%Y-%m-%d %H:%M} UTC"
+    match told.state:
+        case "requested":
+            return "waits for a second person"
+        case "refused":
+            return "refused, or taken back"
+        case "pending":
+            return f"being destroyed: {told.wraps_left} of {told.wraps} wrapped keys left{until}"
+        case "disposed":
+            left = f"{told.objects_left} of {told.objects} objects that nothing opens left{until}"
+            return f"disposed of {told.disposal.disposed_at:%Y-%m-%d}; {left}"
+    return f"disposed of {told.disposal.disposed_at:%Y-%m-%d}; nothing of it is left"
+
+
+def _acting(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    with_data(made)
+    made.add_argument("--reference", metavar="TEXT", required=True, help="of what it rests on")
+    made.add_argument("--note", metavar="TEXT", default="", help="more about why; sealed, like the reference")
+    made.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who does this")
+    return made
+
+
+def _request(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import cases, disposals
+
+    with attached_center(settings) as center:
+        person, case = find_person(center, parsed.person), cases.find(center, parsed.item)
+        asked = disposals.request(
+            center,
+            person,
+            parsed.item if case is None else case.id,
+            reason=parsed.reason,
+            reference=parsed.reference,
+            text=parsed.note,
+        )
+    print(f"Disposal {asked.id} waits for a second person:")
+    print(f"    amana dispose approve {asked.id} --reference … --as …")
+    return 0
+
+
+def _approve(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import disposals
+
+    with attached_center(settings) as center:
+        person = find_person(center, parsed.person)
+        disposal = disposals.approve(
+            center, person, parsed.disposal, reference=parsed.reference, text=parsed.note
+        )
+    print(f"Nothing opens {disposal.item} any more. The service destroys it as its locks run out;")
+    print("what is left until when says: amana dispose list. Until then a legal hold takes it back.")
+    return 0
+
+
+def _refuse(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import disposals
+
+    with attached_center(settings) as center:
+        person = find_person(center, parsed.person)
+        disposals.refuse(
+            center,
+            person,
+            parsed.disposal,
+            reason=parsed.reason,
+            reference=parsed.reference,
+            text=parsed.note,
+        )
+    print(f"Disposal {parsed.disposal} is refused. What it was about is kept.")
+    return 0
+
+
+def _list(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import disposals
+
+    with attached_center(settings) as center:
+        person, case = find_person(center, parsed.person), find_case(center, parsed.case)
+        found = disposals.listed(center, person, case.id)
+    for told in found:
+        disposal = told.disposal
+        what = "details" if disposal.item == disposal.case_id else f"part {disposal.item}"
+        reference = told.reference or "reference not readable now"
+        print(f"{disposal.id}  {what}  {disposal.reason}  {reference}")
+        print(f"    {state_of(told)}")
+        for place in told.places:
+            if place.trouble:
+                says = "does not let us destroy it" if place.trouble == "refused" else "does not answer"
+                print(f"    {place.place}: {says}; it is tried again")
+    if not found:
+        print("No disposal was ever asked for in this case.")
+    return 0

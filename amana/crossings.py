@@ -1,0 +1,46 @@
+"""Whether the users of media and of wrapped keys are apart, found out by trying.
+
+Wrapped keys are kept apart so that who reaches the media does not reach them. In buckets that is a matter of
+the object store's own users and policies, which nobody here can see. So the keyholder tries, once for each
+copy when it starts: with each medium's credentials at the keys' bucket, and with the keys' at each medium's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from vault.errors import StoreRefused
+from vault.stores.buckets import Bucket
+from vault.stores.s3_connection import Connection
+
+Place = Path | Bucket
+
+
+def crossings(name: str, keys: Mapping[str, Place], media: Mapping[str, Place]) -> list[str]:
+    """A sentence for each user who reaches too much, about the key store's copy `name`.
+
+    Folders have no users of their own, and none is tried. Raises `StoreUnavailable` where that is not known.
+    """
+    here = keys[name]
+    if not isinstance(here, Bucket):
+        return []
+    found = []
+    for other, there in media.items():
+        if not isinstance(there, Bucket):
+            continue
+        if _reaches(there, here):
+            found.append(f"the user of the {other} can read the {name}")
+        if _reaches(here, there):
+            found.append(f"the user of the {name} can read the {other}")
+    return found
+
+
+def _reaches(user: Bucket, bucket: Bucket) -> bool:
+    """Whether the user of one bucket may list another."""
+    try:
+        next(iter(Connection(replace(bucket, credentials=user.credentials)).versions("")), None)
+    except StoreRefused:
+        return False
+    return True

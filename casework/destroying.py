@@ -1,0 +1,387 @@
+"""Destroying what two people have authorised the end of, in every place, as its locks run out.
+
+One look at one disposal goes in this order; cut off at any line, the next look goes on with it:
+
+1. Nothing is done under a legal hold: the disposal is taken back first (`taking_back`).
+2. Every version of everything is listed in each place, and written down, before any of it goes: what is found
+   later to be gone was there, and the certificate can list it.
+3. What a recorder's disk still has goes; then the wrapped keys, through the keyholder, which asks for the
+   ledger's proof; then the objects in the copies.
+4. Each place is listed again. What is not there any more is gone from that moment on.
+5. Once every version of every wrapped key is gone from every place, `evidence.disposed` says so.
+
+A place that does not answer was not looked through, and nothing is said of it: the disposal waits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import custody_log, ends, history, holds
+from casework.center import now
+from casework.models import (
+    Case,
+    CopyReading,
+    Disposal,
+    DisposalPlace,
+    DisposedVersion,
+    Node,
+    StatementIndex,
+)
+from casework.taking_back import take_back
+from chain_of_custody import canonical
+from vault.endings import Proof
+from vault.errors import SpoolInUse, StillKept, StoreRefused, VaultError, WriteFailed
+from vault.key_endings import WAITING_PLACE
+from vault.segments import file_key
+from vault.spool_folder import take_lock
+from vault.spool_reader import WRAPS, SpoolReader, evidence_in
+from vault.stores.base import Store
+from vault.stores.destroying import DestroyingStore, KeptVersion, destroy_all
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+log = logging.getLogger(__name__)
+
+SOON, SELDOM = timedelta(minutes=5), timedelta(hours=6)
+"""Until the next look: where something did not answer or was in the way; and at most, while locks run."""
+SPOOL, KEYHOLDER = "recording-machine-", "keyholder-"
+"""Places of each machine, before its name: where recordings are made durable first; what waits there for the
+key store, or the keyholder as a whole where it is away."""
+REFUSED = "refused-"
+"""And that its keyholder was told of a refusal."""
+
+
+def due(center: Center) -> list[str]:
+    """The disposals that are not over, and those that were refused and the keyholder does not know it yet."""
+    take_back(center)
+    with center.database() as session:
+        return list(
+            session.scalars(
+                select(Disposal.id)
+                .where(Disposal.approved.is_not(None), Disposal.finished_at.is_(None))
+                .order_by(Disposal.requested_at, Disposal.id)
+            )
+        )
+
+
+def carry_out(center: Center, disposal_id: str) -> timedelta | None:
+    """One look at one disposal: how long to wait until the next one; None where it is over.
+
+    Raises `DatabaseAway`, `CustodyError` of our own ledger.
+    """
+    with center.database() as session:
+        disposal = session.get_one(Disposal, disposal_id)
+        held = bool(holds.in_force(session, disposal.case_id))
+    if not disposal.approved:
+        return _take_back(center, disposal)
+    if held:  # 1
+        return SOON
+    places = _Places(center, disposal)
+    for name, found in places.list().items():  # 2
+        _note(center, disposal, name, found)
+    places.destroy(_proof(center, disposal))  # 3
+    for name, found in places.list().items():  # 4
+        _note(center, disposal, name, found)
+    return _conclude(center, disposal, places)  # 5
+
+
+def clear_spool(center: Center) -> None:
+    """What a backup or another machine has put back into the spool of an item that is gone."""
+    there = evidence_in(center.spool)
+    with center.database() as session:
+        gone = session.scalars(
+            select(Disposal).where(
+                Disposal.item.in_(there), Disposal.finished_at.is_not(None), Disposal.approved.is_(True)
+            )
+        ).all()
+    for disposal in gone:
+        _Places(center, disposal).clear_spool()
+
+
+def remind(center: Center) -> None:
+    """Tell the keyholder once more what has ended: its memory, or a wrap that waited on its disk, may have
+    come out of a backup from before. What has to go then goes.
+
+    Raises `VaultError` where it does not answer.
+    """
+    with center.database() as session:
+        over = session.scalars(
+            select(Disposal).where(Disposal.finished_at.is_not(None), Disposal.approved.is_(True))
+        ).all()
+    for disposal in over:
+        left = center.keyholder.destroy_wraps(disposal.item, _proof(center, disposal))
+        if any(left.versions.values()):
+            log.error("wraps of %s, which was disposed of, were there again", disposal.item)
+            with center.database.begin() as session:
+                session.get_one(Disposal, disposal.id).finished_at = None
+
+
+class _Places:
+    """Everywhere that this machine can reach something of an item. `looked`: the places that answered when
+    they were last listed; `trouble`: those that did not, and why."""
+
+    def __init__(self, center: Center, disposal: Disposal) -> None:
+        self._center, self._item = center, disposal.item
+        # The details of a case are rows and objects that nothing opens without its key: only that has to go.
+        self._stores = {} if disposal.item == disposal.case_id else center.stores
+        self.trouble: dict[str, str] = {}
+        self.looked: frozenset[str] = frozenset()
+
+    def list(self) -> Mapping[str, Sequence[KeptVersion]]:
+        """Place → what is in it now; of those that answer."""
+        self.trouble = {}
+        node = self._center.node
+        found: dict[str, Sequence[KeptVersion]] = {SPOOL + node: self._in_spool()}
+        try:
+            left = self._center.keyholder.wraps_left(self._item)
+            found |= {
+                KEYHOLDER + node if name == WAITING_PLACE else name: versions
+                for name, versions in left.versions.items()
+            }
+            self.trouble |= left.away
+        except VaultError as error:
+            self._failed(KEYHOLDER + node, error)
+        for name, store in self._stores.items():
+            try:
+                found[name] = [*_destroying(store).kept(f"recordings/{self._item}/")]
+            except VaultError as error:
+                self._failed(name, error)
+        self.looked = frozenset(found)
+        return found
+
+    def destroy(self, proof: Proof) -> None:
+        """Whatever nothing keeps."""
+        self.clear_spool()
+        try:
+            self._center.keyholder.destroy_wraps(self._item, proof)
+        except VaultError as error:
+            log.warning("wraps of %s: %s: %s", self._item, type(error).__name__, error)
+        for name, store in self._stores.items():
+            try:
+                there = _destroying(store)
+                destroy_all(there, [*there.kept(f"recordings/{self._item}/")])
+            except VaultError as error:
+                log.warning("%s in %s: %s: %s", self._item, name, type(error).__name__, error)
+
+    def _failed(self, place: str, error: VaultError) -> None:
+        self.trouble[place] = "refused" if isinstance(error, StoreRefused) else "away"
+
+    def _in_spool(self) -> Sequence[KeptVersion]:
+        folder = SpoolReader(self._center.spool, self._item).folder
+        removed = folder.with_name(f".removed-{self._item}")
+        return [
+            KeptVersion(f"spool/{self._item}/{path.relative_to(root)}", "file")
+            for root in (folder, removed)
+            for path in sorted(root.rglob("*"))
+            if path.is_file() and path.name != "lock"
+        ]
+
+    def clear_spool(self) -> None:
+        """Remove the part's folder; one that a writer holds stays."""
+        folder = SpoolReader(self._center.spool, self._item).folder
+        removed = folder.with_name(f".removed-{self._item}")
+        shutil.rmtree(removed, ignore_errors=True)
+        if not folder.is_dir():
+            return
+        try:
+            lock = take_lock(folder)
+        except (SpoolInUse, WriteFailed) as error:
+            log.warning("%s stays in the spool: %s", self._item, type(error).__name__)
+            return
+        try:
+            folder.rename(removed)
+            shutil.rmtree(removed, ignore_errors=True)
+        except OSError as error:
+            log.warning("%s stays in the spool: %s", self._item, type(error).__name__)
+        finally:
+            os.close(lock)
+
+
+def _destroying(store: Store) -> DestroyingStore:
+    if not isinstance(store, DestroyingStore):
+        raise StillKept("this store cannot destroy what it keeps")
+    return store
+
+
+def _proof(center: Center, disposal: Disposal) -> Proof:
+    positions = [at for at in (disposal.requested_position, disposal.decided_position) if at is not None]
+    return _proven(center, positions)
+
+
+def _proven(center: Center, positions: Sequence[int]) -> Proof:
+    proofs = history.prove(center, positions)
+    return [(center.ledger.entry(at), proofs[at]) for at in positions]
+
+
+def _take_back(center: Center, disposal: Disposal) -> timedelta | None:
+    """Tell the keyholder that a disposal was refused, so that it may never be carried out there."""
+    try:
+        proof = _proven(center, [disposal.decided_position or 0])
+        center.keyholder.refuse_disposal(disposal.item, disposal.id, proof)
+    except VaultError as error:
+        log.warning("disposal %s is not taken back: %s: %s", disposal.id, type(error).__name__, error)
+        return SOON
+    with center.database.begin() as session:
+        _looked(session, disposal, {REFUSED + center.node: None})
+        if _missing(session, center, disposal, (REFUSED,)):
+            return SOON
+        session.get_one(Disposal, disposal.id).finished_at = now()
+    return None
+
+
+# --- writing down -----------------------------------------------------------------------------------------
+
+
+def _note(center: Center, disposal: Disposal, place: str, found: Sequence[KeptVersion]) -> None:
+    """What is in a place: rows for what is there, and the time at which what was there is not any more."""
+    moment = now()
+    there = {(one.key, one.version): one for one in found}
+    with center.database.begin() as session:
+        known = {(row.key, row.version): row for row in _versions(session, disposal, place)}
+        for (key, version), one in there.items():
+            row = known.get((key, version))
+            if row is None:
+                row = DisposedVersion(
+                    disposal_id=disposal.id,
+                    place=place,
+                    key=key,
+                    version=version,
+                    wrap=_is_wrap(disposal.item, key),
+                )
+                session.add(row)
+            row.locked_until, row.held, row.gone_at = one.until, one.held, None
+        for name, row in known.items():
+            if name not in there and row.gone_at is None:
+                row.gone_at, row.held = moment, False
+
+
+def _is_wrap(item: str, key: str) -> bool:
+    """Also in the spool, and among the media of what earlier versions recorded."""
+    return key.startswith("wraps/") or key in {
+        form for name in WRAPS for form in (f"spool/{item}/{name}", file_key(item, name))
+    }
+
+
+def _versions(session: Session, disposal: Disposal, place: str | None = None) -> Sequence[DisposedVersion]:
+    query = select(DisposedVersion).where(DisposedVersion.disposal_id == disposal.id)
+    if place is not None:
+        query = query.where(DisposedVersion.place == place)
+    ordered = query.order_by(DisposedVersion.place, DisposedVersion.key, DisposedVersion.version)
+    return session.scalars(ordered).all()
+
+
+def _conclude(center: Center, disposal: Disposal, places: _Places) -> timedelta | None:
+    with center.database.begin() as session:
+        _looked(session, disposal, {**dict.fromkeys(places.looked), **places.trouble})
+        trouble = places.trouble.keys() | _missing(session, center, disposal, (SPOOL, KEYHOLDER))
+        versions = _versions(session, disposal)
+        left = [row for row in versions if row.gone_at is None]
+        read_now = session.scalar(
+            select(CopyReading.copy).where(
+                CopyReading.evidence_id == disposal.item, CopyReading.claimed_until > now()
+            )
+        )
+    if not trouble and not any(row.wrap for row in left) and disposal.disposed_at is None:
+        _state(center, disposal, versions)
+    over = not trouble and not left and read_now is None  # who reads it just now may be repairing it
+    if over:
+        with center.database.begin() as session:
+            session.get_one(Disposal, disposal.id).finished_at = now()
+        return None
+    ends_at = [row.locked_until for row in left if row.locked_until is not None]
+    if trouble or not ends_at:
+        return SOON
+    return min(max(min(ends_at) - now(), timedelta()), SELDOM)
+
+
+def _looked(session: Session, disposal: Disposal, found: Mapping[str, str | None]) -> None:
+    for place, trouble in found.items():
+        row = session.get(DisposalPlace, (disposal.id, place))
+        if row is None:
+            row = DisposalPlace(disposal_id=disposal.id, place=place)
+            session.add(row)
+        row.at, row.trouble = now(), trouble
+
+
+def _missing(session: Session, center: Center, disposal: Disposal, kinds: Sequence[str]) -> set[str]:
+    """Places of the center's machines that were not looked through yet, or not without trouble."""
+    machines = {center.node, *session.scalars(select(Node.name))}
+    session.flush()
+    well = session.scalars(
+        select(DisposalPlace.place).where(
+            DisposalPlace.disposal_id == disposal.id, DisposalPlace.trouble.is_(None)
+        )
+    ).all()
+    return {kind + machine for kind in kinds for machine in machines} - set(well)
+
+
+def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersion]) -> None:
+    if _stated(center, disposal):
+        return
+    with center.database() as session:
+        case = session.get_one(Case, disposal.case_id)
+    others = [row for row in versions if not row.wrap]
+    stated = custody_log.append(
+        center,
+        type="evidence.disposed",
+        evidence=disposal.item,
+        person=None,
+        purpose="disposal",
+        body={
+            "disposal": disposal.id,
+            "list": list_digest(versions),
+            "objects": sum(row.gone_at is not None for row in others),
+            "pending": sum(row.gone_at is None for row in others),
+            "wraps": sum(row.wrap for row in versions),
+        },
+        case=case,
+    )
+    ends.note(center, stated.index)
+
+
+def _stated(center: Center, disposal: Disposal) -> bool:
+    """Whether it is in the ledger already: this process may have died between statement and row."""
+    with center.database() as session:
+        positions = session.scalars(
+            select(StatementIndex.position).where(
+                StatementIndex.chain == disposal.item, StatementIndex.type == "evidence.disposed"
+            )
+        ).all()
+    for position in positions:
+        ends.note(center, position)
+    with center.database() as session:
+        return session.get_one(Disposal, disposal.id).disposed_at is not None
+
+
+def wrap_list(versions: Sequence[DisposedVersion]) -> list[dict[str, Any]]:
+    """The list of destroyed wrapped keys, whose digest `evidence.disposed` names (docs/spec/statement.md)."""
+    return [
+        {"gone": _time(row.gone_at), "key": row.key, "place": row.place, "version": row.version}
+        for row in sorted(versions, key=lambda row: (row.place, row.key, row.version))
+        if row.wrap
+    ]
+
+
+def list_digest(versions: Sequence[DisposedVersion]) -> str:
+    """SHA-256 of the canonical JSON of `wrap_list`."""
+    return hashlib.sha256(wrap_list_bytes(versions)).hexdigest()
+
+
+def wrap_list_bytes(versions: Sequence[DisposedVersion]) -> bytes:
+    """The list as it is hashed."""
+    return canonical.serialise(wrap_list(versions))
+
+
+def _time(when: datetime | None) -> str | None:
+    return None if when is None else canonical.instant_text(when)

@@ -1,0 +1,44 @@
+"""A legal hold takes back every disposal of its case that is not over: a hold beats them all.
+
+`disposal.refused` is stated by the center's system, for the reason `legal-hold`, in each item's chain; the
+item can be opened again, as far as wrapped keys of it are left. It is done as soon as a hold is placed, and
+looked for again by whoever destroys (`destroying`), so that nothing depends on this process living on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework import custody_log, ends
+from casework.models import Case, Disposal, Hold
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+REASON = "legal-hold"
+
+
+def take_back(center: Center) -> int:
+    """Take back what stands under a hold; how many disposals that were."""
+    held = select(Hold.case_id).where(Hold.lifted_at.is_(None))
+    with center.database() as session:
+        found = session.scalars(
+            select(Disposal).where(
+                Disposal.case_id.in_(held), Disposal.disposed_at.is_(None), Disposal.approved.is_not(False)
+            )
+        ).all()
+        cases = {one.case_id: session.get(Case, one.case_id) for one in found}
+    for disposal in found:
+        stated = custody_log.append(
+            center,
+            type="disposal.refused",
+            evidence=disposal.item,
+            person=None,
+            purpose="legal-hold",
+            body={"disposal": disposal.id, "reason": REASON},
+            case=cases[disposal.case_id],
+        )
+        ends.note(center, stated.index)
+    return len(found)

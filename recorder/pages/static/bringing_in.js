@@ -1,0 +1,104 @@
+// @ts-check
+// What becomes of a safety recording that has ended: it is brought in where something failed, and let go where nothing did.
+//
+// Nothing is removed from this browser before the server has said that it is evidence, or that its part is sealed and in
+// every copy. Sent again after a cut, records are answered and not taken twice; so this only ever goes on.
+
+import { change, pause, read, Refused, Unreachable } from "./requests.js";
+
+/** @typedef {import("./safety_worker.js").Note} Note */
+
+const MOST = 512 * 1024; // bytes of one request: it must not hold up the pictures of what is being recorded
+const BETWEEN = 100; // ms between two requests
+const TIMEOUT = 30_000; // ms for one
+const LOOK_EVERY = 3_000; // ms between two looks at what may be let go
+
+export class BringingIn {
+  /** @param {import("./safety_files.js").SafetyFiles} files @param {(working: boolean) => void} shown */
+  constructor(files, shown) {
+    this.files = files;
+    this.shown = shown;
+    /** @type {Map<string, Note>} */
+    this.notes = new Map();
+    void this.run();
+  }
+
+  /** An ended recording, to be dealt with. @param {Note} note */
+  add(note) {
+    this.notes.set(note.evidence, note);
+  }
+
+  async run() {
+    for (;;) {
+      for (const note of [...this.notes.values()]) {
+        try {
+          if (await this.deal(note)) this.notes.delete(note.evidence);
+        } catch (error) {
+          // The network, the server, a full disk there: it stays here, sealed, and is tried again.
+          console.info(`The safety recording ${note.evidence} waits.`, error);
+        }
+      }
+      this.shown([...this.notes.values()].some(({ needed }) => needed));
+      await pause(LOOK_EVERY);
+    }
+  }
+
+  /** @param {Note} note @returns {Promise<boolean>} whether nothing of it is left here */
+  async deal(note) {
+    const base = `/interviews/${note.interview}/safety/${note.evidence}`;
+    const stands = await read(base);
+    // The machine that answers does not know it: it may be another one for a while. What is needed is never removed for that.
+    if (stands.state === "gone" && note.needed) return false;
+    if (stands.state === "waiting") {
+      if (!note.needed && stands.wanted) {
+        note.needed = true;
+        await this.files.note(note);
+      }
+      if (note.needed) {
+        this.shown(true);
+        // Where not even one record was kept, there is nothing to bring in and nothing to wait for.
+        if (!(await this.send(base, note.evidence, stands.records))) await this.letGo(base).catch(() => {});
+      } else if (!stands.settled) return false;
+      else await this.letGo(base);
+    }
+    await this.files.remove(note.evidence);
+    return true;
+  }
+
+  /** @param {string} base @param {string} evidence @param {number} due @returns {Promise<boolean>} whether there was anything */
+  async send(base, evidence, due) {
+    for (;;) {
+      const { data, next } = await this.files.read(evidence, due, MOST);
+      if (data.length === 0) break;
+      due = await post(`${base}/records?first=${due}`, data, next);
+      await pause(BETWEEN);
+    }
+    if (due < 2) return false;
+    await change(`${base}/finish`, { records: due });
+    return true;
+  }
+
+  /** One that cannot be let go yet, because its part is not whole everywhere, is asked about again. @param {string} base */
+  async letGo(base) {
+    await change(`${base}/discard`, {});
+  }
+}
+
+/**
+ * Sealed records, as they lie in the file. @param {string} url @param {Uint8Array<ArrayBuffer>} data @param {number} next the index due then
+ * @returns {Promise<number>} the index that is due
+ */
+async function post(url, data, next) {
+  const headers = { "content-type": "application/octet-stream" };
+  let response;
+  try {
+    response = await fetch(url, { method: "POST", headers, body: data, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) });
+  } catch (error) {
+    throw new Unreachable(String(error));
+  }
+  const body = await response.json().catch(() => null);
+  if (response.ok && body?.next === next) return next;
+  if (body?.error?.code === "safety.order") return Number(body.error.detail);
+  if (body?.error?.code) throw new Refused(body.error.code, body.error);
+  throw new Unreachable(`answer ${response.status}`);
+}

@@ -1,0 +1,236 @@
+// @ts-check
+// The second way: while a part is recorded, this room keeps a recording of its own, sealed before it is written, so that
+// what the network or the recorder loses can be brought in afterwards.
+//
+//   - It begins with the part and ends with it, and with every break: what is said in a break is recorded nowhere. What
+//     was recorded before this page heard of the break is cut off.
+//   - It is *needed* once anything failed: a camera's line, the server, the recorder. When all is well again it ends, is
+//     brought in, and another one begins.
+//   - What is not needed goes as soon as its part is sealed and in every copy (bringing_in.js).
+//
+// Whatever happens here, the recorder's own pictures are not touched: a browser that cannot do this says so once.
+
+import { BringingIn } from "./bringing_in.js";
+import { change, read } from "./requests.js";
+import { canRecord, RoomFilm } from "./room_film.js";
+import { SafetyFiles } from "./safety_files.js";
+
+/** @typedef {import("./feed.js").Status} Status */
+/** @typedef {import("./safety_worker.js").Note} Note */
+/**
+ * @typedef {{
+ *   note: Note, beside: string, epoch: number, zero: number, films: Map<number, RoomFilm>, camera: "wide" | "close",
+ *   writing: Promise<void>, ending: boolean,
+ * }} Running `epoch`: ms since 1970, by the server's clock, at `zero` on this page's
+ */
+
+const VIDEO_BITS = 1_500_000; // a second
+const AUDIO_BITS = 64_000; // a second
+const MOST_BYTES = 5 * 1024 ** 3; // some seven hours
+const ALONE = 60 * 60_000; // ms without a word from the server after which nothing more is recorded
+const SILENT = 3_000; // ms of silence that count as a failure
+const WELL_FOR = 3_000; // ms for which all must be well before what is needed is brought in
+const AGAIN = 10_000; // ms until a beginning that failed is tried again
+const GRACE = 2_000; // ms after the beginning of a part in which cameras may still be on their way
+
+/** @typedef {"recording" | "failed" | "full" | "off"} Told */
+
+export class SafetyRecording {
+  /**
+   * @param {string} interview
+   * @param {(name: "wide" | "close" | "sound") => MediaStreamTrack | undefined} trackOf what is open now
+   * @param {(working: boolean) => void} bringing shows whether something is being brought in
+   */
+  constructor(interview, trackOf, bringing) {
+    this.interview = interview;
+    this.trackOf = trackOf;
+    /** @type {Running | null} */
+    this.running = null;
+    this.beginning = false;
+    this.notBefore = 0; // on the page's clock
+    this.wellSince = Infinity;
+    this.heardAt = performance.now();
+    /** @type {Told | null} */
+    this.told = null;
+    this.able = canRecord() && typeof navigator.storage?.getDirectory === "function" && typeof Worker === "function";
+    this.files = this.able ? new SafetyFiles() : null;
+    this.bringing = this.files ? new BringingIn(this.files, bringing) : null;
+    void this.findLeft();
+  }
+
+  /** Whether something is recorded here now. */
+  get active() {
+    return this.running !== null && !this.running.ending && [...this.running.films.values()].some((film) => film.live);
+  }
+
+  /** What an earlier page left: it did not end as it should, so it is needed. */
+  async findLeft() {
+    for (const note of (await this.files?.left().catch(() => [])) ?? []) {
+      if (note.evidence === this.running?.note.evidence) continue;
+      this.bringing?.add({ ...note, needed: note.needed || !note.ended });
+    }
+  }
+
+  /** @param {Status} status */
+  heard(status) {
+    this.heardAt = performance.now();
+    const flowing = Object.values(status.cameras).some((camera) => camera.flowing);
+    const recording = status.state === "recording" && flowing;
+    const { running } = this;
+    if (running === null) {
+      if (recording && status.evidence !== null && !status.practice) void this.begin(status);
+      return;
+    }
+    if (running.ending) return;
+    const same = status.evidence === running.beside;
+    const losses = status.losses.filter(({ code }) => code !== "disk"); // nearly full is nothing lost
+    const lost = losses.length > 0 || !same || status.state === "interrupted" || status.state === "waiting";
+    if (lost && performance.now() - running.zero > GRACE) this.need();
+    if (status.state === "break" || status.state === "stopped" || status.state === "sealed") {
+      if (same) void this.endWithPart(status);
+      else void this.end(null);
+      return;
+    }
+    this.wellSince = recording && losses.length === 0 ? Math.min(this.wellSince, performance.now()) : Infinity;
+    if (running.note.needed && performance.now() - this.wellSince > WELL_FOR) void this.end(null);
+    this.replaceDevices();
+  }
+
+  /** @param {number} ms for which the server has said nothing */
+  silent(ms) {
+    if (ms > SILENT) this.need();
+    this.wellSince = Infinity;
+    if (performance.now() - this.heardAt > ALONE) void this.end(null);
+    this.replaceDevices();
+  }
+
+  /** Something failed: what is recorded here must be brought in. */
+  need() {
+    const { running } = this;
+    if (running === null || running.note.needed || running.ending) return;
+    running.note.needed = true;
+    void this.files?.note(running.note).catch(() => {}); // then it is known from its not having ended
+  }
+
+  // --- beginning and ending -----------------------------------------------------------------------------------
+
+  /** @param {Status} status */
+  async begin(status) {
+    if (this.beginning || performance.now() < this.notBefore) return;
+    if (this.files === null) return this.tell("failed");
+    const camera = this.trackOf("wide") ? "wide" : "close";
+    this.beginning = true;
+    try {
+      const key = btoa(String.fromCharCode(...(await this.files.pair())));
+      const asked = performance.now();
+      const given = await change(`/interviews/${this.interview}/safety`, { key, camera }, 1);
+      // The server's clock at the middle of the request is this page's at its middle.
+      const zero = (asked + performance.now()) / 2 - (Date.parse(given.now) - Date.parse(given.epoch));
+      /** @type {Note} */
+      const note = { interview: this.interview, evidence: given.evidence, needed: false, ended: false };
+      await this.files.note(note);
+      await this.files.begin({ handed: Uint8Array.from(atob(given.key), (sign) => sign.charCodeAt(0)), deployment: given.deployment, evidence: given.evidence });
+      this.running = { note, beside: given.beside, epoch: Date.parse(given.epoch), zero, films: new Map(), camera, writing: Promise.resolve(), ending: false };
+      this.wellSince = Infinity;
+      this.replaceDevices();
+      this.tell("recording");
+      void navigator.storage.persist?.().catch(() => false);
+    } catch (error) {
+      console.info("No safety recording now.", error);
+      this.notBefore = performance.now() + AGAIN;
+      if (status.state === "recording") this.tell("failed");
+    } finally {
+      this.beginning = false;
+    }
+  }
+
+  /** Records what is open now; a device that came anew is recorded from its beginning on. */
+  replaceDevices() {
+    const { running } = this;
+    if (running === null || running.ending) return;
+    for (const [number, name, bits] of /** @type {const} */ ([[1, running.camera, VIDEO_BITS], [2, "sound", AUDIO_BITS]])) {
+      const track = this.trackOf(name);
+      const film = running.films.get(number);
+      if (film !== undefined && film.source === track && film.live) continue;
+      if (film !== undefined && film.recorder.state !== "inactive") void film.stop();
+      if (track === undefined || track.readyState !== "live") continue;
+      const now = () => (performance.now() - running.zero) * 1000;
+      try {
+        running.films.set(number, new RoomFilm(number, track, bits, now, {
+          piece: (piece) => this.keep(running, piece),
+          ended: (error) => console.info("The room's own recording of a device ended.", error),
+        }));
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+  }
+
+  /** @param {Running} running @param {import("./room_film.js").Piece} piece */
+  keep(running, piece) {
+    running.writing = running.writing.then(async () => {
+      const bytes = await this.files?.put(piece);
+      if (bytes !== undefined && bytes > MOST_BYTES) throw new RangeError("the limit is reached");
+    }).catch((error) => {
+      if (!running.ending) this.fail(error);
+    });
+  }
+
+  /** Nothing more of this one; what is kept is kept. @param {unknown} error */
+  fail(error) {
+    console.info("The safety recording has stopped.", error);
+    const full = error instanceof RangeError || (error instanceof Error && error.name === "QuotaExceededError");
+    this.tell(full ? "full" : "failed");
+    this.notBefore = full ? Infinity : performance.now() + AGAIN;
+    void this.end(null);
+  }
+
+  /** The part ended, or a break began, perhaps before this page could hear of it. @param {Status} status */
+  async endWithPart(status) {
+    const { running } = this;
+    if (running === null || running.ending) return;
+    this.stopFilms(running);
+    let at = status.elapsed;
+    try {
+      const { entries, evidence } = await read(`/interviews/${this.interview}/status`);
+      const breaks = entries.filter((/** @type {any} */ { type }) => type === "break").map((/** @type {any} */ entry) => Number(entry.at));
+      const mine = breaks.filter((/** @type {number} */ when) => this.onOurs(running, status, when) > 0);
+      if (evidence === running.beside && mine.length > 0) at = Math.min(at, ...mine);
+    } catch {
+      // Then the newest status is what is known.
+    }
+    await this.end(status.epoch === null ? null : this.onOurs(running, status, at));
+  }
+
+  /** A time of the part, on this recording's timeline: both epochs are the server's. @param {Running} running @param {Status} status @param {number} at µs */
+  onOurs(running, status, at) {
+    return Math.round((Date.parse(status.epoch ?? "") - running.epoch) * 1000 + at);
+  }
+
+  /** @param {Running} running */
+  stopFilms(running) {
+    return Promise.all([...running.films.values()].map((film) => film.stop()));
+  }
+
+  /** @param {number | null} until µs; what ends later is cut off */
+  async end(until) {
+    const { running, files } = this;
+    if (running === null || running.ending || files === null) return;
+    running.ending = true;
+    await this.stopFilms(running);
+    await running.writing;
+    await files.end(until).catch((error) => console.info("The safety recording could not be closed.", error));
+    running.note.ended = true;
+    await files.note(running.note).catch(() => {});
+    this.bringing?.add(running.note);
+    this.running = null;
+    if (this.told === "recording") this.tell("off");
+  }
+
+  /** The console says it, calmly, where it matters. @param {Told} state */
+  tell(state) {
+    if (this.told === state) return;
+    this.told = state;
+    change(`/interviews/${this.interview}/safety/state`, { state }, 1).catch(() => { this.told = null; });
+  }
+}

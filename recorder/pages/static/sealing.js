@@ -1,0 +1,169 @@
+// @ts-check
+// Sealing in the room's browser: what `casework/sealed_log.py` does, for records that the room makes itself.
+//
+// The data key comes from the recorder, sealed with HPKE (RFC 9180, base mode: DHKEM(X25519, HKDF-SHA256),
+// HKDF-SHA256, AES-256-GCM) to a key pair of this page alone. It is never bytes here: it is unwrapped into a key that
+// cannot be taken out, and it is kept nowhere. With this page it is gone; the vault alone opens what was sealed.
+//
+// A message is C2SP chunked-encryption, Cobblestone-256; its plaintext a salt of 16 bytes and the content. A record and
+// its leaf are as in docs/spec/manifest.md, a frame as in docs/spec/stores.md.
+
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+/** @typedef {{ deployment: string, evidence: string }} Place ids, 32 hex digits each */
+/**
+ * @typedef {{
+ *   kind: "init" | "media", track: number, number: number, index: number, start: number, duration: number,
+ *   init: { index: number, cipher: Bytes } | null,
+ * }} Where `start`, `duration` in µs; `init`: of media, the record of the init segment they need
+ */
+
+const CHUNK = 16384;
+const KINDS = { init: 1, media: 2 };
+const AES = { name: "AES-GCM", length: 256 };
+
+const encoder = new TextEncoder();
+/** @param {string} text */
+const utf8 = (text) => /** @type {Bytes} */ (encoder.encode(text));
+const SEALED = utf8("amana/sealed/v1\0");
+const ROOM = utf8("amana/room/v1\0\0");
+const MESSAGE = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
+
+/** @param {...Uint8Array} parts @returns {Bytes} */
+function concat(...parts) {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
+  return out;
+}
+
+/** @param {string} hex @returns {Bytes} */
+const fromHex = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+
+/** @param {ArrayBuffer | Uint8Array} bytes */
+const toHex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** @param {BufferSource} bytes @returns {Promise<Bytes>} */
+export const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+
+/** @param {"SHA-256" | "SHA-512"} hash @param {Bytes} key @param {Bytes} data @returns {Promise<Bytes>} */
+async function hmac(hash, key, data) {
+  // An empty key is one of zeros (RFC 2104), and no browser imports an empty one.
+  const imported = await crypto.subtle.importKey("raw", key.length ? key : new Uint8Array(32), { name: "HMAC", hash }, false, ["sign"]);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, data));
+}
+
+// --- the data key ----------------------------------------------------------------------------------------------
+
+const KEM = concat(utf8("KEM"), Uint8Array.of(0, 0x20));
+const SUITE = concat(utf8("HPKE"), Uint8Array.of(0, 0x20, 0, 1, 0, 2));
+const NONE = new Uint8Array(0);
+
+/** RFC 9180 section 4. @param {Bytes} suite @param {Bytes} salt @param {string} label @param {Bytes} material */
+const labeledExtract = (suite, salt, label, material) =>
+  hmac("SHA-256", salt, concat(utf8("HPKE-v1"), suite, utf8(label), material));
+
+/** Of one block: every length here is 32 at most. @param {Bytes} suite @param {Bytes} key @param {string} label @param {Bytes} info @param {number} length */
+const labeledExpand = async (suite, key, label, info, length) =>
+  (await hmac("SHA-256", key, concat(Uint8Array.of(0, length), utf8("HPKE-v1"), suite, utf8(label), info, Uint8Array.of(1)))).slice(0, length);
+
+/** A key pair for one handing over. @returns {Promise<CryptoKeyPair>} */
+export async function makePair() {
+  return /** @type {CryptoKeyPair} */ (await crypto.subtle.generateKey({ name: "X25519" }, false, ["deriveBits"]));
+}
+
+/** @param {CryptoKeyPair} pair @returns {Promise<Bytes>} 32 bytes */
+export const publicOf = async (pair) => new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+
+/**
+ * The data key in `handed`, as one that signs and cannot be taken out.
+ * @param {CryptoKeyPair} pair @param {Bytes} handed 80 bytes @param {Place} place @returns {Promise<CryptoKey>}
+ */
+export async function receiveKey(pair, handed, { deployment, evidence }) {
+  const [theirs, sealed] = [handed.slice(0, 32), handed.slice(32)];
+  const peer = await crypto.subtle.importKey("raw", theirs, { name: "X25519" }, false, []);
+  const shared = new Uint8Array(await crypto.subtle.deriveBits({ name: "X25519", public: peer }, pair.privateKey, 256));
+  const prk = await labeledExtract(KEM, NONE, "eae_prk", shared);
+  const secret = await labeledExpand(KEM, prk, "shared_secret", concat(theirs, await publicOf(pair)), 32);
+  const info = concat(ROOM, fromHex(deployment), fromHex(evidence));
+  const context = concat(
+    Uint8Array.of(0), await labeledExtract(SUITE, NONE, "psk_id_hash", NONE), await labeledExtract(SUITE, NONE, "info_hash", info),
+  );
+  const schedule = await labeledExtract(SUITE, secret, "secret", NONE);
+  const key = await crypto.subtle.importKey("raw", await labeledExpand(SUITE, schedule, "key", context, 32), AES, false, ["unwrapKey"]);
+  const iv = await labeledExpand(SUITE, schedule, "base_nonce", context, 12);
+  return crypto.subtle.unwrapKey("raw", sealed, key, { name: "AES-GCM", iv }, { name: "HMAC", hash: "SHA-512" }, false, ["sign"]);
+}
+
+// --- messages, records, frames ---------------------------------------------------------------------------------
+
+/** @param {CryptoKey} dataKey @param {Bytes} context @param {Bytes} plain @returns {Promise<Bytes>} the sealed message */
+async function seal(dataKey, context, plain) {
+  const salt = crypto.getRandomValues(new Uint8Array(24));
+  const info = concat(MESSAGE, salt, context);
+  const first = new Uint8Array(await crypto.subtle.sign("HMAC", dataKey, concat(info, Uint8Array.of(1))));
+  const second = new Uint8Array(await crypto.subtle.sign("HMAC", dataKey, concat(first, info, Uint8Array.of(2))));
+  const keys = concat(first, second);
+  const aes = await crypto.subtle.importKey("raw", keys.slice(0, 32), AES, false, ["encrypt"]);
+  const chunks = [];
+  // The last chunk is always shorter than a full one, and may be empty: so the end cannot be cut off unseen.
+  for (let number = 0; number <= Math.floor(plain.length / CHUNK); number += 1) {
+    const iv = keys.slice(32, 44);
+    const view = new DataView(iv.buffer);
+    view.setUint32(8, (view.getUint32(8) ^ number) >>> 0);
+    chunks.push(crypto.subtle.encrypt({ name: "AES-GCM", iv }, aes, plain.subarray(number * CHUNK, (number + 1) * CHUNK)));
+  }
+  const sealed = (await Promise.all(chunks)).map((chunk) => new Uint8Array(chunk));
+  return concat(salt, keys.slice(44, 76), ...sealed);
+}
+
+/** @param {Place} place @param {Where} where @returns {Bytes} 93 bytes */
+function contextOf({ deployment, evidence }, { kind, track, number, init }) {
+  const numbers = new DataView(new ArrayBuffer(13));
+  numbers.setUint8(0, KINDS[kind]);
+  numbers.setUint32(1, track);
+  numbers.setBigUint64(5, BigInt(number));
+  return concat(SEALED, fromHex(deployment), fromHex(evidence), new Uint8Array(numbers.buffer), init?.cipher ?? new Uint8Array(32));
+}
+
+/**
+ * One content as a frame: its record, and its sealed message.
+ * @param {CryptoKey} dataKey @param {Place} place @param {Where} where @param {Bytes} content
+ * @returns {Promise<{ frame: Bytes, cipher: Bytes }>} `cipher`: SHA-256 of the message
+ */
+export async function sealRecord(dataKey, place, where, content) {
+  const salt = crypto.getRandomValues(new Uint8Array(16));
+  const message = await seal(dataKey, contextOf(place, where), concat(salt, content));
+  const cipher = await sha256(message);
+  const plain = toHex(await sha256(content));
+  const { index, kind, track, number, start, duration, init } = where;
+  // Canonical JSON (RFC 8785): keys in this order, no spaces. The leaf covers it with the content's digest in it.
+  const before = `{"cipher":"${toHex(cipher)}","duration":${duration},"index":${index},"init":${init ? init.index : "null"},"key":true,"kind":"${kind}"`;
+  const after = `"size":${message.length},"start":${start},"track":${track}}`;
+  const entry = utf8(`${before},"number":${number},"plain":"${plain}",${after}`);
+  const leaf = toHex(await sha256(concat(Uint8Array.of(0), salt, entry)));
+  const record = utf8(`${before},"leaf":"${leaf}","number":${number},${after}`);
+  return { frame: frameOf(record, message), cipher };
+}
+
+/** Lengths, CRC-32 (against torn writes), record, message. @param {Bytes} record @param {Bytes} message */
+function frameOf(record, message) {
+  const head = new DataView(new ArrayBuffer(FRAME_HEAD));
+  const body = concat(record, message);
+  head.setUint32(0, record.length);
+  head.setUint32(4, message.length);
+  head.setUint32(8, crc32(body));
+  return concat(new Uint8Array(head.buffer), body);
+}
+
+export const FRAME_HEAD = 12; // bytes
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  for (let bit = 0; bit < 8; bit += 1) byte = byte & 1 ? (byte >>> 1) ^ 0xedb88320 : byte >>> 1;
+  return byte >>> 0;
+});
+
+/** @param {Uint8Array} bytes */
+export function crc32(bytes) {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (crc >>> 8) ^ /** @type {number} */ (TABLE[(crc ^ byte) & 0xff]);
+  return (crc ^ 0xffffffff) >>> 0;
+}

@@ -1,0 +1,58 @@
+"""A process that destroys what a disposal names, slowly, telling each file before it goes.
+
+    python destroyer.py FOLDER DISPOSAL
+
+FOLDER is a made-up center's (`tests/unit/casework/casework_world`), on SQLite.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+sys.path.append(str(TESTS))
+sys.path.append(str(TESTS / "unit" / "casework"))
+sys.path.append(str(TESTS.parent))
+
+from casework_world import DEPLOYMENT, open_center  # noqa: E402
+
+from amana.proven_endings import ProvenEndings  # noqa: E402
+from casework import destroying  # noqa: E402
+from casework.center import Center  # noqa: E402
+from vault.copies import Copies  # noqa: E402
+from vault.disk import DISK, Disk  # noqa: E402
+from vault.key_store import KeyStore  # noqa: E402
+from vault.keyholders.passphrase import WAITING, PassphraseKeyholder  # noqa: E402
+from vault.stores.filesystem import FilesystemStore  # noqa: E402
+
+
+class SlowDisk(Disk):
+    """Time enough to be killed before each file goes, and after."""
+
+    def unlink(self, path: Path) -> None:
+        if "objects" in path.parts:
+            print(path.name, flush=True)
+            time.sleep(0.02)
+        super().unlink(path)
+
+
+def center_in(folder: Path, url: str, disk: Disk = DISK) -> Center:
+    """The center over what lies there, with its own keyholder in this process."""
+    copies = {name: FilesystemStore(folder / name, disk) for name in ("first-keys", "second-keys")}
+    key_store = KeyStore(copies, folder / "keys" / WAITING)
+    keyholder = PassphraseKeyholder.open(folder / "keys", key_store=key_store)
+    key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
+    center = open_center(folder, keyholder, url)
+    stores = {name: FilesystemStore(folder / name, disk) for name in ("first-copy", "second-copy")}
+    return replace(center, stores=stores, copies=Copies(stores, center.spool))
+
+
+if __name__ == "__main__":
+    print("ready", flush=True)
+    destroying.carry_out(
+        center_in(Path(sys.argv[1]), f"sqlite:///{sys.argv[1]}/database.sqlite", SlowDisk()), sys.argv[2]
+    )
+    print("done", flush=True)

@@ -1,0 +1,67 @@
+"""Killed in the middle of destruction, after each file: the next look goes on, and lists all that went."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from databases import MadeDatabase
+from destroyer import center_in
+
+from casework import destroying, disposals, history
+from casework.models import DisposedVersion
+
+sys.path.append(str(Path(__file__).parents[1] / "unit" / "casework"))
+
+from casework_world import world
+from copied_world import copied
+from disposing_world import Disposing, disposing
+
+__all__ = ["copied", "disposing", "world"]
+
+pytestmark = pytest.mark.faults
+
+DESTROYER = Path(__file__).with_name("destroyer.py")
+
+
+def killed_after(folder: Path, disposal: str, files: int) -> bool:
+    """Run a destroyer and kill it when it has told of so many files; whether it was done before."""
+    process = subprocess.Popen(
+        [sys.executable, str(DESTROYER), str(folder), disposal], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "ready\n"
+        return any(process.stdout.readline() in ("done\n", "") for _ in range(files))
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_destruction_that_is_killed_after_each_file_goes_on_and_nothing_is_left_out(
+    disposing: Disposing, database: MadeDatabase
+) -> None:
+    world, item = disposing.world, disposing.item
+    disposal = disposing.approved()
+    there = sorted(path for path in world.folder.rglob(f"*{item}*/**/*") if path.is_file())
+    kills = 0
+    while not killed_after(world.folder, disposal.id, 3):
+        kills += 1
+        assert kills < 50, "it does not get on"
+    assert kills >= 2
+    center = center_in(world.folder, database.url)
+    destroying.carry_out(center, disposal.id)
+    told = disposals.listed(disposing.center, disposing.first, world.case.id)[0]
+    assert told.state == "finished"
+    with center.database() as session:
+        versions = session.query(DisposedVersion).filter_by(disposal_id=disposal.id).all()
+    assert len(versions) == len(there) == told.wraps + told.objects
+    assert [path for path in there if path.exists()] == []
+    stated = [
+        entry.body
+        for entry in history.of_item(center, disposing.first, item)
+        if entry.type == "evidence.disposed"
+    ]
+    assert [body["list"] for body in stated] == [destroying.list_digest(versions)]

@@ -1,0 +1,109 @@
+"""Disposal at the terminal and on the pages: asked for by one, agreed to by another."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from amana.cli import main
+from amana.retaining import Retaining
+from amana.settings import Settings
+from casework import cases, disposals, people
+from casework.center import Center
+from casework.models import Case, Person, Role
+
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+
+
+@pytest.fixture
+def second(center: Center, administrator: Person) -> Person:
+    return people.add(center, administrator, "Third", Role.PROSECUTOR)
+
+
+@pytest.fixture
+def case(center: Center, prosecutor: Person, second: Person, settings: Settings) -> Case:
+    """In which nothing was recorded: its details may be destroyed."""
+    settings.retention.write_text("any 0 days\n")
+    case = cases.open_case(center, prosecutor)
+    cases.give(center, prosecutor, case.id, second.id)
+    return case
+
+
+def test_at_the_terminal_one_asks_and_another_agrees(
+    center: Center,
+    prosecutor: Person,
+    case: Case,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    data = ["--data", str(settings.data)]
+    asking = ["dispose", "request", case.code, "--reason", "retention-ended", "--reference", "List 4", *data]
+    assert main(["dispose", "list", case.code, "--as", "Second", *data]) == 0
+    assert "No disposal" in capsys.readouterr().out
+    assert main([*asking, "--as", "Second"]) == 0
+    [told] = disposals.listed(center, prosecutor, case.id)
+    agreeing = ["dispose", "approve", told.disposal.id, "--reference", "Minutes 5", *data]
+    assert main([*agreeing, "--as", "Second"]) == 1
+    assert "a second person has to" in capsys.readouterr().err
+    refusing = ["dispose", "refuse", told.disposal.id, "--reason", "mistaken", "--reference", "6", *data]
+    assert main([*refusing, "--as", "Third"]) == 0
+    assert main([*asking, "--as", "Second"]) == 0
+    assert main(["dispose", "list", case.code, "--as", "Third", *data]) == 0
+    listed = capsys.readouterr().out
+    assert "waits for a second person" in listed
+    assert "refused, or taken back" in listed
+    told = disposals.listed(center, prosecutor, case.id)[0]
+    assert main(["dispose", "approve", told.disposal.id, *agreeing[3:], "--as", "Third"]) == 0
+    assert main(["dispose", "list", case.code, "--as", "Third", *data]) == 0
+    assert "being destroyed" in capsys.readouterr().out
+
+
+async def test_on_the_page_one_asks_and_another_agrees(
+    browser: httpx.AsyncClient,
+    center: Center,
+    prosecutor: Person,
+    second: Person,
+    case: Case,
+    sign_in: SignIn,
+) -> None:
+    browser.cookies.set("language", "en")
+    browser.headers["accept"] = "text/html"
+    keeping = f"/cases/{case.id}/keeping"
+    await sign_in(browser, prosecutor)
+    assert "Ask for a destruction" in (await browser.get(keeping)).text
+    asked = {"item": case.id, "reason": "court-order", "reference": "Order <4>"}
+    assert (await browser.post(f"/cases/{case.id}/disposals", data=asked)).headers["location"] == keeping
+    [told] = disposals.listed(center, prosecutor, case.id)
+    there = f"/cases/{case.id}/disposals/{told.disposal.id}"
+    own = await browser.post(f"{there}/approve", data={"reference": "5"})
+    assert own.status_code == 403
+    assert "Nobody decides about their own request" in own.text
+    page = (await browser.get(keeping)).text
+    assert "Withdraw the request" in page
+    assert "Agree: destroy it for good" not in page
+    await sign_in(browser, second)
+    assert "Agree: destroy it for good" in (await browser.get(keeping)).text
+    assert (await browser.post(f"{there}/approve", data={"reference": "5"})).status_code == 303
+    assert "being destroyed" in (await browser.get(keeping)).text
+    hold = {"reason": "appeal", "reference": "7"}
+    assert (await browser.post(f"/cases/{case.id}/holds", data=hold)).status_code == 303
+    page = (await browser.get(keeping)).text
+    assert "refused" in page
+    again = await browser.post(f"/cases/{case.id}/disposals", data=asked)
+    assert again.status_code == 409
+    assert "a legal hold is over the case" in again.text
+
+
+def test_the_background_does_what_was_agreed_to_elsewhere(
+    center: Center, prosecutor: Person, second: Person, case: Case
+) -> None:
+    """This keyholder can prove nothing, and so destroys nothing: the disposal waits, and nothing fails."""
+    asked = disposals.request(center, prosecutor, case.id, reason="other", reference="4")
+    disposals.approve(center, second, asked.id, reference="5")
+    retaining = Retaining(center)
+    assert retaining.look()
+    [told] = disposals.listed(center, prosecutor, case.id)
+    assert (told.state, told.wraps_left) == ("pending", told.wraps)
+    assert center.keyholder.wraps(case.id)

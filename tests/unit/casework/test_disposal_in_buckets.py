@@ -1,0 +1,181 @@
+"""Disposal in buckets with Object Lock: each version goes once its lock has run out, and not before."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from copied_world import SECOND
+from databases import MadeDatabase, SqliteFile
+from disposing_world import Disposing
+
+from amana.lock_renewal import lives
+from casework import evidence, holds
+from casework.errors import Disposed
+from tests.fault_proxy import FaultProxy
+from tests.object_server import ObjectServer
+from vault.errors import ItemEnded, KeysMissing
+from vault.keys import wrap_info
+from vault.stores.buckets import Bucket
+from vault.stores.locking import renew_all
+from vault.stores.s3 import S3Store
+from vault.stores.s3_connection import Connection
+
+LOCKED = timedelta(seconds=4)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> MadeDatabase:
+    return SqliteFile(tmp_path / "database.sqlite")
+
+
+@pytest.fixture
+def in_buckets(disposing: Disposing, server: ObjectServer) -> tuple[Disposing, Bucket, Bucket]:
+    """The second copy of the media and the first of the wrapped keys are in buckets, just locked."""
+    media, wraps = server.new_bucket(), server.new_bucket()
+    world, item = disposing.world, disposing.item
+    media_store = S3Store(replace(media, retention=LOCKED))
+    wrap_store = S3Store(replace(wraps, retention=LOCKED))
+    media_store.abilities()
+    wrap_store.abilities()
+    folder, keys = disposing.center.stores[SECOND], world.key_store.stores["first-keys"]
+    for key in keys.list("wraps/"):
+        wrap_store.put(key, keys.get(key))
+    for key in folder.list(f"recordings/{item}/"):
+        media_store.put(key, folder.get(key))
+    world.key_store.stores = {**world.key_store.stores, "first-keys": wrap_store}
+    center = replace(disposing.center, stores={**disposing.center.stores, SECOND: media_store})
+    return replace(disposing, center=center), media, wraps
+
+
+def versions(bucket: Bucket, item: str) -> list[str]:
+    return [one.key for one in Connection(bucket).versions("") if item in one.key]
+
+
+def until_unlocked(disposing: Disposing) -> None:
+    until = disposing.told().pending_until
+    assert until is not None
+    time.sleep(max(0.0, (until - datetime.now(UTC)).total_seconds()) + 1.1)
+
+
+def test_what_is_locked_waits_for_its_lock_which_nobody_renews_any_more(
+    in_buckets: tuple[Disposing, Bucket, Bucket],
+) -> None:
+    disposing, media, wraps = in_buckets
+    item = disposing.item
+    disposing.approved()
+    disposing.look()
+    told = disposing.told()
+    assert (told.state, told.wraps, told.wraps_left) == ("pending", 2, 1)
+    assert told.pending_until is not None
+    assert told.pending_until > datetime.now(UTC)
+    assert len(versions(wraps, item)) == 1
+    left = len(versions(media, item))
+    assert left == told.objects_left == 4
+    # Nothing opens it meanwhile, though a wrap is there; and no walk renews its locks.
+    with pytest.raises(ItemEnded):
+        disposing.world.keyholder.message_keys(
+            item, wrap_info(bytes.fromhex(disposing.center.deployment), bytes.fromhex(item)), []
+        )
+    before = disposing.told().pending_until
+    walk = renew_all(S3Store(replace(media, retention=timedelta(hours=1))), lives(disposing.center))
+    assert walk.renewed == 0
+    disposing.look()
+    assert disposing.told().pending_until == before
+
+    until_unlocked(disposing)
+    disposing.look()
+    assert disposing.told().state == "finished"
+    assert versions(media, item) == versions(wraps, item) == []
+    with pytest.raises(Disposed, match="disposed of on"):
+        evidence.view(disposing.center, disposing.first, item, "review")
+
+
+def test_every_version_goes_also_those_of_strangers_and_repairs(
+    in_buckets: tuple[Disposing, Bucket, Bucket], server: ObjectServer
+) -> None:
+    disposing, media, wraps = in_buckets
+    item = disposing.item
+    [key] = versions(wraps, item)
+    thief = server.client()
+    thief.put_object(wraps.name, key, io.BytesIO(b"a copy of a wrap"), 16)
+    thief.put_object(media.name, f"recordings/{item}/manifest", io.BytesIO(b"other"), 5)
+    thief.remove_object(media.name, f"recordings/{item}/index")  # a delete marker, which hides nothing
+    disposing.approved()
+    disposing.look()
+    until_unlocked(disposing)
+    disposing.look()
+    told = disposing.told()
+    assert (told.state, told.wraps, told.objects) == ("finished", 3, 4 + 4 + 1)
+    assert versions(media, item) == versions(wraps, item) == []
+
+
+def test_a_legal_hold_on_an_object_keeps_it_whoever_set_it(
+    in_buckets: tuple[Disposing, Bucket, Bucket],
+) -> None:
+    disposing, media, wraps = in_buckets
+    [listed] = [one for one in Connection(wraps).versions("") if disposing.item in one.key]
+    Connection(wraps).hold(listed.key, listed.version, True)
+    disposing.approved()
+    disposing.look()
+    until_unlocked(disposing)
+    disposing.look()
+    told = disposing.told()
+    assert (told.state, told.wraps_left, told.objects_left) == ("pending", 1, 0)
+    assert versions(media, disposing.item) == []
+    Connection(wraps).hold(listed.key, listed.version, False)
+    disposing.look()
+    assert disposing.told().state == "finished"
+
+
+def test_a_hold_placed_in_time_brings_back_what_is_still_locked(
+    in_buckets: tuple[Disposing, Bucket, Bucket],
+) -> None:
+    """The folder's copies of wraps went at once; the one in the bucket was locked, and opens it."""
+    disposing, _, _ = in_buckets
+    disposing.approved()
+    disposing.look()
+    holds.place(disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7")
+    disposing.look()
+    viewing = evidence.view(disposing.center, disposing.first, disposing.item, "review")
+    assert viewing.message_keys([0])
+
+
+def test_a_bucket_that_does_not_let_us_destroy_is_told_and_nothing_is_called_gone(
+    in_buckets: tuple[Disposing, Bucket, Bucket], proxy: FaultProxy
+) -> None:
+    disposing, media, _ = in_buckets
+    through = S3Store(replace(media, host=f"127.0.0.1:{proxy.port}", answer_within=2.0))
+    center = replace(disposing.center, stores={**disposing.center.stores, SECOND: through})
+    disposing = replace(disposing, center=center)
+    disposing.approved()
+    disposing.look()
+    until_unlocked(disposing)
+    proxy.always("DELETE", "500")
+    disposing.look()
+    told = disposing.told()
+    assert (told.state, told.wraps_left, told.objects_left) == ("disposed", 0, 4)
+    proxy.always("DELETE", None)
+    disposing.look()
+    assert disposing.told().state == "finished"
+
+
+def test_the_item_opens_from_no_backup_of_the_keys_once_its_locks_have_run_out(
+    in_buckets: tuple[Disposing, Bucket, Bucket],
+) -> None:
+    disposing, _, _ = in_buckets
+    world, item = disposing.world, disposing.item
+    disposing.approved()
+    disposing.look()
+    until_unlocked(disposing)
+    disposing.look()
+    for path in (world.folder / "keys" / "endings").iterdir():
+        path.unlink()  # as a backup of the keys from before has none
+    with pytest.raises(KeysMissing):
+        world.keyholder.message_keys(
+            item, wrap_info(bytes.fromhex(disposing.center.deployment), bytes.fromhex(item)), []
+        )

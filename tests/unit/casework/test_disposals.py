@@ -1,0 +1,306 @@
+"""Disposal by two: who may, what stands in its way, and what is left of an item afterwards."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from casework_world import DEPLOYMENT, World, open_center
+from databases import MadeDatabase, SqliteFile
+from disposing_world import Disposing
+
+from casework import cases, destroying, details, disposals, ends, evidence, history, holds, people, retention
+from casework.details import case_info
+from casework.errors import Disposed, Forbidden, Missing, Refused, WrongState
+from casework.models import (
+    Disposal,
+    Evidence,
+    EvidenceState,
+    Role,
+    StatementIndex,
+)
+from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven
+from vault.key_store import KeyStore
+from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
+from vault.keys import recipient_id, wrap, wrap_info
+from vault.stores.filesystem import FilesystemStore
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> MadeDatabase:
+    """SQLite: what either database does, `test_disposed` shows on both."""
+    return SqliteFile(tmp_path / "database.sqlite")
+
+
+def opens(keyholder: PassphraseKeyholder, item: str) -> bytes:
+    info = wrap_info(bytes.fromhex(DEPLOYMENT), bytes.fromhex(item))
+    return keyholder.message_keys(item, info, [(bytes(24), b"context")])[0]
+
+
+def test_two_different_people_have_to_say_so(disposing: Disposing) -> None:
+    disposal = disposing.requested()
+    with pytest.raises(Forbidden):
+        disposals.approve(disposing.center, disposing.first, disposal.id, reference="5")
+    for person in (disposing.world.court, disposing.world.administrator):
+        with pytest.raises(Forbidden):
+            disposals.approve(disposing.center, person, disposal.id, reference="5")
+        with pytest.raises(Forbidden):
+            disposals.request(disposing.center, person, disposing.item, reason="other", reference="4")
+    assert disposing.told().state == "requested"
+    evidence.view(disposing.center, disposing.first, disposing.item, "review")
+    disposals.approve(disposing.center, disposing.second, disposal.id, reference="5")
+    authorised = [
+        (entry.actor.id, entry.body["disposal"])
+        for entry in history.of_item(disposing.center, disposing.first, disposing.item)
+        if entry.type == "disposal.authorised"
+    ]
+    assert authorised == [(disposing.first.id, disposal.id), (disposing.second.id, disposal.id)]
+    with pytest.raises(WrongState, match="decided"):
+        disposals.approve(disposing.center, disposing.second, disposal.id, reference="5")
+    with pytest.raises(WrongState, match="under way"):
+        disposing.requested()
+
+
+def test_a_rule_and_a_hold_stand_in_its_way_at_both_steps(disposing: Disposing) -> None:
+    case = disposing.world.case.id
+    assert disposing.center.retention is not None
+    disposing.center.retention.write_text("any 3 days\n")
+    with pytest.raises(WrongState, match="is kept until"):
+        disposing.requested()
+    disposing.center.retention.write_text("any three days\n")
+    with pytest.raises(retention.RulesUnreadable):
+        disposing.requested()
+    disposing.center.retention.write_text("any 0 days\n")
+    ask = {"reason": "appeal", "reference": "7"}
+    hold = holds.place(disposing.center, disposing.first, case, **ask)
+    with pytest.raises(WrongState, match="legal hold"):
+        disposing.requested()
+    holds.lift(disposing.center, disposing.first, hold.id, reason="ended", reference="8")
+    disposal = disposing.requested()
+    disposing.center.retention.write_text("any 3 days\n")
+    with pytest.raises(WrongState, match="is kept until"):
+        disposals.approve(disposing.center, disposing.second, disposal.id, reference="5")
+    holds.place(disposing.center, disposing.first, case, **ask)
+    assert disposing.told().state == "refused"
+
+
+def test_a_request_is_refused_or_withdrawn_and_can_be_made_anew(disposing: Disposing) -> None:
+    for person in (disposing.second, disposing.first):
+        disposal = disposing.requested()
+        refused = disposals.refuse(
+            disposing.center, person, disposal.id, reason="still-needed", reference="6"
+        )
+        assert (refused.approved, refused.decided_by) == (False, person.id)
+        with pytest.raises(WrongState):
+            disposals.approve(disposing.center, disposing.second, disposal.id, reference="5")
+    disposing.look()
+    evidence.view(disposing.center, disposing.first, disposing.item, "review")
+    disposing.approved()
+
+
+@pytest.mark.parametrize("wrong", [{"reason": "because"}, {"reference": " "}, {"text": "x" * 2001}])
+def test_a_reason_and_a_reference_are_needed(disposing: Disposing, wrong: dict[str, str]) -> None:
+    ask = {"reason": "other", "reference": "4"} | wrong
+    with pytest.raises(Refused):
+        disposals.request(disposing.center, disposing.first, disposing.item, **ask)
+    with pytest.raises(Missing):
+        disposals.refuse(disposing.center, disposing.first, "00" * 16, reason="mistaken", reference="4")
+
+
+def test_no_keyholder_and_no_backup_opens_it_any_more(disposing: Disposing) -> None:
+    """Keys and working rows as they were before, over the stores as they are."""
+    world, item = disposing.world, disposing.item
+    assert len(opens(world.keyholder, item)) == 76
+    shutil.copytree(world.folder / "keys", world.folder / "backup")
+    disposing.approved()
+    disposing.look()
+    with pytest.raises(ItemEnded):
+        opens(world.keyholder, item)
+    copies = {name: FilesystemStore(world.folder / name) for name in ("first-keys", "second-keys")}
+    restored = PassphraseKeyholder.open(
+        world.folder / "backup", key_store=KeyStore(copies, world.folder / "backup" / WAITING)
+    )
+    with pytest.raises(KeysMissing):
+        opens(restored, item)
+    center = open_center(world.folder, restored, world.database.url)
+    with pytest.raises(Disposed):
+        evidence.view(center, disposing.first, item, "review")
+
+
+def test_a_wrap_that_is_handed_in_again_is_not_taken(disposing: Disposing) -> None:
+    world, item = disposing.world, disposing.item
+    public = world.keyholder.public_keys().vault
+    disposing.approved()
+    disposing.look()
+    again = wrap(bytes(32), public, wrap_info(bytes.fromhex(DEPLOYMENT), bytes.fromhex(item)))
+    with pytest.raises(ItemEnded):
+        world.keyholder.keep_wraps(item, {recipient_id(public): again})
+
+
+def test_the_keyholder_destroys_nothing_because_it_was_asked(disposing: Disposing) -> None:
+    world, item, center = disposing.world, disposing.item, disposing.center
+    disposal = disposing.requested()
+    first = disposal.requested_position
+
+    def shown(*positions: int) -> list[tuple[bytes, bytes]]:
+        proofs = history.prove(center, positions)
+        return [(center.ledger.entry(at), proofs[at]) for at in positions]
+
+    for proof in ([], shown(0), shown(first), shown(first, first)):
+        with pytest.raises(Unproven):
+            world.keyholder.destroy_wraps(item, proof)
+    disposals.approve(center, disposing.second, disposal.id, reference="5")
+    second = disposing.told().disposal.decided_position
+    assert second is not None
+    with pytest.raises(Unproven):
+        world.keyholder.destroy_wraps(world.case.id, shown(first, second))
+    [one, (leaf, _)], inclusion = shown(first, second), shown(0)[0][1]
+    for wrong in ((leaf, inclusion), (leaf.replace(b"disposal", b"disposed"), inclusion), (b"", b"")):
+        with pytest.raises(Unproven):
+            world.keyholder.destroy_wraps(item, [one, wrong])
+    assert len(opens(world.keyholder, item)) == 76
+    world.keyholder.hold_wraps(item, "40" * 16)
+    with pytest.raises(StillKept):
+        world.keyholder.destroy_wraps(item, shown(first, second))
+    assert len(opens(world.keyholder, item)) == 76
+
+
+def test_two_halves_of_two_disposals_are_none(disposing: Disposing) -> None:
+    """One asked, was refused, and the other asked: two people, and never about the same."""
+    center, item = disposing.center, disposing.item
+    first = disposing.requested()
+    disposals.refuse(center, disposing.second, first.id, reason="mistaken", reference="6")
+    second = disposals.request(center, disposing.second, item, reason="other", reference="7")
+    positions = [first.requested_position, second.requested_position]
+    proofs = history.prove(center, positions)
+    with pytest.raises(Unproven):
+        disposing.world.keyholder.destroy_wraps(
+            item, [(center.ledger.entry(at), proofs[at]) for at in positions]
+        )
+
+
+def test_a_hold_takes_back_what_was_agreed_and_the_item_opens_again(disposing: Disposing) -> None:
+    world, item, center = disposing.world, disposing.item, disposing.center
+    disposal = disposing.approved()
+    proof = destroying._proof(center, disposal)
+    world.key_store.endings.end(item, proof)  # the keyholder was told; nothing is gone yet
+    with pytest.raises(ItemEnded):
+        opens(world.keyholder, item)
+    hold = holds.place(center, disposing.first, world.case.id, reason="appeal", reference="7")
+    assert disposing.told().state == "refused"
+    last = history.of_item(center, disposing.first, item)[-1]
+    assert (last.type, last.body["reason"], last.actor.role) == ("disposal.refused", "legal-hold", "system")
+    disposing.look()
+    evidence.view(center, disposing.first, item, "review")
+    assert len(opens(world.keyholder, item)) == 76
+    holds.lift(center, disposing.first, hold.id, reason="ended", reference="8")
+    with pytest.raises(Unproven, match="taken back"):
+        world.keyholder.destroy_wraps(item, proof)
+    disposing.approved()
+    disposing.look()
+    assert disposing.told().state == "finished"
+
+
+def test_the_details_of_a_case_go_last_and_are_erased(disposing: Disposing) -> None:
+    world, center, case = disposing.world, disposing.center, disposing.world.case
+    with pytest.raises(WrongState, match="not disposed of yet"):
+        disposing.requested(case.id)
+    disposing.approved()
+    disposing.look()
+    [opened] = history.chain(center, interview_of(disposing)).values()
+    assert details_of(disposing)
+    disposing.approved(case.id)
+    disposing.look()
+    assert disposing.told().state == "finished"
+    assert details_of(disposing) == {}
+    with pytest.raises(ItemEnded):
+        world.keyholder.open_sealed(case.id, case_info(DEPLOYMENT, case.id), [b""])
+    assert list(history.chain(center, interview_of(disposing)).values()) == [opened]
+    # Names and references are erased with the rest; what was done stands in the ledger.
+    [later, earlier] = disposals.listed(center, disposing.first, case.id)
+    assert (later.reference, earlier.reference, earlier.requested_by) == (None, None, None)
+
+
+def interview_of(disposing: Disposing) -> str:
+    with disposing.center.database() as session:
+        return session.get_one(Evidence, disposing.item).interview_id
+
+
+def details_of(disposing: Disposing) -> dict[str, object]:
+    with disposing.center.database() as session:
+        commitments = session.query(StatementIndex.details).filter_by(chain=interview_of(disposing)).all()
+    return dict(details.read(disposing.center, disposing.world.case, [one[0] for one in commitments]))
+
+
+def test_an_open_interview_keeps_the_details_of_its_case(disposing: Disposing) -> None:
+    disposing.approved()
+    disposing.look()
+    disposing.world.interview()
+    with pytest.raises(WrongState, match="not over"):
+        disposing.requested(disposing.world.case.id)
+
+
+def test_a_statement_whose_process_died_is_caught_up_with(disposing: Disposing) -> None:
+    disposal, center = disposing.approved(), disposing.center
+    with center.database.begin() as session:  # as if it had died before each row
+        session.delete(session.get_one(Disposal, disposal.id))
+        session.get_one(Evidence, disposing.item).state = EvidenceState.COMPLETE
+    last = ends.catch_up(center)
+    assert disposing.told().disposal.approved
+    with pytest.raises(Disposed):
+        evidence.view(center, disposing.first, disposing.item, "review")
+    assert ends.catch_up(center, last) == last
+
+
+def test_a_copy_that_is_away_keeps_it_from_being_called_gone(disposing: Disposing) -> None:
+    world = disposing.world
+    (world.folder / "second-copy").rename(world.folder / "unmounted")
+    disposing.approved()
+    disposing.look()
+    told = disposing.told()
+    assert (told.state, told.wraps_left) == ("pending", 0)
+    assert {place.place: place.trouble for place in told.places if place.trouble} == {"second-copy": "away"}
+    (world.folder / "unmounted").rename(world.folder / "second-copy")
+    disposing.look()
+    assert disposing.told().state == "finished"
+
+
+def test_what_a_backup_puts_back_into_the_spool_goes_again(disposing: Disposing) -> None:
+    disposing.approved()
+    disposing.look()
+    folder = disposing.center.spool / disposing.item
+    folder.mkdir()
+    (folder / "wrap").write_bytes(b"from a backup")
+    destroying.clear_spool(disposing.center)
+    assert not folder.exists()
+
+
+def test_a_wrap_that_waited_in_a_backup_of_the_keys_goes_at_the_next_start(disposing: Disposing) -> None:
+    """Restored after the disposal: the keyholder remembers no end, and carries what waits."""
+    world, item = disposing.world, disposing.item
+    [kept] = (world.folder / "first-keys" / "objects" / "wraps" / item).iterdir()
+    wrapped = kept.read_bytes()
+    disposing.approved()
+    disposing.look()
+    for path in (world.folder / "keys" / "endings").iterdir():
+        path.unlink()
+    (world.folder / "keys" / WAITING / f"{item}.{kept.name}").write_bytes(wrapped)
+    assert world.key_store.carry() == 0
+    assert len(opens(world.keyholder, item)) == 76
+    destroying.remind(disposing.center)
+    with pytest.raises(ItemEnded):
+        opens(world.keyholder, item)
+    assert not any(world.keyholder.wraps_left(item).versions.values())
+
+
+def test_other_items_are_not_concerned(disposing: Disposing, world: World) -> None:
+    other = cases.open_case(world.center, world.prosecutor)
+    disposing.approved()
+    disposing.look()
+    assert world.keyholder.wraps(other.id)
+    assert world.keyholder.wraps(world.case.id)
+    stranger = people.add(world.center, world.administrator, "Person T", Role.PROSECUTOR)
+    with pytest.raises(Forbidden):
+        disposals.listed(replace(disposing.center), stranger, world.case.id)

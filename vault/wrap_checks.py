@@ -1,0 +1,112 @@
+"""Reading the wraps of one item in one copy of the key store again, and putting right what can be.
+
+Which wraps there must be, the caller says by their digests, from the ledger. A wrap that the ledger does not
+name (of a case's key; or made later, for a further recipient) counts as right where every place that has one
+holds the same bytes; of two different ones neither does.
+
+Trusts: no place. Nothing is opened here, so no key is needed and the vault may be locked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from vault.errors import Altered, ObjectMissing, StoreUnavailable
+from vault.key_store import ROOT, WAITING_PLACE, KeyStore, wrap_key
+
+WrapWrong = Literal["missing", "altered", "unreadable"]
+"""What can be wrong with a wrap in a copy; `unreadable`: the copy gives others, and not this one."""
+
+
+@dataclass(frozen=True)
+class WrapFinding:
+    """One wrap that is not in the copy as it should be."""
+
+    wrap: str
+    """What the caller calls it, if its digest was given; else the recipient."""
+    wrong: WrapWrong
+    repaired: bool = False
+    """Whether it was put right, and read again."""
+
+
+@dataclass(frozen=True)
+class WrapsRead:
+    """What was found."""
+
+    read: Sequence[str]
+    """What was held against the ledger, or against the other places; named as in findings."""
+    size: int
+    """Bytes read in this copy."""
+    waiting: bool
+    """Whether a wrap is still on its way into this copy: then nothing can be said of all of it."""
+    findings: Sequence[WrapFinding]
+
+
+def check_wraps(
+    store: KeyStore, copy: str, item: str, digests: Mapping[str, str], *, repair: bool
+) -> WrapsRead:
+    """Read every wrap of an item in `copy`. `digests`: SHA-256 of those that the ledger names, by any name.
+
+    `repair`: put right from another place what is wrong here. Raises `StoreUnavailable` where the copy does
+    not answer (then nothing was found), `KeyError` for no copy's name, `ValueError` for no item, `ItemEnded`.
+    """
+    store.require_going_on(item)
+    here = f"{ROOT}/{item}/"
+    next(iter(store.stores[copy].list(here)), None)
+    places = {recipient: _in_every_place(store, item, recipient) for recipient in store.recipients(item)}
+    right = {recipient: _right(there, digests) for recipient, there in places.items()}
+    found = {None if wrap is None else _sha256(wrap) for wrap in right.values()}
+    lost = [name for name in sorted(digests) if digests[name] not in found]
+    names = {digest: name for name, digest in digests.items()}
+    read: list[str] = []
+    findings: list[WrapFinding] = []
+    size = 0
+    waiting = False
+    for recipient, there in places.items():
+        own, wrap = there[copy], right[recipient]
+        if own == "missing" and WAITING_PLACE in there:
+            waiting = True
+            continue
+        if own == "unreadable":
+            next(iter(store.stores[copy].list(here)), None)  # away, or only this one?
+        name = recipient if wrap is None else names.get(_sha256(wrap), recipient)
+        if wrap is None and lost:  # one of those that the ledger names; of several lost ones any
+            name = lost.pop(0)
+        read.append(name)
+        size += len(own) if isinstance(own, bytes) else 0
+        if isinstance(own, bytes) and own == wrap:
+            continue
+        repaired = repair and wrap is not None and store.put_right(copy, wrap_key(item, recipient), wrap)
+        findings.append(WrapFinding(name, own if isinstance(own, str) else "altered", repaired))
+    read += lost
+    findings += [WrapFinding(name, "missing") for name in lost]
+    return WrapsRead(read, size, waiting, findings)
+
+
+def _right(there: Mapping[str, bytes | WrapWrong], digests: Mapping[str, str]) -> bytes | None:
+    wraps = {wrap for wrap in there.values() if isinstance(wrap, bytes)}
+    named = next((wrap for wrap in wraps if _sha256(wrap) in digests.values()), None)
+    if named is None and len(wraps) == 1:
+        return next(iter(wraps))
+    return named
+
+
+def _in_every_place(store: KeyStore, item: str, recipient: str) -> dict[str, bytes | WrapWrong]:
+    there: dict[str, bytes | WrapWrong] = {}
+    for name, get in store.places(item, recipient):
+        try:
+            there[name] = get()
+        except StoreUnavailable:
+            there[name] = "unreadable"
+        except (ObjectMissing, FileNotFoundError):  # from a copy, or from here: it was carried meanwhile
+            there[name] = "missing"
+        except Altered:
+            there[name] = "altered"
+    return there
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
