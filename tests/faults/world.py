@@ -131,7 +131,7 @@ class World:
         while True:
             with contextlib.suppress(Turned, httpx.HTTPError):
                 status = await self.interviewing.status()
-                if status["evidence"] == self.interviewing.evidence:
+                if status["evidence"] == self.interviewing.evidence and status["state"] == "recording":
                     self.safe = max(self.safe, int(status["safe"]))
             await asyncio.sleep(0.25)
 
