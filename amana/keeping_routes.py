@@ -67,11 +67,12 @@ def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
             {
                 "id": part.evidence,
                 "part": part.number,
+                "safety": isinstance(part, interviews.Safety),
                 "day": f"{part.begins:%Y-%m-%d}",
                 "disposed": part.state is EvidenceState.DISPOSED,
             }
             for interview in interviews.of_case(center, person, case.id)
-            for part in interviews.list_parts(interview)
+            for part in interviews.list_items(interview)
         ],
     }
 
