@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amana import installation
+from amana.languages import marked as _
 from amana.settings import Settings
 from casework import rebuild
 from casework.proven_ledger import Copies, ProvenLedger
@@ -52,8 +53,13 @@ class Proof:
     wrapped: int = 0
     """Of them, wrapped for the escrow key."""
     opened: int = 0
-    trouble: list[str] = field(default_factory=list)
-    """What is not as it should be, in sentences; empty if the shares are proved to work."""
+    trouble: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    """What is not as it should be: sentences of the catalogue with their values; none if the shares are
+    proved to work."""
+
+    def tell(self, sentence: str, **values: object) -> None:
+        """Add to what is not as it should be."""
+        self.trouble.append((sentence, values))
 
 
 class NotEscrowed(VaultError):
@@ -72,7 +78,8 @@ def prove(settings: Settings, seed: bytes) -> Proof:
     if not candidates:
         raise NotEscrowed(_why_nothing(recipient, stores, away))
     proof = _known(settings, candidates)
-    proof.trouble += [f"{name} does not answer: {error}" for name, error in sorted(away.items())]
+    for name, error in sorted(away.items()):
+        proof.tell(_("{name} does not answer: {why}"), name=name, why=error)
     _open_items(KeyStore(stores, settings.keys / WAITING), WrappingKey(seed), proof)
     return proof
 
@@ -113,9 +120,9 @@ def _known(settings: Settings, candidates: Sequence[Proof]) -> Proof:
             return proof
     proof = candidates[0]
     if not proof.ledger:
-        proof.trouble.append("no copy of the media has a ledger that these keys signed")
+        proof.tell(_("No copy of the media has a ledger that these keys signed."))
     if not proof.here and (settings.keys / SIGNING_KEYS).exists():
-        proof.trouble.append("the keys on this machine are others than the escrowed ones")
+        proof.tell(_("The keys on this machine are others than the escrowed ones."))
     return proof
 
 
@@ -137,7 +144,7 @@ def _find_ledger(settings: Settings, proof: Proof) -> None:
     if deployment != proof.escrow.deployment:
         return
     keys = LogKeys(origin_of(deployment, number), public["ledger-ed25519"], public["ledger-mldsa44"])
-    for checkpoint, _ in ProvenLedger(Copies(stores), keys).checkpoints():
+    for checkpoint, _note in ProvenLedger(Copies(stores), keys).checkpoints():
         proof.ledger, proof.size = checkpoint.origin, checkpoint.size
         return
 
@@ -148,14 +155,13 @@ def _open_items(store: KeyStore, key: WrappingKey, proof: Proof) -> None:
     try:
         everything = store.everything()
     except VaultError as error:
-        proof.trouble.append(f"no copy of the wrapped keys answers: {error}")
+        proof.tell(_("No copy of the wrapped keys answers: {why}"), why=error)
         return
     wrapped = sorted(item for item, had in everything.items() if recipient in had)
     proof.items, proof.wrapped = len(everything), len(wrapped)
     if len(wrapped) < len(everything):
-        proof.trouble.append(
-            f"{len(everything) - len(wrapped)} items are not wrapped for this key yet: amana keys status"
-        )
+        left = len(everything) - len(wrapped)
+        proof.tell(_("{count} items are not wrapped for this key yet: amana keys status"), count=left)
     for item in wrapped[:: -(-len(wrapped) // OPENED) or 1]:
         info = wrap_info(deployment, bytes.fromhex(item))
         try:
@@ -165,6 +171,6 @@ def _open_items(store: KeyStore, key: WrappingKey, proof: Proof) -> None:
                 if store.open(item, name, lambda wrap, v=vault, i=info: v.unwrap(wrap, i)) != secret:  # type: ignore[misc]
                     raise Altered("it holds another secret for the escrow than for the vault")
         except VaultError as error:
-            proof.trouble.append(f"item {item} does not open: {error}")
+            proof.tell(_("Item {item} does not open: {why}"), item=item, why=error)
         else:
             proof.opened += 1

@@ -228,12 +228,14 @@ def _keys(center: Center) -> Part:
     except VaultError as error:
         return {"well": False, "error": type(error).__name__}
     return {
-        "well": status.unlocked and not status.trial and not status.trouble,
+        "well": status.unlocked and not (status.trial or status.trouble or status.vault_trouble),
         "unlocked": status.unlocked,
         "trial": status.trial,
         "protection": status.protection,
         "signing": status.signing,
         "trouble": status.trouble,
+        "escrowed": status.escrowed,
+        "vault_trouble": status.vault_trouble,
     }
 
 

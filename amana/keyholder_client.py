@@ -63,6 +63,8 @@ class KeyholderClient:
             protection=str(answer["protection"]),
             signing=str(answer["signing"]),
             trouble=str(answer["trouble"]),
+            escrowed=bool(answer["escrowed"]),
+            vault_trouble=str(answer["vault_trouble"]),
         )
 
     def public_keys(self) -> PublicKeys:

@@ -1,10 +1,10 @@
 """Legal holds set and lifted in the copies, and what is disposed of destroyed, in the background of the web
 process.
 
-What has to be done, `casework.holding` and `casework.destroying` say. Here is only when: at once when
-somebody has acted here, every half minute for what was done at a terminal or by another process, after a
-failure with growing pauses; and a disposal again when the first of its locks runs out. On every machine
-of the center, as each has a spool and a keyholder of its own, which no other one reaches.
+What has to be done, `casework.holding` and `casework.destroying` say. Only when is told here: at once where
+a person acts here, every half minute for what was done at a terminal or by another process, after a failure
+with growing pauses; and a disposal again when the first of its locks runs out. On every machine of the
+center, as each has a spool and a keyholder of its own, which no other one reaches.
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ def _require_last(session: Session, case: Case) -> None:
     for interview in interviews:
         if not interview.practice and interview.state not in (InterviewState.SEALED, InterviewState.STOPPED):
             raise StillKept(f"interview {interview.id} of case {case.id} is not over")
-        for part in interview.parts:
+        for part in (*interview.parts, *interview.safeties):
             over = session.scalar(
                 select(Disposal.id).where(Disposal.item == part.id, Disposal.disposed_at.is_not(None))
             )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from casework import custody_log
 from casework.center import now
 from casework.errors import Refused
 from casework.models import StatementIndex
+from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed
@@ -77,7 +79,8 @@ def state(center: Center, progress: Rewrapped | None) -> list[str]:
 
 def may_drop(center: Center, settled: timedelta = SETTLED) -> bool:
     """Whether nothing needs a vault key that was exchanged: all is said to be wrapped for the new one since
-    `settled`, and no part in the spool was begun for another."""
+    `settled`, and no part in the spool, nor a safety recording that a room may still bring in, was begun for
+    another."""
     public = center.keyholder.public_keys()
     known = custody_log.registry(center).wrapped_for("vault")
     if not public.exchanged or known is None or not known.complete or known.key != recipient_id(public.vault):
@@ -85,7 +88,9 @@ def may_drop(center: Center, settled: timedelta = SETTLED) -> bool:
     if now() - _last_said(center) < settled:
         return False
     return all(
-        _ticket_for(center, evidence) in (None, public.vault) for evidence in evidence_in(center.spool)
+        _ticket_for(root, evidence) in (None, public.vault)
+        for root in (center.spool, safety_root(center.spool))
+        for evidence in evidence_in(root)
     )
 
 
@@ -118,10 +123,10 @@ def _last_said(center: Center) -> datetime:
         ).one()
 
 
-def _ticket_for(center: Center, evidence: str) -> bytes | None:
+def _ticket_for(root: Path, evidence: str) -> bytes | None:
     """The vault key of a part in the spool; None for what is no part that can still be handed over."""
     try:
-        data = SpoolReader(center.spool, evidence).file("part.json")
+        data = SpoolReader(root, evidence).file("part.json")
         return RecordingTicket.from_json(canonical.parse_object(data, "ticket")).vault_public
     except (ObjectMissing, Malformed, Refused):
         return None

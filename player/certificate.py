@@ -56,6 +56,8 @@ class CertifiedItem:
     """Ledger position and time of `recording.sealed`."""
     stamps: Sequence[Stamp]
     files: Sequence[RecordedFile]
+    safety: bool = False
+    """Whether the room's browser made it, beside that part."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def _item(item: CertifiedItem) -> dict[str, Any]:
     length = excerpt[1] - excerpt[0] if excerpt else item.duration
     return {
         "part": item.part,
+        "safety": item.safety,
         "evidence": item.evidence,
         "state": item.state,
         "excerpt": None if excerpt is None else {"from": timecode(excerpt[0]), "to": timecode(excerpt[1])},

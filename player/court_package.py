@@ -174,7 +174,13 @@ def _papers(center: Center, facts: ExportFacts) -> Mapping[str, bytes]:
     record = custody_record(
         facts.case,
         [
-            Item(item.evidence, item.interview, item.part, _files(facts, item.evidence))
+            Item(
+                item.evidence,
+                item.interview,
+                item.part,
+                _files(facts, item.evidence),
+                safety=_is_safety(facts, item),
+            )
             for item in facts.items
         ],
         {position: one.statement for position, one in facts.statements.items()},
@@ -199,6 +205,7 @@ def _certified(facts: ExportFacts, item: ExportedItem) -> CertifiedItem:
     return CertifiedItem(
         evidence=item.evidence,
         part=item.part,
+        safety=_is_safety(facts, item),
         state=item.manifest.state,
         excerpt=item.excerpt,
         epoch=moment(item.header.epoch).astimezone(UTC),
@@ -213,6 +220,11 @@ def _certified(facts: ExportFacts, item: ExportedItem) -> CertifiedItem:
         stamps=[Stamp(stamp.at, stamp.authority) for stamp in item.stamps],
         files=_files(facts, item.evidence),
     )
+
+
+def _is_safety(facts: ExportFacts, item: ExportedItem) -> bool:
+    said = (one.statement for one in facts.statements.values() if one.statement.evidence == item.evidence)
+    return any("beside" in one.body for one in said if one.type == "recording.started")
 
 
 def _files(facts: ExportFacts, item: str) -> list[RecordedFile]:

@@ -56,6 +56,8 @@ class Item:
     interview: str
     part: int
     files: Sequence[RecordedFile]
+    safety: bool = False
+    """Whether the room's browser made it, beside that part."""
 
 
 def custody_record(case: str, items: Sequence[Item], statements: Mapping[int, Statement]) -> bytes:
@@ -106,10 +108,11 @@ def _file(item: Item, file: RecordedFile) -> dict[str, Any]:
 
 
 def _provenance(item: Item, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    what = f"{'safety recording of ' if item.safety else ''}part {item.part}"
     return {
         "@id": _id("ProvenanceRecord", item.evidence),
         "@type": "case-investigation:ProvenanceRecord",
-        "uco-core:description": f"part {item.part} of interview {item.interview}",
+        "uco-core:description": f"{what} of interview {item.interview}",
         "case-investigation:exhibitNumber": item.evidence,
         "uco-core:object": [_ref(file) for file in files],
     }

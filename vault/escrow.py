@@ -37,7 +37,7 @@ import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from vault.errors import Altered, ObjectMissing, VaultError
+from vault.errors import Altered, ObjectExists, ObjectMissing, VaultError
 from vault.keyholders.boot_keys import read_private
 from vault.keyholders.document_keys import DocumentKeys
 from vault.keyholders.key_file import to_bytes, to_text
@@ -254,17 +254,26 @@ class Carrying:
             if name in self._held:
                 continue
             try:
-                store.put(self._escrow.key, self._escrow.serialise())
+                self._put(store, self._escrow)
                 self._held.add(name)
             except VaultError as error:
                 log.warning("key store %s: escrow: %s: %s", name, type(error).__name__, error)
         return len(self._stores) - len(self._held)
 
+    @staticmethod
+    def _put(store: Store, escrow: Escrow) -> None:
+        data = escrow.serialise()
+        try:
+            store.put(escrow.key, data)
+        except (Altered, ObjectExists):
+            # Its name has its digest, so other bytes there are damage; ours are signed, and were just read.
+            store.replace_damaged(escrow.key, data)
+
 
 def found(
     stores: Mapping[str, Store], recipient: str, away: Callable[[str, VaultError], object]
 ) -> Iterator[Escrow]:
-    """The escrows for one key that any copy holds, the newest first, each once; damaged ones are passed over.
+    """The escrows for one key that any copy holds, the newest first; damaged ones are passed over.
 
     `away` is told of each copy that does not answer.
     """

@@ -55,7 +55,7 @@ def add(keys: Commands) -> None:
 
 def told(keyholder: KeyholderClient) -> str:
     """How it stands with escrow and exchanges, as `amana keys status` says it."""
-    public, progress = keyholder.public_keys(), keyholder.rewrapped()
+    public, progress, status = keyholder.public_keys(), keyholder.rewrapped(), keyholder.status()
     if public.escrow is None:
         lines = ["escrow    NONE: with these keys everything is lost. To change that: amana keys ceremony"]
     else:
@@ -68,8 +68,10 @@ def told(keyholder: KeyholderClient) -> str:
         lines.append(f"wrapped   {done} of {progress.items} items for the keys of now")
         if progress.unreadable:
             lines[-1] += f". LOOK: {progress.unreadable} are opened by no vault key of this machine"
-        if progress.left > progress.unreadable and not keyholder.status().unlocked:
+        if progress.left > progress.unreadable and not status.unlocked:
             lines[-1] += ". It goes on when the vault is unlocked"
+    if status.vault_trouble:
+        lines.append(f"LOOK      {status.vault_trouble}")
     return "\n".join(lines)
 
 
@@ -230,8 +232,8 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
         items=proof.items,
         opened=proof.opened,
     )
-    for trouble in proof.trouble:
-        print(f"LOOK  {trouble}")
+    for sentence, values in proof.trouble:
+        print(f"LOOK  {terminal.text(sentence, **values)}")
     if into is None:
         terminal.say(
             _(
@@ -240,6 +242,16 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
             )
         )
         return 1 if proof.trouble else 0
+    if not proof.ledger:
+        # Whoever can write into the stores can put keys of their own there, sealed for the same public key.
+        raise Unusable(
+            terminal.text(
+                _(
+                    "Nothing was written: only keys that signed the center's ledger are restored. Let the "
+                    "settings name the copies of the media: AMANA_FIRST_COPY, AMANA_SECOND_COPY."
+                )
+            )
+        )
     passphrase = protect.chosen()
     exchanging.restore(into, proof.keys, proof.escrow, passphrase)
     terminal.say(

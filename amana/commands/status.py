@@ -90,6 +90,8 @@ def _keys(part: Mapping[str, Any]) -> str:
     lock = "unlocked" if part["unlocked"] else "locked (amana keys unlock)"
     kind = "TRIAL KEYS, kept unprotected (amana keys protect)" if part["trial"] else "protected"
     trouble = f"; signing keys: {part['trouble']}" if part["trouble"] else ""
+    trouble += f"; {part['vault_trouble']}" if part["vault_trouble"] else ""
+    trouble += "" if part["escrowed"] or part["vault_trouble"] else "; not escrowed (amana keys ceremony)"
     return f"{lock}, {kind}{trouble}"
 
 

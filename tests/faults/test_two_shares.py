@@ -11,14 +11,19 @@ from lost import amana, in_the_copies, lose
 from proving import recorded, verified
 from service import Interviewing, Service, patiently
 
-from amana.keyholder_client import KeyholderClient
+from amana import installation
+from amana.keyholder_client import KeyholderClient, KeyholderUnreachable
 from amana.rehearsal import Film
 from amana.visitor import Visitor
 from amana.web import attached_center
 from casework import custody_log
 from tests.clerk import Clerk, give_shares, hold_ceremony
 from tests.object_server import ObjectServer
-from vault.keys import recipient_id
+from vault import escrow as escrows
+from vault.escrow import AllKeys, Escrow
+from vault.keyholders.document_keys import DocumentKeys
+from vault.keyholders.signing_keys import SigningKeys
+from vault.keys import generate_seed, recipient_id
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -68,13 +73,16 @@ async def exchanged(service: Service, kind: str) -> str:
     try:
 
         async def complete() -> bool:
-            public = client.public_keys()
+            try:
+                public = client.public_keys()
+                with attached_center(service.settings) as center:
+                    known = custody_log.registry(center).wrapped_for(kind)
+            except KeyholderUnreachable:  # it was killed, and is being started again
+                return False
             now = recipient_id((public.escrow or b"") if kind == "escrow" else public.vault)
-            with attached_center(service.settings) as center:
-                known = custody_log.registry(center).wrapped_for(kind)
             return known is not None and known.complete and known.key == now
 
-        await patiently(complete, 30)
+        await patiently(complete, 60)
         public = client.public_keys()
         return recipient_id((public.escrow or b"") if kind == "escrow" else public.vault)
     finally:
@@ -92,6 +100,19 @@ def recovered(service: Service, shares: list[list[str]], *options: str) -> tuple
     return clerk.ends(), clerk.said
 
 
+def plant(service: Service) -> Escrow:
+    """What somebody with the credentials of a key store can do: keys of their own, sealed for the same public
+    key, with a number that looks newer."""
+    mine = AllKeys((generate_seed(),), SigningKeys.generate(), DocumentKeys.generate())
+    real = escrows.read(service.settings.keys)
+    assert real is not None
+    said = {"deployment": real.deployment, "splitting": real.splitting, "holders": real.holders}
+    planted = Escrow.make(mine, number=real.number + 1, public=real.public, **said)  # type: ignore[arg-type]
+    for store in installation.key_stores(service.settings).values():
+        store.put(planted.key, planted.serialise())
+    return planted
+
+
 async def test_from_an_empty_machine_the_stores_and_two_shares_bring_everything_back(
     service: Service, prosecutor: Visitor, film: Film, tmp_path: Path
 ) -> None:
@@ -100,6 +121,7 @@ async def test_from_an_empty_machine_the_stores_and_two_shares_bring_everything_
     escrow = await exchanged(service, "escrow")
     code, said = await amana(service, "keys", "rotate")
     assert code == 0, said
+    await service.kill("keyholder")  # in the middle of wrapping everything anew, or near it
     vault = await exchanged(service, "vault")
     since = await record(prosecutor, film, 2.0)
     reached = {evidence: await recorded(prosecutor, evidence) for evidence in (before, since)}
@@ -112,6 +134,7 @@ async def test_from_an_empty_machine_the_stores_and_two_shares_bring_everything_
     with attached_center(service.settings) as center:
         size, root = center.ledger.size, center.ledger.root(center.ledger.size)
 
+    planted = plant(service)
     await lose(service)
     code, said = await amana(service, "rebuild")
     assert (code, "put the keys there first" in said) == (2, True)
@@ -120,6 +143,7 @@ async def test_from_an_empty_machine_the_stores_and_two_shares_bring_everything_
     )
     assert code == 0, said
     assert "are signed by these keys" in said and "LOOK" not in said
+    assert escrows.read(service.settings.keys) != planted
     code, said = await amana(service, "rebuild")
     assert code == 0, said
     assert f"{size} statements, each proved by two signatures" in said and "LOST" not in said

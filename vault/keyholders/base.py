@@ -64,6 +64,10 @@ class KeyholderStatus:
     """What protects the signing keys: `file` (nothing but its mode), `pkcs11` or `openbao`."""
     trouble: str = ""
     """Why the signing keys are not open, or will not open at the next start; empty if all is well."""
+    escrowed: bool = False
+    """Whether every new secret is wrapped for an escrow key as well."""
+    vault_trouble: str = ""
+    """What is wrong with the escrow, or with a vault key that was exchanged; empty if all is well."""
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,9 @@ class PassphraseKeyholder:
             wait=self._wait(),
             protection=self._file.protection.name,
             signing=self._boot.protection,
-            trouble=self._boot.trouble or self._trouble,
+            trouble=self._boot.trouble,
+            escrowed=self._escrow is not None,
+            vault_trouble=self._trouble,
         )
 
     def public_keys(self) -> PublicKeys:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from running_center import RunningCenter
+
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+PHONE = 390  # CSS pixels
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -71,3 +75,33 @@ def shots(tmp_path: Path) -> Callable[[Page, str], None]:
         page.screenshot(path=tmp_path / f"{name}.png")
 
     return shoot
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    if not AXE.exists():
+        pytest.fail(f"{AXE} is missing: `make node_modules/.stamp` installs it")
+    return AXE.read_text()
+
+
+@pytest.fixture
+def check(axe: str) -> Callable[[Page], None]:
+    """Raises where a page breaks a rule, or is wider than the window."""
+
+    def check(page: Page) -> None:
+        page.evaluate(axe)
+        result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found = [
+            f"{rule['id']}: {node['html'][:160]}" for rule in result["violations"] for node in rule["nodes"]
+        ]
+        assert found == [], page.url
+        width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert width <= window, f"{page.url} is wider than the window"
+
+    return check
+
+
+def context_for(browser: Browser, center: RunningCenter, cookies: list[Any], language: str) -> BrowserContext:
+    context = browser.new_context(viewport={"width": PHONE, "height": 900})
+    context.add_cookies([*cookies, {"name": "language", "value": language, "url": center.address}])
+    return context

@@ -4,48 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
+from conftest import context_for
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from running_center import RunningCenter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Machine = Callable[..., BrowserContext]
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
-PHONE = 390  # CSS pixels
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.exists():
-        pytest.fail(f"{AXE} is missing: `make node_modules/.stamp` installs it")
-    return AXE.read_text()
-
-
-@pytest.fixture
-def check(axe: str) -> Callable[[Page], None]:
-    """Raises where a page breaks a rule, or is wider than the window."""
-
-    def check(page: Page) -> None:
-        page.evaluate(axe)
-        result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found = [
-            f"{rule['id']}: {node['html'][:160]}" for rule in result["violations"] for node in rule["nodes"]
-        ]
-        assert found == [], page.url
-        width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        assert width <= window, f"{page.url} is wider than the window"
-
-    return check
-
-
-def context_for(browser: Browser, center: RunningCenter, cookies: list[Any], language: str) -> BrowserContext:
-    context = browser.new_context(viewport={"width": PHONE, "height": 900})
-    context.add_cookies([*cookies, {"name": "language", "value": language, "url": center.address}])
-    return context
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
@@ -63,7 +30,14 @@ def test_pages_of_the_center(
         ),
         "prosecutor": (
             center.cookies,
-            ["/", "/cases", case, f"/interviews/{interview}/console", f"/interviews/{interview}/room"],
+            [
+                "/",
+                "/cases",
+                case,
+                f"{case}/keeping",
+                f"/interviews/{interview}/console",
+                f"/interviews/{interview}/room",
+            ],
         ),
     }
     for cookies, paths in everybody.values():

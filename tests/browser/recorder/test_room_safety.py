@@ -15,8 +15,8 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import ARGUMENTS
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from conftest import ARGUMENTS, context_for
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from running_center import RunningCenter, patiently
 from test_room_console import Interview
 
@@ -143,8 +143,34 @@ def probe(film: Path) -> dict[str, Any]:
     return found
 
 
+def refuses_what_it_should(center: RunningCenter, interview: str, safety: str) -> None:
+    """Nobody but whoever conducts it, nothing but the next records, and nothing that is still needed goes."""
+    base = f"/interviews/{interview}/safety/{safety}"
+
+    def answered(client: httpx.Client, path: str, **sent: Any) -> tuple[int, str]:
+        response = client.post(base + path, **sent)
+        return response.status_code, response.json()["error"]["code"]
+
+    nobody = httpx.Client(base_url=center.address, headers={"origin": center.address})
+    records, conducts = "/records?first=1", center.prosecutor
+    assert answered(nobody, records, content=b"x") == (401, "not-signed-in")
+    assert answered(center.administrator, records, content=b"x") == (403, "forbidden")
+    foreign = {"origin": "http://elsewhere.example"}
+    assert answered(conducts, records, content=b"x", headers=foreign) == (403, "foreign-origin")
+    assert answered(conducts, records, content=bytes(1024 * 1024 + 1)) == (413, "body-too-large")
+    assert answered(conducts, records, content=b"not frames") == (422, "safety.refused")
+    assert answered(conducts, "/finish", json={"records": 9}) == (409, "safety.order")
+    assert answered(conducts, "/finish", json={"records": True}) == (422, "body.malformed")
+    assert answered(conducts, "/discard", json={}) == (409, "safety.state")
+    assert conducts.get(base).json() == {"records": 1, "state": "waiting", "wanted": False, "settled": False}
+
+
 def test_what_a_killed_recorder_lost_is_brought_in_from_the_room(
-    interview: Interview, tmp_path: Path, shots: Shoot
+    interview: Interview,
+    tmp_path: Path,
+    shots: Shoot,
+    chromium_with_cameras: Browser,
+    check: Callable[[Page], None],
 ) -> None:
     center = interview.center
     first = interview.begin()
@@ -166,6 +192,14 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room(
     lost = stretches(center, first, 1)[-1][1], stretches(center, second, 1)[0][0]
     assert covers(center, safety, *lost)
     assert "safety recording reaches into this time" in case_page(interview)
+    case = re.findall(r"/cases/[0-9a-f]{32}", case_page(interview))[0]
+    for language in ("ar", "en"):
+        page = context_for(chromium_with_cameras, center, center.cookies, language).new_page()
+        for name, path in (("case", case), ("safety", f"/evidence/{safety}"), ("part", f"/evidence/{first}")):
+            page.goto(center.address + path)
+            check(page)
+            shots(page, f"{name}-{language}")
+        page.context.close()
 
     # It is proved like everything else, and its films decode.
     report = package(interview, tmp_path / "package")
@@ -224,12 +258,26 @@ def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
     patiently(lambda: kept(interview.room) == [], 30)
 
 
+def test_what_a_page_that_died_had_kept_is_brought_in_by_the_next_one(interview: Interview) -> None:
+    center = interview.center
+    part = interview.begin()
+    patiently(lambda: len(kept(interview.room)) == 2)
+    interview.seconds(3)
+    interview.room.close()
+    interview.room = interview.capture.new_page()
+    interview.enter_room()
+    interview.expect_state("recording", "green", 20)
+    (safety,) = patiently(lambda: safeties(interview), 40)
+    assert ticket(center, safety)["beside"] == part
+    interview.stop()
+
+
 def test_in_a_break_the_room_records_nothing_and_after_a_normal_end_nothing_is_left(
     interview: Interview,
 ) -> None:
     center, room = interview.center, interview.room
     interview.begin()
-    (frames, note) = patiently(lambda: kept(room))
+    frames, note = patiently(lambda: len(kept(room)) == 2 and kept(room))
     interview.seconds(2)
     interview.console.keyboard.press("b")
     interview.console.check("#break-form [value=privileged]")
@@ -243,6 +291,7 @@ def test_in_a_break_the_room_records_nothing_and_after_a_normal_end_nothing_is_l
     before = room.evaluate(size, frames)
     interview.seconds(2)
     assert (kept(room), room.evaluate(size, frames)) == ([frames, note], before)
+    refuses_what_it_should(center, interview.id, frames.removesuffix(".frames"))
     interview.console.keyboard.press("b")
     interview.expect_state("recording", "green")
     patiently(lambda: len(kept(room)) == 4)  # another one, under another key

@@ -118,7 +118,7 @@ def test_any_two_shares_prove_that_they_work_and_expose_nothing(
     assert "3 (health) and 2 (prosecution)" in clerk.said
     assert "they are the keys of this machine" in clerk.said
     assert "1 of 1 are wrapped for this key; 1 were opened" in clerk.said
-    assert "LOOK  no copy of the media has a ledger" in clerk.said
+    assert "LOOK  No copy of the media has a ledger" in clerk.said
     assert {path for path in settings.data.rglob("*") if path.is_file()} == before
 
 
@@ -183,6 +183,18 @@ def test_shares_of_another_center_open_nothing_and_that_is_said(
     assert clerk.ends() == 2
 
 
+def test_keys_that_signed_no_ledger_here_are_not_restored(
+    held: tuple[Settings, list[list[str]]], tmp_path: Path
+) -> None:
+    """Whoever can write into the stores could have put keys of their own there."""
+    settings, shares = held
+    clerk = recover(settings, "--into", str(tmp_path / "keys"))
+    give_shares(clerk, shares[0], shares[1])
+    clerk.sees("Nothing was written: only keys that signed the center's ledger")
+    assert clerk.ends() == 2
+    assert not (tmp_path / "keys").exists()
+
+
 def test_keys_are_never_replaced(
     held: tuple[Settings, list[list[str]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -207,7 +219,7 @@ def test_what_is_wrong_in_the_stores_is_found(held: tuple[Settings, list[list[st
             path.chmod(0o600)
             path.write_bytes(bytes(len(kept)))
         proof = prove(settings, seed)
-        assert any("item e1e1" in trouble for trouble in proof.trouble)
+        assert [values["item"] for _, values in proof.trouble if "item" in values] == ["e1" * 16]
         assert proof.opened == 0
     finally:
         for path in wraps:

@@ -145,7 +145,8 @@ def test_an_escrow_of_another_center_escrows_nothing_and_keeps_nobody_from_recor
         path.write_bytes(content)
         holder = PassphraseKeyholder.open(folder)
         assert holder.public_keys().escrow is None
-        assert said in holder.status().trouble
+        assert said in holder.status().vault_trouble
+        assert (holder.status().escrowed, holder.status().trouble) == (False, "")
         assert len(holder.make_case_key(item(number), info(item(number)))) == len(PUBLIC)
 
 
@@ -166,6 +167,8 @@ def test_it_is_carried_into_both_copies_and_the_newest_is_found_first(
     damaged.chmod(0o600)
     damaged.write_bytes(b"damaged")
     assert list(escrows.found(stores, ESCROW, lambda name, _: away.append(name))) == [second, first]
+    assert Carrying(stores, second).carry() == 0  # as at each start
+    assert damaged.read_bytes() == second.serialise()
 
 
 # --- Wrapping again ---------------------------------------------------------------------------------------
@@ -326,7 +329,7 @@ def test_another_passphrase_is_that_of_exchanged_keys_too_wherever_it_is_killed(
 
     killed_everywhere(protect, lambda: None)
     holder = keyholder(folder, KeyStore({}, tmp_path / "waiting"), "another passphrase")
-    assert holder.status().trouble == ""
+    assert holder.status().vault_trouble == ""
     holder.message_keys(item(1), info(item(1)), [])
 
 
