@@ -145,6 +145,15 @@ def disposal_refused(folder: Path) -> None:
     center.export(folder, [recording])
 
 
+def keys_exchanged(folder: Path) -> None:
+    center, recording = sealed(Deployment.small())
+    escrow = {"items": 1, "key": "e1" * 8, "kind": "escrow", "replaces": None, "state": "begun"}
+    vault = {"items": 1, "key": "a2" * 8, "kind": "vault", "replaces": "a1" * 8, "state": "begun"}
+    for body in (escrow, vault, escrow | {"state": "complete"}, vault | {"state": "complete"}):
+        center.say("key.rotated", DEPLOYMENT, body, case=None, actor=SYSTEM)
+    center.export(folder, [recording])
+
+
 def copies_read_again(folder: Path) -> None:
     center, recording = sealed()
     for copy, repaired, damaged in (("first-copy", 0, 0), ("second-copy", 2, 0), ("second-copy", 0, 1)):
@@ -253,6 +262,13 @@ CASES = (
         "Nothing: its destruction was asked for, and refused.",
         INTACT,
         disposal_refused,
+        policy=SMALL,
+    ),
+    Case(
+        "intact-keys-exchanged",
+        "Nothing: the center escrowed its keys, and exchanged its vault key.",
+        INTACT,
+        keys_exchanged,
         policy=SMALL,
     ),
     Case("intact-rehashed", "Nothing: the recording was committed to anew under SHA-512.", INTACT, rehashed),
