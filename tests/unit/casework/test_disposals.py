@@ -24,6 +24,7 @@ from casework.models import (
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
+from player import playback
 from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven
 from vault.key_store import KeyStore
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
@@ -324,3 +325,12 @@ async def test_a_safety_recording_that_was_never_brought_in_goes_with_its_part(d
     disposing.look()
     assert [path.name for path in waiting.iterdir()] == ["5b" * 16]
     assert disposing.told().wraps == 2 + 1
+
+
+def test_its_page_introduces_it_as_disposed_of_and_since_when(disposing: Disposing) -> None:
+    disposing.approved()
+    exhibit = playback.exhibit(disposing.center, disposing.first, disposing.item)
+    assert (exhibit.state, exhibit.disposed) == (EvidenceState.DISPOSED, None)
+    disposing.look()
+    exhibit = playback.exhibit(disposing.center, disposing.first, disposing.item)
+    assert exhibit.disposed == disposing.told().disposal.disposed_at is not None
