@@ -10,14 +10,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from casework import custody_log, ends
-from casework.models import Case, Disposal, Hold
+from casework.models import Case, Disposal, DisposedVersion, Hold
 
 if TYPE_CHECKING:
     from casework.center import Center
 
 REASON = "legal-hold"
+
+
+def too_late(session: Session, disposal: Disposal) -> bool:
+    """Whether every wrapped key that was ever found of the item is gone: then nothing can be brought back,
+    and to call the item kept would be untrue."""
+    gone = select(DisposedVersion.gone_at).where(
+        DisposedVersion.disposal_id == disposal.id, DisposedVersion.wrap.is_(True)
+    )
+    times = session.scalars(gone).all()
+    return bool(times) and None not in times
 
 
 def take_back(center: Center) -> int:
@@ -29,6 +40,7 @@ def take_back(center: Center) -> int:
                 Disposal.case_id.in_(held), Disposal.disposed_at.is_(None), Disposal.approved.is_not(False)
             )
         ).all()
+        found = [one for one in found if not too_late(session, one)]
         cases = {one.case_id: session.get(Case, one.case_id) for one in found}
     for disposal in found:
         stated = custody_log.append(
