@@ -1,8 +1,9 @@
 """A legal hold takes back every disposal of its case that is not over: a hold beats them all.
 
 `disposal.refused` is stated by the center's system, for the reason `legal-hold`, in each item's chain; the
-item can be opened again, as far as wrapped keys of it are left. It is done as soon as a hold is placed, and
-looked for again by whoever destroys (`destroying`), so that nothing depends on this process living on.
+item can be opened again. Of one that has no wrapped key left it is too late (`too_late`). It is done as soon
+as a hold is placed, and looked for again by whoever destroys (`destroying`), so that nothing depends on this
+process living on.
 """
 
 from __future__ import annotations
