@@ -20,7 +20,7 @@ import player.packages
 import player.routes
 import recorder.routes
 import recorder.safety_routes
-from amana import health, keeping_routes, ledger_routes, routes, sign_in, troubles
+from amana import health, keeping_routes, ledger_routes, metrics, routes, sign_in, troubles
 from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
@@ -41,7 +41,9 @@ class Application(FastAPI):
         origins = set(own_origins(settings.address, settings.host, settings.port))
         if origins and settings.node_address:
             origins.add(settings.node_address)  # by which the other machines pass requests on
-        return SecurityHeaders(KnownOrigin(inner, list(origins)), self.state.secure)
+        center: Center = self.state.center
+        store = "" if center.direct is None else center.direct.origin
+        return SecurityHeaders(KnownOrigin(inner, list(origins)), self.state.secure, store)
 
 
 class Statics(StaticFiles):
@@ -73,6 +75,8 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.templates = make_templates()
     app.state.attempts = sign_in.Attempts()
     app.state.orders = Orders(center, settings.workshop / "orders")
+    app.state.measured = metrics.Measured(center, settings)
+    app.state.looked = metrics.Looked(center)
     app.state.trial_keys = _trial_keys(center)
     for room, folder in folders("static").items():
         app.mount(f"/static/{room}", Statics(directory=folder), name=f"static-{room}")
@@ -81,6 +85,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         routes.router,
         keeping_routes.router,
         health.router,
+        metrics.router,
         ledger_routes.router,
         recorder.safety_routes.router,
         recorder.routes.router,

@@ -23,11 +23,11 @@ from contextlib import asynccontextmanager
 
 import httpx
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.nodes import Machines
-from amana.troubles import answer, refusal
+from amana.troubles import answer
 from casework import nodes
 from casework.center import Center
 from casework.errors import DatabaseAway
@@ -72,9 +72,8 @@ class Forwarding:
         if machine is None:
             await self._app(scope, receive, send)
         elif not machine.address:
-            says = f"machine {machine.name}"
-            await refusal(HTTPConnection(scope), "machine-elsewhere", 421, "")(scope, receive, send)
-            log.warning("%s records this interview and has no AMANA_NODE_ADDRESS", says)
+            log.warning("machine %s records an interview and has no AMANA_NODE_ADDRESS", machine.name)
+            await answer(Request(scope), "machine-elsewhere", 421)(scope, receive, send)
         else:
             await self._pass_on(machines, machine, scope, receive, send)
 

@@ -26,6 +26,13 @@ MAX_BODY = 1024 * 1024  # bytes
 BODY_WITHIN = 20.0  # seconds until a whole body has to be there
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+BY_PROGRAMS = frozenset({"/healthz", "/metrics"})
+"""Asked by programs that have no session, under whatever name they know this machine."""
+
+EXHIBITS = "/evidence/"
+"""Pages on which sealed recordings are played."""
+_CONNECT = "connect-src 'self'"
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -33,7 +40,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "style-src 'self'",
         "img-src 'self' data:",
         "media-src 'self' blob:",
-        "connect-src 'self'",
+        _CONNECT,
         "font-src 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",
@@ -54,10 +61,14 @@ HEADERS = (
 
 
 class SecurityHeaders:
-    """Adds the headers above, and forbids caching where the route said nothing about it."""
+    """Adds the headers above, and forbids caching where the route said nothing about it.
 
-    def __init__(self, app: ASGIApp, secure: bool) -> None:
+    `store`: the origin from which an exhibit's page may fetch ciphertext; no other page may.
+    """
+
+    def __init__(self, app: ASGIApp, secure: bool, store: str = "") -> None:
         self._app = app
+        self._store = store
         self._headers = list(HEADERS)
         if secure:
             self._headers.append(("strict-transport-security", "max-age=31536000"))
@@ -68,6 +79,9 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers:
                     headers[name] = value
+                if self._store and scope["path"].startswith(EXHIBITS):
+                    policy = CONTENT_SECURITY_POLICY.replace(_CONNECT, f"{_CONNECT} {self._store}")
+                    headers["content-security-policy"] = policy
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
@@ -78,6 +92,7 @@ class KnownOrigin:
     """Turns away foreign hosts (421) and requests from foreign pages that could change something (403).
 
     `origins` are the addresses this center is known by; empty means any host, with an origin that fits it.
+    Of `BY_PROGRAMS` no name is asked: nothing is changed there, and nothing told without a token.
     """
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
@@ -86,7 +101,8 @@ class KnownOrigin:
         self._hosts = frozenset(origin.split("://", 1)[1] for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        asked = scope.get("path") in BY_PROGRAMS and scope.get("method") in SAFE_METHODS
+        if scope["type"] != "http" or asked:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)

@@ -93,10 +93,11 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
         "incidents": _incidents(settings),
     }
-    renewals = renewal.standing(settings.renewal)
+    # What another machine does is noted there; our own note is of the time before.
+    renewals = renewal.standing(settings.renewal) if nodes.here(center, nodes.CENTER_WIDE) else {}
     stores = {name: _store(store, renewals.get(name)) for name, store in center.stores.items()}
     reading, carried = copies_read(center), published_to(center)
-    waiting, keys = _key_store(center)
+    waiting, keys = key_store(center)
     told = [*parts.values(), *stores.values(), *keys.values(), *reading.values(), *carried.values()]
     return {
         "well": all(part["well"] for part in told),
@@ -330,7 +331,7 @@ def _timestamps(center: Center) -> Part:
     }
 
 
-def _key_store(center: Center) -> tuple[int, dict[str, Part]]:
+def key_store(center: Center) -> tuple[int, dict[str, Part]]:
     """How many wraps wait for a copy, and by name how the keyholder finds its copies, which it alone
     reaches."""
     if not isinstance(center.keyholder, KeyholderClient):

@@ -34,6 +34,7 @@ from vault.keyholders.vault_key import VAULT_KEY
 from vault.stores.base import Store
 from vault.stores.buckets import Bucket
 from vault.stores.filesystem import FilesystemStore
+from vault.stores.presigned import PresignedReads
 from vault.stores.s3 import S3Store
 from vault.stores.s3_credentials import FileCredentials
 
@@ -161,6 +162,14 @@ def note_database(settings: Settings) -> None:
 def stores(settings: Settings) -> dict[str, Store]:
     """The copies by name. Nothing is opened or asked yet: one that is away is noticed when it is used."""
     return _stores(settings.copies)
+
+
+def direct_reads(settings: Settings, stores: Mapping[str, Store]) -> PresignedReads | None:
+    """Where viewers may read ciphertext themselves, if that is set up."""
+    store = stores.get(settings.presigned)
+    if not isinstance(store, S3Store):
+        return None
+    return PresignedReads(settings.presigned, store, settings.presigned_address)
 
 
 def key_stores(settings: Settings) -> dict[str, Store]:

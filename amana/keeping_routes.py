@@ -9,11 +9,12 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from casework import cases, disposals, holds, interviews, retention
+from casework import cases, certified_disposals, disposals, holds, interviews, retention
 from casework.center import Center
-from casework.errors import Refused, WrongState
-from casework.models import Case, EvidenceState, Person
+from casework.errors import Missing, Refused, WrongState
+from casework.models import Case, EvidenceState, Interview, Person
 from casework.retention import RulesUnreadable
+from player import destruction
 
 router = APIRouter()
 
@@ -67,14 +68,18 @@ def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
             {
                 "id": part.evidence,
                 "part": part.number,
-                "safety": isinstance(part, interviews.Safety),
                 "day": f"{part.begins:%Y-%m-%d}",
+                "safety": isinstance(part, interviews.Safety),
                 "disposed": part.state is EvidenceState.DISPOSED,
             }
             for interview in interviews.of_case(center, person, case.id)
-            for part in interviews.list_items(interview)
+            for part in _recorded(interview)
         ],
     }
+
+
+def _recorded(interview: Interview) -> list[interviews.Part | interviews.Safety]:
+    return [*interviews.list_parts(interview), *interviews.list_safeties(interview)]
 
 
 def _is_free(center: Center, case: Case, item: str) -> bool:
@@ -128,6 +133,22 @@ def refuse_disposal(
         _center(request), _person(request), disposal_id, reason=reason, reference=reference
     )
     return _back(done.case_id)
+
+
+@router.get("/cases/{case_id}/disposals/{disposal_id}/certificate.{kind}")
+def certificate(request: Request, case_id: str, disposal_id: str, kind: str) -> Response:
+    if kind not in ("pdf", "json"):
+        raise Missing(f"no certificate as {kind[:16]}")
+    center = _center(request)
+    certified = certified_disposals.certified(center, _person(request), disposal_id)
+    if kind == "pdf":
+        content, media = destruction.certificate(center, certified), "application/pdf"
+    else:
+        content, media = destruction.certificate_json(certified), "application/json"
+    named = f'attachment; filename="destruction-{disposal_id}.{kind}"'
+    return Response(
+        content, media_type=media, headers={"content-disposition": named, "cache-control": "no-store"}
+    )
 
 
 def _date(text: str) -> datetime:

@@ -70,6 +70,12 @@ class Settings:
     """The same for the second copy. `AMANA_SECOND_COPY`."""
     second_copy_credentials: Path | None = None
     """`AMANA_SECOND_COPY_CREDENTIALS`."""
+    presigned: str = ""
+    """The copy whose ciphertext viewers' browsers read themselves, `first-copy` or `second-copy`, a bucket;
+    empty: through this service. `AMANA_PRESIGNED`."""
+    presigned_address: str = ""
+    """Where browsers reach that store, `https://HOST[:PORT]`; empty: where we do.
+    `AMANA_PRESIGNED_ADDRESS`."""
     first_keys: str = ""
     """Where the first copy of the wrapped keys is, which the keyholder process alone reaches: a folder or a
     bucket as for the copies; empty: a folder below `data`. `AMANA_FIRST_KEYS`."""
@@ -99,6 +105,9 @@ class Settings:
     openbao_credentials: Path | None = None
     """File with which this machine signs in there, for the signing keys, mode 0600.
     `AMANA_OPENBAO_CREDENTIALS`."""
+    metrics_token: Path | None = None
+    """File with the token that opens `/metrics`, mode 0600; None: nothing does.
+    `AMANA_METRICS_TOKEN_FILE`."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`. `AMANA_LOG_LEVEL`."""
 
@@ -147,6 +156,19 @@ class Settings:
             except ValueError as said:
                 raise SettingInvalid(f"AMANA_OPENBAO: {said}") from None
         self._check_places()
+        self._check_presigned()
+
+    def _check_presigned(self) -> None:
+        if self.presigned and not isinstance(self.copies.get(self.presigned), Bucket):
+            raise SettingInvalid("AMANA_PRESIGNED: first-copy or second-copy, where that is a bucket")
+        if self.presigned_address:
+            parts = urlsplit(self.presigned_address)
+            known = parts.scheme in ("http", "https") and re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc)
+            if not self.presigned or not known or parts.path or parts.query or parts.fragment:
+                raise SettingInvalid(
+                    "AMANA_PRESIGNED_ADDRESS: a scheme and a host, such as https://objects.example, beside "
+                    "AMANA_PRESIGNED"
+                )
 
     def _check_places(self) -> None:
         """Two copies in one place, or behind one credential, are one copy; and who may reach the media may
@@ -349,6 +371,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         first_copy_credentials=file("AMANA_FIRST_COPY_CREDENTIALS"),
         second_copy=environ.get("AMANA_SECOND_COPY", ""),
         second_copy_credentials=file("AMANA_SECOND_COPY_CREDENTIALS"),
+        presigned=environ.get("AMANA_PRESIGNED", "").strip(),
+        presigned_address=environ.get("AMANA_PRESIGNED_ADDRESS", "").strip().rstrip("/"),
         first_keys=environ.get("AMANA_FIRST_KEYS", ""),
         first_keys_credentials=file("AMANA_FIRST_KEYS_CREDENTIALS"),
         second_keys=environ.get("AMANA_SECOND_KEYS", ""),
@@ -361,6 +385,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         openbao=environ.get("AMANA_OPENBAO", "").strip().rstrip("/"),
         openbao_authority=file("AMANA_OPENBAO_CA"),
         openbao_credentials=file("AMANA_OPENBAO_CREDENTIALS"),
+        metrics_token=file("AMANA_METRICS_TOKEN_FILE"),
         log_level=environ.get("AMANA_LOG_LEVEL") or default.log_level,
     )
 
@@ -398,6 +423,8 @@ def to_environ(settings: Settings) -> dict[str, str]:
         "AMANA_FIRST_COPY_CREDENTIALS": str(settings.first_copy_credentials or ""),
         "AMANA_SECOND_COPY": settings.second_copy,
         "AMANA_SECOND_COPY_CREDENTIALS": str(settings.second_copy_credentials or ""),
+        "AMANA_PRESIGNED": settings.presigned,
+        "AMANA_PRESIGNED_ADDRESS": settings.presigned_address,
         "AMANA_RENEW_TIMESTAMPS_DAYS": str(settings.renew_within),
         "AMANA_SCRUB_DAYS": str(settings.scrub_every),
         "AMANA_SCRUB_MB_S": str(settings.scrub_rate // MB),
@@ -406,6 +433,7 @@ def to_environ(settings: Settings) -> dict[str, str]:
         "AMANA_OPENBAO": settings.openbao,
         "AMANA_OPENBAO_CA": str(settings.openbao_authority or ""),
         "AMANA_OPENBAO_CREDENTIALS": str(settings.openbao_credentials or ""),
+        "AMANA_METRICS_TOKEN_FILE": str(settings.metrics_token or ""),
         "AMANA_LOG_LEVEL": settings.log_level,
     }
 

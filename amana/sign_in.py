@@ -27,6 +27,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from amana.guards import BY_PROGRAMS
 from amana.troubles import answer, refusal
 from casework import people, readers
 from casework.errors import DatabaseAway, NotSignedIn
@@ -82,7 +83,7 @@ class SignedIn:
             return
         request = Request(scope)
         path: str = scope["path"]
-        if path.startswith(OPEN_FOLDER):
+        if path.startswith(OPEN_FOLDER) or path in BY_PROGRAMS:
             await self._app(scope, receive, send)
             return
         if path.startswith(LEDGER_FOLDER):

@@ -107,6 +107,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             stores=stores,
             copies=copies,
             rooms=rooms,
+            direct=installation.direct_reads(settings, stores),
             node=settings.node,
             recorder=installed.recorder_id,
             trust=settings.trust,

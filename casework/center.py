@@ -66,6 +66,19 @@ class Rooms(Protocol):
         """Start a child that seals a part whose child is gone."""
 
 
+class DirectReads(Protocol):
+    """Lets viewers read ciphertext from one of the copies themselves."""
+
+    copy: str
+
+    @property
+    def origin(self) -> str:
+        """Where the addresses lead, as a browser writes an origin."""
+
+    def url(self, key: str) -> str:
+        """An address of this object that works for some minutes. Raises `VaultError`."""
+
+
 class Witnesses(Protocol):
     """Reaches the witnesses that the policy names."""
 
@@ -104,6 +117,8 @@ class Center:
     """The policy's lines about witnesses, quorum and time, as the administrator wrote them (`trust`); None or
     no such file: none of these."""
     witnesses: Witnesses | None = None
+    direct: DirectReads | None = None
+    """Where viewers may fetch ciphertext themselves; None: through this service alone."""
     retention: Path | None = None
     """The rules of how long cases are kept, as the administrator wrote them (`retention`); None or no such
     file: the built-in ones."""

@@ -21,6 +21,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -28,6 +29,7 @@ from sqlalchemy.orm import Session
 
 from casework import custody_log, ends, history, holds
 from casework.center import now
+from casework.errors import CaseworkError
 from casework.models import (
     Case,
     CopyReading,
@@ -37,8 +39,11 @@ from casework.models import (
     Node,
     StatementIndex,
 )
+from casework.safety_begin import safety_root
 from casework.taking_back import take_back
+from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
+from chain_of_custody.errors import CustodyError
 from vault.endings import Proof
 from vault.errors import SpoolInUse, StillKept, StoreRefused, VaultError, WriteFailed
 from vault.key_endings import WAITING_PLACE
@@ -178,34 +183,52 @@ class _Places:
         self.trouble[place] = "refused" if isinstance(error, StoreRefused) else "away"
 
     def _in_spool(self) -> Sequence[KeptVersion]:
-        folder = SpoolReader(self._center.spool, self._item).folder
-        removed = folder.with_name(f".removed-{self._item}")
+        spool = self._center.spool
         return [
-            KeptVersion(f"spool/{self._item}/{path.relative_to(root)}", "file")
-            for root in (folder, removed)
-            for path in sorted(root.rglob("*"))
+            KeptVersion(f"spool/{path.relative_to(spool)}", "file")
+            for folder in (*self._folders(), *self._removed())
+            for path in sorted(folder.rglob("*"))
             if path.is_file() and path.name != "lock"
         ]
 
+    def _folders(self) -> Sequence[Path]:
+        """Of the item; and of safety recordings that stand beside it, wait, and were never brought in."""
+        waiting = safety_root(self._center.spool)
+        beside = [waiting / one for one in evidence_in(waiting) if _beside(waiting, one) == self._item]
+        own = SpoolReader(self._center.spool, self._item).folder
+        return [folder for folder in (own, *beside) if folder.is_dir()]
+
+    def _removed(self) -> Sequence[Path]:
+        """What was renamed away and not removed to its end."""
+        name = f".removed-{self._item}"
+        return [folder / name for folder in (self._center.spool, safety_root(self._center.spool))]
+
     def clear_spool(self) -> None:
-        """Remove the part's folder; one that a writer holds stays."""
-        folder = SpoolReader(self._center.spool, self._item).folder
-        removed = folder.with_name(f".removed-{self._item}")
-        shutil.rmtree(removed, ignore_errors=True)
-        if not folder.is_dir():
-            return
-        try:
-            lock = take_lock(folder)
-        except (SpoolInUse, WriteFailed) as error:
-            log.warning("%s stays in the spool: %s", self._item, type(error).__name__)
-            return
-        try:
-            folder.rename(removed)
-            shutil.rmtree(removed, ignore_errors=True)
-        except OSError as error:
-            log.warning("%s stays in the spool: %s", self._item, type(error).__name__)
-        finally:
-            os.close(lock)
+        """Remove what the recording machine has; what a writer holds stays."""
+        for folder in self._removed():
+            shutil.rmtree(folder, ignore_errors=True)
+        for folder in self._folders():
+            try:
+                lock = take_lock(folder)
+            except (SpoolInUse, WriteFailed) as error:
+                log.warning("%s stays in the spool: %s", folder.name, type(error).__name__)
+                continue
+            removed = folder.with_name(f".removed-{self._item}")
+            try:
+                folder.rename(removed)
+                shutil.rmtree(removed, ignore_errors=True)
+            except OSError as error:
+                log.warning("%s stays in the spool: %s", folder.name, type(error).__name__)
+            finally:
+                os.close(lock)
+
+
+def _beside(waiting: Path, evidence: str) -> str | None:
+    try:
+        ticket = SpoolReader(waiting, evidence).file("part.json")
+        return RecordingTicket.from_json(canonical.parse_object(ticket, "ticket")).beside
+    except (VaultError, CaseworkError, CustodyError, OSError):
+        return None
 
 
 def _destroying(store: Store) -> DestroyingStore:
@@ -268,9 +291,8 @@ def _note(center: Center, disposal: Disposal, place: str, found: Sequence[KeptVe
 
 def _is_wrap(item: str, key: str) -> bool:
     """Also in the spool, and among the media of what earlier versions recorded."""
-    return key.startswith("wraps/") or key in {
-        form for name in WRAPS for form in (f"spool/{item}/{name}", file_key(item, name))
-    }
+    in_spool = key.startswith("spool/") and key.rpartition("/")[2] in WRAPS
+    return key.startswith("wraps/") or in_spool or key in {file_key(item, name) for name in WRAPS}
 
 
 def _versions(session: Session, disposal: Disposal, place: str | None = None) -> Sequence[DisposedVersion]:

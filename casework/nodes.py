@@ -46,6 +46,7 @@ CENTER_WIDE = "center-wide"
 """The work of all: publishing, renewing locks, passes over the copies, timestamps, witnesses, the policy."""
 
 _TAKEN = "another machine of this center is named {} too: give each a name of its own (AMANA_NODE)"
+_COPIED = "machine {} works with this recorder's key: keys/recorder.key must not be copied; remove it here"
 _UNFINISHED = Evidence.state.in_((EvidenceState.OPENING, EvidenceState.RECORDING))
 
 
@@ -67,13 +68,21 @@ class Machine:
 
 
 def register(center: Center, address: str) -> int:
-    """Enter this machine, or its new address; its beat. What nobody owns yet belongs to the first machine
-    there is."""
+    """Enter this machine, or its new name or address; its beat. What nobody owns yet belongs to the first
+    machine there is.
+
+    By its recorder's key it is known under another name: what was that machine's is this one's then.
+    """
     with center.database.begin() as session:
         rows = {row.name: row for row in session.scalars(select(Node))}
         mine = rows.get(center.node)
         if not rows:
             _claim_all(session, center)
+        for row in rows.values():
+            if row.recorder == center.recorder and row.name != center.node:
+                for table in (Interview, Evidence):
+                    session.execute(update(table).where(table.node == row.name).values(node=center.node))
+                session.delete(row)
         if mine is None:
             mine = Node(name=center.node, address="", recorder="", beat=0, seen_at=now())
             session.add(mine)
@@ -83,25 +92,25 @@ def register(center: Center, address: str) -> int:
 
 
 def require_free_name(center: Center, silent: float = SILENT) -> None:
-    """Raises `Refused` if another machine works under this machine's name: two that took each other for
-    themselves would void each other's parts.
+    """Raises `Refused` if another machine works under this machine's name, or with its recorder's key: two
+    that took each other for themselves would void each other's parts.
 
-    Returns at once where the name was this machine's before, by its recorder's key; else it is listened for
-    `silent` seconds.
+    Returns at once where name and key were together before; else it is listened for `silent` seconds.
     """
-    heard, until = _own_row(center), time.monotonic() + silent
-    if heard is None or heard.recorder == center.recorder:
-        return
-    while time.monotonic() < until:
+    heard = {row.name: row.beat for row in _resembling(center)}
+    until = time.monotonic() + silent
+    while heard and time.monotonic() < until:
         time.sleep(min(1.0, silent))
-        row = _own_row(center)
-        if row is not None and row.beat != heard.beat:
-            raise Refused(_TAKEN.format(center.node))
+        for row in _resembling(center):
+            if row.beat != heard.get(row.name):
+                told = _TAKEN if row.name == center.node else _COPIED
+                raise Refused(told.format(row.name))
 
 
-def _own_row(center: Center) -> Node | None:
-    with center.database() as session:
-        return session.get(Node, center.node)
+def _resembling(center: Center) -> Sequence[Node]:
+    """Machines that are this one by their name or their recorder's key, and not by both."""
+    rows = listed(center)
+    return [row for row in rows if (row.name == center.node) != (row.recorder == center.recorder)]
 
 
 def _claim_all(session: Session, center: Center) -> None:
@@ -247,6 +256,13 @@ def hold(center: Center, work: str, gone: Sequence[str]) -> int | None:
                 return None
             row.node, row.term = center.node, row.term + 1
         return row.term
+
+
+def here(center: Center, work: str) -> bool:
+    """Whether this machine does this work, as far as is known: also where there is one machine alone."""
+    with center.database() as session:
+        row = session.get(WorkLease, work)
+    return row is None or row.node == center.node
 
 
 class Fenced(Sessions):

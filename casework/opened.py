@@ -8,6 +8,7 @@ Trusts: no copy and no row. Manifest, index and messages are held against the le
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,10 +26,13 @@ from casework.sealed_recordings import Sealed, SealedRecording, SpoolSource, Sto
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.records import SALT_SIZE, Record, check_record
 from vault import keys, sealing
-from vault.errors import Altered, KeysMissing, Locked, StoreUnavailable
+from vault.errors import Altered, KeysMissing, Locked, StoreUnavailable, VaultError
+from vault.segments import segment_key
 
 if TYPE_CHECKING:
     from casework.center import Center
+
+log = logging.getLogger(__name__)
 
 MAX_KEYS = 500
 """Message keys in one request."""
@@ -47,6 +51,15 @@ class Proof:
     statements: Mapping[int, tuple[bytes, bytes]]
     """Position in the ledger → (leaf, `.tlog-proof`): the item's whole chain, its interview's, and the
     registry. All proofs are under one checkpoint."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one sealed message can be read: `size` bytes of an object, from `start` on."""
+
+    url: str
+    start: int
+    size: int
 
 
 class Viewing:
@@ -70,6 +83,30 @@ class Viewing:
         """A sealed message, from the first copy that has it right. Raises `Missing`, `NothingReadable`."""
         with _where(self._center, self.evidence):
             return self.recording.message(index)
+
+    def places(self, indices: Sequence[int]) -> list[Place | None]:
+        """Where these sealed messages may be read without us for some minutes; None for each that may not.
+
+        A viewer who finds nothing there, or other bytes, asks for `message`. Raises `Missing`, `Refused` for
+        more than `MAX_KEYS`, `NothingReadable`.
+        """
+        if len(indices) > MAX_KEYS:
+            raise Refused(f"more than {MAX_KEYS} places at once")
+        direct, urls = self._center.direct, dict[int, str | None]()
+        if direct is None:
+            return [None] * len(indices)
+        found: list[Place | None] = []
+        for index in indices:
+            segment, start, size = self.recording.place(index)
+            if segment not in urls:
+                try:
+                    urls[segment] = direct.url(segment_key(self.evidence, segment))
+                except VaultError as away:
+                    log.info("no direct reading of %s: %s", self.evidence, type(away).__name__)
+                    urls[segment] = None
+            url = urls[segment]
+            found.append(None if url is None else Place(url, start, size))
+        return found
 
     def message_keys(self, indices: Sequence[int]) -> list[bytes]:
         """The 76-byte keys of these messages, made by the keyholder.

@@ -160,6 +160,15 @@ class SealedRecording:
         self._salts[index] = message[:_SALT]
         return message
 
+    def place(self, index: int) -> tuple[int, int, int]:
+        """Where the sealed message of a record lies in every copy: segment, first byte in it, bytes.
+
+        Raises `Missing`, `NothingReadable` if no source tells how the records were cut into segments.
+        """
+        record = self.record(index)
+        position = self._layout()[index]
+        return position.segment, position.offset + position.length - record.size, record.size
+
     def salt(self, index: int) -> bytes:
         """The 24 bytes a message begins with, out of a message that was checked. Raises as `message`."""
         salt = self._salts.get(index)

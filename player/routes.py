@@ -9,11 +9,14 @@ answered by the application with a code and three sentences.
     GET  /viewings/{v}/proof              everything the page's checks need
     POST /viewings/{v}/keys               {indices} → {keys: [base64, 76 bytes each]}
     GET  /viewings/{v}/messages/{index}   one sealed message
+    POST /viewings/{v}/places             {indices} → {places: [{url, start, size} or null]}: where a store
+                                          gives the same messages directly, for some minutes
 """
 
 from __future__ import annotations
 
 import base64
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -66,7 +69,8 @@ def show_evidence(request: Request, evidence_id: str) -> Response:
 @router.post("/evidence/{evidence_id}/viewings")
 def open_evidence(request: Request, evidence_id: str, opening: Opening) -> Response:
     viewing = evidence.view(_center(request), _person(request), evidence_id, opening.purpose)
-    return JSONResponse({"viewing": viewing.id}, headers=_NOT_KEPT)
+    direct = _center(request).direct is not None
+    return JSONResponse({"viewing": viewing.id, "direct": direct}, headers=_NOT_KEPT)
 
 
 @router.get("/viewings/{viewing_id}/proof")
@@ -86,3 +90,10 @@ def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
 def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
     message = evidence.viewing(_center(request), _person(request), viewing_id).message(index)
     return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)
+
+
+@router.post("/viewings/{viewing_id}/places")
+def give_places(request: Request, viewing_id: str, wanted: Wanted) -> Response:
+    places = evidence.viewing(_center(request), _person(request), viewing_id).places(wanted.indices)
+    told = [None if place is None else asdict(place) for place in places]
+    return JSONResponse({"places": told}, headers=_NOT_KEPT)

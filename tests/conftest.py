@@ -80,7 +80,13 @@ def database(tmp_path: Path) -> MadeDatabase:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+def server(object_server: ObjectServer) -> ObjectServer:
+    """The same, under the name that most tests know it by."""
+    return object_server
+
+
+@pytest.fixture(scope="session")
+def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
     """Booted once for all tests that only use it. Who stops or freezes one boots another."""
     # Not below pytest's own folder: its path is too long for the daemons' sockets.
     ceph = Ceph(Path(tempfile.mkdtemp(prefix="s3-")) / "c")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amana.commands.line import Commands, command, find_case, find_person, group, with_data
@@ -10,6 +11,8 @@ from amana.settings import Settings
 
 if TYPE_CHECKING:
     from casework.disposals import Told
+
+FAILED = 1
 
 
 def add(commands: Commands) -> None:
@@ -29,6 +32,12 @@ def add(commands: Commands) -> None:
     refuse = _acting(command(made, "refuse", _refuse, "refuse a request, or take back what is not gone yet"))
     refuse.add_argument("disposal", metavar="DISPOSAL", help="its number, as listed")
     refuse.add_argument("--reason", choices=disposals.REFUSALS, required=True)
+    paper = with_data(
+        command(made, "certificate", _certificate, "the certificate of destruction, PDF and JSON")
+    )
+    paper.add_argument("disposal", metavar="DISPOSAL", help="its number, as listed")
+    paper.add_argument("--to", type=Path, metavar="DIR", required=True, help="a folder; made when needed")
+    paper.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who asks for it")
     listed = with_data(command(made, "list", _list, "the disposals of a case, and what is left until when"))
     listed.add_argument("case", metavar="CASE", help="the case's code or id")
     listed.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who is looking")
@@ -107,6 +116,27 @@ def _refuse(parsed: argparse.Namespace, settings: Settings) -> int:
         )
     print(f"Disposal {parsed.disposal} is refused. What it was about is kept.")
     return 0
+
+
+def _certificate(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.web import attached_center
+    from casework import certified_disposals
+    from player import destruction
+
+    with attached_center(settings) as center:
+        person = find_person(center, parsed.person)
+        certified = certified_disposals.certified(center, person, parsed.disposal)
+        made = {
+            "pdf": destruction.certificate(center, certified),
+            "json": destruction.certificate_json(certified),
+        }
+    parsed.to.mkdir(parents=True, exist_ok=True)
+    for kind, content in made.items():
+        path = parsed.to / f"destruction-{certified.disposal.id}.{kind}"
+        path.write_bytes(content)
+        print(path)
+    print(state_of(certified.told))
+    return FAILED if certified.pending else 0
 
 
 def _list(parsed: argparse.Namespace, settings: Settings) -> int:

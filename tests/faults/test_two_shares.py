@@ -12,7 +12,7 @@ from proving import recorded, verified
 from service import Interviewing, Service, patiently
 
 from amana import installation
-from amana.keyholder_client import KeyholderClient
+from amana.keyholder_client import KeyholderClient, KeyholderUnreachable
 from amana.rehearsal import Film
 from amana.visitor import Visitor
 from amana.web import attached_center
@@ -73,13 +73,16 @@ async def exchanged(service: Service, kind: str) -> str:
     try:
 
         async def complete() -> bool:
-            public = client.public_keys()
+            try:
+                public = client.public_keys()
+                with attached_center(service.settings) as center:
+                    known = custody_log.registry(center).wrapped_for(kind)
+            except KeyholderUnreachable:  # it was killed, and is being started again
+                return False
             now = recipient_id((public.escrow or b"") if kind == "escrow" else public.vault)
-            with attached_center(service.settings) as center:
-                known = custody_log.registry(center).wrapped_for(kind)
             return known is not None and known.complete and known.key == now
 
-        await patiently(complete, 30)
+        await patiently(complete, 60)
         public = client.public_keys()
         return recipient_id((public.escrow or b"") if kind == "escrow" else public.vault)
     finally:

@@ -131,7 +131,7 @@ def spine(tmp_path: Path) -> Iterator[Spine]:
         present=[Present("Person A", "interviewer")],
         wish="agrees to be recorded",
     )
-    with KeyKeeping(key_store):
+    with KeyKeeping(key_store, tmp_path / "renewal.json"):
         yield Spine(center, recorder, prosecutor, court, case, interview)
 
 

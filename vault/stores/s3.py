@@ -161,6 +161,11 @@ class S3Store:
             raise LockMissing(f"{key} in {self.bucket.place} has no lock")
         return self._found(key, seen)
 
+    def version(self, key: str) -> str:
+        """The id of the version that `key` stands for. Raises `ObjectMissing`, `StoreUnavailable`."""
+        check_key(key)
+        return self._remembered(key) or self._oldest(key).version
+
     def list(self, prefix: str) -> Iterator[str]:
         for listed, _ in self._walk(prefix):
             yield listed.key

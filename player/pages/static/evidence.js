@@ -54,9 +54,9 @@ if (opening instanceof HTMLFormElement) {
     trouble.hide();
     try {
       const purpose = new FormData(opening).get("purpose");
-      const { viewing } = await post(`/evidence/${opening.dataset.evidence}/viewings`, { purpose });
+      const { viewing, direct } = await post(`/evidence/${opening.dataset.evidence}/viewings`, { purpose });
       opening.hidden = true;
-      await open(`/viewings/${viewing}`, opening.dataset.evidence ?? "");
+      await open(`/viewings/${viewing}`, opening.dataset.evidence ?? "", direct === true);
     } catch (error) {
       fail(error, () => location.reload());
     } finally {
@@ -74,8 +74,8 @@ function fail(error, again) {
   else throw error;
 }
 
-/** @param {string} base of the viewing @param {string} evidence */
-async function open(base, evidence) {
+/** @param {string} base of the viewing @param {string} evidence @param {boolean} direct reading is possible */
+async function open(base, evidence, direct) {
   element("opened", HTMLElement).hidden = false;
   const checklist = new Checklist(element("checks", HTMLElement));
   const report = checklist.show.bind(checklist);
@@ -86,7 +86,7 @@ async function open(base, evidence) {
   element("custody", HTMLElement).hidden = false;
 
   report("header", "running");
-  const { film, stage } = await openFilm(viewingSource(base, proved.records));
+  const { film, stage } = await openFilm(viewingSource(base, proved.records, direct));
   try {
     await checkHeader(film.header, proved, report);
   } catch (error) {

@@ -2,6 +2,7 @@
 // What pages ask of the center's server: answers in words where there are some, and the films of opened viewings.
 
 import { fromBase64 } from "./bytes.js";
+import { DirectReads } from "./direct_reads.js";
 import { NotProved, Unavailable } from "./errors.js";
 
 /** @typedef {import("./opening.js").SealedFilm} SealedFilm */
@@ -55,12 +56,15 @@ export async function whole(body) {
  * A source over the addresses of an opened viewing.
  *
  * @param {string} base such as `/viewings/…` @param {readonly FilmRecord[]} records already proved
+ * @param {boolean} direct whether a store may give ciphertext directly
  * @returns {SealedFilm}
  */
-export function viewingSource(base, records) {
+export function viewingSource(base, records, direct = false) {
+  const store = direct ? new DirectReads((indices) => post(`${base}/places`, { indices }), records) : null;
   return {
     records: async (after) => records.slice(after),
-    message: async (index) => whole((await ask(`${base}/messages/${index}`)).arrayBuffer()),
+    message: async (index) =>
+      (await store?.message(index)) ?? whole((await ask(`${base}/messages/${index}`)).arrayBuffer()),
     keys: async (indices) => {
       const { keys } = await post(`${base}/keys`, { indices });
       if (!Array.isArray(keys)) throw new Unavailable("no-key", "no keys came");

@@ -30,7 +30,14 @@ def test_pages_of_the_center(
         ),
         "prosecutor": (
             center.cookies,
-            ["/", "/cases", case, f"/interviews/{interview}/console", f"/interviews/{interview}/room"],
+            [
+                "/",
+                "/cases",
+                case,
+                f"{case}/keeping",
+                f"/interviews/{interview}/console",
+                f"/interviews/{interview}/room",
+            ],
         ),
     }
     for cookies, paths in everybody.values():

@@ -16,13 +16,15 @@ from amana.app import create_app
 from amana.keyholder import Desk, KeyholderServer, guarded_signer
 from amana.keyholder_client import KeyholderClient
 from amana.processes import RecorderRooms
+from amana.proven_endings import ProvenEndings
 from amana.settings import Settings
 from amana.web import opened_center
 from casework import people
 from casework.center import Center
 from casework.models import Person, Role
+from vault.key_store import KeyStore
 from vault.keyholders.key_file import Cost
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
 
 HERE = "http://127.0.0.1:8420"
 PASSPHRASE = "seven words that nobody else would think of"
@@ -49,7 +51,9 @@ def settings(tmp_path: Path, protected_keys: Path) -> Settings:
 def keyholder(settings: Settings) -> Iterator[KeyholderClient]:
     """A client of a keyholder that listens at its socket; the vault is locked."""
     installed = installation.read(settings)
-    keys = PassphraseKeyholder.open(settings.keys)
+    key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
+    keys = PassphraseKeyholder.open(settings.keys, key_store=key_store)
+    key_store.endings.proofs = ProvenEndings(keys.public_keys, installed.origin)
     signer = guarded_signer(keys, installed.origin, settings.keys / "signed-checkpoints")
     server = KeyholderServer(settings.keyholder_socket, Desk(keys, signer, installed.origin))
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))

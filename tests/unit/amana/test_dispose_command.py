@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from amana.cli import main
 from amana.retaining import Retaining
 from amana.settings import Settings
-from casework import cases, disposals, people
+from casework import cases, disposals, holds, people
 from casework.center import Center
 from casework.models import Case, Person, Role
+from vault.errors import ItemEnded, StillKept, Unproven
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
@@ -37,6 +39,7 @@ def test_at_the_terminal_one_asks_and_another_agrees(
     case: Case,
     settings: Settings,
     capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     data = ["--data", str(settings.data)]
     asking = ["dispose", "request", case.code, "--reason", "retention-ended", "--reference", "List 4", *data]
@@ -58,6 +61,9 @@ def test_at_the_terminal_one_asks_and_another_agrees(
     assert main(["dispose", "approve", told.disposal.id, *agreeing[3:], "--as", "Third"]) == 0
     assert main(["dispose", "list", case.code, "--as", "Third", *data]) == 0
     assert "being destroyed" in capsys.readouterr().out
+    asking = ["dispose", "certificate", told.disposal.id, "--as", "Third", "--to", str(tmp_path), *data]
+    assert main(asking) == 1  # it is pending
+    assert {path.suffix for path in tmp_path.glob(f"destruction-{told.disposal.id}.*")} == {".pdf", ".json"}
 
 
 async def test_on_the_page_one_asks_and_another_agrees(
@@ -86,7 +92,14 @@ async def test_on_the_page_one_asks_and_another_agrees(
     await sign_in(browser, second)
     assert "Agree: destroy it for good" in (await browser.get(keeping)).text
     assert (await browser.post(f"{there}/approve", data={"reference": "5"})).status_code == 303
-    assert "being destroyed" in (await browser.get(keeping)).text
+    page = (await browser.get(keeping)).text
+    assert "being destroyed" in page
+    assert "as it stands: pending" in page
+    paper = await browser.get(f"{there}/certificate.pdf")
+    assert (paper.headers["content-type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
+    whole = (await browser.get(f"{there}/certificate.json")).json()
+    assert (whole["state"], whole["disposal"], whole["what"]) == ("pending", told.disposal.id, "details")
+    assert (await browser.get(f"{there}/certificate.txt")).status_code == 404
     hold = {"reason": "appeal", "reference": "7"}
     assert (await browser.post(f"/cases/{case.id}/holds", data=hold)).status_code == 303
     page = (await browser.get(keeping)).text
@@ -97,13 +110,31 @@ async def test_on_the_page_one_asks_and_another_agrees(
 
 
 def test_the_background_does_what_was_agreed_to_elsewhere(
-    center: Center, prosecutor: Person, second: Person, case: Case
+    center: Center, prosecutor: Person, second: Person, case: Case, settings: Settings
 ) -> None:
-    """This keyholder can prove nothing, and so destroys nothing: the disposal waits, and nothing fails."""
-    asked = disposals.request(center, prosecutor, case.id, reason="other", reference="4")
-    disposals.approve(center, second, asked.id, reference="5")
+    """Through the keyholder's socket, with the ledger's proof; and the wraps that wait there go too."""
+    hold = holds.place(center, prosecutor, case.id, reason="appeal", reference="3")
     retaining = Retaining(center)
+    retaining.look()
+    held = settings.keys / "endings" / f"{case.id}.held.{hold.id}"
+    assert held.exists()
+    with pytest.raises(Unproven):
+        center.keyholder.lift_wraps(case.id, hold.id, [])
+    holds.lift(center, prosecutor, hold.id, reason="ended", reference="4")
+    with pytest.raises(StillKept):  # it was not told yet
+        center.keyholder.destroy_wraps(case.id, [])
+    retaining.look()
+    asked = disposals.request(center, prosecutor, case.id, reason="other", reference="4")
+    with pytest.raises(Unproven):
+        center.keyholder.destroy_wraps(case.id, [])
+    disposals.approve(center, second, asked.id, reference="5")
+    assert not held.exists()
     assert retaining.look()
-    [told] = disposals.listed(center, prosecutor, case.id)
-    assert (told.state, told.wraps_left) == ("pending", told.wraps)
-    assert center.keyholder.wraps(case.id)
+    told = disposals.listed(center, prosecutor, case.id)[0]
+    assert (told.state, told.wraps, told.wraps_left) == ("finished", 1, 0)
+    left = center.keyholder.wraps_left(case.id)
+    assert (set(left.versions), left.away) == ({"first-keys", "keyholder", "second-keys"}, {})
+    assert not any(left.versions.values())
+    center.keyholder.unlock("seven words that nobody else would think of")
+    with pytest.raises(ItemEnded):
+        center.keyholder.open_sealed(case.id, bytes(32), [b"sealed"])

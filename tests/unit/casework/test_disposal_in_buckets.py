@@ -16,10 +16,14 @@ from disposing_world import Disposing
 from amana.lock_renewal import lives
 from casework import evidence, holds
 from casework.errors import Disposed
+from chain_of_custody.sources import FolderSource
+from chain_of_custody.verify import verify
 from tests.fault_proxy import FaultProxy
 from tests.object_server import ObjectServer
+from vault import slip39
 from vault.errors import ItemEnded, KeysMissing
-from vault.keys import wrap_info
+from vault.key_store import KeyStore
+from vault.keys import WrappingKey, generate_seed, recipient_id, wrap, wrap_info
 from vault.stores.buckets import Bucket
 from vault.stores.locking import renew_all
 from vault.stores.s3 import S3Store
@@ -162,6 +166,47 @@ def test_a_bucket_that_does_not_let_us_destroy_is_told_and_nothing_is_called_gon
     proxy.always("DELETE", None)
     disposing.look()
     assert disposing.told().state == "finished"
+
+
+def test_what_two_shares_would_have_opened_they_open_no_more_and_an_earlier_package_still_verifies(
+    in_buckets: tuple[Disposing, Bucket, Bucket], tmp_path: Path
+) -> None:
+    """The escrow's wrap lies beside the vault's, and goes with it. What a court has, it has."""
+    disposing, _, wraps = in_buckets
+    world, item = disposing.world, disposing.item
+    seed = generate_seed()
+    first, second, _ = slip39.split(seed)
+    info = wrap_info(bytes.fromhex(disposing.center.deployment), bytes.fromhex(item))
+    public = WrappingKey(seed).public
+    data_key = world.keyholder._items.secret(item, info)
+    world.keyholder.keep_wraps(item, {recipient_id(public): wrap(data_key, public, info)})
+    assert world.key_store.carry() == 0
+
+    def opened_by_two_authorities() -> bytes:
+        """On another machine, with the stores and the shares alone."""
+        escrow = WrappingKey(slip39.combine(first, second))
+        store = KeyStore(world.key_store.stores, tmp_path / "another" / "wraps")
+        return store.open(item, recipient_id(escrow.public), lambda kept: escrow.unwrap(kept, info))
+
+    assert opened_by_two_authorities() == data_key
+    package = evidence.export_package(
+        disposing.center,
+        disposing.first,
+        [evidence.Wanted(item)],
+        "hearing",
+        tmp_path / "court",
+        viewing_copies=False,
+    )
+    disposing.approved()
+    disposing.look()
+    assert disposing.told().wraps == 4
+    until_unlocked(disposing)
+    disposing.look()
+    assert disposing.told().state == "finished"
+    assert versions(wraps, item) == []
+    with pytest.raises(KeysMissing):
+        opened_by_two_authorities()
+    assert verify(FolderSource(package), evidence.policy(disposing.center)).outcome == "intact"
 
 
 def test_the_item_opens_from_no_backup_of_the_keys_once_its_locks_have_run_out(

@@ -21,6 +21,9 @@ from casework.models import (
     Role,
     StatementIndex,
 )
+from casework.safety_begin import safety_root
+from casework.tickets import RecordingTicket
+from chain_of_custody import canonical
 from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven
 from vault.key_store import KeyStore
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
@@ -304,3 +307,20 @@ def test_other_items_are_not_concerned(disposing: Disposing, world: World) -> No
     stranger = people.add(world.center, world.administrator, "Person T", Role.PROSECUTOR)
     with pytest.raises(Forbidden):
         disposals.listed(replace(disposing.center), stranger, world.case.id)
+
+
+async def test_a_safety_recording_that_was_never_brought_in_goes_with_its_part(disposing: Disposing) -> None:
+    waiting = safety_root(disposing.center.spool)
+    ticket = RecordingTicket.from_json(
+        {**disposing.world.ticket(disposing.world.interview()).to_json(), "beside": disposing.item}
+    )
+    for evidence_id, beside in (("5a" * 16, disposing.item), ("5b" * 16, "00" * 16)):
+        folder = waiting / evidence_id
+        folder.mkdir(parents=True)
+        told = {**ticket.to_json(), "beside": beside}
+        (folder / "part.json").write_bytes(canonical.serialise(told))
+        (folder / "wrap").write_bytes(b"the wrapped key of the room's own recording")
+    disposing.approved()
+    disposing.look()
+    assert [path.name for path in waiting.iterdir()] == ["5b" * 16]
+    assert disposing.told().wraps == 2 + 1

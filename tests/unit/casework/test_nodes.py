@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -74,7 +76,31 @@ def test_two_machines_of_one_name_are_found_out(world: World) -> None:
     with pytest.raises(Refused, match="another machine of this center is named a"):
         nodes.beat(a, beat)
     nodes.require_free_name(a, 0.2)  # by its recorder's key it is the same machine, started again
-    nodes.require_free_name(replace(a, recorder="f" * 16), 0.2)  # a new key, and nobody else is heard
+    for other in (replace(a, recorder="f" * 16), replace(a, node="b")):
+        nodes.require_free_name(other, 0.2)  # a new key, or a new name, and nobody else is heard
+        with ThreadPoolExecutor(1) as working:
+            working.submit(beat_soon, a)
+            with pytest.raises(Refused, match=r"named a too|machine a works with this recorder's key"):
+                nodes.require_free_name(other, 3.0)
+
+
+def beat_soon(center: Center) -> None:
+    time.sleep(0.3)
+    nodes.register(center, "")
+
+
+def test_a_machine_with_a_new_name_keeps_what_was_its_own(world: World) -> None:
+    a = machine(world.center, "a")
+    nodes.register(a, "")
+    interview = world.interview()
+    nodes.adopt(a, interview.id, "1")
+    with world.center.database.begin() as session:
+        session.add(part(interview, 1, EvidenceState.RECORDING))
+    b = replace(a, node="b")
+    nodes.register(b, "")
+    assert [row.name for row in nodes.listed(b)] == ["b"]
+    assert interviews.unfinished(b) == [(interview.id, f"{1:032x}")]
+    assert nodes.of_interview(b, interview.id) == "b"
 
 
 def test_an_interview_goes_on_at_one_other_machine_and_the_first_can_begin_nothing_more(world: World) -> None:

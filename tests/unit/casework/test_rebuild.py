@@ -41,13 +41,14 @@ CACHED = ("people", "cases", "case_access", "interviews", "evidence", "credentia
 
 
 def rows(center: Center, *tables: str) -> dict[str, list[tuple[object, ...]]]:
+    """Without whose spool it is in: that is gone with its machine."""
     found = {}
     with center.database.engine.connect() as connection:
         for name in tables:
             table = Base.metadata.tables[name]
-            found[name] = [
-                tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))
-            ]
+            kept = [column for column in table.columns if column.name != "node"]
+            query = select(*kept).order_by(*table.primary_key)
+            found[name] = [tuple(row) for row in connection.execute(query)]
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.records import check_record
 from chain_of_custody.statements import SignedStatement
+from vault.errors import ObjectMissing
 from vault.sealing import open_with_message_key
 
 
@@ -189,3 +191,46 @@ async def test_a_part_that_is_still_recorded_offers_no_opening(empty_room: Court
     assert "/console" in page and 'id="opening"' not in page
     answer = await court.post(f"/evidence/{running}/viewings", json={"purpose": "hearing"})
     refused(answer, 409, "wrong-state")
+
+
+class Store:
+    """A copy that gives out an address for the objects that it has."""
+
+    copy, origin = "first-copy", "https://objects.example"
+
+    def __init__(self, has: int) -> None:
+        self._has = has
+
+    def url(self, key: str) -> str:
+        if int(key.rpartition("/")[2]) > self._has:
+            raise ObjectMissing(key)
+        return f"{self.origin}/{key}"
+
+
+@pytest.mark.parametrize("has", [1, 0])
+async def test_a_viewer_learns_where_a_store_gives_the_same_messages(room: CourtRoom, has: int) -> None:
+    center = replace(room.center, direct=Store(has))
+    room.app.state.center = center
+    court = await room.browser(room.court)
+    opened = (await court.post(f"/evidence/{room.item}/viewings", json={"purpose": "hearing"})).json()
+    assert opened["direct"] is True
+    base = f"/viewings/{opened['viewing']}"
+    asked = await court.post(f"{base}/places", json={"indices": [0, 3]})
+    assert asked.headers["cache-control"] == "no-store"
+    for index, place in zip((0, 3), asked.json()["places"], strict=True):
+        if not has:
+            assert place is None, "it was not carried there yet"
+            continue
+        assert place["url"] == f"https://objects.example/recordings/{room.item}/segments/000001"
+        segment = (center.spool / room.item / "000001.segment").read_bytes()
+        message = (await court.get(f"{base}/messages/{index}")).content
+        assert segment[place["start"] : place["start"] + place["size"]] == message
+    refused(await court.post(f"{base}/places", json={"indices": [999]}), 404, "missing")
+
+
+async def test_without_such_a_store_a_viewer_is_told_so(room: CourtRoom) -> None:
+    court = await room.browser(room.court)
+    opened = (await court.post(f"/evidence/{room.item}/viewings", json={"purpose": "hearing"})).json()
+    assert opened["direct"] is False
+    asked = await court.post(f"/viewings/{opened['viewing']}/places", json={"indices": [0]})
+    assert asked.json() == {"places": [None]}

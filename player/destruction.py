@@ -1,0 +1,177 @@
+"""The certificate of destruction: a paper in Arabic and English, and the same as JSON for programs.
+
+Both list every version of everything with its state, say *pending until* for as long as that is what is true,
+name the two who agreed, and tell what remains: the item's statements, which the JSON carries with their
+proofs, so that anybody with the center's policy can verify them; and packages that courts have.
+
+The paper is signed under the center's own authority (`papers`). Words and layout:
+`documents/destruction.typ`, `destruction-words.json`. Specification of the JSON: docs/spec/destruction.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from casework.certified_disposals import Certified
+from casework.models import DisposedVersion
+from chain_of_custody.canonical import instant_text, moment
+from player import papers
+from player.court_package import software
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+
+def certificate(center: Center, certified: Certified) -> bytes:
+    """The PDF, signed. Raises `vault.errors.ProtectionAway` where the documents key is away."""
+    pdf = papers.typeset("destruction", paper_facts(certified), certified.at)
+    keyholder = center.keyholder
+    return papers.sign(
+        pdf,
+        keyholder.public_keys().documents,
+        certified.authority,
+        lambda message: keyholder.sign("documents", message),
+        "Certificate of destruction",
+    )
+
+
+def certificate_json(certified: Certified) -> bytes:
+    """The same for programs, with every statement and its proof."""
+    disposal, told = certified.disposal, certified.told
+    whole: dict[str, Any] = {
+        "kind": "amana-destruction",
+        "v": 1,
+        "deployment": certified.policy.deployment,
+        "origin": certified.policy.log_keys.origin,
+        "policy": certified.policy.fingerprint,
+        "at": instant_text(certified.at),
+        "software": software(),
+        "case": disposal.case_id,
+        "item": disposal.item,
+        "what": "details" if certified.details else "recording",
+        "disposal": disposal.id,
+        "reason": disposal.reason,
+        "reference": told.reference,
+        "state": told.state,
+        "pending_until": _time(told.pending_until),
+        "disposed_at": _time(disposal.disposed_at),
+        "list": certified.listed,
+        "not_looked_through": list(certified.not_looked),
+        "versions": [_version(one) for one in certified.versions],
+        "handed_out": [{"at": at, "package": package} for at, package in certified.handed_out],
+        "statements": [
+            {
+                "position": at,
+                "leaf": base64.b64encode(one.leaf).decode(),
+                "proof": base64.b64encode(certified.proofs[at]).decode(),
+            }
+            for at, one in sorted(certified.statements.items())
+        ],
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def paper_facts(certified: Certified) -> dict[str, Any]:
+    """What `destruction.typ` is given."""
+    disposal, told = certified.disposal, certified.told
+    return {
+        "deployment": certified.policy.deployment,
+        "trial": certified.policy.trial,
+        "origin": certified.policy.log_keys.origin,
+        "policy": certified.policy.fingerprint,
+        "authority": sha256(certified.authority).hexdigest(),
+        "software": software(),
+        "made": _moment(certified.at),
+        "case": disposal.case_id,
+        "item": disposal.item,
+        "what": "details" if certified.details else "recording",
+        "disposal": disposal.id,
+        "reason": disposal.reason,
+        "reference": told.reference,
+        "state": told.state,
+        "until": _moment(told.pending_until),
+        "disposed": _moment(disposal.disposed_at),
+        "finished": _moment(disposal.finished_at) if told.state == "finished" else None,
+        "position": disposal.disposed_position,
+        "list": certified.listed,
+        "people": [
+            _who(certified, position, name)
+            for position, name in (
+                (disposal.requested_position, told.requested_by),
+                (disposal.decided_position, told.decided_by),
+            )
+            if position is not None
+        ],
+        "wraps": {"all": told.wraps, "left": told.wraps_left},
+        "objects": {"all": told.objects, "left": told.objects_left},
+        "not_looked": [_place(place) for place in certified.not_looked],
+        "versions": [_row(one, disposal.item, certified.at) for one in certified.versions],
+        "statements": len(certified.statements),
+        "last": max(certified.statements, default=0),
+        "handed_out": [
+            {"at": _moment(moment(at)), "package": package} for at, package in certified.handed_out
+        ],
+    }
+
+
+def _who(certified: Certified, position: int, name: str | None) -> dict[str, Any]:
+    statement = certified.statements[position].statement
+    return {
+        "name": name,
+        "role": statement.actor.role,
+        "id": statement.actor.id,
+        "organisation": statement.actor.organisation,
+        "at": _moment(moment(statement.at)),
+        "position": position,
+    }
+
+
+def _row(one: DisposedVersion, item: str, at: datetime) -> dict[str, Any]:
+    place = _place(one.place)
+    if one.gone_at is not None:
+        state = "gone"
+    elif one.held:
+        state = "held"
+    else:
+        state = "until" if one.locked_until is not None and one.locked_until > at else "left"
+    return {
+        **place,
+        "key": one.key.replace(item, "…"),
+        "version": one.version if len(one.version) <= 20 else f"{one.version[:17]}…",
+        "wrap": one.wrap,
+        "state": state,
+        "at": _moment(one.gone_at or one.locked_until),
+    }
+
+
+def _place(place: str) -> dict[str, str]:
+    """Its code, and the name of the machine that it is of."""
+    for kind in ("keyholder-", "recording-machine-"):
+        if place.startswith(kind):
+            return {"place": kind.rstrip("-"), "machine": place.removeprefix(kind)}
+    return {"place": place, "machine": ""}
+
+
+def _version(one: DisposedVersion) -> Mapping[str, Any]:
+    return {
+        "gone": _time(one.gone_at),
+        "held": one.held,
+        "key": one.key,
+        "locked_until": _time(one.locked_until),
+        "place": one.place,
+        "version": one.version,
+        "wrap": one.wrap,
+    }
+
+
+def _time(when: datetime | None) -> str | None:
+    return None if when is None else instant_text(when)
+
+
+def _moment(when: datetime | None) -> str | None:
+    return None if when is None else f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

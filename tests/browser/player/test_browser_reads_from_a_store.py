@@ -1,0 +1,185 @@
+"""A viewer's browser reads ciphertext from the object store itself, and believes it nothing.
+
+Service, store and browser are real; the store's answers are spoilt on their way where a test says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from minio.helpers import md5sum_hash
+from playwright.sync_api import Browser, Page, Request, Route, expect
+
+from amana.rehearsal import load_film
+from amana.visitor import Visitor
+from tests.object_server import ObjectServer
+
+sys.path.append(str(Path(__file__).parents[2] / "faults"))
+
+from service import Interviewing, Service, patiently  # found by the line above
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+RULES = """<CORSConfiguration><CORSRule><AllowedOrigin>{origin}</AllowedOrigin>\
+<AllowedMethod>GET</AllowedMethod><AllowedHeader>range</AllowedHeader>\
+<MaxAgeSeconds>3600</MaxAgeSeconds></CORSRule></CORSConfiguration>"""
+
+
+@dataclass
+class Recorded:
+    """A sealed part in two buckets, of which viewers may read the first."""
+
+    service: Service
+    evidence: str
+    cookie: str
+    store: str
+    """The origin of the object store."""
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.service.port}"
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory, object_server: ObjectServer) -> Iterator[Recorded]:
+    server = object_server
+    first, second = server.new_bucket(server.first), server.new_bucket(server.second)
+    environ = {
+        "AMANA_FIRST_COPY": f"{server.address(first.name)}?lock=required",
+        "AMANA_FIRST_COPY_CREDENTIALS": str(first.credentials),
+        "AMANA_SECOND_COPY": f"{server.address(second.name)}?lock=required",
+        "AMANA_SECOND_COPY_CREDENTIALS": str(second.credentials),
+        "AMANA_PRESIGNED": "first-copy",
+    }
+    service = Service(tmp_path_factory.mktemp("store") / "amana", environ)
+    # In a thread: Playwright keeps an event loop of its own in this one.
+    with ThreadPoolExecutor(1) as thread:
+        loop = asyncio.new_event_loop()
+        evidence, cookie = thread.submit(loop.run_until_complete, record(service)).result()
+        origin = f"http://127.0.0.1:{service.port}"
+        rules = RULES.format(origin=origin).encode()
+        server.client(server.first)._execute(
+            *("PUT", first.name),
+            body=rules,
+            headers={"Content-MD5": str(md5sum_hash(rules))},
+            query_params={"cors": ""},
+        )
+        yield Recorded(service, evidence, cookie, server.address("").rstrip("/"))
+        thread.submit(loop.run_until_complete, service.stop()).result()
+        loop.close()
+
+
+async def record(service: Service) -> tuple[str, str]:
+    """Some seconds, sealed and in both buckets; who prosecutes stays signed in."""
+    await service.start()
+    async with await Visitor.arrive(service.link) as administrator:
+        prosecutor = await administrator.invite("Prosecutor of the test", "prosecutor")
+    async with prosecutor:
+        interviewing = await Interviewing.open(prosecutor, load_film(None))
+        await interviewing.connect()
+        await interviewing.begin()
+        await interviewing.recorded(5.0)
+        await interviewing.stop()
+        await interviewing.leave()
+
+        async def copied() -> bool:
+            told = await interviewing.status()
+            return all(copy["whole"] for copy in told["copies"])
+
+        await patiently(copied, 30)
+        return interviewing.evidence, str(prosecutor._http.cookies["amana-session"])
+
+
+@dataclass
+class Viewer:
+    page: Page
+    asked: list[str]
+    """Addresses of sealed messages, in the store or at the center."""
+
+    def play(self) -> None:
+        self.page.select_option("#rate", "2")
+        self.page.click("#play")
+        expect(self.page.locator("#stage-note")).to_have_text("The end of this part.", timeout=30000)
+        expect(self.page.locator("#verdict")).to_have_text("Everything verified")
+
+    def of(self, recorded: Recorded) -> tuple[int, int]:
+        """How many messages came from the store, and how many were asked of the center."""
+        store = sum(one.startswith(recorded.store) for one in self.asked)
+        return store, len(self.asked) - store
+
+
+@pytest.fixture
+def view(chromium: Browser, recorded: Recorded) -> Iterator[Callable[..., Viewer]]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.add_cookies(
+        [
+            {"name": "amana-session", "value": recorded.cookie, "url": recorded.address},
+            {"name": "language", "value": "en", "url": recorded.address},
+        ]
+    )
+
+    def view(spoil: Callable[[Route], None] | None = None) -> Viewer:
+        page, asked = context.new_page(), list[str]()
+
+        def note(request: Request) -> None:
+            if request.url.startswith(recorded.store) or "/messages/" in urlsplit(request.url).path:
+                asked.append(request.url)
+
+        page.on("request", note)
+        if spoil is not None:
+            page.route(f"{recorded.store}/**", spoil)
+        page.goto(f"{recorded.address}/evidence/{recorded.evidence}")
+        page.check("input[value=review]")
+        page.click("#open")
+        expect(page.locator("#happened")).to_be_visible(timeout=20000)
+        return Viewer(page, asked)
+
+    yield view
+    context.close()
+
+
+def test_every_second_comes_from_the_store_and_is_verified(
+    view: Callable[..., Viewer], recorded: Recorded
+) -> None:
+    viewer = view()
+    viewer.play()
+    from_store, from_center = viewer.of(recorded)
+    assert from_store >= 15
+    assert from_center == 0
+    assert all("X-Amz-Signature=" in one and "versionId=" in one for one in viewer.asked)
+
+
+def test_a_store_that_is_away_or_lies_costs_nothing_but_a_question_to_the_center(
+    view: Callable[..., Viewer], recorded: Recorded
+) -> None:
+    away = view(lambda route: route.abort())
+    away.play()
+    assert away.of(recorded)[1] >= 15
+
+    def altered(route: Route) -> None:
+        answer = route.fetch()
+        body = bytearray(answer.body())
+        body[len(body) // 2] ^= 1
+        route.fulfill(response=answer, body=bytes(body))
+
+    lied_to = view(altered)
+    lied_to.play()
+    assert lied_to.of(recorded)[1] >= 15
+
+
+def test_no_other_page_may_reach_the_store(chromium: Browser, recorded: Recorded) -> None:
+    context = chromium.new_context()
+    context.add_cookies([{"name": "amana-session", "value": recorded.cookie, "url": recorded.address}])
+    page = context.new_page()
+    for path, named in ((f"/evidence/{recorded.evidence}", True), ("/cases", False)):
+        answer = page.goto(f"{recorded.address}{path}")
+        assert answer is not None
+        assert (recorded.store in answer.headers["content-security-policy"]) == named
+    context.close()

@@ -1,0 +1,131 @@
+"""A real nginx with the project's own configuration in front of a running service: TLS, pages, events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "faults"))
+
+from service import Service  # found by the line above
+
+pytestmark = pytest.mark.slow
+
+CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx" / "amana.conf"
+FOLDERS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+@dataclass
+class Fronted:
+    service: Service
+    address: str
+    authority: Path
+
+    def browser(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self.address,
+            verify=ssl.create_default_context(cafile=str(self.authority)),
+            headers={"origin": self.address},
+        )
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, port: int, behind: int) -> Iterator[Path]:
+    """The deployed configuration, with other ports and a certificate of its own; the certificate."""
+    program = shutil.which("nginx", path="/usr/sbin:/usr/bin")
+    if program is None:
+        pytest.skip("nginx is not installed (Debian: nginx)")
+    certificate = folder / "fullchain.pem"
+    subprocess.run(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test "
+        f"-addext subjectAltName=DNS:localhost -keyout {folder}/key.pem -out {certificate}".split(),
+        check=True,
+        capture_output=True,
+    )
+    text = CONFIGURATION.read_text()
+    plain = text.rindex("\nserver {")  # the one that leads from port 80 to 443
+    for written, here in (
+        ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
+        ("    listen [::]:443 ssl;\n", ""),
+        ("amana.example", "localhost"),
+        ("/etc/ssl/amana/", f"{folder}/"),
+        ("127.0.0.1:8420", f"127.0.0.1:{behind}"),
+        ("proxy_set_header Host $host;", f"proxy_set_header Host $host:{port};"),
+    ):
+        assert written in text, written
+        text = text.replace(written, here)
+        plain = text.rindex("\nserver {")
+    folders = "".join(f"{name}_temp_path {folder}/{name};\n" for name in FOLDERS)
+    (folder / "nginx.conf").write_text(
+        f"daemon off;\nuser root;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
+        f"http {{\n{folders}{text[:plain]}\n}}\n"
+    )
+    process = subprocess.Popen([program, "-e", f"{folder}/error.log", "-c", str(folder / "nginx.conf")])
+    try:
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+                break
+            time.sleep(0.05)
+        yield certificate
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+async def fronted(tmp_path: Path) -> AsyncIterator[Fronted]:
+    port = free_port()
+    address = f"https://localhost:{port}"
+    service = Service(tmp_path / "amana", {"AMANA_ADDRESS": address})
+    await service.start()
+    (tmp_path / "nginx").mkdir()
+    with nginx(tmp_path / "nginx", port, service.port) as certificate:
+        yield Fronted(service, address, certificate)
+    await service.stop()
+
+
+async def test_people_come_over_tls_and_events_come_at_once(fronted: Fronted) -> None:
+    async with fronted.browser() as browser:
+        link = urlsplit(fronted.service.link)
+        assert fronted.service.link.startswith(fronted.address)
+        answer = await browser.post("/sign-in", json={"token": link.fragment})
+        assert answer.status_code == 200
+        assert "secure" in answer.headers["set-cookie"].lower()
+        assert "max-age" in answer.headers["strict-transport-security"]
+        staff = await browser.post(
+            "/staff", data={"name": "Prosecutor", "role": "prosecutor"}, follow_redirects=True
+        )
+        fragment = staff.text.split("/sign-in#", 1)[1].split('"', 1)[0]
+        assert (await browser.post("/sign-in", json={"token": fragment})).status_code == 200
+        case = (await browser.post("/cases")).headers["location"]
+        fields = {"purpose": "testimony", "room": "room-1"}
+        console = (await browser.post(f"{case}/interviews", data=fields)).headers["location"]
+        async with asyncio.timeout(10), browser.stream("GET", console.replace("console", "events")) as events:
+            began, seen = time.monotonic(), 0
+            async for line in events.aiter_lines():
+                seen += line == "event: status"
+                if seen == 3:
+                    break
+        assert time.monotonic() - began < 6.0, "at least one a second: nothing was held back"
+        for path in ("/metrics", "/healthz"):
+            assert (await browser.get(path)).status_code == 404

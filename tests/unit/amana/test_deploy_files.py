@@ -1,0 +1,71 @@
+"""What is written for administrators says what the software does: settings, numbers, configuration files."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from amana import settings
+from amana.metric_sections import METRICS
+
+HOUSE = Path(__file__).parents[3]
+OPERATIONS = HOUSE / "docs" / "operations.md"
+DEPLOYED = sorted(
+    path for path in (HOUSE / "deploy").rglob("*") if path.is_file() and "secrets" not in path.parts
+)
+RULES = HOUSE / "deploy" / "prometheus" / "amana.rules.yml"
+
+KNOWN = set(re.findall(r"\bAMANA_[A-Z0-9_]+\b", Path(settings.__file__).read_text()))
+
+
+def named(path: Path) -> set[str]:
+    return set(re.findall(r"\bAMANA_[A-Z0-9_]*[A-Z0-9]\b", path.read_text()))
+
+
+@pytest.mark.parametrize("path", [*DEPLOYED, OPERATIONS], ids=lambda path: path.name)
+def test_only_settings_that_there_are_are_named(path: Path) -> None:
+    assert named(path) <= KNOWN
+
+
+def test_every_setting_is_documented() -> None:
+    assert {name for name in KNOWN if not name.endswith("_")} <= named(OPERATIONS)
+
+
+def test_the_documented_numbers_are_those_that_there_are() -> None:
+    documented = set(re.findall(r"`(amana_[a-z_]+)`", OPERATIONS.read_text()))
+    assert documented == METRICS.keys()
+
+
+def test_alert_rules_are_about_numbers_that_there_are() -> None:
+    used = set(re.findall(r"\bamana_[a-z_]+\b", RULES.read_text()))
+    assert used <= METRICS.keys()
+
+
+def test_prometheus_takes_the_rules() -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed (Debian: prometheus)")
+    done = subprocess.run([promtool, "check", "rules", str(RULES)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_systemd_takes_the_units_and_finds_little_exposed() -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not installed (Debian: systemd)")
+    for unit in ("amana.service", "amana-backup.service"):
+        path = str(HOUSE / "deploy" / "systemd" / unit)
+        command = [analyze, "security", "--offline=true", "--threshold=25", path]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+@pytest.mark.parametrize("script", ["backup", "containers/prepare", "containers/prepare-bucket"])
+def test_scripts_are_shell(script: str) -> None:
+    path = HOUSE / "deploy" / script
+    assert path.stat().st_mode & 0o100
+    assert subprocess.run(["sh", "-n", str(path)]).returncode == 0

@@ -1,0 +1,143 @@
+"""Requests for an interview of another machine: passed on, never in circles, and taken over in time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from amana.app import create_app
+from amana.forwarding import FORWARDED
+from amana.nodes import Machines
+from amana.settings import Settings
+from casework import cases, interviews, nodes
+from casework.center import Center
+from casework.models import Person
+from casework.nodes import Machine
+
+A, B = "http://10.0.0.1:8420", "http://10.0.0.2:8420"
+
+
+@dataclass
+class Line(httpx.AsyncBaseTransport):
+    """The network between the machines: what went over it, and whether the other one answers."""
+
+    to: httpx.ASGITransport
+    cut: bool = False
+    passed: list[httpx.Request] = field(default_factory=list)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.passed.append(request)
+        if self.cut:
+            raise httpx.ConnectError("no route")
+        return await self.to.handle_async_request(request)
+
+
+@dataclass
+class Two:
+    """Two machines; somebody's browser at the second, and an interview of the first."""
+
+    center: Center
+    app: FastAPI
+    line: Line
+    browser: httpx.AsyncClient
+    interview: str
+
+    def know(self, *, silent: bool = False, address: str = A) -> None:
+        a = Machine("a", address, 1, silent)
+        self.app.state.machines.known = {"a": a, "b": Machine("b", B, 1, False)}
+
+    def owner(self) -> str | None:
+        return nodes.of_interview(self.center, self.interview)
+
+
+def application(center: Center, settings: Settings, name: str, address: str) -> FastAPI:
+    here = replace(settings, node=name, node_address=address)
+    return create_app(replace(center, node=name), here)
+
+
+@pytest.fixture
+async def two(
+    center: Center,
+    settings: Settings,
+    prosecutor: Person,
+    sign_in: Callable[[httpx.AsyncClient, Person], Awaitable[None]],
+) -> Two:
+    case = cases.open_case(center, prosecutor)
+    interview = interviews.open_interview(
+        replace(center, node="a"),
+        prosecutor,
+        case.id,
+        purpose="testimony",
+        room="room-1",
+        place="",
+        present=[],
+        wish="",
+    )
+    line = Line(httpx.ASGITransport(app=application(center, settings, "a", A)))
+    app = application(center, settings, "b", B)
+    app.state.machines = Machines(app.state.center, app.state.settings, lambda _: pytest.fail("no work here"))
+    app.state.machines.use(httpx.AsyncClient(transport=line))
+    browser = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=B, headers={"origin": B})
+    await sign_in(browser, prosecutor)
+    made = Two(center, app, line, browser, interview.id)
+    made.know()
+    return made
+
+
+async def test_the_machine_that_records_answers_with_the_persons_session(two: Two) -> None:
+    path = f"/interviews/{two.interview}/status"
+    answer = await two.browser.get(f"{path}?x=1")
+    assert (answer.status_code, answer.json()["interview"]) == (200, two.interview)
+    (passed,) = two.line.passed
+    assert str(passed.url) == f"{A}{path}?x=1"
+    assert "amana-session=" in passed.headers["cookie"]
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    answer = await two.browser.post(f"/interviews/{two.interview}/mark", json={"text": "x"})
+    assert two.line.passed[1].headers["origin"] == A, "or that machine would take it for a foreign page"
+    assert two.line.passed[1].content == b'{"text":"x"}'
+    assert answer.status_code != 403
+
+
+async def test_who_is_not_signed_in_is_not_by_that_way_either(two: Two) -> None:
+    two.browser.cookies.clear()
+    answer = await two.browser.get(f"/interviews/{two.interview}/status")
+    assert answer.status_code == 401
+    assert len(two.line.passed) == 1
+
+
+async def test_what_was_passed_on_is_not_passed_on_again_and_other_pages_never(two: Two) -> None:
+    two.browser.headers[FORWARDED] = "1"
+    assert (await two.browser.get(f"/interviews/{two.interview}/status")).status_code == 200
+    del two.browser.headers[FORWARDED]
+    for path in ("/cases", f"/interviews/{two.interview}/package", f"/interviews/{'0' * 32}/status"):
+        await two.browser.get(path)
+    assert two.line.passed == []
+
+
+async def test_a_machine_that_does_not_answer_is_said_to_and_keeps_its_interview(two: Two) -> None:
+    two.line.cut = True
+    for answer in (
+        await two.browser.get(f"/interviews/{two.interview}/status"),
+        await two.browser.post(f"/interviews/{two.interview}/check", json={}),
+    ):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "machine-away")
+    assert two.owner() == "a"
+
+
+async def test_once_it_is_silent_who_looks_sees_and_who_acts_goes_on_here(two: Two) -> None:
+    two.know(silent=True)
+    seen = await two.browser.get(f"/interviews/{two.interview}/status")
+    assert (seen.status_code, two.owner()) == (200, "a")
+    await two.browser.post(f"/interviews/{two.interview}/check", json={})
+    assert two.owner() == "b"
+    assert two.line.passed == []
+
+
+async def test_without_an_address_it_is_said_where_the_interview_is_recorded(two: Two) -> None:
+    two.know(address="")
+    answer = await two.browser.get(f"/interviews/{two.interview}/status")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (421, "machine-elsewhere")

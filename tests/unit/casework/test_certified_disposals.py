@@ -1,0 +1,113 @@
+"""The certificate of destruction: pending until it is true, every version listed, and what remains."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from databases import MadeDatabase, SqliteFile
+from disposing_world import Disposing
+
+from casework import cases, certified_disposals, disposals, evidence, people
+from casework.errors import Forbidden, WrongState
+from casework.models import Role
+from chain_of_custody import canonical
+from chain_of_custody.proofs import TlogProof
+from chain_of_custody.statements import SignedStatement
+from player import destruction
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> MadeDatabase:
+    return SqliteFile(tmp_path / "database.sqlite")
+
+
+def text_of(pdf: bytes, folder: Path) -> str:
+    (folder / "paper.pdf").write_bytes(pdf)
+    told = subprocess.run(
+        ["pdftotext", "-layout", folder / "paper.pdf", "-"], check=True, capture_output=True, text=True
+    ).stdout
+    return re.sub(r"[\s\u202a-\u202c]+", " ", told)
+
+
+def certificate(disposing: Disposing) -> tuple[dict[str, Any], bytes]:
+    certified = certified_disposals.certified(disposing.center, disposing.first, disposing.told().disposal.id)
+    whole = json.loads(destruction.certificate_json(certified))
+    return whole, destruction.certificate(disposing.center, certified)
+
+
+def test_it_says_pending_until_it_is_true_and_lists_every_version(
+    disposing: Disposing, tmp_path: Path
+) -> None:
+    package = evidence.export_package(
+        disposing.center,
+        disposing.first,
+        [evidence.Wanted(disposing.item)],
+        "hearing",
+        tmp_path / "court",
+        viewing_copies=False,
+    )
+    assert package.is_dir()
+    (disposing.world.folder / "second-copy").rename(disposing.world.folder / "unmounted")
+    disposing.approved()
+    disposing.look()
+    whole, pdf = certificate(disposing)
+    assert (whole["state"], whole["list"], whole["not_looked_through"]) == ("pending", None, ["second-copy"])
+    told = text_of(pdf, tmp_path)
+    assert "this is not yet a certificate of complete destruction" in told
+    assert "did not answer" in told
+
+    (disposing.world.folder / "unmounted").rename(disposing.world.folder / "second-copy")
+    disposing.look()
+    whole, pdf = certificate(disposing)
+    assert (whole["state"], whole["pending_until"], whole["not_looked_through"]) == ("finished", None, [])
+    assert all(version["gone"] for version in whole["versions"])
+    wraps = [one for one in whole["versions"] if one["wrap"]]
+    assert {one["place"] for one in wraps} == {"first-keys", "second-keys"}
+    listed = [{name: one[name] for name in ("gone", "key", "place", "version")} for one in wraps]
+    assert hashlib.sha256(canonical.serialise(listed)).hexdigest() == whole["list"]
+    told = text_of(pdf, tmp_path)
+    assert "nothing of it is left in any place" in told
+    for person in ("Person P", "Person S"):
+        assert told.count(person) == 2, "once in each language"
+    assert told.count("destroyed 20") == len(whole["versions"])
+    for line in (whole["list"][:32], whole["handed_out"][0]["package"][:32]):
+        assert told.replace(" ", "").count(line) == 2
+    signatures = subprocess.run(
+        ["pdfsig", "-nocert", tmp_path / "paper.pdf"], capture_output=True, text=True, check=False
+    ).stdout
+    assert "Signature is Valid" in signatures
+
+
+def test_its_statements_prove_themselves_with_nothing_else_of_the_center(disposing: Disposing) -> None:
+    disposing.approved()
+    disposing.look()
+    whole, _ = certificate(disposing)
+    types = []
+    for one in whole["statements"]:
+        leaf = base64.b64decode(one["leaf"])
+        proof = TlogProof.parse(base64.b64decode(one["proof"]))
+        assert proof.index == one["position"]
+        proof.verify(leaf, disposing.center.log_keys)
+        types.append(SignedStatement.parse(leaf).statement.type)
+    assert types[0] == "recording.started"
+    assert types[-3:] == ["disposal.authorised", "disposal.authorised", "evidence.disposed"]
+
+
+def test_there_is_none_of_what_was_not_agreed_to_and_none_for_strangers(disposing: Disposing) -> None:
+    disposal = disposing.requested()
+    with pytest.raises(WrongState, match="not agreed"):
+        certified_disposals.certified(disposing.center, disposing.first, disposal.id)
+    disposals.approve(disposing.center, disposing.second, disposal.id, reference="5")
+    world = disposing.world
+    stranger = people.add(world.center, world.administrator, "Person T", Role.PROSECUTOR)
+    with pytest.raises(Forbidden):
+        certified_disposals.certified(disposing.center, stranger, disposal.id)
+    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    assert certified_disposals.certified(disposing.center, world.court, disposal.id).pending
