@@ -247,7 +247,7 @@ def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
         expect(interview.room.locator("#room-word")).to_have_text(
             "Recording on this machine only", timeout=8000
         )
-        interview.seconds(2)
+        interview.seconds(4)
     interview.expect_state("recording", "green", 20)
     (safety,) = patiently(lambda: safeties(interview), 30)
     assert center.status(interview.id)["evidence"] == part, "the same part goes on"
@@ -255,7 +255,7 @@ def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
     patiently(lambda: (center.folder(part) / "manifest").exists())
     pairs = itertools.pairwise(stretches(center, part, 1))
     begins, ends = max(((before[1], after[0]) for before, after in pairs), key=lambda gap: gap[1] - gap[0])
-    assert ends - begins > timedelta(seconds=4)
+    assert ends - begins > timedelta(seconds=3)
     assert covers(center, safety, begins, ends)
     interview.console.goto(f"{center.address}/evidence/{part}")
     expect(interview.console.locator("header.exhibit")).to_contain_text(
