@@ -55,7 +55,7 @@ def exhibit(center: Center, person: Person, evidence_id: str) -> Exhibit:
         raise Missing(f"no evidence {evidence_id[:32]}")
     interview = interviews.get(center, person, row.interview_id, Act.VIEW_EVIDENCE)
     parts = interviews.list_parts(interview)
-    listed: list[Part | Safety] = [*parts, *interviews.list_safeties(interview)]
+    listed = interviews.list_items(interview)
     part = next((part for part in listed if part.evidence == evidence_id), None)
     if part is None:
         raise Missing(f"part {evidence_id} was never begun")

@@ -302,6 +302,38 @@ def test_in_a_break_the_room_records_nothing_and_after_a_normal_end_nothing_is_l
     assert safeties(interview) == []
 
 
+def test_a_room_that_cannot_keep_one_says_so_calmly_and_the_recording_is_not_disturbed(
+    center: RunningCenter, machine: Machine, errors: list[str], shots: Shoot
+) -> None:
+    def without(**more: Any) -> BrowserContext:
+        context = machine(**more)
+        context.add_init_script("delete window.MediaRecorder")
+        return context
+
+    interview = Interview(center, without, errors)
+    interview.begin()
+    told = "The room keeps no safety recording of its own."
+    expect(interview.console.locator("#losses .panel-amber")).to_contain_text(told)
+    interview.expect_state("recording", "green")
+    assert kept(interview.room) == []
+    interview.stop()
+
+
+def test_a_full_browser_ends_the_safety_recording_and_keeps_what_it_has(interview: Interview) -> None:
+    room = interview.room
+    interview.begin()
+    patiently(lambda: len(kept(room)) == 2)
+    devtools = interview.capture.new_cdp_session(room)
+    quota = {"origin": interview.center.address, "quotaSize": 1}
+    devtools.send("Storage.overrideQuotaForOrigin", quota)
+    told = "The room's safety recording has reached its limit."
+    expect(interview.console.locator("#losses .panel-amber")).to_contain_text(told, timeout=15_000)
+    interview.expect_state("recording", "green")
+    assert len(kept(room)) == 2
+    interview.stop()
+    patiently(lambda: kept(room) == [], 30)
+
+
 def test_what_lies_in_the_rooms_browser_is_sealed(
     center: RunningCenter, machine: Machine, errors: list[str], playwright: Playwright, tmp_path: Path
 ) -> None:

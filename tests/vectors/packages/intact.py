@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from hashlib import sha512
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,8 @@ def two_parts(folder: Path) -> None:
     center.export(folder, [first, Cut(second, SECOND, 2 * SECOND)])
 
 
-def with_a_safety_recording(folder: Path, **wrong: Any) -> None:
-    """The room's own recording of the first part, begun before the second and brought in after it."""
+def with_a_safety_recording(folder: Path, *, alone: bool = False, **wrong: Any) -> None:
+    """The room's own recording of the first part, brought in after the second; or that `alone`."""
     center, first = sealed(Deployment.small(), recording=Recording(state="interrupted"))
     second = Recording(SECOND_EVIDENCE, part=2)
     begins = centers.RECORDED + timedelta(seconds=centers.SECONDS + 2)
@@ -45,7 +46,11 @@ def with_a_safety_recording(folder: Path, **wrong: Any) -> None:
     center.start(safety)
     centers.film(center, safety)
     center.seal(safety)
-    center.export(folder, [first, second, safety])
+    if alone:
+        for position, leaf in enumerate(center.leaves):
+            if any(b'"evidence":"%s"' % one.evidence.encode() in leaf for one in (first, second)):
+                center.in_folder.pop(position, None)
+    center.export(folder, [safety] if alone else [first, second, safety])
 
 
 def no_viewing_copies(folder: Path) -> None:
@@ -195,6 +200,13 @@ CASES = (
         "Nothing: two parts, and the room's own safety recording of the first.",
         INTACT,
         with_a_safety_recording,
+        policy=SMALL,
+    ),
+    Case(
+        "intact-safety-recording-alone",
+        "Nothing: a safety recording, without the part it stands beside.",
+        INTACT,
+        partial(with_a_safety_recording, alone=True),
         policy=SMALL,
     ),
     Case("intact-without-viewing-copies", "Nothing: made without viewing copies.", INTACT, no_viewing_copies),
