@@ -61,9 +61,10 @@ soak: setup ## record four interviews for SOAK_MINUTES (30), watch memory and op
 verify.html: setup ## the court's verifier as one file, build/verify.html, and its fingerprint
 	@mkdir -p build && $(BIN)/python -m player.verifier_page build/verify.html
 
-faults: setup ## the long fault runs: 100 kills of each kind where `make test` does 10
+FAULT_ROUNDS := 100
+faults: setup ## the long fault runs, hours: FAULT_ROUNDS (100) kills of each kind, a tenth of that of the matrix
 	@.ci/system-packages tests/system-packages.txt
-	@FAULT_ROUNDS=100 SLEEP_SECONDS=60 $(BIN)/pytest tests/faults
+	@FAULT_ROUNDS=$(FAULT_ROUNDS) SLEEP_SECONDS=60 $(BIN)/pytest tests/faults
 
 fuzz: setup build/fuzz/.stamp ## fuzz every reader of the verifier, ten minutes each (FUZZ_SECONDS=60, FUZZ="note policy")
 	@PYTHONPATH=build/fuzz/atheris:tests/unit/chain_of_custody $(BIN)/python tests/fuzz/all.py $(FUZZ)

@@ -161,6 +161,7 @@ class Center:
             evidence=new_id(),
             part=1,
             vault_public=self._vault_public,
+            escrow_public=None,
             recorder=self._recorder,
             actor=Actor(self._recorder, "recorder", "center"),
             purpose="investigation",

@@ -20,6 +20,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import shutil
 import sys
 import tempfile
@@ -254,6 +255,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=Path("build/soak.json"))
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where to work, on a real disk")
     chosen = parser.parse_args()
+    logging.basicConfig(level=logging.ERROR)  # that there is no spool, for one: it was left out on purpose
     for folder in (chosen.folder, chosen.json.parent):
         folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="soak-", dir=chosen.folder.resolve()))

@@ -49,7 +49,7 @@ from chain_of_custody.errors import CustodyError
 from chain_of_custody.notes import Note
 from chain_of_custody.tiles import HEIGHT, MAX_LEVEL, WIDTH, Tile, border, tile_at
 from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError
-from vault.stores.base import Store
+from vault.stores.base import Store, put_sound
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -175,7 +175,7 @@ class Publisher:
 
     def _put(self, copy: str, store: Store, key: str, data: bytes) -> None:
         try:
-            store.put(key, data)
+            put_sound(store, key, data)
         except ObjectExists:
             self._require_our_history(store)
             log.warning("copy %s held other bytes under %s; they were put right", copy, key)
@@ -184,12 +184,12 @@ class Publisher:
     def _put_checkpoint(self, copy: str, store: Store, checkpoint: Checkpoint, note: bytes) -> None:
         key = stored_keys.checkpoint_key(checkpoint.origin, checkpoint.size)
         try:
-            store.put(key, note)
+            put_sound(store, key, note)
         except ObjectExists:
             try:
                 if open_checkpoint(store.get(key), self._center.log_keys) == checkpoint:
                     return  # signed once more, over the same tree
-            except CustodyError:
+            except (Altered, CustodyError):
                 pass
             self._put(copy, store, key, note)
 
@@ -216,7 +216,7 @@ class Publisher:
             data = made()
             if data is not None:
                 with contextlib.suppress(ObjectExists):  # signed at another time too: one line is enough
-                    store.put(key, data)
+                    put_sound(store, key, data)
             seen.add(key)
 
     def _cosigned(self, seen: set[str]) -> Iterator[tuple[str, Made]]:
@@ -251,7 +251,7 @@ class Publisher:
         if made is None or state.catalogue >= made.number:
             return
         try:
-            store.put(stored_keys.catalogue_key(made.number), made.data)
+            put_sound(store, stored_keys.catalogue_key(made.number), made.data)
         except ObjectExists:
             # Numbers from before an older database was put in this one's place: go on behind them.
             self._catalogues.number_after(newest_number(store))

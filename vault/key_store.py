@@ -38,7 +38,7 @@ from vault.errors import (
     write_failure,
 )
 from vault.keys import WRAP_SIZE
-from vault.stores.base import Store
+from vault.stores.base import Store, put_sound
 from vault.stores.locking import LockingStore
 
 log = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ class KeyStore:
             if name in away:
                 continue
             try:
-                seen = store.put(key, wrap)
+                seen = put_sound(store, key, wrap)
                 if seen.sha256 != _sha256(wrap):
                     raise Altered(f"{key} is not in {name} as it was put there")
                 if isinstance(store, LockingStore) and self.endings.held(item):

@@ -74,7 +74,7 @@ def _carry(store: FilesystemStore, reader: SpoolReader, evidence: str) -> list[i
 
     Recorded in seconds, the hour lies in the spool in segments of 64 MiB; an interview's last ten seconds.
     """
-    for name in ("wrap", "index", "manifest"):
+    for name in ("index", "manifest"):
         store.put(file_key(evidence, name), reader.file(name))
     frames = [encode_frame(frame.record, frame.message) for _, frame in reader.frames()]
     sizes = []

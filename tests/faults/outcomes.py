@@ -33,7 +33,7 @@ class Outcome:
     statements: int
     gaps: int
     told: str
-    """The first line that told it; empty: there was nothing to tell."""
+    """A line that told it, of the log only if no page did; empty: there was nothing to tell."""
     took: float
     """Seconds for the whole round."""
 
@@ -49,7 +49,7 @@ class Outcome:
             safe=safe / 1e6,
             statements=proved.statements,
             gaps=proved.gaps,
-            told=told[0][:200] if told else "",
+            told=min(told, key=lambda line: line.startswith("log"), default="")[:200],
             took=round(took, 1),
         )
 

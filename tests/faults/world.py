@@ -131,7 +131,7 @@ class World:
         while True:
             with contextlib.suppress(Turned, httpx.HTTPError):
                 status = await self.interviewing.status()
-                if status["evidence"] == self.interviewing.evidence:
+                if status["evidence"] == self.interviewing.evidence and status["state"] == "recording":
                     self.safe = max(self.safe, int(status["safe"]))
             await asyncio.sleep(0.25)
 
@@ -162,12 +162,10 @@ class World:
             yield f"page: {type(refused).__name__} {refused}"
             return
         for name, part in seen.items():
-            if name in ("stores", "reading", "published"):
-                for copy, one in part.items():
-                    if not one["well"]:
-                        yield f"{name} {copy}: {json.dumps(one)}"
-            elif isinstance(part, dict) and not part["well"]:
-                yield f"{name}: {json.dumps({**part, 'now': None})}"
+            parts = part if isinstance(part, dict) and "well" not in part else {"": part}  # by copy
+            for copy, one in parts.items():
+                if isinstance(one, dict) and not one.get("well", True):
+                    yield f"{name} {copy}: {json.dumps({**one, 'now': None})}".replace(" :", ":")
         with contextlib.suppress(Turned, httpx.HTTPError):
             for trouble in (await self.interviewing.status())["losses"]:
                 yield f"console: {json.dumps(trouble)}"

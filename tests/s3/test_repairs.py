@@ -9,7 +9,7 @@ import pytest
 
 from tests.fault_proxy import FaultProxy
 from tests.object_server import ObjectServer
-from vault.errors import Altered, ObjectExists
+from vault.errors import Altered, ObjectExists, ObjectMissing
 from vault.stores.buckets import Bucket
 from vault.stores.s3 import S3Store
 from vault.stores.s3_connection import Connection
@@ -93,6 +93,30 @@ def test_a_missing_object_is_put_back_and_a_sound_one_is_left_alone(
     first = store.replace_damaged(KEY, RIGHT)
     assert store.replace_damaged(KEY, RIGHT) == first
     assert versions(server, bucket) == 1
+
+
+def test_an_object_that_the_server_lists_and_has_lost_is_put_back(
+    bucket: Bucket, server: ObjectServer
+) -> None:
+    S3Store(bucket).put(KEY, RIGHT)
+    server.ceph.replace_stored(bucket.name, KEY, lambda _: None)
+    assert list(S3Store(bucket).list(KEY)) == [KEY]
+    with pytest.raises(ObjectMissing):
+        S3Store(bucket).get(KEY)
+    S3Store(bucket).replace_damaged(KEY, RIGHT)
+    assert S3Store(bucket).get(KEY) == RIGHT
+    assert S3Store(bucket).renew(KEY) is False, "it was locked when it was put back"
+
+
+def test_a_flipped_bit_on_the_servers_disk_is_seen_and_put_right(
+    bucket: Bucket, server: ObjectServer
+) -> None:
+    S3Store(bucket).put(KEY, RIGHT)
+    server.ceph.replace_stored(bucket.name, KEY, lambda data: data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(Altered, match="not the object that was written"):
+        S3Store(bucket).get(KEY)
+    S3Store(bucket).replace_damaged(KEY, RIGHT)
+    assert S3Store(bucket).get(KEY) == RIGHT
 
 
 def test_what_was_written_as_another_object_is_never_replaced(bucket: Bucket, server: ObjectServer) -> None:

@@ -87,7 +87,10 @@ class S3Store:
         sha256 = hashing.result()
         damaged = False
         for listed in there:
-            seen = self._connection.head(key, listed.version)
+            try:
+                seen = self._connection.head(key, listed.version)
+            except ObjectMissing:
+                continue  # lost by the server, which lists it still, or destroyed meanwhile
             if seen.ours and (seen.sha256, seen.size) == (sha256, len(data)):
                 if seen.has_md5 and seen.etag != checking.result():
                     damaged = True  # unless another one stands in for it

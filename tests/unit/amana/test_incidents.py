@@ -6,8 +6,10 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from amana import health
@@ -16,6 +18,7 @@ from amana.incidents import KEPT, ClockWatch, Incidents
 from amana.settings import Settings
 from amana.watched import Watched, told
 from casework.center import Center
+from casework.models import Person
 
 
 @pytest.fixture
@@ -131,3 +134,34 @@ def test_health_and_status_tell_it_for_seven_days_and_say_look_for_one(
     assert said.startswith("LOOK")
     assert "clock was set back by 3600 seconds" in said
     assert "2 times in seven days" in said
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "web", "clock"),
+    [
+        ("en", "None in the last seven days.", "ended by itself and was started again", "The clock of this"),
+        ("ar", "لا شيء في الأيام السبعة الأخيرة.", "العملية التي تعرض هذه الصفحات", "ضُبطت ساعة هذا الجهاز"),
+    ],
+)
+async def test_the_page_says_what_happened_and_that_nothing_is_lost_by_it(
+    settings: Settings,
+    browser: httpx.AsyncClient,
+    administrator: Person,
+    sign_in: Callable[[httpx.AsyncClient, Person], Awaitable[None]],
+    language: str,
+    none: str,
+    web: str,
+    clock: str,
+) -> None:
+    await sign_in(browser, administrator)
+    browser.cookies.set("language", language)
+
+    async def page() -> str:
+        return (await browser.get("/health", headers={"accept": "text/html"})).text
+
+    before = await page()
+    assert none in before and web not in before
+    for what in ("web", "clock"):
+        Incidents(settings.incidents).note(what, "was ended by SIGKILL")
+    after = await page()
+    assert none not in after and web in after and clock in after

@@ -19,7 +19,7 @@ from casework.numbered_catalogues import newest_number
 from casework.publishing import Diverged, Publisher
 from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.tiles import WIDTH, Tile, VerifiedTiles
-from vault.errors import ObjectMissing, StoreUnavailable
+from vault.errors import Altered, ObjectMissing, StoreUnavailable
 from vault.stores.base import ObjectVersion
 from vault.stores.filesystem import FilesystemStore
 
@@ -174,6 +174,34 @@ def test_damage_that_is_met_is_put_right_and_another_history_is_never_overwritte
     older.database.engine.dispose()
     copies = in_copies.signed_checkpoints(copied.center.stores[FIRST], copied.center.origin)
     assert next(iter(copies))[0] == copied.center.ledger.size
+
+
+def test_a_server_that_keeps_other_bytes_than_it_was_sent_is_corrected_at_once(
+    copied: Copied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, garbled = FilesystemStore.put, set[str]()
+
+    def garbles(store: FilesystemStore, key: str, data: bytes) -> ObjectVersion:
+        seen = put(store, key, data)
+        if store is not copied.center.stores[FIRST] or key in garbled:
+            return seen
+        garbled.add(key)
+        path = copied.world.folder / FIRST / "objects" / key
+        path.chmod(0o600)
+        path.write_bytes(bytes(len(data)))
+        raise Altered(f"{key} is not what was sent")
+
+    monkeypatch.setattr(FilesystemStore, "put", garbles)
+    publish(copied.center)
+    origin = copied.center.origin
+    kinds = (stored_keys.checkpoint_key(origin, copied.center.ledger.size), stored_keys.catalogue_key(1))
+    assert garbled.issuperset(kinds), "ledger, signatures and catalogue were all garbled once"
+    first, second = (copied.center.stores[name] for name in (FIRST, SECOND))
+    for key in garbled:
+        assert first.get(key) == second.get(key), key
+    assert [(one.trouble, one.behind, one.current) for one in in_copies.standing(copied.center)] == [
+        (None, 0, True)
+    ] * 2
 
 
 def test_a_killed_publisher_leaves_nothing_that_the_next_one_does_not_finish(

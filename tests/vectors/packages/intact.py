@@ -137,6 +137,14 @@ def rehashed(folder: Path) -> None:
     center.export(folder, [recording])
 
 
+def disposal_refused(folder: Path) -> None:
+    center, recording = sealed(Deployment.small())
+    disposal = {"disposal": "d1" * 16}
+    center.say("disposal.authorised", recording.evidence, disposal | {"reason": "retention-ended"})
+    center.say("disposal.refused", recording.evidence, disposal | {"reason": "legal-hold"}, actor=SYSTEM)
+    center.export(folder, [recording])
+
+
 def copies_read_again(folder: Path) -> None:
     center, recording = sealed()
     for copy, repaired, damaged in (("first-copy", 0, 0), ("second-copy", 2, 0), ("second-copy", 0, 1)):
@@ -239,6 +247,13 @@ CASES = (
         "Nothing: the center read its copies again and stated what it found.",
         INTACT,
         copies_read_again,
+    ),
+    Case(
+        "intact-disposal-refused",
+        "Nothing: its destruction was asked for, and refused.",
+        INTACT,
+        disposal_refused,
+        policy=SMALL,
     ),
     Case("intact-rehashed", "Nothing: the recording was committed to anew under SHA-512.", INTACT, rehashed),
     Case(
