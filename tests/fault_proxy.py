@@ -37,6 +37,8 @@ class FaultProxy:
         self._faults: dict[str, deque[str]] = {}
         self._always: dict[str, str] = {}
         self.delay = 1.5
+        self.made = 0
+        """Faults made so far."""
         self.over = threading.Event()
         proxy = self
 
@@ -59,7 +61,9 @@ class FaultProxy:
 
     def next_fault(self, method: str) -> str | None:
         waiting = self._faults.get(method)
-        return waiting.popleft() if waiting else self._always.get(method)
+        fault = waiting.popleft() if waiting else self._always.get(method)
+        self.made += fault is not None
+        return fault
 
     def stop(self) -> None:
         self.over.set()

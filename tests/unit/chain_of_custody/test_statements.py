@@ -70,6 +70,13 @@ BODIES: dict[str, dict[str, Any]] = {
         "pending": 0,
         "wraps": 4,
     },
+    "key.rotated": {
+        "items": 3,
+        "key": "a" * 16,
+        "kind": "vault",
+        "replaces": "b" * 16,
+        "state": "complete",
+    },
     "custody.transferred": {
         "receipt": sign_receipt(
             Ed25519PrivateKey.from_private_bytes(b"\x03" * 32),
