@@ -6,7 +6,8 @@ One look at one disposal goes in this order; cut off at any line, the next look 
 2. Every version of everything is listed in each place, and written down, before any of it goes: what is found
    later to be gone was there, and the certificate can list it.
 3. What a recorder's disk still has goes; then the wrapped keys, through the keyholder, which asks for the
-   ledger's proof; then the objects in the copies.
+   ledger's proof; then, once no wrapped key is left in any copy, the objects: until then the disposal may be
+   taken back, and what goes on living has to be whole.
 4. Each place is listed again. What is not there any more is gone from that moment on.
 5. Once every version of every wrapped key is gone from every place, `evidence.disposed` says so.
 
@@ -45,7 +46,7 @@ from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
 from chain_of_custody.errors import CustodyError
 from vault.endings import Proof
-from vault.errors import SpoolInUse, StillKept, StoreRefused, VaultError, WriteFailed
+from vault.errors import SpoolInUse, StillKept, StoreRefused, Unproven, VaultError, WriteFailed
 from vault.key_endings import WAITING_PLACE
 from vault.segments import file_key
 from vault.spool_folder import take_lock
@@ -125,7 +126,12 @@ def remind(center: Center) -> None:
             select(Disposal).where(Disposal.finished_at.is_not(None), Disposal.approved.is_(True))
         ).all()
     for disposal in over:
-        left = center.keyholder.destroy_wraps(disposal.item, _proof(center, disposal))
+        try:
+            left = center.keyholder.destroy_wraps(disposal.item, _proof(center, disposal))
+        except (StillKept, Unproven) as error:
+            # Of this one alone: what was placed over its case since, or a proof that is not taken.
+            log.warning("%s, which was disposed of: %s: %s", disposal.item, type(error).__name__, error)
+            continue
         if any(left.versions.values()):
             log.error("wraps of %s, which was disposed of, were there again", disposal.item)
             with center.database.begin() as session:
@@ -169,9 +175,12 @@ class _Places:
         """Whatever nothing keeps."""
         self.clear_spool()
         try:
-            self._center.keyholder.destroy_wraps(self._item, proof)
+            left = self._center.keyholder.destroy_wraps(self._item, proof)
         except VaultError as error:
             log.warning("wraps of %s: %s: %s", self._item, type(error).__name__, error)
+            return
+        if left.away or any(left.versions.values()):
+            return  # it may be taken back still, and would have to be whole then
         for name, store in self._stores.items():
             try:
                 there = _destroying(store)
@@ -352,6 +361,8 @@ def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersio
     if _stated(center, disposal):
         return
     with center.database() as session:
+        if not session.get_one(Disposal, disposal.id).approved:
+            return  # taken back while this went on
         case = session.get_one(Case, disposal.case_id)
     others = [row for row in versions if not row.wrap]
     stated = custody_log.append(

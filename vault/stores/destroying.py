@@ -58,7 +58,7 @@ class DestroyingStore(Store, Protocol):
 def destroy_all(
     store: DestroyingStore, versions: Sequence[KeptVersion], may_go: Callable[[], bool] = lambda: True
 ) -> None:
-    """Destroy those of `versions` that nothing keeps, as long as `may_go` says so, which is asked before each.
+    """Destroy those of `versions` that nothing keeps, while `may_go` says so, which is asked before each.
     What fails does not keep the others from it.
 
     Raises `StoreUnavailable` where the store as a whole does not answer.
