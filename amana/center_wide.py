@@ -1,6 +1,7 @@
 """The work of the whole center, which one machine does for all (`amana.nodes`).
 
-Witnesses and the policy, timestamps, passes over the copies, the renewal of locks, publishing.
+Witnesses and the policy, timestamps, passes over the copies, the renewal of locks, publishing,
+exchanges of keys.
 Each part would do no harm beside the same on another machine; done once it costs once.
 """
 
@@ -9,8 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from amana.keyholder_client import KeyholderClient
 from amana.lock_renewal import LockRenewal
 from amana.publishing import Publishing
+from amana.rotating import Rotating, exchange
 from amana.scrubbing import Scrubbing
 from amana.settings import Settings
 from amana.timestamping import Timestamping
@@ -33,6 +36,7 @@ class CenterWide:
             Scrubbing(center, settings.scrub_every, settings.scrub_rate),
             LockRenewal(center, settings.renewal),
             Publishing(center),
+            Rotating(center, KeyholderClient(settings.keyholder_socket), exchange),
         )
 
     def start(self) -> None:

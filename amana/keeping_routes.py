@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from casework import cases, certified_disposals, disposals, holds, interviews, retention
 from casework.center import Center
 from casework.errors import Missing, Refused, WrongState
-from casework.models import Case, EvidenceState, Interview, Person
+from casework.models import Case, EvidenceState, Person
 from casework.retention import RulesUnreadable
 from player import destruction
 
@@ -73,13 +73,9 @@ def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
                 "disposed": part.state is EvidenceState.DISPOSED,
             }
             for interview in interviews.of_case(center, person, case.id)
-            for part in _recorded(interview)
+            for part in interviews.list_items(interview)
         ],
     }
-
-
-def _recorded(interview: Interview) -> list[interviews.Part | interviews.Safety]:
-    return [*interviews.list_parts(interview), *interviews.list_safeties(interview)]
 
 
 def _is_free(center: Center, case: Case, item: str) -> bool:

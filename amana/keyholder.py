@@ -116,6 +116,7 @@ class Desk:
             "sign_document": self._sign_document,
             "take_over": self._take_over,
             "memory": self._memory,
+            "rewrap": self._rewrap,
             "rewrapped": self._rewrapped,
             "drop_exchanged": self._drop_exchanged,
         }
@@ -251,6 +252,10 @@ class Desk:
             "base": _told(self._signer.base),
             "abandoned": self._signer.abandoned,
         }
+
+    def _rewrap(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._rewrapping.allow()
+        return self._rewrapped(request)
 
     def _rewrapped(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         found = self._rewrapping.progress()

@@ -207,6 +207,12 @@ class KeyholderClient:
         found = self._ask("rewrapped")["rewrapped"]
         return None if found is None else Rewrapped(**found)
 
+    def rewrap(self) -> Rewrapped | None:
+        """Let it wrap everything anew for some seconds more (`vault.keyholders.rewrapping.GOES_ON`); how far
+        it is. For one machine of a center at a time."""
+        found = self._ask("rewrap")["rewrapped"]
+        return None if found is None else Rewrapped(**found)
+
     def drop_exchanged(self) -> list[str]:
         """Drop the vault keys that were exchanged; their ids. Refused while something needs one."""
         dropped = [str(one) for one in self._ask("drop_exchanged")["dropped"]]

@@ -91,7 +91,7 @@ METRICS: Mapping[str, About] = {
         "Whether a copy of that store answers, is right, and its locks hold.", ("copy",)
     ),
     "amana_disk_free_bytes": About("Free bytes on the disk of the data folder."),
-    "amana_recording_hours_left": About("Hours that one recording could go on until that disk is full."),
+    "amana_recording_seconds_left": About("How long one recording could go on until that disk is full."),
     "amana_clock_synchronised": About("Whether a time source keeps this machine's clock right."),
     "amana_process_resident_bytes": About("Memory of the processes of a kind, together.", ("process",)),
     "amana_process_starts_total": About("How often a process was started by this supervisor.", ("process",)),
@@ -228,7 +228,7 @@ def _keys(seen: Seen) -> Iterator[Reading]:
 
 def _machine(seen: Seen) -> Iterator[Reading]:
     yield "amana_disk_free_bytes", (), shutil.disk_usage(seen.settings.data).free
-    yield "amana_recording_hours_left", (), hours_left(seen.settings.data, seen.settings.reserve)
+    yield "amana_recording_seconds_left", (), 3600 * hours_left(seen.settings.data, seen.settings.reserve)
     yield "amana_clock_synchronised", (), float(synchronised())
 
 

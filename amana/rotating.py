@@ -1,10 +1,15 @@
-"""Exchanges of keys, in the background of the web process: stated as they begin and end, and the old vault
-key dropped when nothing needs it any more (`casework.rotations`)."""
+"""Exchanges of keys, in the background of the web process (`casework.rotations`).
+
+Of all machines of a center one has its keyholder wrap everything anew, and states how far that is
+(`amana.center_wide`): two that wrapped one secret for one key at the same time would make two different wraps
+of it. Each machine drops the vault keys that it has no need of any more for itself.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,13 +26,31 @@ EVERY = 2.0
 """Seconds between looks."""
 
 
-class Rotating:
-    """`start` it once; it works until `stop`."""
+def exchange(center: Center, keyholder: Rewrapper) -> None:
+    """Let the keyholder go on with wrapping, and state what is new. For one machine of the center."""
+    for kind in rotations.state(center, keyholder.rewrap()):
+        log.info("stated how far the exchange of the %s key is", kind)
 
-    def __init__(self, center: Center, keyholder: Rewrapper, every: float = EVERY) -> None:
-        self._center, self._keyholder, self._every = center, keyholder, every
+
+def drop(center: Center, keyholder: Rewrapper) -> None:
+    """Drop this machine's exchanged vault keys, if nothing needs one any more."""
+    if rotations.may_drop(center):
+        log.info("vault keys dropped: %s", ", ".join(keyholder.drop_exchanged()))
+
+
+class Rotating:
+    """`start` it once; does `look`, one of the above, until `stop`."""
+
+    def __init__(
+        self,
+        center: Center,
+        keyholder: Rewrapper,
+        look: Callable[[Center, Rewrapper], None],
+        every: float = EVERY,
+    ) -> None:
+        self._center, self._keyholder, self._look, self._every = center, keyholder, look, every
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rotating", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"keys-{look.__name__}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -36,18 +59,11 @@ class Rotating:
         self._stop.set()
         self._thread.join(timeout)
 
-    def look(self) -> None:
-        """One look. Raises what the keyholder, the ledger and the database raise."""
-        for kind in rotations.state(self._center, self._keyholder.rewrapped()):
-            log.info("stated how far the exchange of the %s key is", kind)
-        if rotations.may_drop(self._center):
-            log.info("vault keys dropped: %s", ", ".join(self._keyholder.drop_exchanged()))
-
     def _run(self) -> None:
         said = ""
         while not self._stop.wait(self._every):
             try:
-                self.look()
+                self._look(self._center, self._keyholder)
                 said = ""
             except (VaultError, CustodyError, CaseworkError, SQLAlchemyError, OSError) as error:
                 if said != (said := f"{type(error).__name__}: {error}"):

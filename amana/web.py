@@ -28,7 +28,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from amana import installation
+from amana import installation, rotating
 from amana.app import create_app
 from amana.center_wide import CenterWide
 from amana.forwarding import reaching
@@ -175,7 +175,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         handing_over = HandingOver(center)
         retaining = Retaining(center)
         machines = Machines(center, settings, functools.partial(CenterWide, settings=settings))
-        rotating = Rotating(center, KeyholderClient(settings.keyholder_socket))
+        dropping = Rotating(center, KeyholderClient(settings.keyholder_socket), rotating.drop)
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -187,7 +187,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(machines.start)  # 5
             app.state.machines = machines
             handing_over.start()
-            rotating.start()
+            dropping.start()
             retaining.start()
             center.copies.start()  # 6
             await rooms.open()
@@ -210,7 +210,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await rooms.close()
             await asyncio.to_thread(noticed.stop)
             await asyncio.to_thread(retaining.stop)
-            await asyncio.to_thread(rotating.stop)
+            await asyncio.to_thread(dropping.stop)
             await asyncio.to_thread(machines.stop)
             await asyncio.to_thread(handing_over.stop)
             await asyncio.to_thread(center.copies.stop)

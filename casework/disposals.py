@@ -37,6 +37,7 @@ from casework.models import (
 )
 from casework.permissions import Act, require_case
 from casework.retention import referring
+from casework.taking_back import too_late
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -132,7 +133,8 @@ def refuse(
     disposal = _get(center, disposal_id)
     with center.database() as session:
         case = _case_of(session, person, disposal.item)
-    if disposal.disposed_at is not None or disposal.approved is False:
+        gone = too_late(session, disposal)
+    if disposal.disposed_at is not None or disposal.approved is False or gone:
         raise WrongState(f"disposal {disposal_id} is over")
     _state(center, person, case, disposal.item, "disposal.refused", disposal_id, reason, details)
     center.retaining.set()

@@ -239,6 +239,11 @@ def list_parts(interview: Interview) -> list[Part]:
     return listed
 
 
+def list_items(interview: Interview) -> list[Part | Safety]:
+    """The parts, then the safety recordings: each is an item of its own."""
+    return [*list_parts(interview), *list_safeties(interview)]
+
+
 def list_safeties(interview: Interview) -> list[Safety]:
     """The safety recordings that were brought in, by the time they begin."""
     listed = []

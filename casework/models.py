@@ -364,8 +364,8 @@ class DisposedVersion(Base):
 
     disposal_id: Mapped[str] = mapped_column(ForeignKey("disposals.id"), primary_key=True)
     place: Mapped[str] = mapped_column(String(64), primary_key=True)
-    key: Mapped[str] = mapped_column(String(512), primary_key=True)
-    version: Mapped[str] = mapped_column(String(255), primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    version: Mapped[str] = mapped_column(Text, primary_key=True)
     wrap: Mapped[bool]
     """Whether it is a wrapped key."""
     locked_until: Mapped[datetime | None]

@@ -39,7 +39,7 @@ SETTLED = timedelta(hours=1)
 class Rewrapper(Protocol):
     """What the keyholder says of it."""
 
-    def rewrapped(self) -> Rewrapped | None: ...
+    def rewrap(self) -> Rewrapped | None: ...
 
     def drop_exchanged(self) -> list[str]: ...
 
@@ -49,6 +49,8 @@ def state(center: Center, progress: Rewrapped | None) -> list[str]:
 
     Raises `Refused` where this machine's keys are older than the registry, and as `custody_log.append`.
     """
+    if progress is None:
+        return []  # nobody has looked yet how much there is
     public = center.keyholder.public_keys()
     current = {"vault": recipient_id(public.vault)}
     before = [recipient_id(key) for key in public.exchanged]
@@ -65,8 +67,8 @@ def state(center: Center, progress: Rewrapped | None) -> list[str]:
             continue
         if known is None or known.key != key:
             replaces = known.key if known is not None else before[0] if kind == "vault" else None
-            _say(center, kind, key, replaces, "begun", 0 if progress is None else progress.left)
-        elif not known.complete and progress is not None and progress.complete:
+            _say(center, kind, key, replaces, "begun", progress.left)
+        elif not known.complete and progress.complete:
             _say(center, kind, key, known.replaces, "complete", progress.items - progress.left)
         else:
             continue

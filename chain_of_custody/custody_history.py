@@ -30,7 +30,7 @@ _DEEDS = {
     "role.withdrawn": "person {person} has the role no longer, reason {reason}",
     "policy.changed": "the trust policy was changed",
     "timestamp.renewed": "a timestamp of authority {authority} was renewed",
-    "key.rotated": "the {kind} key was exchanged: {key}, {state}, {items} items wrapped",
+    "key.rotated": "the center's {kind} key is {key} from here on, {items} items are still to be wrapped",
     "ledger.succeeded": "this ledger succeeded another, of which statements are lost",
     "recording.started": "recording of part {part} started",
     "recording.progress": "the recording so far was committed to",
@@ -95,6 +95,8 @@ def _deed(one: Filed) -> str:
         case "evidence.exported" if body["excerpt"] is not None:
             begin, end = body["excerpt"]["from"], body["excerpt"]["to"]
             return f"{deed}, an excerpt from {timecode(begin)} to {timecode(end)}"
+        case "key.rotated" if body["state"] == "complete":
+            return "{items} items are wrapped for the {kind} key {key}".format_map(values)
         case "evidence.verified":
             return _copy_read(body, values)
         case "custody.transferred":

@@ -82,6 +82,8 @@ NOT_PROVED: Mapping[str, str] = {
     "not in this package: whether anything was recorded under such numbers is not shown.",
     "parts.missing-one": "Part {first} of interview {interview}, numbered before part {part}, is not in "
     "this package: whether anything was recorded under such a number is not shown.",
+    "parts.beside": "Part {part} of interview {interview}, beside which a safety recording here was made, is "
+    "not in this package: what the recorder recorded of it is not shown.",
     "parts.other": "That interview {interview} has no other parts: this package holds {parts}.",
     "time.none": "When part {part} was sealed, independently: no timestamping authority has confirmed it.",
     "time.begun": "When the recordings were begun, independently: that is by the recorder's clock.",

@@ -91,6 +91,8 @@ def _about_parts(report: Report) -> Iterator[Remark]:
         interview, here = whole[:8], list(of_it)
         numbers = [part.number for part in here if part.beside is None]
         yield from _missing(interview, numbers)
+        for number in sorted({part.number for part in here} - set(numbers)):
+            yield remark("parts.beside", interview=interview, part=number)
         held = ", ".join(
             f"part {part.number}" if part.beside is None else f"safety recording of part {part.number}"
             for part in here

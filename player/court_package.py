@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING
 from casework import alarms, evidence, interviews
 from casework.errors import WrongState
 from casework.exporting import ExportedItem, ExportFacts
-from casework.interviews import Part, Safety
 from casework.models import Evidence
 from casework.permissions import Act
 from chain_of_custody.canonical import moment
@@ -81,13 +80,12 @@ def _is_part(center: Center, id_: str) -> bool:
 
 def _parts_of(center: Center, person: Person, interview_id: str) -> list[str]:
     interview = interviews.get(center, person, interview_id, Act.EXPORT_EVIDENCE)
-    parts = interviews.list_parts(interview)
-    if not parts:
+    items = interviews.list_items(interview)
+    if not items:
         raise WrongState(f"interview {interview_id} has nothing recorded")
-    everything: list[Part | Safety] = [*parts, *interviews.list_safeties(interview)]
-    if any(not one.state.sealed for one in everything):
+    if any(not one.state.sealed for one in items):
         raise WrongState(f"interview {interview_id} has a part that is not sealed")
-    return [one.evidence for one in everything]
+    return [one.evidence for one in items]
 
 
 def deliver(

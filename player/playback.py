@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from casework import history, interviews
+from casework import disposals, history, interviews
 from casework.errors import Missing
 from casework.interviews import Part, Safety
 from casework.models import Evidence, EvidenceState, Person
@@ -45,6 +45,8 @@ class Exhibit:
     """All parts of the interview, with the gaps between them."""
     beside: str | None = None
     """Of a safety recording, which the room's browser made: the part it stands beside."""
+    disposed: datetime | None = None
+    """When every key to it was gone; None before that, though its destruction may be agreed to (`state`)."""
 
 
 def exhibit(center: Center, person: Person, evidence_id: str) -> Exhibit:
@@ -55,7 +57,7 @@ def exhibit(center: Center, person: Person, evidence_id: str) -> Exhibit:
         raise Missing(f"no evidence {evidence_id[:32]}")
     interview = interviews.get(center, person, row.interview_id, Act.VIEW_EVIDENCE)
     parts = interviews.list_parts(interview)
-    listed: list[Part | Safety] = [*parts, *interviews.list_safeties(interview)]
+    listed = interviews.list_items(interview)
     part = next((part for part in listed if part.evidence == evidence_id), None)
     if part is None:
         raise Missing(f"part {evidence_id} was never begun")
@@ -71,6 +73,7 @@ def exhibit(center: Center, person: Person, evidence_id: str) -> Exhibit:
         code=interview.case.code,
         parts=parts,
         beside=part.beside if isinstance(part, Safety) else None,
+        disposed=None if (ended := disposals.disposed(center, evidence_id)) is None else ended.disposed_at,
     )
 
 

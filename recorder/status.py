@@ -38,7 +38,7 @@ def describe(interview: Interview) -> dict[str, Any]:
         },
         "hours": round(interview.hours, 2),
         "lasts": round(interview.lasts, 2),
-        "safety": interview.safety,
+        "safety": _safety(interview),
         "losses": [trouble.as_json() for trouble in losses],
         "cautions": [trouble.as_json() for trouble in cautions],
         "journal": 0 if part is None else len(part.journal),
@@ -66,11 +66,17 @@ def troubles(interview: Interview, now: datetime) -> tuple[list[Trouble], list[T
         losses.append(Trouble("lag", now, values={"at": part.writer.safe_until}))
     nearly_full, filling = disk_trouble(interview.hours, interview.lasts, now)
     cautions = [*filling]
-    if interview.safety in ("failed", "full"):
-        cautions.append(Trouble(f"safety-{interview.safety}", interview.safety_since or now))
+    if (safety := _safety(interview)) in ("failed", "full"):
+        cautions.append(Trouble(f"safety-{safety}", interview.safety_since or now))
     if part.writer.statements_waiting > STATEMENTS_WAIT or part.writer.ledger_refused:
         cautions.append(Trouble("ledger", now))
     return [*losses, *nearly_full], cautions
+
+
+def _safety(interview: Interview) -> str:
+    """What the room said last of its safety recording; of a room that is lost, nothing is known."""
+    connected = any(one.state == "connected" for one in interview.cameras.stats.values())
+    return interview.safety if connected else "off"
 
 
 def _cameras(interview: Interview) -> dict[str, Any]:

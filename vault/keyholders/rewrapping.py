@@ -4,6 +4,10 @@ After a ceremony or a rotation there is a key for which only new secrets are wra
 items of the key store and wraps each again, in the keyholder's process: a secret is opened with a vault key,
 wrapped for whom it lacks, kept as any wrap is, and forgotten. Media are not touched, and no secret leaves.
 
+Several machines of one center have a keyholder each, and one store. Two of them that wrapped a secret for
+one key at the same time would make two wraps of it, and each copy would keep the one that came first. So it
+is done only where it is allowed (`allow`), for some seconds at a time.
+
 It can be ended at any line: what is wrapped is there, and what is not is found again by looking at what is
 there. Wraps that are not needed any more stay; whoever destroys wraps is told which they are (`superseded`).
 """
@@ -12,6 +16,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +24,9 @@ from vault.errors import Altered, ItemEnded, KeysMissing, Locked, ObjectExists, 
 from vault.key_store import KeyStore
 from vault.keyholders.item_keys import ItemKeys
 from vault.keys import wrap, wrap_info
+
+GOES_ON = 15.0
+"""Seconds for which wrapping goes on after it was allowed."""
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +59,9 @@ class Rewrapping:
         self._items, self._deployment, self._recipients = items, deployment, recipients
         self._passed: Rewrapped | None = None
         self._unreadable: set[str] = set()
+        self._until = 0.0
+        self.allowed = threading.Event()
+        """Set when `run` may do something, by `allow`."""
         self.news = threading.Event()
         """Set when `run` may find something to do: at the start, after an unlock, for wraps handed in."""
         self.news.set()
@@ -62,6 +73,16 @@ class Rewrapping:
             return None
         left = max(passed.left, 1) if self.news.is_set() and passed.left == passed.unreadable else passed.left
         return Rewrapped(passed.items, left, passed.unreadable, waiting == 0 and left == passed.left)
+
+    def allow(self) -> None:
+        """Go on for `GOES_ON` seconds; to be said again and again."""
+        self._until = time.monotonic() + GOES_ON
+        self.allowed.set()
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether it is allowed at this moment."""
+        return time.monotonic() < self._until
 
     def lacking(self) -> int:
         """How many items lack a wrap, looked at anew. Raises `StoreUnavailable`."""
@@ -145,15 +166,20 @@ class KeepRewrapping:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._rewrapping.news.set()
+        self._rewrapping.allow()
         self._thread.join(2.0)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._rewrapping.news.wait()
+            self._rewrapping.allowed.wait()
             if self._stop.is_set():
                 return
+            if not self._rewrapping.may_go_on:
+                self._rewrapping.allowed.clear()
+                continue
             try:
-                done = self._rewrapping.run(self._stop.is_set)
+                done = self._rewrapping.run(self._ends)
             except VaultError as error:
                 log.warning("nothing was wrapped again: %s: %s", type(error).__name__, error)
                 done = False
@@ -163,3 +189,6 @@ class KeepRewrapping:
                 done = False
             if not done and not self._stop.wait(self.PAUSE):
                 self._rewrapping.news.set()
+
+    def _ends(self) -> bool:
+        return self._stop.is_set() or not self._rewrapping.may_go_on

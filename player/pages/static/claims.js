@@ -37,6 +37,7 @@ function lacks({ notProved }) {
   const parts = (/** @type {string} */ code) => notProved.filter((one) => one.code === code).map(({ values }) => values);
   const name = (/** @type {unknown} */ part) => say("item.name", { part });
   const missing = [
+    ...parts("parts.beside").map(({ part }) => name(part)),
     ...parts("parts.missing-one").map(({ first }) => name(first)),
     ...parts("parts.missing").map(({ first, last }) => say("item.names", { first: name(first), last: name(last) })),
   ];

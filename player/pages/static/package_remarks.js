@@ -32,6 +32,7 @@ const ALWAYS = ["time.begun", "time.acts", "later", "interview.rest", "keys.stol
 const GRAVEST_FIRST = Object.freeze([
   ...["origin", "witness.none", "witness.not-asked", "parties.independent", "keys.trial", "persons.unsigned"],
   ...["persons.credential", "persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "excerpt.rehashed", "parts.missing", "parts.missing-one"],
+  "parts.beside",
   ...["parts.other", "time.none", "time.begun", "time.acts", "details.missing", "details.word", "later"],
   ...["interview.rest", "keys.stolen", "documents", "films.listed", "sheets", "camera"],
 ]);
@@ -94,6 +95,10 @@ function* aboutParts({ items, seen }) {
       if (part - due === 1) yield remark("parts.missing-one", { interview, first: due, part });
       else if (part > due) yield remark("parts.missing", { interview, first: due, last: part - 1, part });
       due = part + 1;
+    }
+    const numbers = new Set(here.filter((one) => !isSafety(one)).map(({ header }) => header.part));
+    for (const part of [...new Set(here.map(({ header }) => header.part))].sort((a, b) => a - b)) {
+      if (!numbers.has(part)) yield remark("parts.beside", { interview, part });
     }
     yield remark("parts.other", { interview, parts: here.map(heldAs).join(", ") });
   }

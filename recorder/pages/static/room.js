@@ -209,7 +209,9 @@ function showSign(sign) {
 /** The server says nothing: what is recorded then is recorded here. @param {number} ms */
 function silent(ms) {
   aside(() => safety.silent(ms));
-  if (room.dataset.shows === "quiet" && safety.active && ms > 3_000) showSign("kept");
+  // Where pictures still go out, the recorder needs no server to keep them.
+  const cut = Object.values(links).every((link) => !link.connected);
+  if (room.dataset.shows === "quiet" && safety.active && cut && ms > 3_000) showSign("kept");
 }
 
 /** @param {Status} status */

@@ -19,6 +19,8 @@ import { crc32, FRAME_HEAD, makePair, publicOf, receiveKey, sealRecord } from ".
  *   truncate(size: number): void, flush(): void, close(): void,
  * }} SyncFile */
 
+const LONGEST = 960 * 1024; // bytes of one content: a request may have a mebibyte (recorder/safety_routes.py)
+
 /** @type {CryptoKeyPair | null} */
 let pair = null;
 /** @type {{ key: CryptoKey, place: import("./sealing.js").Place, file: SyncFile, size: number, kept: Kept[], tracks: Map<number, Track> } | null} */
@@ -84,6 +86,7 @@ const does = {
    */
   async put({ kind, track, start, duration, content }) {
     if (open === null) throw new Error("nothing is open");
+    if (content.length > LONGEST) throw new Error("a fragment too long to be brought in");
     const { key, place, file, kept, tracks } = open;
     const on = tracks.get(track) ?? { number: 0, init: null };
     const index = kept.length + 1; // the recorder has sealed the header, record 0

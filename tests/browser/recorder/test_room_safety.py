@@ -39,6 +39,18 @@ def interview(center: RunningCenter, machine: Machine, errors: list[str]) -> Int
     return Interview(center, machine, errors)
 
 
+@pytest.fixture
+def remembering(machine: Machine) -> Machine:
+    """Makes machines whose cable can be pulled (`cut_off`)."""
+
+    def make(**more: Any) -> BrowserContext:
+        context = machine(**more)
+        context.add_init_script(REMEMBER_PEERS)
+        return context
+
+    return make
+
+
 def kept(page: Page) -> list[str]:
     """The files in the private file system of the room's browser."""
     names: list[str] = page.evaluate("""async () => {
@@ -226,13 +238,8 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room(
 
 
 def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
-    center: RunningCenter, machine: Machine, errors: list[str], shots: Shoot
+    center: RunningCenter, remembering: Machine, errors: list[str], shots: Shoot
 ) -> None:
-    def remembering(**more: Any) -> BrowserContext:
-        context = machine(**more)
-        context.add_init_script(REMEMBER_PEERS)
-        return context
-
     interview = Interview(center, remembering, errors)
     part = interview.begin()
     interview.seconds(3)
@@ -240,7 +247,7 @@ def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
         expect(interview.room.locator("#room-word")).to_have_text(
             "Recording on this machine only", timeout=8000
         )
-        interview.seconds(2)
+        interview.seconds(4)
     interview.expect_state("recording", "green", 20)
     (safety,) = patiently(lambda: safeties(interview), 30)
     assert center.status(interview.id)["evidence"] == part, "the same part goes on"
@@ -248,7 +255,7 @@ def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
     patiently(lambda: (center.folder(part) / "manifest").exists())
     pairs = itertools.pairwise(stretches(center, part, 1))
     begins, ends = max(((before[1], after[0]) for before, after in pairs), key=lambda gap: gap[1] - gap[0])
-    assert ends - begins > timedelta(seconds=4)
+    assert ends - begins > timedelta(seconds=3)
     assert covers(center, safety, begins, ends)
     interview.console.goto(f"{center.address}/evidence/{part}")
     expect(interview.console.locator("header.exhibit")).to_contain_text(
@@ -256,6 +263,31 @@ def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
     )
     shots(interview.console, "part")
     patiently(lambda: kept(interview.room) == [], 30)
+
+
+def test_a_break_taken_while_the_room_was_cut_off_is_recorded_nowhere(
+    center: RunningCenter, remembering: Machine, errors: list[str]
+) -> None:
+    interview = Interview(center, remembering, errors)
+    part = interview.begin()
+    patiently(lambda: len(kept(interview.room)) == 2)
+    interview.seconds(2)
+    with cut_off(interview):
+        interview.seconds(2)
+        interview.console.keyboard.press("b")
+        interview.console.check("#break-form [value=privileged]")
+        interview.console.click("#break-dialog .primary")
+        interview.seconds(4)
+        assert kept(interview.room), "it cannot know of the break, and records on"
+    (safety,) = patiently(lambda: safeties(interview), 40)
+    (at,) = (one["at"] for one in center.status(interview.id)["entries"] if one["type"] == "break")
+    broke = datetime.fromisoformat(ticket(center, part)["epoch"]) + timedelta(microseconds=at)
+    for track in (1, 2):
+        ends = stretches(center, safety, track)[-1][1]
+        assert broke - timedelta(seconds=5) < ends <= broke, (
+            "what came after was cut off before it left the room"
+        )
+    interview.stop()
 
 
 def test_what_a_page_that_died_had_kept_is_brought_in_by_the_next_one(interview: Interview) -> None:
@@ -300,6 +332,38 @@ def test_in_a_break_the_room_records_nothing_and_after_a_normal_end_nothing_is_l
     waiting = (center.settings.spool / "safety").glob("*/part.json")  # of other rooms, perhaps
     assert interview.id not in [json.loads(path.read_text())["interview"] for path in waiting]
     assert safeties(interview) == []
+
+
+def test_a_room_that_cannot_keep_one_says_so_calmly_and_the_recording_is_not_disturbed(
+    center: RunningCenter, machine: Machine, errors: list[str], shots: Shoot
+) -> None:
+    def without(**more: Any) -> BrowserContext:
+        context = machine(**more)
+        context.add_init_script("delete window.MediaRecorder")
+        return context
+
+    interview = Interview(center, without, errors)
+    interview.begin()
+    told = "The room keeps no safety recording of its own."
+    expect(interview.console.locator("#losses .panel-amber")).to_contain_text(told)
+    interview.expect_state("recording", "green")
+    assert kept(interview.room) == []
+    interview.stop()
+
+
+def test_a_full_browser_ends_the_safety_recording_and_keeps_what_it_has(interview: Interview) -> None:
+    room = interview.room
+    interview.begin()
+    patiently(lambda: len(kept(room)) == 2)
+    devtools = interview.capture.new_cdp_session(room)
+    quota = {"origin": interview.center.address, "quotaSize": 1}
+    devtools.send("Storage.overrideQuotaForOrigin", quota)
+    told = "The room's safety recording has reached its limit."
+    expect(interview.console.locator("#losses .panel-amber")).to_contain_text(told, timeout=15_000)
+    interview.expect_state("recording", "green")
+    assert len(kept(room)) == 2
+    interview.stop()
+    patiently(lambda: kept(room) == [], 30)
 
 
 def test_what_lies_in_the_rooms_browser_is_sealed(

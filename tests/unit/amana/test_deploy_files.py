@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
+import sqlite3
 import subprocess
 from pathlib import Path
 
 import pytest
+from databases import Server
 
 from amana import settings
 from amana.metric_sections import METRICS
@@ -69,3 +73,36 @@ def test_scripts_are_shell(script: str) -> None:
     path = HOUSE / "deploy" / script
     assert path.stat().st_mode & 0o100
     assert subprocess.run(["sh", "-n", str(path)]).returncode == 0
+
+
+def backed_up(folder: Path, **environ: str) -> list[Path]:
+    """What the nightly backup leaves."""
+    subprocess.run(
+        [str(HOUSE / "deploy" / "backup"), str(folder)], check=True, env={**os.environ, **environ}, timeout=60
+    )
+    return sorted(folder.iterdir())
+
+
+def test_the_backup_is_a_whole_database_of_either_kind(database_server: Server, tmp_path: Path) -> None:
+    for program in ("sqlite3", "pg_dump"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed (Debian: sqlite3, postgresql)")
+    (tmp_path / "data").mkdir()
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "database.sqlite")) as live:
+        live.execute("PRAGMA journal_mode=WAL")
+        live.execute("CREATE TABLE kept (what)")
+        live.execute("INSERT INTO kept VALUES ('a statement')")
+        live.commit()  # it is in the write-ahead log, and not in the file yet
+        [copy] = backed_up(tmp_path / "one", AMANA_DATA=str(tmp_path / "data"), AMANA_DATABASE="")
+    with contextlib.closing(sqlite3.connect(copy)) as read:
+        assert read.execute("SELECT what FROM kept").fetchall() == [("a statement",)]
+    [dump] = backed_up(tmp_path / "two", AMANA_DATABASE=database_server.made(database_server.migrated).url)
+    listed = subprocess.run(["pg_restore", "--list", str(dump)], check=True, capture_output=True, text=True)
+    assert "TABLE DATA public ledger_checkpoint" in listed.stdout
+    assert dump.stat().st_mode & 0o077 == 0
+    for number in range(40):
+        (tmp_path / "two" / f"2020010{number:02}.dump").touch()
+        os.utime(tmp_path / "two" / f"2020010{number:02}.dump", (number, number))
+    made = database_server.made(database_server.migrated)
+    assert len(backed_up(tmp_path / "two", AMANA_DATABASE=made.url)) == 30
+    assert dump.exists()

@@ -39,10 +39,10 @@ def said(path: Path, line: bytes) -> bytes:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(5)
         connection.connect(str(path))
-        connection.sendall(line)
-        connection.shutdown(socket.SHUT_WR)
         answer = b""
-        with contextlib.suppress(ConnectionResetError):  # closed before it had read everything
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # closed before it read everything
+            connection.sendall(line)
+            connection.shutdown(socket.SHUT_WR)
             while piece := connection.recv(65536):
                 answer += piece
         return answer

@@ -205,6 +205,8 @@ async def test_health_says_much_to_staff_and_little_to_strangers(
         "protection": "argon2id",
         "signing": "file",
         "trouble": "",
+        "escrowed": False,
+        "vault_trouble": "",
     }
     assert seen["ledger"]["size"] == center.ledger.size
     assert seen["ledger"]["abandoned"] == 0

@@ -29,7 +29,7 @@ from vault.stores.locking import renew_all
 from vault.stores.s3 import S3Store
 from vault.stores.s3_connection import Connection
 
-LOCKED = timedelta(seconds=4)
+LOCKED = timedelta(seconds=5)
 
 
 @pytest.fixture
@@ -206,21 +206,8 @@ def test_what_two_shares_would_have_opened_they_open_no_more_and_an_earlier_pack
     assert versions(wraps, item) == []
     with pytest.raises(KeysMissing):
         opened_by_two_authorities()
-    assert verify(FolderSource(package), evidence.policy(disposing.center)).outcome == "intact"
-
-
-def test_the_item_opens_from_no_backup_of_the_keys_once_its_locks_have_run_out(
-    in_buckets: tuple[Disposing, Bucket, Bucket],
-) -> None:
-    disposing, _, _ = in_buckets
-    world, item = disposing.world, disposing.item
-    disposing.approved()
-    disposing.look()
-    until_unlocked(disposing)
-    disposing.look()
     for path in (world.folder / "keys" / "endings").iterdir():
         path.unlink()  # as a backup of the keys from before has none
     with pytest.raises(KeysMissing):
-        world.keyholder.message_keys(
-            item, wrap_info(bytes.fromhex(disposing.center.deployment), bytes.fromhex(item)), []
-        )
+        world.keyholder.message_keys(item, info, [])
+    assert verify(FolderSource(package), evidence.policy(disposing.center)).outcome == "intact"

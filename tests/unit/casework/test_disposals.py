@@ -11,23 +11,39 @@ from casework_world import DEPLOYMENT, World, open_center
 from databases import MadeDatabase, SqliteFile
 from disposing_world import Disposing
 
-from casework import cases, destroying, details, disposals, ends, evidence, history, holds, people, retention
+from amana.proven_endings import ProvenEndings
+from casework import (
+    cases,
+    destroying,
+    details,
+    disposals,
+    ends,
+    evidence,
+    history,
+    holding,
+    holds,
+    people,
+    retention,
+)
+from casework.center import Center, now
 from casework.details import case_info
 from casework.errors import Disposed, Forbidden, Missing, Refused, WrongState
 from casework.models import (
     Disposal,
     Evidence,
     EvidenceState,
+    Node,
     Role,
     StatementIndex,
 )
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
+from player import playback
 from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven
 from vault.key_store import KeyStore
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
-from vault.keys import recipient_id, wrap, wrap_info
+from vault.keys import WRAP_SIZE, recipient_id, wrap, wrap_info
 from vault.stores.filesystem import FilesystemStore
 
 
@@ -324,3 +340,78 @@ async def test_a_safety_recording_that_was_never_brought_in_goes_with_its_part(d
     disposing.look()
     assert [path.name for path in waiting.iterdir()] == ["5b" * 16]
     assert disposing.told().wraps == 2 + 1
+
+
+def test_its_page_introduces_it_as_disposed_of_and_since_when(disposing: Disposing) -> None:
+    disposing.approved()
+    exhibit = playback.exhibit(disposing.center, disposing.first, disposing.item)
+    assert (exhibit.state, exhibit.disposed) == (EvidenceState.DISPOSED, None)
+    disposing.look()
+    exhibit = playback.exhibit(disposing.center, disposing.first, disposing.item)
+    assert exhibit.disposed == disposing.told().disposal.disposed_at is not None
+
+
+def second_machine(disposing: Disposing) -> Center:
+    """Another one of the center, on the same database and stores, with a spool and a keyholder of its own."""
+    folder = disposing.world.folder
+    shutil.copytree(folder / "keys", folder / "second" / "keys")
+    key_store = KeyStore(disposing.world.key_store.stores, folder / "second" / "keys" / WAITING)
+    keyholder = PassphraseKeyholder.open(folder / "second" / "keys", key_store=key_store)
+    key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
+    with disposing.center.database.begin() as session:
+        for name in ("1", "2"):
+            session.add(Node(name=name, address="", recorder="", beat=1, seen_at=now()))
+    return replace(disposing.center, node="2", spool=folder / "second" / "spool", keyholder=keyholder)
+
+
+def test_every_machine_of_the_center_has_to_have_looked(disposing: Disposing) -> None:
+    other = second_machine(disposing)
+    left = other.spool / disposing.item
+    left.mkdir(parents=True)
+    (left / "wrap").write_bytes(b"still on the machine that recorded it")
+    disposal = disposing.approved()
+    disposing.look()
+    told = disposing.told()
+    assert (told.state, told.wraps_left, told.objects_left) == ("pending", 0, 0)
+    assert destroying.due(other) == [disposal.id]
+    assert destroying.carry_out(other, disposal.id) is None
+    assert not left.exists()
+    told = disposing.told()
+    assert (told.state, told.wraps) == ("finished", 2 + 1)
+    for keyholder in (disposing.center.keyholder, other.keyholder):
+        with pytest.raises(ItemEnded):
+            keyholder.keep_wraps(disposing.item, {"ab" * 8: bytes(WRAP_SIZE)})
+
+
+def test_every_keyholder_learns_of_a_hold_and_of_a_refusal(disposing: Disposing) -> None:
+    other, case = second_machine(disposing), disposing.world.case.id
+    disposal = disposing.approved()
+    for keyholder in (disposing.world.keyholder, other.keyholder):
+        assert isinstance(keyholder, PassphraseKeyholder)
+        keyholder._items.store.endings.end(disposing.item, destroying._proof(other, disposal))
+    holds.place(disposing.center, disposing.first, case, reason="appeal", reference="7")
+    for center in (disposing.center, other):
+        assert holding.due(center) == [case]
+        assert holding.carry_out(center, case)
+        assert holding.due(center) == []
+    disposing.look()
+    assert destroying.due(other) == [disposal.id]
+    assert destroying.carry_out(other, disposal.id) is None
+    assert destroying.due(disposing.center) == []
+    for keyholder in (disposing.world.keyholder, other.keyholder):
+        assert isinstance(keyholder, PassphraseKeyholder)
+        assert len(opens(keyholder, disposing.item)) == 76
+
+
+def test_a_hold_that_comes_after_the_last_wrap_calls_nothing_kept(disposing: Disposing) -> None:
+    """All wraps were in folders and went at once; one place is still to be looked through."""
+    (disposing.world.folder / "second-copy").rename(disposing.world.folder / "unmounted")
+    disposal = disposing.approved()
+    disposing.look()
+    holds.place(disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7")
+    disposing.look()
+    assert disposing.told().state == "pending"
+    with pytest.raises(WrongState, match="over"):
+        disposals.refuse(disposing.center, disposing.second, disposal.id, reason="mistaken", reference="8")
+    with pytest.raises(Disposed):
+        evidence.view(disposing.center, disposing.first, disposing.item, "review")

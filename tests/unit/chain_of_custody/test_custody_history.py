@@ -32,6 +32,9 @@ def test_every_kind_of_act_is_told_in_words(tmp_path: Path) -> None:
     center.say("custody.transferred", EVIDENCE, {"receipt": receipt})
     body = {"key": made.statements.key_id(made.public(center.recorder_key)), "reason": "replaced"}
     center.say("recorder.revoked", DEPLOYMENT, body, case=None, actor=SYSTEM)
+    rotated = {"items": 3, "key": "e1" * 8, "kind": "escrow", "replaces": None, "state": "begun"}
+    center.say("key.rotated", DEPLOYMENT, rotated, case=None, actor=SYSTEM)
+    center.say("key.rotated", DEPLOYMENT, rotated | {"state": "complete"}, case=None, actor=SYSTEM)
     center.say("evidence.viewed", INTERVIEW, {})
     prosecutor, system = "prosecutor a0a0a0a0 of prosecution", "system d0d0d0d0 of center"
     assert told(center.export(tmp_path / "folder", [recording]), center) == [
@@ -45,6 +48,8 @@ def test_every_kind_of_act_is_told_in_words(tmp_path: Path) -> None:
         "a court acknowledged a copy: first-instance-court found it intact at 2026-11-25T09:00:00.000Z: "
         + prosecutor,
         f"the recorder's key {body['key']} was revoked, reason replaced: {system}",
+        f"the center's escrow key is {'e1' * 8} from here on, 3 items are still to be wrapped: {system}",
+        f"3 items are wrapped for the escrow key {'e1' * 8}: {system}",
         f"the recording was viewed: {prosecutor}",
         f"a copy was made for a court: {prosecutor}",
     ]

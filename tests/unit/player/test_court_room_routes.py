@@ -6,6 +6,7 @@ import asyncio
 import base64
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -234,3 +235,10 @@ async def test_without_such_a_store_a_viewer_is_told_so(room: CourtRoom) -> None
     assert opened["direct"] is False
     asked = await court.post(f"/viewings/{opened['viewing']}/places", json={"indices": [0]})
     assert asked.json() == {"places": [None]}
+
+
+async def test_what_another_machine_still_has_is_said_to_be_there(room: CourtRoom, tmp_path: Path) -> None:
+    room.app.state.center = replace(room.center, node="2", spool=tmp_path / "another-machine")
+    court = await room.browser(room.court)
+    answer = await court.get(f"{await viewing(court, room)}/proof")
+    refused(answer, 503, "still-elsewhere")

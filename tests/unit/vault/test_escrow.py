@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from vault.keyholders.access import NO_ACCESS
 from vault.keyholders.document_keys import DocumentKeys
 from vault.keyholders.key_file import Argon2id, Cost, to_bytes
 from vault.keyholders.passphrase import PassphraseKeyholder
-from vault.keyholders.rewrapping import Rewrapping, superseded
+from vault.keyholders.rewrapping import KeepRewrapping, Rewrapping, superseded
 from vault.keyholders.signing_keys import SigningKeys
 from vault.keys import WrappingKey, generate_data_key, generate_seed, recipient_id, unwrap, wrap, wrap_info
 from vault.stores.filesystem import FilesystemStore
@@ -223,6 +224,23 @@ def test_an_item_that_no_vault_key_opens_is_left_and_told(folder: Path, tmp_path
     assert again.run()
     progress = again.progress()
     assert progress is not None and (progress.left, progress.unreadable) == (1, 1)
+
+
+def test_one_machine_wraps_for_all_and_only_while_it_is_told_to(folder: Path, tmp_path: Path) -> None:
+    """Two that did it at once would make two wraps of one secret, and no two copies would be alike."""
+    store = KeyStore({}, tmp_path / "waiting")
+    recorded(keyholder(folder, store), 1)
+    escrowed(folder)
+    again = rewrapping(keyholder(folder, store))
+    with KeepRewrapping(again):
+        time.sleep(0.3)
+        assert again.progress() is None
+        assert not again.may_go_on
+        again.allow()
+        give_up = time.monotonic() + 10
+        while again.lacking() and time.monotonic() < give_up:
+            time.sleep(0.02)
+    assert again.lacking() == 0
 
 
 # --- Another vault key ------------------------------------------------------------------------------------

@@ -26,6 +26,17 @@ def spelled(old: bytes, new: bytes) -> Make:
     return make
 
 
+def disposal_of_nothing(folder: Path) -> None:
+    center, recording = sealed(Deployment.small())
+    center.say(
+        "disposal.authorised",
+        recording.evidence,
+        {"disposal": "d1" * 16, "reason": "other"},
+        spell=lambda leaf: _replaced(leaf, b'"disposal":"' + b"d1" * 16 + b'",', b""),
+    )
+    plant(center, recording, folder)
+
+
 def _replaced(leaf: bytes, old: bytes, new: bytes) -> bytes:
     assert old in leaf
     return leaf.replace(old, new, 1)
@@ -246,6 +257,17 @@ CASES = (
         b'"v":1',
         b'"v":2',
         "statement: version not known",
+    ),
+    Case(
+        "disposal-without-its-number",
+        "A statement that authorises a destruction, and does not say which.",
+        refused(
+            6,
+            "Malformed",
+            "statement 5: disposal.authorised body: keys differ (missing: disposal; not known: none)",
+        ),
+        disposal_of_nothing,
+        policy=SMALL,
     ),
     signed_spelling(
         "statement-with-a-large-number",

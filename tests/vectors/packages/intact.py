@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from hashlib import sha512
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,8 @@ def two_parts(folder: Path) -> None:
     center.export(folder, [first, Cut(second, SECOND, 2 * SECOND)])
 
 
-def with_a_safety_recording(folder: Path, **wrong: Any) -> None:
-    """The room's own recording of the first part, begun before the second and brought in after it."""
+def with_a_safety_recording(folder: Path, *, alone: bool = False, **wrong: Any) -> None:
+    """The room's own recording of the first part, brought in after the second; or that `alone`."""
     center, first = sealed(Deployment.small(), recording=Recording(state="interrupted"))
     second = Recording(SECOND_EVIDENCE, part=2)
     begins = centers.RECORDED + timedelta(seconds=centers.SECONDS + 2)
@@ -45,7 +46,11 @@ def with_a_safety_recording(folder: Path, **wrong: Any) -> None:
     center.start(safety)
     centers.film(center, safety)
     center.seal(safety)
-    center.export(folder, [first, second, safety])
+    if alone:
+        for position, leaf in enumerate(center.leaves):
+            if any(b'"evidence":"%s"' % one.evidence.encode() in leaf for one in (first, second)):
+                center.in_folder.pop(position, None)
+    center.export(folder, [safety] if alone else [first, second, safety])
 
 
 def no_viewing_copies(folder: Path) -> None:
@@ -132,6 +137,23 @@ def rehashed(folder: Path) -> None:
     center.export(folder, [recording])
 
 
+def disposal_refused(folder: Path) -> None:
+    center, recording = sealed(Deployment.small())
+    disposal = {"disposal": "d1" * 16}
+    center.say("disposal.authorised", recording.evidence, disposal | {"reason": "retention-ended"})
+    center.say("disposal.refused", recording.evidence, disposal | {"reason": "legal-hold"}, actor=SYSTEM)
+    center.export(folder, [recording])
+
+
+def keys_exchanged(folder: Path) -> None:
+    center, recording = sealed(Deployment.small())
+    escrow = {"items": 1, "key": "e1" * 8, "kind": "escrow", "replaces": None, "state": "begun"}
+    vault = {"items": 1, "key": "a2" * 8, "kind": "vault", "replaces": "a1" * 8, "state": "begun"}
+    for body in (escrow, vault, escrow | {"state": "complete"}, vault | {"state": "complete"}):
+        center.say("key.rotated", DEPLOYMENT, body, case=None, actor=SYSTEM)
+    center.export(folder, [recording])
+
+
 def copies_read_again(folder: Path) -> None:
     center, recording = sealed()
     for copy, repaired, damaged in (("first-copy", 0, 0), ("second-copy", 2, 0), ("second-copy", 0, 1)):
@@ -189,6 +211,13 @@ CASES = (
         with_a_safety_recording,
         policy=SMALL,
     ),
+    Case(
+        "intact-safety-recording-alone",
+        "Nothing: a safety recording, without the part it stands beside.",
+        INTACT,
+        partial(with_a_safety_recording, alone=True),
+        policy=SMALL,
+    ),
     Case("intact-without-viewing-copies", "Nothing: made without viewing copies.", INTACT, no_viewing_copies),
     Case(
         "intact-without-details",
@@ -227,6 +256,20 @@ CASES = (
         "Nothing: the center read its copies again and stated what it found.",
         INTACT,
         copies_read_again,
+    ),
+    Case(
+        "intact-disposal-refused",
+        "Nothing: its destruction was asked for, and refused.",
+        INTACT,
+        disposal_refused,
+        policy=SMALL,
+    ),
+    Case(
+        "intact-keys-exchanged",
+        "Nothing: the center escrowed its keys, and exchanged its vault key.",
+        INTACT,
+        keys_exchanged,
+        policy=SMALL,
     ),
     Case("intact-rehashed", "Nothing: the recording was committed to anew under SHA-512.", INTACT, rehashed),
     Case(

@@ -90,6 +90,19 @@ def registry_cut(center: Deployment, recording: Recording) -> None:
     registered(center, "recorder.revoked", body, into_folder=False)
 
 
+EXCHANGE = {"items": 1, "key": "e1" * 8, "kind": "escrow", "replaces": None, "state": "begun"}
+
+
+def exchange_not_begun(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    registered(center, "key.rotated", EXCHANGE | {"state": "complete"})
+
+
+def ledger_keys_exchanged(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    registered(center, "key.rotated", EXCHANGE | {"kind": "ledger"})
+
+
 def small(
     name: str,
     altered: str,
@@ -159,6 +172,22 @@ CASES = (
         nobody_s_key_revoked,
         "it revokes key 0000000000000000, which is no recorder's key in force",
         "statement 5",
+    ),
+    small(
+        "exchange-complete-and-not-begun",
+        "Everything is said to be wrapped for an escrow key that nobody took up.",
+        exchange_not_begun,
+        "it completes an exchange of the escrow key that was not begun",
+        "statement 5",
+        "NotProved",
+    ),
+    small(
+        "ledger-keys-exchanged",
+        "The ledger's keys are said to be exchanged.",
+        ledger_keys_exchanged,
+        "key.rotated changes whose word counts, in a way not known here",
+        "statement 5",
+        "NotProved",
     ),
     large(
         "credential-revoked",

@@ -1,0 +1,97 @@
+"""What the room page asks of the recorder for its safety recording, and what the console is told of it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from interview_room import Room
+
+from casework import safety_begin
+from casework.tickets import RecordingTicket
+from recorder.deeds import Deeds
+from recorder.errors import InterviewRefused
+from recorder.status import describe
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> Room:
+    return Room(tmp_path)
+
+
+def deeds(room: Room) -> Deeds:
+    async def begin(ticket: RecordingTicket, camera: str, public: bytes) -> bytes:
+        return await asyncio.to_thread(safety_begin.begin, ticket, room.spool, room.key, camera, public)
+
+    return Deeds(room.interview, begin)
+
+
+def asked(room: Room, number: str = "1", **other: Any) -> dict[str, Any]:
+    ticket = replace(room.ticket(), evidence="5a" * 16, beside=room.ticket().evidence)
+    public = X25519PrivateKey.generate().public_key().public_bytes_raw()
+    key = base64.b64encode(public).decode()
+    return {"request": number, "ticket": ticket.to_json(), "key": key, "camera": "wide"} | other
+
+
+async def test_beside_a_part_that_runs_a_key_is_handed_over_once_for_each_request(room: Room) -> None:
+    await room.begin("wide")
+    doing, request = deeds(room), asked(room)
+    first = await doing.do("safety", request)
+    assert await doing.do("safety", request) == first, "asked again after a cut"
+    assert (first["evidence"], first["beside"]) == ("5a" * 16, room.ticket().evidence)
+    assert len(base64.b64decode(first["key"])) == 32 + 32 + 16
+    prepared = {path.name for path in (safety_begin.safety_root(room.spool) / first["evidence"]).iterdir()}
+    assert {"part.json", "wrap", "pending", "000001.segment"} <= prepared
+    with pytest.raises(InterviewRefused, match=r"body\.malformed"):
+        await doing.do("safety", asked(room, "2"))  # that ticket was used
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ticket": None},
+        {"ticket": {"beside": "ff" * 16}},
+        {"key": "short"},
+        {"key": base64.b64encode(bytes(32)).decode()},
+        {"key": 7},
+        {"camera": "ceiling"},
+        {"camera": None},
+    ],
+)
+async def test_what_is_no_request_for_one_prepares_nothing(room: Room, wrong: dict[str, Any]) -> None:
+    await room.begin("wide")
+    with pytest.raises(InterviewRefused, match=r"body\.malformed"):
+        await deeds(room).do("safety", asked(room, **wrong))
+    assert not list(safety_begin.safety_root(room.spool).glob("*"))
+
+
+async def test_beside_nothing_or_another_part_there_is_none(room: Room) -> None:
+    with pytest.raises(InterviewRefused, match=r"state\.wrong"):
+        await deeds(room).do("safety", asked(room))
+    await room.begin("wide")
+    other = replace(room.ticket(), evidence="5a" * 16, beside="ee" * 16).to_json()
+    with pytest.raises(InterviewRefused, match=r"state\.wrong"):
+        await deeds(room).do("safety", asked(room, ticket=other))
+
+
+async def test_the_console_hears_how_the_rooms_recording_does_as_long_as_the_room_is_there(
+    room: Room,
+) -> None:
+    (camera,) = await room.begin("wide")
+    doing = deeds(room)
+    assert describe(room.interview)["safety"] == "off"
+    await doing.do("room", {"request": "1", "safety": "full"})
+    told = describe(room.interview)
+    assert told["safety"] == "full"
+    assert "safety-full" in [one["code"] for one in told["cautions"]]
+    assert "safety-full" not in [one["code"] for one in told["losses"]], "nothing is lost by it"
+    with pytest.raises(InterviewRefused, match=r"body\.malformed"):
+        await doing.do("room", {"request": "2", "safety": "splendid"})
+    camera.now = replace(camera.now, state="failed")
+    room.interview.tick()
+    assert describe(room.interview)["safety"] == "off"
