@@ -5,8 +5,8 @@ One look at one disposal goes in this order; cut off at any line, the next look 
 1. Nothing is done under a legal hold: the disposal is taken back first (`taking_back`).
 2. Every version of everything is listed in each place, and written down, before any of it goes: what is found
    later to be gone was there, and the certificate can list it.
-3. What a recorder's disk still has goes; then the wrapped keys, through the keyholder, which asks for the
-   ledger's proof; then, once no wrapped key is left in any copy, the objects: until then the disposal may be
+3. The wrapped keys go, through the keyholder, which asks for the ledger's proof; then what a recorder's disk
+   still has; then, once no wrapped key is left in any copy, the objects: until then the disposal may be
    taken back, and what goes on living has to be whole.
 4. Each place is listed again. What is not there any more is gone from that moment on.
 5. Once every version of every wrapped key is gone from every place, `evidence.disposed` says so.
@@ -172,13 +172,14 @@ class _Places:
         return found
 
     def destroy(self, proof: Proof) -> None:
-        """Whatever nothing keeps."""
-        self.clear_spool()
+        """Whatever nothing keeps. The keyholder comes first: it remembers holds and refusals that a database
+        which was put back, or rebuilt, may not know of, and where it refuses nothing goes anywhere."""
         try:
             left = self._center.keyholder.destroy_wraps(self._item, proof)
         except VaultError as error:
             log.warning("wraps of %s: %s: %s", self._item, type(error).__name__, error)
             return
+        self.clear_spool()
         if left.away or any(left.versions.values()):
             return  # it may be taken back still, and would have to be whole then
         for name, store in self._stores.items():

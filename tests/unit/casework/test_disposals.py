@@ -346,6 +346,20 @@ def test_a_hold_that_comes_while_wraps_are_destroyed_keeps_those_that_are_left(
     assert told.objects == told.objects_left > 0
 
 
+def test_what_the_keyholder_alone_knows_to_be_held_stays_whole_everywhere(disposing: Disposing) -> None:
+    """A database of before the hold was put back: to it the disposal is approved, and nothing is held."""
+    left = disposing.center.spool / disposing.item
+    left.mkdir()
+    (left / "manifest").write_bytes(b"on the machine that recorded it")
+    disposing.approved()
+    disposing.world.key_store.endings.hold(disposing.item, "ab" * 16)
+    disposing.look()
+    told = disposing.told()
+    assert (told.state, told.wraps_left, told.objects_left) == ("pending", told.wraps, told.objects)
+    assert told.wraps == 2
+    assert left.exists()
+
+
 def test_other_items_are_not_concerned(disposing: Disposing, world: World) -> None:
     other = cases.open_case(world.center, world.prosecutor)
     disposing.approved()
