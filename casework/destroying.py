@@ -116,21 +116,25 @@ def clear_spool(center: Center) -> None:
 
 
 def remind(center: Center) -> None:
-    """Tell the keyholder once more what has ended: its memory, or a wrap that waited on its disk, may have
-    come out of a backup from before. What has to go then goes.
+    """Tell the keyholder once more what has ended, and what was taken back: its memory, or a wrap that waited
+    on its disk, may have come out of a backup from before. What has to go then goes; and what goes on living
+    is opened, and has its locks renewed, again.
 
     Raises `VaultError` where it does not answer.
     """
     with center.database() as session:
         over = session.scalars(
-            select(Disposal).where(Disposal.finished_at.is_not(None), Disposal.approved.is_(True))
+            select(Disposal).where(Disposal.finished_at.is_not(None)).order_by(Disposal.decided_at)
         ).all()
     for disposal in over:
         try:
+            if not disposal.approved:
+                _refuse(center, disposal)
+                continue
             left = center.keyholder.destroy_wraps(disposal.item, _proof(center, disposal))
         except (StillKept, Unproven) as error:
             # Of this one alone: what was placed over its case since, or a proof that is not taken.
-            log.warning("%s, which was disposed of: %s: %s", disposal.item, type(error).__name__, error)
+            log.warning("disposal %s is not remembered: %s: %s", disposal.id, type(error).__name__, error)
             continue
         if any(left.versions.values()):
             log.error("wraps of %s, which was disposed of, were there again", disposal.item)
@@ -257,11 +261,15 @@ def _proven(center: Center, positions: Sequence[int]) -> Proof:
     return [(center.ledger.entry(at), proofs[at]) for at in positions]
 
 
+def _refuse(center: Center, disposal: Disposal) -> None:
+    proof = _proven(center, [disposal.decided_position or 0])
+    center.keyholder.refuse_disposal(disposal.item, disposal.id, proof)
+
+
 def _take_back(center: Center, disposal: Disposal) -> timedelta | None:
     """Tell the keyholder that a disposal was refused, so that it may never be carried out there."""
     try:
-        proof = _proven(center, [disposal.decided_position or 0])
-        center.keyholder.refuse_disposal(disposal.item, disposal.id, proof)
+        _refuse(center, disposal)
     except VaultError as error:
         log.warning("disposal %s is not taken back: %s: %s", disposal.id, type(error).__name__, error)
         return SOON

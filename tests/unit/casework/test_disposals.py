@@ -314,6 +314,23 @@ def test_a_wrap_that_waited_in_a_backup_of_the_keys_goes_at_the_next_start(dispo
     assert not any(world.keyholder.wraps_left(item).versions.values())
 
 
+def test_a_keyholder_out_of_a_backup_learns_again_what_was_taken_back(disposing: Disposing) -> None:
+    """The backup of its folder is of the days between: to it the item has ended, and no lock is renewed."""
+    world, item = disposing.world, disposing.item
+    disposal = disposing.approved()
+    disposals.refuse(disposing.center, disposing.second, disposal.id, reason="mistaken", reference="7")
+    disposing.look()
+    assert destroying.due(disposing.center) == []
+    endings = world.folder / "keys" / "endings"
+    (endings / f"{item}.refused.{disposal.id}").unlink()
+    (endings / f"{item}.ended").write_text(disposal.id)
+    [key] = list(world.key_store.stores["first-keys"].list(f"wraps/{item}/"))
+    assert not world.key_store.lives(key)
+    destroying.remind(disposing.center)
+    assert world.key_store.lives(key)
+    assert len(opens(world.keyholder, item)) == 76
+
+
 def test_a_hold_over_a_case_keeps_nobody_from_being_reminded_of_its_other_items(disposing: Disposing) -> None:
     """It is over the item that is gone too, whose end the keyholder then refuses to hear of."""
     world, center = disposing.world, disposing.center
