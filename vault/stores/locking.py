@@ -38,7 +38,7 @@ class LockingStore(Store, Protocol):
     """A store that may be able to lock what it keeps: `abilities` tells whether this one is."""
 
     def abilities(self) -> Abilities:
-        """Tried out the first time, then remembered.
+        """Tried out the first time, then remembered; one that is not able is tried out again a day later.
 
         Raises `StoreUnavailable`, `NotWriteOnce` where only a store that locks was wanted.
         """
