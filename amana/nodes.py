@@ -116,11 +116,11 @@ class Machines:
         if (work := self._give_up_work()) is not None:
             # Ending may wait for a store that does not answer, and a beat must not.
             threading.Thread(target=work.stop, name="work-ending", daemon=True).start()
-        self._term = term
         if term is not None:
             log.info("this machine does the work of all machines now (term %d)", term)
             database = Fenced(self._center.database, CENTER_WIDE, term)
             self._take_up_work(replace(self._center, database=database))
+        self._term = term  # last: what could not be taken up is taken up at the next look
 
     def _take_up_work(self, center: Center) -> None:
         self._work = self._begin_work(center)

@@ -87,5 +87,8 @@ class Gathering:
             if self._said != (said := f"{type(error).__name__}: {error}"):
                 log.warning("the witnesses cannot be asked: %s", said)
             self._said = said
+        except Exception:
+            # Whatever it was: others of the center's work begin after this, and the next look is another try.
+            log.exception("the witnesses cannot be asked")
         else:
             self._said = ""
