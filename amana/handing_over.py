@@ -61,4 +61,8 @@ class HandingOver:
             except (SQLAlchemyError, CaseworkError, VaultError, OSError) as error:
                 log.error("handing over wrapped keys: %s: %s", type(error).__name__, error)
                 done = False
+            except Exception:
+                # Whatever it was: a wrap that nobody hands over stands in the way of the copies.
+                log.exception("handing over wrapped keys")
+                done = False
             pause = EVERY if done else min(2 * pause, LONGEST_PAUSE)

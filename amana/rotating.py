@@ -68,3 +68,6 @@ class Rotating:
             except (VaultError, CustodyError, CaseworkError, SQLAlchemyError, OSError) as error:
                 if said != (said := f"{type(error).__name__}: {error}"):
                     log.warning("exchanges of keys: %s", said)
+            except Exception:
+                # Whatever it was: an exchange that nobody goes on with leaves the old key in force.
+                log.exception("exchanges of keys")

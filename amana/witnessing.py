@@ -87,5 +87,8 @@ class Gathering:
             if self._said != (said := f"{type(error).__name__}: {error}"):
                 log.warning("the witnesses cannot be asked: %s", said)
             self._said = said
+        except Exception:
+            # Whatever it was (a trust file that is being written): later is another try.
+            log.exception("asking witnesses")
         else:
             self._said = ""

@@ -1,0 +1,100 @@
+"""What works in the background: nothing unforeseen ends it for good, and a lost lease does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from amana import handing_over, witnessing
+from amana.center_wide import CenterWide
+from amana.handing_over import HandingOver
+from amana.rotating import Rotating
+from amana.settings import Settings
+from amana.witnessing import Gathering
+from casework.center import Center
+
+
+@dataclass
+class Failing:
+    """Fails in a way that nobody thought of, twice."""
+
+    left: int = 2
+    again: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, *_: object) -> bool:
+        if self.left:
+            self.left -= 1
+            raise KeyError("a bug")
+        self.again.set()
+        return True
+
+
+def handing(center: Center, failing: Failing, patch: pytest.MonkeyPatch) -> Any:
+    patch.setattr(handing_over, "EVERY", 0.01)
+    patch.setattr(HandingOver, "look", failing)
+    return HandingOver(center)
+
+
+def gathering(center: Center, failing: Failing, patch: pytest.MonkeyPatch) -> Any:
+    patch.setattr(witnessing, "POLL", 0.01)
+    patch.setattr(Gathering, "_tend", failing)
+    return Gathering(center)
+
+
+def rotating(center: Center, failing: Failing, _: pytest.MonkeyPatch) -> Any:
+    def exchange(*_: object) -> None:
+        failing()
+
+    return Rotating(center, center.keyholder, exchange, every=0.01)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("make", [handing, gathering, rotating])
+def test_what_nobody_thought_of_is_tried_again(
+    center: Center,
+    make: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failing = Failing()
+    worker = make(center, failing, monkeypatch)
+    worker.start()
+    try:
+        assert failing.again.wait(10)
+    finally:
+        worker.stop()
+    assert "a bug" in caplog.text, "and it is told"
+
+
+@dataclass
+class Worker:
+    beginning: threading.Event = field(default_factory=threading.Event)
+    goes_on: threading.Event = field(default_factory=threading.Event)
+    said: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.beginning.set()
+        assert self.goes_on.wait(10)
+        self.said.append("started")
+
+    def stop(self) -> None:
+        self.said.append("stopped")
+
+
+def test_work_whose_lease_is_lost_while_it_begins_ends(center: Center, settings: Settings) -> None:
+    work, slow, next_one = CenterWide(center, settings), Worker(), Worker()
+    work._workers = (slow, next_one)
+    starting = threading.Thread(target=work.start)
+    starting.start()
+    assert slow.beginning.wait(10)
+    ending = threading.Thread(target=work.stop)
+    ending.start()
+    ending.join(0.2)
+    slow.goes_on.set()
+    for thread in (starting, ending):
+        thread.join(10)
+        assert not thread.is_alive()
+    assert (slow.said, next_one.said) == (["started", "stopped"], [])
