@@ -10,6 +10,7 @@ Where a message lies follows from the index: segments hold the frames in order, 
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,8 +46,9 @@ class Source(Protocol):
     def segment_sizes(self) -> list[int]:
         """Bytes in each segment, in order."""
 
-    def read(self, position: Position) -> bytes:
-        """One frame's bytes."""
+    def read(self, position: Position, *, whole: bool = False) -> bytes:
+        """One frame's bytes; with `whole`, out of its segment read from end to end, which lets a store see
+        that it holds the segment twice, damaged and put right."""
 
 
 class SpoolSource:
@@ -63,7 +65,7 @@ class SpoolSource:
     def segment_sizes(self) -> list[int]:
         return [self._reader.segment_path(n).stat().st_size for n in self._reader.closed_segments()]
 
-    def read(self, position: Position) -> bytes:
+    def read(self, position: Position, *, whole: bool = False) -> bytes:
         with self._reader.segment_path(position.segment).open("rb") as file:
             file.seek(position.offset)
             return file.read(position.length)
@@ -83,8 +85,10 @@ class StoreSource:
     def segment_sizes(self) -> list[int]:
         return [size for _, size in self._store.sizes(f"recordings/{self._evidence}/segments/")]
 
-    def read(self, position: Position) -> bytes:
+    def read(self, position: Position, *, whole: bool = False) -> bytes:
         key = segment_key(self._evidence, position.segment)
+        if whole:
+            return self._store.get(key)[position.offset :][: position.length]
         return self._store.get(key, start=position.offset, length=position.length)
 
 
@@ -153,10 +157,14 @@ class SealedRecording:
         """
         record = self.record(index)
         position = self._layout()[index]
-        message = self._first(
-            f"record {index}",
-            lambda source: _digested(decode_frame(source.read(position)).message, record.cipher),
-        )
+
+        def read(source: Source, *, whole: bool) -> bytes:
+            return _digested(decode_frame(source.read(position, whole=whole)).message, record.cipher)
+
+        try:
+            message = self._first(f"record {index}", functools.partial(read, whole=False))
+        except NothingReadable:  # by a range; a store that was put right may still have it
+            message = self._first(f"record {index}", functools.partial(read, whole=True))
         self._salts[index] = message[:_SALT]
         return message
 

@@ -22,7 +22,7 @@ from vault.stores.base import Store
 from vault.stores.s3 import S3Store
 
 MET_WITHIN = 60.0
-"""Seconds until a request meets a fault on the wire; a machine that has much to do takes its time."""
+"""Seconds until a request meets a fault on the wire: a machine that has much to do takes its time."""
 
 Harm = Callable[[World], AbstractAsyncContextManager[None]]
 """Done on entering, undone on leaving."""

@@ -69,6 +69,31 @@ def test_every_damage_in_one_copy_is_made_good_by_the_other(world: World, item: 
     assert everything(replace(center), world, item) == expected
 
 
+def test_the_only_copy_that_was_put_right_is_read_although_ranges_of_it_are_still_damaged(
+    world: World, item: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a bucket does it: until an object was read whole, the damaged version answers for ranges."""
+    expected = everything(world.center, world, item)
+    center, _, _ = with_copies(world, item)
+    get, read_whole = FilesystemStore.get, set[str]()
+
+    def versions(
+        store: FilesystemStore,
+        key: str,
+        version: str | None = None,
+        start: int = 0,
+        length: int | None = None,
+    ) -> bytes:
+        data = get(store, key, version, start, length)
+        if length is None:
+            read_whole.add(key)
+        return data if key in read_whole else bytes(len(data))
+
+    monkeypatch.setattr(FilesystemStore, "get", versions)
+    alone = replace(center, stores={"second-copy": center.stores["second-copy"]})
+    assert everything(alone, world, item) == expected
+
+
 def test_a_copy_that_lacks_segments_or_is_gone_is_passed_over(world: World, item: str) -> None:
     expected = everything(world.center, world, item)
     center, first, _ = with_copies(world, item)
