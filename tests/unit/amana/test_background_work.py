@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -12,10 +12,13 @@ import pytest
 from amana import handing_over, witnessing
 from amana.center_wide import CenterWide
 from amana.handing_over import HandingOver
+from amana.nodes import Machines
 from amana.rotating import Rotating
 from amana.settings import Settings
 from amana.witnessing import Gathering
+from casework import nodes
 from casework.center import Center
+from casework.errors import Missing
 
 
 @dataclass
@@ -73,6 +76,7 @@ def test_what_nobody_thought_of_is_tried_again(
 class Worker:
     beginning: threading.Event = field(default_factory=threading.Event)
     goes_on: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
     said: list[str] = field(default_factory=list)
 
     def start(self) -> None:
@@ -82,6 +86,7 @@ class Worker:
 
     def stop(self) -> None:
         self.said.append("stopped")
+        self.ended.set()
 
 
 def test_work_whose_lease_is_lost_while_it_begins_ends(center: Center, settings: Settings) -> None:
@@ -98,3 +103,48 @@ def test_work_whose_lease_is_lost_while_it_begins_ends(center: Center, settings:
         thread.join(10)
         assert not thread.is_alive()
     assert (slow.said, next_one.said) == (["started", "stopped"], [])
+
+
+@pytest.fixture
+def machine(center: Center, settings: Settings) -> tuple[Machines, list[Worker | Exception]]:
+    """One of several machines, which beats when it is told to; and what its work will be, in turn."""
+    works: list[Worker | Exception] = []
+
+    def begin(_: Center) -> Worker:
+        work = works.pop(0)
+        if isinstance(work, Exception):
+            raise work
+        work.goes_on.set()
+        return work
+
+    machines = Machines(center, settings, begin)
+    machines._several = True
+    machines._beat = nodes.register(center, "")
+    return machines, works
+
+
+def test_a_machine_that_was_retired_ends_the_work_of_all(
+    center: Center, machine: tuple[Machines, list[Worker | Exception]]
+) -> None:
+    machines, works = machine
+    work = Worker()
+    works.append(work)
+    machines.look()
+    nodes.retire(replace(center, node="another"), center.node)
+    with pytest.raises(Missing, match="retired"):
+        machines.look()
+    assert work.ended.wait(10)
+
+
+def test_work_that_could_not_begin_begins_at_the_next_beat(
+    machine: tuple[Machines, list[Worker | Exception]],
+) -> None:
+    machines, works = machine
+    work = Worker()
+    works += [OSError("no more files"), work]
+    with pytest.raises(OSError, match="no more files"):
+        machines.look()
+    machines.look()
+    assert work.said == ["started"]
+    machines.look()
+    assert works == []
