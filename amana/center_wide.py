@@ -1,8 +1,7 @@
 """The work of the whole center, which one machine does for all (`amana.nodes`).
 
-Witnesses and the policy, timestamps, passes over the copies, the renewal of locks, publishing,
-exchanges of keys.
-Each part would do no harm beside the same on another machine; done once it costs once.
+Witnesses and the policy, timestamps, passes over the copies, the renewal of locks, publishing, exchanges of
+keys. Each part would do no harm beside the same on another machine; done once it costs once.
 """
 
 from __future__ import annotations

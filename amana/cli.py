@@ -314,7 +314,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     again.add_argument("name", choices=("first-copy", "second-copy", *KEY_COPIES))
 
-    keys = group(commands, "keys", "the vault's lock, and what protects the keys")
+    keys = group(commands, "keys", "the vault's lock, what protects the keys, and their escrow")
     for name, run, says in (
         ("status", _keys_status, "whether the vault is unlocked, and what protects the keys"),
         ("unlock", _keys_unlock, "unlock the vault, so that recordings can be opened"),

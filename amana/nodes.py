@@ -65,11 +65,6 @@ class Machines:
         """Whether no other machine is known."""
         return not (self.known.keys() - {self._center.node})
 
-    @property
-    def has_lease(self) -> bool:
-        """Whether this machine does the work of all."""
-        return self._work is not None
-
     def use(self, client: httpx.AsyncClient) -> None:
         """With which the others are reached."""
         self._client = client

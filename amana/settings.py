@@ -24,7 +24,6 @@ MIB = 1024 * 1024
 MB = 1_000_000
 MAX_SOCKET_PATH = 107  # bytes: sun_path of unix(7), without its final zero
 
-
 KEY_COPIES = ("first-keys", "second-keys")
 """The copies of the wrapped keys, by name."""
 

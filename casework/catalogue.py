@@ -77,9 +77,6 @@ NOT_KEPT = frozenset(
 )
 """Every table is in one of these four."""
 
-MAX_CATALOGUE = 1024 * 1024 * 1024
-"""Bytes of an object that are read."""
-
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Table → its rows, as JSON values by column."""
 

@@ -8,7 +8,7 @@ track, all times in µs on the timeline:
 | `loss` | `packets`, `frames`, `from`, `to`, `gaps` | packets given up, pictures (or sounds) missing for that; `gaps` lists `[from, to, packets, frames]` each, as losses within a second share an event |
 | `damaged` | `frames`, `from`, `to` | so many recorded pictures refer to lost ones and may show errors; clean from `to` |
 | `late` | `packets` | came after they had been given up; they stay lost |
-| `freeze` | `from`, `ms`, `over` | nothing new since `from`: once when noticed, once with its length |
+| `freeze` | `from`, `ms`, `over` | nothing new since `from`: once when noticed, once with its length; at a pause or the end also what comes too late for it |
 | `track.late` | `ms` | the track began so long after the recording |
 | `track.ended` | `reason` | nothing more will come: `goodbye`, `closed` |
 | `encoder.restarted` | `reason` | numbering or clock began anew: `source`, `numbering`, `timestamps`, or its clock went on after a `standstill` |

@@ -181,7 +181,11 @@ class Track:
         if self.stream is not None:
             self.stream.buffer.drain()
         self.fragmenter.close()
-        self.losses.close(self._at_now())
+        at, until = self._at_now(), self._reached()
+        if not (self.losses.frozen or self.losses.open) and at - until > self.config.freeze_ms * 1000:
+            # Frames that came all the time, each of them late: no freeze as long as others follow.
+            self.losses.froze(until, at)
+        self.losses.close(at)
         self._recording = self._running = False
 
     def end(self, now: int) -> None:
@@ -214,7 +218,7 @@ class Track:
         if not self.losses.frozen:
             since = self._kept_at - self.timeline.zero if self._running else self._from
             if at - since > self.config.freeze_ms * 1000:
-                self.losses.froze(self._until() if self._running else self._from, at)
+                self.losses.froze(self._reached(), at)
 
     # Between the two
 
@@ -226,6 +230,10 @@ class Track:
         if self._last_time is None:
             return self._last_end
         return self.fragmenter.at(self._last_time + self._nominal)
+
+    def _reached(self) -> int:
+        """Timeline µs up to which there is something, or from which on nothing has come."""
+        return self._until() if self._running else self._from
 
     def _keep(self, time: int, content: bytes, key: bool, nominal: int) -> None:
         """A frame goes into the recording."""

@@ -62,10 +62,6 @@ class Endings:
         """Remember a hold; durable on return. Raises `ValueError` for what is no id, `WriteFailed`."""
         self._write(self._held(item, hold))
 
-    def has_hold(self, item: str, hold: str) -> bool:
-        """Whether this hold is remembered."""
-        return self._held(item, hold).exists()
-
     def lift(self, item: str, hold: str, proof: Proof) -> None:
         """Forget a hold, if the proof holds; one that is not known is lifted. Raises `Unproven`."""
         path = self._held(item, hold)

@@ -42,11 +42,14 @@ def add(keys: Commands) -> None:
     )
     recover = with_language(
         with_data(
-            command(keys, "recover", _recover, "prove that two shares work; nothing is exposed or written")
+            command(keys, "recover", _recover, "prove that two shares work; --into: bring all keys back")
         )
     )
     recover.add_argument(
-        "--into", type=Path, metavar="FOLDER", help="put all keys there, under a new passphrase"
+        "--into",
+        type=Path,
+        metavar="FOLDER",
+        help="a new machine: put all keys there, under a new passphrase",
     )
     with_data(
         command(keys, "rotate", _rotate, "exchange the vault key; everything is wrapped anew, media stay")

@@ -110,8 +110,9 @@ def _verified(center: Center, copy: str, promised: Promised, folder: Path) -> in
     [found] = report.parts
     assert found.state == promised.state, f"{copy}: it is {found.state}"
     reading = found.reading
+    between = [one for one in reading.gaps if one.start > BEGINS_WITHIN]
     # The last picture may still be on its way at the stop.
-    between = [one for one in reading.gaps if one.start > BEGINS_WITHIN and one.end < reading.duration]
+    between = [one for one in between if one.end < reading.duration or one.end - one.start > LAGGING]
     silent = [one.sentence for one in between if one.reason is None]
     assert not silent, f"{copy}: {silent}"
     return len(between)

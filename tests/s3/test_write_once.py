@@ -17,7 +17,7 @@ from tests.fault_proxy import FaultProxy
 from tests.object_server import ObjectServer
 from vault.errors import Altered, LockMissing, NotWriteOnce, ObjectExists, ObjectMissing
 from vault.stores.buckets import Bucket
-from vault.stores.locking import Walk, hold_all, renew_all
+from vault.stores.locking import Walk, renew_all
 from vault.stores.s3 import S3Store
 from vault.stores.s3_connection import Connection
 from vault.stores.s3_trial import SIZE, TRIAL_KEY
@@ -270,20 +270,17 @@ def test_a_lock_that_has_run_out_is_renewed_and_the_object_is_still_read(
         server.client().remove_object(bucket.name, KEY, version_id=put.version)
 
 
-def test_legal_hold_is_set_and_lifted_for_all_objects_of_an_item(
+def test_legal_hold_is_set_on_the_version_that_is_ours_and_lifted_again(
     server: ObjectServer, bucket: Bucket, store: S3Store
 ) -> None:
-    mine = [store.put(f"recordings/a/{name}", name.encode()) for name in ("wrap", "index")]
-    other = store.put("recordings/b/wrap", b"x")
+    mine = store.put(KEY, b"ours")
+    server.client().put_object(bucket.name, KEY, io.BytesIO(b"newer"), 5)
     connection = Connection(bucket)
-    server.client().put_object(bucket.name, mine[0].key, io.BytesIO(b"newer"), 5)
-    assert hold_all(store, "recordings/a/", True) == 2
-    assert [connection.head(one.key, one.version).held for one in (*mine, other)] == [True, True, False]
-    assert hold_all(store, "recordings/a/", True) == 2
-    assert hold_all(store, "recordings/a/", False) == 2
-    assert not any(connection.head(one.key, one.version).held for one in mine)
+    for held in (True, True, False):
+        store.hold(KEY, held)
+        assert connection.head(KEY, mine.version).held is held
     with pytest.raises(ObjectMissing):
-        hold_all(store, "recordings/nothing/", True)
+        store.hold("recordings/nothing", True)
 
 
 def test_a_long_list_comes_whole_and_in_order(bucket: Bucket, store: S3Store) -> None:

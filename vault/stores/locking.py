@@ -93,17 +93,3 @@ def renew_all(
         walk.looked_at += 1
         told(walk)
     return walk
-
-
-def hold_all(store: LockingStore, prefix: str, held: bool) -> int:
-    """Legal hold, or its end, for every object whose key begins with `prefix`; how many there are.
-
-    Can be done again after a failure. Raises `ObjectMissing` if there are none, and what `hold` raises.
-    """
-    count = 0
-    for key in store.list(prefix):
-        store.hold(key, held)
-        count += 1
-    if not count:
-        raise ObjectMissing(f"nothing is stored under {prefix}")
-    return count

@@ -11,9 +11,8 @@ its version id. What comes later changes nothing, but for one case: where that v
 its own digest says any more, a newer one with that very digest, and with the bytes to it, stands in. So a
 repair is one more version; with other bytes nobody can make one, since those have another digest.
 
-Two writers of other bytes in the same moment may both be
-told that theirs is kept; the older one is, which `head` tells. Keys of evidence are unique, so there are no
-two.
+Two writers of other bytes in the same moment may both be told that theirs is kept; the older one is, which
+`head` tells. Keys of evidence are unique, so there are no two.
 
 A PUT whose answer was lost may have succeeded. `put` looks first, so doing it again does no harm.
 

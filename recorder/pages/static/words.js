@@ -29,14 +29,10 @@ export function duration(microseconds) {
 }
 
 const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const shortTime = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const date = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /** The local time of day to the second. @param {Date} moment */
 export const clockTime = (moment) => time.format(moment);
-
-/** The local time of day to the minute. @param {Date} moment */
-export const roomTime = (moment) => shortTime.format(moment);
 
 /** The local date in words. @param {Date} moment */
 export const dayDate = (moment) => date.format(moment);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -23,11 +24,16 @@ from vault.errors import Altered, ObjectMissing, StoreUnavailable
 from vault.stores.base import ObjectVersion
 from vault.stores.filesystem import FilesystemStore
 
+STORES = Path(__file__).parents[3] / "docs" / "spec" / "stores.md"
+
 
 def test_every_table_is_put_down_as_derivable_catalogued_or_not_kept() -> None:
     kinds = (catalogue.FROM_LEDGER, catalogue.FROM_OBJECTS, catalogue.CATALOGUED, catalogue.NOT_KEPT)
     listed = [table for kind in kinds for table in kind]
     assert sorted(listed) == sorted(Base.metadata.tables)
+    rows = re.findall(r"^\|(.*?)\|", STORES.read_text().split("## 4.")[1].split("## 5.")[0], re.MULTILINE)
+    told = [name for row in rows for name in re.findall(r"`([a-z_]+)`", row)]
+    assert set(Base.metadata.tables) <= set(told), "docs/spec/stores.md tells where each comes from"
 
 
 def test_a_copy_has_the_ledger_as_tiles_that_lead_to_its_signed_checkpoint(copied: Copied) -> None:

@@ -207,6 +207,22 @@ def test_a_freeze_is_told_when_it_is_noticed_and_when_it_is_over() -> None:
     }  # fmt: skip
 
 
+def test_a_track_that_comes_later_and_later_says_at_the_end_what_has_not_come() -> None:
+    room = Room("audio")
+    room.begin()
+    room.sound(100)
+    for _ in range(100):  # at half the pace: there is always one that has just come
+        room.wait(20_000)
+        room.sound()
+    assert room.told("freeze") == []
+    room.track.end(room.now)
+    assert sum(duration for _, duration, _ in room.fragments) == pytest.approx(4 * SECOND, abs=100)
+    assert room.told("freeze") == [
+        {"track": 3, "from": pytest.approx(4 * SECOND, abs=100), "ms": 2000, "over": over}
+        for over in (False, True)
+    ]
+
+
 def test_an_open_fragment_does_not_wait_for_a_picture_that_does_not_come() -> None:
     room = Room()
     room.begin()
