@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from amana import handing_over, witnessing
+from amana import handing_over, web, witnessing
 from amana.center_wide import CenterWide
 from amana.handing_over import HandingOver
 from amana.nodes import Machines
@@ -148,3 +149,21 @@ def test_work_that_could_not_begin_begins_at_the_next_beat(
     assert work.said == ["started"]
     machines.look()
     assert works == []
+
+
+async def test_whatever_fails_interviews_that_others_have_gone_on_with_are_looked_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Rooms:
+        failing, looked = Failing(), asyncio.Event()
+
+        async def leave_adopted(self) -> None:
+            self.failing()
+            self.looked.set()
+
+    monkeypatch.setattr(web, "EVERY", 0.01)
+    looking = asyncio.create_task(web._leave_adopted(Rooms()))  # type: ignore[arg-type]
+    async with asyncio.timeout(10):
+        await Rooms.looked.wait()
+    looking.cancel()
+    assert "a bug" in caplog.text
