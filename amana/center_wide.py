@@ -6,11 +6,13 @@ keys. Each part would do no harm beside the same on another machine; done once i
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
 from amana.keyholder_client import KeyholderClient
 from amana.lock_renewal import LockRenewal
+from amana.nodes import Work
 from amana.publishing import Publishing
 from amana.rotating import Rotating, exchange
 from amana.scrubbing import Scrubbing
@@ -22,14 +24,21 @@ from casework.witnesses import Gatherer
 
 
 class CenterWide:
-    """`start` it once; it works until `stop`. The registry names the present policy when `start` returns."""
+    """`start` it once; it works until `stop`. The registry names the present policy when `start` returns.
+
+    A lease can be lost while its work is only beginning: `stop` may be called in the middle of `start`, and
+    nothing works when both have returned.
+    """
 
     def __init__(self, center: Center, settings: Settings) -> None:
         gatherer = Gatherer(
             center.database, center.ledger, center.log_keys, settings.trust, HttpAsk(), settings.alarms
         )
         center = replace(center, witnesses=gatherer)
-        self._workers = (
+        self._turn = threading.Lock()
+        self._stopped = False
+        self._started: list[Work] = []
+        self._workers: tuple[Work, ...] = (
             Gathering(center),
             Timestamping(center, timedelta(days=settings.renew_within)),
             Scrubbing(center, settings.scrub_every, settings.scrub_rate),
@@ -39,9 +48,15 @@ class CenterWide:
         )
 
     def start(self) -> None:
-        for worker in self._workers:
-            worker.start()
+        with self._turn:
+            for worker in self._workers:
+                if self._stopped:
+                    return
+                self._started.append(worker)
+                worker.start()
 
     def stop(self) -> None:
-        for worker in reversed(self._workers):
-            worker.stop()
+        self._stopped = True
+        with self._turn:
+            while self._started:
+                self._started.pop().stop()

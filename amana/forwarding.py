@@ -8,6 +8,9 @@ A machine that is silent (`casework.nodes`) is not asked. Then what was recorded
 interview goes on here, in a new part, as soon as somebody does something in it: she is not asked to begin
 again because a machine has failed.
 
+Who leaves is noticed here, and the other machine is let go: a console that was closed must not hold one of
+the few connections between the machines for as long as the interview lasts.
+
 Trusts: the machines of the center know each other's addresses from their own database, and trust each other
 with sessions; they have the same keys. Plain ASGI, inside of the guards (`amana.guards`).
 """
@@ -18,19 +21,23 @@ import asyncio
 import logging
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 
 import httpx
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from amana.guards import SAFE_METHODS
 from amana.nodes import Machines
+from amana.sign_in import SESSION_COOKIE
 from amana.troubles import answer
-from casework import nodes
+from casework import nodes, people
 from casework.center import Center
-from casework.errors import DatabaseAway
+from casework.errors import DatabaseAway, NotSignedIn
 from casework.nodes import Machine
 
 FORWARDED = "x-amana-forwarded"
@@ -40,7 +47,8 @@ CONNECT, ANSWER = 3.0, 65.0
 MOST = 200
 """Connections to other machines at once; each open console holds one."""
 
-_INTERVIEW = re.compile(r"/interviews/([0-9a-f]{32})/(?!package$)")
+_INTERVIEW = re.compile(r"/interviews/([0-9a-f]{32})/(?!package\Z)[A-Za-z0-9_/-]+\Z")
+"""What is passed on. No dots, no escapes: it must mean the same path there as it does here."""
 _OF_ONE_HOP = frozenset(
     {
         *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"),
@@ -66,7 +74,7 @@ class Forwarding:
             return
         center: Center = scope["app"].state.center
         try:
-            machine = await self._elsewhere(center, machines, match[1], scope["method"])
+            machine = await self._elsewhere(center, machines, match[1], Request(scope))
         except DatabaseAway:  # who may do what cannot be known now either: the application says so
             machine = None
         if machine is None:
@@ -78,7 +86,9 @@ class Forwarding:
             await self._pass_on(machines, machine, scope, receive, send)
 
     @staticmethod
-    async def _elsewhere(center: Center, machines: Machines, interview: str, method: str) -> Machine | None:
+    async def _elsewhere(
+        center: Center, machines: Machines, interview: str, request: Request
+    ) -> Machine | None:
         """The machine that is to answer; None: this one."""
         owner = await asyncio.to_thread(nodes.of_interview, center, interview)
         if owner in (None, center.node):
@@ -86,7 +96,7 @@ class Forwarding:
         machine = machines.known.get(str(owner))
         if machine is not None and not machine.silent:
             return machine
-        if method == "POST":
+        if request.method == "POST" and await asyncio.to_thread(_signed_in, center, request):
             adopted = await asyncio.to_thread(nodes.adopt, center, interview, owner)
             if adopted:
                 log.warning("interview %s goes on here: machine %s is silent", interview, owner)
@@ -96,12 +106,18 @@ class Forwarding:
         self, machines: Machines, machine: Machine, scope: Scope, receive: Receive, send: Send
     ) -> None:
         request = Request(scope, receive)
-        headers = [(name, value) for name, value in request.headers.items() if name not in _OF_ONE_HOP]
-        headers += [(FORWARDED, "1"), ("origin", machine.address)]
+        headers = [
+            (name, value) for name, value in request.headers.raw if name.decode("latin-1") not in _OF_ONE_HOP
+        ]
+        headers += [(FORWARDED.encode(), b"1"), (b"origin", machine.address.encode())]
         url = machine.address + scope["path"] + (f"?{request.url.query}" if request.url.query else "")
-        body = await request.body()
+        reading = scope["method"] in SAFE_METHODS
+        # The guards bound the bodies of the others; with these nothing is sent.
+        body = b"" if reading else await request.body()
         begun = False
-        try:
+
+        async def pass_on() -> None:
+            nonlocal begun
             async with machines.client().stream(
                 scope["method"], url, headers=headers, content=body or None
             ) as answered:
@@ -120,12 +136,44 @@ class Forwarding:
                 async for piece in answered.aiter_raw():
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
                 await send({"type": "http.response.body", "body": b""})
-        except (httpx.HTTPError, OSError) as error:
+
+        try:
+            # A deed is seen through, whoever leaves meanwhile.
+            await (_while_listened_to(pass_on(), receive) if reading else pass_on())
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             log.warning("machine %s does not answer: %s", machine.name, type(error).__name__)
             if not begun:
                 await answer(request, "machine-away", 503)(scope, receive, send)
             else:
                 raise  # the connection is cut: half an answer must not look like a whole one
+
+
+def _signed_in(center: Center, request: Request) -> bool:
+    """Whether anybody is: what they may do is asked where it is answered, but strangers move nothing."""
+    try:
+        people.signed_in(center, request.cookies.get(SESSION_COOKIE, ""))
+    except NotSignedIn:
+        return False
+    return True
+
+
+async def _while_listened_to(passing: Coroutine[Any, Any, None], receive: Receive) -> None:
+    """Until it is done, or whoever asked has left. The server tells of that here alone: sending to nobody
+    raises nothing."""
+    tasks = asyncio.create_task(passing), asyncio.create_task(_left(receive))
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        done, _ = await asyncio.gather(*tasks, return_exceptions=True)
+    if isinstance(done, Exception):  # not that it was cancelled
+        raise done
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass  # what is sent with a question that changes nothing is not read
 
 
 @asynccontextmanager
@@ -137,5 +185,7 @@ async def reaching() -> AsyncIterator[httpx.AsyncClient]:
         limits=httpx.Limits(max_connections=MOST, max_keepalive_connections=20),
         trust_env=False,
         follow_redirects=False,
+        # One client for everybody: what one person is given must not be sent with another's request.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     ) as client:
         yield client

@@ -1,13 +1,16 @@
 """Renewing the locks of all media that live (`amana.renewal`).
 
-Which items live, the database says. What it does not know is renewed too: it may have been restored from an
-older backup, and a lock that runs out cannot be called back.
+Which items live, the database says, and says again while a walk goes on: it may take hours, or sleep in the
+middle, and what was disposed of meanwhile must not be locked for another three months. What the database does
+not know is renewed too: it may have been restored from an older backup, and a lock that runs out cannot be
+called back.
 """
 
 from __future__ import annotations
 
 import functools
 import re
+import time
 from pathlib import Path
 
 from sqlalchemy import select
@@ -18,6 +21,9 @@ from casework import published
 from casework.center import Center
 from casework.errors import DatabaseAway
 from casework.models import Evidence, EvidenceState
+
+FRESH = 30.0
+"""Seconds for which an answer of the database holds."""
 
 _EVIDENCE = re.compile(r"recordings/([0-9a-f]{32})/")
 
@@ -32,7 +38,19 @@ class LockRenewal(Renewal):
 def lives(center: Center) -> Lives:
     """Whether what lies under a key has to be kept: all but what the database says was never recorded or is
     disposed of, and what something newer has replaced in both copies (`published.superseded`). Raises
-    `LivesUnknown`."""
+    `LivesUnknown`, when it is asked later too."""
+    known, at = _lives(center), time.monotonic()
+
+    def lives(key: str) -> bool:
+        nonlocal known, at
+        if time.monotonic() - at > FRESH:
+            known, at = _lives(center), time.monotonic()
+        return known(key)
+
+    return lives
+
+
+def _lives(center: Center) -> Lives:
     ended = (EvidenceState.VOID, EvidenceState.DISPOSED)  # a hold takes disposals back (`taking_back`)
     try:
         with center.database() as session:

@@ -161,7 +161,8 @@ class Looked:
             if not done:
                 return False
             if self._looking is looking:
-                self._well, self._at, self._looking = looking.result(), time.monotonic(), None
+                self._looking = None  # first: what a look fails with must not be told for ever
+                self._well, self._at = looking.result(), time.monotonic()
         return self._well
 
     def _look(self) -> bool:

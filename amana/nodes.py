@@ -22,7 +22,7 @@ from amana.keyholder_client import KeyholderClient, take_over
 from amana.settings import Settings
 from casework import nodes
 from casework.center import Center
-from casework.errors import CaseworkError
+from casework.errors import CaseworkError, Missing, Refused
 from casework.ledger_storage import SqlStorage
 from casework.nodes import CENTER_WIDE, EVERY, Fenced, Machine, Watch
 from chain_of_custody.errors import CustodyError
@@ -94,8 +94,12 @@ class Machines:
             work.stop()
 
     def look(self) -> None:
-        """One beat. Raises `CaseworkError`, what a database raises."""
-        rows = nodes.beat(self._center, self._beat)
+        """One beat. Raises `CaseworkError`, what a database raises. Who was retired ends the work of all."""
+        try:
+            rows = nodes.beat(self._center, self._beat)
+        except (Missing, Refused):
+            self._change_work(None)  # retired, or another one goes by our name: nothing is ours to do
+            raise
         machines = self._watch.look(rows)
         self._beat = next(row.beat for row in rows if row.name == self._center.node)
         for one in machines:

@@ -235,6 +235,9 @@ async def _leave_adopted(rooms: RecorderRooms) -> None:
             await rooms.leave_adopted()
         except DatabaseAway as away:
             log.warning("which interviews others have gone on with is not known now: %s", away)
+        except Exception:
+            # Whatever it was: two machines that record one interview are worse than a look too many.
+            log.exception("looking which interviews others have gone on with")
 
 
 async def _copies_away(center: Center) -> list[str]:

@@ -191,6 +191,8 @@ def open_sealed(keyholder: CatalogueSealer, number: int, data: bytes) -> Catalog
     """Raises `vault.errors.Altered` for what was not sealed as this number, whole; `Malformed`."""
     whole = sealed_size(MAX_CONTENT)
     pieces = [data[at : at + whole] for at in range(0, len(data), whole)]
+    if not pieces:
+        raise Altered("an empty object is no catalogue")
     places = _places(number, len(pieces))
     clear = b"".join(keyholder.open_catalogue(list(zip(places, pieces, strict=True))))
     catalogue = Catalogue.parse(clear)

@@ -44,7 +44,7 @@ from casework.safety_begin import safety_root
 from casework.taking_back import take_back
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
-from chain_of_custody.errors import CustodyError
+from chain_of_custody.errors import ChainConflict, CustodyError
 from vault.endings import Proof
 from vault.errors import SpoolInUse, StillKept, StoreRefused, Unproven, VaultError, WriteFailed
 from vault.key_endings import WAITING_PLACE
@@ -94,11 +94,9 @@ def carry_out(center: Center, disposal_id: str) -> timedelta | None:
     if held:  # 1
         return SOON
     places = _Places(center, disposal)
-    for name, found in places.list().items():  # 2
-        _note(center, disposal, name, found)
+    _look_through(center, disposal, places)  # 2
     places.destroy(_proof(center, disposal))  # 3
-    for name, found in places.list().items():  # 4
-        _note(center, disposal, name, found)
+    _look_through(center, disposal, places)  # 4
     return _conclude(center, disposal, places)  # 5
 
 
@@ -284,8 +282,19 @@ def _take_back(center: Center, disposal: Disposal) -> timedelta | None:
 # --- writing down -----------------------------------------------------------------------------------------
 
 
-def _note(center: Center, disposal: Disposal, place: str, found: Sequence[KeptVersion]) -> None:
-    """What is in a place: rows for what is there, and the time at which what was there is not any more."""
+def _look_through(center: Center, disposal: Disposal, places: _Places) -> None:
+    began = now()
+    for name, found in places.list().items():
+        _note(center, disposal, name, found, began)
+
+
+def _note(
+    center: Center, disposal: Disposal, place: str, found: Sequence[KeptVersion], began: datetime
+) -> None:
+    """What is in a place: rows for what is there, and the time at which what was there is not any more.
+
+    Another machine may have destroyed it since this one `began` to look, and have stated when: that stays.
+    """
     moment = now()
     there = {(one.key, one.version): one for one in found}
     with center.database.begin() as session:
@@ -301,7 +310,8 @@ def _note(center: Center, disposal: Disposal, place: str, found: Sequence[KeptVe
                     wrap=_is_wrap(disposal.item, key),
                 )
                 session.add(row)
-            row.locked_until, row.held, row.gone_at = one.until, one.held, None
+            if row.gone_at is None or row.gone_at < began:
+                row.locked_until, row.held, row.gone_at = one.until, one.held, None
         for name, row in known.items():
             if name not in there and row.gone_at is None:
                 row.gone_at, row.held = moment, False
@@ -367,6 +377,7 @@ def _missing(session: Session, center: Center, disposal: Disposal, kinds: Sequen
 
 
 def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersion]) -> None:
+    last = custody_log.head(center, disposal.item)  # first: what another machine states now moves it on
     if _stated(center, disposal):
         return
     with center.database() as session:
@@ -374,8 +385,7 @@ def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersio
             return  # taken back while this went on
         case = session.get_one(Case, disposal.case_id)
     others = [row for row in versions if not row.wrap]
-    stated = custody_log.append(
-        center,
+    draft = custody_log.Draft(
         type="evidence.disposed",
         evidence=disposal.item,
         person=None,
@@ -389,7 +399,14 @@ def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersio
         },
         case=case,
     )
-    ends.note(center, stated.index)
+    heads = {} if last is None else {disposal.item: last}
+    try:
+        [stated] = custody_log.append_together(center, [draft], heads)
+    except ChainConflict:
+        if not _stated(center, disposal):
+            raise
+    else:
+        ends.note(center, stated.index)
 
 
 def _stated(center: Center, disposal: Disposal) -> bool:

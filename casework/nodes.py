@@ -258,11 +258,16 @@ def hold(center: Center, work: str, gone: Sequence[str]) -> int | None:
         return row.term
 
 
-def here(center: Center, work: str) -> bool:
-    """Whether this machine does this work, as far as is known: also where there is one machine alone."""
+def holder(center: Center, work: str) -> str | None:
+    """Which machine did this work last, as far as is known; None where nobody ever took it."""
     with center.database() as session:
         row = session.get(WorkLease, work)
-    return row is None or row.node == center.node
+    return None if row is None else row.node
+
+
+def here(center: Center, work: str) -> bool:
+    """Whether this machine does this work, as far as is known: also where there is one machine alone."""
+    return holder(center, work) in (None, center.node)
 
 
 class Fenced(Sessions):

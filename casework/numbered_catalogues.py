@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from casework import catalogue, migrations, stored_keys
-from casework.catalogue import Catalogue
+from casework.catalogue import Catalogue, CatalogueSealer
 from casework.center import now
 from casework.models import PublishedCatalogue, PublishedCopy
 from chain_of_custody import canonical
+from chain_of_custody.errors import Malformed
+from vault.errors import Altered, ObjectMissing
 from vault.stores.base import Store
 
 if TYPE_CHECKING:
@@ -126,8 +128,22 @@ def _files(center: Center) -> dict[str, str]:
     }
 
 
-def newest_number(store: Store) -> int:
-    """The highest number that a store has; 0 for none. Raises `StoreUnavailable`."""
-    return max(
-        (stored_keys.parse_catalogue_key(key) or 0 for key in store.list(stored_keys.CATALOGUE)), default=0
-    )
+def is_ours(keyholder: CatalogueSealer, store: Store, number: int) -> bool:
+    """Whether what a store has under this number was sealed as that by this center's keyholder.
+
+    What anybody else put there who has the copy's credentials is not, nor is damage. Raises
+    `StoreUnavailable`, and what a keyholder that does not answer raises.
+    """
+    try:
+        catalogue.open_sealed(keyholder, number, store.get(stored_keys.catalogue_key(number)))
+    except (Altered, ObjectMissing):
+        return False
+    except Malformed:
+        pass  # sealed by us, in a form of another version
+    return True
+
+
+def newest_number(keyholder: CatalogueSealer, store: Store) -> int:
+    """The highest number of ours that a store has; 0 for none. Raises as `is_ours`."""
+    numbers = [stored_keys.parse_catalogue_key(key) or 0 for key in store.list(stored_keys.CATALOGUE)]
+    return next((one for one in sorted(numbers, reverse=True) if one and is_ours(keyholder, store, one)), 0)

@@ -42,7 +42,7 @@ from casework.models import (
     StatementIndex,
     Timestamp,
 )
-from casework.numbered_catalogues import Catalogues, newest_number
+from casework.numbered_catalogues import Catalogues, is_ours, newest_number
 from casework.published import signed_checkpoints
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.errors import CustodyError
@@ -250,12 +250,17 @@ class Publisher:
         made = self._catalogues.newest()
         if made is None or state.catalogue >= made.number:
             return
+        key, keyholder = stored_keys.catalogue_key(made.number), self._center.keyholder
         try:
-            put_sound(store, stored_keys.catalogue_key(made.number), made.data)
+            put_sound(store, key, made.data)
         except ObjectExists:
-            # Numbers from before an older database was put in this one's place: go on behind them.
-            self._catalogues.number_after(newest_number(store))
-            return
+            if is_ours(keyholder, store, made.number):
+                # Numbers from before an older database was put in this one's place: go on behind them.
+                self._catalogues.number_after(newest_number(keyholder, store))
+                return
+            # Whoever has this copy's credentials can write numbers ahead; they must not lead us on.
+            log.warning("copy %s held other bytes under %s; they were put right", copy, key)
+            store.replace_damaged(key, made.data)
         self._note(copy, catalogue=made.number)
 
     # --- how far it is ------------------------------------------------------------------------------------

@@ -53,10 +53,12 @@ from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.registry import Registry
 from chain_of_custody.third_parties import ThirdParties
 from chain_of_custody.tiles import WIDTH
-from vault.errors import VaultError
+from vault.errors import Altered
 from vault.keyholders.base import Keyholder
 from vault.stores.base import Store
 
+TRUE_NUMBERS = 1_000_000_000
+"""Below this: a catalogue every three seconds for a century."""
 INSERTED = 200
 """Rows of details in one statement to the database."""
 
@@ -269,7 +271,7 @@ def _newest_catalogue(copies: Copies, keyholder: Keyholder) -> Catalogue | None:
         for name, data in copies.each(key) if number is not None else ():
             try:
                 return catalogue.open_sealed(keyholder, number or 0, data)
-            except (VaultError, CustodyError, ValueError):
+            except (Altered, CustodyError, ValueError):  # a keyholder that does not answer is no reason
                 copies.was_wrong(name, key)
     return None
 
@@ -327,6 +329,12 @@ def _sealed(copies: Copies, key: str) -> bytes | None:
 
 
 def _next_number(found: Survey) -> PublishedCatalogue:
-    """The next catalogue comes behind all that are there, whether they opened or not."""
-    numbers = [stored_keys.parse_catalogue_key(key) or 0 for key in found.copies.list(stored_keys.CATALOGUE)]
-    return PublishedCatalogue(id=ROW, number=max(numbers, default=0), digest="", at=now())
+    """The next catalogue comes behind the newest that opened. Numbers of what does not open may have been
+    made up by whoever has a copy's credentials, to leave none; where none opened, those that can be true
+    count."""
+    if found.catalogue is not None:
+        number = found.catalogue.number
+    else:
+        parsed = map(stored_keys.parse_catalogue_key, found.copies.list(stored_keys.CATALOGUE))
+        number = max((one for one in parsed if one is not None and one < TRUE_NUMBERS), default=0)
+    return PublishedCatalogue(id=ROW, number=number, digest="", at=now())

@@ -25,8 +25,10 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
 
     with attached_center(settings) as center:
         found, waiting = nodes.listed(center), nodes.unfinished_elsewhere(center)
+        working = nodes.holder(center, nodes.CENTER_WIDE)
     for row in found:
         here = "   this machine" if row.name == settings.node else ""
+        here += "   does the work of all" if row.name == working else ""
         left = "".join(f"\n    unfinished there: {evidence}" for evidence in waiting.get(row.name, ()))
         heard = f"last heard {row.seen_at:%Y-%m-%d %H:%M:%S} UTC"
         print(f"{row.name:12} {row.address or '-':40} {heard}{here}{left}")

@@ -205,9 +205,9 @@ DATABASE = r"^page: |^log: .*DatabaseAway"
 PUT, ALL = ("PUT",), ("PUT", "GET", "HEAD")
 
 FAULTS: Sequence[Fault] = (
-    Fault("`kill -9` of the web process", _killed("web"), r"^incidents: .*web"),
-    Fault("`kill -9` of the keyholder", _killed("keyholder"), r"^incidents: .*keyholder"),
-    Fault("`kill -9` of the recorder", _killed("recorder"), r"^incidents: .*recorder", ends="interrupted"),
+    Fault("`kill -9` of the web process", _killed("web"), r"^incidents: web "),
+    Fault("`kill -9` of the keyholder", _killed("keyholder"), r"^incidents: keyholder "),
+    Fault("`kill -9` of the recorder", _killed("recorder"), r"^incidents: recorder ", ends="interrupted"),
     Fault("`kill -9` of the database server", _database_killed, DATABASE, lasts=8, lasts_long=20),
     Fault("`kill -9` of the S3 server: gateway, storage and monitor", _object_server_killed, SECOND),
     Fault("S3 server frozen", _object_server_frozen, SECOND, lasts=20, lasts_long=180),
@@ -221,7 +221,7 @@ FAULTS: Sequence[Fault] = (
     Fault("S3 server keeps other bytes than it was sent", _on_the_wire("bytes-lost", *PUT), SECOND),
     Fault("disk of the S3 store full", _store_full, SECOND, lasts=8, lasts_long=30),
     Fault("disk of the spool full", _spool_full, r"^console: .*spool|^disk: ", ends="interrupted"),
-    Fault("clock set back an hour", _clock_set_back, r"^incidents: .*set back by 3600"),
+    Fault("clock set back an hour", _clock_set_back, r"^incidents: clock .*set back by 3600"),
     Fault("a flipped bit in a copy", _damaged((1, flipped)), r"^reading second-copy", lasts=0),
     Fault("a missing object in a copy", _damaged((0, gone)), r"^reading first-copy", lasts=0),
     Fault("another version and a delete marker over an object", _written_over, "", lasts=0),

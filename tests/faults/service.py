@@ -47,6 +47,14 @@ class Service:
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, **self.environ},
         )
+        try:
+            await self._until_it_answers()
+        except BaseException:
+            await self.stop()  # or its processes would be left behind
+            raise
+
+    async def _until_it_answers(self) -> None:
+        assert self.process is not None
         assert self.process.stdout is not None
         self.said = ""
         async with asyncio.timeout(START_WITHIN):
@@ -63,7 +71,12 @@ class Service:
     async def stop(self) -> None:
         if self.process is not None and self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(self.process.wait(), START_WITHIN)
+            try:
+                await asyncio.wait_for(self.process.wait(), START_WITHIN)
+            except TimeoutError:
+                self.process.kill()  # the others end with it
+                await self.process.wait()
+                raise
 
     async def pids(self) -> dict[str, Any]:
         """Process ids by name: keyholder, web, recorder (one is enough here), supervisor."""

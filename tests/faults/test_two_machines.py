@@ -104,15 +104,20 @@ async def machines(tmp_path: Path, server: ObjectServer, database_server: Server
         own = {"AMANA_NODE": name, "AMANA_NODE_ADDRESS": f"http://127.0.0.1:{port}"}
         made.append(Service(tmp_path / name, {**shared, **own}, port))
     machines = Machines(*made)
-    await machines.a.start()
-    keys = machines.b.data / "keys"
-    shutil.copytree(machines.a.data / "keys", keys, ignore=lambda *_: OWN)
-    await machines.b.start()
-    yield machines
-    for service in machines.both():
-        if service.process is not None and service.process.returncode is None:
-            send(service, signal.SIGCONT)
-        await service.stop()
+    async with contextlib.AsyncExitStack() as stack:  # whatever fails, none of their processes is left behind
+        for service in machines.both():
+            stack.push_async_callback(woken_and_stopped, service)
+        await machines.a.start()
+        keys = machines.b.data / "keys"
+        shutil.copytree(machines.a.data / "keys", keys, ignore=lambda *_: OWN)
+        await machines.b.start()
+        yield machines
+
+
+async def woken_and_stopped(service: Service) -> None:
+    if service.process is not None and service.process.returncode is None:
+        send(service, signal.SIGCONT)
+    await service.stop()
 
 
 @pytest.fixture

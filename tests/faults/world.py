@@ -80,6 +80,15 @@ class World:
         await self.interviewing.connect()
         await self.interviewing.begin()
         await self.interviewing.recorded(1.5)
+        # Without a word of it every second of the part could be lost and nothing be missed.
+        await patiently(self._safe_told, AGAIN_WITHIN)
+
+    async def _safe_told(self) -> bool:
+        """One look at the console; whether it has called anything of the running part safe yet."""
+        status = await self.interviewing.status()
+        if (status.get("evidence"), status.get("state")) == (self.interviewing.evidence, "recording"):
+            self.safe = max(self.safe, int(status["safe"]))
+        return self.safe > 0
 
     async def end_part(self, state: str) -> None:
         """The part is being sealed, in this state."""
@@ -114,9 +123,7 @@ class World:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(*tasks)
 
     async def _work(self) -> None:
         while True:
@@ -130,9 +137,7 @@ class World:
     async def _look_at_the_console(self) -> None:
         while True:
             with contextlib.suppress(Turned, httpx.HTTPError):
-                status = await self.interviewing.status()
-                if status["evidence"] == self.interviewing.evidence and status["state"] == "recording":
-                    self.safe = max(self.safe, int(status["safe"]))
+                await self._safe_told()
             await asyncio.sleep(0.25)
 
     @contextlib.asynccontextmanager
@@ -149,8 +154,7 @@ class World:
         try:
             yield watch
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await _end(task)
             watch.said.update([line async for line in self._state()])
             watch.said.update(self._logged())
 
@@ -161,7 +165,12 @@ class World:
         except (Turned, httpx.HTTPError) as refused:
             yield f"page: {type(refused).__name__} {refused}"
             return
+        for what, one in seen.get("incidents", {}).get("lately", {}).items():
+            # Each by itself: what is new of one of them is no news of another.
+            yield f"incidents: {what} {json.dumps(one)}"
         for name, part in seen.items():
+            if name == "incidents":
+                continue
             parts = part if isinstance(part, dict) and "well" not in part else {"": part}  # by copy
             for copy, one in parts.items():
                 if isinstance(one, dict) and not one.get("well", True):
@@ -206,6 +215,15 @@ class World:
                         opened.seek(size, os.SEEK_CUR)
                         size = block
         return ballast
+
+
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    """Raises what one of them had ended of already: nobody worked, or looked, from then on."""
+    for task in tasks:
+        task.cancel()
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(ended, Exception):  # not that it was cancelled just now
+            raise ended
 
 
 @contextlib.contextmanager

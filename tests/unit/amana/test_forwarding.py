@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message
 
 from amana.app import create_app
-from amana.forwarding import FORWARDED
+from amana.forwarding import FORWARDED, reaching
 from amana.nodes import Machines
 from amana.settings import Settings
 from casework import cases, interviews, nodes
@@ -141,3 +145,106 @@ async def test_without_an_address_it_is_said_where_the_interview_is_recorded(two
     two.know(address="")
     answer = await two.browser.get(f"/interviews/{two.interview}/status")
     assert (answer.status_code, answer.json()["error"]["code"]) == (421, "machine-elsewhere")
+
+
+async def test_a_stranger_takes_no_interview_from_a_silent_machine(two: Two) -> None:
+    two.know(silent=True)
+    two.browser.cookies.clear()
+    answer = await two.browser.post(f"/interviews/{two.interview}/check", json={})
+    assert (answer.status_code, two.owner()) == (401, "a")
+
+
+@pytest.mark.parametrize("path", ["../../sign-in", "%2e%2e/%2e%2e/sign-in", "status%3Fx", "status%0a", "a.b"])
+async def test_a_path_that_could_mean_another_there_stays_here(two: Two, path: str) -> None:
+    # As a server hands it on: unescaped, and not tidied up.
+    await ask(two, f"/interviews/{two.interview}/{unquote(path)}", [])
+    assert two.line.passed == []
+
+
+async def test_what_is_sent_with_a_look_is_not_read(two: Two) -> None:
+    endless = itertools.repeat({"type": "http.request", "body": b"x", "more_body": True})
+    async with asyncio.timeout(10):
+        await ask(two, f"/interviews/{two.interview}/status", endless)
+    assert two.line.passed[0].content == b""
+
+
+async def test_headers_go_as_they_came(two: Two) -> None:
+    await two.browser.get(f"/interviews/{two.interview}/status", headers={b"x-name": "رام".encode()})
+    assert two.line.passed[0].headers.raw.count((b"x-name", "رام".encode())) == 1
+
+
+async def test_the_other_machine_is_let_go_when_whoever_listened_has_left(two: Two) -> None:
+    events = Events()
+    two.app.state.machines.use(httpx.AsyncClient(transport=httpx.MockTransport(events.answer)))
+    async with asyncio.timeout(10):
+        await ask(two, f"/interviews/{two.interview}/events", [], leaves=events.flowing)
+    assert events.closed
+
+
+async def test_no_cookie_of_one_person_is_kept_for_another() -> None:
+    async with reaching() as client:
+        answer = httpx.Response(
+            200, headers={"set-cookie": "amana-session=x"}, request=httpx.Request("GET", A)
+        )
+        client.cookies.extract_cookies(answer)
+        assert not client.cookies
+        assert "cookie" not in client.build_request("GET", A).headers
+
+
+@dataclass
+class Events(httpx.AsyncByteStream):
+    """An answer of the other machine that never ends."""
+
+    flowing: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: bool = False
+
+    def answer(self, _: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=self)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            yield b"event: status\n\n"
+            self.flowing.set()
+            await asyncio.sleep(0.01)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def ask(
+    two: Two, path: str, sent: Iterable[Message], leaves: asyncio.Event | None = None
+) -> list[Message]:
+    """A GET as a server hands it to the application, which learns only from `receive` who has left."""
+    received: list[Message] = []
+    messages = iter(sent)
+
+    async def receive() -> Message:
+        if (message := next(messages, None)) is not None:
+            await asyncio.sleep(0)
+            return message
+        if leaves is not None:
+            await leaves.wait()
+        else:
+            await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        received.append(message)
+
+    cookie = "; ".join(f"{name}={value}" for name, value in two.browser.cookies.items())
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", B.removeprefix("http://").encode()), (b"cookie", cookie.encode())],
+        "client": ("10.0.0.9", 1),
+        "server": ("10.0.0.2", 8420),
+    }
+    await two.app(scope, receive, send)
+    return received

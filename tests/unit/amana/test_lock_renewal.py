@@ -11,17 +11,18 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from amana import health, installation
+from amana import health, installation, lock_renewal
 from amana.cli import main
 from amana.commands.status import inside
 from amana.keyholder_client import KeyholderClient
 from amana.lock_renewal import LockRenewal
 from amana.processes import RecorderRooms
-from amana.renewal import LATE, Standing, standing
+from amana.renewal import LATE, LivesUnknown, Standing, standing
 from amana.settings import Settings
 from amana.web import opened_center
 from casework import cases, evidence, interviews
 from casework.center import Center
+from casework.errors import DatabaseAway
 from casework.models import Evidence, EvidenceState, Person
 from tests.fault_proxy import FaultProxy
 from tests.object_server import ObjectServer
@@ -87,6 +88,35 @@ def test_every_lock_is_renewed_in_the_background_and_the_operator_sees_it(
     main(["status", "--data", str(settings.data)])  # another process, told by the note alone
     assert set(standing(settings.renewal)) == {"first-copy"}
     assert "second-copy" in capsys.readouterr().out
+
+
+def test_what_is_disposed_of_during_a_walk_is_not_renewed_any_more(
+    center: Center, prosecutor: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interview = interviews.open_interview(
+        center,
+        prosecutor,
+        cases.open_case(center, prosecutor).id,
+        purpose="testimony",
+        room="room-1",
+        place="Room",
+        present=[],
+        wish="agrees",
+    )
+    item = evidence.open_recording(center, prosecutor, interview.id).evidence
+    lives = lock_renewal.lives(center)
+    assert lives(f"recordings/{item}/manifest")
+    with center.database.begin() as session:
+        session.get_one(Evidence, item).state = EvidenceState.DISPOSED
+    monkeypatch.setattr(lock_renewal, "FRESH", 0.0)
+    assert not lives(f"recordings/{item}/manifest")
+
+    def away() -> None:
+        raise DatabaseAway("gone")
+
+    monkeypatch.setattr(center.database.engine, "connect", away)
+    with pytest.raises(LivesUnknown):
+        lives(f"recordings/{item}/manifest")
 
 
 def test_what_was_never_recorded_is_not_renewed(

@@ -103,3 +103,18 @@ async def test_who_balances_load_learns_ok_and_nothing_else(
     answer = await ask(app, "/healthz", None)
     assert (answer.status_code, answer.text) == (503, "not ok\n")
     assert (await ask(app, "/health", None)).status_code == 421, "other pages keep to their names"
+
+
+async def test_a_look_that_fails_unforeseen_is_not_told_for_ever(
+    center: Center, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = metrics.Looked(center)
+
+    def failing() -> bool:
+        raise KeyError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(looked, "_look", failing)
+        with pytest.raises(KeyError):
+            await looked.well()
+    assert await looked.well()

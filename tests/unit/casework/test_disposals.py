@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from casework.details import case_info
 from casework.errors import Disposed, Forbidden, Missing, Refused, WrongState
 from casework.models import (
     Disposal,
+    DisposedVersion,
     Evidence,
     EvidenceState,
     Node,
@@ -44,6 +46,7 @@ from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven
 from vault.key_store import KeyStore
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
 from vault.keys import WRAP_SIZE, recipient_id, wrap, wrap_info
+from vault.stores.destroying import KeptVersion
 from vault.stores.filesystem import FilesystemStore
 
 
@@ -478,3 +481,55 @@ def test_a_hold_that_comes_after_the_last_wrap_calls_nothing_kept(disposing: Dis
         disposals.refuse(disposing.center, disposing.second, disposal.id, reason="mistaken", reference="8")
     with pytest.raises(Disposed):
         evidence.view(disposing.center, disposing.first, disposing.item, "review")
+
+
+def stated_ends(disposing: Disposing) -> list[str]:
+    chain = history.of_item(disposing.center, disposing.first, disposing.item)
+    return [str(entry.body["list"]) for entry in chain if entry.type == "evidence.disposed"]
+
+
+def versions_of(disposing: Disposing, disposal: Disposal) -> Sequence[DisposedVersion]:
+    with disposing.center.database() as session:
+        return destroying._versions(session, disposal)
+
+
+def test_two_machines_that_see_the_last_wrap_gone_at_once_state_it_once(
+    disposing: Disposing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, digest = second_machine(disposing), destroying.list_digest
+    disposal = disposing.approved()
+    disposing.look()
+
+    def meanwhile(versions: Sequence[DisposedVersion]) -> str:
+        monkeypatch.setattr(destroying, "list_digest", digest)
+        destroying.carry_out(disposing.center, disposal.id)
+        return digest(versions)
+
+    monkeypatch.setattr(destroying, "list_digest", meanwhile)
+    destroying.carry_out(other, disposal.id)
+    assert destroying.list_digest is digest, "the other one was in the middle of it"
+    assert stated_ends(disposing) == [digest(versions_of(disposing, disposal))]
+
+
+def test_a_machine_that_slept_while_it_looked_does_not_put_back_what_is_gone(
+    disposing: Disposing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = second_machine(disposing)
+    disposal = disposing.approved()
+    assert destroying.carry_out(disposing.center, disposal.id) is not None
+    listing = destroying._Places.list
+
+    def slept(places: destroying._Places) -> Mapping[str, Sequence[KeptVersion]]:
+        monkeypatch.setattr(destroying._Places, "list", listing)
+        found = dict(listing(places))
+        first = next(row for row in versions_of(disposing, disposal) if row.wrap)
+        found[first.place] = [KeptVersion(first.key, first.version)]  # it was there yet, then
+        destroying.carry_out(other, disposal.id)
+        return found
+
+    with disposing.center.database.begin() as session:
+        for row in destroying._versions(session, disposal):
+            row.gone_at = None
+    monkeypatch.setattr(destroying._Places, "list", slept)
+    destroying.carry_out(disposing.center, disposal.id)
+    assert stated_ends(disposing) == [destroying.list_digest(versions_of(disposing, disposal))]

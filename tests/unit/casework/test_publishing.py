@@ -127,10 +127,10 @@ def test_a_catalogue_is_made_when_something_in_it_has_changed_and_only_then(copi
     publish(copied.center)
     publish(copied.center)  # as after a restart
     store = copied.center.stores[SECOND]
-    assert newest_number(store) == 1
+    assert newest_number(copied.world.keyholder, store) == 1
     people.set_language(copied.center, copied.world.court, "en")
     publish(copied.center)
-    assert newest_number(store) == 2
+    assert newest_number(copied.world.keyholder, store) == 2
     found = catalogue.open_sealed(copied.world.keyholder, 2, store.get(stored_keys.catalogue_key(2)))
     languages = {row["id"]: row["language"] for row in found.tables["people"]}
     assert languages[copied.world.court.id] == "en"
@@ -155,7 +155,22 @@ def test_numbers_go_on_behind_those_that_the_stores_have(copied: Copied) -> None
     with copied.center.database() as session:
         row = session.scalar(select(PublishedCatalogue))
     assert row is not None
-    assert newest_number(copied.center.stores[FIRST]) == row.number > 1
+    assert newest_number(copied.world.keyholder, copied.center.stores[FIRST]) == row.number > 1
+
+
+def test_numbers_that_somebody_else_wrote_ahead_lead_nowhere(copied: Copied) -> None:
+    """Whoever has one copy's credentials can write there, and not seal."""
+    publish(copied.center)
+    store, keyholder = copied.center.stores[FIRST], copied.world.keyholder
+    for number, data in ((2, b"garbage"), (999_999_999_998, b""), (999_999_999_999, b"garbage")):
+        store.put(stored_keys.catalogue_key(number), data)
+    assert newest_number(keyholder, store) == 1
+    people.set_language(copied.center, copied.world.court, "en")
+    publish(copied.center)
+    for one in copied.center.stores.values():
+        assert newest_number(keyholder, one) == 2
+        assert catalogue.open_sealed(keyholder, 2, one.get(stored_keys.catalogue_key(2))).number == 2
+    assert all(one.current for one in in_copies.standing(copied.center))
 
 
 @pytest.mark.parametrize("more", [1, 2, 5])

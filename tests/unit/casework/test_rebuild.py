@@ -29,7 +29,7 @@ from casework import (
 from casework import published as in_copies
 from casework.center import Center
 from casework.cosigned import Cosignatures
-from casework.models import Base, Case, Evidence, Interview, Person, SignedIn, Viewing
+from casework.models import Base, Case, Evidence, Interview, Person, PublishedCatalogue, SignedIn, Viewing
 from casework.rebuild import CannotRebuild
 from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.records import check_record
@@ -346,6 +346,22 @@ async def test_what_was_stated_after_the_catalogue_is_taken_from_the_ledger(
         assert one in lost
     assert "Person L" not in lost
     assert any(line.startswith("LOST") for line in told(rebuilt))
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_catalogue_numbers_that_somebody_made_up_leave_room_for_the_next(
+    published: Copied, machine: Machine, opens: bool
+) -> None:
+    for store in published.center.stores.values():
+        for number in (
+            () if opens else [stored_keys.parse_catalogue_key(one) for one in store.list("catalogue/")]
+        ):
+            store.replace_damaged(stored_keys.catalogue_key(number or 0), b"garbage")
+        store.put(stored_keys.catalogue_key(999_999_999_999), b"garbage")
+    rebuilt = machine.rebuild()
+    assert rebuilt.report.catalogue == (1 if opens else None)
+    with machine.center().database() as session:
+        assert session.scalar(select(PublishedCatalogue.number)) == 1
 
 
 async def test_a_part_sealed_after_the_catalogue_plays(published: Copied, machine: Machine) -> None:
