@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ class Clerk:
         self._new = ""
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in the background may not hear it
             environment = {**os.environ, **(environ or {}), "COLUMNS": "200"}
             os.execve(sys.executable, [sys.executable, "-m", "amana", *words], environment)
 

@@ -99,6 +99,7 @@ def test_into_a_token_and_on_without_it_and_back_under_a_passphrase(
             "vault     unlocked",
             "keys      protected, under a key in a PKCS#11 token",
             "signing   under a key in a PKCS#11 token",
+            "escrow    NONE: with these keys everything is lost. To change that: amana keys ceremony",
         ]
         # Only the keyholder is told where the PIN lies.
         pids = {name: service.processes()[name]["pid"] for name in ("web", "keyholder")}
