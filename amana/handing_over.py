@@ -48,7 +48,7 @@ class HandingOver:
             try:
                 if wraps.hand_over(self._center.spool, self._center.keyholder, evidence):
                     self._held.add(evidence)
-            except (VaultError, CaseworkError) as error:
+            except (VaultError, CaseworkError, OSError) as error:  # of this one: the others go on
                 log.warning("the wraps of %s wait: %s: %s", evidence, type(error).__name__, error)
         self._moved = self._moved or wraps.move_from_database(self._center) == 0
         return self._moved and waiting <= self._held
@@ -62,7 +62,7 @@ class HandingOver:
                 log.error("handing over wrapped keys: %s: %s", type(error).__name__, error)
                 done = False
             except Exception:
-                # Whatever it was: a wrap that nobody hands over stands in the way of the copies.
+                # Whatever it was: a wrap that nobody hands over is in one place alone.
                 log.exception("handing over wrapped keys")
                 done = False
             pause = EVERY if done else min(2 * pause, LONGEST_PAUSE)

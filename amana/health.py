@@ -24,7 +24,17 @@ from amana.renewal import Standing
 from amana.settings import Settings
 from amana.templates import moment
 from amana.troubles import wants_page
-from casework import alarms, interviews, nodes, published, scrub_passes, time_renewal, timestamps, trust
+from casework import (
+    alarms,
+    interviews,
+    nodes,
+    published,
+    scrub_passes,
+    stuck_disposals,
+    time_renewal,
+    timestamps,
+    trust,
+)
 from casework.asking import asked_witnesses
 from casework.center import Center
 from casework.cosigned import Cosignatures
@@ -89,6 +99,7 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "timestamps": _timestamps(center),
         "witnesses": _witnesses(center),
         "alarms": _alarms(center),
+        "disposals": _disposals(center),
         "disk": _disk(settings),
         "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
         "incidents": _incidents(settings),
@@ -329,6 +340,12 @@ def _timestamps(center: Center) -> Part:
         "waiting": waiting,
         "ended": ended,
     }
+
+
+def _disposals(center: Center) -> Part:
+    found = stuck_disposals.standing(center)
+    stuck = {one.disposal: {"why": one.why, "places": list(one.places)} for one in found.stuck}
+    return {"well": not stuck, "pending": found.pending, "stuck": stuck}
 
 
 def key_store(center: Center) -> tuple[int, dict[str, Part]]:

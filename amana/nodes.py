@@ -124,7 +124,7 @@ class Machines:
             log.info("this machine does the work of all machines now (term %d)", term)
             database = Fenced(self._center.database, CENTER_WIDE, term)
             self._take_up_work(replace(self._center, database=database))
-            self._term = term  # last: what could not begin is begun at the next beat
+        self._term = term  # last: what could not be taken up is taken up at the next look
 
     def _take_up_work(self, center: Center) -> None:
         self._work = self._begin_work(center)

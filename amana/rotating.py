@@ -22,8 +22,8 @@ from vault.errors import VaultError
 
 log = logging.getLogger(__name__)
 
-EVERY = 2.0
-"""Seconds between looks."""
+EVERY, LONGEST_PAUSE = 2.0, 300.0
+"""Seconds between looks, and at most after one that failed: a look may list everything there is."""
 
 
 def exchange(center: Center, keyholder: Rewrapper) -> None:
@@ -60,14 +60,16 @@ class Rotating:
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        said = ""
-        while not self._stop.wait(self._every):
+        said, pause = "", self._every
+        while not self._stop.wait(pause):
             try:
                 self._look(self._center, self._keyholder)
-                said = ""
+                said, pause = "", self._every
+                continue
             except (VaultError, CustodyError, CaseworkError, SQLAlchemyError, OSError) as error:
                 if said != (said := f"{type(error).__name__}: {error}"):
                     log.warning("exchanges of keys: %s", said)
             except Exception:
-                # Whatever it was: an exchange that nobody goes on with leaves the old key in force.
+                # Whatever it was: an exchange that nobody goes on with is worse than a look too many.
                 log.exception("exchanges of keys")
+            pause = min(2 * pause, LONGEST_PAUSE)

@@ -88,7 +88,7 @@ class Gathering:
                 log.warning("the witnesses cannot be asked: %s", said)
             self._said = said
         except Exception:
-            # Whatever it was (a trust file that is being written): later is another try.
-            log.exception("asking witnesses")
+            # Whatever it was: others of the center's work begin after this, and the next look is another try.
+            log.exception("the witnesses cannot be asked")
         else:
             self._said = ""

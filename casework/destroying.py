@@ -5,8 +5,9 @@ One look at one disposal goes in this order; cut off at any line, the next look 
 1. Nothing is done under a legal hold: the disposal is taken back first (`taking_back`).
 2. Every version of everything is listed in each place, and written down, before any of it goes: what is found
    later to be gone was there, and the certificate can list it.
-3. What a recorder's disk still has goes; then the wrapped keys, through the keyholder, which asks for the
-   ledger's proof; then the objects in the copies.
+3. The wrapped keys go, through the keyholder, which asks for the ledger's proof; then what a recorder's disk
+   still has; then, once no wrapped key is left in any copy, the objects: until then the disposal may be
+   taken back, and what goes on living has to be whole.
 4. Each place is listed again. What is not there any more is gone from that moment on.
 5. Once every version of every wrapped key is gone from every place, `evidence.disposed` says so.
 
@@ -45,7 +46,7 @@ from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
 from chain_of_custody.errors import ChainConflict, CustodyError
 from vault.endings import Proof
-from vault.errors import SpoolInUse, StillKept, StoreRefused, VaultError, WriteFailed
+from vault.errors import SpoolInUse, StillKept, StoreRefused, Unproven, VaultError, WriteFailed
 from vault.key_endings import WAITING_PLACE
 from vault.segments import file_key
 from vault.spool_folder import take_lock
@@ -113,17 +114,26 @@ def clear_spool(center: Center) -> None:
 
 
 def remind(center: Center) -> None:
-    """Tell the keyholder once more what has ended: its memory, or a wrap that waited on its disk, may have
-    come out of a backup from before. What has to go then goes.
+    """Tell the keyholder once more what has ended, and what was taken back: its memory, or a wrap that waited
+    on its disk, may have come out of a backup from before. What has to go then goes; and what goes on living
+    is opened, and has its locks renewed, again.
 
     Raises `VaultError` where it does not answer.
     """
     with center.database() as session:
         over = session.scalars(
-            select(Disposal).where(Disposal.finished_at.is_not(None), Disposal.approved.is_(True))
+            select(Disposal).where(Disposal.finished_at.is_not(None)).order_by(Disposal.decided_at)
         ).all()
     for disposal in over:
-        left = center.keyholder.destroy_wraps(disposal.item, _proof(center, disposal))
+        try:
+            if not disposal.approved:
+                _refuse(center, disposal)
+                continue
+            left = center.keyholder.destroy_wraps(disposal.item, _proof(center, disposal))
+        except (StillKept, Unproven) as error:
+            # Of this one alone: what was placed over its case since, or a proof that is not taken.
+            log.warning("disposal %s is not remembered: %s: %s", disposal.id, type(error).__name__, error)
+            continue
         if any(left.versions.values()):
             log.error("wraps of %s, which was disposed of, were there again", disposal.item)
             with center.database.begin() as session:
@@ -164,12 +174,16 @@ class _Places:
         return found
 
     def destroy(self, proof: Proof) -> None:
-        """Whatever nothing keeps."""
-        self.clear_spool()
+        """Whatever nothing keeps. The keyholder comes first: it remembers holds and refusals that a database
+        which was put back, or rebuilt, may not know of, and where it refuses nothing goes anywhere."""
         try:
-            self._center.keyholder.destroy_wraps(self._item, proof)
+            left = self._center.keyholder.destroy_wraps(self._item, proof)
         except VaultError as error:
             log.warning("wraps of %s: %s: %s", self._item, type(error).__name__, error)
+            return
+        self.clear_spool()
+        if left.away or any(left.versions.values()):
+            return  # it may be taken back still, and would have to be whole then
         for name, store in self._stores.items():
             try:
                 there = _destroying(store)
@@ -245,11 +259,15 @@ def _proven(center: Center, positions: Sequence[int]) -> Proof:
     return [(center.ledger.entry(at), proofs[at]) for at in positions]
 
 
+def _refuse(center: Center, disposal: Disposal) -> None:
+    proof = _proven(center, [disposal.decided_position or 0])
+    center.keyholder.refuse_disposal(disposal.item, disposal.id, proof)
+
+
 def _take_back(center: Center, disposal: Disposal) -> timedelta | None:
     """Tell the keyholder that a disposal was refused, so that it may never be carried out there."""
     try:
-        proof = _proven(center, [disposal.decided_position or 0])
-        center.keyholder.refuse_disposal(disposal.item, disposal.id, proof)
+        _refuse(center, disposal)
     except VaultError as error:
         log.warning("disposal %s is not taken back: %s: %s", disposal.id, type(error).__name__, error)
         return SOON
@@ -363,6 +381,8 @@ def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersio
     if _stated(center, disposal):
         return
     with center.database() as session:
+        if not session.get_one(Disposal, disposal.id).approved:
+            return  # taken back while this went on
         case = session.get_one(Case, disposal.case_id)
     others = [row for row in versions if not row.wrap]
     draft = custody_log.Draft(

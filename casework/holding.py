@@ -112,16 +112,16 @@ def _wraps(
 def _asked(
     center: Center, items: Sequence[str], over: Sequence[Hold], lifted: Sequence[Hold]
 ) -> Iterator[dict[str, str]]:
+    # All that holds first: one lifting that is refused must not keep the next item from being held.
+    for item in items:
+        for hold in over:
+            yield dict(center.keyholder.hold_wraps(item, hold.id))
     proofs = history.prove(center, [hold.lifted_position or 0 for hold in lifted]) if lifted else {}
     for item in items:
-        asked: dict[str, str] = {}
-        for hold in over:
-            asked = dict(center.keyholder.hold_wraps(item, hold.id))
         for hold in lifted:
             position = hold.lifted_position or 0
             proof = [(center.ledger.entry(position), proofs[position])]
-            asked = dict(center.keyholder.lift_wraps(item, hold.id, proof))
-        yield asked
+            yield dict(center.keyholder.lift_wraps(item, hold.id, proof))
 
 
 def _worst(states: Sequence[str]) -> str:

@@ -121,7 +121,8 @@ def clear_void(center: Center) -> list[str]:
     """Delete from the spool what was prepared for parts that never began; their ids.
 
     Only what the database knows to be void and the ledger does not know at all, and no writer holds: a folder
-    that nobody knows may be evidence, after an older database was put back.
+    that nobody knows may be evidence, after an older database was put back. And nothing in which there are
+    pictures, whatever is known: a rebuild whose copies of the ledger end before its start makes it void.
     """
     cleared = []
     for evidence in evidence_in(center.spool):
@@ -130,10 +131,15 @@ def clear_void(center: Center) -> list[str]:
             started = session.scalar(select(StatementIndex.position).where(StatementIndex.chain == evidence))
         if part is None or part.state is not EvidenceState.VOID or started is not None:
             continue
-        folder = SpoolReader(center.spool, evidence).folder
+        reader = SpoolReader(center.spool, evidence)
+        folder = reader.folder
         try:
             lock = take_lock(folder)
         except (SpoolInUse, WriteFailed):
+            continue
+        if reader.more_than_a_header:
+            os.close(lock)
+            log.error("part %s never began, as far as is known, and has pictures: it stays", evidence)
             continue
         try:
             shutil.rmtree(folder, ignore_errors=True)

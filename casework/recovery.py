@@ -160,6 +160,8 @@ def _ticket(reader: SpoolReader) -> RecordingTicket:
     try:
         return RecordingTicket.from_json(json.loads(reader.file("part.json")))
     except ObjectMissing as missing:
+        if reader.more_than_a_header:
+            raise RecordingFailed("spool-damaged", "part.json is missing") from missing
         # It is written before anything else, so nothing else was.
         raise NeverStarted("the part has no ticket") from missing
     except ValueError as error:

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from casework import custody_log
 from casework.center import now
 from casework.errors import Refused
-from casework.models import StatementIndex
+from casework.models import Node, StatementIndex
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 
 SETTLED = timedelta(hours=1)
 """How long after an exchange is complete the old key is kept at least: a ticket may have just been given."""
+
+
+SETTLED_TOGETHER = timedelta(days=30)
+"""And with several machines: each has to be brought the new key first. Until then it records for the old one
+alone, which the others wrap anew only as long as they have it."""
 
 
 class Rewrapper(Protocol):
@@ -79,14 +84,16 @@ def state(center: Center, progress: Rewrapped | None) -> list[str]:
     return stated
 
 
-def may_drop(center: Center, settled: timedelta = SETTLED) -> bool:
+def may_drop(center: Center, settled: timedelta | None = None) -> bool:
     """Whether nothing needs a vault key that was exchanged: all is said to be wrapped for the new one since
-    `settled`, and no part in the spool, nor a safety recording that a room may still bring in, was begun for
-    another."""
+    `settled` (None: `SETTLED`, or `SETTLED_TOGETHER`), and no part in the spool, nor a safety recording that
+    a room may still bring in, was begun for another."""
     public = center.keyholder.public_keys()
     known = custody_log.registry(center).wrapped_for("vault")
     if not public.exchanged or known is None or not known.complete or known.key != recipient_id(public.vault):
         return False
+    if settled is None:
+        settled = SETTLED if _alone(center) else SETTLED_TOGETHER
     if now() - _last_said(center) < settled:
         return False
     return all(
@@ -112,6 +119,12 @@ def _say(center: Center, kind: str, key: str, replaces: str | None, step: str, i
         purpose="administration",
         body=body,
     )
+
+
+def _alone(center: Center) -> bool:
+    """Whether the center has no other machine than this one."""
+    with center.database() as session:
+        return not set(session.scalars(select(Node.name))) - {center.node}
 
 
 def _last_said(center: Center) -> datetime:

@@ -26,6 +26,8 @@ from vault.spool_reader import SpoolReader
 
 MAX_BYTES = 6 * 1024**3
 """Bytes of one safety recording: eight hours of what a room sends."""
+MAX_RECORDS = 400_000
+"""Two tracks for two days and more, a record a second. Each costs memory here, and a line of its index."""
 MAX_TIME = 24 * 3600 * 1_000_000
 """µs: no record of a safety recording ends later."""
 
@@ -66,7 +68,7 @@ class Arriving:
             return tree.size
         if first != tree.size:
             raise OutOfOrder(tree.size)
-        if self._bytes + len(data) > MAX_BYTES:
+        if self._bytes + len(data) > MAX_BYTES or tree.size + len(frames) > MAX_RECORDS:
             raise Refused("it is longer than a safety recording may be")
         records = [_record(frame) for frame in frames]
         self._tree = None  # until all of it is durable

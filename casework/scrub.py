@@ -327,8 +327,8 @@ class _Claim:
             session.execute(self._still_ours.values(claimed_until=None))
 
     def _renew(self) -> None:
-        """Whoever slept writes nothing more of an item that another one has claimed since, or that was disposed
-        of. Raises `Claimed`."""
+        """Whoever slept writes nothing more of an item that another one has claimed since, or that was
+        disposed of. Raises `Claimed`."""
         if time.monotonic() <= self._renewed + RENEW:
             return
         self._renewed, until = time.monotonic(), now() + CLAIM

@@ -23,6 +23,8 @@ Proof: TypeAlias = "Sequence[tuple[bytes, bytes]]"
 """Statements, each with the proof that it is in the ledger: a leaf and a `.tlog-proof`."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_SUFFIX = 1 + 32
+"""Characters of a hold's id at the end of a file's name, with its dot."""
 
 
 class Proofs(Protocol):
@@ -72,7 +74,8 @@ class Endings:
 
     def held(self, item: str) -> bool:
         """Whether any hold is over the item."""
-        return any(self._folder.glob(f"{_checked(item)}.held.*"))
+        # A name that a crash left half written is no hold: whoever asked for it was told of none.
+        return any(len(path.suffix) == _SUFFIX for path in self._folder.glob(f"{_checked(item)}.held.*"))
 
     def end(self, item: str, proof: Proof) -> None:
         """Remember that an item has ended, if the proof holds; durable on return.

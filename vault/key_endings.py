@@ -21,7 +21,7 @@ from vault.key_store import ROOT, KeyStore
 from vault.keyholders.base import WrapsLeft
 from vault.stores.base import Store
 from vault.stores.destroying import DestroyingStore, KeptVersion, destroy_all
-from vault.stores.locking import LockingStore
+from vault.stores.locking import AWAY, LockingStore
 
 WAITING_PLACE = "keyholder"
 """The place of what waits on the keyholder's own disk."""
@@ -45,6 +45,7 @@ def refuse(keys: KeyStore, item: str, disposal: str, proof: Proof) -> None:
     """See `Keyholder.refuse_disposal`."""
     with keys.writing:
         keys.endings.refuse(item, disposal, proof)
+    keys.news.set()  # what waits, if the end was cut short before that went
 
 
 def destroy(keys: KeyStore, item: str, proof: Proof) -> WrapsLeft:
@@ -55,7 +56,8 @@ def destroy(keys: KeyStore, item: str, proof: Proof) -> WrapsLeft:
     for name, store in keys.stores.items():  # 3
         try:
             if isinstance(store, DestroyingStore):
-                destroy_all(store, list(store.kept(_prefix(item))))
+                # A hold, or a refusal, may come while this goes on: from then on nothing more goes.
+                destroy_all(store, list(store.kept(_prefix(item))), lambda: _may_go(keys, item))
         except VaultError as error:
             log.warning("wraps of %s in %s: %s: %s", item, name, type(error).__name__, error)
     return left(keys, item)
@@ -77,6 +79,10 @@ def left(keys: KeyStore, item: str) -> WrapsLeft:
     return WrapsLeft(versions, away)
 
 
+def _may_go(keys: KeyStore, item: str) -> bool:
+    return keys.endings.ended(item) and not keys.endings.held(item)
+
+
 def _prefix(item: str) -> str:
     return f"{ROOT}/{item}/"
 
@@ -84,22 +90,27 @@ def _prefix(item: str) -> str:
 def set_holds(store: Store, prefix: str, held: bool) -> str:
     """Set or lift legal hold on everything under `prefix`: `held`, `free`, `no-locks`, `away`, `failed`.
 
-    Objects that fail do not keep the others from it. Doing it again does no harm.
+    Objects that fail do not keep the others from it, nor do those that the store never answers for, unless
+    they are `AWAY` one after the other. Doing it again does no harm.
     """
-    failed = False
+    failed, unanswered = False, 0
     try:
         if not isinstance(store, LockingStore) or not store.abilities().holds:
             return "no-locks"
         for key in store.list(prefix):
             try:
                 store.hold(key, held)
-            except StoreUnavailable:
-                raise
+                unanswered = 0
             except VaultError as error:
                 log.warning("legal hold of %s: %s: %s", key, type(error).__name__, error)
                 failed = True
+                unanswered = unanswered + 1 if isinstance(error, StoreUnavailable) else 0
+                if unanswered >= AWAY:
+                    raise
     except StoreUnavailable as error:
         log.warning("legal hold under %s: %s", prefix, error)
+        return "away"
+    if unanswered:
         return "away"
     if failed:
         return "failed"

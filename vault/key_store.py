@@ -47,7 +47,8 @@ ROOT = "wraps"
 ENDINGS = "endings"
 """Folder beside that of the waiting wraps."""
 _ITEM, _RECIPIENT = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
-_KEY = re.compile(rf"{ROOT}/([0-9a-f]{{32}})/[0-9a-f]{{16}}")
+_KEY = re.compile(rf"{ROOT}/([0-9a-f]{{32}})/([0-9a-f]{{16}})")
+_WAITING = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{16})")
 
 WAITING_PLACE = "waiting"
 """How the folder of what waits is called beside the copies' names."""
@@ -146,6 +147,9 @@ class KeyStore:
             wrap = path.read_bytes()
         except FileNotFoundError:
             return True  # destroyed meanwhile
+        except OSError as error:
+            log.error("%s cannot be read while it waits: %s", key, error.strerror)
+            return False  # the others go on
         for name, store in self.stores.items():
             if (name, key) in self._put:
                 continue
@@ -251,6 +255,19 @@ class KeyStore:
             found.setdefault(item, set()).add(recipient)
         return {item: had for item, had in found.items() if not self.endings.ended(item)}
 
+    def in_every_copy(self) -> dict[str, set[str]]:
+        """Item → the recipients whose wraps every copy has, or is to get from this disk; of all items that
+        any place has a wrap of, also those that have ended: such an end may be taken back.
+
+        Raises `StoreUnavailable` where any copy does not answer.
+        """
+        waiting = set(self._all_waiting())
+        copies = [waiting.union(_listed(store, f"{ROOT}/")) for store in self.stores.values()] or [waiting]
+        found: dict[str, set[str]] = {item: set() for item, _ in set().union(*copies)}
+        for item, recipient in set.intersection(*copies):
+            found[item].add(recipient)
+        return found
+
     def recipients(self, item: str) -> list[str]:
         """For whom an item is wrapped. Raises like `items`."""
         return sorted({recipient for _, recipient in self._everything(item)})
@@ -311,8 +328,9 @@ class KeyStore:
     def _all_waiting(self) -> list[tuple[str, str]]:
         if not self._waiting.is_dir():
             return []
-        names = sorted(path.name.split(".") for path in self._waiting.iterdir())
-        return [(name[0], name[1]) for name in names if len(name) == 2]
+        # One that a crash left half written, or that is not ours at all, must not keep the others waiting.
+        matches = (_WAITING.fullmatch(path.name) for path in self._waiting.iterdir())
+        return sorted((match[1], match[2]) for match in matches if match is not None)
 
     def _everything(self, item: str) -> set[tuple[str, str]]:
         """(item, recipient) of every wrap, of one item or of all, in whatever place it is."""
@@ -321,15 +339,20 @@ class KeyStore:
         answered = not self.stores
         for store in self.stores.values():
             try:
-                for key in store.list(f"{ROOT}/{item}/" if item else f"{ROOT}/"):
-                    _, there, recipient = key.split("/")
-                    found.add((there, recipient))
+                found |= set(_listed(store, f"{ROOT}/{item}/" if item else f"{ROOT}/"))
                 answered = True
             except StoreUnavailable as error:
                 away = error
         if not answered and away is not None:
             raise away
         return found
+
+
+def _listed(store: Store, prefix: str) -> Iterator[tuple[str, str]]:
+    """(item, recipient) of every wrap in a copy. What else lies there is none of ours."""
+    for key in store.list(prefix):
+        if (match := _KEY.fullmatch(key)) is not None:
+            yield match[1], match[2]
 
 
 def _sha256(data: bytes) -> str:

@@ -6,6 +6,7 @@ its fdatasync returned: *safe* is what the writer acknowledged, not what a reade
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -60,6 +61,15 @@ class SpoolReader:
                 if offset < file.seek(0, 2):
                     raise Altered(f"segment {segment} is damaged at byte {offset}")
             segment, offset = segment + 1, 0
+
+    @property
+    def more_than_a_header(self) -> bool:
+        """Whether anything was recorded here, or may have been: nothing that is so may be thrown away as
+        something that never began."""
+        try:
+            return len(list(itertools.islice(self.frames(), 2))) > 1
+        except (Altered, OSError):
+            return True
 
     def read(self, position: Position) -> Frame:
         """One frame. Raises `Altered` if other bytes are there, `ObjectMissing` if the segment is gone."""

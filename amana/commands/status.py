@@ -113,6 +113,18 @@ def _timestamps(part: Mapping[str, Any]) -> str:
     return "; ".join(told)
 
 
+def _disposals(part: Mapping[str, Any]) -> str:
+    if not part["stuck"]:
+        return (
+            f"{part['pending']} under way, and none of them is stuck" if part["pending"] else "none under way"
+        )
+    told = []
+    for disposal, one in part["stuck"].items():
+        places = f"{', '.join(one['places'])}: " if one["places"] else ""
+        told.append(f"{disposal} does not go on: {places}{_STUCK[one['why']]}")
+    return "; ".join(told)
+
+
 def _disk(part: Mapping[str, Any]) -> str:
     free, total = (f"{part[which] / 1e9:.1f} GB" for which in ("free", "total"))
     return f"{free} of {total} free, enough to record for {part['hours']} hours"
@@ -188,6 +200,13 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
+_STUCK = {
+    "away": "does not answer",
+    "refused": "does not let us look or destroy",
+    "left": "something is left that no lock keeps (may its user delete? s3:DeleteObjectVersion; see the log)",
+    "machine": "one of the machines has not done its part (amana nodes)",
+}
+
 _PUBLISHING = {
     "away": "it does not answer",
     "diverged": "it has ANOTHER LEDGER: an old database is in use, or was. Stop Amana, see amana rebuild",
@@ -199,6 +218,7 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "keys": _keys,
     "ledger": _ledger,
     "timestamps": _timestamps,
+    "disposals": _disposals,
     "disk": _disk,
     "clock": _clock,
     "processes": _processes,

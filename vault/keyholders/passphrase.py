@@ -195,9 +195,11 @@ class PassphraseKeyholder:
     def drop_exchanged(self) -> list[str]:
         """Forget the vault keys that were exchanged, and remove their files; their recipient ids.
 
-        Whoever calls has seen that nothing is wrapped for one of them alone. Raises `WriteFailed`.
+        Whoever calls has seen that nothing is wrapped for one of them alone. Raises `WriteFailed`, `Altered`
+        where another key was put into the folder since this keyholder began.
         """
-        dropped = [] if self._folder is None else protecting.drop_exchanged(self._folder)
+        used = vault_key.public_key(self._file)
+        dropped = [] if self._folder is None else protecting.drop_exchanged(self._folder, used)
         self._vaults, self._exchanged = self._vaults[:1], ()
         return dropped
 

@@ -81,15 +81,19 @@ def protect_boot_keys(folder: Path, access: Access, protection: Protection | Non
             _exchange(disk, folder / name, data, right)
 
 
-def drop_exchanged(folder: Path, disk: Disk = DISK) -> list[str]:
-    """Remove the vault keys that were exchanged, for which nothing is wrapped alone any more; their ids.
+def drop_exchanged(folder: Path, public: bytes, disk: Disk = DISK) -> list[str]:
+    """Remove the vault keys that were exchanged for `public`, for which nothing is wrapped alone any more;
+    their ids.
 
     What they opened can be opened with the others ever after, and with a copy of their files still.
-    Raises `WriteFailed`, and as `vault_key.read`.
+    Raises `WriteFailed`, as `vault_key.read`, and `Altered` where another key is in use here by now: then
+    `public` was exchanged too, and whoever calls has not seen what is wrapped for it alone.
     """
     with alone(folder, disk):
         dropped = []
         current = vault_key.public_key(vault_key.read(folder))
+        if current != public:
+            raise Altered("the vault key was exchanged again: nothing is dropped before the next start")
         for path in sorted(folder.glob(vault_key.EXCHANGED)):
             public = vault_key.public_key(vault_key.parse(boot_keys.read_private(path)))
             remove(disk, path)

@@ -85,8 +85,10 @@ class Rewrapping:
         return time.monotonic() < self._until
 
     def lacking(self) -> int:
-        """How many items lack a wrap, looked at anew. Raises `StoreUnavailable`."""
-        return sum(not had >= self._recipients.keys() for had in self._items.store.everything().values())
+        """How many items lack a wrap in any copy, looked at anew: also of those that have ended, since that
+        may be taken back as long as a wrap is left. For the question whether a key may be dropped, so it says
+        nothing unless every copy answers. Raises `StoreUnavailable`."""
+        return sum(not had >= self._recipients.keys() for had in self._items.store.in_every_copy().values())
 
     def handed_in(self, recipients: frozenset[str]) -> None:
         """Wraps for these were handed in: is one missing, there is something to do."""

@@ -8,7 +8,7 @@ nothing is left is true only if a listing says so that was made afterwards.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
@@ -55,14 +55,19 @@ class DestroyingStore(Store, Protocol):
         """
 
 
-def destroy_all(store: DestroyingStore, versions: Sequence[KeptVersion]) -> None:
-    """Destroy those of `versions` that nothing keeps. What fails does not keep the others from it.
+def destroy_all(
+    store: DestroyingStore, versions: Sequence[KeptVersion], may_go: Callable[[], bool] = lambda: True
+) -> None:
+    """Destroy those of `versions` that nothing keeps, while `may_go` says so, which is asked before each.
+    What fails does not keep the others from it.
 
     Raises `StoreUnavailable` where the store as a whole does not answer.
     """
     for one in versions:
         if one.kept:
             continue
+        if not may_go():
+            return
         try:
             store.destroy(one.key, one.version)
         except (StillKept, StoreRefused) as error:

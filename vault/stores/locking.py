@@ -17,6 +17,9 @@ from vault.stores.base import Store
 
 log = logging.getLogger(__name__)
 
+AWAY = 5
+"""Objects one after the other that a store does not answer for: then it is the store that is away."""
+
 
 @dataclass(frozen=True)
 class Abilities:
@@ -35,7 +38,7 @@ class LockingStore(Store, Protocol):
     """A store that may be able to lock what it keeps: `abilities` tells whether this one is."""
 
     def abilities(self) -> Abilities:
-        """Tried out the first time, then remembered.
+        """Tried out the first time, then remembered; one that is not able is tried out again a day later.
 
         Raises `StoreUnavailable`, `NotWriteOnce` where only a store that locks was wanted.
         """
@@ -72,17 +75,18 @@ def renew_all(
 ) -> Walk:
     """Renew the lock of every object whose key `lives`. Objects that fail are counted, and the others go on.
 
-    `told` is called after each object. Raises `StoreUnavailable` when the store as a whole goes away.
+    `told` is called after each object. Raises `StoreUnavailable` when the store as a whole goes away: when it
+    gives no answer for `AWAY` objects one after the other. One alone, which the server can never answer for
+    (a damaged disk under it), must not keep the locks of all that come after it from being renewed.
     """
-    walk = Walk()
+    walk, unanswered = Walk(), 0
     store.abilities()
     for key in store.list(""):
         if not lives(key):
             continue
         try:
             walk.renewed += store.renew(key)
-        except StoreUnavailable:
-            raise
+            unanswered = 0
         except ObjectMissing:
             log.warning("%s holds nothing of ours", key)  # somebody else wrote it: no loss, and worth a look
             continue
@@ -90,6 +94,9 @@ def renew_all(
             log.warning("%s could not be renewed: %s: %s", key, type(error).__name__, error)
             walk.failed += 1
             walk.first_failure = walk.first_failure or f"{type(error).__name__}: {error}"
+            unanswered = unanswered + 1 if isinstance(error, StoreUnavailable) else 0
+            if unanswered >= AWAY:
+                raise
         walk.looked_at += 1
         told(walk)
     return walk

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,7 @@ from vault.errors import (
     ObjectExists,
     ObjectMissing,
     StillKept,
+    StoreUnavailable,
 )
 from vault.stores.base import ObjectVersion, check_key
 from vault.stores.buckets import Bucket
@@ -45,6 +47,9 @@ from vault.stores.locking import Abilities
 from vault.stores.s3_connection import Connection, Listed, Seen, seen_in
 from vault.stores.s3_trial import try_out
 
+TRIED_AGAIN = 20 * 3600.0
+"""Seconds after which a bucket that was not write-once is tried out again: a policy may have been put right,
+and until then nothing in it is locked. Before each day's walk over the locks."""
 _REMEMBERED = 8192
 """Keys whose version is remembered: of some hundred hours of recording."""
 
@@ -62,6 +67,7 @@ class S3Store:
         """Key → the version to look at first: its oldest in a listing, or the one it was found to stand for.
         No older one can appear, so if that one is still there and sound, it is the right one."""
         self._abilities: Abilities | None = None
+        self._tried_at = 0.0
         self._hashing = ThreadPoolExecutor(2, f"hashing-for-{bucket.name}")
 
     @cached_property
@@ -70,12 +76,25 @@ class S3Store:
 
     def abilities(self) -> Abilities:
         with self._trying:
-            if self._abilities is None:
-                self._abilities = try_out(self._connection)
+            if self._abilities is None or self._may_be_able_by_now():
+                self._try()
             found = self._abilities
+            assert found is not None
         if self.bucket.lock_required and not found.write_once:
             raise NotWriteOnce(f"{self.bucket.place} is not write-once: {', '.join(found.missing)}")
         return found
+
+    def _may_be_able_by_now(self) -> bool:
+        able = self._abilities is not None and self._abilities.write_once and self._abilities.holds
+        return not able and time.monotonic() - self._tried_at > TRIED_AGAIN
+
+    def _try(self) -> None:
+        self._tried_at = time.monotonic()
+        try:
+            self._abilities = try_out(self._connection)
+        except StoreUnavailable:
+            if self._abilities is None:
+                raise  # else what is known holds on
 
     def put(self, key: str, data: bytes) -> ObjectVersion:
         check_key(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -14,8 +15,8 @@ from amana.processes import RecorderRooms
 from amana.settings import Settings
 from amana.web import opened_center
 from casework import cases, people
-from casework.center import Center
-from casework.models import Person, Role
+from casework.center import Center, now
+from casework.models import Disposal, Person, Role
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 PASSPHRASE = "seven words that nobody else would think of"
@@ -271,3 +272,27 @@ async def test_an_interview_that_was_only_opened_is_not_called_an_earlier_one(
     assert "Open the console" in page
     assert "has been interviewed before" not in page
     assert "amana export" not in page
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "though no lock is waited for: 1"), ("ar", "قفلًا: 1")])
+async def test_health_tells_of_a_disposal_that_does_not_go_on(
+    browser: httpx.AsyncClient,
+    center: Center,
+    prosecutor: Person,
+    sign_in: SignIn,
+    language: str,
+    says: str,
+) -> None:
+    await sign_in(browser, prosecutor)
+    browser.cookies.set("language", language)
+    case, then = cases.open_case(center, prosecutor), now() - timedelta(days=2)
+    people_ = {"requested_by": prosecutor.id, "decided_by": "ab" * 16}
+    times = {"requested_at": then, "decided_at": then, "requested_position": 0, "decided_position": 1}
+    with center.database.begin() as session:
+        session.add(
+            Disposal(
+                id="d1" * 16, item=case.id, case_id=case.id, reason="other", approved=True, **people_, **times
+            )
+        )
+    page = (await browser.get("/health", headers={"accept": "text/html"})).text
+    assert says in page

@@ -69,3 +69,19 @@ def test_a_copy_that_does_not_answer_says_why(center: Center, settings: Settings
     seen = health.look(center, settings)
     seen["stores"] = {"second-copy": {"well": False, "error": "StoreUnavailable", "why": "not mounted"}}
     assert inside(seen)[-3] == "LOOK  second-copy  StoreUnavailable: not mounted"
+
+
+def test_a_disposal_that_does_not_go_on_is_told_with_where_and_why(
+    center: Center, settings: Settings
+) -> None:
+    seen = health.look(center, settings)
+    assert "ok    disposals    none under way" in inside(seen)
+    stuck = {
+        "d1" * 16: {"why": "left", "places": ["first-keys"]},
+        "d2" * 16: {"why": "machine", "places": []},
+    }
+    seen["disposals"] = {"well": False, "pending": 3, "stuck": stuck}
+    [line] = [line for line in inside(seen) if line[6:].startswith("disposals")]
+    assert line.startswith(f"LOOK  disposals    {'d1' * 16} does not go on: first-keys: something is left")
+    assert "s3:DeleteObjectVersion" in line
+    assert f"; {'d2' * 16} does not go on: one of the machines" in line

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from copied_world import SECOND
+from copied_world import FIRST, SECOND
 from databases import MadeDatabase, SqliteFile
 from disposing_world import Disposing
 
@@ -79,7 +79,7 @@ def test_what_is_locked_waits_for_its_lock_which_nobody_renews_any_more(
     assert told.pending_until > datetime.now(UTC)
     assert len(versions(wraps, item)) == 1
     left = len(versions(media, item))
-    assert left == told.objects_left == 4
+    assert (left, told.objects_left) == (4, 8), "while a wrap is left, all of it can come back"
     # Nothing opens it meanwhile, though a wrap is there; and no walk renews its locks.
     with pytest.raises(ItemEnded):
         disposing.world.keyholder.message_keys(
@@ -129,8 +129,8 @@ def test_a_legal_hold_on_an_object_keeps_it_whoever_set_it(
     until_unlocked(disposing)
     disposing.look()
     told = disposing.told()
-    assert (told.state, told.wraps_left, told.objects_left) == ("pending", 1, 0)
-    assert versions(media, disposing.item) == []
+    assert (told.state, told.wraps_left, told.objects_left) == ("pending", 1, 8)
+    assert len(versions(media, disposing.item)) == 4
     Connection(wraps).hold(listed.key, listed.version, False)
     disposing.look()
     assert disposing.told().state == "finished"
@@ -139,10 +139,14 @@ def test_a_legal_hold_on_an_object_keeps_it_whoever_set_it(
 def test_a_hold_placed_in_time_brings_back_what_is_still_locked(
     in_buckets: tuple[Disposing, Bucket, Bucket],
 ) -> None:
-    """The folder's copies of wraps went at once; the one in the bucket was locked, and opens it."""
-    disposing, _, _ = in_buckets
+    """The folder's copies of wraps went at once; the one in the bucket was locked, and opens it. Nothing of
+    the media is gone, though nothing locks them in their folder."""
+    disposing, media, _ = in_buckets
+    there = [*disposing.center.stores[FIRST].list(f"recordings/{disposing.item}/")]
     disposing.approved()
     disposing.look()
+    assert [*disposing.center.stores[FIRST].list(f"recordings/{disposing.item}/")] == there
+    assert versions(media, disposing.item) == there
     holds.place(disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7")
     disposing.look()
     viewing = evidence.view(disposing.center, disposing.first, disposing.item, "review")

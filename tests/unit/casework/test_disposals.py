@@ -317,6 +317,69 @@ def test_a_wrap_that_waited_in_a_backup_of_the_keys_goes_at_the_next_start(dispo
     assert not any(world.keyholder.wraps_left(item).versions.values())
 
 
+def test_a_keyholder_out_of_a_backup_learns_again_what_was_taken_back(disposing: Disposing) -> None:
+    """The backup of its folder is of the days between: to it the item has ended, and no lock is renewed."""
+    world, item = disposing.world, disposing.item
+    disposal = disposing.approved()
+    disposals.refuse(disposing.center, disposing.second, disposal.id, reason="mistaken", reference="7")
+    disposing.look()
+    assert destroying.due(disposing.center) == []
+    endings = world.folder / "keys" / "endings"
+    (endings / f"{item}.refused.{disposal.id}").unlink()
+    (endings / f"{item}.ended").write_text(disposal.id)
+    [key] = list(world.key_store.stores["first-keys"].list(f"wraps/{item}/"))
+    assert not world.key_store.lives(key)
+    destroying.remind(disposing.center)
+    assert world.key_store.lives(key)
+    assert len(opens(world.keyholder, item)) == 76
+
+
+def test_a_hold_over_a_case_keeps_nobody_from_being_reminded_of_its_other_items(disposing: Disposing) -> None:
+    """It is over the item that is gone too, whose end the keyholder then refuses to hear of."""
+    world, center = disposing.world, disposing.center
+    disposing.approved()
+    disposing.look()
+    holds.place(center, disposing.first, world.case.id, reason="appeal", reference="7")
+    assert holding.carry_out(center, world.case.id)
+    for path in (world.folder / "keys" / "endings").glob("*.ended"):
+        path.unlink()
+    assert world.key_store.endings.held(disposing.item)
+    destroying.remind(center)
+    assert disposing.told().state == "finished"
+
+
+def test_a_hold_that_comes_while_wraps_are_destroyed_keeps_those_that_are_left(
+    disposing: Disposing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, item = disposing.world, disposing.item
+    destroy = FilesystemStore.destroy
+
+    def and_a_hold(store: FilesystemStore, key: str, version: str) -> None:
+        destroy(store, key, version)
+        world.key_store.endings.hold(item, "ab" * 16)
+
+    monkeypatch.setattr(FilesystemStore, "destroy", and_a_hold)
+    disposing.approved()
+    disposing.look()
+    told = disposing.told()
+    assert (told.state, told.wraps, told.wraps_left) == ("pending", 2, 1)
+    assert told.objects == told.objects_left > 0
+
+
+def test_what_the_keyholder_alone_knows_to_be_held_stays_whole_everywhere(disposing: Disposing) -> None:
+    """A database of before the hold was put back: to it the disposal is approved, and nothing is held."""
+    left = disposing.center.spool / disposing.item
+    left.mkdir()
+    (left / "manifest").write_bytes(b"on the machine that recorded it")
+    disposing.approved()
+    disposing.world.key_store.endings.hold(disposing.item, "ab" * 16)
+    disposing.look()
+    told = disposing.told()
+    assert (told.state, told.wraps_left, told.objects_left) == ("pending", told.wraps, told.objects)
+    assert told.wraps == 2
+    assert left.exists()
+
+
 def test_other_items_are_not_concerned(disposing: Disposing, world: World) -> None:
     other = cases.open_case(world.center, world.prosecutor)
     disposing.approved()

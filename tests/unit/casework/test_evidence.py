@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from casework_world import World, feed
+from sqlalchemy import delete
 
 from casework import cases, custody_log, evidence, history, interviews, parts, people
 from casework.center import now
 from casework.errors import Forbidden, LedgerAway, Missing, NothingReadable, Refused, VaultLocked, WrongState
 from casework.evidence import Wanted
-from casework.models import Evidence, EvidenceState, Role
+from casework.models import Evidence, EvidenceState, Role, StatementIndex
 from chain_of_custody.errors import StorageFailed
 from chain_of_custody.ledger import Ledger
 from chain_of_custody.manifests import Manifest
@@ -26,6 +27,7 @@ from vault.keyholders.passphrase import WAITING
 from vault.keys import recipient_id
 from vault.sealing import open_with_message_key
 from vault.spool_folder import take_lock
+from vault.spool_reader import SpoolReader
 
 
 @pytest.fixture
@@ -361,3 +363,16 @@ async def test_the_spool_of_a_part_that_never_began_is_cleared(world: World) -> 
     parts.clear_void(world.center)
     assert not at_work.exists()
     assert strange.exists(), "a part that the database does not know may be evidence after a restored backup"
+
+
+async def test_pictures_of_a_part_that_is_said_never_to_have_begun_stay(world: World) -> None:
+    """As after a rebuild from copies that went away between the catalogue and `recording.started`."""
+    ticket = await asyncio.to_thread(lambda: world.ticket(world.interview()))
+    writer = await world.writer(ticket)
+    await feed(writer, 1)
+    await writer._let_go()
+    with world.center.database.begin() as session:
+        session.get_one(Evidence, ticket.evidence).state = EvidenceState.VOID
+        session.execute(delete(StatementIndex).where(StatementIndex.chain == ticket.evidence))
+    assert parts.clear_void(world.center) == []
+    assert SpoolReader(world.center.spool, ticket.evidence).more_than_a_header

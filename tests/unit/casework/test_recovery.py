@@ -229,6 +229,21 @@ async def test_pictures_that_the_ledger_does_not_know_are_never_thrown_away(
     assert (await recover(world, ticket)).records == 8
 
 
+async def test_pictures_without_their_ticket_are_never_thrown_away(
+    world: World, ticket: RecordingTicket
+) -> None:
+    writer = await world.writer(ticket)
+    await feed(writer, 1)
+    await kill(writer)
+    lost = world.center.spool / ticket.evidence / "part.json"
+    told = lost.read_bytes()
+    lost.unlink()
+    with pytest.raises(RecordingFailed, match=r"part\.json"):
+        await recover(world, ticket)
+    lost.write_bytes(told)
+    assert (await recover(world, ticket)).records == 8
+
+
 async def test_a_living_child_is_not_recovered(world: World, ticket: RecordingTicket) -> None:
     writer = await world.writer(ticket)
     with pytest.raises(WrongState):

@@ -10,8 +10,9 @@ import pytest
 from casework_world import World, feed
 
 from casework import custody_log, rotations
-from casework.center import Center
+from casework.center import Center, now
 from casework.errors import Refused
+from casework.models import Node
 from chain_of_custody.registry import WrappedFor
 from chain_of_custody.statements import SignedStatement
 from vault.keyholders.base import PublicKeys
@@ -95,7 +96,9 @@ def test_a_machine_with_the_keys_of_before_says_nothing(world: World) -> None:
     assert said(world.center) == [("vault begun", 0), ("vault complete", 3)]
 
 
-async def test_an_exchanged_vault_key_goes_when_nothing_can_need_it(world: World) -> None:
+async def test_an_exchanged_vault_key_goes_when_nothing_can_need_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = world.center.keyholder.public_keys().vault
     ticket = world.ticket(world.interview())  # for the old key, before the exchange
     writer = await world.writer(ticket)
@@ -109,3 +112,10 @@ async def test_an_exchanged_vault_key_goes_when_nothing_can_need_it(world: World
     (center.spool / ticket.evidence).rename(center.spool.parent / "carried")
     assert rotations.may_drop(center, NO_TIME)
     assert not rotations.may_drop(center), "a ticket may have been given this very hour"
+    monkeypatch.setattr(rotations, "SETTLED", NO_TIME)
+    assert rotations.may_drop(center)
+    with center.database.begin() as session:
+        session.add(Node(name="2", address="", recorder="", beat=1, seen_at=now()))
+    assert not rotations.may_drop(center), "the other machine may record for the old key still"
+    monkeypatch.setattr(rotations, "SETTLED_TOGETHER", NO_TIME)
+    assert rotations.may_drop(center)

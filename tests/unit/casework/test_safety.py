@@ -12,7 +12,7 @@ from casework_world import Port, World, feed
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from casework import evidence, interviews, recovery, safety, safety_begin
+from casework import evidence, interviews, recovery, safety, safety_arriving, safety_begin
 from casework.contexts import place
 from casework.errors import Forbidden, Missing, RecordingFailed, Refused, WrongState
 from casework.models import EvidenceState, Interview, InterviewState
@@ -230,6 +230,10 @@ async def test_records_that_no_room_makes_are_refused_whole(running: Running) ->
         with pytest.raises(Refused, match=why):
             running.receive(1, before + frame)
         assert running.stands.records == 1, "what was right in the same request is not taken either"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(safety_arriving, "MAX_RECORDS", 4)
+        with pytest.raises(Refused, match="longer than"):
+            running.receive(1, room.all())
     assert running.receive(1, room.all()) == 5
 
 

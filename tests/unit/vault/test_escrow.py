@@ -17,7 +17,7 @@ from test_protecting import DONE, FAILED, KILLED, DyingDisk
 
 from vault import escrow as escrows
 from vault.disk import Disk
-from vault.errors import Altered, Locked, ObjectExists, WrongPassphrase
+from vault.errors import Altered, Locked, ObjectExists, StoreUnavailable, WrongPassphrase
 from vault.escrow import AllKeys, Carrying, Escrow
 from vault.key_store import KeyStore
 from vault.keyholders import boot_keys, exchanging, protecting, vault_key
@@ -278,6 +278,60 @@ def test_a_new_vault_key_opens_what_was_recorded_before_and_since(
     assert late
     keys = Escrow.parse((folder / escrows.ESCROW).read_bytes()).open(SEED)
     assert recipient_id(WrappingKey(keys.vaults[0]).public) == new
+
+
+def test_a_keyholder_of_before_another_exchange_drops_nothing(
+    folder: Path, tmp_path: Path, stores: dict[str, FilesystemStore]
+) -> None:
+    """The command exchanges the key while a service runs that was not started again yet."""
+    store = KeyStore(stores, tmp_path / "waiting")
+    exchanging.rotate_vault(folder, TYPED)
+    running = keyholder(folder, store)
+    recorded(running, 1)
+    exchanging.rotate_vault(folder, TYPED)
+    files = sorted(folder.glob(vault_key.EXCHANGED))
+    assert rewrapping(running).lacking() == 0
+    with pytest.raises(Altered, match="exchanged again"):
+        running.drop_exchanged()
+    assert sorted(folder.glob(vault_key.EXCHANGED)) == files
+    keyholder(folder, store).message_keys(item(1), info(item(1)), [])
+
+
+@pytest.mark.parametrize("why", ["ended", "one copy"])
+def test_a_key_is_needed_by_what_has_ended_and_by_what_one_copy_alone_has(
+    folder: Path, tmp_path: Path, stores: dict[str, FilesystemStore], why: str
+) -> None:
+    """An end may be taken back; and a copy may have lost what the other one still has."""
+    store = KeyStore(stores, tmp_path / "waiting")
+    recorded(keyholder(folder, store), 1)
+    assert store.carry() == 0
+    exchanging.rotate_vault(folder, TYPED)
+    again = rewrapping(keyholder(folder, store))
+    if why == "ended":
+        (tmp_path / "endings").mkdir()
+        (tmp_path / "endings" / f"{item(1)}.ended").write_text("d1" * 16)
+        assert again.run()
+    else:
+        assert again.run()
+        assert store.carry() == 0
+        assert again.lacking() == 0
+        first = next(iter(stores.values()))
+        [lost] = [key for key in first.list("wraps/") if key.endswith(next(iter(again._recipients)))]
+        first.destroy(lost, "object")
+    assert again.progress().left == 0  # type: ignore[union-attr]
+    assert again.lacking() == 1
+
+
+def test_a_copy_that_does_not_answer_says_nothing_of_what_needs_a_key(
+    folder: Path, tmp_path: Path, stores: dict[str, FilesystemStore]
+) -> None:
+    again = rewrapping(keyholder(folder, KeyStore(stores, tmp_path / "waiting")))
+    assert again.lacking() == 0
+    for store in stores.values():
+        (store._root / "store.json").unlink()
+        with pytest.raises(StoreUnavailable):
+            again.lacking()
+        break
 
 
 def test_with_the_wrong_passphrase_no_key_is_exchanged(folder: Path) -> None:

@@ -253,6 +253,16 @@ def test_a_wrap_for_another_recipient_counts_while_both_copies_say_the_same(kept
     assert kept.store.recipients_in(SECOND, ITEM) == sorted([RECIPIENT, later])
 
 
+def test_what_is_no_wrap_of_ours_in_the_folder_keeps_nothing_from_being_carried(world: World) -> None:
+    world.store.keep(ITEM, RECIPIENT, WRAP)
+    for name in (".DS_Store", "a.b", f"{'00' * 16}.{RECIPIENT}.new"):
+        (world.waiting / name).write_bytes(b"of somebody else")
+    (world.waiting / f"{'00' * 16}.{RECIPIENT}").mkdir()  # can be listed, and not be read
+    assert world.store.carry() == 1
+    assert world.there() == [WRAP, WRAP]
+    assert world.store.status().waiting == 1
+
+
 class Killed(BaseException):
     """The process ends here."""
 

@@ -1,0 +1,50 @@
+"""The work of all: what could not be taken up once is taken up at the next look."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from amana.nodes import Machines
+from amana.settings import Settings
+from casework import nodes
+from casework.center import Center
+
+
+class Work:
+    def __init__(self) -> None:
+        self.began = False
+
+    def start(self) -> None:
+        self.began = True
+
+    def stop(self) -> None:
+        pass
+
+
+def test_a_lease_whose_work_could_not_be_begun_is_not_kept_idle(
+    center: Center, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No lock would be renewed, and nobody else would do it."""
+    work, tries = Work(), [OSError("too many open files")]
+
+    def begin(_: Center) -> Work:
+        if tries:
+            raise tries.pop()
+        return work
+
+    machines = Machines(center, settings, begin)
+    machines._several = True
+    machines._beat = nodes.register(center, "")
+    monkeypatch.setattr(nodes, "hold", lambda *_: 7)
+    with pytest.raises(OSError, match="too many"):
+        machines.look()
+    machines.look()
+    machines.look()
+    give_up = time.monotonic() + 5
+    while not work.began and time.monotonic() < give_up:
+        time.sleep(0.01)
+    assert work.began
+    assert not tries
+    machines.stop()

@@ -1,0 +1,73 @@
+"""A disposal that waits for a lock is as it should be; one that waits for nothing is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from databases import MadeDatabase, SqliteFile
+from disposing_world import Disposing
+
+from casework import holds, stuck_disposals
+from casework.center import now
+from casework.models import DisposedVersion
+from casework.stuck_disposals import Standing, Stuck
+from vault.errors import StoreRefused
+from vault.stores.filesystem import FilesystemStore
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> MadeDatabase:
+    return SqliteFile(tmp_path / "database.sqlite")
+
+
+def standing(disposing: Disposing, monkeypatch: pytest.MonkeyPatch) -> Standing:
+    """As it is told a day later."""
+    with monkeypatch.context() as later:
+        later.setattr(stuck_disposals, "LATE", timedelta(0))
+        return stuck_disposals.standing(disposing.center)
+
+
+def test_what_is_requested_or_just_agreed_or_over_is_not_stuck(
+    disposing: Disposing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disposing.approved()
+    assert stuck_disposals.standing(disposing.center) == Standing(1, [])
+    disposing.look()
+    assert standing(disposing, monkeypatch) == Standing(0, [])
+
+
+def test_a_copy_that_is_away_is_named(disposing: Disposing, monkeypatch: pytest.MonkeyPatch) -> None:
+    (disposing.world.folder / "second-copy").rename(disposing.world.folder / "unmounted")
+    disposal = disposing.approved()
+    disposing.look()
+    assert standing(disposing, monkeypatch) == Standing(1, [Stuck(disposal.id, "away", ["second-copy"])])
+
+
+def test_credentials_that_may_not_delete_are_told_and_a_lock_is_waited_for(
+    disposing: Disposing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(store: FilesystemStore, key: str, version: str) -> None:
+        raise StoreRefused("AccessDenied")
+
+    disposal = disposing.approved()
+    with monkeypatch.context() as without:
+        without.setattr(FilesystemStore, "destroy", refused)
+        disposing.look()
+    keys = ["first-keys", "second-keys"]
+    assert standing(disposing, monkeypatch) == Standing(1, [Stuck(disposal.id, "left", keys)])
+    with disposing.center.database.begin() as session:
+        for row in session.query(DisposedVersion).filter_by(wrap=True):
+            row.locked_until = now() + timedelta(days=80)
+    assert standing(disposing, monkeypatch) == Standing(1, [])
+
+
+def test_a_refusal_that_a_keyholder_was_not_told_of_is_told(
+    disposing: Disposing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disposal = disposing.approved()
+    holds.place(disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7")
+    assert standing(disposing, monkeypatch) == Standing(1, [Stuck(disposal.id, "machine", ())])
+    disposing.look()
+    assert standing(disposing, monkeypatch) == Standing(0, [])
