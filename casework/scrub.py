@@ -20,7 +20,7 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
@@ -170,6 +170,7 @@ def _put_right(holding: Holding, store: Store, key: str, pace: Pace) -> bool:
     right = holding.right(key)
     if right is None:
         if (best := holding.best(key, _present(store, key))) is not None:
+            pace(len(best))
             store.replace_damaged(key, best)
         return False
     pace(len(right))
@@ -305,7 +306,8 @@ class _Claim:
             pass  # another process has just made it
         with self._database.begin() as session:
             free = or_(CopyReading.claimed_until.is_(None), CopyReading.claimed_until < now())
-            taken = session.execute(self._mine.where(free).values(claimed_until=now() + CLAIM))
+            self._until = now() + CLAIM
+            taken = session.execute(self._mine.where(free).values(claimed_until=self._until))
         if taken.rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult, as always for UPDATE
             raise Claimed(f"{evidence} in {copy} is being read by another process")
         self._renewed = time.monotonic()
@@ -320,17 +322,26 @@ class _Claim:
         return renewing
 
     def release(self) -> None:
-        """Let others have it."""
-        self._set(None)
+        """Let others have it, unless another one has it already."""
+        with self._database.begin() as session:
+            session.execute(self._still_ours.values(claimed_until=None))
 
     def _renew(self) -> None:
-        if time.monotonic() > self._renewed + RENEW:
-            self._renewed = time.monotonic()
-            self._set(now() + CLAIM)
-
-    def _set(self, until: datetime | None) -> None:
+        """Whoever slept writes nothing more of an item that another one has claimed since, or that was
+        disposed of. Raises `Claimed`."""
+        if time.monotonic() <= self._renewed + RENEW:
+            return
+        self._renewed, until = time.monotonic(), now() + CLAIM
         with self._database.begin() as session:
-            session.execute(self._mine.values(claimed_until=until))
+            state = session.scalar(select(Evidence.state).where(Evidence.id == self._row[1]))
+            renewed = session.execute(self._still_ours.values(claimed_until=until))
+            if renewed.rowcount != 1 or state is None or not state.sealed:  # type: ignore[attr-defined]
+                raise Claimed(f"{self._row[1]} in {self._row[0]} is not ours to read any more")
+        self._until = until
+
+    @property
+    def _still_ours(self) -> Any:
+        return self._mine.where(CopyReading.claimed_until == self._until)
 
     @property
     def _mine(self) -> Any:

@@ -6,6 +6,7 @@ import errno
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from sqlalchemy import select
 
 from casework import custody_log, evidence, history
 from casework import details as sealed_details
-from casework.center import Center
+from casework import scrub as scrubs
+from casework.center import Center, now
 from casework.errors import Missing
-from casework.models import CopyFinding, CopyReading, Evidence
+from casework.models import CopyFinding, CopyReading, Evidence, EvidenceState
 from casework.scrub import STATE_CLEAN_EVERY, Claimed, Scrubbed, holding_of, scrub
 from chain_of_custody.errors import StorageFailed
 from chain_of_custody.statements import SignedStatement
@@ -373,6 +375,29 @@ def test_two_processes_are_not_at_one_item_at_once(copied: Copied) -> None:
 
     scrub(copied.center, FIRST, copied.item, pace=meanwhile)
     assert len(stated(copied.center, copied.item)) == 2
+
+
+@pytest.mark.parametrize("meanwhile", ["claimed", "disposed"])
+def test_who_slept_in_the_middle_writes_nothing_that_is_not_its_own_any_more(
+    copied: Copied, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    copied.flip(FIRST, ONE, 30)
+    damaged, until = copied.everything(FIRST), now() + timedelta(hours=1)
+
+    def slept(_: int) -> None:
+        with copied.center.database.begin() as session:
+            if meanwhile == "claimed":
+                session.get_one(CopyReading, (FIRST, copied.item)).claimed_until = until
+            else:
+                session.get_one(Evidence, copied.item).state = EvidenceState.DISPOSED
+
+    monkeypatch.setattr(scrubs, "RENEW", -1.0)
+    with pytest.raises(Claimed):
+        scrub(copied.center, FIRST, copied.item, pace=slept)
+    assert copied.everything(FIRST) == damaged
+    with copied.center.database() as session:
+        left = session.get_one(CopyReading, (FIRST, copied.item)).claimed_until
+    assert left == (until if meanwhile == "claimed" else None), "what another one has claimed is let be"
 
 
 def test_only_what_is_sealed_can_be_read_again(copied: Copied) -> None:
