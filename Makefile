@@ -23,7 +23,7 @@ run: setup ## start Amana on this machine and print the address and the first si
 test: setup node_modules/.stamp ## run every test; installs the system packages it needs when run as root on Debian
 	@.ci/system-packages tests/system-packages.txt
 	@failed=0; \
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" || failed=1; \
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not alone" || failed=1; \
 	$(BIN)/pytest -m alone || failed=1; \
 	exit $$failed
 

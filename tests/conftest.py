@@ -49,7 +49,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright keeps an event loop in the main thread until the session ends,
     and a test that wants a loop of its own there could not have one. Of the others, files with slow tests
-    come first, so that of two workers none is left alone with them. Files stay together."""
+    come first, so that of the workers none is left alone with them. Files stay together."""
     slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
     items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path not in slow))
 
