@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -53,6 +54,9 @@ router = APIRouter()
 
 WAIT_FOR_TIMESTAMPS = timedelta(minutes=10)
 """A seal that has no timestamp for so long is worth looking at; nothing is lost meanwhile."""
+
+ANSWERS_WITHIN = 10.0
+"""Seconds that a copy has to say that it is there; the first time it is tried out, in some ten requests."""
 
 NOT_HEARD = timedelta(minutes=1)
 """A machine that has not said for so long that it works is told about; by its clock and this one's."""
@@ -106,7 +110,7 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
     }
     # What another machine does is noted there; our own note is of the time before.
     renewals = renewal.standing(settings.renewal) if nodes.here(center, nodes.CENTER_WIDE) else {}
-    stores = {name: _store(store, renewals.get(name)) for name, store in center.stores.items()}
+    stores = _stores(center.stores, renewals)
     reading, carried = copies_read(center), published_to(center)
     waiting, keys = key_store(center)
     told = [*parts.values(), *stores.values(), *keys.values(), *reading.values(), *carried.values()]
@@ -376,6 +380,20 @@ def _key_copy(seen: Mapping[str, Any] | None) -> Part:
     if able is not None:
         part |= {"write_once": able, "missing": list(seen["missing"]), "renewal": renewed}
     return part
+
+
+def _stores(stores: Mapping[str, Store], renewals: Mapping[str, Standing]) -> dict[str, Part]:
+    """All at once, and none for long: a server that stands still must not keep the page that says so."""
+    pool = ThreadPoolExecutor(len(stores) or 1, "health")
+    looking = {name: pool.submit(_store, store, renewals.get(name)) for name, store in stores.items()}
+    done, _ = wait(looking.values(), ANSWERS_WITHIN)
+    pool.shutdown(wait=False)  # who waits there still waits for as long as the store's own times say
+    silent = {
+        "well": False,
+        "error": "StoreUnavailable",
+        "why": f"no answer within {ANSWERS_WITHIN:g} seconds",
+    }
+    return {name: one.result() if one in done else silent for name, one in looking.items()}
 
 
 def _store(store: Store, renewal: Standing | None) -> Part:

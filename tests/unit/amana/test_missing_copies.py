@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,6 +15,7 @@ from amana.keyholder_client import KeyholderClient
 from amana.processes import RecorderRooms
 from amana.settings import Settings
 from amana.web import opened_center
+from casework.center import Center
 from vault.errors import StoreUnavailable
 
 
@@ -47,3 +51,26 @@ def test_a_first_start_that_was_cut_short_still_makes_the_copies(settings: Setti
     (settings.keys / "deployment").unlink()
     installation.prepare(settings)
     assert (settings.copies["first-copy"] / "store.json").exists()
+
+
+def test_a_copy_whose_server_stands_still_does_not_keep_the_page_that_says_so(
+    center: Center, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thawed = threading.Event()
+
+    def frozen(_: str) -> Iterator[str]:
+        thawed.wait(20)
+        return iter(())
+
+    monkeypatch.setattr(health, "ANSWERS_WITHIN", 0.2)
+    for store in center.stores.values():
+        monkeypatch.setattr(store, "list", frozen)
+    began = time.monotonic()
+    try:
+        stores = health.look(center, settings)["stores"]
+    finally:
+        thawed.set()
+    assert time.monotonic() - began < 10
+    assert [(one["well"], one["why"]) for one in stores.values()] == [
+        (False, "no answer within 0.2 seconds")
+    ] * 2
