@@ -204,16 +204,16 @@ class World:
         partial.replace(self.clock)
 
     def fill_spool(self) -> Path:
-        """Until nothing more can be written there; the file that takes the room."""
+        """Until nothing more can be written there; the file that takes the room. No more than is free now:
+        what the recorder lets go of, so that it can seal, is the recorder's."""
         ballast = self.service.settings.spool / "ballast"
-        size = shutil.disk_usage(ballast.parent).free
+        free = shutil.disk_usage(ballast.parent).free
         with ballast.open("wb") as opened:
-            for block in (2**20, 4096):  # the recorder takes space meanwhile: go on until there is none
+            for block in (2**20, 4096):  # the recorder takes space meanwhile
                 with contextlib.suppress(OSError):
-                    while True:
-                        os.posix_fallocate(opened.fileno(), opened.tell(), size)
-                        opened.seek(size, os.SEEK_CUR)
-                        size = block
+                    while opened.tell() + block <= free:
+                        os.posix_fallocate(opened.fileno(), opened.tell(), block)
+                        opened.seek(block, os.SEEK_CUR)
         return ballast
 
 
