@@ -26,7 +26,8 @@ from service import Interviewing, Service, patiently
 from amana.rehearsal import Film
 from amana.visitor import Turned, Visitor
 from amana.web import attached_center
-from casework import published
+from casework import history, published
+from chain_of_custody.statements import SignedStatement
 from tests.ceph import Ceph
 from tests.fault_proxy import FaultProxy
 from tests.object_server import ObjectServer
@@ -196,6 +197,13 @@ class World:
         )
         said, _ = await command.communicate()
         return command.returncode or 0, said.decode()
+
+    def put_right(self) -> int:
+        """Objects of the newest part that were put right and stated to be, by a command or by the service."""
+        with attached_center(self.service.settings) as center:
+            leaves = history.chain(center, self.parts[-1]).values()
+            told = [SignedStatement.parse(leaf).statement for leaf in leaves]
+        return sum(one.body["repaired"] for one in told if one.type == "evidence.verified")
 
     def set_clock(self, seconds: int) -> None:
         """Of every process of the service, from within a second on; what nobody can set goes on."""
