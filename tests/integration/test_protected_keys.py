@@ -12,6 +12,8 @@ from test_service import PASSPHRASE, Service, eventually
 from tests.bao import Bao
 from tests.softhsm import MODULE, PIN, SoftHsm
 
+NO_ESCROW = "escrow    NONE: with these keys everything is lost. To change that: amana keys ceremony"
+
 
 @pytest.fixture
 def hsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftHsm:
@@ -99,7 +101,7 @@ def test_into_a_token_and_on_without_it_and_back_under_a_passphrase(
             "vault     unlocked",
             "keys      protected, under a key in a PKCS#11 token",
             "signing   under a key in a PKCS#11 token",
-            "escrow    NONE: with these keys everything is lost. To change that: amana keys ceremony",
+            NO_ESCROW,
         ]
         # Only the keyholder is told where the PIN lies.
         pids = {name: service.processes()[name]["pid"] for name in ("web", "keyholder")}
@@ -113,6 +115,7 @@ def test_into_a_token_and_on_without_it_and_back_under_a_passphrase(
             "vault     unlocked",
             "keys      protected, under a passphrase",
             "signing   in a file for the service's user alone",
+            NO_ESCROW,
         ]
     finally:
         service.end()
