@@ -44,7 +44,7 @@ from casework.safety_begin import safety_root
 from casework.taking_back import take_back
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
-from chain_of_custody.errors import ChainConflict, CustodyError
+from chain_of_custody.errors import ChainConflict
 from vault.endings import Proof
 from vault.errors import SpoolInUse, StillKept, StoreRefused, Unproven, VaultError, WriteFailed
 from vault.key_endings import WAITING_PLACE
@@ -237,9 +237,8 @@ class _Places:
 
 def _beside(waiting: Path, evidence: str) -> str | None:
     try:
-        ticket = SpoolReader(waiting, evidence).file("part.json")
-        return RecordingTicket.from_json(canonical.parse_object(ticket, "ticket")).beside
-    except (VaultError, CaseworkError, CustodyError, OSError):
+        return RecordingTicket.waiting(waiting, evidence).beside
+    except (VaultError, CaseworkError, OSError):
         return None
 
 

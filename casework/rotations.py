@@ -22,11 +22,9 @@ from casework.errors import Refused
 from casework.models import Node, StatementIndex
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
-from chain_of_custody.errors import Malformed
 from vault.errors import ObjectMissing
 from vault.keys import recipient_id
-from vault.spool_reader import SpoolReader, evidence_in
+from vault.spool_reader import evidence_in
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -141,7 +139,6 @@ def _last_said(center: Center) -> datetime:
 def _ticket_for(root: Path, evidence: str) -> bytes | None:
     """The vault key of a part in the spool; None for what is no part that can still be handed over."""
     try:
-        data = SpoolReader(root, evidence).file("part.json")
-        return RecordingTicket.from_json(canonical.parse_object(data, "ticket")).vault_public
-    except (ObjectMissing, Malformed, Refused):
+        return RecordingTicket.waiting(root, evidence).vault_public
+    except (ObjectMissing, Refused):
         return None
