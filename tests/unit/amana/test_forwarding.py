@@ -147,6 +147,25 @@ async def test_without_an_address_it_is_said_where_the_interview_is_recorded(two
     assert (answer.status_code, answer.json()["error"]["code"]) == (421, "machine-elsewhere")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://192.0.3.1:8420",
+        "http://elsewhere.example",
+        "ftp://10.0.0.1",
+        "https://10.0.0.1@elsewhere.example",
+        "https://a.example/x",
+        "https://a.example#",
+        "http://[10.0.0.1",
+    ],
+)
+async def test_no_session_goes_to_an_address_that_the_setting_would_refuse(two: Two, address: str) -> None:
+    two.know(address=address)
+    answer = await two.browser.get(f"/interviews/{two.interview}/status")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (421, "machine-elsewhere")
+    assert two.line.passed == []
+
+
 async def test_a_stranger_takes_no_interview_from_a_silent_machine(two: Two) -> None:
     two.know(silent=True)
     two.browser.cookies.clear()
