@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from amana.app import create_app
 from amana.forwarding import FORWARDED, reaching
 from amana.nodes import Machines
 from amana.settings import Settings
+from amana.web import begin_log
 from casework import cases, interviews, nodes
 from casework.center import Center
 from casework.models import Person
@@ -164,6 +166,16 @@ async def test_no_session_goes_to_an_address_that_the_setting_would_refuse(two: 
     answer = await two.browser.get(f"/interviews/{two.interview}/status")
     assert (answer.status_code, answer.json()["error"]["code"]) == (421, "machine-elsewhere")
     assert two.line.passed == []
+
+
+async def test_which_interview_was_asked_for_is_not_in_the_log(
+    two: Two, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    begin_log("debug")
+    await two.browser.get(f"/interviews/{two.interview}/status")
+    assert len(two.line.passed) == 1
+    assert two.interview not in caplog.text
 
 
 async def test_a_stranger_takes_no_interview_from_a_silent_machine(two: Two) -> None:
