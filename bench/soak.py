@@ -179,17 +179,8 @@ async def running(folder: Path, minutes: float) -> AsyncIterator[Soak]:
         try:
             await asyncio.to_thread(ceph.start)
             objects = ObjectServer(ceph, ceph.add_user("first"), ceph.add_user("second"), Path(short))
-            first, second = objects.new_bucket(objects.first), objects.new_bucket(objects.second)
-            service = Service(
-                folder / "amana",
-                {
-                    "AMANA_DATABASE": database.made().url,
-                    "AMANA_FIRST_COPY": f"{objects.address(first.name)}?lock=required",
-                    "AMANA_FIRST_COPY_CREDENTIALS": str(first.credentials),
-                    "AMANA_SECOND_COPY": f"{objects.address(second.name)}?lock=required",
-                    "AMANA_SECOND_COPY_CREDENTIALS": str(second.credentials),
-                },
-            )
+            environ = {**objects.environ(keys=False), "AMANA_DATABASE": database.made().url}
+            service = Service(folder / "amana", environ)
             await service.start()
             sender = await LineProcess.start(sys.executable, "-m", "bench.replay", folder=folder, log=log)
             soak = Soak(service, sender, log)
