@@ -9,7 +9,8 @@ memory (PSS and RSS, from `/proc/PID/smaps_rollup`) and its open files. Afterwar
 - **flat**: a line fitted to each process's memory after the warm-up must not rise by more than `GROWTH` an
   hour, beyond what the spread of its points allows for (two standard errors); nor may open files become more;
 - **whole**: every picture that was sent since the first recorded one is in the recording, no sound is
-  missing, everything is in both copies, and the court's verifier proves each part from each copy alone.
+  missing, everything is in both copies, and the court's verifier proves each part with the media of each copy
+  alone (its statements come out of the database).
 
 Exit code 1 where one of these does not hold. A recording's index grows with it, and is in `GROWTH`.
 """
