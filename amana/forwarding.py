@@ -12,7 +12,8 @@ Who leaves is noticed here, and the other machine is let go: a console that was 
 the few connections between the machines for as long as the interview lasts.
 
 Trusts: the machines of the center know each other's addresses from their own database, and trust each other
-with sessions; they have the same keys. Plain ASGI, inside of the guards (`amana.guards`).
+with sessions; they have the same keys. An address there is held to what the setting is held to, so that no
+session goes over a foreign network in clear. Plain ASGI, inside of the guards (`amana.guards`).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.guards import SAFE_METHODS
 from amana.nodes import Machines
+from amana.settings import is_node_address
 from amana.sign_in import SESSION_COOKIE
 from amana.troubles import answer
 from casework import nodes, people
@@ -79,8 +81,8 @@ class Forwarding:
             machine = None
         if machine is None:
             await self._app(scope, receive, send)
-        elif not machine.address:
-            log.warning("machine %s records an interview and has no AMANA_NODE_ADDRESS", machine.name)
+        elif not is_node_address(machine.address):
+            log.warning("machine %s records an interview and has no usable AMANA_NODE_ADDRESS", machine.name)
             await answer(Request(scope), "machine-elsewhere", 421)(scope, receive, send)
         else:
             await self._pass_on(machines, machine, scope, receive, send)

@@ -127,8 +127,11 @@ class Settings:
             raise SettingInvalid("AMANA_ORGANISATION: a code of a-z, 0-9, . _ and -, such as ramallah-center")
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", self.node):
             raise SettingInvalid("AMANA_NODE: a short name of a-z, 0-9 and -, such as 1 or ramallah-2")
-        if self.node_address:
-            _check_node_address(self.node_address)
+        if self.node_address and not is_node_address(self.node_address):
+            raise SettingInvalid(
+                "AMANA_NODE_ADDRESS: https://HOST[:PORT], or http:// with an IP address of a private "
+                "network, such as http://10.0.0.2:8420"
+            )
         if self.server:
             from casework import postgresql  # only where there is one
 
@@ -389,19 +392,19 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def _check_node_address(address: str) -> None:
-    """Sessions go there: encrypted, or over a network that is the machines' own."""
-    parts = urlsplit(address)
+def is_node_address(address: str) -> bool:
+    """Whether sessions may be sent there: encrypted, or over a network that is the machines' own."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     try:
         private = ipaddress.ip_address(parts.hostname or "").is_private
     except ValueError:
         private = False
     known = parts.scheme == "https" or (parts.scheme == "http" and private)
-    if not known or not parts.hostname or parts.path or parts.query or parts.username:
-        raise SettingInvalid(
-            "AMANA_NODE_ADDRESS: https://HOST[:PORT], or http:// with an IP address of a private network, "
-            "such as http://10.0.0.2:8420"
-        )
+    alone = address == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+    return known and bool(parts.hostname) and alone
 
 
 def to_environ(settings: Settings) -> dict[str, str]:

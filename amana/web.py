@@ -157,15 +157,20 @@ def main(arguments: list[str]) -> int:
     keep_memory_private()
     end_with_parent(parent)
     settings = read_settings()
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    begin_log(settings.log_level)
     try:
         return _serve(settings, descriptor)
     except (DatabaseAway, DatabaseUnfit) as error:  # the supervisor starts us again
         log.error("%s: %s", settings.database_place, error)
         return 1
+
+
+def begin_log(level: str) -> None:
+    """On standard error. Clients of HTTP tell only what failed, whatever the level: else they write the
+    whole address, with the id of the interview, and when it was asked for."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("alembic", "httpx", "httpcore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _serve(settings: Settings, descriptor: int) -> int:

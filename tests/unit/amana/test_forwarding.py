@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from amana.app import create_app
 from amana.forwarding import FORWARDED, reaching
 from amana.nodes import Machines
 from amana.settings import Settings
+from amana.web import begin_log
 from casework import cases, interviews, nodes
 from casework.center import Center
 from casework.models import Person
@@ -145,6 +147,35 @@ async def test_without_an_address_it_is_said_where_the_interview_is_recorded(two
     two.know(address="")
     answer = await two.browser.get(f"/interviews/{two.interview}/status")
     assert (answer.status_code, answer.json()["error"]["code"]) == (421, "machine-elsewhere")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://192.0.3.1:8420",
+        "http://elsewhere.example",
+        "ftp://10.0.0.1",
+        "https://10.0.0.1@elsewhere.example",
+        "https://a.example/x",
+        "https://a.example#",
+        "http://[10.0.0.1",
+    ],
+)
+async def test_no_session_goes_to_an_address_that_the_setting_would_refuse(two: Two, address: str) -> None:
+    two.know(address=address)
+    answer = await two.browser.get(f"/interviews/{two.interview}/status")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (421, "machine-elsewhere")
+    assert two.line.passed == []
+
+
+async def test_which_interview_was_asked_for_is_not_in_the_log(
+    two: Two, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    begin_log("debug")
+    await two.browser.get(f"/interviews/{two.interview}/status")
+    assert len(two.line.passed) == 1
+    assert two.interview not in caplog.text
 
 
 async def test_a_stranger_takes_no_interview_from_a_silent_machine(two: Two) -> None:
