@@ -19,7 +19,7 @@ setup: $(VENV)/.project ## make .venv with everything pinned by requirements.loc
 run: setup ## start Amana on this machine and print the address and the first sign-in link
 	@$(BIN)/amana serve
 
-# Two processes, a file of tests at a time; then, with the machine to themselves, those that measure moments.
+# Three processes, a file of tests at a time; then, with the machine to themselves, those that measure moments.
 test: setup node_modules/.stamp ## run every test; installs the system packages it needs when run as root on Debian
 	@.ci/system-packages tests/system-packages.txt
 	@failed=0; \

@@ -9,7 +9,8 @@ memory (PSS and RSS, from `/proc/PID/smaps_rollup`) and its open files. Afterwar
 - **flat**: a line fitted to each process's memory after the warm-up must not rise by more than `GROWTH` an
   hour, beyond what the spread of its points allows for (two standard errors); nor may open files become more;
 - **whole**: every picture that was sent since the first recorded one is in the recording, no sound is
-  missing, everything is in both copies, and the court's verifier proves each part from each copy alone.
+  missing, everything is in both copies, and the court's verifier proves each part with the media of each copy
+  alone (its statements come out of the database).
 
 Exit code 1 where one of these does not hold. A recording's index grows with it, and is in `GROWTH`.
 """
@@ -179,17 +180,8 @@ async def running(folder: Path, minutes: float) -> AsyncIterator[Soak]:
         try:
             await asyncio.to_thread(ceph.start)
             objects = ObjectServer(ceph, ceph.add_user("first"), ceph.add_user("second"), Path(short))
-            first, second = objects.new_bucket(objects.first), objects.new_bucket(objects.second)
-            service = Service(
-                folder / "amana",
-                {
-                    "AMANA_DATABASE": database.made().url,
-                    "AMANA_FIRST_COPY": f"{objects.address(first.name)}?lock=required",
-                    "AMANA_FIRST_COPY_CREDENTIALS": str(first.credentials),
-                    "AMANA_SECOND_COPY": f"{objects.address(second.name)}?lock=required",
-                    "AMANA_SECOND_COPY_CREDENTIALS": str(second.credentials),
-                },
-            )
+            environ = {**objects.environ(keys=False), "AMANA_DATABASE": database.made().url}
+            service = Service(folder / "amana", environ)
             await service.start()
             sender = await LineProcess.start(sys.executable, "-m", "bench.replay", folder=folder, log=log)
             soak = Soak(service, sender, log)

@@ -16,23 +16,23 @@ are the room's browser's. Permission is that of whoever conducts the interview.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from casework import interviews
 from casework.center import now
 from casework.errors import Forbidden, Missing, RecordingFailed, Refused, WrongState
 from casework.models import Evidence, EvidenceState, Interview, Person
-from casework.permissions import Act, require_case
+from casework.permissions import Act
 from casework.safety_arriving import Arriving, OutOfOrder
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed
+from vault.disk import DISK
 from vault.errors import ObjectMissing
 from vault.spool_reader import SpoolReader
 
@@ -61,7 +61,7 @@ class Standing:
 
 def standing(center: Center, person: Person, interview_id: str, evidence: str) -> Standing:
     """Raises `Forbidden`, `Missing` for no such interview, `RecordingFailed`."""
-    interview = _permitted(center, person, interview_id)
+    interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
     row = _brought_in(interview, evidence)
     if row is not None:
         return Standing(row.records or 0, "evidence", wanted=False, settled=True)
@@ -83,7 +83,7 @@ def receive(center: Center, person: Person, interview_id: str, evidence: str, fi
     `Forbidden`, `Missing`, `OutOfOrder`, `Refused` for anything that is not the next records of this
     recording, `WrongState` once it was brought in, `RecordingFailed` if the disk cannot take it.
     """
-    interview = _permitted(center, person, interview_id)
+    interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
     if _brought_in(interview, evidence) is not None:
         raise WrongState("this safety recording was brought in already")
     _ticket(center, interview, evidence)
@@ -99,7 +99,7 @@ def finish(center: Center, person: Person, interview_id: str, evidence: str, rec
     It is then for `Rooms.recover` to have it sealed. Raises `Forbidden`, `Missing`, `OutOfOrder` where some
     are missing, `Refused` for one without picture or sound.
     """
-    interview = _permitted(center, person, interview_id)
+    interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
     if _brought_in(interview, evidence) is not None:
         return
     ticket = _ticket(center, interview, evidence)
@@ -111,7 +111,7 @@ def finish(center: Center, person: Person, interview_id: str, evidence: str, rec
             if records < 2:
                 raise Refused("there is nothing in it")
             (safety_root(center.spool) / evidence).rename(home)
-            _sync(center.spool)
+            DISK.sync_directory(center.spool)
     with center.database.begin() as session:
         session.add(
             Evidence(
@@ -143,7 +143,7 @@ def discard(center: Center, person: Person, interview_id: str, evidence: str) ->
     folder = safety_root(center.spool) / evidence
     gone = folder.with_name(f".removed-{evidence}")
     folder.rename(gone)  # in one step: a crash leaves no half of it
-    _sync(folder.parent)
+    DISK.sync_directory(folder.parent)
     shutil.rmtree(gone, ignore_errors=True)
 
 
@@ -154,15 +154,6 @@ def clear_removed(center: Center) -> None:
 
 
 # --- inside -------------------------------------------------------------------------------------------------
-
-
-def _permitted(center: Center, person: Person, interview_id: str) -> Interview:
-    with center.database() as session:
-        interview = session.get(Interview, interview_id)
-        if interview is None:
-            raise Missing(f"no interview {interview_id[:32]}")
-        require_case(session, person, Act.CONDUCT_INTERVIEW, interview.case_id)
-        return interview
 
 
 def _brought_in(interview: Interview, evidence: str) -> Evidence | None:
@@ -197,11 +188,3 @@ def _arriving(center: Center, evidence: str) -> Iterator[Arriving]:
     arriving = center.arriving.get(evidence, lambda: Arriving(safety_root(center.spool), evidence))
     with arriving.turn:
         yield arriving
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

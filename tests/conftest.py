@@ -1,6 +1,6 @@
 """What holds for all tests together, and the servers that the tests of one process share.
 
-`make test` runs two such processes. Each has its own folder for everything temporary, its own S3 server and
+`make test` runs three such processes. Each has its own folder for everything temporary, its own S3 server and
 its own database server; nothing is shared between them but the machine.
 """
 

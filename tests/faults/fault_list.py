@@ -16,6 +16,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from io import BytesIO
 
+from lost import amana
 from service import patiently
 from world import World
 
@@ -54,7 +55,7 @@ class Fault:
 def _killed(name: str) -> Harm:
     @contextlib.asynccontextmanager
     async def harm(world: World) -> AsyncIterator[None]:
-        await world.kill(name)
+        await world.service.kill(name)
         yield
 
     return harm
@@ -196,7 +197,7 @@ def _keys(world: World) -> list[str]:
 
 
 async def _read_again(world: World) -> None:
-    code, said = await world.scrub()
+    code, said = await amana(world.service, "scrub")
     assert code == 0, said
     assert "as recorded" in said, said
 

@@ -12,7 +12,6 @@ import functools
 import os
 import shutil
 import signal
-import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -35,6 +34,7 @@ from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.merkle import verify_consistency
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import verify
+from tests.ceph import free_port
 from tests.object_server import ObjectServer
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -51,12 +51,6 @@ class Machines:
 
     def both(self) -> tuple[Service, Service]:
         return self.a, self.b
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def processes(service: Service) -> list[int]:
@@ -88,13 +82,9 @@ def at(visitor: Visitor, service: Service) -> Visitor:
 
 @pytest.fixture
 async def machines(tmp_path: Path, server: ObjectServer, database_server: Server) -> AsyncIterator[Machines]:
-    first, second = server.new_bucket(server.first), server.new_bucket(server.second)
     shared = {
+        **server.environ(keys=False),
         "AMANA_DATABASE": database_server.made().url,
-        "AMANA_FIRST_COPY": f"{server.address(first.name)}?lock=required",
-        "AMANA_FIRST_COPY_CREDENTIALS": str(first.credentials),
-        "AMANA_SECOND_COPY": f"{server.address(second.name)}?lock=required",
-        "AMANA_SECOND_COPY_CREDENTIALS": str(second.credentials),
         "AMANA_FIRST_KEYS": str(tmp_path / "first-keys"),
         "AMANA_SECOND_KEYS": str(tmp_path / "second-keys"),
     }

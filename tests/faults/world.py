@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -183,20 +182,6 @@ class World:
     def _logged(self) -> list[str]:
         text = (self.service.settings.log / "web.log").read_text(errors="replace")
         return [f"log: {line}" for line in text.splitlines() if " WARNING " in line or " ERROR " in line]
-
-    async def kill(self, name: str) -> None:
-        await self.service.kill(name)
-
-    async def scrub(self) -> tuple[int, str]:
-        """`amana scrub`, beside the running service."""
-        command = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "amana", "scrub", "--data", str(self.service.data)),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, **self.service.environ},
-        )
-        said, _ = await command.communicate()
-        return command.returncode or 0, said.decode()
 
     def put_right(self) -> int:
         """Objects of the newest part that were put right and stated to be, by a command or by the service."""

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.ceph import free_port
+
 sys.path.append(str(Path(__file__).parents[1] / "faults"))
 
 from service import Service  # found by the line above
@@ -40,12 +42,6 @@ class Fronted:
             verify=ssl.create_default_context(cafile=str(self.authority)),
             headers={"origin": self.address},
         )
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -62,6 +62,21 @@ def eventually(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def opened_part(center: Center, prosecutor: Person) -> str:
+    """A part that may be recorded from now on."""
+    interview = interviews.open_interview(
+        center,
+        prosecutor,
+        cases.open_case(center, prosecutor).id,
+        purpose="testimony",
+        room="room-1",
+        place="Room",
+        present=[],
+        wish="agrees",
+    )
+    return evidence.open_recording(center, prosecutor, interview.id).evidence
+
+
 def test_every_lock_is_renewed_in_the_background_and_the_operator_sees_it(
     center: Center, settings: Settings, bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -93,17 +108,7 @@ def test_every_lock_is_renewed_in_the_background_and_the_operator_sees_it(
 def test_what_is_disposed_of_during_a_walk_is_not_renewed_any_more(
     center: Center, prosecutor: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    interview = interviews.open_interview(
-        center,
-        prosecutor,
-        cases.open_case(center, prosecutor).id,
-        purpose="testimony",
-        room="room-1",
-        place="Room",
-        present=[],
-        wish="agrees",
-    )
-    item = evidence.open_recording(center, prosecutor, interview.id).evidence
+    item = opened_part(center, prosecutor)
     lives = lock_renewal.lives(center)
     assert lives(f"recordings/{item}/manifest")
     with center.database.begin() as session:
@@ -122,17 +127,7 @@ def test_what_is_disposed_of_during_a_walk_is_not_renewed_any_more(
 def test_what_was_never_recorded_is_not_renewed(
     center: Center, settings: Settings, bucket: Bucket, prosecutor: Person
 ) -> None:
-    interview = interviews.open_interview(
-        center,
-        prosecutor,
-        cases.open_case(center, prosecutor).id,
-        purpose="testimony",
-        room="room-1",
-        place="Room",
-        present=[],
-        wish="agrees",
-    )
-    void = evidence.open_recording(center, prosecutor, interview.id).evidence
+    void = opened_part(center, prosecutor)
     with center.database.begin() as session:
         session.get_one(Evidence, void).state = EvidenceState.VOID
     unknown = "e" * 32

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from test_protecting import DONE, FAILED, KILLED, DyingDisk
+from test_protecting import kills
 
 from vault import escrow as escrows
 from vault.disk import Disk
@@ -350,20 +349,9 @@ def test_with_the_wrong_passphrase_no_key_is_exchanged(folder: Path) -> None:
 
 def killed_everywhere(work: Callable[[Disk], None], check: Callable[[], None]) -> None:
     """`work` in a process that is killed at its first operation on the disk, its second, …; then `check`."""
-    for after in range(200):
-        child = os.fork()
-        if child == 0:
-            code = FAILED
-            try:
-                work(DyingDisk(after))
-                code = DONE
-            finally:
-                os._exit(code)
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    for _ in kills(work):
         check()
-        if code == DONE:
-            return
-        assert code == KILLED
+    check()
 
 
 def test_an_exchange_that_is_killed_anywhere_leaves_keys_that_open_everything(
