@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,10 +17,10 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from amana import renewal
+from amana import copies_health, renewal
+from amana.copies_health import Part
 from amana.incidents import WHAT, Incidents
 from amana.keyholder_client import KeyholderClient
-from amana.renewal import Standing
 from amana.settings import Settings
 from amana.templates import moment
 from amana.troubles import wants_page
@@ -29,8 +28,6 @@ from casework import (
     alarms,
     interviews,
     nodes,
-    published,
-    scrub_passes,
     stuck_disposals,
     time_renewal,
     timestamps,
@@ -47,22 +44,14 @@ from chain_of_custody.errors import CustodyError, LedgerDiverged
 from chain_of_custody.third_parties import Group
 from recorder.checks import hours_left, synchronised
 from vault.errors import VaultError
-from vault.stores.base import Store
-from vault.stores.locking import LockingStore
 
 router = APIRouter()
 
 WAIT_FOR_TIMESTAMPS = timedelta(minutes=10)
 """A seal that has no timestamp for so long is worth looking at; nothing is lost meanwhile."""
 
-ANSWERS_WITHIN = 10.0
-"""Seconds that a copy has to say that it is there; the first time it is tried out, in some ten requests."""
-
 NOT_HEARD = timedelta(minutes=1)
 """A machine that has not said for so long that it works is told about; by its clock and this one's."""
-
-Part = Mapping[str, Any]
-"""One thing that was looked at; `well` says whether it is as it should be."""
 
 
 @router.get("/health")
@@ -110,9 +99,9 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
     }
     # What another machine does is noted there; our own note is of the time before.
     renewals = renewal.standing(settings.renewal) if nodes.here(center, nodes.CENTER_WIDE) else {}
-    stores = _stores(center.stores, renewals)
-    reading, carried = copies_read(center), published_to(center)
-    waiting, keys = key_store(center)
+    stores = copies_health.media(center.stores, renewals)
+    reading, carried = copies_health.copies_read(center), copies_health.published_to(center)
+    waiting, keys = copies_health.key_store(center)
     told = [*parts.values(), *stores.values(), *keys.values(), *reading.values(), *carried.values()]
     return {
         "well": all(part["well"] for part in told),
@@ -124,55 +113,6 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "published": carried,
         "trial_keys": bool(parts["keys"].get("trial")),
     }
-
-
-def copies_read(center: Center) -> dict[str, Part]:
-    """By copy: how far it has been read again, what was found and what was put right."""
-    return {
-        one.copy: {
-            "well": one.well,
-            "items": one.items,
-            "done": one.done,
-            "not_whole": one.not_whole,
-            "size": one.size,
-            "began": _told(one.began_at),
-            "ended": _told(one.ended_at),
-            "full": _told(one.full_at),
-            "trouble": one.trouble,
-            "found": one.found,
-            "repaired": one.repaired,
-            "lately": one.lately,
-            "left": [
-                {"evidence": row.evidence_id, "object": row.key.split("/", 2)[2], "wrong": row.wrong}
-                for row in one.left
-            ],
-        }
-        for one in scrub_passes.standing(center)
-    }
-
-
-def published_to(center: Center) -> dict[str, Part]:
-    """By copy: up to which statement it has the ledger, and whether it has the newest catalogue."""
-    try:
-        found = published.standing(center)
-    except CustodyError as error:
-        return {name: {"well": False, "error": type(error).__name__} for name in center.stores}
-    return {
-        one.copy: {
-            "well": one.trouble is None,
-            "size": one.size,
-            "behind": one.behind,
-            "catalogue": one.catalogue,
-            "current": one.current,
-            "since": _told(one.failing_since),
-            "trouble": one.trouble,
-        }
-        for one in found
-    }
-
-
-def _told(at: datetime | None) -> str | None:
-    return None if at is None else moment(at)
 
 
 def outside(seen: Mapping[str, Any]) -> list[str]:
@@ -352,67 +292,6 @@ def _disposals(center: Center) -> Part:
     return {"well": not stuck, "pending": found.pending, "stuck": stuck}
 
 
-def key_store(center: Center) -> tuple[int, dict[str, Part]]:
-    """How many wraps wait for a copy, and by name how the keyholder finds its copies, which it alone
-    reaches."""
-    if not isinstance(center.keyholder, KeyholderClient):
-        return 0, {}
-    try:
-        told = center.keyholder.key_store()
-    except VaultError as error:
-        return 0, {name: {"well": False, "error": type(error).__name__} for name in center.key_copies}
-    return int(told["waiting"]), {name: _key_copy(seen) for name, seen in told["copies"].items()}
-
-
-def _key_copy(seen: Mapping[str, Any] | None) -> Part:
-    if seen is None:
-        return {"well": True, "looked": False}  # it has just begun to look
-    if seen["error"] is not None:
-        return {"well": False, "error": seen["error"], "why": seen["why"]}
-    able = seen["write_once"]
-    renewed = _renewed(None if not able or seen["renewal"] is None else Standing(**seen["renewal"]))
-    sound = able is None or (able and seen["holds"] and renewed["well"])
-    part = {
-        "well": bool(sound) and not seen["failed"] and not seen["crossings"],
-        "failed": seen["failed"],
-        "crossings": list(seen["crossings"]),
-    }
-    if able is not None:
-        part |= {"write_once": able, "missing": list(seen["missing"]), "renewal": renewed}
-    return part
-
-
-def _stores(stores: Mapping[str, Store], renewals: Mapping[str, Standing]) -> dict[str, Part]:
-    """All at once, and none for long: a server that stands still must not keep the page that says so."""
-    pool = ThreadPoolExecutor(len(stores) or 1, "health")
-    looking = {name: pool.submit(_store, store, renewals.get(name)) for name, store in stores.items()}
-    done, _ = wait(looking.values(), ANSWERS_WITHIN)
-    pool.shutdown(wait=False)  # who waits there still waits for as long as the store's own times say
-    silent = {
-        "well": False,
-        "error": "StoreUnavailable",
-        "why": f"no answer within {ANSWERS_WITHIN:g} seconds",
-    }
-    return {name: one.result() if one in done else silent for name, one in looking.items()}
-
-
-def _store(store: Store, renewal: Standing | None) -> Part:
-    try:
-        next(iter(store.list("")), None)
-        if not isinstance(store, LockingStore):
-            return {"well": True}
-        able = store.abilities()
-    except VaultError as error:
-        return {"well": False, "error": type(error).__name__, "why": str(error)}
-    renewed = _renewed(renewal if able.write_once else None)
-    return {
-        "well": able.write_once and able.holds and renewed["well"],
-        "write_once": able.write_once,
-        "missing": list(able.missing),
-        "renewal": renewed,
-    }
-
-
 def _incidents(settings: Settings) -> Part:
     """What happened by itself in the last seven days; a reason to look for one day."""
     found = Incidents(settings.incidents).lately()
@@ -427,19 +306,6 @@ def _incidents(settings: Settings) -> Part:
             for what in WHAT
             if (of_it := [one for one in found if one.what == what])
         },
-    }
-
-
-def _renewed(renewal: Standing | None) -> dict[str, Any]:
-    if renewal is None:
-        return {"well": True}
-    return {
-        "well": renewal.well,
-        "looked_at": renewal.looked_at,
-        "renewed": renewal.renewed,
-        "failed": renewal.failed,
-        "why": renewal.why,
-        "ended": None if renewal.ended is None else moment(datetime.fromtimestamp(renewal.ended, UTC)),
     }
 
 

@@ -4,7 +4,7 @@ A process that ended and was started again is hardly noticed by those who work w
 recordings go on. It has a reason all the same. So has a clock that is set while the service runs. The
 supervisor notes both, one line of JSON each:
 
-    {"at": 1764100000.0, "what": "web", "how": "ended with -9"}
+    {"at": 1764100000.0, "what": "web", "how": "was ended by SIGKILL"}
 
 `what` is `web`, `keyholder`, `recorder`, `service` (the supervisor or the machine stopped without being
 told to) or `clock`. The file is for people and may be lost; it holds no ids and no names.

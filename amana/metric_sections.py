@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import select
 
-from amana import health, renewal
+from amana import copies_health, renewal
 from amana.keyholder_client import KeyholderClient
 from amana.settings import Settings
 from casework import alarms, interviews, nodes, published, scrub_passes, timestamps, trust
@@ -220,7 +220,7 @@ def _keys(seen: Seen) -> Iterator[Reading]:
     yield "amana_vault_unlocked", (), float(status.unlocked)
     yield "amana_trial_keys", (), float(status.trial)
     yield "amana_signing_keys_well", (), float(not status.trouble)
-    waiting, copies = health.key_store(seen.center)
+    waiting, copies = copies_health.key_store(seen.center)
     yield "amana_wrapped_keys_waiting", (), waiting
     for copy, part in copies.items():
         yield "amana_key_copy_well", (copy,), float(part["well"])

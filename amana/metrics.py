@@ -129,7 +129,9 @@ async def metrics(request: Request) -> Response:
         return PlainTextResponse("not here\n", 404)
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), expected.encode()):
-        return PlainTextResponse("who asks?\n", 401, {"www-authenticate": 'Bearer realm="metrics"'})
+        return PlainTextResponse(
+            "the token is missing, or another one\n", 401, {"www-authenticate": 'Bearer realm="metrics"'}
+        )
     processes = None
     try:
         processes = await ask_supervisor(settings.supervisor_socket, "processes")

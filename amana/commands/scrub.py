@@ -38,7 +38,7 @@ def add(commands: Commands) -> None:
 
 
 def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana import health
+    from amana import copies_health
     from amana.web import attached_center
 
     with attached_center(settings) as center:
@@ -47,7 +47,7 @@ def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
         copies = [parsed.copy] if parsed.copy else list(center.scrubbed)
         if not parsed.status:
             return _read(center, settings, copies, parsed.evidence)
-        seen = health.copies_read(center)
+        seen = copies_health.copies_read(center)
     for copy in copies:
         print(f"{copy:12} {told(seen[copy])}")
         for finding in seen[copy]["left"]:
@@ -56,7 +56,7 @@ def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def told(reading: Mapping[str, Any]) -> str:
-    """What `health.copies_read` says of a copy, in words."""
+    """What `copies_health.copies_read` says of a copy, in words."""
     if reading["began"] is None:
         said = ["not read again yet"]
     elif reading["ended"] is None:

@@ -1,4 +1,6 @@
-"""What must hold after every fault of the matrix, asked of each copy alone and proved as a court does.
+"""What must hold after every fault of the matrix, with ledger and recording out of each copy alone.
+
+The exported package's statements are looked up in the database; the verifier proves them like all else.
 
 1. **Nothing acknowledged is lost**: every statement that was in the ledger, every interview whose opening was
    acknowledged, and every second of which the console had said that it is safe, is in each copy.
@@ -34,7 +36,7 @@ from chain_of_custody.verify import verify
 from vault.stores.base import Store
 
 TRACKS = (1, 2, 3)
-BEGINS_WITHIN = 2e6  # µs until a camera's first keyframe
+BEGINS_WITHIN = 2_000_000  # µs until a camera's first keyframe
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _verified(center: Center, copy: str, promised: Promised, folder: Path) -> in
     [found] = report.parts
     assert found.state == promised.state, f"{copy}: it is {found.state}"
     reading = found.reading
-    between = [one for one in reading.gaps if one.start > BEGINS_WITHIN]
+    between = [one for one in reading.gaps if one.start > 0 or one.end > BEGINS_WITHIN]
     # The last picture may still be on its way at the stop.
     between = [one for one in between if one.end < reading.duration or one.end - one.start > LAGGING]
     silent = [one.sentence for one in between if one.reason is None]

@@ -1,4 +1,4 @@
-"""Killed in the middle of destruction, after each file: the next look goes on, and lists all that went."""
+"""Killed in the middle of destruction, again and again: the next look goes on, and lists all that went."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def killed_after(folder: Path, disposal: str, files: int) -> bool:
         process.wait()
 
 
-def test_destruction_that_is_killed_after_each_file_goes_on_and_nothing_is_left_out(
+def test_destruction_that_is_killed_again_and_again_goes_on_and_nothing_is_left_out(
     disposing: Disposing, database: MadeDatabase
 ) -> None:
     world, item = disposing.world, disposing.item

@@ -64,6 +64,7 @@ def nginx(folder: Path, port: int, behind: int) -> Iterator[Path]:
         ("    listen [::]:443 ssl;\n", ""),
         ("amana.example", "localhost"),
         ("/etc/ssl/amana/", f"{folder}/"),
+        ("/var/log/nginx/", f"{folder}/"),
         ("127.0.0.1:8420", f"127.0.0.1:{behind}"),
         ("proxy_set_header Host $host;", f"proxy_set_header Host $host:{port};"),
     ):
@@ -125,3 +126,14 @@ async def test_people_come_over_tls_and_events_come_at_once(fronted: Fronted) ->
         assert time.monotonic() - began < 6.0, "at least one a second: nothing was held back"
         for path in ("/metrics", "/healthz"):
             assert (await browser.get(path)).status_code == 404
+
+
+def test_of_a_request_that_nobody_answers_nothing_is_written_down(tmp_path: Path) -> None:
+    port, interview = free_port(), "0123456789abcdef" * 2
+    with nginx(tmp_path, port, free_port()) as certificate:
+        trusted = ssl.create_default_context(cafile=str(certificate))
+        answer = httpx.get(f"https://localhost:{port}/interviews/{interview}/console", verify=trusted)
+    assert answer.status_code == 502
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert tmp_path / "error.log" in written
+    assert not [path for path in written if interview.encode() in path.read_bytes()]

@@ -63,7 +63,7 @@ def test_systemd_takes_the_units_and_finds_little_exposed() -> None:
         pytest.skip("systemd-analyze is not installed (Debian: systemd)")
     for unit in ("amana.service", "amana-backup.service"):
         path = str(HOUSE / "deploy" / "systemd" / unit)
-        command = [analyze, "security", "--offline=true", "--threshold=25", path]
+        command = [analyze, "security", "--offline=true", "--threshold=20", path]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout[-300:] + done.stderr
 

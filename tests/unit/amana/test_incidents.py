@@ -137,10 +137,22 @@ def test_health_and_status_tell_it_for_seven_days_and_say_look_for_one(
 
 
 @pytest.mark.parametrize(
-    ("language", "none", "web", "clock"),
+    ("language", "none", "web", "clock", "lost"),
     [
-        ("en", "None in the last seven days.", "ended by itself and was started again", "The clock of this"),
-        ("ar", "لا شيء في الأيام السبعة الأخيرة.", "العملية التي تعرض هذه الصفحات", "ضُبطت ساعة هذا الجهاز"),
+        (
+            "en",
+            "None in the last seven days.",
+            "ended by itself and was started again",
+            "The clock of this",
+            "acknowledged is lost",
+        ),
+        (
+            "ar",
+            "لا شيء في الأيام السبعة الأخيرة.",
+            "العملية التي تعرض هذه الصفحات",
+            "ضُبطت ساعة هذا الجهاز",
+            "لم يضِع بذلك شيء",
+        ),
     ],
 )
 async def test_the_page_says_what_happened_and_that_nothing_is_lost_by_it(
@@ -152,6 +164,7 @@ async def test_the_page_says_what_happened_and_that_nothing_is_lost_by_it(
     none: str,
     web: str,
     clock: str,
+    lost: str,
 ) -> None:
     await sign_in(browser, administrator)
     browser.cookies.set("language", language)
@@ -164,4 +177,4 @@ async def test_the_page_says_what_happened_and_that_nothing_is_lost_by_it(
     for what in ("web", "clock"):
         Incidents(settings.incidents).note(what, "was ended by SIGKILL")
     after = await page()
-    assert none not in after and web in after and clock in after
+    assert none not in after and web in after and clock in after and lost in after

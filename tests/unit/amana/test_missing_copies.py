@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from amana import health, installation
+from amana import copies_health, health, installation
 from amana.keyholder_client import KeyholderClient
 from amana.processes import RecorderRooms
 from amana.settings import Settings
@@ -62,7 +62,7 @@ def test_a_copy_whose_server_stands_still_does_not_keep_the_page_that_says_so(
         thawed.wait(20)
         return iter(())
 
-    monkeypatch.setattr(health, "ANSWERS_WITHIN", 0.2)
+    monkeypatch.setattr(copies_health, "ANSWERS_WITHIN", 0.2)
     for store in center.stores.values():
         monkeypatch.setattr(store, "list", frozen)
     began = time.monotonic()
