@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, history, holds
+from casework import custody_log, ends, history, holds, nodes
 from casework.center import now
 from casework.disposal_places import KEYHOLDER, SPOOL, Places
 from casework.models import (
@@ -34,7 +34,6 @@ from casework.models import (
     Disposal,
     DisposalPlace,
     DisposedVersion,
-    Node,
     StatementIndex,
 )
 from casework.taking_back import take_back
@@ -246,7 +245,7 @@ def _looked(session: Session, disposal: Disposal, found: Mapping[str, str | None
 
 def _missing(session: Session, center: Center, disposal: Disposal, kinds: Sequence[str]) -> set[str]:
     """Places of the center's machines that were not looked through yet, or not without trouble."""
-    machines = {center.node, *session.scalars(select(Node.name))}
+    machines = nodes.names(session, center)
     session.flush()
     well = session.scalars(
         select(DisposalPlace.place).where(

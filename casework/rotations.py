@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select
 
-from casework import custody_log
+from casework import custody_log, nodes
 from casework.center import now
 from casework.errors import Refused
-from casework.models import Node, StatementIndex
+from casework.models import StatementIndex
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
 from vault.errors import ObjectMissing
@@ -122,7 +122,7 @@ def _say(center: Center, kind: str, key: str, replaces: str | None, step: str, i
 def _alone(center: Center) -> bool:
     """Whether the center has no other machine than this one."""
     with center.database() as session:
-        return not set(session.scalars(select(Node.name))) - {center.node}
+        return nodes.names(session, center) == {center.node}
 
 
 def _last_said(center: Center) -> datetime:
