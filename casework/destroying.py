@@ -18,41 +18,32 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, history, holds
+from casework import custody_log, ends, history, holds, nodes
 from casework.center import now
-from casework.errors import CaseworkError
+from casework.disposal_places import KEYHOLDER, SPOOL, Places
 from casework.models import (
     Case,
     CopyReading,
     Disposal,
     DisposalPlace,
     DisposedVersion,
-    Node,
     StatementIndex,
 )
-from casework.safety_begin import safety_root
 from casework.taking_back import take_back
-from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
-from chain_of_custody.errors import ChainConflict, CustodyError
+from chain_of_custody.errors import ChainConflict
 from vault.endings import Proof
-from vault.errors import SpoolInUse, StillKept, StoreRefused, Unproven, VaultError, WriteFailed
-from vault.key_endings import WAITING_PLACE
+from vault.errors import StillKept, Unproven, VaultError
 from vault.segments import file_key
-from vault.spool_folder import take_lock
-from vault.spool_reader import WRAPS, SpoolReader, evidence_in
-from vault.stores.base import Store
-from vault.stores.destroying import DestroyingStore, KeptVersion, destroy_all
+from vault.spool_reader import WRAPS, evidence_in
+from vault.stores.destroying import KeptVersion
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -61,11 +52,8 @@ log = logging.getLogger(__name__)
 
 SOON, SELDOM = timedelta(minutes=5), timedelta(hours=6)
 """Until the next look: where something did not answer or was in the way; and at most, while locks run."""
-SPOOL, KEYHOLDER = "recording-machine-", "keyholder-"
-"""Places of each machine, before its name: where recordings are made durable first; what waits there for the
-key store, or the keyholder as a whole where it is away."""
 REFUSED = "refused-"
-"""And that its keyholder was told of a refusal."""
+"""Place of each machine, before its name: that its keyholder was told of a refusal."""
 
 
 def due(center: Center) -> list[str]:
@@ -93,7 +81,7 @@ def carry_out(center: Center, disposal_id: str) -> timedelta | None:
         return _take_back(center, disposal)
     if held:  # 1
         return SOON
-    places = _Places(center, disposal)
+    places = Places(center, disposal)
     _look_through(center, disposal, places)  # 2
     places.destroy(_proof(center, disposal))  # 3
     _look_through(center, disposal, places)  # 4
@@ -110,7 +98,7 @@ def clear_spool(center: Center) -> None:
             )
         ).all()
     for disposal in gone:
-        _Places(center, disposal).clear_spool()
+        Places(center, disposal).clear_spool()
 
 
 def remind(center: Center) -> None:
@@ -138,115 +126,6 @@ def remind(center: Center) -> None:
             log.error("wraps of %s, which was disposed of, were there again", disposal.item)
             with center.database.begin() as session:
                 session.get_one(Disposal, disposal.id).finished_at = None
-
-
-class _Places:
-    """Everywhere that this machine can reach something of an item. `looked`: the places that answered when
-    they were last listed; `trouble`: those that did not, and why."""
-
-    def __init__(self, center: Center, disposal: Disposal) -> None:
-        self._center, self._item = center, disposal.item
-        # The details of a case are rows and objects that nothing opens without its key: only that has to go.
-        self._stores = {} if disposal.item == disposal.case_id else center.stores
-        self.trouble: dict[str, str] = {}
-        self.looked: frozenset[str] = frozenset()
-
-    def list(self) -> Mapping[str, Sequence[KeptVersion]]:
-        """Place → what is in it now; of those that answer."""
-        self.trouble = {}
-        node = self._center.node
-        found: dict[str, Sequence[KeptVersion]] = {SPOOL + node: self._in_spool()}
-        try:
-            left = self._center.keyholder.wraps_left(self._item)
-            found |= {
-                KEYHOLDER + node if name == WAITING_PLACE else name: versions
-                for name, versions in left.versions.items()
-            }
-            self.trouble |= left.away
-        except VaultError as error:
-            self._failed(KEYHOLDER + node, error)
-        for name, store in self._stores.items():
-            try:
-                found[name] = [*_destroying(store).kept(f"recordings/{self._item}/")]
-            except VaultError as error:
-                self._failed(name, error)
-        self.looked = frozenset(found)
-        return found
-
-    def destroy(self, proof: Proof) -> None:
-        """Whatever nothing keeps. The keyholder comes first: it remembers holds and refusals that a database
-        which was put back, or rebuilt, may not know of, and where it refuses nothing goes anywhere."""
-        try:
-            left = self._center.keyholder.destroy_wraps(self._item, proof)
-        except VaultError as error:
-            log.warning("wraps of %s: %s: %s", self._item, type(error).__name__, error)
-            return
-        self.clear_spool()
-        if left.away or any(left.versions.values()):
-            return  # it may be taken back still, and would have to be whole then
-        for name, store in self._stores.items():
-            try:
-                there = _destroying(store)
-                destroy_all(there, [*there.kept(f"recordings/{self._item}/")])
-            except VaultError as error:
-                log.warning("%s in %s: %s: %s", self._item, name, type(error).__name__, error)
-
-    def _failed(self, place: str, error: VaultError) -> None:
-        self.trouble[place] = "refused" if isinstance(error, StoreRefused) else "away"
-
-    def _in_spool(self) -> Sequence[KeptVersion]:
-        spool = self._center.spool
-        return [
-            KeptVersion(f"spool/{path.relative_to(spool)}", "file")
-            for folder in (*self._folders(), *self._removed())
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != "lock"
-        ]
-
-    def _folders(self) -> Sequence[Path]:
-        """Of the item; and of safety recordings that stand beside it, wait, and were never brought in."""
-        waiting = safety_root(self._center.spool)
-        beside = [waiting / one for one in evidence_in(waiting) if _beside(waiting, one) == self._item]
-        own = SpoolReader(self._center.spool, self._item).folder
-        return [folder for folder in (own, *beside) if folder.is_dir()]
-
-    def _removed(self) -> Sequence[Path]:
-        """What was renamed away and not removed to its end."""
-        name = f".removed-{self._item}"
-        return [folder / name for folder in (self._center.spool, safety_root(self._center.spool))]
-
-    def clear_spool(self) -> None:
-        """Remove what the recording machine has; what a writer holds stays."""
-        for folder in self._removed():
-            shutil.rmtree(folder, ignore_errors=True)
-        for folder in self._folders():
-            try:
-                lock = take_lock(folder)
-            except (SpoolInUse, WriteFailed) as error:
-                log.warning("%s stays in the spool: %s", folder.name, type(error).__name__)
-                continue
-            removed = folder.with_name(f".removed-{self._item}")
-            try:
-                folder.rename(removed)
-                shutil.rmtree(removed, ignore_errors=True)
-            except OSError as error:
-                log.warning("%s stays in the spool: %s", folder.name, type(error).__name__)
-            finally:
-                os.close(lock)
-
-
-def _beside(waiting: Path, evidence: str) -> str | None:
-    try:
-        ticket = SpoolReader(waiting, evidence).file("part.json")
-        return RecordingTicket.from_json(canonical.parse_object(ticket, "ticket")).beside
-    except (VaultError, CaseworkError, CustodyError, OSError):
-        return None
-
-
-def _destroying(store: Store) -> DestroyingStore:
-    if not isinstance(store, DestroyingStore):
-        raise StillKept("this store cannot destroy what it keeps")
-    return store
 
 
 def _proof(center: Center, disposal: Disposal) -> Proof:
@@ -282,7 +161,7 @@ def _take_back(center: Center, disposal: Disposal) -> timedelta | None:
 # --- writing down -----------------------------------------------------------------------------------------
 
 
-def _look_through(center: Center, disposal: Disposal, places: _Places) -> None:
+def _look_through(center: Center, disposal: Disposal, places: Places) -> None:
     began = now()
     for name, found in places.list().items():
         _note(center, disposal, name, found, began)
@@ -331,7 +210,7 @@ def _versions(session: Session, disposal: Disposal, place: str | None = None) ->
     return session.scalars(ordered).all()
 
 
-def _conclude(center: Center, disposal: Disposal, places: _Places) -> timedelta | None:
+def _conclude(center: Center, disposal: Disposal, places: Places) -> timedelta | None:
     with center.database.begin() as session:
         _looked(session, disposal, {**dict.fromkeys(places.looked), **places.trouble})
         trouble = places.trouble.keys() | _missing(session, center, disposal, (SPOOL, KEYHOLDER))
@@ -366,7 +245,7 @@ def _looked(session: Session, disposal: Disposal, found: Mapping[str, str | None
 
 def _missing(session: Session, center: Center, disposal: Disposal, kinds: Sequence[str]) -> set[str]:
     """Places of the center's machines that were not looked through yet, or not without trouble."""
-    machines = {center.node, *session.scalars(select(Node.name))}
+    machines = nodes.names(session, center)
     session.flush()
     well = session.scalars(
         select(DisposalPlace.place).where(
@@ -423,23 +302,15 @@ def _stated(center: Center, disposal: Disposal) -> bool:
         return session.get_one(Disposal, disposal.id).disposed_at is not None
 
 
-def wrap_list(versions: Sequence[DisposedVersion]) -> list[dict[str, Any]]:
-    """The list of destroyed wrapped keys, whose digest `evidence.disposed` names (docs/spec/statement.md)."""
-    return [
+def list_digest(versions: Sequence[DisposedVersion]) -> str:
+    """SHA-256 of the canonical JSON of the list of destroyed wrapped keys, which `evidence.disposed` names
+    (docs/spec/statement.md)."""
+    listed = [
         {"gone": _time(row.gone_at), "key": row.key, "place": row.place, "version": row.version}
         for row in sorted(versions, key=lambda row: (row.place, row.key, row.version))
         if row.wrap
     ]
-
-
-def list_digest(versions: Sequence[DisposedVersion]) -> str:
-    """SHA-256 of the canonical JSON of `wrap_list`."""
-    return hashlib.sha256(wrap_list_bytes(versions)).hexdigest()
-
-
-def wrap_list_bytes(versions: Sequence[DisposedVersion]) -> bytes:
-    """The list as it is hashed."""
-    return canonical.serialise(wrap_list(versions))
+    return hashlib.sha256(canonical.serialise(listed)).hexdigest()
 
 
 def _time(when: datetime | None) -> str | None:

@@ -156,7 +156,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Told]:
 def disposed(center: Center, item: str) -> Disposal | None:
     """The disposal that this item's end rests on, once it was approved."""
     with center.database() as session:
-        return session.scalar(select(Disposal).where(Disposal.item == item, Disposal.approved.is_(True)))
+        return ends.approved(session, item)
 
 
 def require_free(center: Center, session: Session, case: Case, item: str) -> None:

@@ -97,6 +97,11 @@ def take(session: Session, position: int, statement: Statement) -> None:
     session.flush()
 
 
+def approved(session: Session, item: str) -> Disposal | None:
+    """The disposal that this item's end rests on, once two people have agreed to it."""
+    return session.scalar(select(Disposal).where(Disposal.item == item, Disposal.approved.is_(True)))
+
+
 def _disposal(session: Session, position: int, statement: Statement) -> None:
     disposal = session.get(Disposal, statement.body["disposal"])
     at, by = moment(statement.at), statement.actor.id
@@ -161,8 +166,6 @@ def _close(session: Session, disposal: Disposal) -> None:
 
 def _open_again(session: Session, disposal: Disposal) -> None:
     part = session.get(Evidence, disposal.item)
-    another = session.scalar(
-        select(Disposal.id).where(Disposal.item == disposal.item, Disposal.approved.is_(True))
-    )
-    if part is not None and part.state is EvidenceState.DISPOSED and another is None:
+    another = approved(session, disposal.item) is not None
+    if part is not None and part.state is EvidenceState.DISPOSED and not another:
         part.state = EvidenceState.INTERRUPTED if part.reason else EvidenceState.COMPLETE

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, models, nodes, parts, recorders
+from casework import custody_log, ends, models, nodes, parts, recorders
 from casework.center import new_id, now
 from casework.errors import Disposed, Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.exporting import Documents, Export
@@ -288,9 +288,7 @@ def _sealed_part(session: Session, person: Person, act: Act, evidence_id: str) -
 
 
 def _disposed(session: Session, evidence_id: str) -> str:
-    disposal = session.scalar(
-        select(models.Disposal).where(models.Disposal.item == evidence_id, models.Disposal.approved.is_(True))
-    )
+    disposal = ends.approved(session, evidence_id)
     if disposal is None or disposal.disposed_at is None:
         return f"the destruction of evidence {evidence_id} was authorised; nothing opens it any more"
     return f"evidence {evidence_id} was disposed of on {disposal.disposed_at:%Y-%m-%d}"

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from casework import history
+from casework import history, nodes
 from casework.center import now
 from casework.holds import in_force
-from casework.models import Evidence, EvidenceState, Hold, HoldStanding, Interview, Node
+from casework.models import Evidence, EvidenceState, Hold, HoldStanding, Interview
 from vault.errors import VaultError
 from vault.key_endings import set_holds
 
@@ -131,7 +131,7 @@ def _worst(states: Sequence[str]) -> str:
 def _note(center: Center, case_id: str, held: bool, found: dict[str, str]) -> None:
     moment = now()
     with center.database.begin() as session:
-        machines = {center.node, *session.scalars(select(Node.name))}
+        machines = nodes.names(session, center)
         for row in session.scalars(select(HoldStanding).where(HoldStanding.case_id == case_id)):
             if row.place.startswith(KEYHOLDER) and row.place.removeprefix(KEYHOLDER) not in machines:
                 session.delete(row)  # of a machine that was retired

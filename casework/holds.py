@@ -114,7 +114,7 @@ def over(center: Center, case_id: str) -> bool:
 
 
 def require_none(session: Session, case_id: str) -> None:
-    """Raises `WrongState` while a hold is over the case."""
+    """Raises `StillKept` while a hold is over the case."""
     if found := in_force(session, case_id):
         raise StillKept(f"case {case_id} is under legal hold {found[0].id}: nothing of it may be destroyed")
 

@@ -144,6 +144,11 @@ def listed(center: Center) -> Sequence[Node]:
         return session.scalars(select(Node).order_by(Node.name)).all()
 
 
+def names(session: Session, center: Center) -> set[str]:
+    """Every machine's name, with this one's, whether it has registered yet or not."""
+    return {center.node, *session.scalars(select(Node.name))}
+
+
 def retire(center: Center, name: str) -> list[str]:
     """A machine that will not come back: nobody waits for it any more. The parts that stay unsealed.
 

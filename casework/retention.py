@@ -8,8 +8,8 @@ has stated, where one has. A case whose type nobody has said is kept as long as 
 is counted from the sealing of the item, for a case's details from what was sealed last. What the law of a
 country asks for, the administrator writes into that file; without it the rules below hold.
 
-What decides about the end of a case is stated (`retention.set`), with who said so; the rules themselves are
-the center's own, and a legal hold beats them all (`holds`).
+What decides about the end of a case is stated (`retention.set`), with who said so, and the type as a
+code in clear; the rules themselves are the center's own, and a legal hold beats them all (`holds`).
 """
 
 from __future__ import annotations

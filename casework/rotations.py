@@ -16,17 +16,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select
 
-from casework import custody_log
+from casework import custody_log, nodes
 from casework.center import now
 from casework.errors import Refused
-from casework.models import Node, StatementIndex
+from casework.models import StatementIndex
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
-from chain_of_custody.errors import Malformed
 from vault.errors import ObjectMissing
 from vault.keys import recipient_id
-from vault.spool_reader import SpoolReader, evidence_in
+from vault.spool_reader import evidence_in
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -124,7 +122,7 @@ def _say(center: Center, kind: str, key: str, replaces: str | None, step: str, i
 def _alone(center: Center) -> bool:
     """Whether the center has no other machine than this one."""
     with center.database() as session:
-        return not set(session.scalars(select(Node.name))) - {center.node}
+        return nodes.names(session, center) == {center.node}
 
 
 def _last_said(center: Center) -> datetime:
@@ -141,7 +139,6 @@ def _last_said(center: Center) -> datetime:
 def _ticket_for(root: Path, evidence: str) -> bytes | None:
     """The vault key of a part in the spool; None for what is no part that can still be handed over."""
     try:
-        data = SpoolReader(root, evidence).file("part.json")
-        return RecordingTicket.from_json(canonical.parse_object(data, "ticket")).vault_public
-    except (ObjectMissing, Malformed, Refused):
+        return RecordingTicket.waiting(root, evidence).vault_public
+    except (ObjectMissing, Refused):
         return None

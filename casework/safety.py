@@ -31,10 +31,8 @@ from casework.safety_arriving import Arriving, OutOfOrder
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
-from chain_of_custody.errors import Malformed
 from vault.disk import DISK
 from vault.errors import ObjectMissing
-from vault.spool_reader import SpoolReader
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -164,9 +162,8 @@ def _ticket(center: Center, interview: Interview, evidence: str) -> RecordingTic
     """The ticket of a safety recording that waits, or was just moved. Raises `Missing`, `Forbidden`."""
     for root in (safety_root(center.spool), center.spool):
         try:
-            data = SpoolReader(root, evidence).file("part.json")
-            ticket = RecordingTicket.from_json(canonical.parse_object(data, "ticket"))
-        except (ObjectMissing, ValueError, Malformed, Refused):
+            ticket = RecordingTicket.waiting(root, evidence)
+        except (ObjectMissing, ValueError, Refused):
             continue
         if ticket.beside is None:
             break

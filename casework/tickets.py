@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from casework.errors import Refused
@@ -19,6 +20,7 @@ from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed
 from chain_of_custody.statements import Actor
 from vault.keys import recipient_id
+from vault.spool_reader import SpoolReader
 
 _KEYS = frozenset(
     (
@@ -95,6 +97,15 @@ class RecordingTicket:
             "recorder": self.recorder,
             "vault_public": _text(self.vault_public),
         }
+
+    @classmethod
+    def waiting(cls, root: Path, evidence: str) -> RecordingTicket:
+        """The one beside a part in the spool. Raises `ObjectMissing`, `Refused` where it is no ticket."""
+        data = SpoolReader(root, evidence).file("part.json")
+        try:
+            return cls.from_json(canonical.parse_object(data, "ticket"))
+        except Malformed as malformed:
+            raise Refused(f"the ticket of {evidence} cannot be read") from malformed
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> RecordingTicket:

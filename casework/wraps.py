@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from casework.errors import Refused
 from casework.models import Evidence, EvidenceState, WrapToMove
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
-from chain_of_custody.errors import Malformed
 from vault.errors import ObjectMissing, VaultError
 from vault.keyholders.base import Keyholder
 from vault.keys import recipient_id
@@ -38,11 +37,7 @@ log = logging.getLogger(__name__)
 def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:
     """The wraps in a part's spool folder, by recipient. Raises `ObjectMissing`, `Refused` for no ticket."""
     reader = SpoolReader(spool, evidence)
-    try:
-        ticket = RecordingTicket.from_json(canonical.parse_object(reader.file("part.json"), "ticket"))
-    except Malformed as malformed:
-        raise ObjectMissing(f"the ticket of {evidence} cannot be read") from malformed
-    files = zip(ticket.recipients, WRAPS, strict=False)
+    files = zip(RecordingTicket.waiting(spool, evidence).recipients, WRAPS, strict=False)
     return {recipient: reader.file(name) for recipient, name in files}
 
 
@@ -105,7 +100,7 @@ def bring_in(center: Center, evidence: str, digest: str) -> bool:
     try:
         hand_over(center.spool, center.keyholder, evidence)
         return True
-    except (ObjectMissing, OSError):
+    except (ObjectMissing, Refused, OSError):
         pass
     recipient = _first_vault_key(center)
     for store in center.stores.values():

@@ -162,7 +162,9 @@ class Registry:
                 self._end_role(body["person"], position)
             case "key.rotated" if body["kind"] != "ledger":
                 # It changes who can open evidence, and not whose word counts.
-                self._rotate(body["kind"], WrappedFor(body["key"], body["replaces"], _complete(body)))
+                self._rotate(
+                    body["kind"], WrappedFor(body["key"], body["replaces"], body["state"] == "complete")
+                )
             case "ledger.succeeded":
                 # The entries before it are those of the ledger that it names, in their places.
                 if parse_origin(body["origin"])[0] != self._deployment or body["size"] != position:
@@ -198,10 +200,6 @@ class Registry:
         roles = self.history(person)
         if roles and roles[-1].ended is None:
             self._roles[person] = (*roles[:-1], replace(roles[-1], ended=position))
-
-
-def _complete(body: Mapping[str, Any]) -> bool:
-    return bool(body["state"] == "complete")
 
 
 def _credential(body: Mapping[str, Any], position: int) -> KeyRecord:

@@ -28,6 +28,7 @@ from casework import (
 )
 from casework.center import Center, now
 from casework.details import case_info
+from casework.disposal_places import Places
 from casework.errors import Disposed, Forbidden, Missing, Refused, WrongState
 from casework.models import (
     Disposal,
@@ -517,10 +518,10 @@ def test_a_machine_that_slept_while_it_looked_does_not_put_back_what_is_gone(
     other = second_machine(disposing)
     disposal = disposing.approved()
     assert destroying.carry_out(disposing.center, disposal.id) is not None
-    listing = destroying._Places.list
+    listing = Places.list
 
-    def slept(places: destroying._Places) -> Mapping[str, Sequence[KeptVersion]]:
-        monkeypatch.setattr(destroying._Places, "list", listing)
+    def slept(places: Places) -> Mapping[str, Sequence[KeptVersion]]:
+        monkeypatch.setattr(Places, "list", listing)
         found = dict(listing(places))
         first = next(row for row in versions_of(disposing, disposal) if row.wrap)
         found[first.place] = [KeptVersion(first.key, first.version)]  # it was there yet, then
@@ -530,6 +531,6 @@ def test_a_machine_that_slept_while_it_looked_does_not_put_back_what_is_gone(
     with disposing.center.database.begin() as session:
         for row in destroying._versions(session, disposal):
             row.gone_at = None
-    monkeypatch.setattr(destroying._Places, "list", slept)
+    monkeypatch.setattr(Places, "list", slept)
     destroying.carry_out(disposing.center, disposal.id)
     assert stated_ends(disposing) == [destroying.list_digest(versions_of(disposing, disposal))]

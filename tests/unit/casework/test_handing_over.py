@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from casework_world import World, feed
+from copied_world import FIRST, Copied
 from databases import MadeDatabase, SqliteFile
 
 from amana.handing_over import HandingOver
+from casework import wraps
+from vault.segments import file_key
 
 
 @pytest.fixture
@@ -31,3 +35,22 @@ async def test_a_wrap_that_the_disk_does_not_give_keeps_no_other_one_waiting(wor
     assert not HandingOver(world.center).look()
     assert not world.key_store.waiting_of(bad)
     assert world.key_store.waiting_of(good)
+
+
+@pytest.mark.parametrize("ticket", [b"", b"{}", b"[1]"])
+def test_a_ticket_that_cannot_be_read_leaves_the_wraps_of_earlier_versions_to_be_found(
+    copied: Copied, ticket: bytes
+) -> None:
+    center, item = copied.center, copied.item
+    [digest] = copied.world.keyholder.wraps(item).values()
+    files = [path for path in copied.world.folder.rglob("*") if path.is_file()]
+    kept = [path for path in files if sha256(path.read_bytes()).hexdigest() == digest]
+    wrap = kept[0].read_bytes()
+    for path in kept:
+        path.unlink()
+    center.stores[FIRST].put(file_key(item, "wrap"), wrap)
+    left = center.spool / item
+    left.mkdir(parents=True, exist_ok=True)
+    (left / "part.json").write_bytes(ticket)
+    assert wraps.bring_in(center, item, digest)
+    assert list(copied.world.keyholder.wraps(item).values()) == [digest]
