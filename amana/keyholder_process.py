@@ -30,7 +30,8 @@ def main(arguments: list[str]) -> int:
     end_with_parent(int(arguments[0]))
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for name in ("httpx", "httpcore", "urllib3"):  # they would write whole addresses, at a finer level
+        logging.getLogger(name).setLevel(logging.WARNING)
     with (settings.run / "keyholder.lock").open("wb") as lock:
         # A keyholder whose supervisor was killed may be ending; two must never share the guard's memory.
         fcntl.flock(lock, fcntl.LOCK_EX)
