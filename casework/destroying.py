@@ -5,9 +5,9 @@ One look at one disposal goes in this order; cut off at any line, the next look 
 1. Nothing is done under a legal hold: the disposal is taken back first (`taking_back`).
 2. Every version of everything is listed in each place, and written down, before any of it goes: what is found
    later to be gone was there, and the certificate can list it.
-3. The wrapped keys go, through the keyholder, which asks for the ledger's proof; then what a recorder's disk
-   still has; then, once no wrapped key is left in any copy, the objects: until then the disposal may be
-   taken back, and what goes on living has to be whole.
+3. The wrapped keys go, through the keyholder, which asks for the ledger's proof; then, once none is left in
+   any copy, what a recorder's disk still has, and the objects: until then the disposal may be taken back,
+   and what goes on living has to be whole.
 4. Each place is listed again. What is not there any more is gone from that moment on.
 5. Once every version of every wrapped key is gone from every place, `evidence.disposed` says so.
 

@@ -76,9 +76,9 @@ class Places:
         except VaultError as error:
             log.warning("wraps of %s: %s: %s", self._item, type(error).__name__, error)
             return
-        self.clear_spool()
         if left.away or any(left.versions.values()):
-            return  # it may be taken back still, and would have to be whole then
+            return  # it may be taken back still, and would have to be whole then: the spool may have it alone
+        self.clear_spool()
         for name, store in self._stores.items():
             try:
                 there = _destroying(store)

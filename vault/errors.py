@@ -103,7 +103,7 @@ class KeysMissing(VaultError):
 
 
 class ItemEnded(VaultError):
-    """Two people have authorised the item's end. There is no way back."""
+    """Two people have authorised the item's end. Until its last wrap is gone they can take that back."""
 
 
 class Unproven(VaultError):

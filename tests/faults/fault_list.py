@@ -55,7 +55,8 @@ class Fault:
 def _killed(name: str) -> Harm:
     @contextlib.asynccontextmanager
     async def harm(world: World) -> AsyncIterator[None]:
-        await world.service.kill(name)
+        # One that sealed another part a moment ago may still be there.
+        await world.service.kill(name, world.interviewing.interview)
         yield
 
     return harm

@@ -78,20 +78,20 @@ class Service:
                 await self.process.wait()
                 raise
 
-    async def pids(self) -> dict[str, Any]:
-        """Process ids by name: keyholder, web, recorder (one is enough here), supervisor."""
+    async def pids(self, interview: str = "") -> dict[str, Any]:
+        """Process ids by name: keyholder, web, supervisor, and recorder: this interview's, or any."""
         told = await ask_supervisor(self.settings.supervisor_socket, "processes")
         assert self.process is not None
         return {
             "keyholder": told["keyholder"]["pid"],
             "web": told["web"]["pid"],
-            "recorder": next(iter(told["recorders"].values()), None),
+            "recorder": told["recorders"].get(interview, next(iter(told["recorders"].values()), None)),
             "supervisor": self.process.pid,
         }
 
-    async def kill(self, name: str) -> None:
+    async def kill(self, name: str, interview: str = "") -> None:
         """`kill -9`, and no warning."""
-        os.kill((await self.pids())[name], signal.SIGKILL)
+        os.kill((await self.pids(interview))[name], signal.SIGKILL)
         if name == "supervisor":
             assert self.process is not None
             await self.process.wait()

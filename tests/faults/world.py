@@ -106,15 +106,30 @@ class World:
 
     async def copied(self) -> None:
         """Until everything is in both copies: the newest part, and every statement."""
-        await patiently(lambda: asyncio.to_thread(self._copied, self.parts[-1]), AGAIN_WITHIN)
+        lacking: list[str] = []
 
-    def _copied(self, evidence: str) -> bool:
+        async def nothing_lacks() -> bool:
+            lacking[:] = await asyncio.to_thread(self._lacking, self.parts[-1])
+            return not lacking
+
+        try:
+            await patiently(nothing_lacks, AGAIN_WITHIN)
+        except AssertionError as never:
+            spool = sorted(path.name for path in (self.service.settings.spool / self.parts[-1]).glob("*"))
+            log = (self.service.settings.log / "web.log").read_text(errors="replace")[-6000:]
+            raise AssertionError(f"{never}: {lacking}; spool: {spool}; its log ends with:\n{log}") from None
+
+    def _lacking(self, evidence: str) -> list[str]:
+        """What the copies do not have yet."""
         with attached_center(self.service.settings) as center:
-            held = [
-                f"recordings/{evidence}/manifest" in store.list(f"recordings/{evidence}/")
-                for store in center.stores.values()
+            manifest = f"recordings/{evidence}/manifest"
+            media = [
+                f"{name}: {manifest}"
+                for name, store in center.stores.items()
+                if manifest not in store.list(f"recordings/{evidence}/")
             ]
-            return all(held) and all(one.behind == 0 for one in published.standing(center))
+            behind = [one for one in published.standing(center) if one.behind]
+            return media + [f"{one.copy}: {one.behind} statements, {one.trouble}" for one in behind]
 
     @contextlib.asynccontextmanager
     async def busy(self) -> AsyncIterator[None]:

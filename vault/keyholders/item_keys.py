@@ -30,15 +30,17 @@ class ItemKeys:
 
     def check(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
         """See `Keyholder.check_wraps`."""
-        if copy not in self.store.stores:
-            raise ValueError(f"no copy of the key store is called {copy[:32]}")
+        self._require(copy)
         return check_wraps(self.store, copy, item, digests, repair=repair)
 
     def wraps_in(self, copy: str, item: str) -> Sequence[str]:
         """See `Keyholder.wraps_in`."""
+        self._require(copy)
+        return self.store.recipients_in(copy, item)
+
+    def _require(self, copy: str) -> None:
         if copy not in self.store.stores:
             raise ValueError(f"no copy of the key store is called {copy[:32]}")
-        return self.store.recipients_in(copy, item)
 
     def make_case_key(self, case: str, info: bytes, recipients: Mapping[str, bytes]) -> bytes:
         """See `Keyholder.make_case_key`."""

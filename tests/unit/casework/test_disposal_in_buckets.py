@@ -140,13 +140,17 @@ def test_a_hold_placed_in_time_brings_back_what_is_still_locked(
     in_buckets: tuple[Disposing, Bucket, Bucket],
 ) -> None:
     """The folder's copies of wraps went at once; the one in the bucket was locked, and opens it. Nothing of
-    the media is gone, though nothing locks them in their folder."""
+    the media is gone, though nothing locks them in their folder; nor what the recording machine alone has."""
     disposing, media, _ = in_buckets
+    spool = disposing.center.spool / disposing.item
+    spool.mkdir()
+    (spool / "manifest").write_bytes(b"not in every copy yet")
     there = [*disposing.center.stores[FIRST].list(f"recordings/{disposing.item}/")]
     disposing.approved()
     disposing.look()
     assert [*disposing.center.stores[FIRST].list(f"recordings/{disposing.item}/")] == there
     assert versions(media, disposing.item) == there
+    assert (spool / "manifest").exists()
     holds.place(disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7")
     disposing.look()
     viewing = evidence.view(disposing.center, disposing.first, disposing.item, "review")
