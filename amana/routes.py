@@ -157,7 +157,7 @@ def show_case(request: Request, case_id: str) -> Response:
         purposes=PURPOSES,
         locked=not center.keyholder.status().unlocked,
         given=cases.given_to(center, person, case_id) if gives else [],
-        courts=people.courts(center, person) if gives else [],
+        others=people.to_give_to(center, person) if gives else [],
     )
 
 
@@ -203,6 +203,8 @@ def withdraw_case(request: Request, case_id: str, person_id: str) -> Response:
 
 
 def _told(center: Center, person: Person, interview: Interview) -> Any:
+    if not may(person, Act.READ_DETAILS):
+        return None
     try:
         return interviews.told(center, person, interview.id)
     except VaultLocked:

@@ -71,15 +71,15 @@ def visible(center: Center, person: Person) -> Sequence[Case]:
 def give(center: Center, by: Person, case_id: str, person_id: str) -> None:
     """Let another person work with the case, or a court see its sealed evidence.
 
-    Raises `Forbidden`, `Missing`, `Refused` for somebody whose role sees no cases.
+    Raises `Forbidden`, `Missing`, `Refused` for somebody whose role no case is given to.
     """
     with center.database.begin() as session:
         require_case(session, by, Act.GIVE_CASE, case_id)
         person = session.get(Person, person_id)
         if person is None:
             raise Missing(f"no person {person_id[:32]}")
-        if reach(person, Act.SEE_CASE) is Reach.NOWHERE:
-            raise Refused("this person's role sees no cases")
+        if reach(person, Act.SEE_CASE) is not Reach.OWN_CASES:
+            raise Refused("to this person's role no case is given")
         access = session.get(CaseAccess, (case_id, person_id))
         if access is None:
             access = CaseAccess(case_id=case_id, person_id=person_id)

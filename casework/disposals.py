@@ -144,7 +144,7 @@ def refuse(
 def listed(center: Center, person: Person, case_id: str) -> list[Told]:
     """Every disposal in a case, the newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
-        case = require_case(session, person, Act.SEE_CASE, case_id)
+        case = require_case(session, person, Act.SEE_HISTORY, case_id)
         found = session.scalars(
             select(Disposal).where(Disposal.case_id == case_id).order_by(Disposal.requested_at.desc())
         ).all()

@@ -122,7 +122,7 @@ def require_none(session: Session, case_id: str) -> None:
 def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
     """Every hold over a case that is or was, the newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
-        case = require_case(session, person, Act.SEE_CASE, case_id)
+        case = require_case(session, person, Act.SEE_HISTORY, case_id)
         holds = session.scalars(
             select(Hold).where(Hold.case_id == case_id).order_by(Hold.placed_at.desc(), Hold.id)
         ).all()

@@ -181,9 +181,10 @@ def of_case(center: Center, person: Person, case_id: str) -> Sequence[Interview]
 def told(center: Center, person: Person, interview_id: str) -> Mapping[str, Any] | None:
     """What was stated when the interview was opened: place, present, purpose, wish.
 
-    None if it was a practice interview or the details were erased. Raises `VaultLocked`.
+    None if it was a practice interview or the details were erased. Raises `Forbidden`, `Missing`,
+    `VaultLocked`.
     """
-    interview = get(center, person, interview_id)
+    interview = get(center, person, interview_id, Act.READ_DETAILS)
     with center.database() as session:
         commitment = session.scalar(
             select(StatementIndex.details).where(

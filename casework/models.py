@@ -55,11 +55,27 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Role(enum.StrEnum):
-    """What a person is to the center. The other roles of a One-Stop Center come with their own rooms."""
+    """What a person is to the center: one of the people of a One-Stop Center, and of those it answers to."""
 
     ADMINISTRATOR = "administrator"
+    """Staff, rooms, machines; no testimony."""
+    CUSTODIAN = "custodian"
+    """Keys, copies, holds, disposal; opens nothing."""
     PROSECUTOR = "prosecutor"
+    INTERVIEWER = "interviewer"
+    """Talks with her in the room: a specialised police officer or social worker."""
+    OBSERVER = "observer"
+    """Of another agency, in the next room."""
+    EXAMINER = "examiner"
+    """Forensic nurse or doctor."""
+    SOCIAL_WORKER = "social-worker"
     COURT = "court"
+    DEFENCE = "defence"
+    """Defence counsel."""
+    ADVOCATE = "advocate"
+    """Of the person who told: sees who looked, when and why."""
+    MONITORING = "monitoring"
+    """Counts for the ministries; no case."""
 
 
 class InterviewState(enum.StrEnum):

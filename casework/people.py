@@ -24,7 +24,7 @@ from casework import credentials, custody_log, names
 from casework.center import new_id, now
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.models import Person, Role, SignedIn, SignInLink
-from casework.permissions import Act, require
+from casework.permissions import Act, Reach, reach, require
 from chain_of_custody.canonical import code
 from chain_of_custody.errors import Malformed
 
@@ -134,12 +134,13 @@ def everybody(center: Center, by: Person) -> Sequence[Person]:
     return sorted(names.by_name(names.named(center, people)), key=lambda person: not person.active)
 
 
-def courts(center: Center, by: Person) -> Sequence[Person]:
-    """The people of courts whom a case can be given to."""
+def to_give_to(center: Center, by: Person) -> Sequence[Person]:
+    """The others whom a case can be given to: people of roles that see the cases they were given."""
     require(by, Act.GIVE_CASE)
     with center.database() as session:
-        people = session.scalars(select(Person).where(Person.role == Role.COURT, Person.active)).all()
-    return names.by_name(names.named(center, people))
+        people = session.scalars(select(Person).where(Person.active, Person.id != by.id)).all()
+    seeing = [one for one in people if reach(one, Act.SEE_CASE) is Reach.OWN_CASES]
+    return names.by_name(names.named(center, seeing))
 
 
 def set_language(center: Center, person: Person, language: str) -> None:

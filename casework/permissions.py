@@ -25,6 +25,9 @@ class Act(enum.StrEnum):
     UNLOCK_VAULT = "unlock-vault"
     OPEN_CASE = "open-case"
     SEE_CASE = "see-case"
+    """Its code, its items and how they stand."""
+    READ_DETAILS = "read-details"
+    """Names, places, wishes and notes that are sealed to a case."""
     GIVE_CASE = "give-case"
     """Let another person work with the case, or a court see it."""
     OPEN_INTERVIEW = "open-interview"
@@ -43,30 +46,48 @@ class Act(enum.StrEnum):
 
 
 class Reach(enum.Enum):
-    NOWHERE = 0
-    OWN_CASES = 1
+    NOWHERE = "."
+    OWN_CASES = "o"
     """Cases the person opened or was given."""
-    CENTER = 2
+    CENTER = "*"
 
 
-_NO, _OWN, _ALL = Reach.NOWHERE, Reach.OWN_CASES, Reach.CENTER
+_ROLES = (
+    Role.ADMINISTRATOR,
+    Role.CUSTODIAN,
+    Role.PROSECUTOR,
+    Role.INTERVIEWER,
+    Role.OBSERVER,
+    Role.EXAMINER,
+    Role.SOCIAL_WORKER,
+    Role.COURT,
+    Role.DEFENCE,
+    Role.ADVOCATE,
+    Role.MONITORING,
+)
+
+
+def _row(reaches: str) -> dict[Role, Reach]:
+    return {role: Reach(one) for role, one in zip(_ROLES, reaches.split(), strict=True)}
+
 
 TABLE: dict[Act, dict[Role, Reach]] = {
-    #                       administrator              prosecutor              court
-    Act.MANAGE_PEOPLE:     {Role.ADMINISTRATOR: _ALL, Role.PROSECUTOR: _NO,  Role.COURT: _NO},
-    Act.SEE_HEALTH:        {Role.ADMINISTRATOR: _ALL, Role.PROSECUTOR: _ALL, Role.COURT: _NO},
-    Act.UNLOCK_VAULT:      {Role.ADMINISTRATOR: _ALL, Role.PROSECUTOR: _ALL, Role.COURT: _NO},
-    Act.OPEN_CASE:         {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _ALL, Role.COURT: _NO},
-    Act.SEE_CASE:          {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _OWN},
-    Act.GIVE_CASE:         {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _NO},
-    Act.OPEN_INTERVIEW:    {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _NO},
-    Act.CONDUCT_INTERVIEW: {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _NO},
-    Act.OBSERVE_INTERVIEW: {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _NO},
-    Act.VIEW_EVIDENCE:     {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _OWN},
-    Act.EXPORT_EVIDENCE:   {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _NO},
-    Act.SEE_HISTORY:       {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _OWN},
-    Act.KEEP_CASE:         {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _NO},
-    Act.DISPOSE_EVIDENCE:  {Role.ADMINISTRATOR: _NO,  Role.PROSECUTOR: _OWN, Role.COURT: _NO},
+    #                            admini custod prosec interv observ examin social court  defenc advoca monito
+    Act.MANAGE_PEOPLE:     _row("*      .      .      .      .      .      .      .      .      .      ."),
+    Act.SEE_HEALTH:        _row("*      *      *      .      .      .      .      .      .      .      ."),
+    Act.UNLOCK_VAULT:      _row("*      *      *      .      .      .      .      .      .      .      ."),
+    Act.OPEN_CASE:         _row(".      .      *      *      .      *      *      .      .      .      ."),
+    Act.SEE_CASE:          _row(".      *      o      o      o      o      o      o      o      o      ."),
+    Act.READ_DETAILS:      _row(".      .      o      o      o      o      o      o      .      o      ."),
+    Act.GIVE_CASE:         _row(".      .      o      .      .      .      .      .      .      .      ."),
+    Act.OPEN_INTERVIEW:    _row(".      .      o      o      .      .      .      .      .      .      ."),
+    Act.CONDUCT_INTERVIEW: _row(".      .      o      o      .      .      .      .      .      .      ."),
+    Act.OBSERVE_INTERVIEW: _row(".      .      o      o      o      o      o      .      .      .      ."),
+    Act.VIEW_EVIDENCE:     _row(".      .      o      o      .      .      .      o      o      .      ."),
+    Act.EXPORT_EVIDENCE:   _row(".      .      o      .      .      .      .      .      .      .      ."),
+    Act.SEE_HISTORY:       _row(".      *      o      o      .      .      .      o      o      o      ."),
+    Act.KEEP_CASE:         _row(".      *      o      .      .      .      .      .      .      .      ."),
+    Act.DISPOSE_EVIDENCE:  _row(".      *      o      .      .      .      .      .      .      .      ."),
 }  # fmt: skip
 
 

@@ -68,14 +68,19 @@ def wanted(
     """
     found: list[evidence.Wanted] = []
     for one in ids:
-        parts = [one] if _is_part(center, one) else _parts_of(center, person, one)
+        parts = [one] if _may_leave(center, person, one) else _parts_of(center, person, one)
         found += [evidence.Wanted(part, excerpt) for part in parts]
     return found
 
 
-def _is_part(center: Center, id_: str) -> bool:
+def _may_leave(center: Center, person: Person, id_: str) -> bool:
+    """Whether this is a part; False for whatever else. Raises `Forbidden` for one this person may not export:
+    whoever orders is refused at once, not once the package would be made."""
     with center.database() as session:
-        return session.get(Evidence, id_) is not None
+        part = session.get(Evidence, id_)
+    if part is not None:
+        interviews.get(center, person, part.interview_id, Act.EXPORT_EVIDENCE)
+    return part is not None
 
 
 def _parts_of(center: Center, person: Person, interview_id: str) -> list[str]:

@@ -70,7 +70,8 @@ def _orders(request: Request) -> Orders:
 
 @router.get("/evidence/{evidence_id}/package")
 def order_part(request: Request, evidence_id: str) -> Response:
-    return _page(request, playback.exhibit(_center(request), _person(request), evidence_id))
+    exhibit = playback.exhibit(_center(request), _person(request), evidence_id, Act.EXPORT_EVIDENCE)
+    return _page(request, exhibit)
 
 
 @router.get("/interviews/{interview_id}/package")

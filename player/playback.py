@@ -18,7 +18,7 @@ from casework.errors import Missing
 from casework.interviews import Part, Safety
 from casework.models import Evidence, EvidenceState, Person
 from casework.opened import Viewing
-from casework.permissions import Act
+from casework.permissions import Act, may
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -49,13 +49,13 @@ class Exhibit:
     """When every key to it was gone; None before that, though its destruction may be agreed to (`state`)."""
 
 
-def exhibit(center: Center, person: Person, evidence_id: str) -> Exhibit:
-    """Introduce an exhibit. Raises `Forbidden`, `Missing`."""
+def exhibit(center: Center, person: Person, evidence_id: str, act: Act = Act.VIEW_EVIDENCE) -> Exhibit:
+    """Introduce an exhibit to somebody who may do `act` with it. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         row = session.get(Evidence, evidence_id)
     if row is None:
         raise Missing(f"no evidence {evidence_id[:32]}")
-    interview = interviews.get(center, person, row.interview_id, Act.VIEW_EVIDENCE)
+    interview = interviews.get(center, person, row.interview_id, act)
     parts = interviews.list_parts(interview)
     listed = interviews.list_items(interview)
     part = next((part for part in listed if part.evidence == evidence_id), None)
@@ -82,8 +82,8 @@ def bundle(center: Center, person: Person, viewing: Viewing) -> dict[str, Any]:
 
     `manifest`, `index`, `policy`: text. `statements`: list of {`leaf`: base64, `proof`: `.tlog-proof` text}.
     Beside them, told and not proved: `names`: ledger position → who it was, by the name of that time;
-    `told`: place, people present and wish as stated when the interview was opened, or null.
-    Raises `Missing`, `NothingReadable`, `VaultLocked`.
+    `told`: place, people present and wish as stated when the interview was opened; or null, where they are
+    not for this person's role too. Raises `Missing`, `NothingReadable`, `VaultLocked`.
     """
     proof = viewing.proof()
     interview = exhibit(center, person, viewing.evidence).interview
@@ -99,5 +99,5 @@ def bundle(center: Center, person: Person, viewing: Viewing) -> dict[str, Any]:
             for leaf, text in proof.statements.values()
         ],
         "names": {str(entry.position): entry.name for entry in entries if entry.name is not None},
-        "told": interviews.told(center, person, interview),
+        "told": interviews.told(center, person, interview) if may(person, Act.READ_DETAILS) else None,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from casework_world import World
 
@@ -25,7 +27,8 @@ def test_an_administrator_reaches_no_testimony() -> None:
 
 def test_a_court_only_looks_and_only_at_its_own_cases() -> None:
     reached = {act: reach for act in Act if (reach := TABLE[act][Role.COURT]) is not Reach.NOWHERE}
-    assert reached == dict.fromkeys((Act.SEE_CASE, Act.VIEW_EVIDENCE, Act.SEE_HISTORY), Reach.OWN_CASES)
+    looks = (Act.SEE_CASE, Act.READ_DETAILS, Act.VIEW_EVIDENCE, Act.SEE_HISTORY)
+    assert reached == dict.fromkeys(looks, Reach.OWN_CASES)
 
 
 def test_whoever_has_left_may_nothing(world: World) -> None:
@@ -52,3 +55,12 @@ def test_a_role_without_the_act_does_not_learn_which_cases_exist(world: World) -
                 require_case(session, world.administrator, Act.SEE_CASE, case_id)
         with pytest.raises(Missing):
             require_case(session, world.prosecutor, Act.SEE_CASE, "00" * 16)
+
+
+def test_the_documented_table_is_this_one() -> None:
+    written = {Reach.NOWHERE: " ", Reach.OWN_CASES: "own", Reach.CENTER: "all"}
+    table = [
+        f"| {act.value} | " + " | ".join(written[row[role]] for role in Role) + " |"
+        for act, row in TABLE.items()
+    ]
+    assert "\n".join(table) in (Path(__file__).parents[3] / "docs" / "permissions.md").read_text()

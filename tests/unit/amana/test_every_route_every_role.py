@@ -1,0 +1,256 @@
+"""Every route, asked by every role: what the table of permissions gives nobody is refused, also by address.
+
+A route that has no row here fails: whoever adds one says whose it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from conftest import PASSPHRASE
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from casework import cases, evidence, interviews, people
+from casework.center import Center
+from casework.models import Person, Role
+from casework.permissions import TABLE, Act, Reach
+
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+
+AWAY = 503
+"""There is no recorder in this test, and whoever may ask is told so."""
+EVERYBODY, MACHINES, THEIR_OWN = "everybody", "machines", "their own"
+"""Whoever is signed in; holders of a token and no session; the person alone who made what is asked for."""
+
+JSON: Mapping[str, Any] = {"sdp": "v=0\r\n", "evidence": "", "purpose": "review", "indices": [0]}
+FIELDS = {
+    "item": "",
+    "kind": "adult",
+    "language": "en",
+    "name": "N",
+    "passphrase": PASSPHRASE,
+    "person": "",
+    "purpose": "testimony",
+    "reason": "other",
+    "reference": "4/2076",
+    "role": "court",
+    "room": "room-1",
+    "token": "t",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Whose a route is, and what it is sent: `json`, or else a form with `fields` beside `FIELDS`.
+
+    `missing`: nothing is there, in this test, for those who may ask. `endless`: an answer that goes on for as
+    long as somebody listens. `query`: what stands behind the address.
+    """
+
+    whose: Act | str
+    json: Mapping[str, Any] | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    missing: bool = False
+    endless: bool = False
+
+
+ROWS: Mapping[str, Row] = {
+    "GET /": Row(EVERYBODY),
+    "POST /language": Row(EVERYBODY),
+    "GET /sign-in": Row(EVERYBODY),
+    "POST /sign-in": Row(EVERYBODY, {"token": "t"}, missing=True),
+    "POST /sign-out": Row(EVERYBODY),
+    "GET /metrics": Row(MACHINES),
+    "GET /healthz": Row(MACHINES),
+    "GET /ledger/checkpoint": Row(MACHINES),
+    "GET /ledger/tile/{place:path}": Row(MACHINES),
+    "GET /staff": Row(Act.MANAGE_PEOPLE),
+    "POST /staff": Row(Act.MANAGE_PEOPLE),
+    "POST /staff/{person_id}/link": Row(Act.MANAGE_PEOPLE),
+    "POST /staff/{person_id}/retire": Row(Act.MANAGE_PEOPLE),
+    "GET /health": Row(Act.SEE_HEALTH),
+    "POST /alarms/{alarm}/seen": Row(Act.SEE_HEALTH),
+    "POST /vault/unlock": Row(Act.UNLOCK_VAULT),
+    "POST /vault/lock": Row(Act.UNLOCK_VAULT),
+    "GET /cases": Row(Act.SEE_CASE),
+    "POST /cases": Row(Act.OPEN_CASE),
+    "GET /cases/{case_id}": Row(Act.SEE_CASE),
+    "POST /cases/{case_id}/interviews": Row(Act.OPEN_INTERVIEW),
+    "POST /cases/{case_id}/access": Row(Act.GIVE_CASE),
+    "POST /cases/{case_id}/access/{person_id}/withdraw": Row(Act.GIVE_CASE),
+    "GET /cases/{case_id}/keeping": Row(Act.SEE_HISTORY),
+    "POST /cases/{case_id}/retention": Row(Act.KEEP_CASE, fields={"kind": "child"}),
+    "POST /cases/{case_id}/holds": Row(Act.KEEP_CASE),
+    "POST /cases/{case_id}/holds/{hold_id}/lift": Row(
+        Act.KEEP_CASE, fields={"reason": "ended"}, missing=True
+    ),
+    "POST /cases/{case_id}/disposals": Row(Act.DISPOSE_EVIDENCE),
+    "POST /cases/{case_id}/disposals/{disposal_id}/approve": Row(Act.DISPOSE_EVIDENCE, missing=True),
+    "POST /cases/{case_id}/disposals/{disposal_id}/refuse": Row(
+        Act.DISPOSE_EVIDENCE, fields={"reason": "mistaken"}, missing=True
+    ),
+    "GET /cases/{case_id}/disposals/{disposal_id}/certificate.{kind}": Row(Act.SEE_HISTORY, missing=True),
+    "POST /interviews/{interview}/safety": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "POST /interviews/{interview}/safety/state": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "GET /interviews/{interview}/safety/{evidence}": Row(Act.CONDUCT_INTERVIEW),
+    "POST /interviews/{interview}/safety/{evidence}/records": Row(
+        Act.CONDUCT_INTERVIEW, JSON, query={"first": "0"}
+    ),
+    "POST /interviews/{interview}/safety/{evidence}/finish": Row(
+        Act.CONDUCT_INTERVIEW, {**JSON, "records": 1}
+    ),
+    "POST /interviews/{interview}/safety/{evidence}/discard": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "GET /interviews/{interview}/console": Row(Act.CONDUCT_INTERVIEW),
+    "GET /interviews/{interview}/room": Row(Act.CONDUCT_INTERVIEW),
+    "POST /interviews/{interview}/cameras/{camera}": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "POST /interviews/{interview}/check": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "POST /interviews/{interview}/begin": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "POST /interviews/{interview}/{deed}": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "GET /interviews/{interview}/status": Row(Act.CONDUCT_INTERVIEW),
+    "GET /interviews/{interview}/events": Row(Act.CONDUCT_INTERVIEW, endless=True),
+    "GET /interviews/{interview}/live/records": Row(Act.OBSERVE_INTERVIEW),
+    "POST /interviews/{interview}/live/keys": Row(Act.OBSERVE_INTERVIEW, JSON),
+    "GET /interviews/{interview}/live/messages/{part}/{index}": Row(Act.OBSERVE_INTERVIEW),
+    "GET /evidence/{evidence_id}": Row(Act.VIEW_EVIDENCE),
+    "POST /evidence/{evidence_id}/viewings": Row(Act.VIEW_EVIDENCE, {"purpose": "review"}),
+    "GET /viewings/{viewing_id}/proof": Row(THEIR_OWN),
+    "POST /viewings/{viewing_id}/keys": Row(THEIR_OWN, {"indices": [0]}),
+    "GET /viewings/{viewing_id}/messages/{index}": Row(THEIR_OWN),
+    "POST /viewings/{viewing_id}/places": Row(THEIR_OWN, {"indices": [0]}),
+    "GET /evidence/{evidence_id}/package": Row(Act.EXPORT_EVIDENCE),
+    "GET /interviews/{interview_id}/package": Row(Act.EXPORT_EVIDENCE),
+    "POST /packages": Row(Act.EXPORT_EVIDENCE, {"purpose": "hearing"}),
+    "GET /packages/{order_id}": Row(THEIR_OWN),
+    "POST /packages/{order_id}/words": Row(THEIR_OWN),
+    "GET /packages/{order_id}/{name}": Row(THEIR_OWN),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A case with an interview and a part in it, and what an address can name there."""
+
+    ids: Mapping[str, str]
+    case: str
+
+    def path(self, template: str) -> str:
+        return template.replace(":path", "").format_map(self.ids)
+
+
+@pytest.fixture
+def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
+    case = cases.open_case(center, prosecutor)
+    interview = interviews.open_interview(
+        center, prosecutor, case.id, purpose="testimony", room="room-1", place="", present=[], wish=""
+    )
+    part = evidence.open_recording(center, prosecutor, interview.id).evidence
+    leaving = people.add(center, administrator, "Leaving", Role.COURT)
+    cases.give(center, prosecutor, case.id, leaving.id)
+    ids = {
+        **dict.fromkeys(("case_id",), case.id),
+        **dict.fromkeys(("interview", "interview_id"), interview.id),
+        **dict.fromkeys(("evidence", "evidence_id", "part"), part),
+        **dict.fromkeys(("hold_id", "disposal_id", "viewing_id", "order_id", "alarm"), "00" * 16),
+        "person_id": leaving.id,
+        "camera": "wide",
+        "deed": "mark",
+        "index": "0",
+        "kind": "pdf",
+        "name": "verify.html",
+        "place": "0/000",
+    }
+    return Place(ids, case.id)
+
+
+def routes(app: FastAPI) -> Iterator[tuple[str, str, str]]:
+    """Name in `ROWS`, method and path of each route."""
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute):
+            assert context.path is not None
+            for method in sorted(context.methods or ()):
+                yield f"{method} {context.path}", method, context.path
+
+
+async def ask(browser: httpx.AsyncClient, place: Place, row: Row, method: str, path: str) -> httpx.Response:
+    address = place.path(path)
+    part, person = place.ids["evidence"], place.ids["person_id"]
+    if method == "GET":
+        return await browser.get(address, params={"evidence": part, **row.query})
+    if row.json is not None:
+        return await browser.post(address, json={**row.json, "evidence": part}, params=row.query)
+    return await browser.post(address, data={**FIELDS, "item": part, "person": person, **row.fields})
+
+
+def test_every_route_has_a_row_and_every_row_a_route(app: FastAPI) -> None:
+    assert sorted(name for name, _, _ in routes(app)) == sorted(ROWS)
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["in-a-case-of-their-own", "in-somebody-elses-case"])
+@pytest.mark.parametrize("role", list(Role))
+async def test_what_a_role_may_not_is_refused_and_what_it_may_is_not(
+    app: FastAPI,
+    browser: httpx.AsyncClient,
+    center: Center,
+    administrator: Person,
+    prosecutor: Person,
+    sign_in: SignIn,
+    place: Place,
+    role: Role,
+    given: bool,
+) -> None:
+    person = people.add(center, administrator, "Asking", role)
+    if given and TABLE[Act.SEE_CASE][role] is Reach.OWN_CASES:
+        cases.give(center, prosecutor, place.case, person.id)
+    wrong: list[str] = []
+    for name, method, path in routes(app):
+        row = ROWS[name]
+        named = "{" in path or "evidence" in (row.json or {}) or name == "POST /packages"
+        refused = refuses(row, role, given, named)
+        if name.startswith("POST /sign-") or (row.endless and not refused):
+            continue
+        await sign_in(browser, person)
+        answer = await ask(browser, place, row, method, path)
+        if not fits(answer.status_code, row, refused):
+            wrong.append(f"{name}: {answer.status_code} {answer.text[:200]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def refuses(row: Row, role: Role, given: bool, named: bool) -> bool:
+    """Whether the table of permissions says no. `named`: the address names something of the case."""
+    if not isinstance(row.whose, Act):
+        return False
+    reach = TABLE[row.whose][role]
+    return reach is Reach.NOWHERE or (reach is Reach.OWN_CASES and named and not given)
+
+
+def fits(status: int, row: Row, refused: bool) -> bool:
+    """Whether this answer is what the table says."""
+    if row.whose == MACHINES:
+        return status in (200, 401, 404)
+    if row.whose == THEIR_OWN or row.missing:
+        return status in (403, 404)
+    return (status in (401, 403)) is refused and status in (*range(500), AWAY)
+
+
+async def test_nobody_reaches_anything_without_signing_in(
+    app: FastAPI, browser: httpx.AsyncClient, place: Place
+) -> None:
+    for name, method, path in routes(app):
+        row = ROWS[name]
+        answer = await ask(browser, place, row, method, path)
+        open_to_all = name in (
+            "GET /sign-in",
+            "POST /sign-in",
+            "POST /language",
+            "GET /health",
+            "GET /healthz",
+        )
+        if open_to_all or row.whose == MACHINES:
+            continue
+        assert answer.status_code == 401, name
