@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import PASSPHRASE
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
@@ -22,6 +21,7 @@ from casework.permissions import TABLE, Act, Reach
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
+PASSPHRASE = "seven words that nobody else would think of"
 AWAY = 503
 """There is no recorder in this test, and whoever may ask is told so."""
 EVERYBODY, MACHINES, THEIR_OWN = "everybody", "machines", "their own"
