@@ -96,6 +96,8 @@ ROWS: Mapping[str, Row] = {
         Act.DISPOSE_EVIDENCE, fields={"reason": "mistaken"}, missing=True
     ),
     "GET /cases/{case_id}/disposals/{disposal_id}/certificate.{kind}": Row(Act.SEE_HISTORY, missing=True),
+    "GET /statistics": Row(Act.SEE_STATISTICS),
+    "POST /statistics": Row(Act.SEE_STATISTICS, fields={"report": "cases", "year": "2026"}),
     "POST /interviews/{interview}/safety": Row(Act.CONDUCT_INTERVIEW, JSON),
     "POST /interviews/{interview}/safety/state": Row(Act.CONDUCT_INTERVIEW, JSON),
     "GET /interviews/{interview}/safety/{evidence}": Row(Act.CONDUCT_INTERVIEW),
