@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+import player.history_routes
 import player.packages
 import player.routes
 import recorder.routes
@@ -100,6 +101,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         recorder.safety_routes.router,
         recorder.routes.router,
         player.routes.router,
+        player.history_routes.router,
         player.packages.router,
     ):
         app.include_router(router)

@@ -85,6 +85,9 @@ ROWS: Mapping[str, Row] = {
     "POST /cases/{case_id}/access": Row(Act.GIVE_CASE),
     "POST /cases/{case_id}/access/{person_id}/withdraw": Row(Act.GIVE_CASE),
     "GET /cases/{case_id}/keeping": Row(Act.SEE_HISTORY),
+    "GET /cases/{case_id}/history": Row(Act.SEE_HISTORY),
+    "GET /cases/{case_id}/history.csv": Row(Act.SEE_HISTORY),
+    "GET /cases/{case_id}/history.json": Row(Act.SEE_HISTORY),
     "POST /cases/{case_id}/retention": Row(Act.KEEP_CASE, fields={"kind": "child"}),
     "POST /cases/{case_id}/holds": Row(Act.KEEP_CASE),
     "POST /cases/{case_id}/holds/{hold_id}/lift": Row(
