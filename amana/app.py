@@ -1,8 +1,8 @@
 """The web application: one factory, handed a center.
 
 It owns no state but what the center holds, so several may run side by side. What it needs from a request's
-point of view: `request.app.state.center`, `.templates`, `.settings`, and `request.state.person` once
-somebody is signed in.
+point of view: `request.app.state.center`, `.templates`, `.settings`, and once somebody is signed in
+`request.state.person` and `request.state.session` (`.method`: how it began).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import player.packages
 import player.routes
 import recorder.routes
 import recorder.safety_routes
-from amana import health, keeping_routes, ledger_routes, metrics, routes, sign_in, troubles
+from amana import health, keeping_routes, ledger_routes, metrics, passkey_routes, routes, sign_in, troubles
 from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
@@ -82,6 +82,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         app.mount(f"/static/{room}", Statics(directory=folder), name=f"static-{room}")
     for router in (
         sign_in.router,
+        passkey_routes.router,
         routes.router,
         keeping_routes.router,
         health.router,
