@@ -16,11 +16,22 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+import player.history_routes
 import player.packages
 import player.routes
 import recorder.routes
 import recorder.safety_routes
-from amana import health, keeping_routes, ledger_routes, metrics, passkey_routes, routes, sign_in, troubles
+from amana import (
+    health,
+    keeping_routes,
+    ledger_routes,
+    metrics,
+    passkey_routes,
+    routes,
+    sign_in,
+    statistics_routes,
+    troubles,
+)
 from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
@@ -85,12 +96,14 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         passkey_routes.router,
         routes.router,
         keeping_routes.router,
+        statistics_routes.router,
         health.router,
         metrics.router,
         ledger_routes.router,
         recorder.safety_routes.router,
         recorder.routes.router,
         player.routes.router,
+        player.history_routes.router,
         player.packages.router,
     ):
         app.include_router(router)
