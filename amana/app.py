@@ -1,8 +1,8 @@
 """The web application: one factory, handed a center.
 
 It owns no state but what the center holds, so several may run side by side. What it needs from a request's
-point of view: `request.app.state.center`, `.templates`, `.settings`, and `request.state.person` once
-somebody is signed in.
+point of view: `request.app.state.center`, `.templates`, `.settings`, and once somebody is signed in
+`request.state.person` and `request.state.session` (`.method`: how it began).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from amana import (
     keeping_routes,
     ledger_routes,
     metrics,
+    passkey_routes,
     routes,
     sign_in,
     statistics_routes,
@@ -92,6 +93,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         app.mount(f"/static/{room}", Statics(directory=folder), name=f"static-{room}")
     for router in (
         sign_in.router,
+        passkey_routes.router,
         routes.router,
         keeping_routes.router,
         statistics_routes.router,

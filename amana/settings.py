@@ -24,6 +24,8 @@ MIB = 1024 * 1024
 MB = 1_000_000
 MAX_SOCKET_PATH = 107  # bytes: sun_path of unix(7), without its final zero
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Names of this machine to itself alone."""
 KEY_COPIES = ("first-keys", "second-keys")
 """The copies of the wrapped keys, by name."""
 
@@ -206,8 +208,13 @@ class Settings:
 
     @property
     def public_address(self) -> str:
-        """Where people reach the pages, without a slash at the end."""
+        """Where people reach the pages, without a slash at the end.
+
+        On a loopback address by this machine's own name: browsers make passkeys for names alone.
+        """
         host = f"[{self.host}]" if ":" in self.host else self.host
+        if self.host in LOOPBACK:
+            host = "localhost"
         return self.address or f"http://{host}:{self.port}"
 
     @property
