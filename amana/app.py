@@ -27,10 +27,12 @@ from amana import (
     ledger_routes,
     metrics,
     passkey_routes,
+    photograph_routes,
     routes,
     sign_in,
     statistics_routes,
     troubles,
+    upload_routes,
 )
 from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
@@ -97,6 +99,8 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         routes.router,
         keeping_routes.router,
         statistics_routes.router,
+        photograph_routes.router,
+        upload_routes.router,
         health.router,
         metrics.router,
         ledger_routes.router,

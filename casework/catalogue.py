@@ -54,6 +54,7 @@ CATALOGUED = frozenset(
         "interviews",
         "ledger_readers",
         "people",
+        "photographs",
         "wraps_to_move",
     }
 )
@@ -72,6 +73,7 @@ NOT_KEPT = frozenset(
         "published_copies",
         "sessions",
         "sign_in_links",
+        "uploads",
         "viewings",
         "witness_states",
         "work_leases",

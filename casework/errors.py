@@ -8,7 +8,8 @@ CaseworkError
 │   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
 ├── Missing              no such person, case, interview, evidence or viewing
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
-│   └── ChallengeOver    no authenticator was asked in this browser, or too long ago
+│   ├── ChallengeOver    no authenticator was asked in this browser, or too long ago
+│   └── NotTaken         a file that is not of a format that is taken, too large, or not what was announced
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
@@ -84,6 +85,15 @@ class Disposed(WrongState):
 
 class UnseenAlarm(WrongState):
     code = "unseen-alarm"
+
+
+class NotTaken(Refused):
+    """`code` says why: `not-a-picture`, `not-a-document`, `file-too-large`, `too-many-uploads`,
+    `digest-differs`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class VaultLocked(CaseworkError):

@@ -277,9 +277,9 @@ def _interview(session: Session, person: Person, act: Act, interview_id: str) ->
 
 def _sealed_part(session: Session, person: Person, act: Act, evidence_id: str) -> tuple[Evidence, Case]:
     part = session.get(Evidence, evidence_id)
-    if part is None:
-        raise Missing(f"no evidence {evidence_id[:32]}")
-    case = require_case(session, person, act, part.interview.case_id)
+    if part is None or part.interview_id is None:  # photographs and documents: `photographs`
+        raise Missing(f"no recording {evidence_id[:32]}")
+    case = require_case(session, person, act, part.case_id)
     if part.state is EvidenceState.DISPOSED:
         raise Disposed(_disposed(session, evidence_id))
     if not part.state.sealed:
@@ -329,6 +329,7 @@ def _next_part(center: Center, interview: Interview, recorder: str) -> Evidence:
     moment = now()
     part = Evidence(
         id=new_id(),
+        case_id=interview.case_id,
         interview_id=interview.id,
         kind="recording",
         number=1,

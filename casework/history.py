@@ -151,7 +151,9 @@ def _case_of(session: Session, about: str) -> str:
     if session.get(Case, about) is not None:
         return about
     part = session.get(Evidence, about)
-    interview = part.interview if part is not None else session.get(Interview, about)
+    if part is not None:
+        return part.case_id
+    interview = session.get(Interview, about)
     if interview is None:
         raise Missing(f"no evidence, interview or case {about[:32]}")
     return interview.case_id

@@ -37,6 +37,10 @@ class Act(enum.StrEnum):
     """Watch live."""
     VIEW_EVIDENCE = "view-evidence"
     EXPORT_EVIDENCE = "export-evidence"
+    ADD_PHOTOGRAPHS = "add-photographs"
+    """Take photographs and documents into a case."""
+    SEE_PHOTOGRAPHS = "see-photographs"
+    """Those that are not intimate."""
     SEE_HISTORY = "see-history"
     """Who did what with an item, when and why."""
     KEEP_CASE = "keep-case"
@@ -87,6 +91,8 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.OBSERVE_INTERVIEW: _row(".      .      o      o      o      o      o      .      .      .      ."),
     Act.VIEW_EVIDENCE:     _row(".      .      o      o      .      .      .      o      o      .      ."),
     Act.EXPORT_EVIDENCE:   _row(".      .      o      .      .      .      .      .      .      .      ."),
+    Act.ADD_PHOTOGRAPHS:   _row(".      .      .      .      .      o      .      .      .      .      ."),
+    Act.SEE_PHOTOGRAPHS:   _row(".      .      o      .      .      o      .      .      .      .      ."),
     Act.SEE_HISTORY:       _row(".      *      o      o      .      .      .      o      o      o      ."),
     Act.KEEP_CASE:         _row(".      *      o      .      .      .      .      .      .      .      ."),
     Act.DISPOSE_EVIDENCE:  _row(".      *      o      .      .      .      .      .      .      .      ."),

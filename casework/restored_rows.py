@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework import ends
@@ -28,13 +28,14 @@ from casework.models import (
     Interview,
     InterviewState,
     Person,
+    Photograph,
     Role,
 )
 from casework.parts import settle
 from casework.proven_ledger import Copies
 from chain_of_custody.canonical import moment
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.manifests import Manifest
+from chain_of_custody.files import parse_manifest
 from chain_of_custody.registry import Registry
 from chain_of_custody.statements import SignedStatement, Statement
 from vault.errors import StoreUnavailable, VaultError
@@ -55,6 +56,8 @@ class Told:
     interrupted: dict[str, Statement] = field(default_factory=dict)
     sealed: dict[str, Statement] = field(default_factory=dict)
     """Parts: the recorder's statements by evidence id."""
+    files: dict[str, Statement] = field(default_factory=dict)
+    """Photographs and documents: `photograph.sealed`, `document.sealed`, by evidence id."""
     revoked: dict[str, datetime] = field(default_factory=dict)
     """Key id of a credential → when that was stated."""
     details: dict[str, str] = field(default_factory=dict)
@@ -82,6 +85,8 @@ class Told:
                 self.interrupted[statement.evidence] = statement
             case "recording.sealed":
                 self.sealed[statement.evidence] = statement
+            case "photograph.sealed" | "document.sealed":
+                self.files[statement.evidence] = statement
             case "role.given" | "role.withdrawn":
                 self.people.setdefault(str(statement.body["person"]), moment(statement.at))
             case "policy.changed":
@@ -111,6 +116,8 @@ def apply(session: Session, told: Told, copies: Copies, restored: Restored) -> N
     session.flush()
     for evidence, started in told.started.items():
         _part(session, told, copies, evidence, started, restored)
+    for evidence, added in told.files.items():
+        _file(session, told, copies, evidence, added, restored)
     _never_began(session, told, restored)
     session.flush()
     for position, statement in told.ends:
@@ -180,6 +187,7 @@ def _part(
         at = moment(started.at)
         part = Evidence(
             id=evidence,
+            case_id=interview.case_id,
             interview_id=interview.id,
             kind="recording",
             number=int(body["part"]),
@@ -210,12 +218,57 @@ def _part(
         _measure(part, copies, restored)
 
 
+def _file(
+    session: Session, told: Told, copies: Copies, evidence: str, added: Statement, restored: Restored
+) -> None:
+    """A photograph or document, which has been one since its one statement."""
+    if added.case is None or session.get(Case, added.case) is None:
+        restored.lost.append(f"{added.type} {evidence}: its case {added.case} was opened after the catalogue")
+        return
+    row = session.get(Evidence, evidence)
+    if row is None:
+        kind = added.type.partition(".")[0]
+        at = moment(added.at)
+        number = session.scalar(
+            select(func.max(Evidence.number)).where(Evidence.case_id == added.case, Evidence.kind == kind)
+        )
+        row = Evidence(
+            id=evidence,
+            case_id=added.case,
+            kind=kind,
+            number=(number or 0) + 1,
+            recorder="",
+            epoch=at,
+            opened_at=at,
+        )
+        session.add(row)
+        # Its size and its place in the guided set are sealed, or stood in the catalogue alone.
+        session.add(
+            Photograph(
+                evidence_id=evidence,
+                added_by=added.actor.id,
+                format=str(added.body["format"]),
+                size=0,
+                intimate=bool(added.body.get("intimate", False)),
+                shown=True,
+                exam_id=added.body.get("exam"),
+            )
+        )
+        restored.lost.append(f"the size of {kind} {evidence}, and which picture of its set it is")
+    row.state = EvidenceState.COMPLETE
+    row.records, row.manifest_digest = int(added.body["records"]), str(added.body["manifest"])
+    row.sealed_at = row.sealed_at or moment(added.at)
+    if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
+        _measure(row, copies, restored)
+    session.flush()
+
+
 def _measure(part: Evidence, copies: Copies, restored: Restored) -> None:
     """Sizes and duration, from manifest and index in whichever copy has them right."""
     manifest = _right(copies, file_key(part.id, "manifest"), str(part.manifest_digest))
     index = None
     if manifest is not None:
-        index = _right(copies, file_key(part.id, "index"), Manifest.parse(manifest).index)
+        index = _right(copies, file_key(part.id, "index"), parse_manifest(manifest).index)
     if index is None:
         restored.lost.append(f"manifest or index of part {part.id}: no copy that answers has them right")
         return
@@ -251,7 +304,7 @@ def _sizes(copies: Copies, evidence: str) -> list[int] | None:
 def _never_began(session: Session, told: Told, restored: Restored) -> None:
     """Parts that the catalogue has and the ledger does not know: no picture was taken."""
     for part in session.scalars(select(Evidence).where(Evidence.state != EvidenceState.VOID)):
-        if part.id in told.started:
+        if part.id in told.started or part.id in told.files:
             continue
         if part.state is not EvidenceState.OPENING:
             restored.lost.append(f"part {part.id}, of which the ledger knows nothing")

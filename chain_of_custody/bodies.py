@@ -137,6 +137,14 @@ def _year(value: object, what: str) -> int:
     return canonical.integer(value, what, low=1000, high=9999)
 
 
+_SEALED_FILE: Mapping[str, _Check] = {
+    "format": canonical.code,
+    "manifest": canonical.digest,
+    "records": _positive,
+    "root": canonical.digest,
+    "wrap": canonical.digest,
+}
+
 _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "recorder.enrolled": {"key": _public_key, "name": canonical.code},
     "recorder.revoked": {"key": _key_id, "reason": canonical.code},
@@ -179,6 +187,9 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "root": canonical.digest,
         "state": _one_of(STATES),
     },
+    "photograph.sealed": {**_SEALED_FILE, "intimate": canonical.boolean},
+    "document.sealed": _SEALED_FILE,
+    "photographs.viewed": {"count": _positive},
     "evidence.viewed": {},
     "evidence.exported": {
         "excerpt": _excerpt,
@@ -223,6 +234,8 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
 
 _OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
     "recording.started": {"beside": canonical.identifier, "escrow": canonical.digest},
+    "photograph.sealed": {"escrow": canonical.digest, "exam": canonical.identifier},
+    "document.sealed": {"escrow": canonical.digest, "exam": canonical.identifier},
 }
 """Members that a body may have or not."""
 
@@ -231,8 +244,6 @@ TYPES = (
     | REGISTRY_TYPES
     | frozenset(
         (
-            "photograph.sealed",
-            "document.sealed",
             "consent.recorded",
             "consent.withdrawn",
             "grant.given",

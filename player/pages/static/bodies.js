@@ -121,6 +121,7 @@ const year = (value) => {
   const given = count(value, "a year");
   if (given < 1000 || given > 9999) throw new Malformed("not a year of four digits");
 };
+const SEALED_FILE = { format: aCode, manifest: digest, records: fromOne, root: digest, wrap: digest };
 
 /** @type {Record<string, Record<string, Check>>} */
 const SCHEMAS = {
@@ -150,6 +151,9 @@ const SCHEMAS = {
   "recording.progress": { records: fromOne, root: digest },
   "recording.interrupted": { reason: aCode, records: fromOne, root: digest },
   "recording.sealed": { manifest: digest, records: fromOne, root: digest, state: oneOf("complete", "interrupted") },
+  "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
+  "document.sealed": SEALED_FILE,
+  "photographs.viewed": { count: fromOne },
   "evidence.viewed": {},
   "evidence.exported": {
     excerpt,
@@ -182,14 +186,15 @@ const SCHEMAS = {
 };
 
 /** Members that a body may have or not. @type {Record<string, Record<string, Check>>} */
-const OPTIONAL = { "recording.started": { beside: id, escrow: digest } };
+const OPTIONAL = {
+  "recording.started": { beside: id, escrow: digest },
+  "photograph.sealed": { escrow: digest, exam: id },
+  "document.sealed": { escrow: digest, exam: id },
+};
 
 // Their rooms are not built yet; until then any canonical object is their body.
 const LATER = new Set(
-  (
-    "photograph.sealed document.sealed consent.recorded consent.withdrawn grant.given grant.withdrawn " +
-    "copy.authorised derivative.made"
-  ).split(" "),
+  "consent.recorded consent.withdrawn grant.given grant.withdrawn copy.authorised derivative.made".split(" "),
 );
 
 /** @param {unknown} type @param {unknown} body @throws {Malformed} */

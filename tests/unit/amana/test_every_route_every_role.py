@@ -106,6 +106,20 @@ ROWS: Mapping[str, Row] = {
     "GET /cases/{case_id}/disposals/{disposal_id}/certificate.{kind}": Row(Act.SEE_HISTORY, missing=True),
     "GET /statistics": Row(Act.SEE_STATISTICS),
     "POST /statistics": Row(Act.SEE_STATISTICS, fields={"report": "cases", "year": "2026"}),
+    "GET /cases/{case_id}/photographs": Row(Act.SEE_PHOTOGRAPHS),
+    "POST /cases/{case_id}/photographs/look": Row(Act.SEE_PHOTOGRAPHS),
+    "GET /photographs/{evidence_id}": Row(Act.SEE_PHOTOGRAPHS, missing=True),
+    "POST /photographs/{evidence_id}/viewings": Row(Act.SEE_PHOTOGRAPHS, {"purpose": "review"}, missing=True),
+    "POST /photograph-viewings/{viewing_id}/small": Row(THEIR_OWN, {"ids": []}),
+    "POST /photograph-viewings/{viewing_id}/keys": Row(THEIR_OWN, {"indices": [0]}),
+    "GET /photograph-viewings/{viewing_id}/messages/{index}": Row(THEIR_OWN),
+    "POST /cases/{case_id}/uploads": Row(
+        Act.ADD_PHOTOGRAPHS, {"kind": "photograph", "name": "a.jpg", "size": 100}
+    ),
+    "GET /uploads/{upload_id}": Row(THEIR_OWN),
+    "POST /uploads/{upload_id}/pieces": Row(THEIR_OWN, {}, query={"offset": "0"}),
+    "POST /uploads/{upload_id}/finish": Row(THEIR_OWN, {}),
+    "POST /uploads/{upload_id}/give-up": Row(THEIR_OWN, {}),
     "POST /interviews/{interview}/safety": Row(Act.CONDUCT_INTERVIEW, JSON),
     "POST /interviews/{interview}/safety/state": Row(Act.CONDUCT_INTERVIEW, JSON),
     "GET /interviews/{interview}/safety/{evidence}": Row(Act.CONDUCT_INTERVIEW),
@@ -166,7 +180,9 @@ def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
         **dict.fromkeys(("case_id",), case.id),
         **dict.fromkeys(("interview", "interview_id"), interview.id),
         **dict.fromkeys(("evidence", "evidence_id", "part"), part),
-        **dict.fromkeys(("hold_id", "disposal_id", "viewing_id", "order_id", "alarm"), "00" * 16),
+        **dict.fromkeys(
+            ("hold_id", "disposal_id", "viewing_id", "order_id", "upload_id", "alarm"), "00" * 16
+        ),
         "person_id": leaving.id,
         "camera": "wide",
         "deed": "mark",
