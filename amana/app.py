@@ -22,6 +22,7 @@ import player.routes
 import recorder.routes
 import recorder.safety_routes
 from amana import (
+    exam_routes,
     health,
     keeping_routes,
     ledger_routes,
@@ -99,6 +100,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         routes.router,
         keeping_routes.router,
         statistics_routes.router,
+        exam_routes.router,
         photograph_routes.router,
         upload_routes.router,
         health.router,

@@ -23,7 +23,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from casework import cases, evidence, photographs
+from casework import cases, evidence, exams, photographs
 from casework.center import Center
 from casework.models import Person
 from casework.opened import MAX_KEYS
@@ -82,6 +82,7 @@ def show_case(request: Request, case_id: str) -> Response:
         case=cases.get(center, person, case_id),
         photographs=[one for one in listed if one.kind == "photograph"],
         documents=[one for one in listed if one.kind == "document"],
+        exams=exams.of_case(center, person, case_id),
         intimate=photographs.counted_intimate(center, person, case_id),
         locked=not center.keyholder.status().unlocked,
     )

@@ -50,6 +50,7 @@ CATALOGUED = frozenset(
         "disposals",
         "disposed_versions",
         "evidence",
+        "exams",
         "holds",
         "interviews",
         "ledger_readers",

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from casework import custody_log
 from casework import details as sealed_details
 from casework.errors import Missing, VaultLocked
-from casework.models import Case, Evidence, Interview, Person, StatementIndex
+from casework.models import Case, Evidence, Exam, Interview, Person, StatementIndex
 from casework.permissions import Act, require_case
 from chain_of_custody import canonical
 from chain_of_custody.signatures import signed_by
@@ -153,6 +153,9 @@ def _case_of(session: Session, about: str) -> str:
     part = session.get(Evidence, about)
     if part is not None:
         return part.case_id
+    exam = session.get(Exam, about)
+    if exam is not None:
+        return exam.case_id
     interview = session.get(Interview, about)
     if interview is None:
         raise Missing(f"no evidence, interview or case {about[:32]}")

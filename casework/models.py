@@ -373,6 +373,26 @@ class Photograph(Base):
     """Of which injury of the exam: 1, 2, …"""
 
 
+class Exam(Base):
+    """A guided set of photographs (`exams`). Where and what injuries are is sealed, in no column."""
+
+    __tablename__ = "exams"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    number: Mapped[int]
+    """1, 2, … within its case."""
+    figure: Mapped[str] = mapped_column(String(16))
+    """Which drawings are used: `adult` or `child`."""
+    follows: Mapped[str | None] = mapped_column(Id)
+    """The set, days before, that this one follows."""
+    opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    injuries: Mapped[int]
+    """How many were noted."""
+
+
 class Upload(Base):
     """A file that is on its way here. Goes when it is sealed, or was given up."""
 

@@ -25,6 +25,7 @@ from casework.models import (
     Credential,
     Evidence,
     EvidenceState,
+    Exam,
     Interview,
     InterviewState,
     Person,
@@ -58,6 +59,8 @@ class Told:
     """Parts: the recorder's statements by evidence id."""
     files: dict[str, Statement] = field(default_factory=dict)
     """Photographs and documents: `photograph.sealed`, `document.sealed`, by evidence id."""
+    exams: dict[str, list[Statement]] = field(default_factory=dict)
+    """Guided sets: what was stated of each, in order."""
     revoked: dict[str, datetime] = field(default_factory=dict)
     """Key id of a credential → when that was stated."""
     details: dict[str, str] = field(default_factory=dict)
@@ -87,6 +90,8 @@ class Told:
                 self.sealed[statement.evidence] = statement
             case "photograph.sealed" | "document.sealed":
                 self.files[statement.evidence] = statement
+            case "exam.opened" | "exam.noted" | "exam.closed":
+                self.exams.setdefault(statement.evidence, []).append(statement)
             case "role.given" | "role.withdrawn":
                 self.people.setdefault(str(statement.body["person"]), moment(statement.at))
             case "policy.changed":
@@ -116,6 +121,8 @@ def apply(session: Session, told: Told, copies: Copies, restored: Restored) -> N
     session.flush()
     for evidence, started in told.started.items():
         _part(session, told, copies, evidence, started, restored)
+    for exam, stated in told.exams.items():
+        _exam(session, exam, stated, restored)
     for evidence, added in told.files.items():
         _file(session, told, copies, evidence, added, restored)
     _never_began(session, told, restored)
@@ -216,6 +223,34 @@ def _part(
         interview.ended_at = interview.ended_at or moment(sealed.at)
     if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
         _measure(part, copies, restored)
+
+
+def _exam(session: Session, exam: str, stated: Sequence[Statement], restored: Restored) -> None:
+    """A guided set; where its injuries are lies in the details of its statements."""
+    opened = stated[0]
+    if opened.case is None or session.get(Case, opened.case) is None:
+        restored.lost.append(f"set {exam}: its case {opened.case} was opened after the catalogue")
+        return
+    row = session.get(Exam, exam)
+    if row is None:
+        number = session.scalar(select(func.max(Exam.number)).where(Exam.case_id == opened.case))
+        row = Exam(
+            id=exam,
+            case_id=opened.case,
+            number=(number or 0) + 1,
+            figure=str(opened.body["figure"]),
+            follows=opened.body.get("follows"),
+            opened_by=opened.actor.id,
+            opened_at=moment(opened.at),
+            injuries=0,
+        )
+        session.add(row)
+    for one in stated:
+        if one.type == "exam.noted":
+            row.injuries = int(one.body["injuries"])
+        if one.type == "exam.closed":
+            row.closed_at = row.closed_at or moment(one.at)
+    session.flush()
 
 
 def _file(

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import delete, func, select
 
-from casework import custody_log, pictures, wraps
+from casework import custody_log, exams, pictures, wraps
 from casework.arriving_files import (
     MAX_PIECE,
     PURPOSE,
@@ -120,7 +120,8 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wa
     """
     with center.database() as reading:
         case = require_case(reading, person, Act.ADD_PHOTOGRAPHS, case_id)
-    _check(wanted)
+        _check(wanted)
+        exams.require_place(reading, case.id, wanted.exam, wanted.view, wanted.injury)
     known_by = None if wanted.digest is None else _known_by(case.id, wanted.digest)
     if known_by is not None:
         there = _sealed_already(center, case.id, known_by)
@@ -235,8 +236,6 @@ def _check(wanted: Wanted) -> None:
         raise NotTaken("file-too-large", f"{wanted.size} bytes; 1 to {MAX_SIZE} are taken")
     if len(wanted.name) > MAX_NAME:
         raise Refused(f"a name of more than {MAX_NAME} characters")
-    if wanted.injury is not None and not 1 <= wanted.injury <= 99:
-        raise Refused("injuries are counted from 1 to 99")
 
 
 def _check_room(center: Center, person: Person, size: int) -> None:

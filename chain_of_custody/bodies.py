@@ -190,6 +190,9 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "photograph.sealed": {**_SEALED_FILE, "intimate": canonical.boolean},
     "document.sealed": _SEALED_FILE,
     "photographs.viewed": {"count": _positive},
+    "exam.opened": {"figure": canonical.code},
+    "exam.noted": {"injuries": canonical.integer},
+    "exam.closed": {"missing": canonical.integer},
     "evidence.viewed": {},
     "evidence.exported": {
         "excerpt": _excerpt,
@@ -236,6 +239,7 @@ _OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
     "recording.started": {"beside": canonical.identifier, "escrow": canonical.digest},
     "photograph.sealed": {"escrow": canonical.digest, "exam": canonical.identifier},
     "document.sealed": {"escrow": canonical.digest, "exam": canonical.identifier},
+    "exam.opened": {"follows": canonical.identifier},
 }
 """Members that a body may have or not."""
 

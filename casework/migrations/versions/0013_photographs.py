@@ -1,4 +1,4 @@
-"""Photographs and documents are evidence of a case, without an interview; and files on their way here."""
+"""Photographs and documents are evidence of a case, without an interview; guided sets; files on their way."""
 
 from __future__ import annotations
 
@@ -44,6 +44,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_photographs_known_by"), "photographs", ["known_by"])
     op.create_index(op.f("ix_photographs_exam_id"), "photographs", ["exam_id"])
+    op.create_table(
+        "exams",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("case_id", sa.String(32), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("figure", sa.String(16), nullable=False),
+        sa.Column("follows", sa.String(32)),
+        sa.Column("opened_by", sa.String(32), nullable=False),
+        sa.Column("opened_at", Instant(), nullable=False),
+        sa.Column("closed_at", Instant()),
+        sa.Column("injuries", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_exams_case_id_cases")),
+        sa.ForeignKeyConstraint(["opened_by"], ["people.id"], name=op.f("fk_exams_opened_by_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exams")),
+    )
+    op.create_index(op.f("ix_exams_case_id"), "exams", ["case_id"])
     op.create_table(
         "uploads",
         sa.Column("id", sa.String(32), nullable=False),

@@ -154,6 +154,9 @@ const SCHEMAS = {
   "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
   "document.sealed": SEALED_FILE,
   "photographs.viewed": { count: fromOne },
+  "exam.opened": { figure: aCode },
+  "exam.noted": { injuries: fromZero },
+  "exam.closed": { missing: fromZero },
   "evidence.viewed": {},
   "evidence.exported": {
     excerpt,
@@ -190,6 +193,7 @@ const OPTIONAL = {
   "recording.started": { beside: id, escrow: digest },
   "photograph.sealed": { escrow: digest, exam: id },
   "document.sealed": { escrow: digest, exam: id },
+  "exam.opened": { follows: id },
 };
 
 // Their rooms are not built yet; until then any canonical object is their body.

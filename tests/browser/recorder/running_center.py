@@ -42,9 +42,9 @@ class RunningCenter:
                 break
         self.address = re.findall(r"answers at\s+(\S+)", said)[0]
         self.administrator = self._sign_in(said)
-        self.prosecutor = self._invite("A prosecutor", "prosecutor")
+        self.prosecutor = self.invite("A prosecutor", "prosecutor")
 
-    def _invite(self, name: str, role: str) -> httpx.Client:
+    def invite(self, name: str, role: str) -> httpx.Client:
         return self._sign_in(self.administrator.post("/staff", data={"name": name, "role": role}).text)
 
     def _sign_in(self, page: str) -> httpx.Client:
@@ -73,7 +73,7 @@ class RunningCenter:
 
     def invite_judge(self, interview: str) -> list[dict[str, str]]:
         """A judge to whom the prosecutor gives the case of an interview; cookies for the judge's browser."""
-        judge = self._invite("A judge", "court")
+        judge = self.invite("A judge", "court")
         case = re.findall(
             r"/cases/([0-9a-f]{32})", self.prosecutor.get(f"/interviews/{interview}/console").text
         )[0]

@@ -106,6 +106,11 @@ ROWS: Mapping[str, Row] = {
     "GET /cases/{case_id}/disposals/{disposal_id}/certificate.{kind}": Row(Act.SEE_HISTORY, missing=True),
     "GET /statistics": Row(Act.SEE_STATISTICS),
     "POST /statistics": Row(Act.SEE_STATISTICS, fields={"report": "cases", "year": "2026"}),
+    "POST /cases/{case_id}/exams": Row(Act.ADD_PHOTOGRAPHS, fields={"figure": "adult"}),
+    "GET /exams/{exam_id}": Row(Act.SEE_PHOTOGRAPHS, missing=True),
+    "POST /exams/{exam_id}/notes": Row(Act.ADD_PHOTOGRAPHS, {"injuries": []}, missing=True),
+    "POST /exams/{exam_id}/close": Row(Act.ADD_PHOTOGRAPHS, missing=True),
+    "GET /exams/{exam_id}/beside": Row(Act.SEE_PHOTOGRAPHS, missing=True),
     "GET /cases/{case_id}/photographs": Row(Act.SEE_PHOTOGRAPHS),
     "POST /cases/{case_id}/photographs/look": Row(Act.SEE_PHOTOGRAPHS),
     "GET /photographs/{evidence_id}": Row(Act.SEE_PHOTOGRAPHS, missing=True),
@@ -181,7 +186,7 @@ def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
         **dict.fromkeys(("interview", "interview_id"), interview.id),
         **dict.fromkeys(("evidence", "evidence_id", "part"), part),
         **dict.fromkeys(
-            ("hold_id", "disposal_id", "viewing_id", "order_id", "upload_id", "alarm"), "00" * 16
+            ("hold_id", "disposal_id", "viewing_id", "order_id", "upload_id", "exam_id", "alarm"), "00" * 16
         ),
         "person_id": leaving.id,
         "camera": "wide",

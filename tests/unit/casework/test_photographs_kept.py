@@ -13,10 +13,11 @@ from rebuilt_world import Machine, publish
 from sqlalchemy import delete
 from test_uploads import added, carry, content_of
 
-from casework import cases, disposals, holding, holds, people, photographs, retention, scrub
+from casework import cases, disposals, exams, holding, holds, people, photographs, retention, scrub
 from casework.center import Center
 from casework.errors import Disposed, StillKept
-from casework.models import Evidence, EvidenceState, Person, Photograph, Role
+from casework.exams import Injury
+from casework.models import Evidence, EvidenceState, Exam, Person, Photograph, Role
 from chain_of_custody.files import ORIGINAL
 from vault.copies import Copies
 from vault.stores.filesystem import FilesystemStore
@@ -80,7 +81,11 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
     world, center = published.world, published.center
     examiner = nurse(world)
     data = picture(seed=8)
-    known = added(center, examiner, world.case.id, data, view="orientation", injury=2)
+    exam = exams.open_set(center, examiner, world.case.id, "child")
+    exams.note(
+        center, examiner, exam.id, [Injury("front", 500, 300, "bruise", "round"), Injury("hands", 1, 2, "")]
+    )
+    known = added(center, examiner, world.case.id, data, exam=exam.id, view="orientation", injury=2)
     carry(center)
     assert world.key_store.carry() == 0
     publish(center)
@@ -90,6 +95,10 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
         row, told = session.get_one(Evidence, known.id), session.get_one(Photograph, known.id)
     assert (row.state, row.number, row.kind) == (EvidenceState.COMPLETE, 1, "photograph")
     assert (told.view, told.injury, told.size) == ("orientation", 2, len(data))
+    again = exams.get(rebuilt, examiner, exam.id)
+    assert again.injuries is not None
+    assert again.injuries[0] == Injury("front", 500, 300, "bruise", "round")
+    assert (2, "orientation") not in again.missing
     assert content_of(photographs.open_one(rebuilt, examiner, known.id, "review"), ORIGINAL) == data
 
 
@@ -100,14 +109,20 @@ def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(
     examiner = nurse(world)
     publish(center)
     data = picture(seed=9)
-    later = added(center, examiner, world.case.id, data, view="orientation")
+    later = added(center, examiner, world.case.id, data)
+    exam = exams.open_set(center, examiner, world.case.id, "adult")
+    exams.note(center, examiner, exam.id, [Injury("feet", 1, 2, "burn")])
+    exams.close(center, examiner, exam.id)
     carry(center)
     assert world.key_store.carry() == 0
     with center.database.begin() as session:  # as if the catalogue had been made before it
         session.execute(delete(Photograph))
+        session.execute(delete(Exam))
         session.execute(delete(Evidence).where(Evidence.id == later.id))
     publish(center)
     rebuilt = machine.rebuild()
     assert any(later.id in lost for lost in rebuilt.report.lost)
+    again = exams.get(machine.center(), examiner, exam.id)
+    assert (again.injuries, again.closed) == ([Injury("feet", 1, 2, "burn")], True)
     opened = photographs.open_one(machine.center(), examiner, later.id, "review")
     assert content_of(opened, ORIGINAL) == data

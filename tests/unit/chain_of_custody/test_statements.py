@@ -38,6 +38,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "photograph.sealed": {**SEALED_FILE, "intimate": False},
     "document.sealed": SEALED_FILE,
     "photographs.viewed": {"count": 12},
+    "exam.opened": {"figure": "child"},
+    "exam.noted": {"injuries": 2},
+    "exam.closed": {"missing": 0},
     "recorder.enrolled": {"key": KEY, "name": "room-1"},
     "interview.opened": {"practice": False},
     "recording.started": {
