@@ -24,6 +24,7 @@ import recorder.safety_routes
 from amana import (
     exam_routes,
     health,
+    intimate_routes,
     keeping_routes,
     ledger_routes,
     metrics,
@@ -101,6 +102,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         keeping_routes.router,
         statistics_routes.router,
         exam_routes.router,
+        intimate_routes.router,
         photograph_routes.router,
         upload_routes.router,
         health.router,

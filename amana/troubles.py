@@ -260,6 +260,16 @@ TROUBLES: Mapping[str, Trouble] = {
         _("What was sealed before is safe. Those that are unfinished wait where they are."),
         _("Let the unfinished ones go on, or give them up, and then add more."),
     ),
+    "needs-second": Trouble(
+        _("This picture is intimate: it is opened by nobody without a second person's agreement."),
+        _("It was not shown, and it is safe."),
+        _("Ask for it on the case's page Intimate pictures; a colleague agrees there."),
+    ),
+    "not-agreed": Trouble(
+        _("An intimate picture is taken only if she has agreed to it in particular."),
+        _("Nothing of this file was kept. The photographs taken before it are safe."),
+        _("Ask her. If she agrees, say so on the page, and add it again."),
+    ),
     "digest-differs": Trouble(
         _("What arrived is not the file that was announced: it was changed on the way, or on the card."),
         _("Nothing of this file was kept. The photographs taken before it are safe."),
@@ -326,6 +336,8 @@ _STATUS: Mapping[str, int] = {
     "missing": 404,
     "refused": 422,
     "wrong-state": 409,
+    "needs-second": 403,
+    "not-agreed": 422,
     "not-a-picture": 415,
     "not-a-document": 415,
     "file-too-large": 413,

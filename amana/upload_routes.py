@@ -41,6 +41,7 @@ class Announced(BaseModel):
     size: Annotated[int, Field(ge=0, le=_NUMBER)]
     digest: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
     intimate: bool = False
+    agreed: bool = False
     exam: str | None = Field(default=None, pattern="^[0-9a-f]{32}$")
     view: str | None = Field(default=None, pattern="^[a-z-]{1,32}$")
     injury: Annotated[int | None, Field(ge=1, le=99)] = None

@@ -69,6 +69,7 @@ NOT_KEPT = frozenset(
         "credential_uses",
         "disposal_places",
         "hold_standings",
+        "intimate_requests",
         "nodes",
         "published_catalogue",
         "published_copies",

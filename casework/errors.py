@@ -3,6 +3,7 @@
 CaseworkError
 ├── Forbidden            the person's role does not allow the act, or the case was not given to them
 │   ├── OwnRequest       nobody decides about their own request
+│   ├── NeedsSecond      an intimate picture, and nobody else has agreed that this person opens it
 │   └── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
 ├── NotSignedIn          a sign-in link, passkey or session is unknown, used up, expired or ended
 │   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
@@ -51,6 +52,10 @@ class PasskeyNeeded(Forbidden):
     code = "passkey-needed"
 
 
+class NeedsSecond(Forbidden):
+    code = "needs-second"
+
+
 class NotSignedIn(CaseworkError):
     code = "not-signed-in"
 
@@ -89,7 +94,7 @@ class UnseenAlarm(WrongState):
 
 class NotTaken(Refused):
     """`code` says why: `not-a-picture`, `not-a-document`, `file-too-large`, `too-many-uploads`,
-    `digest-differs`."""
+    `digest-differs`, `not-agreed`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -393,6 +393,24 @@ class Exam(Base):
     """How many were noted."""
 
 
+class IntimateRequest(Base):
+    """Somebody asks to open one intimate picture, and what a second person says to that (`intimate`)."""
+
+    __tablename__ = "intimate_requests"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), index=True)
+    requested_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    requested_at: Mapped[datetime]
+    purpose: Mapped[str] = mapped_column(String(64))
+    decided_by: Mapped[str | None] = mapped_column(Id)
+    decided_at: Mapped[datetime | None]
+    approved: Mapped[bool | None]
+    """None: nobody has answered yet."""
+    expires_at: Mapped[datetime]
+    """When it is over, agreed to or not."""
+
+
 class Upload(Base):
     """A file that is on its way here. Goes when it is sealed, or was given up."""
 

@@ -41,6 +41,10 @@ class Act(enum.StrEnum):
     """Take photographs and documents into a case."""
     SEE_PHOTOGRAPHS = "see-photographs"
     """Those that are not intimate."""
+    SEE_INTIMATE = "see-intimate"
+    """Ask to open an intimate picture, and open it once a second person has agreed."""
+    APPROVE_INTIMATE = "approve-intimate"
+    """Agree to somebody else's request to open one."""
     SEE_HISTORY = "see-history"
     """Who did what with an item, when and why."""
     KEEP_CASE = "keep-case"
@@ -93,6 +97,8 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.EXPORT_EVIDENCE:   _row(".      .      o      .      .      .      .      .      .      .      ."),
     Act.ADD_PHOTOGRAPHS:   _row(".      .      .      .      .      o      .      .      .      .      ."),
     Act.SEE_PHOTOGRAPHS:   _row(".      .      o      .      .      o      .      .      .      .      ."),
+    Act.SEE_INTIMATE:      _row(".      .      o      .      .      o      .      .      .      .      ."),
+    Act.APPROVE_INTIMATE:  _row(".      .      o      .      .      o      .      .      .      .      ."),
     Act.SEE_HISTORY:       _row(".      *      o      o      .      .      .      o      o      o      ."),
     Act.KEEP_CASE:         _row(".      *      o      .      .      .      .      .      .      .      ."),
     Act.DISPOSE_EVIDENCE:  _row(".      *      o      .      .      .      .      .      .      .      ."),

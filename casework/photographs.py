@@ -5,7 +5,8 @@ permission, statement durable in the ledger, keys of single messages. (Adding th
 
 Small pictures of a whole case are opened together: that is one statement in the case's own chain, which
 counts for all that were sealed before it, and holds for as long as a viewing does. Opening one, larger or as
-it came, is a statement in that one's chain each time. What is intimate is in neither.
+it came, is a statement in that one's chain each time. What is intimate is in no list, and opened by nobody
+alone (`intimate`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, models
+from casework import custody_log, intimate, models
 from casework.center import new_id, now
 from casework.errors import Disposed, Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.evidence import PURPOSES, VIEWING_LIFETIME
@@ -147,6 +148,12 @@ def introduced(center: Center, person: Person, evidence_id: str) -> tuple[Listed
         return _listed(row, session.get_one(Photograph, row.id)), case
 
 
+def case_of(center: Center, evidence_id: str) -> str:
+    """The id of the case of one that its caller has just been let through to."""
+    with center.database() as session:
+        return session.get_one(Evidence, evidence_id).case_id
+
+
 def open_one(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
     """Open one photograph or document.
 
@@ -187,7 +194,7 @@ def _sealed(session: Session, person: Person, evidence_id: str) -> tuple[Evidenc
         raise Missing(f"no photograph {evidence_id[:32]}")
     case = require_case(session, person, Act.SEE_PHOTOGRAPHS, row.case_id)
     if session.get_one(Photograph, row.id).intimate:
-        raise Forbidden("an intimate picture is opened by nobody alone")
+        intimate.require_agreed(session, person, row)
     if row.state is EvidenceState.DISPOSED:
         raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
     return row, case

@@ -90,6 +90,8 @@ class Wanted:
     digest: str | None = None
     """SHA-256 in hexadecimal, where the sender knows it."""
     intimate: bool = False
+    agreed: bool = False
+    """That the person has agreed to intimate pictures in particular."""
     exam: str | None = None
     view: str | None = None
     injury: int | None = None
@@ -234,6 +236,8 @@ def clear(center: Center) -> None:
 def _check(wanted: Wanted) -> None:
     if not 0 < wanted.size <= MAX_SIZE:
         raise NotTaken("file-too-large", f"{wanted.size} bytes; 1 to {MAX_SIZE} are taken")
+    if wanted.intimate and not wanted.agreed:
+        raise NotTaken("not-agreed", "an intimate picture needs her agreement to it in particular")
     if len(wanted.name) > MAX_NAME:
         raise Refused(f"a name of more than {MAX_NAME} characters")
 
@@ -379,6 +383,8 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> Standing
         }
         if upload.kind == "photograph":
             body["intimate"] = upload.intimate
+            if upload.intimate:
+                body["agreed"] = True  # `begin` took it for nothing less
         if upload.exam_id is not None:
             body["exam"] = upload.exam_id
         custody_log.append(

@@ -190,6 +190,9 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "photograph.sealed": {**_SEALED_FILE, "intimate": canonical.boolean},
     "document.sealed": _SEALED_FILE,
     "photographs.viewed": {"count": _positive},
+    "intimate.requested": {"request": canonical.identifier},
+    "intimate.approved": {"person": canonical.identifier, "request": canonical.identifier},
+    "intimate.refused": {"person": canonical.identifier, "request": canonical.identifier},
     "exam.opened": {"figure": canonical.code},
     "exam.noted": {"injuries": canonical.integer},
     "exam.closed": {"missing": canonical.integer},
@@ -237,7 +240,11 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
 
 _OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
     "recording.started": {"beside": canonical.identifier, "escrow": canonical.digest},
-    "photograph.sealed": {"escrow": canonical.digest, "exam": canonical.identifier},
+    "photograph.sealed": {
+        "agreed": canonical.boolean,
+        "escrow": canonical.digest,
+        "exam": canonical.identifier,
+    },
     "document.sealed": {"escrow": canonical.digest, "exam": canonical.identifier},
     "exam.opened": {"follows": canonical.identifier},
 }

@@ -34,6 +34,8 @@ const known = Number(set.dataset.noted);
 const filled = new Map(json("filled").map((/** @type {any[]} */ [injury, view, numbers]) => [placeOf(injury, view), numbers]));
 /** @type {Set<number>} injuries whose pictures are intimate */
 const intimate = new Set();
+/** @type {Set<number>} those to whose pictures she has agreed in particular */
+const agreed = new Set();
 /** @type {number | null} */
 let chosen = null;
 
@@ -207,7 +209,7 @@ function tellSlot(place, injury, view) {
 async function take(place, file, injury, view) {
   const state = /** @type {HTMLElement} */ (place.querySelector(".slot-state"));
   const covered = injury !== null && intimate.has(injury);
-  const about = { kind: /** @type {const} */ ("photograph"), intimate: covered, exam: set.dataset.exam, view, ...(injury === null ? {} : { injury }) };
+  const about = { kind: /** @type {const} */ ("photograph"), intimate: covered, agreed: covered && agreed.has(injury ?? 0), exam: set.dataset.exam, view, ...(injury === null ? {} : { injury }) };
   going += 1;
   const standing = await uploading.add(file, about, (told) => {
     if (told.state === "refused" && told.words) {
@@ -276,9 +278,25 @@ function injuryCard(at) {
     injury.words = words.value;
     changed();
   });
-  covered.addEventListener("change", () => void (covered.checked ? intimate.add(number) : intimate.delete(number)));
+  const agreeing = /** @type {HTMLElement} */ (card.querySelector(".agreeing"));
+  const agrees = /** @type {HTMLInputElement} */ (agreeing.querySelector("input"));
+  agrees.disabled = !open;
+  const told = () => {
+    if (covered.checked) intimate.add(number);
+    else intimate.delete(number);
+    if (agrees.checked) agreed.add(number);
+    else agreed.delete(number);
+    agreeing.hidden = !covered.checked;
+    // No picture is chosen before she has said yes to it.
+    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (card.querySelectorAll(".frames input"))) {
+      input.disabled = !open || (covered.checked && !agrees.checked);
+    }
+  };
+  covered.addEventListener("change", told);
+  agrees.addEventListener("change", told);
   card.addEventListener("focusin", () => injury && chosen !== at && choose(at));
   card.querySelector(".frames")?.append(...VIEWS.map((view) => slot(number, view)));
+  told();
   return card;
 }
 

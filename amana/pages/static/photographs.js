@@ -71,7 +71,7 @@ function adding() {
     const intimate = /** @type {HTMLInputElement} */ (byId("intimate")).checked;
     for (const file of files) {
       all += 1;
-      void uploading.add(file, { kind, intimate }, line(file)).then((standing) => {
+      void uploading.add(file, { kind, intimate, agreed: intimate }, line(file)).then((standing) => {
         over += 1;
         if (standing) done += 1;
         count();

@@ -18,7 +18,7 @@ const LONGEST_PAUSE = 15_000; // ms
  * @property {"arriving" | "sealed"} state @property {number | null} number
  * @property {boolean} again @property {boolean} shown
  */
-/** @typedef {{kind: "photograph" | "document", intimate: boolean, exam?: string, view?: string, injury?: number}} About */
+/** @typedef {{kind: "photograph" | "document", intimate: boolean, agreed: boolean, exam?: string, view?: string, injury?: number}} About */
 /**
  * @typedef {object} Told how a file does
  * @property {"waiting" | "hashing" | "sending" | "cut" | "finishing" | "sealed" | "refused"} state

@@ -61,6 +61,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_exams_case_id"), "exams", ["case_id"])
     op.create_table(
+        "intimate_requests",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("evidence_id", sa.String(32), nullable=False),
+        sa.Column("requested_by", sa.String(32), nullable=False),
+        sa.Column("requested_at", Instant(), nullable=False),
+        sa.Column("purpose", sa.String(64), nullable=False),
+        sa.Column("decided_by", sa.String(32)),
+        sa.Column("decided_at", Instant()),
+        sa.Column("approved", sa.Boolean()),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"], ["evidence.id"], name=op.f("fk_intimate_requests_evidence_id_evidence")
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"], ["people.id"], name=op.f("fk_intimate_requests_requested_by_people")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intimate_requests")),
+    )
+    op.create_index(op.f("ix_intimate_requests_evidence_id"), "intimate_requests", ["evidence_id"])
+    op.create_table(
         "uploads",
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("case_id", sa.String(32), nullable=False),

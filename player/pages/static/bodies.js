@@ -154,6 +154,9 @@ const SCHEMAS = {
   "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
   "document.sealed": SEALED_FILE,
   "photographs.viewed": { count: fromOne },
+  "intimate.requested": { request: id },
+  "intimate.approved": { person: id, request: id },
+  "intimate.refused": { person: id, request: id },
   "exam.opened": { figure: aCode },
   "exam.noted": { injuries: fromZero },
   "exam.closed": { missing: fromZero },
@@ -191,7 +194,7 @@ const SCHEMAS = {
 /** Members that a body may have or not. @type {Record<string, Record<string, Check>>} */
 const OPTIONAL = {
   "recording.started": { beside: id, escrow: digest },
-  "photograph.sealed": { escrow: digest, exam: id },
+  "photograph.sealed": { agreed: yesOrNo, escrow: digest, exam: id },
   "document.sealed": { escrow: digest, exam: id },
   "exam.opened": { follows: id },
 };

@@ -214,7 +214,9 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     expect(missing).to_contain_text("Nothing is missing", timeout=30_000)
     page.goto(page.url + "/beside")
     page.click("#look")
-    page.locator(".beside tr").last.scroll_into_view_if_needed()
+    for frame in page.locator(".beside .frame").all():
+        frame.scroll_into_view_if_needed()
+        page.wait_for_timeout(200)
     expect(page.locator(".beside .frame img")).to_have_count(7, timeout=15_000)
     check(page)
     shots(page, "beside")
@@ -251,3 +253,54 @@ def test_the_pages_in_arabic(
     expect(page.locator("#large")).to_be_visible(timeout=15_000)
     check(page)
     shots(page, "one-ar")
+
+
+def test_an_intimate_picture_waits_for_a_second_person(
+    chromium_with_cameras: Browser,
+    center: RunningCenter,
+    pictures: list[Path],
+    check: Callable[[Page], None],
+    shots: Callable[[Page, str], None],
+    machine: Callable[..., BrowserContext],
+) -> None:
+    client = center.invite("A nurse of this case", "examiner")
+    case = str(center.prosecutor.post("/cases").url).rsplit("/", 1)[1]
+    options = center.prosecutor.get(f"/cases/{case}").text
+    person = re.findall(r'<option value="([0-9a-f]{32})">A nurse of this case', options)[0]
+    center.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
+    context = chromium_with_cameras.new_context(viewport={"width": 1280, "height": 800})
+    context.add_cookies(
+        [*center.cookies_of(client), {"name": "language", "value": "en", "url": center.address}]
+    )
+    page = context.new_page()
+    page.goto(f"{center.address}/cases/{case}/photographs")
+    page.click("button[value=adult]")
+    page.check("input[value=genital]")
+    page.click("#add")
+    expect(page.locator(".injury .slot input").first).to_be_disabled()
+    page.check(".agreeing input")
+    page.locator(".injury .slot input").first.set_input_files(pictures[0])
+    expect(page.locator(".injury .slot-state").first).to_contain_text("sealed", timeout=30_000)
+    assert page.locator(".injury canvas").count() == 0
+    check(page)
+    shots(page, "intimate-set")
+    page.wait_for_timeout(1500)
+    page.goto(f"{center.address}/cases/{case}/photographs")
+    assert page.locator(".frame").count() == 0
+    page.click("text=Intimate pictures")
+    page.click("summary")
+    check(page)
+    page.fill("textarea[name=reason]", "to compare")
+    page.click("details button")
+    expect(page.locator(".panel-amber")).to_contain_text("Nobody has agreed yet")
+    shots(page, "intimate-asked")
+    second = machine("ar", 800, 900).new_page()
+    second.goto(page.url)
+    check(second)
+    shots(second, "intimate-second")
+    second.click(".grave")
+    page.reload()
+    page.click("text=Go to the picture")
+    page.click("#opening .primary")
+    expect(page.locator("#large")).to_be_visible(timeout=15_000)
+    context.close()

@@ -106,6 +106,10 @@ ROWS: Mapping[str, Row] = {
     "GET /cases/{case_id}/disposals/{disposal_id}/certificate.{kind}": Row(Act.SEE_HISTORY, missing=True),
     "GET /statistics": Row(Act.SEE_STATISTICS),
     "POST /statistics": Row(Act.SEE_STATISTICS, fields={"report": "cases", "year": "2026"}),
+    "GET /cases/{case_id}/intimate": Row(Act.SEE_INTIMATE),
+    "POST /photographs/{evidence_id}/requests": Row(Act.SEE_INTIMATE, missing=True),
+    "POST /intimate-requests/{request_id}/approve": Row(Act.APPROVE_INTIMATE, missing=True),
+    "POST /intimate-requests/{request_id}/refuse": Row(Act.APPROVE_INTIMATE, missing=True),
     "POST /cases/{case_id}/exams": Row(Act.ADD_PHOTOGRAPHS, fields={"figure": "adult"}),
     "GET /exams/{exam_id}": Row(Act.SEE_PHOTOGRAPHS, missing=True),
     "POST /exams/{exam_id}/notes": Row(Act.ADD_PHOTOGRAPHS, {"injuries": []}, missing=True),
@@ -185,9 +189,8 @@ def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
         **dict.fromkeys(("case_id",), case.id),
         **dict.fromkeys(("interview", "interview_id"), interview.id),
         **dict.fromkeys(("evidence", "evidence_id", "part"), part),
-        **dict.fromkeys(
-            ("hold_id", "disposal_id", "viewing_id", "order_id", "upload_id", "exam_id", "alarm"), "00" * 16
-        ),
+        **dict.fromkeys(("upload_id", "exam_id", "request_id"), "00" * 16),
+        **dict.fromkeys(("hold_id", "disposal_id", "viewing_id", "order_id", "alarm"), "00" * 16),
         "person_id": leaving.id,
         "camera": "wide",
         "deed": "mark",

@@ -217,7 +217,7 @@ def test_small_pictures_of_a_case_are_stated_once_and_intimate_ones_are_not_amon
     world: World, nurse: Person
 ) -> None:
     one = added(world.center, nurse, world.case.id, picture(seed=1))
-    hidden = added(world.center, nurse, world.case.id, picture(seed=2), intimate=True)
+    hidden = added(world.center, nurse, world.case.id, picture(seed=2), intimate=True, agreed=True)
     viewing = photographs.look(world.center, nurse, world.case.id)
     assert photographs.look(world.center, nurse, world.case.id) == viewing
     [small] = photographs.small(world.center, nurse, viewing, [one.id, hidden.id])
