@@ -20,7 +20,17 @@ import player.packages
 import player.routes
 import recorder.routes
 import recorder.safety_routes
-from amana import health, keeping_routes, ledger_routes, metrics, routes, sign_in, troubles
+from amana import (
+    consent_routes,
+    grants_routes,
+    health,
+    keeping_routes,
+    ledger_routes,
+    metrics,
+    routes,
+    sign_in,
+    troubles,
+)
 from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
@@ -84,6 +94,8 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         sign_in.router,
         routes.router,
         keeping_routes.router,
+        grants_routes.router,
+        consent_routes.router,
         health.router,
         metrics.router,
         ledger_routes.router,

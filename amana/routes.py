@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
-from casework import cases, holds, interviews, people
+from casework import cases, consent, grants, holds, interviews, people
 from casework.center import Center
 from casework.errors import VaultLocked
 from casework.interviews import PURPOSES, Present
@@ -77,7 +77,16 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
 def home(request: Request) -> Response:
     center, person = _center(request), _person(request)
     visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
-    return _page(request, "home.html", cases=visible[:10], more=len(visible) > 10)
+    receives = grants.receives(person)
+    return _page(
+        request,
+        "home.html",
+        cases=visible[:10],
+        more=len(visible) > 10,
+        ending=grants.ending(center, person),
+        receives=receives,
+        granted=grants.mine(center, person) if receives else [],
+    )
 
 
 # --- staff ------------------------------------------------------------------------------------------------
@@ -156,6 +165,9 @@ def show_case(request: Request, case_id: str) -> Response:
         held_by_law=holds.over(center, case_id),
         purposes=PURPOSES,
         locked=not center.keyholder.status().unlocked,
+        receives=grants.receives(person),
+        opens=grants.opens(center, person, case_id),
+        consents=consent.standing(center, person, case_id),
         given=cases.given_to(center, person, case_id) if gives else [],
         others=people.to_give_to(center, person) if gives else [],
     )
