@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
 from amana.sign_in import is_invited
-from casework import cases, holds, interviews, people
+from casework import cases, consent, grants, holds, interviews, people
 from casework.center import Center
 from casework.errors import VaultLocked
 from casework.interviews import PURPOSES, Present
@@ -78,12 +78,16 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
 def home(request: Request) -> Response:
     center, person = _center(request), _person(request)
     visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
+    receives = grants.receives(person)
     return _page(
         request,
         "home.html",
         cases=visible[:10],
         more=len(visible) > 10,
         invited=is_invited(request, person),
+        ending=grants.ending(center, person),
+        receives=receives,
+        granted=grants.mine(center, person) if receives else [],
     )
 
 
@@ -163,6 +167,9 @@ def show_case(request: Request, case_id: str) -> Response:
         held_by_law=holds.over(center, case_id),
         purposes=PURPOSES,
         locked=not center.keyholder.status().unlocked,
+        receives=grants.receives(person),
+        opens=grants.opens(center, person, case_id),
+        consents=consent.standing(center, person, case_id),
         given=cases.given_to(center, person, case_id) if gives else [],
         others=people.to_give_to(center, person) if gives else [],
     )
