@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
+from amana.sign_in import is_invited
 from casework import cases, consent, grants, holds, interviews, people
 from casework.center import Center
 from casework.errors import VaultLocked
@@ -86,6 +87,7 @@ def home(request: Request) -> Response:
         ending=grants.ending(center, person),
         receives=receives,
         granted=grants.mine(center, person) if receives else [],
+        invited=is_invited(request, person),
     )
 
 

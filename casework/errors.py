@@ -3,15 +3,18 @@
 CaseworkError
 ├── Forbidden            the person's role does not allow the act, or the case was not given to them
 │   ├── OwnRequest       nobody decides about their own request
+│   ├── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
 │   ├── HasLeft          the person has left
 │   └── NotGranted       no grant of this person reaches it
 │       ├── GrantNotBegun, GrantEnded, GrantWithdrawn    the one that would reach it is not in force
 │       ├── ConsentGone          it rests on consent, which was refused or withdrawn
 │       └── CopyNotAuthorised    it is for a copy, which nobody has authorised yet
-├── NotSignedIn          a sign-in link or session is unknown, used up, expired or ended
+├── NotSignedIn          a sign-in link, passkey or session is unknown, used up, expired or ended
+│   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
 ├── Missing              no such person, case, interview, evidence or viewing
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
-│   └── ConsentMissing   what is asked for rests on consent that is not there
+│   ├── ConsentMissing   what is asked for rests on consent that is not there
+│   └── ChallengeOver    no authenticator was asked in this browser, or too long ago
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
 │   ├── GrantNotAccepted the receiver of a grant has not undertaken yet what it asks for
@@ -78,8 +81,16 @@ class CopyNotAuthorised(NotGranted):
     code = "copy-not-authorised"
 
 
+class PasskeyNeeded(Forbidden):
+    code = "passkey-needed"
+
+
 class NotSignedIn(CaseworkError):
     code = "not-signed-in"
+
+
+class AuthenticatorBehind(NotSignedIn):
+    code = "passkey-behind"
 
 
 class Missing(CaseworkError):
@@ -92,6 +103,10 @@ class Refused(CaseworkError):
 
 class ConsentMissing(Refused):
     code = "consent-missing"
+
+
+class ChallengeOver(Refused):
+    code = "challenge-over"
 
 
 class WrongState(CaseworkError):

@@ -152,6 +152,10 @@ def _granted_items(value: object, what: str) -> None:
         _excerpt(fields["excerpt"], f"{what} excerpt")
 
 
+def _year(value: object, what: str) -> int:
+    return canonical.integer(value, what, low=1000, high=9999)
+
+
 _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "recorder.enrolled": {"key": _public_key, "name": canonical.code},
     "recorder.revoked": {"key": _key_id, "reason": canonical.code},
@@ -248,6 +252,7 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "pending": canonical.integer,
         "wraps": canonical.integer,
     },
+    "statistics.viewed": {"report": canonical.code, "year": _year},
     "key.rotated": {
         "items": canonical.integer,
         "key": _key_id,
