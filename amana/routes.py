@@ -84,10 +84,10 @@ def home(request: Request) -> Response:
         "home.html",
         cases=visible[:10],
         more=len(visible) > 10,
-        invited=is_invited(request, person),
         ending=grants.ending(center, person),
         receives=receives,
         granted=grants.mine(center, person) if receives else [],
+        invited=is_invited(request, person),
     )
 
 

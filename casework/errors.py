@@ -13,8 +13,8 @@ CaseworkError
 │   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
 ├── Missing              no such person, case, interview, evidence or viewing
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
-│   ├── ChallengeOver    no authenticator was asked in this browser, or too long ago
-│   └── ConsentMissing   what is asked for rests on consent that is not there
+│   ├── ConsentMissing   what is asked for rests on consent that is not there
+│   └── ChallengeOver    no authenticator was asked in this browser, or too long ago
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
 │   ├── GrantNotAccepted the receiver of a grant has not undertaken yet what it asks for
@@ -53,10 +53,6 @@ class OwnRequest(Forbidden):
     code = "own-request"
 
 
-class PasskeyNeeded(Forbidden):
-    code = "passkey-needed"
-
-
 class HasLeft(Forbidden):
     code = "has-left"
 
@@ -85,6 +81,10 @@ class CopyNotAuthorised(NotGranted):
     code = "copy-not-authorised"
 
 
+class PasskeyNeeded(Forbidden):
+    code = "passkey-needed"
+
+
 class NotSignedIn(CaseworkError):
     code = "not-signed-in"
 
@@ -101,12 +101,12 @@ class Refused(CaseworkError):
     code = "refused"
 
 
-class ChallengeOver(Refused):
-    code = "challenge-over"
-
-
 class ConsentMissing(Refused):
     code = "consent-missing"
+
+
+class ChallengeOver(Refused):
+    code = "challenge-over"
 
 
 class WrongState(CaseworkError):

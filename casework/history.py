@@ -107,14 +107,24 @@ def of_item(center: Center, person: Person, about: str) -> list[Entry]:
 
 
 def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
-    """The same of a case as a whole, its interviews and every item in it, in the order of the ledger."""
+    """The same of a case as a whole, its interviews and every item in it, in the order of the ledger; for
+    those whom something was granted to, of the interviews and items which that reaches."""
     with center.database() as session:
-        case = _require(session, person, case_id)
-        abouts = session.scalars(
+        case = require_case(session, person, Act.SEE_HISTORY, case_id)
+        found = session.scalars(
             select(StatementIndex.chain).where(StatementIndex.case_id == case_id).distinct()
         ).all()
+        abouts = [about for about in found if _reaches(session, person, about)]
     leaves = {position: leaf for about in abouts for position, leaf in chain(center, about).items()}
     return _entries(center, case, dict(sorted(leaves.items())))
+
+
+def _reaches(session: Session, person: Person, about: str) -> bool:
+    try:
+        _require(session, person, about)
+    except Forbidden:
+        return False
+    return True
 
 
 def _entries(center: Center, case: Case, leaves: Mapping[int, bytes]) -> list[Entry]:

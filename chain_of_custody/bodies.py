@@ -141,10 +141,6 @@ def _instant_or_null(value: object, what: str) -> None:
         canonical.instant(value, what)
 
 
-def _year(value: object, what: str) -> int:
-    return canonical.integer(value, what, low=1000, high=9999)
-
-
 def _granted_items(value: object, what: str) -> None:
     if value is None:
         return
@@ -154,6 +150,10 @@ def _granted_items(value: object, what: str) -> None:
         fields = canonical.exact_keys(item, frozenset(("evidence", "excerpt")), what)
         canonical.identifier(fields["evidence"], f"{what} evidence")
         _excerpt(fields["excerpt"], f"{what} excerpt")
+
+
+def _year(value: object, what: str) -> int:
+    return canonical.integer(value, what, low=1000, high=9999)
 
 
 _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {

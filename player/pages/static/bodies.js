@@ -116,12 +116,6 @@ const sizeOrNull = (value) => {
   if (value !== null) fromZero(value);
 };
 
-/** @type {Check} */
-const year = (value) => {
-  const given = count(value, "a year");
-  if (given < 1000 || given > 9999) throw new Malformed("not a year of four digits");
-};
-
 const MOST_GRANTED = 200; // items that one grant names
 
 /** @type {Check} */
@@ -133,6 +127,11 @@ const grantedItems = (value) => {
     id(fields.evidence);
     excerpt(fields.excerpt);
   }
+};
+/** @type {Check} */
+const year = (value) => {
+  const given = count(value, "a year");
+  if (given < 1000 || given > 9999) throw new Malformed("not a year of four digits");
 };
 
 /** @type {Record<string, Record<string, Check>>} */
