@@ -27,6 +27,7 @@ from amana import (
     ledger_routes,
     metrics,
     passkey_routes,
+    password_routes,
     routes,
     sign_in,
     statistics_routes,
@@ -94,6 +95,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     for router in (
         sign_in.router,
         passkey_routes.router,
+        password_routes.router,
         routes.router,
         keeping_routes.router,
         statistics_routes.router,

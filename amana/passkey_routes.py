@@ -26,7 +26,7 @@ from casework import challenges, credentials, names, passkeys
 from casework.center import Center
 from casework.challenges import Purpose
 from casework.errors import AuthenticatorBehind, NotSignedIn, Refused
-from casework.models import Person, SignedIn, SignInMethod
+from casework.models import Person, SignedIn
 from chain_of_custody.webauthn import challenge_of
 
 CHALLENGE_COOKIE = "amana-challenge"
@@ -107,7 +107,7 @@ def page(request: Request) -> Response:
             "party": party,
             "here": is_there(party, request),
             "held": credentials.of_person(_center(request), _person(request).id),
-            "with_link": _session(request).method is SignInMethod.LINK,
+            "method": _session(request).method.value,
         },
     )
     return response

@@ -84,6 +84,7 @@ def home(request: Request) -> Response:
         cases=visible[:10],
         more=len(visible) > 10,
         invited=is_invited(request, person),
+        failed_before=request.state.session.failed_before,
     )
 
 

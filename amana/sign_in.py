@@ -30,14 +30,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.guards import BY_PROGRAMS
 from amana.relying_party import is_there, relying_party
-from amana.troubles import answer, refusal
+from amana.troubles import TROUBLES, answer, refusal
 from casework import credentials, people, readers
 from casework.center import Center
 from casework.errors import DatabaseAway, NotSignedIn
 from casework.models import Person
 
 SESSION_COOKIE = "amana-session"
-OPEN_PATHS = frozenset({"/sign-in", "/sign-in/passkey/challenge", "/sign-in/passkey", "/language", "/health"})
+OPEN_PATHS = frozenset(
+    {
+        "/sign-in",
+        "/sign-in/passkey/challenge",
+        "/sign-in/passkey",
+        "/sign-in/password",
+        "/language",
+        "/health",
+    }
+)
 """What anybody may ask for; `/health` says less to those who are not signed in."""
 OPEN_FOLDER = "/static/"
 LEDGER_FOLDER = "/ledger/"
@@ -140,9 +149,17 @@ class Link(BaseModel):
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request) -> Response:
+    return sign_in_page_with(request)
+
+
+def sign_in_page_with(request: Request, status: int = 200, code: str = "", wait: int = 0) -> Response:
+    """The page with all ways in. `code`: why the last one failed; `wait`: seconds until the next."""
     party = relying_party(request.app.state.settings)
     response: Response = request.app.state.templates.TemplateResponse(
-        request, "sign_in.html", {"party": party, "here": is_there(party, request)}
+        request,
+        "sign_in.html",
+        {"party": party, "here": is_there(party, request), "trouble": TROUBLES.get(code), "wait": wait},
+        status_code=status,
     )
     return response
 
@@ -165,13 +182,16 @@ async def sign_in(request: Request, link: Link) -> Response:
 
 
 async def begin(request: Request, session: str, to: str) -> Response:
-    """The answer to a script that signed somebody in: the cookie of the new session, and where to go.
+    """The answer to a script that signed somebody in: the cookie of the new session, and where to go."""
+    return await asyncio.to_thread(enter, request, session, JSONResponse({"to": to}))
+
+
+def enter(request: Request, session: str, response: Response) -> Response:
+    """`response` with the cookie of the new session.
 
     The session before ends in this browser: what somebody may have put there does not become this person's.
     """
-    center = request.app.state.center
-    await asyncio.to_thread(people.sign_out, center, request.cookies.get(SESSION_COOKIE, ""))
-    response = JSONResponse({"to": to})
+    people.sign_out(request.app.state.center, request.cookies.get(SESSION_COOKIE, ""))
     response.set_cookie(
         SESSION_COOKIE,
         session,

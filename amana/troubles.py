@@ -85,6 +85,31 @@ TROUBLES: Mapping[str, Trouble] = {
         _NOTHING_CHANGED,
         _("Sign out, sign in with your passkey, and come back. If it is lost, ask the administrator."),
     ),
+    "link-needed": Trouble(
+        _("Who is signed in with a password makes no passkey and sets no other password."),
+        _NOTHING_CHANGED,
+        _("Ask the administrator for a one-time link, and open it on the device in question."),
+    ),
+    "password-not-taken": Trouble(
+        _("Number, password and code do not belong together, or the code was used before."),
+        _("Nobody was signed in, and no recording is affected."),
+        _("Wait for the next code of the app, and type all three again."),
+    ),
+    "sign-in-slowed": Trouble(
+        _("There were several failed attempts with this number or from this network."),
+        _("Nobody was signed in. A passkey or a one-time link opens meanwhile; no recording is affected."),
+        _("Wait until the time is over, then try again."),
+    ),
+    "password-weak": Trouble(
+        _("This password is too short, or made of the same few characters."),
+        _NOTHING_CHANGED,
+        _("Take several words that nobody else would put together."),
+    ),
+    "code-wrong": Trouble(
+        _("The code is not the one that the app shows now."),
+        _NOTHING_CHANGED,
+        _("Type the password again, with the app's next code. If it goes on, set the phone's clock right."),
+    ),
     "challenge-over": Trouble(
         _("This took longer than three minutes, or was begun in another browser."),
         _NOTHING_CHANGED,
@@ -281,7 +306,11 @@ _STATUS: Mapping[str, int] = {
     "not-signed-in": 401,
     "link-not-valid": 403,
     "passkey-needed": 403,
+    "link-needed": 403,
     "challenge-over": 409,
+    "sign-in-slowed": 429,
+    "password-weak": 422,
+    "code-wrong": 422,
     "forbidden": 403,
     "missing": 404,
     "refused": 422,

@@ -3,12 +3,16 @@
 CaseworkError
 ├── Forbidden            the person's role does not allow the act, or the case was not given to them
 │   ├── OwnRequest       nobody decides about their own request
-│   └── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
+│   ├── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
+│   └── LinkNeeded       in a session that a password began, no passkey is made and no password set
 ├── NotSignedIn          a sign-in link, passkey or session is unknown, used up, expired or ended
 │   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
 ├── Missing              no such person, case, interview, evidence or viewing
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
-│   └── ChallengeOver    no authenticator was asked in this browser, or too long ago
+│   ├── ChallengeOver    no authenticator was asked in this browser, or too long ago
+│   ├── WeakPassword     too short, or of the same few characters
+│   └── WrongCode        the app's code is not one of this moment
+├── Slowed               after several failed attempts the next one has to wait
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
@@ -30,6 +34,8 @@ Messages carry ids and codes, never names.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 
 class CaseworkError(Exception):
     """Base of all errors of this package."""
@@ -50,6 +56,10 @@ class PasskeyNeeded(Forbidden):
     code = "passkey-needed"
 
 
+class LinkNeeded(Forbidden):
+    code = "link-needed"
+
+
 class NotSignedIn(CaseworkError):
     code = "not-signed-in"
 
@@ -68,6 +78,24 @@ class Refused(CaseworkError):
 
 class ChallengeOver(Refused):
     code = "challenge-over"
+
+
+class WeakPassword(Refused):
+    code = "password-weak"
+
+
+class WrongCode(Refused):
+    code = "code-wrong"
+
+
+class Slowed(CaseworkError):
+    """`wait`: until the next attempt is looked at."""
+
+    code = "sign-in-slowed"
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"the next attempt has to wait {wait.total_seconds():.0f} s")
+        self.wait = wait
 
 
 class WrongState(CaseworkError):

@@ -17,13 +17,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from casework import credentials, custody_log, names
 from casework.center import new_id, now
 from casework.errors import Missing, NotSignedIn, Refused
-from casework.models import Person, Role, SignedIn, SignInLink, SignInMethod
+from casework.models import Password, Person, Role, SignedIn, SignInLink, SignInMethod
 from casework.permissions import Act, Reach, reach, require
 from chain_of_custody.canonical import code
 from chain_of_custody.errors import Malformed
@@ -99,7 +99,7 @@ def change(center: Center, by: Person, person_id: str, role: Role) -> Person:
 
 
 def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> None:
-    """The person leaves: `role.withdrawn`, credentials revoked, sessions ended, links void.
+    """The person leaves: `role.withdrawn`, credentials revoked, no password, sessions ended, links void.
 
     `reason`: a code. Raises `Forbidden`, `Missing`, `Refused`.
     """
@@ -110,6 +110,7 @@ def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> No
     credentials.revoke_all(center, by, person.id, reason)
     with center.database.begin() as session:
         session.get_one(Person, person_id).active = False
+        session.execute(delete(Password).where(Password.person_id == person_id))
         session.execute(
             update(SignedIn)
             .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None))
@@ -219,8 +220,11 @@ def sign_out(center: Center, token: str) -> None:
             row.ended_at = now()
 
 
-def begin_session(session: Session, person_id: str, method: SignInMethod) -> str:
-    """The token of a new session, within the caller's transaction. The caller knows who it is."""
+def begin_session(session: Session, person_id: str, method: SignInMethod, failed: int = 0) -> str:
+    """The token of a new session, within the caller's transaction. The caller knows who it is.
+
+    `failed`: attempts before it that the person is to be told of.
+    """
     token, moment = secrets.token_urlsafe(32), now()
     session.add(
         SignedIn(
@@ -229,6 +233,7 @@ def begin_session(session: Session, person_id: str, method: SignInMethod) -> str
             began_at=moment,
             expires_at=moment + SESSION_LIFETIME,
             method=method,
+            failed_before=failed,
         )
     )
     return token
