@@ -22,6 +22,7 @@ import player.routes
 import recorder.routes
 import recorder.safety_routes
 from amana import (
+    account_routes,
     health,
     keeping_routes,
     ledger_routes,
@@ -96,6 +97,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         sign_in.router,
         passkey_routes.router,
         password_routes.router,
+        account_routes.router,
         routes.router,
         keeping_routes.router,
         statistics_routes.router,

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from amana.sign_in import enter, sign_in_page_with
 from amana.troubles import TROUBLES
-from casework import attempts, one_time_codes, passwords
+from casework import attempts, one_time_codes, passwords, ways_in
 from casework.center import Center
 from casework.errors import CaseworkError, NotSignedIn, Refused, Slowed, WeakPassword, WrongCode
 from casework.models import Person, SignedIn, SignInMethod
@@ -87,6 +87,8 @@ def set_password(request: Request, password: Text, code: Text, sealed: Text) -> 
     except (WeakPassword, WrongCode) as refused:
         secret = one_time_codes.opened(center.keyholder, person.id, given)
         return _asking(request, secret, given, refused)
+    if _session(request).method is SignInMethod.RECOVERY:
+        ways_in.end_session(center, _session(request), _session(request).token_digest)
     return _page(request, number=number, new=True)
 
 

@@ -28,13 +28,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from amana.browsers import described
 from amana.guards import BY_PROGRAMS
 from amana.relying_party import is_there, relying_party
-from amana.troubles import TROUBLES, answer, refusal
+from amana.troubles import TROUBLES, answer, refusal, wants_page
 from casework import credentials, people, readers
 from casework.center import Center
 from casework.errors import DatabaseAway, NotSignedIn
-from casework.models import Person
+from casework.models import Person, SignInMethod
+from casework.models import SignedIn as SessionRow
 
 SESSION_COOKIE = "amana-session"
 OPEN_PATHS = frozenset(
@@ -43,11 +45,16 @@ OPEN_PATHS = frozenset(
         "/sign-in/passkey/challenge",
         "/sign-in/passkey",
         "/sign-in/password",
+        "/sign-in/recovery",
         "/language",
         "/health",
     }
 )
 """What anybody may ask for; `/health` says less to those who are not signed in."""
+RECOVERY_PATHS = frozenset(
+    {"/passkey", "/passkey/challenge", "/password", "/sign-in", "/sign-out", "/language"}
+) | {path for path in OPEN_PATHS if path.startswith("/sign-in/")}
+"""All that a session is good for which a recovery code began."""
 OPEN_FOLDER = "/static/"
 LEDGER_FOLDER = "/ledger/"
 """For holders of a reader's token, and for nobody else."""
@@ -103,15 +110,20 @@ class SignedIn:
             answering = await self._reader(request)
             await answering(scope, receive, send)
             return
+        session: SessionRow | None = None
         # An answer that goes on for hours asks again.
         request.state.sign_in_again = functools.partial(
             _person, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
         )
         try:
-            request.state.session = await asyncio.to_thread(
+            session = await asyncio.to_thread(
                 people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
             )
-            request.state.person = request.state.session.person
+            request.state.session, request.state.person = session, session.person
+            if session.method is SignInMethod.RECOVERY and path not in RECOVERY_PATHS:
+                aside = RedirectResponse("/passkey", 303) if wants_page(request) else None
+                await (aside or refusal(request, "recovery-only", 403))(scope, receive, send)
+                return
         except NotSignedIn:
             if path not in OPEN_PATHS:
                 await answer(request, "not-signed-in")(scope, receive, send)
@@ -122,6 +134,16 @@ class SignedIn:
             await answer(request, away.code)(scope, receive, send)
             return
         await self._app(scope, receive, send)
+        if session is not None:
+            await self._seen(request, session)
+
+    @staticmethod
+    async def _seen(request: Request, session: SessionRow) -> None:
+        """After the answer: nobody waits for it, and nothing depends on it."""
+        try:
+            await asyncio.to_thread(people.seen, request.app.state.center, session)
+        except DatabaseAway as away:
+            log.info("when a session was seen was not noted: %s", away)
 
     async def _reader(self, request: Request) -> ASGIApp:
         """What answers a request under `/ledger/`: the application if a reader sent it, else a refusal."""
@@ -191,7 +213,10 @@ def enter(request: Request, session: str, response: Response) -> Response:
 
     The session before ends in this browser: what somebody may have put there does not become this person's.
     """
-    people.sign_out(request.app.state.center, request.cookies.get(SESSION_COOKIE, ""))
+    center = request.app.state.center
+    people.sign_out(center, request.cookies.get(SESSION_COOKIE, ""))
+    browser = described(request.headers.get("user-agent", ""))
+    people.began_at(center, session, request.client.host if request.client else "", browser)
     response.set_cookie(
         SESSION_COOKIE,
         session,

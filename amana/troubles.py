@@ -61,7 +61,7 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Sign in with your passkey, or ask the administrator for a one-time link."),
     ),
     "link-not-valid": Trouble(
-        _("This sign-in link is not valid: it was used before, is older than 15 minutes, or is incomplete."),
+        _("This sign-in link is not valid: it was used before, is too old, or is incomplete."),
         _NOTHING_CHANGED,
         _("Ask the administrator for a new link. On the machine itself: amana link."),
     ),
@@ -84,6 +84,16 @@ TROUBLES: Mapping[str, Trouble] = {
         _("You have a passkey already, and another one is made only by whoever is signed in with it."),
         _NOTHING_CHANGED,
         _("Sign out, sign in with your passkey, and come back. If it is lost, ask the administrator."),
+    ),
+    "code-not-valid": Trouble(
+        _("This recovery code is not valid: it was used before, newer ones were made, or it was mistyped."),
+        _("Nobody was signed in, and no recording is affected."),
+        _("Try another one of the ten. If none is left, ask the administrator for a one-time link."),
+    ),
+    "recovery-only": Trouble(
+        _("You are signed in with a recovery code, which is only good for setting up a new way in."),
+        _NOTHING_CHANGED,
+        _("Make a new passkey or password, and sign in with that."),
     ),
     "link-needed": Trouble(
         _("Who is signed in with a password makes no passkey and sets no other password."),

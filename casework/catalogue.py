@@ -74,6 +74,7 @@ NOT_KEPT = frozenset(
         "password_uses",
         "published_catalogue",
         "published_copies",
+        "recovery_codes",
         "sessions",
         "sign_in_links",
         "viewings",

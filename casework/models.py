@@ -86,6 +86,8 @@ class SignInMethod(enum.StrEnum):
     PASSKEY = "passkey"
     PASSWORD = "password"  # noqa: S105  # the name of a way in
     """With a code of an app. Nothing in such a session is signed by the person's own key."""
+    RECOVERY = "recovery"
+    """A recovery code: good for setting up a new way in, and for nothing else."""
 
 
 class InterviewState(enum.StrEnum):
@@ -208,6 +210,12 @@ class SignedIn(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     method: Mapped[SignInMethod] = mapped_column(server_default=SignInMethod.LINK.value)
+    seen_at: Mapped[datetime | None]
+    """When something was last asked in it, to the minute."""
+    address: Mapped[str | None] = mapped_column(String(64))
+    """Where it began; forgotten when it ends."""
+    browser: Mapped[str | None] = mapped_column(String(64))
+    """What it began in, in a word or two; forgotten as well."""
     failed_before: Mapped[int] = mapped_column(server_default="0")
     """Attempts with this person's number that had failed since the last that was right: to be told them."""
 
@@ -252,6 +260,17 @@ class PasswordUse(Base):
     step: Mapped[int]
     """Half minutes since 1970."""
     used_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """One of ten codes on paper (`recovery_codes`)."""
+
+    __tablename__ = "recovery_codes"
+
+    digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class FailedAttempts(Base):
@@ -709,6 +728,8 @@ class Credential(Base):
     relying_party: Mapped[str] = mapped_column(String(255))
     added_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    sealed_label: Mapped[bytes | None]
+    """What the person calls it, sealed under the catalogue key (`ways_in`)."""
 
 
 class CredentialUse(Base):

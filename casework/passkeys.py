@@ -103,14 +103,16 @@ def may_enrol(center: Center, signed_in: SignedIn) -> None:
 
     The first one is made in a session that a link began. Every other one needs one of those that are there:
     else whoever can make links could add a key of their own to somebody's, and sign as that person. A
-    password makes none: one that was seen would become a key that signs.
+    password makes none: one that was seen would become a key that signs. A recovery code does, for whoever
+    has a passkey: it was made by whoever was signed in with that.
     """
     if signed_in.method is SignInMethod.PASSKEY:
         return
-    if signed_in.method is not SignInMethod.LINK:
+    known = custody_log.keys(center).values()
+    held = any(one.person == signed_in.person_id and one.revoked is None for one in known)
+    if signed_in.method is SignInMethod.PASSWORD or (signed_in.method is SignInMethod.RECOVERY and not held):
         raise LinkNeeded("a password makes no passkey")
-    held = custody_log.keys(center).values()
-    if any(one.person == signed_in.person_id and one.revoked is None for one in held):
+    if signed_in.method is SignInMethod.LINK and held:
         raise PasskeyNeeded("a further passkey is made in a session that began with one")
 
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 import functools
 import secrets
 import threading
-import time
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -48,13 +47,13 @@ _turns = threading.Semaphore(AT_ONCE)
 def may_set(center: Center, signed_in: SignedIn) -> None:
     """Raises `PasskeyNeeded` or `LinkNeeded` where this session must not give its person a password.
 
-    A link does, for whoever has no passkey in force: with one there is no weaker way beside it.
+    A link or a recovery code does, for whoever has no passkey: with one there is no weaker way beside it.
     """
     held = custody_log.keys(center).values()
     if any(one.person == signed_in.person_id and one.revoked is None for one in held):
         raise PasskeyNeeded("who has a passkey signs in with that")
-    if signed_in.method is not SignInMethod.LINK:
-        raise LinkNeeded("a password is set in a session that began with a link")
+    if signed_in.method is SignInMethod.PASSWORD:
+        raise LinkNeeded("a password is set in a session that began with a link or a recovery code")
 
 
 def number_of(center: Center, person_id: str) -> str | None:
@@ -79,7 +78,7 @@ def set_password(center: Center, signed_in: SignedIn, password: str, sealed_secr
         secret = one_time_codes.opened(center.keyholder, person_id, sealed_secret)
     except Altered as altered:
         raise Refused("this secret was not made for this person") from altered
-    step = one_time_codes.step_of(secret, code, time.time())
+    step = one_time_codes.step_of(secret, code, now().timestamp())
     if step is None:
         raise WrongCode("the code is not one of this moment")
     hashed = _hashed(password)
@@ -118,7 +117,7 @@ def sign_in(
         if row is not None:
             raise
         secret = one_time_codes.new_secret()
-    step = one_time_codes.step_of(secret, code, time.time())
+    step = one_time_codes.step_of(secret, code, now().timestamp())
     if row is None or not right or step is None:
         raise NotSignedIn("number, password and code do not belong together")
     return _begin(center, row.person_id, step, attempt)  # 3

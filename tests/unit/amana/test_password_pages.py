@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from base64 import b32decode
 from collections.abc import Awaitable, Callable
 from html import unescape
@@ -13,13 +12,20 @@ import pytest
 
 from amana.password_routes import BROWSER_COOKIE
 from amana.sign_in import SESSION_COOKIE
-from casework import attempts, one_time_codes, people
+from casework import attempts, one_time_codes, passwords, people
 from casework.attempts import FREE
 from casework.center import Center, now
 from casework.models import Person, SignInMethod
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 PASSWORD = "seven words that nobody else would put together"
+
+
+@pytest.fixture(autouse=True)
+def half_a_minute_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a code is sometimes over before it is looked at."""
+    moment = now()
+    monkeypatch.setattr(passwords, "now", lambda: moment)
 
 
 @pytest.fixture
@@ -33,7 +39,7 @@ def code_of(page: str, away: int = 0) -> str:
     """What the app shows that read this page's letters."""
     letters = re.findall(r'<p class="digest" dir="ltr">(.*?)</p>', page, re.DOTALL)[0]
     secret = b32decode(re.sub(r"<.*?>|\s", "", letters))
-    return one_time_codes.code_at(secret, int(time.time() // one_time_codes.STEP) + away)
+    return one_time_codes.code_at(secret, int(passwords.now().timestamp() // one_time_codes.STEP) + away)
 
 
 def sealed_in(page: str) -> str:
