@@ -22,6 +22,7 @@ import player.routes
 import recorder.routes
 import recorder.safety_routes
 from amana import (
+    account_routes,
     consent_routes,
     grants_routes,
     health,
@@ -29,6 +30,7 @@ from amana import (
     ledger_routes,
     metrics,
     passkey_routes,
+    password_routes,
     routes,
     sign_in,
     statistics_routes,
@@ -96,6 +98,8 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     for router in (
         sign_in.router,
         passkey_routes.router,
+        password_routes.router,
+        account_routes.router,
         routes.router,
         keeping_routes.router,
         grants_routes.router,
