@@ -18,9 +18,19 @@ from starlette.types import ASGIApp
 
 import player.packages
 import player.routes
+import recorder.next_door_routes
 import recorder.routes
 import recorder.safety_routes
-from amana import health, keeping_routes, ledger_routes, metrics, routes, sign_in, troubles
+from amana import (
+    health,
+    keeping_routes,
+    ledger_routes,
+    metrics,
+    room_routes,
+    routes,
+    sign_in,
+    troubles,
+)
 from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
@@ -84,10 +94,12 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         sign_in.router,
         routes.router,
         keeping_routes.router,
+        room_routes.router,
         health.router,
         metrics.router,
         ledger_routes.router,
         recorder.safety_routes.router,
+        recorder.next_door_routes.router,
         recorder.routes.router,
         player.routes.router,
         player.packages.router,

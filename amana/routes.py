@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
-from casework import cases, holds, interviews, people
+from casework import cases, holds, interviews, people, rooms
 from casework.center import Center
 from casework.errors import VaultLocked
 from casework.interviews import PURPOSES, Present
@@ -155,6 +155,8 @@ def show_case(request: Request, case_id: str) -> Response:
         held=held,
         held_by_law=holds.over(center, case_id),
         purposes=PURPOSES,
+        rooms=rooms.listed(center),
+        room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
         locked=not center.keyholder.status().unlocked,
         given=cases.given_to(center, person, case_id) if gives else [],
         others=people.to_give_to(center, person) if gives else [],

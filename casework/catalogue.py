@@ -54,6 +54,7 @@ CATALOGUED = frozenset(
         "interviews",
         "ledger_readers",
         "people",
+        "rooms",
         "wraps_to_move",
     }
 )

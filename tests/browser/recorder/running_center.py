@@ -73,14 +73,18 @@ class RunningCenter:
 
     def invite_judge(self, interview: str) -> list[dict[str, str]]:
         """A judge to whom the prosecutor gives the case of an interview; cookies for the judge's browser."""
-        judge = self._invite("A judge", "court")
+        return self.invite_to(interview, "A judge", "court")
+
+    def invite_to(self, interview: str, name: str, role: str) -> list[dict[str, str]]:
+        """Somebody to whom the prosecutor gives the case of an interview; cookies for their browser."""
+        invited = self._invite(name, role)
         case = re.findall(
             r"/cases/([0-9a-f]{32})", self.prosecutor.get(f"/interviews/{interview}/console").text
         )[0]
         page = self.prosecutor.get(f"/cases/{case}").text
-        person = re.findall(r'<option value="([0-9a-f]{32})"', page)[0]
-        self.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
-        return self.cookies_of(judge)
+        for person in re.findall(rf'<option value="([0-9a-f]{{32}})">{name} ', page):  # all of that name
+            self.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
+        return self.cookies_of(invited)
 
     def open_interview(self, practice: bool = False) -> str:
         """A new case with an interview; the interview's id."""
