@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
+from amana.sign_in import is_invited
 from casework import cases, holds, interviews, people, rooms
 from casework.center import Center
 from casework.errors import VaultLocked
@@ -77,7 +78,13 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
 def home(request: Request) -> Response:
     center, person = _center(request), _person(request)
     visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
-    return _page(request, "home.html", cases=visible[:10], more=len(visible) > 10)
+    return _page(
+        request,
+        "home.html",
+        cases=visible[:10],
+        more=len(visible) > 10,
+        invited=is_invited(request, person),
+    )
 
 
 # --- staff ------------------------------------------------------------------------------------------------

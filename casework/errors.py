@@ -2,10 +2,13 @@
 
 CaseworkError
 ├── Forbidden            the person's role does not allow the act, or the case was not given to them
-│   └── OwnRequest       nobody decides about their own request
-├── NotSignedIn          a sign-in link or session is unknown, used up, expired or ended
+│   ├── OwnRequest       nobody decides about their own request
+│   └── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
+├── NotSignedIn          a sign-in link, passkey or session is unknown, used up, expired or ended
+│   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
 ├── Missing              no such person, case, interview, evidence or viewing
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
+│   └── ChallengeOver    no authenticator was asked in this browser, or too long ago
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
@@ -43,8 +46,16 @@ class OwnRequest(Forbidden):
     code = "own-request"
 
 
+class PasskeyNeeded(Forbidden):
+    code = "passkey-needed"
+
+
 class NotSignedIn(CaseworkError):
     code = "not-signed-in"
+
+
+class AuthenticatorBehind(NotSignedIn):
+    code = "passkey-behind"
 
 
 class Missing(CaseworkError):
@@ -53,6 +64,10 @@ class Missing(CaseworkError):
 
 class Refused(CaseworkError):
     code = "refused"
+
+
+class ChallengeOver(Refused):
+    code = "challenge-over"
 
 
 class WrongState(CaseworkError):
