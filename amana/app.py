@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 import player.history_routes
 import player.packages
 import player.routes
+import recorder.next_door_routes
 import recorder.routes
 import recorder.safety_routes
 from amana import (
@@ -31,6 +32,7 @@ from amana import (
     metrics,
     passkey_routes,
     password_routes,
+    room_routes,
     routes,
     sign_in,
     statistics_routes,
@@ -104,11 +106,13 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         keeping_routes.router,
         grants_routes.router,
         consent_routes.router,
+        room_routes.router,
         statistics_routes.router,
         health.router,
         metrics.router,
         ledger_routes.router,
         recorder.safety_routes.router,
+        recorder.next_door_routes.router,
         recorder.routes.router,
         player.routes.router,
         player.history_routes.router,

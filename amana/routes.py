@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
 from amana.sign_in import is_invited
-from casework import cases, consent, grants, holds, interviews, people, ways_in
+from casework import cases, consent, grants, holds, interviews, people, rooms, ways_in
 from casework.center import Center
 from casework.errors import VaultLocked
 from casework.interviews import PURPOSES, Present
@@ -176,6 +176,8 @@ def show_case(request: Request, case_id: str) -> Response:
         held=held,
         held_by_law=holds.over(center, case_id),
         purposes=PURPOSES,
+        rooms=rooms.listed(center),
+        room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
         locked=not center.keyholder.status().unlocked,
         receives=grants.receives(person),
         opens=grants.opens(center, person, case_id),

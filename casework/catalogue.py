@@ -57,6 +57,7 @@ CATALOGUED = frozenset(
         "ledger_readers",
         "passwords",
         "people",
+        "rooms",
         "wraps_to_move",
     }
 )

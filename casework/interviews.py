@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, details, parts
+from casework import custody_log, details, parts, rooms
 from casework.center import new_id, now
 from casework.errors import Missing, NotGranted, Refused, WrongState
 from casework.models import (
@@ -132,6 +132,7 @@ def open_interview(
         raise Refused(f"a detail is longer than {MAX_TEXT} characters")
     with center.database() as session:
         case = require_case(session, person, Act.OPEN_INTERVIEW, case_id)
+        rooms.require_listed(session, room)
     interview_id = new_id()
     if not practice:
         custody_log.append(
@@ -283,6 +284,13 @@ def unfinished(center: Center) -> list[tuple[str, str]]:
             .order_by(Evidence.opened_at)
         ).all()
     return [(row[0], row[1]) for row in rows]
+
+
+def going_on(center: Center) -> list[str]:
+    """The ids of all interviews that are not over, on whichever machine."""
+    over = (InterviewState.STOPPED, InterviewState.SEALED)
+    with center.database() as session:
+        return list(session.scalars(select(Interview.id).where(Interview.state.not_in(over))))
 
 
 def _reason(interview: Interview, evidence: str) -> str | None:

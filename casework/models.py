@@ -457,6 +457,19 @@ class Evidence(Base):
     interview: Mapped[Interview] = relationship(lazy="joined")
 
 
+class InterviewRoom(Base):
+    """A room in which interviews are held, as the administrator lists it (`rooms`)."""
+
+    __tablename__ = "rooms"
+
+    code: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """As it stands in working data; never reused for another room."""
+    name: Mapped[str] = mapped_column(String(200))
+    """What people call it."""
+    added_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
 # --- how long it is kept, and how it ends ---------------------------------------------------------------
 
 
