@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+import player.disclosure_routes
 import player.history_routes
 import player.packages
 import player.routes
@@ -117,6 +118,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         player.routes.router,
         player.history_routes.router,
         player.packages.router,
+        player.disclosure_routes.router,
     ):
         app.include_router(router)
     troubles.install(app)

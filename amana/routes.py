@@ -6,6 +6,8 @@ Routes are plain functions: the framework runs them in threads, where they may w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -18,7 +20,7 @@ from amana.sign_in import is_invited
 from casework import cases, consent, grants, holds, interviews, people, rooms, ways_in
 from casework.center import Center
 from casework.errors import VaultLocked
-from casework.interviews import PURPOSES, Present
+from casework.interviews import PURPOSES, Part, Present
 from casework.models import Interview, Person, Role, SignInMethod
 from casework.permissions import Act, may, require
 
@@ -165,6 +167,7 @@ def show_case(request: Request, case_id: str) -> Response:
         {
             "interview": interview,
             "parts": interviews.list_parts(interview),
+            "recorded": _recorded(interviews.list_parts(interview)),
             "told": _told(center, person, interview),
         }
         for interview in interviews.of_case(center, person, case_id)
@@ -180,6 +183,7 @@ def show_case(request: Request, case_id: str) -> Response:
         room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
         locked=not center.keyholder.status().unlocked,
         receives=grants.receives(person),
+        told_before=interviews.with_testimony(center, person, case_id),
         opens=grants.opens(center, person, case_id),
         consents=consent.standing(center, person, case_id),
         given=cases.given_to(center, person, case_id) if gives else [],
@@ -198,6 +202,8 @@ def open_interview(
     who: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
     role: Annotated[list[str], Form()] = [],  # noqa: B006
     practice: bool = Form(default=False),
+    again: Text = "",
+    follows: Code = "",
 ) -> Response:
     present = [
         Present(name.strip(), part.strip()) for name, part in zip(who, role, strict=False) if name.strip()
@@ -212,6 +218,8 @@ def open_interview(
         present=present,
         wish=wish.strip(),
         practice=practice,
+        again=again,
+        follows=follows or None,
     )
     return _to(f"/interviews/{interview.id}/console")
 
@@ -226,6 +234,14 @@ def give_case(request: Request, case_id: str, person: Code) -> Response:
 def withdraw_case(request: Request, case_id: str, person_id: str) -> Response:
     cases.withdraw(_center(request), _person(request), case_id, person_id)
     return _to(f"/cases/{case_id}")
+
+
+def _recorded(parts: Sequence[Part]) -> str:
+    """How long picture and sound are, `0:12:31`; empty while any of it is not sealed."""
+    ended = [part.ends - part.begins for part in parts if part.ends is not None]
+    if not ended or len(ended) < len(parts):
+        return ""
+    return str(timedelta(seconds=round(sum(ended, timedelta()).total_seconds())))
 
 
 def _told(center: Center, person: Person, interview: Interview) -> Any:

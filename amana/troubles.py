@@ -190,6 +190,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Nothing was opened."),
         _("Open the grant on your home page, read it, and confirm."),
     ),
+    "already-told": Trouble(
+        _("There is testimony in this case already, and nobody has written why the person is asked again."),
+        _("No interview was opened. Nobody should have to tell it twice."),
+        _("Look at what is there. If it has to be, go back and write the reason."),
+    ),
     "consent-missing": Trouble(
         _("This is to rest on the person's consent, and no such consent is recorded."),
         _("Nothing was granted, and nothing was shown to anybody."),
@@ -382,6 +387,7 @@ _STATUS: Mapping[str, int] = {
     "copy-not-authorised": 403,
     "grant-not-accepted": 409,
     "consent-missing": 422,
+    "already-told": 422,
     "rules-unreadable": 409,
     "unseen-alarm": 409,
     "vault-locked": 423,

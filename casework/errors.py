@@ -14,6 +14,7 @@ CaseworkError
 │   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
 ├── Missing              no such person, case, interview, evidence or viewing
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
+│   ├── AlreadyTold      there is testimony in the case, and nobody has said why she is asked again
 │   ├── ConsentMissing   what is asked for rests on consent that is not there
 │   ├── ChallengeOver    no authenticator was asked in this browser, or too long ago
 │   ├── WeakPassword     too short, or of the same few characters
@@ -109,6 +110,10 @@ class Missing(CaseworkError):
 
 class Refused(CaseworkError):
     code = "refused"
+
+
+class AlreadyTold(Refused):
+    code = "already-told"
 
 
 class ConsentMissing(Refused):
