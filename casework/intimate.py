@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, names
+from casework import custody_log, granted, names
 from casework.center import new_id, now
-from casework.errors import Missing, NeedsSecond, OwnRequest, Refused, WrongState
+from casework.errors import ConsentGone, Missing, NeedsSecond, OwnRequest, Refused, WrongState
 from casework.evidence import PURPOSES
 from casework.models import Case, Evidence, EvidenceState, IntimateRequest, Person, Photograph
 from casework.permissions import Act, require, require_case
@@ -168,6 +168,9 @@ def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
 def require_agreed(session: Session, person: Person, row: Evidence) -> None:
     """Step 1 of opening an intimate picture. Raises `Forbidden`, `NeedsSecond` without an agreement."""
     require_case(session, person, Act.SEE_INTIMATE, row.case_id)
+    consent = granted.consent_to(session, row.case_id, "intimate-photographs")
+    if consent is not None and consent.outcome in granted.GONE:  # at once, whoever agreed before
+        raise ConsentGone(f"consent to intimate photographs is {consent.outcome}")
     if not any(one.requested_by == person.id and one.approved for one in _lasting(session, row.id)):
         raise NeedsSecond("nobody else has agreed to this person's opening it")
 

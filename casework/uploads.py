@@ -28,8 +28,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
-from casework import custody_log, exams, pictures, wraps
+from casework import custody_log, exams, granted, pictures, wraps
 from casework.arriving_files import (
     MAX_PIECE,
     PURPOSE,
@@ -123,6 +124,7 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wa
     with center.database() as reading:
         case = require_case(reading, person, Act.ADD_PHOTOGRAPHS, case_id)
         _check(wanted)
+        _require_consent(reading, case.id, wanted)
         exams.require_place(reading, case.id, wanted.exam, wanted.view, wanted.injury)
     known_by = None if wanted.digest is None else _known_by(case.id, wanted.digest)
     if known_by is not None:
@@ -240,6 +242,17 @@ def _check(wanted: Wanted) -> None:
         raise NotTaken("not-agreed", "an intimate picture needs her agreement to it in particular")
     if len(wanted.name) > MAX_NAME:
         raise Refused(f"a name of more than {MAX_NAME} characters")
+
+
+def _require_consent(session: Session, case_id: str, wanted: Wanted) -> None:
+    """Where she has said no, or taken a yes back, nothing more is taken. That nobody has recorded her answer
+    yet stops nothing: the form asks. Raises `NotTaken`."""
+    if wanted.kind != "photograph":
+        return
+    for subject in ("photographs", *(["intimate-photographs"] if wanted.intimate else [])):
+        consent = granted.consent_to(session, case_id, subject)
+        if consent is not None and consent.outcome in granted.GONE:
+            raise NotTaken("consent-refused", f"consent to {subject} is {consent.outcome}")
 
 
 def _check_room(center: Center, person: Person, size: int) -> None:

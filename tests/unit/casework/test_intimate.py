@@ -8,9 +8,9 @@ from made_pictures import picture
 from sqlalchemy import update
 from test_uploads import added, content_of
 
-from casework import cases, history, intimate, people, photographs
+from casework import cases, consent, history, intimate, people, photographs
 from casework.center import now
-from casework.errors import Forbidden, NeedsSecond, NotTaken, OwnRequest, Refused, WrongState
+from casework.errors import ConsentGone, Forbidden, NeedsSecond, NotTaken, OwnRequest, Refused, WrongState
 from casework.models import IntimateRequest, Person, Role
 from chain_of_custody.files import ORIGINAL
 from chain_of_custody.statements import SignedStatement
@@ -83,7 +83,6 @@ def test_a_refusal_opens_nothing_and_is_answered_once(world: World, nurse: Perso
 def test_who_may_not_asks_for_nothing_and_agrees_to_nothing(
     world: World, nurse: Person, covered: str
 ) -> None:
-    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
     request = intimate.ask(world.center, nurse, covered, "review", "needed")
     stranger = people.add(world.center, world.administrator, "Person M", Role.EXAMINER, "clinic")
     for person in (world.court, world.administrator, stranger):
@@ -99,6 +98,21 @@ def test_without_her_agreement_in_particular_none_is_taken(world: World, nurse: 
     with pytest.raises(NotTaken) as refused:
         added(world.center, nurse, world.case.id, PICTURE, intimate=True)
     assert refused.value.code == "not-agreed"
+
+
+def test_what_she_takes_back_counts_at_once(world: World, nurse: Person, covered: str) -> None:
+    request = intimate.ask(world.center, nurse, covered, "review", "needed")
+    intimate.decide(world.center, world.prosecutor, request, approve=True)
+    photographs.open_one(world.center, nurse, covered, "review")
+    answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N", "text": ""}
+    for subject in ("intimate-photographs", "photographs"):
+        consent.record(world.center, world.prosecutor, world.case.id, subject, outcome="refused", **answer)
+        with pytest.raises(ConsentGone):
+            photographs.open_one(world.center, nurse, covered, "review")
+        with pytest.raises(NotTaken) as refused:
+            new = picture(seed=len(subject))
+            added(world.center, nurse, world.case.id, new, intimate=True, agreed=True)
+        assert refused.value.code == "consent-refused"
 
 
 @pytest.mark.parametrize(("purpose", "reason"), [("curiosity", "x"), ("review", " "), ("review", "x" * 2001)])

@@ -201,7 +201,6 @@ def test_pieces_beyond_what_was_announced_or_too_small_are_refused(world: World,
 
 def test_roles_without_the_act_neither_add_nor_see(world: World, nurse: Person) -> None:
     sealed = added(world.center, nurse, world.case.id, picture())
-    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
     for person in (world.court, world.administrator):
         with pytest.raises(Forbidden):
             photographs.listed(world.center, person, world.case.id)
