@@ -20,7 +20,16 @@ import player.packages
 import player.routes
 import recorder.routes
 import recorder.safety_routes
-from amana import health, keeping_routes, ledger_routes, metrics, routes, sign_in, troubles
+from amana import (
+    health,
+    keeping_routes,
+    ledger_routes,
+    metrics,
+    routes,
+    sign_in,
+    signing_routes,
+    troubles,
+)
 from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
@@ -73,6 +82,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.settings = settings
     app.state.secure = settings.address.startswith("https://")
     app.state.templates = make_templates()
+    app.state.personally = signing_routes.personally
     app.state.attempts = sign_in.Attempts()
     app.state.orders = Orders(center, settings.workshop / "orders")
     app.state.measured = metrics.Measured(center, settings)
@@ -84,6 +94,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         sign_in.router,
         routes.router,
         keeping_routes.router,
+        signing_routes.router,
         health.router,
         metrics.router,
         ledger_routes.router,

@@ -6,15 +6,17 @@ Routes are plain functions: the framework runs them in threads, where they may w
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
-from casework import cases, holds, interviews, people
+from amana.signing_routes import lines, personally
+from casework import cases, confirming, credentials, holds, interviews, people, signed_acts
 from casework.center import Center
 from casework.errors import VaultLocked
 from casework.interviews import PURPOSES, Present
@@ -77,7 +79,14 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
 def home(request: Request) -> Response:
     center, person = _center(request), _person(request)
     visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
-    return _page(request, "home.html", cases=visible[:10], more=len(visible) > 10)
+    unseen = signed_acts.of_person(center, person, unseen=True)
+    return _page(
+        request,
+        "home.html",
+        cases=visible[:10],
+        more=len(visible) > 10,
+        signed=lines(request, unseen),
+    )
 
 
 # --- staff ------------------------------------------------------------------------------------------------
@@ -148,10 +157,13 @@ def show_case(request: Request, case_id: str) -> Response:
         }
         for interview in interviews.of_case(center, person, case_id)
     ]
+    parts = [part.evidence for item in held for part in item["parts"]]
     return _page(
         request,
         "case.html",
         case=case,
+        confirmed=confirming.confirmed(center, parts),
+        confirms=may(person, Act.CONDUCT_INTERVIEW) and bool(credentials.of_person(center, person.id)),
         held=held,
         held_by_law=holds.over(center, case_id),
         purposes=PURPOSES,
@@ -209,6 +221,14 @@ def _told(center: Center, person: Person, interview: Interview) -> Any:
         return interviews.told(center, person, interview.id)
     except VaultLocked:
         return None  # the page says once that the vault is locked
+
+
+@router.post("/evidence/{evidence_id}/confirm")
+def confirm_seal(request: Request, evidence_id: Annotated[str, Path(max_length=32)]) -> Response:
+    """After it was sealed: by the person who stopped it, with their own signature."""
+    center, person = _center(request), _person(request)
+    case_id = confirming.case_of(center, person, evidence_id)
+    return personally(request, partial(confirming.confirm, center, person, evidence_id), f"/cases/{case_id}")
 
 
 # --- the vault --------------------------------------------------------------------------------------------

@@ -122,6 +122,9 @@ class Center:
     retention: Path | None = None
     """The rules of how long cases are kept, as the administrator wrote them (`retention`); None or no such
     file: the built-in ones."""
+    unsigned_acts: str = ""
+    """Whether grave acts of people without a passkey are taken: `allowed`, `refused`; empty: only while the
+    keys are trial keys (`personal`)."""
     retaining: threading.Event = field(default_factory=threading.Event)
     """Set when something is to be held, set free or destroyed: for the thread that does it."""
     key_copies: Sequence[str] = ()

@@ -2,14 +2,20 @@
 
 CaseworkError
 ├── Forbidden            the person's role does not allow the act, or the case was not given to them
-│   └── OwnRequest       nobody decides about their own request
+│   ├── OwnRequest       nobody decides about their own request
+│   ├── PasskeyMissing   a grave act of somebody who has no passkey, where those are not taken unsigned
+│   ├── PasskeyElsewhere their passkeys are for another address of this center than the page's
+│   └── SignatureRefused what the browser answered is no signature by this person over this act
 ├── NotSignedIn          a sign-in link or session is unknown, used up, expired or ended
 ├── Missing              no such person, case, interview, evidence or viewing
+│   └── SigningOver      nothing waits for this signature: unknown, expired, answered, or another session's
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
+│   ├── MovedOn          something else was stated about the same while the person signed: sign anew
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
+├── SignatureWanted      not done yet: the person has to sign it first, and is told what (`asked`)
 ├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
 ├── NothingReadable      no copy of a sealed message has the digest the index names
 │   └── StillElsewhere   … but another machine of the center has it in its spool
@@ -27,6 +33,11 @@ Messages carry ids and codes, never names.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from casework.personal import Asked
+
 
 class CaseworkError(Exception):
     """Base of all errors of this package."""
@@ -43,12 +54,36 @@ class OwnRequest(Forbidden):
     code = "own-request"
 
 
+class PasskeyMissing(Forbidden):
+    code = "passkey-missing"
+
+
+class PasskeyElsewhere(Forbidden):
+    code = "passkey-elsewhere"
+
+
+class SignatureRefused(Forbidden):
+    code = "signature-refused"
+
+
 class NotSignedIn(CaseworkError):
     code = "not-signed-in"
 
 
 class Missing(CaseworkError):
     code = "missing"
+
+
+class SigningOver(Missing):
+    code = "signing-over"
+
+
+class SignatureWanted(CaseworkError):
+    code = "signature-wanted"
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(f"{asked.statement.type} waits for its person's signature")
+        self.asked = asked
 
 
 class Refused(CaseworkError):
@@ -65,6 +100,10 @@ class StillKept(WrongState):
 
 class Disposed(WrongState):
     code = "disposed"
+
+
+class MovedOn(WrongState):
+    code = "moved-on"
 
 
 class UnseenAlarm(WrongState):

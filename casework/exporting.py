@@ -106,8 +106,10 @@ class Export:
         person: Person,
         purpose: str,
         items: Sequence[tuple[Evidence, Case, Excerpt | None]],
+        order: str | None = None,
     ) -> None:
         self._center = center
+        self._order = order
         self._person = person
         self._purpose = purpose
         self._items = items
@@ -179,6 +181,7 @@ class Export:
                     "excerpt": None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]},
                     "package": digest,
                     "registry": registry.number if registry is not None else 0,
+                    **({} if self._order is None else {"order": self._order}),
                 },
                 case=case,
             )

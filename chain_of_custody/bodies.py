@@ -51,6 +51,9 @@ RECEIPT_KEYS = frozenset(("at", "key", "organisation", "outcome", "package", "si
 OUTCOMES = frozenset(("intact", "consistent"))
 """What a court found when it acknowledged a package."""
 
+MAX_ORDERED = 200
+"""Items that one order names."""
+
 MAX_CREDENTIAL_KEY = 2048
 """Bytes of a credential's SubjectPublicKeyInfo."""
 
@@ -111,6 +114,15 @@ def _excerpt(value: object, what: str) -> None:
     fields = canonical.exact_keys(value, frozenset(("from", "to")), what)
     start = canonical.integer(fields["from"], f"{what} from")
     canonical.integer(fields["to"], f"{what} to", low=start + 1)
+
+
+def _ordered(value: object, what: str) -> None:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ORDERED:
+        raise Malformed(f"{what}: not 1 to {MAX_ORDERED} items")
+    for item in value:
+        fields = canonical.exact_keys(item, frozenset(("evidence", "excerpt")), what)
+        canonical.identifier(fields["evidence"], f"{what} evidence")
+        _excerpt(fields["excerpt"], f"{what} excerpt")
 
 
 def _receipt(value: object, what: str) -> None:
@@ -175,12 +187,14 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "root": canonical.digest,
         "state": _one_of(STATES),
     },
+    "seal.confirmed": {"manifest": canonical.digest},
     "evidence.viewed": {},
     "evidence.exported": {
         "excerpt": _excerpt,
         "package": canonical.digest,
         "registry": canonical.integer,
     },
+    "export.ordered": {"items": _ordered, "order": canonical.identifier, "viewing": canonical.boolean},
     "evidence.verified": {
         "copy": canonical.code,
         "damaged": canonical.integer,
@@ -217,6 +231,7 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
 }
 
 _OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
+    "evidence.exported": {"order": canonical.identifier},
     "recording.started": {"beside": canonical.identifier, "escrow": canonical.digest},
 }
 """Members that a body may have or not."""

@@ -25,7 +25,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from casework import evidence, interviews, readiness
+from casework import credentials, evidence, interviews, readiness
 from casework.center import Center, RecorderChild
 from casework.channel import ChannelError
 from casework.errors import DatabaseAway, Forbidden, Missing, NotSignedIn, WrongState
@@ -106,7 +106,9 @@ async def _child(request: Request, row: Interview) -> RecorderChild:
 @router.get("/interviews/{interview}/console")
 async def console(request: Request, interview: str) -> Response:
     """The prosecutor's page."""
-    return _page(request, "console.html", await _interview(request, interview))
+    row = await _interview(request, interview)
+    held = await asyncio.to_thread(credentials.of_person, _center(request), _person(request).id)
+    return _page(request, "console.html", row, confirms=bool(held) and not row.practice)
 
 
 @router.get("/interviews/{interview}/room")
@@ -115,10 +117,10 @@ async def room(request: Request, interview: str) -> Response:
     return _page(request, "room.html", await _interview(request, interview))
 
 
-def _page(request: Request, template: str, row: Interview) -> Response:
+def _page(request: Request, template: str, row: Interview, **context: bool) -> Response:
     known = {"id": row.id, "case": row.case_id, "code": row.case.code, "practice": row.practice}
     response: Response = request.app.state.templates.TemplateResponse(
-        request, template, {"interview": known, "sentences": sentences.table()}
+        request, template, {"interview": known, "sentences": sentences.table(), **context}
     )
     return response
 

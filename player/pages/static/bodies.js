@@ -20,6 +20,7 @@ export const REGISTRY_TYPES = Object.freeze(
 );
 
 const LONGEST_CREDENTIAL_KEY = 2048;
+const MOST_ORDERED = 200;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** @typedef {(value: unknown) => void} Check */
@@ -88,6 +89,15 @@ const excerpt = (value) => {
   if (count(to, "an excerpt's end") <= count(from, "an excerpt's start")) throw new Malformed("an excerpt of nothing");
 };
 /** @type {Check} */
+const ordered = (value) => {
+  if (!Array.isArray(value) || value.length < 1 || value.length > MOST_ORDERED) throw new Malformed("an order of no or too many items");
+  for (const item of value) {
+    const fields = exactly(item, ["evidence", "excerpt"], "an ordered item");
+    id(fields.evidence);
+    excerpt(fields.excerpt);
+  }
+};
+/** @type {Check} */
 const receipt = (value) => {
   const fields = exactly(value, ["at", "key", "organisation", "outcome", "package", "signature"], "a receipt");
   instant(fields.at, "a receipt's time");
@@ -144,12 +154,14 @@ const SCHEMAS = {
   "recording.progress": { records: fromOne, root: digest },
   "recording.interrupted": { reason: aCode, records: fromOne, root: digest },
   "recording.sealed": { manifest: digest, records: fromOne, root: digest, state: oneOf("complete", "interrupted") },
+  "seal.confirmed": { manifest: digest },
   "evidence.viewed": {},
   "evidence.exported": {
     excerpt,
     package: digest,
     registry: (value) => void count(value, "a number in the registry"),
   },
+  "export.ordered": { items: ordered, order: id, viewing: yesOrNo },
   "evidence.verified": {
     copy: aCode,
     damaged: fromZero,
@@ -175,7 +187,10 @@ const SCHEMAS = {
 };
 
 /** Members that a body may have or not. @type {Record<string, Record<string, Check>>} */
-const OPTIONAL = { "recording.started": { beside: id, escrow: digest } };
+const OPTIONAL = {
+  "evidence.exported": { order: id },
+  "recording.started": { beside: id, escrow: digest },
+};
 
 // Their rooms are not built yet; until then any canonical object is their body.
 const LATER = new Set(
