@@ -1,8 +1,8 @@
 """The web application: one factory, handed a center.
 
 It owns no state but what the center holds, so several may run side by side. What it needs from a request's
-point of view: `request.app.state.center`, `.templates`, `.settings`, and `request.state.person` once
-somebody is signed in.
+point of view: `request.app.state.center`, `.templates`, `.settings`, and once somebody is signed in
+`request.state.person` and `request.state.session` (`.method`: how it began).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+import player.history_routes
 import player.packages
 import player.routes
 import recorder.routes
@@ -25,9 +26,11 @@ from amana import (
     keeping_routes,
     ledger_routes,
     metrics,
+    passkey_routes,
     routes,
     sign_in,
     signing_routes,
+    statistics_routes,
     troubles,
 )
 from amana.forwarding import Forwarding
@@ -92,15 +95,18 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         app.mount(f"/static/{room}", Statics(directory=folder), name=f"static-{room}")
     for router in (
         sign_in.router,
+        passkey_routes.router,
         routes.router,
         keeping_routes.router,
         signing_routes.router,
+        statistics_routes.router,
         health.router,
         metrics.router,
         ledger_routes.router,
         recorder.safety_routes.router,
         recorder.routes.router,
         player.routes.router,
+        player.history_routes.router,
         player.packages.router,
     ):
         app.include_router(router)

@@ -35,6 +35,7 @@ from amana.commands import (
     scrub,
     status,
     timestamps,
+    tls,
     witness,
 )
 from amana.commands.line import Unusable, command, find_person, group, with_data
@@ -57,6 +58,7 @@ SUBJECTS: tuple[Any, ...] = (
     receipts,
     recorders,
     nodes,
+    tls,
     readers,
     witness,
     monitor,

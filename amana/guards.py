@@ -20,6 +20,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from amana.settings import LOOPBACK
 from amana.troubles import refusal
 
 MAX_BODY = 1024 * 1024  # bytes
@@ -168,7 +169,7 @@ def own_origins(address: str, host: str, port: int) -> Iterable[str]:
     """The origins a center is known by. On a loopback address its other names are the same machine."""
     if address:
         return {address}
-    if host in ("127.0.0.1", "localhost", "::1"):
+    if host in LOOPBACK:
         return {f"http://{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
     if host in ("0.0.0.0", "::"):  # noqa: S104  # compared with, not listened on
         return ()

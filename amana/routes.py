@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
+from amana.sign_in import is_invited
 from amana.signing_routes import lines, personally
 from casework import cases, confirming, credentials, holds, interviews, people, signed_acts
 from casework.center import Center
@@ -86,6 +87,7 @@ def home(request: Request) -> Response:
         cases=visible[:10],
         more=len(visible) > 10,
         signed=lines(request, unseen),
+        invited=is_invited(request, person),
     )
 
 

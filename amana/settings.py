@@ -24,6 +24,8 @@ MIB = 1024 * 1024
 MB = 1_000_000
 MAX_SOCKET_PATH = 107  # bytes: sun_path of unix(7), without its final zero
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Names of this machine to itself alone."""
 KEY_COPIES = ("first-keys", "second-keys")
 """The copies of the wrapped keys, by name."""
 
@@ -47,6 +49,9 @@ class Settings:
     """TCP port the web process listens on; 0 for any free one. `AMANA_PORT`."""
     address: str = ""
     """What people type, e.g. `https://amana.example`; empty: made from host and port. `AMANA_ADDRESS`."""
+    tls: str = ""
+    """`local`: the service speaks TLS itself, with the certificate that `amana tls make` made; empty: it
+    speaks HTTP, on loopback or behind a proxy. `AMANA_TLS`."""
     node: str = "1"
     """This machine's name among those of the center: `a-z`, `0-9`, `-`. `AMANA_NODE`."""
     node_address: str = ""
@@ -132,6 +137,15 @@ class Settings:
             raise SettingInvalid("AMANA_ORGANISATION: a code of a-z, 0-9, . _ and -, such as ramallah-center")
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", self.node):
             raise SettingInvalid("AMANA_NODE: a short name of a-z, 0-9 and -, such as 1 or ramallah-2")
+        if self.tls not in ("", "local"):
+            raise SettingInvalid("AMANA_TLS: local, or nothing")
+        if self.tls and not self.address.startswith("https://"):
+            raise SettingInvalid(
+                "AMANA_TLS=local needs AMANA_ADDRESS, with the name that amana tls make was given: "
+                "https://NAME:PORT"
+            )
+        if self.tls and self.node_address:
+            raise SettingInvalid("AMANA_TLS=local is for one machine; several stand behind a proxy")
         if self.node_address and not is_node_address(self.node_address):
             raise SettingInvalid(
                 "AMANA_NODE_ADDRESS: https://HOST[:PORT], or http:// with an IP address of a private "
@@ -199,8 +213,13 @@ class Settings:
 
     @property
     def public_address(self) -> str:
-        """Where people reach the pages, without a slash at the end."""
+        """Where people reach the pages, without a slash at the end.
+
+        On a loopback address by this machine's own name: browsers make passkeys for names alone.
+        """
         host = f"[{self.host}]" if ":" in self.host else self.host
+        if self.host in LOOPBACK:
+            host = "localhost"
         return self.address or f"http://{host}:{self.port}"
 
     @property
@@ -225,6 +244,11 @@ class Settings:
     @property
     def keys(self) -> Path:
         return self.data / "keys"
+
+    @property
+    def certificates(self) -> Path:
+        """The center's own authority for a local network (`local_authority`)."""
+        return self.data / "tls"
 
     @property
     def key_access(self) -> Access:
@@ -367,6 +391,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         host=environ.get("AMANA_HOST") or default.host,
         port=number("AMANA_PORT", default.port),
         address=environ.get("AMANA_ADDRESS", "").rstrip("/"),
+        tls=environ.get("AMANA_TLS", "").strip(),
         node=environ.get("AMANA_NODE") or default.node,
         node_address=environ.get("AMANA_NODE_ADDRESS", "").strip().rstrip("/"),
         organisation=environ.get("AMANA_ORGANISATION") or default.organisation,
@@ -422,6 +447,7 @@ def to_environ(settings: Settings) -> dict[str, str]:
         "AMANA_HOST": settings.host,
         "AMANA_PORT": str(settings.port),
         "AMANA_ADDRESS": settings.address,
+        "AMANA_TLS": settings.tls,
         "AMANA_NODE": settings.node,
         "AMANA_NODE_ADDRESS": settings.node_address,
         "AMANA_ORGANISATION": settings.organisation,

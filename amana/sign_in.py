@@ -9,7 +9,8 @@
 Readers of the ledger are machines of others: under `/ledger/` a reader's token is asked for instead of a
 session, and neither opens what the other does.
 
-The place of passkeys: step 2 will enrol one, and sessions will begin with it.
+Who has a passkey signs in with that instead (`amana.passkey_routes`); who has none is led from step 2 to the
+page that makes one.
 """
 
 from __future__ import annotations
@@ -28,12 +29,15 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.guards import BY_PROGRAMS
+from amana.relying_party import is_there, relying_party
 from amana.troubles import answer, refusal
-from casework import people, readers
+from casework import credentials, people, readers
+from casework.center import Center
 from casework.errors import DatabaseAway, NotSignedIn
+from casework.models import Person
 
 SESSION_COOKIE = "amana-session"
-OPEN_PATHS = frozenset({"/sign-in", "/language", "/health"})
+OPEN_PATHS = frozenset({"/sign-in", "/sign-in/passkey/challenge", "/sign-in/passkey", "/language", "/health"})
 """What anybody may ask for; `/health` says less to those who are not signed in."""
 OPEN_FOLDER = "/static/"
 LEDGER_FOLDER = "/ledger/"
@@ -72,7 +76,7 @@ class Attempts:
 
 
 class SignedIn:
-    """Puts `person` into each request's state; turns away those who are not signed in."""
+    """Puts `session` and its `person` into each request's state; turns away those who are not signed in."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -92,10 +96,13 @@ class SignedIn:
             return
         # An answer that goes on for hours asks again.
         request.state.sign_in_again = functools.partial(
-            people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
+            _person, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
         )
         try:
-            request.state.person = await asyncio.to_thread(request.state.sign_in_again)
+            request.state.session = await asyncio.to_thread(
+                people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
+            )
+            request.state.person = request.state.session.person
         except NotSignedIn:
             if path not in OPEN_PATHS:
                 await answer(request, "not-signed-in")(scope, receive, send)
@@ -133,7 +140,10 @@ class Link(BaseModel):
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request) -> Response:
-    response: Response = request.app.state.templates.TemplateResponse(request, "sign_in.html")
+    party = relying_party(request.app.state.settings)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request, "sign_in.html", {"party": party, "here": is_there(party, request)}
+    )
     return response
 
 
@@ -146,12 +156,22 @@ async def sign_in(request: Request, link: Link) -> Response:
         return _refused(request, "too-many-attempts", 429)
     center = request.app.state.center
     try:
-        _, session = await asyncio.to_thread(people.redeem, center, link.token)
+        person, session = await asyncio.to_thread(people.redeem, center, link.token)
     except NotSignedIn:
         attempts.failed(client)
         return _refused(request, "link-not-valid", 403)
+    invited = await asyncio.to_thread(is_invited, request, person)
+    return await begin(request, session, "/passkey" if invited else "/")
+
+
+async def begin(request: Request, session: str, to: str) -> Response:
+    """The answer to a script that signed somebody in: the cookie of the new session, and where to go.
+
+    The session before ends in this browser: what somebody may have put there does not become this person's.
+    """
+    center = request.app.state.center
     await asyncio.to_thread(people.sign_out, center, request.cookies.get(SESSION_COOKIE, ""))
-    response = JSONResponse({"to": "/"})
+    response = JSONResponse({"to": to})
     response.set_cookie(
         SESSION_COOKIE,
         session,
@@ -171,6 +191,17 @@ async def sign_out(request: Request) -> Response:
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
     return response
+
+
+def _person(center: Center, token: str) -> Person:
+    return people.signed_in(center, token).person
+
+
+def is_invited(request: Request, person: Person) -> bool:
+    """Whether somebody is to be asked to make a passkey before anything else."""
+    if not is_there(relying_party(request.app.state.settings), request):
+        return False
+    return not credentials.of_person(request.app.state.center, person.id)
 
 
 def _refused(request: Request, code: str, status: int) -> Response:

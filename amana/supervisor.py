@@ -27,12 +27,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from amana import installation
+from amana import installation, local_authority
 from amana.incidents import ClockWatch, Incidents
 from amana.keyholder_client import KeyholderClient
+from amana.local_authority import Unfit
 from amana.settings import (
     Settings,
     key_store_environ,
@@ -79,6 +82,8 @@ class Supervisor:
         """Raises `CannotStart` where the service is running already or its address is taken."""
         settings = self._settings
         self._installed = installation.read(settings)
+        if settings.tls:
+            _ready_certificate(settings)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # inherited by everything that holds a key
         with only_one(settings), listening(settings) as listener, self._incidents.running():
             settings = replace(settings, port=listener.getsockname()[1])
@@ -243,6 +248,24 @@ class Supervisor:
             self._incidents.note("recorder", told(code))
         if self._recorders.get(name) is process:
             del self._recorders[name]
+
+
+def _ready_certificate(settings: Settings) -> None:
+    """See that there is a certificate for the name that people type, and that it lasts. Raises
+    `CannotStart`."""
+    name = urlsplit(settings.address).hostname
+    try:
+        if local_authority.renew_if_due(settings.certificates, datetime.now(UTC)):
+            log.info("the certificate was renewed")
+        vouched = local_authority.read(settings.certificates)
+    except FileNotFoundError:
+        raise CannotStart(f"AMANA_TLS=local, and there is no authority yet: amana tls make {name}") from None
+    except (Unfit, VaultError) as error:
+        raise CannotStart(f"AMANA_TLS=local: {error}") from None
+    if name not in vouched.names:
+        raise CannotStart(
+            f"AMANA_ADDRESS is {settings.address}, and the certificate is for {vouched.names[0]}"
+        )
 
 
 async def _end_recorder(path: Path) -> None:

@@ -58,12 +58,42 @@ TROUBLES: Mapping[str, Trouble] = {
     "not-signed-in": Trouble(
         _("You are not signed in, or your session has ended."),
         _NOTHING_CHANGED,
-        _("Ask the administrator for a new sign-in link, and open it."),
+        _("Sign in with your passkey, or ask the administrator for a one-time link."),
     ),
     "link-not-valid": Trouble(
         _("This sign-in link is not valid: it was used before, is older than 15 minutes, or is incomplete."),
         _NOTHING_CHANGED,
         _("Ask the administrator for a new link. On the machine itself: amana link."),
+    ),
+    "passkey-not-taken": Trouble(
+        _("This passkey does not open this center: it is not known here, or it was revoked."),
+        _NOTHING_CHANGED,
+        _("Try another passkey, or ask the administrator for a one-time link."),
+    ),
+    "passkey-behind": Trouble(
+        _("This passkey has counted fewer uses than this center has seen of it. There may be a copy of it."),
+        _("Nobody was signed in, and no recording is affected."),
+        _("Use another passkey, and tell the administrator: this one has to be revoked."),
+    ),
+    "passkey-not-made": Trouble(
+        _("The passkey that the browser made could not be taken."),
+        _("Nothing was changed: it does not open this center. No recording is affected."),
+        _("Remove it from the device's list of passkeys, and try again; or use another device."),
+    ),
+    "passkey-needed": Trouble(
+        _("You have a passkey already, and another one is made only by whoever is signed in with it."),
+        _NOTHING_CHANGED,
+        _("Sign out, sign in with your passkey, and come back. If it is lost, ask the administrator."),
+    ),
+    "challenge-over": Trouble(
+        _("This took longer than three minutes, or was begun in another browser."),
+        _NOTHING_CHANGED,
+        _("Press the button again."),
+    ),
+    "no-passkeys-here": Trouble(
+        _("Passkeys cannot be used at this address."),
+        _NOTHING_CHANGED,
+        _("The sign-in page says at which address they can."),
     ),
     "too-many-attempts": Trouble(
         _("There were too many attempts to sign in from this machine."),
@@ -280,6 +310,8 @@ TROUBLES: Mapping[str, Trouble] = {
 _STATUS: Mapping[str, int] = {
     "not-signed-in": 401,
     "link-not-valid": 403,
+    "passkey-needed": 403,
+    "challenge-over": 409,
     "forbidden": 403,
     "missing": 404,
     "refused": 422,

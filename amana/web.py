@@ -28,7 +28,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from amana import installation, rotating
+from amana import installation, local_authority, rotating
 from amana.app import create_app
 from amana.center_wide import CenterWide
 from amana.forwarding import reaching
@@ -229,6 +229,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=GRACE,
+            ssl_certfile=settings.certificates / local_authority.SERVER if settings.tls else None,
         )
         uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
     return 0

@@ -60,9 +60,11 @@ CATALOGUED = frozenset(
 NOT_KEPT = frozenset(
     {
         "authority_states",
+        "challenges",
         "copy_findings",
         "copy_passes",
         "copy_readings",
+        "credential_uses",
         "disposal_places",
         "hold_standings",
         "nodes",

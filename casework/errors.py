@@ -5,11 +5,14 @@ CaseworkError
 │   ├── OwnRequest       nobody decides about their own request
 │   ├── PasskeyMissing   a grave act of somebody who has no passkey, where those are not taken unsigned
 │   ├── PasskeyElsewhere their passkeys are for another address of this center than the page's
-│   └── SignatureRefused what the browser answered is no signature by this person over this act
-├── NotSignedIn          a sign-in link or session is unknown, used up, expired or ended
+│   ├── SignatureRefused what the browser answered is no signature by this person over this act
+│   └── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
+├── NotSignedIn          a sign-in link, passkey or session is unknown, used up, expired or ended
+│   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
 ├── Missing              no such person, case, interview, evidence or viewing
 │   └── SigningOver      nothing waits for this signature: unknown, expired, answered, or another session's
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
+│   └── ChallengeOver    no authenticator was asked in this browser, or too long ago
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
@@ -66,8 +69,16 @@ class SignatureRefused(Forbidden):
     code = "signature-refused"
 
 
+class PasskeyNeeded(Forbidden):
+    code = "passkey-needed"
+
+
 class NotSignedIn(CaseworkError):
     code = "not-signed-in"
+
+
+class AuthenticatorBehind(NotSignedIn):
+    code = "passkey-behind"
 
 
 class Missing(CaseworkError):
@@ -88,6 +99,10 @@ class SignatureWanted(CaseworkError):
 
 class Refused(CaseworkError):
     code = "refused"
+
+
+class ChallengeOver(Refused):
+    code = "challenge-over"
 
 
 class WrongState(CaseworkError):

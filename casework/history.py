@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 class Entry:
     """One line of an item's history, with the values of its time."""
 
+    about: str
+    """Whose chain: an item, an interview or a case, by its id."""
     position: int
     """In the ledger."""
     number: int
@@ -101,7 +103,21 @@ def of_item(center: Center, person: Person, about: str) -> list[Entry]:
     """
     with center.database() as session:
         case = require_case(session, person, Act.SEE_HISTORY, _case_of(session, about))
-    leaves = chain(center, about)
+    return _entries(center, case, chain(center, about))
+
+
+def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
+    """The same of a case as a whole, its interviews and every item in it, in the order of the ledger."""
+    with center.database() as session:
+        case = require_case(session, person, Act.SEE_HISTORY, case_id)
+        abouts = session.scalars(
+            select(StatementIndex.chain).where(StatementIndex.case_id == case_id).distinct()
+        ).all()
+    leaves = {position: leaf for about in abouts for position, leaf in chain(center, about).items()}
+    return _entries(center, case, dict(sorted(leaves.items())))
+
+
+def _entries(center: Center, case: Case, leaves: Mapping[int, bytes]) -> list[Entry]:
     known = custody_log.keys(center)
     signed = {position: SignedStatement.parse(leaf) for position, leaf in leaves.items()}
     committed = [one.statement.details for one in signed.values() if one.statement.details is not None]
@@ -115,6 +131,7 @@ def of_item(center: Center, person: Person, about: str) -> list[Entry]:
         details = None if statement.details is None else opened.get(statement.details)
         entries.append(
             Entry(
+                about=statement.evidence,
                 position=position,
                 number=statement.number,
                 type=statement.type,

@@ -78,6 +78,14 @@ class Role(enum.StrEnum):
     """Counts for the ministries; no case."""
 
 
+class SignInMethod(enum.StrEnum):
+    """How a session began: what was shown for being that person."""
+
+    LINK = "link"
+    """A one-time link, handed over by an administrator or made at the machine's own terminal."""
+    PASSKEY = "passkey"
+
+
 class InterviewState(enum.StrEnum):
     OPENED = "opened"
     CHECKED = "checked"
@@ -135,6 +143,7 @@ class Base(DeclarativeBase):
         bytes: LargeBinary,
         int: BigInteger,
         Role: _stored(Role),
+        SignInMethod: _stored(SignInMethod),
         InterviewState: _stored(InterviewState),
         EvidenceState: _stored(EvidenceState),
     }
@@ -198,6 +207,7 @@ class SignedIn(Base):
     began_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    method: Mapped[SignInMethod] = mapped_column(server_default=SignInMethod.LINK.value)
 
     person: Mapped[Person] = relationship(lazy="joined")
 
@@ -220,6 +230,20 @@ class PreparedAct(Base):
     """When an answer was taken for it, good or not: there is no second one."""
     position: Mapped[int | None]
     """Where the signed statement stands in the ledger."""
+
+
+class Challenge(Base):
+    """What a browser's authenticator was asked to sign, until it has answered (`challenges`)."""
+
+    __tablename__ = "challenges"
+
+    token_digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    """Of what it is for, and of the cookie of the browser that was asked."""
+    nonce: Mapped[bytes]
+    client: Mapped[str] = mapped_column(String(64), index=True)
+    """The network that asked: an IPv4 address or an IPv6 /64."""
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
 
 
 # --- cases and interviews ---------------------------------------------------------------------------------
@@ -664,6 +688,17 @@ class Credential(Base):
     relying_party: Mapped[str] = mapped_column(String(255))
     added_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class CredentialUse(Base):
+    """When somebody last signed in with a credential, and what its authenticator had counted by then."""
+
+    __tablename__ = "credential_uses"
+
+    key: Mapped[str] = mapped_column(String(16), primary_key=True)
+    counter: Mapped[int]
+    """Of its signatures; 0 from authenticators that count none, as those that synchronise passkeys."""
+    used_at: Mapped[datetime]
 
 
 # --- reading copies again ---------------------------------------------------------------------------------

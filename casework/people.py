@@ -5,7 +5,7 @@ a cookie. Both are 256 random bits and kept only as SHA-256 digests: a stolen da
 are given and withdrawn by statements, before they take effect, with ids and codes only: nobody is ever in the
 database whose role the ledger does not know.
 
-The place of passkeys: `redeem` will enrol a first passkey (`credentials`); sessions will then begin with one.
+A session knows how it began (`SignInMethod`): with a link, as here, or with a passkey (`passkeys`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from casework import credentials, custody_log, names
 from casework.center import new_id, now
 from casework.errors import Missing, NotSignedIn, Refused
-from casework.models import Person, Role, SignedIn, SignInLink
+from casework.models import Person, Role, SignedIn, SignInLink, SignInMethod
 from casework.permissions import Act, Reach, reach, require
 from chain_of_custody.canonical import code
 from chain_of_custody.errors import Malformed
@@ -194,17 +194,21 @@ def redeem(center: Center, token: str) -> tuple[Person, str]:
         person = None if used is None else session.get_one(Person, used)
         if person is None or not person.active:
             raise NotSignedIn("this link is not valid")
-        session_token = _begin_session(session, person)
+        session_token = begin_session(session, person.id, SignInMethod.LINK)
     return names.with_name(center, person), session_token
 
 
-def signed_in(center: Center, token: str) -> Person:
-    """The person whose session this token is. Raises `NotSignedIn`."""
+def signed_in(center: Center, token: str) -> SignedIn:
+    """The session whose token this is: its `person`, with their name, and the `method` by which it began.
+
+    Raises `NotSignedIn`.
+    """
     with center.database() as session:
         row = session.get(SignedIn, _digest(token))
     if row is None or row.ended_at is not None or row.expires_at <= now() or not row.person.active:
         raise NotSignedIn("no such session")
-    return names.with_name(center, row.person)
+    names.with_name(center, row.person)
+    return row
 
 
 def sign_out(center: Center, token: str) -> None:
@@ -215,14 +219,16 @@ def sign_out(center: Center, token: str) -> None:
             row.ended_at = now()
 
 
-def _begin_session(session: Session, person: Person) -> str:
+def begin_session(session: Session, person_id: str, method: SignInMethod) -> str:
+    """The token of a new session, within the caller's transaction. The caller knows who it is."""
     token, moment = secrets.token_urlsafe(32), now()
     session.add(
         SignedIn(
             token_digest=_digest(token),
-            person_id=person.id,
+            person_id=person_id,
             began_at=moment,
             expires_at=moment + SESSION_LIFETIME,
+            method=method,
         )
     )
     return token

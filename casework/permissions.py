@@ -43,6 +43,8 @@ class Act(enum.StrEnum):
     """Say how long a case is kept; place and lift legal holds."""
     DISPOSE_EVIDENCE = "dispose-evidence"
     """Request its destruction, or decide about somebody else's request."""
+    SEE_STATISTICS = "see-statistics"
+    """Counts by month, small ones hidden."""
 
 
 class Reach(enum.Enum):
@@ -88,6 +90,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.SEE_HISTORY:       _row(".      *      o      o      .      .      .      o      o      o      ."),
     Act.KEEP_CASE:         _row(".      *      o      .      .      .      .      .      .      .      ."),
     Act.DISPOSE_EVIDENCE:  _row(".      *      o      .      .      .      .      .      .      .      ."),
+    Act.SEE_STATISTICS:    _row(".      .      .      .      .      .      .      .      .      .      *"),
 }  # fmt: skip
 
 

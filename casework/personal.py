@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, update
 
-from casework import credentials, custody_log, signing
+from casework import credentials, custody_log, passkeys, signing
 from casework.center import new_id, now
 from casework.custody_log import Draft, State
 from casework.errors import (
@@ -170,6 +170,7 @@ def complete(
     # A crash from here on leaves the act done and its rows behind, as after any statement (`ends.catch_up`).
     with center.database.begin() as database:
         database.get_one(PreparedAct, kept.id).position = receipt.index
+        passkeys.note_use(database, key, int.from_bytes(assertion.authenticator[33:37], "big"))
     deed.follow(center, receipt.index)
     return Completed(receipt.index, kept.leads_to)
 

@@ -145,6 +145,10 @@ def _instant_or_null(value: object, what: str) -> None:
         canonical.instant(value, what)
 
 
+def _year(value: object, what: str) -> int:
+    return canonical.integer(value, what, low=1000, high=9999)
+
+
 _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "recorder.enrolled": {"key": _public_key, "name": canonical.code},
     "recorder.revoked": {"key": _key_id, "reason": canonical.code},
@@ -221,6 +225,7 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "pending": canonical.integer,
         "wraps": canonical.integer,
     },
+    "statistics.viewed": {"report": canonical.code, "year": _year},
     "key.rotated": {
         "items": canonical.integer,
         "key": _key_id,

@@ -49,6 +49,7 @@ _DEEDS = {
     "disposal.authorised": "disposal {disposal} was authorised, reason {reason}",
     "disposal.refused": "disposal {disposal} was refused, reason {reason}",
     "evidence.disposed": "all {wraps} wrapped keys of it were destroyed, disposal {disposal}",
+    "statistics.viewed": "numbers of the year {year} were read, report {report}",
 }
 
 

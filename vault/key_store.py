@@ -215,6 +215,10 @@ class KeyStore:
                 opened = unwrap(read())
             except FileNotFoundError:
                 continue  # carried into the copies meanwhile
+            except OSError as error:
+                log.error("%s of %s cannot be read: %s", name, item, error.strerror)
+                failures.append(StoreUnavailable(f"{name}: {error.strerror}"))
+                continue
             except (ObjectMissing, Altered, StoreUnavailable) as error:
                 failures.append(error)
                 if not isinstance(error, StoreUnavailable):

@@ -3,12 +3,13 @@
 In this order, so that a kill at any line leaves each file under the old protection or under the new one:
 
 1. the keys are opened under the old one;
-2. they are sealed under the new one, and that file is opened again, from its bytes, before anything is
-replaced; 3. the new file takes the place of the old one (written beside it, synced, renamed, folder synced);
-4. the old file's bytes are overwritten where they lay. That is done as well as it can be: a file system that
-writes
-   elsewhere, a flash disk or a backup still has them. So whoever had the old file *and* what opened it can
-   open evidence ever after: protect the keys before the first real testimony.
+2. they are sealed under the new one, and that file is opened again from its bytes, before anything goes;
+3. the new file takes the place of the old one (written beside it, synced, renamed, folder synced);
+4. the old file's bytes are overwritten where they lay.
+
+The last is done as well as it can be: a file system that writes elsewhere, a flash disk or a backup still has
+them. So whoever had the old file *and* what opened it can open evidence ever after: protect the keys before
+the first real testimony.
 
 The two files of the boot keys go one after the other; each says its own protection, so a folder where only
 the first was done works, and doing it again finishes it.

@@ -1,48 +1,29 @@
 // @ts-check
-// Redeems a one-time link. The token stands in the address's fragment, which browsers never send: it is taken
-// out of the address at once, so that neither the history nor a shared screen keeps it, and posted.
+// Signs in, with a passkey or a one-time link. A link's token stands in the address's fragment, which browsers
+// never send: it is taken out of the address at once, so that neither the history nor a shared screen keeps it,
+// and posted.
 
-/** @param {string} id @returns {HTMLElement} */
-function element(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`the page lacks ${id}`);
-  return found;
-}
-
-/** @param {string} id @param {boolean} shown */
-const show = (id, shown) => { element(id).hidden = !shown; };
-
-/** @param {string} value */
-async function redeem(value) {
-  const response = await fetch("/sign-in", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ token: value }),
-    cache: "no-store",
-    signal: AbortSignal.timeout(20_000),
-  });
-  const answer = await response.json();
-  if (response.ok) {
-    location.replace(answer.to);
-    return;
-  }
-  for (const part of ["what", "meaning", "todo"]) element(part).textContent = answer.error[part];
-  show("working", false);
-  show("refused", true);
-}
+import { converse, element } from "./asking.js";
+import { answerWith, post, supported } from "./passkeys.js";
 
 function arrive() {
   const token = location.hash.slice(1);
   if (!token) return;
   history.replaceState(null, "", location.pathname);
-  show("without", false);
-  show("refused", false);
-  show("unreachable", false);
-  show("working", true);
-  redeem(token).catch(() => {
-    show("working", false);
-    show("unreachable", true);
-  });
+  element("ways").hidden = true;
+  converse(() => post("/sign-in", { token })).then(() => { element("ways").hidden = false; });
+}
+
+async function withPasskey() {
+  const answer = await answerWith(await post("/sign-in/passkey/challenge"));
+  return post("/sign-in/passkey", { answer });
+}
+
+const button = document.getElementById("passkey");
+if (button && supported()) button.addEventListener("click", () => converse(withPasskey));
+else if (button) {
+  button.hidden = true;
+  element("none").hidden = false;
 }
 
 // A link opened in a tab that shows this page already changes the fragment alone, and loads nothing.

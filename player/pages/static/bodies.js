@@ -126,6 +126,12 @@ const sizeOrNull = (value) => {
   if (value !== null) fromZero(value);
 };
 
+/** @type {Check} */
+const year = (value) => {
+  const given = count(value, "a year");
+  if (given < 1000 || given > 9999) throw new Malformed("not a year of four digits");
+};
+
 /** @type {Record<string, Record<string, Check>>} */
 const SCHEMAS = {
   "recorder.enrolled": { key: publicKey, name: aCode },
@@ -177,6 +183,7 @@ const SCHEMAS = {
   "disposal.authorised": { disposal: id, reason: aCode },
   "disposal.refused": { disposal: id, reason: aCode },
   "evidence.disposed": { disposal: id, list: digest, objects: fromZero, pending: fromZero, wraps: fromZero },
+  "statistics.viewed": { report: aCode, year },
   "key.rotated": {
     items: fromZero,
     key: keyId,

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import PASSPHRASE
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
@@ -22,6 +21,7 @@ from casework.permissions import TABLE, Act, Reach
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
+PASSPHRASE = "seven words that nobody else would think of"
 AWAY = 503
 """There is no recorder in this test, and whoever may ask is told so."""
 EVERYBODY, MACHINES, THEIR_OWN = "everybody", "machines", "their own"
@@ -65,6 +65,11 @@ ROWS: Mapping[str, Row] = {
     "POST /language": Row(EVERYBODY),
     "GET /sign-in": Row(EVERYBODY),
     "POST /sign-in": Row(EVERYBODY, {"token": "t"}, missing=True),
+    "POST /sign-in/passkey/challenge": Row(EVERYBODY, {}),
+    "POST /sign-in/passkey": Row(EVERYBODY, {"answer": {}}),
+    "GET /passkey": Row(EVERYBODY),
+    "POST /passkey/challenge": Row(EVERYBODY, {}),
+    "POST /passkey": Row(EVERYBODY, {"answer": {}}),
     "POST /sign-out": Row(EVERYBODY),
     "GET /signed": Row(EVERYBODY),
     "POST /signed/seen": Row(EVERYBODY, fields={"position": "0"}),
@@ -87,6 +92,9 @@ ROWS: Mapping[str, Row] = {
     "POST /cases/{case_id}/access": Row(Act.GIVE_CASE),
     "POST /cases/{case_id}/access/{person_id}/withdraw": Row(Act.GIVE_CASE),
     "GET /cases/{case_id}/keeping": Row(Act.SEE_HISTORY),
+    "GET /cases/{case_id}/history": Row(Act.SEE_HISTORY),
+    "GET /cases/{case_id}/history.csv": Row(Act.SEE_HISTORY),
+    "GET /cases/{case_id}/history.json": Row(Act.SEE_HISTORY),
     "POST /cases/{case_id}/retention": Row(Act.KEEP_CASE, fields={"kind": "child"}),
     "POST /cases/{case_id}/holds": Row(Act.KEEP_CASE),
     "POST /cases/{case_id}/holds/{hold_id}/lift": Row(
@@ -98,6 +106,8 @@ ROWS: Mapping[str, Row] = {
         Act.DISPOSE_EVIDENCE, fields={"reason": "mistaken"}, missing=True
     ),
     "GET /cases/{case_id}/disposals/{disposal_id}/certificate.{kind}": Row(Act.SEE_HISTORY, missing=True),
+    "GET /statistics": Row(Act.SEE_STATISTICS),
+    "POST /statistics": Row(Act.SEE_STATISTICS, fields={"report": "cases", "year": "2026"}),
     "POST /interviews/{interview}/safety": Row(Act.CONDUCT_INTERVIEW, JSON),
     "POST /interviews/{interview}/safety/state": Row(Act.CONDUCT_INTERVIEW, JSON),
     "GET /interviews/{interview}/safety/{evidence}": Row(Act.CONDUCT_INTERVIEW),
@@ -254,6 +264,8 @@ async def test_nobody_reaches_anything_without_signing_in(
         open_to_all = name in (
             "GET /sign-in",
             "POST /sign-in",
+            "POST /sign-in/passkey/challenge",
+            "POST /sign-in/passkey",
             "POST /language",
             "GET /health",
             "GET /healthz",

@@ -21,7 +21,7 @@ from vault.stores.buckets import Bucket
 
 def test_nothing_needs_to_be_set() -> None:
     assert read_settings({}) == Settings()
-    assert Settings().public_address == "http://127.0.0.1:8420"
+    assert Settings().public_address == "http://localhost:8420"
     assert Settings().offered_addresses == ("127.0.0.1",)
 
 

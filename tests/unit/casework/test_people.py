@@ -11,7 +11,7 @@ from casework_world import World
 from casework import custody_log, history, people
 from casework.center import now
 from casework.errors import Forbidden, NotSignedIn, Refused
-from casework.models import Role
+from casework.models import Role, SignInMethod
 from chain_of_custody.statements import SignedStatement
 
 
@@ -24,7 +24,9 @@ def test_a_link_signs_in_exactly_once(world: World) -> None:
     token = people.new_link(world.center, world.administrator, world.prosecutor.id)
     person, session = people.redeem(world.center, token)
     assert person.id == world.prosecutor.id
-    assert people.signed_in(world.center, session).id == person.id
+    began = people.signed_in(world.center, session)
+    assert (began.person.id, began.method) == (person.id, SignInMethod.LINK)
+    assert began.person.name == person.name
     with pytest.raises(NotSignedIn):
         people.redeem(world.center, token)
 

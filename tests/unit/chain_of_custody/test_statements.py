@@ -79,6 +79,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "pending": 0,
         "wraps": 4,
     },
+    "statistics.viewed": {"report": "cases", "year": 2076},
     "key.rotated": {
         "items": 3,
         "key": "a" * 16,
@@ -268,6 +269,8 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("evidence.disposed", BODIES["evidence.disposed"] | {"list": None}),
         ("evidence.disposed", BODIES["evidence.disposed"] | {"pending": -1}),
         ("evidence.disposed", BODIES["evidence.disposed"] | {"wraps": 1.5}),
+        ("statistics.viewed", {"report": "Cases of May", "year": 2076}),
+        ("statistics.viewed", {"report": "cases", "year": 76}),
         ("custody.transferred", {}),
         ("custody.transferred", {"receipt": None}),
         ("custody.transferred", {"receipt": RECEIPT | {"outcome": "altered"}}),

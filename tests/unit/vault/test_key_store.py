@@ -123,6 +123,18 @@ def test_a_wrap_can_be_opened_before_any_copy_has_it_and_after_a_restart(world: 
     assert world.store.keep(ITEM, RECIPIENT, WRAP)
 
 
+def test_a_wrap_that_cannot_be_read_where_it_waits_is_opened_from_a_copy(world: World) -> None:
+    world.store.keep(ITEM, RECIPIENT, WRAP)
+    assert world.store.carry() == 0
+    unreadable = world.waiting / f"{ITEM}.{RECIPIENT}"
+    unreadable.mkdir()
+    assert world.store.open(ITEM, RECIPIENT, lambda wrap: wrap) == WRAP
+    for copy in (FIRST, SECOND):
+        world.path(copy).unlink()
+    with pytest.raises(StoreUnavailable, match="waiting"):
+        world.store.open(ITEM, RECIPIENT, lambda wrap: wrap)
+
+
 def test_while_one_copy_is_away_the_other_is_filled_and_what_it_lacks_waits(world: World) -> None:
     world.copies[SECOND].away = True
     for number in range(3):

@@ -1,0 +1,91 @@
+"""`amana tls`: names and certificates for a local network that has no authority of its own."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from amana import local_authority, room_kit
+from amana.commands.line import Commands, Unusable, command, group, with_data
+from amana.local_authority import Unfit, Vouched
+from amana.settings import Settings
+
+
+def add(commands: Commands) -> None:
+    """Put the commands into the parser."""
+    tls = group(commands, "tls", "an authority of the center's own, for a local network without any other")
+    made = with_data(command(tls, "make", _make, "make it, for names that only it can vouch for"))
+    made.add_argument(
+        "names", nargs="+", metavar="NAME", help="such as amana.home.arpa; people type the first"
+    )
+    with_data(command(tls, "show", _show, "its names, its fingerprint, and until when it is good"))
+    with_data(
+        command(tls, "renew", _renew, "a new certificate now; the start of the service does it in time")
+    )
+    kit = with_data(command(tls, "kit", _kit, "a folder for a stick: what a room's machine has to install"))
+    kit.add_argument("--to", type=Path, metavar="DIR", required=True, help="must not exist yet")
+    kit.add_argument("--ip", metavar="ADDRESS", required=True, help="of this machine, as the rooms reach it")
+
+
+def _make(parsed: argparse.Namespace, settings: Settings) -> int:
+    try:
+        vouched = local_authority.make(settings.certificates, parsed.names, datetime.now(UTC))
+    except (Unfit, FileExistsError) as refused:
+        raise Unusable(str(refused)) from None
+    _tell(vouched)
+    print("\nStart Amana with these settings, and the address of this machine in the local network:")
+    print("    AMANA_TLS=local")
+    print(f"    AMANA_ADDRESS=https://{vouched.names[0]}:{settings.port or 8420}")
+    print("    AMANA_HOST=0.0.0.0")
+    print("    AMANA_MEDIA_ADDRESSES=192.0.2.10")
+    print("Then, for each machine in a room:  amana tls kit --to STICK --ip 192.0.2.10")
+    return 0
+
+
+def _show(_: argparse.Namespace, settings: Settings) -> int:
+    _tell(_read(settings))
+    return 0
+
+
+def _renew(_: argparse.Namespace, settings: Settings) -> int:
+    _read(settings)
+    _tell(local_authority.renew(settings.certificates, datetime.now(UTC)))
+    print("The service shows it from its next start on. Rooms need nothing new.")
+    return 0
+
+
+def _kit(parsed: argparse.Namespace, settings: Settings) -> int:
+    vouched = _read(settings)
+    try:
+        address = ipaddress.ip_address(parsed.ip)
+    except ValueError:
+        raise Unusable(f"{parsed.ip!r} is no IP address such as 192.0.2.10") from None
+    if not settings.address:
+        raise Unusable("AMANA_ADDRESS is not set: the rooms' browsers have to know what to open")
+    if urlsplit(settings.address).hostname not in vouched.names:
+        raise Unusable(f"AMANA_ADDRESS is {settings.address}, and the authority is for {vouched.names[0]}")
+    try:
+        room_kit.write(parsed.to, settings.certificates, settings.address, str(address))
+    except FileExistsError:
+        raise Unusable(f"{parsed.to} is there already") from None
+    print(f"{parsed.to} has what a room's machine installs: begin with READ-ME.txt there.")
+    print(f"Compare on each machine:  {vouched.fingerprint}")
+    return 0
+
+
+def _read(settings: Settings) -> Vouched:
+    try:
+        return local_authority.read(settings.certificates)
+    except FileNotFoundError:
+        raise Unusable("there is no authority yet: amana tls make NAME") from None
+    except Unfit as unfit:
+        raise Unusable(str(unfit)) from None
+
+
+def _tell(vouched: Vouched) -> None:
+    print(f"Names:        {', '.join(vouched.names)}")
+    print(f"Good until:   {vouched.ends:%Y-%m-%d}; the authority until {vouched.authority_ends:%Y-%m-%d}")
+    print(f"Fingerprint:  {vouched.fingerprint}")

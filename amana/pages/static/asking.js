@@ -1,0 +1,43 @@
+// @ts-check
+// One conversation with an authenticator on a page: what is shown while it goes on, and when it does not end well.
+// The page has these sentences, in the reader's language, under these ids; one of them is shown at a time.
+
+import { Refused } from "./passkeys.js";
+
+const STATES = ["working", "refused", "given-up", "known-already", "unreachable"];
+
+/** @param {string} id @returns {HTMLElement} */
+export function element(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page lacks ${id}`);
+  return found;
+}
+
+/** @param {string} [state] Shown alone; none: nothing is. */
+export function show(state) {
+  for (const one of STATES) {
+    const found = document.getElementById(one);
+    if (found) found.hidden = one !== state;
+  }
+}
+
+/** @param {() => Promise<{ to: string }>} conversation Leads to where the person goes on. */
+export async function converse(conversation) {
+  show("working");
+  try {
+    location.replace((await conversation()).to);
+  } catch (error) {
+    if (error instanceof Refused) {
+      element("what").textContent = error.sentences.what;
+      element("meaning").textContent = error.sentences.meaning;
+      element("todo").textContent = error.sentences.todo;
+      show("refused");
+    } else if (error instanceof DOMException && error.name === "InvalidStateError") {
+      show("known-already");
+    } else if (error instanceof DOMException && ["NotAllowedError", "AbortError"].includes(error.name)) {
+      show("given-up"); // closed, refused or not answered in time: browsers do not say which
+    } else {
+      show("unreachable");
+    }
+  }
+}

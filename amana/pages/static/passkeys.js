@@ -1,0 +1,89 @@
+// @ts-check
+// The browser's part of passkeys: bytes to and from base64url, and one conversation with the authenticator.
+// (`parseCreationOptionsFromJSON` and `toJSON` do the same, in newer browsers than centers have.)
+
+/** @param {string} text */
+function bytes(text) {
+  const padded = text.replaceAll("-", "+").replaceAll("_", "/");
+  return Uint8Array.from(atob(padded), (letter) => letter.charCodeAt(0));
+}
+
+/** @param {ArrayBuffer | null} buffer */
+function text(buffer) {
+  const letters = Array.from(new Uint8Array(buffer ?? new ArrayBuffer(0)), (byte) => String.fromCharCode(byte));
+  return btoa(letters.join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** A refusal in the center's words. */
+export class Refused extends Error {
+  /** @param {{ what: string, meaning: string, todo: string }} sentences */
+  constructor(sentences) {
+    super(sentences.what);
+    this.sentences = sentences;
+  }
+}
+
+/** Whether this browser has passkeys at all. */
+export const supported = () => typeof PublicKeyCredential === "function" && "credentials" in navigator;
+
+/**
+ * @param {string} path @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
+export async function post(path, body = {}) {
+  const response = await fetch(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    cache: "no-store",
+    signal: AbortSignal.timeout(20_000),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Refused(answer.error);
+  return answer;
+}
+
+/** @param {any} options */
+export async function answerWith(options) {
+  const found = await navigator.credentials.get({
+    publicKey: { ...options, challenge: bytes(options.challenge) },
+  });
+  if (!(found instanceof PublicKeyCredential)) throw new DOMException("no passkey", "NotAllowedError");
+  const response = /** @type {AuthenticatorAssertionResponse} */ (found.response);
+  return {
+    id: found.id,
+    rawId: text(found.rawId),
+    type: found.type,
+    response: {
+      authenticatorData: text(response.authenticatorData),
+      clientDataJSON: text(response.clientDataJSON),
+      signature: text(response.signature),
+      userHandle: text(response.userHandle),
+    },
+  };
+}
+
+/** @param {any} options */
+export async function make(options) {
+  const made = await navigator.credentials.create({
+    publicKey: {
+      ...options,
+      challenge: bytes(options.challenge),
+      user: { ...options.user, id: bytes(options.user.id) },
+      excludeCredentials: options.excludeCredentials.map(
+        /** @param {{ id: string, type: "public-key" }} one */ (one) => ({ ...one, id: bytes(one.id) }),
+      ),
+    },
+  });
+  if (!(made instanceof PublicKeyCredential)) throw new DOMException("no passkey", "NotAllowedError");
+  const response = /** @type {AuthenticatorAttestationResponse} */ (made.response);
+  return {
+    id: made.id,
+    rawId: text(made.rawId),
+    type: made.type,
+    response: {
+      clientDataJSON: text(response.clientDataJSON),
+      attestationObject: text(response.attestationObject),
+    },
+  };
+}

@@ -1,0 +1,47 @@
+"""For which host passkeys are made, and whether they can be.
+
+A passkey belongs to a host's name, and browsers give them to secure pages alone: `https://` with a name, or
+`http://localhost`. An address of numbers is no name, and a page at another of this machine's names is another
+page to an authenticator.
+
+Specification: W3C WebAuthn Level 2, section 5.1.2 (relying party identifier), section 13.4.9 (origins).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+from amana.settings import Settings
+
+_USUAL = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class RelyingParty:
+    """`id`: the host's name, which stands in `credential.enrolled`. `origin`: the pages' only one."""
+
+    id: str
+    origin: str
+
+
+def relying_party(settings: Settings) -> RelyingParty | None:
+    """Of the address at which people reach the pages; None where no browser would make a passkey for it."""
+    parts = urlsplit(settings.public_address)
+    host = parts.hostname or ""
+    if parts.scheme != "https" and host != "localhost":
+        return None
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        port = "" if parts.port in (None, _USUAL[parts.scheme]) else f":{parts.port}"
+        return RelyingParty(host, f"{parts.scheme}://{host}{port}")
+    return None
+
+
+def is_there(party: RelyingParty | None, connection: HTTPConnection) -> bool:
+    """Whether this request's page is one of that origin: only there its passkeys can be used."""
+    return party is not None and connection.headers.get("host", "") == party.origin.split("://", 1)[1]

@@ -1,0 +1,106 @@
+"""The page of counts for the ministries, and the same counts as CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from casework import statistics
+from casework.center import Center, now
+from casework.models import Person
+from casework.permissions import Act, require
+from casework.statistics import Table
+
+router = APIRouter()
+
+YEARS = 10
+"""How many years back the form offers."""
+HIDDEN = f"1-{statistics.SMALL - 1}"
+"""How a hidden number stands in files."""
+
+
+@router.get("/statistics")
+def ask(request: Request) -> Response:
+    """The form alone: nothing is counted before somebody asks."""
+    require(_person(request), Act.SEE_STATISTICS)
+    return _page(request, None)
+
+
+@router.post("/statistics")
+def answer(
+    request: Request,
+    report: Annotated[str, Form(max_length=64)],
+    year: Annotated[int, Form()],
+    form: Annotated[Literal["page", "csv", "json"], Form()] = "page",
+) -> Response:
+    """One question, which is a statement before it is answered."""
+    center: Center = request.app.state.center
+    table = statistics.read(center, _person(request), report, year)
+    if form == "page":
+        return _page(request, table)
+    content = as_csv(table) if form == "csv" else as_json(table)
+    return Response(
+        content,
+        media_type="text/csv; charset=utf-8" if form == "csv" else "application/json",
+        headers={"content-disposition": f'attachment; filename="{report}-{year}.{form}"'},
+    )
+
+
+def as_csv(table: Table) -> str:
+    """A line a month; what is hidden is written `1-4`, what cannot be summed stays empty."""
+    written = io.StringIO()
+    lines = csv.writer(written)
+    lines.writerow(["month", *table.columns, "total"])
+    for row in table.rows:
+        # In a row whose total is hidden, every cell is: also those that are 0.
+        hidden = "" if row.total is None else None
+        cells = [_cell(cell) if hidden is None else hidden for cell in row.cells]
+        lines.writerow([row.month, *cells, _cell(row.total)])
+    lines.writerow(["total", *("" if one is None else one for one in (*table.totals, table.total))])
+    return written.getvalue()
+
+
+def as_json(table: Table) -> str:
+    """Null: hidden."""
+    return json.dumps(
+        {
+            "report": table.report,
+            "year": table.year,
+            "hidden_below": statistics.SMALL,
+            "columns": list(table.columns),
+            "rows": [
+                {"month": row.month, "cells": list(row.cells), "total": row.total} for row in table.rows
+            ],
+            "totals": list(table.totals),
+            "total": table.total,
+        },
+        indent=1,
+    )
+
+
+def _cell(value: int | None) -> int | str:
+    return HIDDEN if value is None else value
+
+
+def _page(request: Request, table: Table | None) -> Response:
+    year = now().year
+    context: dict[str, Any] = {
+        "table": table,
+        "reports": list(statistics.REPORTS),
+        "years": list(range(year, year - YEARS, -1)),
+        "small": statistics.SMALL,
+        "highest": max((row.total or 0 for row in table.rows), default=0) if table else 0,
+    }
+    response: Response = request.app.state.templates.TemplateResponse(request, "statistics.html", context)
+    return response
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.person
+    return person

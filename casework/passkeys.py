@@ -1,0 +1,169 @@
+"""Signing in with a passkey: a person's credential answers a challenge of ours, and a session begins.
+
+The browser is not told who is expected: the passkey says whose it is. A name is asked for nowhere, so none
+can be tried out, and nobody can be locked out by guessing.
+
+Trusts: the registry (`credentials` are vouched for there), never the row that found the key. What the browser
+sent is trusted for nothing before it is verified. The counter is looked at where an authenticator counts: one
+that falls behind may be a copy.
+
+Specification: W3C WebAuthn Level 2, section 7.2; chain_of_custody.webauthn.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from casework import custody_log, names, people
+from casework.center import now
+from casework.errors import AuthenticatorBehind, NotSignedIn, PasskeyNeeded
+from casework.models import Credential, CredentialUse, Person, SignedIn, SignInMethod
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.keys import KeyRecord
+from chain_of_custody.webauthn import Assertion, verify_assertion
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+MAX_FIELD = 8192
+"""Characters of base64 in one field of an answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a browser's `PublicKeyCredential` told, decoded and not yet believed."""
+
+    credential: bytes
+    user: bytes
+    """The handle given at enrolment: the bytes of the person's id."""
+    assertion: Assertion
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Answer:
+        """From its `toJSON()`. Raises `NotSignedIn`."""
+        try:
+            response = given["response"]
+            return cls(
+                credential=_bytes(given["id"]),
+                user=_bytes(response["userHandle"]),
+                assertion=Assertion(
+                    authenticator=_bytes(response["authenticatorData"]),
+                    client=_bytes(response["clientDataJSON"]),
+                    signature=_bytes(response["signature"]),
+                ),
+            )
+        except (KeyError, TypeError, ValueError, binascii.Error) as error:
+            raise NotSignedIn("the browser's answer is not in its form") from error
+
+
+def sign_in(
+    center: Center, given: Mapping[str, Any], *, message: bytes, rp: str, origin: str
+) -> tuple[Person, str]:
+    """The person whose passkey answered, and the token of a new session.
+
+    `message`: what this browser was asked to sign, taken from `challenges`. `rp`, `origin`: of our pages.
+
+    1. The credential is known, of this host, in force in the registry, and its person's.
+    2. It signed exactly this message, its user verified, on exactly our page.
+    3. Its counter has gone on, if it counts.
+    4. The person has not left.
+
+    Raises `NotSignedIn`, for (3) `AuthenticatorBehind`.
+    """
+    answer = Answer.read(given)
+    record = _record(center, answer, rp)  # 1
+    try:
+        verify_assertion(  # 2
+            answer.assertion, algorithm=record.algorithm, key=record.public, rp=rp, message=message
+        )
+    except CustodyError as refused:
+        raise NotSignedIn(f"the passkey's answer does not hold: {refused}") from refused
+    # Its form is verified; and another port of the same host is another page.
+    if json.loads(answer.assertion.client)["origin"] != origin:
+        raise NotSignedIn("the passkey was asked on another page")
+    with center.database.begin() as session:
+        _count(session, record.id, int.from_bytes(answer.assertion.authenticator[33:37], "big"))  # 3
+        person = session.get(Person, record.person)
+        if person is None or not person.active:  # 4
+            raise NotSignedIn("this person has left")
+        token = people.begin_session(session, person.id, SignInMethod.PASSKEY)
+    return names.with_name(center, person), token
+
+
+def may_enrol(center: Center, signed_in: SignedIn) -> None:
+    """Raises `PasskeyNeeded` where this session must not make a passkey for its person.
+
+    The first one is made in a session that a link began. Every other one needs one of those that are there:
+    else whoever can make links could add a key of their own to somebody's, and sign as that person.
+    """
+    if signed_in.method is SignInMethod.PASSKEY:
+        return
+    held = custody_log.keys(center).values()
+    if any(one.person == signed_in.person_id and one.revoked is None for one in held):
+        raise PasskeyNeeded("a further passkey is made in a session that began with one")
+
+
+def begin_with_new(center: Center, signed_in: SignedIn, key: str) -> str:
+    """The token of a new session of somebody who has just made the passkey `key`; the one before is over."""
+    with center.database.begin() as session:
+        session.execute(
+            update(SignedIn).where(SignedIn.token_digest == signed_in.token_digest).values(ended_at=now())
+        )
+        _count(session, key, 0)
+        return people.begin_session(session, signed_in.person_id, SignInMethod.PASSKEY)
+
+
+def note_use(session: Session, key: str, counter: int) -> None:
+    """Remember how far an authenticator had counted when its passkey signed an act: a copy of it that then
+    signs in is seen to be behind. Within a writer's transaction."""
+    use = session.get(CredentialUse, key)
+    if use is None:
+        session.add(CredentialUse(key=key, counter=counter, used_at=now()))
+    else:
+        use.counter, use.used_at = max(use.counter, counter), now()
+
+
+def _record(center: Center, answer: Answer, rp: str) -> KeyRecord:
+    with center.database() as session:
+        # Ids are chosen by authenticators: nothing keeps two from having the same.
+        found = session.scalars(
+            select(Credential).where(
+                Credential.credential_id == answer.credential,
+                Credential.relying_party == rp,
+                Credential.revoked_at.is_(None),
+            )
+        ).all()
+    known = custody_log.keys(center)
+    for row in found:
+        record = known.get(row.key)
+        if record is None or record.holder != "person" or record.person is None or record.rp != rp:
+            continue
+        if record.revoked is None and bytes.fromhex(record.person) == answer.user:
+            return record
+    raise NotSignedIn("no such passkey is in force")
+
+
+def _count(session: Session, key: str, counter: int) -> None:
+    """Raises `AuthenticatorBehind`. Within a writer's transaction, of which there is one at a time: of two
+    answers with the same count one is taken."""
+    use = session.get(CredentialUse, key)
+    if use is None:
+        session.add(CredentialUse(key=key, counter=counter, used_at=now()))
+        return
+    if (use.counter or counter) and counter <= use.counter:
+        raise AuthenticatorBehind(f"the counter of credential {key} did not go on")
+    use.counter, use.used_at = counter, now()
+
+
+def _bytes(text: object) -> bytes:
+    if not isinstance(text, str) or len(text) > MAX_FIELD or not text.isascii():
+        raise ValueError("not base64url")
+    return urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))

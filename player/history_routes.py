@@ -1,0 +1,78 @@
+"""What was done in a case, when, by whom and why: as a page, as CSV and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from casework import cases, history, interviews
+from casework.center import Center
+from casework.interviews import Safety
+from casework.models import Case, Person
+from player import told_history
+
+router = APIRouter()
+
+
+@router.get("/cases/{case_id}/history")
+def show(request: Request, case_id: str) -> Response:
+    center, person = _center(request), _person(request)
+    entries = history.of_case(center, person, case_id)
+    case = cases.get(center, person, case_id)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request,
+        "history.html",
+        {
+            "case": case,
+            "lines": told_history.lines(entries),
+            "abouts": _abouts(center, person, case),
+            "unnamed": any(entry.name is None and len(entry.actor.id) == 32 for entry in entries)
+            and not center.keyholder.status().unlocked,
+        },
+    )
+    return response
+
+
+@router.get("/cases/{case_id}/history.csv")
+def table(request: Request, case_id: str) -> Response:
+    center, person = _center(request), _person(request)
+    entries = history.of_case(center, person, case_id)
+    return _file(told_history.as_csv(entries), "text/csv; charset=utf-8", center, person, case_id, "csv")
+
+
+@router.get("/cases/{case_id}/history.json")
+def programs(request: Request, case_id: str) -> Response:
+    center, person = _center(request), _person(request)
+    entries = history.of_case(center, person, case_id)
+    return _file(told_history.as_json(case_id, entries), "application/json", center, person, case_id, "json")
+
+
+def _file(content: str, kind: str, center: Center, person: Person, case_id: str, form: str) -> Response:
+    name = f"history-{cases.get(center, person, case_id).code}.{form}"
+    return Response(
+        content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'}
+    )
+
+
+def _abouts(center: Center, person: Person, case: Case) -> dict[str, dict[str, Any]]:
+    """What each chain is about, for the page: by its id."""
+    abouts: dict[str, dict[str, Any]] = {case.id: {"kind": "case"}}
+    for interview in interviews.of_case(center, person, case.id):
+        abouts[interview.id] = {"kind": "interview", "opened": interview.opened_at}
+        for item in interviews.list_items(interview):
+            kind = "safety" if isinstance(item, Safety) else "part"
+            abouts[item.evidence] = {"kind": kind, "number": item.number, "begins": item.begins}
+    return abouts
+
+
+def _center(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.person
+    return person

@@ -1,0 +1,156 @@
+"""The custody history of a case as lines: for the page that tells it, and as CSV and JSON.
+
+The sentences are those of the exhibit's page (`evidence_strings.html`), chosen by code; `custody.js` chooses
+among them in the same way.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from casework.history import Entry
+from chain_of_custody import canonical
+
+COLUMNS = (
+    "position",
+    "at",
+    "about",
+    "number",
+    "type",
+    "actor",
+    "role",
+    "organisation",
+    "name",
+    "purpose",
+    "signed_by",
+    "body",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry, or a run of commitments while a recording went on."""
+
+    entry: Entry
+    count: int
+    """How many entries it stands for."""
+    sentences: Sequence[Sequence[str]]
+    """One after the other; of each the codes that it may have, the most special first."""
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What the sentences may name that needs no word for it."""
+        body = self.entry.body
+        excerpt, receipt = body.get("excerpt") or {}, body.get("receipt") or {}
+        return {
+            "count": self.count,
+            "court": receipt.get("organisation", ""),
+            "from": _timecode(excerpt.get("from", 0)),
+            "name": body.get("name", ""),
+            "person": str(body.get("person", ""))[:8],
+            "to": _timecode(excerpt.get("to", 0)),
+            **{name: body.get(name, "") for name in ("records", "sound", "repaired", "damaged", "surplus")},
+        }
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Codes for which there may be a word: `reason`, `role`, `copy_`."""
+        body = self.entry.body
+        return {
+            "reason": str(body.get("reason", "")),
+            "role": str(body.get("role", "")),
+            "copy_": str(body.get("copy", "")),
+        }
+
+    @property
+    def day(self) -> str:
+        return f"{self.entry.at:%Y-%m-%d}"
+
+    @property
+    def signer(self) -> str:
+        """`recorder`, `person`, `system` or `center`."""
+        if self.entry.type.startswith("recording."):
+            return "recorder"
+        if self.entry.signed_by == "person":
+            return "person"
+        return "system" if self.entry.actor.role == "system" else "center"
+
+
+def lines(entries: Sequence[Entry]) -> list[Line]:
+    """In the order given, with each recording's progress told once, at its last."""
+    last: dict[str, Entry] = {}
+    counts: dict[str, int] = {}
+    for entry in entries:
+        if entry.type == "recording.progress":
+            last[entry.about] = entry
+            counts[entry.about] = counts.get(entry.about, 0) + 1
+    return [
+        Line(entry, counts[entry.about] if entry.type == "recording.progress" else 1, _codes(entry))
+        for entry in entries
+        if entry.type != "recording.progress" or last[entry.about] is entry
+    ]
+
+
+def as_csv(entries: Sequence[Entry]) -> str:
+    """Every entry, a line each. What a spreadsheet would take for a formula is led by an apostrophe."""
+    written = io.StringIO()
+    rows = csv.writer(written)
+    rows.writerow(COLUMNS)
+    for entry in entries:
+        told = _told(entry)
+        told["body"] = canonical.serialise(dict(entry.body)).decode()
+        rows.writerow([_inert(told[column]) for column in COLUMNS])
+    return written.getvalue()
+
+
+def as_json(case: str, entries: Sequence[Entry]) -> str:
+    return json.dumps({"case": case, "entries": [_told(entry) for entry in entries]}, indent=1)
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    return {
+        "position": entry.position,
+        "at": canonical.instant_text(entry.at),
+        "about": entry.about,
+        "number": entry.number,
+        "type": entry.type,
+        "actor": entry.actor.id,
+        "role": entry.actor.role,
+        "organisation": entry.actor.organisation,
+        "name": entry.name,
+        "purpose": entry.purpose,
+        "signed_by": entry.signed_by,
+        "body": dict(entry.body),
+    }
+
+
+def _timecode(at: int) -> str:
+    """`0:01:05`, of µs on the timeline of a recording."""
+    seconds = at // 1_000_000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _inert(value: object) -> object:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _codes(entry: Entry) -> list[tuple[str, ...]]:
+    if entry.type == "evidence.verified":
+        return [(code,) for code in _copy_read(entry.body)]
+    special = "excerpt" if entry.body.get("excerpt") else entry.purpose
+    return [(f"did.{entry.type}.{special}", f"did.{entry.type}", "did.other")]
+
+
+def _copy_read(body: Mapping[str, Any]) -> list[str]:
+    """That all of a copy was read is said of a clean one alone."""
+    found = [what for what in ("repaired", "damaged", "surplus") if body[what]]
+    if not found:
+        return ["did.evidence.verified"]
+    return [f"did.evidence.verified.{what}" for what in ("read", *found)]

@@ -1,0 +1,109 @@
+"""Every operation of our own OpenAPI document, with requests that fit it and requests that do not: no answer
+is a failure of ours, and every refusal has its three sentences.
+
+The document is served nowhere; the application makes it from its routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.schemas import APIOperation
+
+from amana.sign_in import SESSION_COOKIE
+from casework import cases, evidence, interviews, people
+from casework.center import Center
+from casework.models import Person, Role
+from casework.permissions import TABLE, Act, Reach
+
+HERE = "http://127.0.0.1:8420"
+EXAMPLES = 3
+"""For each operation, role and kind of request."""
+AWAY = 503
+"""No recorder and no supervisor run in this test."""
+ENDLESS = "/interviews/{interview}/events"
+ENDS_THE_SESSION = ("/sign-out", "/sign-in")
+ROLES = (Role.ADMINISTRATOR, Role.PROSECUTOR, Role.COURT)
+
+
+@pytest.fixture
+def known(center: Center, prosecutor: Person) -> dict[str, str]:
+    """Ids that are there, by the names that addresses use: half of the requests reach beyond *missing*."""
+    case = cases.open_case(center, prosecutor)
+    interview = interviews.open_interview(
+        center, prosecutor, case.id, purpose="testimony", room="room-1", place="", present=[], wish=""
+    )
+    part = evidence.open_recording(center, prosecutor, interview.id).evidence
+    return {
+        "case_id": case.id,
+        "interview": interview.id,
+        "interview_id": interview.id,
+        "evidence_id": part,
+        "person_id": prosecutor.id,
+    }
+
+
+def operations(app: FastAPI) -> Iterator[APIOperation[Any, Any, Any, Any]]:
+    schema = schemathesis.openapi.from_dict(app.openapi())
+    schema.app = app
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if operation.path != ENDLESS and operation.path not in ENDS_THE_SESSION:
+            yield operation
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ROLES)
+def test_no_request_makes_us_fail(
+    app: FastAPI,
+    center: Center,
+    administrator: Person,
+    prosecutor: Person,
+    known: dict[str, str],
+    role: Role,
+) -> None:
+    person = people.add(center, administrator, "Asking", role)
+    if TABLE[Act.SEE_CASE][role] is Reach.OWN_CASES:
+        cases.give(center, prosecutor, known["case_id"], person.id)
+    _, token = people.redeem(center, people.new_link(center, None, person.id))
+    cookies = {SESSION_COOKIE: token}
+    asked = 0
+    for operation in operations(app):
+        named = {one.name for one in operation.path_parameters}
+        there = {name: value for name, value in known.items() if name in named}
+        for mode in GenerationMode.POSITIVE, GenerationMode.NEGATIVE:
+            for given_ids in (there, None) if there else (None,):
+
+                @hypothesis_settings(
+                    max_examples=EXAMPLES,
+                    derandomize=True,
+                    database=None,
+                    deadline=None,
+                    phases=[Phase.generate],
+                    suppress_health_check=list(HealthCheck),
+                )
+                @given(operation.as_strategy(mode, path_parameters=given_ids))
+                def ask(request: schemathesis.Case) -> None:
+                    nonlocal asked
+                    asked += 1
+                    answer = request.call(base_url=HERE, headers={"origin": HERE}, cookies=cookies)
+                    assert answer.status_code < 500 or answer.status_code == AWAY, (
+                        request.as_curl_command(),
+                        answer.text,
+                    )
+                    if answer.status_code >= 400 and answer.text.startswith("{"):
+                        assert answer.json()["error"].keys() >= {"code", "what", "meaning", "todo"}
+
+                try:
+                    ask()
+                except Unsatisfiable:  # nothing can be wrong with such a request
+                    assert mode is GenerationMode.NEGATIVE
+    assert asked > 200

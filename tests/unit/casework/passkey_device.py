@@ -1,0 +1,86 @@
+"""A device with passkeys, made of software: what a browser would send, with real keys and signatures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cbor2
+from cryptography.hazmat.primitives.asymmetric import ec
+
+sys.path.append(str(Path(__file__).parents[1] / "chain_of_custody"))
+
+from authenticators import VERIFIED, Authenticator, authenticator_data
+
+ATTESTED = 0x40
+
+
+def text(value: bytes) -> str:
+    return urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def read(value: str) -> bytes:
+    return urlsafe_b64decode(value + "=" * (-len(value) % 4))
+
+
+@dataclass
+class Device:
+    """Keeps one passkey for each host. `counts`: its authenticator counts its signatures."""
+
+    counts: bool = True
+    counter: int = 0
+    flags: int = VERIFIED
+    held: dict[str, tuple[Authenticator, bytes, bytes]] = field(default_factory=dict)
+    """Host → key, id of the credential, handle of the person."""
+
+    def make(self, options: Mapping[str, Any], origin: str) -> dict[str, Any]:
+        """What `navigator.credentials.create` gives, as JSON."""
+        host = options["rp"]["id"]
+        private = ec.generate_private_key(ec.SECP256R1())
+        handle = hashlib.sha256(private.public_key().public_numbers().x.to_bytes(32, "big")).digest()[:16]
+        self.held[host] = Authenticator("es256", private, host), handle, read(options["user"]["id"])
+        numbers = private.public_key().public_numbers()
+        cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
+        data = authenticator_data(host, self.flags | ATTESTED, 0)
+        data += bytes(16) + len(handle).to_bytes(2, "big") + handle + cbor2.dumps(cose)
+        attestation = {"fmt": "none", "attStmt": {}, "authData": data}
+        return self._told(
+            handle,
+            clientDataJSON=_client("webauthn.create", options["challenge"], origin),
+            attestationObject=cbor2.dumps(attestation),
+        )
+
+    def answer(self, options: Mapping[str, Any], origin: str, **changed: bytes) -> dict[str, Any]:
+        """What `navigator.credentials.get` gives, as JSON; `changed`: fields that are something else."""
+        key, handle, user = self.held[options["rpId"]]
+        self.counter += self.counts
+        client = _client("webauthn.get", options["challenge"], origin)
+        signed = key.sign(authenticator_data(options["rpId"], self.flags, self.counter), client)
+        fields = {
+            "authenticatorData": signed.authenticator,
+            "clientDataJSON": signed.client,
+            "signature": signed.signature,
+            "userHandle": user,
+        }
+        return self._told(handle, **(fields | changed))
+
+    @staticmethod
+    def _told(handle: bytes, **response: bytes) -> dict[str, Any]:
+        return {
+            "id": text(handle),
+            "rawId": text(handle),
+            "type": "public-key",
+            "response": {name: text(value) for name, value in response.items()},
+        }
+
+
+def _client(type_: str, challenge: str, origin: str) -> bytes:
+    return json.dumps(
+        {"type": type_, "challenge": challenge, "origin": origin, "crossOrigin": False}
+    ).encode()

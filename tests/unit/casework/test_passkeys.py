@@ -1,0 +1,224 @@
+"""Passkeys: whose they are, what they must have signed, and what a copy of one gives away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from casework_world import World
+from passkey_device import Device, text
+
+from casework import challenges, credentials, passkeys, people
+from casework.center import now
+from casework.challenges import LIFETIME, MOST_OF_A_CLIENT, Purpose
+from casework.errors import AuthenticatorBehind, ChallengeOver, NotSignedIn, PasskeyNeeded
+from casework.models import Challenge, Person, SignInMethod
+from chain_of_custody.webauthn import challenge_of
+
+RP, ORIGIN = "amana.example", "https://amana.example"
+NEAR = "192.0.2.1"
+Told = dict[str, Any]
+
+
+def enrolled(world: World, person: Person, device: Device | None = None) -> Device:
+    """A device on which this person has made a passkey."""
+    device, challenge = device or Device(), challenge_of(b"any")
+    options = {
+        "rp": {"id": RP},
+        "user": {"id": text(bytes.fromhex(person.id))},
+        "challenge": text(challenge),
+    }
+    answer = device.make(options, ORIGIN)
+    credentials.enrol(world.center, person, person.id, answer, challenge=challenge, rp=RP, origin=ORIGIN)
+    return device
+
+
+def signs_in(
+    world: World, device: Device, origin: str = ORIGIN, told: Callable[[Told], Told] = lambda told: told
+) -> tuple[Person, str]:
+    message = challenges.make(world.center, Purpose.SIGN_IN, "a browser", NEAR)
+    answer = told(device.answer({"rpId": RP, "challenge": text(challenge_of(message))}, origin))
+    taken = challenges.take(world.center, Purpose.SIGN_IN, "a browser")
+    return passkeys.sign_in(world.center, answer, message=taken, rp=RP, origin=ORIGIN)
+
+
+def test_a_passkey_says_whose_it_is_and_begins_a_session_that_knows_it(world: World) -> None:
+    device = enrolled(world, world.prosecutor)
+    person, token = signs_in(world, device)
+    began = people.signed_in(world.center, token)
+    assert person.id == began.person.id == world.prosecutor.id
+    assert began.method is SignInMethod.PASSKEY
+
+
+def test_a_challenge_is_taken_once_in_its_browser_for_its_purpose_and_soon(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    center = world.center
+    message = challenges.make(center, Purpose.SIGN_IN, "a", NEAR)
+    for purpose, browser in ((Purpose.SIGN_IN, "b"), (Purpose.ENROL, "a")):
+        with pytest.raises(ChallengeOver):
+            challenges.take(center, purpose, browser)
+    assert challenges.take(center, Purpose.SIGN_IN, "a") == message
+    with pytest.raises(ChallengeOver):
+        challenges.take(center, Purpose.SIGN_IN, "a")
+    challenges.make(center, Purpose.SIGN_IN, "a", NEAR)
+    late = now() + LIFETIME
+    monkeypatch.setattr(challenges, "now", lambda: late)
+    with pytest.raises(ChallengeOver):
+        challenges.take(center, Purpose.SIGN_IN, "a")
+
+
+def test_a_new_challenge_of_a_browser_ends_the_one_before(world: World) -> None:
+    device = enrolled(world, world.prosecutor)
+    before = challenges.make(world.center, Purpose.SIGN_IN, "a browser", NEAR)
+    answer = device.answer({"rpId": RP, "challenge": text(challenge_of(before))}, ORIGIN)
+    challenges.make(world.center, Purpose.SIGN_IN, "a browser", NEAR)
+    taken = challenges.take(world.center, Purpose.SIGN_IN, "a browser")
+    with pytest.raises(NotSignedIn):
+        passkeys.sign_in(world.center, answer, message=taken, rp=RP, origin=ORIGIN)
+
+
+def test_one_client_fills_nothing_and_takes_nobody_elses_challenge(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = now()
+    challenges.make(world.center, Purpose.SIGN_IN, "hers", "198.51.100.7")
+    for number in range(MOST_OF_A_CLIENT + 20):
+        moment = began + timedelta(milliseconds=number)
+        monkeypatch.setattr(challenges, "now", lambda moment=moment: moment)
+        challenges.make(world.center, Purpose.SIGN_IN, f"his {number}", f"2001:db8::{number:x}")
+    with world.center.database() as session:
+        assert session.query(Challenge).count() == MOST_OF_A_CLIENT + 1
+    assert challenges.take(world.center, Purpose.SIGN_IN, "hers")
+    assert challenges.take(world.center, Purpose.SIGN_IN, f"his {number}")
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("", "unknown"),
+        ("testclient", "unknown"),
+    ],
+)
+def test_an_ipv6_network_counts_as_one_client(address: str, network: str) -> None:
+    assert challenges.network(address) == network
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda told: {},
+        lambda told: told | {"id": 7},
+        lambda told: told | {"id": "%" * 10},
+        lambda told: told | {"id": text(b"unknown")},
+        lambda told: told | {"response": None},
+        lambda told: told | {"response": told["response"] | {"signature": text(b"no")}},
+        lambda told: told | {"response": told["response"] | {"userHandle": text(bytes(16))}},
+        lambda told: told | {"response": told["response"] | {"userHandle": None}},
+        lambda told: told | {"response": told["response"] | {"clientDataJSON": text(b"{}")}},
+        lambda told: told | {"response": told["response"] | {"authenticatorData": "A" * 9000}},
+    ],
+)
+def test_an_answer_that_is_not_whole_and_right_signs_nobody_in(
+    world: World, told: Callable[[Told], Told]
+) -> None:
+    device = enrolled(world, world.prosecutor)
+    with pytest.raises(NotSignedIn):
+        signs_in(world, device, told=told)
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://amana.example:8443", "https://court.amana.example", "http://amana.example"]
+)
+def test_a_passkey_that_was_asked_on_another_page_signs_nobody_in(world: World, origin: str) -> None:
+    device = enrolled(world, world.prosecutor)
+    with pytest.raises(NotSignedIn):
+        signs_in(world, device, origin)
+
+
+def test_an_authenticator_that_did_not_verify_its_user_signs_nobody_in(world: World) -> None:
+    device = enrolled(world, world.prosecutor)
+    device.flags = 0x01
+    with pytest.raises(NotSignedIn):
+        signs_in(world, device)
+
+
+def test_a_revoked_passkey_and_one_of_somebody_who_left_sign_nobody_in(world: World) -> None:
+    first, second = enrolled(world, world.prosecutor), enrolled(world, world.court)
+    key = credentials.of_person(world.center, world.prosecutor.id)[0].key
+    credentials.revoke(world.center, world.prosecutor, key, "lost")
+    people.retire(world.center, world.administrator, world.court.id)
+    for device in (first, second):
+        with pytest.raises(NotSignedIn):
+            signs_in(world, device)
+
+
+def test_a_row_in_the_database_makes_no_passkey(world: World) -> None:
+    """Who can write there, and not into the ledger, gets in as nobody."""
+    device = Device()
+    answer = device.make(
+        {"rp": {"id": RP}, "user": {"id": text(bytes.fromhex(world.prosecutor.id))}, "challenge": "AA"},
+        ORIGIN,
+    )
+    key, handle, _ = device.held[RP]
+    with world.center.database.begin() as session:
+        session.add(
+            credentials.Credential(
+                key=key.id,
+                person_id=world.prosecutor.id,
+                credential_id=handle,
+                public_key=key.key,
+                algorithm="es256",
+                relying_party=RP,
+                added_at=now(),
+            )
+        )
+    assert answer["id"] == text(handle)
+    with pytest.raises(NotSignedIn, match="no such passkey"):
+        signs_in(world, device)
+
+
+def test_a_counter_that_falls_behind_is_told_from_a_wrong_passkey(world: World) -> None:
+    device = enrolled(world, world.prosecutor)
+    signs_in(world, device)
+    copy = Device(counter=0, held=device.held)
+    with pytest.raises(AuthenticatorBehind):
+        signs_in(world, copy)
+    assert signs_in(world, device)[0].id == world.prosecutor.id
+
+
+def test_an_authenticator_that_does_not_count_is_taken_as_it_is(world: World) -> None:
+    device = enrolled(world, world.prosecutor, Device(counts=False))
+    assert [signs_in(world, device)[0].id for _ in range(2)] == [world.prosecutor.id] * 2
+
+
+def test_a_link_makes_the_first_passkey_and_no_second_one(world: World) -> None:
+    """Else whoever makes links could add a key of their own to somebody's."""
+    _, token = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
+    with_link = people.signed_in(world.center, token)
+    passkeys.may_enrol(world.center, with_link)
+    device = enrolled(world, world.prosecutor)
+    with pytest.raises(PasskeyNeeded):
+        passkeys.may_enrol(world.center, with_link)
+    _, token = signs_in(world, device)
+    passkeys.may_enrol(world.center, people.signed_in(world.center, token))
+    key = credentials.of_person(world.center, world.prosecutor.id)[0].key
+    credentials.revoke(world.center, world.administrator, key, "lost")
+    passkeys.may_enrol(world.center, with_link)
+
+
+def test_who_made_a_passkey_goes_on_in_a_new_session_and_the_old_one_is_over(world: World) -> None:
+    _, token = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
+    before = people.signed_in(world.center, token)
+    device = enrolled(world, world.prosecutor)
+    key = credentials.of_person(world.center, world.prosecutor.id)[0].key
+    after = passkeys.begin_with_new(world.center, before, key)
+    assert people.signed_in(world.center, after).method is SignInMethod.PASSKEY
+    with pytest.raises(NotSignedIn):
+        people.signed_in(world.center, token)
+    assert signs_in(world, device)[0].id == world.prosecutor.id

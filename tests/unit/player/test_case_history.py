@@ -1,0 +1,107 @@
+"""The history of a case as a page, as CSV and as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import UTC, datetime
+
+import pytest
+from court_room import CourtRoom
+
+from casework import cases, evidence, history, people
+from casework.history import Entry
+from casework.models import Role
+from chain_of_custody.statements import Actor
+from player import told_history
+
+NAME, LATER = "Person P", "Person of another name"
+
+
+@pytest.fixture
+async def told(room: CourtRoom) -> CourtRoom:
+    """A case in which something was recorded, viewed and read again."""
+    evidence.view(room.center, room.prosecutor, room.item, "review")
+    return room
+
+
+async def test_the_page_tells_who_did_what_and_why_in_both_languages(told: CourtRoom) -> None:
+    browser = await told.browser(told.prosecutor)
+    browser.headers["accept"] = "text/html"
+    for language, sentences in (
+        (
+            "en",
+            ["opened the interview.", "The recorder sealed the recording", "opened the recording. Purpose:"],
+        ),
+        ("ar", ["ما جرى في هذه القضية", "الجزء"]),
+    ):
+        browser.cookies.set("language", language)
+        page = await browser.get(f"/cases/{told.case.id}/history")
+        assert page.status_code == 200, page.text
+        for sentence in sentences:
+            assert sentence in page.text
+        assert NAME in page.text
+        assert not re.search(r"\{\w+\}", page.text.split("<main")[1]), "every sentence is filled in"
+
+
+async def test_the_files_have_every_entry_with_the_values_of_its_time(told: CourtRoom) -> None:
+    browser = await told.browser(told.prosecutor)
+    written = await browser.get(f"/cases/{told.case.id}/history.csv")
+    assert written.headers["content-disposition"].endswith(f'history-{told.case.code}.csv"')
+    rows = list(csv.DictReader(io.StringIO(written.text)))
+    entries = history.of_case(told.center, told.prosecutor, told.case.id)
+    assert [int(row["position"]) for row in rows] == [entry.position for entry in entries]
+    assert {row["about"] for row in rows} == {told.interview.id, told.item}
+    told_json = (await browser.get(f"/cases/{told.case.id}/history.json")).json()
+    assert [one["type"] for one in told_json["entries"]] == [entry.type for entry in entries]
+    viewed = next(one for one in told_json["entries"] if one["type"] == "evidence.viewed")
+    assert (viewed["name"], viewed["role"], viewed["purpose"]) == (NAME, "prosecutor", "review")
+
+
+async def test_an_advocate_sees_who_looked_and_opens_nothing(told: CourtRoom) -> None:
+    advocate = people.add(told.center, told.administrator, "Person A", Role.ADVOCATE, "legal-aid")
+    cases.give(told.center, told.prosecutor, told.case.id, advocate.id)
+    browser = await told.browser(advocate)
+    browser.headers["accept"] = "text/html"
+    browser.cookies.set("language", "en")
+    assert "opened the recording" in (await browser.get(f"/cases/{told.case.id}/history")).text
+    assert (await browser.get(f"/evidence/{told.item}")).status_code == 403
+    opening = await browser.post(f"/evidence/{told.item}/viewings", json={"purpose": "review"})
+    assert opening.status_code == 403
+
+
+def entry(type_: str, position: int = 1, **body: object) -> Entry:
+    return Entry(
+        about="e7" * 16,
+        position=position,
+        number=position,
+        type=type_,
+        at=datetime(2076, 5, 3, tzinfo=UTC),
+        actor=Actor("a0" * 16, "prosecutor", "office"),
+        name="=cmd()",
+        purpose="review",
+        body=body,
+        details=None,
+        signed_by="center",
+    )
+
+
+def test_the_progress_of_a_recording_is_told_once_with_its_count() -> None:
+    found = [entry("recording.progress", at, records=at) for at in range(1, 4)]
+    [line] = told_history.lines(found)
+    assert (line.count, line.entry, line.signer) == (3, found[-1], "recorder")
+
+
+def test_a_copy_is_called_whole_only_if_all_of_it_was_as_recorded() -> None:
+    clean = {"copy": "first-copy", "sound": 8, "damaged": 0, "repaired": 0, "surplus": 0}
+    [line] = told_history.lines([entry("evidence.verified", **clean)])
+    assert line.sentences == [("did.evidence.verified",)]
+    [line] = told_history.lines([entry("evidence.verified", **clean | {"repaired": 1, "surplus": 2})])
+    assert [codes[0].rpartition(".")[2] for codes in line.sentences] == ["read", "repaired", "surplus"]
+
+
+def test_no_name_becomes_a_formula_in_a_spreadsheet() -> None:
+    [row] = csv.DictReader(io.StringIO(told_history.as_csv([entry("evidence.viewed")])))
+    assert row["name"] == "'=cmd()"
+    assert row["body"] == "{}"
