@@ -22,6 +22,8 @@ import player.routes
 import recorder.routes
 import recorder.safety_routes
 from amana import (
+    consent_routes,
+    grants_routes,
     health,
     keeping_routes,
     ledger_routes,
@@ -99,6 +101,8 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         routes.router,
         keeping_routes.router,
         signing_routes.router,
+        grants_routes.router,
+        consent_routes.router,
         statistics_routes.router,
         health.router,
         metrics.router,

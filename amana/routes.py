@@ -17,7 +17,17 @@ from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
 from amana.sign_in import is_invited
 from amana.signing_routes import lines, personally
-from casework import cases, confirming, credentials, holds, interviews, people, signed_acts
+from casework import (
+    cases,
+    confirming,
+    consent,
+    credentials,
+    grants,
+    holds,
+    interviews,
+    people,
+    signed_acts,
+)
 from casework.center import Center
 from casework.errors import VaultLocked
 from casework.interviews import PURPOSES, Present
@@ -30,6 +40,7 @@ router = APIRouter()
 
 Text = Annotated[str, Form(max_length=2000)]
 Code = Annotated[str, Form(max_length=64)]
+CaseId = Annotated[str, Path(max_length=32)]
 
 
 def _page(request: Request, template: str, **context: Any) -> Response:
@@ -81,12 +92,16 @@ def home(request: Request) -> Response:
     center, person = _center(request), _person(request)
     visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
     unseen = signed_acts.of_person(center, person, unseen=True)
+    receives = grants.receives(person)
     return _page(
         request,
         "home.html",
         cases=visible[:10],
         more=len(visible) > 10,
         signed=lines(request, unseen),
+        ending=grants.ending(center, person),
+        receives=receives,
+        granted=grants.mine(center, person) if receives else [],
         invited=is_invited(request, person),
     )
 
@@ -170,6 +185,9 @@ def show_case(request: Request, case_id: str) -> Response:
         held_by_law=holds.over(center, case_id),
         purposes=PURPOSES,
         locked=not center.keyholder.status().unlocked,
+        receives=grants.receives(person),
+        opens=grants.opens(center, person, case_id),
+        consents=consent.standing(center, person, case_id),
         given=cases.given_to(center, person, case_id) if gives else [],
         others=people.to_give_to(center, person) if gives else [],
     )
@@ -205,15 +223,15 @@ def open_interview(
 
 
 @router.post("/cases/{case_id}/access")
-def give_case(request: Request, case_id: str, person: Code) -> Response:
-    cases.give(_center(request), _person(request), case_id, person)
-    return _to(f"/cases/{case_id}")
+def give_case(request: Request, case_id: CaseId, person: Code) -> Response:
+    give = partial(cases.give, _center(request), _person(request), case_id, person)
+    return personally(request, give, f"/cases/{case_id}")
 
 
 @router.post("/cases/{case_id}/access/{person_id}/withdraw")
-def withdraw_case(request: Request, case_id: str, person_id: str) -> Response:
-    cases.withdraw(_center(request), _person(request), case_id, person_id)
-    return _to(f"/cases/{case_id}")
+def withdraw_case(request: Request, case_id: CaseId, person_id: str) -> Response:
+    withdraw = partial(cases.withdraw, _center(request), _person(request), case_id, person_id)
+    return personally(request, withdraw, f"/cases/{case_id}")
 
 
 def _told(center: Center, person: Person, interview: Interview) -> Any:

@@ -25,6 +25,26 @@ SIGNED: Mapping[str, tuple[str, str]] = {
         _("You refuse a destruction in case {case}, or take it back."),
         _("It is kept. A new request can be made, and needs two people again."),
     ),
+    "case.given": (
+        _("You give case {case} to a colleague."),
+        _("From now on they do in this case what their role does. You can take it back at any time."),
+    ),
+    "case.withdrawn": (
+        _("You take case {case} back from a colleague."),
+        _("It ends at once, also for what they have open now. What they have seen, they have seen."),
+    ),
+    "grant.given": (
+        _("You grant a court or the defence to open testimony of case {case}."),
+        _("It opens what you chose, for that purpose and that time, and each opening is entered."),
+    ),
+    "grant.withdrawn": (
+        _("You withdraw a grant in case {case}."),
+        _("It ends at once, also for what is open now. What was seen or taken away before is not undone."),
+    ),
+    "copy.authorised": (
+        _("You authorise a copy under a grant in case {case}."),
+        _("Its receiver may take testimony out of the house, and nobody can bring that back."),
+    ),
     "export.ordered": (
         _("You order a package for the court from case {case}."),
         _("It holds testimony that leaves the house. The court is told that you ordered it, when and why."),
@@ -41,6 +61,11 @@ DONE: Mapping[str, str] = {
     "hold.lifted": _("A legal hold was lifted"),
     "disposal.authorised": _("A destruction was asked for, or agreed to"),
     "disposal.refused": _("A destruction was refused, or taken back"),
+    "case.given": _("A case was given to a colleague"),
+    "case.withdrawn": _("A case was taken back from a colleague"),
+    "grant.given": _("A grant was given"),
+    "grant.withdrawn": _("A grant was withdrawn"),
+    "copy.authorised": _("A copy under a grant was authorised"),
     "export.ordered": _("A package for the court was ordered"),
     "seal.confirmed": _("The sealing of a recording was confirmed"),
 }

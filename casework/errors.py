@@ -6,15 +6,22 @@ CaseworkError
 │   ├── PasskeyMissing   a grave act of somebody who has no passkey, where those are not taken unsigned
 │   ├── PasskeyElsewhere their passkeys are for another address of this center than the page's
 │   ├── SignatureRefused what the browser answered is no signature by this person over this act
-│   └── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
+│   ├── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
+│   ├── HasLeft          the person has left
+│   └── NotGranted       no grant of this person reaches it
+│       ├── GrantNotBegun, GrantEnded, GrantWithdrawn    the one that would reach it is not in force
+│       ├── ConsentGone          it rests on consent, which was refused or withdrawn
+│       └── CopyNotAuthorised    it is for a copy, which nobody has authorised yet
 ├── NotSignedIn          a sign-in link, passkey or session is unknown, used up, expired or ended
 │   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
 ├── Missing              no such person, case, interview, evidence or viewing
 │   └── SigningOver      nothing waits for this signature: unknown, expired, answered, or another session's
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
+│   ├── ConsentMissing   what is asked for rests on consent that is not there
 │   └── ChallengeOver    no authenticator was asked in this browser, or too long ago
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
+│   ├── GrantNotAccepted the receiver of a grant has not undertaken yet what it asks for
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
 │   ├── MovedOn          something else was stated about the same while the person signed: sign anew
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
@@ -69,6 +76,34 @@ class SignatureRefused(Forbidden):
     code = "signature-refused"
 
 
+class HasLeft(Forbidden):
+    code = "has-left"
+
+
+class NotGranted(Forbidden):
+    code = "not-granted"
+
+
+class GrantNotBegun(NotGranted):
+    code = "grant-not-begun"
+
+
+class GrantEnded(NotGranted):
+    code = "grant-ended"
+
+
+class GrantWithdrawn(NotGranted):
+    code = "grant-withdrawn"
+
+
+class ConsentGone(NotGranted):
+    code = "consent-gone"
+
+
+class CopyNotAuthorised(NotGranted):
+    code = "copy-not-authorised"
+
+
 class PasskeyNeeded(Forbidden):
     code = "passkey-needed"
 
@@ -101,12 +136,26 @@ class Refused(CaseworkError):
     code = "refused"
 
 
+class ConsentMissing(Refused):
+    code = "consent-missing"
+
+
 class ChallengeOver(Refused):
     code = "challenge-over"
 
 
 class WrongState(CaseworkError):
     code = "wrong-state"
+
+
+class GrantNotAccepted(WrongState):
+    """`grant`: its id, so that a page can lead there."""
+
+    code = "grant-not-accepted"
+
+    def __init__(self, grant: str) -> None:
+        super().__init__(f"grant {grant} was not accepted yet")
+        self.grant = grant
 
 
 class StillKept(WrongState):

@@ -56,18 +56,17 @@ def place(
 ) -> str:
     """Order a package; its id, `order` or a new one. Raises as `evidence.export`, and as `state`."""
     items = evidence.exportable(center, person, wanted, purpose)  # 1. Permission
-    if len({part.interview_id for part, _, _ in items}) != 1:
+    if len({one.part.interview_id for one in items}) != 1:
         raise Refused("an order is for items of one interview")
-    part, case, _ = items[0]
     number = order or new_id()
     state(  # 2. Statement; 3. is the package itself
         center,
         type="export.ordered",
-        evidence=part.interview_id,
+        evidence=items[0].part.interview_id,
         person=person,
         purpose=purpose,
         body={"items": [_item(one) for one in wanted], "order": number, "viewing": viewing},
-        case=case,
+        case=items[0].case,
     )
     return number
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from casework import confirming, disposals, export_orders, holds
+from casework import access, cases, confirming, disposals, export_orders, grants, holds
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -41,6 +41,11 @@ GRAVE: Mapping[str, Grave] = {
     "hold.lifted": Grave(holds.check_still, holds.follow),
     "disposal.authorised": Grave(disposals.check_still, disposals.follow),
     "disposal.refused": Grave(disposals.check_still, disposals.follow),
+    "case.given": Grave(cases.check_still, access.note),
+    "case.withdrawn": Grave(cases.check_still, access.note),
+    "grant.given": Grave(grants.check_still, access.note),
+    "grant.withdrawn": Grave(grants.check_still, access.note),
+    "copy.authorised": Grave(grants.check_still, access.note),
     "export.ordered": Grave(export_orders.check_still, _nothing),
     "seal.confirmed": Grave(confirming.check_still, _nothing),
 }

@@ -19,10 +19,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from casework import custody_log, details, parts
 from casework.center import new_id, now
-from casework.errors import Missing, Refused, WrongState
+from casework.errors import Missing, NotGranted, Refused, WrongState
 from casework.models import (
     Evidence,
     EvidenceState,
@@ -31,7 +32,7 @@ from casework.models import (
     Person,
     StatementIndex,
 )
-from casework.permissions import Act, require_case
+from casework.permissions import Act, require_case, require_interview
 from chain_of_custody.canonical import code
 from chain_of_custody.errors import Malformed
 
@@ -165,17 +166,26 @@ def get(center: Center, person: Person, interview_id: str, act: Act = Act.SEE_CA
         interview = session.get(Interview, interview_id)
         if interview is None:
             raise Missing(f"no interview {interview_id[:32]}")
-        require_case(session, person, act, interview.case_id)
+        require_interview(session, person, act, interview)
         return interview
 
 
 def of_case(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
-    """A case's interviews, oldest first."""
+    """A case's interviews, oldest first; of those whom something was granted to, the ones that reaches."""
     with center.database() as session:
         require_case(session, person, Act.SEE_CASE, case_id)
-        return session.scalars(
+        found = session.scalars(
             select(Interview).where(Interview.case_id == case_id).order_by(Interview.opened_at, Interview.id)
         ).all()
+        return [one for one in found if _sees(session, person, one)]
+
+
+def _sees(session: Session, person: Person, interview: Interview) -> bool:
+    try:
+        require_interview(session, person, Act.SEE_CASE, interview)
+    except NotGranted:
+        return False
+    return True
 
 
 def told(center: Center, person: Person, interview_id: str) -> Mapping[str, Any] | None:

@@ -51,8 +51,13 @@ RECEIPT_KEYS = frozenset(("at", "key", "organisation", "outcome", "package", "si
 OUTCOMES = frozenset(("intact", "consistent"))
 """What a court found when it acknowledged a package."""
 
-MAX_ORDERED = 200
-"""Items that one order names."""
+BASES = frozenset(("consent", "court-order"))
+"""What a grant rests on."""
+GRANT_KINDS = frozenset(("copy", "view"))
+CONSENT_OUTCOMES = frozenset(("given", "limited", "refused"))
+
+MAX_ITEMS = 200
+"""Items that one grant or one order names."""
 
 MAX_CREDENTIAL_KEY = 2048
 """Bytes of a credential's SubjectPublicKeyInfo."""
@@ -116,15 +121,6 @@ def _excerpt(value: object, what: str) -> None:
     canonical.integer(fields["to"], f"{what} to", low=start + 1)
 
 
-def _ordered(value: object, what: str) -> None:
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ORDERED:
-        raise Malformed(f"{what}: not 1 to {MAX_ORDERED} items")
-    for item in value:
-        fields = canonical.exact_keys(item, frozenset(("evidence", "excerpt")), what)
-        canonical.identifier(fields["evidence"], f"{what} evidence")
-        _excerpt(fields["excerpt"], f"{what} excerpt")
-
-
 def _receipt(value: object, what: str) -> None:
     fields = canonical.exact_keys(value, RECEIPT_KEYS, what)
     canonical.instant(fields["at"], f"{what} at")
@@ -143,6 +139,20 @@ def _size_or_null(value: object, what: str) -> None:
 def _instant_or_null(value: object, what: str) -> None:
     if value is not None:
         canonical.instant(value, what)
+
+
+def _items_or_null(value: object, what: str) -> None:
+    if value is not None:
+        _items(value, what)
+
+
+def _items(value: object, what: str) -> None:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ITEMS:
+        raise Malformed(f"{what}: not 1 to {MAX_ITEMS} items")
+    for item in value:
+        fields = canonical.exact_keys(item, frozenset(("evidence", "excerpt")), what)
+        canonical.identifier(fields["evidence"], f"{what} evidence")
+        _excerpt(fields["excerpt"], f"{what} excerpt")
 
 
 def _year(value: object, what: str) -> int:
@@ -198,7 +208,7 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "package": canonical.digest,
         "registry": canonical.integer,
     },
-    "export.ordered": {"items": _ordered, "order": canonical.identifier, "viewing": canonical.boolean},
+    "export.ordered": {"items": _items, "order": canonical.identifier, "viewing": canonical.boolean},
     "evidence.verified": {
         "copy": canonical.code,
         "damaged": canonical.integer,
@@ -213,6 +223,28 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "root": _sha512,
     },
     "custody.transferred": {"receipt": _receipt},
+    "case.given": {"person": canonical.identifier},
+    "case.withdrawn": {"person": canonical.identifier},
+    "grant.given": {
+        "basis": _one_of(BASES),
+        "from": canonical.instant,
+        "grant": canonical.identifier,
+        "items": _items_or_null,
+        "kind": _one_of(GRANT_KINDS),
+        "person": canonical.identifier,
+        "until": canonical.instant,
+    },
+    "grant.accepted": {"grant": canonical.identifier},
+    "grant.withdrawn": {"grant": canonical.identifier, "reason": canonical.code},
+    "copy.authorised": {"grant": canonical.identifier},
+    "consent.recorded": {
+        "by": canonical.code,
+        "form": canonical.code,
+        "language": canonical.code,
+        "outcome": _one_of(CONSENT_OUTCOMES),
+        "subject": canonical.code,
+    },
+    "consent.withdrawn": {"by": canonical.code, "form": canonical.code, "subject": canonical.code},
     "retention.set": {"kind": canonical.code, "until": _instant_or_null},
     "hold.placed": {"hold": canonical.identifier, "reason": canonical.code},
     "hold.lifted": {"hold": canonical.identifier, "reason": canonical.code},
@@ -236,7 +268,9 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
 }
 
 _OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
-    "evidence.exported": {"order": canonical.identifier},
+    "evidence.exported": {"grant": canonical.identifier, "order": canonical.identifier},
+    "evidence.viewed": {"grant": canonical.identifier},
+    "interview.opened": {"earlier": _positive, "follows": canonical.identifier},
     "recording.started": {"beside": canonical.identifier, "escrow": canonical.digest},
 }
 """Members that a body may have or not."""
@@ -248,11 +282,6 @@ TYPES = (
         (
             "photograph.sealed",
             "document.sealed",
-            "consent.recorded",
-            "consent.withdrawn",
-            "grant.given",
-            "grant.withdrawn",
-            "copy.authorised",
             "derivative.made",
         )
     )

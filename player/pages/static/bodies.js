@@ -20,7 +20,6 @@ export const REGISTRY_TYPES = Object.freeze(
 );
 
 const LONGEST_CREDENTIAL_KEY = 2048;
-const MOST_ORDERED = 200;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** @typedef {(value: unknown) => void} Check */
@@ -89,15 +88,6 @@ const excerpt = (value) => {
   if (count(to, "an excerpt's end") <= count(from, "an excerpt's start")) throw new Malformed("an excerpt of nothing");
 };
 /** @type {Check} */
-const ordered = (value) => {
-  if (!Array.isArray(value) || value.length < 1 || value.length > MOST_ORDERED) throw new Malformed("an order of no or too many items");
-  for (const item of value) {
-    const fields = exactly(item, ["evidence", "excerpt"], "an ordered item");
-    id(fields.evidence);
-    excerpt(fields.excerpt);
-  }
-};
-/** @type {Check} */
 const receipt = (value) => {
   const fields = exactly(value, ["at", "key", "organisation", "outcome", "package", "signature"], "a receipt");
   instant(fields.at, "a receipt's time");
@@ -126,6 +116,17 @@ const sizeOrNull = (value) => {
   if (value !== null) fromZero(value);
 };
 
+const MOST_ITEMS = 200; // that one grant or one order names
+
+/** @type {Check} */
+const items = (value) => {
+  if (!Array.isArray(value) || value.length < 1 || value.length > MOST_ITEMS) throw new Malformed("no items, or too many");
+  for (const item of value) {
+    const fields = exactly(item, ["evidence", "excerpt"], "an item");
+    id(fields.evidence);
+    excerpt(fields.excerpt);
+  }
+};
 /** @type {Check} */
 const year = (value) => {
   const given = count(value, "a year");
@@ -167,7 +168,7 @@ const SCHEMAS = {
     package: digest,
     registry: (value) => void count(value, "a number in the registry"),
   },
-  "export.ordered": { items: ordered, order: id, viewing: yesOrNo },
+  "export.ordered": { items, order: id, viewing: yesOrNo },
   "evidence.verified": {
     copy: aCode,
     damaged: fromZero,
@@ -177,6 +178,28 @@ const SCHEMAS = {
   },
   "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
   "custody.transferred": { receipt },
+  "case.given": { person: id },
+  "case.withdrawn": { person: id },
+  "grant.given": {
+    basis: oneOf("consent", "court-order"),
+    from: (value) => void instant(value, "the beginning of a grant"),
+    grant: id,
+    items: (value) => void (value === null || items(value)),
+    kind: oneOf("copy", "view"),
+    person: id,
+    until: (value) => void instant(value, "the end of a grant"),
+  },
+  "grant.accepted": { grant: id },
+  "grant.withdrawn": { grant: id, reason: aCode },
+  "copy.authorised": { grant: id },
+  "consent.recorded": {
+    by: aCode,
+    form: aCode,
+    language: aCode,
+    outcome: oneOf("given", "limited", "refused"),
+    subject: aCode,
+  },
+  "consent.withdrawn": { by: aCode, form: aCode, subject: aCode },
   "retention.set": { kind: aCode, until: (value) => void (value === null || instant(value, "the end of keeping")) },
   "hold.placed": { hold: id, reason: aCode },
   "hold.lifted": { hold: id, reason: aCode },
@@ -195,17 +218,14 @@ const SCHEMAS = {
 
 /** Members that a body may have or not. @type {Record<string, Record<string, Check>>} */
 const OPTIONAL = {
-  "evidence.exported": { order: id },
+  "evidence.exported": { grant: id, order: id },
+  "evidence.viewed": { grant: id },
+  "interview.opened": { earlier: fromOne, follows: id },
   "recording.started": { beside: id, escrow: digest },
 };
 
 // Their rooms are not built yet; until then any canonical object is their body.
-const LATER = new Set(
-  (
-    "photograph.sealed document.sealed consent.recorded consent.withdrawn grant.given grant.withdrawn " +
-    "copy.authorised derivative.made"
-  ).split(" "),
-);
+const LATER = new Set(["photograph.sealed", "document.sealed", "derivative.made"]);
 
 /** @param {unknown} type @param {unknown} body @throws {Malformed} */
 export function checkBody(type, body) {

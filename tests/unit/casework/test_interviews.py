@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from casework_world import World
+from granting import granted
 
-from casework import cases, custody_log, interviews
+from casework import custody_log, interviews
 from casework.center import new_id
 from casework.errors import Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.interviews import Present
@@ -120,7 +121,7 @@ def test_only_whoever_works_on_the_case_opens_and_sees_its_interviews(world: Wor
             interviews.get(world.center, person, interview.id)
     with pytest.raises(Missing):
         interviews.get(world.center, world.prosecutor, "00" * 16)
-    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    granted(world.center, world.prosecutor, world.case.id, world.court)
     assert interviews.get(world.center, world.court, interview.id).id == interview.id
     assert [one.id for one in interviews.of_case(world.center, world.court, world.case.id)] == [interview.id]
 

@@ -15,13 +15,14 @@ from disposing_world import Disposing
 from passkeys import ORIGIN, answered, asked, completed, handle, passkey, state
 from sqlalchemy import select, update
 
-from casework import credentials, details, disposals, history, holds, people, personal
+from casework import cases, credentials, details, disposals, grants, history, holds, people, personal
 from casework.center import now
 from casework.errors import (
     Forbidden,
     MovedOn,
     PasskeyElsewhere,
     PasskeyMissing,
+    Refused,
     SignatureRefused,
     SigningOver,
     StillKept,
@@ -271,3 +272,62 @@ def test_who_may_not_act_is_refused_before_anything_is_asked_of_their_passkey(wo
 
 def test_an_act_waits_for_a_few_minutes(world: World) -> None:
     assert timedelta(minutes=1) <= personal.LIFETIME <= timedelta(minutes=10)
+
+
+def test_cases_are_given_and_taken_back_by_signature(world: World) -> None:
+    key = passkey(world, world.prosecutor)
+    colleague = people.add(world.center, world.administrator, "Person Q", Role.INTERVIEWER)
+    for act, sees in ((cases.give, True), (cases.withdraw, False)):
+        waiting = asked(partial(act, world.center, world.prosecutor, world.case.id, colleague.id))
+        assert bool(cases.visible(world.center, colleague)) is not sees
+        completed(world.opened_again(), world.prosecutor, waiting, key)
+        assert bool(cases.visible(world.center, colleague)) is sees
+    said = history.of_item(world.center, world.prosecutor, world.case.id)
+    assert [(one.type, one.signed_by) for one in said] == [
+        ("case.given", "person"),
+        ("case.withdrawn", "person"),
+    ]
+
+
+def test_grants_are_given_authorised_and_withdrawn_by_signature(world: World) -> None:
+    key = passkey(world, world.prosecutor)
+    give = partial(
+        grants.give,
+        world.center,
+        world.prosecutor,
+        world.case.id,
+        world.court.id,
+        purpose="hearing",
+        until=now() + timedelta(days=30),
+        agreement="You keep to yourself what you see.",
+        reference="Order 4/2076",
+        basis="court-order",
+        kind="copy",
+    )
+    completed(world.center, world.prosecutor, asked(give), key)
+    [listed] = grants.of_case(world.center, world.prosecutor, world.case.id)
+    authorise = partial(
+        grants.authorise_copy, world.center, world.prosecutor, listed.grant.id, reference="5/2076"
+    )
+    completed(world.center, world.prosecutor, asked(authorise), key)
+    withdraw = partial(grants.withdraw, world.center, world.prosecutor, listed.grant.id, reason="ended")
+    completed(world.center, world.prosecutor, asked(withdraw), key)
+    [listed] = grants.of_case(world.center, world.prosecutor, world.case.id)
+    assert listed.trouble == "grant-withdrawn"
+    said = history.of_item(world.center, world.prosecutor, world.case.id)
+    assert [(one.type, one.signed_by) for one in said] == [
+        ("grant.given", "person"),
+        ("copy.authorised", "person"),
+        ("grant.withdrawn", "person"),
+    ]
+
+
+def test_a_grant_to_somebody_who_has_left_meanwhile_is_not_given(world: World) -> None:
+    key = passkey(world, world.prosecutor)
+    colleague = people.add(world.center, world.administrator, "Person Q", Role.INTERVIEWER)
+    waiting = asked(partial(cases.give, world.center, world.prosecutor, world.case.id, colleague.id))
+    people.retire(world.center, world.administrator, colleague.id)
+    size = world.center.ledger.size
+    with pytest.raises(Refused):
+        completed(world.center, world.prosecutor, waiting, key)
+    assert world.center.ledger.size == size
