@@ -125,6 +125,9 @@ class Center:
     unsigned_acts: str = ""
     """Whether grave acts of people without a passkey are taken: `allowed`, `refused`; empty: only while the
     keys are trial keys (`personal`)."""
+    protocols: Path | None = None
+    """What is to be done and said in an interview, as the administrator wrote it (`protocols`); None or no
+    such file: the built-in ones."""
     retaining: threading.Event = field(default_factory=threading.Event)
     """Set when something is to be held, set free or destroyed: for the thread that does it."""
     key_copies: Sequence[str] = ()

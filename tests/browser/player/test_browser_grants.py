@@ -183,6 +183,7 @@ def test_the_pages_are_whole_in_both_languages_and_widths(
     pages = {
         "grants": (house.center.prosecutor, f"{case}/grants"),
         "consent": (house.center.prosecutor, f"{case}/consent"),
+        "disclosures": (house.center.prosecutor, f"{case}/disclosures"),
         "case": (house.center.prosecutor, case),
         "home": (house.center.prosecutor, "/"),
         "judge": (house.judge, "/"),
