@@ -37,6 +37,8 @@ _DEEDS = {
     "recording.interrupted": "recording was found interrupted, reason {reason}",
     "recording.sealed": "the recording was sealed, {state}",
     "evidence.viewed": "the recording was viewed",
+    "seal.confirmed": "the seal was confirmed, manifest {manifest}",
+    "export.ordered": "a copy for a court was ordered, order {order}",
     "evidence.exported": "a copy was made for a court",
     "evidence.verified": "copy {copy} was read again whole, {sound} objects as recorded",
     "evidence.rehashed": "the recording was committed to anew, with {algorithm}",
@@ -103,7 +105,9 @@ def _deed(one: Filed) -> str:
     match one.statement.type:
         case "evidence.exported" if body["excerpt"] is not None:
             begin, end = body["excerpt"]["from"], body["excerpt"]["to"]
-            return f"{deed}, an excerpt from {timecode(begin)} to {timecode(end)}"
+            return f"{deed}, an excerpt from {timecode(begin)} to {timecode(end)}{_by_order(values)}"
+        case "evidence.exported":
+            return f"{deed}{_by_order(values)}"
         case "key.rotated" if body["state"] == "complete":
             return "{items} items are wrapped for the {kind} key {key}".format_map(values)
         case "evidence.verified":
@@ -116,6 +120,10 @@ def _deed(one: Filed) -> str:
         case "interview.opened" if "earlier" in body:
             return f"{deed}, after {values['earlier']} earlier ones"
     return deed
+
+
+def _by_order(values: Mapping[str, str]) -> str:
+    return f", by order {values['order']}" if "order" in values else ""
 
 
 def _copy_read(body: Mapping[str, Any], values: Mapping[str, str]) -> str:
