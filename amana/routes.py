@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
 from amana.sign_in import is_invited
-from casework import cases, consent, grants, holds, interviews, people
+from casework import cases, consent, descriptions, grants, holds, interviews, people
 from casework.center import Center
 from casework.errors import VaultLocked
 from casework.interviews import PURPOSES, Part, Present
@@ -170,6 +170,7 @@ def show_case(request: Request, case_id: str) -> Response:
         held_by_law=holds.over(center, case_id),
         purposes=PURPOSES,
         locked=not center.keyholder.status().unlocked,
+        description=_description(center, person, case_id),
         receives=grants.receives(person),
         told_before=interviews.with_testimony(center, person, case_id),
         opens=grants.opens(center, person, case_id),
@@ -212,6 +213,12 @@ def open_interview(
     return _to(f"/interviews/{interview.id}/console")
 
 
+@router.post("/cases/{case_id}/description")
+def describe_case(request: Request, case_id: str, called: Text = "", notes: Text = "") -> Response:
+    descriptions.describe(_center(request), _person(request), case_id, called=called, notes=notes)
+    return _to(f"/cases/{case_id}")
+
+
 @router.post("/cases/{case_id}/access")
 def give_case(request: Request, case_id: str, person: Code) -> Response:
     cases.give(_center(request), _person(request), case_id, person)
@@ -222,6 +229,15 @@ def give_case(request: Request, case_id: str, person: Code) -> Response:
 def withdraw_case(request: Request, case_id: str, person_id: str) -> Response:
     cases.withdraw(_center(request), _person(request), case_id, person_id)
     return _to(f"/cases/{case_id}")
+
+
+def _description(center: Center, person: Person, case_id: str) -> descriptions.Description | None:
+    if not may(person, Act.READ_DETAILS):
+        return None
+    try:
+        return descriptions.read(center, person, case_id)
+    except VaultLocked:
+        return None  # the page says once that the vault is locked
 
 
 def _recorded(parts: Sequence[Part]) -> str:
