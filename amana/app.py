@@ -20,9 +20,11 @@ import player.disclosure_routes
 import player.history_routes
 import player.packages
 import player.routes
+import recorder.next_door_routes
 import recorder.routes
 import recorder.safety_routes
 from amana import (
+    account_routes,
     consent_routes,
     grants_routes,
     health,
@@ -30,6 +32,8 @@ from amana import (
     ledger_routes,
     metrics,
     passkey_routes,
+    password_routes,
+    room_routes,
     routes,
     sign_in,
     statistics_routes,
@@ -97,15 +101,19 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     for router in (
         sign_in.router,
         passkey_routes.router,
+        password_routes.router,
+        account_routes.router,
         routes.router,
         keeping_routes.router,
         grants_routes.router,
         consent_routes.router,
+        room_routes.router,
         statistics_routes.router,
         health.router,
         metrics.router,
         ledger_routes.router,
         recorder.safety_routes.router,
+        recorder.next_door_routes.router,
         recorder.routes.router,
         player.routes.router,
         player.history_routes.router,

@@ -17,11 +17,11 @@ from starlette.responses import RedirectResponse, Response
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
 from amana.sign_in import is_invited
-from casework import cases, consent, descriptions, grants, holds, interviews, people
+from casework import cases, consent, descriptions, grants, holds, interviews, people, rooms, ways_in
 from casework.center import Center
 from casework.errors import VaultLocked
 from casework.interviews import PURPOSES, Part, Present
-from casework.models import Interview, Person, Role
+from casework.models import Interview, Person, Role, SignInMethod
 from casework.permissions import Act, may, require
 
 YEAR = 365 * 24 * 3600  # seconds
@@ -89,7 +89,8 @@ def home(request: Request) -> Response:
         ending=grants.ending(center, person),
         receives=receives,
         granted=grants.mine(center, person) if receives else [],
-        invited=is_invited(request, person),
+        invited=request.state.session.method is SignInMethod.LINK and is_invited(request, person),
+        failed_before=request.state.session.failed_before,
     )
 
 
@@ -117,6 +118,14 @@ def new_link(request: Request, person_id: str) -> Response:
     return _staff(request, people.get(center, person_id), token)
 
 
+@router.post("/staff/{person_id}/revoke")
+def revoke(request: Request, person_id: str) -> Response:
+    """Everything by which somebody gets in is lost or in wrong hands: it ends, and an invitation is made."""
+    center, person = _center(request), _person(request)
+    ways_in.revoke_all(center, person, person_id)
+    return _staff(request, people.get(center, person_id), people.new_link(center, person, person_id))
+
+
 @router.post("/staff/{person_id}/retire")
 def retire(request: Request, person_id: str) -> Response:
     people.retire(_center(request), _person(request), person_id)
@@ -131,6 +140,7 @@ def _staff(request: Request, linked: Person | None = None, token: str = "") -> R
         people=people.everybody(_center(request), _person(request)),
         roles=list(Role),
         linked=linked,
+        invitation=linked is not None and people.is_new(_center(request), linked.id),
         link=link_address(request.app.state.settings, token) if token else "",
     )
 
@@ -169,6 +179,8 @@ def show_case(request: Request, case_id: str) -> Response:
         held=held,
         held_by_law=holds.over(center, case_id),
         purposes=PURPOSES,
+        rooms=rooms.listed(center),
+        room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
         locked=not center.keyholder.status().unlocked,
         description=_description(center, person, case_id),
         receives=grants.receives(person),

@@ -61,7 +61,7 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Sign in with your passkey, or ask the administrator for a one-time link."),
     ),
     "link-not-valid": Trouble(
-        _("This sign-in link is not valid: it was used before, is older than 15 minutes, or is incomplete."),
+        _("This sign-in link is not valid: it was used before, is too old, or is incomplete."),
         _NOTHING_CHANGED,
         _("Ask the administrator for a new link. On the machine itself: amana link."),
     ),
@@ -84,6 +84,41 @@ TROUBLES: Mapping[str, Trouble] = {
         _("You have a passkey already, and another one is made only by whoever is signed in with it."),
         _NOTHING_CHANGED,
         _("Sign out, sign in with your passkey, and come back. If it is lost, ask the administrator."),
+    ),
+    "code-not-valid": Trouble(
+        _("This recovery code is not valid: it was used before, newer ones were made, or it was mistyped."),
+        _("Nobody was signed in, and no recording is affected."),
+        _("Try another one of the ten. If none is left, ask the administrator for a one-time link."),
+    ),
+    "recovery-only": Trouble(
+        _("You are signed in with a recovery code, which is only good for setting up a new way in."),
+        _NOTHING_CHANGED,
+        _("Make a new passkey or password, and sign in with that."),
+    ),
+    "link-needed": Trouble(
+        _("Who is signed in with a password makes no passkey and sets no other password."),
+        _NOTHING_CHANGED,
+        _("Ask the administrator for a one-time link, and open it on the device in question."),
+    ),
+    "password-not-taken": Trouble(
+        _("Number, password and code do not belong together, or the code was used before."),
+        _("Nobody was signed in, and no recording is affected."),
+        _("Wait for the next code of the app, and type all three again."),
+    ),
+    "sign-in-slowed": Trouble(
+        _("There were several failed attempts with this number or from this network."),
+        _("Nobody was signed in. A passkey or a one-time link opens meanwhile; no recording is affected."),
+        _("Wait until the time is over, then try again."),
+    ),
+    "password-weak": Trouble(
+        _("This password is too short, or made of the same few characters."),
+        _NOTHING_CHANGED,
+        _("Take several words that nobody else would put together."),
+    ),
+    "code-wrong": Trouble(
+        _("The code is not the one that the app shows now."),
+        _NOTHING_CHANGED,
+        _("Type the password again, with the app's next code. If it goes on, set the phone's clock right."),
     ),
     "challenge-over": Trouble(
         _("This took longer than three minutes, or was begun in another browser."),
@@ -331,7 +366,11 @@ _STATUS: Mapping[str, int] = {
     "not-signed-in": 401,
     "link-not-valid": 403,
     "passkey-needed": 403,
+    "link-needed": 403,
     "challenge-over": 409,
+    "sign-in-slowed": 429,
+    "password-weak": 422,
+    "code-wrong": 422,
     "forbidden": 403,
     "missing": 404,
     "refused": 422,

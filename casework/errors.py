@@ -4,6 +4,7 @@ CaseworkError
 ├── Forbidden            the person's role does not allow the act, or the case was not given to them
 │   ├── OwnRequest       nobody decides about their own request
 │   ├── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
+│   ├── LinkNeeded       in a session that a password began, no passkey is made and no password set
 │   ├── HasLeft          the person has left
 │   └── NotGranted       no grant of this person reaches it
 │       ├── GrantNotBegun, GrantEnded, GrantWithdrawn    the one that would reach it is not in force
@@ -15,7 +16,10 @@ CaseworkError
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
 │   ├── AlreadyTold      there is testimony in the case, and nobody has said why she is asked again
 │   ├── ConsentMissing   what is asked for rests on consent that is not there
-│   └── ChallengeOver    no authenticator was asked in this browser, or too long ago
+│   ├── ChallengeOver    no authenticator was asked in this browser, or too long ago
+│   ├── WeakPassword     too short, or of the same few characters
+│   └── WrongCode        the app's code is not one of this moment
+├── Slowed               after several failed attempts the next one has to wait
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
 │   ├── GrantNotAccepted the receiver of a grant has not undertaken yet what it asks for
@@ -37,6 +41,8 @@ Messages carry ids and codes, never names.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 
 class CaseworkError(Exception):
@@ -86,6 +92,10 @@ class PasskeyNeeded(Forbidden):
     code = "passkey-needed"
 
 
+class LinkNeeded(Forbidden):
+    code = "link-needed"
+
+
 class NotSignedIn(CaseworkError):
     code = "not-signed-in"
 
@@ -112,6 +122,24 @@ class ConsentMissing(Refused):
 
 class ChallengeOver(Refused):
     code = "challenge-over"
+
+
+class WeakPassword(Refused):
+    code = "password-weak"
+
+
+class WrongCode(Refused):
+    code = "code-wrong"
+
+
+class Slowed(CaseworkError):
+    """`wait`: until the next attempt is looked at."""
+
+    code = "sign-in-slowed"
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"the next attempt has to wait {wait.total_seconds():.0f} s")
+        self.wait = wait
 
 
 class WrongState(CaseworkError):

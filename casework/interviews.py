@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, details, parts
+from casework import custody_log, details, parts, rooms
 from casework.center import new_id, now
 from casework.errors import AlreadyTold, Missing, NotGranted, Refused, WrongState
 from casework.models import (
@@ -138,6 +138,7 @@ def open_interview(
         raise Refused(f"a detail is longer than {MAX_TEXT} characters")
     with center.database() as session:
         case = require_case(session, person, Act.OPEN_INTERVIEW, case_id)
+        rooms.require_listed(session, room)
         before = _with_testimony(session, case_id)
         if follows is not None and follows not in {one.id for one in before}:
             raise Missing(f"no earlier interview {follows[:32]} in case {case_id}")
@@ -316,6 +317,13 @@ def unfinished(center: Center) -> list[tuple[str, str]]:
             .order_by(Evidence.opened_at)
         ).all()
     return [(row[0], row[1]) for row in rows]
+
+
+def going_on(center: Center) -> list[str]:
+    """The ids of all interviews that are not over, on whichever machine."""
+    over = (InterviewState.STOPPED, InterviewState.SEALED)
+    with center.database() as session:
+        return list(session.scalars(select(Interview.id).where(Interview.state.not_in(over))))
 
 
 def _reason(interview: Interview, evidence: str) -> str | None:

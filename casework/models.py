@@ -85,6 +85,10 @@ class SignInMethod(enum.StrEnum):
     LINK = "link"
     """A one-time link, handed over by an administrator or made at the machine's own terminal."""
     PASSKEY = "passkey"
+    PASSWORD = "password"  # noqa: S105  # the name of a way in
+    """With a code of an app. Nothing in such a session is signed by the person's own key."""
+    RECOVERY = "recovery"
+    """A recovery code: good for setting up a new way in, and for nothing else."""
 
 
 class InterviewState(enum.StrEnum):
@@ -207,6 +211,14 @@ class SignedIn(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     method: Mapped[SignInMethod] = mapped_column(server_default=SignInMethod.LINK.value)
+    seen_at: Mapped[datetime | None]
+    """When something was last asked in it, to the minute."""
+    address: Mapped[str | None] = mapped_column(String(64))
+    """Where it began; forgotten when it ends."""
+    browser: Mapped[str | None] = mapped_column(String(64))
+    """What it began in, in a word or two; forgotten as well."""
+    failed_before: Mapped[int] = mapped_column(server_default="0")
+    """Attempts with this person's number that had failed since the last that was right: to be told them."""
 
     person: Mapped[Person] = relationship(lazy="joined")
 
@@ -222,6 +234,65 @@ class Challenge(Base):
     client: Mapped[str] = mapped_column(String(64), index=True)
     """The network that asked: an IPv4 address or an IPv6 /64."""
     made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Password(Base):
+    """The weaker way in, of a person who has no authenticator (`passwords`)."""
+
+    __tablename__ = "passwords"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(6), unique=True)
+    """What the person types instead of a name. Random: it says nothing about them."""
+    hash: Mapped[str] = mapped_column(String(200))
+    """Argon2id, with its salt and costs."""
+    sealed_secret: Mapped[bytes]
+    """Of the app that makes the codes, sealed under the catalogue key (`one_time_codes`)."""
+    set_at: Mapped[datetime]
+
+
+class PasswordUse(Base):
+    """The newest code that was taken from a person: none up to it is taken again."""
+
+    __tablename__ = "password_uses"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    step: Mapped[int]
+    """Half minutes since 1970."""
+    used_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """One of ten codes on paper (`recovery_codes`)."""
+
+    __tablename__ = "recovery_codes"
+
+    digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class FailedAttempts(Base):
+    """How often somebody failed, at what or from where (`attempts`)."""
+
+    __tablename__ = "failed_attempts"
+
+    subject: Mapped[str] = mapped_column(String(80), primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    next_at: Mapped[datetime]
+    """Before this moment no attempt is looked at."""
+
+
+class KnownBrowser(Base):
+    """A browser in which an account was signed in to before, by the digest of its cookie's token."""
+
+    __tablename__ = "known_browsers"
+
+    token_digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    account: Mapped[str] = mapped_column(String(32))
     expires_at: Mapped[datetime]
 
 
@@ -384,6 +455,19 @@ class Evidence(Base):
     """Bytes of each stored segment, so that a copy need not be asked; what is read there proves itself."""
 
     interview: Mapped[Interview] = relationship(lazy="joined")
+
+
+class InterviewRoom(Base):
+    """A room in which interviews are held, as the administrator lists it (`rooms`)."""
+
+    __tablename__ = "rooms"
+
+    code: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """As it stands in working data; never reused for another room."""
+    name: Mapped[str] = mapped_column(String(200))
+    """What people call it."""
+    added_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
 
 
 # --- how long it is kept, and how it ends ---------------------------------------------------------------
@@ -711,6 +795,8 @@ class Credential(Base):
     relying_party: Mapped[str] = mapped_column(String(255))
     added_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    sealed_label: Mapped[bytes | None]
+    """What the person calls it, sealed under the catalogue key (`ways_in`)."""
 
 
 class CredentialUse(Base):

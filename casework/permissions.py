@@ -24,6 +24,10 @@ class Act(enum.StrEnum):
     MANAGE_PEOPLE = "manage-people"
     """Add staff, make their one-time links, change roles."""
     SEE_HEALTH = "see-health"
+    KEEP_ROOMS = "keep-rooms"
+    """List the interview rooms."""
+    SEE_ROOMS = "see-rooms"
+    """Which room is in which state. Whoever has no case sees state and health, and no case."""
     UNLOCK_VAULT = "unlock-vault"
     OPEN_CASE = "open-case"
     SEE_CASE = "see-case"
@@ -42,7 +46,9 @@ class Act(enum.StrEnum):
     CONDUCT_INTERVIEW = "conduct-interview"
     """Begin, mark, break, resume, stop and seal."""
     OBSERVE_INTERVIEW = "observe-interview"
-    """Watch live."""
+    """Watch live, and see what is passed in from next door."""
+    ASK_QUESTION = "ask-question"
+    """Pass a question or a request for a break to a running interview."""
     VIEW_EVIDENCE = "view-evidence"
     EXPORT_EVIDENCE = "export-evidence"
     SEE_HISTORY = "see-history"
@@ -89,6 +95,8 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     #                            admini custod prosec interv observ examin social court  defenc advoca monito
     Act.MANAGE_PEOPLE:     _row("*      .      .      .      .      .      .      .      .      .      ."),
     Act.SEE_HEALTH:        _row("*      *      *      .      .      .      .      .      .      .      ."),
+    Act.KEEP_ROOMS:        _row("*      .      .      .      .      .      .      .      .      .      ."),
+    Act.SEE_ROOMS:         _row("*      .      o      o      .      .      .      .      .      .      ."),
     Act.UNLOCK_VAULT:      _row("*      *      *      .      .      .      .      .      .      .      ."),
     Act.OPEN_CASE:         _row(".      .      *      *      .      *      *      .      .      .      ."),
     Act.SEE_CASE:          _row(".      *      o      o      o      o      o      g      g      o      ."),
@@ -100,6 +108,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.OPEN_INTERVIEW:    _row(".      .      o      o      .      .      .      .      .      .      ."),
     Act.CONDUCT_INTERVIEW: _row(".      .      o      o      .      .      .      .      .      .      ."),
     Act.OBSERVE_INTERVIEW: _row(".      .      o      o      o      o      o      .      .      .      ."),
+    Act.ASK_QUESTION:      _row(".      .      o      o      o      o      o      .      .      .      ."),
     Act.VIEW_EVIDENCE:     _row(".      .      o      o      .      .      .      g      g      .      ."),
     Act.EXPORT_EVIDENCE:   _row(".      .      o      .      .      .      .      g      g      .      ."),
     Act.SEE_HISTORY:       _row(".      *      o      o      .      .      .      g      g      o      ."),

@@ -94,6 +94,17 @@ class RunningCenter:
         judge.post(f"/grants/{grant}/accept").raise_for_status()
         return self.cookies_of(judge)
 
+    def invite_to(self, interview: str, name: str, role: str) -> list[dict[str, str]]:
+        """Somebody to whom the prosecutor gives the case of an interview; cookies for their browser."""
+        invited = self.invite(name, role)
+        case = re.findall(
+            r"/cases/([0-9a-f]{32})", self.prosecutor.get(f"/interviews/{interview}/console").text
+        )[0]
+        page = self.prosecutor.get(f"/cases/{case}").text
+        for person in re.findall(rf'<option value="([0-9a-f]{{32}})">{name} ', page):  # all of that name
+            self.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
+        return self.cookies_of(invited)
+
     def open_interview(self, practice: bool = False) -> str:
         """A new case with an interview; the interview's id."""
         case = str(self.prosecutor.post("/cases").url).rsplit("/", 1)[1]

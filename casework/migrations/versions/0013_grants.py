@@ -14,8 +14,8 @@ from alembic import op
 
 from casework.models import Instant
 
-revision = "0012"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
