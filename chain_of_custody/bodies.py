@@ -240,6 +240,7 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "root": _sha512,
     },
     "custody.transferred": {"receipt": _receipt},
+    "case.described": {},
     "case.given": {"person": canonical.identifier},
     "case.withdrawn": {"person": canonical.identifier},
     "grant.given": {

@@ -52,6 +52,7 @@ _DEEDS = {
     "evidence.verified": "copy {copy} was read again whole, {sound} objects as recorded",
     "evidence.rehashed": "the recording was committed to anew, with {algorithm}",
     "custody.transferred": "a court acknowledged a copy",
+    "case.described": "name and notes of the case were written",
     "case.given": "the case was given to person {person}",
     "case.withdrawn": "the case was taken back from person {person}",
     "grant.given": "person {person} was granted to {kind}, resting on {basis}, grant {grant}",

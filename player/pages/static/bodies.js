@@ -188,6 +188,7 @@ const SCHEMAS = {
   },
   "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
   "custody.transferred": { receipt },
+  "case.described": {},
   "case.given": { person: id },
   "case.withdrawn": { person: id },
   "grant.given": {

@@ -118,6 +118,7 @@ ROWS: Mapping[str, Row] = {
     "GET /cases/{case_id}/disclosures": Row(Act.SEE_DISCLOSURE),
     "GET /cases/{case_id}/disclosures.csv": Row(Act.SEE_DISCLOSURE),
     "GET /cases/{case_id}/disclosures.json": Row(Act.SEE_DISCLOSURE),
+    "POST /cases/{case_id}/description": Row(Act.DESCRIBE_CASE, fields={"called": "N"}),
     "GET /cases/{case_id}/grants": Row(Act.GIVE_CASE),
     "POST /cases/{case_id}/grants": Row(Act.GIVE_CASE, fields={"until": "2076-01-01"}),
     "POST /grants/{grant_id}/withdraw": Row(Act.GIVE_CASE, missing=True),

@@ -317,6 +317,7 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("custody.transferred", {"receipt": RECEIPT | {"signature": KEY}}),
         ("custody.transferred", {"receipt": RECEIPT | {"at": "yesterday"}}),
         ("custody.transferred", {"receipt": RECEIPT | {"v": 1}}),
+        ("case.described", {"name": "Person A"}),
         ("case.given", {}),
         ("case.withdrawn", {"person": "Person A"}),
         ("grant.given", BODIES["grant.given"] | {"basis": "friendship"}),
