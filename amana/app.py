@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+import player.disclosure_routes
 import player.history_routes
 import player.packages
 import player.routes
@@ -23,11 +24,15 @@ import recorder.next_door_routes
 import recorder.routes
 import recorder.safety_routes
 from amana import (
+    account_routes,
+    consent_routes,
+    grants_routes,
     health,
     keeping_routes,
     ledger_routes,
     metrics,
     passkey_routes,
+    password_routes,
     room_routes,
     routes,
     sign_in,
@@ -96,8 +101,12 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     for router in (
         sign_in.router,
         passkey_routes.router,
+        password_routes.router,
+        account_routes.router,
         routes.router,
         keeping_routes.router,
+        grants_routes.router,
+        consent_routes.router,
         room_routes.router,
         statistics_routes.router,
         health.router,
@@ -109,6 +118,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         player.routes.router,
         player.history_routes.router,
         player.packages.router,
+        player.disclosure_routes.router,
     ):
         app.include_router(router)
     troubles.install(app)

@@ -40,6 +40,7 @@ from amana.troubles import answer
 from casework import nodes, people
 from casework.center import Center
 from casework.errors import DatabaseAway, NotSignedIn
+from casework.models import SignInMethod
 from casework.nodes import Machine
 
 FORWARDED = "x-amana-forwarded"
@@ -153,10 +154,10 @@ class Forwarding:
 def _signed_in(center: Center, request: Request) -> bool:
     """Whether anybody is: what they may do is asked where it is answered, but strangers move nothing."""
     try:
-        people.signed_in(center, request.cookies.get(SESSION_COOKIE, ""))
+        signed_in = people.signed_in(center, request.cookies.get(SESSION_COOKIE, ""))
     except NotSignedIn:
         return False
-    return True
+    return signed_in.method is not SignInMethod.RECOVERY
 
 
 async def _while_listened_to(passing: Coroutine[Any, Any, None], receive: Receive) -> None:

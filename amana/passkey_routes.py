@@ -17,7 +17,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from amana.relying_party import RelyingParty, is_there, relying_party
 from amana.sign_in import SESSION_COOKIE, begin
@@ -100,14 +100,17 @@ async def sign_in(request: Request, told: Told) -> Response:
 def page(request: Request) -> Response:
     """Where a person makes a passkey: the first thing after an invitation."""
     party = relying_party(request.app.state.settings)
+    held = credentials.of_person(_center(request), _person(request).id)
+    if _session(request).method is SignInMethod.RECOVERY and not held:
+        return RedirectResponse("/password", 303)
     response: Response = request.app.state.templates.TemplateResponse(
         request,
         "passkey.html",
         {
             "party": party,
             "here": is_there(party, request),
-            "held": credentials.of_person(_center(request), _person(request).id),
-            "with_link": _session(request).method is SignInMethod.LINK,
+            "held": held,
+            "method": _session(request).method.value,
         },
     )
     return response

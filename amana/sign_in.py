@@ -28,17 +28,33 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from amana.browsers import described
 from amana.guards import BY_PROGRAMS
 from amana.relying_party import is_there, relying_party
-from amana.troubles import answer, refusal
+from amana.troubles import TROUBLES, answer, refusal, wants_page
 from casework import credentials, people, readers
 from casework.center import Center
 from casework.errors import DatabaseAway, NotSignedIn
-from casework.models import Person
+from casework.models import Person, SignInMethod
+from casework.models import SignedIn as SessionRow
 
 SESSION_COOKIE = "amana-session"
-OPEN_PATHS = frozenset({"/sign-in", "/sign-in/passkey/challenge", "/sign-in/passkey", "/language", "/health"})
+OPEN_PATHS = frozenset(
+    {
+        "/sign-in",
+        "/sign-in/passkey/challenge",
+        "/sign-in/passkey",
+        "/sign-in/password",
+        "/sign-in/recovery",
+        "/language",
+        "/health",
+    }
+)
 """What anybody may ask for; `/health` says less to those who are not signed in."""
+RECOVERY_PATHS = frozenset(
+    {"/passkey", "/passkey/challenge", "/password", "/sign-in", "/sign-out", "/language"}
+) | {path for path in OPEN_PATHS if path.startswith("/sign-in/")}
+"""All that a session is good for which a recovery code began."""
 OPEN_FOLDER = "/static/"
 LEDGER_FOLDER = "/ledger/"
 """For holders of a reader's token, and for nobody else."""
@@ -94,15 +110,20 @@ class SignedIn:
             answering = await self._reader(request)
             await answering(scope, receive, send)
             return
+        session: SessionRow | None = None
         # An answer that goes on for hours asks again.
         request.state.sign_in_again = functools.partial(
             _person, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
         )
         try:
-            request.state.session = await asyncio.to_thread(
+            session = await asyncio.to_thread(
                 people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
             )
-            request.state.person = request.state.session.person
+            request.state.session, request.state.person = session, session.person
+            if session.method is SignInMethod.RECOVERY and path not in RECOVERY_PATHS:
+                aside = RedirectResponse("/passkey", 303) if wants_page(request) else None
+                await (aside or refusal(request, "recovery-only", 403))(scope, receive, send)
+                return
         except NotSignedIn:
             if path not in OPEN_PATHS:
                 await answer(request, "not-signed-in")(scope, receive, send)
@@ -113,6 +134,16 @@ class SignedIn:
             await answer(request, away.code)(scope, receive, send)
             return
         await self._app(scope, receive, send)
+        if session is not None:
+            await self._seen(request, session)
+
+    @staticmethod
+    async def _seen(request: Request, session: SessionRow) -> None:
+        """After the answer: nobody waits for it, and nothing depends on it."""
+        try:
+            await asyncio.to_thread(people.seen, request.app.state.center, session)
+        except DatabaseAway as away:
+            log.info("when a session was seen was not noted: %s", away)
 
     async def _reader(self, request: Request) -> ASGIApp:
         """What answers a request under `/ledger/`: the application if a reader sent it, else a refusal."""
@@ -140,9 +171,17 @@ class Link(BaseModel):
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request) -> Response:
+    return sign_in_page_with(request)
+
+
+def sign_in_page_with(request: Request, status: int = 200, code: str = "", wait: int = 0) -> Response:
+    """The page with all ways in. `code`: why the last one failed; `wait`: seconds until the next."""
     party = relying_party(request.app.state.settings)
     response: Response = request.app.state.templates.TemplateResponse(
-        request, "sign_in.html", {"party": party, "here": is_there(party, request)}
+        request,
+        "sign_in.html",
+        {"party": party, "here": is_there(party, request), "trouble": TROUBLES.get(code), "wait": wait},
+        status_code=status,
     )
     return response
 
@@ -165,13 +204,19 @@ async def sign_in(request: Request, link: Link) -> Response:
 
 
 async def begin(request: Request, session: str, to: str) -> Response:
-    """The answer to a script that signed somebody in: the cookie of the new session, and where to go.
+    """The answer to a script that signed somebody in: the cookie of the new session, and where to go."""
+    return await asyncio.to_thread(enter, request, session, JSONResponse({"to": to}))
+
+
+def enter(request: Request, session: str, response: Response) -> Response:
+    """`response` with the cookie of the new session.
 
     The session before ends in this browser: what somebody may have put there does not become this person's.
     """
     center = request.app.state.center
-    await asyncio.to_thread(people.sign_out, center, request.cookies.get(SESSION_COOKIE, ""))
-    response = JSONResponse({"to": to})
+    people.sign_out(center, request.cookies.get(SESSION_COOKIE, ""))
+    browser = described(request.headers.get("user-agent", ""))
+    people.began_at(center, session, request.client.host if request.client else "", browser)
     response.set_cookie(
         SESSION_COOKIE,
         session,

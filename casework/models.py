@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import enum
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -84,6 +85,10 @@ class SignInMethod(enum.StrEnum):
     LINK = "link"
     """A one-time link, handed over by an administrator or made at the machine's own terminal."""
     PASSKEY = "passkey"
+    PASSWORD = "password"  # noqa: S105  # the name of a way in
+    """With a code of an app. Nothing in such a session is signed by the person's own key."""
+    RECOVERY = "recovery"
+    """A recovery code: good for setting up a new way in, and for nothing else."""
 
 
 class InterviewState(enum.StrEnum):
@@ -206,6 +211,14 @@ class SignedIn(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     method: Mapped[SignInMethod] = mapped_column(server_default=SignInMethod.LINK.value)
+    seen_at: Mapped[datetime | None]
+    """When something was last asked in it, to the minute."""
+    address: Mapped[str | None] = mapped_column(String(64))
+    """Where it began; forgotten when it ends."""
+    browser: Mapped[str | None] = mapped_column(String(64))
+    """What it began in, in a word or two; forgotten as well."""
+    failed_before: Mapped[int] = mapped_column(server_default="0")
+    """Attempts with this person's number that had failed since the last that was right: to be told them."""
 
     person: Mapped[Person] = relationship(lazy="joined")
 
@@ -221,6 +234,65 @@ class Challenge(Base):
     client: Mapped[str] = mapped_column(String(64), index=True)
     """The network that asked: an IPv4 address or an IPv6 /64."""
     made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Password(Base):
+    """The weaker way in, of a person who has no authenticator (`passwords`)."""
+
+    __tablename__ = "passwords"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(6), unique=True)
+    """What the person types instead of a name. Random: it says nothing about them."""
+    hash: Mapped[str] = mapped_column(String(200))
+    """Argon2id, with its salt and costs."""
+    sealed_secret: Mapped[bytes]
+    """Of the app that makes the codes, sealed under the catalogue key (`one_time_codes`)."""
+    set_at: Mapped[datetime]
+
+
+class PasswordUse(Base):
+    """The newest code that was taken from a person: none up to it is taken again."""
+
+    __tablename__ = "password_uses"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    step: Mapped[int]
+    """Half minutes since 1970."""
+    used_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """One of ten codes on paper (`recovery_codes`)."""
+
+    __tablename__ = "recovery_codes"
+
+    digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class FailedAttempts(Base):
+    """How often somebody failed, at what or from where (`attempts`)."""
+
+    __tablename__ = "failed_attempts"
+
+    subject: Mapped[str] = mapped_column(String(80), primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    next_at: Mapped[datetime]
+    """Before this moment no attempt is looked at."""
+
+
+class KnownBrowser(Base):
+    """A browser in which an account was signed in to before, by the digest of its cookie's token."""
+
+    __tablename__ = "known_browsers"
+
+    token_digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    account: Mapped[str] = mapped_column(String(32))
     expires_at: Mapped[datetime]
 
 
@@ -244,9 +316,9 @@ class Case(Base):
 
 
 class CaseAccess(Base):
-    """A case given to one person by its prosecutor.
+    """A case given to a colleague, who then works with it as far as their role does (`cases.give`).
 
-    The place of full grants (purpose, from–until, view or copy, withdrawal as a statement).
+    Courts and the defence are not colleagues: they have grants.
     """
 
     __tablename__ = "case_access"
@@ -256,6 +328,55 @@ class CaseAccess(Base):
     given_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class Grant(Base):
+    """What one person of a court or of the defence may open, why, from when and until when (`grants`)."""
+
+    __tablename__ = "grants"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    """`view`, or `copy`: a package may be made under it too, once that is authorised."""
+    purpose: Mapped[str] = mapped_column(String(64))
+    """A code; `unstated` where an earlier version gave the whole case and stated nothing."""
+    basis: Mapped[str] = mapped_column(String(16))
+    """`consent`, `court-order`, or `unstated`."""
+    items: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """As in the statement: each `evidence` and `excerpt`; None: every recording of the case."""
+    begins_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    """None only where an earlier version gave the whole case."""
+    given_by: Mapped[str] = mapped_column(Id)
+    given_at: Mapped[datetime]
+    position: Mapped[int | None]
+    """Where `grant.given` stands in the ledger; None where an earlier version gave the whole case."""
+    accepted_at: Mapped[datetime | None]
+    """When its receiver undertook what it asks for; before that nothing is opened under it."""
+    authorised_at: Mapped[datetime | None]
+    """When the copy was authorised."""
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Consent(Base):
+    """One statement about what the person agrees to; of a subject only the newest counts (`consent`)."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_subject", "case_id", "subject"),)
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    subject: Mapped[str] = mapped_column(String(64))
+    """What it is for: a code, as all that follow."""
+    outcome: Mapped[str] = mapped_column(String(16))
+    """`given`, `limited`, `refused`, or `withdrawn`."""
+    by: Mapped[str] = mapped_column(String(64))
+    form: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str | None] = mapped_column(String(64))
+    at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(Id)
 
 
 class Interview(Base):
@@ -270,6 +391,8 @@ class Interview(Base):
     room: Mapped[str] = mapped_column(String(64))
     node: Mapped[str | None] = mapped_column(String(32))
     """The machine that records it (`nodes`); None: from before there were several, or rebuilt."""
+    follows: Mapped[str | None] = mapped_column(Id)
+    """The interview that it supplements, or is the cross-examination to."""
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     opened_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -462,6 +585,8 @@ class Viewing(Base):
     evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"), index=True)
     interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    grant_id: Mapped[str | None] = mapped_column(Id)
+    """The grant that it was opened under."""
     purpose: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -670,6 +795,8 @@ class Credential(Base):
     relying_party: Mapped[str] = mapped_column(String(255))
     added_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    sealed_label: Mapped[bytes | None]
+    """What the person calls it, sealed under the catalogue key (`ways_in`)."""
 
 
 class CredentialUse(Base):

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from casework import custody_log, names, people
+from casework import custody_log, names, passwords, people
 from casework.center import now
-from casework.errors import AuthenticatorBehind, NotSignedIn, PasskeyNeeded
+from casework.errors import AuthenticatorBehind, LinkNeeded, NotSignedIn, PasskeyNeeded
 from casework.models import Credential, CredentialUse, Person, SignedIn, SignInMethod
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.keys import KeyRecord
@@ -99,24 +99,33 @@ def sign_in(
 
 
 def may_enrol(center: Center, signed_in: SignedIn) -> None:
-    """Raises `PasskeyNeeded` where this session must not make a passkey for its person.
+    """Raises `PasskeyNeeded` or `LinkNeeded` where this session must not make a passkey for its person.
 
     The first one is made in a session that a link began. Every other one needs one of those that are there:
-    else whoever can make links could add a key of their own to somebody's, and sign as that person.
+    else whoever can make links could add a key of their own to somebody's, and sign as that person. A
+    password makes none: one that was seen would become a key that signs. A recovery code does, for whoever
+    has a passkey: it was made by whoever was signed in with that.
     """
     if signed_in.method is SignInMethod.PASSKEY:
         return
-    held = custody_log.keys(center).values()
-    if any(one.person == signed_in.person_id and one.revoked is None for one in held):
+    known = custody_log.keys(center).values()
+    held = any(one.person == signed_in.person_id and one.revoked is None for one in known)
+    if signed_in.method is SignInMethod.PASSWORD or (signed_in.method is SignInMethod.RECOVERY and not held):
+        raise LinkNeeded("a password makes no passkey")
+    if signed_in.method is SignInMethod.LINK and held:
         raise PasskeyNeeded("a further passkey is made in a session that began with one")
 
 
 def begin_with_new(center: Center, signed_in: SignedIn, key: str) -> str:
-    """The token of a new session of somebody who has just made the passkey `key`; the one before is over."""
+    """The token of a new session of somebody who has just made the passkey `key`.
+
+    The session before is over, and so is the weaker way in.
+    """
     with center.database.begin() as session:
         session.execute(
             update(SignedIn).where(SignedIn.token_digest == signed_in.token_digest).values(ended_at=now())
         )
+        passwords.remove(session, signed_in.person_id)
         _count(session, key, 0)
         return people.begin_session(session, signed_in.person_id, SignInMethod.PASSKEY)
 

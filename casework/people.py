@@ -17,13 +17,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from casework import credentials, custody_log, names
 from casework.center import new_id, now
 from casework.errors import Missing, NotSignedIn, Refused
-from casework.models import Person, Role, SignedIn, SignInLink, SignInMethod
+from casework.models import Password, Person, RecoveryCode, Role, SignedIn, SignInLink, SignInMethod
 from casework.permissions import Act, Reach, reach, require
 from chain_of_custody.canonical import code
 from chain_of_custody.errors import Malformed
@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 LEFT = "left"
 """Why roles are withdrawn and credentials revoked when somebody leaves: a code that stands in statements."""
 LINK_LIFETIME = timedelta(minutes=15)
+INVITATION_LIFETIME = timedelta(hours=72)
+"""Of a link by which somebody comes in for the first time: they may be on leave."""
 SESSION_LIFETIME = timedelta(hours=12)
+RECOVERY_LIFETIME = timedelta(minutes=30)
+SEEN_EVERY = timedelta(minutes=1)
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Characters that turn the direction of what follows: in a name, they make it look like another."""
 
@@ -99,7 +103,8 @@ def change(center: Center, by: Person, person_id: str, role: Role) -> Person:
 
 
 def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> None:
-    """The person leaves: `role.withdrawn`, credentials revoked, sessions ended, links void.
+    """The person leaves: `role.withdrawn`, credentials revoked, no password or codes, sessions ended,
+    links void.
 
     `reason`: a code. Raises `Forbidden`, `Missing`, `Refused`.
     """
@@ -110,10 +115,12 @@ def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> No
     credentials.revoke_all(center, by, person.id, reason)
     with center.database.begin() as session:
         session.get_one(Person, person_id).active = False
+        session.execute(delete(Password).where(Password.person_id == person_id))
+        session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
         session.execute(
             update(SignedIn)
             .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None))
-            .values(ended_at=now())
+            .values(ended_at=now(), address=None, browser=None)
         )
 
 
@@ -154,12 +161,14 @@ def set_language(center: Center, person: Person, language: str) -> None:
 def new_link(center: Center, by: Person | None, person_id: str) -> str:
     """A one-time token for a person, good for 15 minutes. `by` None: the machine's own terminal.
 
+    Made by an administrator for somebody who has no other way in it is an invitation, good for 72 hours.
     Raises `Forbidden`, `Missing`, `Refused` for somebody who has left.
     """
     if by is not None:
         require(by, Act.MANAGE_PEOPLE)
     if not get(center, person_id).active:
         raise Refused("this person has left")
+    lifetime = INVITATION_LIFETIME if by is not None and is_new(center, person_id) else LINK_LIFETIME
     token, moment = secrets.token_urlsafe(32), now()
     with center.database.begin() as session:
         session.add(
@@ -167,10 +176,18 @@ def new_link(center: Center, by: Person | None, person_id: str) -> str:
                 token_digest=_digest(token),
                 person_id=person_id,
                 made_at=moment,
-                expires_at=moment + LINK_LIFETIME,
+                expires_at=moment + lifetime,
             )
         )
     return token
+
+
+def is_new(center: Center, person_id: str) -> bool:
+    """Whether a link is this person's only way in: no passkey in force, no password."""
+    if credentials.of_person(center, person_id):
+        return False
+    with center.database() as session:
+        return session.get(Password, person_id) is None
 
 
 def redeem(center: Center, token: str) -> tuple[Person, str]:
@@ -211,24 +228,50 @@ def signed_in(center: Center, token: str) -> SignedIn:
     return row
 
 
+def seen(center: Center, signed_in: SignedIn) -> None:
+    """Note that something was asked in a session; at most once a minute."""
+    moment = now()
+    if signed_in.seen_at is not None and signed_in.seen_at > moment - SEEN_EVERY:
+        return
+    with center.database.begin() as session:
+        row = session.get(SignedIn, signed_in.token_digest)
+        if row is not None and row.ended_at is None:
+            row.seen_at = moment
+
+
+def began_at(center: Center, token: str, address: str, browser: str) -> None:
+    """Note where a session began, for its person; what is noted of sessions that are over is forgotten."""
+    moment = now()
+    with center.database.begin() as session:
+        over = (SignedIn.expires_at <= moment) & SignedIn.address.is_not(None)
+        session.execute(update(SignedIn).where(over).values(address=None, browser=None))
+        row = session.get(SignedIn, _digest(token))
+        if row is not None:
+            row.address, row.browser, row.seen_at = address[:64], browser[:64], moment
+
+
 def sign_out(center: Center, token: str) -> None:
     """End a session; an unknown one is no error."""
     with center.database.begin() as session:
         row = session.get(SignedIn, _digest(token))
         if row is not None and row.ended_at is None:
-            row.ended_at = now()
+            row.ended_at, row.address, row.browser = now(), None, None
 
 
-def begin_session(session: Session, person_id: str, method: SignInMethod) -> str:
-    """The token of a new session, within the caller's transaction. The caller knows who it is."""
+def begin_session(session: Session, person_id: str, method: SignInMethod, failed: int = 0) -> str:
+    """The token of a new session, within the caller's transaction. The caller knows who it is.
+
+    `failed`: attempts before it that the person is to be told of.
+    """
     token, moment = secrets.token_urlsafe(32), now()
     session.add(
         SignedIn(
             token_digest=_digest(token),
             person_id=person_id,
             began_at=moment,
-            expires_at=moment + SESSION_LIFETIME,
+            expires_at=moment + (RECOVERY_LIFETIME if method is SignInMethod.RECOVERY else SESSION_LIFETIME),
             method=method,
+            failed_before=failed,
         )
     )
     return token

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from granting import granted
 
-from casework import cases, evidence, interviews, people
+from casework import cases, evidence, grants, interviews, people
 from casework.center import Center
 from casework.models import Person, Role
 from casework.permissions import TABLE, Act, Reach
@@ -41,6 +42,14 @@ FIELDS = {
     "role": "court",
     "room": "room-1",
     "token": "t",
+}
+CONSENT = {
+    "decided_by": "self",
+    "explained_by": "N",
+    "form": "oral",
+    "outcome": "given",
+    "spoken": "ar",
+    "subject": "recording",
 }
 
 
@@ -70,6 +79,17 @@ ROWS: Mapping[str, Row] = {
     "GET /passkey": Row(EVERYBODY),
     "POST /passkey/challenge": Row(EVERYBODY, {}),
     "POST /passkey": Row(EVERYBODY, {"answer": {}}),
+    "POST /sign-in/password": Row(EVERYBODY, fields={"number": "1", "password": "x", "code": "1"}),
+    "GET /password": Row(EVERYBODY),
+    "POST /password": Row(EVERYBODY, fields={"password": "x", "code": "1", "sealed": "x"}),
+    "POST /sign-in/recovery": Row(EVERYBODY, fields={"code": "x"}),
+    "GET /account": Row(EVERYBODY),
+    "POST /account/passkeys/name": Row(THEIR_OWN, fields={"key": "00" * 8, "label": "x"}),
+    "POST /account/passkeys/revoke": Row(THEIR_OWN, fields={"key": "00" * 8}),
+    "POST /account/sessions/end": Row(EVERYBODY, fields={"session": "00" * 32}),
+    "POST /account/sessions/end-others": Row(EVERYBODY),
+    "POST /account/recovery-codes": Row(THEIR_OWN),
+    "POST /staff/{person_id}/revoke": Row(Act.MANAGE_PEOPLE),
     "POST /sign-out": Row(EVERYBODY),
     "GET /metrics": Row(MACHINES),
     "GET /healthz": Row(MACHINES),
@@ -93,6 +113,18 @@ ROWS: Mapping[str, Row] = {
     "POST /cases/{case_id}/interviews": Row(Act.OPEN_INTERVIEW),
     "POST /cases/{case_id}/access": Row(Act.GIVE_CASE),
     "POST /cases/{case_id}/access/{person_id}/withdraw": Row(Act.GIVE_CASE),
+    "GET /cases/{case_id}/disclosures": Row(Act.SEE_DISCLOSURE),
+    "GET /cases/{case_id}/disclosures.csv": Row(Act.SEE_DISCLOSURE),
+    "GET /cases/{case_id}/disclosures.json": Row(Act.SEE_DISCLOSURE),
+    "GET /cases/{case_id}/grants": Row(Act.GIVE_CASE),
+    "POST /cases/{case_id}/grants": Row(Act.GIVE_CASE, fields={"until": "2076-01-01"}),
+    "POST /grants/{grant_id}/withdraw": Row(Act.GIVE_CASE, missing=True),
+    "POST /grants/{grant_id}/copy": Row(Act.AUTHORISE_COPY, missing=True),
+    "GET /grants/{grant_id}": Row(THEIR_OWN),
+    "POST /grants/{grant_id}/accept": Row(THEIR_OWN),
+    "GET /cases/{case_id}/consent": Row(Act.RECORD_CONSENT),
+    "POST /cases/{case_id}/consent": Row(Act.RECORD_CONSENT, fields=CONSENT),
+    "POST /cases/{case_id}/consent/{subject}/withdraw": Row(Act.RECORD_CONSENT, fields=CONSENT),
     "GET /cases/{case_id}/keeping": Row(Act.SEE_HISTORY),
     "GET /cases/{case_id}/history": Row(Act.SEE_HISTORY),
     "GET /cases/{case_id}/history.csv": Row(Act.SEE_HISTORY),
@@ -174,13 +206,13 @@ def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
         center, prosecutor, case.id, purpose="testimony", room="room-1", place="", present=[], wish=""
     )
     part = evidence.open_recording(center, prosecutor, interview.id).evidence
-    leaving = people.add(center, administrator, "Leaving", Role.COURT)
+    leaving = people.add(center, administrator, "Leaving", Role.OBSERVER)
     cases.give(center, prosecutor, case.id, leaving.id)
     ids = {
         **dict.fromkeys(("case_id",), case.id),
         **dict.fromkeys(("interview", "interview_id"), interview.id),
         **dict.fromkeys(("evidence", "evidence_id", "part"), part),
-        **dict.fromkeys(("hold_id", "disposal_id", "viewing_id", "order_id", "alarm"), "00" * 16),
+        **dict.fromkeys(("hold_id", "grant_id", "disposal_id", "viewing_id", "order_id", "alarm"), "00" * 16),
         "person_id": leaving.id,
         "camera": "wide",
         "code": "room-1",
@@ -191,6 +223,7 @@ def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
         "number": "1",
         "state": "read",
         "place": "0/000",
+        "subject": "recording",
     }
     return Place(ids, case.id)
 
@@ -234,6 +267,9 @@ async def test_what_a_role_may_not_is_refused_and_what_it_may_is_not(
     person = people.add(center, administrator, "Asking", role)
     if given and TABLE[Act.SEE_CASE][role] is Reach.OWN_CASES:
         cases.give(center, prosecutor, place.case, person.id)
+    if given and TABLE[Act.SEE_CASE][role] is Reach.GRANTED:
+        grant = granted(center, prosecutor, place.case, person, accepted=False, kind="copy", purpose="review")
+        grants.authorise_copy(center, prosecutor, grant.id, reference="4/2076")
     wrong: list[str] = []
     for name, method, path in routes(app):
         row = ROWS[name]
@@ -253,7 +289,8 @@ def refuses(row: Row, role: Role, given: bool, named: bool) -> bool:
     if not isinstance(row.whose, Act):
         return False
     reach = TABLE[row.whose][role]
-    return reach is Reach.NOWHERE or (reach is Reach.OWN_CASES and named and not given)
+    theirs = reach in (Reach.OWN_CASES, Reach.GRANTED)
+    return reach is Reach.NOWHERE or (theirs and named and not given)
 
 
 def fits(status: int, row: Row, refused: bool) -> bool:
@@ -276,6 +313,8 @@ async def test_nobody_reaches_anything_without_signing_in(
             "POST /sign-in",
             "POST /sign-in/passkey/challenge",
             "POST /sign-in/passkey",
+            "POST /sign-in/password",
+            "POST /sign-in/recovery",
             "POST /language",
             "GET /health",
             "GET /healthz",

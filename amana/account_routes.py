@@ -1,0 +1,101 @@
+"""A person's own page: by what they get in, where they are signed in; and the way back with a code on paper.
+
+Plain forms. Ids of credentials and sessions stand in what forms send, never in an address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from amana.relying_party import is_there, relying_party
+from amana.sign_in import enter, sign_in_page_with
+from casework import credentials, passwords, recovery_codes, ways_in
+from casework.center import Center
+from casework.errors import NotSignedIn
+from casework.models import SignedIn, SignInMethod
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=300)]
+
+
+@router.get("/account")
+def account(request: Request) -> Response:
+    return _account(request)
+
+
+@router.post("/account/passkeys/name")
+def name_passkey(request: Request, key: Text, label: Text = "") -> Response:
+    ways_in.name_passkey(_center(request), _session(request), key, label)
+    return RedirectResponse("/account", 303)
+
+
+@router.post("/account/passkeys/revoke")
+def revoke_passkey(request: Request, key: Text) -> Response:
+    ways_in.revoke_passkey(_center(request), _session(request), key)
+    return RedirectResponse("/account", 303)
+
+
+@router.post("/account/sessions/end")
+def end_session(request: Request, session: Text) -> Response:
+    ways_in.end_session(_center(request), _session(request), session)
+    return RedirectResponse("/account", 303)
+
+
+@router.post("/account/sessions/end-others")
+def end_others(request: Request) -> Response:
+    ways_in.end_others(_center(request), _session(request))
+    return RedirectResponse("/account", 303)
+
+
+@router.post("/account/recovery-codes")
+def make_codes(request: Request) -> Response:
+    """Ten new codes: shown in this answer and never again."""
+    return _account(request, recovery_codes.make(_center(request), _session(request)))
+
+
+@router.post("/sign-in/recovery")
+async def recover(request: Request, code: Text) -> Response:
+    """Begin a session that can only set up a new way in."""
+    try:
+        _, session = await asyncio.to_thread(recovery_codes.redeem, _center(request), code)
+    except NotSignedIn:
+        return sign_in_page_with(request, 403, "code-not-valid")
+    return await asyncio.to_thread(enter, request, session, RedirectResponse("/passkey", 303))
+
+
+def _account(request: Request, codes: Any = ()) -> Response:
+    center, session = _center(request), _session(request)
+    held = credentials.of_person(center, session.person_id)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request,
+        "account.html",
+        {
+            "held": held,
+            "labels": ways_in.labels(center, held),
+            "used": ways_in.last_used(center, held),
+            "number": passwords.number_of(center, session.person_id),
+            "left": recovery_codes.left(center, session.person_id),
+            "codes": codes,
+            "sessions": ways_in.sessions(center, session.person_id),
+            "this": session,
+            "with_link": session.method is SignInMethod.LINK,
+            "here": is_there(relying_party(request.app.state.settings), request),
+        },
+    )
+    return response
+
+
+def _center(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def _session(request: Request) -> SignedIn:
+    session: SignedIn = request.state.session
+    return session

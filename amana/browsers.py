@@ -1,0 +1,35 @@
+"""What a browser calls itself, in two words that a person recognises: `Firefox, Windows`.
+
+It is the browser's own word, for a person to tell their sessions apart; nothing is decided by it.
+"""
+
+from __future__ import annotations
+
+# The first that is found counts: browsers claim to be those they descend from.
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def described(user_agent: str) -> str:
+    """Browser and system, as far as they are known; else `?`."""
+    found = [
+        next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(name for name in found if name) or "?"

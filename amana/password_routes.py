@@ -1,0 +1,128 @@
+"""Signing in with number, password and code, and the page on which a person gets them.
+
+Plain forms, without scripts. The app's secret is sealed for its person before the page shows it and comes
+back in that form: nothing of it waits on the server, and nobody brings in one of their own.
+"""
+
+from __future__ import annotations
+
+import binascii
+import secrets
+from base64 import b64decode, b64encode
+from typing import Annotated, Any
+
+import segno
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from amana.sign_in import enter, sign_in_page_with
+from amana.troubles import TROUBLES
+from casework import attempts, one_time_codes, passwords, ways_in
+from casework.center import Center
+from casework.errors import CaseworkError, NotSignedIn, Refused, Slowed, WeakPassword, WrongCode
+from casework.models import Person, SignedIn, SignInMethod
+
+BROWSER_COOKIE = "amana-browser"
+"""By which a browser is known in which somebody signed in so before."""
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=1000)]
+
+
+@router.post("/sign-in/password")
+def sign_in(request: Request, number: Text, password: Text, code: Text) -> Response:
+    """Begin a session that is marked as begun with a password."""
+    try:
+        _, session, browser = passwords.sign_in(
+            _center(request),
+            number,
+            password,
+            code,
+            address=request.client.host if request.client else "",
+            browser=request.cookies.get(BROWSER_COOKIE, ""),
+        )
+    except Slowed as slowed:
+        seconds = int(slowed.wait.total_seconds()) + 1
+        response = sign_in_page_with(request, 429, slowed.code, wait=seconds)
+        response.headers["retry-after"] = str(seconds)
+        return response
+    except NotSignedIn:
+        return sign_in_page_with(request, 403, "password-not-taken")
+    response = enter(request, session, RedirectResponse("/", 303))
+    response.set_cookie(
+        BROWSER_COOKIE,
+        browser,
+        max_age=int(attempts.KNOWN_FOR.total_seconds()),
+        path="/sign-in",
+        httponly=True,
+        samesite="strict",
+        secure=request.app.state.secure,
+    )
+    return response
+
+
+@router.get("/password")
+def page(request: Request) -> Response:
+    """The number, or the way to a password: for a person without a passkey."""
+    center, person = _center(request), _person(request)
+    if _session(request).method is SignInMethod.PASSWORD:
+        return _page(request, number=passwords.number_of(center, person.id))
+    passwords.may_set(center, _session(request))
+    secret = one_time_codes.new_secret()
+    return _asking(request, secret, one_time_codes.seal(center.keyholder, person.id, secret))
+
+
+@router.post("/password")
+def set_password(request: Request, password: Text, code: Text, sealed: Text) -> Response:
+    """The answer shows the number; what cannot be taken asks again, with the same app."""
+    center, person = _center(request), _person(request)
+    try:
+        given = b64decode(sealed, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused("the form is not the one that was shown") from error
+    try:
+        number = passwords.set_password(center, _session(request), password, given, code)
+    except (WeakPassword, WrongCode) as refused:
+        secret = one_time_codes.opened(center.keyholder, person.id, given)
+        return _asking(request, secret, given, refused)
+    if _session(request).method is SignInMethod.RECOVERY:
+        ways_in.end_session(center, _session(request), _session(request).token_digest)
+    return _page(request, number=number, new=True)
+
+
+def _asking(request: Request, secret: bytes, sealed: bytes, refused: CaseworkError | None = None) -> Response:
+    address = one_time_codes.address_of(secret, _person(request).name or secrets.token_hex(2))
+    return _page(
+        request,
+        422 if refused else 200,
+        sealed=b64encode(sealed).decode(),
+        spelled=one_time_codes.spelled(secret),
+        picture=segno.make(address, error="m").svg_data_uri(scale=5, border=4, dark="#20231f", light="#fff"),
+        shortest=passwords.SHORTEST,
+        trouble=None if refused is None else TROUBLES[refused.code],
+    )
+
+
+def _page(request: Request, status: int = 200, **context: Any) -> Response:
+    given = {"number": None, "new": False, "trouble": None} | context
+    response: Response = request.app.state.templates.TemplateResponse(
+        request, "password.html", given, status_code=status
+    )
+    return response
+
+
+def _center(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.person
+    return person
+
+
+def _session(request: Request) -> SignedIn:
+    session: SignedIn = request.state.session
+    return session

@@ -1,0 +1,268 @@
+"""Recovery codes, sessions, and the end of everything by which somebody gets in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from casework_world import World
+from test_passkeys import enrolled, signs_in
+from test_passwords import HERS, PASSWORD, Phone, given, half_a_minute_that_does_not_end
+
+from casework import credentials, one_time_codes, passkeys, passwords, people, recovery_codes, ways_in
+from casework.center import now
+from casework.errors import Forbidden, LinkNeeded, Missing, NotSignedIn, PasskeyNeeded, Refused
+from casework.models import Person, SignedIn, SignInMethod
+from chain_of_custody.statements import SignedStatement
+
+__all__ = ["half_a_minute_that_does_not_end"]
+
+
+def with_link(world: World, person: Person) -> SignedIn:
+    _, token = people.redeem(world.center, people.new_link(world.center, None, person.id))
+    return people.signed_in(world.center, token)
+
+
+def with_passkey(world: World, person: Person) -> SignedIn:
+    return people.signed_in(world.center, signs_in(world, enrolled(world, person))[1])
+
+
+def with_password(world: World, person: Person) -> SignedIn:
+    number, phone = given(world, person)
+    _, token, _ = passwords.sign_in(world.center, number, PASSWORD, phone.code(), address=HERS)
+    return people.signed_in(world.center, token)
+
+
+def recovered(world: World, code: str) -> SignedIn:
+    return people.signed_in(world.center, recovery_codes.redeem(world.center, code)[1])
+
+
+# --- recovery codes ---------------------------------------------------------------------------------------
+
+
+def test_each_of_ten_codes_opens_once_however_it_is_typed(world: World) -> None:
+    codes = recovery_codes.make(world.center, with_passkey(world, world.prosecutor))
+    assert len(set(codes)) == 10
+    assert recovered(world, codes[0]).method is SignInMethod.RECOVERY
+    typed = f" {codes[1].upper().replace('0', 'O').replace('1', 'l').replace('-', ' ')} "
+    assert recovered(world, typed).person_id == world.prosecutor.id
+    assert recovery_codes.left(world.center, world.prosecutor.id) == 8
+    for used in (codes[0], "0000-0000-0000-0000", ""):
+        with pytest.raises(NotSignedIn):
+            recovery_codes.redeem(world.center, used)
+
+
+def test_new_codes_void_the_ones_before_and_none_is_in_the_database(world: World) -> None:
+    session = with_passkey(world, world.prosecutor)
+    before, after = (recovery_codes.make(world.center, session) for _ in range(2))
+    with pytest.raises(NotSignedIn):
+        recovery_codes.redeem(world.center, before[0])
+    assert recovered(world, after[0])
+    stored = world.database.stored()
+    assert not any(code.encode() in stored or code.replace("-", "").encode() in stored for code in after)
+
+
+def test_a_link_and_a_code_make_no_codes(world: World) -> None:
+    with pytest.raises(Forbidden):
+        recovery_codes.make(world.center, with_link(world, world.court))
+    codes = recovery_codes.make(world.center, with_passkey(world, world.prosecutor))
+    with pytest.raises(Forbidden):
+        recovery_codes.make(world.center, recovered(world, codes[0]))
+
+
+def test_a_code_of_somebody_with_a_passkey_makes_a_passkey_and_no_password(world: World) -> None:
+    codes = recovery_codes.make(world.center, with_passkey(world, world.prosecutor))
+    session = recovered(world, codes[0])
+    passkeys.may_enrol(world.center, session)
+    with pytest.raises(PasskeyNeeded):
+        passwords.may_set(world.center, session)
+
+
+def test_a_code_of_somebody_with_a_password_makes_a_password_and_no_passkey(world: World) -> None:
+    """Else a password that was seen would become, over ten codes, a key that signs."""
+    codes = recovery_codes.make(world.center, with_password(world, world.prosecutor))
+    session = recovered(world, codes[0])
+    with pytest.raises(LinkNeeded):
+        passkeys.may_enrol(world.center, session)
+    before = passwords.number_of(world.center, world.prosecutor.id)
+    secret = one_time_codes.new_secret()
+    sealed = one_time_codes.seal(world.keyholder, world.prosecutor.id, secret)
+    phone = Phone(secret)
+    assert passwords.set_password(world.center, session, PASSWORD[::-1], sealed, phone.code()) == before
+
+
+def test_a_session_of_a_code_is_short(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = recovery_codes.make(world.center, with_passkey(world, world.prosecutor))
+    _, token = recovery_codes.redeem(world.center, codes[0])
+    late = now() + people.RECOVERY_LIFETIME
+    monkeypatch.setattr(people, "now", lambda: late)
+    with pytest.raises(NotSignedIn):
+        people.signed_in(world.center, token)
+
+
+def test_who_leaves_has_no_codes(world: World) -> None:
+    codes = recovery_codes.make(world.center, with_passkey(world, world.court))
+    people.retire(world.center, world.administrator, world.court.id)
+    with pytest.raises(NotSignedIn):
+        recovery_codes.redeem(world.center, codes[0])
+
+
+# --- sessions ---------------------------------------------------------------------------------------------
+
+
+def test_people_see_and_end_their_own_sessions_and_nobody_elses(world: World) -> None:
+    mine, other, theirs = (
+        with_link(world, person) for person in (world.prosecutor, world.prosecutor, world.court)
+    )
+    listed = [one.token_digest for one in ways_in.sessions(world.center, world.prosecutor.id)]
+    assert set(listed) == {mine.token_digest, other.token_digest}
+    ways_in.end_session(world.center, mine, theirs.token_digest)
+    assert len(ways_in.sessions(world.center, world.court.id)) == 1
+    ways_in.end_session(world.center, mine, other.token_digest)
+    assert [one.token_digest for one in ways_in.sessions(world.center, world.prosecutor.id)] == [
+        mine.token_digest
+    ]
+
+
+def test_all_others_end_and_this_one_goes_on(world: World) -> None:
+    mine, _, _ = (with_link(world, world.prosecutor) for _ in range(3))
+    theirs = with_link(world, world.court)
+    ways_in.end_others(world.center, mine)
+    left = [ways_in.sessions(world.center, one.person_id) for one in (mine, theirs)]
+    assert [[one.token_digest for one in some] for some in left] == [
+        [mine.token_digest],
+        [theirs.token_digest],
+    ]
+
+
+def test_where_a_session_began_is_forgotten_with_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = [
+        people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))[1]
+        for _ in range(3)
+    ]
+    for token in tokens:
+        people.began_at(world.center, token, HERS, "Firefox, Windows")
+    session = people.signed_in(world.center, tokens[0])
+    assert (session.address, session.browser) == (HERS, "Firefox, Windows")
+    people.sign_out(world.center, tokens[0])
+    ways_in.end_session(world.center, session, people.signed_in(world.center, tokens[1]).token_digest)
+    later = now() + people.SESSION_LIFETIME
+    monkeypatch.setattr(people, "now", lambda: later)
+    people.began_at(world.center, "another", HERS, "?")
+    assert HERS.encode() not in world.database.stored()
+
+
+def test_when_a_session_was_last_used_is_noted_to_the_minute(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = now()
+    monkeypatch.setattr(people, "now", lambda: moment)
+    session = with_link(world, world.prosecutor)
+    noted = []
+    for seconds in (0, 30, 61):
+        moment = session.began_at + timedelta(seconds=seconds)
+        [row] = ways_in.sessions(world.center, world.prosecutor.id)
+        people.seen(world.center, row)
+        [row] = ways_in.sessions(world.center, world.prosecutor.id)
+        assert row.seen_at is not None
+        noted.append((row.seen_at - session.began_at).total_seconds())
+    assert noted == [0, 0, 61]
+
+
+# --- passkeys ---------------------------------------------------------------------------------------------
+
+
+def test_a_passkeys_name_is_its_persons_and_sealed(world: World) -> None:
+    session = with_passkey(world, world.prosecutor)
+    held = credentials.of_person(world.center, world.prosecutor.id)
+    assert ways_in.labels(world.center, held) == {}
+    ways_in.name_passkey(world.center, session, held[0].key, "  هاتفي  الجديد ")
+    held = credentials.of_person(world.center, world.prosecutor.id)
+    assert ways_in.labels(world.center, held) == {held[0].key: "هاتفي الجديد"}
+    assert "هاتفي".encode() not in world.database.stored()
+    with pytest.raises(Refused):
+        ways_in.name_passkey(world.center, session, held[0].key, "x" * 61)
+    with pytest.raises(Missing):
+        ways_in.name_passkey(world.center, with_link(world, world.court), held[0].key, "mine")
+
+
+def test_the_last_use_of_a_passkey_is_known(world: World) -> None:
+    device = enrolled(world, world.prosecutor)
+    held = credentials.of_person(world.center, world.prosecutor.id)
+    assert ways_in.last_used(world.center, held) == {}
+    signs_in(world, device)
+    assert list(ways_in.last_used(world.center, held)) == [held[0].key]
+
+
+def test_a_passkey_revoked_by_its_person_ends_their_other_sessions_by_a_statement(world: World) -> None:
+    device = enrolled(world, world.prosecutor)
+    session = people.signed_in(world.center, signs_in(world, device)[1])
+    other = people.signed_in(world.center, signs_in(world, device)[1])
+    key = credentials.of_person(world.center, world.prosecutor.id)[0].key
+    with pytest.raises(Missing):
+        ways_in.revoke_passkey(world.center, with_passkey(world, world.court), key)
+    ways_in.revoke_passkey(world.center, session, key)
+    said = SignedStatement.parse(world.center.ledger.entry(world.center.ledger.size - 1)).statement
+    assert (said.type, said.actor.id, dict(said.body)) == (
+        "credential.revoked",
+        world.prosecutor.id,
+        {"key": key, "reason": "lost"},
+    )
+    left = [one.token_digest for one in ways_in.sessions(world.center, world.prosecutor.id)]
+    assert left == [session.token_digest] != [other.token_digest]
+
+
+def test_a_link_revokes_no_passkey(world: World) -> None:
+    """Else whoever makes links could clear the way for a key of their own, and it would look like hers."""
+    enrolled(world, world.prosecutor)
+    key = credentials.of_person(world.center, world.prosecutor.id)[0].key
+    with pytest.raises(PasskeyNeeded):
+        ways_in.revoke_passkey(world.center, with_link(world, world.prosecutor), key)
+
+
+# --- everything lost --------------------------------------------------------------------------------------
+
+
+def test_when_everything_is_lost_an_administrator_ends_all_of_it_on_the_record(world: World) -> None:
+    device = enrolled(world, world.prosecutor)
+    session = people.signed_in(world.center, signs_in(world, device)[1])
+    codes = recovery_codes.make(world.center, session)
+    link = people.new_link(world.center, None, world.prosecutor.id)
+    with pytest.raises(Forbidden):
+        ways_in.revoke_all(world.center, world.court, world.prosecutor.id)
+    with pytest.raises(Missing):
+        ways_in.revoke_all(world.center, world.administrator, "00" * 16)
+    ways_in.revoke_all(world.center, world.administrator, world.prosecutor.id)
+    said = SignedStatement.parse(world.center.ledger.entry(world.center.ledger.size - 1)).statement
+    assert (said.type, said.actor.id) == ("credential.revoked", world.administrator.id)
+    assert ways_in.sessions(world.center, world.prosecutor.id) == []
+    for opens in (
+        lambda: signs_in(world, device),
+        lambda: recovery_codes.redeem(world.center, codes[0]),
+        lambda: people.redeem(world.center, link),
+    ):
+        with pytest.raises(NotSignedIn):
+            opens()
+    passkeys.may_enrol(world.center, with_link(world, world.prosecutor))
+
+
+def test_a_lost_password_ends_too(world: World) -> None:
+    number, phone = given(world, world.prosecutor)
+    ways_in.revoke_all(world.center, world.administrator, world.prosecutor.id)
+    with pytest.raises(NotSignedIn):
+        passwords.sign_in(world.center, number, PASSWORD, phone.code(), address=HERS)
+
+
+def test_an_invitation_is_good_for_three_days_and_every_other_link_for_a_quarter_of_an_hour(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invited = people.new_link(world.center, world.administrator, world.prosecutor.id)
+    terminal = people.new_link(world.center, None, world.prosecutor.id)
+    enrolled(world, world.court)
+    again = people.new_link(world.center, world.administrator, world.court.id)
+    late = now() + timedelta(minutes=15, seconds=1)
+    monkeypatch.setattr(people, "now", lambda: late)
+    for over in (terminal, again):
+        with pytest.raises(NotSignedIn):
+            people.redeem(world.center, over)
+    assert people.redeem(world.center, invited)[0].id == world.prosecutor.id
