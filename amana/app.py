@@ -39,6 +39,7 @@ from amana import (
     room_routes,
     routes,
     sign_in,
+    signing_routes,
     statistics_routes,
     troubles,
     upload_routes,
@@ -95,6 +96,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.settings = settings
     app.state.secure = settings.address.startswith("https://")
     app.state.templates = make_templates()
+    app.state.personally = signing_routes.personally
     app.state.attempts = sign_in.Attempts()
     app.state.orders = Orders(center, settings.workshop / "orders")
     app.state.measured = metrics.Measured(center, settings)
@@ -109,6 +111,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         account_routes.router,
         routes.router,
         keeping_routes.router,
+        signing_routes.router,
         grants_routes.router,
         consent_routes.router,
         room_routes.router,

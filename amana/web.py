@@ -122,6 +122,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             trust=settings.trust,
             key_copies=KEY_COPIES,
             retention=settings.retention,
+            unsigned_acts=settings.unsigned_acts,
             protocols=settings.protocols,
             noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),

@@ -123,6 +123,9 @@ class Center:
     retention: Path | None = None
     """The rules of how long cases are kept, as the administrator wrote them (`retention`); None or no such
     file: the built-in ones."""
+    unsigned_acts: str = ""
+    """Whether grave acts of people without a passkey are taken: `allowed`, `refused`; empty: only while the
+    keys are trial keys (`personal`)."""
     protocols: Path | None = None
     """What is to be done and said in an interview, as the administrator wrote it (`protocols`); None or no
     such file: the built-in ones."""

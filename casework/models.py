@@ -174,6 +174,8 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(8), default="ar")
     active: Mapped[bool] = mapped_column(default=True)
     added_at: Mapped[datetime]
+    signed_seen: Mapped[int | None]
+    """Ledger position up to which they have seen what was signed in their name (`signed_acts`)."""
 
     @property
     def name(self) -> str | None:
@@ -221,6 +223,26 @@ class SignedIn(Base):
     """Attempts with this person's number that had failed since the last that was right: to be told them."""
 
     person: Mapped[Person] = relationship(lazy="joined")
+
+
+class PreparedAct(Base):
+    """A statement that waits for its person's signature, for a few minutes (`personal`)."""
+
+    __tablename__ = "prepared_acts"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    session: Mapped[str] = mapped_column(Digest)
+    """Digest of the token of the session in which it was prepared: no other completes it."""
+    statement: Mapped[bytes]
+    """Its canonical bytes; like every statement without a name or a reason in clear."""
+    leads_to: Mapped[str] = mapped_column(String(200))
+    """The path of our own where the person goes on."""
+    expires_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+    """When an answer was taken for it, good or not: there is no second one."""
+    position: Mapped[int | None]
+    """Where the signed statement stands in the ledger."""
 
 
 class Challenge(Base):
@@ -768,6 +790,13 @@ class StatementIndex(Base):
         # Two statements can never take the same place in a chain, whichever processes write them.
         UniqueConstraint("chain", "number"),
         Index("ix_statements_type", "type"),
+        # Few statements carry a person's own signature: an index over those alone costs the others nothing.
+        Index(
+            "ix_statements_signed",
+            "actor",
+            sqlite_where=text("credential IS NOT NULL"),
+            postgresql_where=text("credential IS NOT NULL"),
+        ),
     )
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -782,6 +811,8 @@ class StatementIndex(Base):
     at: Mapped[datetime]
     details: Mapped[str | None] = mapped_column(Digest)
     """The commitment to its details; the details themselves are in `SealedDetails`."""
+    credential: Mapped[str | None] = mapped_column(String(16))
+    """Key id of the acting person's own credential, where one signed it."""
 
 
 class SealedDetails(Base):

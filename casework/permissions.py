@@ -34,6 +34,8 @@ class Act(enum.StrEnum):
     """Its code, its items and how they stand."""
     READ_DETAILS = "read-details"
     """Names, places, wishes and notes that are sealed to a case."""
+    DESCRIBE_CASE = "describe-case"
+    """Write whose case it is, and notes; sealed to it."""
     GIVE_CASE = "give-case"
     """Let a colleague work with the case; grant a court or the defence to see something of it."""
     AUTHORISE_COPY = "authorise-copy"
@@ -107,6 +109,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.OPEN_CASE:         _row(".      .      *      *      .      *      *      .      .      .      ."),
     Act.SEE_CASE:          _row(".      *      o      o      o      o      o      g      g      o      ."),
     Act.READ_DETAILS:      _row(".      .      o      o      o      o      o      g      .      o      ."),
+    Act.DESCRIBE_CASE:     _row(".      .      o      o      .      o      o      .      .      .      ."),
     Act.GIVE_CASE:         _row(".      .      o      .      .      .      .      .      .      .      ."),
     Act.AUTHORISE_COPY:    _row(".      .      o      .      .      .      .      .      .      .      ."),
     Act.RECORD_CONSENT:    _row(".      .      o      o      .      o      o      .      .      o      ."),

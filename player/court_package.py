@@ -106,9 +106,10 @@ def deliver(
     plain: bool = False,
     viewing_copies: bool = True,
     despite_alarm: bool = False,
+    order: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Delivered:
-    """Make a package and what belongs beside it in the new folder `folder`.
+    """Make a package and what belongs beside it in the new folder `folder`. `order`: as the door takes it.
 
     Raises as `casework.evidence.export_package`, `FileExistsError`, `OSError`, and `UnseenAlarm` unless
     `despite_alarm`; nothing is left then.
@@ -137,6 +138,7 @@ def deliver(
                 bag,
                 documents,
                 viewing_copies=viewing_copies,
+                order=order,
                 progress=progress,
             )
             confirmed = _confirmed(bag, told[-1])

@@ -116,14 +116,13 @@ const sizeOrNull = (value) => {
   if (value !== null) fromZero(value);
 };
 
-const MOST_GRANTED = 200; // items that one grant names
+const MOST_ITEMS = 200; // that one grant or one order names
 
 /** @type {Check} */
-const grantedItems = (value) => {
-  if (value === null) return;
-  if (!Array.isArray(value) || value.length < 1 || value.length > MOST_GRANTED) throw new Malformed("not the items of a grant");
+const items = (value) => {
+  if (!Array.isArray(value) || value.length < 1 || value.length > MOST_ITEMS) throw new Malformed("no items, or too many");
   for (const item of value) {
-    const fields = exactly(item, ["evidence", "excerpt"], "an item of a grant");
+    const fields = exactly(item, ["evidence", "excerpt"], "an item");
     id(fields.evidence);
     excerpt(fields.excerpt);
   }
@@ -163,6 +162,7 @@ const SCHEMAS = {
   "recording.progress": { records: fromOne, root: digest },
   "recording.interrupted": { reason: aCode, records: fromOne, root: digest },
   "recording.sealed": { manifest: digest, records: fromOne, root: digest, state: oneOf("complete", "interrupted") },
+  "seal.confirmed": { manifest: digest },
   "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
   "document.sealed": SEALED_FILE,
   "photographs.viewed": { count: fromOne },
@@ -178,6 +178,7 @@ const SCHEMAS = {
     package: digest,
     registry: (value) => void count(value, "a number in the registry"),
   },
+  "export.ordered": { items, order: id, viewing: yesOrNo },
   "evidence.verified": {
     copy: aCode,
     damaged: fromZero,
@@ -187,13 +188,14 @@ const SCHEMAS = {
   },
   "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
   "custody.transferred": { receipt },
+  "case.described": {},
   "case.given": { person: id },
   "case.withdrawn": { person: id },
   "grant.given": {
     basis: oneOf("consent", "court-order"),
     from: (value) => void instant(value, "the beginning of a grant"),
     grant: id,
-    items: grantedItems,
+    items: (value) => void (value === null || items(value)),
     kind: oneOf("copy", "view"),
     person: id,
     until: (value) => void instant(value, "the end of a grant"),
@@ -227,7 +229,7 @@ const SCHEMAS = {
 
 /** Members that a body may have or not. @type {Record<string, Record<string, Check>>} */
 const OPTIONAL = {
-  "evidence.exported": { grant: id },
+  "evidence.exported": { grant: id, order: id },
   "evidence.viewed": { grant: id },
   "interview.opened": { earlier: fromOne, follows: id },
   "recording.started": { beside: id, escrow: digest },
