@@ -115,7 +115,7 @@ function looking() {
     tell("trouble", null);
     try {
       const { viewing } = await post(`/cases/${byId("shown")?.dataset.case}/photographs/look`, {});
-      const pictures = new SmallPictures(viewing, nameOf, troubled);
+      const pictures = new SmallPictures(viewing, troubled);
       pictures.watch(/** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".frame[data-shown]")));
       /** @type {HTMLElement} */ (byId("asking")).hidden = true;
     } catch (error) {
@@ -124,9 +124,6 @@ function looking() {
     }
   });
 }
-
-/** @param {HTMLElement} frame */
-const nameOf = (frame) => frame.parentElement?.querySelector(".name")?.textContent ?? "";
 
 /** @param {unknown} error */
 function troubled(error) {

@@ -24,18 +24,15 @@ export function pictureAddress(bytes) {
 
 export class SmallPictures {
   /**
-   * @param {string} viewing its id @param {(frame: HTMLElement) => string} name for who cannot see it
-   * @param {(error: unknown) => void} troubled
+   * @param {string} viewing its id @param {(error: unknown) => void} troubled
    */
-  constructor(viewing, name, troubled) {
+  constructor(viewing, troubled) {
     this.#url = `/photograph-viewings/${viewing}/small`;
-    this.#name = name;
     this.#troubled = troubled;
     this.#sight = new IntersectionObserver((seen) => this.#seen(seen), { rootMargin: "300px" });
   }
 
   #url;
-  #name;
   #troubled;
   #sight;
   /** @type {Map<string, HTMLElement>} frames in sight, by the picture's id */
@@ -84,7 +81,7 @@ export class SmallPictures {
     const record = checkRecord(one.record);
     if (record.kind !== "piece" || record.track !== 2) throw new NotProved("altered", "not a small picture");
     const image = document.createElement("img");
-    image.alt = this.#name(frame);
+    image.alt = ""; // its name stands beside it, in the same link
     image.src = await pictureAddress(await openRecord(record, fromBase64(one.message), fromBase64(one.key)));
     frame.replaceChildren(image);
   }

@@ -29,6 +29,7 @@ def add_part(
 ) -> str:
     part = Evidence(
         id=new_id(),
+        case_id=interview.case_id,
         interview_id=interview.id,
         kind="recording",
         number=number,

@@ -165,6 +165,7 @@ def test_nobody_waits_for_a_machine_that_is_retired(world: World) -> None:
 def part(interview: Interview, number: int, state: EvidenceState) -> Evidence:
     return Evidence(
         id=f"{number:032x}",
+        case_id=interview.case_id,
         interview_id=interview.id,
         kind="recording",
         number=number,

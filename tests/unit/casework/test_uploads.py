@@ -225,7 +225,8 @@ def test_small_pictures_of_a_case_are_stated_once_and_intimate_ones_are_not_amon
     stated = [
         SignedStatement.parse(leaf).statement for leaf in history.chain(world.center, world.case.id).values()
     ]
-    assert [(one.type, one.body) for one in stated] == [("photographs.viewed", {"count": 1})]
+    looked = [one.body for one in stated if one.type == "photographs.viewed"]
+    assert looked == [{"count": 1}]
     assert [one.id for one in photographs.listed(world.center, nurse, world.case.id)] == [one.id]
     with pytest.raises(Forbidden):
         photographs.open_one(world.center, nurse, hidden.id, "review")
