@@ -211,7 +211,7 @@ ROWS: Mapping[str, Row] = {
     "POST /evidence/{evidence_id}/confirm": Row(Act.CONDUCT_INTERVIEW),
     "GET /evidence/{evidence_id}/package": Row(Act.EXPORT_EVIDENCE),
     "GET /interviews/{interview_id}/package": Row(Act.EXPORT_EVIDENCE),
-    "POST /packages": Row(Act.EXPORT_EVIDENCE, {"purpose": "hearing"}),
+    "POST /packages": Row(Act.EXPORT_EVIDENCE, {"purpose": "review"}),
     "GET /packages/{order_id}": Row(THEIR_OWN),
     "POST /packages/{order_id}": Row(THEIR_OWN),
     "POST /packages/{order_id}/words": Row(THEIR_OWN),
