@@ -205,7 +205,7 @@ def show_case(request: Request, case_id: str) -> Response:
         locked=not center.keyholder.status().unlocked,
         description=_description(center, person, case_id),
         receives=grants.receives(person),
-        told_before=interviews.with_testimony(center, person, case_id),
+        told_before=[one.id for one in interviews.with_testimony(center, person, case_id)],
         opens=grants.opens(center, person, case_id),
         consents=consent.standing(center, person, case_id),
         given=cases.given_to(center, person, case_id) if gives else [],

@@ -2,13 +2,11 @@
 // The pictures: one frame a camera, how they stand to each other, and what lies over them (date and time of what
 // is shown, who is watching and when if the page is somebody's, what the film has to say).
 
-import { clockOf, dateOf, element, make, makeButton, momentText, say, word, zoneOf } from "./words.js";
+import { markViewer } from "./viewer_mark.js";
+import { clockOf, dateOf, element, make, makeButton, say, word, zoneOf } from "./words.js";
 
 /** @typedef {import("./contents.js").Track} Track */
 /** @typedef {import("./film.js").Film} Film */
-
-const WATERMARK_MOVES = 20_000; // ms; where it lies is not to be predicted by who wants to crop it away
-const PLACES = ["a", "b", "c", "d"];
 
 export class Stage {
   /** @type {Record<string, HTMLMediaElement>} by track name, for the film */
@@ -18,7 +16,7 @@ export class Stage {
   #layouts = element("layouts", HTMLElement);
   #note = element("stage-note", HTMLElement);
   #noteEnds = 0;
-  #telling = 0;
+  #endMark;
   /** @type {Map<string, HTMLElement>} */
   #frames = new Map();
 
@@ -34,14 +32,11 @@ export class Stage {
       }
     }
     this.#addLayouts();
-    if (document.getElementById("viewer")) {
-      this.#tellViewer();
-      this.#telling = setInterval(() => this.#tellViewer(), 1000);
-    }
+    this.#endMark = markViewer();
   }
 
   close() {
-    clearInterval(this.#telling);
+    this.#endMark();
     clearTimeout(this.#noteEnds);
   }
 
@@ -110,13 +105,6 @@ export class Stage {
   tell(moment) {
     element("wall-date", HTMLElement).textContent = dateOf(moment);
     element("wall-time", HTMLElement).textContent = `${clockOf(moment)} ${zoneOf(moment)}`;
-  }
-
-  #tellViewer() {
-    const now = new Date();
-    element("viewer-time", HTMLElement).textContent = momentText(now);
-    const place = PLACES[Math.floor(now.getTime() / WATERMARK_MOVES) % PLACES.length];
-    element("viewer", HTMLElement).dataset.place = place;
   }
 
   /** That it waits is said only where nothing else is. @param {boolean} waiting */

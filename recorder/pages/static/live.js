@@ -7,6 +7,8 @@ import { element, say } from "./words.js";
 /** @typedef {import("/static/player/film.js").Film} Film */
 /** @typedef {import("/static/player/opening.js").Source} Source */
 
+let marked = false; // the name and the time over the picture are told once for the page
+
 const RETRY = 1_000; // ms after which a film that the network left waiting is pushed on
 
 const PAGE = 2_000; // records the server gives at once
@@ -42,6 +44,9 @@ export class LiveView {
     try {
       // Loaded when needed: without it the console loses its picture, and nothing else.
       const { Film } = await import("/static/player/film.js");
+      const { markViewer } = await import("/static/player/viewer_mark.js");
+      if (!marked) markViewer();
+      marked = true;
       if (this.evidence !== evidence) return;
       const film = new Film(await liveSource(this.base, evidence), { elements: screens, live: true });
       this.film = film;

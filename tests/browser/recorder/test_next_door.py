@@ -118,6 +118,8 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     # Picture and sound next door, close behind.
     patiently(lambda: watching.evaluate(SHOWN) > 2, 30)
     expect(watching.locator("#state-word")).to_have_text("Recording")
+    for page in (watching, console):  # who watches, and when, lies over each picture
+        expect(page.locator(".viewer-mark").first).to_contain_text(re.compile(r"\d\d:\d\d:\d\d UTC"))
 
     # Observer → console → tablet → asked, and back to the observer.
     next_door.ask("Which colour was the door?")

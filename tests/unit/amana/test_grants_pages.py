@@ -10,9 +10,9 @@ import pytest
 from conftest import PASSPHRASE
 from granting import granted
 
-from casework import cases, consent, grants, people
-from casework.center import Center, now
-from casework.models import Case, Person, Role
+from casework import cases, consent, grants, interviews, people
+from casework.center import Center, new_id, now
+from casework.models import Case, Evidence, EvidenceState, Person, Role
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
@@ -228,3 +228,54 @@ async def test_whose_case_it_is_stands_on_the_page_of_those_who_work_with_it_and
     locked = (await english.get(f"/cases/{case.id}")).text
     assert "cannot be read now" in locked
     assert "Person &lt;S&gt;" not in locked
+
+
+async def test_the_case_shows_why_the_person_was_asked_again_and_says_nothing_where_that_was_not(
+    english: httpx.AsyncClient, center: Center, case: Case, prosecutor: Person, sign_in: SignIn
+) -> None:
+    def opened(again: str, follows: str | None = None) -> str:
+        interview = interviews.open_interview(
+            center,
+            prosecutor,
+            case.id,
+            purpose="supplementary" if again else "testimony",
+            room="room-1",
+            place="Second floor",
+            present=[],
+            wish="",
+            again=again,
+            follows=follows,
+        )
+        return interview.id
+
+    await sign_in(english, prosecutor)
+    first = opened("")
+    page = (await english.get(f"/cases/{case.id}")).text
+    assert "Second floor" in page
+    assert "Why the person" not in page
+    with center.database.begin() as session:
+        moment = now()
+        session.add(
+            Evidence(
+                id=new_id(),
+                interview_id=first,
+                number=1,
+                state=EvidenceState.COMPLETE,
+                recorder="00" * 8,
+                epoch=moment,
+                opened_at=moment,
+                duration=754_000_000,
+            )
+        )
+    page = (await english.get(f"/cases/{case.id}")).text
+    assert "The person was asked to tell it so many times: 1" in page
+    assert "Why the person has to be asked again" in page
+    assert "0:12:34" in page
+    fields = {"purpose": "testimony", "room": "room-1"}
+    refused = await english.post(f"/cases/{case.id}/interviews", data=fields)
+    assert refused.status_code == 422
+    assert "There is testimony in this case already" in refused.text
+    opened("Another <person> is named now", first)
+    page = (await english.get(f"/cases/{case.id}")).text
+    assert "Another &lt;person&gt; is named now" in page
+    assert "Linked to" in page
