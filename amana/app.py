@@ -16,13 +16,17 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+import player.disclosure_routes
 import player.history_routes
 import player.packages
 import player.routes
+import recorder.next_door_routes
 import recorder.routes
 import recorder.safety_routes
 from amana import (
     account_routes,
+    consent_routes,
+    grants_routes,
     health,
     keeping_routes,
     ledger_routes,
@@ -30,6 +34,7 @@ from amana import (
     passkey_routes,
     password_routes,
     room_device_routes,
+    room_routes,
     routes,
     sign_in,
     statistics_routes,
@@ -102,15 +107,20 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         room_device_routes.router,
         routes.router,
         keeping_routes.router,
+        grants_routes.router,
+        consent_routes.router,
+        room_routes.router,
         statistics_routes.router,
         health.router,
         metrics.router,
         ledger_routes.router,
         recorder.safety_routes.router,
+        recorder.next_door_routes.router,
         recorder.routes.router,
         player.routes.router,
         player.history_routes.router,
         player.packages.router,
+        player.disclosure_routes.router,
     ):
         app.include_router(router)
     troubles.install(app)

@@ -136,11 +136,12 @@ def _check_deployment(settings: Settings, deployment: str) -> None:
 
 
 def _restore_rules(settings: Settings, found: Survey) -> None:
-    """The rules of retention, where this machine has none of its own."""
-    if found.catalogue is not None and not settings.retention.exists():
-        text = found.catalogue.files.get("retention.txt")
-        if text is not None:
-            disk.replace(disk.DISK, settings.retention, text.encode())
+    """The rules of retention and the protocols, where this machine has none of its own."""
+    for path in (settings.retention, settings.protocols):
+        if found.catalogue is not None and not path.exists():
+            text = found.catalogue.files.get(path.name)
+            if text is not None:
+                disk.replace(disk.DISK, path, text.encode())
 
 
 def _parties(settings: Settings, found: Survey) -> tuple[ThirdParties, str]:

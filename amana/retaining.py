@@ -15,7 +15,7 @@ import time
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from casework import destroying, ends, holding
+from casework import access, destroying, ends, holding
 from casework.center import Center
 from casework.errors import CaseworkError
 from chain_of_custody.errors import CustodyError
@@ -36,7 +36,8 @@ class Retaining:
         self._center, self._every = center, every
         self._stopped = False
         self._taken = -1
-        """Position of the last statement whose rows were looked after."""
+        self._known = -1
+        """Positions of the last statements whose rows were looked after: about ends, and about access."""
         self._next: dict[str, float] = {}
         """Disposal → when it is looked at again, monotonic seconds."""
         self._remind_at = 0.0
@@ -55,6 +56,7 @@ class Retaining:
         """Do what is due; whether nothing of it is left."""
         done = True
         self._taken = ends.catch_up(self._center, self._taken)
+        self._known = access.catch_up(self._center, self._known)
         for case in holding.due(self._center):
             if self._stopped:
                 return False

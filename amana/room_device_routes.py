@@ -1,7 +1,7 @@
 """Capture machines as devices: the page of them, their enrolment, and where a room's browser waits.
 
-    GET  /rooms                    the devices, and a link for a new one
-    POST /rooms  /rooms/revoke     {room} {device}
+    GET  /room-machines            the devices, and a link for a new one
+    POST /room-machines  /room-machines/revoke   {room} {device}
     GET  /room#TOKEN               on the room's machine: becomes the device; then waits for an interview
     POST /room                     {token} → {to}
     GET  /room/next                {to}: the page of the interview that takes place there, or null
@@ -31,22 +31,22 @@ router = APIRouter()
 Code = Annotated[str, Form(max_length=64)]
 
 
-@router.get("/rooms")
+@router.get("/room-machines")
 def rooms(request: Request) -> Response:
     return _rooms(request)
 
 
-@router.post("/rooms")
+@router.post("/room-machines")
 def invite(request: Request, room: Code) -> Response:
     """A link for one machine of this room; shown in the answer and never again."""
     token = room_devices.invite(_center(request), _person(request), room.strip())
     return _rooms(request, room, token)
 
 
-@router.post("/rooms/revoke")
+@router.post("/room-machines/revoke")
 def revoke(request: Request, device: Code) -> Response:
     room_devices.revoke(_center(request), _person(request), device)
-    return RedirectResponse("/rooms", 303)
+    return RedirectResponse("/room-machines", 303)
 
 
 @router.get("/room")
@@ -95,7 +95,7 @@ def _rooms(request: Request, room: str = "", token: str = "") -> Response:
     settings: Settings = request.app.state.settings
     response: Response = request.app.state.templates.TemplateResponse(
         request,
-        "rooms.html",
+        "room_machines.html",
         {
             "devices": room_devices.everyone(_center(request), _person(request)),
             "room": room,

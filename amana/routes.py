@@ -6,6 +6,8 @@ Routes are plain functions: the framework runs them in threads, where they may w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -15,10 +17,10 @@ from starlette.responses import RedirectResponse, Response
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
 from amana.sign_in import is_invited
-from casework import cases, holds, interviews, people, ways_in
+from casework import cases, consent, grants, holds, interviews, people, rooms, ways_in
 from casework.center import Center
 from casework.errors import VaultLocked
-from casework.interviews import PURPOSES, Present
+from casework.interviews import PURPOSES, Part, Present
 from casework.models import Interview, Person, Role, SignInMethod
 from casework.permissions import Act, may, require
 
@@ -78,11 +80,15 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
 def home(request: Request) -> Response:
     center, person = _center(request), _person(request)
     visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
+    receives = grants.receives(person)
     return _page(
         request,
         "home.html",
         cases=visible[:10],
         more=len(visible) > 10,
+        ending=grants.ending(center, person),
+        receives=receives,
+        granted=grants.mine(center, person) if receives else [],
         invited=request.state.session.method is SignInMethod.LINK and is_invited(request, person),
         failed_before=request.state.session.failed_before,
     )
@@ -161,6 +167,7 @@ def show_case(request: Request, case_id: str) -> Response:
         {
             "interview": interview,
             "parts": interviews.list_parts(interview),
+            "recorded": _recorded(interviews.list_parts(interview)),
             "told": _told(center, person, interview),
         }
         for interview in interviews.of_case(center, person, case_id)
@@ -172,7 +179,13 @@ def show_case(request: Request, case_id: str) -> Response:
         held=held,
         held_by_law=holds.over(center, case_id),
         purposes=PURPOSES,
+        rooms=rooms.listed(center),
+        room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
         locked=not center.keyholder.status().unlocked,
+        receives=grants.receives(person),
+        told_before=interviews.with_testimony(center, person, case_id),
+        opens=grants.opens(center, person, case_id),
+        consents=consent.standing(center, person, case_id),
         given=cases.given_to(center, person, case_id) if gives else [],
         others=people.to_give_to(center, person) if gives else [],
     )
@@ -189,6 +202,8 @@ def open_interview(
     who: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
     role: Annotated[list[str], Form()] = [],  # noqa: B006
     practice: bool = Form(default=False),
+    again: Text = "",
+    follows: Code = "",
 ) -> Response:
     present = [
         Present(name.strip(), part.strip()) for name, part in zip(who, role, strict=False) if name.strip()
@@ -203,6 +218,8 @@ def open_interview(
         present=present,
         wish=wish.strip(),
         practice=practice,
+        again=again,
+        follows=follows or None,
     )
     return _to(f"/interviews/{interview.id}/console")
 
@@ -217,6 +234,14 @@ def give_case(request: Request, case_id: str, person: Code) -> Response:
 def withdraw_case(request: Request, case_id: str, person_id: str) -> Response:
     cases.withdraw(_center(request), _person(request), case_id, person_id)
     return _to(f"/cases/{case_id}")
+
+
+def _recorded(parts: Sequence[Part]) -> str:
+    """How long picture and sound are, `0:12:31`; empty while any of it is not sealed."""
+    ended = [part.ends - part.begins for part in parts if part.ends is not None]
+    if not ended or len(ended) < len(parts):
+        return ""
+    return str(timedelta(seconds=round(sum(ended, timedelta()).total_seconds())))
 
 
 def _told(center: Center, person: Person, interview: Interview) -> Any:

@@ -297,6 +297,11 @@ class Settings:
         return self.data / "retention.txt"
 
     @property
+    def protocols(self) -> Path:
+        """What is to be done and said before and during an interview (`casework.protocols`)."""
+        return self.data / "protocols.txt"
+
+    @property
     def alarms(self) -> Path:
         """Proofs of what witnesses contradicted: files, apart from the database that they are about."""
         return self.data / "alarms"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import names
+from casework import access, custody_log, granted, names
 from casework.center import new_id, now
 from casework.details import case_info
 from casework.errors import Missing, Refused
@@ -22,6 +22,9 @@ from casework.permissions import Act, Reach, reach, require, require_case
 
 if TYPE_CHECKING:
     from casework.center import Center
+
+WORK = "work"
+"""The purpose for which colleagues have a case."""
 
 
 def open_case(center: Center, person: Person) -> Case:
@@ -59,42 +62,62 @@ def visible(center: Center, person: Person) -> Sequence[Case]:
     """The cases this person may see, newest first. Raises `Forbidden` for a role that sees none."""
     require(person, Act.SEE_CASE)
     query = select(Case).order_by(Case.opened_at.desc(), Case.code.desc())
-    if reach(person, Act.SEE_CASE) is not Reach.CENTER:
-        given = select(CaseAccess.case_id).where(
-            CaseAccess.person_id == person.id, CaseAccess.withdrawn_at.is_(None)
-        )
-        query = query.where((Case.opened_by == person.id) | Case.id.in_(given))
     with center.database() as session:
+        match reach(person, Act.SEE_CASE):
+            case Reach.GRANTED:
+                found = {grant.case_id for grant in granted.in_force(session, person)}
+                query = query.where(Case.id.in_(found))
+            case Reach.OWN_CASES:
+                given = select(CaseAccess.case_id).where(
+                    CaseAccess.person_id == person.id, CaseAccess.withdrawn_at.is_(None)
+                )
+                query = query.where((Case.opened_by == person.id) | Case.id.in_(given))
         return session.scalars(query).all()
 
 
 def give(center: Center, by: Person, case_id: str, person_id: str) -> None:
-    """Let another person work with the case, or a court see its sealed evidence.
+    """Let a colleague work with the case, as far as their role does; `case.given` first.
 
-    Raises `Forbidden`, `Missing`, `Refused` for somebody whose role no case is given to.
+    Raises `Forbidden`, `Missing`, `Refused` for somebody whose role no case is given to: to courts and the
+    defence something is granted (`grants`).
     """
-    with center.database.begin() as session:
-        require_case(session, by, Act.GIVE_CASE, case_id)
+    with center.database() as session:  # 1. Permission
+        case = require_case(session, by, Act.GIVE_CASE, case_id)
         person = session.get(Person, person_id)
         if person is None:
             raise Missing(f"no person {person_id[:32]}")
         if reach(person, Act.SEE_CASE) is not Reach.OWN_CASES:
             raise Refused("to this person's role no case is given")
-        access = session.get(CaseAccess, (case_id, person_id))
-        if access is None:
-            access = CaseAccess(case_id=case_id, person_id=person_id)
-            session.add(access)
-        access.given_by, access.given_at, access.withdrawn_at = by.id, now(), None
+    _state_access(center, by, case, "case.given", names.with_name(center, person))  # 2. Statement
 
 
 def withdraw(center: Center, by: Person, case_id: str, person_id: str) -> None:
-    """Take a case back; at once, for open viewings too. Raises `Forbidden`, `Missing`."""
-    with center.database.begin() as session:
-        require_case(session, by, Act.GIVE_CASE, case_id)
-        access = session.get(CaseAccess, (case_id, person_id))
-        if access is None:
+    """Take a case back; at once, for open viewings too; `case.withdrawn` first.
+
+    Raises `Forbidden`, `Missing`.
+    """
+    with center.database() as session:
+        case = require_case(session, by, Act.GIVE_CASE, case_id)
+        held = session.get(CaseAccess, (case_id, person_id))
+        if held is None:
             raise Missing("this case was not given to that person")
-        access.withdrawn_at = access.withdrawn_at or now()
+        person = session.get_one(Person, person_id)
+    if held.withdrawn_at is None:
+        _state_access(center, by, case, "case.withdrawn", names.with_name(center, person))
+
+
+def _state_access(center: Center, by: Person, case: Case, type_: str, person: Person) -> None:
+    stated = custody_log.append(
+        center,
+        type=type_,
+        evidence=case.id,
+        person=by,
+        purpose=WORK,
+        body={"person": person.id},
+        case=case,
+        details={"receiver": person.name or ""},
+    )
+    access.note(center, stated.index)
 
 
 def given_to(center: Center, by: Person, case_id: str) -> Sequence[Person]:

@@ -46,15 +46,18 @@ CATALOGUED = frozenset(
         "alarms",
         "case_access",
         "cases",
+        "consents",
         "credentials",
         "disposals",
         "disposed_versions",
         "evidence",
+        "grants",
         "holds",
         "interviews",
         "ledger_readers",
         "passwords",
         "people",
+        "rooms",
         "wraps_to_move",
     }
 )

@@ -122,6 +122,9 @@ class Center:
     retention: Path | None = None
     """The rules of how long cases are kept, as the administrator wrote them (`retention`); None or no such
     file: the built-in ones."""
+    protocols: Path | None = None
+    """What is to be done and said in an interview, as the administrator wrote it (`protocols`); None or no
+    such file: the built-in ones."""
     retaining: threading.Event = field(default_factory=threading.Event)
     """Set when something is to be held, set free or destroyed: for the thread that does it."""
     key_copies: Sequence[str] = ()

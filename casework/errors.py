@@ -4,17 +4,25 @@ CaseworkError
 ├── Forbidden            the person's role does not allow the act, or the case was not given to them
 │   ├── OwnRequest       nobody decides about their own request
 │   ├── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
-│   └── LinkNeeded       in a session that a password began, no passkey is made and no password set
+│   ├── LinkNeeded       in a session that a password began, no passkey is made and no password set
+│   ├── HasLeft          the person has left
+│   └── NotGranted       no grant of this person reaches it
+│       ├── GrantNotBegun, GrantEnded, GrantWithdrawn    the one that would reach it is not in force
+│       ├── ConsentGone          it rests on consent, which was refused or withdrawn
+│       └── CopyNotAuthorised    it is for a copy, which nobody has authorised yet
 ├── NotSignedIn          a sign-in link, passkey or session is unknown, used up, expired or ended
 │   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
 ├── Missing              no such person, case, interview, evidence or viewing
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
+│   ├── AlreadyTold      there is testimony in the case, and nobody has said why she is asked again
+│   ├── ConsentMissing   what is asked for rests on consent that is not there
 │   ├── ChallengeOver    no authenticator was asked in this browser, or too long ago
 │   ├── WeakPassword     too short, or of the same few characters
 │   └── WrongCode        the app's code is not one of this moment
 ├── Slowed               after several failed attempts the next one has to wait
 ├── WrongState           right request, wrong moment (recording into a sealed interview, …)
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
+│   ├── GrantNotAccepted the receiver of a grant has not undertaken yet what it asks for
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
 ├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
@@ -52,6 +60,34 @@ class OwnRequest(Forbidden):
     code = "own-request"
 
 
+class HasLeft(Forbidden):
+    code = "has-left"
+
+
+class NotGranted(Forbidden):
+    code = "not-granted"
+
+
+class GrantNotBegun(NotGranted):
+    code = "grant-not-begun"
+
+
+class GrantEnded(NotGranted):
+    code = "grant-ended"
+
+
+class GrantWithdrawn(NotGranted):
+    code = "grant-withdrawn"
+
+
+class ConsentGone(NotGranted):
+    code = "consent-gone"
+
+
+class CopyNotAuthorised(NotGranted):
+    code = "copy-not-authorised"
+
+
 class PasskeyNeeded(Forbidden):
     code = "passkey-needed"
 
@@ -74,6 +110,14 @@ class Missing(CaseworkError):
 
 class Refused(CaseworkError):
     code = "refused"
+
+
+class AlreadyTold(Refused):
+    code = "already-told"
+
+
+class ConsentMissing(Refused):
+    code = "consent-missing"
 
 
 class ChallengeOver(Refused):
@@ -100,6 +144,16 @@ class Slowed(CaseworkError):
 
 class WrongState(CaseworkError):
     code = "wrong-state"
+
+
+class GrantNotAccepted(WrongState):
+    """`grant`: its id, so that a page can lead there."""
+
+    code = "grant-not-accepted"
+
+    def __init__(self, grant: str) -> None:
+        super().__init__(f"grant {grant} was not accepted yet")
+        self.grant = grant
 
 
 class StillKept(WrongState):

@@ -2,15 +2,16 @@
 
 Every way through it takes the same three steps, in this order, and the code below numbers them:
 
-1. **Permission**: the person's role, and the case given to them (`permissions`).
+1. **Permission**: the person's role, and the case given to them, or the grant in force that reaches the item
+   (`permissions`, `granted`). Under a grant nothing is opened before its receiver has accepted it.
 2. **Statement**: what is about to happen is durable in the ledger (`custody_log`). If that fails, nothing
    happens. The other way round, somebody could see what nobody can show they saw.
 3. **Keys or bytes**: never a data key. A recorder gets public halves, a viewer the keys of single messages
    (`opened`).
 
 Callers must have signed the person in. Pages and rooms above may import no part of the vault: this is all
-they get of it. Destruction goes the same way (`disposals`, `destroying`). Places left: consent and grants in
-step 1, a person's own signature in step 2.
+they get of it. Destruction goes the same way (`disposals`, `destroying`). Place left: a person's own
+signature in step 2.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, models, nodes, parts, recorders
+from casework import custody_log, ends, granted, models, nodes, parts, recorders
 from casework.center import new_id, now
-from casework.errors import Disposed, Forbidden, Missing, Refused, VaultLocked, WrongState
-from casework.exporting import Documents, Export
-from casework.models import Case, Evidence, EvidenceState, Interview, InterviewState, Person
+from casework.errors import Disposed, Forbidden, Missing, NotGranted, Refused, VaultLocked, WrongState
+from casework.exporting import Documents, Export, Leaving
+from casework.models import Case, Evidence, EvidenceState, Grant, Interview, InterviewState, Person
 from casework.opened import Observation, Proof, Viewing, decrypted, policy, recording_of
-from casework.permissions import Act, require_case
+from casework.permissions import Act, require_case, require_item
+from casework.purposes import PURPOSES
 from casework.tickets import NotBefore, RecordingTicket
 from chain_of_custody import rehashing
 from chain_of_custody.canonical import instant_text
@@ -60,9 +62,6 @@ __all__ = [
     "view",
     "viewing",
 ]
-
-PURPOSES = ("review", "charging", "hearing", "deliberation", "expert-opinion", "disclosure")
-"""Why sealed evidence is opened or exported: codes that stand in statements."""
 
 OBSERVATION, EXPORT, RENEWAL = "observation", "export", "renewal"
 """Purposes of the door's own: watching live; opening in order to export, or to hash anew."""
@@ -126,13 +125,14 @@ def never_started(center: Center, evidence_id: str) -> None:
 
 def view(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
     """Open a sealed item. Raises `Forbidden`, `Missing`, `Refused`, `WrongState`, `VaultLocked`."""
-    with center.database() as session:  # 1. Permission
-        part, case = _sealed_part(session, person, Act.VIEW_EVIDENCE, evidence_id)
     _check_purpose(purpose)
+    with center.database() as session:  # 1. Permission
+        part, case, grant = _sealed_part(session, person, Act.VIEW_EVIDENCE, evidence_id, purpose)
     _require_unlocked(center)
-    position = _viewed(center, person, evidence_id, purpose, case)  # 2. Statement
-    row = _keep_viewing(center, person, purpose, position, evidence_id=evidence_id)
-    return Viewing(center, row, part)  # 3. Keys of single messages, from here on
+    position = _viewed(center, person, evidence_id, purpose, case, grant)  # 2. Statement
+    row = _keep_viewing(center, person, purpose, position, evidence_id=evidence_id, grant=grant)
+    # 3. Keys of single messages, from here on
+    return Viewing(center, row, part, _excerpt(grant, evidence_id))
 
 
 def viewing(center: Center, person: Person, viewing_id: str) -> Viewing:
@@ -146,8 +146,12 @@ def viewing(center: Center, person: Person, viewing_id: str) -> Viewing:
             raise Missing(f"no viewing {viewing_id[:32]}")
         if row.expires_at <= now():
             raise Forbidden("this viewing is over; open the evidence again")
-        part, _ = _sealed_part(session, person, Act.VIEW_EVIDENCE, row.evidence_id)  # 1, again
-    return Viewing(center, row, part)
+        part, _, grant = _sealed_part(  # 1, again
+            session, person, Act.VIEW_EVIDENCE, row.evidence_id, row.purpose
+        )
+        if grant is not None:  # this very one: another does not keep open what was opened under it
+            grant = granted.still(session, person, row.grant_id)
+    return Viewing(center, row, part, _excerpt(grant, part.id))
 
 
 # --- opening: a running interview -------------------------------------------------------------------------
@@ -205,13 +209,16 @@ def export(center: Center, person: Person, wanted: Sequence[Wanted], purpose: st
     _check_purpose(purpose)
     with center.database() as session:  # 1. Permission, for all before anything is said of one
         items = [
-            (*_sealed_part(session, person, Act.EXPORT_EVIDENCE, one.evidence), one.excerpt) for one in wanted
+            Leaving(*_sealed_part(session, person, Act.EXPORT_EVIDENCE, one.evidence, purpose), one.excerpt)
+            for one in wanted
         ]
-    if len({case.id for _, case, _ in items}) != 1:
+    for one in items:
+        _check_excerpt(one.grant, one.part.id, one.excerpt)
+    if len({one.case.id for one in items}) != 1:
         raise Refused("items of different cases do not leave in one package")
     _require_unlocked(center)
-    for part, case, _ in items:  # 2. Statement: opened in order to export, whatever comes of it
-        _viewed(center, person, part.id, EXPORT, case)
+    for one in items:  # 2. Statement: opened in order to export, whatever comes of it
+        _viewed(center, person, one.part.id, EXPORT, one.case, one.grant)
     return Export(center, person, purpose, items)  # 3. Keys and bytes, as its recordings are read
 
 
@@ -245,7 +252,9 @@ def rehash(center: Center, person: Person, evidence_id: str) -> int:
     sealed.
     """
     with center.database() as session:  # 1. Permission
-        part, case = _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id)
+        part, case, grant = _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id)
+    if grant is not None:
+        raise Forbidden("what is granted is to be seen or copied, and no more")
     _require_unlocked(center)
     _viewed(center, person, part.id, RENEWAL, case)  # 2. Statement: it is opened
     recording = recording_of(center, part.id)  # 3. Keys and bytes; nothing of them is kept
@@ -275,16 +284,31 @@ def _interview(session: Session, person: Person, act: Act, interview_id: str) ->
     return interview
 
 
-def _sealed_part(session: Session, person: Person, act: Act, evidence_id: str) -> tuple[Evidence, Case]:
+def _sealed_part(
+    session: Session, person: Person, act: Act, evidence_id: str, purpose: str | None = None
+) -> tuple[Evidence, Case, Grant | None]:
     part = session.get(Evidence, evidence_id)
     if part is None:
         raise Missing(f"no evidence {evidence_id[:32]}")
-    case = require_case(session, person, act, part.interview.case_id)
+    case, grant = require_item(session, person, act, part, purpose)
     if part.state is EvidenceState.DISPOSED:
         raise Disposed(_disposed(session, evidence_id))
     if not part.state.sealed:
         raise WrongState(f"evidence {evidence_id} is {part.state}, not sealed")
-    return part, case
+    if grant is not None:
+        granted.require_accepted(grant)
+    return part, case, grant
+
+
+def _excerpt(grant: Grant | None, evidence_id: str) -> tuple[int, int] | None:
+    return None if grant is None else granted.excerpt_of(grant, evidence_id)
+
+
+def _check_excerpt(grant: Grant | None, evidence_id: str, wanted: tuple[int, int] | None) -> None:
+    """Raises `NotGranted` where more is wanted of the item than the grant reaches."""
+    reaches = _excerpt(grant, evidence_id)
+    if reaches is not None and (wanted is None or wanted[0] < reaches[0] or wanted[1] > reaches[1]):
+        raise NotGranted(f"only an excerpt of evidence {evidence_id} was granted")
 
 
 def _disposed(session: Session, evidence_id: str) -> str:
@@ -305,14 +329,16 @@ def _require_unlocked(center: Center) -> None:
         raise VaultLocked("the vault key is locked")
 
 
-def _viewed(center: Center, person: Person, about: str, purpose: str, case: Case) -> int:
+def _viewed(
+    center: Center, person: Person, about: str, purpose: str, case: Case, grant: Grant | None = None
+) -> int:
     return custody_log.append(
         center,
         type="evidence.viewed",
         evidence=about,
         person=person,
         purpose=purpose,
-        body={},
+        body={} if grant is None else {"grant": grant.id},
         case=case,
     ).index
 
@@ -381,6 +407,7 @@ def _keep_viewing(
     *,
     evidence_id: str | None = None,
     interview_id: str | None = None,
+    grant: Grant | None = None,
 ) -> models.Viewing:
     moment = now()
     row = models.Viewing(
@@ -388,6 +415,7 @@ def _keep_viewing(
         evidence_id=evidence_id,
         interview_id=interview_id,
         person_id=person.id,
+        grant_id=None if grant is None else grant.id,
         purpose=purpose,
         at=moment,
         expires_at=moment + VIEWING_LIFETIME,

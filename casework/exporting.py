@@ -20,16 +20,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from casework import custody_log, history, timestamps
 from casework import details as sealed_details
 from casework.center import now
 from casework.errors import Refused
-from casework.models import Case, Evidence, Person
+from casework.models import Case, Evidence, Grant, Person
 from casework.names import with_name
-from casework.opened import decrypted, policy, recording_of
-from casework.sealed_recordings import SealedRecording
+from casework.opened import decrypted, header_of, policy, recording_of
 from chain_of_custody import excerpts
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.consistency_files import ConsistencyFile
@@ -97,6 +96,27 @@ Documents: TypeAlias = Callable[[ExportFacts], Mapping[str, bytes]]
 """Makes the papers that go into the package: name → content."""
 
 
+@dataclass(frozen=True)
+class Leaving:
+    """An item on its way out, permitted by the door."""
+
+    part: Evidence
+    case: Case
+    grant: Grant | None
+    """The grant under which it leaves; None for the prosecution's own packages."""
+    excerpt: Excerpt | None
+
+    def body(self, package: str, registry: int) -> dict[str, Any]:
+        """Of `evidence.exported`."""
+        excerpt = self.excerpt
+        body: dict[str, Any] = {
+            "excerpt": None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]},
+            "package": package,
+            "registry": registry,
+        }
+        return body if self.grant is None else body | {"grant": self.grant.id}
+
+
 class Export:
     """One package in the making."""
 
@@ -105,15 +125,15 @@ class Export:
         center: Center,
         person: Person,
         purpose: str,
-        items: Sequence[tuple[Evidence, Case, Excerpt | None]],
+        items: Sequence[Leaving],
     ) -> None:
         self._center = center
         self._person = person
         self._purpose = purpose
         self._items = items
         self._policy = policy(center)
-        self._recordings = {part.id: recording_of(center, part.id) for part, _, _ in items}
-        self._headers = {evidence: _header(center, one) for evidence, one in self._recordings.items()}
+        self._recordings = {one.part.id: recording_of(center, one.part.id) for one in items}
+        self._headers = {evidence: header_of(center, one) for evidence, one in self._recordings.items()}
         self._read_statements()
 
     def write(
@@ -133,7 +153,7 @@ class Export:
         told = _Progress(progress)
         prepared = write_court_package(
             folder,
-            items=[self._pieces(part, excerpt, told) for part, _, excerpt in self._items],  # 1
+            items=[self._pieces(one.part, one.excerpt, told) for one in self._items],  # 1
             statements=self._statements,
             policy=self._policy.data,
             details=self._details(self._statements),
@@ -172,27 +192,23 @@ class Export:
         drafts = [
             custody_log.Draft(
                 type="evidence.exported",
-                evidence=part.id,
+                evidence=one.part.id,
                 person=self._person,
                 purpose=self._purpose,
-                body={
-                    "excerpt": None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]},
-                    "package": digest,
-                    "registry": registry.number if registry is not None else 0,
-                },
-                case=case,
+                body=one.body(digest, registry.number if registry is not None else 0),
+                case=one.case,
             )
-            for part, case, excerpt in self._items
+            for one in self._items
         ]
-        heads = {part.id: self._heads[part.id] for part, _, _ in self._items}
+        heads = {one.part.id: self._heads[one.part.id] for one in self._items}
         receipts = custody_log.append_together(self._center, drafts, heads)
         return {receipt.index: self._center.ledger.entry(receipt.index) for receipt in receipts}
 
     def _read_statements(self) -> None:
         """Everything stated until now: the registry, the items, their interviews."""
         chains = {self._center.deployment: history.chain(self._center, self._center.deployment)}
-        for part, _, _ in self._items:
-            for about in (part.id, part.interview_id):
+        for one in self._items:
+            for about in (one.part.id, one.part.interview_id):
                 chains.setdefault(about, history.chain(self._center, about))
         self._heads: dict[str, Head] = {
             about: SignedStatement.parse(leaves[max(leaves)]).head for about, leaves in chains.items()
@@ -209,7 +225,7 @@ class Export:
             if (statement := SignedStatement.parse(leaf).statement).details is not None
         }
         opened: dict[str, bytes] = {}
-        for case in {case.id: case for _, case, _ in self._items}.values():
+        for case in {one.case.id: one.case for one in self._items}.values():
             opened |= sealed_details.files(self._center, case, committed.values())
         return {at: opened[commitment] for at, commitment in committed.items() if commitment in opened}
 
@@ -223,7 +239,7 @@ class Export:
         }
 
     def _seals(self) -> list[int]:
-        return [self._sealed(part.id) for part, _, _ in self._items]
+        return [self._sealed(one.part.id) for one in self._items]
 
     def _sealed(self, evidence: str) -> int:
         for position, leaf in self._statements.items():
@@ -262,7 +278,7 @@ class Export:
             if at not in self._registry
         }
         names: dict[int, str] = {}
-        for case in {case.id: case for _, case, _ in self._items}.values():
+        for case in {one.case.id: one.case for one in self._items}.values():
             committed = [one.statement.details for one in statements.values() if one.statement.details]
             opened = sealed_details.read(self._center, case, committed)
             for at, one in statements.items():
@@ -271,10 +287,10 @@ class Export:
                     names[at] = name
         written = prepared.written
         return ExportFacts(
-            case=self._items[0][1].id,
+            case=self._items[0].case.id,
             policy=self._policy,
             authority=self._center.keyholder.public_keys().authority,
-            items=[self._item(part, excerpt) for part, _, excerpt in self._items],
+            items=[self._item(one.part, one.excerpt) for one in self._items],
             statements=statements,
             names=names,
             files={path: (written.sizes[path], digest) for path, digest in written.payload.items()},
@@ -318,11 +334,6 @@ class _Progress:
             self._done += record.size
             if self._tell is not None:
                 self._tell(self._done, self._total)
-
-
-def _header(center: Center, recording: SealedRecording) -> Header:
-    _, _, content = next(decrypted(center, recording, recording.records[:1]))
-    return Header.parse(content)
 
 
 def _checkpoint(proofs: Mapping[int, bytes]) -> Checkpoint:

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from casework import custody_log
 from casework import details as sealed_details
-from casework.errors import Missing, VaultLocked
+from casework.errors import Forbidden, VaultLocked
 from casework.models import Case, Evidence, Interview, Person, StatementIndex
-from casework.permissions import Act, require_case
+from casework.permissions import Act, Reach, reach, require_case, require_interview, require_item
 from chain_of_custody import canonical
 from chain_of_custody.signatures import signed_by
 from chain_of_custody.statements import Actor, Head, SignedStatement, check_follows
@@ -102,19 +102,29 @@ def of_item(center: Center, person: Person, about: str) -> list[Entry]:
     out. Raises `Forbidden`, `Missing`.
     """
     with center.database() as session:
-        case = require_case(session, person, Act.SEE_HISTORY, _case_of(session, about))
+        case = _require(session, person, about)
     return _entries(center, case, chain(center, about))
 
 
 def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
-    """The same of a case as a whole, its interviews and every item in it, in the order of the ledger."""
+    """The same of a case as a whole, its interviews and every item in it, in the order of the ledger; for
+    those whom something was granted to, of the interviews and items which that reaches."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_HISTORY, case_id)
-        abouts = session.scalars(
+        found = session.scalars(
             select(StatementIndex.chain).where(StatementIndex.case_id == case_id).distinct()
         ).all()
+        abouts = [about for about in found if _reaches(session, person, about)]
     leaves = {position: leaf for about in abouts for position, leaf in chain(center, about).items()}
     return _entries(center, case, dict(sorted(leaves.items())))
+
+
+def _reaches(session: Session, person: Person, about: str) -> bool:
+    try:
+        _require(session, person, about)
+    except Forbidden:
+        return False
+    return True
 
 
 def _entries(center: Center, case: Case, leaves: Mapping[int, bytes]) -> list[Entry]:
@@ -147,11 +157,13 @@ def _entries(center: Center, case: Case, leaves: Mapping[int, bytes]) -> list[En
     return entries
 
 
-def _case_of(session: Session, about: str) -> str:
-    if session.get(Case, about) is not None:
-        return about
-    part = session.get(Evidence, about)
-    interview = part.interview if part is not None else session.get(Interview, about)
-    if interview is None:
-        raise Missing(f"no evidence, interview or case {about[:32]}")
-    return interview.case_id
+def _require(session: Session, person: Person, about: str) -> Case:
+    if (part := session.get(Evidence, about)) is not None:
+        return require_item(session, person, Act.SEE_HISTORY, part)[0]
+    if (interview := session.get(Interview, about)) is not None:
+        return require_interview(session, person, Act.SEE_HISTORY, interview)
+    case = require_case(session, person, Act.SEE_HISTORY, about)
+    if reach(person, Act.SEE_HISTORY) is Reach.GRANTED:
+        # What was granted to others is not part of what was granted.
+        raise Forbidden(f"the history of case {case.id} as a whole is not granted")
+    return case

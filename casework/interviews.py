@@ -8,7 +8,9 @@ new part, not a new interview: she is never asked to begin again because a machi
 A practice interview has the same life and room, but makes no statement, keeps no details, gives no part and
 is never evidence.
 
-The place of consent and of the guard against a second interview: `open_interview`, before its statement.
+Who has told it once should not have to tell it again: where there is testimony, a further interview needs a
+written reason, which is sealed, and its statement says how many there were before. One that supplements
+another, or is the cross-examination to it, is linked to that.
 """
 
 from __future__ import annotations
@@ -19,10 +21,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from casework import custody_log, details, parts
+from casework import custody_log, details, parts, rooms
 from casework.center import new_id, now
-from casework.errors import Missing, Refused, WrongState
+from casework.errors import AlreadyTold, Missing, NotGranted, Refused, WrongState
 from casework.models import (
     Evidence,
     EvidenceState,
@@ -31,7 +34,7 @@ from casework.models import (
     Person,
     StatementIndex,
 )
-from casework.permissions import Act, require_case
+from casework.permissions import Act, require_case, require_interview
 from chain_of_custody.canonical import code
 from chain_of_custody.errors import Malformed
 
@@ -109,11 +112,15 @@ def open_interview(
     present: Sequence[Present],
     wish: str,
     practice: bool = False,
+    again: str = "",
+    follows: str | None = None,
 ) -> Interview:
     """A new interview in a case, `interview.opened` first.
 
     `place`, `present` and `wish` (the person's own view on being recorded) are sealed to the case, never in
-    clear. `room` is the code of an interview room. Raises `Forbidden`, `Missing`, `Refused`.
+    clear. `room` is the code of an interview room. `again`: why the person is asked again, where there is
+    testimony. `follows`: an earlier interview of the case, to which this one is linked. Raises `Forbidden`,
+    `Missing`, `Refused`, `AlreadyTold` without a reason that is needed.
     """
     if purpose not in PURPOSES:
         raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
@@ -127,10 +134,20 @@ def open_interview(
         code(room, "room")
     except Malformed as malformed:
         raise Refused(str(malformed)) from malformed
-    if any(len(text) > MAX_TEXT for text in _texts(told)):
+    if any(len(text) > MAX_TEXT for text in (again, *_texts(told))):
         raise Refused(f"a detail is longer than {MAX_TEXT} characters")
     with center.database() as session:
         case = require_case(session, person, Act.OPEN_INTERVIEW, case_id)
+        rooms.require_listed(session, room)
+        before = _with_testimony(session, case_id)
+        if follows is not None and follows not in {one.id for one in before}:
+            raise Missing(f"no earlier interview {follows[:32]} in case {case_id}")
+    body: dict[str, Any] = {"practice": False}
+    if before and not practice:
+        if not again.strip():
+            raise AlreadyTold(f"case {case_id} has {len(before)} interviews with testimony")
+        told["again"] = again.strip()
+        body |= {"earlier": len(before)} | ({} if follows is None else {"follows": follows})
     interview_id = new_id()
     if not practice:
         custody_log.append(
@@ -139,7 +156,7 @@ def open_interview(
             evidence=interview_id,
             person=person,
             purpose=purpose,
-            body={"practice": False},
+            body=body,
             case=case,
             details=told,
         )
@@ -152,6 +169,7 @@ def open_interview(
             purpose=purpose,
             room=room,
             node=center.node,
+            follows=None if practice else follows,
             opened_by=person.id,
             opened_at=now(),
         )
@@ -165,17 +183,43 @@ def get(center: Center, person: Person, interview_id: str, act: Act = Act.SEE_CA
         interview = session.get(Interview, interview_id)
         if interview is None:
             raise Missing(f"no interview {interview_id[:32]}")
-        require_case(session, person, act, interview.case_id)
+        require_interview(session, person, act, interview)
         return interview
 
 
 def of_case(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
-    """A case's interviews, oldest first."""
+    """A case's interviews, oldest first; of those whom something was granted to, the ones that reaches."""
     with center.database() as session:
         require_case(session, person, Act.SEE_CASE, case_id)
-        return session.scalars(
+        found = session.scalars(
             select(Interview).where(Interview.case_id == case_id).order_by(Interview.opened_at, Interview.id)
         ).all()
+        return [one for one in found if _sees(session, person, one)]
+
+
+def with_testimony(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
+    """How often the person was asked to tell it: the interviews in which something was recorded, oldest
+    first; practice is none. Raises `Forbidden`, `Missing`."""
+    return [one for one in of_case(center, person, case_id) if _has_testimony(one)]
+
+
+def _with_testimony(session: Session, case_id: str) -> Sequence[Interview]:
+    found = session.scalars(
+        select(Interview).where(Interview.case_id == case_id).order_by(Interview.opened_at, Interview.id)
+    ).all()
+    return [one for one in found if _has_testimony(one)]
+
+
+def _has_testimony(interview: Interview) -> bool:
+    return not interview.practice and bool(list_parts(interview))
+
+
+def _sees(session: Session, person: Person, interview: Interview) -> bool:
+    try:
+        require_interview(session, person, Act.SEE_CASE, interview)
+    except NotGranted:
+        return False
+    return True
 
 
 def told(center: Center, person: Person, interview_id: str) -> Mapping[str, Any] | None:
@@ -273,6 +317,13 @@ def unfinished(center: Center) -> list[tuple[str, str]]:
             .order_by(Evidence.opened_at)
         ).all()
     return [(row[0], row[1]) for row in rows]
+
+
+def going_on(center: Center) -> list[str]:
+    """The ids of all interviews that are not over, on whichever machine."""
+    over = (InterviewState.STOPPED, InterviewState.SEALED)
+    with center.database() as session:
+        return list(session.scalars(select(Interview.id).where(Interview.state.not_in(over))))
 
 
 def _reason(interview: Interview, evidence: str) -> str | None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import enum
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -331,9 +332,9 @@ class Case(Base):
 
 
 class CaseAccess(Base):
-    """A case given to one person by its prosecutor.
+    """A case given to a colleague, who then works with it as far as their role does (`cases.give`).
 
-    The place of full grants (purpose, from–until, view or copy, withdrawal as a statement).
+    Courts and the defence are not colleagues: they have grants.
     """
 
     __tablename__ = "case_access"
@@ -343,6 +344,55 @@ class CaseAccess(Base):
     given_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class Grant(Base):
+    """What one person of a court or of the defence may open, why, from when and until when (`grants`)."""
+
+    __tablename__ = "grants"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    """`view`, or `copy`: a package may be made under it too, once that is authorised."""
+    purpose: Mapped[str] = mapped_column(String(64))
+    """A code; `unstated` where an earlier version gave the whole case and stated nothing."""
+    basis: Mapped[str] = mapped_column(String(16))
+    """`consent`, `court-order`, or `unstated`."""
+    items: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """As in the statement: each `evidence` and `excerpt`; None: every recording of the case."""
+    begins_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    """None only where an earlier version gave the whole case."""
+    given_by: Mapped[str] = mapped_column(Id)
+    given_at: Mapped[datetime]
+    position: Mapped[int | None]
+    """Where `grant.given` stands in the ledger; None where an earlier version gave the whole case."""
+    accepted_at: Mapped[datetime | None]
+    """When its receiver undertook what it asks for; before that nothing is opened under it."""
+    authorised_at: Mapped[datetime | None]
+    """When the copy was authorised."""
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Consent(Base):
+    """One statement about what the person agrees to; of a subject only the newest counts (`consent`)."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_subject", "case_id", "subject"),)
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    subject: Mapped[str] = mapped_column(String(64))
+    """What it is for: a code, as all that follow."""
+    outcome: Mapped[str] = mapped_column(String(16))
+    """`given`, `limited`, `refused`, or `withdrawn`."""
+    by: Mapped[str] = mapped_column(String(64))
+    form: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str | None] = mapped_column(String(64))
+    at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(Id)
 
 
 class Interview(Base):
@@ -357,6 +407,8 @@ class Interview(Base):
     room: Mapped[str] = mapped_column(String(64))
     node: Mapped[str | None] = mapped_column(String(32))
     """The machine that records it (`nodes`); None: from before there were several, or rebuilt."""
+    follows: Mapped[str | None] = mapped_column(Id)
+    """The interview that it supplements, or is the cross-examination to."""
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     opened_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -419,6 +471,19 @@ class Evidence(Base):
     """Bytes of each stored segment, so that a copy need not be asked; what is read there proves itself."""
 
     interview: Mapped[Interview] = relationship(lazy="joined")
+
+
+class InterviewRoom(Base):
+    """A room in which interviews are held, as the administrator lists it (`rooms`)."""
+
+    __tablename__ = "rooms"
+
+    code: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """As it stands in working data; never reused for another room."""
+    name: Mapped[str] = mapped_column(String(200))
+    """What people call it."""
+    added_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
 
 
 # --- how long it is kept, and how it ends ---------------------------------------------------------------
@@ -536,6 +601,8 @@ class Viewing(Base):
     evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"), index=True)
     interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    grant_id: Mapped[str | None] = mapped_column(Id)
+    """The grant that it was opened under."""
     purpose: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
     expires_at: Mapped[datetime]

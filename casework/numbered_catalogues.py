@@ -123,7 +123,11 @@ def digest_now(center: Center) -> str:
 def _files(center: Center) -> dict[str, str]:
     return {
         name: path.read_text("utf-8", "replace")
-        for name, path in (("retention.txt", center.retention), ("trust.txt", center.trust))
+        for name, path in (
+            ("protocols.txt", center.protocols),
+            ("retention.txt", center.retention),
+            ("trust.txt", center.trust),
+        )
         if path is not None and path.exists()
     }
 

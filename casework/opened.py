@@ -8,6 +8,7 @@ Trusts: no copy and no row. Manifest, index and messages are held against the le
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,11 +19,14 @@ from sqlalchemy import select
 
 from casework import history, models, trust, wraps
 from casework.contexts import context_of
-from casework.errors import Missing, NothingReadable, Refused, StillElsewhere, VaultLocked
+from casework.errors import Missing, NotGranted, NothingReadable, Refused, StillElsewhere, VaultLocked
 from casework.live import LivePart
 from casework.models import Evidence, Interview
 from casework.recovery import spool_root
 from casework.sealed_recordings import Sealed, SealedRecording, SpoolSource, StoreSource
+from chain_of_custody import excerpts
+from chain_of_custody.contents import Header
+from chain_of_custody.errors import Malformed
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.records import SALT_SIZE, Record, check_record
 from vault import keys, sealing
@@ -65,9 +69,12 @@ class Place:
 class Viewing:
     """One person's stated opening of one item. Gives ciphertext and keys of single messages."""
 
-    def __init__(self, center: Center, row: models.Viewing, part: Evidence) -> None:
+    def __init__(
+        self, center: Center, row: models.Viewing, part: Evidence, excerpt: tuple[int, int] | None = None
+    ) -> None:
         self._center = center
         self._part = part
+        self._excerpt = excerpt
         self.id = row.id
         self.evidence = part.id
         self.purpose = row.purpose
@@ -79,8 +86,26 @@ class Viewing:
         """What was recorded, as far as it is open without keys. Raises `NothingReadable`."""
         return recording_of(self._center, self.evidence)
 
+    @functools.cached_property
+    def allowed(self) -> frozenset[int] | None:
+        """The records that may be opened, where only an excerpt is granted: its own, the header, and what the
+        films of the excerpt need; None for all. Raises `NothingReadable`, `VaultLocked`, `Missing`."""
+        if self._excerpt is None:
+            return None
+        recording = self.recording
+        header = header_of(self._center, recording)
+        try:
+            chosen = excerpts.choose(recording.records, header, *self._excerpt)
+        except Malformed as nothing:
+            raise Missing(str(nothing)) from nothing
+        return frozenset(record.index for record in chosen)
+
     def message(self, index: int) -> bytes:
-        """A sealed message, from the first copy that has it right. Raises `Missing`, `NothingReadable`."""
+        """A sealed message, from the first copy that has it right.
+
+        Raises `Missing`, `NotGranted` for what lies outside of the excerpt, `NothingReadable`.
+        """
+        self._require([index])
         with _where(self._center, self.evidence):
             return self.recording.message(index)
 
@@ -92,6 +117,7 @@ class Viewing:
         """
         if len(indices) > MAX_KEYS:
             raise Refused(f"more than {MAX_KEYS} places at once")
+        self._require(indices)
         direct, urls = self._center.direct, dict[int, str | None]()
         if direct is None:
             return [None] * len(indices)
@@ -111,10 +137,16 @@ class Viewing:
     def message_keys(self, indices: Sequence[int]) -> list[bytes]:
         """The 76-byte keys of these messages, made by the keyholder.
 
-        Raises `Missing`, `Refused` for more than `MAX_KEYS`, `VaultLocked`, `NothingReadable`.
+        Raises `Missing`, `NotGranted` for what lies outside of the excerpt, `Refused` for more than
+        `MAX_KEYS`, `VaultLocked`, `NothingReadable`.
         """
+        self._require(indices)
         with _where(self._center, self.evidence):
             return _message_keys(self._center, self.recording, indices)
+
+    def _require(self, indices: Sequence[int]) -> None:
+        if self.allowed is not None and not self.allowed.issuperset(indices):
+            raise NotGranted(f"only an excerpt of evidence {self.evidence} was granted")
 
     def proof(self) -> Proof:
         """Everything a verifier needs, as of now."""
@@ -246,3 +278,9 @@ def decrypted(
         for record, key, message in zip(batch, message_keys, messages, strict=True):
             opened = sealing.open_with_message_key(key, message)
             yield record, opened[:SALT_SIZE], check_record(record, opened)
+
+
+def header_of(center: Center, recording: SealedRecording) -> Header:
+    """The recording's own beginning: its tracks and devices. Raises as `decrypted`."""
+    _, _, content = next(decrypted(center, recording, recording.records[:1]))
+    return Header.parse(content)

@@ -1,10 +1,11 @@
 """Who may do what: one table, read aloud.
 
-A role reaches either nowhere, the cases that person opened or was given, or the whole center. Nobody
-reaches testimony by being an administrator. The door (`evidence`) asks here first, before any statement,
-key or byte; pages ask here only to know which buttons to show.
+A role reaches either nowhere, the cases that person opened or was given, what that person was granted, or
+the whole center. Nobody reaches testimony by being an administrator. The door (`evidence`) asks here first,
+before any statement, key or byte; pages ask here only to know which buttons to show.
 
-The place of consent and grants (purpose, time, view or copy): `require_case`, after the role has been asked.
+Of what is granted (`granted`) every question names the thing: a case is seen while any grant in it is in
+force, an interview or an item only while a grant reaches that.
 """
 
 from __future__ import annotations
@@ -14,14 +15,19 @@ import enum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.errors import Forbidden, Missing
-from casework.models import Case, CaseAccess, Person, Role
+from casework import granted
+from casework.errors import Forbidden, HasLeft, Missing
+from casework.models import Case, CaseAccess, Evidence, Grant, Interview, Person, Role
 
 
 class Act(enum.StrEnum):
     MANAGE_PEOPLE = "manage-people"
     """Add staff, make their one-time links, change roles."""
     SEE_HEALTH = "see-health"
+    KEEP_ROOMS = "keep-rooms"
+    """List the interview rooms."""
+    SEE_ROOMS = "see-rooms"
+    """Which room is in which state. Whoever has no case sees state and health, and no case."""
     UNLOCK_VAULT = "unlock-vault"
     OPEN_CASE = "open-case"
     SEE_CASE = "see-case"
@@ -29,16 +35,24 @@ class Act(enum.StrEnum):
     READ_DETAILS = "read-details"
     """Names, places, wishes and notes that are sealed to a case."""
     GIVE_CASE = "give-case"
-    """Let another person work with the case, or a court see it."""
+    """Let a colleague work with the case; grant a court or the defence to see something of it."""
+    AUTHORISE_COPY = "authorise-copy"
+    """Let a court or the defence take a copy with them, where the grant says so."""
+    RECORD_CONSENT = "record-consent"
+    """Note what the person agrees to, refuses or takes back."""
     OPEN_INTERVIEW = "open-interview"
     CONDUCT_INTERVIEW = "conduct-interview"
     """Begin, mark, break, resume, stop and seal."""
     OBSERVE_INTERVIEW = "observe-interview"
-    """Watch live."""
+    """Watch live, and see what is passed in from next door."""
+    ASK_QUESTION = "ask-question"
+    """Pass a question or a request for a break to a running interview."""
     VIEW_EVIDENCE = "view-evidence"
     EXPORT_EVIDENCE = "export-evidence"
     SEE_HISTORY = "see-history"
     """Who did what with an item, when and why."""
+    SEE_DISCLOSURE = "see-disclosure"
+    """What of a case went to whom: grants, viewings, packages."""
     KEEP_CASE = "keep-case"
     """Say how long a case is kept; place and lift legal holds."""
     DISPOSE_EVIDENCE = "dispose-evidence"
@@ -51,6 +65,8 @@ class Reach(enum.Enum):
     NOWHERE = "."
     OWN_CASES = "o"
     """Cases the person opened or was given."""
+    GRANTED = "g"
+    """What a grant in force reaches."""
     CENTER = "*"
 
 
@@ -77,17 +93,23 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     #                            admini custod prosec interv observ examin social court  defenc advoca monito
     Act.MANAGE_PEOPLE:     _row("*      .      .      .      .      .      .      .      .      .      ."),
     Act.SEE_HEALTH:        _row("*      *      *      .      .      .      .      .      .      .      ."),
+    Act.KEEP_ROOMS:        _row("*      .      .      .      .      .      .      .      .      .      ."),
+    Act.SEE_ROOMS:         _row("*      .      o      o      .      .      .      .      .      .      ."),
     Act.UNLOCK_VAULT:      _row("*      *      *      .      .      .      .      .      .      .      ."),
     Act.OPEN_CASE:         _row(".      .      *      *      .      *      *      .      .      .      ."),
-    Act.SEE_CASE:          _row(".      *      o      o      o      o      o      o      o      o      ."),
-    Act.READ_DETAILS:      _row(".      .      o      o      o      o      o      o      .      o      ."),
+    Act.SEE_CASE:          _row(".      *      o      o      o      o      o      g      g      o      ."),
+    Act.READ_DETAILS:      _row(".      .      o      o      o      o      o      g      .      o      ."),
     Act.GIVE_CASE:         _row(".      .      o      .      .      .      .      .      .      .      ."),
+    Act.AUTHORISE_COPY:    _row(".      .      o      .      .      .      .      .      .      .      ."),
+    Act.RECORD_CONSENT:    _row(".      .      o      o      .      o      o      .      .      o      ."),
     Act.OPEN_INTERVIEW:    _row(".      .      o      o      .      .      .      .      .      .      ."),
     Act.CONDUCT_INTERVIEW: _row(".      .      o      o      .      .      .      .      .      .      ."),
     Act.OBSERVE_INTERVIEW: _row(".      .      o      o      o      o      o      .      .      .      ."),
-    Act.VIEW_EVIDENCE:     _row(".      .      o      o      .      .      .      o      o      .      ."),
-    Act.EXPORT_EVIDENCE:   _row(".      .      o      .      .      .      .      .      .      .      ."),
-    Act.SEE_HISTORY:       _row(".      *      o      o      .      .      .      o      o      o      ."),
+    Act.ASK_QUESTION:      _row(".      .      o      o      o      o      o      .      .      .      ."),
+    Act.VIEW_EVIDENCE:     _row(".      .      o      o      .      .      .      g      g      .      ."),
+    Act.EXPORT_EVIDENCE:   _row(".      .      o      .      .      .      .      g      g      .      ."),
+    Act.SEE_HISTORY:       _row(".      *      o      o      .      .      .      g      g      o      ."),
+    Act.SEE_DISCLOSURE:    _row(".      *      o      .      .      .      .      .      .      o      ."),
     Act.KEEP_CASE:         _row(".      *      o      .      .      .      .      .      .      .      ."),
     Act.DISPOSE_EVIDENCE:  _row(".      *      o      .      .      .      .      .      .      .      ."),
     Act.SEE_STATISTICS:    _row(".      .      .      .      .      .      .      .      .      .      *"),
@@ -105,7 +127,9 @@ def may(person: Person, act: Act) -> bool:
 
 
 def require(person: Person, act: Act) -> None:
-    """Raises `Forbidden` unless the person's role does `act` somewhere."""
+    """Raises `Forbidden` unless the person's role does `act` somewhere, `HasLeft` for one who has left."""
+    if not person.active:
+        raise HasLeft(f"{person.id} has left")
     if reach(person, act) is Reach.NOWHERE:
         raise Forbidden(f"{act} is not for role {person.role}")
 
@@ -115,13 +139,44 @@ def require_case(session: Session, person: Person, act: Act, case_id: str) -> Ca
 
     Role first, so that someone without the role does not even learn which ids exist.
     """
+    return _required(session, person, act, case_id, None)[0]
+
+
+def require_interview(session: Session, person: Person, act: Act, interview: Interview) -> Case:
+    """Its case, if `person` may do `act` with the interview. Raises as `require_case`."""
+    items = [part.id for part in (*interview.parts, *interview.safeties)]
+    return _required(session, person, act, interview.case_id, items)[0]
+
+
+def require_item(
+    session: Session, person: Person, act: Act, part: Evidence, purpose: str | None = None
+) -> tuple[Case, Grant | None]:
+    """Its case, and the grant by which `person` may do `act` with the item (None: not by a grant).
+
+    Raises as `require_case`.
+    """
+    return _required(session, person, act, part.interview.case_id, [part.id], purpose)
+
+
+def _required(
+    session: Session,
+    person: Person,
+    act: Act,
+    case_id: str,
+    items: list[str] | None,
+    purpose: str | None = None,
+) -> tuple[Case, Grant | None]:
     require(person, act)
     case = session.get(Case, case_id)
     if case is None:
         raise Missing(f"no case {case_id[:32]}")
-    if reach(person, act) is Reach.OWN_CASES and not _own(session, person, case):
-        raise Forbidden(f"{act}: case {case.id} was not given to {person.id}")
-    return case
+    match reach(person, act):
+        case Reach.OWN_CASES if not _own(session, person, case):
+            raise Forbidden(f"{act}: case {case.id} was not given to {person.id}")
+        case Reach.GRANTED:
+            copy = act is Act.EXPORT_EVIDENCE
+            return case, granted.reaching(session, person, case.id, items, purpose=purpose, copy=copy)
+    return case, None
 
 
 def _own(session: Session, person: Person, case: Case) -> bool:

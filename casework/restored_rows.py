@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import ends
+from casework import access, ends
 from casework.models import (
     Case,
     Credential,
@@ -63,6 +63,8 @@ class Told:
     """Fingerprint of the policy that the registry named last."""
     ends: list[tuple[int, Statement]] = field(default_factory=list)
     """What was stated about keeping and ending, with its positions."""
+    accesses: list[tuple[int, Statement]] = field(default_factory=list)
+    """What was stated about cases given, grants and consent, with its positions."""
     people: dict[str, datetime] = field(default_factory=dict)
     """When each person was first given a role, or had one withdrawn."""
 
@@ -90,6 +92,8 @@ class Told:
                 self.revoked[str(statement.body["key"])] = moment(statement.at)
         if statement.type in ends.TYPES:
             self.ends.append((position, statement))
+        if statement.type in access.TYPES:
+            self.accesses.append((position, statement))
         if statement.evidence == self.deployment:
             self.registry.add(position, signed)
 
@@ -115,6 +119,8 @@ def apply(session: Session, told: Told, copies: Copies, restored: Restored) -> N
     session.flush()
     for position, statement in told.ends:
         ends.take(session, position, statement)
+    for position, statement in told.accesses:
+        access.take(session, position, statement)
     for interview in session.scalars(select(Interview)):
         settle(interview)
 

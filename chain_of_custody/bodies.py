@@ -51,6 +51,14 @@ RECEIPT_KEYS = frozenset(("at", "key", "organisation", "outcome", "package", "si
 OUTCOMES = frozenset(("intact", "consistent"))
 """What a court found when it acknowledged a package."""
 
+BASES = frozenset(("consent", "court-order"))
+"""What a grant rests on."""
+GRANT_KINDS = frozenset(("copy", "view"))
+CONSENT_OUTCOMES = frozenset(("given", "limited", "refused"))
+
+MAX_GRANTED = 200
+"""Items that one grant names."""
+
 MAX_CREDENTIAL_KEY = 2048
 """Bytes of a credential's SubjectPublicKeyInfo."""
 
@@ -133,6 +141,17 @@ def _instant_or_null(value: object, what: str) -> None:
         canonical.instant(value, what)
 
 
+def _granted_items(value: object, what: str) -> None:
+    if value is None:
+        return
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_GRANTED:
+        raise Malformed(f"{what}: not 1 to {MAX_GRANTED} items")
+    for item in value:
+        fields = canonical.exact_keys(item, frozenset(("evidence", "excerpt")), what)
+        canonical.identifier(fields["evidence"], f"{what} evidence")
+        _excerpt(fields["excerpt"], f"{what} excerpt")
+
+
 def _year(value: object, what: str) -> int:
     return canonical.integer(value, what, low=1000, high=9999)
 
@@ -199,6 +218,28 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "root": _sha512,
     },
     "custody.transferred": {"receipt": _receipt},
+    "case.given": {"person": canonical.identifier},
+    "case.withdrawn": {"person": canonical.identifier},
+    "grant.given": {
+        "basis": _one_of(BASES),
+        "from": canonical.instant,
+        "grant": canonical.identifier,
+        "items": _granted_items,
+        "kind": _one_of(GRANT_KINDS),
+        "person": canonical.identifier,
+        "until": canonical.instant,
+    },
+    "grant.accepted": {"grant": canonical.identifier},
+    "grant.withdrawn": {"grant": canonical.identifier, "reason": canonical.code},
+    "copy.authorised": {"grant": canonical.identifier},
+    "consent.recorded": {
+        "by": canonical.code,
+        "form": canonical.code,
+        "language": canonical.code,
+        "outcome": _one_of(CONSENT_OUTCOMES),
+        "subject": canonical.code,
+    },
+    "consent.withdrawn": {"by": canonical.code, "form": canonical.code, "subject": canonical.code},
     "retention.set": {"kind": canonical.code, "until": _instant_or_null},
     "hold.placed": {"hold": canonical.identifier, "reason": canonical.code},
     "hold.lifted": {"hold": canonical.identifier, "reason": canonical.code},
@@ -222,6 +263,9 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
 }
 
 _OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
+    "evidence.exported": {"grant": canonical.identifier},
+    "evidence.viewed": {"grant": canonical.identifier},
+    "interview.opened": {"earlier": _positive, "follows": canonical.identifier},
     "recording.started": {"beside": canonical.identifier, "escrow": canonical.digest},
 }
 """Members that a body may have or not."""
@@ -233,11 +277,6 @@ TYPES = (
         (
             "photograph.sealed",
             "document.sealed",
-            "consent.recorded",
-            "consent.withdrawn",
-            "grant.given",
-            "grant.withdrawn",
-            "copy.authorised",
             "derivative.made",
         )
     )

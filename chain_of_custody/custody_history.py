@@ -41,6 +41,14 @@ _DEEDS = {
     "evidence.verified": "copy {copy} was read again whole, {sound} objects as recorded",
     "evidence.rehashed": "the recording was committed to anew, with {algorithm}",
     "custody.transferred": "a court acknowledged a copy",
+    "case.given": "the case was given to person {person}",
+    "case.withdrawn": "the case was taken back from person {person}",
+    "grant.given": "person {person} was granted to {kind}, resting on {basis}, grant {grant}",
+    "grant.accepted": "what grant {grant} asks for was undertaken",
+    "grant.withdrawn": "grant {grant} was withdrawn, reason {reason}",
+    "copy.authorised": "a copy under grant {grant} was authorised",
+    "consent.recorded": "consent for {subject} was recorded as {outcome}, by {by}",
+    "consent.withdrawn": "consent for {subject} was withdrawn, by {by}",
     "retention.set": "it was set how long the case is kept, as {kind}",
     "hold.placed": "legal hold {hold} was placed, reason {reason}",
     "hold.lifted": "legal hold {hold} was lifted, reason {reason}",
@@ -103,6 +111,10 @@ def _deed(one: Filed) -> str:
         case "custody.transferred":
             receipt = body["receipt"]
             return f"{deed}: {receipt['organisation']} found it {receipt['outcome']} at {receipt['at']}"
+        case "evidence.viewed" if "grant" in body:
+            return f"{deed} under grant {values['grant']}"
+        case "interview.opened" if "earlier" in body:
+            return f"{deed}, after {values['earlier']} earlier ones"
     return deed
 
 

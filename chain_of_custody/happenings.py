@@ -13,8 +13,16 @@ from string import Formatter
 from chain_of_custody.contents import Event
 from chain_of_custody.records import timecode
 
+LONGEST = 500
+"""Characters of a text that are shown: as many as a question may have."""
+
 _SENTENCES = {
     "break": "break, reason: {reason}",
+    "break-requested": "{who} ({role}) next door asked for a break",
+    "break-requested.aside": "the request for a break (number {number}) was put aside",
+    "break-requested.read": "the request for a break (number {number}) was read",
+    "checklist done": "checklist {protocol}, done: {text}",
+    "checklist undone": "checklist {protocol}, not done after all: {text}",
     "clock.step recorder": "the recorder's clock jumped by {ms} ms",
     "clock.step sender": "{track}: the clock of the device that sends it jumped by {ms} ms",
     "damaged": "{track}: {frames} pictures up to {to} may show errors: one before them is missing",
@@ -28,6 +36,12 @@ _SENTENCES = {
     "person enters": "{who} ({role}) came in",
     "person leaves": "{who} ({role}) went out",
     "person present": "{who} ({role}) is present",
+    "question": "question {number} from next door, by {who} ({role}): {text}",
+    "question.aside": "question {number} was put aside: {text}",
+    "question.asked": "question {number} was asked: {text}",
+    "question.later": "question {number} was left for later: {text}",
+    "question.put": "question {number} was put before the interviewer: {text}",
+    "question.read": "question {number} was read: {text}",
     "reconnected": "camera {camera}: connected again",
     "resume": "recording went on after the break",
     "size": "{track}: the picture is {width} × {height} from here on",
@@ -44,18 +58,31 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
     if type(milliseconds := event.fields.get("ms")) is int:  # true is no number here
         values["seconds"] = f"{milliseconds / 1000:.1f}"
     if said is not None and all(name is None or name in values for _, name, _, _ in Formatter().parse(said)):
-        return f"{timecode(event.at)} {said.format_map(values)}"
+        return f"{timecode(event.at)} {said.format_map(values)}{_noted(event)}{_waited(event)}"
     return _field_by_field(event, tracks)
 
 
 def printable(text: str) -> str:
     """`text` for a terminal: no control characters, nothing that turns the direction, not too long."""
-    return "".join(letter if letter.isprintable() else " " for letter in text[:200])
+    return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST])
+
+
+def _noted(event: Event) -> str:
+    note = event.fields.get("note")
+    return f" ({printable(note)})" if event.type == "checklist" and isinstance(note, str) and note else ""
+
+
+def _waited(event: Event) -> str:
+    """What was said while no part was open stands at the next part's beginning; it was said before that."""
+    sent = event.fields.get("sent")
+    return f" (said at {printable(sent)}, while nothing was recorded)" if isinstance(sent, str) else ""
 
 
 def _key(event: Event) -> str:
     if event.type == "freeze" and event.fields.get("over") is True:
         return "freeze over"
+    if event.type == "checklist":
+        return "checklist done" if event.fields.get("done") is True else "checklist undone"
     if event.type == "clock.step":
         return f"clock.step {event.fields.get('clock')}"
     if event.type == "person":

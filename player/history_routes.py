@@ -28,7 +28,7 @@ def show(request: Request, case_id: str) -> Response:
         {
             "case": case,
             "lines": told_history.lines(entries),
-            "abouts": _abouts(center, person, case),
+            "abouts": abouts(center, person, case),
             "unnamed": any(entry.name is None and len(entry.actor.id) == 32 for entry in entries)
             and not center.keyholder.status().unlocked,
         },
@@ -57,7 +57,7 @@ def _file(content: str, kind: str, center: Center, person: Person, case_id: str,
     )
 
 
-def _abouts(center: Center, person: Person, case: Case) -> dict[str, dict[str, Any]]:
+def abouts(center: Center, person: Person, case: Case) -> dict[str, dict[str, Any]]:
     """What each chain is about, for the page: by its id."""
     abouts: dict[str, dict[str, Any]] = {case.id: {"kind": "case"}}
     for interview in interviews.of_case(center, person, case.id):

@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from casework import alarms, interviews
+from casework import alarms, grants, interviews
 from casework.center import Center
 from casework.errors import Refused
 from casework.evidence import PURPOSES
@@ -90,7 +90,9 @@ def _page(request: Request, about: playback.Exhibit | str) -> Response:
             "exhibit": exhibit,
             "interview": interview,
             "parts": interviews.list_parts(interview),
-            "purposes": PURPOSES,
+            "purposes": PURPOSES
+            if exhibit is None
+            else grants.reached(_center(request), _person(request), exhibit.evidence).purposes,
         },
     )
     return response

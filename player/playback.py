@@ -18,7 +18,7 @@ from casework.errors import Missing
 from casework.interviews import Part, Safety
 from casework.models import Evidence, EvidenceState, Person
 from casework.opened import Viewing
-from casework.permissions import Act, may
+from casework.permissions import Act, may, require_item
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -53,8 +53,9 @@ def exhibit(center: Center, person: Person, evidence_id: str, act: Act = Act.VIE
     """Introduce an exhibit to somebody who may do `act` with it. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         row = session.get(Evidence, evidence_id)
-    if row is None:
-        raise Missing(f"no evidence {evidence_id[:32]}")
+        if row is None:
+            raise Missing(f"no evidence {evidence_id[:32]}")
+        require_item(session, person, act, row)
     interview = interviews.get(center, person, row.interview_id, act)
     parts = interviews.list_parts(interview)
     listed = interviews.list_items(interview)
@@ -81,7 +82,8 @@ def bundle(center: Center, person: Person, viewing: Viewing) -> dict[str, Any]:
     """What the page's checks need, as JSON; texts are exactly the bytes that were signed or digested.
 
     `manifest`, `index`, `policy`: text. `statements`: list of {`leaf`: base64, `proof`: `.tlog-proof` text}.
-    Beside them, told and not proved: `names`: ledger position → who it was, by the name of that time;
+    Beside them, told and not proved: `allowed`: indices of the records that may be opened, where only an
+    excerpt is granted, or null; `names`: ledger position → who it was, by the name of that time;
     `told`: place, people present and wish as stated when the interview was opened; or null, where they are
     not for this person's role too. Raises `Missing`, `NothingReadable`, `VaultLocked`.
     """
@@ -98,6 +100,7 @@ def bundle(center: Center, person: Person, viewing: Viewing) -> dict[str, Any]:
             {"leaf": base64.b64encode(leaf).decode(), "proof": text.decode()}
             for leaf, text in proof.statements.values()
         ],
+        "allowed": None if viewing.allowed is None else sorted(viewing.allowed),
         "names": {str(entry.position): entry.name for entry in entries if entry.name is not None},
         "told": interviews.told(center, person, interview) if may(person, Act.READ_DETAILS) else None,
     }

@@ -22,9 +22,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from casework import evidence
+from casework import evidence, grants
 from casework.center import Center
 from casework.models import Person
 from casework.opened import MAX_KEYS
@@ -59,9 +59,13 @@ def _person(request: Request) -> Person:
 
 @router.get("/evidence/{evidence_id}")
 def show_evidence(request: Request, evidence_id: str) -> Response:
-    exhibit = playback.exhibit(_center(request), _person(request), evidence_id)
+    center, person = _center(request), _person(request)
+    exhibit = playback.exhibit(center, person, evidence_id)
+    reached = grants.reached(center, person, evidence_id)
+    if reached.waiting is not None:  # what it asks of them is read and undertaken first
+        return RedirectResponse(f"/grants/{reached.waiting}?evidence={exhibit.evidence}", 303)
     response: Response = request.app.state.templates.TemplateResponse(
-        request, "evidence.html", {"exhibit": exhibit, "purposes": evidence.PURPOSES}
+        request, "evidence.html", {"exhibit": exhibit, "reached": reached}
     )
     return response
 

@@ -105,7 +105,7 @@ def as_csv(entries: Sequence[Entry]) -> str:
     for entry in entries:
         told = _told(entry)
         told["body"] = canonical.serialise(dict(entry.body)).decode()
-        rows.writerow([_inert(told[column]) for column in COLUMNS])
+        rows.writerow([inert(told[column]) for column in COLUMNS])
     return written.getvalue()
 
 
@@ -136,7 +136,7 @@ def _timecode(at: int) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def _inert(value: object) -> object:
+def inert(value: object) -> object:
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
 

@@ -32,6 +32,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from casework import safety_begin
 from casework.channel import MAX_LINE, Channel, ChannelError, Message, Refused
 from casework.child_config import ChildConfig
+from casework.desk_file import DeskFile
 from casework.errors import LedgerAway, NeverStarted, RecordingError
 from casework.errors import Refused as NotTaken
 from casework.hardening import keep_memory_private
@@ -73,6 +74,7 @@ class Child:
                 capture=CaptureConfig(addresses=config.addresses),
             ),
             self._open_part,
+            DeskFile(config.spool, config.interview, config.recorder_key),
         )
         self._deeds = Deeds(self.interview, self._begin_safety)
         self._over = asyncio.Event()

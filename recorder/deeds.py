@@ -12,6 +12,9 @@ carry
     status {}   live_records {evidence, after}   message_keys {evidence, indices}   (read only)
     safe_in {evidence, segments}   answered {request}
     safety {ticket, key, camera}   room {safety}   (of the room page: its safety recording)
+    slip {kind, by, who, role, text}   settle {number, state, by}   next_door {}
+    tick {protocol, version, item, text, done, note, by}   (`slips`, `ticks`; no `evidence`: they are for the
+    interview, and what no part holds waits for the next)
 
 Errors are codes of `sentences.REFUSALS`.
 """
@@ -33,7 +36,7 @@ from recorder.checks import Elsewhere
 from recorder.errors import InterviewRefused
 from recorder.interview import Interview
 from recorder.part import Part
-from recorder.status import describe_fully
+from recorder.status import describe_fully, describe_next_door
 
 BeginSafety = Callable[[RecordingTicket, str, bytes], Awaitable[bytes]]
 """Prepares a safety recording: ticket, camera, the page's public key → the data key, sealed to it."""
@@ -72,6 +75,9 @@ class Deeds:
             "stop": self._stop,
             "safety": self._safety,
             "room": self._room,
+            "slip": self._slip,
+            "settle": self._settle,
+            "tick": self._tick,
         }
         self._looks: Mapping[str, Callable[[Request], Answer]] = {
             "status": lambda _: describe_fully(interview),
@@ -79,6 +85,7 @@ class Deeds:
             "live_records": self._live_records,
             "safe_in": self._safe_in,
             "message_keys": self._message_keys,
+            "next_door": lambda _: describe_next_door(interview),
         }
 
     async def do(self, op: str, request: Request) -> Answer:
@@ -176,6 +183,22 @@ class Deeds:
             raise InterviewRefused("body.malformed", "no such state of a safety recording")
         self._interview.hear_of_safety(state)
         return {}
+
+    async def _slip(self, request: Request) -> Answer:
+        by, number = _identifier(request, "by"), _identifier(request, "request")
+        who, role = _text(request, "who", 1000), _text(request, "role", 32)
+        kind, text = _text(request, "kind", 32), _text(request, "text", MAX_SDP)
+        return await self._interview.slips.send(kind, by, who, role, text, number)
+
+    async def _settle(self, request: Request) -> Answer:
+        number, state = _number(request, "number"), _text(request, "state", 16)
+        return await self._interview.slips.settle(number, state, _identifier(request, "by"))
+
+    async def _tick(self, request: Request) -> Answer:
+        said = {name: _text(request, name, 1000) for name in ("protocol", "version", "item", "text", "note")}
+        if not isinstance(done := request.get("done"), bool):
+            raise InterviewRefused("body.malformed", "done: neither true nor false")
+        return await self._interview.ticks.tick(**said, done=done, by=_identifier(request, "by"))
 
     def _fresh(self, request: Request) -> None:
         part = self._interview.part

@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from casework.desk_file import DeskFile
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused
 from casework.recording import RecordingWriter
 from casework.tickets import RecordingTicket
@@ -32,9 +33,12 @@ from chain_of_custody.contents import Track
 from recorder.camera import Camera, CaptureConfig, Timeline
 from recorder.checks import BYTES_PER_HOUR, CheckResult, Elsewhere, check_all, room_left
 from recorder.connections import CAMERAS, TRACKS, Connections, MakeCamera
+from recorder.desk import Desk
 from recorder.disk_room import DiskRoom
 from recorder.errors import InterviewRefused
 from recorder.part import Part
+from recorder.slips import Slips
+from recorder.ticks import Ticks
 from recorder.watch import Watch, sound_flows
 
 log = logging.getLogger(__name__)
@@ -74,10 +78,11 @@ class InterviewConfig:
 
 
 class Interview:
-    """The state machine. `open_part` begins a part; `make_camera` receives one camera."""
+    """The state machine. `open_part` begins a part; `desk` keeps what is passed in from next door;
+    `make_camera` receives one camera."""
 
     def __init__(
-        self, config: InterviewConfig, open_part: OpenPart, make_camera: MakeCamera = Camera
+        self, config: InterviewConfig, open_part: OpenPart, desk: DeskFile, make_camera: MakeCamera = Camera
     ) -> None:
         self.config = config
         self.state = "waiting"
@@ -98,6 +103,8 @@ class Interview:
         self._timeline = Timeline()
         self.cameras = Connections(self._timeline, config.capture, make_camera)
         self.present: list[dict[str, str]] = []
+        self.desk = Desk(desk, self._say, lambda: self.state in ("stopped", "sealed"))
+        self.slips, self.ticks = Slips(self.desk), Ticks(self.desk)
         self.safety = "off"
         """What the room page last said of its safety recording."""
         self.safety_since: datetime | None = None
@@ -177,6 +184,13 @@ class Interview:
         self.sound_expected = any(one.last_audio_ms is not None for one in self.cameras.stats.values())
         for one in self.present:  # whoever was noted in an earlier part is still there
             part.say("person", now, event="present", **one)
+        self.desk.look()
+
+    def _say(self, type: str, **fields: Any) -> asyncio.Future[int] | None:  # noqa: A002 (the record's name)
+        """An event of this moment; None where no part is open."""
+        if self.part is None or not self.live:
+            return None
+        return self.part.say(type, self._timeline.now(), **fields)
 
     async def take_break(self, reason: str, text: str) -> dict[str, Any]:
         """Stop making media; the cameras stay connected."""
@@ -188,7 +202,9 @@ class Interview:
             self.state = "break"
             told = {"text": one_line(text)} if text else {}
             at = self._timeline.now()
-            return await _durable(part, at, part.say("break", at, reason=reason, **told))
+            answer = await _durable(part, at, part.say("break", at, reason=reason, **told))
+            await self.slips.break_taken()
+            return answer
 
     async def resume(self) -> dict[str, Any]:
         """Go on recording after a break."""
@@ -227,11 +243,14 @@ class Interview:
         async with self._turn:
             if self.state in (*SETTING_UP, "interrupted"):
                 await self._over()
+                self.desk.clear()
                 return {"evidence": self.part.evidence if self.part else None, "state": "interrupted"}
             part = self._require("recording", "break")
             if reason not in STOP_REASONS:
                 raise InterviewRefused("body.malformed", "no such reason")
-            return await self._end(part, "stopped", reason, by)
+            ended = await self._end(part, "stopped", reason, by)
+            self.desk.clear()
+            return ended
 
     async def abandon(self, reason: str) -> None:
         """The child is told to end: what is open is sealed as interrupted rather than left behind."""
@@ -243,6 +262,7 @@ class Interview:
 
     async def _end(self, part: Part, how: str, reason: str, by: str) -> dict[str, Any]:
         self.cameras.end()
+        await self.desk.put_down()
         self._ended_at = self._timeline.now()
         part.say("stopped", self._ended_at, by=by, reason=reason)
         self.state = "stopped"
@@ -290,6 +310,7 @@ class Interview:
         self.cameras.look()
         stats = self.cameras.stats
         self.watch.look(stats)
+        self.desk.look()
         now = asyncio.get_running_loop().time()
         if now - self._hours_at > 1.0:
             self._hours_at = now

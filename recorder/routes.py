@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -25,7 +26,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from casework import evidence, interviews, readiness
+from casework import evidence, interviews, protocols, readiness
 from casework.center import Center, RecorderChild
 from casework.channel import ChannelError
 from casework.errors import DatabaseAway, Forbidden, Missing, NotSignedIn, WrongState
@@ -58,6 +59,7 @@ STATES: Mapping[str, InterviewState] = {
 """What the interview is in the working data after a deed."""
 
 router = APIRouter()
+log = logging.getLogger(__name__)
 _turns: dict[str, asyncio.Lock] = {}
 
 
@@ -76,7 +78,7 @@ async def _interview(request: Request, interview: str, act: Act = Act.CONDUCT_IN
     return await asyncio.to_thread(interviews.get, _center(request), _person(request), interview, act)
 
 
-async def _still_allowed(request: Request, interview: str) -> bool:
+async def _still_allowed(request: Request, interview: str, act: Act) -> bool:
     """Whether somebody would still get what they asked for a while ago.
 
     While the database is away that cannot be known: then what was allowed goes on, for the console of a
@@ -84,7 +86,7 @@ async def _still_allowed(request: Request, interview: str) -> bool:
     """
     try:
         request.state.person = await asyncio.to_thread(request.state.sign_in_again)
-        await _interview(request, interview)
+        await _interview(request, interview, act)
     except (NotSignedIn, Forbidden):
         return False
     except DatabaseAway:
@@ -106,7 +108,8 @@ async def _child(request: Request, row: Interview) -> RecorderChild:
 @router.get("/interviews/{interview}/console")
 async def console(request: Request, interview: str) -> Response:
     """The prosecutor's page."""
-    return _page(request, "console.html", await _interview(request, interview))
+    row = await _interview(request, interview)
+    return _page(request, "console.html", row, protocols=await asyncio.to_thread(_protocols, request))
 
 
 @router.get("/interviews/{interview}/room")
@@ -115,10 +118,21 @@ async def room(request: Request, interview: str) -> Response:
     return _page(request, "room.html", await _interview(request, interview))
 
 
-def _page(request: Request, template: str, row: Interview) -> Response:
+def _protocols(request: Request) -> list[dict[str, object]]:
+    """The center's checklists, in the reader's language; none where the file cannot be read."""
+    language = request.cookies.get("language")
+    try:
+        found = protocols.read(_center(request).protocols)
+    except protocols.ProtocolsUnreadable as unreadable:
+        log.warning("%s", unreadable)
+        return []
+    return [one.as_json("en" if language == "en" else "ar") for one in found]
+
+
+def _page(request: Request, template: str, row: Interview, **more: object) -> Response:
     known = {"id": row.id, "case": row.case_id, "code": row.case.code, "practice": row.practice}
     response: Response = request.app.state.templates.TemplateResponse(
-        request, template, {"interview": known, "sentences": sentences.table()}
+        request, template, {"interview": known, "sentences": sentences.table(), **more}
     )
     return response
 
@@ -257,7 +271,15 @@ async def events(request: Request, interview: str) -> Response:
 
     Ends with the session, and when the case is withdrawn: whoever may see no page hears nothing either.
     """
-    row = await _interview(request, interview)
+    return await told_to(request, interview, Act.CONDUCT_INTERVIEW)
+
+
+async def told_to(request: Request, interview: str, act: Act) -> Response:
+    """The stream of `status`, for whoever may do `act` in the interview's case.
+
+    Raises `Forbidden`, `Missing`.
+    """
+    row = await _interview(request, interview, act)
 
     async def stream() -> AsyncIterator[str]:
         copies = telling.CopiesTold(_center(request))
@@ -265,7 +287,7 @@ async def events(request: Request, interview: str) -> Response:
         allowed = time.monotonic()
         async for told in telling.follow(_center(request), row):
             if time.monotonic() - allowed > ALLOWED_FOR:
-                if not await _still_allowed(request, interview):
+                if not await _still_allowed(request, interview, act):
                     return
                 allowed = time.monotonic()
             data = json.dumps(await copies.add(told), separators=(",", ":"))

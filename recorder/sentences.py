@@ -285,6 +285,41 @@ REFUSALS: Mapping[str, Trouble] = {
         _("It stays in the room's browser, sealed. Nothing is lost."),
         _("Leave the room page open and ask the administrator to free space."),
     ),
+    "slip.empty": Trouble(
+        _("There is no question in it."),
+        _("Nothing was sent, and no recording is affected."),
+        _("Write the question, then send it."),
+    ),
+    "slip.long": Trouble(
+        _("The question is too long: it may have {detail} characters."),
+        _("It was not sent. What you have written is still in its field."),
+        _("Shorten it: whoever talks with the person has a moment to read it."),
+    ),
+    "slip.often": Trouble(
+        _("You have sent several things within a minute."),
+        _("This one was not sent. What you have written is still in its field; what came before is there."),
+        _("Wait a moment, and put together what belongs together."),
+    ),
+    "slip.many": Trouble(
+        _("Too many questions are open in this interview."),
+        _("This one was not sent. What you have written is still in its field."),
+        _("Ask the prosecutor to look through those that have arrived, or wait for the break."),
+    ),
+    "item.unknown": Trouble(
+        _("This item is not in the center's protocol now."),
+        _("It was not entered. What was ticked before stays in the record."),
+        _("Reload the page: it shows the protocol as it is now."),
+    ),
+    "slip.unknown": Trouble(
+        _("There is no such question in this interview."),
+        _("Nothing was changed."),
+        _("Reload the page: it shows what has arrived."),
+    ),
+    "slip.state": Trouble(
+        _("Somebody else has dealt with this question meanwhile."),
+        _("Nothing was changed."),
+        _("Look at the list again: it shows how the question stands."),
+    ),
     "interview.unknown": Trouble(
         _("There is no such interview."),
         _("Nothing was changed."),

@@ -42,6 +42,7 @@ def describe(interview: Interview) -> dict[str, Any]:
         "losses": [trouble.as_json() for trouble in losses],
         "cautions": [trouble.as_json() for trouble in cautions],
         "journal": 0 if part is None else len(part.journal),
+        "slips": interview.desk.revision,
     }
 
 
@@ -49,6 +50,17 @@ def describe_fully(interview: Interview) -> dict[str, Any]:
     """`describe` with the journal: what happened so far, and who is in the room."""
     entries = [] if interview.part is None else interview.part.journal
     return {**describe(interview), "entries": entries, "present": list(interview.present)}
+
+
+def describe_next_door(interview: Interview) -> dict[str, Any]:
+    """What the people around the interview have passed in, what became of it, and who is in the room."""
+    return {
+        "slips": interview.slips.listed,
+        "ticks": interview.ticks.listed,
+        "waiting": interview.desk.waiting,
+        "present": list(interview.present),
+        "revision": interview.desk.revision,
+    }
 
 
 def troubles(interview: Interview, now: datetime) -> tuple[list[Trouble], list[Trouble]]:

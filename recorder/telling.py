@@ -113,6 +113,7 @@ def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
         "losses": losses,
         "cautions": [],
         "journal": 0,
+        "slips": 0,
     }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from granting import granted
 from spine_center import DEPLOYMENT, SIZES, TRACKS, feed, fragment
 
 from amana.key_keeping import KeyKeeping
@@ -147,7 +148,7 @@ async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_pa
     assert center.copies.release() == [item], "sealed, stated and copied twice: the spool may let go"
 
     center.keyholder.unlock(PASSPHRASE)
-    cases.give(center, spine.prosecutor, spine.case.id, spine.court.id)
+    granted(center, spine.prosecutor, spine.case.id, spine.court)
     viewing = evidence.view(center, spine.court, item, "hearing")
     records = viewing.recording.records
     keys = viewing.message_keys(range(len(records)))

@@ -116,6 +116,18 @@ const sizeOrNull = (value) => {
   if (value !== null) fromZero(value);
 };
 
+const MOST_GRANTED = 200; // items that one grant names
+
+/** @type {Check} */
+const grantedItems = (value) => {
+  if (value === null) return;
+  if (!Array.isArray(value) || value.length < 1 || value.length > MOST_GRANTED) throw new Malformed("not the items of a grant");
+  for (const item of value) {
+    const fields = exactly(item, ["evidence", "excerpt"], "an item of a grant");
+    id(fields.evidence);
+    excerpt(fields.excerpt);
+  }
+};
 /** @type {Check} */
 const year = (value) => {
   const given = count(value, "a year");
@@ -165,6 +177,28 @@ const SCHEMAS = {
   },
   "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
   "custody.transferred": { receipt },
+  "case.given": { person: id },
+  "case.withdrawn": { person: id },
+  "grant.given": {
+    basis: oneOf("consent", "court-order"),
+    from: (value) => void instant(value, "the beginning of a grant"),
+    grant: id,
+    items: grantedItems,
+    kind: oneOf("copy", "view"),
+    person: id,
+    until: (value) => void instant(value, "the end of a grant"),
+  },
+  "grant.accepted": { grant: id },
+  "grant.withdrawn": { grant: id, reason: aCode },
+  "copy.authorised": { grant: id },
+  "consent.recorded": {
+    by: aCode,
+    form: aCode,
+    language: aCode,
+    outcome: oneOf("given", "limited", "refused"),
+    subject: aCode,
+  },
+  "consent.withdrawn": { by: aCode, form: aCode, subject: aCode },
   "retention.set": { kind: aCode, until: (value) => void (value === null || instant(value, "the end of keeping")) },
   "hold.placed": { hold: id, reason: aCode },
   "hold.lifted": { hold: id, reason: aCode },
@@ -182,15 +216,15 @@ const SCHEMAS = {
 };
 
 /** Members that a body may have or not. @type {Record<string, Record<string, Check>>} */
-const OPTIONAL = { "recording.started": { beside: id, escrow: digest } };
+const OPTIONAL = {
+  "evidence.exported": { grant: id },
+  "evidence.viewed": { grant: id },
+  "interview.opened": { earlier: fromOne, follows: id },
+  "recording.started": { beside: id, escrow: digest },
+};
 
 // Their rooms are not built yet; until then any canonical object is their body.
-const LATER = new Set(
-  (
-    "photograph.sealed document.sealed consent.recorded consent.withdrawn grant.given grant.withdrawn " +
-    "copy.authorised derivative.made"
-  ).split(" "),
-);
+const LATER = new Set(["photograph.sealed", "document.sealed", "derivative.made"]);
 
 /** @param {unknown} type @param {unknown} body @throws {Malformed} */
 export function checkBody(type, body) {

@@ -11,7 +11,8 @@ import { history } from "./custody.js";
 import { NotProved, Unavailable } from "./errors.js";
 import { Film } from "./film.js";
 import { happenings, trackName } from "./happenings.js";
-import { ask, post, viewingSource, whole } from "./server.js";
+import { cutsOf } from "./excerpts.js";
+import { ask, excerptSource, post, viewingSource, whole } from "./server.js";
 import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
 import { Transport } from "./transport.js";
@@ -21,10 +22,12 @@ import { toHex } from "./bytes.js";
 
 /** @typedef {import("./checks.js").Bundle} Bundle */
 /** @typedef {import("./checks.js").Proved} Proved */
+/** @typedef {import("./happenings.js").Cuts} Cuts */
 /**
  * What the server tells beside the proofs, on its own word.
  *
  * @typedef {object} Told
+ * @property {number[] | null} allowed indices of the records that may be opened, where only an excerpt was granted
  * @property {Record<string, string>} names by position in the ledger
  * @property {{place: string, present: {who: string, role: string}[], wish: string} | null} told
  */
@@ -86,7 +89,9 @@ async function open(base, evidence, direct) {
   element("custody", HTMLElement).hidden = false;
 
   report("header", "running");
-  const { film, stage } = await openFilm(viewingSource(base, proved.records, direct));
+  const allowed = bundle.allowed && new Set(bundle.allowed);
+  const reached = allowed ? proved.records.filter(({ index }) => allowed.has(index)) : proved.records;
+  const { film, stage } = await openFilm(allowed ? excerptSource(base, reached) : viewingSource(base, reached, direct));
   try {
     await checkHeader(film.header, proved, report);
   } catch (error) {
@@ -94,7 +99,7 @@ async function open(base, evidence, direct) {
     throw error;
   }
   checklist.show("fragments", "going");
-  await present(film, stage, checklist);
+  await present(film, stage, checklist, allowed && cutsOf(reached, proved.manifest));
   showTold(bundle);
 }
 
@@ -130,8 +135,8 @@ function watch(film, stage) {
   });
 }
 
-/** @param {Film} film @param {Stage} stage @param {Checklist} checklist */
-async function present(film, stage, checklist) {
+/** @param {Film} film @param {Stage} stage @param {Checklist} checklist @param {Cuts | null} cuts */
+async function present(film, stage, checklist, cuts) {
   element("player", HTMLElement).hidden = false;
   const transport = new Transport(film, stage);
   new Strip(element("strip", SVGSVGElement), film);
@@ -143,12 +148,12 @@ async function present(film, stage, checklist) {
     transport.markFailed(at, say("alarm.altered", { at: timecode(at) }));
   });
   element("play", HTMLButtonElement).focus();
-  await showHappenings(film, transport);
+  await showHappenings(film, transport, cuts);
 }
 
-/** @param {Film} film @param {Transport} transport */
-async function showHappenings(film, transport) {
-  const found = happenings(film, await film.events());
+/** @param {Film} film @param {Transport} transport @param {Cuts | null} cuts */
+async function showHappenings(film, transport, cuts) {
+  const found = happenings(film, await film.events(), cuts);
   const list = element("happenings", HTMLElement);
   for (const { at, sentence, weight } of found) {
     const item = make("li", `happening happening-${weight}`);

@@ -2,7 +2,7 @@
 // What a recording says of itself, as sentences by time: marks, breaks, people, losses, and every stretch in which
 // nothing was recorded, whether or not an event states why.
 
-import { isolate, known, say, secondsText, timecode, word } from "./words.js";
+import { isolate, known, momentText, say, secondsText, timecode, word } from "./words.js";
 
 /** @typedef {import("./contents.js").FilmEvent} FilmEvent */
 /** @typedef {import("./film.js").Film} Film */
@@ -66,14 +66,20 @@ function sentence(film, event) {
     height: text(event.height),
     ms: `\u2066${String(event.ms ?? "").slice(0, 20)}\u2069`, // from left to right: the sign goes before the number
     type: text(event.type),
+    number: text(event.number),
+    note: text(event.note),
   };
-  return say(codeOf(event), values);
+  const sentence = say(codeOf(event), values);
+  // What was said while no part was open stands at the next part's beginning; it was said before that.
+  if (typeof event.sent !== "string") return sentence;
+  return say("event.waited", { sentence, sent: momentText(new Date(event.sent)) });
 }
 
 /** @param {FilmEvent} event */
 function codeOf(event) {
   const code = `event.${event.type}`;
   if (event.type === "person") return known(`${code}.${event.event}`) ? `${code}.${event.event}` : "event.other";
+  if (event.type === "checklist") return `${code}.${event.done === true ? "done" : "undone"}${event.note ? ".note" : ""}`;
   if (event.type === "break" && event.text) return "event.break.text";
   // Whose clock it was decides what the times of the recording are worth: never said of another one's.
   if (event.type === "clock.step") return known(`${code}.${event.clock}`) ? `${code}.${event.clock}` : "event.other";

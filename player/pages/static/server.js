@@ -4,7 +4,9 @@
 import { fromBase64 } from "./bytes.js";
 import { DirectReads } from "./direct_reads.js";
 import { NotProved, Unavailable } from "./errors.js";
+import { Opener } from "./opening.js";
 
+/** @typedef {import("./opening.js").OpenFilm} OpenFilm */
 /** @typedef {import("./opening.js").SealedFilm} SealedFilm */
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
 
@@ -70,5 +72,22 @@ export function viewingSource(base, records, direct = false) {
       if (!Array.isArray(keys)) throw new Unavailable("no-key", "no keys came");
       return keys.map(fromBase64);
     },
+  };
+}
+
+/**
+ * A source over what a grant reaches of an opened viewing: an excerpt, of which the server gives no key but its own.
+ *
+ * @param {string} base such as `/viewings/…` @param {readonly FilmRecord[]} records its own, already proved
+ * @returns {OpenFilm}
+ */
+export function excerptSource(base, records) {
+  const opener = new Opener(viewingSource(base, records));
+  const media = records.filter(({ kind }) => kind === "media");
+  return {
+    from: media.reduce((least, { start }) => Math.min(least, start), Infinity),
+    records: async (after) => records.slice(after),
+    content: (record) => opener.open(record),
+    listen: () => {}, // nobody else checks them
   };
 }

@@ -3,12 +3,17 @@
 
 import { Alarm } from "./alarm.js";
 import { sentence, showChecks } from "./checklist.js";
+import { darkSwitch } from "./dark.js";
 import { asked } from "./dialogs.js";
 import { StatusFeed } from "./feed.js";
-import { showEntries, showPresent } from "./journal.js";
+import { showEntries } from "./journal.js";
 import { levelMeter } from "./level.js";
 import { LiveView } from "./live.js";
 import { takeMarks } from "./marks.js";
+import { Desk } from "./next_door.js";
+import { showPresent } from "./present.js";
+import { Checklist } from "./protocol.js";
+import { showQuestions } from "./questions.js";
 import { refuse, tellRefused } from "./refusals.js";
 import { change, read } from "./requests.js";
 import { showSafety } from "./safety.js";
@@ -30,6 +35,11 @@ const GO_ON_WITHIN = 90_000; // ms
 
 const alarm = new Alarm();
 const live = new LiveView(interview);
+const checklist = new Checklist(interview, enter);
+const desk = new Desk(interview, ({ slips, ticks }) => {
+  showQuestions(slips, page.dataset.me ?? "", settle);
+  checklist.show(ticks);
+});
 const showLevel = levelMeter("level", "level-fill");
 
 /** @type {Status | null} */
@@ -61,6 +71,8 @@ function take(heard) {
   if (heard.evidence !== null && LIVE.includes(heard.state)) live.show(heard.evidence);
   if (!SETTING_UP.includes(heard.state) && !LIVE.includes(heard.state) || heard.state === "interrupted") live.hide();
   if (heard.journal !== journal) void readJournal(heard.journal);
+  desk.heard(heard);
+  checklist.begun(heard.evidence !== null);
   void goOn(heard);
 }
 
@@ -70,8 +82,8 @@ function show() {
   const active = status !== null && LIVE.includes(state);
   page.dataset.state = state;
   page.dataset.colour = colour;
-  const over = status?.practice && word === "state.sealed" ? "state.practice-over" : word;
-  setText("state-word", say(beginning && !active ? "state.beginning" : over));
+  const said = status?.practice && word === "state.sealed" ? "state.practice-over" : word;
+  setText("state-word", say(beginning && !active ? "state.beginning" : said));
   showTroubles(losses, cautions);
   alarm.set(losses.map((loss) => `${loss.code}.${loss.name ?? ""}`));
   element("tone", HTMLElement).hidden = !alarm.sounding || alarm.locked;
@@ -91,6 +103,8 @@ function show() {
   button("stop").hidden = ended;
   element("journal", HTMLElement).hidden = ended || state === "beginning";
   element("people", HTMLElement).hidden = !active;
+  const over = state === "stopped" || state === "sealed";
+  for (const id of ["questions", "protocol"]) document.getElementById(id)?.toggleAttribute("hidden", over);
   button("resume").hidden = state !== "break";
   button("resume").disabled = !reachable;
   showLevel(silence === 0 && status?.sound.flowing ? status.sound.level : 0);
@@ -254,9 +268,29 @@ async function enters() {
   await act("person", { event: "enters", who: who.value.trim(), role: element("person-role", HTMLSelectElement).value });
 }
 
-/** @param {import("./journal.js").Present} person */
+/** @param {import("./present.js").Present} person */
 function leaves(person) {
   void act("person", { event: "leaves", who: person.who, role: person.role });
+}
+
+/** @type {import("./protocol.js").Enter} */
+async function enter(item) {
+  try {
+    await change(url("checklist"), item);
+    return true;
+  } catch (error) {
+    refuse(error);
+    return false;
+  }
+}
+
+/** @param {import("./next_door.js").Slip} slip @param {string} state */
+async function settle(slip, state) {
+  try {
+    await change(url(`questions/${slip.number}/${state}`), {});
+  } catch (error) {
+    refuse(error);
+  }
 }
 
 takeMarks((text, ago) => void act("mark", { text, ago }));
@@ -290,15 +324,7 @@ button("listen").addEventListener("click", () => {
   setText("listen-word", say(live.hears ? "listen.on" : "listen.off"));
 });
 
-const dark = button("dark");
-function setDark(/** @type {boolean} */ on) {
-  document.body.classList.toggle("dark", on);
-  dark.setAttribute("aria-pressed", String(on));
-  setText("dark", say(on ? "dark.light" : "dark.dark"));
-  localStorage.setItem("amana.console.dark", on ? "on" : "off");
-}
-setDark((localStorage.getItem("amana.console.dark") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "on" : "off")) === "on");
-dark.addEventListener("click", () => setDark(!document.body.classList.contains("dark")));
+darkSwitch("console", matchMedia("(prefers-color-scheme: dark)").matches);
 
 new StatusFeed(interview, {
   heard: take,

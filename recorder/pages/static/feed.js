@@ -14,10 +14,11 @@
  *   at: string, state: string, practice: boolean, part: number, evidence: string | null, epoch: string | null,
  *   elapsed: number, safe: number, lasts: number | null, safety: string, copies: CopyStatus[], cameras: Record<string, CameraStatus>,
  *   sound: { connected: boolean, flowing: boolean, level: number },
- *   losses: Trouble[], cautions: Trouble[], journal: number,
+ *   losses: Trouble[], cautions: Trouble[], journal: number, slips: number,
  * }} Status
  *   `elapsed`, `safe`: µs on the part's timeline; `lasts`: hours until the disk is full at the present
- *   rate, null where nobody knows; `level`: 0 to 1; `journal`: how many entries the journal has
+ *   rate, null where nobody knows; `level`: 0 to 1; `journal`: how many entries the journal has;
+ *   `slips` changes with what is passed in from next door
  */
 
 import { read, Refused } from "./requests.js";
@@ -30,9 +31,11 @@ export class StatusFeed {
   /**
    * @param {string} interview
    * @param {{ heard(status: Status): void, silent(sinceMs: number, signedOut: boolean): void }} listener
+   * @param {{ events: string, asks: string }} [paths] where the stream is, and what tells why it is refused
    */
-  constructor(interview, listener) {
+  constructor(interview, listener, paths = { events: "events", asks: "status" }) {
     this.base = `/interviews/${interview}`;
+    this.paths = paths;
     this.listener = listener;
     this.lastHeard = performance.now();
     this.opened = performance.now();
@@ -47,7 +50,7 @@ export class StatusFeed {
   open() {
     this.source?.close();
     this.opened = performance.now();
-    this.source = new EventSource(`${this.base}/events`);
+    this.source = new EventSource(`${this.base}/${this.paths.events}`);
     this.source.addEventListener("status", (event) => {
       this.lastHeard = performance.now();
       this.broken = false;
@@ -63,7 +66,7 @@ export class StatusFeed {
   /** A refused stream does not say why; a request does. */
   async why() {
     try {
-      await read(`${this.base}/status`);
+      await read(`${this.base}/${this.paths.asks}`);
     } catch (error) {
       this.signedOut = error instanceof Refused && error.code === "not-signed-in";
     }

@@ -1,21 +1,12 @@
 // @ts-check
 // Marks, breaks, people coming and going, cameras lost and back: what has happened in this recording so far.
 
+import { isolated, personWords } from "./present.js";
 import { duration, element, known, make, say } from "./words.js";
 
 /**
  * @typedef {{ at: number, type: string, [field: string]: unknown }} Entry `at` in µs on the part's timeline
- * @typedef {{ who: string, role: string }} Present
  */
-
-/** @param {string} role */
-const roleWord = (role) => say(`role.${role}`);
-
-// Names and marks may run in the other direction than the page: isolated, they leave the rest of the line alone.
-const isolated = (/** @type {string} */ words) => `\u2068${words}\u2069`;
-
-/** @param {Present} person */
-const personWords = ({ who, role }) => (who ? `${isolated(who)} (${roleWord(role)})` : roleWord(role));
 
 /** @param {string} reason a code, or words */
 const reasonWord = (reason) => (known(`reason.${reason}`) ? say(`reason.${reason}`) : reason);
@@ -56,19 +47,4 @@ export function showEntries(entries) {
   // The newest on top: the list grows where one looks.
   element("entries", HTMLOListElement).replaceChildren(...rows.reverse());
   element("entries-empty", HTMLElement).hidden = rows.length > 0;
-}
-
-/** @param {Present[]} present @param {(person: Present) => void} leaves @param {boolean} active */
-export function showPresent(present, leaves, active) {
-  const rows = present.map((person) => {
-    const row = make("li");
-    const button = make("button", "link", say("person.leaves"));
-    button.type = "button";
-    button.disabled = !active;
-    button.addEventListener("click", () => leaves(person));
-    row.append(make("span", "", personWords(person)), button);
-    return row;
-  });
-  if (rows.length === 0) rows.push(make("li", "quiet", say("person.none")));
-  element("present", HTMLUListElement).replaceChildren(...rows);
 }

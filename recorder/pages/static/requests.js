@@ -46,14 +46,15 @@ export const read = (url) => once(url, {});
 /**
  * Ask for a change. An unreachable server is asked again with the same number.
  * @param {string} url @param {Record<string, unknown>} body @param {number} [attempts]
+ * @param {string} [request] its number, where it is asked again later
  * @returns {Promise<any>}
  * @throws {Refused | Unreachable}
  */
-export async function change(url, body, attempts = 3) {
+export async function change(url, body, attempts = 3, request = requestNumber()) {
   const init = {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ ...body, request: requestNumber() }),
+    body: JSON.stringify({ ...body, request }),
   };
   for (let attempt = 1; ; attempt += 1) {
     try {

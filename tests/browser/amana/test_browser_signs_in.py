@@ -366,7 +366,7 @@ def test_an_administrators_staff_page_invites_and_ends_everything(
 def test_a_rooms_machine_waits_and_then_sends_its_cameras_where_nobody_signs_in(
     center: RunningCenter, browser: Browser, looked_at: Callable[[Page, str], None]
 ) -> None:
-    made = center.administrator.post("/rooms", data={"room": "room-1"}).text
+    made = center.administrator.post("/room-machines", data={"room": "room-1"}).text
     link = re.findall(r'value="([^"]+/room#[^"]+)"', made)[0]
     context = browser.new_context()
     context.grant_permissions(["camera", "microphone"], origin=center.address)
@@ -390,7 +390,7 @@ def flowing(center: RunningCenter, interview: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
-def test_the_page_of_rooms(
+def test_the_page_of_machines_in_rooms(
     center: RunningCenter, browser: Browser, looked_at: Callable[[Page, str], None], language: str
 ) -> None:
     context = browser.new_context()
@@ -401,9 +401,9 @@ def test_the_page_of_rooms(
         ]
     )
     page = context.new_page()
-    page.goto(f"{center.address}/rooms")
+    page.goto(f"{center.address}/room-machines")
     page.fill("#room", f"room-{language}")
-    page.click("main form[action='/rooms'] button")
+    page.click("main form[action='/room-machines'] button")
     page.wait_for_selector("input[readonly]")
-    looked_at(page, f"rooms-{language}")
+    looked_at(page, f"room-machines-{language}")
     context.close()

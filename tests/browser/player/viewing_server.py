@@ -26,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 from amana.guards import SecurityHeaders
 from amana.templates import folders, make_templates
 from casework.evidence import PURPOSES
+from casework.grants import Reached
 from casework.interviews import Part
 from casework.models import EvidenceState
 from chain_of_custody import canonical
@@ -114,7 +115,7 @@ class ViewingServer:
 
     async def _page(self, request: Request) -> Response:
         request.state.person = SimpleNamespace(
-            id="bb" * 16, name="Lina Haddad", role="court", active=True, language="en"
+            id="bb" * 16, name="Lina Haddad", role="court", active=True, language="en", organisation="court"
         )
         templates = request.app.state.templates
         response: Response = templates.TemplateResponse(request, "evidence.html", page_values(self._viewed))
@@ -122,7 +123,7 @@ class ViewingServer:
 
     async def _order_page(self, request: Request) -> Response:
         request.state.person = SimpleNamespace(
-            id="bb" * 16, name="Lina Haddad", role="court", active=True, language="en"
+            id="bb" * 16, name="Lina Haddad", role="court", active=True, language="en", organisation="court"
         )
         values = page_values(self._viewed)
         exhibit = values["exhibit"]
@@ -187,4 +188,4 @@ def page_values(recording: MadeRecording) -> dict[str, Any]:
     exhibit = Exhibit(
         EVIDENCE, part.number, part.state, begins, None, INTERVIEW, "testimony", CASE, "2026-0007", [part]
     )
-    return {"exhibit": exhibit, "purposes": PURPOSES}
+    return {"exhibit": exhibit, "purposes": PURPOSES, "reached": Reached(PURPOSES)}

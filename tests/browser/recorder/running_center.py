@@ -42,10 +42,12 @@ class RunningCenter:
                 break
         self.address = re.findall(r"answers at\s+(\S+)", said)[0]
         self.administrator = self._sign_in(said)
-        self.prosecutor = self._invite("A prosecutor", "prosecutor")
+        self.prosecutor = self.invite("A prosecutor", "prosecutor")
 
-    def _invite(self, name: str, role: str) -> httpx.Client:
-        return self._sign_in(self.administrator.post("/staff", data={"name": name, "role": role}).text)
+    def invite(self, name: str, role: str, organisation: str = "") -> httpx.Client:
+        """Somebody new, signed in."""
+        fields = {"name": name, "role": role, "organisation": organisation}
+        return self._sign_in(self.administrator.post("/staff", data=fields).text)
 
     def _sign_in(self, page: str) -> httpx.Client:
         link = re.findall(r'[^\s"]+/sign-in#[^\s"]+', page)[0]
@@ -72,15 +74,36 @@ class RunningCenter:
         ]
 
     def invite_judge(self, interview: str) -> list[dict[str, str]]:
-        """A judge to whom the prosecutor gives the case of an interview; cookies for the judge's browser."""
-        judge = self._invite("A judge", "court")
+        """A judge to whom the case of an interview is granted for deliberation, and who has undertaken what
+        that asks for; cookies for the judge's browser."""
+        judge = self.invite("A judge", "court")
+        case = re.findall(
+            r"/cases/([0-9a-f]{32})", self.prosecutor.get(f"/interviews/{interview}/console").text
+        )[0]
+        page = self.prosecutor.get(f"/cases/{case}/grants").text
+        fields = {
+            "person": re.findall(r'<option value="([0-9a-f]{32})"', page)[0],
+            "purpose": "deliberation",
+            "basis": "court-order",
+            "reference": "order 7",
+            "until": re.findall(r'name="until" type="date" value="([^"]*)"', page)[0],
+            "agreement": "For this deliberation only.",
+        }
+        self.prosecutor.post(f"/cases/{case}/grants", data=fields).raise_for_status()
+        grant = re.findall(r'href="/grants/([0-9a-f]{32})"', judge.get("/").text)[0]
+        judge.post(f"/grants/{grant}/accept").raise_for_status()
+        return self.cookies_of(judge)
+
+    def invite_to(self, interview: str, name: str, role: str) -> list[dict[str, str]]:
+        """Somebody to whom the prosecutor gives the case of an interview; cookies for their browser."""
+        invited = self.invite(name, role)
         case = re.findall(
             r"/cases/([0-9a-f]{32})", self.prosecutor.get(f"/interviews/{interview}/console").text
         )[0]
         page = self.prosecutor.get(f"/cases/{case}").text
-        person = re.findall(r'<option value="([0-9a-f]{32})"', page)[0]
-        self.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
-        return self.cookies_of(judge)
+        for person in re.findall(rf'<option value="([0-9a-f]{{32}})">{name} ', page):  # all of that name
+            self.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
+        return self.cookies_of(invited)
 
     def open_interview(self, practice: bool = False) -> str:
         """A new case with an interview; the interview's id."""

@@ -26,17 +26,20 @@ def test_pages_of_the_center(
         "nobody": ([], ["/sign-in"]),
         "administrator": (
             center.cookies_of(center.administrator),
-            ["/", "/staff", "/health", "/cases", "/nothing-here"],
+            ["/", "/staff", "/health", "/cases", "/rooms", "/nothing-here"],
         ),
         "prosecutor": (
             center.cookies,
             [
                 "/",
                 "/cases",
+                "/rooms",
                 case,
                 f"{case}/keeping",
                 f"/interviews/{interview}/console",
                 f"/interviews/{interview}/room",
+                f"/interviews/{interview}/observe",
+                f"/interviews/{interview}/interviewer",
             ],
         ),
     }

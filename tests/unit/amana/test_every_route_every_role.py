@@ -13,8 +13,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from granting import granted
 
-from casework import cases, evidence, interviews, people
+from casework import cases, evidence, grants, interviews, people
 from casework.center import Center
 from casework.models import Person, Role
 from casework.permissions import TABLE, Act, Reach
@@ -41,6 +42,14 @@ FIELDS = {
     "role": "court",
     "room": "room-1",
     "token": "t",
+}
+CONSENT = {
+    "decided_by": "self",
+    "explained_by": "N",
+    "form": "oral",
+    "outcome": "given",
+    "spoken": "ar",
+    "subject": "recording",
 }
 
 
@@ -81,9 +90,9 @@ ROWS: Mapping[str, Row] = {
     "POST /account/sessions/end-others": Row(EVERYBODY),
     "POST /account/recovery-codes": Row(THEIR_OWN),
     "POST /staff/{person_id}/revoke": Row(Act.MANAGE_PEOPLE),
-    "GET /rooms": Row(Act.MANAGE_PEOPLE),
-    "POST /rooms": Row(Act.MANAGE_PEOPLE),
-    "POST /rooms/revoke": Row(Act.MANAGE_PEOPLE, fields={"device": "00" * 16}),
+    "GET /room-machines": Row(Act.MANAGE_PEOPLE),
+    "POST /room-machines": Row(Act.MANAGE_PEOPLE),
+    "POST /room-machines/revoke": Row(Act.MANAGE_PEOPLE, fields={"device": "00" * 16}),
     "GET /room": Row(EVERYBODY),
     "POST /room": Row(EVERYBODY, {"token": "t"}, missing=True),
     "GET /room/next": Row(MACHINES),
@@ -100,12 +109,28 @@ ROWS: Mapping[str, Row] = {
     "POST /alarms/{alarm}/seen": Row(Act.SEE_HEALTH),
     "POST /vault/unlock": Row(Act.UNLOCK_VAULT),
     "POST /vault/lock": Row(Act.UNLOCK_VAULT),
+    "GET /rooms": Row(Act.SEE_ROOMS),
+    "GET /rooms/state": Row(Act.SEE_ROOMS),
+    "POST /rooms": Row(Act.KEEP_ROOMS, fields={"code": "room-1"}),
+    "POST /rooms/{code}/retire": Row(Act.KEEP_ROOMS),
     "GET /cases": Row(Act.SEE_CASE),
     "POST /cases": Row(Act.OPEN_CASE),
     "GET /cases/{case_id}": Row(Act.SEE_CASE),
     "POST /cases/{case_id}/interviews": Row(Act.OPEN_INTERVIEW),
     "POST /cases/{case_id}/access": Row(Act.GIVE_CASE),
     "POST /cases/{case_id}/access/{person_id}/withdraw": Row(Act.GIVE_CASE),
+    "GET /cases/{case_id}/disclosures": Row(Act.SEE_DISCLOSURE),
+    "GET /cases/{case_id}/disclosures.csv": Row(Act.SEE_DISCLOSURE),
+    "GET /cases/{case_id}/disclosures.json": Row(Act.SEE_DISCLOSURE),
+    "GET /cases/{case_id}/grants": Row(Act.GIVE_CASE),
+    "POST /cases/{case_id}/grants": Row(Act.GIVE_CASE, fields={"until": "2076-01-01"}),
+    "POST /grants/{grant_id}/withdraw": Row(Act.GIVE_CASE, missing=True),
+    "POST /grants/{grant_id}/copy": Row(Act.AUTHORISE_COPY, missing=True),
+    "GET /grants/{grant_id}": Row(THEIR_OWN),
+    "POST /grants/{grant_id}/accept": Row(THEIR_OWN),
+    "GET /cases/{case_id}/consent": Row(Act.RECORD_CONSENT),
+    "POST /cases/{case_id}/consent": Row(Act.RECORD_CONSENT, fields=CONSENT),
+    "POST /cases/{case_id}/consent/{subject}/withdraw": Row(Act.RECORD_CONSENT, fields=CONSENT),
     "GET /cases/{case_id}/keeping": Row(Act.SEE_HISTORY),
     "GET /cases/{case_id}/history": Row(Act.SEE_HISTORY),
     "GET /cases/{case_id}/history.csv": Row(Act.SEE_HISTORY),
@@ -138,6 +163,16 @@ ROWS: Mapping[str, Row] = {
     "POST /interviews/{interview}/cameras/{camera}": Row(Act.CONDUCT_INTERVIEW, JSON),
     "POST /interviews/{interview}/check": Row(Act.CONDUCT_INTERVIEW, JSON),
     "POST /interviews/{interview}/begin": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "GET /interviews/{interview}/observe": Row(Act.OBSERVE_INTERVIEW),
+    "GET /interviews/{interview}/observe/events": Row(Act.OBSERVE_INTERVIEW, endless=True),
+    "GET /interviews/{interview}/next-door": Row(Act.OBSERVE_INTERVIEW),
+    "POST /interviews/{interview}/questions": Row(Act.ASK_QUESTION, {"text": "Which door?"}),
+    "POST /interviews/{interview}/break-requests": Row(Act.ASK_QUESTION, {}),
+    "POST /interviews/{interview}/checklist": Row(
+        Act.CONDUCT_INTERVIEW, {"protocol": "adult", "item": "wish", "done": True}
+    ),
+    "GET /interviews/{interview}/interviewer": Row(Act.CONDUCT_INTERVIEW),
+    "POST /interviews/{interview}/questions/{number}/{state}": Row(Act.CONDUCT_INTERVIEW, {}),
     "POST /interviews/{interview}/{deed}": Row(Act.CONDUCT_INTERVIEW, JSON),
     "GET /interviews/{interview}/status": Row(Act.CONDUCT_INTERVIEW),
     "GET /interviews/{interview}/events": Row(Act.CONDUCT_INTERVIEW, endless=True),
@@ -177,20 +212,24 @@ def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
         center, prosecutor, case.id, purpose="testimony", room="room-1", place="", present=[], wish=""
     )
     part = evidence.open_recording(center, prosecutor, interview.id).evidence
-    leaving = people.add(center, administrator, "Leaving", Role.COURT)
+    leaving = people.add(center, administrator, "Leaving", Role.OBSERVER)
     cases.give(center, prosecutor, case.id, leaving.id)
     ids = {
         **dict.fromkeys(("case_id",), case.id),
         **dict.fromkeys(("interview", "interview_id"), interview.id),
         **dict.fromkeys(("evidence", "evidence_id", "part"), part),
-        **dict.fromkeys(("hold_id", "disposal_id", "viewing_id", "order_id", "alarm"), "00" * 16),
+        **dict.fromkeys(("hold_id", "grant_id", "disposal_id", "viewing_id", "order_id", "alarm"), "00" * 16),
         "person_id": leaving.id,
         "camera": "wide",
+        "code": "room-1",
         "deed": "mark",
         "index": "0",
         "kind": "pdf",
         "name": "verify.html",
+        "number": "1",
+        "state": "read",
         "place": "0/000",
+        "subject": "recording",
     }
     return Place(ids, case.id)
 
@@ -234,6 +273,9 @@ async def test_what_a_role_may_not_is_refused_and_what_it_may_is_not(
     person = people.add(center, administrator, "Asking", role)
     if given and TABLE[Act.SEE_CASE][role] is Reach.OWN_CASES:
         cases.give(center, prosecutor, place.case, person.id)
+    if given and TABLE[Act.SEE_CASE][role] is Reach.GRANTED:
+        grant = granted(center, prosecutor, place.case, person, accepted=False, kind="copy", purpose="review")
+        grants.authorise_copy(center, prosecutor, grant.id, reference="4/2076")
     wrong: list[str] = []
     for name, method, path in routes(app):
         row = ROWS[name]
@@ -253,7 +295,8 @@ def refuses(row: Row, role: Role, given: bool, named: bool) -> bool:
     if not isinstance(row.whose, Act):
         return False
     reach = TABLE[row.whose][role]
-    return reach is Reach.NOWHERE or (reach is Reach.OWN_CASES and named and not given)
+    theirs = reach in (Reach.OWN_CASES, Reach.GRANTED)
+    return reach is Reach.NOWHERE or (theirs and named and not given)
 
 
 def fits(status: int, row: Row, refused: bool) -> bool:

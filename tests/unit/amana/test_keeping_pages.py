@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
+from granting import granted
 
 from amana.settings import Settings
 from casework import cases, holds, people
@@ -75,7 +76,7 @@ async def test_a_court_sees_it_and_changes_nothing(
     judge = people.add(center, administrator, "Judge", Role.COURT, "court-of-ramallah")
     await sign_in(english, judge)
     assert (await english.get(f"/cases/{case.id}/keeping")).status_code == 403
-    cases.give(center, prosecutor, case.id, judge.id)
+    granted(center, prosecutor, case.id, judge, accepted=False)
     page = (await english.get(f"/cases/{case.id}/keeping")).text
     assert "How long it is kept" in page
     assert '<form method="post" action="/cases/' not in page

@@ -102,26 +102,26 @@ async def test_a_prosecutor_goes_from_nothing_to_the_console(
     assert "Another" in page
 
 
-async def test_a_case_is_given_to_a_court_and_taken_back(
+async def test_a_case_is_given_to_a_colleague_and_taken_back(
     english: httpx.AsyncClient,
     center: Center,
     administrator: Person,
     prosecutor: Person,
     sign_in: SignIn,
 ) -> None:
-    judge = people.add(center, administrator, "Judge", Role.COURT, "court-of-ramallah")
+    advocate = people.add(center, administrator, "Advocate", Role.ADVOCATE, "legal-aid")
     case = cases.open_case(center, prosecutor)
-    await sign_in(english, judge)
+    await sign_in(english, advocate)
     assert (await english.get(f"/cases/{case.id}")).status_code == 403
     await sign_in(english, prosecutor)
-    assert "court-of-ramallah" in (await english.get(f"/cases/{case.id}")).text
-    await english.post(f"/cases/{case.id}/access", data={"person": judge.id})
-    await sign_in(english, judge)
+    assert "legal-aid" in (await english.get(f"/cases/{case.id}")).text
+    await english.post(f"/cases/{case.id}/access", data={"person": advocate.id})
+    await sign_in(english, advocate)
     assert case.code in (await english.get("/")).text
     assert "Open an interview" not in (await english.get(f"/cases/{case.id}")).text
     await sign_in(english, prosecutor)
-    await english.post(f"/cases/{case.id}/access/{judge.id}/withdraw")
-    await sign_in(english, judge)
+    await english.post(f"/cases/{case.id}/access/{advocate.id}/withdraw")
+    await sign_in(english, advocate)
     assert (await english.get(f"/cases/{case.id}")).status_code == 403
 
 

@@ -24,7 +24,7 @@ async def machine(
     """The browser of a machine in room-1, enrolled by the administrator."""
     browser.cookies.set("language", "en")
     await sign_in(browser, administrator)
-    page = (await browser.post("/rooms", data={"room": "room-1"})).text
+    page = (await browser.post("/room-machines", data={"room": "room-1"})).text
     token = page.split("/room#")[1].split('"')[0]
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=HERE, headers={"origin": HERE}) as client:
@@ -70,7 +70,7 @@ async def test_it_opens_nothing_else(machine: httpx.AsyncClient, center: Center,
         "/",
         "/cases",
         "/account",
-        "/rooms",
+        "/room-machines",
         "/staff",
     ):
         assert (await machine.get(path)).status_code == 401, path
@@ -83,10 +83,10 @@ async def test_its_link_works_once_and_it_ends_when_it_is_revoked(
     machine: httpx.AsyncClient, browser: httpx.AsyncClient, center: Center, prosecutor: Person
 ) -> None:
     interview = opened(center, prosecutor, "room-1")
-    device = (await browser.get("/rooms")).text.split('name="device" value="')[1].split('"')[0]
+    device = (await browser.get("/room-machines")).text.split('name="device" value="')[1].split('"')[0]
     refused = await machine.post("/room", json={"token": "used"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "room-link-not-valid")
-    await browser.post("/rooms/revoke", data={"device": device})
+    await browser.post("/room-machines/revoke", data={"device": device})
     assert (await machine.get(f"/interviews/{interview}/room")).status_code == 401
     ended = await machine.get("/room/next")
     assert (ended.status_code, ended.json()["error"]["code"]) == (401, "no-room-device")

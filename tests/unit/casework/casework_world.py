@@ -119,7 +119,7 @@ class World:
         for path in (self.folder / "keys" / WAITING).glob(f"{item}.*"):
             path.unlink()
 
-    def interview(self, practice: bool = False) -> Interview:
+    def interview(self, practice: bool = False, again: str = "New matters only") -> Interview:
         return interviews.open_interview(
             self.center,
             self.prosecutor,
@@ -130,6 +130,7 @@ class World:
             present=[Present("Person A", "interviewer")],
             wish="recorded, without observers",
             practice=practice,
+            again=again,
         )
 
     def ticket(self, interview: Interview) -> RecordingTicket:

@@ -40,7 +40,8 @@ def publish(center: Center, *copies: str) -> None:
 def state(center: Center, world: World, count: int) -> None:
     """So many statements more, each in a chain of its own, in one commit."""
     drafts = [
-        custody_log.Draft("grant.given", new_id(), world.prosecutor, "testimony", {}) for _ in range(count)
+        custody_log.Draft("derivative.made", new_id(), world.prosecutor, "testimony", {})
+        for _ in range(count)
     ]
     custody_log.append_together(center, drafts, {})
 

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from casework_world import World
+from granting import granted
 
-from casework import cases, people
+from casework import cases, history, people
 from casework.center import now
 from casework.errors import Forbidden, Missing, Refused
 from casework.models import Case, Role
@@ -40,26 +41,36 @@ def test_a_person_sees_the_cases_opened_by_or_given_to_them(world: World) -> Non
     theirs = cases.open_case(world.center, other)
     assert [case.id for case in cases.visible(world.center, world.prosecutor)] == [world.case.id]
     assert cases.visible(world.center, world.court) == []
-    cases.give(world.center, other, theirs.id, world.court.id)
+    advocate = people.add(world.center, world.administrator, "Person L", Role.ADVOCATE)
+    cases.give(world.center, other, theirs.id, advocate.id)
+    granted(world.center, other, theirs.id, world.court)
     assert [case.id for case in cases.visible(world.center, world.court)] == [theirs.id]
-    assert [person.id for person in cases.given_to(world.center, other, theirs.id)] == [world.court.id]
+    assert [case.id for case in cases.visible(world.center, advocate)] == [theirs.id]
+    assert [person.id for person in cases.given_to(world.center, other, theirs.id)] == [advocate.id]
 
 
-def test_a_case_taken_back_is_gone_at_once(world: World) -> None:
-    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
-    assert cases.get(world.center, world.court, world.case.id).id == world.case.id
-    cases.withdraw(world.center, world.prosecutor, world.case.id, world.court.id)
+def test_a_case_taken_back_is_gone_at_once_and_both_are_stated(world: World) -> None:
+    other = people.add(world.center, world.administrator, "Person Q", Role.OBSERVER)
+    cases.give(world.center, world.prosecutor, world.case.id, other.id)
+    assert cases.get(world.center, other, world.case.id).id == world.case.id
+    cases.withdraw(world.center, world.prosecutor, world.case.id, other.id)
     with pytest.raises(Forbidden):
-        cases.get(world.center, world.court, world.case.id)
-    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
-    assert cases.get(world.center, world.court, world.case.id).id == world.case.id
+        cases.get(world.center, other, world.case.id)
+    cases.withdraw(world.center, world.prosecutor, world.case.id, other.id)  # it is gone already
+    cases.give(world.center, world.prosecutor, world.case.id, other.id)
+    assert cases.get(world.center, other, world.case.id).id == world.case.id
+    told = history.of_item(world.center, world.prosecutor, world.case.id)
+    assert [one.type for one in told] == ["case.given", "case.withdrawn", "case.given"]
+    assert {one.body["person"] for one in told} == {other.id}
+    assert {one.details["receiver"] for one in told if one.details} == {"Person Q"}
 
 
 def test_cases_are_given_by_whoever_works_on_them_to_whoever_can_see_cases(world: World) -> None:
     with pytest.raises(Forbidden):
         cases.give(world.center, world.court, world.case.id, world.court.id)
-    with pytest.raises(Refused):
-        cases.give(world.center, world.prosecutor, world.case.id, world.administrator.id)
+    for outside in (world.administrator, world.court):
+        with pytest.raises(Refused):
+            cases.give(world.center, world.prosecutor, world.case.id, outside.id)
     with pytest.raises(Missing):
         cases.give(world.center, world.prosecutor, world.case.id, "00" * 16)
     with pytest.raises(Missing):

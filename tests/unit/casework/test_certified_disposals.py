@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from databases import MadeDatabase, SqliteFile
 from disposing_world import Disposing
+from granting import granted
 
-from casework import cases, certified_disposals, disposals, evidence, people
+from casework import certified_disposals, disposals, evidence, people
 from casework.errors import Forbidden, WrongState
 from casework.models import Role
 from chain_of_custody import canonical
@@ -109,5 +110,5 @@ def test_there_is_none_of_what_was_not_agreed_to_and_none_for_strangers(disposin
     stranger = people.add(world.center, world.administrator, "Person T", Role.PROSECUTOR)
     with pytest.raises(Forbidden):
         certified_disposals.certified(disposing.center, stranger, disposal.id)
-    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    granted(world.center, world.prosecutor, world.case.id, world.court)
     assert certified_disposals.certified(disposing.center, world.court, disposal.id).pending

@@ -9,11 +9,21 @@ from pathlib import Path
 
 import pytest
 from casework_world import World, feed
+from granting import granted
 from sqlalchemy import delete
 
-from casework import cases, custody_log, evidence, history, interviews, parts, people
+from casework import cases, custody_log, evidence, grants, history, interviews, parts, people
 from casework.center import now
-from casework.errors import Forbidden, LedgerAway, Missing, NothingReadable, Refused, VaultLocked, WrongState
+from casework.errors import (
+    Forbidden,
+    GrantWithdrawn,
+    LedgerAway,
+    Missing,
+    NothingReadable,
+    Refused,
+    VaultLocked,
+    WrongState,
+)
 from casework.evidence import Wanted
 from casework.models import Evidence, EvidenceState, Role, StatementIndex
 from chain_of_custody.errors import StorageFailed
@@ -48,7 +58,7 @@ def refuse_statements(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_viewing_is_stated_and_then_gives_keys_that_open_everything(world: World, item: str) -> None:
-    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    granted(world.center, world.prosecutor, world.case.id, world.court)
     viewing = evidence.view(world.center, world.court, item, "hearing")
     last = said(world, item)[-1]
     assert (last.type, last.purpose, last.actor.id) == ("evidence.viewed", "hearing", world.court.id)
@@ -81,7 +91,8 @@ def test_without_permission_not_even_a_statement_is_made(world: World, item: str
             evidence.view(world.center, person, item, "review")
         with pytest.raises(Forbidden):
             evidence.export(world.center, person, [Wanted(item)], "disclosure")
-    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    granted(world.center, world.prosecutor, world.case.id, world.court)
+    size = world.center.ledger.size
     with pytest.raises(Forbidden):
         evidence.export(world.center, world.court, [Wanted(item)], "disclosure")
     with pytest.raises(Missing):
@@ -108,15 +119,18 @@ def test_a_locked_vault_is_said_before_a_viewing_is_stated(world: World, item: s
 def test_a_viewing_is_for_one_person_for_a_while_and_only_while_permitted(
     world: World, item: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    grant = granted(world.center, world.prosecutor, world.case.id, world.court)
     opened = evidence.view(world.center, world.court, item, "hearing")
     assert evidence.viewing(world.center, world.court, opened.id).evidence == item
     with pytest.raises(Missing):
         evidence.viewing(world.center, world.prosecutor, opened.id)
-    cases.withdraw(world.center, world.prosecutor, world.case.id, world.court.id)
-    with pytest.raises(Forbidden):
+    grants.withdraw(world.center, world.prosecutor, grant.id, reason="ended")
+    with pytest.raises(GrantWithdrawn):
         evidence.viewing(world.center, world.court, opened.id)
-    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    granted(world.center, world.prosecutor, world.case.id, world.court)
+    with pytest.raises(GrantWithdrawn):  # another does not keep open what was opened under it
+        evidence.viewing(world.center, world.court, opened.id)
+    opened = evidence.view(world.center, world.court, item, "hearing")
     later = now() + evidence.VIEWING_LIFETIME + timedelta(seconds=1)
     monkeypatch.setattr(evidence, "now", lambda: later)
     with pytest.raises(Forbidden):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from casework_world import World
+from granting import granted
 
-from casework import cases, custody_log, interviews
+from casework import custody_log, history, interviews
 from casework.center import new_id
-from casework.errors import Forbidden, Missing, Refused, VaultLocked, WrongState
+from casework.errors import AlreadyTold, Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.interviews import Present
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, SealedDetails
 
@@ -120,9 +122,59 @@ def test_only_whoever_works_on_the_case_opens_and_sees_its_interviews(world: Wor
             interviews.get(world.center, person, interview.id)
     with pytest.raises(Missing):
         interviews.get(world.center, world.prosecutor, "00" * 16)
-    cases.give(world.center, world.prosecutor, world.case.id, world.court.id)
+    granted(world.center, world.prosecutor, world.case.id, world.court)
     assert interviews.get(world.center, world.court, interview.id).id == interview.id
     assert [one.id for one in interviews.of_case(world.center, world.court, world.case.id)] == [interview.id]
+
+
+async def test_where_there_is_testimony_nobody_is_asked_again_without_a_written_reason(world: World) -> None:
+    first = await asyncio.to_thread(world.interview, again="")  # nothing was recorded before
+    await asyncio.to_thread(world.interview, again="")  # and nothing in the first one either
+    await world.recorded(first)
+    size = world.center.ledger.size
+    for reason in ("", "  "):
+        with pytest.raises(AlreadyTold):
+            await asyncio.to_thread(world.interview, again=reason)
+    assert world.center.ledger.size == size
+    await asyncio.to_thread(world.interview, True, "")  # practice asks nobody
+    again = await asyncio.to_thread(world.interview, again="Another person is named now")
+    [entry] = history.of_item(world.center, world.prosecutor, again.id)
+    assert entry.body == {"earlier": 1, "practice": False}
+    told = interviews.told(world.center, world.prosecutor, again.id)
+    assert told is not None
+    assert told["again"] == "Another person is named now"
+    asked = interviews.with_testimony(world.center, world.prosecutor, world.case.id)
+    assert [one.id for one in asked] == [first.id]
+
+
+async def test_a_further_interview_is_linked_to_an_earlier_one_of_its_case(world: World) -> None:
+    first = await asyncio.to_thread(world.interview)
+    await world.recorded(first)
+
+    def link(follows: str) -> Interview:
+        return interviews.open_interview(
+            world.center,
+            world.prosecutor,
+            world.case.id,
+            purpose="cross-examination",
+            room="room-1",
+            place="",
+            present=[],
+            wish="",
+            again="The court has ordered it",
+            follows=follows,
+        )
+
+    with pytest.raises(Missing):
+        await asyncio.to_thread(link, "00" * 16)
+    linked = await asyncio.to_thread(link, first.id)
+    assert again_row(world, linked).follows == first.id
+    [entry] = history.of_item(world.center, world.prosecutor, linked.id)
+    assert entry.body == {"earlier": 1, "follows": first.id, "practice": False}
+
+
+def again_row(world: World, interview: Interview) -> Interview:
+    return interviews.get(world.center, world.prosecutor, interview.id)
 
 
 def test_states_follow_each_other_and_the_same_state_again_is_no_error(world: World) -> None:

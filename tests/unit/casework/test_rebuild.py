@@ -10,6 +10,7 @@ import pytest
 from asked import Network, RealWitness, gathering, real_witness
 from casework_world import World
 from copied_world import FIRST, SECOND, Copied
+from granting import granted
 from rebuilt_world import Machine, publish, state
 from sqlalchemy import func, select, text
 
@@ -17,8 +18,10 @@ from amana.commands.rebuild import told
 from amana.rebuild import SmallerLedger
 from casework import (
     cases,
+    consent,
     custody_log,
     evidence,
+    grants,
     history,
     interviews,
     people,
@@ -29,7 +32,17 @@ from casework import (
 from casework import published as in_copies
 from casework.center import Center
 from casework.cosigned import Cosignatures
-from casework.models import Base, Case, Evidence, Interview, Person, PublishedCatalogue, SignedIn, Viewing
+from casework.models import (
+    Base,
+    Case,
+    Evidence,
+    Interview,
+    Person,
+    PublishedCatalogue,
+    Role,
+    SignedIn,
+    Viewing,
+)
 from casework.rebuild import CannotRebuild
 from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.records import check_record
@@ -37,7 +50,17 @@ from chain_of_custody.statements import SignedStatement
 from chain_of_custody.tiles import WIDTH, Tile
 from vault.sealing import open_with_message_key
 
-CACHED = ("people", "cases", "case_access", "interviews", "evidence", "credentials", "ledger_readers")
+CACHED = (
+    "people",
+    "cases",
+    "case_access",
+    "grants",
+    "consents",
+    "interviews",
+    "evidence",
+    "credentials",
+    "ledger_readers",
+)
 
 
 def rows(center: Center, *tables: str) -> dict[str, list[tuple[object, ...]]]:
@@ -93,6 +116,49 @@ def test_from_the_stores_and_the_keys_everything_is_as_it_was_and_the_ledger_goe
     assert history.chain(center, published.item)
     publish(center)
     assert [one.behind for one in in_copies.standing(center)] == [0, 0]
+
+
+@pytest.mark.parametrize("carried", [True, False], ids=["in-the-catalogue", "after-the-catalogue"])
+def test_cases_given_grants_and_consent_come_back_as_they_were(
+    published: Copied, machine: Machine, carried: bool
+) -> None:
+    world, before = published.world, published.center
+    observer = people.add(before, world.administrator, "Person O", Role.OBSERVER)
+    publish(before)
+    cases.give(before, world.prosecutor, world.case.id, observer.id)
+    answer = {"decided_by": "self", "form": "oral"}
+    consent.record(
+        before,
+        world.prosecutor,
+        world.case.id,
+        "share-court",
+        outcome="given",
+        language="ar",
+        explained_by="Person E",
+        **answer,
+    )
+    first = granted(before, world.prosecutor, world.case.id, world.court, basis="consent")
+    grants.withdraw(before, world.prosecutor, first.id, reason="ended")
+    granted(before, world.prosecutor, world.case.id, world.court, items=[grants.Item(published.item)])
+    copy = granted(before, world.prosecutor, world.case.id, world.court, accepted=False, kind="copy")
+    grants.authorise_copy(before, world.prosecutor, copy.id, reference="9")
+    consent.withdraw(before, world.prosecutor, world.case.id, "share-court", **answer)
+    cases.withdraw(before, world.prosecutor, world.case.id, observer.id)
+    catalogue = {path: path.read_bytes() for path in catalogues(published)}
+    publish(before)
+    if not carried:  # as if the machine had been lost before it wrote another
+        for path in set(catalogues(published)) - set(catalogue):
+            path.chmod(0o600)
+            path.unlink()
+    machine.rebuild()
+    center = machine.center()
+    tables = ("case_access", "grants", "consents")
+    assert rows(center, *tables) == rows(before, *tables)
+    evidence.view(center, world.court, published.item, "hearing")
+
+
+def catalogues(copied: Copied) -> list[Path]:
+    return [path for copy in (FIRST, SECOND) for path in path_of(copied, copy, "catalogue").rglob("*")]
 
 
 def test_what_must_not_outlive_a_machine_is_gone(published: Copied, machine: Machine) -> None:

@@ -23,7 +23,7 @@ def opened(world: World, room: str = "room-1") -> str:
     return interviews.open_interview(
         world.center,
         world.prosecutor,
-        world.case,
+        world.case.id,
         purpose="testimony",
         room=room,
         place="",

@@ -35,6 +35,41 @@ TRACKS = {1: "wide", 2: "microphone"}
             Event("clock.step", 5_000_000, {"clock": "sender", "track": 1, "ms": -46}),
             "00:00:05 wide: the clock of the device that sends it jumped by -46 ms",
         ),
+        (
+            Event(
+                "question",
+                5_000_000,
+                {"number": 3, "by": "0b", "who": "Person A", "role": "observer", "text": "Which door?"},
+            ),
+            "00:00:05 question 3 from next door, by Person A (observer): Which door?",
+        ),
+        (
+            Event(
+                "question.asked",
+                0,
+                {"number": 3, "by": "0b", "text": "Which door?", "sent": "2026-11-24T20:15:03.120Z"},
+            ),
+            "00:00:00 question 3 was asked: Which door?"
+            " (said at 2026-11-24T20:15:03.120Z, while nothing was recorded)",
+        ),
+        (
+            Event("break-requested", 5_000_000, {"number": 4, "by": "0b", "who": "A", "role": "observer"}),
+            "00:00:05 A (observer) next door asked for a break",
+        ),
+        (
+            Event(
+                "checklist",
+                5_000_000,
+                {"protocol": "child", "item": "wish", "text": "Wish asked.", "done": True, "note": "yes"},
+            ),
+            "00:00:05 checklist child, done: Wish asked. (yes)",
+        ),
+        (
+            Event(
+                "checklist", 0, {"protocol": "child", "item": "wish", "text": "Wish asked.", "done": False}
+            ),
+            "00:00:00 checklist child, not done after all: Wish asked.",
+        ),
         (Event("mark", 5_000_000, {"text": "a\x1b[31m{by}"}), "00:00:05 mark: a [31m{by}"),
     ],
 )

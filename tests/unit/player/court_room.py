@@ -11,6 +11,7 @@ from typing import Literal
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
+from granting import granted
 
 from amana.app import create_app
 from amana.settings import Settings
@@ -59,7 +60,7 @@ class CourtRoom:
         prosecutor = people.add(center, administrator, "Person P", Role.PROSECUTOR)
         court = people.add(center, administrator, "Person J", Role.COURT, "court")
         case = cases.open_case(center, prosecutor)
-        cases.give(center, prosecutor, case.id, court.id)
+        granted(center, prosecutor, case.id, court)
         interview = interviews.open_interview(
             center,
             prosecutor,

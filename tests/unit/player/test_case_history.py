@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from court_room import CourtRoom
+from granting import granted
 
 from casework import cases, evidence, history, people
 from casework.history import Entry
@@ -52,7 +53,7 @@ async def test_the_files_have_every_entry_with_the_values_of_its_time(told: Cour
     rows = list(csv.DictReader(io.StringIO(written.text)))
     entries = history.of_case(told.center, told.prosecutor, told.case.id)
     assert [int(row["position"]) for row in rows] == [entry.position for entry in entries]
-    assert {row["about"] for row in rows} == {told.interview.id, told.item}
+    assert {row["about"] for row in rows} == {told.case.id, told.interview.id, told.item}
     told_json = (await browser.get(f"/cases/{told.case.id}/history.json")).json()
     assert [one["type"] for one in told_json["entries"]] == [entry.type for entry in entries]
     viewed = next(one for one in told_json["entries"] if one["type"] == "evidence.viewed")
@@ -69,6 +70,17 @@ async def test_an_advocate_sees_who_looked_and_opens_nothing(told: CourtRoom) ->
     assert (await browser.get(f"/evidence/{told.item}")).status_code == 403
     opening = await browser.post(f"/evidence/{told.item}/viewings", json={"purpose": "review"})
     assert opening.status_code == 403
+
+
+async def test_a_court_reads_the_history_of_what_was_granted_to_it_and_of_nothing_else(
+    told: CourtRoom,
+) -> None:
+    counsel = people.add(told.center, told.administrator, "Person D", Role.DEFENCE, "defence")
+    granted(told.center, told.prosecutor, told.case.id, counsel)
+    browser = await told.browser(told.court)
+    entries = (await browser.get(f"/cases/{told.case.id}/history.json")).json()["entries"]
+    assert {one["about"] for one in entries} == {told.interview.id, told.item}
+    assert "grant.given" not in {one["type"] for one in entries}
 
 
 def entry(type_: str, position: int = 1, **body: object) -> Entry:

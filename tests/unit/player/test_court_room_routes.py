@@ -11,10 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
-from court_room import CourtRoom
+from court_room import SECOND, CourtRoom
+from granting import granted
 
-from casework import history, models, people
+from casework import grants, history, models, people
 from casework.center import now
+from casework.grants import Item
 from casework.models import Role
 from casework.opened import MAX_KEYS
 from chain_of_custody.checkpoints import open_checkpoint
@@ -68,7 +70,7 @@ async def test_what_a_viewing_gives_opens_and_proves_the_whole_recording(room: C
 async def test_all_proofs_are_under_one_checkpoint_of_now(room: CourtRoom) -> None:
     court = await room.browser(room.court)
     first = await viewing(court, room)
-    await viewing(court, room, "deliberation")
+    await viewing(court, room)
     statements = (await court.get(f"{first}/proof")).json()["statements"]
     notes = {TlogProof.parse(one["proof"].encode()).checkpoint_note for one in statements}
     (note,) = notes
@@ -164,11 +166,51 @@ async def test_a_purpose_that_is_none_opens_nothing(room: CourtRoom) -> None:
 
 async def test_those_who_were_not_given_the_case_get_no_page_and_no_viewing(room: CourtRoom) -> None:
     other = people.add(room.center, room.administrator, "Person O", Role.COURT, "another-court")
-    for person in (other, room.administrator):
+    for person, code in ((other, "not-granted"), (room.administrator, "forbidden")):
         client = await room.browser(person)
-        refused(await client.get(f"/evidence/{room.item}"), 403, "forbidden")
+        refused(await client.get(f"/evidence/{room.item}"), 403, code)
         answer = await client.post(f"/evidence/{room.item}/viewings", json={"purpose": "hearing"})
-        refused(answer, 403, "forbidden")
+        refused(answer, 403, code)
+
+
+async def test_a_court_reads_and_undertakes_before_the_page_opens_and_a_withdrawal_closes_it(
+    room: CourtRoom,
+) -> None:
+    judge = people.add(room.center, room.administrator, "Person K", Role.COURT, "higher-court")
+    grant = granted(
+        room.center, room.prosecutor, room.case.id, judge, accepted=False, items=[Item(room.item)]
+    )
+    court = await room.browser(judge)
+    led = await court.get(f"/evidence/{room.item}")
+    assert led.headers["location"] == f"/grants/{grant.id}?evidence={room.item}"
+    early = await court.post(f"/evidence/{room.item}/viewings", json={"purpose": "hearing"})
+    refused(early, 409, "grant-not-accepted")
+    accepted = await court.post(f"/grants/{grant.id}/accept", data={"evidence": room.item})
+    assert accepted.headers["location"] == f"/evidence/{room.item}"
+    page = (await court.get(f"/evidence/{room.item}", headers={"accept": "text/html"})).text
+    assert 'value="hearing" required checked' in page
+    assert 'value="review"' not in page
+    assert "<bdi>Person K</bdi> · <bdi>higher-court</bdi>" in page, "both lie over the picture"
+    assert "/package" not in page
+    base = await viewing(court, room)
+    assert (await court.get(f"{base}/proof")).json()["allowed"] is None
+    grants.withdraw(room.center, room.prosecutor, grant.id, reason="ended")
+    refused(await court.post(f"{base}/keys", json={"indices": [0]}), 403, "grant-withdrawn")
+    refused(await court.get(f"{base}/messages/0"), 403, "grant-withdrawn")
+
+
+async def test_of_a_granted_excerpt_the_page_is_told_what_may_be_opened(room: CourtRoom) -> None:
+    judge = people.add(room.center, room.administrator, "Person K", Role.COURT, "higher-court")
+    granted(room.center, room.prosecutor, room.case.id, judge, items=[Item(room.item, (0, SECOND))])
+    court = await room.browser(judge)
+    page = await court.get(f"/evidence/{room.item}", headers={"accept": "text/html"})
+    assert "0:00:01" in page.text
+    base = await viewing(court, room)
+    allowed = (await court.get(f"{base}/proof")).json()["allowed"]
+    assert 0 in allowed
+    assert (await court.post(f"{base}/keys", json={"indices": allowed})).status_code == 200
+    outside = next(index for index in range(max(allowed) + 2) if index not in allowed)
+    refused(await court.post(f"{base}/keys", json={"indices": [outside]}), 403, "not-granted")
 
 
 async def test_an_exhibit_that_is_not_there_is_missing(room: CourtRoom) -> None:

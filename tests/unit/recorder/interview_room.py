@@ -9,12 +9,13 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from casework.desk_file import DeskFile
 from casework.errors import LedgerAway
 from casework.recording import RecordingLimits, RecordingWriter, Track
 from casework.tickets import NotBefore, RecordingTicket
@@ -160,17 +161,20 @@ class Room:
     spool: Path
     limits: RecordingLimits = LIMITS
     open_spool: Any = None
+    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     def __post_init__(self) -> None:
         self.spool.mkdir(exist_ok=True)
-        self.key = Ed25519PrivateKey.generate()
         self.vault = WrappingKey(generate_seed())
         self.ledger = MemoryLedger(self.key)
         self.cameras: list[RoomCamera] = []
         self.writers: list[RecordingWriter] = []
         self.interview = Interview(
-            InterviewConfig(INTERVIEW, self.spool, 1024 * 1024), self._open, self._camera
+            InterviewConfig(INTERVIEW, self.spool, 1024 * 1024), self._open, self.desk(), self._camera
         )
+
+    def desk(self) -> DeskFile:
+        return DeskFile(self.spool, INTERVIEW, self.key.private_bytes_raw())
 
     def _camera(self, *args: Any) -> Any:
         self.cameras.append(RoomCamera(*args))

@@ -43,13 +43,19 @@ def test_arabic_keeps_the_places_that_are_filled_in() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("page", ["room", "console"])
+@pytest.mark.parametrize("page", ["room", "console", "observe", "interviewer"])
 def test_a_page_carries_every_sentence_that_its_scripts_ask_for(page: str) -> None:
     template = (PAGES / "templates" / f"{page}.html").read_text()
+    if page != "room":
+        template += (PAGES / "templates" / "next_door_strings.html").read_text()
     known = set(sentences.table()) | set(re.findall(r'^  "([\w.-]+)": _\(', template, re.MULTILINE))
-    own = {"room": ("room", "devices", "camera_link", "level")}.get(
-        page, ("console", "checklist", "journal", "state", "live", "level", "troubles", "safety", "refusals")
-    )
+    shared = ("present", "state", "live", "troubles", "refusals", "next_door")
+    own = {
+        "room": ("room", "devices", "camera_link", "level"),
+        "console": (*shared, "console", "journal", "checklist", "level", "safety", "questions", "protocol"),
+        "observe": (*shared, "observe"),
+        "interviewer": ("interviewer", "next_door"),
+    }[page]
     asked: set[str] = set()
     for script in own:
         text = (PAGES / "static" / f"{script}.js").read_text()

@@ -1,0 +1,166 @@
+"""The pages of grants: what a case's prosecutor gives, and what its receiver reads and undertakes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from casework import cases, consent, grants, interviews
+from casework.center import Center, now
+from casework.errors import Refused
+from casework.grants import Item
+from casework.models import Person
+from casework.purposes import PURPOSES
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=2000)]
+Agreement = Annotated[str, Form(max_length=4000)]
+Code = Annotated[str, Form(max_length=64)]
+
+_TIME = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)")
+_DAY = timedelta(days=1)
+
+
+def _center(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.person
+    return person
+
+
+def _to(path: str) -> Response:
+    return RedirectResponse(path, 303)
+
+
+@router.get("/cases/{case_id}/grants")
+def show(request: Request, case_id: str) -> Response:
+    center, person = _center(request), _person(request)
+    given = grants.of_case(center, person, case_id)
+    sealed = [
+        part
+        for interview in interviews.of_case(center, person, case_id)
+        for part in interviews.list_items(interview)
+        if part.state.sealed
+    ]
+    today = now()
+    response: Response = request.app.state.templates.TemplateResponse(
+        request,
+        "grants.html",
+        {
+            "case": cases.get(center, person, case_id),
+            "given": given,
+            "sealed": sealed,
+            "items": {part.evidence: part for part in sealed},
+            "receivers": grants.receivers(center, person),
+            "consents": consent.standing(center, person, case_id),
+            "purposes": PURPOSES,
+            "withdrawals": grants.WITHDRAWALS,
+            "today": f"{today:%Y-%m-%d}",
+            "month": f"{today + 30 * _DAY:%Y-%m-%d}",
+        },
+    )
+    return response
+
+
+@router.post("/cases/{case_id}/grants")
+def give(
+    request: Request,
+    case_id: str,
+    person: Code,
+    purpose: Code,
+    kind: Code = "view",
+    basis: Code = "consent",
+    since: Code = "",
+    until: Code = "",
+    agreement: Agreement = "",
+    reason: Text = "",
+    reference: Text = "",
+    extent: Code = "all",
+    item: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
+    excerpt_from: Code = "",
+    excerpt_to: Code = "",
+) -> Response:
+    begins = _day(since) if since else now()
+    grants.give(
+        _center(request),
+        _person(request),
+        case_id,
+        person,
+        purpose=purpose,
+        kind=kind,
+        basis=basis,
+        begins=max(begins, now()),
+        until=_day(until) + _DAY,
+        agreement=agreement,
+        reason=reason,
+        reference=reference,
+        items=None if extent == "all" else _items(item, excerpt_from, excerpt_to),
+    )
+    return _to(f"/cases/{case_id}/grants")
+
+
+@router.post("/grants/{grant_id}/withdraw")
+def withdraw(request: Request, grant_id: str, reason: Code) -> Response:
+    done = grants.withdraw(_center(request), _person(request), grant_id, reason=reason)
+    return _to(f"/cases/{done.case_id}/grants")
+
+
+@router.post("/grants/{grant_id}/copy")
+def authorise_copy(request: Request, grant_id: str, reference: Text) -> Response:
+    done = grants.authorise_copy(_center(request), _person(request), grant_id, reference=reference)
+    return _to(f"/cases/{done.case_id}/grants")
+
+
+@router.get("/grants/{grant_id}")
+def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Response:
+    center, person = _center(request), _person(request)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request,
+        "agreement.html",
+        {
+            "listed": grants.one(center, person, grant_id),
+            "evidence": evidence,
+            "locked": not center.keyholder.status().unlocked,
+        },
+    )
+    return response
+
+
+@router.post("/grants/{grant_id}/accept")
+def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
+    done = grants.accept(_center(request), _person(request), grant_id)
+    # Only an id of ours goes into the address: anything else leads to the case.
+    named = re.fullmatch(r"[0-9a-f]{32}", evidence) is not None
+    return _to(f"/evidence/{evidence}" if named else f"/cases/{done.case_id}")
+
+
+def _items(ids: list[str], begin: str, end: str) -> list[Item]:
+    excerpt = (_moment(begin), _moment(end)) if begin or end else None
+    if excerpt is not None and len(ids) != 1:
+        raise Refused("an excerpt is of one recording")
+    return [Item(one, excerpt) for one in ids]
+
+
+def _moment(text: str) -> int:
+    """µs of a time such as 0:12:30."""
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise Refused("a time of the recording is hours:minutes:seconds")
+    hours, minutes, seconds = (int(part) for part in match.groups())
+    return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise Refused("that is no date") from None

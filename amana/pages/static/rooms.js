@@ -1,0 +1,115 @@
+// @ts-check
+// How the interview rooms stand, asked every two seconds. What is wrong is red with its word; what is not known any
+// more is not shown as if it were.
+
+/**
+ * @typedef {{
+ *   room: string, name: string, state: string, safe: number | null, losses: string[], cautions: string[],
+ *   interview: string | null, case: string | null, code: string | null, elapsed: number | null, practice: boolean,
+ * }} Standing `safe`, `elapsed`: µs of the running part; interview and case only for those who may see them
+ */
+
+const EVERY = 2_000; // ms
+
+/** @type {Record<string, string>} */
+const table = JSON.parse(document.getElementById("strings")?.textContent ?? "{}");
+const say = (/** @type {string} */ code) => table[code] ?? code;
+
+const place = /** @type {HTMLElement} */ (document.getElementById("rooms-now"));
+const away = /** @type {HTMLElement} */ (document.getElementById("away"));
+const empty = /** @type {HTMLElement} */ (document.getElementById("rooms-empty"));
+const showsCases = place.dataset.cases === "true";
+const conducts = place.dataset.conducts === "true";
+
+/** @type {Record<string, string>} */
+const TAGS = { recording: "tag-green", break: "tag-amber", interrupted: "tag-red" };
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag @param {string} [className] @param {string} [text] @returns {HTMLElementTagNameMap[K]}
+ */
+function make(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+/** µs as `00:12:31`. @param {number} microseconds */
+function duration(microseconds) {
+  const seconds = Math.floor(microseconds / 1e6);
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+/** @param {Standing} one */
+function row(one) {
+  const made = make("tr");
+  const name = make("th");
+  name.scope = "row";
+  name.append(make("bdi", "", one.name));
+  const state = make("td");
+  state.append(make("span", `tag ${one.losses.length > 0 ? "tag-red" : TAGS[one.state] ?? "tag-plain"}`, say(`state.${one.state}`)));
+  const safe = make("td");
+  if (one.safe !== null) {
+    const time = make("bdi", "numeral", duration(one.safe));
+    time.dir = "ltr";
+    safe.append(time);
+  }
+  made.append(name, state, safe, wrong(one));
+  if (showsCases) made.append(links(one));
+  return made;
+}
+
+/** @param {Standing} one */
+function wrong({ losses, cautions }) {
+  const cell = make("td");
+  for (const loss of losses) cell.append(make("span", "tag tag-red", say(`loss.${loss}`)), " ");
+  for (const caution of cautions) cell.append(make("span", "tag tag-amber", say(`caution.${caution}`)), " ");
+  if (losses.length + cautions.length === 0) cell.append(make("span", "quiet", say("well")));
+  return cell;
+}
+
+/** @param {Standing} one */
+function links(one) {
+  const cell = make("td");
+  if (one.interview === null) return cell;
+  const link = (/** @type {string} */ href, /** @type {string} */ text) => {
+    const made = make("a", "", text);
+    made.href = href;
+    return made;
+  };
+  const code = link(`/cases/${one.case}`, one.code ?? "");
+  code.className = "numeral";
+  code.dir = "ltr";
+  cell.append(code);
+  if (one.practice) cell.append(" ", make("span", "tag tag-amber", say("practice")));
+  if (conducts) cell.append(" · ", link(`/interviews/${one.interview}/console`, say("console")));
+  cell.append(" · ", link(`/interviews/${one.interview}/observe`, say("watch")));
+  return cell;
+}
+
+let shown = "";
+
+async function look() {
+  try {
+    const answer = await fetch("/rooms/state", { cache: "no-store", signal: AbortSignal.timeout(EVERY * 3) });
+    if (!answer.ok) throw new Error(String(answer.status));
+    /** @type {{ rooms: Standing[] }} */
+    const { rooms } = await answer.json();
+    away.hidden = true;
+    const now = JSON.stringify(rooms.map((one) => ({ ...one, safe: one.safe === null ? null : duration(one.safe), elapsed: null })));
+    // A list that is read aloud, or in which somebody is about to press a link, is made anew only where it changed.
+    if (now !== shown && !place.contains(document.activeElement)) {
+      shown = now;
+      place.replaceChildren(...rooms.map(row));
+      empty.hidden = rooms.length > 0;
+    }
+  } catch {
+    away.hidden = false;
+  } finally {
+    setTimeout(look, EVERY);
+  }
+}
+
+void look();

@@ -1,0 +1,63 @@
+"""The interview rooms: how each of them stands now, and the administrator's list of them.
+
+GET  /rooms                  the page
+GET  /rooms/state            → {"rooms": [{room, name, state, safe, losses, cautions, …}]}, for its script
+POST /rooms                  code, name: list one, or give it another name
+POST /rooms/{code}/retire    it is not used any more
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from casework import rooms
+from casework.center import Center
+from casework.models import Person
+from casework.permissions import Act, may, require
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=2000)]
+Code = Annotated[str, Form(max_length=64)]
+
+
+def _center(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.person
+    return person
+
+
+@router.get("/rooms")
+def show(request: Request) -> Response:
+    center, person = _center(request), _person(request)
+    require(person, Act.SEE_ROOMS)
+    kept = rooms.listed(center, retired=True) if may(person, Act.KEEP_ROOMS) else []
+    response: Response = request.app.state.templates.TemplateResponse(request, "rooms.html", {"kept": kept})
+    return response
+
+
+@router.get("/rooms/state")
+def state(request: Request) -> Response:
+    found = rooms.overview(_center(request), _person(request))
+    return JSONResponse({"rooms": [asdict(one) for one in found]}, headers={"cache-control": "no-store"})
+
+
+@router.post("/rooms")
+def add(request: Request, code: Code, name: Text) -> Response:
+    rooms.add(_center(request), _person(request), code.strip(), name)
+    return RedirectResponse("/rooms", 303)
+
+
+@router.post("/rooms/{code}/retire")
+def retire(request: Request, code: str) -> Response:
+    rooms.retire(_center(request), _person(request), code)
+    return RedirectResponse("/rooms", 303)

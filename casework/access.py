@@ -1,0 +1,152 @@
+"""What statements about access mean for the working rows: the ledger decides, the rows follow.
+
+As in `ends`: who acts states it, then has the rows brought up to it (`note`); a process that dies in between
+leaves a statement without its row, which `catch_up` finds, and so does a rebuild. Each statement may be taken
+any number of times.
+
+    case.given, case.withdrawn                     CaseAccess
+    grant.given, .accepted, .withdrawn             Grant
+    copy.authorised                                Grant: a package may be made under it
+    consent.recorded, consent.withdrawn            Consent: a row each, of which the newest counts
+    interview.opened                               Interview.follows, where the row is there
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.models import Case, CaseAccess, Consent, Grant, Interview, Person, StatementIndex
+from chain_of_custody.canonical import moment
+from chain_of_custody.statements import SignedStatement, Statement
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+TYPES = (
+    "case.given",
+    "case.withdrawn",
+    "grant.given",
+    "grant.accepted",
+    "grant.withdrawn",
+    "copy.authorised",
+    "consent.recorded",
+    "consent.withdrawn",
+    "interview.opened",
+)
+
+
+def note(center: Center, position: int) -> None:
+    """Bring the rows up to the statement there."""
+    statement = SignedStatement.parse(center.ledger.entry(position)).statement
+    with center.database.begin() as session:
+        take(session, position, statement)
+
+
+def catch_up(center: Center, after: int = -1) -> int:
+    """Take every statement that comes after this position, in the ledger's order; the last one's position.
+
+    One whose row is there already changes nothing.
+    """
+    with center.database() as session:
+        positions = session.scalars(
+            select(StatementIndex.position)
+            .where(StatementIndex.type.in_(TYPES), StatementIndex.position > after)
+            .order_by(StatementIndex.position)
+        ).all()
+    for position in positions:
+        note(center, position)
+    return max(positions, default=after)
+
+
+def take(session: Session, position: int, statement: Statement) -> None:
+    """Bring the rows up to one statement. One about a case that is not known here is left alone."""
+    if statement.case is None or session.get(Case, statement.case) is None:
+        return
+    match statement.type:
+        case "case.given" | "case.withdrawn":
+            _access(session, statement)
+        case "grant.given":
+            _given(session, position, statement)
+        case "grant.accepted" | "grant.withdrawn" | "copy.authorised":
+            _of_grant(session, statement)
+        case "consent.recorded" | "consent.withdrawn":
+            _consent(session, position, statement)
+        case "interview.opened":
+            interview = session.get(Interview, statement.evidence)
+            if interview is not None:
+                interview.follows = statement.body.get("follows")
+    session.flush()
+
+
+def _access(session: Session, statement: Statement) -> None:
+    person, at = str(statement.body["person"]), moment(statement.at)
+    if session.get(Person, person) is None:
+        return
+    access = session.get(CaseAccess, (statement.case, person))
+    if statement.type == "case.withdrawn":
+        if access is not None and access.given_at <= at and access.withdrawn_at is None:
+            access.withdrawn_at = at
+        return
+    if access is None:
+        access = CaseAccess(case_id=str(statement.case), person_id=person)
+        session.add(access)
+    elif access.given_at >= at:  # taken before, or given again since
+        return
+    access.given_by, access.given_at, access.withdrawn_at = statement.actor.id, at, None
+
+
+def _given(session: Session, position: int, statement: Statement) -> None:
+    body = statement.body
+    if session.get(Grant, body["grant"]) is not None or session.get(Person, body["person"]) is None:
+        return
+    session.add(
+        Grant(
+            id=body["grant"],
+            case_id=str(statement.case),
+            person_id=body["person"],
+            kind=body["kind"],
+            purpose=statement.purpose,
+            basis=body["basis"],
+            items=None if body["items"] is None else [dict(item) for item in body["items"]],
+            begins_at=moment(body["from"]),
+            ends_at=moment(body["until"]),
+            given_by=statement.actor.id,
+            given_at=moment(statement.at),
+            position=position,
+        )
+    )
+
+
+def _of_grant(session: Session, statement: Statement) -> None:
+    grant, at = session.get(Grant, statement.body["grant"]), moment(statement.at)
+    if grant is None or grant.case_id != statement.case:
+        return
+    match statement.type:
+        case "grant.accepted" if statement.actor.id == grant.person_id:
+            grant.accepted_at = grant.accepted_at or at
+        case "grant.withdrawn":
+            grant.withdrawn_at = grant.withdrawn_at or at
+        case "copy.authorised":
+            grant.authorised_at = grant.authorised_at or at
+
+
+def _consent(session: Session, position: int, statement: Statement) -> None:
+    if session.get(Consent, position) is not None:
+        return
+    body = statement.body
+    session.add(
+        Consent(
+            position=position,
+            case_id=str(statement.case),
+            subject=body["subject"],
+            outcome=body.get("outcome", "withdrawn"),
+            by=body["by"],
+            form=body["form"],
+            language=body.get("language"),
+            at=moment(statement.at),
+            recorded_by=statement.actor.id,
+        )
+    )

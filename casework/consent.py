@@ -1,0 +1,159 @@
+"""Consent: what the person agrees to, limits, refuses or takes back, for each thing separately.
+
+Each answer is a statement in the chain of the case (`consent.recorded`, `consent.withdrawn`); of a subject
+only the newest counts. Who explained it, the limits she set and notes are sealed to the case. A withdrawal
+takes effect at once: a grant that rests on it opens nothing from the next request on (`granted`). What it
+cannot undo is said on its page: copies handed out, what a court has ordered, what was recorded before.
+
+An interview that has begun is never stopped for want of a record of consent: the form asks, and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from casework import access, custody_log, granted
+from casework.errors import Refused, WrongState
+from casework.holds import told_at
+from casework.models import Case, Consent, Person
+from casework.permissions import Act, require_case
+from casework.retention import MAX_TEXT
+from chain_of_custody.canonical import code
+from chain_of_custody.errors import Malformed
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+RECORDING = "recording"
+SUBJECTS = (
+    RECORDING,
+    "photographs",
+    "intimate-photographs",
+    "share-court",
+    "share-defence",
+    "share-agencies",
+    "share-training",
+)
+"""What is asked for: codes that stand in statements, as all that follow."""
+OUTCOMES = ("given", "limited", "refused")
+BY = ("self", "guardian", "both")
+"""Who decided: the person, who answers for them, or both."""
+FORMS = ("oral", "oral-recorded", "signed")
+PURPOSE = "consent"
+MAX_NAME = 200
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One answer, for people. What is sealed is None while it cannot be read, or once it is erased."""
+
+    consent: Consent
+    explained_by: str | None
+    text: str | None
+    """The limits, or a note."""
+    name: str | None
+    """Of whoever recorded it, as it was then."""
+
+
+def record(
+    center: Center,
+    by: Person,
+    case_id: str,
+    subject: str,
+    *,
+    outcome: str,
+    decided_by: str,
+    form: str,
+    language: str,
+    explained_by: str,
+    text: str = "",
+) -> None:
+    """Note an answer; what was said of the subject before counts no longer. Limits need a `text`.
+
+    Raises `Forbidden`, `Missing`, `Refused`.
+    """
+    _check(subject, decided_by, form, text)
+    if outcome not in OUTCOMES or (outcome == "limited" and not text.strip()):
+        raise Refused("consent is given, refused, or limited, and then says how")
+    explained_by = explained_by.strip()
+    if not 0 < len(explained_by) <= MAX_NAME:
+        raise Refused("who explained it is named")
+    try:
+        code(language, "language")
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed
+    body = {"by": decided_by, "form": form, "language": language, "outcome": outcome, "subject": subject}
+    _state(center, by, case_id, "consent.recorded", body, {"explained_by": explained_by}, text)
+
+
+def withdraw(
+    center: Center, by: Person, case_id: str, subject: str, *, decided_by: str, form: str, text: str = ""
+) -> None:
+    """Note that consent is taken back; it holds from the next request on.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` where there is none to take back.
+    """
+    _check(subject, decided_by, form, text)
+    with center.database() as session:
+        case = require_case(session, by, Act.RECORD_CONSENT, case_id)
+        standing = granted.consent_to(session, case.id, subject)
+    if standing is None or standing.outcome in granted.GONE:
+        raise WrongState(f"no consent to {subject} stands in case {case.id}")
+    body = {"by": decided_by, "form": form, "subject": subject}
+    _state(center, by, case_id, "consent.withdrawn", body, {}, text)
+
+
+def standing(center: Center, person: Person, case_id: str) -> dict[str, Consent | None]:
+    """What counts now, by subject. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        case = require_case(session, person, Act.SEE_CASE, case_id)
+        return {subject: granted.consent_to(session, case.id, subject) for subject in SUBJECTS}
+
+
+def listed(center: Center, person: Person, case_id: str) -> Sequence[Listed]:
+    """Every answer there ever was, the newest first. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        case = require_case(session, person, Act.RECORD_CONSENT, case_id)
+        found = session.scalars(
+            select(Consent).where(Consent.case_id == case.id).order_by(Consent.position.desc())
+        ).all()
+    told = told_at(center, case, [one.position for one in found])
+    return [
+        Listed(one, said.get("explained_by"), said.get("text"), said.get("name"))
+        for one, said in ((one, told.get(one.position, {})) for one in found)
+    ]
+
+
+def _check(subject: str, decided_by: str, form: str, text: str) -> None:
+    if subject not in SUBJECTS or decided_by not in BY or form not in FORMS:
+        raise Refused("no such subject, person or form of consent")
+    if len(text.strip()) > MAX_TEXT:
+        raise Refused(f"a note has at most {MAX_TEXT} characters")
+
+
+def _state(
+    center: Center,
+    by: Person,
+    case_id: str,
+    type_: str,
+    body: dict[str, Any],
+    details: dict[str, str],
+    text: str,
+) -> None:
+    with center.database() as session:  # 1. Permission
+        case: Case = require_case(session, by, Act.RECORD_CONSENT, case_id)
+    stated = custody_log.append(  # 2. Statement
+        center,
+        type=type_,
+        evidence=case.id,
+        person=by,
+        purpose=PURPOSE,
+        body=body,
+        case=case,
+        details=details | ({"text": text.strip()} if text.strip() else {}),
+    )
+    access.note(center, stated.index)

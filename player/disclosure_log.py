@@ -1,0 +1,70 @@
+"""The disclosure log of a case as CSV and JSON, a line for each act."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from casework.disclosure import Disclosed
+from chain_of_custody import canonical
+from player.told_history import inert
+
+COLUMNS = (
+    "position",
+    "at",
+    "type",
+    "about",
+    "by",
+    "by_name",
+    "by_role",
+    "by_organisation",
+    "receiver",
+    "receiver_name",
+    "purpose",
+    "grant",
+    "kind",
+    "basis",
+    "until",
+    "package",
+    "signed_by",
+)
+
+
+def as_csv(log: Sequence[Disclosed]) -> str:
+    """What a spreadsheet would take for a formula is led by an apostrophe."""
+    written = io.StringIO()
+    rows = csv.writer(written)
+    rows.writerow(COLUMNS)
+    rows.writerows([inert(told[column]) for column in COLUMNS] for told in map(_told, log))
+    return written.getvalue()
+
+
+def as_json(case: str, log: Sequence[Disclosed]) -> str:
+    return json.dumps({"case": case, "disclosures": [_told(one) for one in log]}, indent=1)
+
+
+def _told(one: Disclosed) -> dict[str, Any]:
+    entry, given = one.entry, {} if one.grant is None else one.grant.body
+    receipt = entry.body.get("receipt") or {}
+    return {
+        "position": entry.position,
+        "at": canonical.instant_text(entry.at),
+        "type": entry.type,
+        "about": entry.about,
+        "by": entry.actor.id,
+        "by_name": entry.name,
+        "by_role": entry.actor.role,
+        "by_organisation": entry.actor.organisation,
+        "receiver": one.receiver,
+        "receiver_name": one.receiver_name,
+        "purpose": entry.purpose,
+        "grant": entry.body.get("grant"),
+        "kind": given.get("kind"),
+        "basis": given.get("basis"),
+        "until": given.get("until"),
+        "package": entry.body.get("package") or receipt.get("package"),
+        "signed_by": entry.signed_by,
+    }

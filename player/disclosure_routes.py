@@ -1,0 +1,62 @@
+"""What of a case went to whom, in plain sentences; and as CSV and JSON."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from casework import cases, disclosure
+from casework.center import Center
+from casework.models import Person
+from player import disclosure_log
+from player.history_routes import abouts
+
+router = APIRouter()
+
+
+@router.get("/cases/{case_id}/disclosures")
+def show(request: Request, case_id: str) -> Response:
+    center, person = _center(request), _person(request)
+    log = disclosure.of_case(center, person, case_id)
+    case = cases.get(center, person, case_id)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request,
+        "disclosures.html",
+        {
+            "case": case,
+            "log": log,
+            "lookers": disclosure.lookers(log),
+            "abouts": abouts(center, person, case),
+            "locked": not center.keyholder.status().unlocked,
+        },
+    )
+    return response
+
+
+@router.get("/cases/{case_id}/disclosures.csv")
+def table(request: Request, case_id: str) -> Response:
+    log = disclosure.of_case(_center(request), _person(request), case_id)
+    return _file(request, case_id, "csv", "text/csv; charset=utf-8", disclosure_log.as_csv(log))
+
+
+@router.get("/cases/{case_id}/disclosures.json")
+def programs(request: Request, case_id: str) -> Response:
+    log = disclosure.of_case(_center(request), _person(request), case_id)
+    return _file(request, case_id, "json", "application/json", disclosure_log.as_json(case_id, log))
+
+
+def _file(request: Request, case_id: str, form: str, kind: str, content: str) -> Response:
+    name = f"disclosures-{cases.get(_center(request), _person(request), case_id).code}.{form}"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(content, media_type=kind, headers=headers)
+
+
+def _center(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.person
+    return person

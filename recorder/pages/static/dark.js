@@ -1,0 +1,18 @@
+// @ts-check
+// A dark screen for a dim room, chosen on each page for itself and remembered by the browser.
+
+import { element, say } from "./words.js";
+
+/** @param {string} page a word for the page @param {boolean} usual what holds until somebody has chosen */
+export function darkSwitch(page, usual) {
+  const button = element("dark", HTMLButtonElement);
+  const key = `amana.${page}.dark`;
+  const set = (/** @type {boolean} */ on) => {
+    document.body.classList.toggle("dark", on);
+    button.setAttribute("aria-pressed", String(on));
+    button.textContent = say(on ? "dark.light" : "dark.dark");
+    localStorage.setItem(key, on ? "on" : "off");
+  };
+  set((localStorage.getItem(key) ?? (usual ? "on" : "off")) === "on");
+  button.addEventListener("click", () => set(!document.body.classList.contains("dark")));
+}

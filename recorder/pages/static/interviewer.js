@@ -1,0 +1,126 @@
+// @ts-check
+// The interviewer's tablet: one question at a time. It makes no sound and no sudden movement, and there is nothing on
+// it by which a recording could be ended. What is pressed while the network is away is sent when it is back.
+
+import { StatusFeed } from "./feed.js";
+import { Desk, isQuestion, open, sender } from "./next_door.js";
+import { change, pause, Refused, requestNumber } from "./requests.js";
+import { LIVE } from "./state.js";
+import { duration, element, say } from "./words.js";
+
+/** @typedef {import("./feed.js").Status} Status */
+/** @typedef {import("./next_door.js").Slip} Slip */
+
+const AGAIN = 2_000; // ms until what could not be sent is tried again
+const QUIETLY = 3_000; // ms without a word from the recorder until that is said
+const REST = 600; // ms after a new question in which a finger on its way to the last one does nothing
+
+const page = element("tablet", HTMLElement);
+const interview = page.dataset.interview ?? "";
+const me = page.dataset.me ?? "";
+const buttons = { asked: element("asked", HTMLButtonElement), later: element("later", HTMLButtonElement) };
+
+const desk = new Desk(interview, (passed) => { slips = passed.slips; show(); });
+
+/** @type {Status | null} */
+let status = null;
+let heardAt = performance.now();
+let silence = 0;
+/** @type {Slip[]} */
+let slips = [];
+/** What was decided here, by number of the question; it may still be on its way. @type {Map<number, string>} */
+const decided = new Map();
+let shownNumber = 0;
+
+function show() {
+  const lying = slips.filter((slip) => isQuestion(slip) && slip.state === "put" && !decided.has(slip.number));
+  const [now] = lying;
+  const text = element("question", HTMLElement), from = element("from", HTMLElement);
+  if ((now?.number ?? 0) !== shownNumber) {
+    shownNumber = now?.number ?? 0;
+    text.textContent = now?.text ?? "";
+    text.dir = "auto";
+    from.textContent = now === undefined ? "" : sender(now, me);
+    for (const button of Object.values(buttons)) button.disabled = true;
+    setTimeout(() => { for (const button of Object.values(buttons)) button.disabled = false; }, REST);
+  }
+  for (const id of ["question", "from", "deeds"]) element(id, HTMLElement).hidden = now === undefined;
+  element("none", HTMLElement).hidden = now !== undefined;
+  const more = element("more", HTMLElement);
+  more.hidden = lying.length < 2;
+  setText("more", say("tablet.more", { count: Math.max(0, lying.length - 1) }));
+  element("break-wanted", HTMLElement).hidden = !slips.some((slip) => !isQuestion(slip) && open(slip));
+  element("offline", HTMLElement).hidden = silence < QUIETLY && !stuck;
+  const state = status?.state ?? "waiting";
+  page.dataset.state = state;
+  const word = LIVE.includes(state) ? state : state === "stopped" || state === "sealed" ? "over" : "not";
+  setText("state-word", say(`tablet.${word}`));
+}
+
+/** @param {string} id @param {string} text */
+function setText(id, text) {
+  const place = element(id, HTMLElement);
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function tick() {
+  if (status === null) return;
+  // The clock goes on for some seconds without a word: a network that stumbles must not draw an eye.
+  const running = LIVE.includes(status.state) && silence < QUIETLY;
+  if (running) setText("elapsed", duration(status.elapsed + (performance.now() - heardAt) * 1000));
+}
+
+// --- what became of a question ----------------------------------------------------------------------------------
+
+/** @type {{ number: number, state: string, request: string }[]} */
+const outgoing = [];
+let sending = false, stuck = false; // stuck: the last attempt to send reached nobody
+
+/** @param {"asked" | "later"} state */
+function decide(state) {
+  if (shownNumber === 0) return;
+  const number = shownNumber;
+  decided.set(number, state);
+  outgoing.push({ number, state, request: requestNumber() });
+  show();
+  void send();
+}
+
+async function send() {
+  if (sending) return;
+  sending = true;
+  for (let next = outgoing[0]; next !== undefined; next = outgoing[0]) {
+    try {
+      await change(`/interviews/${interview}/questions/${next.number}/${next.state}`, {}, 1, next.request);
+      outgoing.shift();
+      stuck = false;
+    } catch (error) {
+      // What was refused is not asked again: somebody else has dealt with it, and the list will say so.
+      if (error instanceof Refused && error.code !== "recorder.away" && error.code !== "not-signed-in") outgoing.shift();
+      else {
+        stuck = true;
+        show();
+        await pause(AGAIN);
+      }
+    }
+  }
+  sending = false;
+  desk.seen = "";
+}
+
+buttons.asked.addEventListener("click", () => decide("asked"));
+buttons.later.addEventListener("click", () => decide("later"));
+
+new StatusFeed(interview, {
+  heard: (heard) => {
+    status = heard;
+    heardAt = performance.now();
+    silence = 0;
+    for (const slip of slips) if (slip.state !== "put" && !outgoing.some((one) => one.number === slip.number)) decided.delete(slip.number);
+    desk.heard(heard);
+    show();
+  },
+  silent: (ms) => { silence = ms; show(); },
+}, { events: "observe/events", asks: "next-door" });
+setInterval(tick, 250);
+show();

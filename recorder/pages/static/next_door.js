@@ -1,0 +1,89 @@
+// @ts-check
+// What is passed in from next door, as every page of the interview lists it.
+
+import { isolated } from "./present.js";
+import { read } from "./requests.js";
+import { clockTime, known, make, say } from "./words.js";
+
+/** @typedef {import("./present.js").Present} Present */
+/**
+ * @typedef {{
+ *   number: number, kind: "question" | "break-requested", by: string, who: string, role: string, text: string,
+ *   sent: string, state: string, recorded: boolean,
+ * }} Slip `sent`: an RFC 3339 time; `recorded`: whether it is in a part, else it waits for one
+ * @typedef {{ slips: Slip[], ticks: import("./protocol.js").Tick[], waiting: number, present: Present[], revision: number }} Passed
+ */
+
+const OVER = ["asked", "aside", "taken"];
+
+/** @param {Slip} slip */
+export const open = (slip) => !OVER.includes(slip.state);
+/** @param {Slip} slip */
+export const isQuestion = (slip) => slip.kind === "question";
+
+/** Reads the desk anew whenever the recorder says that something on it has changed. */
+export class Desk {
+  /** @param {string} interview @param {(passed: Passed) => void} show */
+  constructor(interview, show) {
+    this.url = `/interviews/${interview}/next-door`;
+    this.show = show;
+    this.seen = "";
+    this.reading = false;
+  }
+
+  /** @param {import("./feed.js").Status} status the newest heard */
+  heard(status) {
+    // A new recorder begins to count anew, and people who come and go are in the journal.
+    const now = `${status.evidence} ${status.state} ${status.slips} ${status.journal}`;
+    if (now === this.seen || this.reading) return;
+    void this.read(now);
+  }
+
+  /** @param {string} now */
+  async read(now) {
+    this.reading = true;
+    try {
+      this.show(await read(this.url));
+      this.seen = now;
+    } catch {
+      // With the next status it is tried again.
+    } finally {
+      this.reading = false;
+    }
+  }
+}
+/** @param {Slip} slip @param {string} me the id of whoever reads this */
+export function sender(slip, me) {
+  if (slip.by === me) return say("sender.me");
+  const role = known(`sender.${slip.role}`) ? say(`sender.${slip.role}`) : isolated(slip.role);
+  return slip.who ? say("sender.other", { who: isolated(slip.who), role }) : role;
+}
+
+/** @param {Slip} slip */
+export function stateWord(slip) {
+  return slip.recorded || slip.state !== "sent" ? say(`slip.${slip.state}`) : say("slip.waits");
+}
+
+/** @param {Slip} slip */
+export const slipText = (slip) => (isQuestion(slip) ? slip.text : say("slip.break"));
+
+/**
+ * One of them as a line of a list.
+ * @param {Slip} slip @param {string} me @param {HTMLElement[]} [buttons]
+ */
+export function slipItem(slip, me, buttons = []) {
+  const item = make("li", `slip slip-${slip.state} ${isQuestion(slip) ? "slip-question" : "slip-break"}`);
+  const text = make("p", "slip-text", slipText(slip));
+  text.dir = "auto";
+  const time = make("span", "numeral", clockTime(new Date(slip.sent)));
+  time.dir = "ltr";
+  const about = make("p", "slip-about quiet");
+  about.append(time, ` · ${sender(slip, me)} · `, make("span", `slip-state${open(slip) ? " slip-open" : ""}`, stateWord(slip)));
+  item.append(text, about);
+  if (buttons.length > 0) {
+    const deeds = make("p", "slip-deeds");
+    deeds.append(...buttons);
+    item.append(deeds);
+  }
+  return item;
+}

@@ -1,0 +1,32 @@
+// @ts-check
+// Who is in the room.
+
+import { element, make, say } from "./words.js";
+
+/** @typedef {{ who: string, role: string }} Present */
+
+/** @param {string} role */
+const roleWord = (role) => say(`role.${role}`);
+
+// Names and marks may run in the other direction than the page: isolated, they leave the rest of the line alone.
+export const isolated = (/** @type {string} */ words) => `\u2068${words}\u2069`;
+
+/** @param {Present} person */
+export const personWords = ({ who, role }) => (who ? `${isolated(who)} (${roleWord(role)})` : roleWord(role));
+
+/** @param {Present[]} present @param {((person: Present) => void) | null} leaves @param {boolean} active */
+export function showPresent(present, leaves, active) {
+  const rows = present.map((person) => {
+    const row = make("li");
+    row.append(make("span", "", personWords(person)));
+    if (leaves === null) return row;
+    const button = make("button", "link", say("person.leaves"));
+    button.type = "button";
+    button.disabled = !active;
+    button.addEventListener("click", () => leaves(person));
+    row.append(button);
+    return row;
+  });
+  if (rows.length === 0) rows.push(make("li", "quiet", say("person.none")));
+  element("present", HTMLUListElement).replaceChildren(...rows);
+}

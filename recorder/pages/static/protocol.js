@@ -1,0 +1,120 @@
+// @ts-check
+// The checklist of the center's protocol: what is to be done and said, before and during. What is ticked is in the
+// record; what was ticked elsewhere shows here too.
+
+import { clockTime, element, make, say } from "./words.js";
+
+/** @typedef {{ code: string, when: "before" | "during", text: string, noted: boolean }} Item */
+/** @typedef {{ code: string, version: string, name: string, items: Item[] }} Protocol */
+/**
+ * @typedef {{
+ *   protocol: string, version: string, item: string, text: string, done: boolean, note: string, by: string, at: string,
+ * }} Tick `at`: an RFC 3339 time
+ * @typedef {(item: { protocol: string, item: string, done: boolean, note: string }) => Promise<boolean>} Enter
+ */
+
+export class Checklist {
+  /** @param {string} interview @param {Enter} enter enters an item in the record */
+  constructor(interview, enter) {
+    this.place = document.getElementById("protocol");
+    this.enter = enter;
+    this.hasBegun = false;
+    this.key = `amana.protocol.${interview}`;
+    /** @type {Tick[]} */
+    this.ticks = [];
+    /** @type {Protocol[]} */
+    this.protocols = JSON.parse(this.place?.dataset.protocols ?? "[]");
+    if (this.place === null) return;
+    const choice = element("protocol-choice", HTMLSelectElement);
+    choice.value = sessionStorage.getItem(this.key) ?? choice.value;
+    choice.addEventListener("change", () => {
+      sessionStorage.setItem(this.key, choice.value);
+      this.draw();
+    });
+    this.draw();
+  }
+
+  /** What comes before is folded away once recording has begun. @param {boolean} begun */
+  begun(begun) {
+    if (this.place === null || this.hasBegun === begun) return;
+    this.hasBegun = begun;
+    element("protocol-before", HTMLDetailsElement).open = !begun;
+    element("protocol-during", HTMLDetailsElement).open = begun;
+  }
+
+  /** @param {Tick[]} ticks what has been ticked so far */
+  show(ticks) {
+    if (this.place === null || JSON.stringify(ticks) === JSON.stringify(this.ticks)) return;
+    // The protocol that was begun with is the one that counts, on whichever page it was chosen.
+    if (this.ticks.length === 0 && ticks.length > 0 && sessionStorage.getItem(this.key) === null) {
+      element("protocol-choice", HTMLSelectElement).value = ticks[0].protocol;
+    }
+    this.ticks = ticks;
+    this.draw();
+  }
+
+  draw() {
+    const chosen = element("protocol-choice", HTMLSelectElement).value;
+    const protocol = this.protocols.find((one) => one.code === chosen);
+    if (protocol === undefined) return;
+    const active = document.activeElement;
+    const focused = active instanceof HTMLInputElement ? active.id : "";
+    const written = active instanceof HTMLInputElement && active.type === "text" ? active.value : null;
+    for (const when of /** @type {const} */ (["before", "during"])) {
+      const items = protocol.items.filter((one) => one.when === when);
+      element(`ticks-${when}`, HTMLUListElement).replaceChildren(...items.map((item) => this.row(protocol, item)));
+    }
+    const done = protocol.items.filter((item) => this.tick(protocol, item)?.done).length;
+    element("protocol-count", HTMLElement).textContent = `${done} / ${protocol.items.length}`;
+    // The list is made anew; whoever is writing or works with the keyboard stays where they were.
+    const again = focused ? document.getElementById(focused) : null;
+    if (!(again instanceof HTMLInputElement)) return;
+    if (written !== null) again.value = written;
+    again.focus();
+  }
+
+  /** @param {Protocol} protocol @param {Item} item */
+  tick(protocol, item) {
+    return this.ticks.find((one) => one.protocol === protocol.code && one.item === item.code);
+  }
+
+  /** @param {Protocol} protocol @param {Item} item */
+  row(protocol, item) {
+    const tick = this.tick(protocol, item);
+    const row = make("li", "tick");
+    const label = make("label"), box = make("input");
+    box.type = "checkbox";
+    box.id = `tick-${item.code}`;
+    box.checked = tick?.done ?? false;
+    label.append(box, make("span", "", item.text));
+    row.append(label);
+    const note = make("input", "tick-note");
+    const enter = async () => {
+      box.disabled = true;
+      const entered = await this.enter({ protocol: protocol.code, item: item.code, done: box.checked, note: item.noted ? note.value.trim() : "" });
+      box.disabled = false;
+      if (!entered) box.checked = this.tick(protocol, item)?.done ?? false;
+    };
+    box.addEventListener("change", enter);
+    if (item.noted) {
+      note.type = "text";
+      note.id = `note-${item.code}`;
+      note.maxLength = 500;
+      note.value = tick?.note ?? "";
+      note.dir = "auto";
+      note.placeholder = say("tick.note");
+      note.setAttribute("aria-label", `${say("tick.note")}: ${item.text}`);
+      // A note is entered with its tick; one that is changed later is entered again.
+      note.addEventListener("change", () => { if (box.checked) void enter(); });
+      row.append(note);
+    }
+    if (tick !== undefined) {
+      const at = make("p", "tick-time quiet");
+      const time = make("span", "numeral", clockTime(new Date(tick.at)));
+      time.dir = "ltr";
+      at.append(time);
+      row.append(at);
+    }
+    return row;
+  }
+}

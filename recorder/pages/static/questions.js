@@ -1,0 +1,45 @@
+// @ts-check
+// Questions from next door on the console: the prosecutor reads them first and decides which lie before the
+// interviewer.
+
+import { isQuestion, open, slipItem } from "./next_door.js";
+import { element, make, say } from "./words.js";
+
+/** @typedef {import("./next_door.js").Slip} Slip */
+
+/** @type {Record<string, string[]>} */
+const DEEDS = { sent: ["put", "read", "aside"], read: ["put", "aside"], put: ["aside"], later: ["put", "aside"], aside: ["put"] };
+
+/** @param {Slip[]} slips @param {string} me @param {(slip: Slip, state: string) => Promise<void>} settle */
+export function showQuestions(slips, me, settle) {
+  const place = element("slips", HTMLOListElement);
+  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.deed : undefined;
+  // What is still open stands on top, the newest first.
+  const ordered = slips.toReversed().sort((a, b) => Number(open(b)) - Number(open(a)));
+  place.replaceChildren(...ordered.map((slip) => slipItem(slip, me, buttons(slip, settle))));
+  element("slips-empty", HTMLElement).hidden = slips.length > 0;
+  const arrived = slips.filter((slip) => slip.state === "sent").length;
+  element("slips-new", HTMLElement).hidden = arrived === 0;
+  element("slips-new", HTMLElement).textContent = say("questions.new", { count: arrived });
+  // The list is made anew; whoever works with the keyboard stays where they were.
+  if (focused !== undefined) {
+    const again = [...place.querySelectorAll("button")].find((one) => one.dataset.deed === focused);
+    (again ?? place).focus();
+  }
+}
+
+/** @param {Slip} slip @param {(slip: Slip, state: string) => Promise<void>} settle */
+function buttons(slip, settle) {
+  const deeds = (DEEDS[slip.state] ?? []).filter((deed) => isQuestion(slip) || (deed !== "put" && open(slip)));
+  return deeds.map((deed) => {
+    const button = make("button", deed === "put" ? "" : "link", say(`deed.${deed}`));
+    button.type = "button";
+    button.dataset.deed = `${slip.number} ${deed}`;
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      await settle(slip, deed);
+      button.disabled = false;
+    });
+    return button;
+  });
+}

@@ -1,0 +1,263 @@
+"""An interview with the others next door: observers, the console, the interviewer's tablet in the room."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from running_center import RunningCenter, patiently
+
+from player.court_package import PLAIN
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+
+Machine = Callable[..., BrowserContext]
+SHOWN = "document.getElementById('film-wide').currentTime"
+WELL = '#console[data-state="{}"][data-colour="green"]'
+
+
+class NextDoor:
+    """One interview with its four pages: room, console, observers, tablet."""
+
+    def __init__(
+        self,
+        center: RunningCenter,
+        browser: Browser,
+        machine: Machine,
+        errors: list[str],
+        language: str = "en",
+    ) -> None:
+        self.center, self.id = center, center.open_interview()
+        self.address = f"{center.address}/interviews/{self.id}"
+        self.observer = browser.new_context(viewport={"width": 1280, "height": 800})
+        chosen = {"name": "language", "value": language, "url": center.address}
+        cookies = [*center.invite_to(self.id, "Person A", "observer"), chosen]
+        self.observer.add_cookies(cookies)  # type: ignore[arg-type]
+        self.console = machine(language).new_page()
+        self.room = machine(language).new_page()
+        self.tablet = machine(language, 1024, 768).new_page()
+        self.watching = self.observer.new_page()
+        for page in (self.console, self.room, self.tablet, self.watching):
+            page.on("pageerror", lambda error: errors.append(str(error)))
+        self.console.goto(f"{self.address}/console")
+        self.room.goto(f"{self.address}/room")
+        self.tablet.goto(f"{self.address}/interviewer")
+        self.watching.goto(f"{self.address}/observe")
+        self.room.select_option("#close-device", label="fake_device_2")
+
+    def begin(self) -> str:
+        self.console.wait_for_selector(WELL.format("checked"), timeout=60_000)
+        self.console.click("#begin")
+        self.console.wait_for_selector(WELL.format("recording"), timeout=20_000)
+        return str(self.center.status(self.id)["evidence"])
+
+    def ask(self, text: str) -> None:
+        self.watching.fill("#ask-text", text)
+        self.watching.click("#ask")
+        expect(self.slip(self.watching, text)).to_be_visible()
+
+    @staticmethod
+    def slip(page: Page, text: str) -> Any:
+        return page.locator("#slips .slip").filter(has_text=text)
+
+    def decide(self, text: str, deed: str) -> None:
+        self.slip(self.console, text).get_by_role("button", name=deed, exact=True).click()
+
+    def stop(self) -> None:
+        self.console.click("#stop")
+        self.console.click("#stop-dialog .grave")
+        self.console.wait_for_selector(WELL.format("sealed"), timeout=20_000)
+
+    def close(self) -> None:
+        self.observer.close()
+
+
+def delays(next_door: NextDoor, samples: int) -> list[float]:
+    """How far the picture next door is behind what happens, in seconds; rather too much than too little."""
+    found = []
+    for _ in range(samples):
+        shown = next_door.watching.evaluate(SHOWN)
+        found.append(next_door.center.status(next_door.id)["elapsed"] / 1e6 - float(shown))
+        next_door.watching.wait_for_timeout(100)
+    return found
+
+
+@pytest.fixture
+def next_door(
+    center: RunningCenter, chromium_with_cameras: Browser, machine: Machine, errors: list[str]
+) -> Any:
+    made = NextDoor(center, chromium_with_cameras, machine, errors)
+    yield made
+    made.close()
+
+
+def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
+    next_door: NextDoor, tmp_path: Path, check: Callable[[Page], None]
+) -> None:
+    console, tablet, watching = next_door.console, next_door.tablet, next_door.watching
+
+    # An item of the checklist is ticked before the beginning: it enters the record with it.
+    console.select_option("#protocol-choice", "child")
+    console.fill("#note-wish", "may be recorded")
+    console.check("#tick-wish")
+    expect(console.locator("#protocol-count")).to_have_text("1 / 16")
+
+    # Before the beginning a question waits, and its sender is told so.
+    next_door.ask("Is the child warm enough?")
+    expect(next_door.slip(watching, "warm enough")).to_contain_text("waits for the recording")
+    evidence = next_door.begin()
+    expect(next_door.slip(watching, "warm enough")).to_contain_text("sent", timeout=10_000)
+
+    # Picture and sound next door, close behind.
+    patiently(lambda: watching.evaluate(SHOWN) > 2, 30)
+    expect(watching.locator("#state-word")).to_have_text("Recording")
+
+    # Observer → console → tablet → asked, and back to the observer.
+    next_door.ask("Which colour was the door?")
+    expect(console.locator("#slips-new")).to_have_text("2 new")
+    expect(next_door.slip(console, "colour")).to_contain_text("Person A")
+    next_door.decide("warm enough", "Read")
+    expect(tablet.locator("#question")).to_be_hidden()
+    next_door.decide("colour", "Put to the interviewer")
+    expect(tablet.locator("#question")).to_have_text("Which colour was the door?")
+    expect(next_door.slip(watching, "colour")).to_contain_text("before the interviewer")
+    for page in (console, tablet, watching):
+        check(page)
+    tablet.click("#asked")
+    expect(tablet.locator("#question")).to_be_hidden()
+    expect(next_door.slip(watching, "colour")).to_contain_text("asked")
+
+    # A request for a break: a line on the tablet, and answered by the break.
+    watching.click("#ask-break")
+    expect(tablet.locator("#break-wanted")).to_be_visible()
+    expect(next_door.slip(console, "A break, please")).to_be_visible()
+    console.click("#break")
+    console.click("#break-dialog .primary")
+    expect(tablet.locator("#break-wanted")).to_be_hidden()
+    expect(tablet.locator("#state-word")).to_have_text("Break")
+    expect(next_door.slip(watching, "A break, please")).to_contain_text("a break was taken")
+    next_door.ask("Asked in the break")
+    console.click("#resume")
+    console.wait_for_selector(WELL.format("recording"))
+    console.wait_for_timeout(2000)
+    next_door.stop()
+    expect(watching.locator("#nothing-says")).to_contain_text("over and sealed")
+
+    told = said_by_the_package(next_door.center, evidence, tmp_path)
+    for sentence in (
+        r"checklist child, done: The child's own wish .* \(may be recorded\) \(said at ",
+        r"question 1 from next door, by Person A \(observer\): Is the child warm enough\? \(said at ",
+        r"question 2 from next door, by Person A \(observer\): Which colour was the door\?",
+        r"question 2 was put before the interviewer",
+        r"question 2 was asked: Which colour was the door\?",
+        r"Person A \(observer\) next door asked for a break",
+        r"question 4 from next door, by Person A \(observer\): Asked in the break",
+    ):
+        assert re.search(sentence, told), (sentence, told)
+
+    # And the court page lists them among what happened.
+    console.click("#after-evidence")
+    console.check("input[value=review]")
+    console.click("#open")
+    expect(console.locator("#happened")).to_contain_text("Which colour was the door?", timeout=20_000)
+    expect(console.locator("#happened")).to_contain_text("asked for a break")
+
+
+def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
+    next_door: NextDoor, tmp_path: Path
+) -> None:
+    center, watching, tablet = next_door.center, next_door.watching, next_door.tablet
+    first = next_door.begin()
+    next_door.console.wait_for_timeout(3000)
+    next_door.ask("Said before it died")
+    center.kill("recorder", next_door.id)
+
+    # Whatever the moment: once it is acknowledged, it is in one part or the other.
+    next_door.ask("Said while nothing was recorded")
+    second = patiently(
+        lambda: (evidence := center.status(next_door.id)["evidence"]) not in (None, first) and evidence, 60
+    )
+    next_door.console.wait_for_selector(WELL.format("recording"), timeout=30_000)
+    for text in ("Said before it died", "Said while nothing was recorded"):
+        expect(next_door.slip(watching, text)).to_be_visible()
+    next_door.decide("Said before it died", "Put to the interviewer")
+    expect(tablet.locator("#question")).to_have_text("Said before it died")
+    tablet.click("#asked")
+    expect(next_door.slip(watching, "Said before it died")).to_contain_text("asked")
+    next_door.console.wait_for_timeout(2000)
+    next_door.stop()
+
+    patiently(lambda: center.prosecutor.get(f"/evidence/{first}").status_code == 200, 30)
+    assert "Said before it died" in said_by_the_package(center, first, tmp_path / "one")
+    told = said_by_the_package(center, second, tmp_path / "two")
+    assert re.search(r"question 2 from next door.*Said while nothing was recorded", told)
+    assert "question 1 was asked: Said before it died" in told
+
+
+def test_next_door_is_never_more_than_three_seconds_behind(next_door: NextDoor) -> None:
+    next_door.begin()
+    watching = next_door.watching
+    for page in (next_door.console, next_door.tablet):  # in a center they are machines of their own
+        page.goto("about:blank")
+    patiently(lambda: watching.evaluate(SHOWN) > 5, 30)
+    found = delays(next_door, 200)
+    p95 = statistics.quantiles(found, n=20)[-1]
+    print(f"behind: median {statistics.median(found):.2f} s, p95 {p95:.2f} s, most {max(found):.2f} s")
+    assert p95 < 3.0
+
+
+def test_the_tablet_is_silent_and_nothing_on_it_ends_anything(next_door: NextDoor) -> None:
+    tablet = next_door.tablet
+    next_door.begin()
+    assert tablet.locator("audio, video, form, a:visible").count() == 0
+    assert tablet.locator("button:visible").count() == 0
+    next_door.ask("What happened then?")
+    next_door.decide("What happened then?", "Put to the interviewer")
+    expect(tablet.locator("#question")).to_be_visible()
+    assert tablet.locator("button:visible").all_inner_texts() == ["Asked", "Not now"]
+
+    # Seconds without a network: what is pressed is kept, said quietly, and sent when it is back.
+    expect(tablet.locator("#later")).to_be_enabled()
+    tablet.context.set_offline(True)
+    tablet.click("#later")
+    expect(tablet.locator("#question")).to_be_hidden()
+    expect(tablet.locator("#offline")).to_be_visible(timeout=10_000)
+    tablet.context.set_offline(False)
+    expect(next_door.slip(next_door.watching, "What happened then?")).to_contain_text(
+        "not now", timeout=20_000
+    )
+    expect(tablet.locator("#offline")).to_be_hidden(timeout=10_000)
+    next_door.stop()
+
+
+def said_by_the_package(center: RunningCenter, evidence: str, folder: Path) -> str:
+    """What the packaged verifier says of an item, with no server."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stick = folder / "stick"
+    exported = subprocess.run(
+        [
+            *(sys.executable, "-m", "amana", "export", evidence, "--to", str(stick), "--purpose", "hearing"),
+            *("--as", "A prosecutor", "--data", str(center.settings.data), "--plain"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert exported.returncode == 0, exported.stdout + exported.stderr
+    verified = subprocess.run(
+        [sys.executable, "-P", "-m", "chain_of_custody", "verify", str(stick / PLAIN)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert verified.returncode == 3, verified.stdout + verified.stderr
+    return verified.stdout

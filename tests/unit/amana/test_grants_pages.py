@@ -1,0 +1,202 @@
+"""The pages of grants and of consent: given, read, undertaken, withdrawn; asked, answered, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import httpx
+import pytest
+from conftest import PASSPHRASE
+from granting import granted
+
+from casework import cases, consent, grants, people
+from casework.center import Center, now
+from casework.models import Case, Person, Role
+
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+
+ANSWER = {"decided_by": "self", "form": "oral", "spoken": "ar", "explained_by": "Person E"}
+
+
+@pytest.fixture
+async def english(browser: httpx.AsyncClient) -> httpx.AsyncClient:
+    browser.cookies.set("language", "en")
+    browser.headers["accept"] = "text/html"
+    return browser
+
+
+@pytest.fixture
+def case(center: Center, prosecutor: Person) -> Case:
+    center.keyholder.unlock(PASSPHRASE)
+    return cases.open_case(center, prosecutor)
+
+
+@pytest.fixture
+def judge(center: Center, administrator: Person) -> Person:
+    return people.add(center, administrator, "Judge <J>", Role.COURT, "court-of-ramallah")
+
+
+def form(judge: Person, **changed: str) -> dict[str, str]:
+    return {
+        "person": judge.id,
+        "purpose": "hearing",
+        "basis": "court-order",
+        "reference": "order 7 <of> 2076",
+        "since": f"{now():%Y-%m-%d}",
+        "until": f"{now() + timedelta(days=3):%Y-%m-%d}",
+        "agreement": "For this hearing <only>.",
+        "reason": "The first hearing",
+        **changed,
+    }
+
+
+async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
+    english: httpx.AsyncClient, case: Case, prosecutor: Person, judge: Person, sign_in: SignIn
+) -> None:
+    await sign_in(english, judge)
+    assert "Nothing has been granted to you yet." in (await english.get("/")).text
+    await sign_in(english, prosecutor)
+    page = (await english.get(f"/cases/{case.id}/grants")).text
+    assert "court-of-ramallah" in page
+    assert "Nothing of this case was granted to anybody." in page
+    given = await english.post(f"/cases/{case.id}/grants", data=form(judge))
+    assert given.headers["location"] == f"/cases/{case.id}/grants"
+    page = (await english.get(f"/cases/{case.id}/grants")).text
+    for word in ("Judge &lt;J&gt;", "order 7 &lt;of&gt; 2076", "The first hearing", "not undertaken yet"):
+        assert word in page
+    assert "ends soon" in (await english.get(f"/cases/{case.id}/grants")).text
+    assert "Something that was granted ends soon." in (await english.get("/")).text
+
+    await sign_in(english, judge)
+    home = (await english.get("/")).text
+    assert "Something that was granted ends soon." in home
+    address = home.split('href="/grants/')[-1].split('"')[0]
+    page = (await english.get(f"/grants/{address}")).text
+    for word in ("For this hearing &lt;only&gt;.", "Hearing in court", "I have read this and undertake it"):
+        assert word in page
+    accepted = await english.post(f"/grants/{address}/accept", data={"evidence": "//elsewhere"})
+    assert accepted.headers["location"] == f"/cases/{case.id}"
+    assert (await english.get(f"/cases/{case.id}")).status_code == 200
+    assert "undertaken" in (await english.get(f"/grants/{address}")).text
+    assert (await english.post(f"/grants/{address}/withdraw", data={"reason": "ended"})).status_code == 403
+
+    await sign_in(english, prosecutor)
+    await english.post(f"/grants/{address}/withdraw", data={"reason": "mistaken"})
+    await sign_in(english, judge)
+    refused = await english.get(f"/cases/{case.id}")
+    assert refused.status_code == 403
+    assert "What was granted to you was withdrawn." in refused.text
+    assert case.code not in refused.text
+
+
+async def test_a_form_with_something_impossible_is_refused_and_nothing_is_granted(
+    english: httpx.AsyncClient,
+    center: Center,
+    case: Case,
+    prosecutor: Person,
+    judge: Person,
+    sign_in: SignIn,
+) -> None:
+    await sign_in(english, prosecutor)
+    for wrong in (
+        {"until": "soon"},
+        {"until": "2001-01-01"},
+        {"reference": ""},
+        {"extent": "chosen"},
+        {"extent": "chosen", "item": "00" * 16, "excerpt_from": "1", "excerpt_to": "2"},
+        {"agreement": ""},
+        {"person": prosecutor.id},
+    ):
+        answer = await english.post(f"/cases/{case.id}/grants", data=form(judge, **wrong))
+        assert answer.status_code == 422, wrong
+    no_consent = await english.post(f"/cases/{case.id}/grants", data=form(judge, basis="consent"))
+    assert no_consent.status_code == 422
+    assert "no such consent is recorded" in no_consent.text
+    assert grants.of_case(center, prosecutor, case.id) == []
+
+
+async def test_nobody_reads_or_undertakes_somebody_elses_grant(
+    english: httpx.AsyncClient,
+    center: Center,
+    administrator: Person,
+    case: Case,
+    prosecutor: Person,
+    judge: Person,
+    sign_in: SignIn,
+) -> None:
+    grant = granted(center, prosecutor, case.id, judge, accepted=False)
+    other = people.add(center, administrator, "Counsel", Role.DEFENCE, "defence")
+    for person in (other, prosecutor, administrator):
+        await sign_in(english, person)
+        assert (await english.get(f"/grants/{grant.id}")).status_code == 404
+        assert (await english.post(f"/grants/{grant.id}/accept")).status_code == 404
+    stranger = people.add(center, administrator, "Another prosecutor", Role.PROSECUTOR)
+    await sign_in(english, stranger)
+    for path, data in (("withdraw", {"reason": "ended"}), ("copy", {"reference": "1"})):
+        assert (await english.post(f"/grants/{grant.id}/{path}", data=data)).status_code == 403
+
+
+async def test_while_the_vault_is_locked_no_agreement_is_undertaken(
+    english: httpx.AsyncClient,
+    center: Center,
+    case: Case,
+    prosecutor: Person,
+    judge: Person,
+    sign_in: SignIn,
+) -> None:
+    grant = granted(center, prosecutor, case.id, judge, accepted=False)
+    center.keyholder.lock()
+    await sign_in(english, judge)
+    page = (await english.get(f"/grants/{grant.id}")).text
+    assert "The agreement cannot be read now" in page
+    assert "I have read this" not in page
+    assert (await english.post(f"/grants/{grant.id}/accept")).status_code == 423
+
+
+async def test_consent_is_asked_for_before_recording_answered_and_taken_back(
+    english: httpx.AsyncClient,
+    center: Center,
+    case: Case,
+    prosecutor: Person,
+    judge: Person,
+    sign_in: SignIn,
+) -> None:
+    await sign_in(english, prosecutor)
+    assert "Ask before recording begins" in (await english.get(f"/cases/{case.id}")).text
+    page = (await english.get(f"/cases/{case.id}/consent")).text
+    assert "No answer is recorded yet." in page
+    assert "The person takes consent back" not in page
+    for subject in ("recording", "share-court"):
+        fields = {"subject": subject, "outcome": "limited", "text": "Not <her> name", **ANSWER}
+        assert (await english.post(f"/cases/{case.id}/consent", data=fields)).status_code == 303
+    assert "Ask before recording begins" not in (await english.get(f"/cases/{case.id}")).text
+    page = (await english.get(f"/cases/{case.id}/consent")).text
+    for word in ("Not &lt;her&gt; name", "given with limits", "Person E", "The person takes consent back"):
+        assert word in page
+    assert "What it cannot undo" in page
+    grant = granted(center, prosecutor, case.id, judge, basis="consent")
+    await sign_in(english, judge)
+    assert (await english.get(f"/cases/{case.id}")).status_code == 200
+    await sign_in(english, prosecutor)
+    taken = {"decided_by": "self", "form": "oral"}
+    assert (
+        await english.post(f"/cases/{case.id}/consent/share-court/withdraw", data=taken)
+    ).status_code == 303
+    assert consent.standing(center, prosecutor, case.id)["share-court"].outcome == "withdrawn"  # type: ignore[union-attr]
+    assert "consent is gone" in (await english.get(f"/cases/{case.id}/grants")).text
+    await sign_in(english, judge)
+    refused = await english.get(f"/cases/{case.id}")
+    assert refused.status_code == 403
+    assert "no longer agrees" in refused.text
+    assert "consent is gone" in (await english.get("/")).text
+    assert grants.one(center, judge, grant.id).trouble == "consent-gone"
+
+
+async def test_limits_without_words_are_refused(
+    english: httpx.AsyncClient, center: Center, case: Case, prosecutor: Person, sign_in: SignIn
+) -> None:
+    await sign_in(english, prosecutor)
+    fields = {"subject": "recording", "outcome": "limited", **ANSWER}
+    assert (await english.post(f"/cases/{case.id}/consent", data=fields)).status_code == 422
+    assert consent.listed(center, prosecutor, case.id) == []

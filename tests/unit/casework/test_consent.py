@@ -1,0 +1,100 @@
+"""Consent: each thing asked for by itself, the newest answer counts, and every answer stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from casework_world import World
+
+from casework import cases, consent, history, people
+from casework.errors import Forbidden, Refused, WrongState
+from casework.models import Role
+
+FIELDS = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person E"}
+
+
+def record(world: World, subject: str, outcome: str = "given", **changed: Any) -> None:
+    consent.record(
+        world.center,
+        world.prosecutor,
+        world.case.id,
+        subject,
+        **{**FIELDS, "outcome": outcome, **changed},
+    )
+
+
+def outcomes(world: World) -> dict[str, str]:
+    found = consent.standing(world.center, world.prosecutor, world.case.id)
+    return {subject: answer.outcome for subject, answer in found.items() if answer is not None}
+
+
+def test_each_subject_is_answered_by_itself_and_the_newest_answer_counts(world: World) -> None:
+    record(world, "recording")
+    record(world, "photographs", "refused")
+    record(world, "photographs", "limited", text="Hands only", decided_by="both", form="signed")
+    assert outcomes(world) == {"recording": "given", "photographs": "limited"}
+    newest, refused, first = consent.listed(world.center, world.prosecutor, world.case.id)
+    assert (newest.text, newest.explained_by, newest.name) == ("Hands only", "Person E", "Person P")
+    assert (newest.consent.by, newest.consent.form) == ("both", "signed")
+    assert (refused.consent.outcome, first.consent.subject) == ("refused", "recording")
+
+
+def test_what_is_stated_has_codes_and_no_words(world: World) -> None:
+    record(world, "share-court", "limited", text="Not to the public")
+    [entry] = history.of_item(world.center, world.prosecutor, world.case.id)
+    assert entry.type == "consent.recorded"
+    assert entry.body == {
+        "by": "self",
+        "form": "oral",
+        "language": "ar",
+        "outcome": "limited",
+        "subject": "share-court",
+    }
+    assert entry.details == {"explained_by": "Person E", "name": "Person P", "text": "Not to the public"}
+
+
+def test_consent_is_taken_back_and_given_again(world: World) -> None:
+    take_back = {"decided_by": "self", "form": "oral-recorded"}
+    with pytest.raises(WrongState):
+        consent.withdraw(world.center, world.prosecutor, world.case.id, "share-court", **take_back)
+    record(world, "share-court")
+    consent.withdraw(world.center, world.prosecutor, world.case.id, "share-court", **take_back)
+    assert outcomes(world) == {"share-court": "withdrawn"}
+    with pytest.raises(WrongState):
+        consent.withdraw(world.center, world.prosecutor, world.case.id, "share-court", **take_back)
+    record(world, "share-court")
+    assert outcomes(world) == {"share-court": "given"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"outcome": "perhaps"},
+        {"outcome": "limited"},
+        {"decided_by": "neighbour"},
+        {"form": "guessed"},
+        {"language": "Arabic, spoken"},
+        {"explained_by": " "},
+        {"text": "x" * 2001},
+    ],
+)
+def test_an_answer_that_makes_no_sense_is_refused(world: World, wrong: dict[str, str]) -> None:
+    size = world.center.ledger.size
+    with pytest.raises(Refused):
+        record(world, "recording", **wrong)
+    with pytest.raises(Refused):
+        record(world, "anything")
+    assert world.center.ledger.size == size
+
+
+def test_who_works_with_the_person_records_it_in_their_own_cases_alone(world: World) -> None:
+    for role in (Role.EXAMINER, Role.SOCIAL_WORKER, Role.ADVOCATE):
+        colleague = people.add(world.center, world.administrator, f"Person {role}", role)
+        with pytest.raises(Forbidden):
+            consent.record(world.center, colleague, world.case.id, "recording", outcome="given", **FIELDS)
+        cases.give(world.center, world.prosecutor, world.case.id, colleague.id)
+        consent.record(world.center, colleague, world.case.id, "recording", outcome="given", **FIELDS)
+    for outside in (world.court, world.administrator):
+        with pytest.raises(Forbidden):
+            consent.listed(world.center, outside, world.case.id)

@@ -1,0 +1,116 @@
+"""What of a case went to whom: for the prosecutor, and for the advocate of the person, in plain words."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+from court_room import CourtRoom
+from granting import granted
+
+from casework import cases, disclosure, evidence, grants, people
+from casework.errors import Forbidden
+from casework.models import Grant, Person, Role
+
+
+@pytest.fixture
+async def told(room: CourtRoom) -> CourtRoom:
+    """The court has looked, the prosecutor too; what was allowed to somebody else is withdrawn again."""
+    evidence.view(room.center, room.court, room.item, "hearing")
+    evidence.view(room.center, room.prosecutor, room.item, "review")
+    evidence.rehash(room.center, room.prosecutor, room.item)
+    return room
+
+
+@pytest.fixture
+def advocate(told: CourtRoom) -> Person:
+    person = people.add(told.center, told.administrator, "Person L", Role.ADVOCATE, "legal-aid")
+    cases.give(told.center, told.prosecutor, told.case.id, person.id)
+    return person
+
+
+def copy(room: CourtRoom) -> Grant:
+    grant = granted(room.center, room.prosecutor, room.case.id, room.court, kind="copy", accepted=False)
+    grants.authorise_copy(room.center, room.prosecutor, grant.id, reference="9")
+    return grants.withdraw(room.center, room.prosecutor, grant.id, reason="mistaken")
+
+
+def test_the_log_has_what_was_given_and_seen_and_to_whom(told: CourtRoom, advocate: Person) -> None:
+    grant = copy(told)
+    log = disclosure.of_case(told.center, told.prosecutor, told.case.id)
+    assert [(one.entry.type, one.entry.name, one.receiver_name) for one in log] == [
+        ("grant.given", "Person P", "Person J"),
+        ("grant.accepted", "Person J", "Person J"),
+        ("evidence.viewed", "Person J", "Person J"),
+        ("evidence.viewed", "Person P", "Person P"),  # and nobody saw what was hashed anew
+        ("case.given", "Person P", "Person L"),
+        ("grant.given", "Person P", "Person J"),
+        ("copy.authorised", "Person P", "Person J"),
+        ("grant.withdrawn", "Person P", "Person J"),
+    ]
+    looked = log[2]
+    assert looked.grant is log[0].entry, "what it was opened under is told beside it"
+    assert (log[-1].grant or looked.entry).body["grant"] == grant.id
+    assert disclosure.lookers(log) == 2
+
+
+async def test_the_advocate_reads_it_in_plain_words_and_opens_nothing(
+    told: CourtRoom, advocate: Person
+) -> None:
+    copy(told)
+    browser = await told.browser(advocate)
+    browser.headers["accept"] = "text/html"
+    for language, sentences in (
+        (
+            "en",
+            ["Why: hearing in court.", "looked at the recording of", "to take a copy", "a court's order"],
+        ),
+        ("ar", ["اطّلع على تسجيل", "السبب: جلسة محاكمة", "أجاز النسخة"]),
+    ):
+        browser.cookies.set("language", language)
+        page = await browser.get(f"/cases/{told.case.id}/disclosures")
+        assert page.status_code == 200, page.text
+        for sentence in (*sentences, "<bdi>Person J</bdi>"):
+            assert sentence in page.text, sentence
+        main = page.text.split("<main")[1]
+        assert not re.search(r"\{\w+\}|<video|/evidence/", main)
+    assert (await browser.get(f"/evidence/{told.item}")).status_code == 403
+
+
+async def test_while_the_vault_is_locked_people_are_told_by_number(told: CourtRoom) -> None:
+    told.keyholder.lock()
+    browser = await told.browser(told.prosecutor)
+    browser.headers["accept"] = "text/html"
+    browser.cookies.set("language", "en")
+    page = (await browser.get(f"/cases/{told.case.id}/disclosures")).text
+    assert "person number" in page
+    assert "Person J" not in page.split("<main")[1]
+
+
+async def test_the_files_have_every_line(told: CourtRoom) -> None:
+    browser = await told.browser(told.prosecutor)
+    written = await browser.get(f"/cases/{told.case.id}/disclosures.csv")
+    rows = list(csv.DictReader(io.StringIO(written.text)))
+    assert [row["type"] for row in rows] == [
+        "grant.given",
+        "grant.accepted",
+        "evidence.viewed",
+        "evidence.viewed",
+    ]
+    assert (rows[2]["receiver_name"], rows[2]["purpose"], rows[2]["basis"], rows[2]["kind"]) == (
+        "Person J",
+        "hearing",
+        "court-order",
+        "view",
+    )
+    assert rows[3]["grant"] == ""
+    answer = (await browser.get(f"/cases/{told.case.id}/disclosures.json")).json()
+    assert [one["position"] for one in answer["disclosures"]] == [int(row["position"]) for row in rows]
+
+
+def test_what_went_to_others_is_not_told_to_a_court(told: CourtRoom) -> None:
+    for person in (told.court, told.administrator):
+        with pytest.raises(Forbidden):
+            disclosure.of_case(told.center, person, told.case.id)

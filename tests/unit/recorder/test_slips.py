@@ -1,0 +1,258 @@
+"""What is passed in from next door: in the record before it is acknowledged, or waiting on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from interview_room import INTERVIEW, Room, events
+
+from casework import desk_file
+from casework.desk_file import DeskFile, desks
+from recorder import slips as slips_module
+from recorder.desk import Desk, Note
+from recorder.errors import InterviewRefused
+from recorder.interview import Interview
+from recorder.slips import BREAK, QUESTION, Slips
+from recorder.status import describe, describe_next_door
+
+OBSERVER, PROSECUTOR = "0b" * 16, "9a" * 16
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return Room(tmp_path / "spool")
+
+
+async def ask(interview: Interview, text: str = "Which door?", number: str = "q1") -> dict[str, Any]:
+    return await interview.slips.send(QUESTION, OBSERVER, "Person A", "observer", text, number)
+
+
+def passed(room: Room, part: int = 0) -> list[dict[str, Any]]:
+    """Events from next door, without their times."""
+    found = [one for one in events(room.writers[part]) if one["type"].startswith((QUESTION, BREAK))]
+    return [{name: value for name, value in one.items() if name != "at"} for one in found]
+
+
+async def test_a_question_is_an_event_of_the_part_before_it_is_acknowledged(room: Room) -> None:
+    await room.begin("wide")
+    answer = await ask(room.interview)
+    assert (answer["number"], answer["state"], answer["recorded"]) == (1, "sent", True)
+    assert passed(room) == [
+        {
+            "type": "question",
+            "number": 1,
+            "by": OBSERVER,
+            "who": "Person A",
+            "role": "observer",
+            "text": "Which door?",
+        }
+    ]
+
+
+async def test_what_became_of_a_question_is_in_the_record_too(room: Room) -> None:
+    await room.begin("wide")
+    await ask(room.interview)
+    for state in ("read", "put", "later", "put", "asked"):
+        await room.interview.slips.settle(1, state, PROSECUTOR)
+    assert [one["type"] for one in passed(room)] == [
+        "question",
+        "question.read",
+        "question.put",
+        "question.later",
+        "question.put",
+        "question.asked",
+    ]
+    assert {one["by"] for one in passed(room)[1:]} == {PROSECUTOR}
+    assert {one["text"] for one in passed(room)} == {"Which door?"}
+
+
+async def test_in_a_break_a_question_is_recorded_at_once(room: Room) -> None:
+    await room.begin("wide")
+    await room.interview.take_break("questions", "")
+    assert (await ask(room.interview))["recorded"]
+    assert [one["type"] for one in passed(room)] == ["question"]
+
+
+async def test_before_the_beginning_it_waits_and_is_recorded_when_the_part_begins(room: Room) -> None:
+    waiting = await ask(room.interview)
+    assert not waiting["recorded"]
+    assert describe_next_door(room.interview)["waiting"] == 1
+
+    await room.begin("wide")
+    await settled(room)
+    [question] = passed(room)
+    assert (question["text"], question["sent"]) == ("Which door?", waiting["sent"])
+    assert room.interview.slips.listed[0]["recorded"]
+
+
+async def test_what_waited_keeps_its_order_and_stands_before_what_comes_later(room: Room) -> None:
+    for number in range(4):
+        await ask(room.interview, f"question {number}", f"q{number}")
+    await room.begin("wide")
+    await ask(room.interview, "the next", "q9")
+    await settled(room)
+    assert [one["text"] for one in passed(room)] == [*(f"question {n}" for n in range(4)), "the next"]
+    assert ["sent" in one for one in passed(room)] == [True] * 4 + [False]
+
+
+async def test_the_next_recorder_finds_the_desk_as_it_was(room: Room) -> None:
+    await ask(room.interview, "the first", "q1")
+    await room.begin("wide")
+    await settled(room)
+    await ask(room.interview, "the second", "q2")
+    await room.interview.slips.settle(1, "put", PROSECUTOR)
+
+    after = Slips(Desk(room.desk(), lambda *_, **__: None, lambda: False))
+    assert [(one["text"], one["state"], one["recorded"]) for one in after.listed] == [
+        ("the first", "put", True),
+        ("the second", "sent", True),
+    ]
+    again = await after.send(QUESTION, OBSERVER, "Person A", "observer", "the second", "q2")
+    assert again["number"] == 2, "asked again with the same number it is the same question"
+    assert len(after.listed) == 2
+
+
+async def test_what_waits_outlives_the_recorder(room: Room) -> None:
+    await ask(room.interview)
+    fresh = Room(room.spool, key=room.key)
+    await fresh.begin("wide")
+    await settled(fresh)
+    assert [one["text"] for one in passed(fresh)] == ["Which door?"]
+
+
+async def test_the_desk_is_not_on_the_disk_in_clear_and_goes_with_the_interview(room: Room) -> None:
+    await ask(room.interview, "Was the blue door open?")
+    [path] = desks(room.spool).iterdir()
+    assert b"blue" not in path.read_bytes()
+    assert b"Person A" not in path.read_bytes()
+    await room.begin("wide")
+    await room.film(room.cameras[0])
+    await room.interview.stop("finished", PROSECUTOR)
+    assert list(desks(room.spool).iterdir()) == []
+
+
+async def test_a_question_waiting_when_it_is_stopped_is_in_the_part(room: Room) -> None:
+    await room.begin("wide")
+    await room.film(room.cameras[0])
+    desk = room.interview.desk
+    desk._waiting.append(Note("question", "2026-11-24T20:15:03.120Z", {"number": 1}, waited=True))
+    stopping = asyncio.ensure_future(room.interview.stop("finished", PROSECUTOR))
+    await stopping
+    assert room.interview.desk.waiting == 0
+    assert [record.kind for record in room.records()][-2:] == ["event", "event"]
+
+
+async def test_a_disk_that_takes_nothing_means_a_refusal_and_no_question(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(desk_file.DISK, "sync", full)
+    with pytest.raises(InterviewRefused, match=r"spool\.failed"):
+        await ask(room.interview)
+    assert room.interview.slips.listed == []
+    assert room.interview.desk.waiting == 0
+
+
+async def test_nothing_is_passed_to_an_interview_that_is_over(room: Room) -> None:
+    await room.begin("wide")
+    await room.film(room.cameras[0])
+    await room.interview.stop("finished", PROSECUTOR)
+    with pytest.raises(InterviewRefused, match=r"state\.wrong"):
+        await ask(room.interview)
+
+
+async def test_a_break_answers_those_who_asked_for_one(room: Room) -> None:
+    await room.begin("wide")
+    await room.interview.slips.send(BREAK, OBSERVER, "Person A", "observer", "", "b1")
+    await room.interview.take_break("rest", "")
+    assert [one["state"] for one in room.interview.slips.listed] == ["taken"]
+    assert [one["type"] for one in passed(room)] == ["break-requested"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "code"),
+    [
+        (QUESTION, "", "slip.empty"),
+        (QUESTION, " \n\t\u202e ", "slip.empty"),
+        (QUESTION, "x" * 501, "slip.long"),
+        ("shout", "x", "slip.empty"),
+    ],
+)
+async def test_what_is_no_question_is_refused(room: Room, kind: str, text: str, code: str) -> None:
+    with pytest.raises(InterviewRefused) as refused:
+        await room.interview.slips.send(kind, OBSERVER, "Person A", "observer", text, "q1")
+    assert refused.value.code == code
+    assert room.interview.slips.listed == []
+
+
+async def test_a_text_cannot_reach_beyond_its_line(room: Room) -> None:
+    answer = await ask(room.interview, "a\u202eb\nc\x1b[31m<script>")
+    assert answer["text"] == "a b c [31m<script>"
+
+
+async def test_nobody_sends_more_than_can_be_read(room: Room) -> None:
+    for number in range(slips_module.OFTEN):
+        await ask(room.interview, "again", f"q{number}")
+    with pytest.raises(InterviewRefused, match=r"slip\.often"):
+        await ask(room.interview, "again", "one too many")
+    # Another person is not held up by that.
+    await room.interview.slips.send(QUESTION, PROSECUTOR, "Person B", "prosecutor", "mine", "q99")
+
+
+async def test_more_open_questions_than_anybody_can_read_are_refused(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slips_module, "MOST_OPEN", 2)
+    await ask(room.interview, "one", "q1")
+    await ask(room.interview, "two", "q2")
+    with pytest.raises(InterviewRefused, match=r"slip\.many"):
+        await ask(room.interview, "three", "q3")
+    await room.interview.slips.settle(1, "aside", PROSECUTOR)
+    await ask(room.interview, "three", "q3")
+
+
+@pytest.mark.parametrize(("state", "code"), [("asked", "slip.state"), ("burnt", "slip.state")])
+async def test_a_question_takes_no_step_that_it_does_not_have(room: Room, state: str, code: str) -> None:
+    await ask(room.interview)
+    with pytest.raises(InterviewRefused) as refused:
+        await room.interview.slips.settle(1, state, PROSECUTOR)
+    assert refused.value.code == code
+    with pytest.raises(InterviewRefused, match=r"slip\.unknown"):
+        await room.interview.slips.settle(7, "read", PROSECUTOR)
+
+
+async def test_the_status_tells_that_something_changed(room: Room) -> None:
+    before = describe(room.interview)["slips"]
+    await ask(room.interview)
+    assert describe(room.interview)["slips"] != before
+
+
+def test_a_file_that_does_not_open_is_set_aside_and_not_lost(room: Room) -> None:
+    room.desk().write({"slips": []})
+    assert room.desk().read() == {"slips": []}
+    path = desks(room.spool) / INTERVIEW
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    assert room.desk().read() == {}
+    assert [one.name for one in desks(room.spool).iterdir()] == [f"{INTERVIEW}.unreadable"]
+    assert DeskFile(room.spool, INTERVIEW, b"\x01" * 32).read() == {}, "and another machine's key opens none"
+
+
+def test_what_is_left_of_interviews_that_are_over_is_cleared(room: Room) -> None:
+    room.desk().write({"slips": []})
+    desk_file.clear(room.spool, [INTERVIEW])
+    assert len(list(desks(room.spool).iterdir())) == 1
+    desk_file.clear(room.spool, [])
+    assert list(desks(room.spool).iterdir()) == []
+
+
+async def settled(room: Room) -> None:
+    """Until what waited is durable."""
+    async with asyncio.timeout(5):
+        while room.interview.desk.waiting:
+            room.interview.tick()
+            await asyncio.sleep(0.01)
