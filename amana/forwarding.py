@@ -35,9 +35,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from amana.guards import SAFE_METHODS
 from amana.nodes import Machines
 from amana.settings import is_node_address
-from amana.sign_in import SESSION_COOKIE
+from amana.sign_in import DEVICE_COOKIE, ROOM_PATHS, SESSION_COOKIE
 from amana.troubles import answer
-from casework import nodes, people
+from casework import nodes, people, room_devices
 from casework.center import Center
 from casework.errors import DatabaseAway, NotSignedIn
 from casework.models import SignInMethod
@@ -156,8 +156,16 @@ def _signed_in(center: Center, request: Request) -> bool:
     try:
         signed_in = people.signed_in(center, request.cookies.get(SESSION_COOKIE, ""))
     except NotSignedIn:
-        return False
+        return _is_the_rooms(center, request)
     return signed_in.method is not SignInMethod.RECOVERY
+
+
+def _is_the_rooms(center: Center, request: Request) -> bool:
+    match = ROOM_PATHS.match(request.scope["path"])
+    try:
+        return bool(match and room_devices.acting(center, request.cookies.get(DEVICE_COOKIE, ""), match[1]))
+    except NotSignedIn:
+        return False
 
 
 async def _while_listened_to(passing: Coroutine[Any, Any, None], receive: Receive) -> None:

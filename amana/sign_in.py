@@ -6,6 +6,9 @@
 3. The session's token lives in a cookie that no script can read and no other site can send.
 4. Every later request is looked up anew, so that signing out and leaving the center work at once.
 
+A room's machine is a device and no person (`casework.room_devices`): where nobody is signed in, its cookie
+opens the room page of what is recorded in its room, with what that page needs, and nothing else.
+
 Readers of the ledger are machines of others: under `/ledger/` a reader's token is asked for instead of a
 session, and neither opens what the other does.
 
@@ -18,6 +21,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import re
 import time
 from collections import deque
 from collections.abc import MutableMapping
@@ -32,7 +36,7 @@ from amana.browsers import described
 from amana.guards import BY_PROGRAMS
 from amana.relying_party import is_there, relying_party
 from amana.troubles import TROUBLES, answer, refusal, wants_page
-from casework import credentials, people, readers
+from casework import credentials, people, readers, room_devices
 from casework.center import Center
 from casework.errors import DatabaseAway, NotSignedIn
 from casework.models import Person, SignInMethod
@@ -46,6 +50,8 @@ OPEN_PATHS = frozenset(
         "/sign-in/passkey",
         "/sign-in/password",
         "/sign-in/recovery",
+        "/room",
+        "/room/next",
         "/language",
         "/health",
     }
@@ -55,6 +61,11 @@ RECOVERY_PATHS = frozenset(
     {"/passkey", "/passkey/challenge", "/password", "/sign-in", "/sign-out", "/language"}
 ) | {path for path in OPEN_PATHS if path.startswith("/sign-in/")}
 """All that a session is good for which a recovery code began."""
+DEVICE_COOKIE = "amana-room"
+ROOM_PATHS = re.compile(
+    r"/interviews/([0-9a-f]{32})/(?:room|events|cameras/(?:wide|close)|safety(?:/[0-9a-z/]+)?)\Z"
+)
+"""All that a room's machine may ask for, in an interview in its room."""
 OPEN_FOLDER = "/static/"
 LEDGER_FOLDER = "/ledger/"
 """For holders of a reader's token, and for nobody else."""
@@ -68,7 +79,7 @@ log = logging.getLogger(__name__)
 
 
 class Attempts:
-    """Slows down guessing, by address. Tokens cannot be guessed; this keeps the attempt cheap for us."""
+    """Tells an address that fails again and again to wait. Tokens cannot be guessed, and are not slowed."""
 
     def __init__(self, limit: int = FAILURES_PER_MINUTE, window: float = 60.0) -> None:
         self._limit = limit
@@ -110,22 +121,13 @@ class SignedIn:
             answering = await self._reader(request)
             await answering(scope, receive, send)
             return
-        session: SessionRow | None = None
         # An answer that goes on for hours asks again.
         request.state.sign_in_again = functools.partial(
             _person, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
         )
         try:
-            session = await asyncio.to_thread(
-                people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
-            )
-            request.state.session, request.state.person = session, session.person
-            if session.method is SignInMethod.RECOVERY and path not in RECOVERY_PATHS:
-                aside = RedirectResponse("/passkey", 303) if wants_page(request) else None
-                await (aside or refusal(request, "recovery-only", 403))(scope, receive, send)
-                return
-        except NotSignedIn:
-            if path not in OPEN_PATHS:
+            session = await self._session(request)
+            if session is None and path not in OPEN_PATHS and not await self._in_a_room(request):
                 await answer(request, "not-signed-in")(scope, receive, send)
                 return
         except DatabaseAway as away:
@@ -133,9 +135,40 @@ class SignedIn:
             log.warning("a request was turned away: %s", away)
             await answer(request, away.code)(scope, receive, send)
             return
+        if session is not None and session.method is SignInMethod.RECOVERY and path not in RECOVERY_PATHS:
+            aside = RedirectResponse("/passkey", 303) if wants_page(request) else None
+            await (aside or refusal(request, "recovery-only", 403))(scope, receive, send)
+            return
         await self._app(scope, receive, send)
         if session is not None:
             await self._seen(request, session)
+
+    @staticmethod
+    async def _session(request: Request) -> SessionRow | None:
+        """The session of this browser, with its person put into the request's state."""
+        try:
+            session = await asyncio.to_thread(
+                people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
+            )
+        except NotSignedIn:
+            return None
+        request.state.session, request.state.person = session, session.person
+        return session
+
+    @staticmethod
+    async def _in_a_room(request: Request) -> bool:
+        """Whether a room's machine asks for what it may; then whoever opened the interview is acted for."""
+        match, token = ROOM_PATHS.match(request.scope["path"]), request.cookies.get(DEVICE_COOKIE, "")
+        if match is None or not token:
+            return False
+        center = request.app.state.center
+        request.state.sign_in_again = functools.partial(room_devices.acting, center, token, match[1])
+        try:
+            request.state.person = await asyncio.to_thread(request.state.sign_in_again)
+        except NotSignedIn:
+            return False
+        request.state.device = True
+        return True
 
     @staticmethod
     async def _seen(request: Request, session: SessionRow) -> None:
@@ -191,12 +224,13 @@ async def sign_in(request: Request, link: Link) -> Response:
     """Redeem a link. Whoever was signed in in this browser before, is not any more."""
     attempts: Attempts = request.app.state.attempts
     client = request.client.host if request.client else ""
-    if attempts.exhausted(client):
-        return _refused(request, "too-many-attempts", 429)
     center = request.app.state.center
     try:
         person, session = await asyncio.to_thread(people.redeem, center, link.token)
     except NotSignedIn:
+        # A link that is valid always opens: whoever guesses from the same network keeps nobody out.
+        if attempts.exhausted(client):
+            return _refused(request, "too-many-attempts", 429)
         attempts.failed(client)
         return _refused(request, "link-not-valid", 403)
     invited = await asyncio.to_thread(is_invited, request, person)

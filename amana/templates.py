@@ -67,6 +67,8 @@ def _named(context: jinja2.runtime.Context, person: Person) -> str:
 
 def _reader(request: Request) -> dict[str, Any]:
     person = getattr(request.state, "person", None)
+    if getattr(request.state, "device", False):
+        person = None  # a room's machine shows no names
     return {
         "language": language_of(request),
         "person": person,

@@ -95,6 +95,16 @@ TROUBLES: Mapping[str, Trouble] = {
         _NOTHING_CHANGED,
         _("Make a new passkey or password, and sign in with that."),
     ),
+    "room-link-not-valid": Trouble(
+        _("This link for a room is not valid: it was used before, is older than 72 hours, or was revoked."),
+        _NOTHING_CHANGED,
+        _("Ask the administrator for a new link for this room, and open it in this browser."),
+    ),
+    "no-room-device": Trouble(
+        _("This machine does not belong to a room, or not any more."),
+        _("Nothing is recorded from here. What was recorded is not affected."),
+        _("Ask the administrator for a link for this room, and open it in this browser."),
+    ),
     "link-needed": Trouble(
         _("Who is signed in with a password makes no passkey and sets no other password."),
         _NOTHING_CHANGED,

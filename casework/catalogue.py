@@ -82,6 +82,7 @@ NOT_KEPT = frozenset(
         "published_catalogue",
         "published_copies",
         "recovery_codes",
+        "room_devices",
         "sessions",
         "sign_in_links",
         "uploads",

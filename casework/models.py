@@ -318,6 +318,22 @@ class KnownBrowser(Base):
     expires_at: Mapped[datetime]
 
 
+class RoomDevice(Base):
+    """A machine in a room, or the link by which one becomes it (`room_devices`)."""
+
+    __tablename__ = "room_devices"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    room: Mapped[str] = mapped_column(String(64))
+    token_digest: Mapped[str] = mapped_column(Digest, unique=True)
+    """Of the link's token until it is redeemed, then of the device's own."""
+    redeemed: Mapped[bool]
+    added_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    added_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
 # --- cases and interviews ---------------------------------------------------------------------------------
 
 

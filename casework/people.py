@@ -196,6 +196,9 @@ def redeem(center: Center, token: str) -> tuple[Person, str]:
     Unknown, used and expired look the same from outside.
     """
     moment = now()
+    with center.database() as session:
+        if session.get(SignInLink, _digest(token)) is None:  # guesses do not make writers wait
+            raise NotSignedIn("this link is not valid")
     with center.database.begin() as session:
         # One conditional update decides: of two redeemers at once, exactly one changes the row.
         used = session.execute(

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playw
 
 sys.path.append(str(Path(__file__).parents[1] / "recorder"))
 
-from running_center import RunningCenter
+from running_center import RunningCenter, patiently
 
 from casework import one_time_codes
 
@@ -29,7 +29,14 @@ WIDTHS = (1280, 800, 390)  # CSS pixels
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(
-        executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        executable_path="/usr/bin/chromium",
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--use-fake-device-for-media-stream=device-count=3,fps=30",
+            "--use-fake-ui-for-media-stream",
+            "--allow-loopback-in-peer-connection",
+        ],
     )
     yield browser
     browser.close()
@@ -353,4 +360,50 @@ def test_an_administrators_staff_page_invites_and_ends_everything(
     row.locator("form[action$='/revoke'] button").click()
     page.wait_for_selector("input[readonly]")
     looked_at(page, f"staff-invited-{language}")
+    context.close()
+
+
+def test_a_rooms_machine_waits_and_then_sends_its_cameras_where_nobody_signs_in(
+    center: RunningCenter, browser: Browser, looked_at: Callable[[Page, str], None]
+) -> None:
+    made = center.administrator.post("/room-machines", data={"room": "room-1"}).text
+    link = re.findall(r'value="([^"]+/room#[^"]+)"', made)[0]
+    context = browser.new_context()
+    context.grant_permissions(["camera", "microphone"], origin=center.address)
+    page = context.new_page()
+    page.goto(link)
+    page.wait_for_url(f"{center.address}/room")
+    expect(page.locator("#waiting")).to_be_visible()
+    looked_at(page, "room-waits-ar")
+    interview = center.open_interview()
+    page.wait_for_url(f"{center.address}/interviews/{interview}/room")
+    page.select_option("#close-device", label="fake_device_2")
+    patiently(lambda: flowing(center, interview) == {"wide", "close"}, within=40)
+    assert page.locator(".bar-name").count() == 0
+    page.goto(f"{center.address}/interviews/{interview}/console")
+    page.wait_for_url("**/sign-in")
+    context.close()
+
+
+def flowing(center: RunningCenter, interview: str) -> set[str]:
+    return {name for name, camera in center.status(interview)["cameras"].items() if camera["flowing"]}
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_the_page_of_machines_in_rooms(
+    center: RunningCenter, browser: Browser, looked_at: Callable[[Page, str], None], language: str
+) -> None:
+    context = browser.new_context()
+    context.add_cookies(
+        [
+            *center.cookies_of(center.administrator),
+            {"name": "language", "value": language, "url": center.address},
+        ]
+    )
+    page = context.new_page()
+    page.goto(f"{center.address}/room-machines")
+    page.fill("#room", f"room-{language}")
+    page.click("main form[action='/room-machines'] button")
+    page.wait_for_selector("input[readonly]")
+    looked_at(page, f"room-machines-{language}")
     context.close()

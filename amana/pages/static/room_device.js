@@ -1,0 +1,30 @@
+// @ts-check
+// A room's machine: becomes the room's device by the link's token, which stands in the fragment that browsers
+// never send; then waits, and goes to the room page as soon as an interview takes place in its room.
+
+import { converse, element, show } from "./asking.js";
+import { post } from "./passkeys.js";
+
+const EVERY = 3_000; // ms
+
+async function look() {
+  try {
+    const response = await fetch("/room/next", { cache: "no-store", signal: AbortSignal.timeout(20_000) });
+    const answer = await response.json();
+    if (response.ok && answer.to) return location.replace(answer.to);
+    element("no-device").hidden = response.status !== 401;
+    element("waiting").hidden = !response.ok;
+    show();
+  } catch {
+    show("unreachable");
+  }
+  setTimeout(look, EVERY);
+}
+
+const token = location.hash.slice(1);
+if (token) {
+  history.replaceState(null, "", location.pathname);
+  converse(() => post("/room", { token }));
+} else {
+  look();
+}
