@@ -24,6 +24,7 @@ from casework import (
     confirming,
     consent,
     credentials,
+    descriptions,
     grants,
     holds,
     interviews,
@@ -202,6 +203,7 @@ def show_case(request: Request, case_id: str) -> Response:
         rooms=rooms.listed(center),
         room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
         locked=not center.keyholder.status().unlocked,
+        description=_description(center, person, case_id),
         receives=grants.receives(person),
         told_before=interviews.with_testimony(center, person, case_id),
         opens=grants.opens(center, person, case_id),
@@ -244,6 +246,12 @@ def open_interview(
     return _to(f"/interviews/{interview.id}/console")
 
 
+@router.post("/cases/{case_id}/description")
+def describe_case(request: Request, case_id: str, called: Text = "", notes: Text = "") -> Response:
+    descriptions.describe(_center(request), _person(request), case_id, called=called, notes=notes)
+    return _to(f"/cases/{case_id}")
+
+
 @router.post("/cases/{case_id}/access")
 def give_case(request: Request, case_id: CaseId, person: Code) -> Response:
     give = partial(cases.give, _center(request), _person(request), case_id, person)
@@ -254,6 +262,15 @@ def give_case(request: Request, case_id: CaseId, person: Code) -> Response:
 def withdraw_case(request: Request, case_id: CaseId, person_id: str) -> Response:
     withdraw = partial(cases.withdraw, _center(request), _person(request), case_id, person_id)
     return personally(request, withdraw, f"/cases/{case_id}")
+
+
+def _description(center: Center, person: Person, case_id: str) -> descriptions.Description | None:
+    if not may(person, Act.READ_DETAILS):
+        return None
+    try:
+        return descriptions.read(center, person, case_id)
+    except VaultLocked:
+        return None  # the page says once that the vault is locked
 
 
 def _recorded(parts: Sequence[Part]) -> str:

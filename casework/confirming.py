@@ -74,9 +74,9 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 def _part(session: Session, person: Person, evidence_id: str) -> tuple[Evidence, Case]:
     require(person, Act.CONDUCT_INTERVIEW)
     part = session.get(Evidence, evidence_id)
-    if part is None:
-        raise Missing(f"no evidence {evidence_id[:32]}")
-    return part, require_case(session, person, Act.CONDUCT_INTERVIEW, part.interview.case_id)
+    if part is None or part.interview_id is None:
+        raise Missing(f"no recording {evidence_id[:32]}")
+    return part, require_case(session, person, Act.CONDUCT_INTERVIEW, part.case_id)
 
 
 def _confirmable(center: Center, person: Person, evidence_id: str) -> tuple[Evidence, Case]:

@@ -235,21 +235,29 @@ def require_free(center: Center, session: Session, case: Case, item: str) -> Non
 
 
 def _require_last(session: Session, case: Case) -> None:
+    for added in session.scalars(
+        select(Evidence).where(Evidence.case_id == case.id, Evidence.interview_id.is_(None))
+    ):
+        _require_gone(session, case, added)
     interviews = session.scalars(select(Interview).where(Interview.case_id == case.id)).all()
     for interview in interviews:
         if not interview.practice and interview.state not in (InterviewState.SEALED, InterviewState.STOPPED):
             raise StillKept(f"interview {interview.id} of case {case.id} is not over")
         for part in (*interview.parts, *interview.safeties):
-            over = session.scalar(
-                select(Disposal.id).where(Disposal.item == part.id, Disposal.disposed_at.is_not(None))
-            )
-            if part.state is not EvidenceState.VOID and over is None:
-                raise StillKept(f"part {part.id} of case {case.id} is not disposed of yet")
+            _require_gone(session, case, part)
+
+
+def _require_gone(session: Session, case: Case, item: Evidence) -> None:
+    over = session.scalar(
+        select(Disposal.id).where(Disposal.item == item.id, Disposal.disposed_at.is_not(None))
+    )
+    if item.state is not EvidenceState.VOID and over is None:
+        raise StillKept(f"{item.kind} {item.id} of case {case.id} is not disposed of yet")
 
 
 def _case_of(session: Session, person: Person, item: str) -> Case:
     part = session.get(Evidence, item)
-    case_id = item if part is None else part.interview.case_id
+    case_id = item if part is None else part.case_id
     return require_case(session, person, Act.DISPOSE_EVIDENCE, case_id)
 
 

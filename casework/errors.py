@@ -6,6 +6,7 @@ CaseworkError
 │   ├── PasskeyMissing   a grave act of somebody who has no passkey, where those are not taken unsigned
 │   ├── PasskeyElsewhere their passkeys are for another address of this center than the page's
 │   ├── SignatureRefused what the browser answered is no signature by this person over this act
+│   ├── NeedsSecond      an intimate picture, and nobody else has agreed that this person opens it
 │   ├── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
 │   ├── LinkNeeded       in a session that a password began, no passkey is made and no password set
 │   ├── HasLeft          the person has left
@@ -18,6 +19,7 @@ CaseworkError
 ├── Missing              no such person, case, interview, evidence or viewing
 │   └── SigningOver      nothing waits for this signature: unknown, expired, answered, or another session's
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
+│   ├── NotTaken         a file that is not of a format that is taken, too large, or not what was announced
 │   ├── AlreadyTold      there is testimony in the case, and nobody has said why she is asked again
 │   ├── ConsentMissing   what is asked for rests on consent that is not there
 │   ├── ChallengeOver    no authenticator was asked in this browser, or too long ago
@@ -114,6 +116,10 @@ class PasskeyNeeded(Forbidden):
     code = "passkey-needed"
 
 
+class NeedsSecond(Forbidden):
+    code = "needs-second"
+
+
 class LinkNeeded(Forbidden):
     code = "link-needed"
 
@@ -204,6 +210,16 @@ class MovedOn(WrongState):
 
 class UnseenAlarm(WrongState):
     code = "unseen-alarm"
+
+
+class NotTaken(Refused):
+    """`code` says why: `not-a-picture`, `not-a-document`, `file-too-large`, `too-many-uploads`,
+    `digest-differs`, `not-agreed`,
+    `consent-refused`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class VaultLocked(CaseworkError):

@@ -301,8 +301,8 @@ def _sealed_part(
     session: Session, person: Person, act: Act, evidence_id: str, purpose: str | None = None
 ) -> tuple[Evidence, Case, Grant | None]:
     part = session.get(Evidence, evidence_id)
-    if part is None:
-        raise Missing(f"no evidence {evidence_id[:32]}")
+    if part is None or part.interview_id is None:  # photographs and documents: `photographs`
+        raise Missing(f"no recording {evidence_id[:32]}")
     case, grant = require_item(session, person, act, part, purpose)
     if part.state is EvidenceState.DISPOSED:
         raise Disposed(_disposed(session, evidence_id))
@@ -368,6 +368,7 @@ def _next_part(center: Center, interview: Interview, recorder: str) -> Evidence:
     moment = now()
     part = Evidence(
         id=new_id(),
+        case_id=interview.case_id,
         interview_id=interview.id,
         kind="recording",
         number=1,

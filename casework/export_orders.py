@@ -62,7 +62,7 @@ def place(
     state(  # 2. Statement; 3. is the package itself
         center,
         type="export.ordered",
-        evidence=items[0].part.interview_id,
+        evidence=items[0].part.recorded_in.id,
         person=person,
         purpose=purpose,
         body={"items": [_item(one) for one in wanted], "order": number, "viewing": viewing},

@@ -212,7 +212,7 @@ class Export:
         """Everything stated until now: the registry, the items, their interviews."""
         chains = {self._center.deployment: history.chain(self._center, self._center.deployment)}
         for one in self._items:
-            for about in (one.part.id, one.part.interview_id):
+            for about in (one.part.id, one.part.recorded_in.id):
                 chains.setdefault(about, history.chain(self._center, about))
         self._heads: dict[str, Head] = {
             about: SignedStatement.parse(leaves[max(leaves)]).head for about, leaves in chains.items()
@@ -309,9 +309,9 @@ class Export:
         keys = custody_log.keys(self._center)
         return ExportedItem(
             evidence=part.id,
-            interview=part.interview_id,
+            interview=part.recorded_in.id,
             part=part.number,
-            manifest=recording.manifest,
+            manifest=Manifest.parse(recording.manifest_bytes),
             manifest_digest=sha256(recording.manifest_bytes).hexdigest(),
             header=self._headers[part.id],
             excerpt=excerpt,

@@ -437,7 +437,7 @@ class Interview(Base):
 
 
 class Evidence(Base):
-    """One evidence item: one recording part. Photographs and documents will be further kinds."""
+    """One evidence item: one recording part, one photograph or one document (`Photograph` has more of it)."""
 
     __tablename__ = "evidence"
     __table_args__ = (
@@ -452,15 +452,20 @@ class Evidence(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    interview_id: Mapped[str] = mapped_column(ForeignKey("interviews.id"), index=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
+    """None: a photograph or a document."""
     kind: Mapped[str] = mapped_column(String(16), default="recording")
+    """`recording`, `photograph` or `document`."""
     number: Mapped[int]
-    """Part 1, 2, … of its interview; a safety recording has the number of the part it stands beside."""
+    """Part 1, 2, … of its interview; a safety recording has the number of the part it stands beside.
+    Photographs and documents are counted through their case, each kind by itself."""
     beside: Mapped[str | None] = mapped_column(Id)
     """Of a safety recording, which the room's browser made (`safety`): the part it stands beside."""
     state: Mapped[EvidenceState]
     recorder: Mapped[str] = mapped_column(String(16))
-    """Key id of the recorder the ticket was given to: only its statements are taken for this part."""
+    """Key id of the recorder the ticket was given to: only its statements are taken for this part. Empty for
+    photographs and documents, which people add."""
     node: Mapped[str | None] = mapped_column(String(32))
     """The machine in whose spool it is; None once every copy holds it and it has left that."""
     epoch: Mapped[datetime]
@@ -476,7 +481,104 @@ class Evidence(Base):
     segment_sizes: Mapped[list[int] | None] = mapped_column(JSON)
     """Bytes of each stored segment, so that a copy need not be asked; what is read there proves itself."""
 
-    interview: Mapped[Interview] = relationship(lazy="joined")
+    interview: Mapped[Interview | None] = relationship(lazy="joined")
+    case: Mapped[Case] = relationship(lazy="joined")
+
+    @property
+    def recorded_in(self) -> Interview:
+        """The interview of a recording part. Raises `LookupError` for a photograph or a document."""
+        if self.interview is None:
+            raise LookupError(f"{self.kind} {self.id} belongs to no interview")
+        return self.interview
+
+
+# --- photographs and documents --------------------------------------------------------------------------
+
+
+class Photograph(Base):
+    """What is known in the open of a sealed photograph or document: codes and numbers, nothing personal."""
+
+    __tablename__ = "photographs"
+
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
+    added_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    format: Mapped[str] = mapped_column(String(16))
+    """A code, told by the content: `jpeg`, `heic`, …; `unknown`: kept, and shown by nothing."""
+    size: Mapped[int]
+    """Bytes of the original."""
+    known_by: Mapped[str | None] = mapped_column(Digest, index=True)
+    """SHA-256 over the case's id and the original's SHA-256: so the same file is recognised in its case."""
+    intimate: Mapped[bool]
+    shown: Mapped[bool]
+    """Whether pictures to be looked at could be made from it."""
+    exam_id: Mapped[str | None] = mapped_column(Id, index=True)
+    view: Mapped[str | None] = mapped_column(String(32))
+    """Which picture of the guided set it is, a code."""
+    injury: Mapped[int | None]
+    """Of which injury of the exam: 1, 2, …"""
+
+
+class Exam(Base):
+    """A guided set of photographs (`exams`). Where and what injuries are is sealed, in no column."""
+
+    __tablename__ = "exams"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    number: Mapped[int]
+    """1, 2, … within its case."""
+    figure: Mapped[str] = mapped_column(String(16))
+    """Which drawings are used: `adult` or `child`."""
+    follows: Mapped[str | None] = mapped_column(Id)
+    """The set, days before, that this one follows."""
+    opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    injuries: Mapped[int]
+    """How many were noted."""
+
+
+class IntimateRequest(Base):
+    """Somebody asks to open one intimate picture, and what a second person says to that (`intimate`)."""
+
+    __tablename__ = "intimate_requests"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), index=True)
+    requested_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    requested_at: Mapped[datetime]
+    purpose: Mapped[str] = mapped_column(String(64))
+    decided_by: Mapped[str | None] = mapped_column(Id)
+    decided_at: Mapped[datetime | None]
+    approved: Mapped[bool | None]
+    """None: nobody has answered yet."""
+    expires_at: Mapped[datetime]
+    """When it is over, agreed to or not."""
+
+
+class Upload(Base):
+    """A file that is on its way here. Goes when it is sealed, or was given up."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    """The evidence id that it will have."""
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    node: Mapped[str] = mapped_column(String(32))
+    """The machine in whose spool it is."""
+    kind: Mapped[str] = mapped_column(String(16))
+    size: Mapped[int]
+    """Bytes that were announced."""
+    known_by: Mapped[str | None] = mapped_column(Digest)
+    """As in `Photograph`, of the digest that was announced."""
+    format: Mapped[str | None] = mapped_column(String(16))
+    """Told by its content, once all of it is here."""
+    intimate: Mapped[bool]
+    exam_id: Mapped[str | None] = mapped_column(Id)
+    view: Mapped[str | None] = mapped_column(String(32))
+    injury: Mapped[int | None]
+    begun_at: Mapped[datetime]
 
 
 class InterviewRoom(Base):
@@ -598,7 +700,7 @@ class WrapToMove(Base):
 class Viewing(Base):
     """One person's permission, once stated in the ledger, to see one thing for a while.
 
-    Either a sealed evidence item, or a running interview (live).
+    A sealed evidence item, or a running interview (live), or the photographs of a case.
     """
 
     __tablename__ = "viewings"
@@ -606,6 +708,8 @@ class Viewing(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"), index=True)
     interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    """All photographs of a case as small pictures; intimate ones are not among them."""
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     grant_id: Mapped[str | None] = mapped_column(Id)
     """The grant that it was opened under."""

@@ -159,6 +159,14 @@ def _year(value: object, what: str) -> int:
     return canonical.integer(value, what, low=1000, high=9999)
 
 
+_SEALED_FILE: Mapping[str, _Check] = {
+    "format": canonical.code,
+    "manifest": canonical.digest,
+    "records": _positive,
+    "root": canonical.digest,
+    "wrap": canonical.digest,
+}
+
 _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "recorder.enrolled": {"key": _public_key, "name": canonical.code},
     "recorder.revoked": {"key": _key_id, "reason": canonical.code},
@@ -202,6 +210,15 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "state": _one_of(STATES),
     },
     "seal.confirmed": {"manifest": canonical.digest},
+    "photograph.sealed": {**_SEALED_FILE, "intimate": canonical.boolean},
+    "document.sealed": _SEALED_FILE,
+    "photographs.viewed": {"count": _positive},
+    "intimate.requested": {"request": canonical.identifier},
+    "intimate.approved": {"person": canonical.identifier, "request": canonical.identifier},
+    "intimate.refused": {"person": canonical.identifier, "request": canonical.identifier},
+    "exam.opened": {"figure": canonical.code},
+    "exam.noted": {"injuries": canonical.integer},
+    "exam.closed": {"missing": canonical.integer},
     "evidence.viewed": {},
     "evidence.exported": {
         "excerpt": _excerpt,
@@ -223,6 +240,7 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "root": _sha512,
     },
     "custody.transferred": {"receipt": _receipt},
+    "case.described": {},
     "case.given": {"person": canonical.identifier},
     "case.withdrawn": {"person": canonical.identifier},
     "grant.given": {
@@ -272,20 +290,17 @@ _OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
     "evidence.viewed": {"grant": canonical.identifier},
     "interview.opened": {"earlier": _positive, "follows": canonical.identifier},
     "recording.started": {"beside": canonical.identifier, "escrow": canonical.digest},
+    "photograph.sealed": {
+        "agreed": canonical.boolean,
+        "escrow": canonical.digest,
+        "exam": canonical.identifier,
+    },
+    "document.sealed": {"escrow": canonical.digest, "exam": canonical.identifier},
+    "exam.opened": {"follows": canonical.identifier},
 }
 """Members that a body may have or not."""
 
-TYPES = (
-    frozenset(_SCHEMAS)
-    | REGISTRY_TYPES
-    | frozenset(
-        (
-            "photograph.sealed",
-            "document.sealed",
-            "derivative.made",
-        )
-    )
-)
+TYPES = frozenset(_SCHEMAS) | REGISTRY_TYPES | frozenset(("derivative.made",))
 """Every type of statement there is."""
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casework import alarms, evidence, interviews
-from casework.errors import WrongState
+from casework.errors import Missing, WrongState
 from casework.exporting import ExportedItem, ExportFacts
 from casework.models import Evidence
 from casework.permissions import Act
@@ -78,7 +78,9 @@ def _may_leave(center: Center, person: Person, id_: str) -> bool:
     whoever orders is refused at once, not once the package would be made."""
     with center.database() as session:
         part = session.get(Evidence, id_)
-    if part is not None:
+    if part is not None and part.interview_id is None:
+        raise Missing(f"no recording {id_[:32]}")  # photographs leave in no package yet
+    if part is not None and part.interview_id is not None:
         interviews.get(center, person, part.interview_id, Act.EXPORT_EVIDENCE)
     return part is not None
 

@@ -132,6 +132,7 @@ const year = (value) => {
   const given = count(value, "a year");
   if (given < 1000 || given > 9999) throw new Malformed("not a year of four digits");
 };
+const SEALED_FILE = { format: aCode, manifest: digest, records: fromOne, root: digest, wrap: digest };
 
 /** @type {Record<string, Record<string, Check>>} */
 const SCHEMAS = {
@@ -162,6 +163,15 @@ const SCHEMAS = {
   "recording.interrupted": { reason: aCode, records: fromOne, root: digest },
   "recording.sealed": { manifest: digest, records: fromOne, root: digest, state: oneOf("complete", "interrupted") },
   "seal.confirmed": { manifest: digest },
+  "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
+  "document.sealed": SEALED_FILE,
+  "photographs.viewed": { count: fromOne },
+  "intimate.requested": { request: id },
+  "intimate.approved": { person: id, request: id },
+  "intimate.refused": { person: id, request: id },
+  "exam.opened": { figure: aCode },
+  "exam.noted": { injuries: fromZero },
+  "exam.closed": { missing: fromZero },
   "evidence.viewed": {},
   "evidence.exported": {
     excerpt,
@@ -178,6 +188,7 @@ const SCHEMAS = {
   },
   "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
   "custody.transferred": { receipt },
+  "case.described": {},
   "case.given": { person: id },
   "case.withdrawn": { person: id },
   "grant.given": {
@@ -222,10 +233,13 @@ const OPTIONAL = {
   "evidence.viewed": { grant: id },
   "interview.opened": { earlier: fromOne, follows: id },
   "recording.started": { beside: id, escrow: digest },
+  "photograph.sealed": { agreed: yesOrNo, escrow: digest, exam: id },
+  "document.sealed": { escrow: digest, exam: id },
+  "exam.opened": { follows: id },
 };
 
 // Their rooms are not built yet; until then any canonical object is their body.
-const LATER = new Set(["photograph.sealed", "document.sealed", "derivative.made"]);
+const LATER = new Set(["derivative.made"]);
 
 /** @param {unknown} type @param {unknown} body @throws {Malformed} */
 export function checkBody(type, body) {

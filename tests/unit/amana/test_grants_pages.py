@@ -200,3 +200,31 @@ async def test_limits_without_words_are_refused(
     fields = {"subject": "recording", "outcome": "limited", **ANSWER}
     assert (await english.post(f"/cases/{case.id}/consent", data=fields)).status_code == 422
     assert consent.listed(center, prosecutor, case.id) == []
+
+
+async def test_whose_case_it_is_stands_on_the_page_of_those_who_work_with_it_and_in_no_title(
+    english: httpx.AsyncClient,
+    center: Center,
+    case: Case,
+    prosecutor: Person,
+    judge: Person,
+    sign_in: SignIn,
+) -> None:
+    await sign_in(english, prosecutor)
+    assert "Nothing is written yet." in (await english.get(f"/cases/{case.id}")).text
+    fields = {"called": "Person <S>", "notes": "Comes with her sister"}
+    written = await english.post(f"/cases/{case.id}/description", data=fields)
+    assert written.headers["location"] == f"/cases/{case.id}"
+    page = (await english.get(f"/cases/{case.id}")).text
+    head, main = page.split("<main")
+    assert "<bdi>Person &lt;S&gt;</bdi>" in main
+    assert "Comes with her sister" in main
+    assert "Person" not in head
+    granted(center, prosecutor, case.id, judge)
+    await sign_in(english, judge)
+    assert "Person &lt;S&gt;" not in (await english.get(f"/cases/{case.id}")).text
+    center.keyholder.lock()
+    await sign_in(english, prosecutor)
+    locked = (await english.get(f"/cases/{case.id}")).text
+    assert "cannot be read now" in locked
+    assert "Person &lt;S&gt;" not in locked

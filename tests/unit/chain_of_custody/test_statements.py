@@ -32,7 +32,18 @@ CENTER_RECORD = KeyRecord(public(CENTER), "center")
 RECORDER_RECORD = KeyRecord(public(RECORDER), "recorder", "room-1", enrolled=0)
 KEYS = {record.id: record for record in (CENTER_RECORD, RECORDER_RECORD)}
 
+SEALED_FILE = {"format": "jpeg", "manifest": DIGEST, "records": 5, "root": DIGEST, "wrap": DIGEST}
+
 BODIES: dict[str, dict[str, Any]] = {
+    "photograph.sealed": {**SEALED_FILE, "intimate": False},
+    "document.sealed": SEALED_FILE,
+    "photographs.viewed": {"count": 12},
+    "intimate.requested": {"request": "60" * 16},
+    "intimate.approved": {"person": "a0" * 16, "request": "60" * 16},
+    "intimate.refused": {"person": "a0" * 16, "request": "60" * 16},
+    "exam.opened": {"figure": "child"},
+    "exam.noted": {"injuries": 2},
+    "exam.closed": {"missing": 0},
     "recorder.enrolled": {"key": KEY, "name": "room-1"},
     "interview.opened": {"practice": False},
     "recording.started": {
@@ -278,6 +289,10 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("ledger.succeeded", BODIES["ledger.succeeded"] | {"origin": None}),
         ("ledger.succeeded", BODIES["ledger.succeeded"] | {"seen": -1}),
         ("ledger.succeeded", BODIES["ledger.succeeded"] | {"size": None}),
+        ("photograph.sealed", SEALED_FILE),
+        ("photograph.sealed", BODIES["photograph.sealed"] | {"name": "IMG_1.JPG"}),
+        ("document.sealed", BODIES["photograph.sealed"]),
+        ("photographs.viewed", {"count": 0}),
         ("evidence.verified", {}),
         ("evidence.verified", BODIES["evidence.verified"] | {"copy": "The first copy"}),
         ("evidence.verified", BODIES["evidence.verified"] | {"sound": -1}),
@@ -302,6 +317,7 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("custody.transferred", {"receipt": RECEIPT | {"signature": KEY}}),
         ("custody.transferred", {"receipt": RECEIPT | {"at": "yesterday"}}),
         ("custody.transferred", {"receipt": RECEIPT | {"v": 1}}),
+        ("case.described", {"name": "Person A"}),
         ("case.given", {}),
         ("case.withdrawn", {"person": "Person A"}),
         ("grant.given", BODIES["grant.given"] | {"basis": "friendship"}),

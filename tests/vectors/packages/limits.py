@@ -42,7 +42,7 @@ def nesting(event: int = 1, body: int = 1, details: int = 1) -> Make:
             record(center, recording)
             recording.event("mark", 5_900_000, text=nested(event))
             center.seal(recording)
-            center.say("copy.authorised", EVIDENCE, {"as": nested(body)})
+            center.say("derivative.made", EVIDENCE, {"as": nested(body)})
             view(center, details={"name": nested(details)})
             center.export(folder, [recording])
 
