@@ -26,18 +26,23 @@ import recorder.safety_routes
 from amana import (
     account_routes,
     consent_routes,
+    exam_routes,
     grants_routes,
     health,
+    intimate_routes,
     keeping_routes,
     ledger_routes,
     metrics,
     passkey_routes,
     password_routes,
+    photograph_routes,
     room_routes,
     routes,
     sign_in,
+    signing_routes,
     statistics_routes,
     troubles,
+    upload_routes,
 )
 from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
@@ -91,6 +96,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.settings = settings
     app.state.secure = settings.address.startswith("https://")
     app.state.templates = make_templates()
+    app.state.personally = signing_routes.personally
     app.state.attempts = sign_in.Attempts()
     app.state.orders = Orders(center, settings.workshop / "orders")
     app.state.measured = metrics.Measured(center, settings)
@@ -105,10 +111,15 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         account_routes.router,
         routes.router,
         keeping_routes.router,
+        signing_routes.router,
         grants_routes.router,
         consent_routes.router,
         room_routes.router,
         statistics_routes.router,
+        exam_routes.router,
+        intimate_routes.router,
+        photograph_routes.router,
+        upload_routes.router,
         health.router,
         metrics.router,
         ledger_routes.router,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from amana.signing_routes import personally
 from casework import cases, consent, grants, interviews
 from casework.center import Center, now
 from casework.errors import Refused
 from casework.grants import Item
 from casework.models import Person
+from casework.permissions import Act
 from casework.purposes import PURPOSES
 
 router = APIRouter()
@@ -74,7 +77,7 @@ def show(request: Request, case_id: str) -> Response:
 @router.post("/cases/{case_id}/grants")
 def give(
     request: Request,
-    case_id: str,
+    case_id: Annotated[str, Path(max_length=32)],
     person: Code,
     purpose: Code,
     kind: Code = "view",
@@ -90,7 +93,8 @@ def give(
     excerpt_to: Code = "",
 ) -> Response:
     begins = _day(since) if since else now()
-    grants.give(
+    act = partial(
+        grants.give,
         _center(request),
         _person(request),
         case_id,
@@ -105,19 +109,25 @@ def give(
         reference=reference,
         items=None if extent == "all" else _items(item, excerpt_from, excerpt_to),
     )
-    return _to(f"/cases/{case_id}/grants")
+    return personally(request, act, f"/cases/{case_id}/grants")
 
 
 @router.post("/grants/{grant_id}/withdraw")
 def withdraw(request: Request, grant_id: str, reason: Code) -> Response:
-    done = grants.withdraw(_center(request), _person(request), grant_id, reason=reason)
-    return _to(f"/cases/{done.case_id}/grants")
+    center, person = _center(request), _person(request)
+    act = partial(grants.withdraw, center, person, grant_id, reason=reason)
+    return personally(
+        request, act, f"/cases/{grants.case_of(center, person, Act.GIVE_CASE, grant_id)}/grants"
+    )
 
 
 @router.post("/grants/{grant_id}/copy")
 def authorise_copy(request: Request, grant_id: str, reference: Text) -> Response:
-    done = grants.authorise_copy(_center(request), _person(request), grant_id, reference=reference)
-    return _to(f"/cases/{done.case_id}/grants")
+    center, person = _center(request), _person(request)
+    act = partial(grants.authorise_copy, center, person, grant_id, reference=reference)
+    return personally(
+        request, act, f"/cases/{grants.case_of(center, person, Act.AUTHORISE_COPY, grant_id)}/grants"
+    )
 
 
 @router.get("/grants/{grant_id}")

@@ -13,6 +13,7 @@ Refusals have the form of all errors for programs (`amana.troubles`).
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Collection, Iterable, MutableMapping
 from typing import Any
 
@@ -25,6 +26,10 @@ from amana.troubles import refusal
 
 MAX_BODY = 1024 * 1024  # bytes
 BODY_WITHIN = 20.0  # seconds until a whole body has to be there
+PIECES = re.compile(r"/uploads/[0-9a-f]{32}/pieces")
+"""Where photographs and documents come, a piece at a time: those are larger than anything else."""
+MAX_PIECE = 4 * 1024 * 1024  # bytes
+PIECE_WITHIN = 60.0  # seconds
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 BY_PROGRAMS = frozenset({"/healthz", "/metrics"})
@@ -120,7 +125,7 @@ class KnownOrigin:
 
 
 class BoundedBody:
-    """Reads at most `limit` bytes within `within` seconds; else 413 or 408."""
+    """Reads at most `limit` bytes within `within` seconds; else 413 or 408. `PIECES` have their own."""
 
     def __init__(self, app: ASGIApp, limit: int = MAX_BODY, within: float = BODY_WITHIN) -> None:
         self._app = app
@@ -131,9 +136,11 @@ class BoundedBody:
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
             await self._app(scope, receive, send)
             return
+        piece = PIECES.fullmatch(scope["path"]) is not None
+        limit, within = (MAX_PIECE, PIECE_WITHIN) if piece else (self._limit, self._within)
         try:
-            async with asyncio.timeout(self._within):
-                body = await self._read(scope, receive)
+            async with asyncio.timeout(within):
+                body = await self._read(scope, receive, limit)
         except TimeoutError:
             await refusal(HTTPConnection(scope), "body-too-slow", 408)(scope, receive, send)
             return
@@ -142,15 +149,16 @@ class BoundedBody:
             return
         await self._app(scope, _replay(body, receive), send)
 
-    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+    @staticmethod
+    async def _read(scope: Scope, receive: Receive, limit: int) -> bytes | None:
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isascii() and announced.isdigit() and int(announced[:20]) > self._limit:
+        if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
             return None
         body = bytearray()
         while True:
             message = await receive()
             body += message.get("body", b"")
-            if len(body) > self._limit:
+            if len(body) > limit:
                 return None
             if not message.get("more_body", False):
                 return bytes(body)

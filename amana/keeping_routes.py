@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from amana.signing_routes import personally
 from casework import cases, certified_disposals, disposals, holds, interviews, retention
 from casework.center import Center
 from casework.errors import Missing, Refused, WrongState
@@ -20,6 +22,7 @@ router = APIRouter()
 
 Text = Annotated[str, Form(max_length=2000)]
 Code = Annotated[str, Form(max_length=64)]
+CaseId = Annotated[str, Path(max_length=32)]
 
 
 def _center(request: Request) -> Center:
@@ -32,8 +35,8 @@ def _person(request: Request) -> Person:
     return person
 
 
-def _back(case_id: str) -> Response:
-    return RedirectResponse(f"/cases/{case_id}/keeping", 303)
+def _page_of(case_id: str) -> str:
+    return f"/cases/{case_id}/keeping"
 
 
 @router.get("/cases/{case_id}/keeping")
@@ -92,43 +95,43 @@ def _is_free(center: Center, case: Case, item: str) -> bool:
 def set_retention(request: Request, case_id: str, kind: Code, reference: Text, until: Code = "") -> Response:
     date = _date(until) if until else None
     retention.set_for(_center(request), _person(request), case_id, kind=kind, until=date, reference=reference)
-    return _back(case_id)
+    return RedirectResponse(_page_of(case_id), 303)
 
 
 @router.post("/cases/{case_id}/holds")
-def place_hold(request: Request, case_id: str, reason: Code, reference: Text, text: Text = "") -> Response:
-    holds.place(_center(request), _person(request), case_id, reason=reason, reference=reference, text=text)
-    return _back(case_id)
+def place_hold(request: Request, case_id: CaseId, reason: Code, reference: Text, text: Text = "") -> Response:
+    place = partial(holds.place, _center(request), _person(request), case_id)
+    return personally(
+        request, partial(place, reason=reason, reference=reference, text=text), _page_of(case_id)
+    )
 
 
 @router.post("/cases/{case_id}/holds/{hold_id}/lift")
-def lift_hold(request: Request, case_id: str, hold_id: str, reason: Code, reference: Text) -> Response:
-    lifted = holds.lift(_center(request), _person(request), hold_id, reason=reason, reference=reference)
-    return _back(lifted.case_id)
+def lift_hold(request: Request, case_id: CaseId, hold_id: str, reason: Code, reference: Text) -> Response:
+    lift = partial(holds.lift, _center(request), _person(request), hold_id)
+    return personally(request, partial(lift, reason=reason, reference=reference), _page_of(case_id))
 
 
 @router.post("/cases/{case_id}/disposals")
 def ask_for_disposal(
-    request: Request, case_id: str, item: Code, reason: Code, reference: Text, text: Text = ""
+    request: Request, case_id: CaseId, item: Code, reason: Code, reference: Text, text: Text = ""
 ) -> Response:
-    disposals.request(_center(request), _person(request), item, reason=reason, reference=reference, text=text)
-    return _back(case_id)
+    ask = partial(disposals.request, _center(request), _person(request), item)
+    return personally(request, partial(ask, reason=reason, reference=reference, text=text), _page_of(case_id))
 
 
 @router.post("/cases/{case_id}/disposals/{disposal_id}/approve")
-def approve_disposal(request: Request, case_id: str, disposal_id: str, reference: Text) -> Response:
-    done = disposals.approve(_center(request), _person(request), disposal_id, reference=reference)
-    return _back(done.case_id)
+def approve_disposal(request: Request, case_id: CaseId, disposal_id: str, reference: Text) -> Response:
+    approve = partial(disposals.approve, _center(request), _person(request), disposal_id)
+    return personally(request, partial(approve, reference=reference), _page_of(case_id))
 
 
 @router.post("/cases/{case_id}/disposals/{disposal_id}/refuse")
 def refuse_disposal(
-    request: Request, case_id: str, disposal_id: str, reason: Code, reference: Text
+    request: Request, case_id: CaseId, disposal_id: str, reason: Code, reference: Text
 ) -> Response:
-    done = disposals.refuse(
-        _center(request), _person(request), disposal_id, reason=reason, reference=reference
-    )
-    return _back(done.case_id)
+    refuse = partial(disposals.refuse, _center(request), _person(request), disposal_id)
+    return personally(request, partial(refuse, reason=reason, reference=reference), _page_of(case_id))
 
 
 @router.get("/cases/{case_id}/disposals/{disposal_id}/certificate.{kind}")

@@ -8,16 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
 from amana.sign_in import is_invited
-from casework import cases, consent, descriptions, grants, holds, interviews, people, rooms, ways_in
+from amana.signing_routes import lines, personally
+from casework import (
+    cases,
+    confirming,
+    consent,
+    credentials,
+    descriptions,
+    grants,
+    holds,
+    interviews,
+    people,
+    rooms,
+    signed_acts,
+    ways_in,
+)
 from casework.center import Center
 from casework.errors import VaultLocked
 from casework.interviews import PURPOSES, Part, Present
@@ -30,6 +45,7 @@ router = APIRouter()
 
 Text = Annotated[str, Form(max_length=2000)]
 Code = Annotated[str, Form(max_length=64)]
+CaseId = Annotated[str, Path(max_length=32)]
 
 
 def _page(request: Request, template: str, **context: Any) -> Response:
@@ -80,12 +96,14 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
 def home(request: Request) -> Response:
     center, person = _center(request), _person(request)
     visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
+    unseen = signed_acts.of_person(center, person, unseen=True)
     receives = grants.receives(person)
     return _page(
         request,
         "home.html",
         cases=visible[:10],
         more=len(visible) > 10,
+        signed=lines(request, unseen),
         ending=grants.ending(center, person),
         receives=receives,
         granted=grants.mine(center, person) if receives else [],
@@ -172,10 +190,13 @@ def show_case(request: Request, case_id: str) -> Response:
         }
         for interview in interviews.of_case(center, person, case_id)
     ]
+    parts = [part.evidence for item in held for part in item["parts"]]
     return _page(
         request,
         "case.html",
         case=case,
+        confirmed=confirming.confirmed(center, parts),
+        confirms=may(person, Act.CONDUCT_INTERVIEW) and bool(credentials.of_person(center, person.id)),
         held=held,
         held_by_law=holds.over(center, case_id),
         purposes=PURPOSES,
@@ -232,15 +253,15 @@ def describe_case(request: Request, case_id: str, called: Text = "", notes: Text
 
 
 @router.post("/cases/{case_id}/access")
-def give_case(request: Request, case_id: str, person: Code) -> Response:
-    cases.give(_center(request), _person(request), case_id, person)
-    return _to(f"/cases/{case_id}")
+def give_case(request: Request, case_id: CaseId, person: Code) -> Response:
+    give = partial(cases.give, _center(request), _person(request), case_id, person)
+    return personally(request, give, f"/cases/{case_id}")
 
 
 @router.post("/cases/{case_id}/access/{person_id}/withdraw")
-def withdraw_case(request: Request, case_id: str, person_id: str) -> Response:
-    cases.withdraw(_center(request), _person(request), case_id, person_id)
-    return _to(f"/cases/{case_id}")
+def withdraw_case(request: Request, case_id: CaseId, person_id: str) -> Response:
+    withdraw = partial(cases.withdraw, _center(request), _person(request), case_id, person_id)
+    return personally(request, withdraw, f"/cases/{case_id}")
 
 
 def _description(center: Center, person: Person, case_id: str) -> descriptions.Description | None:
@@ -267,6 +288,14 @@ def _told(center: Center, person: Person, interview: Interview) -> Any:
         return interviews.told(center, person, interview.id)
     except VaultLocked:
         return None  # the page says once that the vault is locked
+
+
+@router.post("/evidence/{evidence_id}/confirm")
+def confirm_seal(request: Request, evidence_id: Annotated[str, Path(max_length=32)]) -> Response:
+    """After it was sealed: by the person who stopped it, with their own signature."""
+    center, person = _center(request), _person(request)
+    case_id = confirming.case_of(center, person, evidence_id)
+    return personally(request, partial(confirming.confirm, center, person, evidence_id), f"/cases/{case_id}")
 
 
 # --- the vault --------------------------------------------------------------------------------------------

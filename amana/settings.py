@@ -112,6 +112,9 @@ class Settings:
     metrics_token: Path | None = None
     """File with the token that opens `/metrics`, mode 0600; None: nothing does.
     `AMANA_METRICS_TOKEN_FILE`."""
+    unsigned_acts: str = ""
+    """Whether grave acts of people who have no passkey are taken: `allowed`, `refused`; empty: only while the
+    keys are trial keys. `AMANA_UNSIGNED_ACTS`."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`. `AMANA_LOG_LEVEL`."""
 
@@ -126,6 +129,8 @@ class Settings:
             raise SettingInvalid("AMANA_SCRUB_DAYS: 0 to 36500 days")
         if self.scrub_rate < 1_000_000:
             raise SettingInvalid("AMANA_SCRUB_MB_S: at least 1 MB a second")
+        if self.unsigned_acts not in ("", "allowed", "refused"):
+            raise SettingInvalid("AMANA_UNSIGNED_ACTS: allowed or refused")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingInvalid("AMANA_LOG_LEVEL: debug, info, warning or error")
         if not re.fullmatch(r"[a-z0-9._-]{1,64}", self.organisation):
@@ -418,6 +423,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         openbao_authority=file("AMANA_OPENBAO_CA"),
         openbao_credentials=file("AMANA_OPENBAO_CREDENTIALS"),
         metrics_token=file("AMANA_METRICS_TOKEN_FILE"),
+        unsigned_acts=environ.get("AMANA_UNSIGNED_ACTS", "").strip(),
         log_level=environ.get("AMANA_LOG_LEVEL") or default.log_level,
     )
 
@@ -467,6 +473,7 @@ def to_environ(settings: Settings) -> dict[str, str]:
         "AMANA_OPENBAO_CA": str(settings.openbao_authority or ""),
         "AMANA_OPENBAO_CREDENTIALS": str(settings.openbao_credentials or ""),
         "AMANA_METRICS_TOKEN_FILE": str(settings.metrics_token or ""),
+        "AMANA_UNSIGNED_ACTS": settings.unsigned_acts,
         "AMANA_LOG_LEVEL": settings.log_level,
     }
 

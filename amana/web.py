@@ -43,7 +43,16 @@ from amana.scrubbing import Scrubbing
 from amana.settings import KEY_COPIES, Settings, read_settings
 from amana.signing_guard import TreeHead
 from amana.witnessing import HttpAsk
-from casework import custody_log, desk_file, interviews, migrations, people, readiness, safety
+from casework import (
+    custody_log,
+    desk_file,
+    interviews,
+    migrations,
+    people,
+    readiness,
+    safety,
+    uploads,
+)
 from casework.center import Center
 from casework.database import Sessions, close, connect
 from casework.errors import DatabaseAway, DatabaseUnfit
@@ -113,6 +122,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             trust=settings.trust,
             key_copies=KEY_COPIES,
             retention=settings.retention,
+            unsigned_acts=settings.unsigned_acts,
             protocols=settings.protocols,
             noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
@@ -190,6 +200,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(desk_file.clear, settings.spool, going_on)
             await asyncio.to_thread(clear_void, center)
             await asyncio.to_thread(safety.clear_removed, center)
+            await asyncio.to_thread(uploads.clear, center)
             await asyncio.to_thread(app.state.orders.clear)
             await asyncio.to_thread(workshops.clear, settings.workshop)
             await asyncio.to_thread(machines.start)  # 5

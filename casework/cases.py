@@ -8,7 +8,7 @@ forgets it; so details can be sealed while the vault is locked and erased by des
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,6 +22,8 @@ from casework.permissions import Act, Reach, reach, require, require_case
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.custody_log import State
+    from chain_of_custody.statements import Statement
 
 WORK = "work"
 """The purpose for which colleagues have a case."""
@@ -75,11 +77,13 @@ def visible(center: Center, person: Person) -> Sequence[Case]:
         return session.scalars(query).all()
 
 
-def give(center: Center, by: Person, case_id: str, person_id: str) -> None:
+def give(
+    center: Center, by: Person, case_id: str, person_id: str, *, state: State = custody_log.append
+) -> None:
     """Let a colleague work with the case, as far as their role does; `case.given` first.
 
-    Raises `Forbidden`, `Missing`, `Refused` for somebody whose role no case is given to: to courts and the
-    defence something is granted (`grants`).
+    `state`: what states it, as in `holds`. Raises `Forbidden`, `Missing`, `Refused` for somebody whose role
+    no case is given to: to courts and the defence something is granted (`grants`).
     """
     with center.database() as session:  # 1. Permission
         case = require_case(session, by, Act.GIVE_CASE, case_id)
@@ -88,10 +92,13 @@ def give(center: Center, by: Person, case_id: str, person_id: str) -> None:
             raise Missing(f"no person {person_id[:32]}")
         if reach(person, Act.SEE_CASE) is not Reach.OWN_CASES:
             raise Refused("to this person's role no case is given")
-    _state_access(center, by, case, "case.given", names.with_name(center, person))  # 2. Statement
+    stated = state(center, **_said(by, case, "case.given", names.with_name(center, person)))  # 2. Statement
+    access.note(center, stated.index)
 
 
-def withdraw(center: Center, by: Person, case_id: str, person_id: str) -> None:
+def withdraw(
+    center: Center, by: Person, case_id: str, person_id: str, *, state: State = custody_log.append
+) -> None:
     """Take a case back; at once, for open viewings too; `case.withdrawn` first.
 
     Raises `Forbidden`, `Missing`.
@@ -103,21 +110,32 @@ def withdraw(center: Center, by: Person, case_id: str, person_id: str) -> None:
             raise Missing("this case was not given to that person")
         person = session.get_one(Person, person_id)
     if held.withdrawn_at is None:
-        _state_access(center, by, case, "case.withdrawn", names.with_name(center, person))
+        stated = state(center, **_said(by, case, "case.withdrawn", names.with_name(center, person)))
+        access.note(center, stated.index)
 
 
-def _state_access(center: Center, by: Person, case: Case, type_: str, person: Person) -> None:
-    stated = custody_log.append(
-        center,
-        type=type_,
-        evidence=case.id,
-        person=by,
-        purpose=WORK,
-        body={"person": person.id},
-        case=case,
-        details={"receiver": person.name or ""},
-    )
-    access.note(center, stated.index)
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still give or take back what they have signed.
+
+    Raises `Forbidden`, `Missing`, `Refused`.
+    """
+    with center.database() as session:
+        require_case(session, person, Act.GIVE_CASE, statement.evidence)
+        receiver = session.get_one(Person, statement.body["person"])
+    if statement.type == "case.given" and reach(receiver, Act.SEE_CASE) is not Reach.OWN_CASES:
+        raise Refused("to this person's role no case is given")
+
+
+def _said(by: Person, case: Case, type_: str, person: Person) -> dict[str, Any]:
+    return {
+        "type": type_,
+        "evidence": case.id,
+        "person": by,
+        "purpose": WORK,
+        "body": {"person": person.id},
+        "case": case,
+        "details": {"receiver": person.name or ""},
+    }
 
 
 def given_to(center: Center, by: Person, case_id: str) -> Sequence[Person]:

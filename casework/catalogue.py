@@ -7,7 +7,7 @@ test holds the list against the models):
 - objects beside it: details, cosignatures, timestamps;
 - the catalogue: what people work with, which no statement tells;
 - nowhere, on purpose: what must not outlive a lost machine (sessions, links), is found out anew (how copies
-  were read, how witnesses stand), or was about to end anyway (viewings).
+  were read, how witnesses stand), or was about to end anyway (viewings, what waited for a signature).
 
     object = sealed pieces of up to 256 KiB, one after the other (`vault.catalogue`)
     place  = "catalogue/<number>/<piece>/<how many>"
@@ -51,12 +51,14 @@ CATALOGUED = frozenset(
         "disposals",
         "disposed_versions",
         "evidence",
+        "exams",
         "grants",
         "holds",
         "interviews",
         "ledger_readers",
         "passwords",
         "people",
+        "photographs",
         "rooms",
         "wraps_to_move",
     }
@@ -72,14 +74,17 @@ NOT_KEPT = frozenset(
         "disposal_places",
         "failed_attempts",
         "hold_standings",
+        "intimate_requests",
         "known_browsers",
         "nodes",
         "password_uses",
+        "prepared_acts",
         "published_catalogue",
         "published_copies",
         "recovery_codes",
         "sessions",
         "sign_in_links",
+        "uploads",
         "viewings",
         "witness_states",
         "work_leases",

@@ -23,6 +23,7 @@ from casework.noticed import Noticed
 from casework.shelf import Shelf
 
 if TYPE_CHECKING:
+    from casework.arriving_files import ArrivingFile
     from casework.database import Sessions
     from casework.live import LivePart
     from casework.safety_arriving import Arriving
@@ -122,6 +123,9 @@ class Center:
     retention: Path | None = None
     """The rules of how long cases are kept, as the administrator wrote them (`retention`); None or no such
     file: the built-in ones."""
+    unsigned_acts: str = ""
+    """Whether grave acts of people without a passkey are taken: `allowed`, `refused`; empty: only while the
+    keys are trial keys (`personal`)."""
     protocols: Path | None = None
     """What is to be done and said in an interview, as the administrator wrote it (`protocols`); None or no
     such file: the built-in ones."""
@@ -139,6 +143,8 @@ class Center:
     """Who may sign what, as far as the ledger has been read (`custody_log.registry`)."""
     arriving: Shelf[str, Arriving] = field(init=False, default_factory=lambda: Shelf(64))
     """Safety recordings that rooms are sending, by evidence id (`safety`)."""
+    uploads: Shelf[str, ArrivingFile] = field(init=False, default_factory=lambda: Shelf(64))
+    """Photographs and documents that are on their way here, by evidence id (`uploads`)."""
     live: Shelf[tuple[bool, str], LivePart] = field(init=False, default_factory=lambda: Shelf(16))
     """Parts that are being watched, by whether they are practice, and evidence id."""
 

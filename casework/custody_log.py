@@ -16,7 +16,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -74,6 +74,23 @@ class Draft:
     body: Mapping[str, Any]
     case: Case | None = None
     details: Mapping[str, Any] | None = None
+
+
+class State(Protocol):
+    """What states an act: `append`, or what asks the acting person to sign it (`personal`)."""
+
+    def __call__(
+        self,
+        center: Center,
+        *,
+        type: str,  # noqa: A002  # the field's own name
+        evidence: str,
+        person: Person | None,
+        purpose: str,
+        body: Mapping[str, Any],
+        case: Case | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> Receipt: ...
 
 
 def append(

@@ -7,6 +7,8 @@ are not renewed, and it is destroyed in every place as its locks run out (`destr
 key of it is gone it can be taken back (`refuse`); a legal hold that is placed meanwhile takes it back by
 itself.
 
+`state`: what states the act, as in `holds`.
+
 An *item* is one recording part; or the details of a case, once every part of it is disposed of: then it is
 the case's own key that is destroyed.
 """
@@ -16,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,9 +40,12 @@ from casework.models import (
 from casework.permissions import Act, require_case
 from casework.retention import referring
 from casework.taking_back import too_late
+from chain_of_custody.statements import SignedStatement
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.custody_log import State
+    from chain_of_custody.statements import Statement
 
 REASONS = ("retention-ended", "court-order", "consent-withdrawn", "other")
 """Why something is destroyed: codes that stand in statements."""
@@ -81,11 +86,18 @@ class Told:
 
 
 def request(
-    center: Center, person: Person, item: str, *, reason: str, reference: str, text: str = ""
+    center: Center,
+    person: Person,
+    item: str,
+    *,
+    reason: str,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
 ) -> Disposal:
     """Ask for the destruction of an item; `disposal.authorised` by this person.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` while anything keeps it.
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` while anything keeps it, and as `state`.
     """
     details = referring(reference, text)
     if reason not in REASONS:
@@ -96,14 +108,27 @@ def request(
             raise WrongState(f"disposal {pending.id} of {item} is under way already")
         require_free(center, session, case, item)
     disposal_id = new_id()
-    _state(center, person, case, item, "disposal.authorised", disposal_id, reason, details)  # 2. Statement
+    stated = state(  # 2. Statement
+        center,
+        **_said(person, case, item, "disposal.authorised", disposal_id, reason),
+        details=details,
+    )
+    follow(center, stated.index)
     return _get(center, disposal_id)
 
 
-def approve(center: Center, person: Person, disposal_id: str, *, reference: str, text: str = "") -> Disposal:
+def approve(
+    center: Center,
+    person: Person,
+    disposal_id: str,
+    *,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
+) -> Disposal:
     """Agree to somebody else's request. From here on nothing opens the item.
 
-    Raises `Forbidden` for one's own request, `Missing`, `Refused`, `WrongState`.
+    Raises `Forbidden` for one's own request, `Missing`, `Refused`, `WrongState`, and as `state`.
     """
     details = referring(reference, text)
     disposal = _get(center, disposal_id)
@@ -114,18 +139,28 @@ def approve(center: Center, person: Person, disposal_id: str, *, reference: str,
         if disposal.approved is not None:
             raise WrongState(f"disposal {disposal_id} was decided already")
         require_free(center, session, case, disposal.item)
-    _state(center, person, case, disposal.item, "disposal.authorised", disposal_id, disposal.reason, details)
-    center.recordings.forget(disposal.item)
-    center.retaining.set()  # 3. What has to go, by the thread that does it
+    stated = state(
+        center,
+        **_said(person, case, disposal.item, "disposal.authorised", disposal_id, disposal.reason),
+        details=details,
+    )
+    follow(center, stated.index)  # 3. What has to go, by the thread that does it
     return _get(center, disposal_id)
 
 
 def refuse(
-    center: Center, person: Person, disposal_id: str, *, reason: str, reference: str, text: str = ""
+    center: Center,
+    person: Person,
+    disposal_id: str,
+    *,
+    reason: str,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
 ) -> Disposal:
     """Refuse a request, withdraw one's own, or take a disposal back whose wrapped keys are not all gone.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is over.
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is over, and as `state`.
     """
     details = referring(reference, text)
     if reason not in REFUSALS:
@@ -133,12 +168,35 @@ def refuse(
     disposal = _get(center, disposal_id)
     with center.database() as session:
         case = _case_of(session, person, disposal.item)
-        gone = too_late(session, disposal)
-    if disposal.disposed_at is not None or disposal.approved is False or gone:
-        raise WrongState(f"disposal {disposal_id} is over")
-    _state(center, person, case, disposal.item, "disposal.refused", disposal_id, reason, details)
-    center.retaining.set()
+        _require_not_over(session, disposal)
+    stated = state(
+        center,
+        **_said(person, case, disposal.item, "disposal.refused", disposal_id, reason),
+        details=details,
+    )
+    follow(center, stated.index)
     return _get(center, disposal_id)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still do what they have signed: the item's chain has not moved on since, and
+    what else decides about it may have.
+
+    Raises `Forbidden`, `Missing`, `WrongState`.
+    """
+    with center.database() as session:
+        case = _case_of(session, person, statement.evidence)
+        if statement.type == "disposal.authorised":
+            require_free(center, session, case, statement.evidence)
+        else:
+            _require_not_over(session, session.get_one(Disposal, statement.body["disposal"]))
+
+
+def follow(center: Center, position: int) -> None:
+    """What comes of a disposal that is asked for or decided by the statement there."""
+    ends.note(center, position)
+    center.recordings.forget(SignedStatement.parse(center.ledger.entry(position)).statement.evidence)
+    center.retaining.set()
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[Told]:
@@ -177,21 +235,29 @@ def require_free(center: Center, session: Session, case: Case, item: str) -> Non
 
 
 def _require_last(session: Session, case: Case) -> None:
+    for added in session.scalars(
+        select(Evidence).where(Evidence.case_id == case.id, Evidence.interview_id.is_(None))
+    ):
+        _require_gone(session, case, added)
     interviews = session.scalars(select(Interview).where(Interview.case_id == case.id)).all()
     for interview in interviews:
         if not interview.practice and interview.state not in (InterviewState.SEALED, InterviewState.STOPPED):
             raise StillKept(f"interview {interview.id} of case {case.id} is not over")
         for part in (*interview.parts, *interview.safeties):
-            over = session.scalar(
-                select(Disposal.id).where(Disposal.item == part.id, Disposal.disposed_at.is_not(None))
-            )
-            if part.state is not EvidenceState.VOID and over is None:
-                raise StillKept(f"part {part.id} of case {case.id} is not disposed of yet")
+            _require_gone(session, case, part)
+
+
+def _require_gone(session: Session, case: Case, item: Evidence) -> None:
+    over = session.scalar(
+        select(Disposal.id).where(Disposal.item == item.id, Disposal.disposed_at.is_not(None))
+    )
+    if item.state is not EvidenceState.VOID and over is None:
+        raise StillKept(f"{item.kind} {item.id} of case {case.id} is not disposed of yet")
 
 
 def _case_of(session: Session, person: Person, item: str) -> Case:
     part = session.get(Evidence, item)
-    case_id = item if part is None else part.interview.case_id
+    case_id = item if part is None else part.case_id
     return require_case(session, person, Act.DISPOSE_EVIDENCE, case_id)
 
 
@@ -207,27 +273,21 @@ def _get(center: Center, disposal_id: str) -> Disposal:
     return disposal
 
 
-def _state(
-    center: Center,
-    person: Person,
-    case: Case,
-    item: str,
-    type_: str,
-    disposal_id: str,
-    reason: str,
-    details: dict[str, str],
-) -> None:
-    stated = custody_log.append(
-        center,
-        type=type_,
-        evidence=item,
-        person=person,
-        purpose=PURPOSE,
-        body={"disposal": disposal_id, "reason": reason},
-        case=case,
-        details=details,
-    )
-    ends.note(center, stated.index)
+def _require_not_over(session: Session, disposal: Disposal) -> None:
+    gone = too_late(session, disposal)
+    if disposal.disposed_at is not None or disposal.approved is False or gone:
+        raise WrongState(f"disposal {disposal.id} is over")
+
+
+def _said(person: Person, case: Case, item: str, type_: str, disposal_id: str, reason: str) -> dict[str, Any]:
+    return {
+        "type": type_,
+        "evidence": item,
+        "person": person,
+        "purpose": PURPOSE,
+        "body": {"disposal": disposal_id, "reason": reason},
+        "case": case,
+    }
 
 
 def _told(center: Center, disposal: Disposal, sealed: Mapping[int, Mapping[str, str]]) -> Told:

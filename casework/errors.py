@@ -3,6 +3,10 @@
 CaseworkError
 ├── Forbidden            the person's role does not allow the act, or the case was not given to them
 │   ├── OwnRequest       nobody decides about their own request
+│   ├── PasskeyMissing   a grave act of somebody who has no passkey, where those are not taken unsigned
+│   ├── PasskeyElsewhere their passkeys are for another address of this center than the page's
+│   ├── SignatureRefused what the browser answered is no signature by this person over this act
+│   ├── NeedsSecond      an intimate picture, and nobody else has agreed that this person opens it
 │   ├── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
 │   ├── LinkNeeded       in a session that a password began, no passkey is made and no password set
 │   ├── HasLeft          the person has left
@@ -13,7 +17,9 @@ CaseworkError
 ├── NotSignedIn          a sign-in link, passkey or session is unknown, used up, expired or ended
 │   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
 ├── Missing              no such person, case, interview, evidence or viewing
+│   └── SigningOver      nothing waits for this signature: unknown, expired, answered, or another session's
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
+│   ├── NotTaken         a file that is not of a format that is taken, too large, or not what was announced
 │   ├── AlreadyTold      there is testimony in the case, and nobody has said why she is asked again
 │   ├── ConsentMissing   what is asked for rests on consent that is not there
 │   ├── ChallengeOver    no authenticator was asked in this browser, or too long ago
@@ -24,7 +30,9 @@ CaseworkError
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
 │   ├── GrantNotAccepted the receiver of a grant has not undertaken yet what it asks for
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
+│   ├── MovedOn          something else was stated about the same while the person signed: sign anew
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
+├── SignatureWanted      not done yet: the person has to sign it first, and is told what (`asked`)
 ├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
 ├── NothingReadable      no copy of a sealed message has the digest the index names
 │   └── StillElsewhere   … but another machine of the center has it in its spool
@@ -43,6 +51,10 @@ Messages carry ids and codes, never names.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from casework.personal import Asked
 
 
 class CaseworkError(Exception):
@@ -58,6 +70,18 @@ class Forbidden(CaseworkError):
 
 class OwnRequest(Forbidden):
     code = "own-request"
+
+
+class PasskeyMissing(Forbidden):
+    code = "passkey-missing"
+
+
+class PasskeyElsewhere(Forbidden):
+    code = "passkey-elsewhere"
+
+
+class SignatureRefused(Forbidden):
+    code = "signature-refused"
 
 
 class HasLeft(Forbidden):
@@ -92,6 +116,10 @@ class PasskeyNeeded(Forbidden):
     code = "passkey-needed"
 
 
+class NeedsSecond(Forbidden):
+    code = "needs-second"
+
+
 class LinkNeeded(Forbidden):
     code = "link-needed"
 
@@ -106,6 +134,18 @@ class AuthenticatorBehind(NotSignedIn):
 
 class Missing(CaseworkError):
     code = "missing"
+
+
+class SigningOver(Missing):
+    code = "signing-over"
+
+
+class SignatureWanted(CaseworkError):
+    code = "signature-wanted"
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(f"{asked.statement.type} waits for its person's signature")
+        self.asked = asked
 
 
 class Refused(CaseworkError):
@@ -164,8 +204,22 @@ class Disposed(WrongState):
     code = "disposed"
 
 
+class MovedOn(WrongState):
+    code = "moved-on"
+
+
 class UnseenAlarm(WrongState):
     code = "unseen-alarm"
+
+
+class NotTaken(Refused):
+    """`code` says why: `not-a-picture`, `not-a-document`, `file-too-large`, `too-many-uploads`,
+    `digest-differs`, `not-agreed`,
+    `consent-refused`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class VaultLocked(CaseworkError):

@@ -10,8 +10,8 @@ Every way through it takes the same three steps, in this order, and the code bel
    (`opened`).
 
 Callers must have signed the person in. Pages and rooms above may import no part of the vault: this is all
-they get of it. Destruction goes the same way (`disposals`, `destroying`). Place left: a person's own
-signature in step 2.
+they get of it. Destruction goes the same way (`disposals`, `destroying`), and so do orders for packages
+(`export_orders`).
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ __all__ = [
     "Wanted",
     "export",
     "export_package",
+    "exportable",
     "never_started",
     "observe",
     "observing",
@@ -196,10 +197,10 @@ class Wanted:
     """From and to, µs of the part's timeline."""
 
 
-def export(center: Center, person: Person, wanted: Sequence[Wanted], purpose: str) -> Export:
-    """Open items for a package that leaves the house.
+def exportable(center: Center, person: Person, wanted: Sequence[Wanted], purpose: str) -> list[Leaving]:
+    """The items, if this person may export them all in one package.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState`, `VaultLocked`.
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState`.
     """
     ids = [one.evidence for one in wanted]
     if not ids or len(set(ids)) != len(ids):
@@ -216,10 +217,21 @@ def export(center: Center, person: Person, wanted: Sequence[Wanted], purpose: st
         _check_excerpt(one.grant, one.part.id, one.excerpt)
     if len({one.case.id for one in items}) != 1:
         raise Refused("items of different cases do not leave in one package")
+    return items
+
+
+def export(
+    center: Center, person: Person, wanted: Sequence[Wanted], purpose: str, order: str | None = None
+) -> Export:
+    """Open items for a package that leaves the house. `order`: id of the `export.ordered` it is made for.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState`, `VaultLocked`.
+    """
+    items = exportable(center, person, wanted, purpose)
     _require_unlocked(center)
     for one in items:  # 2. Statement: opened in order to export, whatever comes of it
         _viewed(center, person, one.part.id, EXPORT, one.case, one.grant)
-    return Export(center, person, purpose, items)  # 3. Keys and bytes, as its recordings are read
+    return Export(center, person, purpose, items, order)  # 3. Keys and bytes, as its recordings are read
 
 
 def export_package(
@@ -231,13 +243,14 @@ def export_package(
     documents: Documents | None = None,
     *,
     viewing_copies: bool = True,
+    order: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """`export` into the folder of a court package, which must not exist yet. Nothing is left if this fails.
 
     Raises as `export` and `Export.write`.
     """
-    exported = export(center, person, wanted, purpose)
+    exported = export(center, person, wanted, purpose, order)
     return exported.write(folder, documents, viewing_copies=viewing_copies, progress=progress)
 
 
@@ -288,8 +301,8 @@ def _sealed_part(
     session: Session, person: Person, act: Act, evidence_id: str, purpose: str | None = None
 ) -> tuple[Evidence, Case, Grant | None]:
     part = session.get(Evidence, evidence_id)
-    if part is None:
-        raise Missing(f"no evidence {evidence_id[:32]}")
+    if part is None or part.interview_id is None:  # photographs and documents: `photographs`
+        raise Missing(f"no recording {evidence_id[:32]}")
     case, grant = require_item(session, person, act, part, purpose)
     if part.state is EvidenceState.DISPOSED:
         raise Disposed(_disposed(session, evidence_id))
@@ -355,6 +368,7 @@ def _next_part(center: Center, interview: Interview, recorder: str) -> Evidence:
     moment = now()
     part = Evidence(
         id=new_id(),
+        case_id=interview.case_id,
         interview_id=interview.id,
         kind="recording",
         number=1,

@@ -106,7 +106,7 @@ class Leaving:
     """The grant under which it leaves; None for the prosecution's own packages."""
     excerpt: Excerpt | None
 
-    def body(self, package: str, registry: int) -> dict[str, Any]:
+    def body(self, package: str, registry: int, order: str | None) -> dict[str, Any]:
         """Of `evidence.exported`."""
         excerpt = self.excerpt
         body: dict[str, Any] = {
@@ -114,6 +114,8 @@ class Leaving:
             "package": package,
             "registry": registry,
         }
+        if order is not None:
+            body["order"] = order
         return body if self.grant is None else body | {"grant": self.grant.id}
 
 
@@ -126,8 +128,10 @@ class Export:
         person: Person,
         purpose: str,
         items: Sequence[Leaving],
+        order: str | None = None,
     ) -> None:
         self._center = center
+        self._order = order
         self._person = person
         self._purpose = purpose
         self._items = items
@@ -195,7 +199,7 @@ class Export:
                 evidence=one.part.id,
                 person=self._person,
                 purpose=self._purpose,
-                body=one.body(digest, registry.number if registry is not None else 0),
+                body=one.body(digest, registry.number if registry is not None else 0, self._order),
                 case=one.case,
             )
             for one in self._items
@@ -208,7 +212,7 @@ class Export:
         """Everything stated until now: the registry, the items, their interviews."""
         chains = {self._center.deployment: history.chain(self._center, self._center.deployment)}
         for one in self._items:
-            for about in (one.part.id, one.part.interview_id):
+            for about in (one.part.id, one.part.recorded_in.id):
                 chains.setdefault(about, history.chain(self._center, about))
         self._heads: dict[str, Head] = {
             about: SignedStatement.parse(leaves[max(leaves)]).head for about, leaves in chains.items()
@@ -305,9 +309,9 @@ class Export:
         keys = custody_log.keys(self._center)
         return ExportedItem(
             evidence=part.id,
-            interview=part.interview_id,
+            interview=part.recorded_in.id,
             part=part.number,
-            manifest=recording.manifest,
+            manifest=Manifest.parse(recording.manifest_bytes),
             manifest_digest=sha256(recording.manifest_bytes).hexdigest(),
             header=self._headers[part.id],
             excerpt=excerpt,

@@ -5,6 +5,8 @@ the agreement are sealed to the case. Its receiver undertakes the agreement once
 the first opening. It is withdrawn at once, for open viewings too. A grant of kind `copy` lets a package be
 made once somebody of the rank has authorised that (`copy.authorised`).
 
+`state`: what states such an act, as in `holds`.
+
 What a grant reaches is decided in `granted`. Colleagues are given a case instead (`cases.give`).
 """
 
@@ -23,7 +25,7 @@ from casework.center import new_id, now
 from casework.errors import ConsentMissing, Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.granted import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH
 from casework.holds import told_at
-from casework.models import Case, Evidence, Grant, Interview, Person
+from casework.models import Case, Evidence, Grant, Person
 from casework.permissions import Act, Reach, reach, require, require_case
 from casework.purposes import PURPOSES
 from casework.retention import MAX_TEXT, referring
@@ -31,6 +33,8 @@ from chain_of_custody.canonical import instant_text
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.custody_log import State
+    from chain_of_custody.statements import Statement
 
 WITHDRAWALS = ("ended", "court-order", "consent-withdrawn", "mistaken", "other")
 """Why a grant is withdrawn: codes that stand in statements."""
@@ -110,6 +114,7 @@ def give(
     items: Sequence[Item] | None = None,
     kind: str = granted.VIEW,
     basis: str = CONSENT,
+    state: State = custody_log.append,
 ) -> Grant:
     """Grant somebody of a court or of the defence to open these items (None: every recording of the case).
 
@@ -130,7 +135,7 @@ def give(
     told = _told(basis, reason, reference, agreement)
     told["receiver"] = names.with_name(center, receiver).name or ""
     grant_id = new_id()
-    stated = custody_log.append(  # 2. Statement
+    stated = state(  # 2. Statement
         center,
         type="grant.given",
         evidence=case.id,
@@ -183,7 +188,9 @@ def accept(center: Center, person: Person, grant_id: str) -> Grant:
     return _get(center, grant_id)
 
 
-def withdraw(center: Center, by: Person, grant_id: str, *, reason: str) -> Grant:
+def withdraw(
+    center: Center, by: Person, grant_id: str, *, reason: str, state: State = custody_log.append
+) -> Grant:
     """End a grant for good; at once, for open viewings too. Raises `Forbidden`, `Missing`, `Refused`,
     `WrongState` for one that was withdrawn already."""
     if reason not in WITHDRAWALS:
@@ -191,7 +198,7 @@ def withdraw(center: Center, by: Person, grant_id: str, *, reason: str) -> Grant
     grant, case = _of_giver(center, by, Act.GIVE_CASE, grant_id)
     if grant.withdrawn_at is not None:
         raise WrongState(f"grant {grant.id} was withdrawn already")
-    stated = custody_log.append(
+    stated = state(
         center,
         type="grant.withdrawn",
         evidence=case.id,
@@ -204,7 +211,9 @@ def withdraw(center: Center, by: Person, grant_id: str, *, reason: str) -> Grant
     return _get(center, grant_id)
 
 
-def authorise_copy(center: Center, by: Person, grant_id: str, *, reference: str) -> Grant:
+def authorise_copy(
+    center: Center, by: Person, grant_id: str, *, reference: str, state: State = custody_log.append
+) -> Grant:
     """Let its receiver make a package under a grant of kind `copy`.
 
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for a grant that is over or authorised already.
@@ -216,7 +225,7 @@ def authorise_copy(center: Center, by: Person, grant_id: str, *, reference: str)
     ended = grant.ends_at is not None and grant.ends_at <= now()
     if grant.withdrawn_at is not None or ended or grant.authorised_at is not None:
         raise WrongState(f"grant {grant.id} is over, or its copy was authorised already")
-    stated = custody_log.append(
+    stated = state(
         center,
         type="copy.authorised",
         evidence=case.id,
@@ -228,6 +237,25 @@ def authorise_copy(center: Center, by: Person, grant_id: str, *, reference: str)
     )
     access.note(center, stated.index)
     return _get(center, grant_id)
+
+
+def case_of(center: Center, by: Person, act: Act, grant_id: str) -> str:
+    """The case in which a grant was given, for whoever may do `act` there. Raises `Forbidden`, `Missing`."""
+    return _of_giver(center, by, act, grant_id)[1].id
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still do what they have signed: what is stated of a case, grants and consent
+    among it, has not moved on since, and people may have.
+
+    Raises `Forbidden`, `Missing`, `Refused`.
+    """
+    act = Act.AUTHORISE_COPY if statement.type == "copy.authorised" else Act.GIVE_CASE
+    with center.database() as session:
+        case = require_case(session, person, act, statement.evidence)
+        if statement.type == "grant.given":
+            receiver = session.get_one(Person, statement.body["person"])
+            _check_receiver(session, case, receiver, statement.body["basis"])
 
 
 def of_case(center: Center, by: Person, case_id: str) -> list[Listed]:
@@ -299,7 +327,7 @@ def reached(center: Center, person: Person, evidence: str) -> Reached:
         return Reached(PURPOSES)
     with center.database() as session:
         part = session.get_one(Evidence, evidence)
-        found = granted.in_force(session, person, part.interview.case_id)
+        found = granted.in_force(session, person, part.case_id)
     found = [grant for grant in found if granted.covers(grant, evidence)]
     stated = {grant.purpose for grant in found}
     cuts = [granted.excerpt_of(grant, evidence) for grant in found]
@@ -339,7 +367,7 @@ def _check_receiver(session: Session, case: Case, receiver: Person, basis: str) 
 
 def _check_item(session: Session, case: Case, item: Item) -> None:
     part = session.get(Evidence, item.evidence)
-    if part is None or session.get_one(Interview, part.interview_id).case_id != case.id:
+    if part is None or part.interview_id is None or part.case_id != case.id:  # grants reach recordings
         raise Missing(f"no evidence {item.evidence[:32]} in case {case.id}")
     if not part.state.sealed:
         raise Refused(f"evidence {part.id} is {part.state}, not sealed")

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from casework import custody_log
 from casework import details as sealed_details
 from casework.errors import Forbidden, VaultLocked
-from casework.models import Case, Evidence, Interview, Person, StatementIndex
+from casework.models import Case, Evidence, Exam, Interview, Person, StatementIndex
 from casework.permissions import Act, Reach, reach, require_case, require_interview, require_item
 from chain_of_custody import canonical
 from chain_of_custody.signatures import signed_by
@@ -162,7 +162,8 @@ def _require(session: Session, person: Person, about: str) -> Case:
         return require_item(session, person, Act.SEE_HISTORY, part)[0]
     if (interview := session.get(Interview, about)) is not None:
         return require_interview(session, person, Act.SEE_HISTORY, interview)
-    case = require_case(session, person, Act.SEE_HISTORY, about)
+    exam = session.get(Exam, about)
+    case = require_case(session, person, Act.SEE_HISTORY, about if exam is None else exam.case_id)
     if reach(person, Act.SEE_HISTORY) is Reach.GRANTED:
         # What was granted to others is not part of what was granted.
         raise Forbidden(f"the history of case {case.id} as a whole is not granted")

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from casework import history, nodes
 from casework.center import now
 from casework.holds import in_force
-from casework.models import Evidence, EvidenceState, Hold, HoldStanding, Interview
+from casework.models import Evidence, EvidenceState, Hold, HoldStanding
 from vault.errors import VaultError
 from vault.key_endings import set_holds
 
@@ -88,8 +88,7 @@ def _items(center: Center, case_id: str) -> Sequence[str]:
     with center.database() as session:
         return session.scalars(
             select(Evidence.id)
-            .join(Interview, Interview.id == Evidence.interview_id)
-            .where(Interview.case_id == case_id, Evidence.state != EvidenceState.VOID)
+            .where(Evidence.case_id == case_id, Evidence.state != EvidenceState.VOID)
             .order_by(Evidence.id)
         ).all()
 

@@ -21,7 +21,7 @@ from typing import Literal, TypeVar
 
 from casework.sealed_recordings import Sealed, Source, positions_of
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.manifests import Manifest
+from chain_of_custody.files import parse_manifest
 from chain_of_custody.records import Record, timecode
 from vault.errors import Altered, ObjectMissing, StoreUnavailable, VaultError
 from vault.segments import Position, encode_frame, file_key, message_of, segment_key
@@ -198,13 +198,13 @@ def know(sealed: Sealed, sources: Sequence[Source], noted_sizes: Sequence[int] |
         if name == "index":
             if "manifest" not in files:
                 break
-            digests["index"] = Manifest.parse(files["manifest"]).index
+            digests["index"] = parse_manifest(files["manifest"]).index
         data = _first(sources, name, digests[name])
         if data is not None:
             files[name] = data
     if "index" in files:
         try:
-            records = Manifest.parse(files["manifest"]).open_index(files["index"]).records
+            records = parse_manifest(files["manifest"]).open_index(files["index"]).records
         except CustodyError as error:  # signed by the recorder as it is: nothing that a copy could mend
             log.error("the index of %s is not one: %s", sealed.evidence, error)
     segments = _cut(sealed.evidence, records, sources, noted_sizes or ()) if records else {}

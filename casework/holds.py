@@ -4,6 +4,9 @@ A hold is stated first (`hold.placed`, in the chain of the case), as everything 
 disposal is taken and none goes on. In the copies it is then set as S3's legal hold on each object of each
 item, and on the wraps (`holding`), so that whoever takes over this process cannot destroy them either.
 Several may be in force at once; each ends by a statement of its own.
+
+`state`: what states the act. By itself the center's key does, as for commands at the machine's own terminal;
+pages have the person sign it (`personal`).
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from casework.taking_back import take_back
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.custody_log import State
+    from chain_of_custody.statements import Statement
 
 REASONS = ("appeal", "court-order", "investigation", "other")
 """Why a hold is placed: codes that stand in statements."""
@@ -46,16 +51,23 @@ class Listed:
 
 
 def place(
-    center: Center, person: Person, case_id: str, *, reason: str, reference: str, text: str = ""
+    center: Center,
+    person: Person,
+    case_id: str,
+    *,
+    reason: str,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
 ) -> Hold:
-    """Place a hold; it is in force on return. Raises `Forbidden`, `Missing`, `Refused`."""
+    """Place a hold; it is in force on return. Raises `Forbidden`, `Missing`, `Refused`, and as `state`."""
     details = referring(reference, text)
     if reason not in REASONS:
         raise Refused(f"the reason is none of {', '.join(REASONS)}")
     with center.database() as session:  # 1. Permission
         case = require_case(session, person, Act.KEEP_CASE, case_id)
     hold_id = new_id()
-    stated = custody_log.append(  # 2. Statement
+    stated = state(  # 2. Statement
         center,
         type="hold.placed",
         evidence=case_id,
@@ -65,16 +77,22 @@ def place(
         case=case,
         details=details,
     )
-    ends.note(center, stated.index)
-    take_back(center)
-    center.retaining.set()  # 3. The objects, by the thread that does it
+    follow(center, stated.index)  # 3. The objects, by the thread that does it
     return _get(center, hold_id)
 
 
 def lift(
-    center: Center, person: Person, hold_id: str, *, reason: str, reference: str, text: str = ""
+    center: Center,
+    person: Person,
+    hold_id: str,
+    *,
+    reason: str,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
 ) -> Hold:
-    """End a hold. Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that has ended."""
+    """End a hold. Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that has ended, and as
+    `state`."""
     details = referring(reference, text)
     if reason not in ENDINGS:
         raise Refused(f"the reason is none of {', '.join(ENDINGS)}")
@@ -83,7 +101,7 @@ def lift(
         case = require_case(session, person, Act.KEEP_CASE, hold.case_id)
     if hold.lifted_at is not None:
         raise WrongState(f"hold {hold_id} was lifted already")
-    stated = custody_log.append(
+    stated = state(
         center,
         type="hold.lifted",
         evidence=hold.case_id,
@@ -93,9 +111,24 @@ def lift(
         case=case,
         details=details,
     )
-    ends.note(center, stated.index)
-    center.retaining.set()
+    follow(center, stated.index)
     return _get(center, hold_id)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still place or lift what they have signed: its chain has not moved on since.
+
+    Raises `Forbidden`, `Missing`.
+    """
+    with center.database() as session:
+        require_case(session, person, Act.KEEP_CASE, statement.evidence)
+
+
+def follow(center: Center, position: int) -> None:
+    """What comes of a hold that is placed or lifted by the statement there."""
+    ends.note(center, position)
+    take_back(center)
+    center.retaining.set()
 
 
 def in_force(session: Session, case_id: str) -> Sequence[Hold]:

@@ -312,11 +312,12 @@ def unfinished(center: Center) -> list[tuple[str, str]]:
             select(Evidence.interview_id, Evidence.id)
             .where(
                 Evidence.state.in_((EvidenceState.OPENING, EvidenceState.RECORDING)),
+                Evidence.interview_id.is_not(None),
                 Evidence.node == center.node,
             )
             .order_by(Evidence.opened_at)
         ).all()
-    return [(row[0], row[1]) for row in rows]
+    return [(interview, evidence) for interview, evidence in rows if interview is not None]
 
 
 def going_on(center: Center) -> list[str]:

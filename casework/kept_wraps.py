@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from casework import history, wraps
 from casework.holdings import Finding, Reading
+from casework.sealed_recordings import BEGINNINGS
 from chain_of_custody.statements import SignedStatement
 from vault.errors import VaultError
 
@@ -33,7 +34,7 @@ def read(center: Center, copy: str, part: Evidence) -> Reading:
     own = center.keyholder.check_wraps(copy, part.id, digests, False)
     if any(finding.wrap in digests for finding in own.findings) and _brought_in(center, part.id, digests):
         own = center.keyholder.check_wraps(copy, part.id, digests, False)
-    case = part.interview.case_id
+    case = part.case_id
     its = center.keyholder.check_wraps(copy, case, {}, False)
     read = {*_keys(part.id, own), *_keys(case, its)}
     findings = [*_findings(part.id, own), *_findings(case, its)]
@@ -47,7 +48,7 @@ def read(center: Center, copy: str, part: Evidence) -> Reading:
 def repair(center: Center, copy: str, part: Evidence) -> frozenset[str]:
     """Put right what can be; the keys of what was read again afterwards and is right."""
     repaired: set[str] = set()
-    for item, digests in ((part.id, stated(center, part.id)), (part.interview.case_id, {})):
+    for item, digests in ((part.id, stated(center, part.id)), (part.case_id, {})):
         found = center.keyholder.check_wraps(copy, item, digests, True)
         repaired |= {_key(item, one.wrap) for one in found.findings if one.repaired}
     return frozenset(repaired)
@@ -67,7 +68,7 @@ def stated(center: Center, evidence: str) -> dict[str, str]:
     """SHA-256 of the wraps that the ledger names, by what it calls them (`wrap`, `escrow`)."""
     for leaf in history.chain(center, evidence).values():
         statement = SignedStatement.parse(leaf).statement
-        if statement.type == "recording.started":
+        if statement.type in BEGINNINGS:
             return {name: str(statement.body[name]) for name in ("wrap", "escrow") if name in statement.body}
     return {}
 

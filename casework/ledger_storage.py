@@ -177,7 +177,7 @@ class SqlStorage:
         nodes: Sequence[tuple[int, int, bytes]],
     ) -> None:
         parsed = [json.loads(leaf) for leaf in entries]
-        index = _index_rows(connection, first_index, entries, [leaf["statement"] for leaf in parsed])
+        index = _index_rows(connection, first_index, entries, parsed)
         self._revoked.check(connection, parsed)
         connection.execute(
             insert(_ENTRIES),
@@ -222,22 +222,24 @@ def _swap(connection: Connection, previous: bytes | None, checkpoint: bytes) -> 
 
 
 def _index_rows(
-    connection: Connection, first_index: int, entries: Sequence[bytes], statements: Sequence[dict[str, Any]]
+    connection: Connection, first_index: int, entries: Sequence[bytes], parsed: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The index of these entries. Raises `ChainConflict` unless each takes the next place in its chain.
+    """The index of these entries, `parsed` already. Raises `ChainConflict` unless each takes the next place
+    in its chain.
 
     That place is free if nothing stands there; it is the next if what stands before it is the statement that
     this one names. So two rows are looked at for each chain, however long it is.
     """
     begins: dict[str, int] = {}
-    for statement in statements:
+    for statement in (one["statement"] for one in parsed):
         begins.setdefault(statement["evidence"], statement["number"])
     around = [(chain, number + step) for chain, number in begins.items() for step in (-1, 0)]
     taken: dict[tuple[str, int], str] = {
         (row.chain, row.number): row.leaf_hash for row in _by_keys(connection, _PLACES, around)
     }
     rows = []
-    for position, (leaf, statement) in enumerate(zip(entries, statements, strict=True), start=first_index):
+    for position, (leaf, signed) in enumerate(zip(entries, parsed, strict=True), start=first_index):
+        statement = signed["statement"]
         chain, number, previous = statement["evidence"], statement["number"], statement["previous"]
         if (
             (chain, number) in taken
@@ -257,6 +259,9 @@ def _index_rows(
                 "actor": statement["actor"]["id"],
                 "at": moment(statement["at"]),
                 "details": statement["details"],
+                "credential": next(
+                    (one["key"] for one in signed["signatures"] if one["kind"] == "webauthn"), None
+                ),
             }
         )
     return rows

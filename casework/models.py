@@ -174,6 +174,8 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(8), default="ar")
     active: Mapped[bool] = mapped_column(default=True)
     added_at: Mapped[datetime]
+    signed_seen: Mapped[int | None]
+    """Ledger position up to which they have seen what was signed in their name (`signed_acts`)."""
 
     @property
     def name(self) -> str | None:
@@ -221,6 +223,26 @@ class SignedIn(Base):
     """Attempts with this person's number that had failed since the last that was right: to be told them."""
 
     person: Mapped[Person] = relationship(lazy="joined")
+
+
+class PreparedAct(Base):
+    """A statement that waits for its person's signature, for a few minutes (`personal`)."""
+
+    __tablename__ = "prepared_acts"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    session: Mapped[str] = mapped_column(Digest)
+    """Digest of the token of the session in which it was prepared: no other completes it."""
+    statement: Mapped[bytes]
+    """Its canonical bytes; like every statement without a name or a reason in clear."""
+    leads_to: Mapped[str] = mapped_column(String(200))
+    """The path of our own where the person goes on."""
+    expires_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+    """When an answer was taken for it, good or not: there is no second one."""
+    position: Mapped[int | None]
+    """Where the signed statement stands in the ledger."""
 
 
 class Challenge(Base):
@@ -415,7 +437,7 @@ class Interview(Base):
 
 
 class Evidence(Base):
-    """One evidence item: one recording part. Photographs and documents will be further kinds."""
+    """One evidence item: one recording part, one photograph or one document (`Photograph` has more of it)."""
 
     __tablename__ = "evidence"
     __table_args__ = (
@@ -430,15 +452,20 @@ class Evidence(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    interview_id: Mapped[str] = mapped_column(ForeignKey("interviews.id"), index=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
+    """None: a photograph or a document."""
     kind: Mapped[str] = mapped_column(String(16), default="recording")
+    """`recording`, `photograph` or `document`."""
     number: Mapped[int]
-    """Part 1, 2, … of its interview; a safety recording has the number of the part it stands beside."""
+    """Part 1, 2, … of its interview; a safety recording has the number of the part it stands beside.
+    Photographs and documents are counted through their case, each kind by itself."""
     beside: Mapped[str | None] = mapped_column(Id)
     """Of a safety recording, which the room's browser made (`safety`): the part it stands beside."""
     state: Mapped[EvidenceState]
     recorder: Mapped[str] = mapped_column(String(16))
-    """Key id of the recorder the ticket was given to: only its statements are taken for this part."""
+    """Key id of the recorder the ticket was given to: only its statements are taken for this part. Empty for
+    photographs and documents, which people add."""
     node: Mapped[str | None] = mapped_column(String(32))
     """The machine in whose spool it is; None once every copy holds it and it has left that."""
     epoch: Mapped[datetime]
@@ -454,7 +481,104 @@ class Evidence(Base):
     segment_sizes: Mapped[list[int] | None] = mapped_column(JSON)
     """Bytes of each stored segment, so that a copy need not be asked; what is read there proves itself."""
 
-    interview: Mapped[Interview] = relationship(lazy="joined")
+    interview: Mapped[Interview | None] = relationship(lazy="joined")
+    case: Mapped[Case] = relationship(lazy="joined")
+
+    @property
+    def recorded_in(self) -> Interview:
+        """The interview of a recording part. Raises `LookupError` for a photograph or a document."""
+        if self.interview is None:
+            raise LookupError(f"{self.kind} {self.id} belongs to no interview")
+        return self.interview
+
+
+# --- photographs and documents --------------------------------------------------------------------------
+
+
+class Photograph(Base):
+    """What is known in the open of a sealed photograph or document: codes and numbers, nothing personal."""
+
+    __tablename__ = "photographs"
+
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
+    added_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    format: Mapped[str] = mapped_column(String(16))
+    """A code, told by the content: `jpeg`, `heic`, …; `unknown`: kept, and shown by nothing."""
+    size: Mapped[int]
+    """Bytes of the original."""
+    known_by: Mapped[str | None] = mapped_column(Digest, index=True)
+    """SHA-256 over the case's id and the original's SHA-256: so the same file is recognised in its case."""
+    intimate: Mapped[bool]
+    shown: Mapped[bool]
+    """Whether pictures to be looked at could be made from it."""
+    exam_id: Mapped[str | None] = mapped_column(Id, index=True)
+    view: Mapped[str | None] = mapped_column(String(32))
+    """Which picture of the guided set it is, a code."""
+    injury: Mapped[int | None]
+    """Of which injury of the exam: 1, 2, …"""
+
+
+class Exam(Base):
+    """A guided set of photographs (`exams`). Where and what injuries are is sealed, in no column."""
+
+    __tablename__ = "exams"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    number: Mapped[int]
+    """1, 2, … within its case."""
+    figure: Mapped[str] = mapped_column(String(16))
+    """Which drawings are used: `adult` or `child`."""
+    follows: Mapped[str | None] = mapped_column(Id)
+    """The set, days before, that this one follows."""
+    opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    injuries: Mapped[int]
+    """How many were noted."""
+
+
+class IntimateRequest(Base):
+    """Somebody asks to open one intimate picture, and what a second person says to that (`intimate`)."""
+
+    __tablename__ = "intimate_requests"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), index=True)
+    requested_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    requested_at: Mapped[datetime]
+    purpose: Mapped[str] = mapped_column(String(64))
+    decided_by: Mapped[str | None] = mapped_column(Id)
+    decided_at: Mapped[datetime | None]
+    approved: Mapped[bool | None]
+    """None: nobody has answered yet."""
+    expires_at: Mapped[datetime]
+    """When it is over, agreed to or not."""
+
+
+class Upload(Base):
+    """A file that is on its way here. Goes when it is sealed, or was given up."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    """The evidence id that it will have."""
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    node: Mapped[str] = mapped_column(String(32))
+    """The machine in whose spool it is."""
+    kind: Mapped[str] = mapped_column(String(16))
+    size: Mapped[int]
+    """Bytes that were announced."""
+    known_by: Mapped[str | None] = mapped_column(Digest)
+    """As in `Photograph`, of the digest that was announced."""
+    format: Mapped[str | None] = mapped_column(String(16))
+    """Told by its content, once all of it is here."""
+    intimate: Mapped[bool]
+    exam_id: Mapped[str | None] = mapped_column(Id)
+    view: Mapped[str | None] = mapped_column(String(32))
+    injury: Mapped[int | None]
+    begun_at: Mapped[datetime]
 
 
 class InterviewRoom(Base):
@@ -576,7 +700,7 @@ class WrapToMove(Base):
 class Viewing(Base):
     """One person's permission, once stated in the ledger, to see one thing for a while.
 
-    Either a sealed evidence item, or a running interview (live).
+    A sealed evidence item, or a running interview (live), or the photographs of a case.
     """
 
     __tablename__ = "viewings"
@@ -584,6 +708,8 @@ class Viewing(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"), index=True)
     interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    """All photographs of a case as small pictures; intimate ones are not among them."""
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     grant_id: Mapped[str | None] = mapped_column(Id)
     """The grant that it was opened under."""
@@ -664,6 +790,13 @@ class StatementIndex(Base):
         # Two statements can never take the same place in a chain, whichever processes write them.
         UniqueConstraint("chain", "number"),
         Index("ix_statements_type", "type"),
+        # Few statements carry a person's own signature: an index over those alone costs the others nothing.
+        Index(
+            "ix_statements_signed",
+            "actor",
+            sqlite_where=text("credential IS NOT NULL"),
+            postgresql_where=text("credential IS NOT NULL"),
+        ),
     )
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -678,6 +811,8 @@ class StatementIndex(Base):
     at: Mapped[datetime]
     details: Mapped[str | None] = mapped_column(Digest)
     """The commitment to its details; the details themselves are in `SealedDetails`."""
+    credential: Mapped[str | None] = mapped_column(String(16))
+    """Key id of the acting person's own credential, where one signed it."""
 
 
 class SealedDetails(Base):

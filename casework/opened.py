@@ -142,7 +142,7 @@ class Viewing:
         """
         self._require(indices)
         with _where(self._center, self.evidence):
-            return _message_keys(self._center, self.recording, indices)
+            return message_keys(self._center, self.recording, indices)
 
     def _require(self, indices: Sequence[int]) -> None:
         if self.allowed is not None and not self.allowed.issuperset(indices):
@@ -225,10 +225,11 @@ def _where(center: Center, evidence: str) -> Iterator[None]:
 
 def _around(center: Center, part: Evidence) -> dict[int, bytes]:
     """What a verifier needs beside an item's own chain: its interview's, and the registry."""
-    return history.chain(center, part.interview_id) | history.chain(center, center.deployment)
+    held = {} if part.interview_id is None else history.chain(center, part.interview_id)
+    return held | history.chain(center, center.deployment)
 
 
-def _message_keys(center: Center, recording: SealedRecording, indices: Sequence[int]) -> list[bytes]:
+def message_keys(center: Center, recording: SealedRecording, indices: Sequence[int]) -> list[bytes]:
     if len(indices) > MAX_KEYS:
         raise Refused(f"more than {MAX_KEYS} keys at once")
     deployment, evidence = recording.manifest.deployment, recording.manifest.evidence
@@ -274,8 +275,8 @@ def decrypted(
         # Messages first: the keys need the salts they begin with, and nothing is read twice.
         with _where(center, recording.manifest.evidence):
             messages = [recording.message(record.index) for record in batch]
-            message_keys = _message_keys(center, recording, [record.index for record in batch])
-        for record, key, message in zip(batch, message_keys, messages, strict=True):
+            released = message_keys(center, recording, [record.index for record in batch])
+        for record, key, message in zip(batch, released, messages, strict=True):
             opened = sealing.open_with_message_key(key, message)
             yield record, opened[:SALT_SIZE], check_record(record, opened)
 

@@ -57,11 +57,11 @@ def check_recorder_statement(session: Session, center: Center, signed: SignedSta
         raise Refused(f"no part {statement.evidence} is being recorded")
     if [signature.key for signature in signed.signatures] != [part.recorder]:
         raise Refused(f"the ticket of part {part.id} went to recorder {part.recorder}")
-    if statement.case != part.interview.case_id:
+    if statement.case != part.case_id:
         raise Refused(f"part {part.id} belongs to another case")
     if (statement.actor.id, statement.actor.role) != (part.recorder, "recorder"):
         raise Refused("a recorder speaks for itself, not for somebody")
-    if statement.details is not None or statement.purpose != part.interview.purpose:
+    if statement.details is not None or statement.purpose != part.recorded_in.purpose:
         raise Refused(f"the statement does not fit the ticket of part {part.id}")
     if statement.type == "recording.started":
         body = statement.body
@@ -172,11 +172,11 @@ def _sealed(center: Center, part: Evidence, signed: SignedStatement) -> None:
     part.manifest_digest = str(body["manifest"])
     part.sealed_at = part.sealed_at or now()
     _read_spool(center, part)
-    if part.state is EvidenceState.COMPLETE and part.interview.state is not InterviewState.SEALED:
+    if part.state is EvidenceState.COMPLETE and part.recorded_in.state is not InterviewState.SEALED:
         # Only a person's "stop" ends a part complete, so that ended the interview too.
-        part.interview.state = InterviewState.STOPPED
-        part.interview.ended_at = part.interview.ended_at or now()
-    settle(part.interview)
+        part.recorded_in.state = InterviewState.STOPPED
+        part.recorded_in.ended_at = part.recorded_in.ended_at or now()
+    settle(part.recorded_in)
 
 
 def settle(interview: Interview) -> None:

@@ -130,6 +130,16 @@ def begin_with_new(center: Center, signed_in: SignedIn, key: str) -> str:
         return people.begin_session(session, signed_in.person_id, SignInMethod.PASSKEY)
 
 
+def note_use(session: Session, key: str, counter: int) -> None:
+    """Remember how far an authenticator had counted when its passkey signed an act: a copy of it that then
+    signs in is seen to be behind. Within a writer's transaction."""
+    use = session.get(CredentialUse, key)
+    if use is None:
+        session.add(CredentialUse(key=key, counter=counter, used_at=now()))
+    else:
+        use.counter, use.used_at = max(use.counter, counter), now()
+
+
 def _record(center: Center, answer: Answer, rp: str) -> KeyRecord:
     with center.database() as session:
         # Ids are chosen by authenticators: nothing keeps two from having the same.

@@ -51,6 +51,14 @@ class Act(enum.StrEnum):
     """Pass a question or a request for a break to a running interview."""
     VIEW_EVIDENCE = "view-evidence"
     EXPORT_EVIDENCE = "export-evidence"
+    ADD_PHOTOGRAPHS = "add-photographs"
+    """Take photographs and documents into a case."""
+    SEE_PHOTOGRAPHS = "see-photographs"
+    """Those that are not intimate."""
+    SEE_INTIMATE = "see-intimate"
+    """Ask to open an intimate picture, and open it once a second person has agreed."""
+    APPROVE_INTIMATE = "approve-intimate"
+    """Agree to somebody else's request to open one."""
     SEE_HISTORY = "see-history"
     """Who did what with an item, when and why."""
     SEE_DISCLOSURE = "see-disclosure"
@@ -111,6 +119,10 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.ASK_QUESTION:      _row(".      .      o      o      o      o      o      .      .      .      ."),
     Act.VIEW_EVIDENCE:     _row(".      .      o      o      .      .      .      g      g      .      ."),
     Act.EXPORT_EVIDENCE:   _row(".      .      o      .      .      .      .      g      g      .      ."),
+    Act.ADD_PHOTOGRAPHS:   _row(".      .      .      .      .      o      .      .      .      .      ."),
+    Act.SEE_PHOTOGRAPHS:   _row(".      .      o      .      .      o      .      .      .      .      ."),
+    Act.SEE_INTIMATE:      _row(".      .      o      .      .      o      .      .      .      .      ."),
+    Act.APPROVE_INTIMATE:  _row(".      .      o      .      .      o      .      .      .      .      ."),
     Act.SEE_HISTORY:       _row(".      *      o      o      .      .      .      g      g      o      ."),
     Act.SEE_DISCLOSURE:    _row(".      *      o      .      .      .      .      .      .      o      ."),
     Act.KEEP_CASE:         _row(".      *      o      .      .      .      .      .      .      .      ."),
@@ -158,7 +170,7 @@ def require_item(
 
     Raises as `require_case`.
     """
-    return _required(session, person, act, part.interview.case_id, [part.id], purpose)
+    return _required(session, person, act, part.case_id, [part.id], purpose)
 
 
 def _required(

@@ -79,7 +79,7 @@ def _items(center: Center, person: Person, receipt: Mapping[str, Any]) -> list[_
             part = session.get(Evidence, evidence)
             if part is None:
                 raise Missing(f"no evidence {evidence}")
-            case = require_case(session, person, Act.EXPORT_EVIDENCE, part.interview.case_id)
+            case = require_case(session, person, Act.EXPORT_EVIDENCE, part.case_id)
             items.append((evidence, case, purpose))
     return [
         _Item(evidence, case, purpose, _head(center, evidence, receipt)) for evidence, case, purpose in items

@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework import access, ends
@@ -25,16 +25,18 @@ from casework.models import (
     Credential,
     Evidence,
     EvidenceState,
+    Exam,
     Interview,
     InterviewState,
     Person,
+    Photograph,
     Role,
 )
 from casework.parts import settle
 from casework.proven_ledger import Copies
 from chain_of_custody.canonical import moment
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.manifests import Manifest
+from chain_of_custody.files import parse_manifest
 from chain_of_custody.registry import Registry
 from chain_of_custody.statements import SignedStatement, Statement
 from vault.errors import StoreUnavailable, VaultError
@@ -55,6 +57,10 @@ class Told:
     interrupted: dict[str, Statement] = field(default_factory=dict)
     sealed: dict[str, Statement] = field(default_factory=dict)
     """Parts: the recorder's statements by evidence id."""
+    files: dict[str, Statement] = field(default_factory=dict)
+    """Photographs and documents: `photograph.sealed`, `document.sealed`, by evidence id."""
+    exams: dict[str, list[Statement]] = field(default_factory=dict)
+    """Guided sets: what was stated of each, in order."""
     revoked: dict[str, datetime] = field(default_factory=dict)
     """Key id of a credential → when that was stated."""
     details: dict[str, str] = field(default_factory=dict)
@@ -84,6 +90,10 @@ class Told:
                 self.interrupted[statement.evidence] = statement
             case "recording.sealed":
                 self.sealed[statement.evidence] = statement
+            case "photograph.sealed" | "document.sealed":
+                self.files[statement.evidence] = statement
+            case "exam.opened" | "exam.noted" | "exam.closed":
+                self.exams.setdefault(statement.evidence, []).append(statement)
             case "role.given" | "role.withdrawn":
                 self.people.setdefault(str(statement.body["person"]), moment(statement.at))
             case "policy.changed":
@@ -115,6 +125,10 @@ def apply(session: Session, told: Told, copies: Copies, restored: Restored) -> N
     session.flush()
     for evidence, started in told.started.items():
         _part(session, told, copies, evidence, started, restored)
+    for exam, stated in told.exams.items():
+        _exam(session, exam, stated, restored)
+    for evidence, added in told.files.items():
+        _file(session, told, copies, evidence, added, restored)
     _never_began(session, told, restored)
     session.flush()
     for position, statement in told.ends:
@@ -186,6 +200,7 @@ def _part(
         at = moment(started.at)
         part = Evidence(
             id=evidence,
+            case_id=interview.case_id,
             interview_id=interview.id,
             kind="recording",
             number=int(body["part"]),
@@ -216,12 +231,85 @@ def _part(
         _measure(part, copies, restored)
 
 
+def _exam(session: Session, exam: str, stated: Sequence[Statement], restored: Restored) -> None:
+    """A guided set; where its injuries are lies in the details of its statements."""
+    opened = stated[0]
+    if opened.case is None or session.get(Case, opened.case) is None:
+        restored.lost.append(f"set {exam}: its case {opened.case} was opened after the catalogue")
+        return
+    row = session.get(Exam, exam)
+    if row is None:
+        number = session.scalar(select(func.max(Exam.number)).where(Exam.case_id == opened.case))
+        row = Exam(
+            id=exam,
+            case_id=opened.case,
+            number=(number or 0) + 1,
+            figure=str(opened.body["figure"]),
+            follows=opened.body.get("follows"),
+            opened_by=opened.actor.id,
+            opened_at=moment(opened.at),
+            injuries=0,
+        )
+        session.add(row)
+    for one in stated:
+        if one.type == "exam.noted":
+            row.injuries = int(one.body["injuries"])
+        if one.type == "exam.closed":
+            row.closed_at = row.closed_at or moment(one.at)
+    session.flush()
+
+
+def _file(
+    session: Session, told: Told, copies: Copies, evidence: str, added: Statement, restored: Restored
+) -> None:
+    """A photograph or document, which has been one since its one statement."""
+    if added.case is None or session.get(Case, added.case) is None:
+        restored.lost.append(f"{added.type} {evidence}: its case {added.case} was opened after the catalogue")
+        return
+    row = session.get(Evidence, evidence)
+    if row is None:
+        kind = added.type.partition(".")[0]
+        at = moment(added.at)
+        number = session.scalar(
+            select(func.max(Evidence.number)).where(Evidence.case_id == added.case, Evidence.kind == kind)
+        )
+        row = Evidence(
+            id=evidence,
+            case_id=added.case,
+            kind=kind,
+            number=(number or 0) + 1,
+            recorder="",
+            epoch=at,
+            opened_at=at,
+        )
+        session.add(row)
+        # Its size and its place in the guided set are sealed, or stood in the catalogue alone.
+        session.add(
+            Photograph(
+                evidence_id=evidence,
+                added_by=added.actor.id,
+                format=str(added.body["format"]),
+                size=0,
+                intimate=bool(added.body.get("intimate", False)),
+                shown=True,
+                exam_id=added.body.get("exam"),
+            )
+        )
+        restored.lost.append(f"the size of {kind} {evidence}, and which picture of its set it is")
+    row.state = EvidenceState.COMPLETE
+    row.records, row.manifest_digest = int(added.body["records"]), str(added.body["manifest"])
+    row.sealed_at = row.sealed_at or moment(added.at)
+    if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
+        _measure(row, copies, restored)
+    session.flush()
+
+
 def _measure(part: Evidence, copies: Copies, restored: Restored) -> None:
     """Sizes and duration, from manifest and index in whichever copy has them right."""
     manifest = _right(copies, file_key(part.id, "manifest"), str(part.manifest_digest))
     index = None
     if manifest is not None:
-        index = _right(copies, file_key(part.id, "index"), Manifest.parse(manifest).index)
+        index = _right(copies, file_key(part.id, "index"), parse_manifest(manifest).index)
     if index is None:
         restored.lost.append(f"manifest or index of part {part.id}: no copy that answers has them right")
         return
@@ -257,7 +345,7 @@ def _sizes(copies: Copies, evidence: str) -> list[int] | None:
 def _never_began(session: Session, told: Told, restored: Restored) -> None:
     """Parts that the catalogue has and the ledger does not know: no picture was taken."""
     for part in session.scalars(select(Evidence).where(Evidence.state != EvidenceState.VOID)):
-        if part.id in told.started:
+        if part.id in told.started or part.id in told.files:
             continue
         if part.state is not EvidenceState.OPENING:
             restored.lost.append(f"part {part.id}, of which the ledger knows nothing")

@@ -26,7 +26,7 @@ from sqlalchemy import select
 from casework import custody_log, ends
 from casework.center import now
 from casework.errors import Refused
-from casework.models import Case, Evidence, EvidenceState, Interview, Person
+from casework.models import Case, Evidence, EvidenceState, Person
 from casework.permissions import Act, require_case
 from chain_of_custody.canonical import instant_text
 
@@ -161,8 +161,7 @@ def of_case(center: Center, case: Case) -> dict[str, Kept]:
     with center.database() as session:
         parts = session.scalars(
             select(Evidence)
-            .join(Interview, Interview.id == Evidence.interview_id)
-            .where(Interview.case_id == case.id, Evidence.state != EvidenceState.VOID)
+            .where(Evidence.case_id == case.id, Evidence.state != EvidenceState.VOID)
             .order_by(Evidence.opened_at, Evidence.id)
         ).all()
     for part in parts:

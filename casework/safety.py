@@ -114,6 +114,7 @@ def finish(center: Center, person: Person, interview_id: str, evidence: str, rec
         session.add(
             Evidence(
                 id=evidence,
+                case_id=interview.case_id,
                 interview_id=interview.id,
                 kind="recording",
                 number=ticket.part,

@@ -252,7 +252,7 @@ def _state(center: Center, part: Evidence, scrubbed: Scrubbed) -> int | None:
         person=None,
         purpose=PURPOSE,
         body=body,
-        case=part.interview.case,
+        case=part.case,
         details={"findings": [_told(row, row in put_right) for row in rows[:TOLD]]} if rows else None,
     ).index
 

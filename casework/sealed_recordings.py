@@ -1,6 +1,7 @@
-"""Reading a sealed recording back: from the spool or any copy, believing none of them.
+"""Reading a sealed item back, recording or file: from the spool or any copy, believing none of them.
 
-What is read is held against what the ledger says: `recording.sealed` names the manifest, the manifest names
+What is read is held against what the ledger says: `recording.sealed` (of a file `photograph.sealed` or
+`document.sealed`) names the manifest, the manifest names
 the index, the index names every sealed message. A copy that is away, damaged or lying costs a look at the
 next one; only if no copy has the right bytes is there an error. Damage is noted on the way, for others to
 repair (`scrub`): who reads here never waits for that. Nothing here needs a key.
@@ -20,7 +21,7 @@ from typing import Protocol, TypeVar
 
 from casework.errors import Missing, NothingReadable
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.manifests import Manifest
+from chain_of_custody.files import parse_manifest
 from chain_of_custody.records import Record
 from chain_of_custody.statements import SignedStatement
 from vault.errors import Altered, ObjectMissing, VaultError
@@ -29,6 +30,12 @@ from vault.spool_reader import SpoolReader
 from vault.stores.base import Store
 
 log = logging.getLogger(__name__)
+
+FILES_SEALED = frozenset(("photograph.sealed", "document.sealed"))
+BEGINNINGS = FILES_SEALED | {"recording.started"}
+"""Statements that name the wrapped data key of an item."""
+ENDINGS = FILES_SEALED | {"recording.sealed"}
+"""Statements that name its manifest."""
 
 _SALT = 24
 
@@ -100,7 +107,7 @@ class Sealed:
     manifest: str
     """SHA-256, from `recording.sealed`."""
     wrap: str
-    """SHA-256 of the wrapped data key, from `recording.started`."""
+    """SHA-256 of the wrapped data key, from `recording.started`, or what the file's one statement says."""
 
     @classmethod
     def from_chain(cls, evidence: str, chain: Mapping[int, bytes]) -> Sealed:
@@ -108,8 +115,8 @@ class Sealed:
         named: dict[str, str] = {}
         for leaf in chain.values():
             statement = SignedStatement.parse(leaf).statement
-            for type_, field in (("recording.started", "wrap"), ("recording.sealed", "manifest")):
-                if statement.type == type_:
+            for types, field in ((BEGINNINGS, "wrap"), (ENDINGS, "manifest")):
+                if statement.type in types:
                     named[field] = str(statement.body[field])
         if named.keys() != {"wrap", "manifest"}:
             raise Missing(f"recording {evidence} is not sealed")
@@ -136,7 +143,7 @@ class SealedRecording:
         self.manifest_bytes = self._first(
             "manifest", lambda source: _digested(source.file("manifest"), sealed.manifest)
         )
-        self.manifest = Manifest.parse(self.manifest_bytes)
+        self.manifest = parse_manifest(self.manifest_bytes)
         self.index_bytes = self._first(
             "index", lambda source: _digested(source.file("index"), self.manifest.index)
         )

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from casework.errors import Refused
+from casework.file_tickets import FILE_TICKET, FileTicket
 from casework.models import Evidence, EvidenceState, WrapToMove
 from casework.tickets import RecordingTicket
 from vault.errors import ObjectMissing, VaultError
@@ -37,7 +38,8 @@ log = logging.getLogger(__name__)
 def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:
     """The wraps in a part's spool folder, by recipient. Raises `ObjectMissing`, `Refused` for no ticket."""
     reader = SpoolReader(spool, evidence)
-    files = zip(RecordingTicket.waiting(spool, evidence).recipients, WRAPS, strict=False)
+    kind = FileTicket if (reader.folder / FILE_TICKET).exists() else RecordingTicket
+    files = zip(kind.waiting(spool, evidence).recipients, WRAPS, strict=False)
     return {recipient: reader.file(name) for recipient, name in files}
 
 
@@ -51,7 +53,7 @@ def digests_in_spool(spool: Path, evidence: str) -> dict[str, str]:
 
 
 def hand_over(spool: Path, keyholder: Keyholder, evidence: str) -> bool:
-    """Hand the wraps of a part in the spool to the keyholder; whether both copies hold them by now.
+    """Hand the wraps of an item in the spool to the keyholder; whether both copies hold them by now.
 
     Can be done again at any time. Raises `VaultError` of every kind, `Refused`.
     """

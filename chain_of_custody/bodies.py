@@ -56,8 +56,8 @@ BASES = frozenset(("consent", "court-order"))
 GRANT_KINDS = frozenset(("copy", "view"))
 CONSENT_OUTCOMES = frozenset(("given", "limited", "refused"))
 
-MAX_GRANTED = 200
-"""Items that one grant names."""
+MAX_ITEMS = 200
+"""Items that one grant or one order names."""
 
 MAX_CREDENTIAL_KEY = 2048
 """Bytes of a credential's SubjectPublicKeyInfo."""
@@ -141,11 +141,14 @@ def _instant_or_null(value: object, what: str) -> None:
         canonical.instant(value, what)
 
 
-def _granted_items(value: object, what: str) -> None:
-    if value is None:
-        return
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_GRANTED:
-        raise Malformed(f"{what}: not 1 to {MAX_GRANTED} items")
+def _items_or_null(value: object, what: str) -> None:
+    if value is not None:
+        _items(value, what)
+
+
+def _items(value: object, what: str) -> None:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ITEMS:
+        raise Malformed(f"{what}: not 1 to {MAX_ITEMS} items")
     for item in value:
         fields = canonical.exact_keys(item, frozenset(("evidence", "excerpt")), what)
         canonical.identifier(fields["evidence"], f"{what} evidence")
@@ -155,6 +158,14 @@ def _granted_items(value: object, what: str) -> None:
 def _year(value: object, what: str) -> int:
     return canonical.integer(value, what, low=1000, high=9999)
 
+
+_SEALED_FILE: Mapping[str, _Check] = {
+    "format": canonical.code,
+    "manifest": canonical.digest,
+    "records": _positive,
+    "root": canonical.digest,
+    "wrap": canonical.digest,
+}
 
 _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "recorder.enrolled": {"key": _public_key, "name": canonical.code},
@@ -198,12 +209,23 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "root": canonical.digest,
         "state": _one_of(STATES),
     },
+    "seal.confirmed": {"manifest": canonical.digest},
+    "photograph.sealed": {**_SEALED_FILE, "intimate": canonical.boolean},
+    "document.sealed": _SEALED_FILE,
+    "photographs.viewed": {"count": _positive},
+    "intimate.requested": {"request": canonical.identifier},
+    "intimate.approved": {"person": canonical.identifier, "request": canonical.identifier},
+    "intimate.refused": {"person": canonical.identifier, "request": canonical.identifier},
+    "exam.opened": {"figure": canonical.code},
+    "exam.noted": {"injuries": canonical.integer},
+    "exam.closed": {"missing": canonical.integer},
     "evidence.viewed": {},
     "evidence.exported": {
         "excerpt": _excerpt,
         "package": canonical.digest,
         "registry": canonical.integer,
     },
+    "export.ordered": {"items": _items, "order": canonical.identifier, "viewing": canonical.boolean},
     "evidence.verified": {
         "copy": canonical.code,
         "damaged": canonical.integer,
@@ -225,7 +247,7 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "basis": _one_of(BASES),
         "from": canonical.instant,
         "grant": canonical.identifier,
-        "items": _granted_items,
+        "items": _items_or_null,
         "kind": _one_of(GRANT_KINDS),
         "person": canonical.identifier,
         "until": canonical.instant,
@@ -264,24 +286,21 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
 }
 
 _OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
-    "evidence.exported": {"grant": canonical.identifier},
+    "evidence.exported": {"grant": canonical.identifier, "order": canonical.identifier},
     "evidence.viewed": {"grant": canonical.identifier},
     "interview.opened": {"earlier": _positive, "follows": canonical.identifier},
     "recording.started": {"beside": canonical.identifier, "escrow": canonical.digest},
+    "photograph.sealed": {
+        "agreed": canonical.boolean,
+        "escrow": canonical.digest,
+        "exam": canonical.identifier,
+    },
+    "document.sealed": {"escrow": canonical.digest, "exam": canonical.identifier},
+    "exam.opened": {"follows": canonical.identifier},
 }
 """Members that a body may have or not."""
 
-TYPES = (
-    frozenset(_SCHEMAS)
-    | REGISTRY_TYPES
-    | frozenset(
-        (
-            "photograph.sealed",
-            "document.sealed",
-            "derivative.made",
-        )
-    )
-)
+TYPES = frozenset(_SCHEMAS) | REGISTRY_TYPES | frozenset(("derivative.made",))
 """Every type of statement there is."""
 
 

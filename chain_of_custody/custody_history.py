@@ -36,7 +36,18 @@ _DEEDS = {
     "recording.progress": "the recording so far was committed to",
     "recording.interrupted": "recording was found interrupted, reason {reason}",
     "recording.sealed": "the recording was sealed, {state}",
+    "photograph.sealed": "the photograph was sealed, format {format}",
+    "document.sealed": "the document was sealed, format {format}",
+    "photographs.viewed": "{count} photographs of the case were looked at as small pictures",
+    "intimate.requested": "it was asked to open this intimate picture, request {request}",
+    "intimate.approved": "it was agreed that person {person} opens it, request {request}",
+    "intimate.refused": "it was refused that person {person} opens it, request {request}",
+    "exam.opened": "a set of exam photographs was begun",
+    "exam.noted": "{injuries} injuries were noted in the set",
+    "exam.closed": "the set was closed, {missing} pictures missing",
     "evidence.viewed": "the recording was viewed",
+    "seal.confirmed": "the seal was confirmed, manifest {manifest}",
+    "export.ordered": "a copy for a court was ordered, order {order}",
     "evidence.exported": "a copy was made for a court",
     "evidence.verified": "copy {copy} was read again whole, {sound} objects as recorded",
     "evidence.rehashed": "the recording was committed to anew, with {algorithm}",
@@ -104,7 +115,9 @@ def _deed(one: Filed) -> str:
     match one.statement.type:
         case "evidence.exported" if body["excerpt"] is not None:
             begin, end = body["excerpt"]["from"], body["excerpt"]["to"]
-            return f"{deed}, an excerpt from {timecode(begin)} to {timecode(end)}"
+            return f"{deed}, an excerpt from {timecode(begin)} to {timecode(end)}{_by_order(values)}"
+        case "evidence.exported":
+            return f"{deed}{_by_order(values)}"
         case "key.rotated" if body["state"] == "complete":
             return "{items} items are wrapped for the {kind} key {key}".format_map(values)
         case "evidence.verified":
@@ -117,6 +130,10 @@ def _deed(one: Filed) -> str:
         case "interview.opened" if "earlier" in body:
             return f"{deed}, after {values['earlier']} earlier ones"
     return deed
+
+
+def _by_order(values: Mapping[str, str]) -> str:
+    return f", by order {values['order']}" if "order" in values else ""
 
 
 def _copy_read(body: Mapping[str, Any], values: Mapping[str, str]) -> str:

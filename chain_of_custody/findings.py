@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 from chain_of_custody import canonical
 from chain_of_custody.reading import wall_clock
 from chain_of_custody.remarks import Remark, remark
+from chain_of_custody.signatures import WebAuthnSignature
 from chain_of_custody.unproved import by_a_person
 
 if TYPE_CHECKING:
+    from chain_of_custody.chains import Filed
     from chain_of_custody.parts import Part
     from chain_of_custody.report import Report
 
@@ -48,8 +50,9 @@ def _clocks(report: Report) -> Iterator[Remark]:
                 authority=stamp.authority,
                 seconds=ceil(by.total_seconds()),
             )
-    # A safety recording is stated when it is brought in, with the time at which it began.
-    told = [one for one in every if "beside" not in one.statement.body]
+    # A safety recording is stated when it is brought in, with the time at which it began; an act that its
+    # person signed, when they had signed, with the time at which it was laid before them.
+    told = [one for one in every if "beside" not in one.statement.body and not _signed_by_its_person(one)]
     backwards = [one for before, one in pairwise(told) if one.statement.at < before.statement.at]
     if backwards:
         yield remark("clock.backwards", count=len(backwards), position=backwards[0].position)
@@ -58,6 +61,10 @@ def _clocks(report: Report) -> Iterator[Remark]:
         apart = canonical.moment(part.header.epoch) - canonical.moment(stated)
         if abs(apart.total_seconds()) > SLACK:
             yield remark("clock.film", part=part.number, film=wall_clock(part.header, 0), stated=stated)
+
+
+def _signed_by_its_person(one: Filed) -> bool:
+    return any(isinstance(signature, WebAuthnSignature) for signature in one.signed.signatures)
 
 
 def _between(parts: tuple[Part, ...]) -> Iterator[Remark]:

@@ -101,7 +101,7 @@ class _Order:
         self._numbered(record, track.next)
         if record.kind == "init":
             track.init = record.index
-        else:
+        elif record.kind == "media":
             if record.init != track.init:
                 raise Malformed(f"{record.where}: does not need the newest init segment of its track")
             if record.start <= track.start or record.start < track.end - MAX_OVERLAP:
@@ -277,11 +277,22 @@ class Manifest:
 
         Raises `Malformed`, `Altered` or `Incomplete`.
         """
-        index = Index.parse(data)
-        if len(index.records) != self.records:
-            raise Incomplete("manifest", f"the index has {len(index.records)} of {self.records} records")
-        if index.digest != self.index:
-            raise Altered("manifest", "the index is not the one that the manifest names")
-        if index.root().hex() != self.root:
-            raise Altered("manifest", "the records do not give the root that the manifest names")
+        index = proved_index(data, self.records, self.index, self.root)
+        if any(record.kind == "piece" for record in index.records):
+            raise Malformed("index: a recording has no pieces of files")
         return index
+
+
+def proved_index(data: bytes, records: int, digest: str, root: str) -> Index:
+    """The index in `data`, if it has this count, SHA-256 and root.
+
+    Raises `Malformed`, `Altered` or `Incomplete`.
+    """
+    index = Index.parse(data)
+    if len(index.records) != records:
+        raise Incomplete("manifest", f"the index has {len(index.records)} of {records} records")
+    if index.digest != digest:
+        raise Altered("manifest", "the index is not the one that the manifest names")
+    if index.root().hex() != root:
+        raise Altered("manifest", "the records do not give the root that the manifest names")
+    return index

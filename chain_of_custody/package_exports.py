@@ -29,6 +29,22 @@ def check_package(package: CourtPackage, chains: Chains, openings: Sequence[Open
             raise Altered(_PACKAGE, "the package is not the one that was exported", one.where)
     for opening in openings:
         _check_extent(opening, last[opening.item.evidence])
+    for one in last.values():
+        _check_order(one, chains)
+
+
+def _check_order(exported: Filed, chains: Chains) -> None:
+    """What was ordered is what was made. An order may be left out of a package, as what is stated about an
+    interview may be; then nothing is said of it."""
+    number, statement = exported.statement.body.get("order"), exported.statement
+    wanted = {"evidence": statement.evidence, "excerpt": statement.body["excerpt"]}
+    for one in (one for chain in chains.interviews.values() for one in chain):
+        ordered = one.statement
+        if number is None or ordered.type != "export.ordered" or ordered.body["order"] != number:
+            continue
+        theirs = (ordered.actor.id, ordered.purpose) == (statement.actor.id, statement.purpose)
+        if not theirs or wanted not in ordered.body["items"]:
+            raise NotProved(_PACKAGE, "it is not what was ordered", exported.where)
 
 
 def _check_extent(opening: Opening, exported: Filed) -> None:

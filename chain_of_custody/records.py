@@ -1,9 +1,10 @@
-"""Records: the sealed pieces that a recording is made of, as far as they are open.
+"""Records: the sealed pieces that a recording, a photograph or a document is made of, as far as they are
+open.
 
-Header, init segments, media fragments and events stand in one order. A record tells the size, time and
-ciphertext digest of each without any key, so that a copy can be checked by people who may not look. Its
-`leaf` commits to the plaintext too, under a 16-byte salt that is sealed with the content: silence is
-guessable, a bare digest of it would tell that it is silence.
+Header, init segments, media fragments, events and pieces of files stand in one order. A record tells the
+size, time and ciphertext digest of each without any key, so that a copy can be checked by people who may not
+look. Its `leaf` commits to the plaintext too, under a 16-byte salt that is sealed with the content: silence
+is guessable, a bare digest of it would tell that it is silence.
 
 Trusts nothing: a record is a claim until its leaf is recomputed (`check_record`) and its place in the
 signed tree is checked (`manifests`).
@@ -21,9 +22,9 @@ from typing import Literal, TypeAlias, cast
 from chain_of_custody import canonical
 from chain_of_custody.errors import Altered, Malformed
 
-Kind: TypeAlias = Literal["header", "init", "media", "event"]
+Kind: TypeAlias = Literal["header", "init", "media", "event", "piece"]
 
-KIND_CODES: dict[Kind, int] = {"header": 0, "init": 1, "media": 2, "event": 3}
+KIND_CODES: dict[Kind, int] = {"header": 0, "init": 1, "media": 2, "event": 3, "piece": 4}
 """The byte that stands for a kind in a sealing context."""
 
 SALT_SIZE = 16
@@ -34,7 +35,7 @@ _NUMBER = r"(0|[1-9][0-9]{0,15})"
 # costs a tenth of reading and writing JSON, and an hour of two cameras has eleven thousand records.
 _LINE = re.compile(
     rf'\{{"cipher":"([0-9a-f]{{64}})","duration":{_NUMBER},"index":{_NUMBER},'
-    rf'"init":(null|0|[1-9][0-9]{{0,15}}),"key":(true|false),"kind":"(header|init|media|event)",'
+    rf'"init":(null|0|[1-9][0-9]{{0,15}}),"key":(true|false),"kind":"(header|init|media|event|piece)",'
     rf'"leaf":"([0-9a-f]{{64}})","number":{_NUMBER},"size":{_NUMBER},"start":{_NUMBER},"track":{_NUMBER}\}}'
 )
 
@@ -115,6 +116,8 @@ class Record:
             fits = self.track > 0 and self.init is None and self.duration == 0 and self.key
         elif self.kind == "event":
             fits = self.track == 0 and self.init is None and self.key
+        elif self.kind == "piece":
+            fits = self.track > 0 and self.init is None and self.key and self.start == self.duration == 0
         else:
             zero = self.index == self.track == self.number == self.start == self.duration == 0
             fits = self.kind == "header" and zero and self.init is None and self.key

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casework import alarms, evidence, interviews
-from casework.errors import WrongState
+from casework.errors import Missing, WrongState
 from casework.exporting import ExportedItem, ExportFacts
 from casework.models import Evidence
 from casework.permissions import Act
@@ -78,7 +78,9 @@ def _may_leave(center: Center, person: Person, id_: str) -> bool:
     whoever orders is refused at once, not once the package would be made."""
     with center.database() as session:
         part = session.get(Evidence, id_)
-    if part is not None:
+    if part is not None and part.interview_id is None:
+        raise Missing(f"no recording {id_[:32]}")  # photographs leave in no package yet
+    if part is not None and part.interview_id is not None:
         interviews.get(center, person, part.interview_id, Act.EXPORT_EVIDENCE)
     return part is not None
 
@@ -104,9 +106,10 @@ def deliver(
     plain: bool = False,
     viewing_copies: bool = True,
     despite_alarm: bool = False,
+    order: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Delivered:
-    """Make a package and what belongs beside it in the new folder `folder`.
+    """Make a package and what belongs beside it in the new folder `folder`. `order`: as the door takes it.
 
     Raises as `casework.evidence.export_package`, `FileExistsError`, `OSError`, and `UnseenAlarm` unless
     `despite_alarm`; nothing is left then.
@@ -135,6 +138,7 @@ def deliver(
                 bag,
                 documents,
                 viewing_copies=viewing_copies,
+                order=order,
                 progress=progress,
             )
             confirmed = _confirmed(bag, told[-1])

@@ -4,7 +4,8 @@ An hour of testimony takes a minute or so to decrypt, write and seal; a page can
 running interview must not. So an order is placed, told how far it is, and fetched within a day by the person
 who placed it. The eight words are told once and then forgotten here as well.
 
-Orders live in the memory of the web process: one that is restarted forgets them, and removes what it finds in
+The order itself stands in the ledger, signed by whoever placed it (`casework.export_orders`). What is made
+for it lives in the memory of the web process: one that is restarted forgets it, and removes what it finds in
 their folder. What was stated in the ledger stays stated: a package may have been made that nobody fetched.
 """
 
@@ -21,7 +22,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from casework.center import new_id, now
+from casework.center import now
 from casework.errors import CaseworkError, Missing, Refused
 from casework.evidence import Wanted
 from chain_of_custody.errors import CustodyError
@@ -29,6 +30,7 @@ from player.court_package import SEALED, SHEET, VERIFIER, deliver
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.export_orders import Placed
     from casework.models import Person
 
 log = logging.getLogger(__name__)
@@ -81,16 +83,27 @@ class Orders:
         """Remove what an earlier process left."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def place(self, person: Person, items: Sequence[Wanted], purpose: str, *, viewing_copies: bool) -> Order:
-        """Order a package. Raises `Refused` while this person has too many."""
+    def require_room(self, person: Person) -> None:
+        """Raises `Refused` while this person has too many."""
         self._expire()
-        order = Order(new_id(), person, items, purpose, now(), viewing_copies)
         with self._lock:
-            if sum(one.person.id == person.id for one in self._orders.values()) >= MOST:
-                raise Refused("too many packages are waiting to be fetched")
+            self._require_room(person)
+
+    def begin(self, person: Person, placed: Placed) -> Order:
+        """Make what was ordered, or go on with it. Raises `Refused` while this person has too many."""
+        self._expire()
+        order = Order(placed.id, person, placed.items, placed.purpose, now(), placed.viewing)
+        with self._lock:
+            if (known := self._orders.get(placed.id)) is not None and known.state != "failed":
+                return known
+            self._require_room(person)
             self._orders[order.id] = order
         self._maker.submit(self._make, order)
         return order
+
+    def _require_room(self, person: Person) -> None:
+        if sum(one.person.id == person.id for one in self._orders.values()) >= MOST:
+            raise Refused("too many packages are waiting to be fetched")
 
     def get(self, person: Person, order_id: str) -> Order:
         """An order of this person's. Raises `Missing`."""
@@ -127,6 +140,7 @@ class Orders:
                 self._folder / order.id,
                 self._folder,
                 viewing_copies=order.viewing_copies,
+                order=order.id,
                 progress=tell,
             )
         except (CaseworkError, CustodyError, OSError) as failure:

@@ -1,7 +1,8 @@
 """Court packages on the web: the page that orders one, how far it is, and fetching it.
 
     GET  /evidence/{id}/package, /interviews/{id}/package   the page
-    POST /packages               what and why → {package}
+    POST /packages               what and why → {package}, or what its person has to sign first
+    POST /packages/{id}          make what was ordered and signed → {package}
     GET  /packages/{id}          {state, done, total}; a failed one answers as its failure
     POST /packages/{id}/words    {words}: the eight words, once; null afterwards
     GET  /packages/{id}/{file}   testimony.amana, verify.html, READ-ME.txt
@@ -11,6 +12,7 @@ Sealed only: what is not encrypted is made at the center's own machine, by comma
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -18,8 +20,8 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from casework import alarms, grants, interviews
-from casework.center import Center
+from casework import alarms, export_orders, grants, interviews
+from casework.center import Center, new_id
 from casework.errors import Refused
 from casework.evidence import PURPOSES
 from casework.models import Person
@@ -108,12 +110,32 @@ def order(request: Request, ordered: Ordered) -> Response:
     if excerpt is not None and (ordered.evidence is None or excerpt[0] >= excerpt[1]):
         raise Refused("an excerpt is of one part, and ends after it begins")
     asked = ordered.evidence or ordered.interview or ""
-    items = court_package.wanted(_center(request), _person(request), [asked], excerpt)
-    alarms.require_seen(_center(request))
-    placed = _orders(request).place(
-        _person(request), items, ordered.purpose, viewing_copies=ordered.viewing_copies
+    center, person = _center(request), _person(request)
+    items = court_package.wanted(center, person, [asked], excerpt)
+    alarms.require_seen(center)
+    _orders(request).require_room(person)
+    number = new_id()
+    place = partial(
+        export_orders.place, center, person, items, ordered.purpose, ordered.viewing_copies, order=number
     )
-    return JSONResponse({"package": placed.id}, 202, headers=_NOT_KEPT)
+    page = f"/evidence/{ordered.evidence}" if ordered.evidence else f"/interviews/{ordered.interview}"
+    answer: Response = request.app.state.personally(
+        request, place, f"{page}/package#{number}", done=lambda: _begin(request, number)
+    )
+    return answer
+
+
+@router.post("/packages/{order_id}")
+def begin(request: Request, order_id: str) -> Response:
+    alarms.require_seen(_center(request))
+    return _begin(request, order_id)
+
+
+def _begin(request: Request, order_id: str) -> Response:
+    """Once more where it was begun before: an answer may have been lost, or the process restarted."""
+    person = _person(request)
+    made = _orders(request).begin(person, export_orders.get(_center(request), person, order_id))
+    return JSONResponse({"package": made.id}, 202, headers=_NOT_KEPT)
 
 
 @router.get("/packages/{order_id}")

@@ -53,8 +53,8 @@ def exhibit(center: Center, person: Person, evidence_id: str, act: Act = Act.VIE
     """Introduce an exhibit to somebody who may do `act` with it. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         row = session.get(Evidence, evidence_id)
-        if row is None:
-            raise Missing(f"no evidence {evidence_id[:32]}")
+        if row is None or row.interview_id is None:  # a photograph or a document has no film
+            raise Missing(f"no recording {evidence_id[:32]}")
         require_item(session, person, act, row)
     interview = interviews.get(center, person, row.interview_id, act)
     parts = interviews.list_parts(interview)

@@ -26,7 +26,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from casework import evidence, interviews, protocols, readiness
+from casework import credentials, evidence, interviews, protocols, readiness
 from casework.center import Center, RecorderChild
 from casework.channel import ChannelError
 from casework.errors import DatabaseAway, Forbidden, Missing, NotSignedIn, WrongState
@@ -109,7 +109,10 @@ async def _child(request: Request, row: Interview) -> RecorderChild:
 async def console(request: Request, interview: str) -> Response:
     """The prosecutor's page."""
     row = await _interview(request, interview)
-    return _page(request, "console.html", row, protocols=await asyncio.to_thread(_protocols, request))
+    held = await asyncio.to_thread(credentials.of_person, _center(request), _person(request).id)
+    lists = await asyncio.to_thread(_protocols, request)
+    confirms = bool(held) and not row.practice
+    return _page(request, "console.html", row, protocols=lists, confirms=confirms)
 
 
 @router.get("/interviews/{interview}/room")

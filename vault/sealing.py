@@ -53,6 +53,7 @@ class Kind(IntEnum):
     INIT = 1
     MEDIA = 2
     EVENT = 3
+    PIECE = 4
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Context:
     def __post_init__(self) -> None:
         if len(self.deployment) != 16 or len(self.evidence) != 16 or len(self.init_digest) != 32:
             raise ValueError("deployment and evidence are 16 bytes, an init digest is 32")
-        if self.kind not in (Kind.HEADER, Kind.INIT, Kind.MEDIA, Kind.EVENT):
+        if self.kind not in (Kind.HEADER, Kind.INIT, Kind.MEDIA, Kind.EVENT, Kind.PIECE):
             raise ValueError(f"kind {self.kind} is not known")
         if not (0 <= self.track < 1 << 32 and 0 <= self.number < 1 << 64):
             raise ValueError("track or number out of range")

@@ -116,14 +116,13 @@ const sizeOrNull = (value) => {
   if (value !== null) fromZero(value);
 };
 
-const MOST_GRANTED = 200; // items that one grant names
+const MOST_ITEMS = 200; // that one grant or one order names
 
 /** @type {Check} */
-const grantedItems = (value) => {
-  if (value === null) return;
-  if (!Array.isArray(value) || value.length < 1 || value.length > MOST_GRANTED) throw new Malformed("not the items of a grant");
+const items = (value) => {
+  if (!Array.isArray(value) || value.length < 1 || value.length > MOST_ITEMS) throw new Malformed("no items, or too many");
   for (const item of value) {
-    const fields = exactly(item, ["evidence", "excerpt"], "an item of a grant");
+    const fields = exactly(item, ["evidence", "excerpt"], "an item");
     id(fields.evidence);
     excerpt(fields.excerpt);
   }
@@ -133,6 +132,7 @@ const year = (value) => {
   const given = count(value, "a year");
   if (given < 1000 || given > 9999) throw new Malformed("not a year of four digits");
 };
+const SEALED_FILE = { format: aCode, manifest: digest, records: fromOne, root: digest, wrap: digest };
 
 /** @type {Record<string, Record<string, Check>>} */
 const SCHEMAS = {
@@ -162,12 +162,23 @@ const SCHEMAS = {
   "recording.progress": { records: fromOne, root: digest },
   "recording.interrupted": { reason: aCode, records: fromOne, root: digest },
   "recording.sealed": { manifest: digest, records: fromOne, root: digest, state: oneOf("complete", "interrupted") },
+  "seal.confirmed": { manifest: digest },
+  "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
+  "document.sealed": SEALED_FILE,
+  "photographs.viewed": { count: fromOne },
+  "intimate.requested": { request: id },
+  "intimate.approved": { person: id, request: id },
+  "intimate.refused": { person: id, request: id },
+  "exam.opened": { figure: aCode },
+  "exam.noted": { injuries: fromZero },
+  "exam.closed": { missing: fromZero },
   "evidence.viewed": {},
   "evidence.exported": {
     excerpt,
     package: digest,
     registry: (value) => void count(value, "a number in the registry"),
   },
+  "export.ordered": { items, order: id, viewing: yesOrNo },
   "evidence.verified": {
     copy: aCode,
     damaged: fromZero,
@@ -184,7 +195,7 @@ const SCHEMAS = {
     basis: oneOf("consent", "court-order"),
     from: (value) => void instant(value, "the beginning of a grant"),
     grant: id,
-    items: grantedItems,
+    items: (value) => void (value === null || items(value)),
     kind: oneOf("copy", "view"),
     person: id,
     until: (value) => void instant(value, "the end of a grant"),
@@ -218,14 +229,17 @@ const SCHEMAS = {
 
 /** Members that a body may have or not. @type {Record<string, Record<string, Check>>} */
 const OPTIONAL = {
-  "evidence.exported": { grant: id },
+  "evidence.exported": { grant: id, order: id },
   "evidence.viewed": { grant: id },
   "interview.opened": { earlier: fromOne, follows: id },
   "recording.started": { beside: id, escrow: digest },
+  "photograph.sealed": { agreed: yesOrNo, escrow: digest, exam: id },
+  "document.sealed": { escrow: digest, exam: id },
+  "exam.opened": { follows: id },
 };
 
 // Their rooms are not built yet; until then any canonical object is their body.
-const LATER = new Set(["photograph.sealed", "document.sealed", "derivative.made"]);
+const LATER = new Set(["derivative.made"]);
 
 /** @param {unknown} type @param {unknown} body @throws {Malformed} */
 export function checkBody(type, body) {

@@ -63,7 +63,7 @@ export class Order {
     }
     if (record.kind === "init") {
       track.init = record.index;
-    } else {
+    } else if (record.kind === "media") {
       if (record.init !== track.init) throw wrong("does not need the newest initialisation segment of its track");
       if (record.start <= track.start || record.start < track.end - MAX_OVERLAP) {
         throw wrong("begins before the fragment ahead of it on its track");
@@ -104,6 +104,7 @@ export function treeOf(records) {
  */
 export async function openIndex(manifest, index) {
   const records = parseIndex(index);
+  if (records.some(({ kind }) => kind === "piece")) throw new Malformed("a recording with pieces of files");
   if (records.length !== manifest.records) {
     throw new NotProved("incomplete", `the index has ${records.length} of ${manifest.records} records`);
   }

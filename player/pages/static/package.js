@@ -3,6 +3,7 @@
 
 import { CheckError, Unavailable } from "./errors.js";
 import { ask, post, whole } from "./server.js";
+import { personally } from "/static/amana/signing.js";
 
 const EVERY = 1000; // ms between two askings
 const MEGABYTE = 1_000_000;
@@ -160,10 +161,13 @@ form?.addEventListener("submit", async (event) => {
   const button = /** @type {HTMLButtonElement} */ (byId("make"));
   button.disabled = true;
   try {
-    const answer = await post("/packages", ordered(given));
+    const answer = await personally(() => post("/packages", ordered(given)));
+    if (!answer) return;
+    const id = answer.package ?? answer.to.split("#")[1];
     // The address keeps the order: whoever comes back finds it.
-    history.replaceState(null, "", `#${answer.package}`);
-    await followFrom(answer.package);
+    history.replaceState(null, "", `#${id}`);
+    if (!answer.package) await post(`/packages/${id}`, {}); // ordered and signed; now it is made
+    await followFrom(id);
   } catch (error) {
     tellTrouble(error);
   } finally {
@@ -172,4 +176,7 @@ form?.addEventListener("submit", async (event) => {
 });
 
 const before = location.hash.slice(1);
-if (/^[0-9a-f]{32}$/.test(before)) void followFrom(before);
+if (/^[0-9a-f]{32}$/.test(before)) {
+  // Of an order that was signed and not made, or that failed, or whose machine was restarted, this makes the package.
+  post(`/packages/${before}`, {}).then(() => followFrom(before)).catch(tellTrouble);
+}

@@ -7,6 +7,8 @@
 // Trusts: what the steps before have proved. Specification: docs/spec/court-package.md.
 
 import { listDigest } from "./bags.js";
+import { equal } from "./bytes.js";
+import { canonical } from "./canonical.js";
 import { NotProved } from "./errors.js";
 import { checkCovers } from "./excerpts.js";
 import { provesItself, statementPath } from "./package_paths.js";
@@ -32,6 +34,23 @@ export async function checkExports(bag, chains, openings) {
     if (statement.body.package !== digest) throw new NotProved("altered", "the package is not the one that was exported", where);
   }
   for (const opening of openings) checkExtent(opening);
+  for (const one of last) checkOrder(one, chains);
+}
+
+/**
+ * What was ordered is what was made. An order may be left out of a package, as what is stated about an interview may be.
+ *
+ * @param {Filed} exported @param {Chains} chains
+ */
+function checkOrder({ statement: { body, evidence, actor, purpose }, position }, chains) {
+  if (body.order === undefined) return;
+  const wanted = canonical({ evidence, excerpt: body.excerpt });
+  for (const { statement: ordered } of [...chains.interviews.values()].flat()) {
+    if (ordered.type !== "export.ordered" || ordered.body.order !== body.order) continue;
+    const theirs = ordered.actor.id === actor.id && ordered.purpose === purpose;
+    const named = ordered.body.items.some((/** @type {unknown} */ item) => equal(canonical(item), wanted));
+    if (!theirs || !named) throw new NotProved("not-proved", "it is not what was ordered", `statement ${position}`);
+  }
 }
 
 /** @param {Opening} opening */

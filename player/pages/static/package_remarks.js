@@ -132,8 +132,11 @@ function* aboutClocks({ statements, seen, items }) {
     const earliest = covering.reduce((a, b) => (latest(b) < latest(a) ? b : a));
     yield remark("clock.ahead", { position, at: statement.at, authority: earliest.authority, seconds: Math.ceil(by / 1000) });
   }
-  // A safety recording is stated when it is brought in, with the time at which it began.
-  const told = statements.filter(({ statement }) => statement.body.beside === undefined);
+  // A safety recording is stated when it is brought in, with the time at which it began; an act that its person
+  // signed, when they had signed, with the time at which it was laid before them.
+  const told = statements.filter(
+    ({ statement, signatures }) => statement.body.beside === undefined && !signatures.some(({ kind }) => kind === "webauthn"),
+  );
   const backwards = told.filter(({ statement }, i) => {
     const before = told[i - 1]?.statement;
     return before !== undefined && statement.at < before.at;

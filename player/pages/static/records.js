@@ -13,7 +13,7 @@ import { Malformed, NotProved } from "./errors.js";
 import { leafHash } from "./merkle.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {"header" | "init" | "media" | "event"} Kind */
+/** @typedef {"header" | "init" | "media" | "event" | "piece"} Kind */
 /**
  * All times are whole microseconds on the part's own timeline.
  *
@@ -40,7 +40,7 @@ const N = "(0|[1-9][0-9]{0,15})";
 // quicker than reading and writing JSON eleven thousand times for an hour of two cameras.
 const LINE = new RegExp(
   `^\\{"cipher":"([0-9a-f]{64})","duration":${N},"index":${N},"init":(null|0|[1-9][0-9]{0,15}),` +
-    `"key":(true|false),"kind":"(header|init|media|event)","leaf":"([0-9a-f]{64})",` +
+    `"key":(true|false),"kind":"(header|init|media|event|piece)","leaf":"([0-9a-f]{64})",` +
     `"number":${N},"size":${N},"start":${N},"track":${N}\\}$`,
 );
 
@@ -87,6 +87,7 @@ function fits(record) {
     init: plain && track > 0 && duration === 0,
     media: init !== null && track > 0 && duration > 0,
     event: plain && track === 0,
+    piece: plain && track > 0 && start === 0 && duration === 0,
   };
   if (!numbers.every(Number.isSafeInteger) || track >= 2 ** 32 || rules[record.kind] !== true) {
     throw new Malformed(`record ${index}: its fields do not fit its kind`);

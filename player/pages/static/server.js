@@ -37,7 +37,7 @@ export async function ask(url, options = {}) {
 
 /** @param {string} url @param {unknown} body @returns {Promise<any>} */
 export async function post(url, body) {
-  const headers = { "Content-Type": "application/json" };
+  const headers = { Accept: "application/json", "Content-Type": "application/json" };
   return whole((await ask(url, { method: "POST", headers, body: JSON.stringify(body) })).json());
 }
 

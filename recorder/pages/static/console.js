@@ -149,6 +149,12 @@ function showAfter(state) {
   const link = element("after-evidence", HTMLAnchorElement);
   link.hidden = status.practice;
   if (status.evidence !== null) link.href = `/evidence/${status.evidence}`;
+  // Sealed is sealed; whoever has a passkey may say afterwards that it was them. Others' pages have no such form.
+  const confirm = document.getElementById("after-confirm");
+  if (confirm instanceof HTMLFormElement && status.evidence !== null) {
+    confirm.action = `/evidence/${status.evidence}/confirm`;
+    confirm.hidden = status.practice;
+  }
 }
 
 /** @param {number} count */

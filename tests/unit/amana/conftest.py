@@ -40,8 +40,8 @@ def protected_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path, protected_keys: Path) -> Settings:
-    """A prepared data folder."""
-    settings = Settings(data=tmp_path / "amana")
+    """A prepared data folder. Its keys are protected, and nobody has a passkey."""
+    settings = Settings(data=tmp_path / "amana", unsigned_acts="allowed")
     shutil.copytree(protected_keys, settings.keys)
     assert installation.prepare(settings) is None
     return settings

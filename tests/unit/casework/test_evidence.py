@@ -310,6 +310,7 @@ def test_items_of_two_cases_do_not_leave_together(world: World, item: str) -> No
         session.add(
             Evidence(
                 id="ee" * 16,
+                case_id=other.id,
                 interview_id=interview.id,
                 number=1,
                 state=copy.state,

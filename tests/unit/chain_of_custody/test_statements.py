@@ -32,7 +32,18 @@ CENTER_RECORD = KeyRecord(public(CENTER), "center")
 RECORDER_RECORD = KeyRecord(public(RECORDER), "recorder", "room-1", enrolled=0)
 KEYS = {record.id: record for record in (CENTER_RECORD, RECORDER_RECORD)}
 
+SEALED_FILE = {"format": "jpeg", "manifest": DIGEST, "records": 5, "root": DIGEST, "wrap": DIGEST}
+
 BODIES: dict[str, dict[str, Any]] = {
+    "photograph.sealed": {**SEALED_FILE, "intimate": False},
+    "document.sealed": SEALED_FILE,
+    "photographs.viewed": {"count": 12},
+    "intimate.requested": {"request": "60" * 16},
+    "intimate.approved": {"person": "a0" * 16, "request": "60" * 16},
+    "intimate.refused": {"person": "a0" * 16, "request": "60" * 16},
+    "exam.opened": {"figure": "child"},
+    "exam.noted": {"injuries": 2},
+    "exam.closed": {"missing": 0},
     "recorder.enrolled": {"key": KEY, "name": "room-1"},
     "interview.opened": {"practice": False},
     "recording.started": {
@@ -47,6 +58,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "recording.interrupted": {"reason": "power", "records": 12, "root": DIGEST},
     "recording.sealed": {"manifest": DIGEST, "records": 12, "root": DIGEST, "state": "complete"},
     "evidence.viewed": {},
+    "seal.confirmed": {"manifest": DIGEST},
+    "export.ordered": {
+        "items": [
+            {"evidence": EVIDENCE, "excerpt": None},
+            {"evidence": CASE, "excerpt": {"from": 0, "to": 5}},
+        ],
+        "order": "30" * 16,
+        "viewing": True,
+    },
     "evidence.exported": {"excerpt": None, "package": DIGEST, "registry": 0},
     "recorder.revoked": {"key": "ab" * 8, "reason": "stolen"},
     "credential.enrolled": {"algorithm": "es256", "key": KEY, "person": "a0" * 16, "rp": "amana.example"},
@@ -237,6 +257,15 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("evidence.exported", {"package": DIGEST}),
         ("evidence.exported", {"excerpt": {"from": 5, "to": 5}, "package": DIGEST, "registry": 0}),
         ("evidence.exported", {"excerpt": {"from": -1, "to": 5}, "package": DIGEST, "registry": 0}),
+        ("evidence.exported", {"excerpt": None, "order": "5", "package": DIGEST, "registry": 0}),
+        ("seal.confirmed", {"manifest": "00"}),
+        ("seal.confirmed", {}),
+        ("export.ordered", BODIES["export.ordered"] | {"items": []}),
+        ("export.ordered", BODIES["export.ordered"] | {"items": [{"evidence": EVIDENCE}]}),
+        ("export.ordered", BODIES["export.ordered"] | {"items": [{"evidence": "5", "excerpt": None}]}),
+        ("export.ordered", BODIES["export.ordered"] | {"items": BODIES["export.ordered"]["items"] * 101}),
+        ("export.ordered", BODIES["export.ordered"] | {"viewing": 1}),
+        ("export.ordered", BODIES["export.ordered"] | {"order": None}),
         ("evidence.exported", {"excerpt": [0, 5], "package": DIGEST, "registry": 0}),
         ("evidence.exported", {"excerpt": None, "package": DIGEST, "registry": None}),
         ("recorder.revoked", {"key": KEY, "reason": "stolen"}),
@@ -260,6 +289,10 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("ledger.succeeded", BODIES["ledger.succeeded"] | {"origin": None}),
         ("ledger.succeeded", BODIES["ledger.succeeded"] | {"seen": -1}),
         ("ledger.succeeded", BODIES["ledger.succeeded"] | {"size": None}),
+        ("photograph.sealed", SEALED_FILE),
+        ("photograph.sealed", BODIES["photograph.sealed"] | {"name": "IMG_1.JPG"}),
+        ("document.sealed", BODIES["photograph.sealed"]),
+        ("photographs.viewed", {"count": 0}),
         ("evidence.verified", {}),
         ("evidence.verified", BODIES["evidence.verified"] | {"copy": "The first copy"}),
         ("evidence.verified", BODIES["evidence.verified"] | {"sound": -1}),

@@ -98,10 +98,11 @@ class CourtRoom:
         self.item = ticket.evidence
         return self.item
 
-    async def browser(self, person: Person) -> httpx.AsyncClient:
+    async def browser(self, person: Person, address: str = HERE) -> httpx.AsyncClient:
         """Somebody's browser, signed in; asks for JSON as a page's script does."""
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
-        client = httpx.AsyncClient(transport=transport, base_url=HERE, headers={"origin": HERE})
+        headers = {"origin": address, "accept": "application/json"}
+        client = httpx.AsyncClient(transport=transport, base_url=address, headers=headers)
         token = await asyncio.to_thread(people.new_link, self.center, None, person.id)
         assert (await client.post("/sign-in", json={"token": token})).status_code == 200
         return client

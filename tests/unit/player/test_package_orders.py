@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
 import httpx
 from court_room import CourtRoom
 
-from casework import alarms, evidence
+from casework import alarms, custody_log, evidence
+from casework.center import now
+from casework.models import Credential
 from chain_of_custody.opening import open_package
 from chain_of_custody.verify import verify
+from player.orders import Orders
+
+sys.path.append(str(Path(__file__).parents[1] / "chain_of_custody"))
+
+from authenticators import Authenticator, authenticator_data, es256
 
 
 async def ordered(client: httpx.AsyncClient, **order: Any) -> str:
@@ -107,3 +116,76 @@ async def test_an_order_that_fails_says_why(room: CourtRoom) -> None:
     told = await made(client, package)
     assert told["error"]["code"] == "vault-locked"
     assert told["error"]["what"]
+
+
+HERE = "http://localhost:8420"
+
+
+async def test_an_order_is_signed_by_its_person_and_the_court_can_check_that(
+    room: CourtRoom, tmp_path: Path
+) -> None:
+    key = es256(person=room.prosecutor.id, rp="localhost")
+    enrol(room, key)
+    client = await room.browser(room.prosecutor, HERE)
+    answer = await client.post(
+        "/packages", json={"purpose": "hearing", "evidence": room.item, "viewing_copies": False}
+    )
+    waiting = answer.json()
+    said = waiting["publicKey"]["challenge"]
+    page = f'{{"type":"webauthn.get","challenge":"{said}","origin":"{HERE}"}}'.encode()
+    assertion = key.sign(authenticator_data("localhost"), page)
+    fields = {
+        "authenticator": assertion.authenticator,
+        "client": page,
+        "signature": assertion.signature,
+        "credential": b"handle",
+    }
+    done = await client.post(
+        f"/signings/{waiting['signing']}", json={name: text(data) for name, data in fields.items()}
+    )
+    page_of_it, package = done.json()["to"].split("#")
+    assert page_of_it == f"/evidence/{room.item}/package"
+    assert (await client.get(f"/packages/{package}")).status_code == 404  # nothing is made yet
+    for _ in range(2):  # an answer that was lost is asked for again
+        assert (await client.post(f"/packages/{package}", json={})).json() == {"package": package}
+    assert (await made(client, package))["state"] == "ready"
+    words = (await client.post(f"/packages/{package}/words", json={})).json()["words"]
+    file = tmp_path / "testimony.amana"
+    file.write_bytes((await client.get(f"/packages/{package}/testimony.amana")).content)
+    report = verify(open_package(file, lambda: words), evidence.policy(room.center))
+    assert report.outcome == "intact"
+    by_type = {one.statement.type: one for one in report.chains.all}
+    assert by_type["evidence.exported"].statement.body["order"] == package
+    assert by_type["export.ordered"].statement.body["items"] == [{"evidence": room.item, "excerpt": None}]
+    assert report.signers.by[by_type["export.ordered"].position] == "person"
+    assert report.signers.by[by_type["evidence.exported"].position] == "center"
+    # Another process knows the order from the ledger, and that its package was made.
+    room.app.state.orders = Orders(room.center, tmp_path / "orders")
+    assert (await client.post(f"/packages/{package}", json={})).status_code == 404
+
+
+def enrol(room: CourtRoom, key: Authenticator) -> None:
+    custody_log.append(
+        room.center,
+        type="credential.enrolled",
+        evidence=room.center.deployment,
+        person=room.prosecutor,
+        purpose="administration",
+        body=key.enrolment,
+    )
+    with room.center.database.begin() as session:
+        session.add(
+            Credential(
+                key=key.id,
+                person_id=room.prosecutor.id,
+                credential_id=b"handle",
+                public_key=key.key,
+                algorithm=key.algorithm,
+                relying_party=key.rp,
+                added_at=now(),
+            )
+        )
+
+
+def text(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -23,6 +23,11 @@ from casework.child_config import ChildConfig
 from chain_of_custody.statements import SignedStatement
 
 REQUEST = "11" * 16
+ASKED = {"kind": "question", "by": "0b" * 16, "who": "Person A", "role": "observer", "text": "Which door?"}
+TICKED = {
+    **{"protocol": "child", "version": "00" * 8, "item": "wish", "text": "Wish asked."},
+    **{"note": "", "done": True, "by": "9a" * 16},
+}
 
 
 class Started:
@@ -142,6 +147,15 @@ async def test_it_leaves_no_core_dump(child: Started) -> None:
         ("offer", {"camera": "wide", "sdp": None, "page": "1", "request": REQUEST}, "sdp.malformed"),
         ("offer", {"camera": "roof", "sdp": "v=0", "page": "1", "request": REQUEST}, "camera.unknown"),
         ("live_records", {"evidence": "ee" * 16, "after": 0}, "record.unknown"),
+        ("slip", {"kind": "question", "text": "x", "request": REQUEST}, "body.malformed"),
+        ("slip", {**ASKED, "text": 7, "request": REQUEST}, "body.malformed"),
+        ("slip", {**ASKED, "kind": "order", "request": REQUEST}, "slip.empty"),
+        ("slip", {**ASKED, "by": "../x", "request": REQUEST}, "body.malformed"),
+        ("slip", ASKED, "request.missing"),
+        ("settle", {"number": 1, "state": "read", "by": "99" * 16, "request": REQUEST}, "slip.unknown"),
+        ("settle", {"number": True, "state": "read", "by": "99" * 16, "request": REQUEST}, "body.malformed"),
+        ("tick", {**TICKED, "done": "yes", "request": REQUEST}, "body.malformed"),
+        ("tick", {**TICKED, "note": None, "request": REQUEST}, "body.malformed"),
         ("message_keys", {"evidence": None, "indices": [0]}, "record.unknown"),
     ],
 )
@@ -205,6 +219,27 @@ async def test_it_ends_when_told_and_takes_its_socket_along(child: Started, how:
         child.process.send_signal(signal.SIGTERM)
     assert await child.ended() == 0
     assert not child.config.socket.exists()
+
+
+async def test_what_was_passed_in_outlives_a_child_that_is_killed(tmp_path: Path) -> None:
+    first = await start(tmp_path)
+    line = await first.line()
+    assert not (await line.request("slip", request=REQUEST, **ASKED))["recorded"]
+    await line.request("tick", request="22" * 16, **TICKED)
+    first.process.kill()
+    await first.close()
+
+    second = await start(tmp_path)
+    try:
+        line = await second.line()
+        desk = await line.request("next_door")
+        assert [(one["text"], one["recorded"]) for one in desk["slips"]] == [("Which door?", False)]
+        assert [one["item"] for one in desk["ticks"]] == ["wish"]
+        assert desk["waiting"] == 2
+        again = await line.request("slip", request=REQUEST, **ASKED)
+        assert again["number"] == 1 and len((await line.request("next_door"))["slips"]) == 1
+    finally:
+        await second.close()
 
 
 async def test_an_interview_that_is_over_ends_its_process(child: Started) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from court_packages import (
+    EVIDENCE,
+    INTERVIEW,
+    PROSECUTOR,
     SECOND_EVIDENCE,
     Recording,
 )
 
+from chain_of_custody.statements import Actor
 from tests.vectors.packages import centers
-from tests.vectors.packages.cases import SMALL, Case, refused
-from tests.vectors.packages.centers import Deployment, export_otherwise, record, sealed, view
+from tests.vectors.packages.cases import INTACT, SMALL, Case, refused
+from tests.vectors.packages.centers import PASSKEY, Deployment, export_otherwise, record, sealed, view
 from tests.vectors.packages.intact import SAFETY_EVIDENCE, with_a_safety_recording
 
 
@@ -35,6 +40,33 @@ def misexported(**wrong: Any) -> Callable[[Path], None]:
         export_otherwise(center, folder, **wrong)
 
     return make
+
+
+ORDER = "0d" * 16
+ORDERED = {"items": [{"evidence": EVIDENCE, "excerpt": None}], "order": ORDER, "viewing": True}
+
+
+def ordered(here: bool = True, actor: Actor = PROSECUTOR, **wrong: Any) -> Callable[[Path], None]:
+    """Ordered, signed with their own key by whoever has one, and exported by that order."""
+
+    def make(folder: Path) -> None:
+        center, recording = sealed(Deployment.with_persons())
+        by = [PASSKEY] if actor is PROSECUTOR else []
+        change = partial(replace, **{name: wrong.pop(name) for name in ("purpose",) if name in wrong})
+        center.say(
+            "export.ordered", INTERVIEW, ORDERED | wrong, actor=actor, by=by, change=change, into_folder=here
+        )
+        center.export(folder, [recording])
+        export_otherwise(center, folder, order=ORDER)
+
+    return make
+
+
+def ordered_otherwise(name: str, altered: str, **wrong: Any) -> Case:
+    reason = "it is not what was ordered"
+    return Case(
+        name, altered, refused(14, "NotProved", reason, "statement 8"), ordered(**wrong), policy=SMALL
+    )
 
 
 def viewed_after_the_export(folder: Path) -> None:
@@ -109,6 +141,36 @@ CASES = (
         None,
         registry=2,
     ),
+    Case(
+        "exported-as-ordered",
+        "Nothing: the order is here, signed by the person who placed it.",
+        INTACT,
+        ordered(),
+        policy=SMALL,
+    ),
+    Case(
+        "exported-by-an-order-not-here",
+        "Nothing: the export names an order that was left out, as what is stated of an interview may be.",
+        INTACT,
+        ordered(here=False),
+        policy=SMALL,
+    ),
+    ordered_otherwise(
+        "ordered-another-item",
+        "The order names another item.",
+        items=[{"evidence": SECOND_EVIDENCE, "excerpt": None}],
+    ),
+    ordered_otherwise(
+        "ordered-an-excerpt",
+        "The order names an excerpt, and the whole was exported.",
+        items=[{"evidence": EVIDENCE, "excerpt": {"from": 0, "to": 1}}],
+    ),
+    ordered_otherwise(
+        "ordered-by-somebody-else",
+        "Somebody else placed the order.",
+        actor=Actor("a1" * 16, "prosecutor", "prosecution"),
+    ),
+    ordered_otherwise("ordered-for-another-purpose", "The order is for another purpose.", purpose="hearing"),
     Case(
         "export-not-last",
         "A viewing after the export.",

@@ -1,0 +1,322 @@
+// @ts-check
+// A guided set: where the injuries are, what they are, and which pictures of each are still to be taken.
+//
+// Pictures go up at once when they are taken (uploading.js). What is noted is kept whole, each time it changes:
+// sealed to the case, never in clear on the other side.
+
+import { Unavailable } from "/static/player/errors.js";
+import { post } from "/static/player/server.js";
+import { say } from "/static/player/words.js";
+import { Uploading } from "./uploading.js";
+
+/** @typedef {{side: string, x: number, y: number, term: string, words: string}} Injury x and y in thousandths */
+/** @typedef {import("./uploading.js").Told} Told */
+
+const VIEWS = ["orientation", "mid-range", "close-up", "close-up-scale", "colour-card"];
+const IDENTIFYING = "identifying";
+const STEP = 10; // thousandths that an arrow key moves a pin
+const SAVE_AFTER = 1_200; // ms without a change
+const SAVE_AGAIN = 4_000; // ms
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const json = (/** @type {string} */ id) => JSON.parse(element(id).textContent ?? "null");
+
+const set = element("set");
+const editable = "editable" in set.dataset;
+const open = "open" in set.dataset;
+const uploading = new Uploading(set.dataset.case ?? "");
+
+/** @type {Injury[]} */
+const injuries = json("notes");
+/** How many the other side knows of, also where they cannot be read now. */
+const known = Number(set.dataset.noted);
+/** @type {Map<string, number[]>} numbers of the photographs in a place */
+const filled = new Map(json("filled").map((/** @type {any[]} */ [injury, view, numbers]) => [placeOf(injury, view), numbers]));
+/** @type {Set<number>} injuries whose pictures are intimate */
+const intimate = new Set();
+/** @type {Set<number>} those to whose pictures she has agreed in particular */
+const agreed = new Set();
+/** @type {number | null} */
+let chosen = null;
+
+/** @param {number | null} injury @param {string} view */
+function placeOf(injury, view) {
+  return `${injury ?? ""}/${view}`;
+}
+
+const count = () => Math.max(injuries.length, editable ? 0 : known);
+
+// --- what is missing ----------------------------------------------------------------------------------------
+
+function tellMissing() {
+  const missing = [];
+  if (!filled.has(placeOf(null, IDENTIFYING))) missing.push(say(`view.${IDENTIFYING}`));
+  for (let number = 1; number <= count(); number += 1) {
+    const views = VIEWS.filter((view) => !filled.has(placeOf(number, view))).map((view) => say(`view.${view}`));
+    if (injuries[number - 1] && !injuries[number - 1].term) views.unshift(say("term"));
+    if (views.length) missing.push(say("missing.injury", { number, what: views.join(say("comma")) }));
+  }
+  const words = missing.length ? say("missing", { what: missing.join(say("and")) }) : say("nothing");
+  const line = element("missing");
+  if (line.textContent !== words) line.textContent = words;
+  line.classList.toggle("panel-amber", missing.length > 0);
+  line.classList.toggle("panel-green", missing.length === 0);
+  const leaving = document.getElementById("leaving-missing");
+  if (leaving) leaving.textContent = words;
+}
+
+// --- noting -------------------------------------------------------------------------------------------------
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let saving;
+let changes = 0;
+let kept = 0;
+
+function changed(soon = false) {
+  changes += 1;
+  clearTimeout(saving);
+  saving = setTimeout(save, soon ? 0 : SAVE_AFTER);
+  tellMissing();
+}
+
+async function save() {
+  const upTo = changes;
+  try {
+    await post(`/exams/${set.dataset.exam}/notes`, { injuries });
+    kept = upTo;
+    element("trouble").hidden = true;
+    element("said").textContent = say("saved");
+    if (changes > kept) changed();
+  } catch (error) {
+    const words = error instanceof Unavailable ? error.words : undefined;
+    element("trouble").textContent = words ? [words.what, words.meaning, words.todo].join(" ") : say("unsaved");
+    element("trouble").hidden = false;
+    saving = setTimeout(save, SAVE_AGAIN);
+  }
+}
+
+addEventListener("beforeunload", (event) => {
+  if (changes > kept || going > 0) event.preventDefault();
+});
+
+// --- the body map -------------------------------------------------------------------------------------------
+
+const drawings = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".drawn")]);
+
+/** @param {string} side */
+function turnTo(side) {
+  for (const drawing of drawings) drawing.hidden = drawing.dataset.side !== side;
+  for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".sides input"))) {
+    radio.checked = radio.value === side;
+  }
+}
+
+const sideShown = () => drawings.find((drawing) => !drawing.hidden)?.dataset.side ?? "front";
+
+function drawPins() {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const drawing of drawings) drawing.querySelector(".pins")?.replaceChildren();
+  injuries.forEach((injury, at) => {
+    counts.set(injury.side, (counts.get(injury.side) ?? 0) + 1);
+    const pin = document.createElement("button");
+    pin.type = "button";
+    pin.className = "pin";
+    pin.textContent = String(at + 1);
+    pin.setAttribute("aria-label", say("pin", { number: at + 1 }));
+    pin.style.left = `${injury.x / 10}%`; // of a drawing, which is never mirrored
+    pin.style.top = `${injury.y / 10}%`;
+    pin.classList.toggle("chosen", chosen === at);
+    pin.classList.toggle("complete", VIEWS.every((view) => filled.has(placeOf(at + 1, view))));
+    pin.addEventListener("click", () => choose(at, true));
+    if (editable) pin.addEventListener("keydown", (event) => movePin(event, at));
+    drawings.find((drawing) => drawing.dataset.side === injury.side)?.querySelector(".pins")?.append(pin);
+  });
+  for (const mark of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-count]"))) {
+    const number = counts.get(mark.dataset.count ?? "") ?? 0;
+    mark.hidden = number === 0;
+    mark.textContent = String(number);
+  }
+}
+
+/** @param {KeyboardEvent} event @param {number} at */
+function movePin(event, at) {
+  const moves = /** @type {Record<string, [number, number]>} */ ({
+    ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP],
+  });
+  const move = moves[event.key];
+  if (!move) return;
+  event.preventDefault();
+  const within = (/** @type {number} */ value) => Math.max(0, Math.min(1000, value));
+  injuries[at].x = within(injuries[at].x + move[0]);
+  injuries[at].y = within(injuries[at].y + move[1]);
+  const pin = /** @type {HTMLElement} */ (event.currentTarget);
+  pin.style.left = `${injuries[at].x / 10}%`;
+  pin.style.top = `${injuries[at].y / 10}%`;
+  changed();
+}
+
+/** @param {string} side @param {number} x @param {number} y */
+function addInjury(side, x, y) {
+  if (injuries.length >= 99) return;
+  injuries.push({ side, x, y, term: "", words: "" });
+  if (side === "genital") intimate.add(injuries.length);
+  element("injuries").append(injuryCard(injuries.length - 1));
+  element("no-injuries").hidden = true;
+  changed(true);
+  choose(injuries.length - 1, true);
+}
+
+/** @param {number} at @param {boolean} [look] */
+function choose(at, look = false) {
+  chosen = at;
+  turnTo(injuries[at].side);
+  drawPins();
+  document.querySelectorAll(".injury").forEach((card, number) => card.classList.toggle("chosen", number === at));
+  if (look) document.querySelectorAll(".injury")[at]?.scrollIntoView({ block: "nearest" });
+}
+
+// --- pictures -----------------------------------------------------------------------------------------------
+
+let going = 0;
+
+/** @param {number | null} injury @param {string} view */
+function slot(injury, view) {
+  const made = /** @type {DocumentFragment} */ (/** @type {HTMLTemplateElement} */ (element("frame")).content.cloneNode(true));
+  const place = /** @type {HTMLElement} */ (made.querySelector(".slot"));
+  const input = /** @type {HTMLInputElement} */ (place.querySelector("input"));
+  /** @type {HTMLElement} */ (place.querySelector(".slot-name")).textContent = say(`view.${view}`);
+  input.setAttribute("aria-label", say("take", { view: say(`view.${view}`) }));
+  input.disabled = !open;
+  tellSlot(place, injury, view);
+  input.addEventListener("change", () => {
+    const [file] = input.files ?? [];
+    input.value = "";
+    if (file) void take(place, file, injury, view);
+  });
+  return place;
+}
+
+/** @param {HTMLElement} place @param {number | null} injury @param {string} view */
+function tellSlot(place, injury, view) {
+  const numbers = filled.get(placeOf(injury, view)) ?? [];
+  place.classList.toggle("filled", numbers.length > 0);
+  const state = /** @type {HTMLElement} */ (place.querySelector(".slot-state"));
+  state.textContent = numbers.length ? say("there", { number: numbers.join(", ") }) : say("wanted");
+}
+
+/** @param {HTMLElement} place @param {File} file @param {number | null} injury @param {string} view */
+async function take(place, file, injury, view) {
+  const state = /** @type {HTMLElement} */ (place.querySelector(".slot-state"));
+  const covered = injury !== null && intimate.has(injury);
+  const about = { kind: /** @type {const} */ ("photograph"), intimate: covered, agreed: covered && agreed.has(injury ?? 0), exam: set.dataset.exam, view, ...(injury === null ? {} : { injury }) };
+  going += 1;
+  const standing = await uploading.add(file, about, (told) => {
+    if (told.state === "refused" && told.words) {
+      element("trouble").textContent = [told.words.what, told.words.meaning, told.words.todo].join(" ");
+      element("trouble").hidden = false;
+    } else if (told.state !== "sealed" && told.state !== "refused") {
+      state.textContent = say(told.state, { percent: Math.floor(100 * (told.part ?? 0)) });
+    }
+  });
+  going -= 1;
+  if (standing?.number && standing.again) {
+    state.textContent = say("again", { number: standing.number });
+    return; // the same file stands in another place: it keeps that
+  }
+  if (standing?.number) {
+    const numbers = filled.get(placeOf(injury, view)) ?? [];
+    filled.set(placeOf(injury, view), [...numbers.filter((number) => number !== standing.number), standing.number]);
+    if (!covered) await preview(place, file);
+  }
+  tellSlot(place, injury, view);
+  drawPins();
+  tellMissing();
+}
+
+/** The picture just taken, small, from this device's own memory; where the browser cannot, a sign stays.
+ * @param {HTMLElement} place @param {File} file */
+async function preview(place, file) {
+  try {
+    const image = await createImageBitmap(file, { resizeWidth: 264 });
+    const canvas = document.createElement("canvas");
+    canvas.width = image.width;
+    canvas.height = image.height;
+    canvas.getContext("2d")?.drawImage(image, 0, 0);
+    image.close();
+    place.querySelector(".slot-picture")?.replaceChildren(canvas);
+  } catch {
+    // HEIC and raw pictures: this browser has no decoder for them.
+  }
+}
+
+/** @param {number} at @returns {HTMLElement} */
+function injuryCard(at) {
+  const made = /** @type {DocumentFragment} */ (/** @type {HTMLTemplateElement} */ (element("injury")).content.cloneNode(true));
+  const card = /** @type {HTMLElement} */ (made.querySelector(".injury"));
+  const injury = injuries[at];
+  const number = at + 1;
+  /** @type {HTMLElement} */ (card.querySelector("h2")).textContent = injury
+    ? say("injury", { number, side: say(`side.${injury.side}`) })
+    : say("pin", { number });
+  const term = /** @type {HTMLSelectElement} */ (card.querySelector(".term"));
+  const words = /** @type {HTMLTextAreaElement} */ (card.querySelector(".words"));
+  const covered = /** @type {HTMLInputElement} */ (card.querySelector(".intimate"));
+  term.disabled = words.disabled = !editable || !injury;
+  covered.disabled = !open;
+  if (injury) {
+    term.value = injury.term;
+    words.value = injury.words;
+    if (injury.side === "genital") intimate.add(number);
+  }
+  covered.checked = intimate.has(number);
+  term.addEventListener("change", () => {
+    injury.term = term.value;
+    changed(true);
+  });
+  words.addEventListener("input", () => {
+    injury.words = words.value;
+    changed();
+  });
+  const agreeing = /** @type {HTMLElement} */ (card.querySelector(".agreeing"));
+  const agrees = /** @type {HTMLInputElement} */ (agreeing.querySelector("input"));
+  agrees.disabled = !open;
+  const told = () => {
+    if (covered.checked) intimate.add(number);
+    else intimate.delete(number);
+    if (agrees.checked) agreed.add(number);
+    else agreed.delete(number);
+    agreeing.hidden = !covered.checked;
+    // No picture is chosen before she has said yes to it.
+    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (card.querySelectorAll(".frames input"))) {
+      input.disabled = !open || (covered.checked && !agrees.checked);
+    }
+  };
+  covered.addEventListener("change", told);
+  agrees.addEventListener("change", told);
+  card.addEventListener("focusin", () => injury && chosen !== at && choose(at));
+  card.querySelector(".frames")?.append(...VIEWS.map((view) => slot(number, view)));
+  told();
+  return card;
+}
+
+// --- the page -----------------------------------------------------------------------------------------------
+
+element("identifying").append(slot(null, IDENTIFYING));
+for (let at = 0; at < count(); at += 1) element("injuries").append(injuryCard(at));
+element("no-injuries").hidden = count() > 0;
+for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".sides input"))) {
+  radio.addEventListener("change", () => turnTo(radio.value));
+}
+if (editable) {
+  element("add").addEventListener("click", () => addInjury(sideShown(), 500, 500));
+  for (const drawing of drawings) {
+    drawing.querySelector("svg")?.addEventListener("click", (event) => {
+      const box = /** @type {SVGElement} */ (event.currentTarget).getBoundingClientRect();
+      const within = (/** @type {number} */ value) => Math.max(0, Math.min(1000, Math.round(1000 * value)));
+      addInjury(drawing.dataset.side ?? "front", within((event.clientX - box.left) / box.width), within((event.clientY - box.top) / box.height));
+    });
+  }
+}
+drawPins();
+tellMissing();

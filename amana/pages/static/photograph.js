@@ -1,0 +1,123 @@
+// @ts-check
+// One photograph or document: opened for a purpose, fetched sealed, held against its records, shown, or saved.
+
+import { concat, fromBase64, sha256, text, toHex } from "/static/player/bytes.js";
+import { NotProved, Unavailable } from "/static/player/errors.js";
+import { checkRecord, openRecord } from "/static/player/records.js";
+import { ask, post, whole } from "/static/player/server.js";
+import { say } from "/static/player/words.js";
+import { pictureAddress } from "./small_pictures.js";
+
+/** @typedef {import("/static/player/bytes.js").Bytes} Bytes */
+/** @typedef {import("/static/player/records.js").FilmRecord} FilmRecord */
+/** @typedef {{name: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileTold */
+
+const ORIGINAL = 1;
+const SMALL = 2;
+const LARGE = 3;
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const show = (/** @type {string} */ id, shown = true) => void (element(id).hidden = !shown);
+
+/** What was opened: gives contents, each held against its record. */
+class Opened {
+  /** @param {string} viewing @param {FilmRecord[]} records */
+  constructor(viewing, records) {
+    this.#base = `/photograph-viewings/${viewing}`;
+    this.records = records;
+  }
+
+  #base;
+
+  /** @param {readonly FilmRecord[]} records @returns {Promise<Bytes>} their contents, one after the other */
+  async content(records) {
+    const { keys } = await post(`${this.#base}/keys`, { indices: records.map(({ index }) => index) });
+    /** @type {Bytes[]} */
+    const contents = [];
+    for (const [at, record] of records.entries()) {
+      const message = await whole((await ask(`${this.#base}/messages/${record.index}`)).arrayBuffer());
+      contents.push(await openRecord(record, new Uint8Array(message), fromBase64(keys[at])));
+    }
+    return concat(...contents);
+  }
+
+  /** @param {number} number */
+  track(number) {
+    return this.records.filter(({ kind, track }) => kind === "piece" && track === number);
+  }
+}
+
+/** @param {FileTold} told */
+function tellFacts({ name, sha256: digest, read }) {
+  /** @type {[string, string][]} */
+  const facts = [[say("name"), name], [say("sha256"), digest]];
+  if (read.width) facts.push([say("pixels"), `${read.width} × ${read.height}`]);
+  facts.push(...Object.entries(read.metadata ?? {}));
+  const list = element("facts");
+  for (const [label, value] of facts) {
+    const term = document.createElement("dt");
+    const fact = document.createElement("dd");
+    const isolated = document.createElement("bdi");
+    term.textContent = label;
+    isolated.textContent = value;
+    fact.append(isolated);
+    list.append(term, fact);
+  }
+  show("told");
+}
+
+/** @param {Opened} opened @param {FileTold} told */
+async function save(opened, told) {
+  const content = await opened.content(opened.track(ORIGINAL));
+  if (toHex(await sha256(content)) !== told.sha256) throw new NotProved("altered", "the original is another one");
+  const link = document.createElement("a");
+  // Saved and never opened here: what somebody brought is not shown in a page of ours.
+  link.href = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
+  link.download = told.name.replace(/[^\p{L}\p{N}._ -]/gu, "_") || "file";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** @param {string} purpose */
+async function open(purpose) {
+  const { viewing, records } = await post(`/photographs/${element("one").dataset.id}/viewings`, { purpose });
+  const opened = new Opened(viewing, records.map(checkRecord));
+  const events = opened.records.filter(({ kind }) => kind === "event");
+  /** @type {FileTold} */
+  const told = JSON.parse(text(await opened.content(events)));
+  tellFacts(told);
+  const pieces = opened.track(LARGE).length ? opened.track(LARGE) : opened.track(SMALL);
+  if (pieces.length) {
+    /** @type {HTMLImageElement} */ (element("large")).src = await pictureAddress(await opened.content(pieces));
+    show("figure");
+  } else {
+    show("unshown");
+  }
+  show("checked");
+  show("saving");
+  element("save").addEventListener("click", () => save(opened, told).catch(troubled));
+}
+
+/** @param {unknown} error */
+function troubled(error) {
+  const words = error instanceof Unavailable ? error.words : undefined;
+  const own = error instanceof NotProved ? say("altered") : say("trouble");
+  element("trouble").textContent = words ? [words.what, words.meaning, words.todo].join(" ") : own;
+  show("trouble");
+  show("working", false);
+}
+
+element("opening").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const purpose = String(new FormData(/** @type {HTMLFormElement} */ (element("opening"))).get("purpose"));
+  show("trouble", false);
+  show("opening", false);
+  show("working");
+  try {
+    await open(purpose);
+    show("working", false);
+  } catch (error) {
+    troubled(error);
+    show("opening");
+  }
+});

@@ -1,0 +1,139 @@
+// @ts-check
+// The photographs of a case: adding files, and looking at small pictures of what is there.
+
+import { NotProved, Unavailable } from "/static/player/errors.js";
+import { post } from "/static/player/server.js";
+import { say } from "/static/player/words.js";
+import { SmallPictures } from "./small_pictures.js";
+import { Uploading } from "./uploading.js";
+
+/** @typedef {import("./uploading.js").Told} Told */
+
+const byId = (/** @type {string} */ id) => document.getElementById(id);
+
+/** @param {string} id @param {string | null} text null: not shown */
+function tell(id, text) {
+  const place = byId(id);
+  if (!place) return;
+  place.hidden = text === null;
+  place.textContent = text ?? "";
+}
+
+// --- adding -------------------------------------------------------------------------------------------------
+
+/** A line of the list. @param {File} file @returns {(told: Told) => void} */
+function line(file) {
+  const item = document.createElement("li");
+  const name = document.createElement("bdi");
+  name.textContent = file.name;
+  const state = document.createElement("span");
+  state.className = "quiet";
+  const progress = document.createElement("progress");
+  progress.max = 1;
+  progress.value = 0;
+  progress.setAttribute("aria-label", say("progress", { name: file.name }));
+  item.append(name, state, progress);
+  byId("uploads")?.prepend(item);
+  return (told) => {
+    if (told.part !== undefined) progress.value = told.part;
+    const number = told.standing?.number;
+    state.textContent =
+      told.state === "sealed" ? say(told.standing?.again ? "again" : told.standing?.shown ? "sealed" : "sealed.unshown", { number })
+      : told.state === "sending" ? say("sending", { percent: Math.floor(100 * (told.part ?? 0)) })
+      : told.state === "refused" ? ""
+      : say(told.state);
+    if (told.state === "sealed" || told.state === "refused") progress.remove();
+    if (told.state === "sealed") state.className = "tag tag-green";
+    if (told.words) {
+      const words = document.createElement("p");
+      words.className = "panel panel-amber refused";
+      words.textContent = [told.words.what, told.words.meaning, told.words.todo].join(" ");
+      item.append(words);
+    }
+  };
+}
+
+function adding() {
+  const section = byId("adding");
+  if (!section) return;
+  const uploading = new Uploading(section.dataset.case ?? "");
+  let all = 0;
+  let over = 0;
+  let done = 0;
+
+  function count() {
+    tell("going-on", over < all ? say("going", { done, all }) : done < all ? say("some", { done, all }) : null);
+    tell("all-sealed", all > 0 && done === all ? say("all", { all }) : null);
+  }
+
+  /** @param {Iterable<File>} files @param {"photograph" | "document"} kind */
+  function add(files, kind) {
+    const intimate = /** @type {HTMLInputElement} */ (byId("intimate")).checked;
+    for (const file of files) {
+      all += 1;
+      void uploading.add(file, { kind, intimate, agreed: intimate }, line(file)).then((standing) => {
+        over += 1;
+        if (standing) done += 1;
+        count();
+      });
+    }
+    count();
+  }
+
+  for (const [id, kind] of /** @type {const} */ ([["files", "photograph"], ["camera", "photograph"], ["papers", "document"]])) {
+    const input = /** @type {HTMLInputElement} */ (byId(id));
+    input.addEventListener("change", () => {
+      add([...(input.files ?? [])], kind);
+      input.value = "";
+    });
+  }
+  const drop = /** @type {HTMLElement} */ (byId("drop"));
+  for (const type of ["dragenter", "dragover"]) {
+    drop.addEventListener(type, (event) => {
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+  }
+  for (const type of ["dragleave", "drop"]) drop.addEventListener(type, () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    const files = [...(event.dataTransfer?.files ?? [])];
+    add(files.filter((file) => file.type !== "application/pdf"), "photograph");
+    add(files.filter((file) => file.type === "application/pdf"), "document");
+  });
+  addEventListener("beforeunload", (event) => {
+    if (over < all) event.preventDefault();
+  });
+}
+
+// --- looking ------------------------------------------------------------------------------------------------
+
+function looking() {
+  const button = /** @type {HTMLButtonElement | null} */ (byId("look"));
+  button?.addEventListener("click", async () => {
+    button.disabled = true;
+    tell("trouble", null);
+    try {
+      const { viewing } = await post(`/cases/${byId("shown")?.dataset.case}/photographs/look`, {});
+      const pictures = new SmallPictures(viewing, nameOf, troubled);
+      pictures.watch(/** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".frame[data-shown]")));
+      /** @type {HTMLElement} */ (byId("asking")).hidden = true;
+    } catch (error) {
+      troubled(error);
+      button.disabled = false;
+    }
+  });
+}
+
+/** @param {HTMLElement} frame */
+const nameOf = (frame) => frame.parentElement?.querySelector(".name")?.textContent ?? "";
+
+/** @param {unknown} error */
+function troubled(error) {
+  const words = error instanceof Unavailable ? error.words : undefined;
+  const own = error instanceof NotProved ? say("altered") : say("trouble");
+  tell("trouble", words ? [words.what, words.meaning, words.todo].join(" ") : own);
+}
+
+adding();
+looking();

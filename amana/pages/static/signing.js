@@ -1,0 +1,195 @@
+// @ts-check
+// Grave acts, signed by their person. A form with `data-grave` goes where it always goes; if the center answers that
+// the act has to be signed, the dialog of signing.html says in a sentence what is signed and what comes of it, the
+// browser asks for the passkey, and only then is the act done. Whatever goes wrong on the way leaves the form as it was.
+//
+// What is signed, the center decided before: the challenge is the digest of the statement that it keeps.
+
+/** @typedef {{what: string, meaning: string, todo: string}} Words */
+/** @typedef {{challenge: string, rpId: string, timeout: number, userVerification: "required", allowCredentials: {type: "public-key", id: string}[]}} Options */
+/** @typedef {{signing?: string, says?: {what: string, consequence: string}, publicKey?: Options, [more: string]: any}} Prepared */
+/** @typedef {{signing: string, says: {what: string, consequence: string}, publicKey: Options}} Waiting */
+
+const WITHIN = 20_000; // ms for an answer
+
+/** The center said no, in words. */
+class Refusal extends Error {
+  /** @param {Words} words */
+  constructor(words) {
+    super(words.what);
+    this.words = words;
+  }
+}
+
+/** Whether it was done cannot be known: to send the same again does no harm. */
+class Unreachable extends Error {}
+
+/** @param {string} id @returns {HTMLElement} */
+function element(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page lacks ${id}`);
+  return found;
+}
+
+/** @param {string} text base64url */
+const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+
+/** @param {ArrayBuffer} data @returns {string} base64url without padding */
+const text = (data) =>
+  btoa(String.fromCharCode(...new Uint8Array(data))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+
+/**
+ * @param {string} url @param {BodyInit} body @param {string} [type] of the body, where it does not say so itself
+ * @returns {Promise<any>} @throws {Refusal | Unreachable}
+ */
+export async function send(url, body, type) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json", ...(type ? { "Content-Type": type } : {}) };
+  let response;
+  let said;
+  try {
+    response = await fetch(url, { method: "POST", headers, body, cache: "no-store", signal: AbortSignal.timeout(WITHIN) });
+    said = await response.json();
+  } catch {
+    throw new Unreachable();
+  }
+  if (response.ok) return said;
+  throw new Refusal(said.error);
+}
+
+/** The browser's own question for the passkey. @param {Options} options @returns {Promise<Record<string, string>>} */
+async function authenticate({ challenge, rpId, timeout, userVerification, allowCredentials }) {
+  const found = /** @type {PublicKeyCredential | null} */ (
+    await navigator.credentials.get({
+      publicKey: {
+        challenge: bytes(challenge),
+        rpId,
+        timeout,
+        userVerification,
+        allowCredentials: allowCredentials.map(({ type, id }) => ({ type, id: bytes(id) })),
+      },
+    })
+  );
+  if (!found) throw new DOMException("no credential", "NotAllowedError");
+  const response = /** @type {AuthenticatorAssertionResponse} */ (found.response);
+  return {
+    credential: text(found.rawId),
+    authenticator: text(response.authenticatorData),
+    client: text(response.clientDataJSON),
+    signature: text(response.signature),
+  };
+}
+
+const box = () => /** @type {HTMLDialogElement} */ (element("signing"));
+const signing = () => /** @type {HTMLButtonElement} */ (element("signing-sign"));
+
+/** What went wrong, in the page's words or the center's. @param {unknown} error @returns {Words} */
+function wordsOf(error) {
+  if (error instanceof Refusal) return error.words;
+  const code = error instanceof Unreachable ? "unreachable" : error instanceof DOMException ? "unsigned" : "";
+  if (!code) {
+    box().close();
+    throw error;
+  }
+  const kept = element(`signing-${code}`).dataset;
+  return { what: kept.what ?? "", meaning: kept.meaning ?? "", todo: kept.todo ?? "" };
+}
+
+/** @param {unknown} error */
+function tell(error) {
+  const words = wordsOf(error);
+  for (const part of /** @type {const} */ (["what", "meaning", "todo"])) element(`signing-trouble-${part}`).textContent = words[part];
+  element("signing-trouble").hidden = false;
+}
+
+/** @param {Waiting["says"] | null} says null: there is nothing to sign */
+function open(says) {
+  element("signing-what").textContent = says?.what ?? "";
+  element("signing-consequence").textContent = says?.consequence ?? "";
+  element("signing-asked").hidden = !says;
+  element("signing-trouble").hidden = true;
+  signing().hidden = !says;
+  signing().disabled = false;
+  if (!box().open) box().showModal();
+}
+
+/** Waits for one of the two buttons, or for Escape. @returns {Promise<boolean>} whether to sign */
+function pressed() {
+  return new Promise((resolve) => {
+    const stop = new AbortController();
+    const settle = (/** @type {boolean} */ sign) => {
+      stop.abort();
+      resolve(sign);
+    };
+    signing().addEventListener("click", () => settle(true), stop);
+    element("signing-back").addEventListener("click", () => settle(false), stop);
+    box().addEventListener("cancel", () => settle(false), stop);
+  });
+}
+
+/**
+ * Do an act as its person's own.
+ *
+ * @param {() => Promise<Prepared>} prepare asks the center for it; asked again where it has to be signed anew
+ * @returns {Promise<any>} the center's answer once it is done; null if the person went back
+ */
+export async function personally(prepare) {
+  /** @type {Prepared | null} */
+  let waiting;
+  try {
+    waiting = await prepare();
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof Unreachable)) throw error;
+    open(null);
+    tell(error);
+    await pressed();
+    box().close();
+    return null;
+  }
+  if (!waiting.signing) return waiting;
+  open(/** @type {Waiting} */ (waiting).says);
+  /** An answer of which it is not known whether it arrived. @type {string | null} */
+  let answer = null;
+  for (;;) {
+    if (!(await pressed())) {
+      box().close();
+      return null;
+    }
+    signing().disabled = true;
+    element("signing-trouble").hidden = true;
+    try {
+      waiting ??= await prepare();
+      if (waiting.signing) {
+        const { signing: id, publicKey } = /** @type {Waiting} */ (waiting);
+        answer ??= JSON.stringify(await authenticate(publicKey));
+        waiting = await send(`/signings/${id}`, answer, "application/json");
+      }
+      box().close();
+      return waiting;
+    } catch (error) {
+      tell(error); // what it does not know is its caller's
+      if (error instanceof Refusal) answer = waiting = null; // what was prepared is used up
+    }
+    signing().disabled = false;
+    signing().focus();
+  }
+}
+
+/** @param {HTMLFormElement} form @param {SubmitEvent} event */
+async function submit(form, event) {
+  event.preventDefault();
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  const fields = new URLSearchParams();
+  for (const [name, value] of new FormData(form, event.submitter)) fields.append(name, String(value));
+  try {
+    const done = await personally(() => send(form.action, fields));
+    if (done) location.assign(done.to);
+  } finally {
+    form.ariaBusy = "false";
+  }
+}
+
+for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-grave]"))) {
+  form.addEventListener("submit", (event) => void submit(form, event));
+}

@@ -1,0 +1,91 @@
+// @ts-check
+// Small pictures, fetched sealed and opened in this browser when they come into sight.
+//
+// Each message is held against its record (size, SHA-256, leaf) before it is shown; its key opens nothing else.
+
+import { fromBase64 } from "/static/player/bytes.js";
+import { NotProved } from "/static/player/errors.js";
+import { checkRecord, openRecord } from "/static/player/records.js";
+import { post } from "/static/player/server.js";
+
+/** @typedef {import("/static/player/bytes.js").Bytes} Bytes */
+
+const TOGETHER = 24;
+
+/** A picture as an address that an image can have. @param {Bytes} bytes a JPEG @returns {Promise<string>} */
+export function pictureAddress(bytes) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(/** @type {string} */ (reader.result));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(new Blob([bytes], { type: "image/jpeg" }));
+  });
+}
+
+export class SmallPictures {
+  /**
+   * @param {string} viewing its id @param {(frame: HTMLElement) => string} name for who cannot see it
+   * @param {(error: unknown) => void} troubled
+   */
+  constructor(viewing, name, troubled) {
+    this.#url = `/photograph-viewings/${viewing}/small`;
+    this.#name = name;
+    this.#troubled = troubled;
+    this.#sight = new IntersectionObserver((seen) => this.#seen(seen), { rootMargin: "300px" });
+  }
+
+  #url;
+  #name;
+  #troubled;
+  #sight;
+  /** @type {Map<string, HTMLElement>} frames in sight, by the picture's id */
+  #wanted = new Map();
+  #fetching = false;
+
+  /** @param {Iterable<HTMLElement>} frames each with the id of its picture */
+  watch(frames) {
+    for (const frame of frames) this.#sight.observe(frame);
+  }
+
+  /** @param {IntersectionObserverEntry[]} seen */
+  #seen(seen) {
+    for (const { target, isIntersecting } of seen) {
+      const frame = /** @type {HTMLElement} */ (target);
+      const id = frame.dataset.id ?? "";
+      if (isIntersecting) this.#wanted.set(id, frame);
+      else this.#wanted.delete(id);
+    }
+    void this.#fetch();
+  }
+
+  async #fetch() {
+    if (this.#fetching) return;
+    this.#fetching = true;
+    try {
+      while (this.#wanted.size) {
+        const batch = new Map([...this.#wanted].slice(0, TOGETHER));
+        const { pictures } = await post(this.#url, { ids: [...batch.keys()] });
+        for (const [id, frame] of batch) {
+          this.#wanted.delete(id);
+          this.#sight.unobserve(frame);
+        }
+        await Promise.all(pictures.map((/** @type {any} */ one) => this.#show(one, batch.get(one.id))));
+      }
+    } catch (error) {
+      this.#troubled(error);
+    } finally {
+      this.#fetching = false;
+    }
+  }
+
+  /** @param {{record: unknown, message: string, key: string}} one @param {HTMLElement | undefined} frame */
+  async #show(one, frame) {
+    if (!frame) return;
+    const record = checkRecord(one.record);
+    if (record.kind !== "piece" || record.track !== 2) throw new NotProved("altered", "not a small picture");
+    const image = document.createElement("img");
+    image.alt = this.#name(frame);
+    image.src = await pictureAddress(await openRecord(record, fromBase64(one.message), fromBase64(one.key)));
+    frame.replaceChildren(image);
+  }
+}

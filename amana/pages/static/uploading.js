@@ -1,0 +1,155 @@
+// @ts-check
+// Sends files to be sealed, a piece at a time, and goes on by itself after every cut.
+//
+// Each file is read once for its SHA-256, announced with it, and sent in pieces; each piece is durable on the
+// other side before the next is sent. Whatever breaks off, the other side is asked how far the file is. The same
+// file chosen again, in this page or after a reload, is recognised by its digest and goes on where it was.
+
+const PIECE = 2 * 1024 * 1024;
+const LEAST = 256 * 1024;
+const PIECE_WITHIN = 55_000; // ms
+const ANSWER_WITHIN = 60_000; // ms: the last step reads the picture
+const TOGETHER = 2;
+const LONGEST_PAUSE = 15_000; // ms
+
+/**
+ * @typedef {object} Standing
+ * @property {string} id @property {number} received @property {number} size
+ * @property {"arriving" | "sealed"} state @property {number | null} number
+ * @property {boolean} again @property {boolean} shown
+ */
+/** @typedef {{kind: "photograph" | "document", intimate: boolean, agreed: boolean, exam?: string, view?: string, injury?: number}} About */
+/**
+ * @typedef {object} Told how a file does
+ * @property {"waiting" | "hashing" | "sending" | "cut" | "finishing" | "sealed" | "refused"} state
+ * @property {number} [part] 0 to 1
+ * @property {Standing} [standing]
+ * @property {{what: string, meaning: string, todo: string}} [words]
+ */
+
+/** The other side understood, and said no. */
+class Refused extends Error {
+  /** @param {string} code @param {{what: string, meaning: string, todo: string}} words */
+  constructor(code, words) {
+    super(code);
+    this.code = code;
+    this.words = words;
+  }
+}
+
+/** No answer, or none that makes sense: it is asked again. */
+class Cut extends Error {}
+
+const AGAIN = new Set(["out-of-order", "body-too-slow", "wrong-state", "database-away", "keyholder-away", "ledger-away", "internal"]);
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** @param {string} url @param {RequestInit} init @param {number} within @returns {Promise<Standing>} */
+async function once(url, init, within) {
+  let response;
+  let answer;
+  try {
+    response = await fetch(url, { cache: "no-store", ...init, signal: AbortSignal.timeout(within) });
+    answer = await response.json();
+  } catch (error) {
+    throw new Cut(String(error));
+  }
+  if (response.ok) return answer;
+  if (!answer?.error?.code) throw new Cut(`answer ${response.status}`);
+  if (AGAIN.has(answer.error.code)) throw new Cut(answer.error.code);
+  throw new Refused(answer.error.code, answer.error);
+}
+
+/** @param {Blob} file @returns {Promise<string>} */
+async function digestOf(file) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** One queue of files for one case. */
+export class Uploading {
+  /** @param {string} caseId */
+  constructor(caseId) {
+    this.#case = caseId;
+  }
+
+  #case;
+  /** @type {(() => Promise<void>)[]} */
+  #waiting = [];
+  #running = 0;
+
+  /**
+   * Adds a file to the queue; the promise ends when it is sealed, or was refused. Never rejects.
+   *
+   * @param {File} file @param {About} about @param {(told: Told) => void} tell
+   * @returns {Promise<Standing | null>} null where it was refused
+   */
+  add(file, about, tell) {
+    tell({ state: "waiting" });
+    return new Promise((resolve) => {
+      this.#waiting.push(async () => resolve(await this.#send(file, about, tell)));
+      this.#next();
+    });
+  }
+
+  #next() {
+    while (this.#running < TOGETHER) {
+      const work = this.#waiting.shift();
+      if (!work) return;
+      this.#running += 1;
+      work().finally(() => {
+        this.#running -= 1;
+        this.#next();
+      });
+    }
+  }
+
+  /** @param {File} file @param {About} about @param {(told: Told) => void} tell @returns {Promise<Standing | null>} */
+  async #send(file, about, tell) {
+    try {
+      tell({ state: "hashing" });
+      const digest = await digestOf(file);
+      const announced = JSON.stringify({ ...about, name: file.name.slice(-255), size: file.size, digest });
+      const headers = { "content-type": "application/json" };
+      const begin = () => once(`/cases/${this.#case}/uploads`, { method: "POST", headers, body: announced }, ANSWER_WITHIN);
+      let size = PIECE;
+      // What is asked of the other side next: how far the file is first, and after every cut.
+      for (let failed = 0; ; ) {
+        try {
+          let standing = await begin();
+          while (standing.state !== "sealed") {
+            if (standing.received < file.size) {
+              tell({ state: "sending", part: standing.received / file.size });
+              standing = await this.#piece(file, standing, size);
+            } else {
+              tell({ state: "finishing", part: 1 });
+              standing = await once(`/uploads/${standing.id}/finish`, { method: "POST" }, ANSWER_WITHIN);
+            }
+            failed = 0;
+          }
+          tell({ state: "sealed", part: 1, standing });
+          return standing;
+        } catch (error) {
+          if (!(error instanceof Cut)) throw error;
+          failed += 1;
+          size = Math.max(LEAST, size / 2);
+          tell({ state: "cut" });
+          await pause(Math.min(LONGEST_PAUSE, 500 * 2 ** failed) * (0.5 + Math.random() / 2));
+        }
+      }
+    } catch (error) {
+      const unread = { what: String(error instanceof Error ? error.message : error), meaning: "", todo: "" };
+      tell({ state: "refused", words: error instanceof Refused ? error.words : unread });
+      return null;
+    }
+  }
+
+  /** @param {File} file @param {Standing} standing @param {number} size */
+  #piece(file, standing, size) {
+    const body = file.slice(standing.received, standing.received + size);
+    const url = `/uploads/${standing.id}/pieces?offset=${standing.received}`;
+    const headers = { "content-type": "application/octet-stream" };
+    return once(url, { method: "POST", headers, body }, PIECE_WITHIN);
+  }
+}

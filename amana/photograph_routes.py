@@ -1,0 +1,135 @@
+"""Pages of the photographs and documents of a case, and what their scripts ask for.
+
+    GET  /cases/{case_id}/photographs               the page: all of them, and adding more
+    POST /cases/{case_id}/photographs/look          → {viewing}: small pictures are opened, which is stated
+    POST /photograph-viewings/{viewing_id}/small    {ids} → {pictures: [{id, record, message, key}]}
+    GET  /photographs/{evidence_id}                 the page of one
+    POST /photographs/{evidence_id}/viewings        {purpose} → {viewing, records}: opened, which is stated
+    POST /photograph-viewings/{viewing_id}/keys     {indices} → {keys}
+    GET  /photograph-viewings/{viewing_id}/messages/{index}
+
+Sealed messages and the keys of just these go to the browser, which holds each message against its record and
+opens it: no picture is in clear on this side once it is sealed.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from casework import cases, evidence, exams, photographs
+from casework.center import Center
+from casework.models import Person
+from casework.opened import MAX_KEYS
+from casework.photographs import MAX_TOGETHER
+from chain_of_custody.records import Record
+
+router = APIRouter()
+
+_NOT_KEPT = {"cache-control": "no-store"}
+
+
+class Opening(BaseModel):
+    """Why it is opened: one of `evidence.PURPOSES`."""
+
+    purpose: str = Field(max_length=64)
+
+
+class Small(BaseModel):
+    """Whose small pictures are wanted."""
+
+    ids: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=MAX_TOGETHER)]
+
+
+class Wanted(BaseModel):
+    """Messages whose keys are asked for."""
+
+    indices: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MAX_KEYS)]
+
+
+def _page(request: Request, template: str, **context: Any) -> Response:
+    response: Response = request.app.state.templates.TemplateResponse(request, template, context)
+    return response
+
+
+def _center(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.person
+    return person
+
+
+def _record(record: Record) -> dict[str, Any]:
+    return asdict(record)
+
+
+@router.get("/cases/{case_id}/photographs")
+def show_case(request: Request, case_id: str) -> Response:
+    center, person = _center(request), _person(request)
+    listed = photographs.listed(center, person, case_id)
+    return _page(
+        request,
+        "photographs.html",
+        case=cases.get(center, person, case_id),
+        photographs=[one for one in listed if one.kind == "photograph"],
+        documents=[one for one in listed if one.kind == "document"],
+        exams=exams.of_case(center, person, case_id),
+        intimate=photographs.counted_intimate(center, person, case_id),
+        locked=not center.keyholder.status().unlocked,
+    )
+
+
+@router.post("/cases/{case_id}/photographs/look")
+def look(request: Request, case_id: str) -> Response:
+    viewing = photographs.look(_center(request), _person(request), case_id)
+    return JSONResponse({"viewing": viewing}, headers=_NOT_KEPT)
+
+
+@router.post("/photograph-viewings/{viewing_id}/small")
+def give_small(request: Request, viewing_id: str, small: Small) -> Response:
+    found = photographs.small(_center(request), _person(request), viewing_id, small.ids)
+    told = [
+        {
+            "id": one.id,
+            "record": _record(one.record),
+            "message": base64.b64encode(one.message).decode(),
+            "key": base64.b64encode(one.key).decode(),
+        }
+        for one in found
+    ]
+    return JSONResponse({"pictures": told}, headers=_NOT_KEPT)
+
+
+@router.get("/photographs/{evidence_id}")
+def show_one(request: Request, evidence_id: str) -> Response:
+    center, person = _center(request), _person(request)
+    one, case = photographs.introduced(center, person, evidence_id)
+    return _page(request, "photograph.html", one=one, case=case, purposes=evidence.PURPOSES)
+
+
+@router.post("/photographs/{evidence_id}/viewings")
+def open_one(request: Request, evidence_id: str, opening: Opening) -> Response:
+    viewing = photographs.open_one(_center(request), _person(request), evidence_id, opening.purpose)
+    records = [_record(record) for record in viewing.recording.records]
+    return JSONResponse({"viewing": viewing.id, "records": records}, headers=_NOT_KEPT)
+
+
+@router.post("/photograph-viewings/{viewing_id}/keys")
+def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
+    keys = photographs.opened(_center(request), _person(request), viewing_id).message_keys(wanted.indices)
+    return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]}, headers=_NOT_KEPT)
+
+
+@router.get("/photograph-viewings/{viewing_id}/messages/{index}")
+def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
+    message = photographs.opened(_center(request), _person(request), viewing_id).message(index)
+    return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)

@@ -1,0 +1,153 @@
+"""Grave acts on pages: asked for by any form, signed by their person, completed here.
+
+    POST wherever the form of a grave act goes   {to}, or what is to be signed: {signing, says, publicKey}
+    POST /signings/{id}   {credential, authenticator, client, signature}, each base64url → {to}
+    GET  /signed          everything that was signed in the person's name
+    POST /signed/seen     what of it they have seen
+
+Forms of grave acts have `data-grave`; the script `signing.js` sends them and asks for `application/json`. A
+form that is sent without it does what it always did where nobody has to sign, and says that it needs the
+script where somebody does.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import APIRouter, Form
+from pydantic import AfterValidator, BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from amana.languages import language_of
+from amana.sign_in import SESSION_COOKIE
+from amana.signing_words import done, told
+from amana.troubles import wants_page
+from casework import personal, signed_acts
+from casework.custody_log import State
+from casework.errors import SignatureWanted
+from casework.personal import Asked
+from casework.signed_acts import SignedAct
+from chain_of_custody.webauthn import Assertion
+
+router = APIRouter()
+
+Act: TypeAlias = Callable[..., object]
+"""An act of a person, all given but `state`."""
+
+_NOT_KEPT = {"cache-control": "no-store"}
+
+
+def personally(
+    request: Request, act: Act, leads_to: str, done: Callable[[], Response] | None = None
+) -> Response:
+    """Have the act done as its person's own, or answer with what they have to sign.
+
+    `done`: the answer where nothing had to be signed, if it is not to go on to `leads_to`.
+    """
+    state: State = personal.by_its_person(
+        session=request.cookies.get(SESSION_COOKIE, ""),
+        origin=request.headers.get("origin", ""),
+        leads_to=leads_to,
+    )
+    try:
+        act(state=state)
+    except SignatureWanted as wanted:
+        if not _by_script(request):
+            raise
+        return JSONResponse(asked(request, wanted.asked), headers=_NOT_KEPT)
+    if done is not None:
+        return done()
+    if _by_script(request):
+        return JSONResponse({"to": leads_to}, headers=_NOT_KEPT)
+    return RedirectResponse(leads_to, 303)
+
+
+def asked(request: Request, waiting: Asked) -> dict[str, Any]:
+    """What a page shows, and what it asks the browser for."""
+    return {
+        "signing": waiting.id,
+        "says": told(language_of(request), waiting),
+        "publicKey": {
+            "challenge": _text(waiting.challenge),
+            "rpId": waiting.rp,
+            "timeout": int(personal.LIFETIME.total_seconds() * 1000),
+            "userVerification": "required",
+            "allowCredentials": [
+                {"type": "public-key", "id": _text(credential)} for credential in waiting.credentials
+            ],
+        },
+    }
+
+
+def _bytes(text: str) -> str:
+    urlsafe_b64decode(text + "=" * (-len(text) % 4))  # a ValueError is answered as a malformed request
+    return text
+
+
+Bytes = Annotated[str, Field(max_length=8192, pattern=r"^[A-Za-z0-9_-]*$"), AfterValidator(_bytes)]
+
+
+class Answer(BaseModel):
+    """What the authenticator answered, base64url without padding."""
+
+    credential: Bytes
+    authenticator: Bytes
+    client: Bytes
+    signature: Bytes
+
+
+@router.post("/signings/{signing}")
+def complete(request: Request, signing: str, answer: Answer) -> Response:
+    """Do what was prepared, with its person's signature."""
+    completed = personal.complete(
+        request.app.state.center,
+        request.state.person,
+        signing,
+        session=request.cookies.get(SESSION_COOKIE, ""),
+        origin=request.headers.get("origin", ""),
+        credential=_decoded(answer.credential),
+        assertion=Assertion(
+            authenticator=_decoded(answer.authenticator),
+            client=_decoded(answer.client),
+            signature=_decoded(answer.signature),
+        ),
+    )
+    return JSONResponse({"to": completed.leads_to}, headers=_NOT_KEPT)
+
+
+@router.get("/signed")
+def signed(request: Request) -> Response:
+    """The list."""
+    acts = signed_acts.of_person(request.app.state.center, request.state.person)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request, "signed.html", {"acts": lines(request, acts)}
+    )
+    return response
+
+
+@router.post("/signed/seen")
+def see(request: Request, position: Annotated[int, Form(ge=0, le=2**53 - 1)]) -> Response:
+    """From the home page: everything up to there was theirs."""
+    signed_acts.see(request.app.state.center, request.state.person, position)
+    return RedirectResponse("/", 303)
+
+
+def lines(request: Request, acts: Sequence[SignedAct]) -> list[dict[str, Any]]:
+    """For templates: each act with its words."""
+    language = language_of(request)
+    return [{"act": act, "what": done(language, act.type)} for act in acts]
+
+
+def _by_script(request: Request) -> bool:
+    return not wants_page(request) and "application/json" in request.headers.get("accept", "")
+
+
+def _text(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decoded(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

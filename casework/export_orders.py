@@ -1,0 +1,135 @@
+"""Orders for court packages: where a person decides that testimony leaves the house, and signs for it.
+
+A package is made minutes later, in the background, by the center; nobody could sign for it then. So what they
+sign is the order, `export.ordered` in the interview's chain: which items, as which excerpt, what for. What is
+made follows from that statement alone, on whichever machine, and its `evidence.exported` names the order.
+
+An order is for one package. One that failed, or whose machine was restarted, may be made again within a day.
+`state`: what states the order, as in `holds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework import custody_log, evidence
+from casework.center import new_id, now
+from casework.errors import Missing, Refused, WrongState
+from casework.evidence import Wanted
+from casework.models import Person, StatementIndex
+from chain_of_custody.canonical import moment
+from chain_of_custody.statements import SignedStatement
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.custody_log import State
+    from chain_of_custody.statements import Statement
+
+GOOD_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order as it stands in the ledger."""
+
+    id: str
+    items: Sequence[Wanted]
+    purpose: str
+    viewing: bool
+    """Whether a viewing copy is to be there."""
+
+
+def place(
+    center: Center,
+    person: Person,
+    wanted: Sequence[Wanted],
+    purpose: str,
+    viewing: bool,
+    *,
+    order: str | None = None,
+    state: State = custody_log.append,
+) -> str:
+    """Order a package; its id, `order` or a new one. Raises as `evidence.export`, and as `state`."""
+    items = evidence.exportable(center, person, wanted, purpose)  # 1. Permission
+    if len({one.part.interview_id for one in items}) != 1:
+        raise Refused("an order is for items of one interview")
+    number = order or new_id()
+    state(  # 2. Statement; 3. is the package itself
+        center,
+        type="export.ordered",
+        evidence=items[0].part.recorded_in.id,
+        person=person,
+        purpose=purpose,
+        body={"items": [_item(one) for one in wanted], "order": number, "viewing": viewing},
+        case=items[0].case,
+    )
+    return number
+
+
+def get(center: Center, person: Person, order: str) -> Placed:
+    """An order of this person's that may be made now.
+
+    Raises `Missing`, also where its package was made and is no longer at hand, and `WrongState` for one that
+    is older than a day.
+    """
+    with center.database() as session:
+        positions = session.scalars(
+            select(StatementIndex.position)
+            .where(StatementIndex.type == "export.ordered", StatementIndex.actor == person.id)
+            .order_by(StatementIndex.position.desc())
+        ).all()
+    for position in positions:
+        signed = SignedStatement.parse(center.ledger.entry(position))
+        if signed.statement.body["order"] == order:
+            signed.verify(custody_log.keys(center), position)
+            return _fresh(center, signed.statement)
+    raise Missing(f"no order {order[:32]}")
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still order what they have signed. Raises as `evidence.export`."""
+    placed = _placed(statement)
+    evidence.exportable(center, person, placed.items, placed.purpose)
+
+
+def _fresh(center: Center, statement: Statement) -> Placed:
+    placed = _placed(statement)
+    if moment(statement.at) + GOOD_FOR < now():
+        raise WrongState(f"order {placed.id} is over: place another one")
+    first = placed.items[0].evidence
+    with center.database() as session:
+        made = session.scalars(
+            select(StatementIndex.position).where(
+                StatementIndex.chain == first, StatementIndex.type == "evidence.exported"
+            )
+        ).all()
+    for position in made:
+        exported = SignedStatement.parse(center.ledger.entry(position)).statement
+        if exported.body.get("order") == placed.id:
+            raise Missing(f"the package of order {placed.id} was made, and is kept no longer")
+    return placed
+
+
+def _item(wanted: Wanted) -> dict[str, object]:
+    excerpt = wanted.excerpt
+    return {
+        "evidence": wanted.evidence,
+        "excerpt": None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]},
+    }
+
+
+def _placed(statement: Statement) -> Placed:
+    body = statement.body
+    items = [
+        Wanted(
+            one["evidence"],
+            None if one["excerpt"] is None else (one["excerpt"]["from"], one["excerpt"]["to"]),
+        )
+        for one in body["items"]
+    ]
+    return Placed(body["order"], items, statement.purpose, body["viewing"])

@@ -1,0 +1,89 @@
+"""What lies beside a file in the spool, so that it can be finished after whoever began it is gone.
+
+Public halves, ids, and nothing secret; `file.json`, as `part.json` is for a recording.
+
+Trusts: the spool folder, which is only for the service's own user.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from casework.errors import Refused
+from chain_of_custody import canonical
+from chain_of_custody.errors import Malformed
+from chain_of_custody.files import KINDS, FileKind
+from vault.keys import recipient_id
+from vault.spool_reader import SpoolReader
+
+FILE_TICKET = "file.json"
+
+_KEYS = frozenset(("case", "deployment", "evidence", "kind", "vault_public"))
+
+
+@dataclass(frozen=True)
+class FileTicket:
+    """Everything to seal one photograph or document with. Ids are 32 hex digits."""
+
+    deployment: str
+    case: str
+    evidence: str
+    kind: FileKind
+    vault_public: bytes
+    """1,216 bytes: the file's data key is wrapped for its holder."""
+    escrow_public: bytes | None
+    """The same for the escrow key, where there is one."""
+
+    @property
+    def recipients(self) -> dict[str, bytes]:
+        """Whom the data key is wrapped for, the vault first: recipient id → public key."""
+        publics = (self.vault_public, *([] if self.escrow_public is None else [self.escrow_public]))
+        return {recipient_id(public): public for public in publics}
+
+    def canonical(self) -> bytes:
+        """As it lies in the spool."""
+        escrow = {} if self.escrow_public is None else {"escrow_public": _text(self.escrow_public)}
+        return canonical.serialise(
+            {
+                **escrow,
+                "case": self.case,
+                "deployment": self.deployment,
+                "evidence": self.evidence,
+                "kind": self.kind,
+                "vault_public": _text(self.vault_public),
+            }
+        )
+
+    @classmethod
+    def waiting(cls, root: Path, evidence: str) -> FileTicket:
+        """The one beside a file in the spool. Raises `ObjectMissing`, `Refused` where it is no ticket."""
+        data = SpoolReader(root, evidence).file(FILE_TICKET)
+        try:
+            return cls._parse(canonical.parse_object(data, "ticket"))
+        except Malformed as malformed:
+            raise Refused(f"the ticket of {evidence} cannot be read") from malformed
+
+    @classmethod
+    def _parse(cls, value: Mapping[str, Any]) -> FileTicket:
+        escrow = frozenset({"escrow_public"} & set(value))
+        fields = canonical.exact_keys(dict(value), _KEYS | escrow, "ticket")
+        if fields["kind"] not in KINDS:
+            raise Malformed("ticket kind: neither photograph nor document")
+        return cls(
+            deployment=canonical.identifier(fields["deployment"], "deployment"),
+            case=canonical.identifier(fields["case"], "case"),
+            evidence=canonical.identifier(fields["evidence"], "evidence"),
+            kind=cast(FileKind, fields["kind"]),
+            vault_public=canonical.base64_bytes(fields["vault_public"], 1216, "vault_public"),
+            escrow_public=canonical.base64_bytes(fields["escrow_public"], 1216, "escrow_public")
+            if escrow
+            else None,
+        )
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

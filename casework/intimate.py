@@ -1,0 +1,202 @@
+"""Intimate pictures: in no list, opened only by a named person, once a second one has agreed to that.
+
+A person asks to open one picture, for a purpose and with a reason (sealed to the case). Somebody else to whom
+the case is given agrees or refuses. What was agreed to holds for that person, that picture and one day; each
+opening in that time is a statement of its own, `evidence.viewed`, as for every picture (`photographs`).
+
+Requests and answers are statements in the chain of the picture. The rows here are a shortcut to them, and go
+with a machine that is lost: who wants to see one then asks anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import custody_log, granted, names
+from casework.center import new_id, now
+from casework.errors import ConsentGone, Missing, NeedsSecond, OwnRequest, Refused, WrongState
+from casework.evidence import PURPOSES
+from casework.models import Case, Evidence, EvidenceState, IntimateRequest, Person, Photograph
+from casework.permissions import Act, require, require_case
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+LASTS = timedelta(days=1)
+"""How long an agreement holds, and how long a request waits for one."""
+MAX_REASON = 2000
+"""Characters."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, as a list shows it."""
+
+    id: str
+    by: Person
+    """Named, where the name can be read now."""
+    own: bool
+    purpose: str
+    at: datetime
+    approved: bool | None
+    """None: nobody has answered yet."""
+    until: datetime | None
+    """Of one that was agreed to."""
+
+
+@dataclass(frozen=True)
+class Covered:
+    """An intimate picture, as a list shows it: its number and nothing else of it."""
+
+    id: str
+    number: int
+    added_at: datetime | None
+    open_now: bool
+    """Whether who asks may open it now."""
+    asked: Sequence[Asked]
+    """Requests that are not over."""
+
+
+def ask(center: Center, person: Person, evidence_id: str, purpose: str, reason: str) -> str:
+    """Ask to open one; the request's id. A request that still waits, or holds, is answered again.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is not intimate.
+    """
+    with center.database() as session:
+        row, case = _intimate(session, person, Act.SEE_INTIMATE, evidence_id)
+        mine = [one for one in _lasting(session, row.id) if one.requested_by == person.id]
+        running = next((one.id for one in mine if one.approved is not False), None)
+    if purpose not in PURPOSES:
+        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    if not 0 < len(reason.strip()) <= MAX_REASON:
+        raise Refused(f"a reason has 1 to {MAX_REASON} characters")
+    if running is not None:
+        return running
+    request_id, moment = new_id(), now()
+    custody_log.append(
+        center,
+        type="intimate.requested",
+        evidence=row.id,
+        person=person,
+        purpose=purpose,
+        body={"request": request_id},
+        case=case,
+        details={"reason": reason.strip()},
+    )
+    with center.database.begin() as session:
+        session.add(
+            IntimateRequest(
+                id=request_id,
+                evidence_id=row.id,
+                requested_by=person.id,
+                requested_at=moment,
+                purpose=purpose,
+                expires_at=moment + LASTS,
+            )
+        )
+    return request_id
+
+
+def decide(center: Center, person: Person, request_id: str, *, approve: bool) -> str:
+    """Agree to a request, or refuse it; the case's id.
+
+    Raises `Forbidden`, `OwnRequest`, `Missing`, `WrongState` where it was answered already, or is over.
+    """
+    require(person, Act.APPROVE_INTIMATE)
+    with center.database() as session:
+        request = session.get(IntimateRequest, request_id)
+        if request is None:
+            raise Missing(f"no request {request_id[:32]}")
+        row, case = _intimate(session, person, Act.APPROVE_INTIMATE, request.evidence_id)
+    if request.requested_by == person.id:
+        raise OwnRequest("nobody agrees to their own request")
+    if request.approved is not None or request.expires_at <= now():
+        raise WrongState("this request was answered already, or is over")
+    custody_log.append(
+        center,
+        type="intimate.approved" if approve else "intimate.refused",
+        evidence=row.id,
+        person=person,
+        purpose=request.purpose,
+        body={"person": request.requested_by, "request": request.id},
+        case=case,
+    )
+    with center.database.begin() as session:
+        kept = session.get_one(IntimateRequest, request.id)
+        if kept.approved is None:
+            kept.decided_by, kept.decided_at, kept.approved = person.id, now(), approve
+            kept.expires_at = now() + LASTS
+    return case.id
+
+
+def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
+    """The intimate pictures of a case, by number. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_INTIMATE, case_id)
+        rows = session.scalars(
+            select(Evidence)
+            .join(Photograph, Photograph.evidence_id == Evidence.id)
+            .where(
+                Evidence.case_id == case_id,
+                Evidence.state == EvidenceState.COMPLETE,
+                Photograph.intimate.is_(True),
+            )
+            .order_by(Evidence.number)
+        ).all()
+        lasting = {row.id: _lasting(session, row.id) for row in rows}
+        asking = {one.requested_by for each in lasting.values() for one in each}
+        people = session.scalars(select(Person).where(Person.id.in_(asking))).all()
+    by = {one.id: one for one in names.named(center, people)}
+    return [
+        Covered(
+            row.id,
+            row.number,
+            row.sealed_at,
+            any(one.requested_by == person.id and one.approved for one in lasting[row.id]),
+            [_asked(one, by[one.requested_by], person) for one in lasting[row.id]],
+        )
+        for row in rows
+    ]
+
+
+def require_agreed(session: Session, person: Person, row: Evidence) -> None:
+    """Step 1 of opening an intimate picture. Raises `Forbidden`, `NeedsSecond` without an agreement."""
+    require_case(session, person, Act.SEE_INTIMATE, row.case_id)
+    consent = granted.consent_to(session, row.case_id, "intimate-photographs")
+    if consent is not None and consent.outcome in granted.GONE:  # at once, whoever agreed before
+        raise ConsentGone(f"consent to intimate photographs is {consent.outcome}")
+    if not any(one.requested_by == person.id and one.approved for one in _lasting(session, row.id)):
+        raise NeedsSecond("nobody else has agreed to this person's opening it")
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _intimate(session: Session, person: Person, act: Act, evidence_id: str) -> tuple[Evidence, Case]:
+    require(person, act)
+    row = session.get(Evidence, evidence_id)
+    if row is None or row.interview_id is not None:
+        raise Missing(f"no photograph {evidence_id[:32]}")
+    case = require_case(session, person, act, row.case_id)
+    if not session.get_one(Photograph, row.id).intimate or row.state is not EvidenceState.COMPLETE:
+        raise WrongState(f"photograph {row.id} is not intimate, or was disposed of")
+    return row, case
+
+
+def _lasting(session: Session, evidence_id: str) -> Sequence[IntimateRequest]:
+    return session.scalars(
+        select(IntimateRequest)
+        .where(IntimateRequest.evidence_id == evidence_id, IntimateRequest.expires_at > now())
+        .order_by(IntimateRequest.requested_at)
+    ).all()
+
+
+def _asked(one: IntimateRequest, by: Person, person: Person) -> Asked:
+    until = one.expires_at if one.approved else None
+    return Asked(one.id, by, by.id == person.id, one.purpose, one.requested_at, one.approved, until)

@@ -1,0 +1,294 @@
+"""Photographs and documents of a case: what there is, looking at small pictures of them, opening one.
+
+The part of the one door that leads to files. The same three steps, in the same order as in `evidence`:
+permission, statement durable in the ledger, keys of single messages. (Adding them: `uploads`.)
+
+Small pictures of a whole case are opened together: that is one statement in the case's own chain, which
+counts for all that were sealed before it, and holds for as long as a viewing does. Opening one, larger or as
+it came, is a statement in that one's chain each time. What is intimate is in no list, and opened by nobody
+alone (`intimate`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework import custody_log, intimate, models
+from casework.center import new_id, now
+from casework.errors import Disposed, Forbidden, Missing, Refused, VaultLocked, WrongState
+from casework.evidence import PURPOSES, VIEWING_LIFETIME
+from casework.models import Case, Evidence, EvidenceState, Person, Photograph
+from casework.opened import Viewing, message_keys, recording_of
+from casework.permissions import Act, require, require_case
+from chain_of_custody.files import SMALL
+from chain_of_custody.records import Record
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+MAX_TOGETHER = 32
+"""Small pictures in one request."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A photograph or document as a list shows it: no picture, no name of a file."""
+
+    id: str
+    kind: str
+    number: int
+    format: str
+    size: int
+    shown: bool
+    added_at: datetime
+    exam: str | None
+    view: str | None
+    injury: int | None
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small picture: its sealed message, what that is held against, and the key that opens it alone."""
+
+    id: str
+    record: Record
+    message: bytes
+    key: bytes
+
+
+def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
+    """What is in a case and not intimate, in order. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
+        rows = session.execute(
+            select(Evidence, Photograph)
+            .join(Photograph, Photograph.evidence_id == Evidence.id)
+            .where(
+                Evidence.case_id == case_id,
+                Evidence.state == EvidenceState.COMPLETE,
+                Photograph.intimate.is_(False),
+            )
+            .order_by(Evidence.kind.desc(), Evidence.number)
+        ).all()
+    return [_listed(row, photograph) for row, photograph in rows]
+
+
+def counted_intimate(center: Center, person: Person, case_id: str) -> int:
+    """How many are in the case and in no list. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
+        return session.scalar(_count(case_id, intimate=True)) or 0
+
+
+def look(center: Center, person: Person, case_id: str) -> str:
+    """Look at the small pictures of a case; the id of a viewing. Stated once for as long as one lasts.
+
+    Raises `Forbidden`, `Missing`, `VaultLocked`, `WrongState` for a case without any.
+    """
+    with center.database() as session:  # 1. Permission
+        case = require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
+        stated = _stated(session, person, case_id)
+        count = session.scalar(_count(case_id, intimate=False)) or 0
+    if stated is not None:
+        return stated
+    if not count:
+        raise WrongState("there is no photograph in this case")
+    _require_unlocked(center)
+    position = custody_log.append(  # 2. Statement
+        center,
+        type="photographs.viewed",
+        evidence=case_id,
+        person=person,
+        purpose="examination",
+        body={"count": count},
+        case=case,
+    ).index
+    return _keep(center, person, "examination", position, case_id=case_id)
+
+
+def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]) -> list[Small]:
+    """Small pictures, with the keys of just these messages; those that cannot be shown are left out.
+
+    Raises `Forbidden`, `Missing`, `Refused` for too many, `VaultLocked`, `NothingReadable`.
+    """
+    if len(wanted) > MAX_TOGETHER:
+        raise Refused(f"more than {MAX_TOGETHER} pictures at once")
+    with center.database() as session:
+        viewing = _viewing(session, person, viewing_id)
+        if viewing.case_id is None:
+            raise Missing(f"no viewing {viewing_id[:32]}")
+        case = require_case(session, person, Act.SEE_PHOTOGRAPHS, viewing.case_id)  # 1, again
+        rows = session.execute(
+            select(Evidence.id, Evidence.sealed_at)
+            .join(Photograph, Photograph.evidence_id == Evidence.id)
+            .where(
+                Evidence.id.in_(set(wanted)),
+                Evidence.case_id == case.id,
+                Evidence.state == EvidenceState.COMPLETE,
+                Photograph.intimate.is_(False),
+                Photograph.shown.is_(True),
+            )
+        ).all()
+    if any(sealed_at is not None and sealed_at > viewing.at for _, sealed_at in rows):
+        _require_unlocked(center)  # one that came since: looking at it is stated too
+        _again(center, person, case)
+    return [_small(center, evidence) for evidence, _ in rows]
+
+
+def introduced(center: Center, person: Person, evidence_id: str) -> tuple[Listed, Case]:
+    """One as its page introduces it, before anybody has opened it. Raises as `open_one` for who may not."""
+    with center.database() as session:
+        row, case = _sealed(session, person, evidence_id)
+        return _listed(row, session.get_one(Photograph, row.id)), case
+
+
+def case_of(center: Center, evidence_id: str) -> str:
+    """The id of the case of one that its caller has just been let through to."""
+    with center.database() as session:
+        return session.get_one(Evidence, evidence_id).case_id
+
+
+def open_one(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
+    """Open one photograph or document.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `VaultLocked`, `Disposed`.
+    """
+    with center.database() as session:  # 1. Permission
+        row, case = _sealed(session, person, evidence_id)
+    if purpose not in PURPOSES:
+        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    _require_unlocked(center)
+    position = custody_log.append(  # 2. Statement
+        center, type="evidence.viewed", evidence=row.id, person=person, purpose=purpose, body={}, case=case
+    ).index
+    viewing_id = _keep(center, person, purpose, position, evidence_id=row.id)
+    return opened(center, person, viewing_id)  # 3. Keys of single messages
+
+
+def opened(center: Center, person: Person, viewing_id: str) -> Viewing:
+    """One that was opened before, if it is this person's, not over, and still permitted.
+
+    Raises `Forbidden`, `Missing`.
+    """
+    with center.database() as session:
+        viewing = _viewing(session, person, viewing_id)
+        if viewing.evidence_id is None:
+            raise Missing(f"no viewing {viewing_id[:32]}")
+        row, _ = _sealed(session, person, viewing.evidence_id)
+    return Viewing(center, viewing, row)
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _sealed(session: Session, person: Person, evidence_id: str) -> tuple[Evidence, Case]:
+    require(person, Act.SEE_PHOTOGRAPHS)  # whoever has not the role learns of no id
+    row = session.get(Evidence, evidence_id)
+    if row is None or row.interview_id is not None:
+        raise Missing(f"no photograph {evidence_id[:32]}")
+    case = require_case(session, person, Act.SEE_PHOTOGRAPHS, row.case_id)
+    if session.get_one(Photograph, row.id).intimate:
+        intimate.require_agreed(session, person, row)
+    if row.state is EvidenceState.DISPOSED:
+        raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
+    return row, case
+
+
+def _viewing(session: Session, person: Person, viewing_id: str) -> models.Viewing:
+    viewing = session.get(models.Viewing, viewing_id)
+    if viewing is None or viewing.person_id != person.id:
+        raise Missing(f"no viewing {viewing_id[:32]}")
+    if viewing.expires_at <= now():
+        raise Forbidden("this viewing is over; open it again")
+    return viewing
+
+
+def _stated(session: Session, person: Person, case_id: str) -> str | None:
+    """A viewing of this person's that still lasts, and is newer than every photograph of the case."""
+    newest = session.scalar(
+        select(func.max(Evidence.sealed_at)).where(
+            Evidence.case_id == case_id, Evidence.interview_id.is_(None)
+        )
+    )
+    query = select(models.Viewing.id).where(
+        models.Viewing.case_id == case_id,
+        models.Viewing.person_id == person.id,
+        models.Viewing.expires_at > now(),
+    )
+    return session.scalar(query if newest is None else query.where(models.Viewing.at >= newest))
+
+
+def _again(center: Center, person: Person, case: Case) -> None:
+    look(center, person, case.id)
+
+
+def _small(center: Center, evidence: str) -> Small:
+    recording = recording_of(center, evidence)
+    index = next(record.index for record in recording.records if record.track == SMALL)
+    [key] = message_keys(center, recording, [index])
+    return Small(evidence, recording.record(index), recording.message(index), key)
+
+
+def _count(case_id: str, *, intimate: bool):  # type: ignore[no-untyped-def]  # a Select, which is written below
+    return (
+        select(func.count())
+        .select_from(Evidence)
+        .join(Photograph, Photograph.evidence_id == Evidence.id)
+        .where(
+            Evidence.case_id == case_id,
+            Evidence.state == EvidenceState.COMPLETE,
+            Photograph.intimate.is_(intimate),
+        )
+    )
+
+
+def _require_unlocked(center: Center) -> None:
+    # Before the statement: that somebody saw it would not be true.
+    if not center.keyholder.status().unlocked:
+        raise VaultLocked("the vault key is locked")
+
+
+def _keep(
+    center: Center,
+    person: Person,
+    purpose: str,
+    position: int,
+    *,
+    evidence_id: str | None = None,
+    case_id: str | None = None,
+) -> str:
+    moment = now()
+    row = models.Viewing(
+        id=new_id(),
+        evidence_id=evidence_id,
+        case_id=case_id,
+        person_id=person.id,
+        purpose=purpose,
+        at=moment,
+        expires_at=moment + VIEWING_LIFETIME,
+        position=position,
+    )
+    with center.database.begin() as session:
+        session.add(row)
+    return row.id
+
+
+def _listed(row: Evidence, photograph: Photograph) -> Listed:
+    return Listed(
+        id=row.id,
+        kind=row.kind,
+        number=row.number,
+        format=photograph.format,
+        size=photograph.size,
+        shown=photograph.shown,
+        added_at=row.sealed_at or row.opened_at,
+        exam=photograph.exam_id,
+        view=photograph.view,
+        injury=photograph.injury,
+    )

@@ -1,0 +1,458 @@
+"""Taking photographs and documents into a case, piece by piece, until each is sealed evidence.
+
+    begin → take, take, …, each durable before it is acknowledged → finish
+
+Every step can be sent again and gives the same answer: after a cut connection, a reload of the page, or a
+restart of the service one asks how far it is (`begin` with the same digest, or `standing`) and goes on there.
+`finish` in this order, and a crash at any line leaves what a second `finish` completes:
+
+1. All bytes are here and have the digest that was announced.
+2. A child process reads them and makes what can be shown (`pictures`): whatever it says, the file is kept.
+3. What the file is, and its pictures, are sealed beside it; index and manifest are durable.
+4. The copies get it: its folder moves into the spool. Its wrapped key goes to the keyholder.
+5. `photograph.sealed` or `document.sealed` is in the ledger, in the name of who took it.
+6. It has its row, and the answer goes out.
+
+Callers must have signed the person in; permission is asked with every step.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from casework import custody_log, exams, granted, pictures, wraps
+from casework.arriving_files import (
+    MAX_PIECE,
+    PURPOSE,
+    ArrivingFile,
+    OtherSession,
+    OutOfOrder,
+    make_room,
+    uploads_root,
+)
+from casework.center import new_id, now
+from casework.errors import Missing, NotTaken, RecordingFailed, Refused
+from casework.file_tickets import FileTicket
+from casework.models import Case, Evidence, EvidenceState, Person, Photograph, Upload
+from casework.permissions import Act, require, require_case
+from casework.picture_formats import DOCUMENTS, HEAD, PICTURES, format_of
+from chain_of_custody.files import MAX_NAME, SMALL, FileKind, FileManifest, FileTold
+from vault.errors import VaultError
+from vault.spool_reader import SpoolReader
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+__all__ = [
+    "MAX_PIECE",
+    "OtherSession",
+    "OutOfOrder",
+    "Standing",
+    "Wanted",
+    "begin",
+    "finish",
+    "give_up",
+    "take",
+]
+
+log = logging.getLogger(__name__)
+
+MAX_SIZE = 256 * 1024 * 1024
+"""Bytes of one file: a raw picture of a large camera has a hundred million."""
+MAX_UNFINISHED = 1000
+"""Files that one person may have begun and not finished."""
+LEAST_PIECE = 64 * 1024
+"""Bytes of each piece but the last: so a file has a bounded number of them."""
+KEPT_FREE = 1024**3
+"""Bytes of disk that uploads leave to the recordings that run."""
+UNFINISHED_KEPT = timedelta(days=7)
+"""How long what came of a file is kept where nobody went on with it."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody wants to add."""
+
+    kind: FileKind
+    name: str
+    """The file's own; kept as it is, sealed, and used for nothing."""
+    size: int
+    """Bytes."""
+    digest: str | None = None
+    """SHA-256 in hexadecimal, where the sender knows it."""
+    intimate: bool = False
+    agreed: bool = False
+    """That the person has agreed to intimate pictures in particular."""
+    exam: str | None = None
+    view: str | None = None
+    injury: int | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a file is."""
+
+    id: str
+    received: int
+    """Bytes that are durable here: the next one is due."""
+    size: int
+    state: Literal["arriving", "sealed"]
+    number: int | None = None
+    """Of a sealed one, within its case."""
+    again: bool = False
+    """The same file was in the case already: nothing was added."""
+    shown: bool = False
+    """Whether pictures could be made from it."""
+
+
+def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wanted) -> Standing:
+    """Announce a file. Where it is here already, or was begun in the same session, that is what is answered.
+
+    `session`: the token of the person's session, which alone can go on with it. Raises `Forbidden`,
+    `Missing`, `NotTaken`, `Refused`, `RecordingFailed` where the disk is full.
+    """
+    with center.database() as reading:
+        case = require_case(reading, person, Act.ADD_PHOTOGRAPHS, case_id)
+        _check(wanted)
+        _require_consent(reading, case.id, wanted)
+        exams.require_place(reading, case.id, wanted.exam, wanted.view, wanted.injury)
+    known_by = None if wanted.digest is None else _known_by(case.id, wanted.digest)
+    if known_by is not None:
+        there = _sealed_already(center, case.id, known_by)
+        if there is not None:
+            return there
+        going_on = _going_on(center, person, session, case.id, known_by)
+        if going_on is not None:
+            return going_on
+    _check_room(center, person, wanted.size)
+    public = center.keyholder.public_keys()
+    upload = Upload(
+        id=new_id(),
+        case_id=case.id,
+        person_id=person.id,
+        node=center.node,
+        kind=wanted.kind,
+        size=wanted.size,
+        known_by=known_by,
+        intimate=wanted.intimate,
+        exam_id=wanted.exam,
+        view=wanted.view,
+        injury=wanted.injury,
+        begun_at=now(),
+    )
+    ticket = FileTicket(center.deployment, case.id, upload.id, wanted.kind, public.vault, public.escrow)
+    make_room(center.spool, ticket, session, wanted.name)
+    with center.database.begin() as writing:
+        writing.add(upload)
+    return Standing(upload.id, 0, wanted.size, "arriving")
+
+
+def standing(center: Center, person: Person, upload_id: str) -> Standing:
+    """How far a file is. Raises `Forbidden`, `Missing`."""
+    sealed = _of_sealed(center, person, upload_id)
+    if sealed is not None:
+        return sealed
+    upload = _mine(center, person, upload_id)
+    with _arriving(center, upload.id) as arriving:
+        return Standing(upload.id, arriving.received, upload.size, "arriving")
+
+
+def take(center: Center, person: Person, session: str, upload_id: str, offset: int, data: bytes) -> Standing:
+    """Take the bytes from `offset` on; durable on return. What has come already is answered again.
+
+    Raises `Forbidden`, `Missing`, `NotTaken` for what is no picture or document by its first bytes (nothing
+    of it is kept), `OtherSession`, `OutOfOrder`, `Refused`, `RecordingFailed`.
+    """
+    upload = _mine(center, person, upload_id)
+    if offset < 0 or offset + len(data) > upload.size:
+        raise Refused(f"the file was announced with {upload.size} bytes")
+    if len(data) < LEAST_PIECE and offset + len(data) != upload.size:
+        raise Refused(f"each piece but the last has at least {LEAST_PIECE} bytes")
+    if offset == 0:
+        _require_format(upload.kind, data[:HEAD])
+    _require_disk(center, len(data))
+    with _arriving(center, upload.id) as arriving:
+        return Standing(upload.id, arriving.take(session, offset, data), upload.size, "arriving")
+
+
+def finish(center: Center, person: Person, session: str, upload_id: str) -> Standing:
+    """Make evidence of a file that has come whole; safe to repeat. The steps stand above.
+
+    Raises `Forbidden`, `Missing`, `NotTaken` where it is not what was announced (it has to be sent anew),
+    `OtherSession`, `OutOfOrder` where bytes are missing, `RecordingFailed`.
+    """
+    sealed = _of_sealed(center, person, upload_id)
+    if sealed is not None:
+        return sealed
+    upload = _mine(center, person, upload_id)
+    with _arriving(center, upload.id) as arriving:
+        home = (center.spool / upload.id).is_dir()
+        if not home and not arriving.whole:
+            again = _seal(center, session, upload, arriving)  # 1 to 3
+            if again is not None:
+                return again
+        if not home:
+            arriving.move()  # 4
+        return _become_evidence(center, person, upload)
+
+
+def give_up(center: Center, person: Person, upload_id: str) -> None:
+    """Let go of a file that is not whole. Nothing was stated of it. Raises `Forbidden`, `Missing`."""
+    upload = _mine(center, person, upload_id)
+    with _arriving(center, upload.id) as arriving:
+        _forget(center, upload.id, arriving)
+
+
+def clear(center: Center) -> None:
+    """At the start: complete what was whole, and remove what nobody went on with for a week."""
+    for leftover in uploads_root(center.spool).glob(".removed-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    with center.database() as session:
+        left = session.scalars(select(Upload).where(Upload.node == center.node)).all()
+        people = {one.person_id: session.get(Person, one.person_id) for one in left}
+    for upload in left:
+        person = people[upload.person_id]
+        with _arriving(center, upload.id) as arriving:
+            home = (center.spool / upload.id).is_dir()
+            if person is not None and (home or arriving.whole):
+                if not home:
+                    arriving.move()
+                _become_evidence(center, person, upload)
+            elif upload.begun_at < now() - UNFINISHED_KEPT:
+                _forget(center, upload.id, arriving)
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _check(wanted: Wanted) -> None:
+    if not 0 < wanted.size <= MAX_SIZE:
+        raise NotTaken("file-too-large", f"{wanted.size} bytes; 1 to {MAX_SIZE} are taken")
+    if wanted.intimate and not wanted.agreed:
+        raise NotTaken("not-agreed", "an intimate picture needs her agreement to it in particular")
+    if len(wanted.name) > MAX_NAME:
+        raise Refused(f"a name of more than {MAX_NAME} characters")
+
+
+def _require_consent(session: Session, case_id: str, wanted: Wanted) -> None:
+    """Where she has said no, or taken a yes back, nothing more is taken. That nobody has recorded her answer
+    yet stops nothing: the form asks. Raises `NotTaken`."""
+    if wanted.kind != "photograph":
+        return
+    for subject in ("photographs", *(["intimate-photographs"] if wanted.intimate else [])):
+        consent = granted.consent_to(session, case_id, subject)
+        if consent is not None and consent.outcome in granted.GONE:
+            raise NotTaken("consent-refused", f"consent to {subject} is {consent.outcome}")
+
+
+def _check_room(center: Center, person: Person, size: int) -> None:
+    with center.database() as session:
+        unfinished = session.scalar(select(func.count()).where(Upload.person_id == person.id)) or 0
+    if unfinished >= MAX_UNFINISHED:
+        raise NotTaken("too-many-uploads", f"{unfinished} files were begun and not finished")
+    _require_disk(center, size)
+
+
+def _require_disk(center: Center, size: int) -> None:
+    center.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if shutil.disk_usage(center.spool).free - size < KEPT_FREE:
+        raise RecordingFailed("disk-full", "too little room for a photograph")
+
+
+def _require_format(kind: str, head: bytes) -> str:
+    found = format_of(head)
+    if found not in (PICTURES if kind == "photograph" else DOCUMENTS):
+        raise NotTaken("not-a-picture" if kind == "photograph" else "not-a-document", "told by its content")
+    assert found is not None
+    return found
+
+
+def _known_by(case_id: str, digest: str) -> str:
+    try:
+        return sha256(bytes.fromhex(case_id) + bytes.fromhex(digest)).hexdigest()
+    except ValueError as malformed:
+        raise Refused("a digest is 64 hexadecimal digits") from malformed
+
+
+def _sealed_already(center: Center, case_id: str, known_by: str) -> Standing | None:
+    with center.database() as session:
+        row = session.execute(
+            select(Evidence, Photograph)
+            .join(Photograph, Photograph.evidence_id == Evidence.id)
+            .where(Evidence.case_id == case_id, Photograph.known_by == known_by)
+            .order_by(Evidence.number)
+        ).first()
+    if row is None or not row[0].state.sealed:
+        return None
+    return _standing(row[0], row[1], again=True)
+
+
+def _going_on(center: Center, person: Person, session: str, case_id: str, known_by: str) -> Standing | None:
+    with center.database() as reading:
+        begun = reading.scalars(
+            select(Upload).where(
+                Upload.case_id == case_id,
+                Upload.person_id == person.id,
+                Upload.known_by == known_by,
+                Upload.node == center.node,
+            )
+        ).all()
+    for upload in begun:
+        with _arriving(center, upload.id) as arriving:
+            try:
+                arriving.require_session(session)
+                return Standing(upload.id, arriving.received, upload.size, "arriving")
+            except (OtherSession, Missing):
+                continue
+    return None
+
+
+def _of_sealed(center: Center, person: Person, evidence_id: str) -> Standing | None:
+    with center.database() as session:
+        row = session.get(Evidence, evidence_id)
+        if row is None or row.interview_id is not None:
+            return None
+        require_case(session, person, Act.ADD_PHOTOGRAPHS, row.case_id)
+        return _standing(row, session.get_one(Photograph, evidence_id))
+
+
+def _standing(row: Evidence, photograph: Photograph, *, again: bool = False) -> Standing:
+    return Standing(row.id, photograph.size, photograph.size, "sealed", row.number, again, photograph.shown)
+
+
+def _mine(center: Center, person: Person, upload_id: str) -> Upload:
+    """An upload of this person, in a case that is still theirs. Raises `Forbidden`, `Missing`."""
+    require(person, Act.ADD_PHOTOGRAPHS)
+    with center.database() as session:
+        upload = session.get(Upload, upload_id)
+        if upload is None or upload.person_id != person.id:
+            raise Missing(f"no upload {upload_id[:32]}")
+        require_case(session, person, Act.ADD_PHOTOGRAPHS, upload.case_id)
+    return upload
+
+
+@contextmanager
+def _arriving(center: Center, upload_id: str) -> Iterator[ArrivingFile]:
+    arriving = center.uploads.get(upload_id, lambda: ArrivingFile(center.spool, upload_id))
+    with arriving.turn:
+        yield arriving
+
+
+def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) -> Standing | None:
+    """Steps 1 to 3; the standing of the same file where it is in the case already, and this one is let go."""
+    if arriving.received != upload.size:
+        raise OutOfOrder(arriving.received)
+    content, name = arriving.content(session)
+    digest = sha256(content).hexdigest()
+    known_by = _known_by(upload.case_id, digest)
+    if upload.known_by not in (None, known_by):
+        _forget(center, upload.id, arriving)
+        raise NotTaken("digest-differs", "what came is not what was announced")
+    there = _sealed_already(center, upload.case_id, known_by)
+    if there is not None:
+        _forget(center, upload.id, arriving)
+        return there
+    found = _require_format(upload.kind, content[:HEAD])
+    looked = pictures.look(content, found)  # 2
+    told = FileTold(name, len(content), digest, found, looked.read)
+    with center.database.begin() as writing:  # before the manifest: afterwards no key is needed any more
+        row = writing.get_one(Upload, upload.id)
+        row.known_by, row.format = known_by, found
+    arriving.finish(session, told, looked.pictures)  # 3
+    return None
+
+
+def _become_evidence(center: Center, person: Person, upload: Upload) -> Standing:
+    """Steps 5 and 6, of a folder that is in its place in the spool."""
+    reader = SpoolReader(center.spool, upload.id)
+    manifest = FileManifest.parse(reader.file("manifest"))
+    records = manifest.open_index(reader.file("index")).records
+    try:
+        wraps.hand_over(center.spool, center.keyholder, upload.id)
+    except (VaultError, Refused) as error:  # handed again until it has them
+        log.warning("the wraps of %s wait in the spool: %s", upload.id, type(error).__name__)
+    moment = now()
+    with center.database() as session:
+        case = session.get_one(Case, upload.case_id)
+        upload = session.get_one(Upload, upload.id)
+    found = upload.format or "unknown"
+    if custody_log.head(center, upload.id) is None:
+        body = {
+            "format": found,
+            "manifest": manifest.digest,
+            "records": manifest.records,
+            "root": manifest.root,
+            **wraps.digests_in_spool(center.spool, upload.id),
+        }
+        if upload.kind == "photograph":
+            body["intimate"] = upload.intimate
+            if upload.intimate:
+                body["agreed"] = True  # `begin` took it for nothing less
+        if upload.exam_id is not None:
+            body["exam"] = upload.exam_id
+        custody_log.append(
+            center,
+            type=f"{upload.kind}.sealed",
+            evidence=upload.id,
+            person=person,
+            purpose=PURPOSE,
+            body=body,
+            case=case,
+        )
+    with center.database.begin() as session:
+        last = session.scalar(
+            select(func.max(Evidence.number)).where(
+                Evidence.case_id == upload.case_id, Evidence.kind == upload.kind
+            )
+        )
+        row = Evidence(
+            id=upload.id,
+            case_id=upload.case_id,
+            kind=upload.kind,
+            number=(last or 0) + 1,
+            state=EvidenceState.COMPLETE,
+            recorder="",
+            node=center.node,
+            epoch=moment,
+            opened_at=upload.begun_at,
+            sealed_at=moment,
+            records=manifest.records,
+            duration=0,
+            manifest_digest=manifest.digest,
+            segment_sizes=[reader.segment_path(n).stat().st_size for n in reader.closed_segments()],
+        )
+        photograph = Photograph(
+            evidence_id=upload.id,
+            added_by=upload.person_id,
+            format=found,
+            size=upload.size,
+            known_by=upload.known_by,
+            intimate=upload.intimate,
+            shown=any(record.track == SMALL for record in records),
+            exam_id=upload.exam_id,
+            view=upload.view,
+            injury=upload.injury,
+        )
+        session.add(row)
+        session.flush()
+        session.add(photograph)
+        session.execute(delete(Upload).where(Upload.id == upload.id))
+    center.uploads.forget(upload.id)
+    return _standing(row, photograph)
+
+
+def _forget(center: Center, upload_id: str, arriving: ArrivingFile) -> None:
+    arriving.give_up()
+    with center.database.begin() as session:
+        session.execute(delete(Upload).where(Upload.id == upload_id))
+    center.uploads.forget(upload_id)

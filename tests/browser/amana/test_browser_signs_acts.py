@@ -1,0 +1,340 @@
+"""In real Chromium, with its own virtual authenticator: grave acts on pages, signed by their person."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, expect
+
+sys.path.append(str(Path(__file__).parents[2] / "unit" / "player"))
+sys.path.append(str(Path(__file__).parents[1] / "player"))
+
+from court_room import CourtRoom
+from real_chromium import ARGUMENTS, EXECUTABLE
+
+from amana.app import create_app
+from amana.settings import Settings
+from casework import credentials, history, holds, people
+from casework.models import Person, Role
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+CHALLENGE = b"a challenge of the server's, once"
+CREATE = """async ([challenge, id]) => {
+  const bytes = (text) => new TextEncoder().encode(text);
+  const made = await navigator.credentials.create({ publicKey: {
+    challenge: bytes(challenge),
+    rp: { id: "localhost", name: "Amana" },
+    user: { id: bytes(id), name: id, displayName: id },
+    pubKeyCredParams: [{ type: "public-key", alg: -7 }],
+    authenticatorSelection: { residentKey: "required", userVerification: "required" },
+  }});
+  return made.toJSON();
+}"""
+
+
+@dataclass
+class Served:
+    """A center with a sealed recording, and its pages at a host name."""
+
+    room: CourtRoom
+    address: str
+
+    def cookies(self, person: Person, language: str = "en") -> list[Any]:
+        token = people.new_link(self.room.center, None, person.id)
+        _, session = people.redeem(self.room.center, token)
+        return [
+            {"name": "amana-session", "value": session, "url": self.address},
+            {"name": "language", "value": language, "url": self.address},
+        ]
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    room = CourtRoom.make(tmp_path)
+    with ThreadPoolExecutor(1) as thread:  # Playwright keeps an event loop of its own in this one
+        thread.submit(lambda: asyncio.run(room.record())).result()
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    room.app = create_app(room.center, Settings(data=tmp_path, port=port))
+    server = uvicorn.Server(uvicorn.Config(room.app, log_config=None, access_log=False))
+    running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    running.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield Served(room, f"http://localhost:{port}")
+    server.should_exit = True
+    running.join()
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def person_at(browser: Browser, served: Served) -> Iterator[Callable[..., Page]]:
+    """Opens a page for somebody, in a browser of their own; nothing may go wrong in its scripts."""
+    made: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_page(person: Person, language: str = "en", width: int = 1280) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        context.add_cookies(served.cookies(person, language))
+        made.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(served.address)
+        return page
+
+    yield open_page
+    for context in made:
+        context.close()
+    assert not errors
+
+
+@dataclass
+class Passkey:
+    """A virtual authenticator in somebody's browser, which holds a passkey of theirs."""
+
+    session: CDPSession
+    authenticator: str
+
+    @classmethod
+    def make(cls, served: Served, page: Page, person: Person) -> Passkey:
+        session = page.context.new_cdp_session(page)
+        session.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+        }
+        made = session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        answered = page.evaluate(CREATE, [CHALLENGE.decode(), person.id])
+        credentials.enrol(
+            served.room.center,
+            None,
+            person.id,
+            answered,
+            challenge=CHALLENGE,
+            rp="localhost",
+            origin=served.address,
+        )
+        return cls(session, made["authenticatorId"])
+
+    def verifies(self, whether: bool) -> None:
+        """Whether its person passes its check from now on: finger, face or PIN."""
+        self.session.send(
+            "WebAuthn.setUserVerified",
+            {"authenticatorId": self.authenticator, "isUserVerified": whether},
+        )
+
+
+def place_a_hold(page: Page, served: Served, reference: str) -> None:
+    """Fill in the form and send it, with the keyboard alone."""
+    page.goto(f"{served.address}/cases/{served.room.case.id}/keeping")
+    page.locator("summary", has_text="Place a legal hold").focus()
+    page.keyboard.press("Enter")
+    page.focus("#hold-reference")
+    page.keyboard.type(reference)
+    page.keyboard.press("Enter")
+
+
+def held(room: CourtRoom) -> list[str]:
+    """Who signed each hold that was placed over the case."""
+    entries = history.of_item(room.center, room.prosecutor, room.case.id)
+    return [entry.signed_by for entry in entries if entry.type == "hold.placed"]
+
+
+def test_a_hold_is_signed_with_the_passkey_and_shown_to_its_person(
+    served: Served, person_at: Callable[..., Page]
+) -> None:
+    room = served.room
+    page = person_at(room.prosecutor)
+    Passkey.make(served, page, room.prosecutor)
+    place_a_hold(page, served, "Appeal 7")
+    dialog = page.locator("#signing")
+    expect(dialog).to_be_visible()
+    expect(dialog).to_contain_text(room.case.code)
+    expect(dialog).to_contain_text("nothing of this case is destroyed")
+    assert not holds.over(room.center, room.case.id)
+    page.focus("#signing-sign")
+    page.keyboard.press("Enter")
+    expect(page.locator("body")).to_contain_text("This case is under legal hold.")
+    assert held(room) == ["person"]
+    page.goto(served.address)
+    card = page.locator("section", has_text="Signed in your name").first
+    expect(card).to_contain_text("A legal hold was placed")
+    expect(card).to_contain_text(room.case.code)
+    card.get_by_role("button", name="I did all of this").click()
+    expect(page.locator("body")).not_to_contain_text("since you last looked")
+
+
+def test_a_passkey_that_is_not_given_leaves_the_form_as_it_was(
+    served: Served, person_at: Callable[..., Page]
+) -> None:
+    room = served.room
+    page = person_at(room.prosecutor)
+    key = Passkey.make(served, page, room.prosecutor)
+    size = room.center.ledger.size
+    key.verifies(False)
+    place_a_hold(page, served, "Appeal 8")
+    page.click("#signing-sign")
+    expect(page.locator("#signing-trouble")).to_contain_text("Nothing was entered")
+    page.click("#signing-back")
+    expect(page.locator("#signing")).to_be_hidden()
+    expect(page.locator("#hold-reference")).to_have_value("Appeal 8")
+    assert room.center.ledger.size == size
+    key.verifies(True)
+    page.focus("#hold-reference")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")  # before anything is signed
+    expect(page.locator("#hold-reference")).to_have_value("Appeal 8")
+    assert room.center.ledger.size == size
+    page.focus("#hold-reference")
+    page.keyboard.press("Enter")
+    page.click("#signing-sign")
+    expect(page.locator("body")).to_contain_text("This case is under legal hold.")
+
+
+def test_where_something_else_was_entered_meanwhile_the_person_signs_once_more(
+    served: Served, person_at: Callable[..., Page]
+) -> None:
+    room = served.room
+    page = person_at(room.prosecutor)
+    Passkey.make(served, page, room.prosecutor)
+    place_a_hold(page, served, "Appeal 9")
+    expect(page.locator("#signing-sign")).to_be_visible()
+    holds.place(room.center, room.prosecutor, room.case.id, reason="other", reference="meanwhile")
+    page.click("#signing-sign")
+    expect(page.locator("#signing-trouble")).to_contain_text("something else was entered")
+    page.click("#signing-sign")
+    expect(page.locator("body")).to_contain_text("Appeal 9")
+    expect(page.locator("body")).to_contain_text("meanwhile")
+    assert held(room) == ["center", "person"]
+
+
+def test_without_a_passkey_the_same_form_goes_on_as_before(
+    served: Served, person_at: Callable[..., Page]
+) -> None:
+    page = person_at(served.room.prosecutor)
+    place_a_hold(page, served, "Appeal 10")
+    expect(page.locator("body")).to_contain_text("This case is under legal hold.")
+
+
+def test_a_refusal_is_told_in_the_page_and_the_form_stays(
+    served: Served, person_at: Callable[..., Page]
+) -> None:
+    room = served.room
+    page = person_at(room.prosecutor)
+    page.goto(f"{served.address}/cases/{room.case.id}/keeping")
+    page.evaluate("document.querySelector('#hold-reference').removeAttribute('required')")
+    page.locator("summary", has_text="Place a legal hold").click()
+    page.fill("#hold-text", "words that must not be lost")
+    page.get_by_role("button", name="Place the hold").click()
+    expect(page.locator("#signing-trouble")).to_contain_text("Nothing was changed")
+    expect(page.locator("#signing-sign")).to_be_hidden()
+    page.click("#signing-back")
+    expect(page.locator("#hold-text")).to_have_value("words that must not be lost")
+
+
+def test_a_package_is_ordered_with_a_signature_and_then_made(
+    served: Served, person_at: Callable[..., Page]
+) -> None:
+    room = served.room
+    page = person_at(room.prosecutor)
+    Passkey.make(served, page, room.prosecutor)
+    page.goto(f"{served.address}/evidence/{room.item}/package")
+    page.locator("input[name=purpose][value=hearing]").check(force=True)
+    page.locator("input[name=viewing]").uncheck(force=True)
+    page.click("#make")
+    expect(page.locator("#signing")).to_contain_text("testimony that leaves the house")
+    page.click("#signing-sign")
+    expect(page.locator("#ready")).to_be_visible(timeout=60_000)
+    ordered = history.of_item(room.center, room.prosecutor, room.interview.id)[-1]
+    exported = history.of_item(room.center, room.prosecutor, room.item)[-1]
+    assert (ordered.type, ordered.signed_by) == ("export.ordered", "person")
+    assert exported.body["order"] == ordered.body["order"] == page.url.split("#")[1]
+
+
+def test_a_seal_is_confirmed_on_the_cases_page(served: Served, person_at: Callable[..., Page]) -> None:
+    room = served.room
+    page = person_at(room.prosecutor)
+    page.goto(f"{served.address}/cases/{room.case.id}")
+    expect(page.locator("body")).to_contain_text("not confirmed with a person's own signature")
+    assert page.get_by_role("button", name="I stopped and sealed it").count() == 0
+    Passkey.make(served, page, room.prosecutor)
+    page.reload()
+    page.get_by_role("button", name="I stopped and sealed it").click()
+    page.click("#signing-sign")
+    expect(page.locator("body")).to_contain_text("confirmed by whoever stopped it")
+    last = history.of_item(room.center, room.prosecutor, room.item)[-1]
+    assert (last.type, last.signed_by) == ("seal.confirmed", "person")
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.parametrize("width", [1280, 800])
+def test_the_pages_keep_axes_rules_in_both_languages(
+    served: Served, person_at: Callable[..., Page], language: str, width: int
+) -> None:
+    room = served.room
+    page = person_at(room.prosecutor, language, width)
+    Passkey.make(served, page, room.prosecutor)
+
+    def look(name: str) -> None:
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert found == [], json.dumps(found)[:2000]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        if folder := os.environ.get("PICTURES"):
+            page.screenshot(path=f"{folder}/signing-{name}-{language}-{width}.png", full_page=name != "ask")
+
+    page.goto(f"{served.address}/signed")
+    look("empty")
+    page.goto(f"{served.address}/cases/{room.case.id}/keeping")
+    page.locator("details", has=page.locator("#hold-reference")).locator("summary").click()
+    page.fill("#hold-reference", "4/2076")
+    page.press("#hold-reference", "Enter")
+    expect(page.locator("#signing-sign")).to_be_visible()
+    look("ask")
+    holds.place(room.center, room.prosecutor, room.case.id, reason="other", reference="meanwhile")
+    page.click("#signing-sign")
+    expect(page.locator("#signing-trouble")).to_be_visible()
+    look("again")
+    page.click("#signing-sign")
+    expect(page.locator(".panel-green")).to_be_visible()
+    page.goto(served.address)
+    look("home")
+    page.goto(f"{served.address}/signed")
+    look("list")
+    page.goto(f"{served.address}/cases/{room.case.id}")
+    look("case")
+
+
+def test_nobody_without_a_session_reads_what_was_signed(served: Served, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{served.address}/signed")
+    assert page.url.endswith("/sign-in")
+    other = people.add(served.room.center, served.room.administrator, "Person Q", Role.PROSECUTOR)
+    page.context.add_cookies(served.cookies(other))
+    page.goto(f"{served.address}/signed")
+    expect(page.locator("body")).to_contain_text("Nothing yet.")
+    page.context.close()

@@ -1,0 +1,306 @@
+"""Photographs in a real browser: many at once, through cuts, a restart and a reload, and looked at again."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from running_center import RunningCenter, patiently
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@dataclass
+class Nurse:
+    """A nurse with a case of her own, and her browser."""
+
+    center: RunningCenter
+    client: httpx.Client
+    case: str
+    context: BrowserContext
+    page: Page
+
+    def go(self) -> None:
+        self.page.goto(f"{self.center.address}/cases/{self.case}/photographs")
+
+    def sealed(self) -> int:
+        listed = self.client.get(f"/cases/{self.case}/photographs").text
+        return len(re.findall(r'class="frame"', listed))
+
+
+@pytest.fixture(params=["en"])
+def nurse(
+    request: pytest.FixtureRequest, chromium_with_cameras: Browser, center: RunningCenter, errors: list[str]
+) -> Iterator[Nurse]:
+    client = center.invite("A nurse", "examiner")
+    case = str(client.post("/cases").url).rsplit("/", 1)[1]
+    context = chromium_with_cameras.new_context(viewport={"width": 1280, "height": 800})
+    context.add_cookies(
+        [*center.cookies_of(client), {"name": "language", "value": request.param, "url": center.address}]
+    )
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield Nurse(center, client, case, context, page)
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Twelve pictures of some megabytes; each is another one."""
+    folder = tmp_path_factory.mktemp("card")
+    made = []
+    for number in range(12):
+        image = Image.effect_noise((1500, 1100), 60 + number).convert("RGB")
+        out = io.BytesIO()
+        image.save(out, "JPEG", quality=96)
+        path = folder / f"IMG_{number:04}.JPG"
+        path.write_bytes(out.getvalue() + bytes(3_000_000))
+        made.append(path)
+    return made
+
+
+def test_many_pictures_arrive_through_cut_connections_exactly(nurse: Nurse, pictures: list[Path]) -> None:
+    cuts = {"left": 3}
+
+    def cut(route: Route) -> None:
+        if cuts["left"] and "offset=2097152" in route.request.url:
+            cuts["left"] -= 1
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    nurse.page.route(re.compile("/pieces"), cut)
+    nurse.go()
+    nurse.page.set_input_files("#files", pictures)
+    expect(nurse.page.locator("#all-sealed")).to_be_visible(timeout=90_000)
+    assert cuts["left"] == 0
+    assert nurse.sealed() == len(pictures)
+    # The same again: recognised, nothing added.
+    nurse.page.set_input_files("#files", pictures[:3])
+    expect(nurse.page.locator("#uploads li").filter(has_text="was here already")).to_have_count(
+        3, timeout=30_000
+    )
+    assert nurse.sealed() == len(pictures)
+
+
+def test_a_restart_and_a_reload_in_the_middle_cost_nothing(nurse: Nurse, pictures: list[Path]) -> None:
+    asked: list[str] = []
+    nurse.page.on("request", lambda request: asked.append(request.url) if "/pieces" in request.url else None)
+    held = {"on": True}
+
+    def hold(route: Route) -> None:
+        if held["on"] and "offset=0" not in route.request.url:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    nurse.page.route(re.compile("/pieces"), hold)
+    nurse.go()
+    nurse.page.set_input_files("#files", pictures[:2])
+    for wanted in (lambda: sum("offset=0" in url for url in asked) == 2, lambda: "offset=2" in str(asked)):
+        for _ in range(300):
+            if wanted():
+                break
+            nurse.page.wait_for_timeout(100)  # the page's events come only while it is waited for
+        assert wanted()
+    nurse.center.kill("web")
+    patiently(lambda: _answers(nurse.client), within=30)
+    nurse.page.on("dialog", lambda dialog: dialog.accept())
+    nurse.go()
+    held["on"] = False
+    asked.clear()
+    nurse.page.set_input_files("#files", pictures[:2])
+    expect(nurse.page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    assert not any("offset=0" in url for url in asked), "what had arrived is not sent twice"
+    assert nurse.sealed() == 2
+
+
+def test_pictures_are_covered_until_asked_for_and_one_is_saved_as_it_came(
+    nurse: Nurse, pictures: list[Path], shots: Callable[[Page, str], None]
+) -> None:
+    nurse.go()
+    nurse.page.set_input_files("#files", pictures[:3])
+    expect(nurse.page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    nurse.go()
+    assert nurse.page.locator(".frame img").count() == 0
+    nurse.page.click("#look")
+    expect(nurse.page.locator(".frame img")).to_have_count(3, timeout=15_000)
+    shots(nurse.page, "grid")
+    nurse.page.locator(".pictures a").first.click()
+    nurse.page.click("#opening .primary")
+    expect(nurse.page.locator("#large")).to_be_visible(timeout=15_000)
+    expect(nurse.page.locator("#checked")).to_be_visible()
+    shots(nurse.page, "one")
+    with nurse.page.expect_download() as saving:
+        nurse.page.click("#save")
+    saved = Path(saving.value.path()).read_bytes()
+    assert sha256(saved).hexdigest() in nurse.page.locator("#facts").inner_text()
+    assert saved in [path.read_bytes() for path in pictures]
+
+
+def test_what_is_no_picture_is_refused_and_the_others_go_on(
+    nurse: Nurse, pictures: list[Path], tmp_path: Path
+) -> None:
+    disguised = tmp_path / "evil\n.JPG"
+    disguised.write_bytes(b"<html><script>alert(1)</script>" + bytes(200_000))
+    nurse.go()
+    nurse.page.set_input_files("#files", [disguised, pictures[0]])
+    expect(nurse.page.locator("#uploads .refused")).to_contain_text("This file is no picture", timeout=30_000)
+    expect(nurse.page.locator("#going-on")).to_contain_text("1 of 2 sealed", timeout=30_000)
+    assert nurse.sealed() == 1
+
+
+def _answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_a_guided_set_says_what_is_missing_until_nothing_is(
+    nurse: Nurse, pictures: list[Path], shots: Callable[[Page, str], None], check: Callable[[Page], None]
+) -> None:
+    page = nurse.page
+    nurse.go()
+    page.click("button[value=adult]")
+    missing = page.locator("#missing")
+    expect(missing).to_have_text("Still missing: Identifying picture.")
+    check(page)
+    page.set_input_files("#identifying input", pictures[0])
+    expect(missing).to_contain_text("Nothing is missing", timeout=30_000)
+    page.locator(".drawn:not([hidden]) svg").click(position={"x": 100, "y": 120})
+    expect(missing).to_contain_text("injury 1: what it is, Orientation, Mid-range")
+    page.select_option(".injury .term", "bruise")
+    page.fill(".injury .words", "oval, 30 mm")
+    for number, slot in enumerate(page.locator(".injury .slot input").all(), start=1):
+        slot.set_input_files(pictures[number])
+    expect(missing).to_contain_text("Nothing is missing", timeout=60_000)
+    check(page)
+    shots(page, "set-1280")
+    # Everything is still there after a reload, the pin and the words too.
+    expect(page.locator("#said")).to_have_text("Noted and sealed.")
+    page.wait_for_timeout(1500)
+    page.reload()
+    expect(missing).to_contain_text("Nothing is missing")
+    expect(page.locator(".injury .words")).to_have_value("oval, 30 mm")
+    expect(page.locator(".pin")).to_have_count(1)
+    # With the keyboard alone.
+    page.check("input[value=hands]")
+    page.focus("#add")
+    page.keyboard.press("Enter")
+    page.focus(".pin.chosen")
+    page.keyboard.press("ArrowRight")
+    expect(missing).to_contain_text("injury 2")
+    page.set_viewport_size({"width": 800, "height": 1100})
+    check(page)
+    shots(page, "set-800")
+    page.wait_for_timeout(1500)
+    page.check("#leaving input")
+    page.click("#leaving .grave")
+    expect(page.locator(".panel-green").first).to_contain_text("This set is closed.")
+    assert page.locator("#add").count() == 0
+    # Days later: a set that follows, side by side.
+    nurse.go()
+    page.click("button[value=adult]")
+    page.set_input_files("#identifying input", pictures[8])
+    expect(missing).to_contain_text("Nothing is missing", timeout=30_000)
+    page.goto(page.url + "/beside")
+    page.click("#look")
+    for frame in page.locator(".beside .frame").all():
+        frame.scroll_into_view_if_needed()
+        page.wait_for_timeout(200)
+    expect(page.locator(".beside .frame img")).to_have_count(7, timeout=15_000)
+    check(page)
+    shots(page, "beside")
+
+
+@pytest.mark.parametrize("nurse", ["ar"], indirect=True)
+def test_the_pages_in_arabic(
+    nurse: Nurse, pictures: list[Path], shots: Callable[[Page, str], None], check: Callable[[Page], None]
+) -> None:
+    page = nurse.page
+    nurse.go()
+    check(page)
+    page.set_input_files("#files", pictures[:3])
+    expect(page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    check(page)
+    nurse.go()
+    page.click("#look")
+    expect(page.locator(".frame img")).to_have_count(3, timeout=15_000)
+    check(page)
+    shots(page, "grid-ar-1280")
+    page.set_viewport_size({"width": 800, "height": 1100})
+    check(page)
+    shots(page, "grid-ar-800")
+    page.click("button[value=child]")
+    page.locator(".drawn:not([hidden]) svg").click(position={"x": 90, "y": 150})
+    check(page)
+    shots(page, "set-ar-800")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    check(page)
+    shots(page, "set-ar-1280")
+    nurse.go()
+    page.locator(".pictures a").first.click()
+    page.click("#opening .primary")
+    expect(page.locator("#large")).to_be_visible(timeout=15_000)
+    check(page)
+    shots(page, "one-ar")
+
+
+def test_an_intimate_picture_waits_for_a_second_person(
+    chromium_with_cameras: Browser,
+    center: RunningCenter,
+    pictures: list[Path],
+    check: Callable[[Page], None],
+    shots: Callable[[Page, str], None],
+    machine: Callable[..., BrowserContext],
+) -> None:
+    client = center.invite("A nurse of this case", "examiner")
+    case = str(center.prosecutor.post("/cases").url).rsplit("/", 1)[1]
+    options = center.prosecutor.get(f"/cases/{case}").text
+    person = re.findall(r'<option value="([0-9a-f]{32})">A nurse of this case', options)[0]
+    center.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
+    context = chromium_with_cameras.new_context(viewport={"width": 1280, "height": 800})
+    context.add_cookies(
+        [*center.cookies_of(client), {"name": "language", "value": "en", "url": center.address}]
+    )
+    page = context.new_page()
+    page.goto(f"{center.address}/cases/{case}/photographs")
+    page.click("button[value=adult]")
+    page.check("input[value=genital]")
+    page.click("#add")
+    expect(page.locator(".injury .slot input").first).to_be_disabled()
+    page.check(".agreeing input")
+    page.locator(".injury .slot input").first.set_input_files(pictures[0])
+    expect(page.locator(".injury .slot-state").first).to_contain_text("sealed", timeout=30_000)
+    assert page.locator(".injury canvas").count() == 0
+    check(page)
+    shots(page, "intimate-set")
+    page.wait_for_timeout(1500)
+    page.goto(f"{center.address}/cases/{case}/photographs")
+    assert page.locator(".frame").count() == 0
+    page.click("text=Intimate pictures")
+    page.click("summary")
+    check(page)
+    page.fill("textarea[name=reason]", "to compare")
+    page.click("details button")
+    expect(page.locator(".panel-amber")).to_contain_text("Nobody has agreed yet")
+    shots(page, "intimate-asked")
+    second = machine("ar", 800, 900).new_page()
+    second.goto(page.url)
+    check(second)
+    shots(second, "intimate-second")
+    second.click(".grave")
+    page.reload()
+    page.click("text=Go to the picture")
+    page.click("#opening .primary")
+    expect(page.locator("#large")).to_be_visible(timeout=15_000)
+    context.close()

@@ -1,0 +1,225 @@
+"""Pages of grave acts: what the script is told to ask for, and what each refusal says."""
+
+from __future__ import annotations
+
+import sys
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import PASSPHRASE
+from fastapi import FastAPI
+
+from amana.settings import SettingInvalid, Settings, read_settings, to_environ
+from casework import cases, custody_log, history, holds, signed_acts, signing
+from casework.center import Center, now
+from casework.models import Case, Credential, Person
+
+sys.path.append(str(Path(__file__).parents[1] / "chain_of_custody"))
+
+from authenticators import Authenticator, authenticator_data, es256
+
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+AT = "http://localhost:8420"
+SCRIPT = {"accept": "application/json"}
+HOLD = {"reason": "appeal", "reference": "Appeal 7"}
+
+
+@pytest.fixture
+async def page(app: FastAPI, center: Center, prosecutor: Person, sign_in: SignIn) -> Any:
+    """A prosecutor's browser at the name for which passkeys are made, with the vault unlocked."""
+    center.keyholder.unlock(PASSPHRASE)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=AT, headers={"origin": AT}) as page:
+        page.cookies.set("language", "en")
+        await sign_in(page, prosecutor)
+        yield page
+
+
+@pytest.fixture
+def case(center: Center, prosecutor: Person) -> Case:
+    return cases.open_case(center, prosecutor)
+
+
+@pytest.fixture
+def key(center: Center, prosecutor: Person) -> Authenticator:
+    """The prosecutor's passkey, made on a page of `localhost`."""
+    made = es256(person=prosecutor.id, rp="localhost")
+    custody_log.append(
+        center,
+        type="credential.enrolled",
+        evidence=center.deployment,
+        person=prosecutor,
+        purpose="administration",
+        body=made.enrolment,
+    )
+    with center.database.begin() as session:
+        session.add(
+            Credential(
+                key=made.id,
+                person_id=prosecutor.id,
+                credential_id=b"handle",
+                public_key=made.key,
+                algorithm="es256",
+                relying_party="localhost",
+                added_at=now(),
+            )
+        )
+    return made
+
+
+def answered(key: Authenticator, asked: dict[str, Any], **changes: str) -> dict[str, str]:
+    """What the page's script posts: made from the challenge alone, as a browser does."""
+    public = asked["publicKey"]
+    client = (
+        f'{{"type":"webauthn.get","challenge":"{public["challenge"]}","origin":"{AT}","crossOrigin":false}}'
+    ).encode()
+    made = key.sign(authenticator_data("localhost"), client)
+    answer = {
+        "credential": public["allowCredentials"][0]["id"],
+        "authenticator": text(made.authenticator),
+        "client": text(made.client),
+        "signature": text(made.signature),
+    }
+    return answer | changes
+
+
+def text(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+async def test_a_form_is_answered_with_what_has_to_be_signed_and_the_signature_does_it(
+    page: httpx.AsyncClient, center: Center, prosecutor: Person, case: Case, key: Authenticator
+) -> None:
+    asking = await page.post(f"/cases/{case.id}/holds", data=HOLD, headers=SCRIPT)
+    asked = asking.json()
+    assert asked["says"]["what"] == f"You place a legal hold over case \u2066{case.code}\u2069."
+    public = asked["publicKey"]
+    assert (public["rpId"], public["userVerification"]) == ("localhost", "required")
+    assert urlsafe_b64decode(public["allowCredentials"][0]["id"] + "==") == b"handle"
+    assert "Appeal" not in asking.text
+    assert not holds.over(center, case.id)
+    done = await page.post(f"/signings/{asked['signing']}", json=answered(key, asked), headers=SCRIPT)
+    assert done.json() == {"to": f"/cases/{case.id}/keeping"}
+    [entry] = history.of_item(center, prosecutor, case.id)
+    assert entry.signed_by == "person"
+    assert "Appeal 7" in (await page.get(f"/cases/{case.id}/keeping")).text
+    lift = f"/cases/{case.id}/holds/{entry.body['hold']}/lift"
+    asked = (await page.post(lift, data={"reason": "ended", "reference": "8"}, headers=SCRIPT)).json()
+    await page.post(f"/signings/{asked['signing']}", json=answered(key, asked), headers=SCRIPT)
+    assert not holds.over(center, case.id)
+
+
+async def test_without_its_script_a_page_says_that_it_needs_it(
+    page: httpx.AsyncClient, center: Center, case: Case, key: Authenticator
+) -> None:
+    for accept, answer in (("text/html", 409), ("*/*", 409)):
+        said = await page.post(f"/cases/{case.id}/holds", data=HOLD, headers={"accept": accept})
+        assert said.status_code == answer
+        assert "signed with your passkey" in said.text
+    assert not holds.over(center, case.id)
+
+
+async def test_each_refusal_has_its_three_sentences(
+    page: httpx.AsyncClient, center: Center, case: Case, prosecutor: Person, key: Authenticator
+) -> None:
+    async def ask() -> dict[str, Any]:
+        asked: dict[str, Any] = (await page.post(f"/cases/{case.id}/holds", data=HOLD, headers=SCRIPT)).json()
+        return asked
+
+    async def refused(asked: dict[str, Any], answer: dict[str, str]) -> tuple[int, str]:
+        said = await page.post(f"/signings/{asked['signing']}", json=answer, headers=SCRIPT)
+        error = said.json()["error"]
+        assert all(error[part] for part in ("what", "meaning", "todo"))
+        return said.status_code, error["code"]
+
+    size = center.ledger.size
+    asked = await ask()
+    wrong = answered(key, asked, signature=text(b"no signature"))
+    assert await refused(asked, wrong) == (403, "signature-refused")
+    assert await refused(asked, answered(key, asked)) == (404, "signing-over")
+    asked = await ask()
+    assert await refused(asked, answered(key, asked, credential="AAAA")) == (403, "signature-refused")
+    asked = await ask()
+    for malformed in ("not base64!", "A", "A" * 9000):
+        answer = answered(key, asked, signature=malformed)
+        assert await refused(asked, answer) == (422, "malformed")
+    assert center.ledger.size == size
+    holds.place(center, prosecutor, case.id, reason="other", reference="1")
+    assert await refused(asked, answered(key, asked)) == (409, "moved-on")
+
+
+async def test_another_session_of_the_same_person_does_not_complete_it(
+    page: httpx.AsyncClient,
+    app: FastAPI,
+    case: Case,
+    prosecutor: Person,
+    sign_in: SignIn,
+    key: Authenticator,
+) -> None:
+    asked = (await page.post(f"/cases/{case.id}/holds", data=HOLD, headers=SCRIPT)).json()
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=AT, headers={"origin": AT}) as other:
+        await sign_in(other, prosecutor)
+        path = f"/signings/{asked['signing']}"
+        assert (await other.post(path, json=answered(key, asked))).status_code == 404
+    assert (await page.post(f"/signings/{asked['signing']}", json=answered(key, asked))).status_code == 200
+
+
+async def test_where_unsigned_acts_are_refused_a_passkey_has_to_be_made_first(
+    center: Center, settings: Settings, page: httpx.AsyncClient, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = await page.post(f"/cases/{case.id}/holds", data=HOLD, headers=SCRIPT)
+    assert done.json() == {"to": f"/cases/{case.id}/keeping"}
+    object.__setattr__(center, "unsigned_acts", "")  # by the keys, and these are protected
+    said = await page.post(f"/cases/{case.id}/holds", data=HOLD, headers=SCRIPT)
+    assert (said.status_code, said.json()["error"]["code"]) == (403, "passkey-missing")
+    said = await page.post(f"/cases/{case.id}/holds", data=HOLD, headers={"accept": "text/html"})
+    assert "Make a passkey first" in said.text
+
+
+async def test_at_another_address_the_passkey_is_not_asked_for(
+    browser: httpx.AsyncClient, center: Center, prosecutor: Person, case: Case, sign_in: SignIn, key: object
+) -> None:
+    await sign_in(browser, prosecutor)
+    said = await browser.post(f"/cases/{case.id}/holds", data=HOLD, headers=SCRIPT)
+    assert said.json()["error"]["code"] == "passkey-elsewhere"
+
+
+def test_the_setting_is_one_of_two_words_or_left_to_the_keys() -> None:
+    assert read_settings({}).unsigned_acts == ""
+    settings = read_settings({"AMANA_UNSIGNED_ACTS": "refused"})
+    assert read_settings(to_environ(settings)).unsigned_acts == "refused"
+    with pytest.raises(SettingInvalid, match="AMANA_UNSIGNED_ACTS"):
+        read_settings({"AMANA_UNSIGNED_ACTS": "maybe"})
+
+
+async def test_what_was_signed_is_told_to_its_person_until_they_have_seen_it(
+    page: httpx.AsyncClient, center: Center, case: Case, prosecutor: Person, key: Authenticator
+) -> None:
+    assert "since you last looked" not in (await page.get("/")).text
+    assert "Nothing yet." in (await page.get("/signed")).text
+    asked = (await page.post(f"/cases/{case.id}/holds", data=HOLD, headers=SCRIPT)).json()
+    await page.post(f"/signings/{asked['signing']}", json=answered(key, asked), headers=SCRIPT)
+    home = (await page.get("/")).text
+    for told in ("since you last looked", "A legal hold was placed", case.code, key.id[:8]):
+        assert told in home
+    [act] = signed_acts.of_person(center, prosecutor, unseen=True)
+    assert (act.position, act.key, act.seen) == (center.ledger.size - 1, key.id, False)
+    await page.post("/signed/seen", data={"position": str(act.position)})
+    assert "since you last looked" not in (await page.get("/")).text
+    assert "A legal hold was placed" in (await page.get("/signed")).text
+
+
+async def test_an_act_that_a_page_passed_off_as_something_else_is_told_too(
+    page: httpx.AsyncClient, center: Center, case: Case, prosecutor: Person, key: Authenticator
+) -> None:
+    """A web process in wrong hands has the statement of a viewing signed where somebody signs in."""
+    draft = custody_log.Draft("evidence.viewed", "0a" * 16, prosecutor, "review", {})
+    prepared = signing.prepare(center, draft)
+    assertion = key.answer(prepared.statement.signed_message(), origin=AT)
+    signing.append_signed(center, prepared, key.id, assertion)
+    assert "Something that no page asks you to sign: evidence.viewed" in (await page.get("/")).text

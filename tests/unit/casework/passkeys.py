@@ -1,0 +1,92 @@
+"""People with passkeys, made of software, and what a page does with them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from casework_world import World
+
+from casework import custody_log, personal
+from casework.center import Center, now
+from casework.custody_log import State
+from casework.errors import SignatureWanted
+from casework.models import Credential, Person
+from casework.personal import Asked, Completed
+from chain_of_custody.webauthn import Assertion
+
+sys.path.append(str(Path(__file__).parents[1] / "chain_of_custody"))
+
+from authenticators import RP, Authenticator, es256
+
+SESSION, ORIGIN = "a session's token", f"https://{RP}"
+
+
+def passkey(world: World, person: Person, seed: int = 1, rp: str = RP) -> Authenticator:
+    """A passkey of this person's, in the registry and known to pages."""
+    made = es256(seed, person=person.id, rp=rp)
+    custody_log.append(
+        world.center,
+        type="credential.enrolled",
+        evidence=world.center.deployment,
+        person=person,
+        purpose="administration",
+        body=made.enrolment,
+    )
+    with world.center.database.begin() as session:
+        session.add(
+            Credential(
+                key=made.id,
+                person_id=person.id,
+                credential_id=handle(made),
+                public_key=made.key,
+                algorithm=made.algorithm,
+                relying_party=rp,
+                added_at=now(),
+            )
+        )
+    return made
+
+
+def handle(key: Authenticator) -> bytes:
+    """The id by which the authenticator knows it."""
+    return b"handle of " + key.id.encode()
+
+
+def state(session: str = SESSION, origin: str = ORIGIN) -> State:
+    return personal.by_its_person(session=session, origin=origin, leads_to="/there")
+
+
+def asked(act: Callable[..., object], **where: str) -> Asked:
+    """What the page is told when an act is asked for by somebody who has a passkey."""
+    with pytest.raises(SignatureWanted) as wanted:
+        act(state=state(**where))
+    return wanted.value.asked
+
+
+def answered(waiting: Asked, by: Authenticator, **client: str) -> Assertion:
+    return by.answer(waiting.statement.signed_message(), **client)
+
+
+def completed(
+    center: Center,
+    person: Person,
+    waiting: Asked,
+    by: Authenticator,
+    assertion: Assertion | None = None,
+    *,
+    session: str = SESSION,
+    origin: str = ORIGIN,
+) -> Completed:
+    """The second request, with a good answer unless another one is given."""
+    return personal.complete(
+        center,
+        person,
+        waiting.id,
+        session=session,
+        origin=origin,
+        credential=handle(by),
+        assertion=assertion or answered(waiting, by),
+    )

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from hashlib import sha256
+
+import pytest
+from casework_world import World
+from made_pictures import picture
+from test_uploads import SESSION, added
+
+from casework import cases, exams, history, people, uploads
+from casework.errors import Forbidden, Missing, Refused, WrongState
+from casework.exams import IDENTIFYING, VIEWS, Injury
+from casework.models import Person, Role
+from casework.uploads import Wanted
+from chain_of_custody.statements import SignedStatement
+
+BRUISE = Injury("front", 400, 300, "bruise", "oval, 30 mm, blue")
+UNSAID = Injury("hands", 1, 999, "")
+
+
+@pytest.fixture
+def nurse(world: World) -> Person:
+    examiner = people.add(world.center, world.administrator, "Person N", Role.EXAMINER, "clinic")
+    cases.give(world.center, world.prosecutor, world.case.id, examiner.id)
+    return examiner
+
+
+def test_a_set_says_which_pictures_are_still_missing(world: World, nurse: Person) -> None:
+    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    assert exams.get(world.center, nurse, exam.id).missing == [(None, IDENTIFYING)]
+    exams.note(world.center, nurse, exam.id, [BRUISE])
+    added(world.center, nurse, world.case.id, picture(seed=1), exam=exam.id, view=IDENTIFYING)
+    for seed, view in enumerate(VIEWS[:4]):
+        added(world.center, nurse, world.case.id, picture(seed=10 + seed), exam=exam.id, view=view, injury=1)
+    assert exams.get(world.center, nurse, exam.id).missing == [(1, "colour-card")]
+
+
+def test_where_and_what_injuries_are_is_sealed_and_the_ledger_has_counts(world: World, nurse: Person) -> None:
+    exam = exams.open_set(world.center, nurse, world.case.id, "child")
+    exams.note(world.center, nurse, exam.id, [BRUISE])
+    exams.note(world.center, nurse, exam.id, [BRUISE, UNSAID])
+    exams.close(world.center, nurse, exam.id)
+    exams.close(world.center, nurse, exam.id)
+    leaves = history.chain(world.center, exam.id).values()
+    said = [SignedStatement.parse(leaf).statement for leaf in leaves]
+    assert [(one.type, one.body) for one in said] == [
+        ("exam.opened", {"figure": "child"}),
+        ("exam.noted", {"injuries": 1}),
+        ("exam.noted", {"injuries": 2}),
+        ("exam.closed", {"missing": 11}),
+    ]
+    written = b"".join(path.read_bytes() for path in world.folder.rglob("*") if path.is_file())
+    assert b"oval, 30 mm" not in written
+    assert exams.get(world.center, world.prosecutor, exam.id).injuries == [BRUISE, UNSAID]
+
+
+def test_while_the_vault_is_locked_notes_are_kept_and_not_read(world: World, nurse: Person) -> None:
+    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    world.keyholder.lock()
+    exams.note(world.center, nurse, exam.id, [BRUISE])
+    found = exams.get(world.center, nurse, exam.id)
+    assert (found.injuries, found.locked, found.noted) == (None, True, 1)
+
+
+@pytest.mark.parametrize(
+    "injuries",
+    [
+        [],
+        [Injury("nowhere", 1, 1, "")],
+        [Injury("front", 1001, 1, "")],
+        [Injury("front", 1, 1, "a word of one's own")],
+        [Injury("front", 1, 1, "", "w" * 2001)],
+        [BRUISE] * 100,
+    ],
+)
+def test_notes_that_make_no_sense_or_lose_an_injury_are_refused(
+    world: World, nurse: Person, injuries: list[Injury]
+) -> None:
+    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    exams.note(world.center, nurse, exam.id, [BRUISE])
+    with pytest.raises(Refused):
+        exams.note(world.center, nurse, exam.id, injuries)
+
+
+@pytest.mark.parametrize(
+    ("view", "injury"), [("identifying", 1), ("orientation", None), ("panorama", 1), ("orientation", 100)]
+)
+def test_a_picture_that_no_set_has_is_refused(
+    world: World, nurse: Person, view: str, injury: int | None
+) -> None:
+    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    wanted = Wanted("photograph", "a.jpg", 10, exam=exam.id, view=view, injury=injury)
+    with pytest.raises(Refused):
+        uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
+
+
+def test_into_a_closed_set_or_anothers_nothing_is_added(world: World, nurse: Person) -> None:
+    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    exams.close(world.center, nurse, exam.id)
+    wanted = Wanted("photograph", "a.jpg", 10, exam=exam.id, view=IDENTIFYING)
+    with pytest.raises(WrongState):
+        uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
+    with pytest.raises(WrongState):
+        exams.note(world.center, nurse, exam.id, [BRUISE])
+    other = cases.open_case(world.center, nurse)
+    with pytest.raises(Missing):
+        uploads.begin(world.center, nurse, SESSION, other.id, wanted)
+    with pytest.raises(Missing):
+        exams.open_set(world.center, nurse, other.id, "adult", follows=exam.id)
+
+
+def test_one_that_had_begun_when_the_set_was_closed_is_still_sealed(world: World, nurse: Person) -> None:
+    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    data = picture(seed=4)
+    digest = sha256(data).hexdigest()
+    wanted = Wanted("photograph", "a.jpg", len(data), digest, exam=exam.id, view=IDENTIFYING)
+    begun = uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
+    exams.close(world.center, nurse, exam.id)
+    uploads.take(world.center, nurse, SESSION, begun.id, 0, data)
+    assert uploads.finish(world.center, nurse, SESSION, begun.id).state == "sealed"
+
+
+def test_who_may_not_add_photographs_begins_no_set(world: World, nurse: Person) -> None:
+    with pytest.raises(Forbidden):
+        exams.open_set(world.center, world.prosecutor, world.case.id, "adult")
+    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    with pytest.raises(Forbidden):
+        exams.get(world.center, world.administrator, exam.id)
+    with pytest.raises(Forbidden):
+        exams.close(world.center, world.prosecutor, exam.id)

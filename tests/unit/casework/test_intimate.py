@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from casework_world import World
+from made_pictures import picture
+from sqlalchemy import update
+from test_uploads import added, content_of
+
+from casework import cases, consent, history, intimate, people, photographs
+from casework.center import now
+from casework.errors import ConsentGone, Forbidden, NeedsSecond, NotTaken, OwnRequest, Refused, WrongState
+from casework.models import IntimateRequest, Person, Role
+from chain_of_custody.files import ORIGINAL
+from chain_of_custody.statements import SignedStatement
+
+PICTURE = picture(seed=77)
+
+
+@pytest.fixture
+def nurse(world: World) -> Person:
+    examiner = people.add(world.center, world.administrator, "Person N", Role.EXAMINER, "clinic")
+    cases.give(world.center, world.prosecutor, world.case.id, examiner.id)
+    return examiner
+
+
+@pytest.fixture
+def covered(world: World, nurse: Person) -> str:
+    return added(world.center, nurse, world.case.id, PICTURE, intimate=True, agreed=True).id
+
+
+def test_it_is_opened_by_who_asked_once_a_second_person_has_agreed(
+    world: World, nurse: Person, covered: str
+) -> None:
+    with pytest.raises(NeedsSecond):
+        photographs.open_one(world.center, nurse, covered, "review")
+    request = intimate.ask(world.center, nurse, covered, "review", "to compare with the earlier finding")
+    assert intimate.ask(world.center, nurse, covered, "review", "again") == request
+    with pytest.raises(NeedsSecond):
+        photographs.open_one(world.center, nurse, covered, "review")
+    with pytest.raises(OwnRequest):
+        intimate.decide(world.center, nurse, request, approve=True)
+    intimate.decide(world.center, world.prosecutor, request, approve=True)
+    assert content_of(photographs.open_one(world.center, nurse, covered, "review"), ORIGINAL) == PICTURE
+    with pytest.raises(NeedsSecond):  # who agreed has not asked
+        photographs.open_one(world.center, world.prosecutor, covered, "review")
+    said = [SignedStatement.parse(leaf).statement for leaf in history.chain(world.center, covered).values()]
+    assert [one.type for one in said] == [
+        *("photograph.sealed", "intimate.requested", "intimate.approved", "evidence.viewed"),
+    ]
+    assert said[0].body["agreed"] is True
+    assert said[2].body == {"person": nurse.id, "request": request}
+    entries = history.of_item(world.center, world.prosecutor, covered)
+    assert entries[1].details is not None
+    assert entries[1].details["reason"] == "to compare with the earlier finding"
+
+
+def test_an_agreement_ends_after_a_day_for_what_is_open_too(
+    world: World, nurse: Person, covered: str
+) -> None:
+    request = intimate.ask(world.center, nurse, covered, "review", "needed")
+    intimate.decide(world.center, world.prosecutor, request, approve=True)
+    viewing = photographs.open_one(world.center, nurse, covered, "review")
+    photographs.opened(world.center, nurse, viewing.id)
+    with world.center.database.begin() as session:
+        session.execute(update(IntimateRequest).values(expires_at=now() - timedelta(seconds=1)))
+    with pytest.raises(NeedsSecond):
+        photographs.opened(world.center, nurse, viewing.id)
+
+
+def test_a_refusal_opens_nothing_and_is_answered_once(world: World, nurse: Person, covered: str) -> None:
+    request = intimate.ask(world.center, nurse, covered, "review", "needed")
+    intimate.decide(world.center, world.prosecutor, request, approve=False)
+    with pytest.raises(NeedsSecond):
+        photographs.open_one(world.center, nurse, covered, "review")
+    with pytest.raises(WrongState):
+        intimate.decide(world.center, world.prosecutor, request, approve=True)
+    [one] = intimate.listed(world.center, nurse, world.case.id)
+    assert (one.open_now, [asked.approved for asked in one.asked]) == (False, [False])
+
+
+def test_who_may_not_asks_for_nothing_and_agrees_to_nothing(
+    world: World, nurse: Person, covered: str
+) -> None:
+    request = intimate.ask(world.center, nurse, covered, "review", "needed")
+    stranger = people.add(world.center, world.administrator, "Person M", Role.EXAMINER, "clinic")
+    for person in (world.court, world.administrator, stranger):
+        with pytest.raises(Forbidden):
+            intimate.ask(world.center, person, covered, "review", "curious")
+        with pytest.raises(Forbidden):
+            intimate.decide(world.center, person, request, approve=True)
+        with pytest.raises(Forbidden):
+            intimate.listed(world.center, person, world.case.id)
+
+
+def test_without_her_agreement_in_particular_none_is_taken(world: World, nurse: Person) -> None:
+    with pytest.raises(NotTaken) as refused:
+        added(world.center, nurse, world.case.id, PICTURE, intimate=True)
+    assert refused.value.code == "not-agreed"
+
+
+def test_what_she_takes_back_counts_at_once(world: World, nurse: Person, covered: str) -> None:
+    request = intimate.ask(world.center, nurse, covered, "review", "needed")
+    intimate.decide(world.center, world.prosecutor, request, approve=True)
+    photographs.open_one(world.center, nurse, covered, "review")
+    answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N", "text": ""}
+    for subject in ("intimate-photographs", "photographs"):
+        consent.record(world.center, world.prosecutor, world.case.id, subject, outcome="refused", **answer)
+        with pytest.raises(ConsentGone):
+            photographs.open_one(world.center, nurse, covered, "review")
+        with pytest.raises(NotTaken) as refused:
+            new = picture(seed=len(subject))
+            added(world.center, nurse, world.case.id, new, intimate=True, agreed=True)
+        assert refused.value.code == "consent-refused"
+
+
+@pytest.mark.parametrize(("purpose", "reason"), [("curiosity", "x"), ("review", " "), ("review", "x" * 2001)])
+def test_a_request_without_a_purpose_or_reason_is_refused(
+    world: World, nurse: Person, covered: str, purpose: str, reason: str
+) -> None:
+    with pytest.raises(Refused):
+        intimate.ask(world.center, nurse, covered, purpose, reason)
+
+
+def test_what_is_not_intimate_is_not_asked_for(world: World, nurse: Person) -> None:
+    plain = added(world.center, nurse, world.case.id, picture(seed=3)).id
+    with pytest.raises(WrongState):
+        intimate.ask(world.center, nurse, plain, "review", "needed")

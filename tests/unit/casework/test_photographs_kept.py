@@ -1,0 +1,128 @@
+"""A photograph is held, destroyed and rebuilt like a recording part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from casework_world import World
+from copied_world import FIRST, SECOND, Copied
+from disposing_world import Disposing
+from made_pictures import picture
+from rebuilt_world import Machine, publish
+from sqlalchemy import delete
+from test_uploads import added, carry, content_of
+
+from casework import cases, disposals, exams, holding, holds, people, photographs, retention, scrub
+from casework.center import Center
+from casework.errors import Disposed, StillKept
+from casework.exams import Injury
+from casework.models import Evidence, EvidenceState, Exam, Person, Photograph, Role
+from chain_of_custody.files import ORIGINAL
+from vault.copies import Copies
+from vault.stores.filesystem import FilesystemStore
+
+
+def nurse(world: World) -> Person:
+    examiner = people.add(world.center, world.administrator, "Person N", Role.EXAMINER, "clinic")
+    cases.give(world.center, world.prosecutor, world.case.id, examiner.id)
+    return examiner
+
+
+def with_copies(world: World) -> Center:
+    stores = {name: FilesystemStore.create(world.folder / name) for name in (FIRST, SECOND)}
+    return replace(world.center, stores=stores, copies=Copies(stores, world.center.spool))
+
+
+def test_a_damaged_piece_is_put_right_from_the_other_copy(world: World) -> None:
+    center, examiner = with_copies(world), nurse(world)
+    data = picture(seed=4)
+    sealed = added(center, examiner, world.case.id, data)
+    carry(center)
+    item = Copied(world, center, sealed.id)
+    names = [name for name in item.everything(FIRST) if name.startswith("segments/")]
+    item.flip(FIRST, names[1], 200)
+    scrubbed = scrub.scrub(center, FIRST, sealed.id)
+    assert len(scrubbed.repaired) == 1
+    assert not scrubbed.left
+    assert content_of(photographs.open_one(center, examiner, sealed.id, "review"), ORIGINAL) == data
+
+
+def test_it_is_disposed_of_by_two_and_opened_by_nothing_then(disposing: Disposing) -> None:
+    world = disposing.world
+    examiner = nurse(world)
+    sealed = added(disposing.center, examiner, world.case.id, picture(seed=6))
+    carry(disposing.center)
+    assert world.key_store.carry() == 0
+    assert sealed.id in retention.of_case(disposing.center, world.case)
+    with pytest.raises(StillKept):  # the case's details last as long as anything in it
+        disposing.requested(world.case.id)
+    disposing.approved(sealed.id)
+    with pytest.raises(Disposed):
+        photographs.open_one(disposing.center, examiner, sealed.id, "review")
+    assert not photographs.listed(disposing.center, examiner, world.case.id)
+    disposing.look()
+    [told] = disposals.listed(disposing.center, disposing.first, world.case.id)
+    assert told.disposal.disposed_at is not None
+    for store in disposing.center.stores.values():
+        assert not list(store.list(f"recordings/{sealed.id}/"))
+
+
+def test_a_legal_hold_is_set_on_it_too(world: World) -> None:
+    center, examiner = with_copies(world), nurse(world)
+    sealed = added(center, examiner, world.case.id, picture())
+    carry(center)
+    holds.place(center, world.prosecutor, world.case.id, reason="appeal", reference="4/2076")
+    assert holding.carry_out(center, world.case.id)
+    assert world.keyholder.hold_wraps(sealed.id, "00" * 16)
+
+
+def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machine) -> None:
+    world, center = published.world, published.center
+    examiner = nurse(world)
+    data = picture(seed=8)
+    exam = exams.open_set(center, examiner, world.case.id, "child")
+    exams.note(
+        center, examiner, exam.id, [Injury("front", 500, 300, "bruise", "round"), Injury("hands", 1, 2, "")]
+    )
+    known = added(center, examiner, world.case.id, data, exam=exam.id, view="orientation", injury=2)
+    carry(center)
+    assert world.key_store.carry() == 0
+    publish(center)
+    machine.rebuild()
+    rebuilt = machine.center()
+    with rebuilt.database() as session:
+        row, told = session.get_one(Evidence, known.id), session.get_one(Photograph, known.id)
+    assert (row.state, row.number, row.kind) == (EvidenceState.COMPLETE, 1, "photograph")
+    assert (told.view, told.injury, told.size) == ("orientation", 2, len(data))
+    again = exams.get(rebuilt, examiner, exam.id)
+    assert again.injuries is not None
+    assert again.injuries[0] == Injury("front", 500, 300, "bruise", "round")
+    assert (2, "orientation") not in again.missing
+    assert content_of(photographs.open_one(rebuilt, examiner, known.id, "review"), ORIGINAL) == data
+
+
+def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(
+    published: Copied, machine: Machine
+) -> None:
+    world, center = published.world, published.center
+    examiner = nurse(world)
+    publish(center)
+    data = picture(seed=9)
+    later = added(center, examiner, world.case.id, data)
+    exam = exams.open_set(center, examiner, world.case.id, "adult")
+    exams.note(center, examiner, exam.id, [Injury("feet", 1, 2, "burn")])
+    exams.close(center, examiner, exam.id)
+    carry(center)
+    assert world.key_store.carry() == 0
+    with center.database.begin() as session:  # as if the catalogue had been made before it
+        session.execute(delete(Photograph))
+        session.execute(delete(Exam))
+        session.execute(delete(Evidence).where(Evidence.id == later.id))
+    publish(center)
+    rebuilt = machine.rebuild()
+    assert any(later.id in lost for lost in rebuilt.report.lost)
+    again = exams.get(machine.center(), examiner, exam.id)
+    assert (again.injuries, again.closed) == ([Injury("feet", 1, 2, "burn")], True)
+    opened = photographs.open_one(machine.center(), examiner, later.id, "review")
+    assert content_of(opened, ORIGINAL) == data

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from made_pictures import bomb, dng, endless_tiff, picture
+from PIL import Image
+
+from casework.picture_formats import format_of
+from casework.pictures import look
+from chain_of_custody.files import LARGE, SMALL
+
+
+@pytest.mark.parametrize(
+    ("data", "format"),
+    [
+        (picture("JPEG"), "jpeg"),
+        (picture("PNG"), "png"),
+        (picture("TIFF"), "tiff"),
+        (picture("HEIF"), "heic"),
+        (dng(), "dng"),
+    ],
+    ids=["jpeg", "png", "tiff", "heic", "dng"],
+)
+def test_each_format_is_told_by_its_content_and_shown_smaller(data: bytes, format: str) -> None:  # noqa: A002
+    assert format_of(data[:4096]) == format
+    looked = look(data, format)
+    assert "unreadable" not in looked.read
+    sizes = [Image.open(io.BytesIO(looked.pictures[track])).size for track in (SMALL, LARGE)]
+    assert max(sizes[0]) <= 320
+    assert looked.read["width"] >= sizes[1][0]
+
+
+def test_metadata_are_told_and_are_in_no_picture_that_is_made() -> None:
+    looked = look(picture(), "jpeg")
+    assert looked.read["metadata"]["Make"] == "Camera A"
+    assert not Image.open(io.BytesIO(looked.pictures[LARGE])).getexif()
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (bomb(), "too-large"),
+        (picture("JPEG")[:2000], "not-readable"),
+        (picture("PNG")[:300], "not-readable"),
+        (b"\xff\xd8\xff" + b"<script>alert(1)</script>" * 50, "not-readable"),
+        (b"II*\0\xff\xff\xff\x7f", "not-readable"),
+        (b"\0\0\0\x18ftypheic" + bytes(400), "not-readable"),
+    ],
+    ids=["bomb", "truncated", "truncated-png", "disguised", "directory-nowhere", "empty-heic"],
+)
+def test_a_hostile_picture_is_told_to_be_one_that_cannot_be_shown(data: bytes, why: str) -> None:
+    found = format_of(data[:4096])
+    assert found is not None
+    looked = look(data, found)
+    assert not looked.pictures
+    assert looked.read == {"unreadable": why}
+
+
+def test_a_directory_that_leads_to_itself_ends_with_its_first_page() -> None:
+    looked = look(endless_tiff(), "tiff")
+    assert looked.read["width"] == 8
+
+
+@pytest.mark.parametrize("data", [b"", b"GIF89a" + bytes(90), b"<html>", b"MZ" + bytes(90), b"PK\x03\x04"])
+def test_what_is_no_picture_by_its_content_has_no_format(data: bytes) -> None:
+    assert format_of(data) is None

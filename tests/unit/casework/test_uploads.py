@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import os
+import threading
+from hashlib import sha256
+
+import pytest
+from casework_world import World
+from copied_world import Copied
+from made_pictures import bomb, noise, picture
+
+from casework import cases, history, people, photographs, scrub, uploads
+from casework.center import Center
+from casework.errors import Forbidden, Missing, NotTaken, Refused
+from casework.models import Person, Role, Upload
+from casework.opened import Viewing
+from casework.uploads import MAX_PIECE, OtherSession, OutOfOrder, Standing, Wanted
+from chain_of_custody.files import LARGE, ORIGINAL, SMALL, FileTold
+from chain_of_custody.records import check_record
+from chain_of_custody.statements import SignedStatement
+from vault.carrying import Carrier, CarryingConfig
+from vault.sealing import open_with_message_key
+
+SESSION = "a token that only her browser has"
+
+
+@pytest.fixture
+def nurse(world: World) -> Person:
+    examiner = people.add(world.center, world.administrator, "Person N", Role.EXAMINER, "clinic")
+    cases.give(world.center, world.prosecutor, world.case.id, examiner.id)
+    return examiner
+
+
+def added(center: Center, person: Person, case: str, data: bytes, **wanted: object) -> Standing:
+    """A file taken in pieces of 1 MiB and sealed."""
+    digest = sha256(data).hexdigest()
+    announced = Wanted("photograph", "IMG_1.JPG", len(data), digest, **wanted)  # type: ignore[arg-type]
+    standing = uploads.begin(center, person, SESSION, case, announced)
+    if standing.state == "sealed":
+        return standing
+    for at in range(standing.received, len(data), 1024 * 1024):
+        uploads.take(center, person, SESSION, standing.id, at, data[at : at + 1024 * 1024])
+    return uploads.finish(center, person, SESSION, standing.id)
+
+
+def carry(center: Center) -> None:
+    """What the threads of the copies do, once."""
+    for copy, store in center.stores.items():
+        Carrier(copy, store, center.spool, CarryingConfig()).carry_all(threading.Event())
+
+
+def content_of(viewing: Viewing, track: int) -> bytes:
+    """What a browser puts together: each message opened with its own key and held against its record."""
+    records = [record for record in viewing.recording.records if record.track == track]
+    keys = viewing.message_keys([record.index for record in records])
+    return b"".join(
+        check_record(record, open_with_message_key(key, viewing.message(record.index)))
+        for record, key in zip(records, keys, strict=True)
+    )
+
+
+def test_what_comes_out_is_byte_for_byte_what_went_in(world: World, nurse: Person) -> None:
+    data = noise(2_500_000)
+    sealed = added(world.center, nurse, world.case.id, data)
+    assert (sealed.state, sealed.number, sealed.shown) == ("sealed", 1, True)
+    viewing = photographs.open_one(world.center, nurse, sealed.id, "review")
+    assert content_of(viewing, ORIGINAL) == data
+    assert content_of(viewing, SMALL).startswith(b"\xff\xd8")
+    assert content_of(viewing, LARGE).startswith(b"\xff\xd8")
+    told = next(record for record in viewing.recording.records if record.kind == "event")
+    [key] = viewing.message_keys([told.index])
+    file = FileTold.parse(check_record(told, open_with_message_key(key, viewing.message(told.index))))
+    assert (file.name, file.size, file.sha256) == ("IMG_1.JPG", len(data), sha256(data).hexdigest())
+
+
+def test_its_statement_names_manifest_and_wrap_and_nothing_of_the_file(world: World, nurse: Person) -> None:
+    data = picture(seed=3)
+    sealed = added(world.center, nurse, world.case.id, data)
+    [leaf] = history.chain(world.center, sealed.id).values()
+    statement = SignedStatement.parse(leaf).statement
+    assert statement.type == "photograph.sealed"
+    assert statement.actor.id == nurse.id
+    assert set(statement.body) == {"format", "intimate", "manifest", "records", "root", "wrap"}
+    assert sha256(data).hexdigest().encode() not in leaf
+
+
+def test_nothing_of_it_lies_on_the_disk_in_clear_while_it_comes(world: World, nurse: Person) -> None:
+    data = os.urandom(32) * 40_000
+    data = picture() + data
+    announced = Wanted("photograph", "a name that tells something.jpg", len(data))
+    standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    uploads.take(world.center, nurse, SESSION, standing.id, 0, data[:MAX_PIECE])
+    written = b"".join(path.read_bytes() for path in world.folder.rglob("*") if path.is_file())
+    assert data[-32:] not in written
+    assert b"tells something" not in written
+    assert SESSION.encode() not in written
+
+
+def test_it_goes_on_after_a_restart_and_a_piece_twice_counts_once(world: World, nurse: Person) -> None:
+    data = noise(3_000_000)
+    announced = Wanted("photograph", "a.jpg", len(data), sha256(data).hexdigest())
+    standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    piece = 1024 * 1024
+    for _ in range(2):
+        uploads.take(world.center, nurse, SESSION, standing.id, 0, data[:piece])
+    again = world.opened_again()
+    found = uploads.begin(again, nurse, SESSION, world.case.id, announced)
+    assert (found.id, found.received) == (standing.id, piece)
+    with pytest.raises(OutOfOrder) as early:
+        uploads.finish(again, nurse, SESSION, standing.id)
+    assert early.value.due == piece
+    with pytest.raises(OutOfOrder):
+        uploads.take(again, nurse, SESSION, standing.id, 2 * piece, data[2 * piece :])
+    uploads.take(again, nurse, SESSION, standing.id, piece, data[piece:])
+    for _ in range(2):
+        assert uploads.finish(again, nurse, SESSION, standing.id).number == 1
+    assert content_of(photographs.open_one(again, nurse, standing.id, "review"), ORIGINAL) == data
+
+
+def test_no_other_session_and_no_other_person_goes_on_with_it(world: World, nurse: Person) -> None:
+    data = picture()
+    announced = Wanted("photograph", "a.jpg", len(data), sha256(data).hexdigest())
+    standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    with pytest.raises(OtherSession):
+        uploads.take(world.center, nurse, "another token", standing.id, 0, data)
+    assert uploads.begin(world.center, nurse, "another token", world.case.id, announced).id != standing.id
+    other = people.add(world.center, world.administrator, "Person M", Role.EXAMINER, "clinic")
+    cases.give(world.center, world.prosecutor, world.case.id, other.id)
+    with pytest.raises(Missing):
+        uploads.take(world.center, other, SESSION, standing.id, 0, data)
+    cases.withdraw(world.center, world.prosecutor, world.case.id, nurse.id)
+    with pytest.raises(Forbidden):
+        uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
+
+
+def test_the_same_file_again_is_recognised_announced_or_not(world: World, nurse: Person) -> None:
+    data = picture(seed=9)
+    first = added(world.center, nurse, world.case.id, data)
+    again = added(world.center, nurse, world.case.id, data)
+    assert (again.id, again.again) == (first.id, True)
+    unannounced = uploads.begin(
+        world.center, nurse, SESSION, world.case.id, Wanted("photograph", "b.jpg", len(data))
+    )
+    uploads.take(world.center, nurse, SESSION, unannounced.id, 0, data)
+    assert uploads.finish(world.center, nurse, SESSION, unannounced.id).id == first.id
+    assert not list((world.center.spool / "uploads").iterdir())
+
+
+def test_what_is_not_what_was_announced_is_refused_and_let_go(world: World, nurse: Person) -> None:
+    data = picture()
+    announced = Wanted("photograph", "a.jpg", len(data), "ab" * 32)
+    standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
+    with pytest.raises(NotTaken) as refused:
+        uploads.finish(world.center, nurse, SESSION, standing.id)
+    assert refused.value.code == "digest-differs"
+    assert not list((world.center.spool / "uploads").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"), [(b"MZ" + bytes(100), "photograph"), (b"%PDF-1.7", "photograph"), (b"hi", "document")]
+)
+def test_what_is_no_picture_or_document_is_refused_by_its_first_bytes(
+    world: World, nurse: Person, data: bytes, kind: str
+) -> None:
+    announced = Wanted(kind, "a.jpg", len(data))  # type: ignore[arg-type]
+    standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    with pytest.raises(NotTaken):
+        uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
+
+
+def test_a_picture_that_cannot_be_shown_is_kept(world: World, nurse: Person) -> None:
+    sealed = added(world.center, nurse, world.case.id, bomb())
+    assert (sealed.state, sealed.shown) == ("sealed", False)
+    viewing = photographs.open_one(world.center, nurse, sealed.id, "review")
+    assert content_of(viewing, ORIGINAL) == bomb()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Wanted("photograph", "a.jpg", 0),
+        Wanted("photograph", "a.jpg", 2**40),
+        Wanted("photograph", "a" * 256, 10),
+        Wanted("photograph", "a.jpg", 10, "xyz"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_once(world: World, nurse: Person, wanted: Wanted) -> None:
+    with pytest.raises(Refused):
+        uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
+
+
+def test_pieces_beyond_what_was_announced_or_too_small_are_refused(world: World, nurse: Person) -> None:
+    standing = uploads.begin(
+        world.center, nurse, SESSION, world.case.id, Wanted("photograph", "../../etc/passwd\n.jpg", 200_000)
+    )
+    for offset, length in ((0, 200_001), (199_999, 2), (0, 100), (-1, 70_000)):
+        with pytest.raises(Refused):
+            uploads.take(world.center, nurse, SESSION, standing.id, offset, picture()[:1] * length)
+
+
+def test_roles_without_the_act_neither_add_nor_see(world: World, nurse: Person) -> None:
+    sealed = added(world.center, nurse, world.case.id, picture())
+    for person in (world.court, world.administrator):
+        with pytest.raises(Forbidden):
+            photographs.listed(world.center, person, world.case.id)
+        with pytest.raises(Forbidden):
+            photographs.open_one(world.center, person, sealed.id, "review")
+    with pytest.raises(Forbidden):
+        added(world.center, world.prosecutor, world.case.id, picture(seed=1))
+    [seen] = photographs.listed(world.center, world.prosecutor, world.case.id)
+    assert seen.id == sealed.id
+
+
+def test_small_pictures_of_a_case_are_stated_once_and_intimate_ones_are_not_among_them(
+    world: World, nurse: Person
+) -> None:
+    one = added(world.center, nurse, world.case.id, picture(seed=1))
+    hidden = added(world.center, nurse, world.case.id, picture(seed=2), intimate=True, agreed=True)
+    viewing = photographs.look(world.center, nurse, world.case.id)
+    assert photographs.look(world.center, nurse, world.case.id) == viewing
+    [small] = photographs.small(world.center, nurse, viewing, [one.id, hidden.id])
+    opened = check_record(small.record, open_with_message_key(small.key, small.message))
+    assert (small.id, opened[:2]) == (one.id, b"\xff\xd8")
+    stated = [
+        SignedStatement.parse(leaf).statement for leaf in history.chain(world.center, world.case.id).values()
+    ]
+    assert [(one.type, one.body) for one in stated] == [("photographs.viewed", {"count": 1})]
+    assert [one.id for one in photographs.listed(world.center, nurse, world.case.id)] == [one.id]
+    with pytest.raises(Forbidden):
+        photographs.open_one(world.center, nurse, hidden.id, "review")
+    with pytest.raises(Missing):
+        photographs.small(world.center, world.prosecutor, viewing, [one.id])
+
+
+def test_one_that_was_whole_when_the_service_died_is_completed_at_the_start(
+    world: World, nurse: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = picture(seed=5)
+    announced = Wanted("photograph", "a.jpg", len(data))
+    standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
+
+    def dies(*_: object) -> Standing:
+        raise RuntimeError("the power is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(uploads, "_become_evidence", dies)
+        with pytest.raises(RuntimeError):
+            uploads.finish(world.center, nurse, SESSION, standing.id)
+    again = world.opened_again()
+    uploads.clear(again)
+    [seen] = photographs.listed(again, nurse, world.case.id)
+    assert (seen.id, seen.format) == (standing.id, "jpeg")
+    with again.database() as session:
+        assert session.get(Upload, standing.id) is None
+
+
+def test_it_is_in_both_copies_and_each_is_read_again(copied: Copied) -> None:
+    world = copied.world
+    examiner = people.add(world.center, world.administrator, "Person N", Role.EXAMINER, "clinic")
+    cases.give(world.center, world.prosecutor, world.case.id, examiner.id)
+    sealed = added(copied.center, examiner, world.case.id, noise(1_200_000))
+    carry(copied.center)
+    for copy in copied.center.stores:
+        scrubbed = scrub.scrub(copied.center, copy, sealed.id)
+        assert scrubbed.reading.whole
+        assert not scrubbed.reading.findings
+        assert scrubbed.position is not None
