@@ -258,6 +258,7 @@ async def test_the_case_shows_why_the_person_was_asked_again_and_says_nothing_wh
         session.add(
             Evidence(
                 id=new_id(),
+                case_id=case.id,
                 interview_id=first,
                 number=1,
                 state=EvidenceState.COMPLETE,
