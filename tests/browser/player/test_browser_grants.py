@@ -154,6 +154,7 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House, check: Call
     check(prosecutor)
     house.go(prosecutor, f"/cases/{house.case}/grants")
     prosecutor.get_by_role("button", name="Give the grant").click()
+    expect(prosecutor.locator("article").first).to_contain_text("not undertaken yet")
 
     house.go(judge, "/")
     check(judge)
