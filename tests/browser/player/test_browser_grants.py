@@ -154,12 +154,14 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House, check: Call
     check(prosecutor)
     house.go(prosecutor, f"/cases/{house.case}/grants")
     prosecutor.get_by_role("button", name="Give the grant").click()
+    expect(prosecutor.locator("article").first).to_contain_text("not undertaken yet")
 
     house.go(judge, "/")
     check(judge)
     judge.get_by_role("link", name="Read and undertake it").click()
     judge.get_by_role("button", name="I have read this and undertake it").click()
     judge.get_by_role("link", name="Open the recording").click()
+    judge.wait_for_url("**/evidence/*")  # whole, with its script: else the form would be sent by itself
     judge.click("#open")
     expect(judge.locator("#happened")).to_be_visible(timeout=15_000)
 
