@@ -61,6 +61,8 @@ MAX_AGO = 600_000
 """Milliseconds by which a mark may lie in the past: as long as somebody may take to find its word."""
 CHECKED_FOR = 10.0
 """Seconds for which a check list without failures counts as *checked*."""
+OPENED_WITHIN = 1_000_000
+"""µs in which a part is opened as a rule; more is stated."""
 SETTING_UP: Final = ("waiting", "connected", "checked")
 
 OpenPart = Callable[[RecordingTicket, Sequence[Track]], Awaitable[RecordingWriter]]
@@ -177,10 +179,14 @@ class Interview:
         self.watch.forget()
         self.cameras.begin(part)
         now = self._timeline.now()
+        # No picture is taken before `recording.started` is in the ledger: what a slow machine needed for that
+        # is missing at the beginning, and is stated.
+        opened_late = {"ms": now // 1000} if now > OPENED_WITHIN else {}
         for name in CAMERAS:
-            if name not in self.cameras.there:
+            there = name in self.cameras.there
+            if opened_late or not there:
                 for track in TRACKS[name].values():
-                    part.say("track.late", now, track=track)
+                    part.say("track.late", now, track=track, **(opened_late if there else {}))
         self.sound_expected = any(one.last_audio_ms is not None for one in self.cameras.stats.values())
         for one in self.present:  # whoever was noted in an earlier part is still there
             part.say("person", now, event="present", **one)

@@ -63,6 +63,24 @@ async def test_the_header_names_the_moment_that_is_zero_on_the_timeline(room: Ro
     assert describe(room.interview)["epoch"] == answer["epoch"]
 
 
+async def test_what_the_opening_of_a_part_took_is_missing_and_is_stated(room: Room) -> None:
+    """On a machine with too much to do the ledger answers late; before it has, no picture is taken."""
+    take = room.ledger.append
+
+    async def late(*arguments: Any) -> Any:
+        await asyncio.sleep(1.2)
+        return await take(*arguments)
+
+    room.ledger.append = late  # type: ignore[method-assign, assignment]
+    (wide,) = await room.begin("wide")
+    await room.film(wide)
+    told = {one["track"]: one for one in events(room.writers[0]) if one["type"] == "track.late"}
+    for track in (1, 2):
+        assert told[track]["ms"] >= 1200
+        assert told[track]["at"] >= 1_200_000
+    assert "ms" not in told[3], "the close camera is not there at all"
+
+
 async def test_without_any_camera_nothing_begins(room: Room) -> None:
     with pytest.raises(InterviewRefused, match=r"check\.blocking"):
         await room.interview.begin(room.ticket())
