@@ -105,6 +105,13 @@ class Orders:
         if sum(one.person.id == person.id for one in self._orders.values()) >= MOST:
             raise Refused("too many packages are waiting to be fetched")
 
+    def has(self, person: Person, order_id: str) -> bool:
+        """Whether this person's order is being made here, or is made and can be fetched."""
+        try:
+            return self.get(person, order_id).state != "failed"
+        except Missing:
+            return False
+
     def get(self, person: Person, order_id: str) -> Order:
         """An order of this person's. Raises `Missing`."""
         self._expire()

@@ -134,8 +134,9 @@ def begin(request: Request, order_id: str) -> Response:
 def _begin(request: Request, order_id: str) -> Response:
     """Once more where it was begun before: an answer may have been lost, or the process restarted."""
     person = _person(request)
-    made = _orders(request).begin(person, export_orders.get(_center(request), person, order_id))
-    return JSONResponse({"package": made.id}, 202, headers=_NOT_KEPT)
+    if not _orders(request).has(person, order_id):  # one that is made stays at hand for a day
+        _orders(request).begin(person, export_orders.get(_center(request), person, order_id))
+    return JSONResponse({"package": order_id}, 202, headers=_NOT_KEPT)
 
 
 @router.get("/packages/{order_id}")

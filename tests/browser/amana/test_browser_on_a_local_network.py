@@ -94,7 +94,7 @@ def test_a_room_trusts_the_center_once_its_kit_is_installed_and_gets_what_it_nee
     browser = opened()
     page = browser.new_page()
     page.goto(link)
-    page.wait_for_url(f"https://{NAME}:{PORT}/")
+    page.wait_for_url(re.compile(rf"https://{NAME}:{PORT}/(?!sign-in)"))
     assert page.evaluate("isSecureContext")
     assert (
         page.evaluate(
