@@ -167,7 +167,7 @@ def test_a_context_is_encoded_as_the_specification_says():
     [
         (b"short", b"e" * 16, 2, 1, 7, bytes(32)),
         (b"d" * 16, b"e" * 17, 2, 1, 7, bytes(32)),
-        (b"d" * 16, b"e" * 16, 4, 1, 7, bytes(32)),
+        (b"d" * 16, b"e" * 16, 5, 1, 7, bytes(32)),
         (b"d" * 16, b"e" * 16, 2, 1 << 32, 7, bytes(32)),
         (b"d" * 16, b"e" * 16, 2, -1, 7, bytes(32)),
         (b"d" * 16, b"e" * 16, 2, 1, 1 << 64, bytes(32)),
