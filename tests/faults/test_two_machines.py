@@ -75,7 +75,7 @@ def send(service: Service, number: signal.Signals) -> None:
 
 def at(visitor: Visitor, service: Service) -> Visitor:
     """The same person, in the same session, by way of this machine."""
-    here = Visitor(f"http://127.0.0.1:{service.port}")
+    here = Visitor(f"http://localhost:{service.port}")
     here._http.cookies = visitor._http.cookies
     return here
 
