@@ -14,9 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-WARM_UP = 0.5
-"""Share of the time that is left out at the beginning: pools fill, caches and heaps reach their size, each
-thread's by itself, in steps. A line through such a step would call it growth."""
+WARM_UP = 0.25
+"""Share of the time that is left out at the beginning: pools fill, caches and heaps reach their size."""
 LEAST = 60.0
 """Seconds of that at least, where there are three times as many."""
 MIB = 2**20
