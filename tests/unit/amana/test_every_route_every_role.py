@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from granting import granted
 
-from casework import cases, evidence, grants, interviews, people
+from casework import cases, evidence, exams, grants, holds, interviews, people
 from casework.center import Center
 from casework.models import Person, Role
 from casework.permissions import TABLE, Act, Reach
@@ -127,8 +127,8 @@ ROWS: Mapping[str, Row] = {
     "POST /cases/{case_id}/description": Row(Act.DESCRIBE_CASE, fields={"called": "N"}),
     "GET /cases/{case_id}/grants": Row(Act.GIVE_CASE),
     "POST /cases/{case_id}/grants": Row(Act.GIVE_CASE, fields={"until": "2076-01-01"}),
-    "POST /grants/{grant_id}/withdraw": Row(Act.GIVE_CASE, missing=True),
-    "POST /grants/{grant_id}/copy": Row(Act.AUTHORISE_COPY, missing=True),
+    "POST /grants/{grant_id}/withdraw": Row(Act.GIVE_CASE),
+    "POST /grants/{grant_id}/copy": Row(Act.AUTHORISE_COPY),
     "GET /grants/{grant_id}": Row(THEIR_OWN),
     "POST /grants/{grant_id}/accept": Row(THEIR_OWN),
     "GET /cases/{case_id}/consent": Row(Act.RECORD_CONSENT),
@@ -140,9 +140,7 @@ ROWS: Mapping[str, Row] = {
     "GET /cases/{case_id}/history.json": Row(Act.SEE_HISTORY),
     "POST /cases/{case_id}/retention": Row(Act.KEEP_CASE, fields={"kind": "child"}),
     "POST /cases/{case_id}/holds": Row(Act.KEEP_CASE),
-    "POST /cases/{case_id}/holds/{hold_id}/lift": Row(
-        Act.KEEP_CASE, fields={"reason": "ended"}, missing=True
-    ),
+    "POST /cases/{case_id}/holds/{hold_id}/lift": Row(Act.KEEP_CASE, fields={"reason": "ended"}),
     "POST /cases/{case_id}/disposals": Row(Act.DISPOSE_EVIDENCE),
     "POST /cases/{case_id}/disposals/{disposal_id}/approve": Row(Act.DISPOSE_EVIDENCE, missing=True),
     "POST /cases/{case_id}/disposals/{disposal_id}/refuse": Row(
@@ -156,10 +154,10 @@ ROWS: Mapping[str, Row] = {
     "POST /intimate-requests/{request_id}/approve": Row(Act.APPROVE_INTIMATE, missing=True),
     "POST /intimate-requests/{request_id}/refuse": Row(Act.APPROVE_INTIMATE, missing=True),
     "POST /cases/{case_id}/exams": Row(Act.ADD_PHOTOGRAPHS, fields={"figure": "adult"}),
-    "GET /exams/{exam_id}": Row(Act.SEE_PHOTOGRAPHS, missing=True),
-    "POST /exams/{exam_id}/notes": Row(Act.ADD_PHOTOGRAPHS, {"injuries": []}, missing=True),
-    "POST /exams/{exam_id}/close": Row(Act.ADD_PHOTOGRAPHS, missing=True),
-    "GET /exams/{exam_id}/beside": Row(Act.SEE_PHOTOGRAPHS, missing=True),
+    "GET /exams/{exam_id}": Row(Act.SEE_PHOTOGRAPHS),
+    "POST /exams/{exam_id}/notes": Row(Act.ADD_PHOTOGRAPHS, {"injuries": []}),
+    "POST /exams/{exam_id}/close": Row(Act.ADD_PHOTOGRAPHS),
+    "GET /exams/{exam_id}/beside": Row(Act.SEE_PHOTOGRAPHS),
     "GET /cases/{case_id}/photographs": Row(Act.SEE_PHOTOGRAPHS),
     "POST /cases/{case_id}/photographs/look": Row(Act.SEE_PHOTOGRAPHS),
     "GET /photographs/{evidence_id}": Row(Act.SEE_PHOTOGRAPHS, missing=True),
@@ -245,13 +243,18 @@ def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
     part = evidence.open_recording(center, prosecutor, interview.id).evidence
     leaving = people.add(center, administrator, "Leaving", Role.OBSERVER)
     cases.give(center, prosecutor, case.id, leaving.id)
+    examiner = people.add(center, administrator, "Examining", Role.EXAMINER)
+    cases.give(center, prosecutor, case.id, examiner.id)
+    judge = people.add(center, administrator, "Judging", Role.COURT, "court")
+    nowhere = ("disposal_id", "viewing_id", "order_id", "alarm", "signing", "upload_id", "request_id")
     ids = {
-        **dict.fromkeys(("case_id",), case.id),
+        **dict.fromkeys(nowhere, "00" * 16),
         **dict.fromkeys(("interview", "interview_id"), interview.id),
         **dict.fromkeys(("evidence", "evidence_id", "part"), part),
-        **dict.fromkeys(("hold_id", "disposal_id", "viewing_id", "order_id", "alarm", "signing"), "00" * 16),
-        **dict.fromkeys(("upload_id", "exam_id", "request_id"), "00" * 16),
-        **dict.fromkeys(("hold_id", "grant_id", "disposal_id", "viewing_id", "order_id", "alarm"), "00" * 16),
+        "case_id": case.id,
+        "exam_id": exams.open_set(center, examiner, case.id, "adult").id,
+        "grant_id": granted(center, prosecutor, case.id, judge, accepted=False, kind="copy").id,
+        "hold_id": holds.place(center, prosecutor, case.id, reason="appeal", reference="4/2076").id,
         "person_id": leaving.id,
         "camera": "wide",
         "code": "room-1",
