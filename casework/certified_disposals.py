@@ -78,7 +78,7 @@ class Certified:
 
 
 def certified(center: Center, person: Person, disposal_id: str) -> Certified:
-    """The facts about one disposal, for those who may see its case.
+    """The facts about one disposal, for those who may see its item.
 
     Raises `Forbidden`, `Missing`, `WrongState` for one that was not approved.
     """
@@ -91,9 +91,10 @@ def certified(center: Center, person: Person, disposal_id: str) -> Certified:
             .where(DisposedVersion.disposal_id == disposal_id)
             .order_by(DisposedVersion.place, DisposedVersion.key, DisposedVersion.version)
         ).all()
-    told = next(
-        one for one in disposals.listed(center, person, disposal.case_id) if one.disposal.id == disposal_id
-    )
+    listed = disposals.listed(center, person, disposal.case_id)
+    told = next((one for one in listed if one.disposal.id == disposal_id), None)
+    if told is None:  # of an item that what was granted does not reach
+        raise Missing(f"no disposal {disposal_id[:32]}")
     if not disposal.approved:
         raise WrongState(f"disposal {disposal_id} was not agreed to")
     leaves = history.chain(center, disposal.item)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, holds, retention
+from casework import custody_log, ends, history, holds, retention
 from casework.center import new_id, now
 from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
 from casework.models import (
@@ -200,14 +200,16 @@ def follow(center: Center, position: int) -> None:
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[Told]:
-    """Every disposal in a case, the newest first. Raises `Forbidden`, `Missing`."""
+    """Every disposal in a case, the newest first; for those whom something was granted to, of the items which
+    that reaches. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_HISTORY, case_id)
-        found = session.scalars(
+        disposals = session.scalars(
             select(Disposal).where(Disposal.case_id == case_id).order_by(Disposal.requested_at.desc())
         ).all()
+        found = [one for one in disposals if history.reaches(session, person, one.item)]
     positions = [at for one in found for at in (one.requested_position, one.decided_position) if at]
-    sealed = holds.told_at(center, case, positions)
+    sealed = holds.told_to(center, person, case, positions)
     return [_told(center, one, sealed) for one in found]
 
 

@@ -114,12 +114,13 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
         found = session.scalars(
             select(StatementIndex.chain).where(StatementIndex.case_id == case_id).distinct()
         ).all()
-        abouts = [about for about in found if _reaches(session, person, about)]
+        abouts = [about for about in found if reaches(session, person, about)]
     leaves = {position: leaf for about in abouts for position, leaf in chain(center, about).items()}
     return _entries(center, case, dict(sorted(leaves.items())))
 
 
-def _reaches(session: Session, person: Person, about: str) -> bool:
+def reaches(session: Session, person: Person, about: str) -> bool:
+    """Whether the history of this item, interview or case is this person's to read. Raises `Missing`."""
     try:
         _require(session, person, about)
     except Forbidden:

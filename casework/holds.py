@@ -23,7 +23,7 @@ from casework import details as sealed_details
 from casework.center import new_id
 from casework.errors import Missing, NothingReadable, Refused, StillKept, VaultLocked, WrongState
 from casework.models import Case, Hold, HoldStanding, Person, StatementIndex
-from casework.permissions import Act, require_case
+from casework.permissions import Act, Reach, reach, require_case
 from casework.retention import referring
 from casework.taking_back import take_back
 
@@ -159,7 +159,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
         holds = session.scalars(
             select(Hold).where(Hold.case_id == case_id).order_by(Hold.placed_at.desc(), Hold.id)
         ).all()
-    told = told_at(center, case, [hold.position for hold in holds])
+    told = told_to(center, person, case, [hold.position for hold in holds])
     return [
         Listed(hold, found.get("reference"), found.get("text"), found.get("name"))
         for hold, found in ((hold, told.get(hold.position, {})) for hold in holds)
@@ -180,6 +180,16 @@ def _get(center: Center, hold_id: str) -> Hold:
     if hold is None:
         raise Missing(f"no hold {hold_id[:32]}")
     return hold
+
+
+def told_to(
+    center: Center, person: Person, case: Case, positions: Sequence[int]
+) -> dict[int, Mapping[str, str]]:
+    """`told_at` for this person: whom something was granted to reads what it rests on, and no notes."""
+    told = told_at(center, case, positions)
+    if reach(person, Act.SEE_HISTORY) is not Reach.GRANTED:
+        return told
+    return {at: {**one, "text": ""} for at, one in told.items()}
 
 
 def told_at(center: Center, case: Case, positions: Sequence[int]) -> dict[int, Mapping[str, str]]:

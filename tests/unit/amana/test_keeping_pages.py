@@ -77,8 +77,11 @@ async def test_a_court_sees_it_and_changes_nothing(
     await sign_in(english, judge)
     assert (await english.get(f"/cases/{case.id}/keeping")).status_code == 403
     granted(center, prosecutor, case.id, judge, accepted=False)
+    holds.place(center, prosecutor, case.id, reason="appeal", reference="Appeal 7", text="Ask R.")
     page = (await english.get(f"/cases/{case.id}/keeping")).text
     assert "How long it is kept" in page
+    assert "This case is under legal hold." in page
+    assert "Ask R." not in page
     assert '<form method="post" action="/cases/' not in page
     for path, data in (
         ("holds", {"reason": "appeal", "reference": "7"}),
