@@ -23,11 +23,11 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from casework import alarms, export_orders, grants, interviews
 from casework.center import Center, new_id
 from casework.errors import Refused
-from casework.evidence import PURPOSES
+from casework.evidence import PURPOSES, exportable
 from casework.models import Person
 from casework.permissions import Act
 from player import court_package, playback
-from player.orders import Orders
+from player.orders import Order, Orders
 
 router = APIRouter()
 
@@ -155,12 +155,13 @@ def tell(request: Request, order_id: str) -> Response:
 
 @router.post("/packages/{order_id}/words")
 def tell_words(request: Request, order_id: str) -> Response:
-    placed = _orders(request).get(_person(request), order_id)
+    placed = _may_leave(request, order_id)
     return JSONResponse({"words": placed.tell_words()}, headers=_NOT_KEPT)
 
 
 @router.get("/packages/{order_id}/{name}")
 def fetch(request: Request, order_id: str, name: str) -> Response:
+    _may_leave(request, order_id)
     file = _orders(request).file(_person(request), order_id, name)
     return FileResponse(
         file,
@@ -169,3 +170,10 @@ def fetch(request: Request, order_id: str, name: str) -> Response:
         content_disposition_type="attachment",  # never shown inside the center's own pages
         headers=_NOT_KEPT,
     )
+
+
+def _may_leave(request: Request, order_id: str) -> Order:
+    """The order, if its person may still hand that out: until it is fetched, it has not left the house."""
+    placed = _orders(request).get(_person(request), order_id)
+    exportable(_center(request), _person(request), placed.items, placed.purpose)
+    return placed

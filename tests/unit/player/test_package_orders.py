@@ -10,8 +10,9 @@ from typing import Any
 
 import httpx
 from court_room import CourtRoom
+from granting import granted
 
-from casework import alarms, custody_log, evidence
+from casework import alarms, custody_log, evidence, grants
 from casework.center import now
 from casework.models import Credential
 from chain_of_custody.opening import open_package
@@ -67,6 +68,18 @@ async def test_an_order_belongs_to_who_placed_it(room: CourtRoom) -> None:
         for path in ("", "/testimony.amana"):
             assert (await other.get(f"/packages/{package}{path}")).status_code == 404
         assert (await other.post(f"/packages/{package}/words", json={})).status_code == 404
+
+
+async def test_a_package_that_was_not_fetched_stays_once_its_grant_is_withdrawn(room: CourtRoom) -> None:
+    grant = granted(room.center, room.prosecutor, room.case.id, room.court, kind="copy")
+    grants.authorise_copy(room.center, room.prosecutor, grant.id, reference="9")
+    client = await room.browser(room.court)
+    package = await ordered(client, evidence=room.item)
+    assert (await made(client, package))["state"] == "ready"
+    assert (await client.get(f"/packages/{package}/testimony.amana")).status_code == 200
+    grants.withdraw(room.center, room.prosecutor, grant.id, reason="mistaken")
+    assert (await client.get(f"/packages/{package}/testimony.amana")).status_code == 403
+    assert (await client.post(f"/packages/{package}/words", json={})).status_code == 403
 
 
 async def test_who_may_not_hand_out_may_not_order(room: CourtRoom) -> None:
