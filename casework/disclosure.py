@@ -28,9 +28,12 @@ TYPES = frozenset(
         "copy.authorised",
         "evidence.viewed",
         "evidence.exported",
+        "photographs.viewed",
         "custody.transferred",
     )
 )
+LOOKED = ("evidence.viewed", "photographs.viewed")
+"""What states that somebody has seen something."""
 UNSEEN = ("renewal",)
 """Purposes of an opening in which nobody saw anything."""
 
@@ -63,13 +66,13 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Disclosed]:
 
 def lookers(log: Sequence[Disclosed]) -> int:
     """How many different people have seen something."""
-    return len({one.entry.actor.id for one in log if one.entry.type == "evidence.viewed"})
+    return len({one.entry.actor.id for one in log if one.entry.type in LOOKED})
 
 
 def _disclosed(entry: Entry, grants: Mapping[str, Entry]) -> Disclosed:
     grant = grants.get(str(entry.body.get("grant", "")))
     match entry.type:
-        case "evidence.viewed" | "evidence.exported" | "grant.accepted":
+        case "evidence.viewed" | "photographs.viewed" | "evidence.exported" | "grant.accepted":
             return Disclosed(entry, entry.actor.id, entry.name, grant)
         case "custody.transferred":
             return Disclosed(entry, None, None, None)

@@ -119,6 +119,16 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
     return _entries(center, case, dict(sorted(leaves.items())))
 
 
+def files_of(center: Center, person: Person, case_id: str) -> list[Evidence]:
+    """The photographs and documents of a case whose history is this person's to read. Raises as `of_case`."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_HISTORY, case_id)
+        found = session.scalars(
+            select(Evidence).where(Evidence.case_id == case_id, Evidence.interview_id.is_(None))
+        ).all()
+        return [one for one in found if reaches(session, person, one.id)]
+
+
 def reaches(session: Session, person: Person, about: str) -> bool:
     """Whether the history of this item, interview or case is this person's to read. Raises `Missing`."""
     try:

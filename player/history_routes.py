@@ -65,6 +65,8 @@ def abouts(center: Center, person: Person, case: Case) -> dict[str, dict[str, An
         for item in interviews.list_items(interview):
             kind = "safety" if isinstance(item, Safety) else "part"
             abouts[item.evidence] = {"kind": kind, "number": item.number, "begins": item.begins}
+    for file in history.files_of(center, person, case.id):
+        abouts[file.id] = {"kind": file.kind, "opened": file.opened_at}
     return abouts
 
 

@@ -90,8 +90,13 @@ def lines(entries: Sequence[Entry]) -> list[Line]:
         if entry.type == "recording.progress":
             last[entry.about] = entry
             counts[entry.about] = counts.get(entry.about, 0) + 1
+    files = {entry.about for entry in entries if entry.type in ("photograph.sealed", "document.sealed")}
     return [
-        Line(entry, counts[entry.about] if entry.type == "recording.progress" else 1, _codes(entry))
+        Line(
+            entry,
+            counts[entry.about] if entry.type == "recording.progress" else 1,
+            _codes(entry, file=entry.about in files),
+        )
         for entry in entries
         if entry.type != "recording.progress" or last[entry.about] is entry
     ]
@@ -141,10 +146,11 @@ def inert(value: object) -> object:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _codes(entry: Entry) -> list[tuple[str, ...]]:
+def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
+    """`file`: it is about a photograph or a document."""
     if entry.type == "evidence.verified":
         return [(code,) for code in _copy_read(entry.body)]
-    special = "excerpt" if entry.body.get("excerpt") else entry.purpose
+    special = "excerpt" if entry.body.get("excerpt") else "file" if file else entry.purpose
     return [(f"did.{entry.type}.{special}", f"did.{entry.type}", "did.other")]
 
 

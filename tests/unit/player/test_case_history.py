@@ -105,6 +105,11 @@ def test_the_progress_of_a_recording_is_told_once_with_its_count() -> None:
     assert (line.count, line.entry, line.signer) == (3, found[-1], "recorder")
 
 
+def test_of_a_photograph_nobody_reads_that_a_recording_was_opened() -> None:
+    found = [entry("photograph.sealed", 1), entry("evidence.viewed", 2)]
+    assert told_history.lines(found)[1].sentences[0][0] == "did.evidence.viewed.file"
+
+
 def test_a_copy_is_called_whole_only_if_all_of_it_was_as_recorded() -> None:
     clean = {"copy": "first-copy", "sound": 8, "damaged": 0, "repaired": 0, "surplus": 0}
     [line] = told_history.lines([entry("evidence.verified", **clean)])

@@ -10,9 +10,10 @@ import pytest
 from court_room import CourtRoom
 from granting import granted
 
-from casework import cases, disclosure, evidence, grants, people
+from casework import cases, custody_log, disclosure, evidence, grants, people
+from casework.center import new_id, now
 from casework.errors import Forbidden
-from casework.models import Grant, Person, Role
+from casework.models import Evidence, EvidenceState, Grant, Person, Role
 
 
 @pytest.fixture
@@ -77,6 +78,50 @@ async def test_the_advocate_reads_it_in_plain_words_and_opens_nothing(
         main = page.text.split("<main")[1]
         assert not re.search(r"\{\w+\}|<video|/evidence/", main)
     assert (await browser.get(f"/evidence/{told.item}")).status_code == 403
+
+
+async def test_who_looked_at_photographs_is_told_too(told: CourtRoom, advocate: Person) -> None:
+    nurse = people.add(told.center, told.administrator, "Person N", Role.EXAMINER, "clinic")
+    photograph = Evidence(
+        id=new_id(),
+        case_id=told.case.id,
+        kind="photograph",
+        number=1,
+        recorder="",
+        state=EvidenceState.COMPLETE,
+        epoch=now(),
+        opened_at=now(),
+    )
+    with told.center.database.begin() as session:
+        session.add(photograph)
+        session.flush()
+        session.expunge(photograph)
+    for type_, about, purpose, body in (
+        ("photographs.viewed", told.case.id, "examination", {"count": 7}),
+        ("evidence.viewed", photograph.id, "review", {}),
+    ):
+        custody_log.append(
+            told.center,
+            type=type_,
+            evidence=about,
+            person=nurse,
+            purpose=purpose,
+            body=body,
+            case=told.case,
+        )
+    log = disclosure.of_case(told.center, advocate, told.case.id)
+    assert [(one.entry.type, one.receiver_name) for one in log[-2:]] == [
+        ("photographs.viewed", "Person N"),
+        ("evidence.viewed", "Person N"),
+    ]
+    assert disclosure.lookers(log) == 3
+    browser = await told.browser(advocate)
+    browser.headers["accept"] = "text/html"
+    browser.cookies.set("language", "en")
+    page = (await browser.get(f"/cases/{told.case.id}/disclosures")).text
+    assert "looked at the small pictures of the photographs (7)." in page
+    assert "looked at a photograph of" in page
+    assert "Photograph of" in (await browser.get(f"/cases/{told.case.id}/history")).text
 
 
 async def test_while_the_vault_is_locked_people_are_told_by_number(told: CourtRoom) -> None:
