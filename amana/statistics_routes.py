@@ -21,8 +21,10 @@ router = APIRouter()
 
 YEARS = 10
 """How many years back the form offers."""
-HIDDEN = f"1-{statistics.SMALL - 1}"
-"""How a hidden number stands in files."""
+SMALL = f"1 to {statistics.SMALL - 1}"
+"""How a hidden total stands in the table file; `1-4` would be a date to a spreadsheet."""
+HIDDEN = "hidden"
+"""How a hidden cell does: beside small ones larger ones are hidden too."""
 
 
 @router.get("/statistics")
@@ -53,15 +55,13 @@ def answer(
 
 
 def as_csv(table: Table) -> str:
-    """A line a month; what is hidden is written `1-4`, what cannot be summed stays empty."""
+    """A line a month; what cannot be summed stays empty."""
     written = io.StringIO()
     lines = csv.writer(written)
     lines.writerow(["month", *table.columns, "total"])
     for row in table.rows:
-        # In a row whose total is hidden, every cell is: also those that are 0.
-        hidden = "" if row.total is None else None
-        cells = [_cell(cell) if hidden is None else hidden for cell in row.cells]
-        lines.writerow([row.month, *cells, _cell(row.total)])
+        cells = [HIDDEN if cell is None else cell for cell in row.cells]
+        lines.writerow([row.month, *cells, SMALL if row.total is None else row.total])
     lines.writerow(["total", *("" if one is None else one for one in (*table.totals, table.total))])
     return written.getvalue()
 
@@ -82,10 +82,6 @@ def as_json(table: Table) -> str:
         },
         indent=1,
     )
-
-
-def _cell(value: int | None) -> int | str:
-    return HIDDEN if value is None else value
 
 
 def _page(request: Request, table: Table | None) -> Response:

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from amana.statistics_routes import as_csv
 from casework import cases, people, statistics
 from casework.center import Center
 from casework.models import Case, Person, Role
+from casework.statistics import tabulate
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
@@ -63,12 +65,19 @@ async def test_small_numbers_are_hidden_on_the_page_and_in_both_files(
     assert written.headers["content-disposition"] == 'attachment; filename="cases-2076.csv"'
     lines = {line.split(",")[0]: line.split(",")[1:] for line in written.text.splitlines()}
     assert lines["2076-05"][-1] == "6"
-    assert (set(lines["2076-06"][:-1]), lines["2076-06"][-1]) == ({""}, "1-4")
+    assert (set(lines["2076-06"][:-1]), lines["2076-06"][-1]) == ({"hidden"}, "1 to 4")
     assert set(lines["total"]) == {""}
     told = json.loads((await officer.post("/statistics", data={**ask, "form": "json"})).text)
     june = next(row for row in told["rows"] if row["month"] == "2076-06")
     assert (june["total"], set(june["cells"]), told["total"]) == (None, {None}, None)
     assert center.ledger.size == before + 3
+
+
+def test_a_large_number_that_is_hidden_beside_a_small_one_is_not_called_small() -> None:
+    counted = [(datetime(2076, 5, 3, tzinfo=UTC), column) for column in "a" * 3 + "b" * 7 + "c" * 9]
+    [_, may, total] = as_csv(tabulate("r", 2076, ["a", "b", "c"], ["2076-05"], counted)).splitlines()
+    assert may == "2076-05,hidden,hidden,9,19"
+    assert total == "total,,,9,19"
 
 
 @pytest.mark.parametrize("ask", [{"report": "people"}, {"year": "1"}, {"year": "x"}, {"form": "xml"}])
