@@ -92,18 +92,20 @@ def give(
     excerpt_from: Code = "",
     excerpt_to: Code = "",
 ) -> Response:
+    center, by = _center(request), _person(request)
+    grants.require_giver(center, by, case_id)  # before anything is said of what stands in the form
     begins = _day(since) if since else now()
     act = partial(
         grants.give,
-        _center(request),
-        _person(request),
+        center,
+        by,
         case_id,
         person,
         purpose=purpose,
         kind=kind,
         basis=basis,
         begins=max(begins, now()),
-        until=_day(until) + _DAY,
+        until=_day(until, _DAY),
         agreement=agreement,
         reason=reason,
         reference=reference,
@@ -169,8 +171,8 @@ def _moment(text: str) -> int:
     return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
 
 
-def _day(text: str) -> datetime:
+def _day(text: str, later: timedelta = timedelta()) -> datetime:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + later
+    except (ValueError, OverflowError):
         raise Refused("that is no date") from None

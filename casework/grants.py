@@ -157,6 +157,12 @@ def give(
     return _get(center, grant_id)
 
 
+def require_giver(center: Center, by: Person, case_id: str) -> None:
+    """Raises `Forbidden` or `Missing` for whoever can give nothing in this case."""
+    with center.database() as session:
+        require_case(session, by, Act.GIVE_CASE, case_id)
+
+
 def accept(center: Center, person: Person, grant_id: str) -> Grant:
     """Undertake what a grant asks for, as its receiver; a second time does nothing.
 

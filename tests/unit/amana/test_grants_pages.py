@@ -102,6 +102,7 @@ async def test_a_form_with_something_impossible_is_refused_and_nothing_is_grante
     for wrong in (
         {"until": "soon"},
         {"until": "2001-01-01"},
+        {"until": "9999-12-31"},
         {"reference": ""},
         {"extent": "chosen"},
         {"extent": "chosen", "item": "00" * 16, "excerpt_from": "1", "excerpt_to": "2"},
@@ -114,6 +115,10 @@ async def test_a_form_with_something_impossible_is_refused_and_nothing_is_grante
     assert no_consent.status_code == 422
     assert "no such consent is recorded" in no_consent.text
     assert grants.of_case(center, prosecutor, case.id) == []
+    await sign_in(english, judge)
+    for wrong in ({"until": "soon"}, {"extent": "chosen", "excerpt_from": "1"}):
+        answer = await english.post(f"/cases/{case.id}/grants", data=form(judge, **wrong))
+        assert answer.status_code == 403, "who may not give is told nothing of the form"
 
 
 async def test_nobody_reads_or_undertakes_somebody_elses_grant(
