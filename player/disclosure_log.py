@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from typing import Any
 
 from casework.disclosure import Disclosed
 from chain_of_custody import canonical
-from player.told_history import inert
+from player.told_history import table
 
 COLUMNS = (
     "position",
@@ -34,12 +32,7 @@ COLUMNS = (
 
 
 def as_csv(log: Sequence[Disclosed]) -> str:
-    """What a spreadsheet would take for a formula is led by an apostrophe."""
-    written = io.StringIO()
-    rows = csv.writer(written)
-    rows.writerow(COLUMNS)
-    rows.writerows([inert(told[column]) for column in COLUMNS] for told in map(_told, log))
-    return written.getvalue()
+    return table(COLUMNS, map(_told, log))
 
 
 def as_json(case: str, log: Sequence[Disclosed]) -> str:

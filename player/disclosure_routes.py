@@ -10,7 +10,7 @@ from casework import cases, disclosure
 from casework.center import Center
 from casework.models import Person
 from player import disclosure_log
-from player.history_routes import abouts
+from player.history_routes import abouts, file
 
 router = APIRouter()
 
@@ -37,19 +37,13 @@ def show(request: Request, case_id: str) -> Response:
 @router.get("/cases/{case_id}/disclosures.csv")
 def table(request: Request, case_id: str) -> Response:
     log = disclosure.of_case(_center(request), _person(request), case_id)
-    return _file(request, case_id, "csv", "text/csv; charset=utf-8", disclosure_log.as_csv(log))
+    return file(request, case_id, "disclosures", "csv", disclosure_log.as_csv(log))
 
 
 @router.get("/cases/{case_id}/disclosures.json")
 def programs(request: Request, case_id: str) -> Response:
     log = disclosure.of_case(_center(request), _person(request), case_id)
-    return _file(request, case_id, "json", "application/json", disclosure_log.as_json(case_id, log))
-
-
-def _file(request: Request, case_id: str, form: str, kind: str, content: str) -> Response:
-    name = f"disclosures-{cases.get(_center(request), _person(request), case_id).code}.{form}"
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    return Response(content, media_type=kind, headers=headers)
+    return file(request, case_id, "disclosures", "json", disclosure_log.as_json(case_id, log))
 
 
 def _center(request: Request) -> Center:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -38,22 +38,23 @@ def show(request: Request, case_id: str) -> Response:
 
 @router.get("/cases/{case_id}/history.csv")
 def table(request: Request, case_id: str) -> Response:
-    center, person = _center(request), _person(request)
-    entries = history.of_case(center, person, case_id)
-    return _file(told_history.as_csv(entries), "text/csv; charset=utf-8", center, person, case_id, "csv")
+    entries = history.of_case(_center(request), _person(request), case_id)
+    return file(request, case_id, "history", "csv", told_history.as_csv(entries))
 
 
 @router.get("/cases/{case_id}/history.json")
 def programs(request: Request, case_id: str) -> Response:
-    center, person = _center(request), _person(request)
-    entries = history.of_case(center, person, case_id)
-    return _file(told_history.as_json(case_id, entries), "application/json", center, person, case_id, "json")
+    entries = history.of_case(_center(request), _person(request), case_id)
+    return file(request, case_id, "history", "json", told_history.as_json(case_id, entries))
 
 
-def _file(content: str, kind: str, center: Center, person: Person, case_id: str, form: str) -> Response:
-    name = f"history-{cases.get(center, person, case_id).code}.{form}"
+def file(request: Request, case_id: str, what: str, form: Literal["csv", "json"], content: str) -> Response:
+    """To be saved, under a name that has the number of the case."""
+    name = f"{what}-{cases.get(_center(request), _person(request), case_id).code}.{form}"
     return Response(
-        content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'}
+        content,
+        media_type="text/csv; charset=utf-8" if form == "csv" else "application/json",
+        headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
     )
 
 

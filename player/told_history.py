@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,14 +103,19 @@ def lines(entries: Sequence[Entry]) -> list[Line]:
 
 
 def as_csv(entries: Sequence[Entry]) -> str:
-    """Every entry, a line each. What a spreadsheet would take for a formula is led by an apostrophe."""
+    """Every entry, a line each."""
+    return table(
+        COLUMNS,
+        (_told(entry) | {"body": canonical.serialise(dict(entry.body)).decode()} for entry in entries),
+    )
+
+
+def table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
+    """CSV. What a spreadsheet would take for a formula is led by an apostrophe."""
     written = io.StringIO()
-    rows = csv.writer(written)
-    rows.writerow(COLUMNS)
-    for entry in entries:
-        told = _told(entry)
-        told["body"] = canonical.serialise(dict(entry.body)).decode()
-        rows.writerow([inert(told[column]) for column in COLUMNS])
+    lines = csv.writer(written)
+    lines.writerow(columns)
+    lines.writerows([_inert(row[column]) for column in columns] for row in rows)
     return written.getvalue()
 
 
@@ -141,7 +146,7 @@ def _timecode(at: int) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def inert(value: object) -> object:
+def _inert(value: object) -> object:
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from court_room import CourtRoom
@@ -14,6 +15,7 @@ from casework import cases, custody_log, disclosure, evidence, grants, people
 from casework.center import new_id, now
 from casework.errors import Forbidden
 from casework.models import Evidence, EvidenceState, Grant, Person, Role
+from player import disclosure_log
 
 
 @pytest.fixture
@@ -153,6 +155,13 @@ async def test_the_files_have_every_line(told: CourtRoom) -> None:
     assert rows[3]["grant"] == ""
     answer = (await browser.get(f"/cases/{told.case.id}/disclosures.json")).json()
     assert [one["position"] for one in answer["disclosures"]] == [int(row["position"]) for row in rows]
+
+
+def test_no_name_in_the_log_becomes_a_formula(told: CourtRoom) -> None:
+    [one, *_] = disclosure.of_case(told.center, told.prosecutor, told.case.id)
+    written = disclosure_log.as_csv([replace(one, receiver_name="=cmd()")])
+    [row] = csv.DictReader(io.StringIO(written))
+    assert row["receiver_name"] == "'=cmd()"
 
 
 def test_what_went_to_others_is_not_told_to_a_court(told: CourtRoom) -> None:
