@@ -75,6 +75,7 @@ def test_consent_is_taken_back_and_given_again(world: World) -> None:
         {"decided_by": "neighbour"},
         {"form": "guessed"},
         {"language": "Arabic, spoken"},
+        {"language": "by-her-sister"},
         {"explained_by": " "},
         {"text": "x" * 2001},
     ],
