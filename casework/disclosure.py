@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from casework import history
 from casework.history import Entry
 from casework.models import Person
 from casework.permissions import Act, require_case
+from chain_of_custody.canonical import moment
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -49,6 +51,11 @@ class Disclosed:
     """As it was then; None while it cannot be read, or once it is erased."""
     grant: Entry | None
     """The `grant.given` that it is about or rests on."""
+
+    @property
+    def until(self) -> datetime | None:
+        """When that grant ends."""
+        return None if self.grant is None else moment(self.grant.body["until"])
 
 
 def of_case(center: Center, person: Person, case_id: str) -> list[Disclosed]:
