@@ -15,7 +15,7 @@ from amana.signing_routes import personally
 from casework import cases, consent, grants, interviews
 from casework.center import Center, now
 from casework.errors import Refused
-from casework.grants import Item
+from casework.granted import Wanted
 from casework.models import Person
 from casework.permissions import Act
 from casework.purposes import PURPOSES
@@ -155,11 +155,11 @@ def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
     return _to(f"/evidence/{evidence}" if named else f"/cases/{done.case_id}")
 
 
-def _items(ids: list[str], begin: str, end: str) -> list[Item]:
+def _items(ids: list[str], begin: str, end: str) -> list[Wanted]:
     excerpt = (_moment(begin), _moment(end)) if begin or end else None
     if excerpt is not None and len(ids) != 1:
         raise Refused("an excerpt is of one recording")
-    return [Item(one, excerpt) for one in ids]
+    return [Wanted(one, excerpt) for one in ids]
 
 
 def _moment(text: str) -> int:

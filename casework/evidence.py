@@ -17,7 +17,6 @@ they get of it. Destruction goes the same way (`disposals`, `destroying`), and s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha512
 from pathlib import Path
@@ -30,6 +29,7 @@ from casework import custody_log, ends, granted, models, nodes, parts, recorders
 from casework.center import new_id, now
 from casework.errors import Disposed, Forbidden, Missing, NotGranted, Refused, VaultLocked, WrongState
 from casework.exporting import Documents, Export, Leaving
+from casework.granted import Wanted
 from casework.models import Case, Evidence, EvidenceState, Grant, Interview, InterviewState, Person
 from casework.opened import Observation, Proof, Viewing, decrypted, policy, recording_of
 from casework.permissions import Act, require_case, require_item
@@ -186,15 +186,6 @@ def observing(center: Center, person: Person, interview_id: str) -> Observation:
 
 
 # --- exporting --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """An item that is to leave the house: whole, or an excerpt of it."""
-
-    evidence: str
-    excerpt: tuple[int, int] | None = None
-    """From and to, µs of the part's timeline."""
 
 
 def exportable(center: Center, person: Person, wanted: Sequence[Wanted], purpose: str) -> list[Leaving]:

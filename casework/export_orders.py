@@ -65,7 +65,7 @@ def place(
         evidence=items[0].part.recorded_in.id,
         person=person,
         purpose=purpose,
-        body={"items": [_item(one) for one in wanted], "order": number, "viewing": viewing},
+        body={"items": [one.to_json() for one in wanted], "order": number, "viewing": viewing},
         case=items[0].case,
     )
     return number
@@ -115,21 +115,7 @@ def _fresh(center: Center, statement: Statement) -> Placed:
     return placed
 
 
-def _item(wanted: Wanted) -> dict[str, object]:
-    excerpt = wanted.excerpt
-    return {
-        "evidence": wanted.evidence,
-        "excerpt": None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]},
-    }
-
-
 def _placed(statement: Statement) -> Placed:
     body = statement.body
-    items = [
-        Wanted(
-            one["evidence"],
-            None if one["excerpt"] is None else (one["excerpt"]["from"], one["excerpt"]["to"]),
-        )
-        for one in body["items"]
-    ]
+    items = [Wanted.stated(one) for one in body["items"]]
     return Placed(body["order"], items, statement.purpose, body["viewing"])

@@ -9,8 +9,10 @@ Trusts: the rows, which follow the ledger (`access`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -42,6 +44,28 @@ GONE = ("refused", "withdrawn")
 """Outcomes under which nothing is shared."""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """An item that is granted, or is to leave the house: whole, or an excerpt of it."""
+
+    evidence: str
+    excerpt: tuple[int, int] | None = None
+    """From and to, µs of the part's timeline."""
+
+    @classmethod
+    def stated(cls, item: Mapping[str, Any]) -> Wanted:
+        """As a statement names it."""
+        excerpt = item["excerpt"]
+        return cls(item["evidence"], None if excerpt is None else (excerpt["from"], excerpt["to"]))
+
+    def to_json(self) -> dict[str, Any]:
+        excerpt = self.excerpt
+        return {
+            "evidence": self.evidence,
+            "excerpt": None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]},
+        }
+
+
 def of_person(session: Session, person_id: str, case_id: str | None = None) -> Sequence[Grant]:
     """Every grant this person was ever given, the newest first."""
     query = select(Grant).where(Grant.person_id == person_id)
@@ -67,10 +91,8 @@ def covers(grant: Grant, evidence: str) -> bool:
 
 def excerpt_of(grant: Grant, evidence: str) -> tuple[int, int] | None:
     """From and to, µs, where the grant reaches only so much of the item; None for all of it."""
-    for item in grant.items or ():
-        if item["evidence"] == evidence and item["excerpt"] is not None:
-            return int(item["excerpt"]["from"]), int(item["excerpt"]["to"])
-    return None
+    found = (Wanted.stated(item) for item in grant.items or () if item["evidence"] == evidence)
+    return next((one.excerpt for one in found), None)
 
 
 def trouble(session: Session, grant: Grant, role: Role, at: datetime) -> Forbidden | None:

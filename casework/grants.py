@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from casework import access, custody_log, granted, names
 from casework.center import new_id, now
 from casework.errors import ConsentMissing, Forbidden, Missing, Refused, VaultLocked, WrongState
-from casework.granted import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH
+from casework.granted import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, Wanted
 from casework.holds import told_at
 from casework.models import Case, Evidence, Grant, Person
 from casework.permissions import Act, Reach, reach, require, require_case
@@ -44,22 +44,6 @@ REMIND = timedelta(days=7)
 """How long before its end a grant's giver and receiver are reminded."""
 LONGEST = timedelta(days=5 * 366)
 """A grant ends; for longer it is given again."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """An item that is granted: whole, or an excerpt of it."""
-
-    evidence: str
-    excerpt: tuple[int, int] | None = None
-    """From and to, µs of the part's timeline."""
-
-    def to_json(self) -> dict[str, Any]:
-        excerpt = self.excerpt
-        return {
-            "evidence": self.evidence,
-            "excerpt": None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]},
-        }
 
 
 @dataclass(frozen=True)
@@ -111,7 +95,7 @@ def give(
     reason: str = "",
     reference: str = "",
     begins: datetime | None = None,
-    items: Sequence[Item] | None = None,
+    items: Sequence[Wanted] | None = None,
     kind: str = granted.VIEW,
     basis: str = CONSENT,
     state: State = custody_log.append,
@@ -371,7 +355,7 @@ def _check_receiver(session: Session, case: Case, receiver: Person, basis: str) 
         raise ConsentMissing(f"no consent to {subject} is recorded in case {case.id}")
 
 
-def _check_item(session: Session, case: Case, item: Item) -> None:
+def _check_item(session: Session, case: Case, item: Wanted) -> None:
     part = session.get(Evidence, item.evidence)
     if part is None or part.interview_id is None or part.case_id != case.id:  # grants reach recordings
         raise Missing(f"no evidence {item.evidence[:32]} in case {case.id}")

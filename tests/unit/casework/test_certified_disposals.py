@@ -16,7 +16,7 @@ from databases import MadeDatabase, SqliteFile
 from disposing_world import Disposing
 from granting import granted
 
-from casework import certified_disposals, disposals, evidence, grants, people
+from casework import certified_disposals, disposals, evidence, people
 from casework.errors import Forbidden, Missing, WrongState
 from casework.models import Role
 from chain_of_custody import canonical
@@ -112,7 +112,7 @@ def test_there_is_none_of_what_was_not_agreed_to_and_none_for_strangers(disposin
     with pytest.raises(Forbidden):
         certified_disposals.certified(disposing.center, stranger, disposal.id)
     other = asyncio.run(world.recorded(world.interview()))
-    granted(world.center, world.prosecutor, world.case.id, world.court, items=[grants.Item(other)])
+    granted(world.center, world.prosecutor, world.case.id, world.court, items=[evidence.Wanted(other)])
     assert disposals.listed(world.center, world.court, world.case.id) == []
     with pytest.raises(Missing):
         certified_disposals.certified(disposing.center, world.court, disposal.id)

@@ -31,7 +31,6 @@ from casework.errors import (
     WrongState,
 )
 from casework.evidence import Wanted
-from casework.grants import Item
 from casework.models import Grant, Person, Role
 from chain_of_custody.statements import SignedStatement, Statement
 
@@ -61,7 +60,7 @@ def turn_to(monkeypatch: pytest.MonkeyPatch, later: timedelta) -> None:
 
 def test_a_grant_is_stated_with_what_it_says_and_its_words_are_sealed(world: World, item: str) -> None:
     until = now() + timedelta(days=3)
-    give(world, accepted=False, items=[Item(item)], until=until, reason="The first hearing")
+    give(world, accepted=False, items=[Wanted(item)], until=until, reason="The first hearing")
     [stated] = said(world, world.case.id)
     assert (stated.type, stated.purpose, stated.case) == ("grant.given", "hearing", world.case.id)
     assert stated.body["person"] == world.court.id
@@ -107,7 +106,7 @@ async def test_a_grant_of_one_recording_opens_no_other_and_no_other_interview(
 ) -> None:
     second = await asyncio.to_thread(world.interview)
     other = await world.recorded(second)
-    await asyncio.to_thread(give, world, items=[Item(item)])
+    await asyncio.to_thread(give, world, items=[Wanted(item)])
     evidence.view(world.center, world.court, item, "hearing")
     with pytest.raises(NotGranted):
         evidence.view(world.center, world.court, other, "hearing")
@@ -125,7 +124,7 @@ async def test_a_grant_of_one_recording_opens_no_other_and_no_other_interview(
 
 
 def test_an_excerpt_gives_the_keys_of_its_own_seconds_and_of_no_others(world: World, item: str) -> None:
-    give(world, items=[Item(item, (2 * SECOND, 4 * SECOND))])
+    give(world, items=[Wanted(item, (2 * SECOND, 4 * SECOND))])
     viewing = evidence.view(world.center, world.court, item, "hearing")
     allowed = viewing.allowed
     assert allowed is not None
@@ -204,7 +203,7 @@ def test_a_copy_needs_a_grant_that_says_so_and_its_authorisation(
     give(world, purpose="review")
     with pytest.raises(NotGranted):
         evidence.export(world.center, world.court, [Wanted(item)], "review")
-    grant = give(world, kind="copy", items=[Item(item, (2 * SECOND, 4 * SECOND))])
+    grant = give(world, kind="copy", items=[Wanted(item, (2 * SECOND, 4 * SECOND))])
     part = Wanted(item, (2 * SECOND, 4 * SECOND))
     with pytest.raises(CopyNotAuthorised):
         evidence.export(world.center, world.court, [part], "hearing")
@@ -254,19 +253,19 @@ def test_a_grant_that_makes_no_sense_is_refused_and_nothing_is_stated(
 
 async def test_only_what_is_sealed_and_of_the_case_can_be_named(world: World, item: str) -> None:
     for wrong in (
-        [Item(item), Item(item)],
-        [Item(item, (0, 3600 * SECOND))],
-        [Item(item, (4 * SECOND, 2 * SECOND))],
+        [Wanted(item), Wanted(item)],
+        [Wanted(item, (0, 3600 * SECOND))],
+        [Wanted(item, (4 * SECOND, 2 * SECOND))],
     ):
         with pytest.raises(Refused):
             await asyncio.to_thread(give, world, items=wrong)
     with pytest.raises(Missing):
-        await asyncio.to_thread(give, world, items=[Item("00" * 16)])
+        await asyncio.to_thread(give, world, items=[Wanted("00" * 16)])
     ticket = await asyncio.to_thread(world.ticket, await asyncio.to_thread(world.interview))
     writer = await world.writer(ticket)
     await feed(writer, 1)
     with pytest.raises(Refused):
-        await asyncio.to_thread(give, world, items=[Item(ticket.evidence)])
+        await asyncio.to_thread(give, world, items=[Wanted(ticket.evidence)])
     await writer.seal()
     for inside in (world.prosecutor, world.administrator):
         with pytest.raises(Refused):

@@ -16,7 +16,7 @@ from granting import granted
 
 from casework import grants, history, models, people
 from casework.center import now
-from casework.grants import Item
+from casework.granted import Wanted
 from casework.models import Role
 from casework.opened import MAX_KEYS
 from chain_of_custody.checkpoints import open_checkpoint
@@ -178,7 +178,7 @@ async def test_a_court_reads_and_undertakes_before_the_page_opens_and_a_withdraw
 ) -> None:
     judge = people.add(room.center, room.administrator, "Person K", Role.COURT, "higher-court")
     grant = granted(
-        room.center, room.prosecutor, room.case.id, judge, accepted=False, items=[Item(room.item)]
+        room.center, room.prosecutor, room.case.id, judge, accepted=False, items=[Wanted(room.item)]
     )
     court = await room.browser(judge)
     led = await court.get(f"/evidence/{room.item}")
@@ -201,7 +201,7 @@ async def test_a_court_reads_and_undertakes_before_the_page_opens_and_a_withdraw
 
 async def test_of_a_granted_excerpt_the_page_is_told_what_may_be_opened(room: CourtRoom) -> None:
     judge = people.add(room.center, room.administrator, "Person K", Role.COURT, "higher-court")
-    granted(room.center, room.prosecutor, room.case.id, judge, items=[Item(room.item, (0, SECOND))])
+    granted(room.center, room.prosecutor, room.case.id, judge, items=[Wanted(room.item, (0, SECOND))])
     court = await room.browser(judge)
     page = await court.get(f"/evidence/{room.item}", headers={"accept": "text/html"})
     assert "0:00:01" in page.text
