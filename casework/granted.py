@@ -132,8 +132,8 @@ def reaching(
     """A grant in force that reaches one of these items (None: anything in the case).
 
     With a `purpose`, it is given for that; for a `copy`, a package may be made under it. One that its
-    receiver has accepted comes before one that they have not. Raises what is wrong with the grant given
-    last, or `NotGranted` where there is none.
+    receiver has accepted comes before one that they have not, the whole of an item before an excerpt. Raises
+    what is wrong with the grant given last, or `NotGranted` where there is none.
     """
     at = now()
     found = [
@@ -144,7 +144,7 @@ def reaching(
     wrong = [(grant, _why_not(session, grant, person.role, at, purpose, copy)) for grant in found]
     good = [grant for grant, why in wrong if why is None]
     if good:
-        return min(good, key=lambda grant: grant.accepted_at is None)
+        return min(good, key=lambda grant: (grant.accepted_at is None, _is_cut(grant, items or ())))
     # That one was withdrawn says more than that an older one was given for something else.
     why_not = next((why for _, why in wrong if why is not None), None)
     raise why_not or NotGranted(f"no grant of {person.id} in case {case_id} reaches this")
@@ -164,6 +164,10 @@ def require_accepted(grant: Grant) -> None:
     """Raises `GrantNotAccepted` until its receiver has undertaken what it asks for."""
     if grant.accepted_at is None:
         raise GrantNotAccepted(grant.id)
+
+
+def _is_cut(grant: Grant, items: Sequence[str]) -> bool:
+    return any(excerpt_of(grant, item) is not None for item in items)
 
 
 def _why_not(

@@ -323,7 +323,7 @@ def reached(center: Center, person: Person, evidence: str) -> Reached:
     cuts = [granted.excerpt_of(grant, evidence) for grant in found]
     return Reached(
         PURPOSES if granted.UNSTATED in stated else [code for code in PURPOSES if code in stated],
-        tuple(cut for cut in cuts if cut is not None),
+        () if None in cuts else tuple(cut for cut in cuts if cut is not None),
         any(grant.kind == COPY and grant.authorised_at is not None for grant in found),
         next((grant.id for grant in found if grant.accepted_at is None), None),
     )

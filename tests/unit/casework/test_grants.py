@@ -148,6 +148,13 @@ def test_an_excerpt_gives_the_keys_of_its_own_seconds_and_of_no_others(world: Wo
     assert evidence.viewing(world.center, world.court, viewing.id).allowed == allowed
 
 
+def test_an_excerpt_takes_nothing_from_whoever_was_granted_the_whole(world: World, item: str) -> None:
+    give(world)
+    give(world, items=[Wanted(item, (2 * SECOND, 4 * SECOND))])
+    assert evidence.view(world.center, world.court, item, "hearing").allowed is None
+    assert grants.reached(world.center, world.court, item).excerpts == ()
+
+
 def test_a_grant_opens_from_its_beginning_to_its_end(
     world: World, item: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
