@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import custody_log, names, passwords, people
@@ -122,9 +122,7 @@ def begin_with_new(center: Center, signed_in: SignedIn, key: str) -> str:
     The session before is over, and so is the weaker way in.
     """
     with center.database.begin() as session:
-        session.execute(
-            update(SignedIn).where(SignedIn.token_digest == signed_in.token_digest).values(ended_at=now())
-        )
+        people.end_sessions(session, signed_in.person_id, SignedIn.token_digest == signed_in.token_digest)
         passwords.remove(session, signed_in.person_id)
         _count(session, key, 0)
         return people.begin_session(session, signed_in.person_id, SignInMethod.PASSKEY)

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from casework import credentials, custody_log, names
@@ -117,11 +117,7 @@ def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> No
         session.get_one(Person, person_id).active = False
         session.execute(delete(Password).where(Password.person_id == person_id))
         session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
-        session.execute(
-            update(SignedIn)
-            .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None))
-            .values(ended_at=now(), address=None, browser=None)
-        )
+        end_sessions(session, person_id)
 
 
 def get(center: Center, person_id: str) -> Person:
@@ -278,6 +274,15 @@ def begin_session(session: Session, person_id: str, method: SignInMethod, failed
         )
     )
     return token
+
+
+def end_sessions(session: Session, person_id: str, *which: ColumnElement[bool]) -> None:
+    """End a person's sessions, those of `which` or all, and forget where they began; within a transaction."""
+    session.execute(
+        update(SignedIn)
+        .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None), *which)
+        .values(ended_at=now(), address=None, browser=None)
+    )
 
 
 def _digest(token: str) -> str:

@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select
 
 from casework import credentials, passwords, people, recovery_codes
 from casework.center import now
@@ -48,13 +47,14 @@ def sessions(center: Center, person_id: str) -> Sequence[SignedIn]:
 def end_session(center: Center, signed_in: SignedIn, which: str) -> None:
     """End one of a person's own sessions, by its digest; one that is over already is no error."""
     with center.database.begin() as session:
-        _end(session, signed_in.person_id, SignedIn.token_digest == which)
+        people.end_sessions(session, signed_in.person_id, SignedIn.token_digest == which)
 
 
 def end_others(center: Center, signed_in: SignedIn) -> None:
     """End all sessions of a person but this one."""
     with center.database.begin() as session:
-        _end(session, signed_in.person_id, SignedIn.token_digest != signed_in.token_digest)
+        others = SignedIn.token_digest != signed_in.token_digest
+        people.end_sessions(session, signed_in.person_id, others)
 
 
 def last_used(center: Center, held: Sequence[Credential]) -> Mapping[str, datetime]:
@@ -117,15 +117,7 @@ def revoke_all(center: Center, by: Person, person_id: str) -> None:
         passwords.remove(session, person.id)
         recovery_codes.remove(session, person.id)
         session.execute(delete(SignInLink).where(SignInLink.person_id == person.id))
-        _end(session, person.id)
-
-
-def _end(session: Session, person_id: str, *which: object) -> None:
-    session.execute(
-        update(SignedIn)
-        .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None), *which)  # type: ignore[arg-type]
-        .values(ended_at=now(), address=None, browser=None)
-    )
+        people.end_sessions(session, person.id)
 
 
 def _place(person_id: str, key: str) -> bytes:

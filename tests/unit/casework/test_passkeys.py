@@ -214,6 +214,7 @@ def test_a_link_makes_the_first_passkey_and_no_second_one(world: World) -> None:
 
 def test_who_made_a_passkey_goes_on_in_a_new_session_and_the_old_one_is_over(world: World) -> None:
     _, token = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
+    people.began_at(world.center, token, NEAR, "Firefox, Windows")
     before = people.signed_in(world.center, token)
     device = enrolled(world, world.prosecutor)
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
@@ -221,4 +222,5 @@ def test_who_made_a_passkey_goes_on_in_a_new_session_and_the_old_one_is_over(wor
     assert people.signed_in(world.center, after).method is SignInMethod.PASSKEY
     with pytest.raises(NotSignedIn):
         people.signed_in(world.center, token)
+    assert NEAR.encode() not in world.database.stored()  # where it began is forgotten with it
     assert signs_in(world, device)[0].id == world.prosecutor.id
