@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, names, passwords, people
+from casework import custody_log, names, passwords, people, recovery_codes
 from casework.center import now
 from casework.errors import AuthenticatorBehind, LinkNeeded, NotSignedIn, PasskeyNeeded
 from casework.models import Credential, CredentialUse, Person, SignedIn, SignInMethod
@@ -104,7 +104,7 @@ def may_enrol(center: Center, signed_in: SignedIn) -> None:
     The first one is made in a session that a link began. Every other one needs one of those that are there:
     else whoever can make links could add a key of their own to somebody's, and sign as that person. A
     password makes none: one that was seen would become a key that signs. A recovery code does, for whoever
-    has a passkey: it was made by whoever was signed in with that.
+    has a passkey: it was made by whoever was signed in with that (`begin_with_new` voids all others).
     """
     if signed_in.method is SignInMethod.PASSKEY:
         return
@@ -119,11 +119,15 @@ def may_enrol(center: Center, signed_in: SignedIn) -> None:
 def begin_with_new(center: Center, signed_in: SignedIn, key: str) -> str:
     """The token of a new session of somebody who has just made the passkey `key`.
 
-    The session before is over, and so is the weaker way in.
+    The session before is over. With the first passkey the weaker way in is, too, and all that it led to:
+    its sessions, and recovery codes that were made in them, which would make another passkey from now on.
     """
     with center.database.begin() as session:
         people.end_sessions(session, signed_in.person_id, SignedIn.token_digest == signed_in.token_digest)
         passwords.remove(session, signed_in.person_id)
+        people.end_sessions(session, signed_in.person_id, SignedIn.method == SignInMethod.PASSWORD)
+        if signed_in.method is SignInMethod.LINK:
+            recovery_codes.remove(session, signed_in.person_id)
         _count(session, key, 0)
         return people.begin_session(session, signed_in.person_id, SignInMethod.PASSKEY)
 

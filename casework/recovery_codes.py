@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from casework import names, people
 from casework.center import now
 from casework.errors import Forbidden, NotSignedIn
-from casework.models import Person, RecoveryCode, SignedIn, SignInMethod
+from casework.models import Password, Person, RecoveryCode, SignedIn, SignInMethod
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -35,14 +35,17 @@ _READ_AS = str.maketrans({"o": "0", "i": "1", "l": "1", "-": None})
 def make(center: Center, signed_in: SignedIn) -> Sequence[str]:
     """Ten new codes for a session's person, in groups of four; those made before are void.
 
-    Raises `Forbidden` unless the session began with a passkey or a password: a link, or one of the codes,
-    must not turn into ten that work for ever.
+    Raises `Forbidden` unless the session began with a passkey, or with a password that is still good: a link,
+    or one of the codes, must not turn into ten that work for ever.
     """
     if signed_in.method not in (SignInMethod.PASSKEY, SignInMethod.PASSWORD):
         raise Forbidden("recovery codes are made by whoever is signed in without a link")
     codes = ["".join(secrets.choice(_LETTERS) for _ in range(LENGTH)) for _ in range(HOW_MANY)]
     moment = now()
     with center.database.begin() as session:
+        password = session.get(Password, signed_in.person_id)
+        if signed_in.method is SignInMethod.PASSWORD and password is None:
+            raise Forbidden("this password is over")  # and codes made with it would outlive it
         remove(session, signed_in.person_id)
         session.add_all(
             RecoveryCode(digest=_digest(code), person_id=signed_in.person_id, made_at=moment)

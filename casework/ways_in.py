@@ -94,10 +94,10 @@ def labels(center: Center, held: Sequence[Credential]) -> Mapping[str, str]:
 def revoke_passkey(center: Center, signed_in: SignedIn, key: str) -> None:
     """End one of a person's own passkeys, by a statement, and all their other sessions.
 
-    Raises `PasskeyNeeded` in a session that a link began: whoever makes links must not clear the way for a
-    key of their own in somebody's name. `Missing` for what is not theirs.
+    Raises `PasskeyNeeded` in a session that did not begin with one: whoever makes links, or saw a password,
+    must not clear the way for a key of their own in somebody's name. `Missing` for what is not theirs.
     """
-    if signed_in.method is SignInMethod.LINK:
+    if signed_in.method is not SignInMethod.PASSKEY:
         raise PasskeyNeeded("a passkey is revoked by whoever is signed in with one")
     if key not in {one.key for one in credentials.of_person(center, signed_in.person_id)}:
         raise Missing(f"no credential {key[:16]}")

@@ -91,6 +91,33 @@ def test_a_code_of_somebody_with_a_password_makes_a_password_and_no_passkey(worl
     assert passwords.set_password(world.center, session, PASSWORD[::-1], sealed, phone.code()) == before
 
 
+def test_codes_that_a_password_made_are_void_once_there_is_a_passkey(world: World) -> None:
+    """Else whoever saw the password, or set one over a link, would keep codes that make a passkey."""
+    with_it = with_password(world, world.prosecutor)
+    codes = recovery_codes.make(world.center, with_it)
+    link = with_link(world, world.prosecutor)
+    enrolled(world, world.prosecutor)
+    key = credentials.of_person(world.center, world.prosecutor.id)[0].key
+    passkeys.begin_with_new(world.center, link, key)
+    with pytest.raises(NotSignedIn):
+        recovery_codes.redeem(world.center, codes[0])
+    left = [one.token_digest for one in ways_in.sessions(world.center, world.prosecutor.id)]
+    assert with_it.token_digest not in left
+    with pytest.raises(Forbidden):  # its last request, that was on its way
+        recovery_codes.make(world.center, with_it)
+
+
+def test_a_passkey_made_with_a_code_or_with_a_passkey_leaves_the_codes(world: World) -> None:
+    first = with_passkey(world, world.prosecutor)
+    codes = recovery_codes.make(world.center, first)
+    for session in (recovered(world, codes[0]), first):
+        before = {one.key for one in credentials.of_person(world.center, world.prosecutor.id)}
+        enrolled(world, world.prosecutor)
+        [made] = {one.key for one in credentials.of_person(world.center, world.prosecutor.id)} - before
+        passkeys.begin_with_new(world.center, session, made)
+    assert recovery_codes.left(world.center, world.prosecutor.id) == 9
+
+
 def test_a_session_of_a_code_is_short(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     codes = recovery_codes.make(world.center, with_passkey(world, world.prosecutor))
     _, token = recovery_codes.redeem(world.center, codes[0])
@@ -212,12 +239,14 @@ def test_a_passkey_revoked_by_its_person_ends_their_other_sessions_by_a_statemen
     assert left == [session.token_digest] != [other.token_digest]
 
 
-def test_a_link_revokes_no_passkey(world: World) -> None:
-    """Else whoever makes links could clear the way for a key of their own, and it would look like hers."""
+def test_a_link_and_a_password_revoke_no_passkey(world: World) -> None:
+    """Else whoever has one could clear the way for a key of their own, and it would look like hers."""
+    with_it = with_password(world, world.prosecutor)
     enrolled(world, world.prosecutor)
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
-    with pytest.raises(PasskeyNeeded):
-        ways_in.revoke_passkey(world.center, with_link(world, world.prosecutor), key)
+    for session in (with_link(world, world.prosecutor), with_it):
+        with pytest.raises(PasskeyNeeded):
+            ways_in.revoke_passkey(world.center, session, key)
 
 
 # --- everything lost --------------------------------------------------------------------------------------
