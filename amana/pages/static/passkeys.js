@@ -2,14 +2,14 @@
 // The browser's part of passkeys: bytes to and from base64url, and one conversation with the authenticator.
 // (`parseCreationOptionsFromJSON` and `toJSON` do the same, in newer browsers than centers have.)
 
-/** @param {string} text */
-function bytes(text) {
+/** @param {string} text base64url */
+export function bytes(text) {
   const padded = text.replaceAll("-", "+").replaceAll("_", "/");
   return Uint8Array.from(atob(padded), (letter) => letter.charCodeAt(0));
 }
 
-/** @param {ArrayBuffer | null} buffer */
-function text(buffer) {
+/** @param {ArrayBuffer | null} buffer @returns {string} base64url without padding */
+export function text(buffer) {
   const letters = Array.from(new Uint8Array(buffer ?? new ArrayBuffer(0)), (byte) => String.fromCharCode(byte));
   return btoa(letters.join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

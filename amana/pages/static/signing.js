@@ -5,6 +5,9 @@
 //
 // What is signed, the center decided before: the challenge is the digest of the statement that it keeps.
 
+import { element } from "./asking.js";
+import { bytes, text } from "./passkeys.js";
+
 /** @typedef {{what: string, meaning: string, todo: string}} Words */
 /** @typedef {{challenge: string, rpId: string, timeout: number, userVerification: "required", allowCredentials: {type: "public-key", id: string}[]}} Options */
 /** @typedef {{signing?: string, says?: {what: string, consequence: string}, publicKey?: Options, [more: string]: any}} Prepared */
@@ -23,20 +26,6 @@ class Refusal extends Error {
 
 /** Whether it was done cannot be known: to send the same again does no harm. */
 class Unreachable extends Error {}
-
-/** @param {string} id @returns {HTMLElement} */
-function element(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`the page lacks ${id}`);
-  return found;
-}
-
-/** @param {string} text base64url */
-const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
-
-/** @param {ArrayBuffer} data @returns {string} base64url without padding */
-const text = (data) =>
-  btoa(String.fromCharCode(...new Uint8Array(data))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 
 /**
  * @param {string} url @param {BodyInit} body @param {string} [type] of the body, where it does not say so itself
