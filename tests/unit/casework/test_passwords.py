@@ -279,6 +279,23 @@ def test_counts_say_nothing_about_which_numbers_exist(world: World) -> None:
     assert counted[f"told:{number}"] == counted["told:000000"] == 1
 
 
+@pytest.mark.parametrize("exists", [True, False])
+def test_the_first_attempt_after_a_start_is_the_same_work_for_every_number(
+    world: World, monkeypatch: pytest.MonkeyPatch, exists: bool
+) -> None:
+    number = given(world, world.prosecutor)[0] if exists else "000000"
+    passwords._nobody.cache_clear()
+    work: list[str] = []
+    hashed, verified = passwords._hashed, passwords._verified
+    monkeypatch.setattr(passwords, "_hashed", lambda text: work.append("hash") or hashed(text))
+    monkeypatch.setattr(
+        passwords, "_verified", lambda digest, text: work.append("verify") or verified(digest, text)
+    )
+    with pytest.raises(NotSignedIn):
+        passwords.sign_in(world.center, number, "another password", "000000", address=HERS)
+    assert work == ["hash", "verify"]
+
+
 def test_numbers_are_six_digits_and_nobodys_twice(world: World) -> None:
     numbers = {given(world, person)[0] for person in (world.prosecutor, world.court)}
     assert len(numbers) == 2
