@@ -248,7 +248,7 @@ TROUBLES: Mapping[str, Trouble] = {
     "passkey-elsewhere": Trouble(
         _("Your passkeys were made at another address of this center, and work only there."),
         _NOTHING_CHANGED,
-        _("Open the center at the address where you made them, or make another one here."),
+        _("Open the center there. If that address is gone, ask the administrator."),
     ),
     "signature-wanted": Trouble(
         _("This act is signed with your passkey, and this browser did not ask you for it."),
@@ -262,7 +262,7 @@ TROUBLES: Mapping[str, Trouble] = {
     ),
     "signing-over": Trouble(
         _("What you signed was prepared too long ago, in another session, or was answered already."),
-        _("Nothing was entered for this signature. What was entered before stays as it is."),
+        _("Whether the last step arrived is not certain. It is entered once at most."),
         _("Reload the page to see how things stand, and send it again if it is not there."),
     ),
     "moved-on": Trouble(
