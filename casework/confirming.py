@@ -3,6 +3,8 @@
 The recorder seals at once, whoever is there and whatever their passkey does. This comes after it, perhaps
 minutes later or never, and delays nothing: a recording without it is sealed all the same, and pages say that
 nobody has confirmed it. Without a signature of the person's own it would say nothing new, so it is not taken.
+
+That it was they who stopped it is their word: asked is only whether they may record in this case.
 """
 
 from __future__ import annotations
