@@ -74,7 +74,8 @@ def sign_in(
     1. The credential is known, of this host, in force in the registry, and its person's.
     2. It signed exactly this message, its user verified, on exactly our page.
     3. Its counter has gone on, if it counts.
-    4. The person has not left.
+    4. The person has not left, nor was the credential revoked meanwhile: whoever ends sessions after that
+       finds this one, or it is not begun.
 
     Raises `NotSignedIn`, for (3) `AuthenticatorBehind`.
     """
@@ -91,9 +92,9 @@ def sign_in(
         raise NotSignedIn("the passkey was asked on another page")
     with center.database.begin() as session:
         _count(session, record.id, int.from_bytes(answer.assertion.authenticator[33:37], "big"))  # 3
-        person = session.get(Person, record.person)
-        if person is None or not person.active:  # 4
-            raise NotSignedIn("this person has left")
+        person, row = session.get(Person, record.person), session.get(Credential, record.id)
+        if person is None or not person.active or row is None or row.revoked_at is not None:  # 4
+            raise NotSignedIn("this person has left, or the passkey was revoked meanwhile")
         token = people.begin_session(session, person.id, SignInMethod.PASSKEY)
     return names.with_name(center, person), token
 

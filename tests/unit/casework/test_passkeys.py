@@ -10,7 +10,7 @@ import pytest
 from casework_world import World
 from passkey_device import Device, text
 
-from casework import challenges, credentials, passkeys, people
+from casework import challenges, credentials, passkeys, people, ways_in
 from casework.center import now
 from casework.challenges import LIFETIME, MOST_OF_A_CLIENT, Purpose
 from casework.errors import AuthenticatorBehind, ChallengeOver, NotSignedIn, PasskeyNeeded
@@ -156,6 +156,23 @@ def test_a_revoked_passkey_and_one_of_somebody_who_left_sign_nobody_in(world: Wo
     for device in (first, second):
         with pytest.raises(NotSignedIn):
             signs_in(world, device)
+
+
+def test_a_passkey_that_is_revoked_while_it_answers_begins_no_session(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would outlive the end of all sessions that comes with it."""
+    device = enrolled(world, world.prosecutor)
+    verify = passkeys.verify_assertion
+
+    def meanwhile(*given: Any, **named: Any) -> None:
+        verify(*given, **named)
+        ways_in.revoke_all(world.center, world.administrator, world.prosecutor.id)
+
+    monkeypatch.setattr(passkeys, "verify_assertion", meanwhile)
+    with pytest.raises(NotSignedIn):
+        signs_in(world, device)
+    assert ways_in.sessions(world.center, world.prosecutor.id) == []
 
 
 def test_a_row_in_the_database_makes_no_passkey(world: World) -> None:
