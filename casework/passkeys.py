@@ -105,15 +105,18 @@ def may_enrol(center: Center, signed_in: SignedIn) -> None:
     The first one is made in a session that a link began. Every other one needs one of those that are there:
     else whoever can make links could add a key of their own to somebody's, and sign as that person. A
     password makes none: one that was seen would become a key that signs. A recovery code does, for whoever
-    has a passkey: it was made by whoever was signed in with that (`begin_with_new` voids all others).
+    has a passkey and no password: it was made by whoever was signed in with that passkey, since the first one
+    voids what a password had made (`begin_with_new`; a crash before that leaves the password).
     """
-    if signed_in.method is SignInMethod.PASSKEY:
+    person, method = signed_in.person_id, signed_in.method
+    if method is SignInMethod.PASSKEY:
         return
     known = custody_log.keys(center).values()
-    held = any(one.person == signed_in.person_id and one.revoked is None for one in known)
-    if signed_in.method is SignInMethod.PASSWORD or (signed_in.method is SignInMethod.RECOVERY and not held):
+    held = any(one.person == person and one.revoked is None for one in known)
+    strong = held and passwords.number_of(center, person) is None
+    if method is SignInMethod.PASSWORD or (method is SignInMethod.RECOVERY and not strong):
         raise LinkNeeded("a password makes no passkey")
-    if signed_in.method is SignInMethod.LINK and held:
+    if method is SignInMethod.LINK and held:
         raise PasskeyNeeded("a further passkey is made in a session that began with one")
 
 
@@ -126,8 +129,9 @@ def begin_with_new(center: Center, signed_in: SignedIn, key: str) -> str:
     with center.database.begin() as session:
         people.end_sessions(session, signed_in.person_id, SignedIn.token_digest == signed_in.token_digest)
         passwords.remove(session, signed_in.person_id)
-        people.end_sessions(session, signed_in.person_id, SignedIn.method == SignInMethod.PASSWORD)
-        if signed_in.method is SignInMethod.LINK:
+        if signed_in.method is SignInMethod.LINK:  # the first
+            weaker = SignedIn.method.in_((SignInMethod.PASSWORD, SignInMethod.RECOVERY))
+            people.end_sessions(session, signed_in.person_id, weaker)
             recovery_codes.remove(session, signed_in.person_id)
         _count(session, key, 0)
         return people.begin_session(session, signed_in.person_id, SignInMethod.PASSKEY)

@@ -95,14 +95,17 @@ def test_codes_that_a_password_made_are_void_once_there_is_a_passkey(world: Worl
     """Else whoever saw the password, or set one over a link, would keep codes that make a passkey."""
     with_it = with_password(world, world.prosecutor)
     codes = recovery_codes.make(world.center, with_it)
+    over_code = recovered(world, codes[0])
     link = with_link(world, world.prosecutor)
     enrolled(world, world.prosecutor)
+    with pytest.raises(LinkNeeded):  # the passkey counts already, and the password is not over yet
+        passkeys.may_enrol(world.center, over_code)
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
     passkeys.begin_with_new(world.center, link, key)
     with pytest.raises(NotSignedIn):
-        recovery_codes.redeem(world.center, codes[0])
-    left = [one.token_digest for one in ways_in.sessions(world.center, world.prosecutor.id)]
-    assert with_it.token_digest not in left
+        recovery_codes.redeem(world.center, codes[1])
+    left = {one.token_digest for one in ways_in.sessions(world.center, world.prosecutor.id)}
+    assert not left & {with_it.token_digest, over_code.token_digest}
     with pytest.raises(Forbidden):  # its last request, that was on its way
         recovery_codes.make(world.center, with_it)
 
