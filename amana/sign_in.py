@@ -213,7 +213,13 @@ def sign_in_page_with(request: Request, status: int = 200, code: str = "", wait:
     response: Response = request.app.state.templates.TemplateResponse(
         request,
         "sign_in.html",
-        {"party": party, "here": is_there(party, request), "trouble": TROUBLES.get(code), "wait": wait},
+        {
+            "party": party,
+            "here": is_there(party, request),
+            "code": code,
+            "trouble": TROUBLES.get(code),
+            "wait": wait,
+        },
         status_code=status,
     )
     return response

@@ -109,6 +109,9 @@ async def test_a_code_leads_to_a_new_passkey_and_to_nothing_else(
         assert "Unused: <bdi" in (await new.get("/account")).text
     again = await named.post("/sign-in/recovery", data={"code": codes[0]}, headers=PAGE)
     assert (again.status_code, "This recovery code is not valid" in again.text) == (403, True)
+    [opened] = again.text.split('<details class="card" open>')[1:]
+    assert "recovery" in opened  # where the next code is typed
+    assert "/sign-in/password" not in opened
 
 
 async def test_with_a_link_no_codes_are_made_and_no_passkey_revoked(
