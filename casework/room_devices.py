@@ -5,8 +5,9 @@ a year. With it, it opens the room page of what is recorded in that room, and wh
 for whoever opened the interview, who could open the page in a session of their own; so it can never do more
 than that person, and nothing once they may no longer.
 
-Trusts: that who stands before the machine is in the room. Tokens are kept as digests. A device is in no
-statement: it signs nothing and sees nothing that the room does not.
+Trusts: that who stands before the machine is in the room. Tokens are kept as digests. A device is named
+in no statement and signs nothing: a safety recording that it makes is stated with whoever opened the
+interview. It sees nothing that the room does not.
 """
 
 from __future__ import annotations
