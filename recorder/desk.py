@@ -29,7 +29,7 @@ Say = Callable[..., asyncio.Future[int] | None]
 log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(eq=False)
 class Note:
     """An event that no part holds yet."""
 
@@ -49,7 +49,8 @@ class Desk:
         self._file, self._say, self._over = file, say, over
         self.kept = file.read()
         """What lay on it when this process began."""
-        self._waiting = [Note(**one) for one in self.kept.get("waiting", ())]
+        # Whatever another process left was said before now, even where it was not told to wait yet.
+        self._waiting = [Note(**{**one, "waited": True}) for one in self.kept.get("waiting", ())]
         self._lists: dict[str, Callable[[], Any]] = {}
         self._turn, self._writing = asyncio.Lock(), asyncio.Lock()
         self._putting: asyncio.Task[None] | None = None
@@ -81,9 +82,10 @@ class Desk:
             note.waited = True
             await self._write()
         except RecordingFailed as failed:
-            if note in self._waiting:  # else a part has begun meanwhile, and holds it
-                self._waiting.remove(note)
-                raise InterviewRefused("spool.failed", failed.reason) from failed
+            async with self._turn:  # a part that has begun meanwhile may just be taking it
+                if note in self._waiting:
+                    self._waiting.remove(note)
+                    raise InterviewRefused("spool.failed", failed.reason) from failed
 
     async def put_down(self) -> None:
         """Make events of what waits, in its order; what cannot be kept now goes on waiting."""

@@ -82,6 +82,8 @@ class Slips:
         self._desk = desk
         self._slips = [Slip(**one) for one in desk.kept.get("slips", ())]
         self._sent: dict[str, list[float]] = {}
+        self._turn = asyncio.Lock()
+        """One after the other: nobody is told of a step that is being written, and no number is twice."""
         desk.keeps("slips", lambda: [asdict(slip) for slip in self._slips])
         desk.recorded = self._recorded
 
@@ -92,6 +94,10 @@ class Slips:
 
     async def send(self, kind: str, by: str, who: str, role: str, text: str, request: str) -> dict[str, Any]:
         """Pass something to the interview. Raises `InterviewRefused`."""
+        async with self._turn:
+            return await self._send(kind, by, who, role, text, request)
+
+    async def _send(self, kind: str, by: str, who: str, role: str, text: str, request: str) -> dict[str, Any]:
         for slip in self._slips:
             if slip.request == request and slip.by == by:
                 return slip.as_json()
@@ -115,6 +121,10 @@ class Slips:
 
     async def settle(self, number: int, state: str, by: str) -> dict[str, Any]:
         """Say what became of one. Raises `InterviewRefused`."""
+        async with self._turn:
+            return await self._settle(number, state, by)
+
+    async def _settle(self, number: int, state: str, by: str) -> dict[str, Any]:
         slip = next((one for one in self._slips if one.number == number), None)
         if slip is None:
             raise InterviewRefused("slip.unknown")
@@ -134,11 +144,12 @@ class Slips:
 
     async def break_taken(self) -> None:
         """A break has begun, as its own event says: whoever asked for one has it."""
-        asked = [one for one in self._slips if one.kind == BREAK and one.state not in OVER]
-        for slip in asked:
-            slip.state = "taken"
-        if asked:
-            await self._desk.keep()
+        async with self._turn:
+            asked = [one for one in self._slips if one.kind == BREAK and one.state not in OVER]
+            for slip in asked:
+                slip.state = "taken"
+            if asked:
+                await self._desk.keep()
 
     def _recorded(self, note: Note) -> None:
         for slip in self._slips:

@@ -7,6 +7,7 @@ read then, and the version of the protocol they come from. Which items there are
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -40,6 +41,8 @@ class Ticks:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._turn = asyncio.Lock()
+        """One after the other: nobody is told of a tick that another is still writing."""
         self._ticks = {(one["protocol"], one["item"]): Tick(**one) for one in desk.kept.get("ticks", ())}
         desk.keeps("ticks", lambda: [asdict(tick) for tick in self._ticks.values()])
 
@@ -55,17 +58,24 @@ class Ticks:
         note = clean(note)
         if len(note) > MAX_WORDS:
             raise InterviewRefused("slip.long", str(MAX_WORDS))
-        key, text = (protocol, item), clean(text)[:MAX_WORDS]
+        tick = Tick(protocol, version, item, clean(text)[:MAX_WORDS], done, note, by, now_text())
+        async with self._turn:
+            return await self._enter(tick)
+
+    async def _enter(self, tick: Tick) -> dict[str, Any]:
+        key = (tick.protocol, tick.item)
         before = self._ticks.get(key)
-        if before is not None and (before.done, before.note, before.version) == (done, note, version):
+        if before is not None and _said(before) == _said(tick):
             return asdict(before)
         if before is None and len(self._ticks) >= MOST:
             raise InterviewRefused("slip.many")
-        tick = Tick(protocol, version, item, text, done, note, by, now_text())
-        said = {"by": by, "done": done, "item": item, "protocol": protocol, "text": text, "version": version}
         self._ticks[key] = tick
+        said = asdict(tick)
+        del said["at"]
+        if not tick.note:
+            del said["note"]
         try:
-            await self._desk.note(CHECKLIST, {**said, **({"note": note} if note else {})})
+            await self._desk.note(CHECKLIST, said)
         except BaseException:
             if before is None:
                 del self._ticks[key]
@@ -75,3 +85,7 @@ class Ticks:
         finally:
             self._desk.revision += 1
         return asdict(tick)
+
+
+def _said(tick: Tick) -> tuple[bool, str, str]:
+    return tick.done, tick.note, tick.version

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from interview_room import INTERVIEW, Room, events
 
 from casework import desk_file
 from casework.desk_file import DeskFile, desks
+from casework.errors import RecordingFailed
 from recorder import slips as slips_module
 from recorder.desk import Desk, Note
 from recorder.errors import InterviewRefused
@@ -28,6 +30,24 @@ def room(tmp_path: Path) -> Room:
 
 async def ask(interview: Interview, text: str = "Which door?", number: str = "q1") -> dict[str, Any]:
     return await interview.slips.send(QUESTION, OBSERVER, "Person A", "observer", text, number)
+
+
+class HeldDesk(Desk):
+    """One whose disk takes its time, and refuses the first so many."""
+
+    def __init__(self, file: DeskFile, refuses: int = 0) -> None:
+        super().__init__(file, lambda *_, **__: None, lambda: False)
+        self.free = asyncio.Event()
+        self.noted: list[str] = []
+        self._refuses = refuses
+
+    async def note(self, type_: str, fields: dict[str, Any], about: int | None = None) -> None:
+        await self.free.wait()
+        if self._refuses:
+            self._refuses -= 1
+            raise InterviewRefused("spool.failed")
+        await super().note(type_, fields, about)
+        self.noted.append(type_)
 
 
 def passed(room: Room, part: int = 0) -> list[dict[str, Any]]:
@@ -67,6 +87,38 @@ async def test_what_became_of_a_question_is_in_the_record_too(room: Room) -> Non
     ]
     assert {one["by"] for one in passed(room)[1:]} == {PROSECUTOR}
     assert {one["text"] for one in passed(room)} == {"Which door?"}
+
+
+async def test_nobody_is_told_of_a_step_that_is_still_being_written(room: Room) -> None:
+    desk = HeldDesk(room.desk())
+    slips = Slips(desk)
+    desk.free.set()
+    await slips.send(QUESTION, OBSERVER, "Person A", "observer", "Which door?", "q1")
+    desk.free.clear()
+    first = asyncio.ensure_future(slips.settle(1, "put", PROSECUTOR))
+    second = asyncio.ensure_future(slips.settle(1, "put", OBSERVER))
+    await asyncio.sleep(0.01)
+    assert not first.done() and not second.done()
+    desk.free.set()
+    assert [one["state"] for one in await asyncio.gather(first, second)] == ["put", "put"]
+    assert desk.noted == ["question", "question.put"]
+
+
+async def test_no_two_questions_have_one_number_though_one_of_them_was_not_kept(room: Room) -> None:
+    desk = HeldDesk(room.desk(), refuses=1)
+    slips = Slips(desk)
+    sent = [
+        asyncio.ensure_future(
+            slips.send(QUESTION, OBSERVER, "Person A", "observer", f"question {n}", f"q{n}")
+        )
+        for n in range(3)
+    ]
+    await asyncio.sleep(0.01)
+    desk.free.set()
+    refused, *kept = await asyncio.gather(*sent, return_exceptions=True)
+    assert isinstance(refused, InterviewRefused)
+    assert len(kept) == 2
+    assert [(one["number"], one["text"]) for one in slips.listed] == [(1, "question 1"), (2, "question 2")]
 
 
 async def test_in_a_break_a_question_is_recorded_at_once(room: Room) -> None:
@@ -121,6 +173,44 @@ async def test_what_waits_outlives_the_recorder(room: Room) -> None:
     await fresh.begin("wide")
     await settled(fresh)
     assert [one["text"] for one in passed(fresh)] == ["Which door?"]
+
+
+async def test_what_a_recorder_left_half_entered_keeps_the_time_at_which_it_was_said(room: Room) -> None:
+    held: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    first = Desk(room.desk(), lambda *_, **__: held, lambda: False)
+    entering = asyncio.ensure_future(first.note("question", {"number": 1}))
+    await asyncio.sleep(0)
+    await first.keep()  # the file is written for another matter, and then the process dies
+    entering.cancel()
+
+    said: list[dict[str, Any]] = []
+    after = Desk(room.desk(), lambda _, **fields: said.append(fields), lambda: False)
+    await after.put_down()
+    assert [one["number"] for one in said] == [1]
+    assert "sent" in said[0], "it was not said in the part that it stands in now"
+
+
+async def test_a_note_that_a_part_takes_while_the_disk_refuses_it_is_not_refused(room: Room) -> None:
+    taking: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    parts: list[asyncio.Future[int]] = []
+    desk = Desk(room.desk(), lambda *_, **__: parts[0] if parts else None, lambda: False)
+
+    class Refusing(DeskFile):
+        def write(self, content: Mapping[str, Any]) -> None:
+            raise RecordingFailed("disk-full", "the disk is full")
+
+    async def begun() -> None:
+        parts.append(taking)
+        desk.look()
+        await asyncio.sleep(0.05)
+        taking.set_result(1)
+
+    desk._file = Refusing(room.spool, INTERVIEW, b"\x01" * 32)
+    noting = asyncio.ensure_future(desk.note("question", {"number": 1}))
+    await asyncio.sleep(0)
+    await begun()
+    await noting
+    assert desk.waiting == 0
 
 
 async def test_the_desk_is_not_on_the_disk_in_clear_and_goes_with_the_interview(room: Room) -> None:
