@@ -73,9 +73,9 @@ def _noted(event: Event) -> str:
 
 
 def _waited(event: Event) -> str:
-    """What was said while no part was open stands at the next part's beginning; it was said before that."""
+    """What no part held when it was said stands where one took it; it was said before that."""
     sent = event.fields.get("sent")
-    return f" (said at {printable(sent)}, while nothing was recorded)" if isinstance(sent, str) else ""
+    return f" (said at {printable(sent)}, entered later)" if isinstance(sent, str) else ""
 
 
 def _key(event: Event) -> str:

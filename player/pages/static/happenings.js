@@ -70,7 +70,7 @@ function sentence(film, event) {
     note: text(event.note),
   };
   const sentence = say(codeOf(event), values);
-  // What was said while no part was open stands at the next part's beginning; it was said before that.
+  // What no part held when it was said stands where one took it; it was said before that.
   if (typeof event.sent !== "string") return sentence;
   return say("event.waited", { sentence, sent: momentText(new Date(event.sent)) });
 }
