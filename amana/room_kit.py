@@ -6,8 +6,9 @@
     authority.pem   the certificate of the center's own authority (`local_authority`)
     authority.cer   the same, as Windows takes it
 
-Nothing in it is secret. Whoever exchanged it on the way could send a room to another machine: so the person
-who installs it compares the fingerprint with the one at the center.
+Nothing in it is secret. The person who installs it compares the fingerprint with the one at the center: so an
+exchanged or damaged authority is noticed. Exchanged programs are not, and they run as root: the person who
+installs it carries it, too.
 """
 
 from __future__ import annotations

@@ -19,14 +19,19 @@ found=$$(openssl x509 -in "$$here/authority.pem" -outform DER | sha256sum | cut 
 [ "$$found" = "$$digest" ] || { echo "authority.pem is not the one this was made with. Nothing was changed." >&2; exit 1; }
 echo "The fingerprint of the center's authority. Compare it with the one at the center:"
 echo "    $fingerprint"
+printf 'Are they the same? Type yes: '
+read -r answer || answer=
+[ "$$answer" = yes ] || { echo "Nothing was changed." >&2; exit 1; }
 
-# 1. The name.
-grep -qE "^$$ip[[:space:]]+$$name\$$" /etc/hosts || {
-    grep -vE "[[:space:]]$$name\$$" /etc/hosts >/etc/hosts.amana || true
-    echo "$$ip $$name" >>/etc/hosts.amana
-    cat /etc/hosts.amana >/etc/hosts
-    rm /etc/hosts.amana
-}
+# 1. The name: no older line may lead elsewhere, and other names on such a line stay. What could not be written
+# whole is not put in place; written into the file itself, which may be a mount that cannot be replaced.
+trap 'rm -f /etc/hosts.amana' EXIT
+awk -v ip="$$ip" -v name="$$name" '
+    { told = $$0; sub(/#.*/, "", told); fields = split(told, field); there = 0; kept = field[1]
+      for (at = 2; at <= fields; at++) if (tolower(field[at]) == name) there = 1; else kept = kept " " field[at]
+      if (!there) print; else if (kept != field[1]) print kept }
+    END { print ip " " name }' /etc/hosts >/etc/hosts.amana
+cat /etc/hosts.amana >/etc/hosts
 
 # 2. The authority, for the system and for Chromium's own list.
 install -D -m 644 "$$here/authority.pem" /usr/local/share/ca-certificates/amana.crt
@@ -34,7 +39,7 @@ update-ca-certificates >/dev/null
 store="$$home/.pki/nssdb"
 as() { if [ "$$person" = root ]; then "$$@"; else runuser -u "$$person" -- "$$@"; fi; }
 [ -e "$$store/cert9.db" ] || { as mkdir -p "$$store"; as certutil -N -d "sql:$$store" --empty-password; }
-certutil -D -d "sql:$$store" -n amana 2>/dev/null || true
+if certutil -L -d "sql:$$store" -n amana >/dev/null 2>&1; then certutil -D -d "sql:$$store" -n amana; fi
 certutil -A -d "sql:$$store" -n amana -t C,, -i "$$here/authority.pem"
 [ "$$person" = root ] || chown -R "$$person" "$$home/.pki"
 

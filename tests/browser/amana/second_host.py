@@ -64,10 +64,10 @@ class SecondHost:
         enter = ["nsenter", f"--target={self._keeper.pid}", "--net", "--mount", "--"]
         return [*enter, "env", f"HOME={self.home}", "SUDO_USER=", *command]
 
-    def run(self, *command: str) -> str:
-        """Raises `CalledProcessError`."""
+    def run(self, *command: str, answer: str = "") -> str:
+        """`answer`: what its person types. Raises `CalledProcessError`."""
         return subprocess.run(
-            self.words(*command), check=True, capture_output=True, text=True, timeout=60
+            self.words(*command), input=answer, check=True, capture_output=True, text=True, timeout=60
         ).stdout
 
     def program(self, path: Path, executable: str) -> Path:

@@ -85,10 +85,13 @@ def test_a_room_trusts_the_center_once_its_kit_is_installed_and_gets_what_it_nee
         strange.new_page().goto(link)
     strange.close()
 
-    said = host.run("sh", str(folder / "stick" / "install.sh"))
+    old = f"printf '10.9.9.9 {NAME}\\n10.9.9.8 printer {NAME} # old\\n' >>/etc/hosts"
+    host.run("sh", "-c", old)
+    said = host.run("sh", str(folder / "stick" / "install.sh"), answer="yes\n")
     assert "Compare it with the one at the center" in said
-    host.run("sh", str(folder / "stick" / "install.sh"))  # a second time does no harm
-    assert host.run("grep", "-c", NAME, "/etc/hosts").strip() == "1"
+    host.run("sh", str(folder / "stick" / "install.sh"), answer="yes\n")  # a second time does no harm
+    assert host.run("grep", NAME, "/etc/hosts") == f"{HERE} {NAME}\n", "older lines lead elsewhere"
+    assert host.run("grep", "printer", "/etc/hosts") == "10.9.9.8 printer\n", "their other names stay"
     assert NAME not in Path("/etc/hosts").read_text()
 
     browser = opened()
@@ -136,7 +139,9 @@ def test_a_room_trusts_the_center_once_its_kit_is_installed_and_gets_what_it_nee
     browser.close()
 
 
-def test_a_stick_that_was_exchanged_installs_nothing(host: SecondHost, folder: Path, link: str) -> None:
+def test_an_authority_that_was_exchanged_on_the_stick_is_not_installed(
+    host: SecondHost, folder: Path, link: str
+) -> None:
     exchanged = folder / "exchanged"
     shutil.copytree(folder / "stick", exchanged)
     another = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=another")
@@ -147,6 +152,9 @@ def test_a_stick_that_was_exchanged_installs_nothing(host: SecondHost, folder: P
     )
     before = host.run("cat", "/etc/hosts")
     with pytest.raises(subprocess.CalledProcessError) as refused:
-        host.run("sh", str(exchanged / "install.sh"))
-    assert "Nothing was changed" in refused.value.stderr
+        host.run("sh", str(exchanged / "install.sh"), answer="yes\n")
+    assert "is not the one this was made with. Nothing was changed" in refused.value.stderr
+    with pytest.raises(subprocess.CalledProcessError) as declined:
+        host.run("sh", str(folder / "stick" / "install.sh"), answer="no\n")
+    assert "Nothing was changed" in declined.value.stderr
     assert host.run("cat", "/etc/hosts") == before
