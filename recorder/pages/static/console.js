@@ -19,7 +19,7 @@ import { change, read } from "./requests.js";
 import { showSafety } from "./safety.js";
 import { LIVE, shown } from "./state.js";
 import { showTroubles } from "./troubles.js";
-import { clockTime, dayDate, duration, element, make, say } from "./words.js";
+import { clockTime, dayDate, duration, element, make, say, setText } from "./words.js";
 
 /** @typedef {import("./checklist.js").CheckResult} CheckResult */
 /** @typedef {import("./feed.js").Status} Status */
@@ -122,12 +122,6 @@ function showFrames() {
     // A still picture looks like a quiet room: what is not recorded now is not shown as if it were.
     frame.classList.toggle("not-now", status.state !== "recording" || silence > 0 || !camera?.flowing);
   }
-}
-
-/** Only what changes is written: a screen reader reads out every change of the state word. @param {string} id @param {string} text */
-function setText(id, text) {
-  const place = element(id, HTMLElement);
-  if (place.textContent !== text) place.textContent = text;
 }
 
 function tick() {

@@ -6,7 +6,7 @@ import { StatusFeed } from "./feed.js";
 import { Desk, isQuestion, open, sender } from "./next_door.js";
 import { change, pause, Refused, requestNumber } from "./requests.js";
 import { LIVE } from "./state.js";
-import { duration, element, say } from "./words.js";
+import { duration, element, say, setText } from "./words.js";
 
 /** @typedef {import("./feed.js").Status} Status */
 /** @typedef {import("./next_door.js").Slip} Slip */
@@ -57,12 +57,6 @@ function show() {
   setText("state-word", say(`tablet.${word}`));
 }
 
-/** @param {string} id @param {string} text */
-function setText(id, text) {
-  const place = element(id, HTMLElement);
-  if (place.textContent !== text) place.textContent = text;
-}
-
 function tick() {
   if (status === null) return;
   // The clock goes on for some seconds without a word: a network that stumbles must not draw an eye.
@@ -95,9 +89,15 @@ async function send() {
       outgoing.shift();
       stuck = false;
     } catch (error) {
-      // What was refused is not asked again: somebody else has dealt with it, and the list will say so.
-      if (error instanceof Refused && error.code !== "recorder.away" && error.code !== "not-signed-in") outgoing.shift();
-      else {
+      if (error instanceof Refused && error.code !== "recorder.away" && error.code !== "not-signed-in") {
+        // What was refused is not asked again. As a rule somebody else has dealt with it; if it lies here all the same,
+        // it is shown again: what was pressed is not in the record.
+        outgoing.shift();
+        stuck = false;
+        await desk.read("");
+        decided.delete(next.number);
+        show();
+      } else {
         stuck = true;
         show();
         await pause(AGAIN);

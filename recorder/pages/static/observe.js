@@ -10,7 +10,7 @@ import { refuse } from "./refusals.js";
 import { change } from "./requests.js";
 import { LIVE, shown } from "./state.js";
 import { showTroubles } from "./troubles.js";
-import { clockTime, dayDate, duration, element, say } from "./words.js";
+import { clockTime, dayDate, duration, element, say, setText } from "./words.js";
 
 /** @typedef {import("./feed.js").Status} Status */
 
@@ -75,12 +75,6 @@ function showDesk({ slips, present }) {
   element("slips", HTMLOListElement).replaceChildren(...slips.toReversed().map((slip) => slipItem(slip, me)));
   element("slips-empty", HTMLElement).hidden = slips.length > 0;
   showPresent(present, null, false);
-}
-
-/** @param {string} id @param {string} text */
-function setText(id, text) {
-  const place = element(id, HTMLElement);
-  if (place.textContent !== text) place.textContent = text;
 }
 
 function tick() {

@@ -50,6 +50,12 @@ export function element(id, kind) {
   return found;
 }
 
+/** Only what changes is written: a screen reader reads out every change. @param {string} id @param {string} text */
+export function setText(id, text) {
+  const place = element(id, HTMLElement);
+  if (place.textContent !== text) place.textContent = text;
+}
+
 /**
  * A new element with a class and text.
  * @template {keyof HTMLElementTagNameMap} K
