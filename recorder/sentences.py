@@ -306,7 +306,7 @@ REFUSALS: Mapping[str, Trouble] = {
         _("Ask the prosecutor to look through those that have arrived, or wait for the break."),
     ),
     "item.unknown": Trouble(
-        _("This item is not in the center's protocol now."),
+        _("The center's protocol has changed since this page was opened."),
         _("It was not entered. What was ticked before stays in the record."),
         _("Reload the page: it shows the protocol as it is now."),
     ),

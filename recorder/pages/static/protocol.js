@@ -10,7 +10,7 @@ import { clockTime, element, make, say } from "./words.js";
  * @typedef {{
  *   protocol: string, version: string, item: string, text: string, done: boolean, note: string, by: string, at: string,
  * }} Tick `at`: an RFC 3339 time
- * @typedef {(item: { protocol: string, item: string, done: boolean, note: string }) => Promise<boolean>} Enter
+ * @typedef {(item: { protocol: string, version: string, item: string, done: boolean, note: string }) => Promise<boolean>} Enter
  */
 
 export class Checklist {
@@ -91,7 +91,7 @@ export class Checklist {
     const note = make("input", "tick-note");
     const enter = async () => {
       box.disabled = true;
-      const entered = await this.enter({ protocol: protocol.code, item: item.code, done: box.checked, note: item.noted ? note.value.trim() : "" });
+      const entered = await this.enter({ protocol: protocol.code, version: protocol.version, item: item.code, done: box.checked, note: item.noted ? note.value.trim() : "" });
       box.disabled = false;
       if (!entered) box.checked = this.tick(protocol, item)?.done ?? false;
     };

@@ -112,6 +112,10 @@ async def test_the_console_carries_the_centers_own_protocol_and_lives_without_on
     page = (await english.get(console)).text
     [carried] = re.findall(r'data-protocols="([^"]*)"', page)
     assert "An \\u003citem\\u003e." in carried and "Child testimony" not in page
+    # What is ticked is what was read: a page that shows an older list is told so, and nothing is entered.
+    stale = {"protocol": "own", "version": "0" * 16, "item": "a", "done": True, "request": "ab" * 16}
+    refused = await english.post(f"/interviews/{interview.id}/checklist", json=stale)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "item.unknown")
     settings.protocols.write_text("this is no protocol")
     page = await english.get(console)
     assert page.status_code == 200 and "data-protocols" not in page.text
