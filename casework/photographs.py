@@ -4,9 +4,10 @@ The part of the one door that leads to files. The same three steps, in the same 
 permission, statement durable in the ledger, keys of single messages. (Adding them: `uploads`.)
 
 Small pictures of a whole case are opened together: that is one statement in the case's own chain, which
-counts for all that were sealed before it, and holds for as long as a viewing does. Opening one, larger or as
-it came, is a statement in that one's chain each time. What is intimate is in no list, and opened by nobody
-alone (`intimate`).
+counts for all that were sealed before it, and holds for as long as a viewing does. What was before is told by
+places in the ledger, not by clocks: those of two machines differ, and a row comes after its statement.
+Opening one, larger or as it came, is a statement in that one's chain each time. What is intimate is in no
+list, and opened by nobody alone (`intimate`).
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from casework import custody_log, intimate, models
 from casework.center import new_id, now
 from casework.errors import Disposed, Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.evidence import PURPOSES, VIEWING_LIFETIME
-from casework.models import Case, Evidence, EvidenceState, Person, Photograph
+from casework.models import Case, Evidence, EvidenceState, Person, Photograph, StatementIndex
 from casework.opened import Viewing, message_keys, recording_of
 from casework.permissions import Act, require, require_case
+from casework.sealed_recordings import FILES_SEALED
 from chain_of_custody.files import SMALL
 from chain_of_custody.records import Record
 
@@ -121,13 +123,15 @@ def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]
         raise Refused(f"more than {MAX_TOGETHER} pictures at once")
     with center.database() as session:
         viewing = _viewing(session, person, viewing_id)
-        if viewing.case_id is None:
+        if viewing.case_id is None or viewing.position is None:
             raise Missing(f"no viewing {viewing_id[:32]}")
         case = require_case(session, person, Act.SEE_PHOTOGRAPHS, viewing.case_id)  # 1, again
         rows = session.execute(
-            select(Evidence.id, Evidence.sealed_at)
+            select(Evidence.id, StatementIndex.position)
             .join(Photograph, Photograph.evidence_id == Evidence.id)
+            .join(StatementIndex, StatementIndex.chain == Evidence.id)
             .where(
+                StatementIndex.type.in_(FILES_SEALED),
                 Evidence.id.in_(set(wanted)),
                 Evidence.case_id == case.id,
                 Evidence.state == EvidenceState.COMPLETE,
@@ -135,9 +139,8 @@ def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]
                 Photograph.shown.is_(True),
             )
         ).all()
-    if any(sealed_at is not None and sealed_at > viewing.at for _, sealed_at in rows):
-        _require_unlocked(center)  # one that came since: looking at it is stated too
-        _again(center, person, case)
+    if any(position > viewing.position for _, position in rows):
+        look(center, person, case.id)  # one that came since: looking at it is stated too
     return [_small(center, evidence) for evidence, _ in rows]
 
 
@@ -210,22 +213,18 @@ def _viewing(session: Session, person: Person, viewing_id: str) -> models.Viewin
 
 
 def _stated(session: Session, person: Person, case_id: str) -> str | None:
-    """A viewing of this person's that still lasts, and is newer than every photograph of the case."""
+    """A viewing of this person's that still lasts, and was stated after every photograph of the case."""
     newest = session.scalar(
-        select(func.max(Evidence.sealed_at)).where(
-            Evidence.case_id == case_id, Evidence.interview_id.is_(None)
-        )
+        select(func.max(StatementIndex.position))
+        .join(Evidence, Evidence.id == StatementIndex.chain)
+        .where(Evidence.case_id == case_id, StatementIndex.type.in_(FILES_SEALED))
     )
     query = select(models.Viewing.id).where(
         models.Viewing.case_id == case_id,
         models.Viewing.person_id == person.id,
         models.Viewing.expires_at > now(),
     )
-    return session.scalar(query if newest is None else query.where(models.Viewing.at >= newest))
-
-
-def _again(center: Center, person: Person, case: Case) -> None:
-    look(center, person, case.id)
+    return session.scalar(query if newest is None else query.where(models.Viewing.position > newest))
 
 
 def _small(center: Center, evidence: str) -> Small:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import threading
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -10,9 +11,9 @@ from copied_world import Copied
 from made_pictures import bomb, noise, picture
 
 from casework import cases, history, people, photographs, scrub, uploads
-from casework.center import Center
+from casework.center import Center, now
 from casework.errors import Forbidden, Missing, NotTaken, Refused
-from casework.models import Person, Role, Upload
+from casework.models import Evidence, Person, Role, Upload
 from casework.opened import Viewing
 from casework.uploads import MAX_PIECE, OtherSession, OutOfOrder, Standing, Wanted
 from chain_of_custody.files import LARGE, ORIGINAL, SMALL, FileTold
@@ -232,6 +233,22 @@ def test_small_pictures_of_a_case_are_stated_once_and_intimate_ones_are_not_amon
         photographs.open_one(world.center, nurse, hidden.id, "review")
     with pytest.raises(Missing):
         photographs.small(world.center, world.prosecutor, viewing, [one.id])
+
+
+def test_what_was_sealed_after_the_statement_is_stated_anew_whatever_the_clocks_say(
+    world: World, nurse: Person
+) -> None:
+    added(world.center, nurse, world.case.id, picture(seed=1))
+    viewing = photographs.look(world.center, nurse, world.case.id)
+    later = added(world.center, nurse, world.case.id, picture(seed=2))
+    with world.center.database.begin() as session:  # its machine's clock is an hour behind
+        session.get_one(Evidence, later.id).sealed_at = now() - timedelta(hours=1)
+    assert len(photographs.small(world.center, nurse, viewing, [later.id])) == 1
+    stated = [
+        SignedStatement.parse(leaf).statement for leaf in history.chain(world.center, world.case.id).values()
+    ]
+    looked = [one.body for one in stated if one.type == "photographs.viewed"]
+    assert looked == [{"count": 1}, {"count": 2}]
 
 
 def test_one_that_was_whole_when_the_service_died_is_completed_at_the_start(
