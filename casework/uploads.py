@@ -41,7 +41,7 @@ from casework.arriving_files import (
     uploads_root,
 )
 from casework.center import new_id, now
-from casework.errors import Missing, NotTaken, RecordingFailed, Refused
+from casework.errors import Missing, NotTaken, RecordingFailed, Refused, WrongState
 from casework.file_tickets import FileTicket
 from casework.models import Case, Evidence, EvidenceState, Person, Photograph, Upload
 from casework.permissions import Act, require, require_case
@@ -164,7 +164,7 @@ def standing(center: Center, person: Person, upload_id: str) -> Standing:
         return sealed
     upload = _mine(center, person, upload_id)
     with _arriving(center, upload.id) as arriving:
-        return Standing(upload.id, arriving.received, upload.size, "arriving")
+        return _so_far(center, upload, arriving)
 
 
 def take(center: Center, person: Person, session: str, upload_id: str, offset: int, data: bytes) -> Standing:
@@ -196,20 +196,23 @@ def finish(center: Center, person: Person, session: str, upload_id: str) -> Stan
         return sealed
     upload = _mine(center, person, upload_id)
     with _arriving(center, upload.id) as arriving:
-        home = (center.spool / upload.id).is_dir()
-        if not home and not arriving.whole:
+        if not _whole(center, upload, arriving):
             again = _seal(center, session, upload, arriving)  # 1 to 3
             if again is not None:
                 return again
-        if not home:
-            arriving.move()  # 4
+        arriving.move()  # 4
         return _become_evidence(center, person, upload)
 
 
 def give_up(center: Center, person: Person, upload_id: str) -> None:
-    """Let go of a file that is not whole. Nothing was stated of it. Raises `Forbidden`, `Missing`."""
+    """Let go of a file that is not whole. Nothing was stated of it.
+
+    Raises `Forbidden`, `Missing`, `WrongState` for one that is whole: it may be stated already.
+    """
     upload = _mine(center, person, upload_id)
     with _arriving(center, upload.id) as arriving:
+        if _whole(center, upload, arriving):
+            raise WrongState(f"upload {upload.id} is whole; `finish` completes it")
         _forget(center, upload.id, arriving)
 
 
@@ -223,10 +226,8 @@ def clear(center: Center) -> None:
     for upload in left:
         person = people[upload.person_id]
         with _arriving(center, upload.id) as arriving:
-            home = (center.spool / upload.id).is_dir()
-            if person is not None and (home or arriving.whole):
-                if not home:
-                    arriving.move()
+            if person is not None and _whole(center, upload, arriving):
+                arriving.move()
                 _become_evidence(center, person, upload)
             elif upload.begun_at < now() - UNFINISHED_KEPT:
                 _forget(center, upload.id, arriving)
@@ -310,8 +311,9 @@ def _going_on(center: Center, person: Person, session: str, case_id: str, known_
     for upload in begun:
         with _arriving(center, upload.id) as arriving:
             try:
-                arriving.require_session(session)
-                return Standing(upload.id, arriving.received, upload.size, "arriving")
+                if not _whole(center, upload, arriving):  # that one needs no key any more
+                    arriving.require_session(session)
+                return _so_far(center, upload, arriving)
             except (OtherSession, Missing):
                 continue
     return None
@@ -346,6 +348,16 @@ def _arriving(center: Center, upload_id: str) -> Iterator[ArrivingFile]:
     arriving = center.uploads.get(upload_id, lambda: ArrivingFile(center.spool, upload_id))
     with arriving.turn:
         yield arriving
+
+
+def _whole(center: Center, upload: Upload, arriving: ArrivingFile) -> bool:
+    """Whether `finish` has only steps 4 to 6 before it; the caller has its turn."""
+    return arriving.whole or (center.spool / upload.id).is_dir()
+
+
+def _so_far(center: Center, upload: Upload, arriving: ArrivingFile) -> Standing:
+    received = upload.size if _whole(center, upload, arriving) else arriving.received
+    return Standing(upload.id, received, upload.size, "arriving")
 
 
 def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) -> Standing | None:

@@ -12,7 +12,7 @@ from made_pictures import bomb, noise, picture
 
 from casework import cases, history, people, photographs, scrub, uploads
 from casework.center import Center, now
-from casework.errors import Forbidden, Missing, NotTaken, Refused
+from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused, WrongState
 from casework.models import Evidence, Person, Role, Upload
 from casework.opened import Viewing
 from casework.uploads import MAX_PIECE, OtherSession, OutOfOrder, Standing, Wanted
@@ -272,6 +272,30 @@ def test_one_that_was_whole_when_the_service_died_is_completed_at_the_start(
     assert (seen.id, seen.format) == (standing.id, "jpeg")
     with again.database() as session:
         assert session.get(Upload, standing.id) is None
+
+
+def test_one_whose_finish_broke_off_is_gone_on_with_and_is_neither_twice_nor_given_up(
+    world: World, nurse: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = picture(seed=6)
+    announced = Wanted("photograph", "a.jpg", len(data), sha256(data).hexdigest())
+    standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
+
+    def away(*_: object) -> Standing:
+        raise DatabaseAway("the ledger does not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(uploads, "_become_evidence", away)
+        with pytest.raises(DatabaseAway):
+            uploads.finish(world.center, nurse, SESSION, standing.id)
+    asked = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    assert (asked.id, asked.received, asked.state) == (standing.id, len(data), "arriving")
+    assert uploads.standing(world.center, nurse, standing.id) == asked
+    with pytest.raises(WrongState):
+        uploads.give_up(world.center, nurse, standing.id)
+    assert uploads.finish(world.center, nurse, SESSION, standing.id).number == 1
+    assert [one.id for one in photographs.listed(world.center, nurse, world.case.id)] == [standing.id]
 
 
 def test_it_is_in_both_copies_and_each_is_read_again(copied: Copied) -> None:
