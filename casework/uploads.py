@@ -41,11 +41,12 @@ from casework.arriving_files import (
     uploads_root,
 )
 from casework.center import new_id, now
-from casework.errors import Missing, NotTaken, RecordingFailed, Refused, WrongState
+from casework.errors import CaseworkError, Missing, NotTaken, RecordingFailed, Refused, WrongState
 from casework.file_tickets import FileTicket
 from casework.models import Case, Evidence, EvidenceState, Person, Photograph, Upload
 from casework.permissions import Act, require, require_case
 from casework.picture_formats import DOCUMENTS, HEAD, PICTURES, format_of
+from chain_of_custody.errors import CustodyError
 from chain_of_custody.files import MAX_NAME, SMALL, FileKind, FileManifest, FileTold
 from vault.errors import VaultError
 from vault.spool_reader import SpoolReader
@@ -217,23 +218,32 @@ def give_up(center: Center, person: Person, upload_id: str) -> None:
 
 
 def clear(center: Center) -> None:
-    """At the start: complete what was whole, and remove what nobody went on with for a week."""
+    """At the start: complete what was whole, and remove what nobody went on with for a week.
+
+    One that cannot be completed now waits for the next start, or for who sent it; nothing else waits for it.
+    """
     for leftover in uploads_root(center.spool).glob(".removed-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     with center.database() as session:
         left = session.scalars(select(Upload).where(Upload.node == center.node)).all()
         people = {one.person_id: session.get(Person, one.person_id) for one in left}
     for upload in left:
-        person = people[upload.person_id]
-        with _arriving(center, upload.id) as arriving:
-            if person is not None and _whole(center, upload, arriving):
-                arriving.move()
-                _become_evidence(center, person, upload)
-            elif upload.begun_at < now() - UNFINISHED_KEPT:
-                _forget(center, upload.id, arriving)
+        try:
+            _clear(center, people[upload.person_id], upload)
+        except (CaseworkError, CustodyError, VaultError, OSError) as error:
+            log.error("upload %s cannot be completed: %s", upload.id, type(error).__name__)
 
 
 # --- inside -------------------------------------------------------------------------------------------------
+
+
+def _clear(center: Center, person: Person | None, upload: Upload) -> None:
+    with _arriving(center, upload.id) as arriving:
+        if person is not None and _whole(center, upload, arriving):
+            arriving.move()
+            _become_evidence(center, person, upload)
+        elif upload.begun_at < now() - UNFINISHED_KEPT:
+            _forget(center, upload.id, arriving)
 
 
 def _check(wanted: Wanted) -> None:

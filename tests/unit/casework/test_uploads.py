@@ -4,6 +4,7 @@ import os
 import threading
 from datetime import timedelta
 from hashlib import sha256
+from unittest.mock import Mock
 
 import pytest
 from casework_world import World
@@ -272,6 +273,27 @@ def test_one_that_was_whole_when_the_service_died_is_completed_at_the_start(
     assert (seen.id, seen.format) == (standing.id, "jpeg")
     with again.database() as session:
         assert session.get(Upload, standing.id) is None
+
+
+def test_one_that_cannot_be_completed_keeps_no_other_and_no_start_waiting(
+    world: World, nurse: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+    with monkeypatch.context() as patched:
+        patched.setattr(uploads, "_become_evidence", Mock(side_effect=RuntimeError))
+        for seed in (21, 22):
+            data = picture(seed=seed)
+            announced = Wanted("photograph", "a.jpg", len(data))
+            standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+            uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
+            with pytest.raises(RuntimeError):
+                uploads.finish(world.center, nurse, SESSION, standing.id)
+            begun.append(standing.id)
+    manifest = world.center.spool / begun[0] / "manifest"
+    manifest.chmod(0o600)
+    manifest.write_bytes(b"{}")
+    uploads.clear(world.center)
+    assert [one.id for one in photographs.listed(world.center, nurse, world.case.id)] == begun[1:]
 
 
 def test_one_whose_finish_broke_off_is_gone_on_with_and_is_neither_twice_nor_given_up(
