@@ -141,7 +141,8 @@ def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]
         ).all()
     if any(position > viewing.position for _, position in rows):
         look(center, person, case.id)  # one that came since: looking at it is stated too
-    return [_small(center, evidence) for evidence, _ in rows]
+    found = (_small(center, evidence) for evidence, _ in rows)
+    return [one for one in found if one is not None]
 
 
 def introduced(center: Center, person: Person, evidence_id: str) -> tuple[Listed, Case]:
@@ -227,9 +228,11 @@ def _stated(session: Session, person: Person, case_id: str) -> str | None:
     return session.scalar(query if newest is None else query.where(models.Viewing.position > newest))
 
 
-def _small(center: Center, evidence: str) -> Small:
+def _small(center: Center, evidence: str) -> Small | None:
     recording = recording_of(center, evidence)
-    index = next(record.index for record in recording.records if record.track == SMALL)
+    index = next((record.index for record in recording.records if record.track == SMALL), None)
+    if index is None:
+        return None
     [key] = message_keys(center, recording, [index])
     return Small(evidence, recording.record(index), recording.message(index), key)
 

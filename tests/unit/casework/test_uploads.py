@@ -14,7 +14,7 @@ from made_pictures import bomb, noise, picture
 from casework import cases, history, people, photographs, scrub, uploads
 from casework.center import Center, now
 from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused, WrongState
-from casework.models import Evidence, Person, Role, Upload
+from casework.models import Evidence, Person, Photograph, Role, Upload
 from casework.opened import Viewing
 from casework.uploads import MAX_PIECE, OtherSession, OutOfOrder, Standing, Wanted
 from chain_of_custody.files import LARGE, ORIGINAL, SMALL, FileTold
@@ -250,6 +250,18 @@ def test_what_was_sealed_after_the_statement_is_stated_anew_whatever_the_clocks_
     ]
     looked = [one.body for one in stated if one.type == "photographs.viewed"]
     assert looked == [{"count": 1}, {"count": 2}]
+
+
+def test_one_without_a_small_picture_is_left_out_and_the_others_are_shown(
+    world: World, nurse: Person
+) -> None:
+    unshown = added(world.center, nurse, world.case.id, bomb())
+    shown = added(world.center, nurse, world.case.id, picture())
+    with world.center.database.begin() as session:  # as after a rebuild, which cannot know it
+        session.get_one(Photograph, unshown.id).shown = True
+    viewing = photographs.look(world.center, nurse, world.case.id)
+    found = photographs.small(world.center, nurse, viewing, [unshown.id, shown.id])
+    assert [one.id for one in found] == [shown.id]
 
 
 def test_one_that_was_whole_when_the_service_died_is_completed_at_the_start(
