@@ -395,6 +395,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Nothing of this file was kept. What was sealed before stays as it is."),
         _("Put the camera away. If she changes her mind, record it on the page Consent first."),
     ),
+    "set-closed": Trouble(
+        _("This set was closed, perhaps on another machine."),
+        _("Nothing was added to it. What was sealed before is safe."),
+        _("Reload the page. Begin a set that follows this one, and add it there."),
+    ),
     "not-agreed": Trouble(
         _("An intimate picture is taken only if she has agreed to it in particular."),
         _("Nothing of this file was kept. The photographs taken before it are safe."),
@@ -470,6 +475,7 @@ _STATUS: Mapping[str, int] = {
     "missing": 404,
     "refused": 422,
     "wrong-state": 409,
+    "set-closed": 409,
     "needs-second": 403,
     "consent-refused": 422,
     "not-agreed": 422,

@@ -30,6 +30,7 @@ CaseworkError
 │   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
 │   ├── GrantNotAccepted the receiver of a grant has not undertaken yet what it asks for
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
+│   ├── SetClosed        nothing is added to a guided set that was closed
 │   ├── MovedOn          something else was stated about the same while the person signed: sign anew
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
 ├── SignatureWanted      not done yet: the person has to sign it first, and is told what (`asked`)
@@ -206,6 +207,10 @@ class Disposed(WrongState):
 
 class MovedOn(WrongState):
     code = "moved-on"
+
+
+class SetClosed(WrongState):
+    code = "set-closed"
 
 
 class UnseenAlarm(WrongState):

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from casework import custody_log, details
 from casework.arriving_files import PURPOSE
 from casework.center import new_id, now
-from casework.errors import Missing, Refused, VaultLocked, WrongState
+from casework.errors import Missing, Refused, SetClosed, VaultLocked
 from casework.models import Case, Evidence, Exam, Person, Photograph, StatementIndex
 from casework.permissions import Act, require, require_case
 
@@ -130,12 +130,12 @@ def open_set(center: Center, person: Person, case_id: str, figure: str, follows:
 def note(center: Center, person: Person, exam_id: str, injuries: Sequence[Injury]) -> None:
     """Keep where and what the injuries are: all of them, each time. Injuries are never taken away.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for a set that was closed.
+    Raises `Forbidden`, `Missing`, `Refused`, `SetClosed` for a set that was closed.
     """
     with center.database() as session:
         exam, case = _exam(session, person, Act.ADD_PHOTOGRAPHS, exam_id)
     if exam.closed_at is not None:
-        raise WrongState(f"set {exam_id} is closed")
+        raise SetClosed(f"set {exam_id} is closed")
     if not exam.injuries <= len(injuries) <= MAX_INJURIES:
         raise Refused("an injury that was noted stays; at most 99")
     for one in injuries:
@@ -204,7 +204,7 @@ def of_case(center: Center, person: Person, case_id: str) -> Sequence[Exam]:
 def require_place(
     session: Session, case_id: str, exam: str | None, view: str | None, injury: int | None
 ) -> None:
-    """Whether a photograph may stand there. Raises `Missing`, `Refused`, `WrongState` in a closed set."""
+    """Whether a photograph may stand there. Raises `Missing`, `Refused`, `SetClosed` in a closed set."""
     if exam is None:
         if view is not None or injury is not None:
             raise Refused("a place in a set, and no set")
@@ -213,7 +213,7 @@ def require_place(
     if found is None or found.case_id != case_id:
         raise Missing(f"no set {exam[:32]} in this case")
     if found.closed_at is not None:
-        raise WrongState(f"set {exam} is closed")
+        raise SetClosed(f"set {exam} is closed")
     fits = view == IDENTIFYING if injury is None else view in VIEWS and 1 <= injury <= MAX_INJURIES
     if not fits:
         raise Refused("no such picture is in a set")

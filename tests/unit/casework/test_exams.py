@@ -8,7 +8,7 @@ from made_pictures import picture
 from test_uploads import SESSION, added
 
 from casework import cases, exams, history, people, uploads
-from casework.errors import Forbidden, Missing, Refused, WrongState
+from casework.errors import Forbidden, Missing, Refused, SetClosed
 from casework.exams import IDENTIFYING, VIEWS, Injury
 from casework.models import Person, Role
 from casework.uploads import Wanted
@@ -98,9 +98,9 @@ def test_into_a_closed_set_or_anothers_nothing_is_added(world: World, nurse: Per
     exam = exams.open_set(world.center, nurse, world.case.id, "adult")
     exams.close(world.center, nurse, exam.id)
     wanted = Wanted("photograph", "a.jpg", 10, exam=exam.id, view=IDENTIFYING)
-    with pytest.raises(WrongState):
+    with pytest.raises(SetClosed):
         uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
-    with pytest.raises(WrongState):
+    with pytest.raises(SetClosed):
         exams.note(world.center, nurse, exam.id, [BRUISE])
     other = cases.open_case(world.center, nurse)
     with pytest.raises(Missing):
