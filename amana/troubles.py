@@ -405,6 +405,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Nothing of this file was kept. The photographs taken before it are safe."),
         _("Ask her. If she agrees, say so on the page, and add it again."),
     ),
+    "intimate-document": Trouble(
+        _("Only photographs can be marked as intimate; documents cannot."),
+        _("Nothing of this file was kept. What was added before it is safe."),
+        _("Add a picture as a photograph. Without the mark, all who may see this case's photographs see it."),
+    ),
     "digest-differs": Trouble(
         _("What arrived is not the file that was announced: it was changed on the way, or on the card."),
         _("Nothing of this file was kept. The photographs taken before it are safe."),
@@ -479,6 +484,7 @@ _STATUS: Mapping[str, int] = {
     "needs-second": 403,
     "consent-refused": 422,
     "not-agreed": 422,
+    "intimate-document": 422,
     "not-a-picture": 415,
     "not-a-document": 415,
     "file-too-large": 413,

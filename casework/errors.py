@@ -219,8 +219,7 @@ class UnseenAlarm(WrongState):
 
 class NotTaken(Refused):
     """`code` says why: `not-a-picture`, `not-a-document`, `file-too-large`, `too-many-uploads`,
-    `digest-differs`, `not-agreed`,
-    `consent-refused`."""
+    `digest-differs`, `not-agreed`, `intimate-document`, `consent-refused`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

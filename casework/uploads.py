@@ -249,6 +249,8 @@ def _clear(center: Center, person: Person | None, upload: Upload) -> None:
 def _check(wanted: Wanted) -> None:
     if not 0 < wanted.size <= MAX_SIZE:
         raise NotTaken("file-too-large", f"{wanted.size} bytes; 1 to {MAX_SIZE} are taken")
+    if wanted.intimate and wanted.kind != "photograph":  # its statement could not say so
+        raise NotTaken("intimate-document", "only photographs are marked as intimate")
     if wanted.intimate and not wanted.agreed:
         raise NotTaken("not-agreed", "an intimate picture needs her agreement to it in particular")
     if len(wanted.name) > MAX_NAME:

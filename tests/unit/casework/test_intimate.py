@@ -6,12 +6,13 @@ import pytest
 from casework_world import World
 from made_pictures import picture
 from sqlalchemy import update
-from test_uploads import added, content_of
+from test_uploads import SESSION, added, content_of
 
-from casework import cases, consent, history, intimate, people, photographs
+from casework import cases, consent, history, intimate, people, photographs, uploads
 from casework.center import now
 from casework.errors import ConsentGone, Forbidden, NeedsSecond, NotTaken, OwnRequest, Refused, WrongState
 from casework.models import IntimateRequest, Person, Role
+from casework.uploads import Wanted
 from chain_of_custody.files import ORIGINAL
 from chain_of_custody.statements import SignedStatement
 
@@ -98,6 +99,15 @@ def test_without_her_agreement_in_particular_none_is_taken(world: World, nurse: 
     with pytest.raises(NotTaken) as refused:
         added(world.center, nurse, world.case.id, PICTURE, intimate=True)
     assert refused.value.code == "not-agreed"
+
+
+def test_a_document_is_not_taken_as_intimate_since_no_statement_would_say_so(
+    world: World, nurse: Person
+) -> None:
+    wanted = Wanted("document", "a.pdf", 100, intimate=True, agreed=True)
+    with pytest.raises(NotTaken) as refused:
+        uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
+    assert refused.value.code == "intimate-document"
 
 
 def test_what_she_takes_back_counts_at_once(world: World, nurse: Person, covered: str) -> None:
