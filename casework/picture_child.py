@@ -4,7 +4,7 @@ Comes in on the standard input, goes out on the standard output; opens no file, 
 process. Before the first byte is read:
 
 1. a network namespace of its own, where the system allows it;
-2. limits of the operating system on memory, processor time, processes, files and their size;
+2. limits of the operating system on memory, processor time, processes, and files, of which none is opened;
 3. decoders of the one format that the content was told to be, and of no other.
 
 What it answers is JSON in one line (`width`, `height`, `read`), then for each picture made from it a line
@@ -52,7 +52,7 @@ class Unreadable(Exception):  # names what is the case
 def main(format: str) -> int:  # noqa: A002  # the field's own name
     """Answers about the picture on the standard input; 0, or 1 where it cannot be shown."""
     _leave_network()
-    from PIL import Image  # before the limits on files, after the network is gone
+    from PIL import ExifTags, Image, ImageOps  # noqa: F401  # all of it before no file opens any more
 
     if format == "heic":
         from pillow_heif import register_heif_opener
@@ -143,7 +143,7 @@ def _limit() -> None:
         (resource.RLIMIT_CPU, SECONDS),
         (resource.RLIMIT_FSIZE, ANSWER),
         (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_NOFILE, 8),
+        (resource.RLIMIT_NOFILE, 0),  # none is opened from here on; those that are open stay
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))

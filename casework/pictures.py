@@ -1,9 +1,9 @@
-"""Pictures to be looked at, made from a photograph in a child process that can harm nobody (`picture_child`).
+"""Pictures to be looked at, made from a photograph in a child process that can do little (`picture_child`).
 
 A photograph comes from a camera, a phone or a stick, and may be hostile: a decompression bomb, a broken or a
 disguised file, one that makes a decoder run into its own stack. None of that touches this process: the child
-has no network, no file, an empty environment and limits, and whatever becomes of it, the original is kept as
-it came. Only that there is nothing to show is then told.
+opens no file, has an empty environment and limits, and no network where the system allows that; whatever
+becomes of it, the original is kept as it came. Only that there is nothing to show is then told.
 
 Trusts: nothing that the child says beyond its form: lengths are bounded, and what it made are JPEGs for a
 browser that decodes them like any picture.
