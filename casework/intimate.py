@@ -166,11 +166,16 @@ def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
 
 
 def require_agreed(session: Session, person: Person, row: Evidence) -> None:
-    """Step 1 of opening an intimate picture. Raises `Forbidden`, `NeedsSecond` without an agreement."""
+    """Step 1 of opening an intimate picture.
+
+    Raises `Forbidden`, `ConsentGone` where she takes it or all photographs back, `NeedsSecond` without an
+    agreement.
+    """
     require_case(session, person, Act.SEE_INTIMATE, row.case_id)
-    consent = granted.consent_to(session, row.case_id, "intimate-photographs")
-    if consent is not None and consent.outcome in granted.GONE:  # at once, whoever agreed before
-        raise ConsentGone(f"consent to intimate photographs is {consent.outcome}")
+    for subject in ("photographs", "intimate-photographs"):
+        consent = granted.consent_to(session, row.case_id, subject)
+        if consent is not None and consent.outcome in granted.GONE:  # at once, whoever agreed before
+            raise ConsentGone(f"consent to {subject} is {consent.outcome}")
     if not any(one.requested_by == person.id and one.approved for one in _lasting(session, row.id)):
         raise NeedsSecond("nobody else has agreed to this person's opening it")
 

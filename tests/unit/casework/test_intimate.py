@@ -110,19 +110,18 @@ def test_a_document_is_not_taken_as_intimate_since_no_statement_would_say_so(
     assert refused.value.code == "intimate-document"
 
 
-def test_what_she_takes_back_counts_at_once(world: World, nurse: Person, covered: str) -> None:
+@pytest.mark.parametrize("subject", ["intimate-photographs", "photographs"])
+def test_what_she_takes_back_counts_at_once(world: World, nurse: Person, covered: str, subject: str) -> None:
     request = intimate.ask(world.center, nurse, covered, "review", "needed")
     intimate.decide(world.center, world.prosecutor, request, approve=True)
     photographs.open_one(world.center, nurse, covered, "review")
     answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N", "text": ""}
-    for subject in ("intimate-photographs", "photographs"):
-        consent.record(world.center, world.prosecutor, world.case.id, subject, outcome="refused", **answer)
-        with pytest.raises(ConsentGone):
-            photographs.open_one(world.center, nurse, covered, "review")
-        with pytest.raises(NotTaken) as refused:
-            new = picture(seed=len(subject))
-            added(world.center, nurse, world.case.id, new, intimate=True, agreed=True)
-        assert refused.value.code == "consent-refused"
+    consent.record(world.center, world.prosecutor, world.case.id, subject, outcome="refused", **answer)
+    with pytest.raises(ConsentGone):
+        photographs.open_one(world.center, nurse, covered, "review")
+    with pytest.raises(NotTaken) as refused:
+        added(world.center, nurse, world.case.id, picture(seed=5), intimate=True, agreed=True)
+    assert refused.value.code == "consent-refused"
 
 
 @pytest.mark.parametrize(("purpose", "reason"), [("curiosity", "x"), ("review", " "), ("review", "x" * 2001)])
