@@ -5,6 +5,8 @@
 // other side before the next is sent. Whatever breaks off, the other side is asked how far the file is. The same
 // file chosen again, in this page or after a reload, is recognised by its digest and goes on where it was.
 
+import { say } from "/static/player/words.js";
+
 const PIECE = 2 * 1024 * 1024;
 const LEAST = 256 * 1024;
 const PIECE_WITHIN = 55_000; // ms
@@ -139,7 +141,7 @@ export class Uploading {
         }
       }
     } catch (error) {
-      const unread = { what: String(error instanceof Error ? error.message : error), meaning: "", todo: "" };
+      const unread = { what: say("unread.what"), meaning: say("unread.meaning"), todo: say("unread.todo") };
       tell({ state: "refused", words: error instanceof Refused ? error.words : unread });
       return null;
     }
