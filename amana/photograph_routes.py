@@ -28,7 +28,6 @@ from casework.center import Center
 from casework.models import Person
 from casework.opened import MAX_KEYS
 from casework.photographs import MAX_TOGETHER
-from chain_of_custody.records import Record
 
 router = APIRouter()
 
@@ -68,10 +67,6 @@ def _person(request: Request) -> Person:
     return person
 
 
-def _record(record: Record) -> dict[str, Any]:
-    return asdict(record)
-
-
 @router.get("/cases/{case_id}/photographs")
 def show_case(request: Request, case_id: str) -> Response:
     center, person = _center(request), _person(request)
@@ -100,7 +95,7 @@ def give_small(request: Request, viewing_id: str, small: Small) -> Response:
     told = [
         {
             "id": one.id,
-            "record": _record(one.record),
+            "record": asdict(one.record),
             "message": base64.b64encode(one.message).decode(),
             "key": base64.b64encode(one.key).decode(),
         }
@@ -119,7 +114,7 @@ def show_one(request: Request, evidence_id: str) -> Response:
 @router.post("/photographs/{evidence_id}/viewings")
 def open_one(request: Request, evidence_id: str, opening: Opening) -> Response:
     viewing = photographs.open_one(_center(request), _person(request), evidence_id, opening.purpose)
-    records = [_record(record) for record in viewing.recording.records]
+    records = [asdict(record) for record in viewing.recording.records]
     return JSONResponse({"viewing": viewing.id, "records": records}, headers=_NOT_KEPT)
 
 

@@ -168,10 +168,6 @@ class ArrivingFile:
         """Whether its manifest is durable: it needs no key any more to become evidence."""
         return self._reader.sealed
 
-    def manifest(self) -> FileManifest:
-        """The manifest of a whole one. Raises `ObjectMissing`, `Malformed`."""
-        return FileManifest.parse(self._reader.file("manifest"))
-
     def move(self) -> None:
         """Hand a whole one to the copies, in one step; a second time it does nothing."""
         home = self._spool / self._evidence
