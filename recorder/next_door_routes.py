@@ -5,7 +5,7 @@
     GET  /interviews/{id}/next-door                   → {slips, waiting, present, revision}
     POST /interviews/{id}/questions                   {text, request} → the question
     POST /interviews/{id}/break-requests              {request} → the request
-    POST /interviews/{id}/checklist                   {protocol, version, item, done, note, request} → the item
+    POST /interviews/{id}/checklist       {protocol, version, item, done, note, request} → the item
     POST /interviews/{id}/questions/{number}/{state}  {request} → the question; read, put, asked, later, aside
 
 Thin, like `routes`: permission is asked in `casework` for every request; what is sent is in the record before
@@ -173,8 +173,8 @@ async def tick(request: Request, interview: str) -> Response:
     try:
         sent = await refusing.body(request, MAX_BODY)
         try:
-            # The words come from the center's list, not from the page: they stand in the record. But only while
-            # they are those that the page showed: whoever ticked has read no others.
+            # The words come from the center's list, not from the page: they stand in the record. But only
+            # while they are those that the page showed: whoever ticked has read no others.
             protocol = await asyncio.to_thread(protocols.of, center, str(sent.get("protocol")))
             item = protocol.item(str(sent.get("item")))
             if sent.get("version") != protocol.version:

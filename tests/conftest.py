@@ -51,7 +51,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     and a test that wants a loop of its own there could not have one. Of the others, files with slow tests
     come first, so that of the workers none is left alone with them. Files stay together."""
     slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
-    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path not in slow))
+    with_a_loop = {item.path for item in items if "playwright" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: (item.path in with_a_loop, item.path not in slow))
 
 
 @pytest.hookimpl(wrapper=True)

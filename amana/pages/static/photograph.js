@@ -121,3 +121,4 @@ element("opening").addEventListener("submit", async (event) => {
     show("opening");
   }
 });
+/** @type {HTMLButtonElement} */ (element("open")).disabled = false; // before, a press would only have loaded the page anew

@@ -44,7 +44,6 @@ for (const time of document.querySelectorAll("time")) time.textContent = momentT
 const lacks = !isSecureContext ? "insecure" : typeof MediaSource === "undefined" ? "no-player" : null;
 if (lacks && opening) {
   trouble.say(lacks, {});
-  element("open", HTMLButtonElement).disabled = true;
 }
 
 if (opening instanceof HTMLFormElement) {
@@ -67,6 +66,7 @@ if (opening instanceof HTMLFormElement) {
       button.textContent = label;
     }
   });
+  element("open", HTMLButtonElement).disabled = lacks !== null; // before, a press would only have loaded the page anew
 }
 
 /** @param {unknown} error @param {() => void} again */

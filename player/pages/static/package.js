@@ -174,6 +174,7 @@ form?.addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
+if (form) /** @type {HTMLButtonElement} */ (byId("make")).disabled = false; // before, a press would only have loaded the page anew
 
 const before = location.hash.slice(1);
 if (/^[0-9a-f]{32}$/.test(before)) {

@@ -14,6 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Error, Playwright
 from second_host import HERE, SecondHost, new_folder
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 NAME, PORT = "amana.home.arpa", 18443
 ARGUMENTS = [
     "--no-sandbox",

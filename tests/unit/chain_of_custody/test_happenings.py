@@ -49,8 +49,7 @@ TRACKS = {1: "wide", 2: "microphone"}
                 0,
                 {"number": 3, "by": "0b", "text": "Which door?", "sent": "2026-11-24T20:15:03.120Z"},
             ),
-            "00:00:00 question 3 was asked: Which door?"
-            " (said at 2026-11-24T20:15:03.120Z, entered later)",
+            "00:00:00 question 3 was asked: Which door? (said at 2026-11-24T20:15:03.120Z, entered later)",
         ),
         (
             Event("break-requested", 5_000_000, {"number": 4, "by": "0b", "who": "A", "role": "observer"}),
