@@ -12,12 +12,12 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from amana.asked import center_of, see_other, session_of
 from amana.relying_party import is_there, relying_party
 from amana.sign_in import enter, sign_in_page_with
 from casework import credentials, passwords, recovery_codes, ways_in
-from casework.center import Center
 from casework.errors import NotSignedIn
-from casework.models import SignedIn, SignInMethod
+from casework.models import SignInMethod
 
 router = APIRouter()
 
@@ -31,46 +31,46 @@ def account(request: Request) -> Response:
 
 @router.post("/account/passkeys/name")
 def name_passkey(request: Request, key: Text, label: Text = "") -> Response:
-    ways_in.name_passkey(_center(request), _session(request), key, label)
-    return RedirectResponse("/account", 303)
+    ways_in.name_passkey(center_of(request), session_of(request), key, label)
+    return see_other("/account")
 
 
 @router.post("/account/passkeys/revoke")
 def revoke_passkey(request: Request, key: Text) -> Response:
-    ways_in.revoke_passkey(_center(request), _session(request), key)
-    return RedirectResponse("/account", 303)
+    ways_in.revoke_passkey(center_of(request), session_of(request), key)
+    return see_other("/account")
 
 
 @router.post("/account/sessions/end")
 def end_session(request: Request, session: Text) -> Response:
-    ways_in.end_session(_center(request), _session(request), session)
-    return RedirectResponse("/account", 303)
+    ways_in.end_session(center_of(request), session_of(request), session)
+    return see_other("/account")
 
 
 @router.post("/account/sessions/end-others")
 def end_others(request: Request) -> Response:
-    ways_in.end_others(_center(request), _session(request))
-    return RedirectResponse("/account", 303)
+    ways_in.end_others(center_of(request), session_of(request))
+    return see_other("/account")
 
 
 @router.post("/account/recovery-codes")
 def make_codes(request: Request) -> Response:
     """Ten new codes: shown in this answer and never again."""
-    return _account(request, recovery_codes.make(_center(request), _session(request)))
+    return _account(request, recovery_codes.make(center_of(request), session_of(request)))
 
 
 @router.post("/sign-in/recovery")
 async def recover(request: Request, code: Text) -> Response:
     """Begin a session that can only set up a new way in."""
     try:
-        _, session = await asyncio.to_thread(recovery_codes.redeem, _center(request), code)
+        _, session = await asyncio.to_thread(recovery_codes.redeem, center_of(request), code)
     except NotSignedIn:
         return sign_in_page_with(request, 403, "code-not-valid")
     return await asyncio.to_thread(enter, request, session, RedirectResponse("/passkey", 303))
 
 
 def _account(request: Request, codes: Any = ()) -> Response:
-    center, session = _center(request), _session(request)
+    center, session = center_of(request), session_of(request)
     held = credentials.of_person(center, session.person_id)
     response: Response = request.app.state.templates.TemplateResponse(
         request,
@@ -89,13 +89,3 @@ def _account(request: Request, codes: Any = ()) -> Response:
         },
     )
     return response
-
-
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _session(request: Request) -> SignedIn:
-    session: SignedIn = request.state.session
-    return session

@@ -6,11 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
+from amana.asked import center_of, person_of, see_other
 from casework import cases, consent
-from casework.center import Center
-from casework.models import Person
 
 router = APIRouter()
 
@@ -18,19 +17,9 @@ Text = Annotated[str, Form(max_length=2000)]
 Code = Annotated[str, Form(max_length=64)]
 
 
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 @router.get("/cases/{case_id}/consent")
 def show(request: Request, case_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     response: Response = request.app.state.templates.TemplateResponse(
         request,
         "consent.html",
@@ -60,8 +49,8 @@ def record(
     text: Text = "",
 ) -> Response:
     consent.record(
-        _center(request),
-        _person(request),
+        center_of(request),
+        person_of(request),
         case_id,
         subject,
         outcome=outcome,
@@ -71,7 +60,7 @@ def record(
         explained_by=explained_by,
         text=text,
     )
-    return RedirectResponse(f"/cases/{case_id}/consent", 303)
+    return see_other(f"/cases/{case_id}/consent")
 
 
 @router.post("/cases/{case_id}/consent/{subject}/withdraw")
@@ -79,6 +68,6 @@ def withdraw(
     request: Request, case_id: str, subject: str, decided_by: Code, form: Code, text: Text = ""
 ) -> Response:
     consent.withdraw(
-        _center(request), _person(request), case_id, subject, decided_by=decided_by, form=form, text=text
+        center_of(request), person_of(request), case_id, subject, decided_by=decided_by, form=form, text=text
     )
-    return RedirectResponse(f"/cases/{case_id}/consent", 303)
+    return see_other(f"/cases/{case_id}/consent")

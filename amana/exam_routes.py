@@ -9,17 +9,16 @@ GET  /exams/{exam_id}/beside           the set and the one it follows, side by s
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form
 from pydantic import BaseModel, Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
+from amana.asked import center_of, page, person_of, see_other
 from casework import exams, photographs
-from casework.center import Center
 from casework.exams import MAX_INJURIES, MAX_WORDS, SIDES, TERMS, UNITS, VIEWS, Injury
-from casework.models import Person
 from casework.permissions import Act, may
 
 router = APIRouter()
@@ -43,32 +42,17 @@ class Notes(BaseModel):
     injuries: Annotated[list[Noted], Field(max_length=MAX_INJURIES)]
 
 
-def _page(request: Request, template: str, **context: Any) -> Response:
-    response: Response = request.app.state.templates.TemplateResponse(request, template, context)
-    return response
-
-
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 @router.post("/cases/{case_id}/exams")
 def open_set(request: Request, case_id: str, figure: Code, follows: Code = "") -> Response:
-    exam = exams.open_set(_center(request), _person(request), case_id, figure, follows or None)
-    return RedirectResponse(f"/exams/{exam.id}", 303)
+    exam = exams.open_set(center_of(request), person_of(request), case_id, figure, follows or None)
+    return see_other(f"/exams/{exam.id}")
 
 
 @router.get("/exams/{exam_id}")
 def show_set(request: Request, exam_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     found = exams.get(center, person, exam_id)
-    return _page(
+    return page(
         request,
         "exam.html",
         exam=found,
@@ -84,19 +68,19 @@ def show_set(request: Request, exam_id: str) -> Response:
 @router.post("/exams/{exam_id}/notes")
 def note(request: Request, exam_id: str, notes: Notes) -> Response:
     injuries = [Injury(**one.model_dump()) for one in notes.injuries]
-    exams.note(_center(request), _person(request), exam_id, injuries)
+    exams.note(center_of(request), person_of(request), exam_id, injuries)
     return JSONResponse({"injuries": len(injuries)})
 
 
 @router.post("/exams/{exam_id}/close")
 def close(request: Request, exam_id: str) -> Response:
-    exams.close(_center(request), _person(request), exam_id)
-    return RedirectResponse(f"/exams/{exam_id}", 303)
+    exams.close(center_of(request), person_of(request), exam_id)
+    return see_other(f"/exams/{exam_id}")
 
 
 @router.get("/exams/{exam_id}/beside")
 def beside(request: Request, exam_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     now = exams.get(center, person, exam_id)
     before = exams.get(center, person, now.follows or exam_id)
     listed = [one for one in photographs.listed(center, person, now.case.id) if one.view]
@@ -105,7 +89,7 @@ def beside(request: Request, exam_id: str) -> Response:
         for exam in (before.id, now.id)
     }
     places = sorted(of_set[before.id].keys() | of_set[now.id].keys(), key=_order)
-    return _page(
+    return page(
         request,
         "exam_beside.html",
         before=before,

@@ -9,14 +9,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
+from amana.asked import center_of, person_of, see_other
 from amana.signing_routes import personally
 from casework import cases, consent, grants, interviews
-from casework.center import Center, now
+from casework.center import now
 from casework.errors import Refused
 from casework.granted import Wanted
-from casework.models import Person
 from casework.permissions import Act
 from casework.purposes import PURPOSES
 
@@ -30,23 +30,9 @@ _TIME = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)")
 _DAY = timedelta(days=1)
 
 
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
-def _to(path: str) -> Response:
-    return RedirectResponse(path, 303)
-
-
 @router.get("/cases/{case_id}/grants")
 def show(request: Request, case_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     given = grants.of_case(center, person, case_id)
     sealed = [
         part
@@ -92,7 +78,7 @@ def give(
     excerpt_from: Code = "",
     excerpt_to: Code = "",
 ) -> Response:
-    center, by = _center(request), _person(request)
+    center, by = center_of(request), person_of(request)
     grants.require_giver(center, by, case_id)  # before anything is said of what stands in the form
     begins = _day(since) if since else now()
     act = partial(
@@ -116,7 +102,7 @@ def give(
 
 @router.post("/grants/{grant_id}/withdraw")
 def withdraw(request: Request, grant_id: str, reason: Code) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     act = partial(grants.withdraw, center, person, grant_id, reason=reason)
     return personally(
         request, act, f"/cases/{grants.case_of(center, person, Act.GIVE_CASE, grant_id)}/grants"
@@ -125,7 +111,7 @@ def withdraw(request: Request, grant_id: str, reason: Code) -> Response:
 
 @router.post("/grants/{grant_id}/copy")
 def authorise_copy(request: Request, grant_id: str, reference: Text) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     act = partial(grants.authorise_copy, center, person, grant_id, reference=reference)
     return personally(
         request, act, f"/cases/{grants.case_of(center, person, Act.AUTHORISE_COPY, grant_id)}/grants"
@@ -134,7 +120,7 @@ def authorise_copy(request: Request, grant_id: str, reference: Text) -> Response
 
 @router.get("/grants/{grant_id}")
 def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     response: Response = request.app.state.templates.TemplateResponse(
         request,
         "agreement.html",
@@ -149,10 +135,10 @@ def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Respo
 
 @router.post("/grants/{grant_id}/accept")
 def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
-    done = grants.accept(_center(request), _person(request), grant_id)
+    done = grants.accept(center_of(request), person_of(request), grant_id)
     # Only an id of ours goes into the address: anything else leads to the case.
     named = re.fullmatch(r"[0-9a-f]{32}", evidence) is not None
-    return _to(f"/evidence/{evidence}" if named else f"/cases/{done.case_id}")
+    return see_other(f"/evidence/{evidence}" if named else f"/cases/{done.case_id}")
 
 
 def _items(ids: list[str], begin: str, end: str) -> list[Wanted]:

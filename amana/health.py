@@ -15,9 +15,10 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import select
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from amana import copies_health, renewal
+from amana.asked import center_of, person_of, see_other
 from amana.copies_health import Part
 from amana.incidents import WHAT, Incidents
 from amana.keyholder_client import KeyholderClient
@@ -62,7 +63,7 @@ async def health(request: Request) -> Response:
             raise NotSignedIn("health")
         return JSONResponse({"answers": True})
     require(person, Act.SEE_HEALTH)
-    seen = await asyncio.to_thread(look, request.app.state.center, request.app.state.settings)
+    seen = await asyncio.to_thread(look, center_of(request), request.app.state.settings)
     if "error" not in seen["keys"]:
         # They may have been protected since this process began; every page says what is known here.
         request.app.state.trial_keys = seen["trial_keys"]
@@ -77,8 +78,8 @@ async def health(request: Request) -> Response:
 @router.post("/alarms/{alarm}/seen")
 def alarm_seen(request: Request, alarm: str) -> Response:
     """This person has seen it; the proof stays."""
-    alarms.take_note(request.app.state.center, request.state.person, alarm)
-    return RedirectResponse("/health", 303)
+    alarms.take_note(center_of(request), person_of(request), alarm)
+    return see_other("/health")
 
 
 def look(center: Center, settings: Settings) -> dict[str, Any]:

@@ -12,11 +12,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
+from amana.asked import center_of, person_of, see_other
 from casework import cases, evidence, intimate, photographs
-from casework.center import Center
-from casework.models import Person
 
 router = APIRouter()
 
@@ -24,23 +23,13 @@ Text = Annotated[str, Form(max_length=2000)]
 Code = Annotated[str, Form(max_length=64)]
 
 
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 def _back(case_id: str) -> Response:
-    return RedirectResponse(f"/cases/{case_id}/intimate", 303)
+    return see_other(f"/cases/{case_id}/intimate")
 
 
 @router.get("/cases/{case_id}/intimate")
 def show(request: Request, case_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     listed = intimate.listed(center, person, case_id)
     response: Response = request.app.state.templates.TemplateResponse(
         request,
@@ -52,16 +41,16 @@ def show(request: Request, case_id: str) -> Response:
 
 @router.post("/photographs/{evidence_id}/requests")
 def ask(request: Request, evidence_id: str, purpose: Code, reason: Text) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     intimate.ask(center, person, evidence_id, purpose, reason)
     return _back(photographs.case_of(center, evidence_id))
 
 
 @router.post("/intimate-requests/{request_id}/approve")
 def approve(request: Request, request_id: str) -> Response:
-    return _back(intimate.decide(_center(request), _person(request), request_id, approve=True))
+    return _back(intimate.decide(center_of(request), person_of(request), request_id, approve=True))
 
 
 @router.post("/intimate-requests/{request_id}/refuse")
 def refuse(request: Request, request_id: str) -> Response:
-    return _back(intimate.decide(_center(request), _person(request), request_id, approve=False))
+    return _back(intimate.decide(center_of(request), person_of(request), request_id, approve=False))

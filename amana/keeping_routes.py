@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
+from amana.asked import center_of, person_of, see_other
 from amana.signing_routes import personally
 from casework import cases, certified_disposals, disposals, holds, interviews, retention
 from casework.center import Center
@@ -25,23 +26,13 @@ Code = Annotated[str, Form(max_length=64)]
 CaseId = Annotated[str, Path(max_length=32)]
 
 
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 def _page_of(case_id: str) -> str:
     return f"/cases/{case_id}/keeping"
 
 
 @router.get("/cases/{case_id}/keeping")
 def show(request: Request, case_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     case = cases.get(center, person, case_id)
     response: Response = request.app.state.templates.TemplateResponse(
         request, "keeping.html", {"case": case, **_told(center, person, case)}
@@ -94,13 +85,15 @@ def _is_free(center: Center, case: Case, item: str) -> bool:
 @router.post("/cases/{case_id}/retention")
 def set_retention(request: Request, case_id: str, kind: Code, reference: Text, until: Code = "") -> Response:
     date = _date(until) if until else None
-    retention.set_for(_center(request), _person(request), case_id, kind=kind, until=date, reference=reference)
-    return RedirectResponse(_page_of(case_id), 303)
+    retention.set_for(
+        center_of(request), person_of(request), case_id, kind=kind, until=date, reference=reference
+    )
+    return see_other(_page_of(case_id))
 
 
 @router.post("/cases/{case_id}/holds")
 def place_hold(request: Request, case_id: CaseId, reason: Code, reference: Text, text: Text = "") -> Response:
-    place = partial(holds.place, _center(request), _person(request), case_id)
+    place = partial(holds.place, center_of(request), person_of(request), case_id)
     return personally(
         request, partial(place, reason=reason, reference=reference, text=text), _page_of(case_id)
     )
@@ -108,7 +101,7 @@ def place_hold(request: Request, case_id: CaseId, reason: Code, reference: Text,
 
 @router.post("/cases/{case_id}/holds/{hold_id}/lift")
 def lift_hold(request: Request, case_id: CaseId, hold_id: str, reason: Code, reference: Text) -> Response:
-    lift = partial(holds.lift, _center(request), _person(request), hold_id)
+    lift = partial(holds.lift, center_of(request), person_of(request), hold_id)
     return personally(request, partial(lift, reason=reason, reference=reference), _page_of(case_id))
 
 
@@ -116,13 +109,13 @@ def lift_hold(request: Request, case_id: CaseId, hold_id: str, reason: Code, ref
 def ask_for_disposal(
     request: Request, case_id: CaseId, item: Code, reason: Code, reference: Text, text: Text = ""
 ) -> Response:
-    ask = partial(disposals.request, _center(request), _person(request), item)
+    ask = partial(disposals.request, center_of(request), person_of(request), item)
     return personally(request, partial(ask, reason=reason, reference=reference, text=text), _page_of(case_id))
 
 
 @router.post("/cases/{case_id}/disposals/{disposal_id}/approve")
 def approve_disposal(request: Request, case_id: CaseId, disposal_id: str, reference: Text) -> Response:
-    approve = partial(disposals.approve, _center(request), _person(request), disposal_id)
+    approve = partial(disposals.approve, center_of(request), person_of(request), disposal_id)
     return personally(request, partial(approve, reference=reference), _page_of(case_id))
 
 
@@ -130,7 +123,7 @@ def approve_disposal(request: Request, case_id: CaseId, disposal_id: str, refere
 def refuse_disposal(
     request: Request, case_id: CaseId, disposal_id: str, reason: Code, reference: Text
 ) -> Response:
-    refuse = partial(disposals.refuse, _center(request), _person(request), disposal_id)
+    refuse = partial(disposals.refuse, center_of(request), person_of(request), disposal_id)
     return personally(request, partial(refuse, reason=reason, reference=reference), _page_of(case_id))
 
 
@@ -138,8 +131,8 @@ def refuse_disposal(
 def certificate(request: Request, case_id: str, disposal_id: str, kind: str) -> Response:
     if kind not in ("pdf", "json"):
         raise Missing(f"no certificate as {kind[:16]}")
-    center = _center(request)
-    certified = certified_disposals.certified(center, _person(request), disposal_id)
+    center = center_of(request)
+    certified = certified_disposals.certified(center, person_of(request), disposal_id)
     if kind == "pdf":
         content, media = destruction.certificate(center, certified), "application/pdf"
     else:

@@ -21,9 +21,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from amana.asked import center_of
 from amana.troubles import refusal
 from casework import readers
-from casework.center import Center
 from casework.models import LedgerReader
 from chain_of_custody.errors import Malformed
 from chain_of_custody.tiles import Tile
@@ -36,13 +36,13 @@ router = APIRouter(prefix="/ledger")
 
 @router.get("/checkpoint")
 async def checkpoint(request: Request) -> Response:
-    note = await asyncio.to_thread(readers.checkpoint, request.app.state.center)
+    note = await asyncio.to_thread(readers.checkpoint, center_of(request))
     return Response(note, media_type="text/plain; charset=utf-8", headers={"cache-control": "no-store"})
 
 
 @router.get("/tile/{place:path}")
 async def tile(request: Request, place: str) -> Response:
-    center: Center = request.app.state.center
+    center = center_of(request)
     reader: LedgerReader = request.state.reader
     try:
         wanted = Tile.parse(f"tile/{place}")

@@ -17,16 +17,16 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
+from amana.asked import center_of, person_of, see_other, session_of
 from amana.relying_party import RelyingParty, is_there, relying_party
 from amana.sign_in import SESSION_COOKIE, begin
 from amana.troubles import refusal
 from casework import challenges, credentials, names, passkeys
-from casework.center import Center
 from casework.challenges import Purpose
 from casework.errors import AuthenticatorBehind, NotSignedIn, Refused
-from casework.models import Person, SignedIn, SignInMethod
+from casework.models import SignInMethod
 from chain_of_custody.webauthn import challenge_of
 
 CHALLENGE_COOKIE = "amana-challenge"
@@ -51,7 +51,7 @@ async def ask(request: Request) -> Response:
         return refusal(request, "no-passkeys-here", 409)
     token = secrets.token_urlsafe(32)
     message = await asyncio.to_thread(
-        challenges.make, _center(request), Purpose.SIGN_IN, token, _address(request)
+        challenges.make, center_of(request), Purpose.SIGN_IN, token, _address(request)
     )
     # No list of credentials: the authenticator itself knows which ones are for this host.
     response = JSONResponse(
@@ -77,7 +77,7 @@ async def ask(request: Request) -> Response:
 @router.post("/sign-in/passkey")
 async def sign_in(request: Request, told: Told) -> Response:
     """Begin a session for whoever's passkey answered."""
-    party, center = _party(request), _center(request)
+    party, center = _party(request), center_of(request)
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
     message = await asyncio.to_thread(
@@ -100,9 +100,9 @@ async def sign_in(request: Request, told: Told) -> Response:
 def page(request: Request) -> Response:
     """Where a person makes a passkey: the first thing after an invitation."""
     party = relying_party(request.app.state.settings)
-    held = credentials.of_person(_center(request), _person(request).id)
-    if _session(request).method is SignInMethod.RECOVERY and not held:
-        return RedirectResponse("/password", 303)
+    held = credentials.of_person(center_of(request), person_of(request).id)
+    if session_of(request).method is SignInMethod.RECOVERY and not held:
+        return see_other("/password")
     response: Response = request.app.state.templates.TemplateResponse(
         request,
         "passkey.html",
@@ -110,7 +110,7 @@ def page(request: Request) -> Response:
             "party": party,
             "here": is_there(party, request),
             "held": held,
-            "method": _session(request).method.value,
+            "method": session_of(request).method.value,
         },
     )
     return response
@@ -119,10 +119,10 @@ def page(request: Request) -> Response:
 @router.post("/passkey/challenge")
 def ask_for_new(request: Request) -> Response:
     """What the browser needs to make a passkey for whoever is signed in."""
-    party, center, person = _party(request), _center(request), _person(request)
+    party, center, person = _party(request), center_of(request), person_of(request)
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
-    passkeys.may_enrol(center, _session(request))
+    passkeys.may_enrol(center, session_of(request))
     message = challenges.make(center, Purpose.ENROL, _token(request), _address(request))
     name = names.with_name(center, person).name or person.id[:8]
     return JSONResponse(
@@ -150,10 +150,10 @@ def ask_for_new(request: Request) -> Response:
 @router.post("/passkey")
 async def enrol(request: Request, told: Told) -> Response:
     """Vouch, in the ledger, for the passkey that was made; the session goes on under a new token."""
-    party, center, person = _party(request), _center(request), _person(request)
+    party, center, person = _party(request), center_of(request), person_of(request)
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
-    await asyncio.to_thread(passkeys.may_enrol, center, _session(request))
+    await asyncio.to_thread(passkeys.may_enrol, center, session_of(request))
     message = await asyncio.to_thread(challenges.take, center, Purpose.ENROL, _token(request))
     try:
         made = await asyncio.to_thread(
@@ -168,7 +168,7 @@ async def enrol(request: Request, told: Told) -> Response:
         )
     except Refused:
         return refusal(request, "passkey-not-made", 422)
-    session = await asyncio.to_thread(passkeys.begin_with_new, center, _session(request), made.key)
+    session = await asyncio.to_thread(passkeys.begin_with_new, center, session_of(request), made.key)
     return await begin(request, session, "/")
 
 
@@ -176,21 +176,6 @@ def _party(request: Request) -> RelyingParty | None:
     """Of the page that asks; None: passkeys cannot be used there."""
     party = relying_party(request.app.state.settings)
     return party if is_there(party, request) else None
-
-
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
-def _session(request: Request) -> SignedIn:
-    session: SignedIn = request.state.session
-    return session
 
 
 def _token(request: Request) -> str:

@@ -16,12 +16,12 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from amana.asked import center_of, person_of, session_of
 from amana.sign_in import enter, sign_in_page_with
 from amana.troubles import TROUBLES
 from casework import attempts, one_time_codes, passwords, ways_in
-from casework.center import Center
 from casework.errors import CaseworkError, NotSignedIn, Refused, Slowed, WeakPassword, WrongCode
-from casework.models import Person, SignedIn, SignInMethod
+from casework.models import SignInMethod
 
 BROWSER_COOKIE = "amana-browser"
 """By which a browser is known in which somebody signed in so before."""
@@ -36,7 +36,7 @@ def sign_in(request: Request, number: Text, password: Text, code: Text) -> Respo
     """Begin a session that is marked as begun with a password."""
     try:
         _, session, browser = passwords.sign_in(
-            _center(request),
+            center_of(request),
             number,
             password,
             code,
@@ -66,10 +66,10 @@ def sign_in(request: Request, number: Text, password: Text, code: Text) -> Respo
 @router.get("/password")
 def page(request: Request) -> Response:
     """The number, or the way to a password: for a person without a passkey."""
-    center, person = _center(request), _person(request)
-    if _session(request).method is SignInMethod.PASSWORD:
+    center, person = center_of(request), person_of(request)
+    if session_of(request).method is SignInMethod.PASSWORD:
         return _page(request, number=passwords.number_of(center, person.id))
-    passwords.may_set(center, _session(request))
+    passwords.may_set(center, session_of(request))
     secret = one_time_codes.new_secret()
     return _asking(request, secret, one_time_codes.seal(center.keyholder, person.id, secret))
 
@@ -77,23 +77,23 @@ def page(request: Request) -> Response:
 @router.post("/password")
 def set_password(request: Request, password: Text, code: Text, sealed: Text) -> Response:
     """The answer shows the number; what cannot be taken asks again, with the same app."""
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     try:
         given = b64decode(sealed, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Refused("the form is not the one that was shown") from error
     try:
-        number = passwords.set_password(center, _session(request), password, given, code)
+        number = passwords.set_password(center, session_of(request), password, given, code)
     except (WeakPassword, WrongCode) as refused:
         secret = one_time_codes.opened(center.keyholder, person.id, given)
         return _asking(request, secret, given, refused)
-    if _session(request).method is SignInMethod.RECOVERY:
-        ways_in.end_session(center, _session(request), _session(request).token_digest)
+    if session_of(request).method is SignInMethod.RECOVERY:
+        ways_in.end_session(center, session_of(request), session_of(request).token_digest)
     return _page(request, number=number, new=True)
 
 
 def _asking(request: Request, secret: bytes, sealed: bytes, refused: CaseworkError | None = None) -> Response:
-    address = one_time_codes.address_of(secret, _person(request).name or secrets.token_hex(2))
+    address = one_time_codes.address_of(secret, person_of(request).name or secrets.token_hex(2))
     return _page(
         request,
         422 if refused else 200,
@@ -111,18 +111,3 @@ def _page(request: Request, status: int = 200, **context: Any) -> Response:
         request, "password.html", given, status_code=status
     )
     return response
-
-
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
-def _session(request: Request) -> SignedIn:
-    session: SignedIn = request.state.session
-    return session

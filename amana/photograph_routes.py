@@ -16,16 +16,15 @@ from __future__ import annotations
 
 import base64
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from amana.asked import center_of, page, person_of
 from casework import cases, evidence, exams, photographs
-from casework.center import Center
-from casework.models import Person
 from casework.opened import MAX_KEYS
 from casework.photographs import MAX_TOGETHER
 
@@ -52,26 +51,11 @@ class Wanted(BaseModel):
     indices: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MAX_KEYS)]
 
 
-def _page(request: Request, template: str, **context: Any) -> Response:
-    response: Response = request.app.state.templates.TemplateResponse(request, template, context)
-    return response
-
-
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 @router.get("/cases/{case_id}/photographs")
 def show_case(request: Request, case_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     listed = photographs.listed(center, person, case_id)
-    return _page(
+    return page(
         request,
         "photographs.html",
         case=cases.get(center, person, case_id),
@@ -85,13 +69,13 @@ def show_case(request: Request, case_id: str) -> Response:
 
 @router.post("/cases/{case_id}/photographs/look")
 def look(request: Request, case_id: str) -> Response:
-    viewing = photographs.look(_center(request), _person(request), case_id)
+    viewing = photographs.look(center_of(request), person_of(request), case_id)
     return JSONResponse({"viewing": viewing}, headers=_NOT_KEPT)
 
 
 @router.post("/photograph-viewings/{viewing_id}/small")
 def give_small(request: Request, viewing_id: str, small: Small) -> Response:
-    found = photographs.small(_center(request), _person(request), viewing_id, small.ids)
+    found = photographs.small(center_of(request), person_of(request), viewing_id, small.ids)
     told = [
         {
             "id": one.id,
@@ -106,25 +90,25 @@ def give_small(request: Request, viewing_id: str, small: Small) -> Response:
 
 @router.get("/photographs/{evidence_id}")
 def show_one(request: Request, evidence_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     one, case = photographs.introduced(center, person, evidence_id)
-    return _page(request, "photograph.html", one=one, case=case, purposes=evidence.PURPOSES)
+    return page(request, "photograph.html", one=one, case=case, purposes=evidence.PURPOSES)
 
 
 @router.post("/photographs/{evidence_id}/viewings")
 def open_one(request: Request, evidence_id: str, opening: Opening) -> Response:
-    viewing = photographs.open_one(_center(request), _person(request), evidence_id, opening.purpose)
+    viewing = photographs.open_one(center_of(request), person_of(request), evidence_id, opening.purpose)
     records = [asdict(record) for record in viewing.recording.records]
     return JSONResponse({"viewing": viewing.id, "records": records}, headers=_NOT_KEPT)
 
 
 @router.post("/photograph-viewings/{viewing_id}/keys")
 def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
-    keys = photographs.opened(_center(request), _person(request), viewing_id).message_keys(wanted.indices)
+    keys = photographs.opened(center_of(request), person_of(request), viewing_id).message_keys(wanted.indices)
     return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]}, headers=_NOT_KEPT)
 
 
 @router.get("/photograph-viewings/{viewing_id}/messages/{index}")
 def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
-    message = photographs.opened(_center(request), _person(request), viewing_id).message(index)
+    message = photographs.opened(center_of(request), person_of(request), viewing_id).message(index)
     return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)

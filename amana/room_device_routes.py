@@ -16,15 +16,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
+from amana.asked import center_of, person_of, see_other
 from amana.settings import Settings
 from amana.sign_in import DEVICE_COOKIE, Link
 from amana.troubles import refusal
 from casework import room_devices
-from casework.center import Center
 from casework.errors import NotSignedIn
-from casework.models import Person
 
 router = APIRouter()
 
@@ -39,14 +38,14 @@ def rooms(request: Request) -> Response:
 @router.post("/room-machines")
 def invite(request: Request, room: Code) -> Response:
     """A link for one machine of this room; shown in the answer and never again."""
-    token = room_devices.invite(_center(request), _person(request), room.strip())
+    token = room_devices.invite(center_of(request), person_of(request), room.strip())
     return _rooms(request, room, token)
 
 
 @router.post("/room-machines/revoke")
 def revoke(request: Request, device: Code) -> Response:
-    room_devices.revoke(_center(request), _person(request), device)
-    return RedirectResponse("/room-machines", 303)
+    room_devices.revoke(center_of(request), person_of(request), device)
+    return see_other("/room-machines")
 
 
 @router.get("/room")
@@ -60,7 +59,7 @@ async def wait(request: Request) -> Response:
 async def redeem(request: Request, link: Link) -> Response:
     """This browser is the room's device from now on, for a year or until it is revoked."""
     try:
-        device = await asyncio.to_thread(room_devices.redeem, _center(request), link.token)
+        device = await asyncio.to_thread(room_devices.redeem, center_of(request), link.token)
     except NotSignedIn:
         return refusal(request, "room-link-not-valid", 403)
     response = JSONResponse({"to": "/room"})
@@ -80,7 +79,7 @@ async def next_interview(request: Request) -> Response:
     """Where the room's machine goes now."""
 
     def look() -> str | None:
-        center = _center(request)
+        center = center_of(request)
         device = room_devices.admitted(center, request.cookies.get(DEVICE_COOKIE, ""))
         return room_devices.takes_place(center, device)
 
@@ -97,19 +96,9 @@ def _rooms(request: Request, room: str = "", token: str = "") -> Response:
         request,
         "room_machines.html",
         {
-            "devices": room_devices.everyone(_center(request), _person(request)),
+            "devices": room_devices.everyone(center_of(request), person_of(request)),
             "room": room,
             "link": f"{settings.public_address}/room#{token}" if token else "",
         },
     )
     return response
-
-
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person

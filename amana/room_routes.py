@@ -13,11 +13,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
+from amana.asked import center_of, person_of, see_other
 from casework import rooms
-from casework.center import Center
-from casework.models import Person
 from casework.permissions import Act, may, require
 
 router = APIRouter()
@@ -26,19 +25,9 @@ Text = Annotated[str, Form(max_length=2000)]
 Code = Annotated[str, Form(max_length=64)]
 
 
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 @router.get("/rooms")
 def show(request: Request) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     require(person, Act.SEE_ROOMS)
     kept = rooms.listed(center, retired=True) if may(person, Act.KEEP_ROOMS) else []
     response: Response = request.app.state.templates.TemplateResponse(request, "rooms.html", {"kept": kept})
@@ -47,17 +36,17 @@ def show(request: Request) -> Response:
 
 @router.get("/rooms/state")
 def state(request: Request) -> Response:
-    found = rooms.overview(_center(request), _person(request))
+    found = rooms.overview(center_of(request), person_of(request))
     return JSONResponse({"rooms": [asdict(one) for one in found]}, headers={"cache-control": "no-store"})
 
 
 @router.post("/rooms")
 def add(request: Request, code: Code, name: Text) -> Response:
-    rooms.add(_center(request), _person(request), code.strip(), name)
-    return RedirectResponse("/rooms", 303)
+    rooms.add(center_of(request), person_of(request), code.strip(), name)
+    return see_other("/rooms")
 
 
 @router.post("/rooms/{code}/retire")
 def retire(request: Request, code: str) -> Response:
-    rooms.retire(_center(request), _person(request), code)
-    return RedirectResponse("/rooms", 303)
+    rooms.retire(center_of(request), person_of(request), code)
+    return see_other("/rooms")

@@ -13,8 +13,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
+from amana.asked import center_of, page, person_of, see_other
 from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
 from amana.sign_in import is_invited
@@ -48,25 +49,6 @@ Code = Annotated[str, Form(max_length=64)]
 CaseId = Annotated[str, Path(max_length=32)]
 
 
-def _page(request: Request, template: str, **context: Any) -> Response:
-    response: Response = request.app.state.templates.TemplateResponse(request, template, context)
-    return response
-
-
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
-def _to(path: str) -> Response:
-    return RedirectResponse(path, 303)
-
-
 def link_address(settings: Settings, token: str) -> str:
     """What somebody opens to sign in: the token in the fragment, which browsers keep to themselves."""
     return f"{settings.public_address}/sign-in#{token}"
@@ -76,7 +58,7 @@ def link_address(settings: Settings, token: str) -> str:
 def choose_language(request: Request, language: Code, back: Text = "/") -> Response:
     """For this browser, and for the person, where somebody is signed in."""
     # Only a path of our own: "//elsewhere" would be another host.
-    response = _to(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+    response = see_other(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
     if language in LANGUAGES:
         response.set_cookie(
             COOKIE,
@@ -88,17 +70,17 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
         )
         person = getattr(request.state, "person", None)
         if person is not None:
-            people.set_language(_center(request), person, language)
+            people.set_language(center_of(request), person, language)
     return response
 
 
 @router.get("/")
 def home(request: Request) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
     unseen = signed_acts.of_person(center, person, unseen=True)
     receives = grants.receives(person)
-    return _page(
+    return page(
         request,
         "home.html",
         cases=visible[:10],
@@ -124,41 +106,41 @@ def staff(request: Request) -> Response:
 def add_person(
     request: Request, name: Text, role: Annotated[Role, Form()], organisation: Code = ""
 ) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     added = people.add(center, person, name, role, organisation or None)
     return _staff(request, added, people.new_link(center, person, added.id))
 
 
 @router.post("/staff/{person_id}/link")
 def new_link(request: Request, person_id: str) -> Response:
-    center = _center(request)
-    token = people.new_link(center, _person(request), person_id)
+    center = center_of(request)
+    token = people.new_link(center, person_of(request), person_id)
     return _staff(request, people.get(center, person_id), token)
 
 
 @router.post("/staff/{person_id}/revoke")
 def revoke(request: Request, person_id: str) -> Response:
     """Everything by which somebody gets in is lost or in wrong hands: it ends, and an invitation is made."""
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     ways_in.revoke_all(center, person, person_id)
     return _staff(request, people.get(center, person_id), people.new_link(center, person, person_id))
 
 
 @router.post("/staff/{person_id}/retire")
 def retire(request: Request, person_id: str) -> Response:
-    people.retire(_center(request), _person(request), person_id)
-    return _to("/staff")
+    people.retire(center_of(request), person_of(request), person_id)
+    return see_other("/staff")
 
 
 def _staff(request: Request, linked: Person | None = None, token: str = "") -> Response:
     # A new link is shown in the answer itself and never again: only its digest is kept.
-    return _page(
+    return page(
         request,
         "staff.html",
-        people=people.everybody(_center(request), _person(request)),
+        people=people.everybody(center_of(request), person_of(request)),
         roles=list(Role),
         linked=linked,
-        invitation=linked is not None and people.is_new(_center(request), linked.id),
+        invitation=linked is not None and people.is_new(center_of(request), linked.id),
         link=link_address(request.app.state.settings, token) if token else "",
     )
 
@@ -168,17 +150,17 @@ def _staff(request: Request, linked: Person | None = None, token: str = "") -> R
 
 @router.get("/cases")
 def list_cases(request: Request) -> Response:
-    return _page(request, "cases.html", cases=cases.visible(_center(request), _person(request)))
+    return page(request, "cases.html", cases=cases.visible(center_of(request), person_of(request)))
 
 
 @router.post("/cases")
 def open_case(request: Request) -> Response:
-    return _to(f"/cases/{cases.open_case(_center(request), _person(request)).id}")
+    return see_other(f"/cases/{cases.open_case(center_of(request), person_of(request)).id}")
 
 
 @router.get("/cases/{case_id}")
 def show_case(request: Request, case_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     case = cases.get(center, person, case_id)
     gives = may(person, Act.GIVE_CASE)
     held = [
@@ -191,7 +173,7 @@ def show_case(request: Request, case_id: str) -> Response:
         for interview in interviews.of_case(center, person, case_id)
     ]
     parts = [part.evidence for item in held for part in item["parts"]]
-    return _page(
+    return page(
         request,
         "case.html",
         case=case,
@@ -231,8 +213,8 @@ def open_interview(
         Present(name.strip(), part.strip()) for name, part in zip(who, role, strict=False) if name.strip()
     ]
     interview = interviews.open_interview(
-        _center(request),
-        _person(request),
+        center_of(request),
+        person_of(request),
         case_id,
         purpose=purpose,
         room=room,
@@ -243,24 +225,24 @@ def open_interview(
         again=again,
         follows=follows or None,
     )
-    return _to(f"/interviews/{interview.id}/console")
+    return see_other(f"/interviews/{interview.id}/console")
 
 
 @router.post("/cases/{case_id}/description")
 def describe_case(request: Request, case_id: str, called: Text = "", notes: Text = "") -> Response:
-    descriptions.describe(_center(request), _person(request), case_id, called=called, notes=notes)
-    return _to(f"/cases/{case_id}")
+    descriptions.describe(center_of(request), person_of(request), case_id, called=called, notes=notes)
+    return see_other(f"/cases/{case_id}")
 
 
 @router.post("/cases/{case_id}/access")
 def give_case(request: Request, case_id: CaseId, person: Code) -> Response:
-    give = partial(cases.give, _center(request), _person(request), case_id, person)
+    give = partial(cases.give, center_of(request), person_of(request), case_id, person)
     return personally(request, give, f"/cases/{case_id}")
 
 
 @router.post("/cases/{case_id}/access/{person_id}/withdraw")
 def withdraw_case(request: Request, case_id: CaseId, person_id: str) -> Response:
-    withdraw = partial(cases.withdraw, _center(request), _person(request), case_id, person_id)
+    withdraw = partial(cases.withdraw, center_of(request), person_of(request), case_id, person_id)
     return personally(request, withdraw, f"/cases/{case_id}")
 
 
@@ -293,7 +275,7 @@ def _told(center: Center, person: Person, interview: Interview) -> Any:
 @router.post("/evidence/{evidence_id}/confirm")
 def confirm_seal(request: Request, evidence_id: Annotated[str, Path(max_length=32)]) -> Response:
     """After it was sealed: by the person who stopped it, with their own signature."""
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     case_id = confirming.case_of(center, person, evidence_id)
     return personally(request, partial(confirming.confirm, center, person, evidence_id), f"/cases/{case_id}")
 
@@ -303,15 +285,15 @@ def confirm_seal(request: Request, evidence_id: Annotated[str, Path(max_length=3
 
 @router.post("/vault/unlock")
 def unlock(request: Request, passphrase: Annotated[str, Form(max_length=1000)]) -> Response:
-    require(_person(request), Act.UNLOCK_VAULT)
-    keyholder = _center(request).keyholder
+    require(person_of(request), Act.UNLOCK_VAULT)
+    keyholder = center_of(request).keyholder
     keyholder.unlock(passphrase)
     request.app.state.trial_keys = keyholder.status().trial
-    return _to("/health")
+    return see_other("/health")
 
 
 @router.post("/vault/lock")
 def lock(request: Request) -> Response:
-    require(_person(request), Act.UNLOCK_VAULT)
-    _center(request).keyholder.lock()
-    return _to("/health")
+    require(person_of(request), Act.UNLOCK_VAULT)
+    center_of(request).keyholder.lock()
+    return see_other("/health")

@@ -19,8 +19,9 @@ from typing import Annotated, Any, TypeAlias
 from fastapi import APIRouter, Form
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
+from amana.asked import center_of, person_of, see_other
 from amana.languages import language_of
 from amana.sign_in import SESSION_COOKIE
 from amana.signing_words import done, told
@@ -62,7 +63,7 @@ def personally(
         return done()
     if _by_script(request):
         return JSONResponse({"to": leads_to}, headers=_NOT_KEPT)
-    return RedirectResponse(leads_to, 303)
+    return see_other(leads_to)
 
 
 def asked(request: Request, waiting: Asked) -> dict[str, Any]:
@@ -103,8 +104,8 @@ class Answer(BaseModel):
 def complete(request: Request, signing: str, answer: Answer) -> Response:
     """Do what was prepared, with its person's signature."""
     completed = personal.complete(
-        request.app.state.center,
-        request.state.person,
+        center_of(request),
+        person_of(request),
         signing,
         session=request.cookies.get(SESSION_COOKIE, ""),
         origin=request.headers.get("origin", ""),
@@ -121,7 +122,7 @@ def complete(request: Request, signing: str, answer: Answer) -> Response:
 @router.get("/signed")
 def signed(request: Request) -> Response:
     """The list."""
-    acts = signed_acts.of_person(request.app.state.center, request.state.person)
+    acts = signed_acts.of_person(center_of(request), person_of(request))
     response: Response = request.app.state.templates.TemplateResponse(
         request, "signed.html", {"acts": lines(request, acts)}
     )
@@ -131,8 +132,8 @@ def signed(request: Request) -> Response:
 @router.post("/signed/seen")
 def see(request: Request, position: Annotated[int, Form(ge=0, le=2**53 - 1)]) -> Response:
     """From the home page: everything up to there was theirs."""
-    signed_acts.see(request.app.state.center, request.state.person, position)
-    return RedirectResponse("/", 303)
+    signed_acts.see(center_of(request), person_of(request), position)
+    return see_other("/")
 
 
 def lines(request: Request, acts: Sequence[SignedAct]) -> list[dict[str, Any]]:

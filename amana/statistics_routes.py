@@ -11,9 +11,9 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
+from amana.asked import center_of, person_of
 from casework import statistics
-from casework.center import Center, now
-from casework.models import Person
+from casework.center import now
 from casework.permissions import Act, require
 from casework.statistics import Table
 
@@ -30,7 +30,7 @@ HIDDEN = "hidden"
 @router.get("/statistics")
 def ask(request: Request) -> Response:
     """The form alone: nothing is counted before somebody asks."""
-    require(_person(request), Act.SEE_STATISTICS)
+    require(person_of(request), Act.SEE_STATISTICS)
     return _page(request, None)
 
 
@@ -42,8 +42,8 @@ def answer(
     form: Annotated[Literal["page", "csv", "json"], Form()] = "page",
 ) -> Response:
     """One question, which is a statement before it is answered."""
-    center: Center = request.app.state.center
-    table = statistics.read(center, _person(request), report, year)
+    center = center_of(request)
+    table = statistics.read(center, person_of(request), report, year)
     if form == "page":
         return _page(request, table)
     content = as_csv(table) if form == "csv" else as_json(table)
@@ -95,8 +95,3 @@ def _page(request: Request, table: Table | None) -> Response:
     }
     response: Response = request.app.state.templates.TemplateResponse(request, "statistics.html", context)
     return response
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person

@@ -21,10 +21,9 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from amana.asked import center_of, person_of
 from amana.sign_in import SESSION_COOKIE
 from casework import uploads
-from casework.center import Center
-from casework.models import Person
 from casework.uploads import Standing, Wanted
 from chain_of_custody.files import MAX_NAME
 
@@ -47,16 +46,6 @@ class Announced(BaseModel):
     injury: Annotated[int | None, Field(ge=1, le=99)] = None
 
 
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 def _session(request: Request) -> str:
     """The person's own token: what of the file lies here until it is sealed opens with nothing else."""
     return request.cookies.get(SESSION_COOKIE, "")
@@ -69,27 +58,27 @@ def _told(standing: Standing) -> Response:
 @router.post("/cases/{case_id}/uploads")
 def announce(request: Request, case_id: str, announced: Announced) -> Response:
     wanted = Wanted(**announced.model_dump())
-    return _told(uploads.begin(_center(request), _person(request), _session(request), case_id, wanted))
+    return _told(uploads.begin(center_of(request), person_of(request), _session(request), case_id, wanted))
 
 
 @router.get("/uploads/{upload_id}")
 def look(request: Request, upload_id: str) -> Response:
-    return _told(uploads.standing(_center(request), _person(request), upload_id))
+    return _told(uploads.standing(center_of(request), person_of(request), upload_id))
 
 
 @router.post("/uploads/{upload_id}/pieces")
 async def take(request: Request, upload_id: str, offset: Annotated[int, Query(ge=0, le=_NUMBER)]) -> Response:
     data = await request.body()
-    center, person, session = _center(request), _person(request), _session(request)
+    center, person, session = center_of(request), person_of(request), _session(request)
     return _told(await asyncio.to_thread(uploads.take, center, person, session, upload_id, offset, data))
 
 
 @router.post("/uploads/{upload_id}/finish")
 def finish(request: Request, upload_id: str) -> Response:
-    return _told(uploads.finish(_center(request), _person(request), _session(request), upload_id))
+    return _told(uploads.finish(center_of(request), person_of(request), _session(request), upload_id))
 
 
 @router.post("/uploads/{upload_id}/give-up")
 def give_up(request: Request, upload_id: str) -> Response:
-    uploads.give_up(_center(request), _person(request), upload_id)
+    uploads.give_up(center_of(request), person_of(request), upload_id)
     return JSONResponse({})

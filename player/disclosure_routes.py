@@ -7,9 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from casework import cases, disclosure
-from casework.center import Center
-from casework.models import Person
 from player import disclosure_log
+from player.asked import center_of, person_of
 from player.history_routes import abouts, file
 
 router = APIRouter()
@@ -17,7 +16,7 @@ router = APIRouter()
 
 @router.get("/cases/{case_id}/disclosures")
 def show(request: Request, case_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     log = disclosure.of_case(center, person, case_id)
     case = cases.get(center, person, case_id)
     response: Response = request.app.state.templates.TemplateResponse(
@@ -36,21 +35,11 @@ def show(request: Request, case_id: str) -> Response:
 
 @router.get("/cases/{case_id}/disclosures.csv")
 def table(request: Request, case_id: str) -> Response:
-    log = disclosure.of_case(_center(request), _person(request), case_id)
+    log = disclosure.of_case(center_of(request), person_of(request), case_id)
     return file(request, case_id, "disclosures", "csv", disclosure_log.as_csv(log))
 
 
 @router.get("/cases/{case_id}/disclosures.json")
 def programs(request: Request, case_id: str) -> Response:
-    log = disclosure.of_case(_center(request), _person(request), case_id)
+    log = disclosure.of_case(center_of(request), person_of(request), case_id)
     return file(request, case_id, "disclosures", "json", disclosure_log.as_json(case_id, log))
-
-
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person

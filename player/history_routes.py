@@ -13,13 +13,14 @@ from casework.center import Center
 from casework.interviews import Safety
 from casework.models import Case, Person
 from player import told_history
+from player.asked import center_of, person_of
 
 router = APIRouter()
 
 
 @router.get("/cases/{case_id}/history")
 def show(request: Request, case_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     entries = history.of_case(center, person, case_id)
     case = cases.get(center, person, case_id)
     response: Response = request.app.state.templates.TemplateResponse(
@@ -38,19 +39,19 @@ def show(request: Request, case_id: str) -> Response:
 
 @router.get("/cases/{case_id}/history.csv")
 def table(request: Request, case_id: str) -> Response:
-    entries = history.of_case(_center(request), _person(request), case_id)
+    entries = history.of_case(center_of(request), person_of(request), case_id)
     return file(request, case_id, "history", "csv", told_history.as_csv(entries))
 
 
 @router.get("/cases/{case_id}/history.json")
 def programs(request: Request, case_id: str) -> Response:
-    entries = history.of_case(_center(request), _person(request), case_id)
+    entries = history.of_case(center_of(request), person_of(request), case_id)
     return file(request, case_id, "history", "json", told_history.as_json(case_id, entries))
 
 
 def file(request: Request, case_id: str, what: str, form: Literal["csv", "json"], content: str) -> Response:
     """To be saved, under a name that has the number of the case."""
-    name = f"{what}-{cases.get(_center(request), _person(request), case_id).code}.{form}"
+    name = f"{what}-{cases.get(center_of(request), person_of(request), case_id).code}.{form}"
     return Response(
         content,
         media_type="text/csv; charset=utf-8" if form == "csv" else "application/json",
@@ -69,13 +70,3 @@ def abouts(center: Center, person: Person, case: Case) -> dict[str, dict[str, An
     for file in history.files_of(center, person, case.id):
         abouts[file.id] = {"kind": file.kind, "opened": file.opened_at}
     return abouts
-
-
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person

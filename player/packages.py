@@ -21,12 +21,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from casework import alarms, export_orders, grants, interviews
-from casework.center import Center, new_id
+from casework.center import new_id
 from casework.errors import Refused
 from casework.evidence import PURPOSES, exportable
-from casework.models import Person
 from casework.permissions import Act
 from player import court_package, playback
+from player.asked import center_of, person_of
 from player.orders import Order, Orders
 
 router = APIRouter()
@@ -55,16 +55,6 @@ class Ordered(BaseModel):
     viewing_copies: bool = True
 
 
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 def _orders(request: Request) -> Orders:
     orders: Orders = request.app.state.orders
     return orders
@@ -72,7 +62,7 @@ def _orders(request: Request) -> Orders:
 
 @router.get("/evidence/{evidence_id}/package")
 def order_part(request: Request, evidence_id: str) -> Response:
-    exhibit = playback.exhibit(_center(request), _person(request), evidence_id, Act.EXPORT_EVIDENCE)
+    exhibit = playback.exhibit(center_of(request), person_of(request), evidence_id, Act.EXPORT_EVIDENCE)
     return _page(request, exhibit)
 
 
@@ -84,7 +74,7 @@ def order_interview(request: Request, interview_id: str) -> Response:
 def _page(request: Request, about: playback.Exhibit | str) -> Response:
     exhibit = None if isinstance(about, str) else about
     asked = about if isinstance(about, str) else about.interview
-    interview = interviews.get(_center(request), _person(request), asked, Act.EXPORT_EVIDENCE)
+    interview = interviews.get(center_of(request), person_of(request), asked, Act.EXPORT_EVIDENCE)
     response: Response = request.app.state.templates.TemplateResponse(
         request,
         "package.html",
@@ -94,7 +84,7 @@ def _page(request: Request, about: playback.Exhibit | str) -> Response:
             "parts": interviews.list_parts(interview),
             "purposes": PURPOSES
             if exhibit is None
-            else grants.reached(_center(request), _person(request), exhibit.evidence).purposes,
+            else grants.reached(center_of(request), person_of(request), exhibit.evidence).purposes,
         },
     )
     return response
@@ -110,7 +100,7 @@ def order(request: Request, ordered: Ordered) -> Response:
     if excerpt is not None and (ordered.evidence is None or excerpt[0] >= excerpt[1]):
         raise Refused("an excerpt is of one part, and ends after it begins")
     asked = ordered.evidence or ordered.interview or ""
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     items = court_package.wanted(center, person, [asked], excerpt)
     alarms.require_seen(center)
     _orders(request).require_room(person)
@@ -127,21 +117,21 @@ def order(request: Request, ordered: Ordered) -> Response:
 
 @router.post("/packages/{order_id}")
 def begin(request: Request, order_id: str) -> Response:
-    alarms.require_seen(_center(request))
+    alarms.require_seen(center_of(request))
     return _begin(request, order_id)
 
 
 def _begin(request: Request, order_id: str) -> Response:
     """Once more where it was begun before: an answer may have been lost, or the process restarted."""
-    person = _person(request)
+    person = person_of(request)
     if not _orders(request).has(person, order_id):  # one that is made stays at hand for a day
-        _orders(request).begin(person, export_orders.get(_center(request), person, order_id))
+        _orders(request).begin(person, export_orders.get(center_of(request), person, order_id))
     return JSONResponse({"package": order_id}, 202, headers=_NOT_KEPT)
 
 
 @router.get("/packages/{order_id}")
 def tell(request: Request, order_id: str) -> Response:
-    placed = _orders(request).get(_person(request), order_id)
+    placed = _orders(request).get(person_of(request), order_id)
     if placed.failure is not None:
         raise placed.failure
     told = {
@@ -162,7 +152,7 @@ def tell_words(request: Request, order_id: str) -> Response:
 @router.get("/packages/{order_id}/{name}")
 def fetch(request: Request, order_id: str, name: str) -> Response:
     _may_leave(request, order_id)
-    file = _orders(request).file(_person(request), order_id, name)
+    file = _orders(request).file(person_of(request), order_id, name)
     return FileResponse(
         file,
         filename=name,
@@ -174,6 +164,6 @@ def fetch(request: Request, order_id: str, name: str) -> Response:
 
 def _may_leave(request: Request, order_id: str) -> Order:
     """The order, if its person may still hand that out: until it is fetched, it has not left the house."""
-    placed = _orders(request).get(_person(request), order_id)
-    exportable(_center(request), _person(request), placed.items, placed.purpose)
+    placed = _orders(request).get(person_of(request), order_id)
+    exportable(center_of(request), person_of(request), placed.items, placed.purpose)
     return placed

@@ -25,10 +25,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from casework import evidence, grants
-from casework.center import Center
-from casework.models import Person
 from casework.opened import MAX_KEYS
 from player import playback
+from player.asked import center_of, person_of
 
 router = APIRouter()
 
@@ -47,19 +46,9 @@ class Wanted(BaseModel):
     indices: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MAX_KEYS)]
 
 
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 @router.get("/evidence/{evidence_id}")
 def show_evidence(request: Request, evidence_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     exhibit = playback.exhibit(center, person, evidence_id)
     reached = grants.reached(center, person, evidence_id)
     if reached.waiting is not None:  # what it asks of them is read and undertaken first
@@ -72,32 +61,32 @@ def show_evidence(request: Request, evidence_id: str) -> Response:
 
 @router.post("/evidence/{evidence_id}/viewings")
 def open_evidence(request: Request, evidence_id: str, opening: Opening) -> Response:
-    viewing = evidence.view(_center(request), _person(request), evidence_id, opening.purpose)
-    direct = _center(request).direct is not None
+    viewing = evidence.view(center_of(request), person_of(request), evidence_id, opening.purpose)
+    direct = center_of(request).direct is not None
     return JSONResponse({"viewing": viewing.id, "direct": direct}, headers=_NOT_KEPT)
 
 
 @router.get("/viewings/{viewing_id}/proof")
 def prove(request: Request, viewing_id: str) -> Response:
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
     viewing = evidence.viewing(center, person, viewing_id)
     return JSONResponse(playback.bundle(center, person, viewing), headers=_NOT_KEPT)
 
 
 @router.post("/viewings/{viewing_id}/keys")
 def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
-    keys = evidence.viewing(_center(request), _person(request), viewing_id).message_keys(wanted.indices)
+    keys = evidence.viewing(center_of(request), person_of(request), viewing_id).message_keys(wanted.indices)
     return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]}, headers=_NOT_KEPT)
 
 
 @router.get("/viewings/{viewing_id}/messages/{index}")
 def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
-    message = evidence.viewing(_center(request), _person(request), viewing_id).message(index)
+    message = evidence.viewing(center_of(request), person_of(request), viewing_id).message(index)
     return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)
 
 
 @router.post("/viewings/{viewing_id}/places")
 def give_places(request: Request, viewing_id: str, wanted: Wanted) -> Response:
-    places = evidence.viewing(_center(request), _person(request), viewing_id).places(wanted.indices)
+    places = evidence.viewing(center_of(request), person_of(request), viewing_id).places(wanted.indices)
     told = [None if place is None else asdict(place) for place in places]
     return JSONResponse({"places": told}, headers=_NOT_KEPT)

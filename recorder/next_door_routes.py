@@ -30,6 +30,7 @@ from casework.models import Interview, InterviewState, Person
 from casework.permissions import Act, may
 from casework.protocols import ProtocolsUnreadable
 from recorder import refusing, sentences
+from recorder.asked import center_of, person_of
 from recorder.refusing import Unfit
 from recorder.routes import told_to
 from recorder.slips import BREAK, QUESTION
@@ -40,19 +41,9 @@ NOTHING: dict[str, Any] = {"slips": [], "ticks": [], "waiting": 0, "present": []
 router = APIRouter()
 
 
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 async def _interview(request: Request, interview: str, act: Act) -> Interview:
     """Raises `Forbidden`, `Missing`."""
-    return await asyncio.to_thread(interviews.get, _center(request), _person(request), interview, act)
+    return await asyncio.to_thread(interviews.get, center_of(request), person_of(request), interview, act)
 
 
 # --- pages ------------------------------------------------------------------------------------------------
@@ -62,8 +53,8 @@ async def _interview(request: Request, interview: str, act: Act) -> Interview:
 async def observe(request: Request, interview: str) -> Response:
     """The page of those who watch from the next room."""
     row = await _interview(request, interview, Act.OBSERVE_INTERVIEW)
-    told = await asyncio.to_thread(_told, _center(request), _person(request), interview)
-    return _page(request, "observe.html", row, told=told, asks=may(_person(request), Act.ASK_QUESTION))
+    told = await asyncio.to_thread(_told, center_of(request), person_of(request), interview)
+    return _page(request, "observe.html", row, told=told, asks=may(person_of(request), Act.ASK_QUESTION))
 
 
 @router.get("/interviews/{interview}/interviewer")
@@ -79,7 +70,7 @@ def _page(request: Request, template: str, row: Interview, **more: Any) -> Respo
         "code": row.case.code,
         "practice": row.practice,
         "room": row.room,
-        "me": _person(request).id,
+        "me": person_of(request).id,
     }
     response: Response = request.app.state.templates.TemplateResponse(
         request, template, {"interview": known, "sentences": sentences.table(), **more}
@@ -108,7 +99,7 @@ async def events(request: Request, interview: str) -> Response:
 async def next_door(request: Request, interview: str) -> Response:
     """Questions, requests and who is in the room."""
     await _interview(request, interview, Act.OBSERVE_INTERVIEW)
-    child = _center(request).rooms.reach(interview)
+    child = center_of(request).rooms.reach(interview)
     try:
         return JSONResponse(NOTHING if child is None else await child.ask("next_door"))
     except ChannelError as error:
@@ -128,12 +119,12 @@ async def ask_for_break(request: Request, interview: str) -> Response:
 
 
 async def _send(request: Request, interview: str, kind: str) -> Response:
-    row, person = await _interview(request, interview, Act.ASK_QUESTION), _person(request)
+    row, person = await _interview(request, interview, Act.ASK_QUESTION), person_of(request)
     try:
         sent = await refusing.body(request, MAX_BODY)
         text = sent.get("text", "") if kind == QUESTION else ""
         answer = await _ask_child(
-            _center(request),
+            center_of(request),
             row,
             "slip",
             request=sent.get("request"),
@@ -156,9 +147,9 @@ async def settle(request: Request, interview: str, number: int, state: str) -> R
     row = await _interview(request, interview, Act.CONDUCT_INTERVIEW)
     try:
         sent = await refusing.body(request, MAX_BODY)
-        fields = {"number": number, "state": state[:16], "by": _person(request).id}
+        fields = {"number": number, "state": state[:16], "by": person_of(request).id}
         return JSONResponse(
-            await _ask_child(_center(request), row, "settle", request=sent.get("request"), **fields)
+            await _ask_child(center_of(request), row, "settle", request=sent.get("request"), **fields)
         )
     except Unfit as unfit:
         return refusing.refusal(unfit.code, unfit.detail)
@@ -169,7 +160,7 @@ async def settle(request: Request, interview: str, number: int, state: str) -> R
 @router.post("/interviews/{interview}/checklist")
 async def tick(request: Request, interview: str) -> Response:
     """Note that an item of the center's protocol is done, or is not after all."""
-    row, center = await _interview(request, interview, Act.CONDUCT_INTERVIEW), _center(request)
+    row, center = await _interview(request, interview, Act.CONDUCT_INTERVIEW), center_of(request)
     try:
         sent = await refusing.body(request, MAX_BODY)
         try:
@@ -193,7 +184,7 @@ async def tick(request: Request, interview: str) -> Response:
             text=item.words.get(str(language), item.words["ar"]),
             done=sent.get("done"),
             note=sent.get("note", "") if item.noted else "",
-            by=_person(request).id,
+            by=person_of(request).id,
         )
     except Unfit as unfit:
         return refusing.refusal(unfit.code, unfit.detail)

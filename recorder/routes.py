@@ -34,6 +34,7 @@ from casework.models import Interview, InterviewState, Person
 from casework.permissions import Act
 from chain_of_custody.canonical import instant_text
 from recorder import refusing, sentences, telling
+from recorder.asked import center_of, person_of
 from recorder.refusing import Unfit
 
 ALLOWED_FOR = 2.0
@@ -63,19 +64,9 @@ log = logging.getLogger(__name__)
 _turns: dict[str, asyncio.Lock] = {}
 
 
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 async def _interview(request: Request, interview: str, act: Act = Act.CONDUCT_INTERVIEW) -> Interview:
     """Raises `Forbidden`, `Missing`."""
-    return await asyncio.to_thread(interviews.get, _center(request), _person(request), interview, act)
+    return await asyncio.to_thread(interviews.get, center_of(request), person_of(request), interview, act)
 
 
 async def _still_allowed(request: Request, interview: str, act: Act) -> bool:
@@ -98,7 +89,7 @@ async def _child(request: Request, row: Interview) -> RecorderChild:
     """The interview's recorder, started if there is none. Raises `ChannelError`, `Unfit`."""
     if row.state is InterviewState.SEALED:
         raise Unfit("state.wrong", "the interview is sealed")
-    rooms = _center(request).rooms
+    rooms = center_of(request).rooms
     return rooms.reach(row.id) or await rooms.start(row.id)
 
 
@@ -109,7 +100,7 @@ async def _child(request: Request, row: Interview) -> RecorderChild:
 async def console(request: Request, interview: str) -> Response:
     """The prosecutor's page."""
     row = await _interview(request, interview)
-    held = await asyncio.to_thread(credentials.of_person, _center(request), _person(request).id)
+    held = await asyncio.to_thread(credentials.of_person, center_of(request), person_of(request).id)
     lists = await asyncio.to_thread(_protocols, request)
     confirms = bool(held) and not row.practice
     return _page(request, "console.html", row, protocols=lists, confirms=confirms)
@@ -125,7 +116,7 @@ def _protocols(request: Request) -> list[dict[str, object]]:
     """The center's checklists, in the reader's language; none where the file cannot be read."""
     language = request.cookies.get("language")
     try:
-        found = protocols.read(_center(request).protocols)
+        found = protocols.read(center_of(request).protocols)
     except protocols.ProtocolsUnreadable as unreadable:
         log.warning("%s", unreadable)
         return []
@@ -165,7 +156,7 @@ async def check(request: Request, interview: str) -> Response:
     try:
         sent = await refusing.body(request, MAX_DEED)
         child = await _child(request, row)
-        found = await asyncio.to_thread(readiness.look, _center(request))
+        found = await asyncio.to_thread(readiness.look, center_of(request))
         answer = await child.ask(
             "check",
             request=sent.get("request"),
@@ -213,8 +204,8 @@ async def begin(request: Request, interview: str) -> Response:
 async def _begin(
     request: Request, interview: str, child: RecorderChild, number: Mapping[str, Any]
 ) -> dict[str, Any]:
-    center = _center(request)
-    ticket = await asyncio.to_thread(evidence.open_recording, center, _person(request), interview)
+    center = center_of(request)
+    ticket = await asyncio.to_thread(evidence.open_recording, center, person_of(request), interview)
     try:
         return await child.ask("begin", ticket=ticket.to_json(), **number)
     except ChannelError:
@@ -235,7 +226,7 @@ async def do(request: Request, interview: str, deed: str) -> Response:
         child = await _child(request, row)
         fields = {name: sent.get(name) for name in ("request", "evidence", *DEEDS[deed])}
         if deed == "stop":
-            fields["by"] = _person(request).id
+            fields["by"] = person_of(request).id
         answer = await child.ask(deed, **fields)
     except Unfit as unfit:
         return refusing.refusal(unfit.code, unfit.detail)
@@ -249,7 +240,7 @@ async def do(request: Request, interview: str, deed: str) -> Response:
 async def _move(request: Request, interview: str, state: InterviewState) -> None:
     """Working data follow what the recorder did; they are never a reason to refuse it afterwards."""
     with contextlib.suppress(WrongState):
-        await asyncio.to_thread(interviews.move, _center(request), interview, state)
+        await asyncio.to_thread(interviews.move, center_of(request), interview, state)
 
 
 # --- state ------------------------------------------------------------------------------------------------
@@ -259,12 +250,12 @@ async def _move(request: Request, interview: str, state: InterviewState) -> None
 async def status(request: Request, interview: str) -> Response:
     """Everything the console shows, with the journal."""
     row = await _interview(request, interview)
-    child = _center(request).rooms.reach(interview)
+    child = center_of(request).rooms.reach(interview)
     try:
         told: Mapping[str, Any] = telling.gone(row) if child is None else await child.ask("status")
     except ChannelError as error:
         return refusing.from_channel(error)
-    whole = await telling.CopiesTold(_center(request)).add(telling.complete(row, told))
+    whole = await telling.CopiesTold(center_of(request)).add(telling.complete(row, told))
     return JSONResponse({"entries": [], "present": [], **whole})
 
 
@@ -285,10 +276,10 @@ async def told_to(request: Request, interview: str, act: Act) -> Response:
     row = await _interview(request, interview, act)
 
     async def stream() -> AsyncIterator[str]:
-        copies = telling.CopiesTold(_center(request))
+        copies = telling.CopiesTold(center_of(request))
         yield "retry: 500\n\n"
         allowed = time.monotonic()
-        async for told in telling.follow(_center(request), row):
+        async for told in telling.follow(center_of(request), row):
             if time.monotonic() - allowed > ALLOWED_FOR:
                 if not await _still_allowed(request, interview, act):
                     return
@@ -306,8 +297,8 @@ async def told_to(request: Request, interview: str, act: Act) -> Response:
 @router.get("/interviews/{interview}/live/records")
 async def live_records(request: Request, interview: str, evidence: str, after: int = 0) -> Response:
     """The clear records of the running part that are durable, from index `after` on."""
-    center, child = _center(request), _center(request).rooms.reach(interview)
-    await asyncio.to_thread(_observe, center, _person(request), interview)
+    center, child = center_of(request), center_of(request).rooms.reach(interview)
+    await asyncio.to_thread(_observe, center, person_of(request), interview)
     if child is None:
         return refusing.refusal("recorder.away")
     try:
@@ -323,8 +314,8 @@ async def live_records(request: Request, interview: str, evidence: str, after: i
 @router.post("/interviews/{interview}/live/keys")
 async def live_keys(request: Request, interview: str) -> Response:
     """Keys of single messages of the running part, from the child, which alone has them."""
-    center, child = _center(request), _center(request).rooms.reach(interview)
-    await asyncio.to_thread(evidence.observing, center, _person(request), interview)
+    center, child = center_of(request), center_of(request).rooms.reach(interview)
+    await asyncio.to_thread(evidence.observing, center, person_of(request), interview)
     if child is None:
         return refusing.refusal("recorder.away")
     try:
@@ -340,7 +331,7 @@ async def live_keys(request: Request, interview: str) -> Response:
 @router.get("/interviews/{interview}/live/messages/{part}/{index}")
 async def live_message(request: Request, interview: str, part: str, index: int) -> Response:
     """One sealed message, from where it was made durable."""
-    center, person = _center(request), _person(request)
+    center, person = center_of(request), person_of(request)
 
     def read() -> bytes:
         return evidence.observing(center, person, interview).part(part).message(index)

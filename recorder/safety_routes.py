@@ -25,13 +25,13 @@ from starlette.responses import JSONResponse, Response
 
 from casework import evidence as door
 from casework import interviews, safety
-from casework.center import Center, now
+from casework.center import now
 from casework.channel import ChannelError
 from casework.errors import RecordingFailed, Refused, WrongState
-from casework.models import Person
 from casework.permissions import Act
 from chain_of_custody.canonical import instant_text
 from recorder import refusing
+from recorder.asked import center_of, person_of
 from recorder.refusing import Unfit
 
 MAX_RECORDS = 1024 * 1024
@@ -41,20 +41,10 @@ MAX_BODY = 4 * 1024
 router = APIRouter()
 
 
-def _center(request: Request) -> Center:
-    center: Center = request.app.state.center
-    return center
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.person
-    return person
-
-
 async def _do(request: Request, what: Callable[..., Any], *arguments: Any) -> Any:
     """One step of `casework.safety` in a thread. Raises `Unfit` for what the page can act upon."""
     try:
-        return await asyncio.to_thread(what, _center(request), _person(request), *arguments)
+        return await asyncio.to_thread(what, center_of(request), person_of(request), *arguments)
     except safety.OutOfOrder as order:
         raise Unfit("safety.order", str(order.due)) from order
     except Refused as refused:
@@ -73,7 +63,7 @@ async def begin(request: Request, interview: str) -> Response:
 
 async def _begin(request: Request, interview: str) -> dict[str, Any]:
     sent = await refusing.body(request, MAX_BODY)
-    child = _center(request).rooms.reach(interview)
+    child = center_of(request).rooms.reach(interview)
     ticket = await _do(request, door.open_safety, interview)
     if child is None:
         raise Unfit("recorder.away")
@@ -90,10 +80,10 @@ async def state(request: Request, interview: str) -> Response:
 
 async def _state(request: Request, interview: str) -> dict[str, Any]:
     await asyncio.to_thread(
-        interviews.get, _center(request), _person(request), interview, Act.CONDUCT_INTERVIEW
+        interviews.get, center_of(request), person_of(request), interview, Act.CONDUCT_INTERVIEW
     )
     sent = await refusing.body(request, MAX_BODY)
-    child = _center(request).rooms.reach(interview)
+    child = center_of(request).rooms.reach(interview)
     if child is None:
         raise Unfit("recorder.away")
     return await child.ask("room", request=sent.get("request"), safety=sent.get("state"))
@@ -133,7 +123,7 @@ async def finish(request: Request, interview: str, evidence: str) -> Response:
         if not isinstance(count, int) or isinstance(count, bool):
             raise Unfit("body.malformed", "records: not a number")
         await _do(request, safety.finish, interview, evidence, count)
-        await _center(request).rooms.recover(interview, evidence)
+        await center_of(request).rooms.recover(interview, evidence)
         return {}
 
     return await _answer(end, request, interview)

@@ -1,0 +1,18 @@
+"""What a route of this room knows of who asks: the center, and the person who is signed in."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from casework.center import Center
+from casework.models import Person
+
+
+def center_of(request: Request) -> Center:
+    center: Center = request.app.state.center
+    return center
+
+
+def person_of(request: Request) -> Person:
+    person: Person = request.state.person
+    return person
