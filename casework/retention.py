@@ -188,10 +188,10 @@ def set_for(
     the case. Raises `Forbidden`, `Missing`, `Refused`.
     """
     details = referring(reference, text)
-    if kind not in rules(center).kinds:
-        raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
     with center.database() as session:
         case = require_case(session, person, Act.KEEP_CASE, case_id)
+    if kind not in rules(center).kinds:
+        raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
     stated = custody_log.append(
         center,
         type="retention.set",

@@ -77,7 +77,7 @@ def database_server() -> Iterator[Server]:
 @pytest.fixture
 def database(tmp_path: Path) -> MadeDatabase:
     """An empty database for this test. `tests/unit/casework` runs each test on both kinds."""
-    return SqliteFile(tmp_path / "database.sqlite")
+    return SqliteFile.migrated(tmp_path / "database.sqlite")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from databases import SqliteFile
 from fastapi import FastAPI
 
 from amana import installation
@@ -44,6 +45,7 @@ def settings(tmp_path: Path, protected_keys: Path) -> Settings:
     settings = Settings(data=tmp_path / "amana", unsigned_acts="allowed")
     shutil.copytree(protected_keys, settings.keys)
     assert installation.prepare(settings) is None
+    SqliteFile.migrated(settings.database)
     return settings
 
 

@@ -11,11 +11,14 @@ from typing import Any
 
 import httpx
 import pytest
+from adding import added
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from granting import granted
+from made_pictures import picture
 
-from casework import cases, evidence, exams, grants, holds, interviews, people
+from amana.settings import Settings
+from casework import cases, disposals, evidence, exams, grants, holds, interviews, intimate, people
 from casework.center import Center
 from casework.models import Person, Role
 from casework.permissions import TABLE, Act, Reach
@@ -142,17 +145,17 @@ ROWS: Mapping[str, Row] = {
     "POST /cases/{case_id}/holds": Row(Act.KEEP_CASE),
     "POST /cases/{case_id}/holds/{hold_id}/lift": Row(Act.KEEP_CASE, fields={"reason": "ended"}),
     "POST /cases/{case_id}/disposals": Row(Act.DISPOSE_EVIDENCE),
-    "POST /cases/{case_id}/disposals/{disposal_id}/approve": Row(Act.DISPOSE_EVIDENCE, missing=True),
+    "POST /cases/{case_id}/disposals/{disposal_id}/approve": Row(Act.DISPOSE_EVIDENCE),
     "POST /cases/{case_id}/disposals/{disposal_id}/refuse": Row(
-        Act.DISPOSE_EVIDENCE, fields={"reason": "mistaken"}, missing=True
+        Act.DISPOSE_EVIDENCE, fields={"reason": "mistaken"}
     ),
-    "GET /cases/{case_id}/disposals/{disposal_id}/certificate.{kind}": Row(Act.SEE_HISTORY, missing=True),
+    "GET /cases/{case_id}/disposals/{disposal_id}/certificate.{kind}": Row(Act.SEE_HISTORY),
     "GET /statistics": Row(Act.SEE_STATISTICS),
     "POST /statistics": Row(Act.SEE_STATISTICS, fields={"report": "cases", "year": "2026"}),
     "GET /cases/{case_id}/intimate": Row(Act.SEE_INTIMATE),
-    "POST /photographs/{evidence_id}/requests": Row(Act.SEE_INTIMATE, missing=True),
-    "POST /intimate-requests/{request_id}/approve": Row(Act.APPROVE_INTIMATE, missing=True),
-    "POST /intimate-requests/{request_id}/refuse": Row(Act.APPROVE_INTIMATE, missing=True),
+    "POST /photographs/{evidence_id}/requests": Row(Act.SEE_INTIMATE),
+    "POST /intimate-requests/{request_id}/approve": Row(Act.APPROVE_INTIMATE),
+    "POST /intimate-requests/{request_id}/refuse": Row(Act.APPROVE_INTIMATE),
     "POST /cases/{case_id}/exams": Row(Act.ADD_PHOTOGRAPHS, fields={"figure": "adult"}),
     "GET /exams/{exam_id}": Row(Act.SEE_PHOTOGRAPHS),
     "POST /exams/{exam_id}/notes": Row(Act.ADD_PHOTOGRAPHS, {"injuries": []}),
@@ -160,8 +163,8 @@ ROWS: Mapping[str, Row] = {
     "GET /exams/{exam_id}/beside": Row(Act.SEE_PHOTOGRAPHS),
     "GET /cases/{case_id}/photographs": Row(Act.SEE_PHOTOGRAPHS),
     "POST /cases/{case_id}/photographs/look": Row(Act.SEE_PHOTOGRAPHS),
-    "GET /photographs/{evidence_id}": Row(Act.SEE_PHOTOGRAPHS, missing=True),
-    "POST /photographs/{evidence_id}/viewings": Row(Act.SEE_PHOTOGRAPHS, {"purpose": "review"}, missing=True),
+    "GET /photographs/{evidence_id}": Row(Act.SEE_PHOTOGRAPHS),
+    "POST /photographs/{evidence_id}/viewings": Row(Act.SEE_PHOTOGRAPHS, {"purpose": "review"}),
     "POST /photograph-viewings/{viewing_id}/small": Row(THEIR_OWN, {"ids": []}),
     "POST /photograph-viewings/{viewing_id}/keys": Row(THEIR_OWN, {"indices": [0]}),
     "GET /photograph-viewings/{viewing_id}/messages/{index}": Row(THEIR_OWN),
@@ -225,17 +228,23 @@ ROWS: Mapping[str, Row] = {
 
 @dataclass(frozen=True)
 class Place:
-    """A case with an interview and a part in it, and what an address can name there."""
+    """A case with an interview, a part and photographs in it, and what an address can name there."""
 
     ids: Mapping[str, str]
     case: str
+    photograph: str
+    intimate: str
 
     def path(self, template: str) -> str:
-        return template.replace(":path", "").format_map(self.ids)
+        """Where an address names an item, it is the recording, or a photograph where only those are."""
+        ids = dict(self.ids)
+        if template.startswith("/photographs/"):
+            ids["evidence_id"] = self.intimate if template.endswith("/requests") else self.photograph
+        return template.replace(":path", "").format_map(ids)
 
 
 @pytest.fixture
-def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
+def place(center: Center, settings: Settings, administrator: Person, prosecutor: Person) -> Place:
     case = cases.open_case(center, prosecutor)
     interview = interviews.open_interview(
         center, prosecutor, case.id, purpose="testimony", room="room-1", place="", present=[], wish=""
@@ -246,16 +255,26 @@ def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
     examiner = people.add(center, administrator, "Examining", Role.EXAMINER)
     cases.give(center, prosecutor, case.id, examiner.id)
     judge = people.add(center, administrator, "Judging", Role.COURT, "court")
-    nowhere = ("disposal_id", "viewing_id", "order_id", "alarm", "signing", "upload_id", "request_id")
+    plain, intimate_one = (
+        added(center, examiner, case.id, picture(seed=seed), intimate=seed == 1, agreed=seed == 1).id
+        for seed in (0, 1)
+    )
+    settings.retention.write_text("any 0 days\n")
+    disposal = disposals.request(
+        center, prosecutor, plain, reason="retention-ended", reference="4/2076"
+    )  # before the hold, which nothing of this case passes from then on
+    nowhere = ("viewing_id", "order_id", "alarm", "signing", "upload_id")
     ids = {
         **dict.fromkeys(nowhere, "00" * 16),
         **dict.fromkeys(("interview", "interview_id"), interview.id),
         **dict.fromkeys(("evidence", "evidence_id", "part"), part),
         "case_id": case.id,
+        "disposal_id": disposal.id,
         "exam_id": exams.open_set(center, examiner, case.id, "adult").id,
         "grant_id": granted(center, prosecutor, case.id, judge, accepted=False, kind="copy").id,
         "hold_id": holds.place(center, prosecutor, case.id, reason="appeal", reference="4/2076").id,
         "person_id": leaving.id,
+        "request_id": intimate.ask(center, examiner, intimate_one, "review", "needed"),
         "camera": "wide",
         "code": "room-1",
         "deed": "mark",
@@ -267,7 +286,7 @@ def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
         "place": "0/000",
         "subject": "recording",
     }
-    return Place(ids, case.id)
+    return Place(ids, case.id, plain, intimate_one)
 
 
 def routes(app: FastAPI) -> Iterator[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ __all__ = ["another", "copied", "database", "disposing", "machine", "published",
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MadeDatabase]:
     """A database of this test alone; on PostgreSQL it has its tables already."""
     if request.param == "sqlite":
-        yield SqliteFile(tmp_path / "database.sqlite")
+        yield SqliteFile.migrated(tmp_path / "database.sqlite")
         return
     server: Server = request.getfixturevalue("database_server")
     made = server.made(server.migrated)

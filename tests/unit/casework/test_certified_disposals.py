@@ -27,7 +27,7 @@ from player import destruction
 
 @pytest.fixture
 def database(tmp_path: Path) -> MadeDatabase:
-    return SqliteFile(tmp_path / "database.sqlite")
+    return SqliteFile.migrated(tmp_path / "database.sqlite")
 
 
 def text_of(pdf: bytes, folder: Path) -> str:

@@ -34,7 +34,7 @@ LOCKED = timedelta(seconds=5)
 
 @pytest.fixture
 def database(tmp_path: Path) -> MadeDatabase:
-    return SqliteFile(tmp_path / "database.sqlite")
+    return SqliteFile.migrated(tmp_path / "database.sqlite")
 
 
 @pytest.fixture

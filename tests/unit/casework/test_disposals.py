@@ -54,7 +54,7 @@ from vault.stores.filesystem import FilesystemStore
 @pytest.fixture
 def database(tmp_path: Path) -> MadeDatabase:
     """SQLite: what either database does, `test_disposed` shows on both."""
-    return SqliteFile(tmp_path / "database.sqlite")
+    return SqliteFile.migrated(tmp_path / "database.sqlite")
 
 
 def opens(keyholder: PassphraseKeyholder, item: str) -> bytes:

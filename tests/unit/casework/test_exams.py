@@ -3,9 +3,9 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
+from adding import SESSION, added
 from casework_world import World
 from made_pictures import picture
-from test_uploads import SESSION, added
 
 from casework import cases, exams, history, people, uploads
 from casework.errors import Forbidden, Missing, Refused, SetClosed

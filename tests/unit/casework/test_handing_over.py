@@ -17,7 +17,7 @@ from vault.segments import file_key
 
 @pytest.fixture
 def database(tmp_path: Path) -> MadeDatabase:
-    return SqliteFile(tmp_path / "database.sqlite")
+    return SqliteFile.migrated(tmp_path / "database.sqlite")
 
 
 async def test_a_wrap_that_the_disk_does_not_give_keeps_no_other_one_waiting(world: World) -> None:

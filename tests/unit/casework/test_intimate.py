@@ -3,10 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from adding import SESSION, added
 from casework_world import World
 from made_pictures import picture
 from sqlalchemy import update
-from test_uploads import SESSION, added, content_of
+from test_uploads import content_of
 
 from casework import cases, consent, history, intimate, people, photographs, uploads
 from casework.center import now

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from adding import added
 from casework_world import World
 from copied_world import FIRST, SECOND, Copied
 from disposing_world import Disposing
 from made_pictures import picture
 from rebuilt_world import Machine, publish
 from sqlalchemy import delete
-from test_uploads import added, carry, content_of
+from test_uploads import carry, content_of
 
 from casework import cases, disposals, exams, holding, holds, people, photographs, retention, scrub
 from casework.center import Center

@@ -19,7 +19,7 @@ from vault.stores.filesystem import FilesystemStore
 
 @pytest.fixture
 def database(tmp_path: Path) -> MadeDatabase:
-    return SqliteFile(tmp_path / "database.sqlite")
+    return SqliteFile.migrated(tmp_path / "database.sqlite")
 
 
 def standing(disposing: Disposing, monkeypatch: pytest.MonkeyPatch) -> Standing:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from unittest.mock import Mock
 
 import pytest
+from adding import SESSION, added
 from casework_world import World
 from copied_world import Copied
 from made_pictures import bomb, noise, picture
@@ -23,26 +24,12 @@ from chain_of_custody.statements import SignedStatement
 from vault.carrying import Carrier, CarryingConfig
 from vault.sealing import open_with_message_key
 
-SESSION = "a token that only her browser has"
-
 
 @pytest.fixture
 def nurse(world: World) -> Person:
     examiner = people.add(world.center, world.administrator, "Person N", Role.EXAMINER, "clinic")
     cases.give(world.center, world.prosecutor, world.case.id, examiner.id)
     return examiner
-
-
-def added(center: Center, person: Person, case: str, data: bytes, **wanted: object) -> Standing:
-    """A file taken in pieces of 1 MiB and sealed."""
-    digest = sha256(data).hexdigest()
-    announced = Wanted("photograph", "IMG_1.JPG", len(data), digest, **wanted)  # type: ignore[arg-type]
-    standing = uploads.begin(center, person, SESSION, case, announced)
-    if standing.state == "sealed":
-        return standing
-    for at in range(standing.received, len(data), 1024 * 1024):
-        uploads.take(center, person, SESSION, standing.id, at, data[at : at + 1024 * 1024])
-    return uploads.finish(center, person, SESSION, standing.id)
 
 
 def carry(center: Center) -> None:
