@@ -8,29 +8,16 @@ authority, which no reader knows; the trust sheet gives its fingerprint.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import typst
-from asn1crypto import x509
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import fields, signers
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 FOLDER = Path(str(files("player"))) / "documents"
-
-CENTER_FIELD, PERSON_FIELD = "Center", "QualifiedPerson"
-"""Signature fields: the center's own, filled; and one left empty for the qualified person's certificate."""
-
-_PERSON_BOX = (62, 70, 285, 118)
-"""Points from the lower left corner of the last page: left, bottom, right, top."""
 
 
 def typeset(paper: str, facts: Mapping[str, Any], made: datetime) -> bytes:
@@ -52,32 +39,7 @@ def sign(
 
     `certificate` and `authority`: X.509 in DER. `sign_message`: ECDSA over P-256 with SHA-256, in DER.
     """
-    writer = IncrementalPdfFileWriter(BytesIO(pdf))
-    fields.append_signature_field(writer, SigFieldSpec(PERSON_FIELD, on_page=-1, box=_PERSON_BOX))
-    meta = signers.PdfSignatureMetadata(
-        field_name=CENTER_FIELD,
-        md_algorithm="sha256",
-        reason=reason,
-        subfilter=SigSeedSubFilter.PADES,
-    )
-    center = _Center(x509.Certificate.load(certificate), x509.Certificate.load(authority), sign_message)
-    signer = signers.PdfSigner(meta, center, new_field_spec=SigFieldSpec(CENTER_FIELD))
-    signed: BytesIO = asyncio.run(signer.async_sign_pdf(writer))
-    return signed.getvalue()
+    # A fifth of what the web process would otherwise load whenever it is started again after a failure.
+    from player import pades
 
-
-class _Center(signers.Signer):
-    """A signer whose private key is elsewhere."""
-
-    def __init__(
-        self, certificate: x509.Certificate, authority: x509.Certificate, sign: Callable[[bytes], bytes]
-    ) -> None:
-        registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-        registry.register(authority)
-        super().__init__(signing_cert=certificate, cert_registry=registry)
-        self._sign = sign
-
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        if digest_algorithm != "sha256":
-            raise ValueError("the documents key signs with SHA-256")
-        return bytes(72) if dry_run else await asyncio.to_thread(self._sign, data)
+    return pades.sign(pdf, certificate, authority, sign_message, reason)

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from recorder.camera import CameraStats
+from recorder.meter import CameraStats
 
 FULL_WIDTH, FULL_HEIGHT = 1280, 720
 """Pixels of the full picture."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recorder.camera import CameraStats
+from recorder.meter import CameraStats
 from recorder.checks import LevelSeen, full_size
 
 SILENT_AFTER = 900
