@@ -11,7 +11,7 @@ go back to what was acknowledged: a record that may not be on the disk is in no 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -65,6 +65,12 @@ class _Places:
         return places
 
 
+def safe_until(ends: Collection[int]) -> int:
+    """How far a recording is safe whose tracks are durable up to `ends`; all in µs."""
+    newest = max(ends, default=0)
+    return min((end for end in ends if newest - end <= LAGGING), default=0)
+
+
 class SealedLog:
     """The records of one part while it is recorded; holds its data key until `forget`."""
 
@@ -84,9 +90,7 @@ class SealedLog:
     @property
     def safe_until(self) -> int:
         """µs of the timeline that are durable on every track still running."""
-        ends = list(self._ends.values())
-        newest = max(ends, default=0)
-        return min((end for end in ends if newest - end <= LAGGING), default=0)
+        return safe_until(self._ends.values())
 
     def append(self, contents: Sequence[Content]) -> list[int | Refused]:
         """Seal these, in order, and make them durable together: each one's index, or why it was not taken.

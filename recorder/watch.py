@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recorder.meter import CameraStats
 from recorder.checks import LevelSeen, full_size
+from recorder.meter import CameraStats
 
 SILENT_AFTER = 900
 """Milliseconds without a picture (or sound packet) after which it is lost: three would already be a stutter,
