@@ -17,7 +17,7 @@ from service import Interviewing, Service, patiently
 from amana.rehearsal import Film
 from amana.visitor import Visitor
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
 
 DISK = 1200  # MiB: room enough to begin, little enough to fill
 RESERVE = 8  # MiB, kept for sealing

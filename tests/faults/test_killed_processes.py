@@ -19,7 +19,7 @@ from service import Interviewing, Service, patiently
 from amana.rehearsal import Film
 from amana.visitor import Visitor
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(7200)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(7200)]
 
 MAY_BE_MISSING = 2.0  # seconds before the kill
 
