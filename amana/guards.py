@@ -125,7 +125,10 @@ class KnownOrigin:
 
 
 class BoundedBody:
-    """Reads at most `limit` bytes within `within` seconds; else 413 or 408. `PIECES` have their own."""
+    """Reads at most `limit` bytes within `within` seconds; else 413 or 408. `PIECES` have their own.
+
+    What broke off goes no further: half a form is not what somebody sent, and nobody is left to be answered.
+    """
 
     def __init__(self, app: ASGIApp, limit: int = MAX_BODY, within: float = BODY_WITHIN) -> None:
         self._app = app
@@ -144,6 +147,8 @@ class BoundedBody:
         except TimeoutError:
             await refusal(HTTPConnection(scope), "body-too-slow", 408)(scope, receive, send)
             return
+        except ConnectionError:
+            return
         if body is None:
             await refusal(HTTPConnection(scope), "body-too-large", 413)(scope, receive, send)
             return
@@ -157,6 +162,8 @@ class BoundedBody:
         body = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionError
             body += message.get("body", b"")
             if len(body) > limit:
                 return None

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx
 import pytest
 from fastapi import FastAPI
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from amana.guards import MAX_BODY, BoundedBody, own_origins
 from casework.models import Person
@@ -114,6 +114,27 @@ async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
     scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
     await BoundedBody(unreachable, within=0.05)(scope, never, send)
     assert sent[0]["status"] == 408
+
+
+async def test_a_body_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
+    arriving: list[Message] = [
+        {"type": "http.request", "body": b"reference=Appeal+7&text=so", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    passed_on: list[Message] = []
+
+    async def receive() -> Message:
+        return arriving.pop(0)
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        passed_on.append(await receive())
+
+    async def send(_message: Message) -> None:
+        raise AssertionError("nobody is there to hear it")
+
+    scope = {"type": "http", "method": "POST", "path": "/cases", "headers": [(b"content-length", b"80")]}
+    await BoundedBody(app)(scope, receive, send)
+    assert passed_on == []
 
 
 async def test_a_language_is_chosen_for_the_browser_and_leads_back_to_our_own_pages_only(
