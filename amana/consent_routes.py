@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.asked import center_of, person_of, see_other
+from amana.asked import center_of, person_of
+from amana.signing_routes import personally
 from casework import cases, consent
 
 router = APIRouter()
 
 Text = Annotated[str, Form(max_length=2000)]
 Code = Annotated[str, Form(max_length=64)]
+CaseId = Annotated[str, Path(max_length=32)]
+
+
+def _page_of(case_id: str) -> str:
+    return f"/cases/{case_id}/consent"
 
 
 @router.get("/cases/{case_id}/consent")
@@ -39,7 +46,7 @@ def show(request: Request, case_id: str) -> Response:
 @router.post("/cases/{case_id}/consent")
 def record(
     request: Request,
-    case_id: str,
+    case_id: CaseId,
     subject: Code,
     outcome: Code,
     decided_by: Code,
@@ -47,8 +54,10 @@ def record(
     spoken: Code,
     explained_by: Text,
     text: Text = "",
+    unsigned: bool = Form(default=False),
 ) -> Response:
-    consent.record(
+    act = partial(
+        consent.record,
         center_of(request),
         person_of(request),
         case_id,
@@ -60,14 +69,27 @@ def record(
         explained_by=explained_by,
         text=text,
     )
-    return see_other(f"/cases/{case_id}/consent")
+    return personally(request, act, _page_of(case_id), unsigned=unsigned)
 
 
 @router.post("/cases/{case_id}/consent/{subject}/withdraw")
 def withdraw(
-    request: Request, case_id: str, subject: str, decided_by: Code, form: Code, text: Text = ""
+    request: Request,
+    case_id: CaseId,
+    subject: str,
+    decided_by: Code,
+    form: Code,
+    text: Text = "",
+    unsigned: bool = Form(default=False),
 ) -> Response:
-    consent.withdraw(
-        center_of(request), person_of(request), case_id, subject, decided_by=decided_by, form=form, text=text
+    act = partial(
+        consent.withdraw,
+        center_of(request),
+        person_of(request),
+        case_id,
+        subject,
+        decided_by=decided_by,
+        form=form,
+        text=text,
     )
-    return see_other(f"/cases/{case_id}/consent")
+    return personally(request, act, _page_of(case_id), unsigned=unsigned)

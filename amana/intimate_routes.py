@@ -8,14 +8,16 @@ POST /intimate-requests/{request_id}/refuse
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.asked import center_of, person_of, see_other
-from casework import cases, evidence, intimate, photographs
+from amana.asked import center_of, person_of
+from amana.signing_routes import personally
+from casework import cases, evidence, intimate
 
 router = APIRouter()
 
@@ -23,8 +25,8 @@ Text = Annotated[str, Form(max_length=2000)]
 Code = Annotated[str, Form(max_length=64)]
 
 
-def _back(case_id: str) -> Response:
-    return see_other(f"/cases/{case_id}/intimate")
+def _page_of(case_id: str) -> str:
+    return f"/cases/{case_id}/intimate"
 
 
 @router.get("/cases/{case_id}/intimate")
@@ -42,15 +44,21 @@ def show(request: Request, case_id: str) -> Response:
 @router.post("/photographs/{evidence_id}/requests")
 def ask(request: Request, evidence_id: str, purpose: Code, reason: Text) -> Response:
     center, person = center_of(request), person_of(request)
-    intimate.ask(center, person, evidence_id, purpose, reason)
-    return _back(photographs.case_of(center, evidence_id))
+    act = partial(intimate.ask, center, person, evidence_id, purpose, reason)
+    return personally(request, act, _page_of(intimate.case_of(center, person, evidence_id)))
 
 
 @router.post("/intimate-requests/{request_id}/approve")
 def approve(request: Request, request_id: str) -> Response:
-    return _back(intimate.decide(center_of(request), person_of(request), request_id, approve=True))
+    return _decide(request, request_id, approve=True)
 
 
 @router.post("/intimate-requests/{request_id}/refuse")
 def refuse(request: Request, request_id: str) -> Response:
-    return _back(intimate.decide(center_of(request), person_of(request), request_id, approve=False))
+    return _decide(request, request_id, approve=False)
+
+
+def _decide(request: Request, request_id: str, *, approve: bool) -> Response:
+    center, person = center_of(request), person_of(request)
+    act = partial(intimate.decide, center, person, request_id, approve=approve)
+    return personally(request, act, _page_of(intimate.case_of_request(center, person, request_id)))

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.asked import center_of, person_of, see_other
+from amana.asked import center_of, person_of
 from amana.signing_routes import personally
 from casework import cases, certified_disposals, disposals, holds, interviews, retention
 from casework.center import Center
@@ -83,12 +83,12 @@ def _is_free(center: Center, case: Case, item: str) -> bool:
 
 
 @router.post("/cases/{case_id}/retention")
-def set_retention(request: Request, case_id: str, kind: Code, reference: Text, until: Code = "") -> Response:
+def set_retention(
+    request: Request, case_id: CaseId, kind: Code, reference: Text, until: Code = ""
+) -> Response:
     date = _date(until) if until else None
-    retention.set_for(
-        center_of(request), person_of(request), case_id, kind=kind, until=date, reference=reference
-    )
-    return see_other(_page_of(case_id))
+    keep = partial(retention.set_for, center_of(request), person_of(request), case_id)
+    return personally(request, partial(keep, kind=kind, until=date, reference=reference), _page_of(case_id))
 
 
 @router.post("/cases/{case_id}/holds")

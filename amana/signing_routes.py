@@ -1,6 +1,7 @@
 """Grave acts on pages: asked for by any form, signed by their person, completed here.
 
     POST wherever the form of a grave act goes   {to}, or what is to be signed: {signing, says, publicKey}
+    {unsigned: true} beside it: the same form with `unsigned=true` enters it without a signature (a no alone)
     POST /signings/{id}   {credential, authenticator, client, signature}, each base64url → {to}
     GET  /signed          everything that was signed in the person's name
     POST /signed/seen     what of it they have seen
@@ -42,16 +43,23 @@ _NOT_KEPT = {"cache-control": "no-store"}
 
 
 def personally(
-    request: Request, act: Act, leads_to: str, done: Callable[[], Response] | None = None
+    request: Request,
+    act: Act,
+    leads_to: str,
+    done: Callable[[], Response] | None = None,
+    *,
+    unsigned: bool = False,
 ) -> Response:
     """Have the act done as its person's own, or answer with what they have to sign.
 
-    `done`: the answer where nothing had to be signed, if it is not to go on to `leads_to`.
+    `done`: the answer where nothing had to be signed, if it is not to go on to `leads_to`. `unsigned`: they
+    said that they do not sign; a page without its script can only be answered so. It counts for a no alone.
     """
     state: State = personal.by_its_person(
         session=request.cookies.get(SESSION_COOKIE, ""),
         origin=request.headers.get("origin", ""),
         leads_to=leads_to,
+        unsigned=unsigned or not _by_script(request),
     )
     try:
         act(state=state)
@@ -70,6 +78,7 @@ def asked(request: Request, waiting: Asked) -> dict[str, Any]:
     """What a page shows, and what it asks the browser for."""
     return {
         "signing": waiting.id,
+        "unsigned": waiting.unsigned,
         "says": told(language_of(request), waiting),
         "publicKey": {
             "challenge": _text(waiting.challenge),

@@ -53,6 +53,30 @@ SIGNED: Mapping[str, tuple[str, str]] = {
         _("You confirm that you stopped and sealed this recording of case {case}."),
         _("It was sealed already and is safe. Your signature adds to the seal that it was you."),
     ),
+    "intimate.requested": (
+        _("You ask to open an intimate picture of case {case}."),
+        _("A second person agrees or refuses. What you open then is entered each time, with your name."),
+    ),
+    "intimate.approved": (
+        _("You agree that a colleague opens an intimate picture of case {case}."),
+        _("For one day this person can open this picture. What they have seen, nobody can take back."),
+    ),
+    "intimate.refused": (
+        _("You refuse that a colleague opens an intimate picture of case {case}."),
+        _("It stays closed. They can ask again, and you or another one will be asked."),
+    ),
+    "consent.recorded": (
+        _("You record what the person answered about consent in case {case}."),
+        _("From now on this answer counts, and whatever rests on consent follows it."),
+    ),
+    "consent.withdrawn": (
+        _("You record that the person takes consent back in case {case}."),
+        _("As soon as it is entered, whatever rests on this consent opens no more."),
+    ),
+    "retention.set": (
+        _("You say of which type case {case} is, and until when it is kept."),
+        _("From now on this decides when something of this case may be destroyed, unless a hold is over it."),
+    ),
 }
 """Type of statement → what is signed, and what comes of it."""
 
@@ -68,6 +92,12 @@ DONE: Mapping[str, str] = {
     "copy.authorised": _("A copy under a grant was authorised"),
     "export.ordered": _("A package for the court was ordered"),
     "seal.confirmed": _("The sealing of a recording was confirmed"),
+    "intimate.requested": _("An intimate picture was asked for"),
+    "intimate.approved": _("The opening of an intimate picture was agreed to"),
+    "intimate.refused": _("The opening of an intimate picture was refused"),
+    "consent.recorded": _("An answer about consent was recorded"),
+    "consent.withdrawn": _("Consent was recorded as taken back"),
+    "retention.set": _("It was said how long a case is kept"),
 }
 """Type of statement → the same as what was done."""
 OTHER = _("Something that no page asks you to sign: {type}")

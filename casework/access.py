@@ -9,16 +9,28 @@ any number of times.
     copy.authorised                                Grant: a package may be made under it
     consent.recorded, consent.withdrawn            Consent: a row each, of which the newest counts
     interview.opened                               Interview.follows, where the row is there
+    intimate.requested, .approved, .refused        IntimateRequest: an answer counts once, and a day
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.models import Case, CaseAccess, Consent, Grant, Interview, Person, StatementIndex
+from casework.models import (
+    Case,
+    CaseAccess,
+    Consent,
+    Evidence,
+    Grant,
+    Interview,
+    IntimateRequest,
+    Person,
+    StatementIndex,
+)
 from chain_of_custody.canonical import moment
 from chain_of_custody.statements import SignedStatement, Statement
 
@@ -35,7 +47,13 @@ TYPES = (
     "consent.recorded",
     "consent.withdrawn",
     "interview.opened",
+    "intimate.requested",
+    "intimate.approved",
+    "intimate.refused",
 )
+
+AGREEMENT_LASTS = timedelta(days=1)
+"""How long a second person's agreement to open an intimate picture holds, and a request waits for one."""
 
 
 def note(center: Center, position: int) -> None:
@@ -78,6 +96,10 @@ def take(session: Session, position: int, statement: Statement) -> None:
             interview = session.get(Interview, statement.evidence)
             if interview is not None:
                 interview.follows = statement.body.get("follows")
+        case "intimate.requested":
+            _requested(session, statement)
+        case "intimate.approved" | "intimate.refused":
+            _answered(session, statement)
     session.flush()
 
 
@@ -131,6 +153,35 @@ def _of_grant(session: Session, statement: Statement) -> None:
             grant.withdrawn_at = grant.withdrawn_at or at
         case "copy.authorised":
             grant.authorised_at = grant.authorised_at or at
+
+
+def _requested(session: Session, statement: Statement) -> None:
+    known = session.get(IntimateRequest, statement.body["request"]) is not None
+    if known or session.get(Evidence, statement.evidence) is None:
+        return
+    at = moment(statement.at)
+    session.add(
+        IntimateRequest(
+            id=statement.body["request"],
+            evidence_id=statement.evidence,
+            requested_by=statement.actor.id,
+            requested_at=at,
+            purpose=statement.purpose,
+            expires_at=at + AGREEMENT_LASTS,
+        )
+    )
+
+
+def _answered(session: Session, statement: Statement) -> None:
+    """Only the first answer counts, of somebody else, about the picture that was asked for."""
+    request = session.get(IntimateRequest, statement.body["request"])
+    if request is None or request.approved is not None or request.evidence_id != statement.evidence:
+        return
+    if request.requested_by == statement.actor.id:
+        return
+    at = moment(statement.at)
+    request.decided_by, request.decided_at = statement.actor.id, at
+    request.approved, request.expires_at = statement.type == "intimate.approved", at + AGREEMENT_LASTS
 
 
 def _consent(session: Session, position: int, statement: Statement) -> None:

@@ -39,7 +39,9 @@ from vault.catalogue import MAX_CONTENT
 from vault.errors import Altered
 from vault.sealing import sealed_size
 
-FROM_LEDGER = frozenset({"ledger_checkpoint", "ledger_entries", "ledger_nodes", "statements"})
+FROM_LEDGER = frozenset(
+    {"intimate_requests", "ledger_checkpoint", "ledger_entries", "ledger_nodes", "statements"}
+)
 FROM_OBJECTS = frozenset({"cosignatures", "sealed_details", "timestamps"})
 CATALOGUED = frozenset(
     {
@@ -74,7 +76,6 @@ NOT_KEPT = frozenset(
         "disposal_places",
         "failed_attempts",
         "hold_standings",
-        "intimate_requests",
         "known_browsers",
         "nodes",
         "password_uses",

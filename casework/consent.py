@@ -5,6 +5,10 @@ only the newest counts. Who explained it, the limits she set and notes are seale
 takes effect at once: a grant that rests on it opens nothing from the next request on (`granted`). What it
 cannot undo is said on its page: copies handed out, what a court has ordered, what was recorded before.
 
+Recording an answer is a grave act, signed by whoever records it, where they have a passkey (`grave`). A no
+waits for nobody's key: taking back and refusing are entered by the center's system where there is none to
+sign with (`personal`), and hold just as much.
+
 An interview that has begun is never stopped for want of a record of consent: the form asks, and no more.
 """
 
@@ -26,6 +30,8 @@ from casework.retention import MAX_TEXT
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.custody_log import State
+    from chain_of_custody.statements import Statement
 
 RECORDING = "recording"
 SUBJECTS = (
@@ -73,10 +79,11 @@ def record(
     language: str,
     explained_by: str,
     text: str = "",
+    state: State = custody_log.append,
 ) -> None:
     """Note an answer; what was said of the subject before counts no longer. Limits need a `text`.
 
-    Raises `Forbidden`, `Missing`, `Refused`.
+    Raises `Forbidden`, `Missing`, `Refused`, and as `state`.
     """
     _check(subject, decided_by, form, text)
     if outcome not in OUTCOMES or (outcome == "limited" and not text.strip()):
@@ -87,24 +94,37 @@ def record(
     if _LANGUAGE.fullmatch(language) is None:
         raise Refused("a language is a short code, such as ar")
     body = {"by": decided_by, "form": form, "language": language, "outcome": outcome, "subject": subject}
-    _state(center, by, case_id, "consent.recorded", body, {"explained_by": explained_by}, text)
+    _state(center, by, case_id, "consent.recorded", body, {"explained_by": explained_by}, text, state)
 
 
 def withdraw(
-    center: Center, by: Person, case_id: str, subject: str, *, decided_by: str, form: str, text: str = ""
+    center: Center,
+    by: Person,
+    case_id: str,
+    subject: str,
+    *,
+    decided_by: str,
+    form: str,
+    text: str = "",
+    state: State = custody_log.append,
 ) -> None:
     """Note that consent is taken back; it holds from the next request on.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` where there is none to take back.
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` where there is none to take back, and as `state`.
     """
     _check(subject, decided_by, form, text)
-    with center.database() as session:
-        case = require_case(session, by, Act.RECORD_CONSENT, case_id)
-        standing = granted.consent_to(session, case.id, subject)
-    if standing is None or standing.outcome in granted.GONE:
-        raise WrongState(f"no consent to {subject} stands in case {case.id}")
+    _require_standing(center, by, case_id, subject)
     body = {"by": decided_by, "form": form, "subject": subject}
-    _state(center, by, case_id, "consent.withdrawn", body, {}, text)
+    _state(center, by, case_id, "consent.withdrawn", body, {}, text, state)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still record what they have signed. Raises as `record`, `withdraw`."""
+    if statement.type == "consent.withdrawn":
+        _require_standing(center, person, statement.evidence, str(statement.body["subject"]))
+        return
+    with center.database() as session:
+        require_case(session, person, Act.RECORD_CONSENT, statement.evidence)
 
 
 def standing(center: Center, person: Person, case_id: str) -> dict[str, Consent | None]:
@@ -128,6 +148,14 @@ def listed(center: Center, person: Person, case_id: str) -> Sequence[Listed]:
     ]
 
 
+def _require_standing(center: Center, by: Person, case_id: str, subject: str) -> None:
+    with center.database() as session:
+        case = require_case(session, by, Act.RECORD_CONSENT, case_id)
+        found = granted.consent_to(session, case.id, subject)
+    if found is None or found.outcome in granted.GONE:
+        raise WrongState(f"no consent to {subject} stands in case {case.id}")
+
+
 def _check(subject: str, decided_by: str, form: str, text: str) -> None:
     if subject not in SUBJECTS or decided_by not in BY or form not in FORMS:
         raise Refused("no such subject, person or form of consent")
@@ -143,10 +171,11 @@ def _state(
     body: dict[str, Any],
     details: dict[str, str],
     text: str,
+    state: State,
 ) -> None:
     with center.database() as session:  # 1. Permission
         case: Case = require_case(session, by, Act.RECORD_CONSENT, case_id)
-    stated = custody_log.append(  # 2. Statement
+    stated = state(  # 2. Statement
         center,
         type=type_,
         evidence=case.id,

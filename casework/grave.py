@@ -9,9 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from casework import access, cases, confirming, disposals, export_orders, grants, holds
+from casework import (
+    access,
+    cases,
+    confirming,
+    consent,
+    disposals,
+    ends,
+    export_orders,
+    grants,
+    holds,
+    intimate,
+    retention,
+)
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -48,4 +60,16 @@ GRAVE: Mapping[str, Grave] = {
     "copy.authorised": Grave(grants.check_still, access.note),
     "export.ordered": Grave(export_orders.check_still, _nothing),
     "seal.confirmed": Grave(confirming.check_still, _nothing),
+    "intimate.requested": Grave(intimate.check_still, access.note),
+    "intimate.approved": Grave(intimate.check_still, access.note),
+    "intimate.refused": Grave(intimate.check_still, access.note),
+    "consent.recorded": Grave(consent.check_still, access.note),
+    "consent.withdrawn": Grave(consent.check_still, access.note),
+    "retention.set": Grave(retention.check_still, ends.note),
 }
+
+
+def is_a_no(type_: str, body: Mapping[str, Any]) -> bool:
+    """Whether an act says no for the person whom a case is about. It waits for nobody's key: what she takes
+    back or refuses is never harder to enter than what she gives."""
+    return type_ == "consent.withdrawn" or (type_ == "consent.recorded" and body["outcome"] == "refused")

@@ -4,21 +4,21 @@ A person asks to open one picture, for a purpose and with a reason (sealed to th
 the case is given agrees or refuses. What was agreed to holds for that person, that picture and one day; each
 opening in that time is a statement of its own, `evidence.viewed`, as for every picture (`photographs`).
 
-Requests and answers are statements in the chain of the picture. The rows here are a shortcut to them, and go
-with a machine that is lost: who wants to see one then asks anew.
+Asking and answering are grave acts, signed by their person where they have a passkey (`grave`), and
+statements in the chain of the picture. What the rows say follows from those (`access`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, granted, names
+from casework import access, custody_log, granted, names
 from casework.center import new_id, now
 from casework.errors import ConsentGone, Missing, NeedsSecond, OwnRequest, Refused, WrongState
 from casework.evidence import PURPOSES
@@ -27,9 +27,9 @@ from casework.permissions import Act, require, require_case
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.custody_log import State
+    from chain_of_custody.statements import Statement
 
-LASTS = timedelta(days=1)
-"""How long an agreement holds, and how long a request waits for one."""
 MAX_REASON = 2000
 """Characters."""
 
@@ -63,23 +63,30 @@ class Covered:
     """Requests that are not over."""
 
 
-def ask(center: Center, person: Person, evidence_id: str, purpose: str, reason: str) -> str:
+def ask(
+    center: Center,
+    person: Person,
+    evidence_id: str,
+    purpose: str,
+    reason: str,
+    *,
+    state: State = custody_log.append,
+) -> str:
     """Ask to open one; the request's id. A request that still waits, or holds, is answered again.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is not intimate.
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is not intimate, and as `state`.
     """
     with center.database() as session:
         row, case = _intimate(session, person, Act.SEE_INTIMATE, evidence_id)
-        mine = [one for one in _lasting(session, row.id) if one.requested_by == person.id]
-        running = next((one.id for one in mine if one.approved is not False), None)
+        running = _running(session, person, row.id)
     if purpose not in PURPOSES:
         raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
     if not 0 < len(reason.strip()) <= MAX_REASON:
         raise Refused(f"a reason has 1 to {MAX_REASON} characters")
     if running is not None:
         return running
-    request_id, moment = new_id(), now()
-    custody_log.append(
+    request_id = new_id()
+    stated = state(
         center,
         type="intimate.requested",
         evidence=row.id,
@@ -89,36 +96,21 @@ def ask(center: Center, person: Person, evidence_id: str, purpose: str, reason: 
         case=case,
         details={"reason": reason.strip()},
     )
-    with center.database.begin() as session:
-        session.add(
-            IntimateRequest(
-                id=request_id,
-                evidence_id=row.id,
-                requested_by=person.id,
-                requested_at=moment,
-                purpose=purpose,
-                expires_at=moment + LASTS,
-            )
-        )
+    access.note(center, stated.index)
     return request_id
 
 
-def decide(center: Center, person: Person, request_id: str, *, approve: bool) -> str:
-    """Agree to a request, or refuse it; the case's id.
+def decide(
+    center: Center, person: Person, request_id: str, *, approve: bool, state: State = custody_log.append
+) -> None:
+    """Agree to a request, or refuse it.
 
-    Raises `Forbidden`, `OwnRequest`, `Missing`, `WrongState` where it was answered already, or is over.
+    Raises `Forbidden`, `OwnRequest`, `Missing`, `WrongState` where it was answered already, or is over, and
+    as `state`.
     """
-    require(person, Act.APPROVE_INTIMATE)
     with center.database() as session:
-        request = session.get(IntimateRequest, request_id)
-        if request is None:
-            raise Missing(f"no request {request_id[:32]}")
-        row, case = _intimate(session, person, Act.APPROVE_INTIMATE, request.evidence_id)
-    if request.requested_by == person.id:
-        raise OwnRequest("nobody agrees to their own request")
-    if request.approved is not None or request.expires_at <= now():
-        raise WrongState("this request was answered already, or is over")
-    custody_log.append(
+        request, row, case = _answerable(session, person, request_id)
+    stated = state(
         center,
         type="intimate.approved" if approve else "intimate.refused",
         evidence=row.id,
@@ -127,12 +119,30 @@ def decide(center: Center, person: Person, request_id: str, *, approve: bool) ->
         body={"person": request.requested_by, "request": request.id},
         case=case,
     )
-    with center.database.begin() as session:
-        kept = session.get_one(IntimateRequest, request.id)
-        if kept.approved is None:
-            kept.decided_by, kept.decided_at, kept.approved = person.id, now(), approve
-            kept.expires_at = now() + LASTS
-    return case.id
+    access.note(center, stated.index)
+
+
+def case_of(center: Center, person: Person, evidence_id: str) -> str:
+    """Where the page of one is that this person may ask for. Raises as `ask`."""
+    with center.database() as session:
+        return _intimate(session, person, Act.SEE_INTIMATE, evidence_id)[1].id
+
+
+def case_of_request(center: Center, person: Person, request_id: str) -> str:
+    """Where the page of a request is that this person may answer. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        return _asked_for(session, person, request_id)[2].id
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still ask for, or answer, what they have signed. Raises as `ask`, `decide`."""
+    with center.database() as session:
+        if statement.type != "intimate.requested":
+            _answerable(session, person, str(statement.body["request"]))
+            return
+        row, _ = _intimate(session, person, Act.SEE_INTIMATE, statement.evidence)
+        if _running(session, person, row.id) is not None:
+            raise WrongState(f"{person.id} has asked for {row.id} already")
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
@@ -192,6 +202,29 @@ def _intimate(session: Session, person: Person, act: Act, evidence_id: str) -> t
     if not session.get_one(Photograph, row.id).intimate or row.state is not EvidenceState.COMPLETE:
         raise WrongState(f"photograph {row.id} is not intimate, or was disposed of")
     return row, case
+
+
+def _asked_for(session: Session, person: Person, request_id: str) -> tuple[IntimateRequest, Evidence, Case]:
+    require(person, Act.APPROVE_INTIMATE)  # whoever has not the role learns of no id
+    request = session.get(IntimateRequest, request_id)
+    if request is None:
+        raise Missing(f"no request {request_id[:32]}")
+    return request, *_intimate(session, person, Act.APPROVE_INTIMATE, request.evidence_id)
+
+
+def _answerable(session: Session, person: Person, request_id: str) -> tuple[IntimateRequest, Evidence, Case]:
+    request, row, case = _asked_for(session, person, request_id)
+    if request.requested_by == person.id:
+        raise OwnRequest("nobody agrees to their own request")
+    if request.approved is not None or request.expires_at <= now():
+        raise WrongState("this request was answered already, or is over")
+    return request, row, case
+
+
+def _running(session: Session, person: Person, evidence_id: str) -> str | None:
+    """A request of theirs that waits or was agreed to."""
+    mine = [one for one in _lasting(session, evidence_id) if one.requested_by == person.id]
+    return next((one.id for one in mine if one.approved is not False), None)
 
 
 def _lasting(session: Session, evidence_id: str) -> Sequence[IntimateRequest]:

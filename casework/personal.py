@@ -4,7 +4,8 @@
 
 1. who has a passkey signs with it. The statement is kept as it will stand in the ledger, for a few minutes
    and for this session alone, and `SignatureWanted` tells what the browser is to be asked;
-2. who has none acts as before, by the center's key, where that is allowed, and is refused elsewhere.
+2. who has none acts as before, by the center's key, where that is allowed, and is refused elsewhere. What
+   says no for the person a case is about (`grave.is_a_no`) is never refused for want of a passkey.
 
 `complete` takes the browser's answer, perhaps on another machine. What is signed is what was kept: of what
 the browser sends only the signature counts. There is one answer to each act that was prepared, and a chain
@@ -39,7 +40,7 @@ from casework.errors import (
     SignatureWanted,
     SigningOver,
 )
-from casework.grave import GRAVE
+from casework.grave import GRAVE, is_a_no
 from casework.models import Case, Credential, Person, PreparedAct
 from casework.signing import Prepared
 from chain_of_custody import statements
@@ -72,6 +73,8 @@ class Asked:
     """Host name that the credentials are for."""
     credentials: Sequence[bytes]
     """Their ids."""
+    unsigned: bool
+    """Whether it is entered without a signature, too, if its person prefers that."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,12 @@ class Completed:
     leads_to: str
 
 
-def by_its_person(*, session: str, origin: str, leads_to: str) -> State:
+def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = False) -> State:
     """States acts as their person's own.
 
     `session`: the token of the session they act in. `origin`: of the page, `https://HOST[:PORT]`. `leads_to`:
-    where that page goes on. What it returns raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`,
-    and as `custody_log.append`.
+    where that page goes on. `unsigned`: they do not want to sign, or cannot; counts for a no alone. What it
+    returns raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`, and as `custody_log.append`.
     """
 
     def state(
@@ -103,11 +106,15 @@ def by_its_person(*, session: str, origin: str, leads_to: str) -> State:
     ) -> Receipt:
         if person is None or type not in GRAVE:
             raise Refused(f"{type} is no act that a person signs")
-        held = credentials.of_person(center, person.id)
-        if held:
+        held, no = credentials.of_person(center, person.id), is_a_no(type, body)
+        usable = _usable(held, origin)
+        if usable and not (no and unsigned):
             draft = Draft(type, evidence, person, purpose, body, case, details)
-            raise SignatureWanted(_ask(center, draft, _usable(held, origin), session, leads_to))
-        if not unsigned_allowed(center):
+            raise SignatureWanted(_ask(center, draft, usable, session, leads_to))
+        if held and not no:
+            places = ", ".join(sorted({one.relying_party for one in held}))
+            raise PasskeyElsewhere(f"no passkey at {origin}, only for {places}")
+        if not (no or unsigned_allowed(center)):
             raise PasskeyMissing(f"{person.id} has no passkey to sign {type} with")
         return custody_log.append(
             center,
@@ -199,16 +206,14 @@ def _ask(center: Center, draft: Draft, usable: Sequence[Credential], session: st
         challenge=prepared.challenge,
         rp=usable[0].relying_party,
         credentials=[one.credential_id for one in usable],
+        unsigned=is_a_no(draft.type, draft.body),
     )
 
 
 def _usable(held: Sequence[Credential], origin: str) -> Sequence[Credential]:
-    """Those of one relying party that a page there may ask for. Raises `PasskeyElsewhere`."""
+    """Those of one relying party that a page there may ask for."""
     host = urlsplit(origin).hostname or ""
     fitting = [one for one in held if host == one.relying_party or host.endswith(f".{one.relying_party}")]
-    if not fitting:
-        places = ", ".join(sorted({one.relying_party for one in held}))
-        raise PasskeyElsewhere(f"no passkey for {host}, only for {places}")
     return [one for one in fitting if one.relying_party == fitting[0].relying_party]
 
 

@@ -152,12 +152,6 @@ def introduced(center: Center, person: Person, evidence_id: str) -> tuple[Listed
         return _listed(row, session.get_one(Photograph, row.id)), case
 
 
-def case_of(center: Center, evidence_id: str) -> str:
-    """The id of the case of one that its caller has just been let through to."""
-    with center.database() as session:
-        return session.get_one(Evidence, evidence_id).case_id
-
-
 def open_one(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
     """Open one photograph or document.
 

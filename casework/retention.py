@@ -8,8 +8,9 @@ has stated, where one has. A case whose type nobody has said is kept as long as 
 is counted from the sealing of the item, for a case's details from what was sealed last. What the law of a
 country asks for, the administrator writes into that file; without it the rules below hold.
 
-What decides about the end of a case is stated (`retention.set`), with who said so, and the type as a
-code in clear; the rules themselves are the center's own, and a legal hold beats them all (`holds`).
+What decides about the end of a case is stated (`retention.set`), with who said so, signed by them where they
+have a passkey (`grave`), and the type as a code in clear; the rules themselves are the center's own, and a
+legal hold beats them all (`holds`).
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from chain_of_custody.canonical import instant_text
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.custody_log import State
+    from chain_of_custody.statements import Statement
 
 ANY = "any"
 BUILT_IN = """\
@@ -181,18 +184,19 @@ def set_for(
     until: datetime | None,
     reference: str,
     text: str = "",
+    state: State = custody_log.append,
 ) -> Case:
     """Say of which type a case is, and until when a court wants it kept; `retention.set` first.
 
     What was said before counts no longer. `reference` (of the order, or the file) and `text` are sealed to
-    the case. Raises `Forbidden`, `Missing`, `Refused`.
+    the case. Raises `Forbidden`, `Missing`, `Refused`, and as `state`.
     """
     details = referring(reference, text)
     with center.database() as session:
         case = require_case(session, person, Act.KEEP_CASE, case_id)
     if kind not in rules(center).kinds:
         raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
-    stated = custody_log.append(
+    stated = state(
         center,
         type="retention.set",
         evidence=case_id,
@@ -205,6 +209,14 @@ def set_for(
     ends.note(center, stated.index)
     with center.database() as session:
         return session.get_one(Case, case_id)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still say what they have signed. Raises `Forbidden`, `Missing`, `Refused`."""
+    if statement.body["kind"] not in rules(center).kinds:
+        raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
+    with center.database() as session:
+        require_case(session, person, Act.KEEP_CASE, statement.evidence)
 
 
 def referring(reference: str, text: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 // Grave acts, signed by their person. A form with `data-grave` goes where it always goes; if the center answers that
 // the act has to be signed, the dialog of signing.html says in a sentence what is signed and what comes of it, the
 // browser asks for the passkey, and only then is the act done. Whatever goes wrong on the way leaves the form as it was.
+// Where the center says that an act is entered without a signature too (a no of the person's), the dialog offers that.
 //
 // What is signed, the center decided before: the challenge is the digest of the statement that it keeps.
 
@@ -10,8 +11,8 @@ import { bytes, text } from "./passkeys.js";
 
 /** @typedef {{what: string, meaning: string, todo: string}} Words */
 /** @typedef {{challenge: string, rpId: string, timeout: number, userVerification: "required", allowCredentials: {type: "public-key", id: string}[]}} Options */
-/** @typedef {{signing?: string, says?: {what: string, consequence: string}, publicKey?: Options, [more: string]: any}} Prepared */
-/** @typedef {{signing: string, says: {what: string, consequence: string}, publicKey: Options}} Waiting */
+/** @typedef {{signing?: string, unsigned?: boolean, says?: {what: string, consequence: string}, publicKey?: Options, [more: string]: any}} Prepared */
+/** @typedef {{signing: string, unsigned: boolean, says: {what: string, consequence: string}, publicKey: Options}} Waiting */
 
 const WITHIN = 20_000; // ms for an answer
 
@@ -91,28 +92,30 @@ function tell(error) {
   element("signing-trouble").hidden = false;
 }
 
-/** @param {Waiting["says"] | null} says null: there is nothing to sign */
-function open(says) {
+/** @param {Waiting["says"] | null} says null: there is nothing to sign @param {boolean} [without] */
+function open(says, without = false) {
   element("signing-what").textContent = says?.what ?? "";
   element("signing-consequence").textContent = says?.consequence ?? "";
   element("signing-asked").hidden = !says;
   element("signing-trouble").hidden = true;
+  for (const id of ["signing-without", "signing-without-words"]) element(id).hidden = !without;
   signing().hidden = !says;
   signing().disabled = false;
   if (!box().open) box().showModal();
 }
 
-/** Waits for one of the two buttons, or for Escape. @returns {Promise<boolean>} whether to sign */
+/** Waits for one of the buttons, or for Escape. @returns {Promise<"sign" | "without" | "back">} */
 function pressed() {
   return new Promise((resolve) => {
     const stop = new AbortController();
-    const settle = (/** @type {boolean} */ sign) => {
+    const settle = (/** @type {"sign" | "without" | "back"} */ what) => {
       stop.abort();
-      resolve(sign);
+      resolve(what);
     };
-    signing().addEventListener("click", () => settle(true), stop);
-    element("signing-back").addEventListener("click", () => settle(false), stop);
-    box().addEventListener("cancel", () => settle(false), stop);
+    signing().addEventListener("click", () => settle("sign"), stop);
+    element("signing-without").addEventListener("click", () => settle("without"), stop);
+    element("signing-back").addEventListener("click", () => settle("back"), stop);
+    box().addEventListener("cancel", () => settle("back"), stop);
   });
 }
 
@@ -120,9 +123,10 @@ function pressed() {
  * Do an act as its person's own.
  *
  * @param {() => Promise<Prepared>} prepare asks the center for it; asked again where it has to be signed anew
+ * @param {() => Promise<Prepared>} [without] has it entered without a signature, where the center offers that
  * @returns {Promise<any>} the center's answer once it is done; null if the person went back
  */
-export async function personally(prepare) {
+export async function personally(prepare, without) {
   /** @type {Prepared | null} */
   let waiting;
   try {
@@ -136,17 +140,23 @@ export async function personally(prepare) {
     return null;
   }
   if (!waiting.signing) return waiting;
-  open(/** @type {Waiting} */ (waiting).says);
+  open(/** @type {Waiting} */ (waiting).says, without !== undefined && waiting.unsigned);
   /** An answer of which it is not known whether it arrived. @type {string | null} */
   let answer = null;
   for (;;) {
-    if (!(await pressed())) {
+    const wanted = await pressed();
+    if (wanted === "back") {
       box().close();
       return null;
     }
     signing().disabled = true;
     element("signing-trouble").hidden = true;
     try {
+      if (wanted === "without" && without) {
+        waiting = await without();
+        box().close();
+        return waiting;
+      }
       waiting ??= await prepare();
       if (waiting.signing) {
         const { signing: id, publicKey } = /** @type {Waiting} */ (waiting);
@@ -172,7 +182,11 @@ async function submit(form, event) {
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form, event.submitter)) fields.append(name, String(value));
   try {
-    const done = await personally(() => send(form.action, fields));
+    const unsigned = new URLSearchParams([...fields, ["unsigned", "true"]]);
+    const done = await personally(
+      () => send(form.action, fields),
+      () => send(form.action, unsigned),
+    );
     if (done) location.assign(done.to);
   } finally {
     form.ariaBusy = "false";

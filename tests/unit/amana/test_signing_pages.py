@@ -181,6 +181,39 @@ async def test_where_unsigned_acts_are_refused_a_passkey_has_to_be_made_first(
     assert "Make a passkey first" in said.text
 
 
+async def test_consent_is_taken_back_with_a_signature_or_at_once_without(
+    page: httpx.AsyncClient, center: Center, prosecutor: Person, case: Case, key: Authenticator
+) -> None:
+    path, back = f"/cases/{case.id}/consent", {"decided_by": "self", "form": "oral"}
+    given = {**back, "outcome": "given", "spoken": "ar", "explained_by": "Person E", "subject": "recording"}
+
+    async def signed(path: str, fields: dict[str, str]) -> bool:
+        asked = (await page.post(path, data=fields, headers=SCRIPT)).json()
+        await page.post(f"/signings/{asked['signing']}", json=answered(key, asked), headers=SCRIPT)
+        return bool(asked["unsigned"])
+
+    assert not await signed(path, given)
+    # A yes is not entered without a signature, whatever the form says, nor by a page without its script.
+    for headers in (SCRIPT, {"accept": "text/html"}):
+        await page.post(path, data={**given, "subject": "photographs", "unsigned": "true"}, headers=headers)
+    assert await signed(f"{path}/recording/withdraw", back)
+    await signed(path, given)
+    done = await page.post(f"{path}/recording/withdraw", data={**back, "unsigned": "true"}, headers=SCRIPT)
+    assert done.json() == {"to": path}
+    await signed(path, given)
+    page_again = await page.post(f"{path}/recording/withdraw", data=back, headers={"accept": "text/html"})
+    assert page_again.headers["location"] == path
+    said = [(one.type, one.signed_by) for one in history.of_item(center, prosecutor, case.id)]
+    assert said == [
+        ("consent.recorded", "person"),
+        ("consent.withdrawn", "person"),
+        ("consent.recorded", "person"),
+        ("consent.withdrawn", "center"),
+        ("consent.recorded", "person"),
+        ("consent.withdrawn", "center"),
+    ]
+
+
 async def test_at_another_address_the_passkey_is_not_asked_for(
     browser: httpx.AsyncClient, center: Center, prosecutor: Person, case: Case, sign_in: SignIn, key: object
 ) -> None:

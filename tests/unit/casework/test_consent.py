@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+from functools import partial
 from typing import Any
 
 import pytest
 from casework_world import World
+from passkeys import ORIGIN, asked, completed, passkey, state
 
-from casework import cases, consent, history, people
-from casework.errors import Forbidden, Refused, WrongState
+from casework import cases, consent, history, people, personal
+from casework.errors import Forbidden, PasskeyElsewhere, PasskeyMissing, Refused, SignatureWanted, WrongState
 from casework.models import Role
 
 FIELDS = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person E"}
@@ -99,3 +102,60 @@ def test_who_works_with_the_person_records_it_in_their_own_cases_alone(world: Wo
     for outside in (world.court, world.administrator):
         with pytest.raises(Forbidden):
             consent.listed(world.center, outside, world.case.id)
+
+
+TAKEN_BACK = {"decided_by": "self", "form": "oral"}
+
+
+def stated(world: World) -> list[tuple[str, str | None]]:
+    said = history.of_item(world.center, world.prosecutor, world.case.id)
+    return [(one.type, one.signed_by) for one in said]
+
+
+def test_what_she_answers_and_takes_back_is_signed_by_whoever_records_it(world: World) -> None:
+    key = passkey(world, world.prosecutor)
+    act = (world.center, world.prosecutor, world.case.id, "recording")
+    give = partial(consent.record, *act, outcome="given", **FIELDS)
+    completed(world.opened_again(), world.prosecutor, asked(give), key)
+    assert outcomes(world) == {"recording": "given"}
+    back = partial(consent.withdraw, *act, **TAKEN_BACK)
+    waiting = asked(back)
+    assert waiting.unsigned
+    completed(world.opened_again(), world.prosecutor, waiting, key)
+    assert outcomes(world) == {"recording": "withdrawn"}
+    assert stated(world) == [("consent.recorded", "person"), ("consent.withdrawn", "person")]
+    with pytest.raises(WrongState):
+        back(state=state())
+
+
+def test_a_no_waits_for_nobodys_passkey_and_a_yes_does(world: World) -> None:
+    record(world, "recording")
+    world = dataclasses.replace(world, center=dataclasses.replace(world.center, unsigned_acts="refused"))
+    act = (world.center, world.prosecutor, world.case.id)
+    yes = partial(consent.record, *act, "photographs", outcome="given", **FIELDS)
+    no = partial(consent.record, *act, "photographs", outcome="refused", **FIELDS)
+    back = partial(consent.withdraw, *act, "recording", **TAKEN_BACK)
+    # Nobody has a passkey, and unsigned acts are refused.
+    with pytest.raises(PasskeyMissing):
+        yes(state=state())
+    back(state=state())
+    no(state=state())
+    assert outcomes(world) == {"recording": "withdrawn", "photographs": "refused"}
+    # There is one, for another address.
+    passkey(world, world.prosecutor, rp="elsewhere.example")
+    record(world, "recording")
+    with pytest.raises(PasskeyElsewhere):
+        yes(state=state())
+    back(state=state())
+    # There is one, and it is not at hand: only a no is taken without it.
+    passkey(world, world.prosecutor, 2)
+    record(world, "recording")
+    without = personal.by_its_person(session="s", origin=ORIGIN, leads_to="/", unsigned=True)
+    assert not asked(yes).unsigned
+    assert not asked(partial(yes, outcome="limited", text="Hands only")).unsigned
+    with pytest.raises(SignatureWanted):
+        yes(state=without)
+    back(state=without)
+    no(state=without)
+    assert outcomes(world) == {"recording": "withdrawn", "photographs": "refused"}
+    assert {signed for _, signed in stated(world)} == {"center"}

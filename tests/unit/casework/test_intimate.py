@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from adding import SESSION, added
 from casework_world import World
 from made_pictures import picture
+from passkeys import asked, completed, passkey
 from sqlalchemy import update
 from test_uploads import content_of
 
@@ -137,3 +139,37 @@ def test_what_is_not_intimate_is_not_asked_for(world: World, nurse: Person) -> N
     plain = added(world.center, nurse, world.case.id, picture(seed=3)).id
     with pytest.raises(WrongState):
         intimate.ask(world.center, nurse, plain, "review", "needed")
+
+
+def test_asking_and_agreeing_are_signed_by_each_with_their_own_passkey(
+    world: World, nurse: Person, covered: str
+) -> None:
+    hers, second = passkey(world, nurse, 1), passkey(world, world.prosecutor, 2)
+    ask = partial(intimate.ask, world.center, nurse, covered, "review", "needed")
+    completed(world.opened_again(), nurse, asked(ask), hers)
+    [one] = intimate.listed(world.center, nurse, world.case.id)
+    [waiting] = one.asked
+    assert (waiting.own, waiting.approved) == (True, None)
+    agree = partial(intimate.decide, world.center, world.prosecutor, waiting.id, approve=True)
+    completed(world.opened_again(), world.prosecutor, asked(agree), second)
+    assert content_of(photographs.open_one(world.center, nurse, covered, "review"), ORIGINAL) == PICTURE
+    said = history.of_item(world.center, world.prosecutor, covered)
+    assert [(one.type, one.signed_by) for one in said] == [
+        ("photograph.sealed", "center"),
+        ("intimate.requested", "person"),
+        ("intimate.approved", "person"),
+        ("evidence.viewed", "center"),
+    ]
+
+
+def test_a_signature_that_comes_too_late_agrees_to_nothing(world: World, nurse: Person, covered: str) -> None:
+    key = passkey(world, world.prosecutor)
+    request = intimate.ask(world.center, nurse, covered, "review", "needed")
+    agree = partial(intimate.decide, world.center, world.prosecutor, request, approve=True)
+    waiting = asked(agree)
+    with world.center.database.begin() as session:
+        session.execute(update(IntimateRequest).values(expires_at=now() - timedelta(seconds=1)))
+    with pytest.raises(WrongState):
+        completed(world.center, world.prosecutor, waiting, key)
+    with pytest.raises(NeedsSecond):
+        photographs.open_one(world.center, nurse, covered, "review")

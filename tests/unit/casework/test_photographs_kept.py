@@ -14,9 +14,9 @@ from rebuilt_world import Machine, publish
 from sqlalchemy import delete
 from test_uploads import carry, content_of
 
-from casework import cases, disposals, exams, holding, holds, people, photographs, retention, scrub
+from casework import cases, disposals, exams, holding, holds, intimate, people, photographs, retention, scrub
 from casework.center import Center
-from casework.errors import Disposed, StillKept
+from casework.errors import Disposed, NeedsSecond, StillKept
 from casework.exams import Injury
 from casework.models import Evidence, EvidenceState, Exam, Person, Photograph, Role
 from chain_of_custody.files import ORIGINAL
@@ -101,6 +101,36 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
     assert again.injuries[0] == Injury("front", 500, 300, "bruise", "round")
     assert (2, "orientation") not in again.missing
     assert content_of(photographs.open_one(rebuilt, examiner, known.id, "review"), ORIGINAL) == data
+
+
+def test_after_a_rebuild_who_was_agreed_to_may_still_open_an_intimate_one(
+    published: Copied, machine: Machine
+) -> None:
+    world, center = published.world, published.center
+    examiner = nurse(world)
+    data = picture(seed=10)
+    covered = added(center, examiner, world.case.id, data, intimate=True, agreed=True).id
+    carry(center)
+    assert world.key_store.carry() == 0
+    publish(center)
+    request = intimate.ask(center, examiner, covered, "review", "needed")
+    intimate.decide(center, world.prosecutor, request, approve=True)
+    refused = intimate.ask(center, world.prosecutor, covered, "review", "needed too")
+    intimate.decide(center, examiner, refused, approve=False)
+    before = intimate.listed(center, examiner, world.case.id)
+    publish(center)
+    machine.rebuild()
+    rebuilt = machine.center()
+    assert [told(one) for one in intimate.listed(rebuilt, examiner, world.case.id)] == [
+        told(one) for one in before
+    ]
+    assert content_of(photographs.open_one(rebuilt, examiner, covered, "review"), ORIGINAL) == data
+    with pytest.raises(NeedsSecond):
+        photographs.open_one(rebuilt, world.prosecutor, covered, "review")
+
+
+def told(one: intimate.Covered) -> list[tuple[object, ...]]:
+    return [(each.id, each.by.id, each.purpose, each.at, each.approved, each.until) for each in one.asked]
 
 
 def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(

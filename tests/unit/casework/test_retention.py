@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from casework_world import World
+from passkeys import asked, completed, passkey
 
 from casework import history, retention
 from casework.errors import Forbidden, Refused
@@ -113,3 +115,27 @@ def test_a_type_must_be_one_of_the_rules_and_a_reference_must_be_given(world: Wo
     with pytest.raises(Forbidden):
         retention.set_for(center, world.court, world.case.id, kind="new-type", until=None, reference="12/26")
     retention.set_for(center, world.prosecutor, world.case.id, kind="new-type", until=None, reference="12/26")
+
+
+def test_who_says_how_long_it_is_kept_signs_it(world: World) -> None:
+    key = passkey(world, world.prosecutor)
+    say = partial(retention.set_for, world.center, world.prosecutor, world.case.id, until=None, reference="7")
+    completed(world.opened_again(), world.prosecutor, asked(partial(say, kind="child")), key)
+    with world.center.database() as session:
+        assert session.get_one(Case, world.case.id).kind == "child"
+    [entry] = history.of_item(world.center, world.prosecutor, world.case.id)
+    assert (entry.type, entry.signed_by) == ("retention.set", "person")
+
+
+def test_a_type_that_the_rules_have_lost_meanwhile_is_not_given_by_a_signature(
+    world: World, tmp_path: Path
+) -> None:
+    key = passkey(world, world.prosecutor)
+    rules = tmp_path / "retention.txt"
+    rules.write_text("any 1 day\nnew-type 3 months\n")
+    center = replace(world.center, retention=rules)
+    say = partial(retention.set_for, center, world.prosecutor, world.case.id, until=None, reference="7")
+    waiting = asked(partial(say, kind="new-type"))
+    rules.write_text("any 1 day\n")
+    with pytest.raises(Refused):
+        completed(center, world.prosecutor, waiting, key)
