@@ -129,6 +129,14 @@ def files_of(center: Center, person: Person, case_id: str) -> list[Evidence]:
         return [one for one in found if reaches(session, person, one.id)]
 
 
+def sets_of(center: Center, person: Person, case_id: str) -> list[Exam]:
+    """The guided sets of a case whose history is this person's to read. Raises as `of_case`."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_HISTORY, case_id)
+        found = session.scalars(select(Exam).where(Exam.case_id == case_id)).all()
+        return [one for one in found if reaches(session, person, one.id)]
+
+
 def reaches(session: Session, person: Person, about: str) -> bool:
     """Whether the history of this item, interview or case is this person's to read. Raises `Missing`."""
     try:

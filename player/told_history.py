@@ -30,6 +30,8 @@ COLUMNS = (
     "signed_by",
     "body",
 )
+_COUNTED = ("records", "sound", "repaired", "damaged", "surplus", "injuries", "missing")
+"""Numbers in bodies that sentences name."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -49,14 +51,19 @@ class Line:
         body = self.entry.body
         excerpt, receipt = body.get("excerpt") or {}, body.get("receipt") or {}
         return {
-            "count": self.count,
+            "count": body.get("count", self.count),
             "court": receipt.get("organisation", ""),
             "from": _timecode(excerpt.get("from", 0)),
             "name": body.get("name", ""),
             "person": str(body.get("person", ""))[:8],
             "to": _timecode(excerpt.get("to", 0)),
-            **{name: body.get(name, "") for name in ("records", "sound", "repaired", "damaged", "surplus")},
+            **{name: body.get(name, "") for name in _COUNTED},
         }
+
+    @property
+    def receiver(self) -> str:
+        """The name, as it was then, of whom something was given to; empty where that is not told here."""
+        return str((self.entry.details or {}).get("receiver", ""))
 
     @property
     def words(self) -> dict[str, str]:
@@ -156,6 +163,8 @@ def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
     if entry.type == "evidence.verified":
         return [(code,) for code in _copy_read(entry.body)]
     special = "excerpt" if entry.body.get("excerpt") else "file" if file else entry.purpose
+    if (entry.details or {}).get("receiver"):
+        special = "named"
     return [(f"did.{entry.type}.{special}", f"did.{entry.type}", "did.other")]
 
 

@@ -64,8 +64,10 @@ function deed(filed, name, count) {
   const sentence = say(code, {
     who: doer(filed, name),
     name: isolate(String(body.name ?? "")),
-    count,
+    count: body.count ?? count,
     records: body.records,
+    injuries: body.injuries,
+    missing: body.missing,
     reason: word("reason", body.reason),
     purpose: word("purpose", purpose),
     type: isolate(type),

@@ -11,7 +11,7 @@ import pytest
 from court_room import CourtRoom
 from granting import granted
 
-from casework import cases, evidence, history, people
+from casework import cases, evidence, exams, history, people
 from casework.history import Entry
 from casework.models import Role
 from chain_of_custody.statements import Actor
@@ -83,6 +83,30 @@ async def test_a_court_reads_the_history_of_what_was_granted_to_it_and_of_nothin
     assert "grant.given" not in {one["type"] for one in entries}
 
 
+async def test_a_set_of_photographs_is_told_with_its_numbers_and_whom_a_case_was_given_to_by_name(
+    told: CourtRoom,
+) -> None:
+    nurse = people.add(told.center, told.administrator, "Person N", Role.EXAMINER)
+    cases.give(told.center, told.prosecutor, told.case.id, nurse.id)
+    exam = exams.open_set(told.center, nurse, told.case.id, "adult")
+    exams.note(told.center, nurse, exam.id, [exams.Injury("front", 500, 500, "bruise")] * 3)
+    exams.close(told.center, nurse, exam.id)
+    browser = await told.browser(told.prosecutor)
+    browser.headers["accept"] = "text/html"
+    browser.cookies.set("language", "en")
+    page = await browser.get(f"/cases/{told.case.id}/history")
+    assert page.status_code == 200
+    sentences = re.findall(r'history-what">(.*?)</p>', page.text)
+    words = [re.sub("<[^>]*>", "", sentence) for sentence in sentences]
+    assert words[-4:] == [
+        "Person P (prosecutor) gave the case to Person N.",
+        "Person N (forensic nurse or doctor) began a set of exam photographs.",
+        "Person N (forensic nurse or doctor) noted injuries in the set (3).",
+        "Person N (forensic nurse or doctor) closed the set; pictures missing: 16.",
+    ]
+    assert page.text.count("Set 1 of photographs") == 3
+
+
 def entry(type_: str, position: int = 1, **body: object) -> Entry:
     return Entry(
         about="e7" * 16,
@@ -103,6 +127,11 @@ def test_the_progress_of_a_recording_is_told_once_with_its_count() -> None:
     found = [entry("recording.progress", at, records=at) for at in range(1, 4)]
     [line] = told_history.lines(found)
     assert (line.count, line.entry, line.signer) == (3, found[-1], "recorder")
+
+
+def test_photographs_that_were_looked_at_are_counted_and_not_the_looks() -> None:
+    [line] = told_history.lines([entry("photographs.viewed", count=7)])
+    assert line.values["count"] == 7
 
 
 def test_of_a_photograph_nobody_reads_that_a_recording_was_opened() -> None:
