@@ -55,6 +55,11 @@ RECORDERS_WITHIN = 20.0  # seconds to seal when the service is ended
 
 CLOCK_EVERY = 1.0  # seconds between looks at the clock
 
+_GIVEN_BACK = {"MALLOC_MMAP_THRESHOLD_": str(1024 * 1024)}
+"""For the web process, through which segments pass on their way to the copies: blocks of a mebibyte and more
+go back to the system when they are freed. Left alone, glibc raises that limit to the largest block it has
+seen freed, and each thread then keeps as much (mallopt(3), M_MMAP_THRESHOLD)."""
+
 log = logging.getLogger(__name__)
 
 Announce = Callable[[Message], None]
@@ -100,7 +105,7 @@ class Supervisor:
             self._web = Watched(
                 "web",
                 (sys.executable, "-m", "amana.web", own, str(listener.fileno())),
-                without_protections(environ),
+                _GIVEN_BACK | without_protections(environ),
                 settings.log / "web.log",
                 self._incidents.note,
                 (listener.fileno(),),
