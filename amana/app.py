@@ -90,6 +90,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # it would answer with an address made from the request's `Host`
         lifespan=lifespan,
         middleware=[Middleware(Forwarding), Middleware(sign_in.SignedIn)],
     )

@@ -6,6 +6,7 @@ Routes are plain functions: the framework runs them in threads, where they may w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -48,6 +49,9 @@ Text = Annotated[str, Form(max_length=2000)]
 Code = Annotated[str, Form(max_length=64)]
 CaseId = Annotated[str, Path(max_length=32)]
 
+_OUR_PATH = re.compile(r"/|(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
+"""A page of ours, as pages name it: "//elsewhere", and what browsers read like that, is another host."""
+
 
 def link_address(settings: Settings, token: str) -> str:
     """What somebody opens to sign in: the token in the fragment, which browsers keep to themselves."""
@@ -57,8 +61,7 @@ def link_address(settings: Settings, token: str) -> str:
 @router.post("/language")
 def choose_language(request: Request, language: Code, back: Text = "/") -> Response:
     """For this browser, and for the person, where somebody is signed in."""
-    # Only a path of our own: "//elsewhere" would be another host.
-    response = see_other(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+    response = see_other(back if _OUR_PATH.fullmatch(back) else "/")
     if language in LANGUAGES:
         response.set_cookie(
             COOKIE,

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from amana.languages import DEFAULT, ROOMS, install, language_of, say
 from amana.languages import marked as _
+from amana.troubles import page_before
 from casework import alarms
 from casework.errors import DatabaseAway
 from casework.models import Person
@@ -70,6 +71,8 @@ def _reader(request: Request) -> dict[str, Any]:
     if getattr(request.state, "device", False):
         person = None  # a room's machine shows no names
     return {
+        # Where the page is when its language is changed: the answer to a form is at no address of its own.
+        "here_again": request.url.path if request.method == "GET" else page_before(request) or "/",
         "language": language_of(request),
         "person": person,
         "alarm": person is not None and may(person, Act.SEE_HEALTH) and _alarm(request),

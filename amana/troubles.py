@@ -576,7 +576,7 @@ def answer(
         "trouble": TROUBLES.get(code, TROUBLES["refused"]),
         "says": says,
         "number": number,
-        "back": _page_before(request),
+        "back": page_before(request),
     }
     response: Response = request.app.state.templates.TemplateResponse(
         request, "error.html", context, status_code=status
@@ -584,7 +584,7 @@ def answer(
     return response
 
 
-def _page_before(request: Request) -> str:
+def page_before(request: Request) -> str:
     """The path of the page of ours from which somebody came here; empty where that is not known."""
     before = urlsplit(request.headers.get("referer", ""))
     if before.netloc != request.headers.get("host") or not before.path.startswith("/"):

@@ -98,8 +98,9 @@ def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # no
     for side, quality in ((SMALL, 78), (LARGE, 86)):
         smaller = shown.copy()
         smaller.thumbnail((side, side), Image.Resampling.LANCZOS)
+        smaller.info.clear()  # a comment would be written again; metadata are the original's alone
         out = io.BytesIO()
-        smaller.save(out, "JPEG", quality=quality)  # without metadata: they are the original's
+        smaller.save(out, "JPEG", quality=quality)
         pictures.append(out.getvalue())
     return told, pictures
 

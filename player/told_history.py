@@ -32,7 +32,8 @@ COLUMNS = (
 )
 _COUNTED = ("records", "sound", "repaired", "damaged", "surplus", "injuries", "missing")
 """Numbers in bodies that sentences name."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""OWASP's list for CSV; some spreadsheets read the wide signs of East Asian keyboards like the others."""
 
 
 @dataclass(frozen=True)

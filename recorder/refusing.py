@@ -80,6 +80,9 @@ async def body(request: Request, longest: int) -> dict[str, Any]:
         raise Unfit("body.too-large", f"at most {longest} bytes")
     try:
         value = json.loads(data, parse_constant=_no_constant)
+        json.dumps(
+            value, ensure_ascii=False
+        ).encode()  # half of a surrogate pair is no text, nowhere further on
     except (ValueError, RecursionError) as error:
         raise Unfit("body.malformed", "not JSON") from error
     if not isinstance(value, dict):

@@ -10,11 +10,21 @@ import { pictureAddress } from "./small_pictures.js";
 
 /** @typedef {import("/static/player/bytes.js").Bytes} Bytes */
 /** @typedef {import("/static/player/records.js").FilmRecord} FilmRecord */
-/** @typedef {{name: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileTold */
+/** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileTold */
 
 const ORIGINAL = 1;
 const SMALL = 2;
 const LARGE = 3;
+
+/** How names of files end that have a format: the first is added where none stands. @type {Record<string, string[]>} */
+const ENDINGS = {
+  jpeg: ["jpg", "jpeg"],
+  heic: ["heic", "heif", "avif"],
+  png: ["png"],
+  dng: ["dng"],
+  tiff: ["tif", "tiff"],
+  pdf: ["pdf"],
+};
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const show = (/** @type {string} */ id, shown = true) => void (element(id).hidden = !shown);
@@ -66,6 +76,18 @@ function tellFacts({ name, sha256: digest, read }) {
   show("told");
 }
 
+/**
+ * Under which name a file is saved: its own, without what leads into folders or turns text round, and ending as its
+ * content is. Else a picture that is a web page as well, and is called so, would be opened as one from the disk.
+ * @param {FileTold} told
+ */
+function savedName({ name, format }) {
+  const plain = name.replace(/[^\p{L}\p{N}._ -]/gu, "_").replace(/^\.+/, "") || "file";
+  const endings = ENDINGS[format] ?? [];
+  const ends = endings.some((ending) => plain.toLowerCase().endsWith(`.${ending}`));
+  return ends || !endings.length ? plain : `${plain}.${endings[0]}`;
+}
+
 /** @param {Opened} opened @param {FileTold} told */
 async function save(opened, told) {
   const content = await opened.content(opened.track(ORIGINAL));
@@ -73,7 +95,7 @@ async function save(opened, told) {
   const link = document.createElement("a");
   // Saved and never opened here: what somebody brought is not shown in a page of ours.
   link.href = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
-  link.download = told.name.replace(/[^\p{L}\p{N}._ -]/gu, "_") || "file";
+  link.download = savedName(told);
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

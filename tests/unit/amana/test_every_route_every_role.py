@@ -17,7 +17,6 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from granting import granted
 from made_pictures import picture
 
-from amana.settings import Settings
 from casework import cases, disposals, evidence, exams, grants, holds, interviews, intimate, people
 from casework.center import Center
 from casework.models import Person, Role
@@ -244,7 +243,12 @@ class Place:
 
 
 @pytest.fixture
-def place(center: Center, settings: Settings, administrator: Person, prosecutor: Person) -> Place:
+def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
+    return furnished(center, administrator, prosecutor)
+
+
+def furnished(center: Center, administrator: Person, prosecutor: Person) -> Place:
+    """A place of this prosecutor's."""
     case = cases.open_case(center, prosecutor)
     interview = interviews.open_interview(
         center, prosecutor, case.id, purpose="testimony", room="room-1", place="", present=[], wish=""
@@ -259,7 +263,8 @@ def place(center: Center, settings: Settings, administrator: Person, prosecutor:
         added(center, examiner, case.id, picture(seed=seed), intimate=seed == 1, agreed=seed == 1).id
         for seed in (0, 1)
     )
-    settings.retention.write_text("any 0 days\n")
+    assert center.retention is not None
+    center.retention.write_text("any 0 days\n")
     disposal = disposals.request(
         center, prosecutor, plain, reason="retention-ended", reference="4/2076"
     )  # before the hold, which nothing of this case passes from then on

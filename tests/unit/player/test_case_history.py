@@ -151,3 +151,5 @@ def test_no_name_becomes_a_formula_in_a_spreadsheet() -> None:
     [row] = csv.DictReader(io.StringIO(told_history.as_csv([entry("evidence.viewed")])))
     assert row["name"] == "'=cmd()"
     assert row["body"] == "{}"
+    table = told_history.table(["name"], ({"name": f"{sign}1"} for sign in "=+-@\t\r\n＝＋－＠"))
+    assert all(row["name"].startswith("'") for row in csv.DictReader(io.StringIO(table, newline="")))

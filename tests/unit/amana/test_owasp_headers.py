@@ -1,0 +1,187 @@
+"""OWASP: clickjacking, and what headers, caches, cookies and errors give away, on every answer there is.
+
+Every route of the application is asked by a stranger, an administrator and a prosecutor. Held elsewhere: the
+headers of refusals before the application (`test_guards`), ciphertext's own (`test_court_room_routes`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from http.cookies import SimpleCookie
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from test_every_route_every_role import ROWS, ask, furnished, routes
+
+from amana.app import create_app
+from amana.passkey_routes import CHALLENGE_COOKIE
+from amana.settings import Settings
+from amana.sign_in import DEVICE_COOKIE, SESSION_COOKIE
+from amana.templates import folders
+from casework import people, room_devices
+from casework.center import Center
+from casework.models import Person
+
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+
+SAID = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+UNSAID = ("server", "x-powered-by", "access-control-allow-origin", "www-authenticate", "refresh", "location")
+"""`location` is said by redirects alone, which `test_owasp_redirects` looks at."""
+INSIDES = re.compile(r"Traceback|File \"|\.py\b|sqlalchemy|sqlite3|psycopg|/site-packages/", re.IGNORECASE)
+OURS = r"/(?![/\\])|#|\?|$|http://localhost:8420/(sign-in|passkey|account)?$"
+"""Addresses of this center; the last under the one name that passkeys belong to."""
+SECURE = "https://amana.example"
+
+
+class Page(HTMLParser):
+    """What a page would run or load that the policy does not allow, or only just."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.wrong: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "script" and "src" not in said and said.get("type") != "application/json":
+            self.wrong.append("a script in the page")
+        if tag == "style" or "style" in said:
+            self.wrong.append(f"a style in the page, at <{tag}>")
+        if tag in ("iframe", "frame", "object", "embed", "base"):
+            self.wrong.append(f"<{tag}>")
+        if tag == "form" and said.get("method", "get").lower() == "get" and "action" in said:
+            self.wrong.append("a form that puts what was typed into an address")
+        self.wrong += [f"{name} at <{tag}>" for name in said if name.startswith("on")]
+        for name in ("src", "href", "action", "formaction", "poster"):
+            target = said.get(name, "/").strip()
+            drawn = tag == "img" and target.startswith("data:image/svg+xml")  # which runs nothing
+            if not drawn and not re.match(OURS, target):
+                self.wrong.append(f"<{tag} {name}={target[:60]!r}>")
+
+
+def troubles(name: str, answer: httpx.Response) -> list[str]:
+    """What an answer gives away that it must not, as sentences."""
+    wrong = [
+        f"{key}: {answer.headers.get(key)}" for key, value in SAID.items() if answer.headers.get(key) != value
+    ]
+    policy = dict(part.partition(" ")[::2] for part in answer.headers["content-security-policy"].split("; "))
+    if (
+        policy["frame-ancestors"] != "'none'"
+        or policy["base-uri"] != "'none'"
+        or policy["default-src"] != "'none'"
+    ):
+        wrong.append(f"policy: {policy}")
+    if (
+        policy["script-src"] != "'self'"
+        or policy["style-src"] != "'self'"
+        or policy["form-action"] != "'self'"
+    ):
+        wrong.append(f"policy: {policy}")
+    if answer.headers.get("cache-control") != "no-store":
+        wrong.append(f"kept: {answer.headers.get('cache-control')}")
+    for key in UNSAID:
+        expected = (key == "location" and answer.status_code == 303) or (
+            key == "www-authenticate" and name.startswith("GET /ledger/")
+        )
+        if key in answer.headers and not expected:
+            wrong.append(f"{key}: {answer.headers[key]}")
+    kind = answer.headers.get("content-type", "")
+    if kind.startswith(("text/html", "application/json")) and INSIDES.search(answer.text):
+        wrong.append(f"insides: {INSIDES.search(answer.text)}")
+    if kind.startswith("text/html"):
+        wrong += Page(answer.text).wrong
+    if answer.status_code >= 500 and answer.status_code != 503:  # no recorder runs here
+        wrong.append(f"{answer.status_code}")
+    return [f"{name} ({answer.status_code}): {one}" for one in wrong]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["stranger", "administrator", "prosecutor"])
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+async def test_no_answer_can_be_framed_or_kept_or_tells_of_its_inside(
+    app: FastAPI,
+    browser: httpx.AsyncClient,
+    center: Center,
+    administrator: Person,
+    prosecutor: Person,
+    sign_in: SignIn,
+    who: str,
+    accept: str,
+) -> None:
+    place = furnished(center, administrator, prosecutor)
+    person = {"administrator": administrator, "prosecutor": prosecutor}.get(who)
+    browser.headers["accept"] = accept
+    wrong: list[str] = []
+    walked = 0
+    for name, method, path in routes(app):
+        row = ROWS[name]
+        if row.endless and person is prosecutor:
+            continue
+        if person is not None:
+            await sign_in(browser, person)
+        answer = await ask(browser, place, row, method, path)
+        wrong += troubles(name, answer)
+        walked += 1
+    for method, path in ("GET", "/nowhere"), ("PUT", "/cases"), ("GET", "/cases/"), ("OPTIONS", "/cases"):
+        wrong += troubles(f"{method} {path}", await browser.request(method, path))
+    assert not wrong, "\n".join(wrong)
+    assert walked > 100
+
+
+async def test_what_the_pages_load_is_ours_and_of_its_kind(browser: httpx.AsyncClient) -> None:
+    kinds = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+    for room, folder in folders("static").items():
+        for file in (one for one in folder.rglob("*") if one.is_file()):
+            address = f"/static/{room}/{file.relative_to(folder).as_posix()}"
+            answer = await browser.get(address)
+            assert answer.status_code == 200, address
+            assert answer.headers["content-type"].split(";")[0] == kinds.get(file.suffix, "image/png"), (
+                address
+            )
+            assert answer.headers["cache-control"] == "no-cache", address
+            assert {key: answer.headers[key] for key in SAID} == SAID, address
+            assert "frame-ancestors 'none'" in answer.headers["content-security-policy"], address
+            assert "set-cookie" not in answer.headers, address
+
+
+@pytest.fixture
+async def secured(center: Center, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser at a center that is reached by TLS."""
+    app = create_app(center, replace(settings, address=SECURE))
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=SECURE, headers={"origin": SECURE}) as client:
+        yield client
+
+
+async def test_every_cookie_is_out_of_reach_for_scripts_other_sites_and_open_lines(
+    secured: httpx.AsyncClient, center: Center, administrator: Person
+) -> None:
+    answers = [
+        await secured.post("/language", data={"language": "en"}),
+        await secured.post("/sign-in/passkey/challenge", json={}),
+        await secured.post("/sign-in", json={"token": people.new_link(center, None, administrator.id)}),
+        await secured.post("/room", json={"token": room_devices.invite(center, administrator, "room-1")}),
+        await secured.post("/sign-out"),
+    ]
+    seen = set()
+    for answer in answers:
+        assert answer.headers["strict-transport-security"] == "max-age=31536000"
+        for line in answer.headers.get_list("set-cookie"):
+            for name, cookie in SimpleCookie(line).items():
+                seen.add(name)
+                over = cookie.value == ""  # taken away: by the same name, with nothing in it
+                assert cookie["httponly"], line
+                assert cookie["samesite"] == ("lax" if name == "language" else "strict"), line
+                assert cookie["secure"] or over, line
+                assert not cookie["domain"], line
+    assert seen == {"language", CHALLENGE_COOKIE, SESSION_COOKIE, DEVICE_COOKIE}

@@ -1,0 +1,237 @@
+"""OWASP: attacks by uploaded files. Disguises, polyglots and hostile names, sent as a page sends them.
+
+Held elsewhere: bombs, broken files and directories that lead nowhere (`test_pictures`), that such a file is
+kept and the ones before it are not lost (`test_uploads`), what the child that reads may do (`test_pictures`),
+and that a page saves a file as a file and never opens it (`tests/browser/recorder/test_photographs`).
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from test_every_route_every_role import PASSPHRASE
+
+from amana.guards import MAX_PIECE
+from amana.settings import Settings
+from casework import cases, people
+from casework.center import Center
+from casework.models import Person, Role
+from casework.pictures import look
+from chain_of_custody.files import LARGE, SMALL
+from chain_of_custody.records import Record, check_record
+from vault.sealing import open_with_message_key
+
+sys.path.append(str(Path(__file__).parents[1] / "casework"))
+
+from made_pictures import picture
+
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+
+SCRIPT = b"<html><script>alert(document.cookie)</script></html>"
+
+
+def archive() -> bytes:
+    """A zip file, of which some readers look at the end alone."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as zipped:
+        zipped.writestr("../../evil.html", SCRIPT)
+    return out.getvalue()
+
+
+def commented(data: bytes) -> bytes:
+    """A JPEG with a page of HTML in a comment, right behind its first two bytes."""
+    return data[:2] + b"\xff\xfe" + (len(SCRIPT) + 2).to_bytes(2, "big") + SCRIPT + data[2:]
+
+
+@pytest.fixture
+async def case(
+    browser: httpx.AsyncClient, center: Center, administrator: Person, prosecutor: Person, sign_in: SignIn
+) -> str:
+    """A case that an examiner, who is signed in, was given."""
+    center.keyholder.unlock(PASSPHRASE)
+    examiner = people.add(center, administrator, "Person A", Role.EXAMINER, "clinic")
+    case = cases.open_case(center, prosecutor)
+    cases.give(center, prosecutor, case.id, examiner.id)
+    await sign_in(browser, examiner)
+    return case.id
+
+
+async def sends(
+    browser: httpx.AsyncClient, case: str, data: bytes, name: str = "a.jpg", kind: str = "photograph"
+) -> httpx.Response:
+    """The answer to the last request that was made for a file; earlier ones succeeded."""
+    wanted = {"kind": kind, "name": name, "size": len(data), "digest": sha256(data).hexdigest()}
+    begun = await browser.post(f"/cases/{case}/uploads", json=wanted)
+    if begun.status_code != 200:
+        return begun
+    upload = begun.json()["id"]
+    taken = await browser.post(f"/uploads/{upload}/pieces", params={"offset": "0"}, content=data)
+    return taken if taken.status_code != 200 else await browser.post(f"/uploads/{upload}/finish", json={})
+
+
+@pytest.mark.parametrize("kind", ["photograph", "document"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        b"<?xml version='1.0'?><!DOCTYPE svg [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><svg>&x;</svg>",
+        SCRIPT,
+        b"GIF89a/*" + bytes(90) + b"*/=alert(1)",
+        b"MZ" + bytes(200),
+        b"\x7fELF" + bytes(200),
+        b"#!/bin/sh\nid\n",
+        archive(),
+        b" \xff\xd8\xff" + bytes(90),
+        b"BM" + bytes(90),
+        b"%!PS-Adobe-3.0\n(/etc/passwd) (r) file",
+    ],
+    ids=[
+        "svg",
+        "xml-entity",
+        "html",
+        "gif-js",
+        "exe",
+        "elf",
+        "script",
+        "zip",
+        "late-jpeg",
+        "bmp",
+        "postscript",
+    ],
+)
+async def test_what_calls_itself_a_picture_and_is_none_is_refused_in_three_sentences(
+    browser: httpx.AsyncClient, case: str, data: bytes, kind: str
+) -> None:
+    refused = await sends(browser, case, data, kind=kind)
+    assert refused.status_code == 415
+    error = refused.json()["error"]
+    assert error["code"] in ("not-a-picture", "not-a-document")
+    assert all(error[sentence] for sentence in ("what", "meaning", "todo"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        picture(seed=1) + SCRIPT,
+        commented(picture(seed=2)),
+        picture(seed=3) + archive(),
+        picture(seed=4) + b"<?php system($_GET[0]); ?>",
+        picture("PNG") + SCRIPT,
+    ],
+    ids=["html-behind", "html-in-a-comment", "zip-behind", "php-behind", "png-html-behind"],
+)
+async def test_what_is_a_picture_and_something_else_is_kept_and_shown_as_a_picture_alone(
+    browser: httpx.AsyncClient, case: str, data: bytes
+) -> None:
+    sealed = await sends(browser, case, data)
+    assert sealed.json()["shown"], sealed.text
+    evidence = sealed.json()["id"]
+    opened = (await browser.post(f"/photographs/{evidence}/viewings", json={"purpose": "review"})).json()
+    records = [Record(**one) for one in opened["records"]]
+    pieces: dict[int, bytes] = {}
+    for record in records:
+        address = f"/photograph-viewings/{opened['viewing']}"
+        message = await browser.get(f"{address}/messages/{record.index}")
+        assert message.headers["content-type"] == "application/octet-stream"
+        assert message.headers["x-content-type-options"] == "nosniff"
+        assert b"<script" not in message.content  # sealed, as it lies there
+        [key] = (await browser.post(f"{address}/keys", json={"indices": [record.index]})).json()["keys"]
+        content = check_record(record, open_with_message_key(base64.b64decode(key), message.content))
+        pieces[record.track] = pieces.get(record.track, b"") + content
+    assert data in pieces.values(), "the original is not as it came"
+    for track in SMALL, LARGE:
+        assert pieces[track].startswith(b"\xff\xd8\xff")
+        assert not [hidden for hidden in (b"<script", b"<?php", b"PK\x03\x04") if hidden in pieces[track]]
+
+
+NAMES = [
+    "../../../../etc/passwd",
+    "..\\..\\windows\\system32\\evil.exe",
+    "/etc/cron.d/evil",
+    "photo\u202egpj.exe",
+    "a\x00.jpg",
+    "a\r\nSet-Cookie: b=c.jpg",
+    "<img src=x onerror=alert(1)>.jpg",
+    "CON",
+    ".htaccess",
+    "صورة ١.jpg",
+    "",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_files_name_is_kept_and_used_for_nothing(
+    browser: httpx.AsyncClient, case: str, settings: Settings, name: str
+) -> None:
+    sealed = await sends(browser, case, picture(seed=5), name=name)
+    assert sealed.status_code == 200, sealed.text
+    assert sealed.json()["state"] == "sealed"
+    assert name not in sealed.text or not name
+    assert "b=c" not in str(sealed.headers)
+    written = [path.relative_to(settings.data).as_posix() for path in settings.data.rglob("*")]
+    assert not [one for one in written for part in ("passwd", "evil", "htaccess", "CON") if part in one]
+    assert not (settings.data.parent / "etc").exists()
+    page = await browser.get(f"/cases/{case}/photographs", headers={"accept": "text/html"})
+    assert page.status_code == 200
+    assert (
+        "onerror" not in page.text and "\u202e" not in page.text
+    )  # names stand on the page of one, once opened
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        ({"name": "\ud800.jpg"}, 422),
+        ({"name": "a" * 256}, 422),
+        ({"size": -1}, 422),
+        ({"size": 2**63}, 422),
+        ({"size": 10**12}, 413),
+        ({"kind": "svg"}, 422),
+        ({"digest": "../" * 21 + "a"}, 422),
+        ({"view": "../../x"}, 422),
+        ({"exam": "' OR 1=1--"}, 422),
+    ],
+    ids=["no-text", "long", "negative", "beyond-numbers", "huge", "kind", "digest", "view", "exam"],
+)
+async def test_what_cannot_be_announced_is_refused(
+    browser: httpx.AsyncClient, case: str, wanted: dict[str, Any], status: int
+) -> None:
+    said = json.dumps({"kind": "photograph", "name": "a.jpg", "size": 100, **wanted})
+    headers = {"content-type": "application/json"}
+    refused = await browser.post(f"/cases/{case}/uploads", content=said, headers=headers)
+    assert refused.status_code == status, refused.text
+    assert set(refused.json()["error"]) >= {"code", "what", "meaning", "todo"}
+
+
+async def test_a_piece_is_bounded_and_the_file_goes_on_after_one_that_was_too_large(
+    browser: httpx.AsyncClient, case: str
+) -> None:
+    data = picture(seed=6) + bytes(MAX_PIECE)
+    begun = (
+        await browser.post(
+            f"/cases/{case}/uploads", json={"kind": "photograph", "name": "a.jpg", "size": len(data)}
+        )
+    ).json()
+    address = f"/uploads/{begun['id']}/pieces"
+    assert (await browser.post(address, params={"offset": "0"}, content=data)).status_code == 413
+    for at in (0, MAX_PIECE):
+        piece = data[at : at + MAX_PIECE]
+        taken = await browser.post(address, params={"offset": str(at)}, content=piece)
+        assert taken.json()["received"] == at + len(piece), taken.text
+    assert (await browser.post(f"/uploads/{begun['id']}/finish", json={})).json()["state"] == "sealed"
+
+
+def test_a_picture_is_made_anew_and_brings_nothing_along() -> None:
+    looked = look(commented(picture(seed=7)), "jpeg")
+    assert {SMALL, LARGE} <= set(looked.pictures)
+    assert not [one for one in looked.pictures.values() if b"<script" in one]
