@@ -80,9 +80,8 @@ async def body(request: Request, longest: int) -> dict[str, Any]:
         raise Unfit("body.too-large", f"at most {longest} bytes")
     try:
         value = json.loads(data, parse_constant=_no_constant)
-        json.dumps(
-            value, ensure_ascii=False
-        ).encode()  # half of a surrogate pair is no text, nowhere further on
+        # Half of a surrogate pair is no text: nothing further on could write it.
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Unfit("body.malformed", "not JSON") from error
     if not isinstance(value, dict):
