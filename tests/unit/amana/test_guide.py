@@ -1,0 +1,62 @@
+"""The guide for each role says what the pages say: its bold words are theirs, and what it shows is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from amana.languages import LANGUAGES, catalogues
+
+GUIDE = Path(__file__).parents[3] / "docs" / "guide"
+PAGES = sorted((GUIDE / "en").glob("*.md"))
+
+
+def sentences(language: str) -> re.Pattern[str]:
+    """Everything that a page may say; what is filled in may be anything, or be left out as an ellipsis."""
+    known = catalogues()["ar"]
+    said = known.values() if language == "ar" else known
+    patterns = (re.sub(r"\\{\w+\\}", ".+", re.escape(one)) for one in said)
+    return re.compile("|".join(patterns))
+
+
+def test_both_languages_have_the_same_pages_and_the_index_leads_to_each() -> None:
+    index = (GUIDE / "README.md").read_text()
+    assert len(PAGES) == 9
+    for page in PAGES:
+        assert (GUIDE / "ar" / page.name).is_file()
+        for language in LANGUAGES:
+            assert f"({language}/{page.name})" in index
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_in_bold_stand_on_the_pages(language: str) -> None:
+    known = sentences(language)
+    for page in PAGES:
+        text = (GUIDE / language / page.name).read_text()
+        bold = [" ".join(words.split()) for words in re.findall(r"\*\*(.+?)\*\*", text, re.DOTALL)]
+        assert len(bold) >= 5, page.name
+        assert [words for words in bold if known.fullmatch(words) is None] == [], page.name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pictures_and_pages_that_are_named_are_there_and_said_in_words(language: str) -> None:
+    for page in PAGES:
+        text = (GUIDE / language / page.name).read_text()
+        for words, address in re.findall(r"!?\[([^\]]*)\]\(([^)#]+)[^)]*\)", text):
+            assert words, (page.name, address)
+            assert (GUIDE / language / address).is_file(), (page.name, address)
+        shown = re.findall(r"pictures/guide/\w+-(\w+)\.webp", text)
+        assert set(shown) <= {language}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_both_languages_say_as_much(language: str) -> None:
+    """The same headings, steps, rows and pictures: nobody reads less because of their language."""
+    for page in PAGES:
+        shapes = [
+            re.findall(r"^(#+|\d\.|\||-|!)", (GUIDE / one / page.name).read_text(), re.MULTILINE)
+            for one in ("en", language)
+        ]
+        assert shapes[0] == shapes[1], page.name
