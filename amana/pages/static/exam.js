@@ -310,6 +310,7 @@ for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.queryS
 }
 if (editable) {
   element("add").addEventListener("click", () => addInjury(sideShown(), 500, 500));
+  /** @type {HTMLButtonElement} */ (element("add")).disabled = false; // before, a press would have been lost
   for (const drawing of drawings) {
     drawing.querySelector("svg")?.addEventListener("click", (event) => {
       const box = /** @type {SVGElement} */ (event.currentTarget).getBoundingClientRect();

@@ -114,6 +114,7 @@ def test_signing_keys_in_openbao_open_by_this_machines_role_without_a_person(
     folder: Path, access: Access, bao: Bao, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="httpx")  # the service keeps it quiet, also in this process
     before = PassphraseKeyholder.open(folder).public_keys()
     clear = (folder / "signing-keys.json").read_bytes()
     protect_boot_keys(folder, access, TransitKey.find("transit", "signing", access))
