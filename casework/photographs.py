@@ -27,7 +27,7 @@ from casework.evidence import PURPOSES, VIEWING_LIFETIME
 from casework.models import Case, Evidence, EvidenceState, Person, Photograph, StatementIndex
 from casework.opened import Viewing, message_keys, recording_of
 from casework.permissions import Act, require, require_case
-from casework.sealed_recordings import FILES_SEALED
+from chain_of_custody.bodies import FILES_SEALED
 from chain_of_custody.files import SMALL
 from chain_of_custody.records import Record
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from casework.errors import Missing, NothingReadable
+from chain_of_custody.bodies import FILES_SEALED
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.files import parse_manifest
 from chain_of_custody.records import Record
@@ -31,7 +32,6 @@ from vault.stores.base import Store
 
 log = logging.getLogger(__name__)
 
-FILES_SEALED = frozenset(("photograph.sealed", "document.sealed"))
 BEGINNINGS = FILES_SEALED | {"recording.started"}
 """Statements that name the wrapped data key of an item."""
 ENDINGS = FILES_SEALED | {"recording.sealed"}

@@ -38,6 +38,9 @@ REGISTRY_TYPES = frozenset(
 )
 """What the registry consists of: the chain about the deployment itself. No other chain has these."""
 
+FILES_SEALED = frozenset(("photograph.sealed", "document.sealed"))
+"""What the chain of a photograph or of a document begins with, and no other has."""
+
 STATES = frozenset(("complete", "interrupted"))
 """How a recording part ended: stopped by a person, or cut off and sealed afterwards."""
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from chain_of_custody.bodies import RECORDER_TYPES, REGISTRY_TYPES
+from chain_of_custody.bodies import FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.cosignatures import Witnessing, witnessed
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, SignatureInvalid
+from chain_of_custody.files import FileKind
 from chain_of_custody.keys import Holder
 from chain_of_custody.notes import Note
 from chain_of_custody.policy import TrustPolicy
@@ -27,7 +28,8 @@ from chain_of_custody.signatures import signed_by
 from chain_of_custody.statements import Head, SignedStatement, Statement, check_follows
 
 _CHAIN = "chains"
-_OPENED = frozenset(("interview.opened",))
+_BEGINS = FILES_SEALED | {"interview.opened"}
+"""What stands in no chain but as its first statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class Chains:
     items: Mapping[str, tuple[Filed, ...]]
     interviews: Mapping[str, tuple[Filed, ...]]
     registry: tuple[Filed, ...]
+
+    @property
+    def recordings(self) -> tuple[tuple[Filed, ...], ...]:
+        """The chains of those items that are recordings, whole or an excerpt."""
+        return tuple(chain for chain in self.items.values() if chain[0].statement.type == "recording.started")
 
     @property
     def all(self) -> tuple[Filed, ...]:
@@ -130,7 +137,12 @@ def check_signatures(filed: Sequence[Filed], policy: TrustPolicy) -> Signers:
     return Signers(registry, by)
 
 
-def check_chains(filed: Sequence[Filed], items: Collection[str], policy: TrustPolicy) -> Chains:
+def check_chains(
+    filed: Sequence[Filed],
+    items: Collection[str],
+    policy: TrustPolicy,
+    files: Mapping[str, FileKind] | None = None,
+) -> Chains:
     """Step 7: each chain is numbered and linked from 0 without a hole, and says what its kind must say.
 
     1. Every statement belongs to an item of the package, to the interview of one, or to the registry.
@@ -141,7 +153,11 @@ def check_chains(filed: Sequence[Filed], items: Collection[str], policy: TrustPo
        recording names the part it stands beside; if that is here, it is a part of the same number and
        interview, and no safety recording itself.
     5. An interview is opened once, in its own chain, and nothing is recorded there.
+    6. A photograph or document begins with its seal, as what it is, and is sealed once.
+
+    `files`: those of the `items` that are a photograph or a document, and which.
     """
+    files = files or {}
     chains = _sort(filed, policy)
     registry = chains.pop(policy.deployment, ())
     for evidence in items:  # 1
@@ -150,19 +166,22 @@ def check_chains(filed: Sequence[Filed], items: Collection[str], policy: TrustPo
     mine = {evidence: chains.pop(evidence) for evidence in items}
     for chain in (*mine.values(), *chains.values()):  # 2
         _check_linked(chain)
-    for chain in mine.values():  # 3
+    for evidence, kind in files.items():  # 6
+        _check_file(mine[evidence], kind)
+    recordings = [chain for evidence, chain in mine.items() if evidence not in files]
+    for chain in recordings:  # 3
         _check_recording(chain)
-    interviews = {chain[0].statement.body["interview"] for chain in mine.values()}
+    interviews = {chain[0].statement.body["interview"] for chain in recordings}
     for interview, chain in chains.items():
         if interview not in interviews:
             raise NotProved(_CHAIN, "the statement belongs to none of the items here", chain[0].where)
-    for chain in mine.values():  # 4
+    for chain in recordings:  # 4
         _check_interview(chain, chains.get(chain[0].statement.body["interview"], ()))
-    _check_parts([chain[0] for chain in mine.values()])
-    for chain in mine.values():  # 5
-        _check_free_of(chain, _OPENED)
+    _check_parts([chain[0] for chain in recordings])
+    for chain in recordings:  # 5
+        _check_free_of(chain, _BEGINS)
     for chain in chains.values():
-        _check_free_of(chain, _OPENED | RECORDER_TYPES)
+        _check_free_of(chain, _BEGINS | RECORDER_TYPES)
     return Chains(mine, chains, registry)
 
 
@@ -212,6 +231,12 @@ def _check_recording(chain: Sequence[Filed]) -> None:
     seal = chain[len(recorded) - 1]
     if (seal.statement.body["state"] == "interrupted") != (interrupted == 1):
         raise NotProved(_CHAIN, "seal and interruption contradict each other", seal.where)
+
+
+def _check_file(chain: Sequence[Filed], kind: FileKind) -> None:
+    if chain[0].statement.type != f"{kind}.sealed":
+        raise NotProved(_CHAIN, f"the chain does not begin with the seal of a {kind}", chain[0].where)
+    _check_free_of(chain, _BEGINS | RECORDER_TYPES)
 
 
 def _check_interview(recording: Sequence[Filed], interview: Sequence[Filed]) -> None:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from chain_of_custody.bodies import FILES_SEALED
 from chain_of_custody.chains import Chains, Filed, Signers
 from chain_of_custody.happenings import printable
 from chain_of_custody.records import timecode
@@ -74,13 +75,18 @@ _DEEDS = {
 def history(chains: Chains, signers: Signers, details: Details) -> Iterator[str]:
     """The sentences."""
     skipped: Counter[str] = Counter()
+    files = {
+        evidence: chain[0].statement.type.removesuffix(".sealed")
+        for evidence, chain in chains.items.items()
+        if chain[0].statement.type in FILES_SEALED
+    }
     for one in chains.all:
         if one.statement.type == "recording.progress":
             skipped[one.statement.evidence] += 1
             continue
         if count := skipped.pop(one.statement.evidence, 0):
             yield f"… while recording, the recording so far was committed to, {count} times"
-        yield _sentence(one, signers, details.get(one.position))
+        yield _sentence(one, signers, details.get(one.position), files)
 
 
 def statement_json(one: Filed, signers: Signers, details: Details) -> dict[str, Any]:
@@ -102,16 +108,20 @@ def statement_json(one: Filed, signers: Signers, details: Details) -> dict[str, 
     }
 
 
-def _sentence(one: Filed, signers: Signers, details: Mapping[str, object] | None) -> str:
+def _sentence(
+    one: Filed, signers: Signers, details: Mapping[str, object] | None, files: Mapping[str, str]
+) -> str:
     statement = one.statement
-    said = f"{_deed(one)}: {_actor(one, details)}, purpose {statement.purpose}"
+    said = f"{_deed(one, files)}: {_actor(one, details)}, purpose {statement.purpose}"
     return f"{statement.at}  {said} ({_signer(one, signers)}; entry {one.position})"
 
 
-def _deed(one: Filed) -> str:
+def _deed(one: Filed, files: Mapping[str, str]) -> str:
     body = one.statement.body
     values = {name: printable(str(value)) for name, value in body.items()}
     deed = _DEEDS.get(one.statement.type, one.statement.type).format_map(values)
+    if (kind := files.get(one.statement.evidence)) is not None:
+        return _deed_with_a_file(one, kind, deed, values)
     match one.statement.type:
         case "evidence.exported" if body["excerpt"] is not None:
             begin, end = body["excerpt"]["from"], body["excerpt"]["to"]
@@ -130,6 +140,18 @@ def _deed(one: Filed) -> str:
         case "interview.opened" if "earlier" in body:
             return f"{deed}, after {values['earlier']} earlier ones"
     return deed
+
+
+def _deed_with_a_file(one: Filed, kind: str, deed: str, values: Mapping[str, str]) -> str:
+    """Of a photograph or document it is said which one it is: there may be many."""
+    which = f"{kind} {one.statement.evidence[:8]}"
+    match one.statement.type:
+        case "evidence.viewed":
+            under = f" under grant {values['grant']}" if "grant" in values else ""
+            return f"{which} was opened{under}"
+        case "evidence.exported":
+            return f"{deed} of {which}{_by_order(values)}"
+    return f"{which}: {deed}"
 
 
 def _by_order(values: Mapping[str, str]) -> str:

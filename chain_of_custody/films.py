@@ -19,7 +19,7 @@ from chain_of_custody.bags import INFO, Bag
 from chain_of_custody.digests import MediaDigests
 from chain_of_custody.errors import Altered, Incomplete, Malformed
 from chain_of_custody.packages import viewing_path
-from chain_of_custody.recordings import Opening
+from chain_of_custody.recordings import OpenedItem, Opening
 from chain_of_custody.sources import fill
 from chain_of_custody.viewing_copies import MAX_INIT, Segment, joined_init, segments
 
@@ -36,14 +36,17 @@ class _Viewing:
     pieces: Sequence[str]
 
 
-def check_films(opening: Opening, bag: Bag) -> None:
-    """Every film of the item consists of exactly the proved fragments."""
+def check_films(opening: OpenedItem, bag: Bag) -> None:
+    """Every film of the item consists of exactly the proved fragments; every original, and every picture made
+    from it, of exactly the proved pieces."""
     item = opening.item
+    what = "recording" if item.file_kind is None else item.file_kind
     for file in item.films:
         if file not in opening.media:
-            raise Altered(_MEDIA, "no record of the recording lies in this file", item.path(file))
+            raise Altered(_MEDIA, f"no record of the {what} lies in this file", item.path(file))
         if bag.sizes[item.path(file)] != opening.ends[file]:
-            raise Altered(_MEDIA, "there is something behind the last fragment", item.path(file))
+            last = "fragment" if item.file_kind is None else "piece"
+            raise Altered(_MEDIA, f"there is something behind the last {last}", item.path(file))
 
 
 def check_viewing_copies(

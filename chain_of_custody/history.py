@@ -45,7 +45,7 @@ def check_history(
 
     `files`: size → consistency file. `timestamped`: sizes that timestamps are over.
     """
-    started = [chain[0] for chain in chains.items.values()]
+    started = [chain[0] for chain in chains.recordings]
     named = {one.statement.body["not_before"]["size"] for one in started} - {0}
     needed = named | set(timestamped)
     for size in sorted(needed - files.keys()):

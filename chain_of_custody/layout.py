@@ -17,6 +17,7 @@ from chain_of_custody import canonical
 from chain_of_custody.contents import Header
 from chain_of_custody.errors import Malformed
 from chain_of_custody.notes import decode_base64, encode_base64
+from chain_of_custody.packages import FORMATS, MADE
 from chain_of_custody.records import SALT_SIZE, Record
 
 _NUMBER = r"(0|[1-9][0-9]{0,15})"
@@ -81,6 +82,31 @@ def film_pieces(data: bytes) -> Iterator[tuple[str, int]]:
     """
     for match in _PIECE.finditer(data):
         yield match[1].decode("ascii"), int(match[2])
+
+
+class FileLayout:
+    """As `Layout`, for a photograph or document: its original is `original.` and the format that its seal
+    names, and the pictures made from it are `small.jpeg` and `large.jpeg`."""
+
+    def __init__(self, format_: str) -> None:
+        """Raises `Malformed` for a format that no original's name ends in."""
+        if format_ not in FORMATS:
+            raise Malformed(f"a format that has no place in a court package: {format_}")
+        self.original = f"original.{format_}"
+        self.ends: dict[str, int] = {"events.jsonl": 0}
+        """File → bytes placed in it so far."""
+
+    def place(self, record: Record, length: int) -> tuple[str, int]:
+        """(file, offset) of the next record's content."""
+        if record.kind == "header":
+            file, ending = "header.json", 0
+        elif record.kind == "event":
+            file, ending = "events.jsonl", 1  # the newline after it
+        else:
+            file, ending = MADE.get(record.track, self.original), 0
+        offset = self.ends.get(file, 0)
+        self.ends[file] = offset + length + ending
+        return file, offset
 
 
 class Layout:

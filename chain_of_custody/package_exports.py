@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from chain_of_custody.chains import Chains, Filed
 from chain_of_custody.errors import Altered, Incomplete, NotProved
 from chain_of_custody.packages import CourtPackage
-from chain_of_custody.recordings import Opening
+from chain_of_custody.recordings import OpenedItem, Opening
 
 _PACKAGE = "package"
 
 
-def check_package(package: CourtPackage, chains: Chains, openings: Sequence[Opening]) -> None:
+def check_package(package: CourtPackage, chains: Chains, openings: Sequence[OpenedItem]) -> None:
     """Each item's chain ends in the export of exactly this package, and of as much of the item as is here."""
     last = {evidence: chain[-1] for evidence, chain in chains.items.items()}
     digest = package.package_digest(one.position for one in last.values())
@@ -47,9 +47,9 @@ def _check_order(exported: Filed, chains: Chains) -> None:
             raise NotProved(_PACKAGE, "it is not what was ordered", exported.where)
 
 
-def _check_extent(opening: Opening, exported: Filed) -> None:
+def _check_extent(opening: OpenedItem, exported: Filed) -> None:
     extent = exported.statement.body["excerpt"]
-    if opening.excerpt is None:
+    if opening.excerpt is None or not isinstance(opening, Opening):
         if extent is not None:
             raise NotProved(_PACKAGE, "it was exported as an excerpt, and is here whole", exported.where)
         return

@@ -1,7 +1,7 @@
 """What a verifier reads of a court package before it looks at a film: all the small files, in memory.
 
 Each is compared with its listed digest, and each kind has its limit, so that a hostile package costs a
-bounded amount of memory. Films are left where they are.
+bounded amount of memory. Films, and what photographs and documents consist of, are left where they are.
 
 Step 2 of `verify`. Trusts nothing; what the bytes are worth is for the later steps.
 
@@ -26,7 +26,10 @@ from chain_of_custody.statements import MAX_LEAF
 from chain_of_custody.tokens import MAX_RESPONSE
 
 MAX_SMALL_FILES = 1024 * 1024 * 1024
-"""Bytes of all files beside the films together, which are held in memory."""
+"""Bytes of all files beside the films, originals and pictures together, which are held in memory."""
+
+MAX_ORIGINAL = 256 * 1024 * 1024
+"""Bytes of a photograph, a document, or a picture made from one: a browser hashes it at once."""
 
 _LIMITS = {
     "manifest.json": 65_536,
@@ -58,8 +61,12 @@ def read_package(source: Source) -> tuple[CourtPackage, PackageFiles]:
     `Malformed` for what is larger than it may be."""
     package = CourtPackage.open(source)
     bag = package.bag
-    if sum(size for path, size in bag.sizes.items() if not path.endswith(".mp4")) > MAX_SMALL_FILES:
+    if sum(size for path, size in bag.sizes.items() if not packages.is_media(path)) > MAX_SMALL_FILES:
         raise Malformed(f"the files beside the films have more than {MAX_SMALL_FILES} bytes")
+    for item in (one for one in package.items.values() if one.file_kind is not None):
+        for path in map(item.path, item.films):
+            if bag.sizes[path] > MAX_ORIGINAL:
+                raise Malformed(f"{path}: longer than {MAX_ORIGINAL} bytes")
     files = PackageFiles(
         policy=bag.read(packages.POLICY, MAX_POLICY),
         leaves={n: bag.read(packages.statement_path(n), MAX_LEAF) for n in package.statements},

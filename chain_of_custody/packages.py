@@ -1,9 +1,9 @@
 """The court package: which files there may be, and what each is.
 
 A bag whose payload is a trust policy, items of evidence, and what was stated about them with its proofs. An
-*item* is a recording part, whole, or an excerpt of one. Beside it may lie viewing copies of its films,
-details of statements, a certificate and a custody record for other tools, earlier trees of the ledger, and
-timestamps.
+*item* is a recording part, whole, or an excerpt of one; or a photograph or a document. Beside it may lie
+viewing copies of films, details of statements, a certificate and a custody record for other tools, earlier
+trees of the ledger, and timestamps.
 
 Trusts nothing: `CourtPackage` knows names, sizes and listed digests; `verify` proves what they are worth. The
 writer is in `packing`.
@@ -17,15 +17,21 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, cast
 
 from chain_of_custody import canonical
 from chain_of_custody.bags import Bag, list_bytes
 from chain_of_custody.errors import Altered, Incomplete, Malformed
+from chain_of_custody.files import LARGE, SMALL, FileKind
 from chain_of_custody.sources import Source
 
-ItemKind = Literal["recordings", "excerpts"]
+ItemKind = Literal["recordings", "excerpts", "photographs", "documents"]
 """Of an item, and the folder it lies in."""
+
+FILE_KINDS: Mapping[ItemKind, FileKind] = {"photographs": "photograph", "documents": "document"}
+"""Of those items that are a file, by their folder."""
+
+FOLDERS: Mapping[FileKind, ItemKind] = {kind: folder for folder, kind in FILE_KINDS.items()}
 
 POLICY = "data/policy.txt"
 CERTIFICATE, CUSTODY = "data/certificate.pdf", "data/custody.jsonld"
@@ -39,13 +45,24 @@ _COMMON = ("events.jsonl", "header.json", "manifest.json", "opened.jsonl")
 ITEM_FILES: Mapping[ItemKind, tuple[str, ...]] = {
     "recordings": (*_COMMON, "index.jsonl"),
     "excerpts": (*_COMMON, "records.jsonl"),
+    "photographs": (*_COMMON, "index.jsonl"),
+    "documents": (*_COMMON, "index.jsonl"),
 }
-"""What every item's folder holds beside its films."""
+"""What every item's folder holds beside its films, or the file itself and the pictures made from it."""
+
+FORMATS = frozenset(("jpeg", "heic", "png", "dng", "tiff", "pdf"))
+"""Of photographs and documents: what an original's name ends in."""
+
+MADE = {SMALL: "small.jpeg", LARGE: "large.jpeg"}
+"""The pictures made from a photograph, by their tracks."""
 
 _ID = r"[0-9a-f]{32}"
 _POSITION = r"(0|[1-9][0-9]{0,15})"
 _SIZE = r"([1-9][0-9]{0,15})"
 _ITEM = re.compile(rf"data/(recordings|excerpts)/({_ID})/([a-z][a-z0-9-]{{0,63}}\.(?:json|jsonl|mp4))")
+_PICTURE = rf"original\.(?:{'|'.join(sorted(FORMATS))})|{'|'.join(sorted(MADE.values()))}"
+_FILE = re.compile(rf"data/(photographs|documents)/({_ID})/([a-z]+\.(?:json|jsonl)|{_PICTURE})")
+_MEDIA_OF_FILES = re.compile(rf"data/(?:photographs|documents)/{_ID}/(?:{_PICTURE})")
 _VIEWING = re.compile(rf"data/viewing/({_ID})(?:-(?:[2-9]|[1-9][0-9]{{1,5}}))?\.mp4")
 _STATEMENT = re.compile(rf"data/statements/{_POSITION}\.json")
 _PROOF = re.compile(rf"data/statements/{_POSITION}\.tlog-proof")
@@ -59,7 +76,8 @@ _FOREIGN = "a file that does not belong in a court package"
 
 @dataclass(frozen=True)
 class Item:
-    """An item's folder. `films`: names of its media files; `viewing`: paths of its viewing copies."""
+    """An item's folder. `films`: names of its media files, of a photograph or document those of the original
+    and of the pictures made from it; `viewing`: paths of its viewing copies."""
 
     evidence: str
     kind: ItemKind
@@ -69,6 +87,11 @@ class Item:
     def path(self, file: str) -> str:
         """The path of one of its files."""
         return item_path(self.kind, self.evidence, file)
+
+    @property
+    def file_kind(self) -> FileKind | None:
+        """Whether it is a photograph or a document; None of a recording and of an excerpt."""
+        return FILE_KINDS.get(self.kind)
 
 
 @dataclass(frozen=True)
@@ -95,7 +118,9 @@ class CourtPackage:
         if POLICY not in bag.payload:
             raise Incomplete(_BAG, "there is no policy", POLICY)
         if not names.items:
-            raise Incomplete(_BAG, "there is no recording and no excerpt", "data/recordings")
+            raise Incomplete(
+                _BAG, "there is no recording, excerpt, photograph or document", "data/recordings"
+            )
         for position in sorted(names.statements ^ names.proofs):
             raise Incomplete(
                 _BAG, "a statement without proof, or a proof without statement", f"statement {position}"
@@ -130,9 +155,8 @@ class _Names:
     timestamps: set[tuple[int, str]] = field(default_factory=set)
 
     def add(self, path: str) -> None:
-        if found := _ITEM.fullmatch(path):
-            kind: ItemKind = "recordings" if found[1] == "recordings" else "excerpts"
-            self.items.setdefault((found[2], kind), []).append(found[3])
+        if found := _ITEM.fullmatch(path) or _FILE.fullmatch(path):
+            self.items.setdefault((found[2], cast(ItemKind, found[1])), []).append(found[3])
         elif found := _VIEWING.fullmatch(path):
             self.viewing.setdefault(found[1], []).append(path)
         elif found := _STATEMENT.fullmatch(path):
@@ -152,10 +176,11 @@ class _Names:
         found: dict[str, Item] = {}
         for (evidence, kind), files in sorted(self.items.items()):
             if evidence in found:
-                raise Altered(_BAG, "it is here as a recording and as an excerpt", f"evidence {evidence}")
+                raise Altered(_BAG, "it is here as two kinds of item", f"evidence {evidence}")
             films = _films(kind, evidence, files)
             found[evidence] = Item(evidence, kind, films, tuple(self.viewing.get(evidence, ())))
-        for evidence in sorted(self.viewing.keys() - found.keys()):
+        filmed = {evidence for evidence, item in found.items() if item.file_kind is None}
+        for evidence in sorted(self.viewing.keys() - filmed):
             raise Altered(_BAG, "a viewing copy of what is not here", self.viewing[evidence][0])
         return found
 
@@ -175,6 +200,12 @@ def package_digest(payload: Mapping[str, str], exported: Iterable[int] = ()) -> 
         and not path.startswith(("data/checkpoints/", "data/timestamps/"))
     }
     return sha256(list_bytes(kept)).hexdigest()
+
+
+def is_media(path: str) -> bool:
+    """Whether it is a film, or a photograph's or document's original or a picture made from it: those are
+    proved piece by piece, where they lie."""
+    return path.endswith(".mp4") or _MEDIA_OF_FILES.fullmatch(path) is not None
 
 
 def item_path(kind: ItemKind, evidence: str, file: str) -> str:
@@ -225,6 +256,6 @@ def _films(kind: ItemKind, evidence: str, files: list[str]) -> tuple[str, ...]:
             raise Incomplete(_BAG, "a file of the item is missing", item_path(kind, evidence, name))
     films = tuple(name for name in files if name not in ITEM_FILES[kind])
     for name in films:
-        if not name.endswith(".mp4"):
+        if not is_media(item_path(kind, evidence, name)):
             raise Altered(_BAG, _FOREIGN, item_path(kind, evidence, name))
     return films

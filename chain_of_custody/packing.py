@@ -27,15 +27,23 @@ from chain_of_custody.consistency_files import ConsistencyFile
 from chain_of_custody.cosignatures import witnessed
 from chain_of_custody.details import check_details, parse_details
 from chain_of_custody.errors import Incomplete, Malformed, NotProved
+from chain_of_custody.files import FileManifest
 from chain_of_custody.notes import Note
-from chain_of_custody.packing_items import ExcerptPieces, RecordingPieces, WrittenItem, write_item
+from chain_of_custody.packing_items import (
+    ExcerptPieces,
+    FilePieces,
+    Pieces,
+    RecordingPieces,
+    WrittenItem,
+    write_item,
+)
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
-from chain_of_custody.readme import README
+from chain_of_custody.readme import README, README_WITH_FILES
 from chain_of_custody.statements import SignedStatement, Statement
 from chain_of_custody.written_folders import WrittenFolder
 
-__all__ = ["ExcerptPieces", "PreparedPackage", "RecordingPieces", "write_court_package"]
+__all__ = ["ExcerptPieces", "FilePieces", "PreparedPackage", "RecordingPieces", "write_court_package"]
 
 _STEP = "package"
 
@@ -43,7 +51,7 @@ _STEP = "package"
 def write_court_package(
     folder: Path,
     *,
-    items: Sequence[RecordingPieces | ExcerptPieces],
+    items: Sequence[Pieces],
     statements: Mapping[int, bytes],
     policy: bytes,
     details: Mapping[int, bytes] | None = None,
@@ -164,7 +172,7 @@ class PreparedPackage:
             f"Payload-Oxum: {sum(sizes.values())}.{len(sizes)}\n"
         )
         tags = {
-            "README.txt": README.encode(),
+            "README.txt": self._sheet().encode(),
             "bagit.txt": BAGIT,
             INFO: info.encode(),
             PAYLOAD_LIST: list_bytes(payload),
@@ -173,13 +181,17 @@ class PreparedPackage:
         for name, content in tags.items():
             self.written.write_tag(name, content)
 
+    def _sheet(self) -> str:
+        files = any(isinstance(one.manifest, FileManifest) for one in self._items.values())
+        return README_WITH_FILES if files else README
+
     def _write_statement(self, position: int, leaf: bytes) -> None:
         """A statement; raises `Malformed` if it is none."""
         SignedStatement.parse(leaf)
         self.written.write(packages.statement_path(position), leaf)
         self._leaves[position] = leaf
 
-    def _write_item(self, pieces: RecordingPieces | ExcerptPieces, viewing_copies: bool) -> None:
+    def _write_item(self, pieces: Pieces, viewing_copies: bool) -> None:
         item = write_item(self.written, pieces, viewing_copies, frozenset(self._items))
         self._items[item.manifest.evidence] = item
 

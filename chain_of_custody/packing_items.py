@@ -12,13 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import PurePosixPath
+from typing import TypeAlias
 
 from chain_of_custody import packages
 from chain_of_custody.contents import Header
-from chain_of_custody.errors import Incomplete, Malformed, NotProved
+from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved
 from chain_of_custody.excerpts import Excerpt, check_order
-from chain_of_custody.layout import Layout, Opened
+from chain_of_custody.files import ORIGINAL, FileManifest, FileTold, parse_manifest
+from chain_of_custody.layout import FileLayout, Layout, Opened
 from chain_of_custody.manifests import Manifest
 from chain_of_custody.records import Record, check_record
 from chain_of_custody.viewing_copies import joined_init, segments
@@ -47,31 +50,52 @@ class ExcerptPieces:
 
 
 @dataclass(frozen=True)
-class WrittenItem:
-    """An item that lies in the package. `excerpt`: None for a whole recording."""
+class FilePieces:
+    """A photograph or document to write: its manifest's and index's bytes, the format that its seal names,
+    and for each record of the index, in order, (record, 16-byte salt, content), read once."""
 
-    manifest: Manifest
+    manifest: bytes
+    index: bytes
+    format: str
+    opened: Iterable[tuple[Record, bytes, bytes]]
+
+
+Pieces: TypeAlias = "RecordingPieces | ExcerptPieces | FilePieces"
+
+
+@dataclass(frozen=True)
+class WrittenItem:
+    """An item that lies in the package. `excerpt`: None for what is whole."""
+
+    manifest: Manifest | FileManifest
     excerpt: Excerpt | None
 
     def check_extent(self, stated: Mapping[str, int] | None, where: str) -> None:
         """Raises `NotProved` unless `evidence.exported` states as `excerpt` what this is."""
         if (stated is None) != (self.excerpt is None):
             raise NotProved(_STEP, "the statement does not tell an excerpt from a whole recording", where)
-        if self.excerpt is not None and stated is not None:
+        if self.excerpt is not None and stated is not None and isinstance(self.manifest, Manifest):
             self.excerpt.check_covers(stated["from"], stated["to"], self.manifest)
 
 
 def write_item(
-    written: WrittenFolder,
-    pieces: RecordingPieces | ExcerptPieces,
-    viewing_copies: bool,
-    others: frozenset[str],
+    written: WrittenFolder, pieces: Pieces, viewing_copies: bool, others: frozenset[str]
 ) -> WrittenItem:
     """An item's files. `others`: evidence ids that are here already. Raises `Altered`, `Incomplete`,
     `Malformed`, `OSError`."""
-    manifest = Manifest.parse(pieces.manifest)
+    manifest = parse_manifest(pieces.manifest)
     if manifest.evidence in others:
         raise Malformed(f"evidence {manifest.evidence} is given twice")
+    if isinstance(pieces, FilePieces) and isinstance(manifest, FileManifest):
+        return _write_file(written, manifest, pieces)
+    if isinstance(pieces, FilePieces) or isinstance(manifest, FileManifest):
+        raise Malformed(f"evidence {manifest.evidence} is given as something else than it is")
+    return _write_recording(written, manifest, pieces, viewing_copies)
+
+
+def _write_recording(
+    written: WrittenFolder, manifest: Manifest, pieces: RecordingPieces | ExcerptPieces, viewing_copies: bool
+) -> WrittenItem:
     whole = isinstance(pieces, RecordingPieces)
     kind: packages.ItemKind = "recordings" if whole else "excerpts"
     home = packages.item_path(kind, manifest.evidence, "")
@@ -96,6 +120,30 @@ def write_item(
     written.write(home + ("index.jsonl" if whole else "records.jsonl"), lines)
     written.write(home + "opened.jsonl", b"".join(one.canonical() + b"\n" for one in opened))
     return WrittenItem(manifest, excerpt)
+
+
+def _write_file(written: WrittenFolder, manifest: FileManifest, pieces: FilePieces) -> WrittenItem:
+    home = packages.item_path(packages.FOLDERS[manifest.kind], manifest.evidence, "")
+    records = manifest.open_index(pieces.index).records
+    layout = FileLayout(pieces.format)
+    opened, original = [], sha256()
+    told: FileTold | None = None
+    with written.growing(home) as files:
+        for record, salt, content in _expected(records, pieces.opened):
+            check_record(record, salt + content)
+            file, offset = layout.place(record, len(content))
+            files.append(file, content + b"\n" if record.kind == "event" else content)
+            opened.append(Opened(record.index, file, offset, len(content), salt))
+            if record.track == ORIGINAL:
+                original.update(content)
+            if record.kind == "event":
+                told = FileTold.parse(content)
+    if told is None or (told.format, told.sha256) != (pieces.format, original.hexdigest()):
+        raise Altered(_STEP, "the file is not the one that was sealed", f"evidence {manifest.evidence}")
+    written.write(home + "manifest.json", pieces.manifest)
+    written.write(home + "index.jsonl", pieces.index)
+    written.write(home + "opened.jsonl", b"".join(one.canonical() + b"\n" for one in opened))
+    return WrittenItem(manifest, None)
 
 
 def _expected(

@@ -1,4 +1,5 @@
-"""A proved item and what it says about itself: a recording part, or an excerpt of one.
+"""A proved item and what it says about itself: a recording part, or an excerpt of one; a photograph, or a
+document.
 
 Judges nothing: give it what `verify` has proved. Specification: docs/spec/court-package.md.
 """
@@ -11,6 +12,9 @@ from typing import Any
 
 from chain_of_custody.chains import Chains, Filed
 from chain_of_custody.contents import Header
+from chain_of_custody.file_items import FileOpening
+from chain_of_custody.files import FileHeader, FileTold
+from chain_of_custody.happenings import printable
 from chain_of_custody.reading import Bounds, Reading, read, wall_clock
 from chain_of_custody.recordings import Opening
 from chain_of_custody.records import timecode
@@ -71,11 +75,7 @@ class Part:
     @property
     def sealed_by(self) -> tuple[str, ...]:
         """Until when it was sealed, by the word of each authority; one sentence each."""
-        return tuple(
-            f"Sealed not later than {not_later_than(cover, '%Y-%m-%d %H:%M:%S')} UTC, by authority "
-            f"{cover.stamp.authority}."
-            for cover in self.covers
-        )
+        return _sealed_by(self.covers)
 
     def lines(self) -> list[str]:
         """For people."""
@@ -123,16 +123,7 @@ class Part:
             "fragments": self.fragments,
             "bytes": self.bytes,
             "viewing_copies": self.viewing,
-            "sealed_not_later_than": [
-                {
-                    "authority": cover.stamp.authority,
-                    "at": not_later_than(cover, "%Y-%m-%dT%H:%M:%SZ"),
-                    "size": cover.stamp.size,
-                    "renewals": len(cover.renewed),
-                    "until": f"{cover.until:%Y-%m-%dT%H:%M:%SZ}",
-                }
-                for cover in self.covers
-            ],
+            "sealed_not_later_than": _covered(self.covers),
             "gaps": [
                 {
                     "track": gap.track,
@@ -149,6 +140,95 @@ class Part:
             ],
             "overlaps": reading.overlaps,
         }
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """A proved photograph or document, and what was sealed with it.
+
+    `seal`: its `photograph.sealed` or `document.sealed`; `path`: of the file itself; `made`: paths of the
+    pictures made from it; `covers`: the timestamps that cover the seal, the earliest first.
+    """
+
+    evidence: str
+    seal: Filed
+    header: FileHeader
+    told: FileTold
+    path: str
+    made: tuple[str, ...]
+    records: int
+    covers: tuple[Cover, ...]
+
+    @property
+    def intimate(self) -> bool:
+        """Whether it was sealed as intimate."""
+        return self.seal.statement.body.get("intimate") is True
+
+    def lines(self) -> list[str]:
+        """For people."""
+        told = self.told
+        what = f"{'Intimate ' if self.intimate else ''}{self.header.kind} {self.evidence[:8]}".capitalize()
+        made = f"; with {len(self.made)} smaller pictures made from it" if self.made else ""
+        return [
+            f"{what} of case {self.header.case}: “{printable(told.name).replace('”', ' ')}”, {told.format}, "
+            f"{told.size} bytes, SHA-256 {told.sha256}; {self.path}{made}.",
+            *(_sealed_by(self.covers) or ("No timestamp says when it was sealed.",)),
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "evidence": self.evidence,
+            "kind": self.header.kind,
+            "case": self.header.case,
+            "intimate": self.intimate,
+            "format": self.told.format,
+            "name": self.told.name,
+            "size": self.told.size,
+            "sha256": self.told.sha256,
+            "read": dict(self.told.read),
+            "path": self.path,
+            "made": list(self.made),
+            "records": self.records,
+            "sealed": self.seal.position,
+            "sealed_not_later_than": _covered(self.covers),
+        }
+
+
+def file_of(opening: FileOpening, covers: tuple[Cover, ...]) -> FilePart:
+    """What steps 12 and 13 proved of a photograph or document, as a report tells it."""
+    item = opening.item
+    return FilePart(
+        evidence=item.evidence,
+        seal=opening.seal,
+        header=opening.header,
+        told=opening.told,
+        path=item.path(opening.original),
+        made=tuple(item.path(file) for file in sorted(opening.media) if file != opening.original),
+        records=len(opening.records),
+        covers=covers,
+    )
+
+
+def _sealed_by(covers: tuple[Cover, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"Sealed not later than {not_later_than(cover, '%Y-%m-%d %H:%M:%S')} UTC, by authority "
+        f"{cover.stamp.authority}."
+        for cover in covers
+    )
+
+
+def _covered(covers: tuple[Cover, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "authority": cover.stamp.authority,
+            "at": not_later_than(cover, "%Y-%m-%dT%H:%M:%SZ"),
+            "size": cover.stamp.size,
+            "renewals": len(cover.renewed),
+            "until": f"{cover.until:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        for cover in covers
+    ]
 
 
 def not_later_than(cover: Cover, form: str) -> str:

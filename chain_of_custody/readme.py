@@ -47,3 +47,23 @@ not where it comes from.
 
 This sheet is not part of the evidence and is not covered by any signature.
 """
+
+_AFTER = "    يمكن فتحها كلها بأي مشغّل.\n", "    Any player opens them all.\n"
+_FILES = (
+    "  - الصور والمستندات: الملفات original في data/photographs أو data/documents، كما هي بايتًا بايتًا.\n"
+    "    والصور الأصغر small وlarge صنعها المركز منها للعرض.\n"
+    "    قد تكون الصور مؤلمة: لا تفتحها أمام من لا حاجة له بها.\n",
+    "  - Photographs and documents: the files named original under data/photographs or data/documents, byte\n"
+    "    by byte as they were. The smaller pictures, small and large, were made from them by the center.\n"
+    "    Photographs may be hard to look at: do not open them before people who need not see them.\n",
+)
+
+
+def _with_files(sheet: str) -> str:
+    for after, lines in zip(_AFTER, _FILES, strict=True):
+        sheet = sheet.replace(after, after + lines)
+    return sheet
+
+
+README_WITH_FILES = _with_files(README)
+"""The same where photographs or documents are in the package."""

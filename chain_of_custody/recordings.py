@@ -12,11 +12,13 @@ Specification: docs/spec/court-package.md, docs/spec/manifest.md.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from typing import ClassVar
 
 from chain_of_custody.bags import Bag
 from chain_of_custody.chains import Filed
@@ -54,26 +56,50 @@ class Sealed:
 
 
 @dataclass(frozen=True)
-class Opening:
-    """An item whose records, header and events are proved, and whose films are being read (step 12).
+class OpenedItem(ABC):
+    """An item, of whichever kind, whose records are proved, and whose films are being read (step 12).
 
-    `records`: those given, ascending; `opened`: record's index → where its content is; `ends`: file → bytes
-    its contents have; `media`: film → the records in it; `digests`: film → waits for their plain digests.
+    `chain`: its statements; `excerpt`: None of what is whole; `records`: those given, ascending; `opened`:
+    record's index → where its content is; `ends`: file → bytes its contents have; `media`: film → the records
+    in it; `digests`: film → waits for their plain digests. Of a photograph or document its original and the
+    pictures made from it take the place of films.
     """
 
-    sealed: Sealed
+    item: Item
+    chain: tuple[Filed, ...]
     excerpt: Excerpt | None
     records: tuple[Record, ...]
-    header: Header
-    events: tuple[Event, ...]
     opened: Mapping[int, Opened]
     ends: Mapping[str, int]
     media: Mapping[str, tuple[Record, ...]]
     digests: Mapping[str, Callable[[], Iterator[str]]]
 
+    ALTERED: ClassVar[str]
+    """What is said of a piece of media that is another one."""
+
     @property
-    def item(self) -> Item:
-        return self.sealed.item
+    @abstractmethod
+    def seal(self) -> Filed:
+        """The statement that names its manifest."""
+
+    @abstractmethod
+    def where(self, file: str, record: Record) -> str:
+        """For people: where this record lies."""
+
+
+@dataclass(frozen=True)
+class Opening(OpenedItem):
+    """A recording, or an excerpt of one, whose header and events are proved too (step 12)."""
+
+    sealed: Sealed
+    header: Header
+    events: tuple[Event, ...]
+
+    ALTERED: ClassVar[str] = "the fragment is not what was recorded"
+
+    @property
+    def seal(self) -> Filed:
+        return self.sealed.seal
 
     def where(self, file: str, record: Record) -> str:
         """For people: file, record, and the time in the recording and of the day."""
@@ -192,12 +218,25 @@ def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, begun: Begun
     # what is wanted.
     digests = {file: begun.digests[file] for file in media}
     contents = {file: tuple(inside) for file, inside in media.items()}
-    return Opening(sealed, excerpt, records, header, tuple(events), places, layout.ends, contents, digests)
+    return Opening(
+        item=item,
+        chain=sealed.chain,
+        excerpt=excerpt,
+        records=records,
+        opened=places,
+        ends=layout.ends,
+        media=contents,
+        digests=digests,
+        sealed=sealed,
+        header=header,
+        events=tuple(events),
+    )
 
 
-def check_fragments(opening: Opening) -> dict[int, str]:
-    """Step 12, second half: every fragment's leaf, from its bytes in the film. Returns the proved digest
-    (hexadecimal SHA-256) of every content in a film, by its record's index.
+def check_fragments(opening: OpenedItem) -> dict[int, str]:
+    """Step 12, second half: every fragment's leaf, from its bytes in the film; of a photograph or document
+    every piece's. Returns the proved digest (hexadecimal SHA-256) of every content in a film, by its record's
+    index.
 
     Names the first altered fragment by its time, and how many there are.
     """
@@ -212,11 +251,11 @@ def check_fragments(opening: Opening) -> dict[int, str]:
     if altered:
         record, file = min(altered, key=lambda item: (item[0].start, item[0].index))
         more = f", nor are {len(altered) - 1} others" if len(altered) > 1 else ""
-        raise Altered(_RECORDS, f"the fragment is not what was recorded{more}", opening.where(file, record))
+        raise Altered(_RECORDS, opening.ALTERED + more, opening.where(file, record))
     return proved
 
 
-def _next_digest(opening: Opening, file: str, record: Record, digests: Iterator[str]) -> str:
+def _next_digest(opening: OpenedItem, file: str, record: Record, digests: Iterator[str]) -> str:
     try:
         return next(digests)
     except Altered as error:  # in a sealed file, whose chunks show it themselves

@@ -1,6 +1,6 @@
-"""A recording that was committed to anew, under SHA-512, is the one that is here.
+"""An item that was committed to anew, under SHA-512, is the one that is here.
 
-Part of step 12 of `verify`: where an item's chain holds `evidence.rehashed` and all of the recording is here,
+Part of step 12 of `verify`: where an item's chain holds `evidence.rehashed` and all of the item is here,
 its contents are hashed once more, and the tree over them must be the one stated. Of an excerpt nothing can be
 said.
 
@@ -17,7 +17,7 @@ from chain_of_custody.bags import Bag
 from chain_of_custody.chains import Chains
 from chain_of_custody.errors import Incomplete, NotProved
 from chain_of_custody.packages import CourtPackage
-from chain_of_custody.recordings import Opening
+from chain_of_custody.recordings import OpenedItem
 from chain_of_custody.rehashing import Piece, check_rehashed
 from chain_of_custody.sources import fill
 
@@ -25,13 +25,13 @@ _WINDOW = 1024 * 1024
 
 
 def check_rehashed_item(
-    opening: Opening, files: Mapping[str, bytes], bag: Bag, hashed: Callable[[int], None]
+    opening: OpenedItem, files: Mapping[str, bytes], bag: Bag, hashed: Callable[[int], None]
 ) -> None:
     """Every `evidence.rehashed` of the item is of exactly this recording.
 
     `files`: its small files; `hashed` is told how many bytes of films were read.
     """
-    stated = [one for one in opening.sealed.chain if one.statement.type == "evidence.rehashed"]
+    stated = [one for one in opening.chain if one.statement.type == "evidence.rehashed"]
     if not stated or opening.excerpt is not None:
         return
     digests: dict[int, bytes] = {}
@@ -52,7 +52,7 @@ def hashed_twice(package: CourtPackage, chains: Chains) -> int:
     return sum(
         package.bag.sizes[item.path(file)]
         for evidence, item in package.items.items()
-        if item.kind == "recordings"
+        if item.kind != "excerpts"
         and any(one.statement.type == "evidence.rehashed" for one in chains.items[evidence])
         for file in item.films
     )
@@ -73,7 +73,7 @@ def _digests(bag: Bag, path: str, lengths: list[int], hashed: Callable[[int], No
             yield piece.digest()
 
 
-def _pieces(opening: Opening, files: Mapping[str, bytes], digests: Mapping[int, bytes]) -> Iterator[Piece]:
+def _pieces(opening: OpenedItem, files: Mapping[str, bytes], digests: Mapping[int, bytes]) -> Iterator[Piece]:
     for record in opening.records:
         place = opening.opened[record.index]
         if record.index in digests:

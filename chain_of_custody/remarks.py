@@ -26,6 +26,8 @@ PROVED: Mapping[str, str] = {
     "the recorder sealed, in their order, none missing, none added.",
     "excerpts": "All {count} fragments of picture and sound in the excerpts here are those that the "
     "recorder sealed, in their order, and none between them is missing.",
+    "files": "All {count} photographs and documents here are, byte by byte, the files that the center "
+    "sealed, and the smaller pictures with them those that it made and sealed.",
     "viewing": "The {count} viewing copies consist of the same fragments and nothing else.",
     "not-before": "Each recording was begun after the state of the ledger that its start names.",
     "persons.signed": "{count} acts are signed by the acting person's own key as well.",
@@ -85,10 +87,17 @@ NOT_PROVED: Mapping[str, str] = {
     "parts.beside": "Part {part} of interview {interview}, beside which a safety recording here was made, is "
     "not in this package: what the recorder recorded of it is not shown.",
     "parts.other": "That interview {interview} has no other parts: this package holds {parts}.",
+    "files.other": "That the case has no other photographs or documents: this package holds {count}.",
     "time.none": "When part {part} was sealed, independently: no timestamping authority has confirmed it.",
+    "files.time": "When {count} photographs and documents were sealed, independently: no timestamping "
+    "authority has confirmed it.",
     "time.begun": "When the recordings were begun, independently: that is by the recorder's clock.",
     "time.acts": "When the other acts were done, independently: all those times are by the center's own "
     "clocks.",
+    "files.looked": "Who looked at photographs as small pictures, all of a case together: that is stated "
+    "about the case, and not in this package.",
+    "files.origin": "Who made the photographs and documents, when and of what, and that what is written in "
+    "them about that is true.",
     "details.missing": "What {count} statements say in detail: it is committed to, and not in this package.",
     "details.word": "That the names and details given are true: they are as the center wrote them down then.",
     "later": "That no later statement and no second history of this evidence exists: only somebody who "
@@ -99,8 +108,8 @@ NOT_PROVED: Mapping[str, str] = {
     "statement of the registry that is not here.",
     "documents": "What the certificate and the custody record for other tools say: they are the center's "
     "word, as it was when the package was made.",
-    "films.listed": "The digests of films in manifest-sha256.txt: they are for other tools. Each byte of a "
-    "film is proved by the fragment it is in.",
+    "films.listed": "The digests of films, photographs and documents in manifest-sha256.txt: they are for "
+    "other tools. Each byte of them is proved by the piece it is in.",
     "sheets": "What README.txt and bag-info.txt say: they are for people, and no signature covers them.",
     "camera": "What happened before the camera, and where it looked.",
 }
@@ -113,6 +122,10 @@ SINGULAR: Mapping[str, str] = {
     "recorder sealed, with none missing and none added.",
     "excerpts": "The {count} fragment of picture and sound in the excerpts here is one that the recorder "
     "sealed.",
+    "files": "The {count} photograph or document here is, byte by byte, the file that the center sealed, and "
+    "the smaller pictures with it those that it made and sealed.",
+    "files.time": "When the {count} photograph or document was sealed, independently: no timestamping "
+    "authority has confirmed it.",
     "viewing": "The {count} viewing copy consists of the same fragments and nothing else.",
     "persons.signed": "{count} act is signed by the acting person's own key as well.",
     "clock.backwards": "{count} statement gives an earlier time than the one before it in the ledger "

@@ -20,7 +20,7 @@ from chain_of_custody.custody_history import history, statement_json
 from chain_of_custody.errors import NotWitnessed
 from chain_of_custody.findings import findings
 from chain_of_custody.history import Seen
-from chain_of_custody.parts import Part, not_later_than
+from chain_of_custody.parts import FilePart, Part, not_later_than
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.remarks import Remark, remark
 from chain_of_custody.unproved import unproved
@@ -35,8 +35,8 @@ VERSION = 2
 class Report:
     """Everything held. `outcome`: `intact` under the policy registered beforehand; `consistent` under the
     policy that came with the package, so its origin is not known. `details`: position → details of that
-    statement; `documents`: paths of certificate and custody record, if they are here; `package`: the package
-    digest (hexadecimal)."""
+    statement; `parts`: recordings and excerpts; `files`: photographs and documents; `documents`: paths of
+    certificate and custody record, if they are here; `package`: the package digest (hexadecimal)."""
 
     outcome: Outcome
     policy: TrustPolicy
@@ -47,6 +47,7 @@ class Report:
     seen: Seen
     details: Mapping[int, Mapping[str, object]]
     parts: tuple[Part, ...]
+    files: tuple[FilePart, ...]
     documents: tuple[str, ...]
     package: str
 
@@ -58,7 +59,8 @@ class Report:
                 "quorum", "the witnesses that the policy asks for have not cosigned this ledger", None, self
             )
         asked = self.policy.third_parties.timestamps
-        for part in self.parts:
+        sealed: Sequence[Part | FilePart] = (*self.parts, *self.files)
+        for part in sealed:
             if len(part.covers) < asked:
                 raise NotWitnessed(
                     "quorum",
@@ -93,6 +95,7 @@ class Report:
             *_verdict(self),
             "",
             *_section("Recordings", [line for part in self.parts for line in part.lines()]),
+            *_section("Photographs and documents", [line for one in self.files for line in one.lines()]),
             *_section("Witnesses", [*_witnesses(self)]),
             *_section("Proved", [one.sentence for one in self.proved]),
             *_section("To be considered", [one.sentence for one in self.findings]),
@@ -132,6 +135,7 @@ class Report:
                 for one in self.witnessing.heard
             ],
             "items": [part.as_json() for part in self.parts],
+            "files": [one.as_json() for one in self.files],
             "package": self.package,
             "documents": list(self.documents),
             "proved": [one.as_json() for one in self.proved],
@@ -158,10 +162,8 @@ def _verdict(report: Report) -> tuple[str, ...]:
             fingerprint,
         )
     if report.outcome == "intact":
-        return (
-            "INTACT: what is here of the recordings is as it was sealed, under the registered policy.",
-            fingerprint,
-        )
+        what = "what is here" if report.files else "what is here of the recordings"
+        return (f"INTACT: {what} is as it was sealed, under the registered policy.", fingerprint)
     return ("CONSISTENT, ORIGIN UNKNOWN: the package agrees with itself in everything.", fingerprint)
 
 
@@ -197,9 +199,12 @@ def _proved(report: Report) -> Iterator[Remark]:
         counts = [part.fragments for part in report.parts if (part.extent is not None) == cut]
         if counts:
             yield remark(kind, count=sum(counts))
+    if report.files:
+        yield remark("files", count=len(report.files))
     if viewing := sum(part.viewing for part in report.parts):
         yield remark("viewing", count=viewing)
-    yield remark("not-before")
+    if report.parts:
+        yield remark("not-before")
     for part in report.parts:
         for cover in part.covers:
             until = not_later_than(cover, "%Y-%m-%dT%H:%M:%SZ")

@@ -19,17 +19,11 @@ if TYPE_CHECKING:
     from chain_of_custody.chains import Filed
     from chain_of_custody.report import Report
 
-ALWAYS = (
-    "time.begun",
-    "time.acts",
-    "later",
-    "interview.rest",
-    "keys.stolen",
-    "films.listed",
-    "sheets",
-    "camera",
-)
+ALWAYS = ("time.acts", "later", "keys.stolen", "films.listed", "sheets")
 """What no package of this version proves."""
+
+OF_RECORDINGS = ("time.begun", "interview.rest", "camera")
+"""What none with a recording does."""
 
 _GRAVEST_FIRST = {code: place for place, code in enumerate(NOT_PROVED)}
 
@@ -40,8 +34,10 @@ def unproved(report: Report) -> tuple[Remark, ...]:
         *_about_origin(report),
         *_about_persons(report),
         *_about_parts(report),
+        *_about_files(report),
         *_about_papers(report),
         *(remark(code) for code in ALWAYS),
+        *(remark(code) for code in OF_RECORDINGS if report.parts),
     ]
     return tuple(sorted(found, key=lambda one: _GRAVEST_FIRST[one.code]))
 
@@ -98,6 +94,17 @@ def _about_parts(report: Report) -> Iterator[Remark]:
             for part in here
         )
         yield remark("parts.other", interview=interview, parts=held)
+
+
+def _about_files(report: Report) -> Iterator[Remark]:
+    if not report.files:
+        return
+    yield remark("files.other", count=len(report.files))
+    if unstamped := sum(not one.covers for one in report.files):
+        yield remark("files.time", count=unstamped)
+    if any(one.header.kind == "photograph" for one in report.files):
+        yield remark("files.looked")
+    yield remark("files.origin")
 
 
 def _missing(interview: str, numbers: Sequence[int]) -> Iterator[Remark]:

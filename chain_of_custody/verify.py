@@ -10,13 +10,16 @@
  6. **signatures**: every statement is signed by a key that counted at that position; the registry, which says
     so, is complete.
  7. **chains**: the statements of each item are numbered and linked without a hole; each recording was started
-    once, sealed once; its interview was opened before, in the same case.
+    once, sealed once; its interview was opened before, in the same case; a photograph or document was sealed
+    once, first.
  8. **history**: earlier states of the ledger that something names are beginnings of this one.
  9. **time**: timestamps are by the policy's authorities, and in order.
 10. **details**: details are those that their statements commit to.
 11. **manifest**: manifest and index are the ones sealed; what was committed to on the way is its beginning.
-12. **records**: header, events and every fragment of media are, byte by byte, what was recorded.
-13. **media**: films consist of exactly their fragments, viewing copies of the same bytes.
+12. **records**: header, events and every fragment of media are, byte by byte, what was recorded; every piece
+    of a photograph or document what was sealed.
+13. **media**: films consist of exactly their fragments, viewing copies of the same bytes, files of their
+    pieces.
 14. **package**: the last statement of each item names this very package, whole or as this excerpt.
 15. **quorum**: the witnesses and authorities that the policy asks for stand behind it. Last, because what is
     only lacking was not altered.
@@ -31,14 +34,17 @@ Specification: docs/spec/court-package.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from chain_of_custody.bags import Bag
+from chain_of_custody.bodies import FILES_SEALED
 from chain_of_custody.chains import (
     Chains,
+    Filed,
     Signers,
     check_chains,
     check_inclusion,
@@ -51,16 +57,25 @@ from chain_of_custody.cosignatures import Witnessing
 from chain_of_custody.details import check_details, parse_details
 from chain_of_custody.digests import MediaDigests
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, NotWitnessed
+from chain_of_custody.file_items import (
+    FileOpening,
+    SealedFile,
+    check_file_manifest,
+    check_original,
+    hashed_whole,
+    open_file,
+)
 from chain_of_custody.films import check_films, check_payload_size, check_viewing_copies
 from chain_of_custody.history import Seen, check_history, check_times
 from chain_of_custody.package_exports import check_package
 from chain_of_custody.package_files import PackageFiles, read_package
-from chain_of_custody.packages import POLICY, CourtPackage, details_path
-from chain_of_custody.parts import Part, part_of
+from chain_of_custody.packages import POLICY, CourtPackage, Item, details_path, is_media
+from chain_of_custody.parts import FilePart, Part, file_of, part_of
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.recordings import (
     Begun,
+    OpenedItem,
     Opening,
     Sealed,
     begin_reading,
@@ -98,7 +113,8 @@ def verify(
     verification = _Verification(progress)
     with verification.step(2):
         package, files = read_package(source)
-        verification.total = sum(size for path, size in source.sizes.items() if path.endswith(".mp4"))
+        verification.total = sum(size for path, size in source.sizes.items() if is_media(path))
+        verification.total += hashed_whole(package)
     with MediaDigests(workers, verification.hashed) as media:
         begun = {
             evidence: begin_reading(item, files.items[evidence], package.bag, media)
@@ -144,7 +160,9 @@ def _check_statements(
         filed = parse_statements(files.leaves)
         signers = check_signatures(filed, policy)
     with verification.step(7):
-        chains = check_chains(filed, package.items, policy)
+        kinds = {evidence: item.file_kind for evidence, item in package.items.items()}
+        files_here = {evidence: kind for evidence, kind in kinds.items() if kind is not None}
+        chains = check_chains(filed, package.items, policy, files_here)
     with verification.step(8):
         timestamped = {size for size, _ in files.timestamps}
         roots = check_history(files.consistency, timestamped, chains, checkpoint)
@@ -153,7 +171,7 @@ def _check_statements(
             one
             for chain in chains.items.values()
             for one in chain
-            if one.statement.type == "recording.sealed"
+            if one.statement.type in FILES_SEALED | {"recording.sealed"}
         ]
         seen = check_times(files.timestamps, roots, chains, seals, policy)
     with verification.step(10):
@@ -183,15 +201,15 @@ def _check_items(
     statements: _Statements,
     media: MediaDigests,
     begun: Mapping[str, Begun],
-) -> list[Opening]:
+) -> list[OpenedItem]:
     with verification.step(11):
-        sealed: list[Sealed] = [
-            check_manifest(item, files.items[evidence], statements.chains.items[evidence], statements.policy)
+        sealed = [
+            _seal_of(item, files.items[evidence], statements.chains.items[evidence], statements.policy)
             for evidence, item in package.items.items()
         ]
     with verification.step(12):
         openings = [
-            open_item(one, files.items[one.item.evidence], package.bag, begun[one.item.evidence])
+            _open(one, files.items[one.item.evidence], package.bag, begun[one.item.evidence])
             for one in sealed
         ]
         proved = [check_fragments(opening) for opening in openings]
@@ -201,21 +219,45 @@ def _check_items(
     with verification.step(13):
         for opening, plains in zip(openings, proved, strict=True):
             check_films(opening, package.bag)
-            check_viewing_copies(opening, plains, package.bag, media)
+            if isinstance(opening, Opening):
+                check_viewing_copies(opening, plains, package.bag, media)
+            elif isinstance(opening, FileOpening):
+                check_original(opening, package.bag, verification.hashed)
         check_payload_size(package.bag)
     return openings
+
+
+def _seal_of(
+    item: Item, files: Mapping[str, bytes], chain: tuple[Filed, ...], policy: TrustPolicy
+) -> Sealed | SealedFile:
+    if item.file_kind is None:
+        return check_manifest(item, files, chain, policy)
+    return check_file_manifest(item, files, chain, policy)
+
+
+def _open(sealed: Sealed | SealedFile, files: Mapping[str, bytes], bag: Bag, begun: Begun) -> OpenedItem:
+    if isinstance(sealed, SealedFile):
+        return open_file(sealed, files, bag, begun)
+    return open_item(sealed, files, bag, begun)
 
 
 def _conclude(
     verification: _Verification,
     package: CourtPackage,
     statements: _Statements,
-    openings: list[Opening],
+    openings: Sequence[OpenedItem],
     registered: bool,
 ) -> Report:
+    covers = statements.seen.times.covers
     parts: list[Part] = [
-        part_of(opening, statements.chains, statements.seen.times.covers[opening.sealed.seal.position])
+        part_of(opening, statements.chains, covers[opening.seal.position])
         for opening in openings
+        if isinstance(opening, Opening)
+    ]
+    files: list[FilePart] = [
+        file_of(opening, covers[opening.seal.position])
+        for opening in openings
+        if isinstance(opening, FileOpening)
     ]
     parts.sort(
         key=lambda part: (part.header.interview, part.number, part.beside is not None, part.started.position)
@@ -230,6 +272,7 @@ def _conclude(
         seen=statements.seen,
         details=statements.details,
         parts=tuple(parts),
+        files=tuple(sorted(files, key=lambda one: one.seal.position)),
         documents=package.documents,
         package=package.package_digest(chain[-1].position for chain in statements.chains.items.values()),
     )

@@ -17,7 +17,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from chain_of_custody import merkle, statements
+from chain_of_custody import files, merkle, statements
 from chain_of_custody import verify as verifier
 from chain_of_custody.bags import PAYLOAD_LIST, TAG_FILES, TAG_LIST, list_bytes
 from chain_of_custody.checkpoints import Checkpoint, LocalSigner
@@ -28,7 +28,7 @@ from chain_of_custody.details import details_bytes
 from chain_of_custody.excerpts import choose, paths
 from chain_of_custody.manifests import Index, Manifest, Record, RecordTree, seal_leaf
 from chain_of_custody.notes import Note, encode_base64
-from chain_of_custody.packing import ExcerptPieces, RecordingPieces, write_court_package
+from chain_of_custody.packing import ExcerptPieces, FilePieces, RecordingPieces, write_court_package
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.report import Report
@@ -139,6 +139,64 @@ class Recording:
         found = paths((bytes.fromhex(record.leaf) for record in self.records), chosen)
         given = [(*self.opened[record.index], path) for record, path in zip(chosen, found, strict=True)]
         return ExcerptPieces(self.manifest.canonical(), iter(given))
+
+
+@dataclass
+class File(Recording):
+    """A photograph or document as a center sealed it. `body`: bytes of the file, in pieces of `piece`;
+    `made`: pictures made from it, by their tracks; `told`: what its event says that is otherwise."""
+
+    evidence: str = "f0" * 16
+    file_kind: str = "photograph"
+    format: str = "jpeg"
+    name: str = "exam.jpg"
+    body: bytes = b""
+    piece: int = 64
+    made: Mapping[int, bytes] = field(default_factory=dict)
+    case: str = CASE
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    def write(self, **header: Any) -> None:
+        """Its records: header, pieces, event, and the pictures made from it."""
+        fields = {
+            "case": self.case,
+            "deployment": DEPLOYMENT,
+            "evidence": self.evidence,
+            "kind": self.file_kind,
+            "purpose": "examination",
+            "software": {"amana": "1"},
+        }
+        self.add("header", files.FileHeader(**fields | header).canonical())  # type: ignore[arg-type]
+        self._pieces(files.ORIGINAL, self.body)
+        told = {
+            "name": self.name,
+            "size": len(self.body),
+            "sha256": sha256(self.body).hexdigest(),
+            "format": self.format,
+            "read": {"height": 1, "width": 1},
+        }
+        self.event("file", 0, **told | self.told)
+        for track, content in self.made.items():
+            self._pieces(track, content)
+
+    def _pieces(self, track: int, content: bytes) -> None:
+        for at in range(0, len(content), self.piece):
+            self.add("piece", content[at : at + self.piece], track)
+
+    @property
+    def manifest(self) -> files.FileManifest:  # type: ignore[override]
+        return files.FileManifest(
+            deployment=DEPLOYMENT,
+            case=self.case,
+            evidence=self.evidence,
+            kind=self.file_kind,  # type: ignore[arg-type]
+            records=len(self.records),
+            root=self.root(),
+            index=sha256(self.index).hexdigest(),
+        )
+
+    def pieces(self) -> FilePieces:  # type: ignore[override]
+        return FilePieces(self.manifest.canonical(), self.index, self.format, iter(self.opened))
 
 
 @dataclass(frozen=True)
@@ -277,6 +335,18 @@ class Center:
             self.say("recording.interrupted", recording.evidence, {"reason": "power", **body})
         body |= {"manifest": recording.manifest.digest, "state": recording.state} | wrong
         self.say("recording.sealed", recording.evidence, body)
+
+    def seal_file(self, file: File, type_: str | None = None, **wrong: Any) -> int:
+        """`photograph.sealed` or `document.sealed`."""
+        body = {
+            "format": file.format,
+            "manifest": file.manifest.digest,
+            "records": len(file.records),
+            "root": file.root(),
+            "wrap": "77" * 32,
+        }
+        body |= {"intimate": False} if file.file_kind == "photograph" else {}
+        return self.say(type_ or f"{file.file_kind}.sealed", file.evidence, body | wrong)
 
     def checkpoint(self, size: int) -> Checkpoint:
         root = merkle.root_of(map(merkle.leaf_hash, self.leaves[:size]))

@@ -292,7 +292,7 @@ def test_an_excerpt_put_where_whole_recordings_lie_is_not_one(altered: Path) -> 
 def test_one_thing_is_not_here_whole_and_as_an_excerpt(altered: Path, honest: tuple[Center, Path]) -> None:
     shutil.copytree(honest[1] / f"data/recordings/{EVIDENCE}", altered / f"data/recordings/{EVIDENCE}")
     made.list_again(altered)
-    assert_refused(altered, 2, "as a recording and as an excerpt", EVIDENCE)
+    assert_refused(altered, 2, "as two kinds of item", EVIDENCE)
 
 
 # What a center might state of it, with its own keys.

@@ -213,7 +213,7 @@ CASES = (
         "excerpt-with-the-whole-beside",
         "The whole recording lies beside its excerpt.",
         with_the_whole_beside,
-        refused(2, "Altered", "it is here as a recording and as an excerpt", f"evidence {EVIDENCE}"),
+        refused(2, "Altered", "it is here as two kinds of item", f"evidence {EVIDENCE}"),
     ),
     cut(
         "excerpt-replaced-by-the-whole",
