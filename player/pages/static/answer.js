@@ -118,7 +118,7 @@ function valueText(name, value) {
 
 /** How far those have come whom the policy asks for. @param {Verdict} verdict @returns {string[]} */
 function lacking(verdict) {
-  const { policy, items } = verdict;
+  const { policy, items, files } = verdict;
   /** @type {string[]} */
   const told = [];
   if (policy && policy.quorum !== "none") {
@@ -129,6 +129,8 @@ function lacking(verdict) {
     if (!policy || covers.length >= policy.timestamps) continue;
     told.push(say("note.stamps", { part: header.part, count: covers.length, of: policy.timestamps }));
   }
+  const unstamped = files.filter(({ covers }) => policy && covers.length < policy.timestamps).length;
+  if (unstamped > 0) told.push(say("note.stamps.files", { count: countText(unstamped) }));
   return told;
 }
 
@@ -230,6 +232,7 @@ function facts(run) {
     found.push([given, compared(end.typed, end.found)], [say("fact.found"), compared(end.found, end.typed)]);
   }
   for (const item of verdict?.items ?? []) found.push([say("fact.recording"), itemText(item)]);
+  if (verdict && verdict.files.length > 0) found.push([say("fact.files"), countText(verdict.files.length)]);
   if (verdict?.policy) {
     const code = !verdict.registered ? "found" : run.registered.by === "file" ? "file" : "registered";
     found.push([say(`fact.policy.${code}`), makeDigest(verdict.policy.fingerprint)]);
@@ -254,9 +257,7 @@ function todo(answer, by) {
 function sealedBefore(verdict) {
   /** @type {Map<string, Date>} */
   const found = new Map();
-  const seals = (verdict?.items ?? []).flatMap(({ chain }) =>
-    chain.filter(({ statement }) => statement.type === "recording.sealed").map(({ position }) => position),
-  );
+  const seals = [...(verdict?.items ?? []), ...(verdict?.files ?? [])].map(({ seal }) => seal.position);
   for (const { size, authority, at } of verdict?.times ?? []) {
     if (!seals.every((position) => position < size)) continue;
     const before = found.get(authority);

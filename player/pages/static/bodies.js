@@ -11,6 +11,9 @@ export const RECORDER_TYPES = Object.freeze(
   new Set(["recording.started", "recording.progress", "recording.interrupted", "recording.sealed"]),
 );
 
+/** What the chain of a photograph or of a document begins with, and no other has. */
+export const FILES_SEALED = Object.freeze(new Set(["photograph.sealed", "document.sealed"]));
+
 /** What the registry consists of: the chain about the deployment itself. No other chain has these. */
 export const REGISTRY_TYPES = Object.freeze(
   new Set([

@@ -7,7 +7,7 @@
 // Specification: docs/spec/court-package.md, docs/spec/statement.md.
 
 import { equal, toHex } from "./bytes.js";
-import { RECORDER_TYPES, REGISTRY_TYPES } from "./bodies.js";
+import { FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES } from "./bodies.js";
 import { witnessed } from "./cosignatures.js";
 import { inOrder, NotProved } from "./errors.js";
 import { leafHash, verifyInclusion } from "./merkle.js";
@@ -18,6 +18,7 @@ import { parseLeaf, verifyStatement } from "./statements.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./cosignatures.js").Witnessing} Witnessing */
+/** @typedef {import("./files.js").FileKind} FileKind */
 /** @typedef {import("./notes.js").OpenedCheckpoint} OpenedCheckpoint */
 /** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
 /** @typedef {import("./proof.js").TlogProof} TlogProof */
@@ -35,7 +36,9 @@ import { parseLeaf, verifyStatement } from "./statements.js";
  * @property {Filed[]} registry the statements about the deployment itself
  */
 
-const OPENED = Object.freeze(new Set(["interview.opened"]));
+/** What stands in no chain but as its first statement. */
+const BEGINS = Object.freeze(new Set([...FILES_SEALED, "interview.opened"]));
+const BEGINS_OR_RECORDS = Object.freeze(new Set([...BEGINS, ...RECORDER_TYPES]));
 
 /** @param {Filed} filed @param {string} why @param {"altered" | "incomplete" | "signature" | "not-proved"} [reason] */
 function wrong(filed, why, reason = "not-proved") {
@@ -137,11 +140,14 @@ export async function checkSignatures(placed, policy) {
  *      names the part it stands beside; if that is here, it is a part of the same number and interview, and no safety
  *      recording itself.
  *   5. An interview is opened once, in its own chain, and nothing is recorded there.
+ *   6. A photograph or document begins with its seal, as what it is, and is sealed once.
  *
  * @param {readonly Filed[]} filed in the ledger's order @param {readonly string[]} evidences the items
- * @param {TrustPolicy} policy @returns {Chains}
+ * @param {TrustPolicy} policy
+ * @param {ReadonlyMap<string, FileKind>} [files] those of the items that are a photograph or a document, and which
+ * @returns {Chains}
  */
-export function checkChains(filed, evidences, policy) {
+export function checkChains(filed, evidences, policy, files = new Map()) {
   /** @type {Map<string, Filed[]>} */
   const chains = new Map();
   for (const one of filed) {
@@ -159,17 +165,26 @@ export function checkChains(filed, evidences, policy) {
     items.set(evidence, take(chains, evidence));
   }
   for (const chain of [...items.values(), ...chains.values()]) checkLinked(chain); // 2
-  for (const chain of items.values()) checkLife(chain); // 3
-  const begun = [...items.values()].map((chain) => /** @type {Filed} */ (chain[0]));
+  for (const [evidence, kind] of files) checkFile(items.get(evidence) ?? [], kind); // 6
+  const recordings = [...items].filter(([evidence]) => !files.has(evidence)).map(([, chain]) => chain);
+  for (const chain of recordings) checkLife(chain); // 3
+  const begun = recordings.map((chain) => /** @type {Filed} */ (chain[0]));
   for (const [interview, chain] of chains) {
     if (begun.some(({ statement }) => statement.body.interview === interview)) continue;
     throw wrong(/** @type {Filed} */ (chain[0]), "the statement belongs to none of the items here");
   }
   for (const one of begun) checkInterview(one, chains.get(one.statement.body.interview)?.[0]); // 4
   checkParts(begun);
-  for (const chain of items.values()) checkFreeOf(chain, OPENED); // 5
-  for (const chain of chains.values()) checkFreeOf(chain, new Set([...OPENED, ...RECORDER_TYPES]));
+  for (const chain of recordings) checkFreeOf(chain, BEGINS); // 5
+  for (const chain of chains.values()) checkFreeOf(chain, BEGINS_OR_RECORDS);
   return { items, interviews: chains, registry };
+}
+
+/** @param {readonly Filed[]} chain @param {FileKind} kind */
+function checkFile(chain, kind) {
+  const first = /** @type {Filed} */ (chain[0]);
+  if (first.statement.type !== `${kind}.sealed`) throw wrong(first, `the chain does not begin with the seal of a ${kind}`);
+  checkFreeOf(chain, BEGINS_OR_RECORDS);
 }
 
 /** Takes a chain out. @param {Map<string, Filed[]>} chains @param {string} evidence @returns {Filed[]} */

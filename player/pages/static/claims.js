@@ -15,18 +15,19 @@ import { say } from "./words.js";
  * @param {Verdict} verdict @param {By} by @param {boolean} partly @returns {string}
  */
 export function title(verdict, by, partly) {
-  const bare = say({ whole: "answer.intact", excerpt: "answer.excerpt", here: "answer.here" }[extentOf(verdict)]);
+  const bare = say({ whole: "answer.intact", excerpt: "answer.excerpt", here: "answer.here", files: "answer.here" }[extentOf(verdict)]);
   const under = by === "file" ? say("answer.file", { title: bare }) : bare;
   return partly ? say("answer.partly", { title: under }) : under;
 }
 
 /**
  * How much of the testimony a package has: "whole" recordings, nothing but "excerpt"s, or "here": not all of it, or it
- * cannot be said.
+ * cannot be said; "files", where no recording is here.
  *
- * @param {Verdict} verdict @returns {"whole" | "excerpt" | "here"}
+ * @param {Verdict} verdict @returns {"whole" | "excerpt" | "here" | "files"}
  */
 function extentOf(verdict) {
+  if (verdict.items.length === 0) return "files";
   if (verdict.items.every(({ kind }) => kind === "excerpt")) return "excerpt";
   const { excerpts, missing, interrupted } = lacks(verdict);
   return excerpts.length + missing.length + interrupted.length > 0 ? "here" : "whole";
@@ -63,6 +64,8 @@ export function held(verdict, by) {
   if (extent === "here") tell("held.excerpts", excerpts);
   tell("held.missing", missing);
   tell("held.interrupted", interrupted);
+  if (extent === "files") texts.push(say("held.files.alone"));
+  else if (verdict.files.length > 0) texts.push(say("held.files"));
   texts.push(say(by === "file" ? "held.origin.file" : "held.origin"));
   return texts;
 }

@@ -9,7 +9,11 @@ import { statementKeyId } from "./statements.js";
 import { isolate, known, make, makeDigest, momentText, say, timecode, word } from "./words.js";
 
 /** @typedef {import("./chains.js").Filed} Filed */
-/** @typedef {Pick<import("./checks.js").Proved, "statements" | "keys">} Told */
+/**
+ * `files`: evidence ids of photographs and documents, where there may be some.
+ *
+ * @typedef {Pick<import("./checks.js").Proved, "statements" | "keys"> & {files?: ReadonlySet<string>}} Told
+ */
 /** A name that a statement at `position` gives. @typedef {{name: string, position: number}} Named */
 
 /**
@@ -41,7 +45,8 @@ async function line(filed, proved, name, count) {
   const { statement } = filed;
   const item = make("li");
   item.append(make("p", "history-when quiet", momentText(new Date(statement.at))));
-  item.append(make("p", "history-what", deed(filed, name, count)));
+  const ofFile = proved.files?.has(statement.evidence) ?? false;
+  item.append(make("p", "history-what", deed(filed, name, count, ofFile)));
   item.append(await proof(filed, proved));
   return item;
 }
@@ -55,12 +60,14 @@ function doer({ statement: { actor } }, name) {
   return say("who.elsewhere", { role, id, name: isolate(name.name), position: name.position });
 }
 
-/** @param {Filed} filed @param {string | Named | undefined} name @param {number} count */
-function deed(filed, name, count) {
+/** @param {Filed} filed @param {string | Named | undefined} name @param {number} count @param {boolean} ofFile */
+function deed(filed, name, count, ofFile) {
   const { type, purpose, body } = filed.statement;
-  const special = body.excerpt ? `did.${type}.excerpt` : `did.${type}.${purpose}`;
   if (type === "evidence.verified") return copyRead(body);
-  const code = known(special) ? special : known(`did.${type}`) ? `did.${type}` : "did.other";
+  const special = body.excerpt ? `did.${type}.excerpt` : `did.${type}.${purpose}`;
+  const codes = [special, `did.${type}`];
+  if (ofFile) codes.unshift(`${special}.file`, `did.${type}.file`);
+  const code = codes.find(known) ?? "did.other";
   const sentence = say(code, {
     who: doer(filed, name),
     name: isolate(String(body.name ?? "")),

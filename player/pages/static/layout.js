@@ -9,6 +9,7 @@
 
 import { fromBase64, text } from "./bytes.js";
 import { Malformed } from "./errors.js";
+import { FORMATS, MADE } from "./package_paths.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./contents.js").Header} Header */
@@ -37,6 +38,28 @@ export function parseOpened(bytes) {
       }
       return /** @type {Opened} */ (opened);
     });
+}
+
+/**
+ * As `Layout`, for a photograph or document: its original is `original.` and the format that its seal names, and the
+ * pictures made from it are `small.jpeg` and `large.jpeg`.
+ */
+export class FileLayout {
+  /** @param {unknown} format @throws {Malformed} for one that no original's name ends in */
+  constructor(format) {
+    if (typeof format !== "string" || !FORMATS.includes(format)) throw new Malformed("a format that has no place in a court package");
+    this.original = `original.${format}`;
+    /** Bytes placed so far, by file. */
+    this.ends = new Map([["events.jsonl", 0]]);
+  }
+
+  /** @param {FilmRecord} record the next one @param {number} length of its content @returns {{file: string, offset: number}} */
+  place({ kind, track }, length) {
+    const file = kind === "header" ? "header.json" : kind === "event" ? "events.jsonl" : (MADE.get(track) ?? this.original);
+    const offset = this.ends.get(file) ?? 0;
+    this.ends.set(file, offset + length + (kind === "event" ? 1 : 0)); // a newline after it
+    return { file, offset };
+  }
 }
 
 /**

@@ -103,8 +103,19 @@ export function treeOf(records) {
  * @returns {Promise<{records: FilmRecord[], tree: Tree}>} @throws {NotProved}
  */
 export async function openIndex(manifest, index) {
+  const opened = await openRecords(manifest, index);
+  if (opened.records.some(({ kind }) => kind === "piece")) throw new Malformed("a recording with pieces of files");
+  return opened;
+}
+
+/**
+ * The same, whatever they are records of.
+ *
+ * @param {{records: number, index: string, root: string}} manifest @param {Bytes} index
+ * @returns {Promise<{records: FilmRecord[], tree: Tree}>} @throws {NotProved}
+ */
+export async function openRecords(manifest, index) {
   const records = parseIndex(index);
-  if (records.some(({ kind }) => kind === "piece")) throw new Malformed("a recording with pieces of files");
   if (records.length !== manifest.records) {
     throw new NotProved("incomplete", `the index has ${records.length} of ${manifest.records} records`);
   }

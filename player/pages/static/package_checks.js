@@ -4,6 +4,7 @@
 
 import { toHex } from "./bytes.js";
 import { answerOf, failureOf } from "./answer.js";
+import { fileName } from "./package_shown_files.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
 import { witnessesOf, witnessText } from "./witness_names.js";
 import { countText, element, isolate, known, make, makeDigest, momentText, say } from "./words.js";
@@ -153,9 +154,12 @@ const FOUND = {
     const own = statements.filter(({ signatures }) => signatures.some(({ kind }) => kind === "webauthn")).length;
     sentences.push(say("found.signatures", { count: countText(statements.length), own: countText(own) }));
   },
-  chains: ({ items }, { sentences }) => {
+  chains: ({ items, files }, { sentences }) => {
     for (const { header, chain } of items) {
       sentences.push(say("found.chains", { part: header.part, count: countText(chain.length) }));
+    }
+    for (const file of files) {
+      sentences.push(say("found.chains.file", { name: fileName(file, files), count: countText(file.chain.length) }));
     }
   },
   time: ({ times }, { sentences }) => {
@@ -166,26 +170,33 @@ const FOUND = {
   details: ({ details }, { sentences }) => {
     sentences.push(say("found.details", { count: countText(details.size) }));
   },
-  manifest: ({ items }, { digests }) => {
+  manifest: ({ items, files }, { digests }) => {
     for (const { header, manifest, chain } of items) {
       const sealed = chain.find(({ statement }) => statement.type === "recording.sealed");
       const part = { part: header.part };
       if (sealed) digests.push([say("digest.manifest.part", part), String(sealed.statement.body.manifest)]);
       digests.push([say("digest.root.part", part), manifest.root]);
     }
+    for (const file of files) {
+      digests.push([say("digest.manifest.file", { name: fileName(file, files) }), String(file.seal.statement.body.manifest)]);
+    }
   },
-  records: ({ items }, { sentences }) => {
+  records: ({ items, files }, { sentences }) => {
     for (const { header, records, manifest, kind } of items) {
       const values = { part: header.part, count: countText(records.length), of: countText(manifest.records) };
       sentences.push(say(kind === "excerpt" ? "found.records.excerpt" : "found.records", values));
     }
+    for (const file of files) {
+      sentences.push(say("found.records.file", { name: fileName(file, files), count: countText(file.records.length) }));
+    }
   },
-  media: ({ items }, { sentences }) => {
+  media: ({ items, files }, { sentences }) => {
     const copies = items.reduce((sum, { viewing }) => sum + viewing.length, 0);
-    sentences.push(copies > 0 ? say("found.media.viewing", { count: countText(copies) }) : say("found.media"));
+    if (items.length > 0) sentences.push(copies > 0 ? say("found.media.viewing", { count: countText(copies) }) : say("found.media"));
+    if (files.length > 0) sentences.push(say("found.media.files", { count: countText(files.length) }));
   },
-  package: ({ items }, { digests }) => {
-    const exported = items[0]?.chain.at(-1)?.statement;
+  package: ({ items, files }, { digests }) => {
+    const exported = (items[0] ?? files[0])?.chain.at(-1)?.statement;
     if (exported) digests.push([say("digest.package"), String(exported.body.package)]);
   },
   quorum: (verdict, { sentences }) => {

@@ -16,10 +16,11 @@ import { provesItself, statementPath } from "./package_paths.js";
 /** @typedef {import("./bags.js").Bag} Bag */
 /** @typedef {import("./chains.js").Chains} Chains */
 /** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
 /** @typedef {import("./package_items.js").Opening} Opening */
 
 /**
- * @param {Bag} bag @param {Chains} chains proved @param {readonly Opening[]} openings
+ * @param {Bag} bag @param {Chains} chains proved @param {readonly (Opening | FileOpening)[]} openings
  * @throws {NotProved} unless the last statement of each item names this very package, whole or as this excerpt
  */
 export async function checkExports(bag, chains, openings) {
@@ -53,7 +54,7 @@ function checkOrder({ statement: { body, evidence, actor, purpose }, position },
   }
 }
 
-/** @param {Opening} opening */
+/** @param {Opening | FileOpening} opening */
 function checkExtent({ excerpt, sealed: { chain, manifest } }) {
   const { statement, position } = /** @type {Filed} */ (chain.at(-1));
   const extent = statement.body.excerpt;
@@ -62,7 +63,7 @@ function checkExtent({ excerpt, sealed: { chain, manifest } }) {
   if (!excerpt) return;
   if (!extent) throw wrong("it was exported whole, and here is an excerpt");
   try {
-    checkCovers(excerpt, extent, manifest);
+    checkCovers(excerpt, extent, /** @type {import("./manifests.js").Manifest} */ (manifest)); // no file is cut
   } catch (error) {
     throw error instanceof NotProved ? wrong(error.message) : error;
   }

@@ -2,7 +2,7 @@
 // What a verifier reads of a court package before it looks at a film: all the small files, in memory.
 //
 // Step 2. Each is compared with its listed digest, and each kind has its limit, so that a hostile package costs a
-// bounded amount of memory. Films are left where they are.
+// bounded amount of memory. Films, and what photographs and documents consist of, are left where they are.
 //
 // Trusts nothing; what the bytes are worth is for the later steps. Specification: docs/spec/court-package.md.
 
@@ -13,6 +13,8 @@ import {
   consistencyPath,
   detailsPath,
   DOCUMENTS,
+  FILE_KINDS,
+  isMedia,
   ITEM_FILES,
   itemPath,
   POLICY,
@@ -44,6 +46,7 @@ const LIMITS = Object.freeze({
   details: 262_144,
   timestamp: 65_536,
   document: 64 * MEGABYTE,
+  original: 256 * MEGABYTE,
   all: 1024 * MEGABYTE,
 });
 /** @type {Record<string, number>} */
@@ -57,15 +60,16 @@ const ITEM_LIMITS = Object.freeze({
 });
 const AT_ONCE = 16;
 
-/** @param {string} path */
-export const isFilm = (path) => path.endsWith(".mp4");
-
 /** @param {PackageSource} source @returns {Promise<PackageFiles>} @throws {NotProved} */
 export async function readPackage(source) {
   const bag = await Bag.open(source);
   const names = sortNames(bag.payload.keys());
-  const small = [...bag.sizes].reduce((sum, [path, size]) => (isFilm(path) ? sum : sum + size), 0);
+  const small = [...bag.sizes].reduce((sum, [path, size]) => (isMedia(path) ? sum : sum + size), 0);
   if (small > LIMITS.all) throw new Malformed(`the files beside the films have more than ${LIMITS.all} bytes`);
+  for (const { kind, evidence, films } of names.items.filter((item) => FILE_KINDS.has(item.kind))) {
+    const long = films.map((name) => itemPath(kind, evidence, name)).find((path) => Number(bag.sizes.get(path)) > LIMITS.original);
+    if (long) throw new Malformed(`longer than ${LIMITS.original} bytes`, long);
+  }
   const limits = limitsOf(names);
   const documents = DOCUMENTS.filter((path) => bag.payload.has(path));
   for (const path of documents) limits.set(path, LIMITS.document);

@@ -7,6 +7,7 @@
 // Trusts: the common checkpoint, the chains, and the policy's authorities. Specification: docs/spec/court-package.md,
 // docs/spec/time.md.
 
+import { FILES_SEALED } from "./bodies.js";
 import { toBase64, toHex, utf8 } from "./bytes.js";
 import { parseConsistency } from "./consistency_files.js";
 import { inOrder, NotProved } from "./errors.js";
@@ -40,7 +41,8 @@ import { clocksAhead, consider, verifyToken } from "./timestamps.js";
  * @param {Chains} chains @param {Checkpoint} checkpoint @returns {Promise<Map<number, Bytes>>} size → root
  */
 export async function checkHistory(files, stamped, chains, checkpoint) {
-  const started = [...chains.items.values()].map((chain) => /** @type {Filed} */ (chain[0]));
+  const begun = [...chains.items.values()].map((chain) => /** @type {Filed} */ (chain[0]));
+  const started = begun.filter(({ statement }) => statement.type === "recording.started");
   const needed = new Set([...started.map(({ statement }) => statement.body.not_before.size), ...stamped]);
   needed.delete(0);
   const ascending = (/** @type {Iterable<number>} */ sizes) => [...sizes].sort((a, b) => a - b);
@@ -93,7 +95,7 @@ export async function checkTimes(responses, roots, chains, policy) {
       token: body.token,
     }));
   const items = [...chains.items.values()].flat();
-  const seals = items.filter(({ statement }) => statement.type === "recording.sealed").map(({ position }) => position);
+  const seals = items.filter(({ statement: { type } }) => type === "recording.sealed" || FILES_SEALED.has(type)).map(({ position }) => position);
   const all = [...items, ...[...chains.interviews.values()].flat(), ...chains.registry];
   const clocks = new Map(all.map(({ position, statement }) => [position, new Date(statement.at)]));
   return { stamps, covers: consider(stamps, seals, renewals), ahead: clocksAhead(stamps, clocks) };

@@ -15,7 +15,7 @@ import { checkPaths, parseExcerpt } from "./excerpts.js";
 import { ItemFilm } from "./item_films.js";
 import { Layout, parseOpened } from "./layout.js";
 import { openIndex, parseManifest } from "./manifests.js";
-import { itemPath } from "./package_paths.js";
+import { FILE_KINDS, itemPath } from "./package_paths.js";
 import { eachPiece } from "./pieces.js";
 import { clock, recordWhere } from "./records.js";
 
@@ -26,6 +26,7 @@ import { clock, recordWhere } from "./records.js";
 /** @typedef {import("./contents.js").Header} Header */
 /** @typedef {import("./excerpts.js").Excerpt} Excerpt */
 /** @typedef {import("./layout.js").Opened} Opened */
+/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
 /** @typedef {import("./manifests.js").Manifest} Manifest */
 /** @typedef {import("./package_paths.js").ItemFiles} ItemFiles */
 /** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
@@ -189,10 +190,10 @@ async function openEvent(record, { offset, length }, file, film, where) {
 }
 
 /**
- * Step 12, second half: every fragment's leaf, from its bytes in the film. Goes on behind one that is altered, so
- * that it can be said how many are.
+ * Step 12, second half: every fragment's leaf, from its bytes in the film; of a photograph or document every piece's.
+ * Goes on behind one that is altered, so that it can be said how many are.
  *
- * @param {Opening} opening @param {Bag} bag @param {(bytes: number) => void} done
+ * @param {Opening | FileOpening} opening @param {Bag} bag @param {(bytes: number) => void} done
  */
 export async function checkFragments({ sealed: { files }, media, opened, film }, bag, done) {
   for (const [file, records] of media) {
@@ -213,6 +214,7 @@ export async function checkFragments({ sealed: { files }, media, opened, film },
   const [first, ...others] = [...film.altered].sort((a, b) => a.start - b.start || a.index - b.index);
   if (!first) return;
   const more = others.length > 0 ? `, nor are ${others.length} others` : "";
+  if (FILE_KINDS.has(files.kind)) throw new NotProved("altered", `the piece is not what was sealed${more}`, film.where(first));
   throw new FragmentAltered(`the fragment is not what was recorded${more}`, film.where(first), files.evidence, first);
 }
 

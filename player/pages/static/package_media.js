@@ -10,24 +10,32 @@
 import { BAG_INFO } from "./bags.js";
 import { sha256Hex, toHex } from "./bytes.js";
 import { Malformed, NotProved } from "./errors.js";
-import { itemPath, viewingPath } from "./package_paths.js";
+import { FILE_KINDS, itemPath, viewingPath } from "./package_paths.js";
 import { eachPiece } from "./pieces.js";
 import { joinedInit, LONGEST_INIT, segmentsOf } from "./viewing_copies.js";
 
 /** @typedef {import("./bags.js").Bag} Bag */
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./layout.js").Opened} Opened */
+/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
 /** @typedef {import("./package_items.js").Opening} Opening */
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
 /** @typedef {import("./viewing_copies.js").Segment} Segment */
 /** @typedef {{offset: number, length: number, digest: string, what: string}} Piece of a viewing copy, as it must be */
 
-/** Every film of the item consists of exactly the proved fragments. @param {Opening} opening @param {Bag} bag */
+/**
+ * Every film of the item consists of exactly the proved fragments; every original, and every picture made from it, of
+ * exactly the proved pieces.
+ *
+ * @param {Opening | FileOpening} opening @param {Bag} bag
+ */
 export function checkFilms({ sealed: { files }, media, ends }, bag) {
+  const kind = FILE_KINDS.get(files.kind);
   for (const file of files.films) {
     const path = itemPath(files.kind, files.evidence, file);
-    if (!media.has(file)) throw new NotProved("altered", "no record of the recording lies in this file", path);
-    if (bag.sizes.get(path) !== ends.get(file)) throw new NotProved("altered", "there is something behind the last fragment", path);
+    if (!media.has(file)) throw new NotProved("altered", `no record of the ${kind ?? "recording"} lies in this file`, path);
+    if (bag.sizes.get(path) === ends.get(file)) continue;
+    throw new NotProved("altered", `there is something behind the last ${kind ? "piece" : "fragment"}`, path);
   }
 }
 

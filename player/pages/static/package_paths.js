@@ -7,8 +7,12 @@
 
 import { Malformed, NotProved } from "./errors.js";
 
-/** @typedef {"recordings" | "excerpts"} ItemKind and the folder it lies in */
-/** @typedef {{evidence: string, kind: ItemKind, films: string[], viewing: string[]}} ItemFiles names of media files; paths of viewing copies */
+/** @typedef {import("./files.js").FileKind} FileKind */
+/** @typedef {"recordings" | "excerpts" | "photographs" | "documents"} ItemKind and the folder it lies in */
+/**
+ * @typedef {{evidence: string, kind: ItemKind, films: string[], viewing: string[]}} ItemFiles names of media files, of a
+ *   photograph or document those of the original and of the pictures made from it; paths of viewing copies
+ */
 /**
  * @typedef {object} PackageNames
  * @property {ItemFiles[]} items by evidence id
@@ -23,14 +27,28 @@ export const POLICY = "data/policy.txt";
 /** For people and for other tools; a package may have them. */
 export const DOCUMENTS = Object.freeze(["data/certificate.pdf", "data/custody.jsonld"]);
 const COMMON = ["events.jsonl", "header.json", "manifest.json", "opened.jsonl"];
-/** What every item's folder holds beside its films. */
-export const ITEM_FILES = Object.freeze({ recordings: [...COMMON, "index.jsonl"], excerpts: [...COMMON, "records.jsonl"] });
+/** What every item's folder holds beside its films, or the file itself and the pictures made from it. */
+export const ITEM_FILES = Object.freeze({
+  recordings: [...COMMON, "index.jsonl"],
+  excerpts: [...COMMON, "records.jsonl"],
+  photographs: [...COMMON, "index.jsonl"],
+  documents: [...COMMON, "index.jsonl"],
+});
+/** Of those items that are a file, by their folder. @type {ReadonlyMap<ItemKind, FileKind>} */
+export const FILE_KINDS = new Map([["photographs", "photograph"], ["documents", "document"]]);
+/** Of photographs and documents: what an original's name ends in. @type {readonly string[]} */
+export const FORMATS = Object.freeze(["jpeg", "heic", "png", "dng", "tiff", "pdf"]);
+/** The pictures made from a photograph, by their tracks. @type {ReadonlyMap<number, string>} */
+export const MADE = new Map([[2, "small.jpeg"], [3, "large.jpeg"]]);
 
 const NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}";
 const PATH = new RegExp(`^(?:(?=data/)${NAME}(?:/${NAME}){0,5}|${NAME})$`);
 const POSITION = "(0|[1-9][0-9]{0,15})";
 const SIZE = "([1-9][0-9]{0,15})";
 const ITEM = /^data\/(recordings|excerpts)\/([0-9a-f]{32})\/([a-z][a-z0-9-]{0,63}\.(?:json|jsonl|mp4))$/;
+const PICTURE = `original\\.(?:${FORMATS.join("|")})|small\\.jpeg|large\\.jpeg`;
+const FILE = new RegExp(`^data/(photographs|documents)/([0-9a-f]{32})/([a-z]+\\.(?:json|jsonl)|${PICTURE})$`);
+const MEDIA_OF_FILES = new RegExp(`^data/(?:photographs|documents)/[0-9a-f]{32}/(?:${PICTURE})$`);
 const VIEWING = /^data\/viewing\/([0-9a-f]{32})(?:-(?:[2-9]|[1-9][0-9]{1,5}))?\.mp4$/;
 const STATEMENT = new RegExp(`^data/statements/${POSITION}\\.json$`);
 const PROOF = new RegExp(`^data/statements/${POSITION}\\.tlog-proof$`);
@@ -44,6 +62,14 @@ const FOREIGN = "a file that does not belong in a court package";
 export function isPackagePath(path) {
   return PATH.test(path);
 }
+
+/**
+ * Whether it is a film, or a photograph's or document's original or a picture made from it: those are proved piece by
+ * piece, where they lie.
+ *
+ * @param {string} path
+ */
+export const isMedia = (path) => path.endsWith(".mp4") || MEDIA_OF_FILES.test(path);
 
 /** @param {ItemKind} kind @param {string} evidence @param {string} file */
 export const itemPath = (kind, evidence, file) => `data/${kind}/${evidence}/${file}`;
@@ -84,7 +110,7 @@ export function sortNames(paths) {
   };
   for (const path of paths) sortName(path, found);
   if (!found.policy) throw new NotProved("incomplete", "there is no policy", POLICY);
-  if (found.items.size === 0) throw new NotProved("incomplete", "there is no recording and no excerpt", "data/recordings");
+  if (found.items.size === 0) throw new NotProved("incomplete", "there is no recording, excerpt, photograph or document", "data/recordings");
   for (const position of [...found.statements, ...found.proofs]) {
     if (found.statements.has(position) && found.proofs.has(position)) continue;
     throw new NotProved("incomplete", "a statement without proof, or a proof without statement", `statement ${position}`);
@@ -93,7 +119,8 @@ export function sortNames(paths) {
     if (!found.statements.has(position)) throw new NotProved("incomplete", "details of a statement that is not here", `statement ${position}`);
   }
   for (const [evidence, [path]] of found.viewing) {
-    if (!found.items.has(evidence)) throw new NotProved("altered", "a viewing copy of what is not here", path);
+    const item = found.items.get(evidence);
+    if (!item || FILE_KINDS.has(item.kind)) throw new NotProved("altered", "a viewing copy of what is not here", path);
   }
   return {
     items: [...found.items.values()].map((item) => whole(item, found.viewing)).sort((a, b) => (a.evidence < b.evidence ? -1 : 1)),
@@ -108,10 +135,10 @@ export function sortNames(paths) {
 function sortName(path, found) {
   const match = (/** @type {RegExp} */ form) => form.exec(path)?.slice(1);
   let parts;
-  if ((parts = match(ITEM))) {
+  if ((parts = match(ITEM) ?? match(FILE))) {
     const [kind, evidence, file] = parts;
     const item = found.items.get(evidence) ?? { evidence, kind, films: [], viewing: [] };
-    if (item.kind !== kind) throw new NotProved("altered", "it is here as a recording and as an excerpt", `evidence ${evidence}`);
+    if (item.kind !== kind) throw new NotProved("altered", "it is here as two kinds of item", `evidence ${evidence}`);
     item.films.push(file);
     found.items.set(evidence, item);
   } else if ((parts = match(VIEWING))) {
@@ -134,7 +161,7 @@ function whole(item, viewing) {
     if (!files.includes(name)) throw new NotProved("incomplete", "a file of the item is missing", itemPath(kind, evidence, name));
   }
   const films = files.filter((name) => !ITEM_FILES[kind].includes(name)).sort();
-  const foreign = films.find((name) => !name.endsWith(".mp4"));
+  const foreign = films.find((name) => !isMedia(itemPath(kind, evidence, name)));
   if (foreign) throw new NotProved("altered", FOREIGN, itemPath(kind, evidence, foreign));
   return { evidence, kind, films, viewing: viewing.get(evidence) ?? [] };
 }

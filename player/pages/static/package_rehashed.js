@@ -1,7 +1,7 @@
 // @ts-check
-// A recording that was committed to anew, under SHA-512, is the one that is here.
+// An item that was committed to anew, under SHA-512, is the one that is here.
 //
-// Part of step 12: where an item's chain holds `evidence.rehashed` and all of the recording is here, its contents are
+// Part of step 12: where an item's chain holds `evidence.rehashed` and all of the item is here, its contents are
 // hashed once more, and the tree over them must be the one stated. Of an excerpt nothing can be said.
 //
 // Trusts: what step 12 has proved with SHA-256 before. Specification: docs/spec/time.md.
@@ -14,13 +14,14 @@ import { checkRehashed, sha512 } from "./rehashing.js";
 /** @typedef {import("./bags.js").Bag} Bag */
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./layout.js").Opened} Opened */
+/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
 /** @typedef {import("./package_items.js").Opening} Opening */
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
 
 /**
  * Every `evidence.rehashed` of the item is of exactly this recording.
  *
- * @param {Opening} opening @param {ReadonlyMap<string, Bytes>} contents its small files @param {Bag} bag
+ * @param {Opening | FileOpening} opening @param {ReadonlyMap<string, Bytes>} contents its small files @param {Bag} bag
  * @param {(bytes: number) => void} done
  */
 export async function checkRehashedItem(opening, contents, bag, done) {
@@ -45,7 +46,7 @@ export async function checkRehashedItem(opening, contents, bag, done) {
   }
 }
 
-/** SHA-512 of every content in a film, by its record's index. @param {Opening} opening @param {Bag} bag @param {(bytes: number) => void} done */
+/** SHA-512 of every content in a film, by its record's index. @param {Opening | FileOpening} opening @param {Bag} bag @param {(bytes: number) => void} done */
 async function filmDigests({ sealed: { files }, media, opened }, bag, done) {
   /** @type {Map<number, Bytes>} */
   const digests = new Map();

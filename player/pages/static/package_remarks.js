@@ -21,19 +21,23 @@ import { clock } from "./records.js";
  * @property {boolean} registered @property {import("./policy.js").TrustPolicy} policy
  * @property {import("./cosignatures.js").Witnessing} witnessing @property {Registry} registry
  * @property {Filed[]} statements in the ledger's order @property {Item[]} items by interview and part
+ * @property {import("./verify_package.js").FileItem[]} files photographs and documents
  * @property {Seen} seen @property {ReadonlyMap<number, unknown>} details @property {boolean} documents
  */
 
 const SLACK = 60_000; // ms between a timeline's beginning and the statement of it that need no remark
 
 /** What no package proves. */
-const ALWAYS = ["time.begun", "time.acts", "later", "interview.rest", "keys.stolen", "films.listed", "sheets", "camera"];
+const ALWAYS = ["time.acts", "later", "keys.stolen", "films.listed", "sheets"];
+/** What none with a recording does. */
+const OF_RECORDINGS = ["time.begun", "interview.rest", "camera"];
 
 const GRAVEST_FIRST = Object.freeze([
   ...["origin", "witness.none", "witness.not-asked", "parties.independent", "keys.trial", "persons.unsigned"],
   ...["persons.credential", "persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "excerpt.rehashed", "parts.missing", "parts.missing-one"],
   "parts.beside",
-  ...["parts.other", "time.none", "time.begun", "time.acts", "details.missing", "details.word", "later"],
+  ...["parts.other", "files.other", "time.none", "files.time", "time.begun", "time.acts", "files.looked", "files.origin"],
+  ...["details.missing", "details.word", "later"],
   ...["interview.rest", "keys.stolen", "documents", "films.listed", "sheets", "camera"],
 ]);
 
@@ -49,8 +53,10 @@ export function unproved(found) {
     ...aboutOrigin(found),
     ...aboutPersons(found),
     ...aboutParts(found),
+    ...aboutFiles(found),
     ...aboutPapers(found),
     ...ALWAYS.map((code) => remark(code)),
+    ...(found.items.length > 0 ? OF_RECORDINGS.map((code) => remark(code)) : []),
   ];
   return remarks.sort((a, b) => GRAVEST_FIRST.indexOf(a.code) - GRAVEST_FIRST.indexOf(b.code));
 }
@@ -102,6 +108,16 @@ function* aboutParts({ items, seen }) {
     }
     yield remark("parts.other", { interview, parts: here.map(heldAs).join(", ") });
   }
+}
+
+/** @param {Found} found */
+function* aboutFiles({ files }) {
+  if (files.length === 0) return;
+  yield remark("files.other", { count: files.length });
+  const unstamped = files.filter(({ covers }) => covers.length === 0).length;
+  if (unstamped > 0) yield remark("files.time", { count: unstamped });
+  if (files.some(({ kind }) => kind === "photograph")) yield remark("files.looked");
+  yield remark("files.origin");
 }
 
 /** Whether the room's browser made it. @param {Item} item */

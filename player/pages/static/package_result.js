@@ -5,6 +5,7 @@
 import { failureOf, remarkText } from "./answer.js";
 import { toHex } from "./bytes.js";
 import { history } from "./custody.js";
+import { fileName } from "./package_shown_files.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
 import { countText, element, isolate, known, make, makeDigest, momentText, plain, say } from "./words.js";
 
@@ -83,9 +84,11 @@ export function namesIn({ details, statements }) {
 async function showHistory(verdict, closing) {
   const { registry, custody } = divided(verdict);
   const { names, elsewhere } = namesIn(verdict);
-  const about = verdict.items.length < 2 ? undefined : (/** @type {Filed} */ filed) => partOf(verdict, filed);
-  const lines = await history({ ...verdict, statements: custody }, names, about, elsewhere);
-  const center = await history({ ...verdict, statements: registry }, names, undefined, elsewhere);
+  const several = verdict.items.length + verdict.files.length > 1;
+  const about = several ? (/** @type {Filed} */ filed) => partOf(verdict, filed) : undefined;
+  const files = new Set(verdict.files.map(({ evidence }) => evidence));
+  const lines = await history({ ...verdict, statements: custody, files }, names, about, elsewhere);
+  const center = await history({ statements: registry, keys: verdict.keys }, names, undefined, elsewhere);
   if (closing.aborted) return;
   element("history", HTMLElement).replaceChildren(...lines);
   element("registry-history", HTMLElement).replaceChildren(...center);
@@ -94,8 +97,10 @@ async function showHistory(verdict, closing) {
   element("custody", HTMLElement).hidden = false;
 }
 
-/** Which recording a statement is about, where there are several. @param {Verdict} verdict @param {Filed} filed */
-function partOf({ items }, { statement }) {
+/** Which recording, photograph or document a statement is about, where there are several. @param {Verdict} verdict @param {Filed} filed */
+function partOf({ items, files }, { statement }) {
+  const file = files.find(({ evidence }) => evidence === statement.evidence);
+  if (file) return fileName(file, files);
   const item = items.find(({ evidence }) => evidence === statement.evidence);
   if (!item) return say("item.interview");
   const safety = item.chain[0]?.statement.body.beside !== undefined;
@@ -129,11 +134,11 @@ function person(one) {
 }
 
 /** @param {Verdict} verdict @returns {[string, string][]} */
-export function digests({ policy, items, checkpoint }) {
+export function digests({ policy, items, files, checkpoint }) {
   /** @type {[string, string][]} */
   const found = [];
   if (policy) found.push([say("digest.policy"), policy.fingerprint]);
-  const exported = items[0]?.chain.at(-1)?.statement;
+  const exported = (items[0] ?? files[0])?.chain.at(-1)?.statement;
   if (exported) found.push([say("digest.package"), String(exported.body.package)]);
   for (const { header, chain, evidence } of items) {
     const begun = chain[0]?.statement;
@@ -141,6 +146,11 @@ export function digests({ policy, items, checkpoint }) {
     if (sealed) found.push([say("digest.manifest.part", { part: header.part }), String(sealed.statement.body.manifest)]);
     found.push([say("digest.evidence", { part: header.part }), evidence]);
     if (begun?.case) found.push([say("digest.case"), begun.case]);
+  }
+  for (const file of files) {
+    const name = fileName(file, files);
+    found.push([say("digest.file", { name }), file.told.sha256], [say("digest.evidence.file", { name }), file.evidence]);
+    found.push([say("digest.case"), file.header.case]);
   }
   if (checkpoint) {
     const { size, signedAt, root } = checkpoint;

@@ -9,11 +9,12 @@ import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } fr
 import { openDetails } from "./details.js";
 import { NotProved } from "./errors.js";
 import { checkExports } from "./package_exports.js";
-import { isFilm, readPackage } from "./package_files.js";
+import { checkFileManifest, checkOriginal, openFile } from "./package_file_items.js";
+import { readPackage } from "./package_files.js";
 import { checkHistory, checkTimes } from "./package_history.js";
 import { checkFragments, checkManifest, openItem, sealOf } from "./package_items.js";
 import { checkFilms, checkPayloadSize, checkViewingCopies } from "./package_media.js";
-import { itemPath, POLICY } from "./package_paths.js";
+import { FILE_KINDS, isMedia, itemPath, POLICY } from "./package_paths.js";
 import { checkRehashedItem } from "./package_rehashed.js";
 import { coversOf } from "./package_remarks.js";
 import { parsePolicy } from "./policy.js";
@@ -23,10 +24,14 @@ import { parseProof } from "./proof.js";
 /** @typedef {import("./chains.js").Chains} Chains */
 /** @typedef {import("./chains.js").Filed} Filed */
 /** @typedef {import("./notes.js").OpenedCheckpoint} OpenedCheckpoint */
+/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
+/** @typedef {import("./package_file_items.js").SealedFile} SealedFile */
 /** @typedef {import("./package_files.js").PackageFiles} PackageFiles */
 /** @typedef {import("./package_items.js").Opening} Opening */
+/** @typedef {import("./package_items.js").Sealed} Sealed */
 /** @typedef {import("./package_source.js").PackageSource} PackageSource */
 /** @typedef {import("./signatures.js").SignatureType} SignatureType */
+/** @typedef {import("./verify_package.js").FileItem} FileItem */
 /** @typedef {import("./verify_package.js").Item} Item */
 /** @typedef {import("./verify_package.js").PackageStep} PackageStep */
 /** @typedef {import("./verify_package.js").Watch} Watch */
@@ -73,6 +78,8 @@ export class PackageSteps {
     this.details = new Map();
     /** @type {Item[]} */
     this.items = [];
+    /** @type {FileItem[]} */
+    this.files = [];
     /** @type {Set<SignatureType>} */
     this.unchecked = new Set();
     this.documents = false;
@@ -139,7 +146,10 @@ export class PackageSteps {
       return signed;
     }, ({ supported }) => ({ partly: !supported })));
 
-    const chains = await this.#step("chains", async () => checkChains(filed, files.names.items.map(({ evidence }) => evidence), policy));
+    const chains = await this.#step("chains", async () => {
+      const evidences = files.names.items.map(({ evidence }) => evidence);
+      return checkChains(filed, evidences, policy, kindsOf(files.names.items));
+    });
     const stamped = files.timestamps.map(({ size }) => size);
     const roots = await this.#step("history", () => checkHistory(files.consistency, stamped, chains, checkpoint));
     this.seen = await this.#step("time", () => checkTimes(files.timestamps, roots, chains, policy));
@@ -164,24 +174,32 @@ export class PackageSteps {
     for (const type of witnessing.uncheckable.values()) this.unchecked.add(type);
   }
 
-  /** Steps 11 to 13. @param {PackageFiles} files @param {Chains} chains @returns {Promise<Opening[]>} */
+  /** Steps 11 to 13. @param {PackageFiles} files @param {Chains} chains @returns {Promise<(Opening | FileOpening)[]>} */
   async #films(files, chains) {
     const { bag, names } = files;
     const policy = /** @type {import("./policy.js").TrustPolicy} */ (this.policy);
     const contents = (/** @type {string} */ evidence) => /** @type {Map<string, Bytes>} */ (files.items.get(evidence));
     const chainOf = (/** @type {string} */ evidence) => /** @type {Filed[]} */ (chains.items.get(evidence));
     const sealed = await this.#step("manifest", async () => {
+      /** @type {(Sealed | SealedFile)[]} */
       const found = [];
-      for (const item of names.items) found.push(await checkManifest(item, contents(item.evidence), chainOf(item.evidence), policy));
+      for (const item of names.items) {
+        const check = FILE_KINDS.has(item.kind) ? checkFileManifest : checkManifest;
+        found.push(await check(item, contents(item.evidence), chainOf(item.evidence), policy));
+      }
       return found;
     });
-    this.#total = [...bag.sizes].reduce((sum, [path, size]) => (isFilm(path) ? sum + size : sum), 0);
+    this.#total = [...bag.sizes].reduce((sum, [path, size]) => (isMedia(path) ? sum + size : sum), 0);
     const done = (/** @type {number} */ bytes) => this.#progress(bytes);
     const openings = await this.#step("records", async () => {
-      /** @type {Opening[]} */
+      /** @type {(Opening | FileOpening)[]} */
       const found = [];
-      for (const one of sealed) found.push(await openItem(one, contents(one.files.evidence), bag));
-      this.items = found.map((opening) => this.#item(opening)).sort(byPart);
+      for (const one of sealed) {
+        const held = contents(one.files.evidence);
+        found.push(isFile(one) ? await openFile(one, held, bag) : await openItem(one, held, bag));
+      }
+      this.items = found.flatMap((opening) => (isOfFile(opening) ? [] : [this.#item(opening)])).sort(byPart);
+      this.files = found.flatMap((opening) => (isOfFile(opening) ? [this.#file(opening)] : [])).sort((a, b) => a.seal.position - b.seal.position);
       for (const item of this.items) this.#watch.playable?.(item);
       for (const opening of found) this.#total += twice(opening, bag);
       this.#progress(0);
@@ -192,7 +210,8 @@ export class PackageSteps {
     await this.#step("media", async () => {
       for (const opening of openings) {
         checkFilms(opening, bag);
-        await checkViewingCopies(opening, bag, done);
+        if (isOfFile(opening)) await checkOriginal(opening, bag, done);
+        else await checkViewingCopies(opening, bag, done);
       }
       checkPayloadSize(bag);
     });
@@ -220,13 +239,25 @@ export class PackageSteps {
     };
   }
 
+  /** @param {FileOpening} opening @returns {FileItem} */
+  #file({ sealed: { files, chain, manifest }, header, told, records, film, original, media }) {
+    const seal = /** @type {Filed} */ (chain[0]);
+    return {
+      ...{ evidence: files.evidence, kind: header.kind, manifest, header, told, records, chain, seal, film },
+      intimate: seal.statement.body.intimate === true,
+      covers: this.seen ? [...coversOf(this.seen, seal)] : [],
+      path: itemPath(files.kind, files.evidence, original),
+      made: [...media.keys()].filter((name) => name !== original).map((name) => itemPath(files.kind, files.evidence, name)),
+    };
+  }
+
   /** Step 15. Last, because what is only lacking was not altered. @throws {NotWitnessed} */
   #quorum() {
     const asked = this.policy?.timestamps ?? 0;
     if (this.opened?.witnessing.quorumMet === false) {
       throw new NotWitnessed("the witnesses that the policy asks for have not cosigned this ledger");
     }
-    for (const { covers, seal } of this.items) {
+    for (const { covers, seal } of [...this.items, ...this.files]) {
       if (covers.length >= asked) continue;
       const why = `${covers.length} authorities have timestamped its seal, the policy asks for ${asked}`;
       throw new NotWitnessed(why, `statement ${seal.position}`);
@@ -243,8 +274,31 @@ function byPart(one, other) {
   return a.part - b.part || Number(x?.[0]) - Number(y?.[0]) || Number(x?.[1]) - Number(y?.[1]);
 }
 
-/** Bytes of films that are read once more, since they were committed to anew. @param {Opening} opening @param {import("./bags.js").Bag} bag */
-function twice({ sealed: { files, chain }, excerpt, media }, bag) {
-  if (excerpt || !chain.some(({ statement }) => statement.type === "evidence.rehashed")) return 0;
-  return [...media.keys()].reduce((sum, file) => sum + (bag.sizes.get(itemPath(files.kind, files.evidence, file)) ?? 0), 0);
+/**
+ * Bytes that are read once more: of films, since they were committed to anew; of originals, to hash them whole.
+ *
+ * @param {Opening | FileOpening} opening @param {import("./bags.js").Bag} bag
+ */
+function twice(opening, bag) {
+  const { sealed: { files, chain }, excerpt, media } = opening;
+  const whole = isOfFile(opening) ? opening.told.size : 0;
+  if (excerpt || !chain.some(({ statement }) => statement.type === "evidence.rehashed")) return whole;
+  return [...media.keys()].reduce((sum, file) => sum + (bag.sizes.get(itemPath(files.kind, files.evidence, file)) ?? 0), whole);
 }
+
+/** @param {readonly import("./package_paths.js").ItemFiles[]} items */
+function kindsOf(items) {
+  /** @type {Map<string, import("./files.js").FileKind>} */
+  const kinds = new Map();
+  for (const { evidence, kind } of items) {
+    const file = FILE_KINDS.get(kind);
+    if (file) kinds.set(evidence, file);
+  }
+  return kinds;
+}
+
+/** @param {Sealed | SealedFile} sealed @returns {sealed is SealedFile} */
+const isFile = (sealed) => FILE_KINDS.has(sealed.files.kind);
+
+/** @param {Opening | FileOpening} opening @returns {opening is FileOpening} */
+const isOfFile = (opening) => isFile(opening.sealed);

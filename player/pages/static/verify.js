@@ -10,6 +10,7 @@ import { EntryForm, withoutNumbers } from "./entry_form.js";
 import { PackageChecks } from "./package_checks.js";
 import { PackageFilms } from "./package_films.js";
 import { showResult } from "./package_result.js";
+import { PackageFiles } from "./package_shown_files.js";
 import { resultText } from "./package_text.js";
 import { Run } from "./run.js";
 import { copyText, element, say, speak } from "./words.js";
@@ -124,6 +125,7 @@ function showRun(shown, place) {
   new AnswerPanel(shown, signal);
   new PackageChecks(shown, signal);
   films = new PackageFilms(shown, signal, place);
+  new PackageFiles(shown, signal);
   showResult(shown, signal);
   element("again", HTMLButtonElement).addEventListener("click", () => location.reload());
   element("correct", HTMLButtonElement).addEventListener("click", () => {

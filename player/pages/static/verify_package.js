@@ -71,6 +71,24 @@ import { findings, unproved } from "./package_remarks.js";
  * @property {string[]} viewing paths of its viewing copies
  */
 /**
+ * A photograph or a document.
+ *
+ * @typedef {object} FileItem
+ * @property {string} evidence
+ * @property {import("./files.js").FileKind} kind
+ * @property {boolean} intimate whether it was sealed as intimate
+ * @property {import("./files.js").FileManifest} manifest
+ * @property {import("./files.js").FileHeader} header
+ * @property {import("./files.js").FileTold} told what was sealed with it: its name, size, SHA-256 and format
+ * @property {FilmRecord[]} records
+ * @property {Filed[]} chain its statements from number 0
+ * @property {Filed} seal its `photograph.sealed` or `document.sealed`
+ * @property {Cover[]} covers the timestamps that cover the seal, one of each authority, the earliest first
+ * @property {import("./item_films.js").ItemFilm} film gives each piece, checked
+ * @property {string} path of the file itself
+ * @property {string[]} made paths of the pictures made from it
+ */
+/**
  * Why it is not proved.
  *
  * @typedef {object} Failure
@@ -98,7 +116,8 @@ import { findings, unproved } from "./package_remarks.js";
  * @property {TrustPolicy | null} policy as far as it came, like all that follows
  * @property {boolean} registered whether the policy is one registered beforehand
  * @property {(Checkpoint & {signedAt: Date}) | null} checkpoint
- * @property {Item[]} items by interview and part
+ * @property {Item[]} items recordings, by interview and part
+ * @property {FileItem[]} files photographs and documents, as they were sealed
  * @property {Filed[]} statements every statement here, in the ledger's order
  * @property {ReadonlyMap<string, KeyRecord>} keys who may sign
  * @property {Map<number, Record<string, unknown>>} details by position of the statement that commits to them
@@ -137,10 +156,10 @@ export async function verifyPackage(source, registered, watch = {}) {
 
 /** @param {PackageSteps} steps @param {boolean} registered @param {StepNotPassed | null} error @returns {Verdict} */
 function verdict(steps, registered, error) {
-  const { policy, opened, signed, seen, items, details } = steps;
+  const { policy, opened, signed, seen, items, files, details } = steps;
   const holds = error === null || error.reason === "not-witnessed";
   const found = holds && policy && opened && signed && seen
-    ? { registered, policy, witnessing: opened.witnessing, registry: signed.registry, statements: signed.filed, items, seen, details, documents: steps.documents }
+    ? { registered, policy, witnessing: opened.witnessing, registry: signed.registry, statements: signed.filed, items, files, seen, details, documents: steps.documents }
     : null;
   return {
     outcome: error ? (holds ? "not witnessed" : "not proved") : registered ? "intact" : "consistent",
@@ -150,6 +169,7 @@ function verdict(steps, registered, error) {
     registry: signed?.registry ?? null,
     checkpoint: opened && { ...opened.checkpoint, signedAt: opened.signedAt },
     items,
+    files,
     statements: signed?.filed ?? [],
     keys: signed?.registry.keys ?? new Map(),
     details,

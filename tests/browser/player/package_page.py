@@ -70,12 +70,16 @@ VERIFY = """async ([passphrase, policy]) => {
   }
   const verdict = (globalThis.verdict = await verifyPackage(source, bytes, watch));
   const { outcome, failure, unchecked, findings, notProved } = verdict;
-  const { items, statements, cosigned, times, details } = verdict;
+  const { items, files, statements, cosigned, times, details } = verdict;
   return {
     outcome, failure, unchecked, findings, notProved, ...told,
     statements: statements.map(({ position }) => position),
     items: items.map(({ evidence, kind, excerpt, records, events, covers }) => ({
       evidence, kind, excerpt, records: records.length, events: events.length, covers: covers.length,
+    })),
+    files: files.map(({ evidence, kind, intimate, told: { format, name, size, sha256 }, path, made, records, seal, covers }) => ({
+      evidence, kind, intimate, format, name, size, sha256, path, made: [...made].sort(), records: records.length,
+      sealed: seal.position, covers: covers.length,
     })),
     cosigned: [...cosigned.keys()],
     times: times.map(({ size, authority, at }) => [size, authority, at.toISOString()]),
@@ -158,10 +162,18 @@ def assert_both_say(answer: Mapping[str, Any], said: Report | NotProved) -> None
     assert (answer["outcome"], answer["failure"]) == (said.outcome, None)
     for name, remarks in (("findings", said.findings), ("notProved", said.not_proved)):
         assert answer[name] == [{"code": one.code, "values": dict(one.values)} for one in remarks]
-    sealed = [one for item in said.as_json()["items"] for one in item["sealed_not_later_than"]]
+    told = said.as_json()
+    assert answer["files"] == [_as_the_browser_tells(one) for one in told["files"]]
+    sealed = [one for item in (*told["items"], *told["files"]) for one in item["sealed_not_later_than"]]
     for one in sealed:
         assert [one["size"], one["authority"], one["at"].replace("Z", ".000Z")] in answer["times"]
     assert answer["done"] == answer["total"]
+
+
+def _as_the_browser_tells(file: Mapping[str, Any]) -> dict[str, Any]:
+    apart = ("case", "read", "sealed_not_later_than")
+    told = {name: value for name, value in file.items() if name not in apart}
+    return told | {"covers": len(file["sealed_not_later_than"])}
 
 
 def assert_both_refuse(failure: Mapping[str, Any], said: NotProved) -> None:

@@ -1,0 +1,168 @@
+// @ts-check
+// One photograph or document of a court package, from its seal down to its last byte.
+//
+// Steps 11 to 13, for what is no recording. The signed seal names a manifest, the manifest an index and a root, each
+// record's leaf commits to a salt, a place and a content. The original is proved twice, by its pieces and by the
+// SHA-256 that its event gives: so the digest that a court computes of the file is the sealed one.
+//
+// Trusts: the item's chain of statements, which steps 4 to 7 have proved. Specification: docs/spec/court-package.md;
+// docs/spec/manifest.md, section 6.
+
+import { sha256, toHex } from "./bytes.js";
+import { NotProved } from "./errors.js";
+import { openFileIndex, parseFileHeader, parseFileManifest, parseFileTold } from "./files.js";
+import { ItemFilm } from "./item_films.js";
+import { FileLayout, parseOpened } from "./layout.js";
+import { FILE_KINDS, itemPath } from "./package_paths.js";
+import { recordWhere } from "./records.js";
+
+/** @typedef {import("./bags.js").Bag} Bag */
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./files.js").FileHeader} FileHeader */
+/** @typedef {import("./files.js").FileManifest} FileManifest */
+/** @typedef {import("./files.js").FileTold} FileTold */
+/** @typedef {import("./layout.js").Opened} Opened */
+/** @typedef {import("./package_items.js").Contents} Contents */
+/** @typedef {import("./package_paths.js").ItemFiles} ItemFiles */
+/** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {{files: ItemFiles, chain: Filed[], manifest: FileManifest, records: FilmRecord[]}} SealedFile step 11's */
+/**
+ * A photograph or document whose records, header and event are proved, and whose pieces can be read.
+ *
+ * @typedef {object} FileOpening
+ * @property {SealedFile} sealed @property {null} excerpt @property {FilmRecord[]} records @property {FileHeader} header
+ * @property {FileTold} told @property {string} original name of the file itself
+ * @property {ReadonlyMap<number, Opened>} opened by index
+ * @property {ReadonlyMap<string, number>} ends file → bytes its contents have
+ * @property {ReadonlyMap<string, FilmRecord[]>} media file → the records in it
+ * @property {ItemFilm} film
+ */
+
+/**
+ * Step 11: the manifest is the one that the seal names, and the index is the manifest's; ids, kind and case agree.
+ *
+ * @param {ItemFiles} files @param {Contents} contents @param {Filed[]} chain @param {TrustPolicy} policy
+ * @returns {Promise<SealedFile>}
+ */
+export async function checkFileManifest(files, contents, chain, policy) {
+  const where = itemPath(files.kind, files.evidence, "manifest.json");
+  const bytes = held(contents, "manifest.json");
+  const manifest = parseFileManifest(bytes);
+  const { body, case: ofCase } = /** @type {Filed} */ (chain[0]).statement;
+  if (toHex(await sha256(bytes)) !== body.manifest) throw new NotProved("altered", "the manifest is not the one that was sealed", where);
+  const same = manifest.deployment === policy.deployment && manifest.evidence === files.evidence;
+  if (!same || manifest.case !== ofCase || manifest.kind !== FILE_KINDS.get(files.kind)) {
+    throw new NotProved("not-proved", "the manifest is of another file than its statements", where);
+  }
+  if (manifest.records !== body.records || manifest.root !== body.root) {
+    throw new NotProved("not-proved", "manifest and seal name different records", where);
+  }
+  return { files, chain, manifest, records: await openFileIndex(manifest, held(contents, "index.jsonl")) };
+}
+
+/**
+ * Step 12, first half: header and event; where each content lies.
+ *
+ * @param {SealedFile} sealed @param {Contents} contents @param {Bag} bag @returns {Promise<FileOpening>}
+ */
+export async function openFile(sealed, contents, bag) {
+  const { files, records, chain } = sealed;
+  const path = (/** @type {string} */ file) => itemPath(files.kind, files.evidence, file);
+  const listed = parseOpened(held(contents, "opened.jsonl"));
+  if (listed.length !== records.length) {
+    const why = `the contents of ${listed.length} of ${records.length} records are given`;
+    throw new NotProved("incomplete", why, `evidence ${files.evidence}`);
+  }
+  const opened = new Map(listed.map((one) => [one.index, one]));
+  const where = (/** @type {FilmRecord} */ { index }) => `${path(opened.get(index)?.file ?? "")}, record ${index}`;
+  const read = (/** @type {string} */ file, /** @type {number} */ offset, /** @type {number} */ length) =>
+    bag.part(path(file), offset, length);
+  const film = new ItemFilm(records, opened, read, where, 0);
+  const header = await openHeader(sealed, /** @type {Opened} */ (listed[0]), held(contents, "header.json"), film);
+  const layout = new FileLayout(/** @type {Filed} */ (chain[0]).statement.body.format);
+  /** @type {Map<string, FilmRecord[]>} */
+  const media = new Map();
+  /** @type {FileTold | null} */
+  let told = null;
+  for (const [i, record] of records.entries()) {
+    const one = /** @type {Opened} */ (listed[i]);
+    if (one.index !== record.index) {
+      throw new NotProved("not-proved", `record ${record.index} is expected in opened.jsonl`, recordWhere(record));
+    }
+    const { file, offset } = layout.place(record, one.length);
+    const place = `${path(file)}, record ${record.index}`;
+    if (one.file !== file || one.offset !== offset) throw new NotProved("not-proved", "its content does not lie where it must", place);
+    if (record.kind === "event") {
+      told = await openEvent(sealed, record, one, held(contents, "events.jsonl"), film, place);
+    } else if (record.kind !== "header") {
+      const inside = media.get(file) ?? [];
+      inside.push(record);
+      media.set(file, inside);
+      if (Number(layout.ends.get(file)) > (bag.sizes.get(path(file)) ?? -1)) {
+        throw new NotProved("incomplete", "its content is missing: the file ends before it", place);
+      }
+    }
+  }
+  return {
+    ...{ sealed, excerpt: null, records, header, opened, ends: layout.ends, media, film, original: layout.original },
+    told: /** @type {FileTold} */ (told), // an index of one file has one event
+  };
+}
+
+/**
+ * Step 13: all pieces of the original together are the file that the event tells of.
+ *
+ * @param {FileOpening} opening @param {Bag} bag @param {(bytes: number) => void} done
+ */
+export async function checkOriginal({ sealed: { files }, told, original }, bag, done) {
+  const path = itemPath(files.kind, files.evidence, original);
+  if (bag.sizes.get(path) !== told.size) throw new NotProved("not-proved", "it has another size than was sealed with it", path);
+  const digest = toHex(await sha256(await bag.part(path, 0, told.size)));
+  done(told.size);
+  if (digest !== told.sha256) throw new NotProved("not-proved", "it has another SHA-256 than was sealed with it", path);
+}
+
+/** @param {SealedFile} sealed @param {Opened} opened @param {Bytes} content @param {ItemFilm} film */
+async function openHeader({ files, manifest, records }, opened, content, film) {
+  const where = itemPath(files.kind, files.evidence, "header.json");
+  if (opened.index !== 0 || opened.file !== "header.json" || opened.offset !== 0 || opened.length !== content.length) {
+    throw new NotProved("not-proved", "the header does not lie where it must", where);
+  }
+  await altered(film.check(/** @type {FilmRecord} */ (records[0]), await sha256(content)), "the header is not what was sealed", where);
+  const header = parseFileHeader(content);
+  const same = /** @type {const} */ (["deployment", "case", "evidence", "kind"]).every((name) => header[name] === manifest[name]);
+  if (!same) throw new NotProved("not-proved", "the header is of another file", where);
+  return header;
+}
+
+/**
+ * The one event, which is all of events.jsonl.
+ *
+ * @param {SealedFile} sealed @param {FilmRecord} record @param {Opened} opened @param {Bytes} file @param {ItemFilm} film
+ * @param {string} where
+ */
+async function openEvent({ chain }, record, { length }, file, film, where) {
+  if (file.length <= length) throw new NotProved("incomplete", "the event is missing: the file ends before it", where);
+  if (file.length !== length + 1 || file[length] !== 10) {
+    throw new NotProved("altered", "events.jsonl has more in it than the event sealed", where);
+  }
+  const content = file.slice(0, length);
+  await altered(film.check(record, await sha256(content)), "the event is not what was sealed", where);
+  const told = parseFileTold(content);
+  if (told.format !== /** @type {Filed} */ (chain[0]).statement.body.format) {
+    throw new NotProved("not-proved", "the event names another format than the seal", where);
+  }
+  return told;
+}
+
+/** @param {Promise<void>} checked @param {string} why @param {string} where */
+async function altered(checked, why, where) {
+  await checked.catch((error) => {
+    throw error instanceof NotProved ? new NotProved("altered", why, where) : error;
+  });
+}
+
+/** @param {Contents} contents @param {string} name */
+const held = (contents, name) => /** @type {Bytes} */ (contents.get(name));
