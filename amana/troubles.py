@@ -390,6 +390,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _("It was not shown, and it is safe."),
         _("Ask for it on the case's page Intimate pictures; a colleague agrees there."),
     ),
+    "intimate-stays": Trouble(
+        _("An intimate picture leaves in no package."),
+        _("Nothing left the house. The picture is safe, and can be opened here once a second person agrees."),
+        _("Take it out of the order. If the court needs to see it, let the court see it here."),
+    ),
     "consent-refused": Trouble(
         _("She has refused photographs, or taken her consent to them back."),
         _("Nothing of this file was kept. What was sealed before stays as it is."),
@@ -482,6 +487,7 @@ _STATUS: Mapping[str, int] = {
     "wrong-state": 409,
     "set-closed": 409,
     "needs-second": 403,
+    "intimate-stays": 403,
     "consent-refused": 422,
     "not-agreed": 422,
     "intimate-document": 422,

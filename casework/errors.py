@@ -121,6 +121,10 @@ class NeedsSecond(Forbidden):
     code = "needs-second"
 
 
+class IntimateStays(Forbidden):
+    code = "intimate-stays"
+
+
 class LinkNeeded(Forbidden):
     code = "link-needed"
 

@@ -27,10 +27,28 @@ from sqlalchemy.orm import Session
 
 from casework import custody_log, ends, granted, models, nodes, parts, recorders
 from casework.center import new_id, now
-from casework.errors import Disposed, Forbidden, Missing, NotGranted, Refused, VaultLocked, WrongState
+from casework.errors import (
+    Disposed,
+    Forbidden,
+    IntimateStays,
+    Missing,
+    NotGranted,
+    Refused,
+    VaultLocked,
+    WrongState,
+)
 from casework.exporting import Documents, Export, Leaving
 from casework.granted import Wanted
-from casework.models import Case, Evidence, EvidenceState, Grant, Interview, InterviewState, Person
+from casework.models import (
+    Case,
+    Evidence,
+    EvidenceState,
+    Grant,
+    Interview,
+    InterviewState,
+    Person,
+    Photograph,
+)
 from casework.opened import Observation, Proof, Viewing, decrypted, policy, recording_of
 from casework.permissions import Act, require_case, require_item
 from casework.purposes import PURPOSES
@@ -200,11 +218,10 @@ def exportable(center: Center, person: Person, wanted: Sequence[Wanted], purpose
         raise Refused("an excerpt that ends before it begins")
     _check_purpose(purpose)
     with center.database() as session:  # 1. Permission, for all before anything is said of one
-        items = [
-            Leaving(*_sealed_part(session, person, Act.EXPORT_EVIDENCE, one.evidence, purpose), one.excerpt)
-            for one in wanted
-        ]
+        items = [Leaving(*_leaving(session, person, one.evidence, purpose), one.excerpt) for one in wanted]
     for one in items:
+        if one.is_file and one.excerpt is not None:
+            raise Refused("a photograph or document leaves whole")
         _check_excerpt(one.grant, one.part.id, one.excerpt)
     if len({one.case.id for one in items}) != 1:
         raise Refused("items of different cases do not leave in one package")
@@ -302,6 +319,26 @@ def _sealed_part(
     if grant is not None:
         granted.require_accepted(grant)
     return part, case, grant
+
+
+def _leaving(
+    session: Session, person: Person, evidence_id: str, purpose: str
+) -> tuple[Evidence, Case, Grant | None]:
+    """What is to leave the house: a recording, or a photograph or document that is not intimate."""
+    row = session.get(Evidence, evidence_id)
+    if row is None or row.interview_id is not None:
+        return _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id, purpose)
+    case, grant = require_item(session, person, Act.EXPORT_EVIDENCE, row, purpose)
+    if grant is not None:
+        raise NotGranted(f"grant {grant.id} reaches recordings, not photographs and documents")
+    require_case(session, person, Act.SEE_PHOTOGRAPHS, case.id)
+    if session.get_one(Photograph, row.id).intimate:  # they leave in no package, whoever asks
+        raise IntimateStays(f"photograph {row.id} is intimate")
+    if row.state is EvidenceState.DISPOSED:
+        raise Disposed(_disposed(session, evidence_id))
+    if not row.state.sealed:
+        raise WrongState(f"evidence {evidence_id} is {row.state}, not sealed")
+    return row, case, None
 
 
 def _excerpt(grant: Grant | None, evidence_id: str) -> tuple[int, int] | None:

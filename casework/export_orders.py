@@ -1,8 +1,9 @@
 """Orders for court packages: where a person decides that testimony leaves the house, and signs for it.
 
 A package is made minutes later, in the background, by the center; nobody could sign for it then. So what they
-sign is the order, `export.ordered` in the interview's chain: which items, as which excerpt, what for. What is
-made follows from that statement alone, on whichever machine, and its `evidence.exported` names the order.
+sign is the order, `export.ordered` in the interview's chain, or in the case's where only photographs and
+documents are to leave: which items, as which excerpt, what for. What is made follows from that statement
+alone, on whichever machine, and its `evidence.exported` names the order.
 
 An order is for one package. One that failed, or whose machine was restarted, may be made again within a day.
 `state`: what states the order, as in `holds`.
@@ -22,6 +23,7 @@ from casework.center import new_id, now
 from casework.errors import Missing, Refused, WrongState
 from casework.evidence import Wanted
 from casework.models import Person, StatementIndex
+from chain_of_custody.bodies import MAX_ITEMS
 from chain_of_custody.canonical import moment
 from chain_of_custody.statements import SignedStatement
 
@@ -55,14 +57,18 @@ def place(
     state: State = custody_log.append,
 ) -> str:
     """Order a package; its id, `order` or a new one. Raises as `evidence.export`, and as `state`."""
+    if len(wanted) > MAX_ITEMS:
+        raise Refused(f"an order is for {MAX_ITEMS} items at most")
     items = evidence.exportable(center, person, wanted, purpose)  # 1. Permission
-    if len({one.part.interview_id for one in items}) != 1:
+    interviews = {one.part.interview_id for one in items if not one.is_file}
+    if len(interviews) > 1:
         raise Refused("an order is for items of one interview")
+    about = next(iter(interviews), None) or items[0].case.id
     number = order or new_id()
     state(  # 2. Statement; 3. is the package itself
         center,
         type="export.ordered",
-        evidence=items[0].part.recorded_in.id,
+        evidence=about,
         person=person,
         purpose=purpose,
         body={"items": [one.to_json() for one in wanted], "order": number, "viewing": viewing},

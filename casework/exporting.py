@@ -1,4 +1,5 @@
-"""Items on their way into a court package: what leaves the house, and the statement that says so.
+"""Items on their way into a court package: what leaves the house, and the statement that says so. An item is
+a recording, whole or an excerpt, or a photograph or document.
 
 Made by `evidence` after permission and statement; nobody else makes it. The order matters:
 
@@ -29,18 +30,26 @@ from casework.errors import Refused
 from casework.models import Case, Evidence, Grant, Person
 from casework.names import with_name
 from casework.opened import decrypted, header_of, policy, recording_of
+from casework.sealed_recordings import ENDINGS
 from chain_of_custody import excerpts
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.consistency_files import ConsistencyFile
 from chain_of_custody.contents import Header
 from chain_of_custody.errors import ChainConflict, Malformed
+from chain_of_custody.files import FileKind
 from chain_of_custody.manifests import Manifest
 from chain_of_custody.notes import Note
-from chain_of_custody.packing import ExcerptPieces, PreparedPackage, RecordingPieces, write_court_package
+from chain_of_custody.packing import (
+    ExcerptPieces,
+    FilePieces,
+    PreparedPackage,
+    RecordingPieces,
+    write_court_package,
+)
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.records import Record
-from chain_of_custody.statements import Actor, Head, SignedStatement
+from chain_of_custody.statements import Actor, Head, SignedStatement, Statement
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -71,6 +80,23 @@ class ExportedItem:
 
 
 @dataclass(frozen=True)
+class ExportedFile:
+    """One photograph or document of the package, for whoever writes papers about it."""
+
+    evidence: str
+    kind: FileKind
+    number: int
+    """Of its kind in the case."""
+    format: str
+    manifest_digest: str
+    records: int
+    root: str
+    sealed: int
+    """Position of `photograph.sealed` or `document.sealed`."""
+    stamps: Sequence[timestamps.Stamp]
+
+
+@dataclass(frozen=True)
 class ExportFacts:
     """What papers may tell of a package, before the statement that names it."""
 
@@ -79,6 +105,9 @@ class ExportFacts:
     authority: bytes
     """The center's certificate authority, X.509 in DER."""
     items: Sequence[ExportedItem]
+    """Recordings, whole and excerpts."""
+    exhibits: Sequence[ExportedFile]
+    """Photographs and documents."""
     statements: Mapping[int, SignedStatement]
     """Position → statement of the items and their interviews until now; the registry's are not among them."""
     names: Mapping[int, str]
@@ -105,6 +134,11 @@ class Leaving:
     grant: Grant | None
     """The grant under which it leaves; None for the prosecution's own packages."""
     excerpt: Excerpt | None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a photograph or a document."""
+        return self.part.interview_id is None
 
     def body(self, package: str, registry: int, order: str | None) -> dict[str, Any]:
         """Of `evidence.exported`."""
@@ -137,7 +171,9 @@ class Export:
         self._items = items
         self._policy = policy(center)
         self._recordings = {one.part.id: recording_of(center, one.part.id) for one in items}
-        self._headers = {evidence: header_of(center, one) for evidence, one in self._recordings.items()}
+        self._headers = {
+            one.part.id: header_of(center, self._recordings[one.part.id]) for one in items if not one.is_file
+        }
         self._read_statements()
 
     def write(
@@ -157,7 +193,12 @@ class Export:
         told = _Progress(progress)
         prepared = write_court_package(
             folder,
-            items=[self._pieces(one.part, one.excerpt, told) for one in self._items],  # 1
+            items=[
+                self._file_pieces(one.part, told)
+                if one.is_file
+                else self._pieces(one.part, one.excerpt, told)
+                for one in self._items
+            ],  # 1
             statements=self._statements,
             policy=self._policy.data,
             details=self._details(self._statements),
@@ -212,7 +253,7 @@ class Export:
         """Everything stated until now: the registry, the items, their interviews."""
         chains = {self._center.deployment: history.chain(self._center, self._center.deployment)}
         for one in self._items:
-            for about in (one.part.id, one.part.recorded_in.id):
+            for about in (one.part.id,) if one.is_file else (one.part.id, one.part.recorded_in.id):
                 chains.setdefault(about, history.chain(self._center, about))
         self._heads: dict[str, Head] = {
             about: SignedStatement.parse(leaves[max(leaves)]).head for about, leaves in chains.items()
@@ -246,11 +287,14 @@ class Export:
         return [self._sealed(one.part.id) for one in self._items]
 
     def _sealed(self, evidence: str) -> int:
+        return self._seal(evidence)[0]
+
+    def _seal(self, evidence: str) -> tuple[int, Statement]:
         for position, leaf in self._statements.items():
             statement = SignedStatement.parse(leaf).statement
-            if statement.evidence == evidence and statement.type == "recording.sealed":
-                return position
-        raise Refused(f"recording {evidence} is not sealed")
+            if statement.evidence == evidence and statement.type in ENDINGS:
+                return position, statement
+        raise Refused(f"evidence {evidence} is not sealed")
 
     # Contents.
 
@@ -273,6 +317,12 @@ class Export:
         pieces = ((*one, path) for one, path in zip(opened, paths, strict=True))
         return ExcerptPieces(recording.manifest_bytes, pieces)
 
+    def _file_pieces(self, row: Evidence, told: _Progress) -> FilePieces:
+        sealed, (_, statement) = self._recordings[row.id], self._seal(row.id)
+        told.expect(sum(record.size for record in sealed.records))
+        whole = told.watch(decrypted(self._center, sealed, sealed.records))
+        return FilePieces(sealed.manifest_bytes, sealed.index_bytes, statement.body["format"], whole)
+
     # Papers.
 
     def _facts(self, prepared: PreparedPackage) -> ExportFacts:
@@ -294,7 +344,8 @@ class Export:
             case=self._items[0].case.id,
             policy=self._policy,
             authority=self._center.keyholder.public_keys().authority,
-            items=[self._item(one.part, one.excerpt) for one in self._items],
+            items=[self._item(one.part, one.excerpt) for one in self._items if not one.is_file],
+            exhibits=[self._exhibit(one.part) for one in self._items if one.is_file],
             statements=statements,
             names=names,
             files={path: (written.sizes[path], digest) for path, digest in written.payload.items()},
@@ -319,6 +370,21 @@ class Export:
             recorder_name=keys[part.recorder].name,
             sealed=self._sealed(part.id),
             stamps=timestamps.stamps(self._center, self._sealed(part.id)),
+        )
+
+    def _exhibit(self, row: Evidence) -> ExportedFile:
+        position, statement = self._seal(row.id)
+        body = statement.body
+        return ExportedFile(
+            evidence=row.id,
+            kind="photograph" if row.kind == "photograph" else "document",
+            number=row.number,
+            format=body["format"],
+            manifest_digest=body["manifest"],
+            records=body["records"],
+            root=body["root"],
+            sealed=position,
+            stamps=timestamps.stamps(self._center, position),
         )
 
 

@@ -26,7 +26,7 @@ from casework.errors import Disposed, Forbidden, Missing, Refused, VaultLocked, 
 from casework.evidence import PURPOSES, VIEWING_LIFETIME
 from casework.models import Case, Evidence, EvidenceState, Person, Photograph, StatementIndex
 from casework.opened import Viewing, message_keys, recording_of
-from casework.permissions import Act, require, require_case
+from casework.permissions import Act, may, require, require_case
 from chain_of_custody.bodies import FILES_SEALED
 from chain_of_custody.files import SMALL
 from chain_of_custody.records import Record
@@ -79,6 +79,16 @@ def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
             .order_by(Evidence.kind.desc(), Evidence.number)
         ).all()
     return [_listed(row, photograph) for row, photograph in rows]
+
+
+def exportable(center: Center, person: Person, case_id: str) -> list[Listed]:
+    """What of a case this person may put into a package, in order: never an intimate picture.
+
+    Raises `Forbidden`, `Missing`. For pages: the door asks for itself.
+    """
+    with center.database() as session:
+        require_case(session, person, Act.EXPORT_EVIDENCE, case_id)
+    return listed(center, person, case_id) if may(person, Act.SEE_PHOTOGRAPHS) else []
 
 
 def counted_intimate(center: Center, person: Person, case_id: str) -> int:

@@ -50,7 +50,7 @@ ITEM_FILES: Mapping[ItemKind, tuple[str, ...]] = {
 }
 """What every item's folder holds beside its films, or the file itself and the pictures made from it."""
 
-FORMATS = frozenset(("jpeg", "heic", "png", "dng", "tiff", "pdf"))
+FORMATS = frozenset(("jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"))
 """Of photographs and documents: what an original's name ends in."""
 
 MADE = {SMALL: "small.jpeg", LARGE: "large.jpeg"}

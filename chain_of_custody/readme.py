@@ -50,7 +50,7 @@ This sheet is not part of the evidence and is not covered by any signature.
 
 _AFTER = "    يمكن فتحها كلها بأي مشغّل.\n", "    Any player opens them all.\n"
 _FILES = (
-    "  - الصور والمستندات: الملفات original في data/photographs أو data/documents، كما هي بايتًا بايتًا.\n"
+    "  - الصور والوثائق: الملفات original في data/photographs أو data/documents، كما هي بايتًا بايتًا.\n"
     "    والصور الأصغر small وlarge صنعها المركز منها للعرض.\n"
     "    قد تكون الصور مؤلمة: لا تفتحها أمام من لا حاجة له بها.\n",
     "  - Photographs and documents: the files named original under data/photographs or data/documents, byte\n"

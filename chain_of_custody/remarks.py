@@ -124,6 +124,7 @@ SINGULAR: Mapping[str, str] = {
     "sealed.",
     "files": "The {count} photograph or document here is, byte by byte, the file that the center sealed, and "
     "the smaller pictures with it those that it made and sealed.",
+    "files.other": "That the case has no other photographs or documents: this package holds one.",
     "files.time": "When the {count} photograph or document was sealed, independently: no timestamping "
     "authority has confirmed it.",
     "viewing": "The {count} viewing copy consists of the same fragments and nothing else.",

@@ -61,6 +61,22 @@ class CertifiedItem:
 
 
 @dataclass(frozen=True)
+class CertifiedFile:
+    """One photograph or document, as it lies in the package. `kind`: which of the two; `number`: of its kind
+    in the case; `sealed`: ledger position and time of its seal; `files`: itself and what was made from it."""
+
+    evidence: str
+    kind: str
+    number: int
+    records: int
+    manifest: str
+    root: str
+    sealed: tuple[int, str]
+    stamps: Sequence[Stamp]
+    files: Sequence[RecordedFile]
+
+
+@dataclass(frozen=True)
 class Exporting:
     """Who makes the package, when and why."""
 
@@ -74,6 +90,7 @@ def certificate_facts(
     *,
     case: str,
     items: Sequence[CertifiedItem],
+    exhibits: Sequence[CertifiedFile],
     statements: Mapping[int, SignedStatement],
     names: Mapping[int, str],
     exporting: Exporting,
@@ -100,8 +117,9 @@ def certificate_facts(
             **_who(exporting.actor, exporting.name),
         },
         "items": [_item(item) for item in items],
+        "exhibits": [_exhibit(one) for one in exhibits],
         "history": list(_history(statements, names)),
-        "unproved": _unproved(items, statements, policy),
+        "unproved": _unproved(items, exhibits, statements, policy),
     }
 
 
@@ -127,6 +145,24 @@ def _item(item: CertifiedItem) -> dict[str, Any]:
         "records": item.records,
         "manifest": item.manifest,
         "root": item.root,
+        **_sealed(item),
+    }
+
+
+def _exhibit(one: CertifiedFile) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "number": one.number,
+        "evidence": one.evidence,
+        "records": one.records,
+        "manifest": one.manifest,
+        "root": one.root,
+        **_sealed(one),
+    }
+
+
+def _sealed(item: CertifiedItem | CertifiedFile) -> dict[str, Any]:
+    return {
         "sealed": {"position": item.sealed[0], "at": _moment(moment(item.sealed[1]))},
         "timestamps": [{"at": _moment(stamp.at), "authority": stamp.authority} for stamp in item.stamps],
         "files": [
@@ -163,6 +199,7 @@ def _history(statements: Mapping[int, SignedStatement], names: Mapping[int, str]
 
 def _unproved(
     items: Sequence[CertifiedItem],
+    exhibits: Sequence[CertifiedFile],
     statements: Mapping[int, SignedStatement],
     policy: TrustPolicy,
 ) -> list[str]:
@@ -174,12 +211,14 @@ def _unproved(
         ),
         "witness": bool(policy.witnesses),
         "no-witness": not policy.witnesses,
-        "no-timestamp": any(not item.stamps for item in items),
+        "no-timestamp": not all([*(item.stamps for item in items), *(one.stamps for one in exhibits)]),
         "interrupted": any(item.state == "interrupted" for item in items),
         "excerpt": any(item.excerpt for item in items),
-        "other-parts": True,
+        "other-parts": bool(items),
+        "other-files": bool(exhibits),
         "no-monitor": True,
-        "before-camera": True,
+        "before-camera": bool(items),
+        "files-origin": bool(exhibits),
     }
     return [code for code, holds in found.items() if holds]
 

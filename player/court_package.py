@@ -25,19 +25,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casework import alarms, evidence, interviews
-from casework.errors import Missing, WrongState
-from casework.exporting import ExportedItem, ExportFacts
+from casework.errors import WrongState
+from casework.exporting import ExportedFile, ExportedItem, ExportFacts
 from casework.models import Evidence
 from casework.permissions import Act
 from chain_of_custody.canonical import moment
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.cosignatures import witnessed
 from chain_of_custody.notes import Note
+from chain_of_custody.packages import is_media
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.sealed_packages import seal_folder
 from player import papers, verifier_page, workshops
-from player.certificate import CertifiedItem, Exporting, Stamp, certificate_facts
-from player.custody_record import Item, RecordedFile, custody_record
+from player.certificate import CertifiedFile, CertifiedItem, Exporting, Stamp, certificate_facts
+from player.custody_record import FileItem, Item, RecordedFile, custody_record
 from player.passphrases import new_passphrase
 from player.stick import READ_ME
 
@@ -62,7 +63,7 @@ class Delivered:
 def wanted(
     center: Center, person: Person, ids: Sequence[str], excerpt: tuple[int, int] | None = None
 ) -> list[evidence.Wanted]:
-    """What these ids stand for: a part as it is, an interview as all its parts.
+    """What these ids stand for: a part, a photograph or a document as it is, an interview as all its parts.
 
     Raises `Forbidden`, `Missing`, `WrongState` for an interview that has a part not sealed yet, or none.
     """
@@ -74,12 +75,11 @@ def wanted(
 
 
 def _may_leave(center: Center, person: Person, id_: str) -> bool:
-    """Whether this is a part; False for whatever else. Raises `Forbidden` for one this person may not export:
-    whoever orders is refused at once, not once the package would be made."""
+    """Whether this is a part, a photograph or a document; False for whatever else. Raises `Forbidden` for a
+    part that this person may not export: whoever orders is refused at once, not once the package would be
+    made."""
     with center.database() as session:
         part = session.get(Evidence, id_)
-    if part is not None and part.interview_id is None:
-        raise Missing(f"no recording {id_[:32]}")  # photographs leave in no package yet
     if part is not None and part.interview_id is not None:
         interviews.get(center, person, part.interview_id, Act.EXPORT_EVIDENCE)
     return part is not None
@@ -158,8 +158,9 @@ def _confirmed(bag: Path, facts: ExportFacts) -> bool:
     proof = TlogProof.parse(next((bag / "data" / "statements").glob("*.tlog-proof")).read_bytes())
     note = Note.parse(proof.checkpoint_note)
     asked = facts.policy.third_parties.timestamps
+    stamps = [item.stamps for item in facts.items] + [one.stamps for one in facts.exhibits]
     return witnessed(note, Checkpoint.parse(note.text), facts.policy).quorum_met and all(
-        len({stamp.authority for stamp in item.stamps}) >= asked for item in facts.items
+        len({stamp.authority for stamp in each}) >= asked for each in stamps
     )
 
 
@@ -189,6 +190,10 @@ def _papers(center: Center, facts: ExportFacts) -> Mapping[str, bytes]:
                 safety=_is_safety(facts, item),
             )
             for item in facts.items
+        ]
+        + [
+            FileItem(one.evidence, one.kind, one.number, _files(facts, one.evidence))
+            for one in facts.exhibits
         ],
         {position: one.statement for position, one in facts.statements.items()},
     )
@@ -199,6 +204,7 @@ def _certificate(facts: ExportFacts) -> dict[str, object]:
     return certificate_facts(
         case=facts.case,
         items=[_certified(facts, item) for item in facts.items],
+        exhibits=[_certified_file(facts, one) for one in facts.exhibits],
         statements=facts.statements,
         names=facts.names,
         exporting=Exporting(facts.actor, facts.name, facts.at, facts.purpose),
@@ -229,15 +235,30 @@ def _certified(facts: ExportFacts, item: ExportedItem) -> CertifiedItem:
     )
 
 
+def _certified_file(facts: ExportFacts, one: ExportedFile) -> CertifiedFile:
+    return CertifiedFile(
+        evidence=one.evidence,
+        kind=one.kind,
+        number=one.number,
+        records=one.records,
+        manifest=one.manifest_digest,
+        root=one.root,
+        sealed=(one.sealed, facts.statements[one.sealed].statement.at),
+        stamps=[Stamp(stamp.at, stamp.authority) for stamp in one.stamps],
+        files=_files(facts, one.evidence),
+    )
+
+
 def _is_safety(facts: ExportFacts, item: ExportedItem) -> bool:
     said = (one.statement for one in facts.statements.values() if one.statement.evidence == item.evidence)
     return any("beside" in one.body for one in said if one.type == "recording.started")
 
 
 def _files(facts: ExportFacts, item: str) -> list[RecordedFile]:
-    """The films of an item, its viewing copy included."""
+    """The films of an item, its viewing copy included; of a photograph or document itself, and the pictures
+    made from it."""
     return [
         RecordedFile(path, size, digest)
         for path, (size, digest) in sorted(facts.files.items())
-        if path.endswith(".mp4") and item in path
+        if is_media(path) and item in path
     ]

@@ -59,8 +59,28 @@ class Item:
     safety: bool = False
     """Whether the room's browser made it, beside that part."""
 
+    @property
+    def description(self) -> str:
+        what = f"{'safety recording of ' if self.safety else ''}part {self.part}"
+        return f"{what} of interview {self.interview}"
 
-def custody_record(case: str, items: Sequence[Item], statements: Mapping[int, Statement]) -> bytes:
+
+@dataclass(frozen=True)
+class FileItem:
+    """A photograph or document with the files it lies in. `kind`: which of the two; `number`: of its kind in
+    the case."""
+
+    evidence: str
+    kind: str
+    number: int
+    files: Sequence[RecordedFile]
+
+    @property
+    def description(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
+def custody_record(case: str, items: Sequence[Item | FileItem], statements: Mapping[int, Statement]) -> bytes:
     """JSON-LD in UTF-8. `statements`: position in the ledger → statement; the same input, the same bytes."""
     files = {item.evidence: [_file(item, file) for file in item.files] for item in items}
     records = [_provenance(item, files[item.evidence]) for item in items]
@@ -79,7 +99,7 @@ def custody_record(case: str, items: Sequence[Item], statements: Mapping[int, St
     return json.dumps({"@context": CONTEXT, "@graph": graph}, indent=1, sort_keys=True).encode() + b"\n"
 
 
-def _file(item: Item, file: RecordedFile) -> dict[str, Any]:
+def _file(item: Item | FileItem, file: RecordedFile) -> dict[str, Any]:
     return {
         "@id": _id("File", f"{item.evidence}/{file.path}"),
         "@type": "uco-observable:File",
@@ -107,12 +127,11 @@ def _file(item: Item, file: RecordedFile) -> dict[str, Any]:
     }
 
 
-def _provenance(item: Item, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    what = f"{'safety recording of ' if item.safety else ''}part {item.part}"
+def _provenance(item: Item | FileItem, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "@id": _id("ProvenanceRecord", item.evidence),
         "@type": "case-investigation:ProvenanceRecord",
-        "uco-core:description": f"{what} of interview {item.interview}",
+        "uco-core:description": item.description,
         "case-investigation:exhibitNumber": item.evidence,
         "uco-core:object": [_ref(file) for file in files],
     }

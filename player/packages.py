@@ -1,6 +1,7 @@
 """Court packages on the web: the page that orders one, how far it is, and fetching it.
 
-    GET  /evidence/{id}/package, /interviews/{id}/package   the page
+    GET  /evidence/{id}/package, /interviews/{id}/package   the page; photographs go with the recording
+    GET  /cases/{id}/package     the same, of photographs and documents alone
     POST /packages               what and why → {package}, or what its person has to sign first
     POST /packages/{id}          make what was ordered and signed → {package}
     GET  /packages/{id}          {state, done, total}; a failed one answers as its failure
@@ -12,6 +13,7 @@ Sealed only: what is not encrypted is made at the center's own machine, by comma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -20,11 +22,13 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from casework import alarms, export_orders, grants, interviews
+from casework import alarms, cases, export_orders, grants, interviews, photographs
 from casework.center import new_id
 from casework.errors import Refused
-from casework.evidence import PURPOSES, exportable
+from casework.evidence import PURPOSES, Wanted, exportable
+from casework.models import Case, Interview
 from casework.permissions import Act
+from chain_of_custody.bodies import MAX_ITEMS
 from player import court_package, playback
 from player.asked import center_of, person_of
 from player.orders import Order, Orders
@@ -46,11 +50,14 @@ class Excerpt(BaseModel):
 
 
 class Ordered(BaseModel):
-    """What is to leave the house: one part, or all parts of an interview; and why."""
+    """What is to leave the house: one part, or all parts of an interview, and photographs and documents of
+    the case with it; or these alone. And why."""
 
     evidence: _Id | None = None
     interview: _Id | None = None
     excerpt: Excerpt | None = None
+    photographs: list[_Id] = Field(default=[], max_length=MAX_ITEMS)
+    """Photographs and documents."""
     purpose: str = Field(max_length=64)
     viewing_copies: bool = True
 
@@ -71,17 +78,38 @@ def order_interview(request: Request, interview_id: str) -> Response:
     return _page(request, interview_id)
 
 
+@router.get("/cases/{case_id}/package")
+def order_photographs(request: Request, case_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    exhibits = photographs.exportable(center, person, case_id)
+    return _shown(request, cases.get(center, person, case_id), exhibits)
+
+
 def _page(request: Request, about: playback.Exhibit | str) -> Response:
     exhibit = None if isinstance(about, str) else about
     asked = about if isinstance(about, str) else about.interview
-    interview = interviews.get(center_of(request), person_of(request), asked, Act.EXPORT_EVIDENCE)
+    center, person = center_of(request), person_of(request)
+    interview = interviews.get(center, person, asked, Act.EXPORT_EVIDENCE)
+    exhibits = photographs.exportable(center, person, interview.case_id)
+    return _shown(request, interview.case, exhibits, interview, exhibit)
+
+
+def _shown(
+    request: Request,
+    case: Case,
+    exhibits: Sequence[photographs.Listed],
+    interview: Interview | None = None,
+    exhibit: playback.Exhibit | None = None,
+) -> Response:
     response: Response = request.app.state.templates.TemplateResponse(
         request,
         "package.html",
         {
+            "case": case,
             "exhibit": exhibit,
+            "exhibits": exhibits,
             "interview": interview,
-            "parts": interviews.list_parts(interview),
+            "parts": [] if interview is None else interviews.list_parts(interview),
             "purposes": PURPOSES
             if exhibit is None
             else grants.reached(center_of(request), person_of(request), exhibit.evidence).purposes,
@@ -92,16 +120,18 @@ def _page(request: Request, about: playback.Exhibit | str) -> Response:
 
 @router.post("/packages")
 def order(request: Request, ordered: Ordered) -> Response:
-    if (ordered.evidence is None) == (ordered.interview is None):
-        raise Refused("one part, or one interview")
+    given = [one for one in (ordered.evidence, ordered.interview) if one is not None]
+    if len(given) > 1 or not (given or ordered.photographs):
+        raise Refused("one part, or one interview, or photographs alone")
     if ordered.purpose not in PURPOSES:
         raise Refused("no such purpose")
     excerpt = None if ordered.excerpt is None else (ordered.excerpt.begin, ordered.excerpt.end)
     if excerpt is not None and (ordered.evidence is None or excerpt[0] >= excerpt[1]):
         raise Refused("an excerpt is of one part, and ends after it begins")
-    asked = ordered.evidence or ordered.interview or ""
     center, person = center_of(request), person_of(request)
-    items = court_package.wanted(center, person, [asked], excerpt)
+    items = court_package.wanted(center, person, given, excerpt)
+    items += [Wanted(one) for one in ordered.photographs]
+    about = exportable(center, person, items, ordered.purpose)[0].case.id
     alarms.require_seen(center)
     _orders(request).require_room(person)
     number = new_id()
@@ -109,6 +139,7 @@ def order(request: Request, ordered: Ordered) -> Response:
         export_orders.place, center, person, items, ordered.purpose, ordered.viewing_copies, order=number
     )
     page = f"/evidence/{ordered.evidence}" if ordered.evidence else f"/interviews/{ordered.interview}"
+    page = page if given else f"/cases/{about}"
     answer: Response = request.app.state.personally(
         request, place, f"{page}/package#{number}", done=lambda: _begin(request, number)
     )

@@ -17,7 +17,12 @@ def add(commands: Commands) -> None:
     export = with_data(
         command(commands, "export", _export, "make a court package: testimony, proofs, and their verifier")
     )
-    export.add_argument("evidence", nargs="+", metavar="EVIDENCE", help="id of a recording part or interview")
+    export.add_argument(
+        "evidence",
+        nargs="+",
+        metavar="EVIDENCE",
+        help="id of a recording part, an interview, a photograph or a document",
+    )
     export.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="must not exist yet")
     export.add_argument("--purpose", required=True, metavar="CODE", help="hearing, disclosure, charging, …")
     export.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who exports")

@@ -36,8 +36,9 @@ function ordered(given) {
       : null;
   return {
     evidence: alone ? form?.dataset.evidence : null,
-    interview: alone ? null : form?.dataset.interview,
+    interview: alone ? null : form?.dataset.interview || null, // none where photographs leave alone
     excerpt,
+    photographs: given.getAll("photograph"),
     purpose: given.get("purpose"),
     viewing_copies: given.get("viewing") !== null,
   };
@@ -55,6 +56,7 @@ function missing(given) {
     if (microseconds(end) < microseconds(begin)) return "backwards";
     if (microseconds(end) === microseconds(begin)) return "nothing";
   }
+  if (!form?.dataset.interview && given.get("photograph") === null) return "photographs";
   return given.get("purpose") === null ? "purpose" : null;
 }
 
@@ -147,6 +149,12 @@ form?.addEventListener("change", () => {
   minutes.hidden = !cut;
   for (const input of minutes.querySelectorAll("input")) input.required = cut;
 });
+
+for (const [id, chosen] of /** @type {const} */ ([["choose-all", true], ["choose-none", false]])) {
+  document.getElementById(id)?.addEventListener("click", () => {
+    for (const box of form?.querySelectorAll("input[name=photograph]") ?? []) /** @type {HTMLInputElement} */ (box).checked = chosen;
+  });
+}
 
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();

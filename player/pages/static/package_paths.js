@@ -37,7 +37,7 @@ export const ITEM_FILES = Object.freeze({
 /** Of those items that are a file, by their folder. @type {ReadonlyMap<ItemKind, FileKind>} */
 export const FILE_KINDS = new Map([["photographs", "photograph"], ["documents", "document"]]);
 /** Of photographs and documents: what an original's name ends in. @type {readonly string[]} */
-export const FORMATS = Object.freeze(["jpeg", "heic", "png", "dng", "tiff", "pdf"]);
+export const FORMATS = Object.freeze(["jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"]);
 /** The pictures made from a photograph, by their tracks. @type {ReadonlyMap<number, string>} */
 export const MADE = new Map([[2, "small.jpeg"], [3, "large.jpeg"]]);
 

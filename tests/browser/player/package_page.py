@@ -77,8 +77,9 @@ VERIFY = """async ([passphrase, policy]) => {
     items: items.map(({ evidence, kind, excerpt, records, events, covers }) => ({
       evidence, kind, excerpt, records: records.length, events: events.length, covers: covers.length,
     })),
-    files: files.map(({ evidence, kind, intimate, told: { format, name, size, sha256 }, path, made, records, seal, covers }) => ({
-      evidence, kind, intimate, format, name, size, sha256, path, made: [...made].sort(), records: records.length,
+    files: files.map(({ evidence, kind, intimate, told, path, made, records, seal, covers }) => ({
+      evidence, kind, intimate, path, made: [...made].sort(), records: records.length,
+      format: told.format, name: told.name, size: told.size, sha256: told.sha256,
       sealed: seal.position, covers: covers.length,
     })),
     cosigned: [...cosigned.keys()],

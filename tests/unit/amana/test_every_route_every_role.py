@@ -217,6 +217,7 @@ ROWS: Mapping[str, Row] = {
     "POST /evidence/{evidence_id}/confirm": Row(Act.CONDUCT_INTERVIEW),
     "GET /evidence/{evidence_id}/package": Row(Act.EXPORT_EVIDENCE),
     "GET /interviews/{interview_id}/package": Row(Act.EXPORT_EVIDENCE),
+    "GET /cases/{case_id}/package": Row(Act.EXPORT_EVIDENCE),
     "POST /packages": Row(Act.EXPORT_EVIDENCE, {"purpose": "review"}),
     "GET /packages/{order_id}": Row(THEIR_OWN),
     "POST /packages/{order_id}": Row(THEIR_OWN),

@@ -294,7 +294,9 @@ def lie(
 
 
 CASES = (
-    Case("photograph-intact", "Nothing: a recording, two photographs and a document.", INTACT, with_a_recording),
+    Case(
+        "photograph-intact", "Nothing: a recording, two photographs and a document.", INTACT, with_a_recording
+    ),
     Case(
         "photograph-intact-alone",
         "Nothing: a photograph without a recording.",
