@@ -8,6 +8,7 @@ import { Unavailable } from "/static/player/errors.js";
 import { post } from "/static/player/server.js";
 import { say } from "/static/player/words.js";
 import { Uploading } from "./uploading.js";
+import { offerWatching } from "./watching.js";
 
 /** @typedef {{side: string, x: number, y: number, term: string, words: string}} Injury x and y in thousandths */
 /** @typedef {import("./uploading.js").Told} Told */
@@ -38,6 +39,8 @@ const intimate = new Set();
 const agreed = new Set();
 /** @type {number | null} */
 let chosen = null;
+/** @type {Map<string, HTMLElement>} frames that wait for pictures, by place */
+const places = new Map();
 
 /** @param {number | null} injury @param {string} view */
 function placeOf(injury, view) {
@@ -96,7 +99,7 @@ async function save() {
 }
 
 addEventListener("beforeunload", (event) => {
-  if (changes > kept || going > 0) event.preventDefault();
+  if (changes > kept || going > 0 || coming > 0 || held.length > 0) event.preventDefault();
 });
 
 // --- the body map -------------------------------------------------------------------------------------------
@@ -188,6 +191,10 @@ function slot(injury, view) {
   /** @type {HTMLElement} */ (place.querySelector(".slot-name")).textContent = say(`view.${view}`);
   input.setAttribute("aria-label", say("take", { view: say(`view.${view}`) }));
   input.disabled = !open;
+  const camera = /** @type {HTMLButtonElement} */ (place.querySelector(".slot-camera"));
+  camera.setAttribute("aria-label", say("watch.next", { place: placeName(injury, view) }));
+  camera.addEventListener("click", () => aim({ injury, view }));
+  places.set(placeOf(injury, view), place);
   tellSlot(place, injury, view);
   input.addEventListener("change", () => {
     const [file] = input.files ?? [];
@@ -195,6 +202,12 @@ function slot(injury, view) {
     if (file) void take(place, file, injury, view);
   });
   return place;
+}
+
+/** @param {number | null} injury @param {string} view */
+function placeName(injury, view) {
+  const name = say(`view.${view}`);
+  return injury === null ? name : `${say("pin", { number: injury })}${say("comma")}${name}`;
 }
 
 /** @param {HTMLElement} place @param {number | null} injury @param {string} view */
@@ -211,6 +224,7 @@ async function take(place, file, injury, view) {
   const covered = injury !== null && intimate.has(injury);
   const about = { kind: /** @type {const} */ ("photograph"), intimate: covered, agreed: covered && agreed.has(injury ?? 0), exam: set.dataset.exam, view, ...(injury === null ? {} : { injury }) };
   going += 1;
+  place.dataset.going = "";
   const standing = await uploading.add(file, about, (told) => {
     if (told.state === "refused" && told.words) {
       element("trouble").textContent = [told.words.what, told.words.meaning, told.words.todo].join(" ");
@@ -220,6 +234,7 @@ async function take(place, file, injury, view) {
     }
   });
   going -= 1;
+  delete place.dataset.going;
   if (standing?.number && standing.again) {
     state.textContent = say("again", { number: standing.number });
     return; // the same file stands in another place: it keeps that
@@ -291,6 +306,7 @@ function injuryCard(at) {
     for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (card.querySelectorAll(".frames input"))) {
       input.disabled = !open || (covered.checked && !agrees.checked);
     }
+    tellAim();
   };
   covered.addEventListener("change", told);
   agrees.addEventListener("change", told);
@@ -298,6 +314,68 @@ function injuryCard(at) {
   card.querySelector(".frames")?.append(...VIEWS.map((view) => slot(number, view)));
   told();
   return card;
+}
+
+// --- the camera's folder ------------------------------------------------------------------------------------
+//
+// The next picture goes to the place that was chosen, then the aim moves on to the next empty place of the same
+// injury, in the order in which they are taken. Where no place is chosen, pictures wait: none is put anywhere by guess.
+
+/** @typedef {{injury: number | null, view: string}} Place */
+
+/** @type {Place | null} */
+let aimed = null;
+let watching = false;
+let coming = 0; // pictures that are not whole yet
+/** @type {File[]} */
+const held = [];
+
+const takes = (/** @type {Place} */ { injury, view }) =>
+  !(places.get(placeOf(injury, view))?.querySelector("input")?.disabled ?? true);
+
+/** @param {Place | null} place */
+function aim(place) {
+  aimed = place;
+  while (aimed && takes(aimed) && held.length) {
+    const { injury, view } = aimed;
+    const file = /** @type {File} */ (held.shift());
+    aimed = nextOf(aimed);
+    void take(/** @type {HTMLElement} */ (places.get(placeOf(injury, view))), file, injury, view);
+  }
+  tellAim();
+}
+
+/** @param {Place} place @returns {Place | null} */
+function nextOf({ injury, view }) {
+  if (injury === null) return null;
+  const empty = VIEWS.slice(VIEWS.indexOf(view) + 1).find((one) => {
+    const place = placeOf(injury, one);
+    return !filled.has(place) && !places.get(place)?.hasAttribute("data-going");
+  });
+  return empty === undefined ? null : { injury, view: empty };
+}
+
+function tellAim() {
+  if (aimed && !takes(aimed)) aimed = null; // it became intimate, and she has not agreed yet
+  const catching = watching || held.length > 0;
+  for (const [place, shown] of places) {
+    const button = /** @type {HTMLButtonElement} */ (shown.querySelector(".slot-camera"));
+    const here = aimed !== null && place === placeOf(aimed.injury, aimed.view);
+    button.hidden = !catching || (shown.querySelector("input")?.disabled ?? true);
+    // While one is arriving nobody can say any more to which place it was meant.
+    button.disabled = coming > 0;
+    button.setAttribute("aria-pressed", String(here && catching));
+    shown.classList.toggle("aimed", here && catching);
+  }
+  for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".injury .choices input"))) {
+    box.disabled = !open || coming > 0; // and nobody says meanwhile that it is not intimate after all
+  }
+  const words = aimed ? say("watch.goes", { place: placeName(aimed.injury, aimed.view) }) : say("watch.nowhere");
+  const line = document.getElementById("watch-aim");
+  if (!line) return;
+  line.hidden = !catching;
+  const text = held.length ? `${words} ${say("watch.held", { count: held.length })}` : words;
+  if (line.textContent !== text) line.textContent = text;
 }
 
 // --- the page -----------------------------------------------------------------------------------------------
@@ -321,3 +399,18 @@ if (editable) {
 }
 drawPins();
 tellMissing();
+offerWatching({
+  take: (file) => {
+    held.push(file);
+    aim(aimed);
+  },
+  changed: (on) => {
+    watching = on;
+    if (on && !aimed && !filled.has(placeOf(null, IDENTIFYING))) aimed = { injury: null, view: IDENTIFYING };
+    tellAim();
+  },
+  arriving: (number) => {
+    coming = number;
+    tellAim();
+  },
+});

@@ -6,6 +6,7 @@ import { post } from "/static/player/server.js";
 import { say } from "/static/player/words.js";
 import { SmallPictures } from "./small_pictures.js";
 import { Uploading } from "./uploading.js";
+import { offerWatching } from "./watching.js";
 
 /** @typedef {import("./uploading.js").Told} Told */
 
@@ -60,15 +61,18 @@ function adding() {
   let all = 0;
   let over = 0;
   let done = 0;
+  let arriving = 0; // from a watched folder
 
   function count() {
     tell("going-on", over < all ? say("going", { done, all }) : done < all ? say("some", { done, all }) : null);
     tell("all-sealed", all > 0 && done === all ? say("all", { all }) : null);
   }
 
+  const ticked = /** @type {HTMLInputElement} */ (byId("intimate"));
+
   /** @param {Iterable<File>} files @param {"photograph" | "document"} kind */
   function add(files, kind) {
-    const intimate = /** @type {HTMLInputElement} */ (byId("intimate")).checked;
+    const intimate = ticked.checked;
     for (const file of files) {
       all += 1;
       void uploading.add(file, { kind, intimate, agreed: intimate }, line(file)).then((standing) => {
@@ -101,8 +105,18 @@ function adding() {
     add(files.filter((file) => file.type !== "application/pdf"), "photograph");
     add(files.filter((file) => file.type === "application/pdf"), "document");
   });
+  offerWatching({
+    take: (file) => add([file], "photograph"),
+    // Between the shutter and the whole file seconds pass: what is ticked when one arrives may not have been ticked
+    // when it was taken. So it stays as it was when watching began.
+    changed: (on) => {
+      ticked.disabled = on;
+      /** @type {HTMLElement} */ (byId("intimate-kept")).hidden = !on;
+    },
+    arriving: (number) => (arriving = number),
+  });
   addEventListener("beforeunload", (event) => {
-    if (over < all) event.preventDefault();
+    if (over < all || arriving > 0) event.preventDefault();
   });
 }
 

@@ -5,18 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, expect
 
 sys.path.append(str(Path(__file__).parents[2] / "unit" / "player"))
@@ -24,9 +19,8 @@ sys.path.append(str(Path(__file__).parents[1] / "player"))
 
 from court_room import CourtRoom
 from real_chromium import ARGUMENTS, EXECUTABLE
+from served_center import Served, serving
 
-from amana.app import create_app
-from amana.settings import Settings
 from casework import credentials, history, holds, people
 from casework.models import Person, Role
 
@@ -47,38 +41,13 @@ CREATE = """async ([challenge, id]) => {
 }"""
 
 
-@dataclass
-class Served:
-    """A center with a sealed recording, and its pages at a host name."""
-
-    room: CourtRoom
-    address: str
-
-    def cookies(self, person: Person, language: str = "en") -> list[Any]:
-        token = people.new_link(self.room.center, None, person.id)
-        _, session = people.redeem(self.room.center, token)
-        return [
-            {"name": "amana-session", "value": session, "url": self.address},
-            {"name": "language", "value": language, "url": self.address},
-        ]
-
-
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     room = CourtRoom.make(tmp_path)
     with ThreadPoolExecutor(1) as thread:  # Playwright keeps an event loop of its own in this one
         thread.submit(lambda: asyncio.run(room.record())).result()
-    listening = socket.create_server(("127.0.0.1", 0))
-    port = listening.getsockname()[1]
-    room.app = create_app(room.center, Settings(data=tmp_path, port=port))
-    server = uvicorn.Server(uvicorn.Config(room.app, log_config=None, access_log=False))
-    running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    running.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield Served(room, f"http://localhost:{port}")
-    server.should_exit = True
-    running.join()
+    with serving(room, tmp_path) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
@@ -290,6 +259,52 @@ def test_a_seal_is_confirmed_on_the_cases_page(served: Served, person_at: Callab
     assert (last.type, last.signed_by) == ("seal.confirmed", "person")
 
 
+def test_consent_is_taken_back_at_once_also_where_the_passkey_is_not_at_hand(
+    served: Served, person_at: Callable[..., Page]
+) -> None:
+    room = served.room
+    page = person_at(room.prosecutor)
+    key = Passkey.make(served, page, room.prosecutor)
+
+    def answer(outcome: str) -> None:
+        page.goto(f"{served.address}/cases/{room.case.id}/consent")
+        page.locator(f"input[name=outcome][value={outcome}]").check()
+        page.fill("#explained", "Person E")
+        page.get_by_role("button", name="Record the answer").click()
+
+    def take_back() -> None:
+        page.locator("details summary").first.click()
+        page.get_by_role("button", name="taken back, at once").first.click()
+
+    answer("given")
+    expect(page.locator("#signing-sign")).to_be_visible()
+    expect(page.locator("#signing-without")).to_be_hidden()
+    page.click("#signing-sign")
+    expect(page.locator("details summary")).to_have_count(1)
+    take_back()
+    expect(page.locator("#signing")).to_contain_text("opens no more")
+    page.click("#signing-sign")
+    expect(page.locator("details summary")).to_have_count(0)
+    answer("given")
+    page.click("#signing-sign")
+    expect(page.locator("details summary")).to_have_count(1)
+    key.verifies(False)
+    take_back()
+    page.click("#signing-sign")
+    expect(page.locator("#signing-trouble")).to_contain_text("Nothing was entered")
+    if folder := os.environ.get("PICTURES"):
+        page.screenshot(path=f"{folder}/signing-without-en.png")
+    page.click("#signing-without")
+    expect(page.locator("details summary")).to_have_count(0)
+    said = history.of_item(room.center, room.prosecutor, room.case.id)
+    assert [(one.type, one.signed_by) for one in said] == [
+        ("consent.recorded", "person"),
+        ("consent.withdrawn", "person"),
+        ("consent.recorded", "person"),
+        ("consent.withdrawn", "center"),
+    ]
+
+
 @pytest.mark.parametrize("language", ["ar", "en"])
 @pytest.mark.parametrize("width", [1280, 800])
 def test_the_pages_keep_axes_rules_in_both_languages(
@@ -327,6 +342,12 @@ def test_the_pages_keep_axes_rules_in_both_languages(
     look("list")
     page.goto(f"{served.address}/cases/{room.case.id}")
     look("case")
+    page.goto(f"{served.address}/cases/{room.case.id}/consent")
+    page.locator("input[name=outcome][value=refused]").check()
+    page.fill("#explained", "Person E")
+    page.locator("form:has(#explained) button").click()
+    expect(page.locator("#signing-without")).to_be_visible()
+    look("no")
 
 
 def test_nobody_without_a_session_reads_what_was_signed(served: Served, browser: Browser) -> None:

@@ -1,0 +1,95 @@
+// @ts-check
+// The part of a page by which somebody has it watch a folder (the macro `watching` of photograph_words.html).
+//
+// What the camera puts there is taken exactly as if the person had dropped it here: in their session, in their name.
+// Browsers that cannot show a page a folder say so, and leave the other ways.
+
+import { isolate, say } from "/static/player/words.js";
+import { WatchedFolder } from "./watched_folder.js";
+
+/** @typedef {import("./watched_folder.js").Told} Told */
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @param {string} id @param {string | null} text null: not shown */
+function tell(id, text) {
+  const place = element(id);
+  place.hidden = text === null;
+  if (place.textContent !== text) place.textContent = text ?? "";
+}
+
+/**
+ * @typedef {object} Watcher what the page does meanwhile
+ * @property {(file: File) => void} take gets each picture
+ * @property {(on: boolean) => void} [changed] when watching begins and ends
+ * @property {(arriving: number) => void} [arriving] how many pictures are not whole yet
+ */
+
+/** @param {Watcher} page */
+export function offerWatching(page) {
+  if (!document.getElementById("watching")) return;
+  /** @type {(() => Promise<FileSystemDirectoryHandle>) | undefined} */
+  const choose = /** @type {any} */ (globalThis).showDirectoryPicker?.bind(globalThis, { id: "amana-camera", mode: "read" });
+  if (!choose) {
+    element("watch").hidden = true;
+    element("watch-none").hidden = false;
+    return;
+  }
+  /** @type {WatchedFolder | null} */
+  let folder = null;
+  let name = "";
+  let taken = 0;
+
+  /** @param {Told} told */
+  function show(told) {
+    tell("watch-state", told.away ? null : say("watch.on", { folder: isolate(name), taken }));
+    tell("watch-trouble", told.away ? say("watch.away", { folder: isolate(name) }) : null);
+    tell("watch-arriving", told.arriving ? say("watch.arriving", { count: told.arriving }) : null);
+    tell("watch-other", told.other.length ? say("watch.other", { names: told.other.map(isolate).join(say("watch.and")) }) : null);
+    tell("watch-before-words", told.before ? say("watch.before", { count: told.before }) : null);
+    element("watch-before").hidden = !told.before;
+    page.arriving?.(told.arriving);
+  }
+
+  element("watch").addEventListener("click", async () => {
+    let chosen;
+    try {
+      chosen = await choose();
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") return; // closed without choosing
+      tell("watch-trouble", say("watch.refused"));
+      return;
+    }
+    name = chosen.name;
+    taken = 0;
+    folder = new WatchedFolder(
+      chosen,
+      (file) => {
+        taken += 1;
+        page.take(file);
+      },
+      show,
+    );
+    element("watch").hidden = true;
+    element("watch-stop").hidden = false;
+    element("watch-stop").focus();
+    page.changed?.(true);
+  });
+
+  element("watch-all").addEventListener("click", () => {
+    folder?.takeAll();
+    element("watch-before").hidden = true;
+  });
+
+  element("watch-stop").addEventListener("click", () => {
+    folder?.stop();
+    folder = null;
+    for (const id of ["watch-state", "watch-trouble", "watch-arriving", "watch-other"]) tell(id, null);
+    element("watch-before").hidden = true;
+    element("watch-stop").hidden = true;
+    element("watch").hidden = false;
+    element("watch").focus();
+    page.changed?.(false);
+    page.arriving?.(0);
+  });
+}

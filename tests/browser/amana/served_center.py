@@ -1,0 +1,60 @@
+"""A center in this process, and its pages at a host name for which browsers make passkeys."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+sys.path.append(str(Path(__file__).parents[2] / "unit" / "player"))
+
+from court_room import CourtRoom
+
+from amana.app import create_app
+from amana.settings import Settings
+from casework import people
+from casework.models import Person
+
+
+@dataclass
+class Served:
+    """The center, and where its pages are."""
+
+    room: CourtRoom
+    address: str
+
+    def session(self, person: Person) -> str:
+        """The token of a new session of theirs."""
+        return people.redeem(self.room.center, people.new_link(self.room.center, None, person.id))[1]
+
+    def cookies(self, person: Person, language: str = "en") -> list[Any]:
+        return [
+            {"name": "amana-session", "value": self.session(person), "url": self.address},
+            {"name": "language", "value": language, "url": self.address},
+        ]
+
+
+@contextmanager
+def serving(room: CourtRoom, data: Path) -> Iterator[Served]:
+    """Its pages, until the context ends."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    room.app = create_app(room.center, Settings(data=data, port=port))
+    server = uvicorn.Server(uvicorn.Config(room.app, log_config=None, access_log=False))
+    running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    running.start()
+    while not server.started:
+        time.sleep(0.02)
+    try:
+        yield Served(room, f"http://localhost:{port}")
+    finally:
+        server.should_exit = True
+        running.join()
