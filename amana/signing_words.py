@@ -45,6 +45,14 @@ SIGNED: Mapping[str, tuple[str, str]] = {
         _("You authorise a copy under a grant in case {case}."),
         _("Its receiver may take testimony out of the house, and nobody can bring that back."),
     ),
+    "passage.excluded": (
+        _("You enter that a court has excluded something of a recording in case {case}."),
+        _("From now on nobody but the prosecutor is given it, and no package holds it. It is kept."),
+    ),
+    "passage.restored": (
+        _("You enter that what a court had excluded in case {case} may be used again."),
+        _("From now on whoever may view the recording is given that passage again."),
+    ),
     "export.ordered": (
         _("You order a package for the court from case {case}."),
         _("It holds testimony that leaves the house. The court is told that you ordered it, when and why."),
@@ -90,6 +98,8 @@ DONE: Mapping[str, str] = {
     "grant.given": _("A grant was given"),
     "grant.withdrawn": _("A grant was withdrawn"),
     "copy.authorised": _("A copy under a grant was authorised"),
+    "passage.excluded": _("A court's exclusion of a passage was entered"),
+    "passage.restored": _("The end of an exclusion was entered"),
     "export.ordered": _("A package for the court was ordered"),
     "seal.confirmed": _("The sealing of a recording was confirmed"),
     "intimate.requested": _("An intimate picture was asked for"),

@@ -185,6 +185,16 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Nothing is opened any more, also on pages that were open. What you opened stays on the record."),
         _("Ask the prosecutor of the case why, and whether something else can be granted."),
     ),
+    "passage-excluded": Trouble(
+        _("A court has decided that this passage, or all of this recording, is not to be used."),
+        _("It was left out by that order. It is not missing: the recording is kept whole and unchanged."),
+        _("Go on with the rest. Only another order can restore it; ask the prosecutor of the case."),
+    ),
+    "excluded-within": Trouble(
+        _("What you order would hold a passage that a court has decided is not to be used."),
+        _("No package was made, and nothing has left the house. The recording is kept whole."),
+        _("Order an excerpt before or after it. The prosecutor of the case can also order it on purpose."),
+    ),
     "consent-gone": Trouble(
         _("The person who told it does not agree, or no longer agrees, to its being shared with you."),
         _("Nothing is opened on that ground any more. Copies handed out before are not undone by it."),
@@ -513,6 +523,8 @@ _STATUS: Mapping[str, int] = {
     "grant-not-begun": 403,
     "grant-ended": 403,
     "grant-withdrawn": 403,
+    "passage-excluded": 403,
+    "excluded-within": 409,
     "consent-gone": 403,
     "copy-not-authorised": 403,
     "grant-not-accepted": 409,

@@ -8,6 +8,7 @@ any number of times.
     grant.given, .accepted, .withdrawn             Grant
     copy.authorised                                Grant: a package may be made under it
     consent.recorded, consent.withdrawn            Consent: a row each, of which the newest counts
+    passage.excluded, passage.restored             Exclusion
     interview.opened                               Interview.follows, where the row is there
     intimate.requested, .approved, .refused        IntimateRequest: an answer counts once, and a day
 """
@@ -25,6 +26,7 @@ from casework.models import (
     CaseAccess,
     Consent,
     Evidence,
+    Exclusion,
     Grant,
     Interview,
     IntimateRequest,
@@ -46,6 +48,8 @@ TYPES = (
     "copy.authorised",
     "consent.recorded",
     "consent.withdrawn",
+    "passage.excluded",
+    "passage.restored",
     "interview.opened",
     "intimate.requested",
     "intimate.approved",
@@ -92,6 +96,8 @@ def take(session: Session, position: int, statement: Statement) -> None:
             _of_grant(session, statement)
         case "consent.recorded" | "consent.withdrawn":
             _consent(session, position, statement)
+        case "passage.excluded" | "passage.restored":
+            _passage(session, position, statement)
         case "interview.opened":
             interview = session.get(Interview, statement.evidence)
             if interview is not None:
@@ -199,5 +205,30 @@ def _consent(session: Session, position: int, statement: Statement) -> None:
             language=body.get("language"),
             at=moment(statement.at),
             recorded_by=statement.actor.id,
+        )
+    )
+
+
+def _passage(session: Session, position: int, statement: Statement) -> None:
+    body, at = statement.body, moment(statement.at)
+    row = session.get(Exclusion, body["exclusion"])
+    if statement.type == "passage.restored":
+        if row is not None and row.evidence_id == statement.evidence and row.restored_at is None:
+            row.restored_by, row.restored_at, row.restored_position = statement.actor.id, at, position
+        return
+    if row is not None or session.get(Evidence, statement.evidence) is None:
+        return
+    excerpt = body["excerpt"]
+    session.add(
+        Exclusion(
+            id=body["exclusion"],
+            case_id=str(statement.case),
+            evidence_id=statement.evidence,
+            begins=None if excerpt is None else excerpt["from"],
+            ends=None if excerpt is None else excerpt["to"],
+            reason=body["reason"],
+            entered_by=statement.actor.id,
+            entered_at=at,
+            position=position,
         )
     )

@@ -54,6 +54,7 @@ CATALOGUED = frozenset(
         "disposed_versions",
         "evidence",
         "exams",
+        "exclusions",
         "grants",
         "holds",
         "interviews",

@@ -1,4 +1,5 @@
-"""What of a case went to whom: cases given, grants, viewings, packages, with dates, purposes and persons.
+"""What of a case went to whom: cases given, grants, viewings, packages, with dates, purposes and persons; and
+what goes to nobody any more, since a court has excluded it.
 
 Read from the ledger, with the values of their time (`history`). For the prosecutor, who answers for it; for
 the custodian; and for the person's advocate, to whom it says who looked, when and why.
@@ -32,6 +33,8 @@ TYPES = frozenset(
         "evidence.exported",
         "photographs.viewed",
         "custody.transferred",
+        "passage.excluded",
+        "passage.restored",
     )
 )
 LOOKED = ("evidence.viewed", "photographs.viewed")
@@ -81,7 +84,7 @@ def _disclosed(entry: Entry, grants: Mapping[str, Entry]) -> Disclosed:
     match entry.type:
         case "evidence.viewed" | "photographs.viewed" | "evidence.exported" | "grant.accepted":
             return Disclosed(entry, entry.actor.id, entry.name, grant)
-        case "custody.transferred":
+        case "custody.transferred" | "passage.excluded" | "passage.restored":
             return Disclosed(entry, None, None, None)
         case "case.given" | "case.withdrawn":
             return Disclosed(entry, str(entry.body["person"]), _receiver(entry), None)

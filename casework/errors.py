@@ -10,6 +10,7 @@ CaseworkError
 │   ├── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
 │   ├── LinkNeeded       in a session that a password began, no passkey is made and no password set
 │   ├── HasLeft          the person has left
+│   ├── PassageExcluded  a court has excluded it from being used
 │   └── NotGranted       no grant of this person reaches it
 │       ├── GrantNotBegun, GrantEnded, GrantWithdrawn    the one that would reach it is not in force
 │       ├── ConsentGone          it rests on consent, which was refused or withdrawn
@@ -20,6 +21,7 @@ CaseworkError
 │   └── SigningOver      nothing waits for this signature: unknown, expired, answered, or another session's
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
 │   ├── NotTaken         a file that is not of a format that is taken, too large, or not what was announced
+│   ├── ExcludedWithin   a package that would contain what a court has excluded
 │   ├── AlreadyTold      there is testimony in the case, and nobody has said why she is asked again
 │   ├── ConsentMissing   what is asked for rests on consent that is not there
 │   ├── ChallengeOver    no authenticator was asked in this browser, or too long ago
@@ -113,6 +115,10 @@ class CopyNotAuthorised(NotGranted):
     code = "copy-not-authorised"
 
 
+class PassageExcluded(Forbidden):
+    code = "passage-excluded"
+
+
 class PasskeyNeeded(Forbidden):
     code = "passkey-needed"
 
@@ -155,6 +161,10 @@ class SignatureWanted(CaseworkError):
 
 class Refused(CaseworkError):
     code = "refused"
+
+
+class ExcludedWithin(Refused):
+    code = "excluded-within"
 
 
 class AlreadyTold(Refused):

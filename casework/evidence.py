@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, granted, models, nodes, parts, recorders
+from casework import custody_log, ends, granted, models, nodes, parts, passages, recorders
 from casework.center import new_id, now
 from casework.errors import (
     Disposed,
@@ -143,15 +143,19 @@ def never_started(center: Center, evidence_id: str) -> None:
 
 
 def view(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
-    """Open a sealed item. Raises `Forbidden`, `Missing`, `Refused`, `WrongState`, `VaultLocked`."""
+    """Open a sealed item, but for what a court has excluded of it (`passages`).
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState`, `VaultLocked`.
+    """
     _check_purpose(purpose)
     with center.database() as session:  # 1. Permission
         part, case, grant = _sealed_part(session, person, Act.VIEW_EVIDENCE, evidence_id, purpose)
+        left_out = passages.left_out(session, person, part.id)
     _require_unlocked(center)
     position = _viewed(center, person, evidence_id, purpose, case, grant)  # 2. Statement
     row = _keep_viewing(center, person, purpose, position, evidence_id=evidence_id, grant=grant)
     # 3. Keys of single messages, from here on
-    return Viewing(center, row, part, _excerpt(grant, evidence_id))
+    return Viewing(center, row, part, _excerpt(grant, evidence_id), left_out)
 
 
 def viewing(center: Center, person: Person, viewing_id: str) -> Viewing:
@@ -170,7 +174,8 @@ def viewing(center: Center, person: Person, viewing_id: str) -> Viewing:
         )
         if grant is not None:  # this very one: another does not keep open what was opened under it
             grant = granted.still(session, person, row.grant_id)
-    return Viewing(center, row, part, _excerpt(grant, part.id))
+        left_out = passages.left_out(session, person, part.id)
+    return Viewing(center, row, part, _excerpt(grant, part.id), left_out)
 
 
 # --- opening: a running interview -------------------------------------------------------------------------
@@ -206,10 +211,13 @@ def observing(center: Center, person: Person, interview_id: str) -> Observation:
 # --- exporting --------------------------------------------------------------------------------------------
 
 
-def exportable(center: Center, person: Person, wanted: Sequence[Wanted], purpose: str) -> list[Leaving]:
+def exportable(
+    center: Center, person: Person, wanted: Sequence[Wanted], purpose: str, *, excluded: bool = False
+) -> list[Leaving]:
     """The items, if this person may export them all in one package.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState`.
+    `excluded`: the person says that what a court has excluded is to be in it. Raises `Forbidden`, `Missing`,
+    `Refused`, `WrongState`, `NothingReadable`.
     """
     ids = [one.evidence for one in wanted]
     if not ids or len(set(ids)) != len(ids):
@@ -223,19 +231,26 @@ def exportable(center: Center, person: Person, wanted: Sequence[Wanted], purpose
         if one.is_file and one.excerpt is not None:
             raise Refused("a photograph or document leaves whole")
         _check_excerpt(one.grant, one.part.id, one.excerpt)
+        passages.require_none_in(center, person, one.part.id, one.excerpt, knowingly=excluded)
     if len({one.case.id for one in items}) != 1:
         raise Refused("items of different cases do not leave in one package")
     return items
 
 
 def export(
-    center: Center, person: Person, wanted: Sequence[Wanted], purpose: str, order: str | None = None
+    center: Center,
+    person: Person,
+    wanted: Sequence[Wanted],
+    purpose: str,
+    order: str | None = None,
+    *,
+    excluded: bool = False,
 ) -> Export:
     """Open items for a package that leaves the house. `order`: id of the `export.ordered` it is made for.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState`, `VaultLocked`.
+    Raises as `exportable`, and `VaultLocked`.
     """
-    items = exportable(center, person, wanted, purpose)
+    items = exportable(center, person, wanted, purpose, excluded=excluded)
     _require_unlocked(center)
     for one in items:  # 2. Statement: opened in order to export, whatever comes of it
         _viewed(center, person, one.part.id, EXPORT, one.case, one.grant)
@@ -252,13 +267,14 @@ def export_package(
     *,
     viewing_copies: bool = True,
     order: str | None = None,
+    excluded: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """`export` into the folder of a court package, which must not exist yet. Nothing is left if this fails.
 
     Raises as `export` and `Export.write`.
     """
-    exported = export(center, person, wanted, purpose, order)
+    exported = export(center, person, wanted, purpose, order, excluded=excluded)
     return exported.write(folder, documents, viewing_copies=viewing_copies, progress=progress)
 
 

@@ -44,6 +44,8 @@ class Placed:
     purpose: str
     viewing: bool
     """Whether a viewing copy is to be there."""
+    excluded: bool = False
+    """Whether what a court has excluded is to be in it."""
 
 
 def place(
@@ -54,24 +56,29 @@ def place(
     viewing: bool,
     *,
     order: str | None = None,
+    excluded: bool = False,
     state: State = custody_log.append,
 ) -> str:
-    """Order a package; its id, `order` or a new one. Raises as `evidence.export`, and as `state`."""
+    """Order a package; its id, `order` or a new one.
+
+    `excluded`: as `evidence.exportable` takes it. Raises as `evidence.export`, and as `state`.
+    """
     if len(wanted) > MAX_ITEMS:
         raise Refused(f"an order is for {MAX_ITEMS} items at most")
-    items = evidence.exportable(center, person, wanted, purpose)  # 1. Permission
+    items = evidence.exportable(center, person, wanted, purpose, excluded=excluded)  # 1. Permission
     interviews = {one.part.interview_id for one in items if not one.is_file}
     if len(interviews) > 1:
         raise Refused("an order is for items of one interview")
     about = next(iter(interviews), None) or items[0].case.id
     number = order or new_id()
+    body = {"items": [one.to_json() for one in wanted], "order": number, "viewing": viewing}
     state(  # 2. Statement; 3. is the package itself
         center,
         type="export.ordered",
         evidence=about,
         person=person,
         purpose=purpose,
-        body={"items": [one.to_json() for one in wanted], "order": number, "viewing": viewing},
+        body=body | {"excluded": True} if excluded else body,
         case=items[0].case,
     )
     return number
@@ -100,7 +107,7 @@ def get(center: Center, person: Person, order: str) -> Placed:
 def check_still(center: Center, person: Person, statement: Statement) -> None:
     """Whether this person may still order what they have signed. Raises as `evidence.export`."""
     placed = _placed(statement)
-    evidence.exportable(center, person, placed.items, placed.purpose)
+    evidence.exportable(center, person, placed.items, placed.purpose, excluded=placed.excluded)
 
 
 def _fresh(center: Center, statement: Statement) -> Placed:
@@ -124,4 +131,4 @@ def _fresh(center: Center, statement: Statement) -> Placed:
 def _placed(statement: Statement) -> Placed:
     body = statement.body
     items = [Wanted.stated(one) for one in body["items"]]
-    return Placed(body["order"], items, statement.purpose, body["viewing"])
+    return Placed(body["order"], items, statement.purpose, body["viewing"], body.get("excluded", False))

@@ -22,6 +22,7 @@ from casework import (
     grants,
     holds,
     intimate,
+    passages,
     retention,
 )
 
@@ -58,6 +59,8 @@ GRAVE: Mapping[str, Grave] = {
     "grant.given": Grave(grants.check_still, access.note),
     "grant.withdrawn": Grave(grants.check_still, access.note),
     "copy.authorised": Grave(grants.check_still, access.note),
+    "passage.excluded": Grave(passages.check_still, access.note),
+    "passage.restored": Grave(passages.check_still, access.note),
     "export.ordered": Grave(export_orders.check_still, _nothing),
     "seal.confirmed": Grave(confirming.check_still, _nothing),
     "intimate.requested": Grave(intimate.check_still, access.note),

@@ -631,6 +631,33 @@ class Hold(Base):
     lifted_position: Mapped[int | None]
 
 
+class Exclusion(Base):
+    """What a court has excluded of a recording: until it is restored, nobody takes it for evidence."""
+
+    __tablename__ = "exclusions"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), index=True)
+    begins: Mapped[int | None]
+    """µs of the part's timeline; None with `ends` for the whole recording."""
+    ends: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(64))
+    """A code."""
+    entered_by: Mapped[str] = mapped_column(Id)
+    entered_at: Mapped[datetime]
+    position: Mapped[int]
+    """Where `passage.excluded` stands in the ledger."""
+    restored_by: Mapped[str | None] = mapped_column(Id)
+    restored_at: Mapped[datetime | None]
+    restored_position: Mapped[int | None]
+
+    @property
+    def excerpt(self) -> tuple[int, int] | None:
+        """From and to, µs; None for the whole recording."""
+        return None if self.begins is None or self.ends is None else (self.begins, self.ends)
+
+
 class HoldStanding(Base):
     """How far one copy is with the holds over a case (`holding`)."""
 

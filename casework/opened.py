@@ -19,7 +19,15 @@ from sqlalchemy import select
 
 from casework import history, models, trust, wraps
 from casework.contexts import context_of
-from casework.errors import Missing, NotGranted, NothingReadable, Refused, StillElsewhere, VaultLocked
+from casework.errors import (
+    Missing,
+    NotGranted,
+    NothingReadable,
+    PassageExcluded,
+    Refused,
+    StillElsewhere,
+    VaultLocked,
+)
 from casework.live import LivePart
 from casework.models import Evidence, Interview
 from casework.recovery import spool_root
@@ -70,11 +78,17 @@ class Viewing:
     """One person's stated opening of one item. Gives ciphertext and keys of single messages."""
 
     def __init__(
-        self, center: Center, row: models.Viewing, part: Evidence, excerpt: tuple[int, int] | None = None
+        self,
+        center: Center,
+        row: models.Viewing,
+        part: Evidence,
+        excerpt: tuple[int, int] | None = None,
+        left_out: Sequence[tuple[int, int]] = (),
     ) -> None:
         self._center = center
         self._part = part
         self._excerpt = excerpt
+        self._left_out = left_out
         self.id = row.id
         self.evidence = part.id
         self.purpose = row.purpose
@@ -100,10 +114,19 @@ class Viewing:
             raise Missing(str(nothing)) from nothing
         return frozenset(record.index for record in chosen)
 
+    @functools.cached_property
+    def withheld(self) -> frozenset[int]:
+        """The records that are left out, since a court has excluded the passages that they lie in.
+
+        Raises `NothingReadable`.
+        """
+        return excerpts.within(self.recording.records, self._left_out) if self._left_out else frozenset()
+
     def message(self, index: int) -> bytes:
         """A sealed message, from the first copy that has it right.
 
-        Raises `Missing`, `NotGranted` for what lies outside of the excerpt, `NothingReadable`.
+        Raises `Missing`, `PassageExcluded`, `NotGranted` for what lies outside of the excerpt,
+        `NothingReadable`.
         """
         self._require([index])
         with _where(self._center, self.evidence):
@@ -112,8 +135,8 @@ class Viewing:
     def places(self, indices: Sequence[int]) -> list[Place | None]:
         """Where these sealed messages may be read without us for some minutes; None for each that may not.
 
-        A viewer who finds nothing there, or other bytes, asks for `message`. Raises `Missing`, `Refused` for
-        more than `MAX_KEYS`, `NothingReadable`.
+        A viewer who finds nothing there, or other bytes, asks for `message`. Raises as that, and `Refused`
+        for more than `MAX_KEYS`.
         """
         if len(indices) > MAX_KEYS:
             raise Refused(f"more than {MAX_KEYS} places at once")
@@ -137,14 +160,16 @@ class Viewing:
     def message_keys(self, indices: Sequence[int]) -> list[bytes]:
         """The 76-byte keys of these messages, made by the keyholder.
 
-        Raises `Missing`, `NotGranted` for what lies outside of the excerpt, `Refused` for more than
-        `MAX_KEYS`, `VaultLocked`, `NothingReadable`.
+        Raises `Missing`, `PassageExcluded`, `NotGranted` for what lies outside of the excerpt, `Refused` for
+        more than `MAX_KEYS`, `VaultLocked`, `NothingReadable`.
         """
         self._require(indices)
         with _where(self._center, self.evidence):
             return message_keys(self._center, self.recording, indices)
 
     def _require(self, indices: Sequence[int]) -> None:
+        if not self.withheld.isdisjoint(indices):
+            raise PassageExcluded(f"a court has excluded this passage of evidence {self.evidence}")
         if self.allowed is not None and not self.allowed.issuperset(indices):
             raise NotGranted(f"only an excerpt of evidence {self.evidence} was granted")
 

@@ -65,6 +65,10 @@ class Act(enum.StrEnum):
     """What of a case went to whom: grants, viewings, packages."""
     KEEP_CASE = "keep-case"
     """Say how long a case is kept; place and lift legal holds."""
+    EXCLUDE_PASSAGE = "exclude-passage"
+    """Enter a court's order by which a passage of a recording is not to be used, or may be again."""
+    SEE_EXCLUDED = "see-excluded"
+    """See what a court has excluded of the recordings that they may view."""
     DISPOSE_EVIDENCE = "dispose-evidence"
     """Request its destruction, or decide about somebody else's request."""
     SEE_STATISTICS = "see-statistics"
@@ -126,6 +130,8 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.SEE_HISTORY:       _row(".      *      o      o      .      .      .      g      g      o      ."),
     Act.SEE_DISCLOSURE:    _row(".      *      o      .      .      .      .      .      .      o      ."),
     Act.KEEP_CASE:         _row(".      *      o      .      .      .      .      .      .      .      ."),
+    Act.EXCLUDE_PASSAGE:   _row(".      *      o      .      .      .      .      .      .      .      ."),
+    Act.SEE_EXCLUDED:      _row(".      .      o      .      .      .      .      .      .      .      ."),
     Act.DISPOSE_EVIDENCE:  _row(".      *      o      .      .      .      .      .      .      .      ."),
     Act.SEE_STATISTICS:    _row(".      .      .      .      .      .      .      .      .      .      *"),
 }  # fmt: skip

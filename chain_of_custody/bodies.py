@@ -99,6 +99,11 @@ def _one_of(words: frozenset[str]) -> _Check:
     return check
 
 
+def _true(value: object, what: str) -> None:
+    if value is not True:
+        raise Malformed(f"{what}: not true")
+
+
 def _not_before(value: object, what: str) -> None:
     fields = canonical.exact_keys(value, frozenset(("root", "size")), what)
     canonical.digest(fields["root"], f"{what} root")
@@ -266,6 +271,8 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "subject": canonical.code,
     },
     "consent.withdrawn": {"by": canonical.code, "form": canonical.code, "subject": canonical.code},
+    "passage.excluded": {"excerpt": _excerpt, "exclusion": canonical.identifier, "reason": canonical.code},
+    "passage.restored": {"exclusion": canonical.identifier, "reason": canonical.code},
     "retention.set": {"kind": canonical.code, "until": _instant_or_null},
     "hold.placed": {"hold": canonical.identifier, "reason": canonical.code},
     "hold.lifted": {"hold": canonical.identifier, "reason": canonical.code},
@@ -291,6 +298,7 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
 _OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
     "evidence.exported": {"grant": canonical.identifier, "order": canonical.identifier},
     "evidence.viewed": {"grant": canonical.identifier},
+    "export.ordered": {"excluded": _true},
     "interview.opened": {"earlier": _positive, "follows": canonical.identifier},
     "recording.started": {"beside": canonical.identifier, "escrow": canonical.digest},
     "photograph.sealed": {

@@ -62,6 +62,8 @@ _DEEDS = {
     "copy.authorised": "a copy under grant {grant} was authorised",
     "consent.recorded": "consent for {subject} was recorded as {outcome}, by {by}",
     "consent.withdrawn": "consent for {subject} was withdrawn, by {by}",
+    "passage.excluded": "a court excluded {what} from being used, exclusion {exclusion}, reason {reason}",
+    "passage.restored": "exclusion {exclusion} by a court has ended, reason {reason}",
     "retention.set": "it was set how long the case is kept, as {kind}",
     "hold.placed": "legal hold {hold} was placed, reason {reason}",
     "hold.lifted": "legal hold {hold} was lifted, reason {reason}",
@@ -119,6 +121,8 @@ def _sentence(
 def _deed(one: Filed, files: Mapping[str, str]) -> str:
     body = one.statement.body
     values = {name: printable(str(value)) for name, value in body.items()}
+    if one.statement.type == "passage.excluded":
+        values["what"] = _passage(body["excerpt"])
     deed = _DEEDS.get(one.statement.type, one.statement.type).format_map(values)
     if (kind := files.get(one.statement.evidence)) is not None:
         return _deed_with_a_file(one, kind, deed, values)
@@ -137,6 +141,8 @@ def _deed(one: Filed, files: Mapping[str, str]) -> str:
             return f"{deed}: {receipt['organisation']} found it {receipt['outcome']} at {receipt['at']}"
         case "evidence.viewed" if "grant" in body:
             return f"{deed} under grant {values['grant']}"
+        case "export.ordered" if "excluded" in body:
+            return f"{deed}, with what a court has excluded"
         case "interview.opened" if "earlier" in body:
             return f"{deed}, after {values['earlier']} earlier ones"
     return deed
@@ -152,6 +158,12 @@ def _deed_with_a_file(one: Filed, kind: str, deed: str, values: Mapping[str, str
         case "evidence.exported":
             return f"{deed} of {which}{_by_order(values)}"
     return f"{which}: {deed}"
+
+
+def _passage(excerpt: Mapping[str, int] | None) -> str:
+    if excerpt is None:
+        return "all of the recording"
+    return f"the passage from {timecode(excerpt['from'])} to {timecode(excerpt['to'])}"
 
 
 def _by_order(values: Mapping[str, str]) -> str:

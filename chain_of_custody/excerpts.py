@@ -169,15 +169,47 @@ def choose(records: Sequence[Record], header: Header, begin: int, end: int) -> t
     there; a little more is given than was asked for, so that the cut is seen to leave nothing out. Raises
     `Malformed` if nothing was recorded in that time.
     """
+    return _choose(records, [track.track for track in header.tracks], begin, end)
+
+
+def cut(records: Sequence[Record], begin: int, end: int) -> tuple[Record, ...]:
+    """As `choose`, by what is open of a recording: a track without media in it is cut nowhere."""
+    tracks = {record.track for record in records if record.kind == "media"}
+    return _choose(records, sorted(tracks), begin, end)
+
+
+def within(records: Iterable[Record], passages: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """Indices of the media and events that lie wholly within one of these passages (from and to, µs)."""
+    return frozenset(
+        record.index
+        for record in records
+        if record.kind in ("media", "event")
+        and any(begin <= record.start and record.end <= end for begin, end in passages)
+    )
+
+
+def paths(leaves: Iterable[bytes], records: Sequence[Record]) -> list[list[bytes]]:
+    """The inclusion path of each of these records, in the tree over all `leaves` (the recording's hashes)."""
+    tree = Tree()
+    nodes: dict[tuple[int, int], bytes] = {}
+    for leaf in leaves:
+        nodes |= {(level, index): value for level, index, value in tree.append(leaf)}
+    return [
+        inclusion_proof(lambda level, index: nodes[level, index], record.index, tree.size)
+        for record in records
+    ]
+
+
+def _choose(records: Sequence[Record], tracks: Sequence[int], begin: int, end: int) -> tuple[Record, ...]:
     if not 0 <= begin < end:
         raise Malformed("an excerpt that ends before it begins")
     media = [record for record in records if record.kind == "media"]
-    within = [record for record in media if record.start < end and record.end > begin]
-    if not within:
+    touched = [record for record in media if record.start < end and record.end > begin]
+    if not touched:
         raise Malformed("nothing was recorded in that time")
-    cuts = [_cut(media, track.track, within) for track in header.tracks]
+    cuts = [_cut(media, track, touched) for track in tracks]
     first = min(cut for cut in cuts if cut is not None)
-    last = max(record.index for record in within)
+    last = max(record.index for record in touched)
     # Where every track has a gap at a cut, only what lies on its other side shows that nothing was left out.
     if min(record.start for record in media if record.index >= first) > begin:
         earlier = [record.index for record in media if record.start <= begin and record.index < first]
@@ -191,18 +223,6 @@ def choose(records: Sequence[Record], header: Header, begin: int, end: int) -> t
     needed = {record.init for record in run if record.kind == "media"}
     before = [record for record in records[1:first] if record.index in needed]
     return (records[0], *before, *run)
-
-
-def paths(leaves: Iterable[bytes], records: Sequence[Record]) -> list[list[bytes]]:
-    """The inclusion path of each of these records, in the tree over all `leaves` (the recording's hashes)."""
-    tree = Tree()
-    nodes: dict[tuple[int, int], bytes] = {}
-    for leaf in leaves:
-        nodes |= {(level, index): value for level, index, value in tree.append(leaf)}
-    return [
-        inclusion_proof(lambda level, index: nodes[level, index], record.index, tree.size)
-        for record in records
-    ]
 
 
 def _cut(media: Sequence[Record], track: int, within: Sequence[Record]) -> int | None:

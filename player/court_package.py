@@ -107,9 +107,11 @@ def deliver(
     viewing_copies: bool = True,
     despite_alarm: bool = False,
     order: str | None = None,
+    excluded: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Delivered:
-    """Make a package and what belongs beside it in the new folder `folder`. `order`: as the door takes it.
+    """Make a package and what belongs beside it in the new folder `folder`. `order`, `excluded`: as the door
+    takes them.
 
     Raises as `casework.evidence.export_package`, `FileExistsError`, `OSError`, and `UnseenAlarm` unless
     `despite_alarm`; nothing is left then.
@@ -139,6 +141,7 @@ def deliver(
                 documents,
                 viewing_copies=viewing_copies,
                 order=order,
+                excluded=excluded,
                 progress=progress,
             )
             confirmed = _confirmed(bag, told[-1])

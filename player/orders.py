@@ -53,6 +53,8 @@ class Order:
     purpose: str
     placed_at: datetime
     viewing_copies: bool
+    excluded: bool
+    """Whether what a court has excluded is to be in it."""
     state: State = "waiting"
     done: int = 0
     """Bytes of sealed testimony opened so far, of `total`."""
@@ -92,7 +94,7 @@ class Orders:
     def begin(self, person: Person, placed: Placed) -> Order:
         """Make what was ordered, or go on with it. Raises `Refused` while this person has too many."""
         self._expire()
-        order = Order(placed.id, person, placed.items, placed.purpose, now(), placed.viewing)
+        order = Order(placed.id, person, placed.items, placed.purpose, now(), placed.viewing, placed.excluded)
         with self._lock:
             if (known := self._orders.get(placed.id)) is not None and known.state != "failed":
                 return known
@@ -148,6 +150,7 @@ class Orders:
                 self._folder,
                 viewing_copies=order.viewing_copies,
                 order=order.id,
+                excluded=order.excluded,
                 progress=tell,
             )
         except (CaseworkError, CustodyError, OSError) as failure:

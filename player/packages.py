@@ -22,7 +22,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from casework import alarms, cases, export_orders, grants, interviews, photographs
+from casework import alarms, cases, export_orders, grants, interviews, passages, photographs
 from casework.center import new_id
 from casework.errors import Refused
 from casework.evidence import PURPOSES, Wanted, exportable
@@ -60,6 +60,8 @@ class Ordered(BaseModel):
     """Photographs and documents."""
     purpose: str = Field(max_length=64)
     viewing_copies: bool = True
+    excluded: bool = False
+    """Whether what a court has excluded is to be in it: taken from those who may see it."""
 
 
 def _orders(request: Request) -> Orders:
@@ -110,6 +112,10 @@ def _shown(
             "exhibits": exhibits,
             "interview": interview,
             "parts": [] if interview is None else interviews.list_parts(interview),
+            "excluded": interview is not None
+            and passages.any_of(
+                center_of(request), [part.evidence for part in interviews.list_items(interview)]
+            ),
             "purposes": PURPOSES
             if exhibit is None
             else grants.reached(center_of(request), person_of(request), exhibit.evidence).purposes,
@@ -136,7 +142,14 @@ def order(request: Request, ordered: Ordered) -> Response:
     _orders(request).require_room(person)
     number = new_id()
     place = partial(
-        export_orders.place, center, person, items, ordered.purpose, ordered.viewing_copies, order=number
+        export_orders.place,
+        center,
+        person,
+        items,
+        ordered.purpose,
+        ordered.viewing_copies,
+        order=number,
+        excluded=ordered.excluded,
     )
     page = f"/evidence/{ordered.evidence}" if ordered.evidence else f"/interviews/{ordered.interview}"
     page = page if given else f"/cases/{about}"
@@ -196,5 +209,5 @@ def fetch(request: Request, order_id: str, name: str) -> Response:
 def _may_leave(request: Request, order_id: str) -> Order:
     """The order, if its person may still hand that out: until it is fetched, it has not left the house."""
     placed = _orders(request).get(person_of(request), order_id)
-    exportable(center_of(request), person_of(request), placed.items, placed.purpose)
+    exportable(center_of(request), person_of(request), placed.items, placed.purpose, excluded=placed.excluded)
     return placed

@@ -83,7 +83,8 @@ def bundle(center: Center, person: Person, viewing: Viewing) -> dict[str, Any]:
 
     `manifest`, `index`, `policy`: text. `statements`: list of {`leaf`: base64, `proof`: `.tlog-proof` text}.
     Beside them, told and not proved: `allowed`: indices of the records that may be opened, where only an
-    excerpt is granted, or null; `names`: ledger position → who it was, by the name of that time;
+    excerpt is granted, or null; `withheld`: indices of those that are left out, since a court has excluded
+    them; `names`: ledger position → who it was, by the name of that time;
     `told`: place, people present and wish as stated when the interview was opened; or null, where they are
     not for this person's role too. Raises `Missing`, `NothingReadable`, `VaultLocked`.
     """
@@ -101,6 +102,7 @@ def bundle(center: Center, person: Person, viewing: Viewing) -> dict[str, Any]:
             for leaf, text in proof.statements.values()
         ],
         "allowed": None if viewing.allowed is None else sorted(viewing.allowed),
+        "withheld": sorted(viewing.withheld),
         "names": {str(entry.position): entry.name for entry in entries if entry.name is not None},
         "told": interviews.told(center, person, interview) if may(person, Act.READ_DETAILS) else None,
     }

@@ -166,6 +166,7 @@ def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
     special = "excerpt" if entry.body.get("excerpt") else "file" if file else entry.purpose
     if (entry.details or {}).get("receiver"):
         special = "named"
+    special = "excluded" if entry.body.get("excluded") else special
     return [(f"did.{entry.type}.{special}", f"did.{entry.type}", "did.other")]
 
 

@@ -35,6 +35,9 @@ def add(commands: Commands) -> None:
     export.add_argument(
         "--despite-alarm", action="store_true", help="although somebody contradicts the ledger (amana alarms)"
     )
+    export.add_argument(
+        "--with-excluded", action="store_true", help="although a court has excluded a passage that is in it"
+    )
 
 
 def _export(parsed: argparse.Namespace, settings: Settings) -> int:
@@ -61,6 +64,7 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> int:
             plain=parsed.plain,
             viewing_copies=not parsed.without_viewing_copy,
             despite_alarm=parsed.despite_alarm,
+            excluded=parsed.with_excluded,
             progress=_tell if sys.stderr.isatty() else None,
         )
     print(f"Written to {made.folder}: the testimony, the page that verifies it, and a sheet what to do.")

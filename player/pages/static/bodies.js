@@ -66,6 +66,10 @@ const yesOrNo = (value) => {
   if (typeof value !== "boolean") throw new Malformed("neither true nor false");
 };
 /** @type {Check} */
+const isTrue = (value) => {
+  if (value !== true) throw new Malformed("not true");
+};
+/** @type {Check} */
 const keyId = (value) => void fromHex(value, 8);
 /** @type {Check} */
 const id = (value) => void fromHex(value, 16);
@@ -214,6 +218,8 @@ const SCHEMAS = {
     subject: aCode,
   },
   "consent.withdrawn": { by: aCode, form: aCode, subject: aCode },
+  "passage.excluded": { excerpt, exclusion: id, reason: aCode },
+  "passage.restored": { exclusion: id, reason: aCode },
   "retention.set": { kind: aCode, until: (value) => void (value === null || instant(value, "the end of keeping")) },
   "hold.placed": { hold: id, reason: aCode },
   "hold.lifted": { hold: id, reason: aCode },
@@ -234,6 +240,7 @@ const SCHEMAS = {
 const OPTIONAL = {
   "evidence.exported": { grant: id, order: id },
   "evidence.viewed": { grant: id },
+  "export.ordered": { excluded: isTrue },
   "interview.opened": { earlier: fromOne, follows: id },
   "recording.started": { beside: id, escrow: digest },
   "photograph.sealed": { agreed: yesOrNo, escrow: digest, exam: id },

@@ -64,7 +64,7 @@ function doer({ statement: { actor } }, name) {
 function deed(filed, name, count, ofFile) {
   const { type, purpose, body } = filed.statement;
   if (type === "evidence.verified") return copyRead(body);
-  const special = body.excerpt ? `did.${type}.excerpt` : `did.${type}.${purpose}`;
+  const special = `did.${type}.${body.excerpt ? "excerpt" : body.excluded ? "excluded" : purpose}`;
   const codes = [special, `did.${type}`];
   if (ofFile) codes.unshift(`${special}.file`, `did.${type}.file`);
   const code = codes.find(known) ?? "did.other";

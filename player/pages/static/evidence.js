@@ -13,6 +13,7 @@ import { Film } from "./film.js";
 import { happenings, trackName } from "./happenings.js";
 import { cutsOf } from "./excerpts.js";
 import { ask, excerptSource, post, viewingSource, whole } from "./server.js";
+import { overlap, passagesOf, showPassages, without } from "./passages.js";
 import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
 import { Transport } from "./transport.js";
@@ -23,11 +24,13 @@ import { toHex } from "./bytes.js";
 /** @typedef {import("./checks.js").Bundle} Bundle */
 /** @typedef {import("./checks.js").Proved} Proved */
 /** @typedef {import("./happenings.js").Cuts} Cuts */
+/** @typedef {import("./passages.js").Passage} Passage */
 /**
  * What the server tells beside the proofs, on its own word.
  *
  * @typedef {object} Told
  * @property {number[] | null} allowed indices of the records that may be opened, where only an excerpt was granted
+ * @property {number[]} withheld indices of those that are left out, since a court has excluded them
  * @property {Record<string, string>} names by position in the ledger
  * @property {{place: string, present: {who: string, role: string}[], wish: string} | null} told
  */
@@ -91,7 +94,12 @@ async function open(base, evidence, direct) {
   report("header", "running");
   const allowed = bundle.allowed && new Set(bundle.allowed);
   const reached = allowed ? proved.records.filter(({ index }) => allowed.has(index)) : proved.records;
-  const { film, stage } = await openFilm(allowed ? excerptSource(base, reached) : viewingSource(base, reached, direct));
+  const passages = passagesOf(proved.statements, evidence);
+  const withheld = new Set(bundle.withheld);
+  const left = withheld.size > 0 ? passages : [];
+  const part = allowed || withheld.size > 0;
+  const source = part ? excerptSource(base, without(reached, withheld), reached) : viewingSource(base, reached, direct);
+  const { film, stage } = await openFilm(source, left);
   try {
     await checkHeader(film.header, proved, report);
   } catch (error) {
@@ -99,23 +107,27 @@ async function open(base, evidence, direct) {
     throw error;
   }
   checklist.show("fragments", "going");
-  await present(film, stage, checklist, allowed && cutsOf(reached, proved.manifest));
+  await present(film, stage, checklist, { passages, left, cuts: allowed && cutsOf(reached, proved.manifest) });
   showTold(bundle);
 }
 
-/** @param {import("./opening.js").Source} source */
-async function openFilm(source) {
+/** @param {import("./opening.js").Source} source @param {readonly Passage[]} left out by order */
+async function openFilm(source, left) {
   /** @type {Stage | undefined} */
   let stage;
   const film = new Film(source, { elements: (tracks) => (stage = new Stage(tracks)).elements });
   await film.open();
   if (!stage) throw new Error("a film without a stage");
-  watch(film, stage);
+  watch(film, stage, left);
   return { film, stage };
 }
 
-/** Tells what happens to the film on the stage and at the top. @param {Film} film @param {Stage} stage */
-function watch(film, stage) {
+/**
+ * Tells what happens to the film on the stage and at the top.
+ *
+ * @param {Film} film @param {Stage} stage @param {readonly Passage[]} left out by order
+ */
+function watch(film, stage, left) {
   const detail = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail;
   film.addEventListener("presence", (event) => stage.present(detail(event).present, detail(event).shown));
   film.addEventListener("waiting", (event) => stage.wait(detail(event).waiting));
@@ -123,7 +135,8 @@ function watch(film, stage) {
   film.addEventListener("ended", () => stage.note(say("note.ended")));
   film.addEventListener("gap", (event) => {
     const { from, to } = detail(event);
-    if (to - from > 300_000) stage.note(say("note.gap", { from: timecode(from), to: timecode(to) }), GAP_NOTE);
+    const code = left.some((one) => overlap(one, { from, to })) ? "excluded.gap" : "note.gap";
+    if (to - from > 300_000) stage.note(say(code, { from: timecode(from), to: timecode(to) }), GAP_NOTE);
   });
   film.addEventListener("unavailable", (event) => {
     const { code, message, words } = detail(event);
@@ -135,12 +148,18 @@ function watch(film, stage) {
   });
 }
 
-/** @param {Film} film @param {Stage} stage @param {Checklist} checklist @param {Cuts | null} cuts */
-async function present(film, stage, checklist, cuts) {
+/**
+ * What of the recording is not there, or not to be used.
+ *
+ * @typedef {{passages: readonly Passage[], left: readonly Passage[], cuts: Cuts | null}} Limits
+ */
+
+/** @param {Film} film @param {Stage} stage @param {Checklist} checklist @param {Limits} limits */
+async function present(film, stage, checklist, limits) {
   element("player", HTMLElement).hidden = false;
   const transport = new Transport(film, stage);
-  new Strip(element("strip", SVGSVGElement), film);
-  new Verdict(film, checklist, trouble);
+  new Strip(element("strip", SVGSVGElement), film, limits.left);
+  new Verdict(film, checklist, trouble, limits.left.length > 0);
   film.addEventListener("failed", (event) => {
     const { at, track, index, reason } = /** @type {CustomEvent} */ (event).detail;
     const kind = film.record(index)?.kind;
@@ -148,12 +167,13 @@ async function present(film, stage, checklist, cuts) {
     transport.markFailed(at, say("alarm.altered", { at: timecode(at) }));
   });
   element("play", HTMLButtonElement).focus();
-  await showHappenings(film, transport, cuts);
+  showPassages(limits.passages, film, stage, transport, limits.left.length > 0 ? "left-out" : "given");
+  await showHappenings(film, transport, limits);
 }
 
-/** @param {Film} film @param {Transport} transport @param {Cuts | null} cuts */
-async function showHappenings(film, transport, cuts) {
-  const found = happenings(film, await film.events(), cuts);
+/** @param {Film} film @param {Transport} transport @param {Limits} limits */
+async function showHappenings(film, transport, { cuts, left }) {
+  const found = happenings(film, await film.events(), cuts, left);
   const list = element("happenings", HTMLElement);
   for (const { at, sentence, weight } of found) {
     const item = make("li", `happening happening-${weight}`);

@@ -15,6 +15,7 @@
 //   stopped  {index, track, at, reason}    playing reached a failed fragment and went no further
 //   time     {at}                          a few times a second while something moves
 //   gap      {from, to}                    nothing was recorded there; playing goes on at `to`
+//   passed   {from, to}                    it was passed over (`passOver`); playing goes on at `to`
 //   presence {present: string[], shown: string[]}   tracks that have media now; those whose element shows it already
 //   waiting  {waiting}                     it waits for the network (true), or goes on (false)
 //   unavailable {code, message, words}     the server or the network did not give what was asked for
@@ -30,6 +31,7 @@ import { SECOND } from "./timeline.js";
 /** @typedef {import("./opening.js").Source} Source */
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
 /** @typedef {import("./contents.js").Track} Track */
+/** @typedef {import("./timeline.js").Span} Span */
 /** @typedef {Record<string, HTMLMediaElement | null | undefined>} Elements */
 /**
  * @typedef {object} FilmOptions
@@ -62,6 +64,8 @@ export class Film extends Reading {
   #rate = 1;
   #muted = false;
   #ticks = 0;
+  /** @type {readonly Span[]} */
+  #passed = [];
 
   /** @param {Source} source @param {FilmOptions} options */
   constructor(source, { elements, live = false }) {
@@ -126,9 +130,27 @@ export class Film extends Reading {
     this.say("pause", {});
   }
 
-  /** @param {number} at µs; kept inside the recording */
+  /** From here on these stretches are not shown, neither by playing nor by seeking. @param {readonly Span[]} spans */
+  passOver(spans) {
+    this.#passed = spans;
+    this.seek(this.#at);
+  }
+
+  /** Show one of them after all. @param {Span} span */
+  admit(span) {
+    this.#passed = this.#passed.filter((one) => one !== span);
+  }
+
+  /** The first moment from `at` on that is not passed over. @param {number} at @returns {number} */
+  #past(at) {
+    const over = this.#passed.find(({ from, to }) => from <= at && at < to);
+    if (!over) return at;
+    return over.to < this.timeline.end ? this.#past(over.to) : this.timeline.end;
+  }
+
+  /** @param {number} at µs; kept inside the recording, and out of what is passed over */
   seek(at) {
-    this.#at = Math.round(Math.min(Math.max(this.timeline.begin, at), this.timeline.end));
+    this.#at = this.#past(Math.round(Math.min(Math.max(this.timeline.begin, at), this.timeline.end)));
     this.#moved = performance.now();
     const here = this.#lanes.filter((lane) => this.timeline.spanAt(lane.track.track, this.#at));
     const held = here.length > 0 && here.every((lane) => !lane.broken && lane.screen.has(this.#at));
@@ -215,7 +237,7 @@ export class Film extends Reading {
     if (leader && Math.abs(leader.screen.at - at) < SECOND) at = leader.screen.at;
     this.#at = Math.round(at);
 
-    if (this.#stopAtBroken() || this.#skipGap()) return;
+    if (this.#stopAtBroken() || this.#skipPassed() || this.#skipGap()) return;
     const here = this.#lanes.filter((lane) => this.timeline.spanAt(lane.track.track, this.#at));
     const late = here.filter((lane) => this.#binding(lane, this.#at) && !lane.screen.ready(this.#at));
     for (const { screen } of late) if (!screen.element.seeking && screen.has(this.#at)) screen.follow(this.#at, 1);
@@ -270,6 +292,16 @@ export class Film extends Reading {
     this.say("time", { at: this.#at });
     this.pause();
     this.say("stopped", { index, track: broken.lane.track.track, at, reason: error.reason });
+    return true;
+  }
+
+  #skipPassed() {
+    // One look ahead: at the next one the beginning would have been heard.
+    const soon = Math.round(this.#at + TICK * 1000 * this.#rate);
+    const to = this.#past(soon);
+    if (to === soon || to <= this.#at) return false;
+    this.say("passed", { from: this.#at, to });
+    this.seek(to);
     return true;
   }
 

@@ -2,6 +2,7 @@
 // What a recording says of itself, as sentences by time: marks, breaks, people, losses, and every stretch in which
 // nothing was recorded, whether or not an event states why.
 
+import { overlap } from "./passages.js";
 import { isolate, known, momentText, say, secondsText, timecode, word } from "./words.js";
 
 /** @typedef {import("./contents.js").FilmEvent} FilmEvent */
@@ -34,13 +35,19 @@ export function trackName(film, track) {
   return word("track", name ?? track);
 }
 
-/** @param {Film} film @param {readonly FilmEvent[]} events @param {Cuts | null} [cuts] @returns {Happening[]} */
-export function happenings(film, events, cuts = null) {
+/**
+ * @param {Film} film @param {readonly FilmEvent[]} events @param {Cuts | null} [cuts]
+ * @param {readonly Span[]} [left] what is left out by order: there a gap is no silence
+ * @returns {Happening[]}
+ */
+export function happenings(film, events, cuts = null, left = []) {
   const told = events.flatMap((event) => {
     if (event.type === "freeze" && event.over !== true && events.some((later) => ends(event, later))) return [];
     return [{ at: event.at, sentence: sentence(film, event), weight: WEIGHTS[event.type] ?? "note" }];
   });
-  return [...told, ...gaps(film, cuts)].sort((a, b) => a.at - b.at);
+  const silent = gaps(film, cuts, left);
+  const ordered = left.map(({ from }) => ({ at: from, sentence: say("excluded.here"), weight: /** @type {Weight} */ ("note") }));
+  return [...told, ...silent, ...ordered].sort((a, b) => a.at - b.at);
 }
 
 /** Whether `later` tells the length of the same freeze. @param {FilmEvent} freeze @param {FilmEvent} later */
@@ -88,17 +95,22 @@ function codeOf(event) {
   return known(code) ? code : "event.other";
 }
 
-/** Where nothing was recorded: on no track, or on one. @param {Film} film @param {Cuts | null} cuts @returns {Happening[]} */
-function gaps(film, cuts) {
+/**
+ * Where nothing was recorded: on no track, or on one.
+ *
+ * @param {Film} film @param {Cuts | null} cuts @param {readonly Span[]} left @returns {Happening[]}
+ */
+function gaps(film, cuts, left) {
   const { timeline } = film;
   const silences = timeline.silences();
   /** @param {Span} gap @returns {boolean} */
   const silent = (gap) => silences.some((one) => one.from <= gap.from + GAP && gap.to <= one.to + GAP);
-  const all = silences.filter(long).map((gap) => tell("gap.all", gap, ""));
+  const told = (/** @type {Span} */ gap) => long(gap) && !left.some((one) => overlap(one, gap));
+  const all = silences.filter(told).map((gap) => tell("gap.all", gap, ""));
   const single = film.header.tracks.flatMap(({ track }) =>
     timeline
       .gaps(track)
-      .filter((gap) => long(gap) && !silent(gap))
+      .filter((gap) => told(gap) && !silent(gap))
       .map((gap) => tell(atCut(film, gap, cuts) ? "gap.cut" : "gap.track", gap, trackName(film, track))),
   );
   return [...all, ...single];

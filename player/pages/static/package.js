@@ -41,6 +41,7 @@ function ordered(given) {
     photographs: given.getAll("photograph"),
     purpose: given.get("purpose"),
     viewing_copies: given.get("viewing") !== null,
+    excluded: given.get("excluded") !== null,
   };
 }
 

@@ -7,6 +7,7 @@ import { NotProved } from "./errors.js";
 import { cutsOf } from "./excerpts.js";
 import { Film } from "./film.js";
 import { happenings, trackName } from "./happenings.js";
+import { overlap, passagesOf, showPassages } from "./passages.js";
 import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
 import { Transport } from "./transport.js";
@@ -108,6 +109,9 @@ export class PackageFilms {
       if (turn !== this.#opening || !stage) return film.close();
       this.#open.stage = stage;
       this.#open.transport = this.#present(film, stage);
+      const { begin: from, end: to } = film.timeline;
+      const passages = passagesOf(item.chain, item.evidence).filter((one) => overlap(one, { from, to }));
+      showPassages(passages, film, stage, this.#open.transport, "package");
       if (place) film.seek(place.at);
       if (place?.playing) film.play();
       await this.#showHappenings(film, item, turn);

@@ -76,14 +76,16 @@ export function viewingSource(base, records, direct = false) {
 }
 
 /**
- * A source over what a grant reaches of an opened viewing: an excerpt, of which the server gives no key but its own.
+ * A source over what somebody is given of an opened viewing: an excerpt, or what is left where a court has excluded
+ * something; of the rest the server gives no key.
  *
  * @param {string} base such as `/viewings/…` @param {readonly FilmRecord[]} records its own, already proved
+ * @param {readonly FilmRecord[]} [reached] with those that are left out of it by order
  * @returns {OpenFilm}
  */
-export function excerptSource(base, records) {
+export function excerptSource(base, records, reached = records) {
   const opener = new Opener(viewingSource(base, records));
-  const media = records.filter(({ kind }) => kind === "media");
+  const media = reached.filter(({ kind }) => kind === "media");
   return {
     from: media.reduce((least, { start }) => Math.min(least, start), Infinity),
     records: async (after) => records.slice(after),

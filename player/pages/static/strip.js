@@ -1,12 +1,13 @@
 // @ts-check
 // The verification strip under the timeline: green where every track has been verified, red where something
-// failed, hatched where nothing was recorded, grey where nothing has been read yet.
+// failed, hatched where nothing was recorded, violet where something is left out by order, grey where nothing has been read yet.
 
 import { makeSvg } from "./words.js";
 
 /** @typedef {import("./reading.js").Reading} Reading */
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
-/** @typedef {"none" | "unread" | "verified" | "failed"} CellState */
+/** @typedef {import("./timeline.js").Span} Span */
+/** @typedef {"none" | "unread" | "verified" | "failed" | "excluded"} CellState */
 
 const CELLS = 500;
 const WIDTH = 1000; // of the drawing, in its own units
@@ -21,10 +22,12 @@ export class Strip {
   #verified = new Uint32Array(CELLS);
   #failed = new Uint32Array(CELLS);
   #drawing = 0;
+  #left;
 
-  /** @param {SVGElement} svg @param {Reading} reading with all its records */
-  constructor(svg, reading) {
+  /** @param {SVGElement} svg @param {Reading} reading with all its records @param {readonly Span[]} [left] out of it by order */
+  constructor(svg, reading, left = []) {
     this.#svg = svg;
+    this.#left = left;
     this.#reading = reading;
     this.#begin = reading.timeline.begin;
     this.#length = Math.max(1, reading.timeline.end - this.#begin);
@@ -60,8 +63,14 @@ export class Strip {
   /** @param {number} cell @returns {CellState} */
   #stateOf(cell) {
     if (this.#failed[cell]) return "failed";
-    if (!this.#pieces[cell]) return "none";
+    if (!this.#pieces[cell]) return this.#leftOut(cell) ? "excluded" : "none";
     return this.#verified[cell] === this.#pieces[cell] ? "verified" : "unread";
+  }
+
+  /** @param {number} cell */
+  #leftOut(cell) {
+    const middle = this.#begin + ((cell + 0.5) / CELLS) * this.#length;
+    return this.#left.some(({ from, to }) => from <= middle && middle < to);
   }
 
   #draw() {

@@ -131,6 +131,17 @@ export class Transport {
     element("places", HTMLElement).append(this.#place(at, "place place-failed", sentence));
   }
 
+  /** A stretch of the line that is marked as such. @param {import("./timeline.js").Span} span @param {string} sentence @param {() => void} act */
+  band({ from, to }, sentence, act) {
+    const button = makeButton("band", "", act);
+    const begin = this.#share(from);
+    button.style.insetInlineStart = `${100 * begin}%`;
+    button.style.inlineSize = `${100 * (this.#share(to) - begin)}%`;
+    button.title = sentence;
+    button.append(make("span", "visually-hidden", sentence));
+    element("places", HTMLElement).append(button);
+  }
+
   /** @param {number} at @param {string} className @param {string} sentence */
   #place(at, className, sentence) {
     const button = makeButton(className, "", () => this.go(at));

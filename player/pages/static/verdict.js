@@ -17,10 +17,15 @@ export class Verdict {
   /** @type {AbortController | null} */
   #running = null;
   #telling = 0;
+  #all;
 
-  /** @param {Film} film @param {Checklist} checklist @param {Trouble} trouble */
-  constructor(film, checklist, trouble) {
+  /**
+   * @param {Film} film @param {Checklist} checklist @param {Trouble} trouble
+   * @param {boolean} [left] whether something is left out by order, so that not all pieces are here
+   */
+  constructor(film, checklist, trouble, left = false) {
     this.#film = film;
+    this.#all = left ? "verdict.left" : "verdict.all";
     this.#checklist = checklist;
     this.#trouble = trouble;
     for (const type of ["verified", "failed"]) film.addEventListener(type, () => this.#tellSoon());
@@ -43,7 +48,7 @@ export class Verdict {
     const verdict = element("verdict", HTMLElement);
     verdict.className = `tag tag-${failed > 0 ? "red" : "green"}`;
     verdict.textContent = say(`verdict.${answer}`);
-    element("verdict-text", HTMLElement).textContent = say(`verdict.${answer}.text`, {
+    element("verdict-text", HTMLElement).textContent = say(`${answer === "all" ? this.#all : `verdict.${answer}`}.text`, {
       done: countText(verified),
       failed: countText(failed),
       count: countText(count),

@@ -60,6 +60,8 @@ class ViewingServer:
         """When the recorder began, by `time.monotonic`, for whoever watches live."""
         self.trouble: dict[str, Trouble] = {}
         """By what is asked for: "viewings", "proof", "keys", or "message 12"."""
+        self.withheld: set[int] = set()
+        """Records that the center gives this viewer nothing of, since a court has excluded them."""
         self.asked: list[str] = []
         self._server: uvicorn.Server | None = None
         self.address = ""
@@ -68,6 +70,7 @@ class ViewingServer:
         self.recording = recording
         self.live_since = time.monotonic()
         self.trouble = {}
+        self.withheld = set()
         self.asked = []
 
     def __enter__(self) -> Self:
@@ -152,12 +155,17 @@ class ViewingServer:
         }
         names = {str(place): "Lina Haddad" for place in range(5, len(self._viewed.ledger.leaves))}
         names["1"] = "Person A"
-        return self._troubled("proof") or JSONResponse(self._viewed.bundle() | {"names": names, "told": told})
+        return self._troubled("proof") or JSONResponse(
+            self._viewed.bundle() | {"names": names, "told": told, "withheld": sorted(self.withheld)}
+        )
 
     async def _keys(self, request: Request) -> Response:
         if trouble := self._troubled("keys"):
             return trouble
         indices = (await request.json())["indices"]
+        if not self.withheld.isdisjoint(indices):
+            self.asked.append("what is withheld")
+            return Trouble("passage-excluded").answer()
         keys = [base64.b64encode(self._viewed.keys[index]).decode() for index in indices]
         return JSONResponse({"keys": keys})
 

@@ -141,6 +141,13 @@ ROWS: Mapping[str, Row] = {
     "GET /cases/{case_id}/history.csv": Row(Act.SEE_HISTORY),
     "GET /cases/{case_id}/history.json": Row(Act.SEE_HISTORY),
     "POST /cases/{case_id}/retention": Row(Act.KEEP_CASE, fields={"kind": "child"}),
+    "GET /cases/{case_id}/excluded": Row(Act.EXCLUDE_PASSAGE),
+    "POST /cases/{case_id}/excluded": Row(
+        Act.EXCLUDE_PASSAGE, fields={"reason": "question", "extent": "whole"}
+    ),
+    "POST /cases/{case_id}/excluded/{exclusion_id}/restore": Row(
+        Act.EXCLUDE_PASSAGE, fields={"reason": "appeal"}
+    ),
     "POST /cases/{case_id}/holds": Row(Act.KEEP_CASE),
     "POST /cases/{case_id}/holds/{hold_id}/lift": Row(Act.KEEP_CASE, fields={"reason": "ended"}),
     "POST /cases/{case_id}/disposals": Row(Act.DISPOSE_EVIDENCE),
@@ -269,7 +276,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
     disposal = disposals.request(
         center, prosecutor, plain, reason="retention-ended", reference="4/2076"
     )  # before the hold, which nothing of this case passes from then on
-    nowhere = ("viewing_id", "order_id", "alarm", "signing", "upload_id")
+    nowhere = ("viewing_id", "order_id", "alarm", "signing", "upload_id", "exclusion_id")
     ids = {
         **dict.fromkeys(nowhere, "00" * 16),
         **dict.fromkeys(("interview", "interview_id"), interview.id),

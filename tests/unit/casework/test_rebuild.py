@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from casework import (
     grants,
     history,
     interviews,
+    passages,
     people,
     restored_rows,
     stored_keys,
@@ -56,6 +58,7 @@ CACHED = (
     "case_access",
     "grants",
     "consents",
+    "exclusions",
     "interviews",
     "evidence",
     "credentials",
@@ -144,6 +147,12 @@ def test_cases_given_grants_and_consent_come_back_as_they_were(
     grants.authorise_copy(before, world.prosecutor, copy.id, reference="9")
     consent.withdraw(before, world.prosecutor, world.case.id, "share-court", **answer)
     cases.withdraw(before, world.prosecutor, world.case.id, observer.id)
+    excluded = partial(
+        passages.exclude, before, world.prosecutor, published.item, reason="question", reference="3"
+    )
+    whole = excluded(None)
+    passages.restore(before, world.prosecutor, whole.id, reason="appeal", reference="4")
+    excluded((0, 1_000_000))
     catalogue = {path: path.read_bytes() for path in catalogues(published)}
     publish(before)
     if not carried:  # as if the machine had been lost before it wrote another
@@ -152,9 +161,10 @@ def test_cases_given_grants_and_consent_come_back_as_they_were(
             path.unlink()
     machine.rebuild()
     center = machine.center()
-    tables = ("case_access", "grants", "consents")
+    tables = ("case_access", "grants", "consents", "exclusions")
     assert rows(center, *tables) == rows(before, *tables)
-    evidence.view(center, world.court, published.item, "hearing")
+    assert len(rows(center, "exclusions")["exclusions"]) == 2
+    assert evidence.view(center, world.court, published.item, "hearing").withheld
 
 
 def catalogues(copied: Copied) -> list[Path]:

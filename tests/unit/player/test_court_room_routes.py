@@ -14,7 +14,7 @@ import pytest
 from court_room import SECOND, CourtRoom
 from granting import granted
 
-from casework import grants, history, models, people
+from casework import grants, history, models, passages, people
 from casework.center import now
 from casework.granted import Wanted
 from casework.models import Role
@@ -197,6 +197,24 @@ async def test_a_court_reads_and_undertakes_before_the_page_opens_and_a_withdraw
     grants.withdraw(room.center, room.prosecutor, grant.id, reason="ended")
     refused(await court.post(f"{base}/keys", json={"indices": [0]}), 403, "grant-withdrawn")
     refused(await court.get(f"{base}/messages/0"), 403, "grant-withdrawn")
+
+
+async def test_what_a_court_has_excluded_is_refused_in_words_and_told_to_the_page(room: CourtRoom) -> None:
+    court = await room.browser(room.court)
+    base = await viewing(court, room)
+    assert (await court.get(f"{base}/proof")).json()["withheld"] == []
+    passages.exclude(
+        room.center, room.prosecutor, room.item, (0, SECOND), reason="question", reference="Order 12/2076"
+    )
+    proof = (await court.get(f"{base}/proof")).json()
+    assert (proof["allowed"], proof["withheld"] != []) == (None, True)
+    stated = [SignedStatement.parse(base64.b64decode(one["leaf"])).statement for one in proof["statements"]]
+    assert stated[-1].type == "passage.excluded"
+    for index in proof["withheld"]:
+        keys = await court.post(f"{base}/keys", json={"indices": [0, index]})
+        refused(keys, 403, "passage-excluded")
+        refused(await court.get(f"{base}/messages/{index}"), 403, "passage-excluded")
+    assert (await court.post(f"{base}/keys", json={"indices": [0]})).status_code == 200
 
 
 async def test_of_a_granted_excerpt_the_page_is_told_what_may_be_opened(room: CourtRoom) -> None:

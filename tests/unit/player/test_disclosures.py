@@ -6,12 +6,13 @@ import csv
 import io
 import re
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from court_room import CourtRoom
 from granting import granted
 
-from casework import cases, custody_log, disclosure, evidence, grants, people
+from casework import cases, custody_log, disclosure, evidence, grants, passages, people
 from casework.center import new_id, now
 from casework.errors import Forbidden
 from casework.models import Evidence, EvidenceState, Grant, Person, Role
@@ -169,3 +170,30 @@ def test_what_went_to_others_is_not_told_to_a_court(told: CourtRoom) -> None:
     for person in (told.court, told.administrator):
         with pytest.raises(Forbidden):
             disclosure.of_case(told.center, person, told.case.id)
+
+
+async def test_what_a_court_has_excluded_is_told_in_plain_words(told: CourtRoom, advocate: Person) -> None:
+    """On both pages that tell it: what went to whom, and what was done."""
+    exclude = partial(
+        passages.exclude,
+        told.center,
+        told.prosecutor,
+        told.item,
+        reason="question",
+        reference="Order 12/2076",
+    )
+    exclude((0, 1_000_000))
+    whole = exclude(None)
+    passages.restore(told.center, told.prosecutor, whole.id, reason="appeal", reference="Order 15/2076")
+    browser = await told.browser(advocate)
+    browser.cookies.set("language", "en")
+    log = (await browser.get(f"/cases/{told.case.id}/disclosures")).text
+    assert "a passage of" in log
+    assert "is not to be used, from" in log
+    assert "what had been excluded of" in log
+    history = (await browser.get(f"/cases/{told.case.id}/history")).text
+    assert "Why: a question that was not allowed." in history
+    assert "none of this recording is to be used" in history
+    assert "Why: a higher court has decided otherwise." in history
+    for page in (log, history):
+        assert "Order 12" not in page

@@ -145,6 +145,18 @@ def disposal_refused(folder: Path) -> None:
     center.export(folder, [recording])
 
 
+def passages_excluded(folder: Path) -> None:
+    """The prosecutor orders it with what a court has excluded; one exclusion was ended by another order."""
+    center, recording = sealed(Deployment.small())
+    first, second = {"exclusion": "c1" * 16}, {"exclusion": "c2" * 16}
+    passage = {"excerpt": {"from": SECOND, "to": 2 * SECOND}, "reason": "question"}
+    order = {"reference": "Order 12/2076"}
+    center.say("passage.excluded", recording.evidence, first | passage, details=order)
+    center.say("passage.excluded", recording.evidence, second | {"excerpt": None, "reason": "unlawful"})
+    center.say("passage.restored", recording.evidence, second | {"reason": "appeal"})
+    center.export(folder, [recording])
+
+
 def keys_exchanged(folder: Path) -> None:
     center, recording = sealed(Deployment.small())
     escrow = {"items": 1, "key": "e1" * 8, "kind": "escrow", "replaces": None, "state": "begun"}
@@ -262,6 +274,13 @@ CASES = (
         "Nothing: its destruction was asked for, and refused.",
         INTACT,
         disposal_refused,
+        policy=SMALL,
+    ),
+    Case(
+        "intact-passages-excluded",
+        "Nothing: a court excluded a passage, and all of the recording, which another order restored.",
+        INTACT,
+        passages_excluded,
         policy=SMALL,
     ),
     Case(
