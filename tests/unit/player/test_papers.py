@@ -39,6 +39,7 @@ def facts(item: CertifiedItem = ITEM, policy: TrustPolicy = POLICY) -> dict[str,
     return certificate_facts(
         case=CASE,
         items=[item],
+        exhibits=[],
         statements=STATEMENTS,
         names=NAMES,
         exporting=Exporting(STATEMENTS[4].statement.actor, "Person [A] #b", NOW, "hearing"),
