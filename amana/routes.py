@@ -165,7 +165,7 @@ def open_case(request: Request) -> Response:
 def show_case(request: Request, case_id: str) -> Response:
     center, person = center_of(request), person_of(request)
     case = cases.get(center, person, case_id)
-    gives = may(person, Act.GIVE_CASE)
+    gives = may(person, Act.HAND_CASE)
     held = [
         {
             "interview": interview,
@@ -193,8 +193,11 @@ def show_case(request: Request, case_id: str) -> Response:
         told_before=[one.id for one in interviews.with_testimony(center, person, case_id)],
         opens=grants.opens(center, person, case_id),
         consents=consent.standing(center, person, case_id),
+        opener=people.get(center, case.opened_by) if gives else None,
         given=cases.given_to(center, person, case_id) if gives else [],
-        others=people.to_give_to(center, person) if gives else [],
+        others=[one for one in people.to_give_to(center, person) if one.id != case.opened_by]
+        if gives
+        else [],
     )
 
 

@@ -17,7 +17,7 @@ from casework import access, custody_log, granted, names
 from casework.center import new_id, now
 from casework.details import case_info
 from casework.errors import Missing, Refused
-from casework.models import Case, CaseAccess, Person
+from casework.models import Case, CaseAccess, Person, Role
 from casework.permissions import Act, Reach, reach, require, require_case
 
 if TYPE_CHECKING:
@@ -82,12 +82,16 @@ def give(
 ) -> None:
     """Let a colleague work with the case, as far as their role does; `case.given` first.
 
+    To a prosecutor it is handed by whoever works with it; who else does, a prosecutor decides.
+
     `state`: what states it, as in `holds`. Raises `Forbidden`, `Missing`, `Refused` for somebody whose role
     no case is given to: to courts and the defence something is granted (`grants`).
     """
     with center.database() as session:  # 1. Permission
-        case = require_case(session, by, Act.GIVE_CASE, case_id)
+        case = require_case(session, by, Act.HAND_CASE, case_id)
         person = session.get(Person, person_id)
+        if person is None or person.role is not Role.PROSECUTOR:
+            require_case(session, by, Act.GIVE_CASE, case_id)
         if person is None:
             raise Missing(f"no person {person_id[:32]}")
         if reach(person, Act.SEE_CASE) is not Reach.OWN_CASES:
@@ -120,8 +124,9 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
     Raises `Forbidden`, `Missing`, `Refused`.
     """
     with center.database() as session:
-        require_case(session, person, Act.GIVE_CASE, statement.evidence)
         receiver = session.get_one(Person, statement.body["person"])
+        handed = statement.type == "case.given" and receiver.role is Role.PROSECUTOR
+        require_case(session, person, Act.HAND_CASE if handed else Act.GIVE_CASE, statement.evidence)
     if statement.type == "case.given" and reach(receiver, Act.SEE_CASE) is not Reach.OWN_CASES:
         raise Refused("to this person's role no case is given")
 
@@ -141,7 +146,7 @@ def _said(by: Person, case: Case, type_: str, person: Person) -> dict[str, Any]:
 def given_to(center: Center, by: Person, case_id: str) -> Sequence[Person]:
     """The people the case was given to, by name."""
     with center.database() as session:
-        require_case(session, by, Act.GIVE_CASE, case_id)
+        require_case(session, by, Act.HAND_CASE, case_id)
         people = session.scalars(
             select(Person)
             .join(CaseAccess, CaseAccess.person_id == Person.id)

@@ -24,7 +24,7 @@ from casework import credentials, custody_log, names
 from casework.center import new_id, now
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.models import Password, Person, RecoveryCode, Role, SignedIn, SignInLink, SignInMethod
-from casework.permissions import Act, Reach, reach, require
+from casework.permissions import Act, Reach, may, reach, require
 from chain_of_custody.canonical import code
 from chain_of_custody.errors import Malformed
 
@@ -138,11 +138,14 @@ def everybody(center: Center, by: Person) -> Sequence[Person]:
 
 
 def to_give_to(center: Center, by: Person) -> Sequence[Person]:
-    """The others whom a case can be given to: people of roles that see the cases they were given."""
-    require(by, Act.GIVE_CASE)
+    """The others whom this person can give a case to: people of roles that see the cases they were given, or
+    prosecutors alone."""
+    require(by, Act.HAND_CASE)
     with center.database() as session:
         people = session.scalars(select(Person).where(Person.active, Person.id != by.id)).all()
     seeing = [one for one in people if reach(one, Act.SEE_CASE) is Reach.OWN_CASES]
+    if not may(by, Act.GIVE_CASE):
+        seeing = [one for one in seeing if one.role is Role.PROSECUTOR]
     return names.by_name(names.named(center, seeing))
 
 

@@ -36,6 +36,8 @@ class Act(enum.StrEnum):
     """Names, places, wishes and notes that are sealed to a case."""
     DESCRIBE_CASE = "describe-case"
     """Write whose case it is, and notes; sealed to it."""
+    HAND_CASE = "hand-case"
+    """Let a prosecutor work with the case: whoever opened it at night hands it on in the morning."""
     GIVE_CASE = "give-case"
     """Let a colleague work with the case; grant a court or the defence to see something of it."""
     AUTHORISE_COPY = "authorise-copy"
@@ -114,6 +116,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.SEE_CASE:          _row(".      *      o      o      o      o      o      g      g      o      ."),
     Act.READ_DETAILS:      _row(".      .      o      o      o      o      o      g      .      o      ."),
     Act.DESCRIBE_CASE:     _row(".      .      o      o      .      o      o      .      .      .      ."),
+    Act.HAND_CASE:         _row(".      .      o      o      .      o      o      .      .      .      ."),
     Act.GIVE_CASE:         _row(".      .      o      .      .      .      .      .      .      .      ."),
     Act.AUTHORISE_COPY:    _row(".      .      o      .      .      .      .      .      .      .      ."),
     Act.RECORD_CONSENT:    _row(".      .      o      o      .      o      o      .      .      o      ."),

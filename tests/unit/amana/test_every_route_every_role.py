@@ -121,7 +121,7 @@ ROWS: Mapping[str, Row] = {
     "POST /cases": Row(Act.OPEN_CASE),
     "GET /cases/{case_id}": Row(Act.SEE_CASE),
     "POST /cases/{case_id}/interviews": Row(Act.OPEN_INTERVIEW),
-    "POST /cases/{case_id}/access": Row(Act.GIVE_CASE),
+    "POST /cases/{case_id}/access": Row(Act.HAND_CASE),
     "POST /cases/{case_id}/access/{person_id}/withdraw": Row(Act.GIVE_CASE),
     "GET /cases/{case_id}/disclosures": Row(Act.SEE_DISCLOSURE),
     "GET /cases/{case_id}/disclosures.csv": Row(Act.SEE_DISCLOSURE),
@@ -262,7 +262,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         center, prosecutor, case.id, purpose="testimony", room="room-1", place="", present=[], wish=""
     )
     part = evidence.open_recording(center, prosecutor, interview.id).evidence
-    leaving = people.add(center, administrator, "Leaving", Role.OBSERVER)
+    leaving = people.add(center, administrator, "Leaving", Role.PROSECUTOR)
     cases.give(center, prosecutor, case.id, leaving.id)
     examiner = people.add(center, administrator, "Examining", Role.EXAMINER)
     cases.give(center, prosecutor, case.id, examiner.id)

@@ -77,6 +77,25 @@ def test_cases_are_given_by_whoever_works_on_them_to_whoever_can_see_cases(world
         cases.withdraw(world.center, world.prosecutor, world.case.id, world.court.id)
 
 
+def test_whoever_opened_a_case_hands_it_to_a_prosecutor_who_decides_about_the_others(world: World) -> None:
+    center = world.center
+    nurse = people.add(center, world.administrator, "Person N", Role.EXAMINER, "clinic")
+    observer = people.add(center, world.administrator, "Person O", Role.OBSERVER, "welfare")
+    case = cases.open_case(center, nurse)
+    with pytest.raises(Forbidden):
+        cases.get(center, world.prosecutor, case.id)
+    with pytest.raises(Forbidden):
+        cases.give(center, nurse, case.id, observer.id)
+    with pytest.raises(Forbidden):
+        cases.give(center, nurse, world.case.id, world.prosecutor.id)
+    assert [one.id for one in people.to_give_to(center, nurse)] == [world.prosecutor.id]
+    cases.give(center, nurse, case.id, world.prosecutor.id)
+    cases.give(center, world.prosecutor, case.id, observer.id)
+    assert {one.id for one in cases.given_to(center, nurse, case.id)} == {world.prosecutor.id, observer.id}
+    with pytest.raises(Forbidden):
+        cases.withdraw(center, nurse, case.id, observer.id)
+
+
 def test_a_case_is_opened_while_the_vault_is_locked(world: World) -> None:
     world.keyholder.lock()
     assert world.keyholder.wraps(cases.open_case(world.center, world.prosecutor).id)
