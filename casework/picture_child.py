@@ -119,11 +119,28 @@ def _metadata(image: Any) -> dict[str, str]:
                     return found
                 if isinstance(value, bytes) and len(value) > MAX_VALUE:
                     continue  # makers' notes, thumbnails
-                text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-                found[str(names.get(tag, f"tag {tag}"))] = _printable(text)
+                name = str(names.get(tag, f"tag {tag}"))
+                found[name] = _printable(_text(name, value, "le" if exif.endian == "<" else "be"))
     if "xmp" in image.info:
         found["XMP"] = f"{len(image.info['xmp'])} bytes"
     return found
+
+
+def _text(name: str, value: object, order: str) -> str:
+    """A value in words: Exif 2.32, 4.6.5 (UserComment); the XP tags are Windows' own. Whoever writes other
+    letters than English ones into a field for ASCII writes UTF-8, which Pillow reads as Latin-1."""
+    if isinstance(value, str):
+        with contextlib.suppress(UnicodeError):
+            return value.encode("latin-1").decode()
+        return value
+    if not isinstance(value, bytes):
+        return str(value)
+    if name.startswith("XP"):
+        return value.decode("utf-16-le", "replace")
+    if name == "UserComment":
+        written = f"utf-16-{order}" if value.startswith(b"UNICODE\0") else "utf-8"
+        return value[8:].decode(written, "replace")
+    return value.decode("utf-8", "replace")
 
 
 def _printable(text: str) -> str:

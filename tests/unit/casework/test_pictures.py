@@ -40,6 +40,19 @@ def test_metadata_are_told_and_are_in_no_picture_that_is_made() -> None:
     assert not Image.open(io.BytesIO(looked.pictures[LARGE])).getexif()
 
 
+def test_metadata_are_read_in_the_letters_in_which_they_were_written() -> None:
+    word = "Camera of أ"
+    image, exif, out = Image.new("RGB", (64, 48)), Image.Exif(), io.BytesIO()
+    exif[0x013B] = word.encode()
+    exif[0x9C9D] = word.encode("utf-16-le") + b"\0\0"
+    exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + word.encode(
+        f"utf-16-{'le' if exif.endian == '<' else 'be'}"
+    )
+    image.save(out, "JPEG", exif=exif)
+    told = look(out.getvalue(), "jpeg").read["metadata"]
+    assert [told[name] for name in ("Artist", "XPAuthor", "UserComment")] == [word] * 3
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
