@@ -81,10 +81,11 @@ build/fuzz/.stamp: $(VENV)/.lock tests/fuzz/fuzz.lock
 		--target build/fuzz/atheris -r tests/fuzz/fuzz.lock
 	@touch $@
 
-pictures: setup node_modules/.stamp ## take the pictures in docs/pictures anew: verify.html in every state, in both languages
+pictures: setup node_modules/.stamp ## take the pictures in docs/pictures anew, in both languages: verify.html in every state, and the guide's
 	@.ci/system-packages tests/system-packages.txt
 	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q \
 		tests/browser/player/test_verify_page_for_everybody.py -k "axes_rules and 1280"
+	@PICTURES=docs/pictures $(BIN)/pytest -q tests/browser/recorder/test_guide_pictures.py
 
 lock: setup ## resolve pyproject.toml anew into requirements.lock, with hashes, for every platform
 	@$(BIN)/python -m pip install --quiet --upgrade --target build/uv uv
