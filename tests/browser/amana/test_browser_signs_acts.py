@@ -297,7 +297,7 @@ def test_consent_is_taken_back_at_once_also_where_the_passkey_is_not_at_hand(
     page.click("#signing-without")
     expect(page.locator("details summary")).to_have_count(0)
     said = history.of_item(room.center, room.prosecutor, room.case.id)
-    assert [(one.type, one.signed_by) for one in said] == [
+    assert [(one.type, one.signed_by) for one in said if one.type.startswith("consent.")] == [
         ("consent.recorded", "person"),
         ("consent.withdrawn", "person"),
         ("consent.recorded", "person"),
