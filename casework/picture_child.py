@@ -14,6 +14,7 @@ killed the parent does. Its word is not believed beyond that (`pictures`).
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import ctypes
 import io
@@ -43,6 +44,8 @@ _DECODERS = {
     "dng": ("TIFF",),
     "heic": ("HEIF", "AVIF"),
 }
+_LETTERS = ("latin-1", "utf-8", "utf-16-be", "utf-16-le")
+"""In which metadata are read; Python finds each in a file of its own."""
 
 
 class Unreadable(Exception):  # names what is the case
@@ -60,6 +63,8 @@ def main(format: str) -> int:  # noqa: A002  # the field's own name
         register_heif_opener(thumbnails=False)
     Image.preinit()
     Image.init()
+    for letters in _LETTERS:
+        codecs.lookup(letters)
     _limit()
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     out = sys.stdout.buffer
