@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from amana.asked import center_of, person_of, see_other
 from amana.signing_routes import personally
-from casework import cases, consent, grants, interviews
+from casework import cases, consent, grants, interviews, photographs
 from casework.center import now
 from casework.errors import Refused
 from casework.granted import Wanted
@@ -40,6 +40,7 @@ def show(request: Request, case_id: str) -> Response:
         for part in interviews.list_items(interview)
         if part.state.sealed
     ]
+    exhibits = photographs.listed(center, person, case_id)
     today = now()
     response: Response = request.app.state.templates.TemplateResponse(
         request,
@@ -48,6 +49,8 @@ def show(request: Request, case_id: str) -> Response:
             "case": cases.get(center, person, case_id),
             "given": given,
             "sealed": sealed,
+            "exhibits": exhibits,
+            "shown": {one.id: one for one in exhibits},
             "items": {part.evidence: part for part in sealed},
             "receivers": grants.receivers(center, person),
             "consents": consent.standing(center, person, case_id),
@@ -121,11 +124,13 @@ def authorise_copy(request: Request, grant_id: str, reference: Text) -> Response
 @router.get("/grants/{grant_id}")
 def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Response:
     center, person = center_of(request), person_of(request)
+    listed = grants.one(center, person, grant_id)
     response: Response = request.app.state.templates.TemplateResponse(
         request,
         "agreement.html",
         {
-            "listed": grants.one(center, person, grant_id),
+            "listed": listed,
+            "shown": {one.id: one for one in photographs.named(center, listed.grant)},
             "evidence": evidence,
             "locked": not center.keyholder.status().unlocked,
         },
@@ -135,9 +140,12 @@ def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Respo
 
 @router.post("/grants/{grant_id}/accept")
 def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
-    done = grants.accept(center_of(request), person_of(request), grant_id)
+    center, person = center_of(request), person_of(request)
+    done = grants.accept(center, person, grant_id)
     # Only an id of ours goes into the address: anything else leads to the case.
     named = re.fullmatch(r"[0-9a-f]{32}", evidence) is not None
+    if named and evidence in {one.id for one in photographs.reached(center, person, done.case_id)}:
+        return see_other(f"/photographs/{evidence}")
     return see_other(f"/evidence/{evidence}" if named else f"/cases/{done.case_id}")
 
 

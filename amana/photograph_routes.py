@@ -23,8 +23,8 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.asked import center_of, page, person_of
-from casework import cases, evidence, exams, photographs
+from amana.asked import center_of, page, person_of, see_other
+from casework import cases, exams, grants, photographs
 from casework.opened import MAX_KEYS
 from casework.photographs import MAX_TOGETHER
 
@@ -92,7 +92,17 @@ def give_small(request: Request, viewing_id: str, small: Small) -> Response:
 def show_one(request: Request, evidence_id: str) -> Response:
     center, person = center_of(request), person_of(request)
     one, case = photographs.introduced(center, person, evidence_id)
-    return page(request, "photograph.html", one=one, case=case, purposes=evidence.PURPOSES)
+    reached = grants.reached(center, person, one.id)
+    if reached.waiting is not None:  # what the grant asks of them is read and undertaken first
+        return see_other(f"/grants/{reached.waiting}?evidence={one.id}")
+    return page(
+        request,
+        "photograph.html",
+        one=one,
+        case=case,
+        purposes=reached.purposes,
+        saves=photographs.saves(center, person, one.id),
+    )
 
 
 @router.post("/photographs/{evidence_id}/viewings")

@@ -31,6 +31,7 @@ from casework import (
     holds,
     interviews,
     people,
+    photographs,
     rooms,
     signed_acts,
     ways_in,
@@ -194,6 +195,8 @@ def show_case(request: Request, case_id: str) -> Response:
         opens=grants.opens(center, person, case_id),
         consents=consent.standing(center, person, case_id),
         opener=people.get(center, case.opened_by) if gives else None,
+        exhibits=photographs.reached(center, person, case_id) if grants.receives(person) else [],
+        copies=grants.receives(person) and photographs.copied(center, person, case_id),
         given=cases.given_to(center, person, case_id) if gives else [],
         others=[one for one in people.to_give_to(center, person) if one.id != case.opened_by]
         if gives

@@ -345,16 +345,16 @@ def _leaving(
     if row is None or row.interview_id is not None:
         return _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id, purpose)
     case, grant = require_item(session, person, Act.EXPORT_EVIDENCE, row, purpose)
-    if grant is not None:
-        raise NotGranted(f"grant {grant.id} reaches recordings, not photographs and documents")
-    require_case(session, person, Act.SEE_PHOTOGRAPHS, case.id)
+    require_item(session, person, Act.OPEN_PHOTOGRAPH, row, purpose)
     if session.get_one(Photograph, row.id).intimate:  # they leave in no package, whoever asks
         raise IntimateStays(f"photograph {row.id} is intimate")
     if row.state is EvidenceState.DISPOSED:
         raise Disposed(_disposed(session, evidence_id))
     if not row.state.sealed:
         raise WrongState(f"evidence {evidence_id} is {row.state}, not sealed")
-    return row, case, None
+    if grant is not None:
+        granted.require_accepted(grant)
+    return row, case, grant
 
 
 def _excerpt(grant: Grant | None, evidence_id: str) -> tuple[int, int] | None:

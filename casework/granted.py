@@ -28,7 +28,7 @@ from casework.errors import (
     GrantWithdrawn,
     NotGranted,
 )
-from casework.models import Consent, Grant, Person, Role
+from casework.models import Consent, Evidence, Grant, Person, Role
 
 VIEW, COPY = "view", "copy"
 KINDS = (VIEW, COPY)
@@ -84,9 +84,16 @@ def consent_to(session: Session, case_id: str, subject: str) -> Consent | None:
     )
 
 
-def covers(grant: Grant, evidence: str) -> bool:
-    """Whether the grant names this item, or every item."""
-    return grant.items is None or any(item["evidence"] == evidence for item in grant.items)
+def names(grant: Grant, evidence: str) -> bool:
+    """Whether the grant names this item."""
+    return any(item["evidence"] == evidence for item in grant.items or ())
+
+
+def covers(grant: Grant, item: Evidence) -> bool:
+    """Whether the grant names this item; a recording also where it reaches every recording of the case.
+    Photographs and documents are reached by their names alone."""
+    every = grant.items is None and item.interview_id is not None
+    return every or names(grant, item.id)
 
 
 def excerpt_of(grant: Grant, evidence: str) -> tuple[int, int] | None:
@@ -128,8 +135,10 @@ def reaching(
     *,
     purpose: str | None = None,
     copy: bool = False,
+    named: bool = False,
 ) -> Grant:
-    """A grant in force that reaches one of these items (None: anything in the case).
+    """A grant in force that reaches one of these items (None: anything in the case); with `named`, one that
+    names it.
 
     With a `purpose`, it is given for that; for a `copy`, a package may be made under it. One that its
     receiver has accepted comes before one that they have not, the whole of an item before an excerpt. Raises
@@ -139,7 +148,7 @@ def reaching(
     found = [
         grant
         for grant in of_person(session, person.id, case_id)
-        if items is None or grant.items is None or any(covers(grant, item) for item in items)
+        if items is None or (grant.items is None and not named) or any(names(grant, item) for item in items)
     ]
     wrong = [(grant, _why_not(session, grant, person.role, at, purpose, copy)) for grant in found]
     good = [grant for grant, why in wrong if why is None]

@@ -22,10 +22,18 @@ from sqlalchemy.orm import Session
 
 from casework import access, custody_log, granted, names
 from casework.center import new_id, now
-from casework.errors import ConsentMissing, Forbidden, Missing, Refused, VaultLocked, WrongState
+from casework.errors import (
+    ConsentMissing,
+    Forbidden,
+    IntimateStays,
+    Missing,
+    Refused,
+    VaultLocked,
+    WrongState,
+)
 from casework.granted import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, Wanted
 from casework.holds import told_at
-from casework.models import Case, Evidence, Grant, Person
+from casework.models import Case, Evidence, Grant, Person, Photograph
 from casework.permissions import Act, Reach, reach, require, require_case
 from casework.purposes import PURPOSES
 from casework.retention import MAX_TEXT, referring
@@ -102,8 +110,9 @@ def give(
 ) -> Grant:
     """Grant somebody of a court or of the defence to open these items (None: every recording of the case).
 
-    Resting on a court's order it needs a `reference`, resting on consent that consent (`ConsentMissing`).
-    Raises `Forbidden`, `Missing`, `Refused` for what makes no sense.
+    Photographs and documents are granted by name alone; intimate ones to nobody. Resting on a court's order
+    it needs a `reference`, resting on consent that consent (`ConsentMissing`).
+    Raises `Forbidden`, `Missing`, `IntimateStays`, `Refused` for what makes no sense.
     """
     with center.database() as session:  # 1. Permission
         case = require_case(session, by, Act.GIVE_CASE, case_id)
@@ -318,7 +327,7 @@ def reached(center: Center, person: Person, evidence: str) -> Reached:
     with center.database() as session:
         part = session.get_one(Evidence, evidence)
         found = granted.in_force(session, person, part.case_id)
-    found = [grant for grant in found if granted.covers(grant, evidence)]
+        found = [grant for grant in found if granted.covers(grant, part)]
     stated = {grant.purpose for grant in found}
     cuts = [granted.excerpt_of(grant, evidence) for grant in found]
     return Reached(
@@ -357,12 +366,22 @@ def _check_receiver(session: Session, case: Case, receiver: Person, basis: str) 
 
 def _check_item(session: Session, case: Case, item: Wanted) -> None:
     part = session.get(Evidence, item.evidence)
-    if part is None or part.interview_id is None or part.case_id != case.id:  # grants reach recordings
+    if part is None or part.case_id != case.id:
         raise Missing(f"no evidence {item.evidence[:32]} in case {case.id}")
     if not part.state.sealed:
         raise Refused(f"evidence {part.id} is {part.state}, not sealed")
+    if part.interview_id is None:
+        _check_file(session, part, item)
+        return
     if item.excerpt is not None and not 0 <= item.excerpt[0] < item.excerpt[1] <= (part.duration or 0):
         raise Refused(f"an excerpt of {part.id} that does not lie in it")
+
+
+def _check_file(session: Session, row: Evidence, item: Wanted) -> None:
+    if session.get_one(Photograph, row.id).intimate:
+        raise IntimateStays(f"photograph {row.id} is intimate")
+    if item.excerpt is not None:
+        raise Refused("a photograph or document is granted whole")
 
 
 def _told(basis: str, reason: str, reference: str, agreement: str) -> dict[str, Any]:

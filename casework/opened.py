@@ -84,11 +84,15 @@ class Viewing:
         part: Evidence,
         excerpt: tuple[int, int] | None = None,
         left_out: Sequence[tuple[int, int]] = (),
+        *,
+        without: int | None = None,
     ) -> None:
+        """`without`: a track that is not opened."""
         self._center = center
         self._part = part
         self._excerpt = excerpt
         self._left_out = left_out
+        self._without = without
         self.id = row.id
         self.evidence = part.id
         self.purpose = row.purpose
@@ -103,7 +107,11 @@ class Viewing:
     @functools.cached_property
     def allowed(self) -> frozenset[int] | None:
         """The records that may be opened, where only an excerpt is granted: its own, the header, and what the
-        films of the excerpt need; None for all. Raises `NothingReadable`, `VaultLocked`, `Missing`."""
+        films of the excerpt need; or all but those of one track; None for all. Raises `NothingReadable`,
+        `VaultLocked`, `Missing`."""
+        if self._without is not None:
+            records = self.recording.records
+            return frozenset(record.index for record in records if record.track != self._without)
         if self._excerpt is None:
             return None
         recording = self.recording
@@ -171,7 +179,7 @@ class Viewing:
         if not self.withheld.isdisjoint(indices):
             raise PassageExcluded(f"a court has excluded this passage of evidence {self.evidence}")
         if self.allowed is not None and not self.allowed.issuperset(indices):
-            raise NotGranted(f"only an excerpt of evidence {self.evidence} was granted")
+            raise NotGranted(f"only a part of evidence {self.evidence} was granted")
 
     def proof(self) -> Proof:
         """Everything a verifier needs, as of now."""

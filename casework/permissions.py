@@ -56,7 +56,9 @@ class Act(enum.StrEnum):
     ADD_PHOTOGRAPHS = "add-photographs"
     """Take photographs and documents into a case."""
     SEE_PHOTOGRAPHS = "see-photographs"
-    """Those that are not intimate."""
+    """What photographs and documents a case has, and small pictures of those that are not intimate."""
+    OPEN_PHOTOGRAPH = "open-photograph"
+    """Open a single one that is not intimate, or a document, and save it."""
     SEE_INTIMATE = "see-intimate"
     """Ask to open an intimate picture, and open it once a second person has agreed."""
     APPROVE_INTIMATE = "approve-intimate"
@@ -128,6 +130,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.EXPORT_EVIDENCE:   _row(".      .      o      .      .      .      .      g      g      .      ."),
     Act.ADD_PHOTOGRAPHS:   _row(".      .      .      .      .      o      .      .      .      .      ."),
     Act.SEE_PHOTOGRAPHS:   _row(".      .      o      .      .      o      .      .      .      .      ."),
+    Act.OPEN_PHOTOGRAPH:   _row(".      .      o      .      .      o      .      g      g      .      ."),
     Act.SEE_INTIMATE:      _row(".      .      o      .      .      o      .      .      .      .      ."),
     Act.APPROVE_INTIMATE:  _row(".      .      o      .      .      o      .      .      .      .      ."),
     Act.SEE_HISTORY:       _row(".      *      o      o      .      .      .      g      g      o      ."),
@@ -179,7 +182,8 @@ def require_item(
 
     Raises as `require_case`.
     """
-    return _required(session, person, act, part.case_id, [part.id], purpose)
+    named = part.interview_id is None  # a photograph or document
+    return _required(session, person, act, part.case_id, [part.id], purpose, named=named)
 
 
 def _required(
@@ -189,6 +193,8 @@ def _required(
     case_id: str,
     items: list[str] | None,
     purpose: str | None = None,
+    *,
+    named: bool = False,
 ) -> tuple[Case, Grant | None]:
     require(person, act)
     case = session.get(Case, case_id)
@@ -199,7 +205,9 @@ def _required(
             raise Forbidden(f"{act}: case {case.id} was not given to {person.id}")
         case Reach.GRANTED:
             copy = act is Act.EXPORT_EVIDENCE
-            return case, granted.reaching(session, person, case.id, items, purpose=purpose, copy=copy)
+            return case, granted.reaching(
+                session, person, case.id, items, purpose=purpose, copy=copy, named=named
+            )
     return case, None
 
 

@@ -6,8 +6,9 @@ permission, statement durable in the ledger, keys of single messages. (Adding th
 Small pictures of a whole case are opened together: that is one statement in the case's own chain, which
 counts for all that were sealed before it, and holds for as long as a viewing does. What was before is told by
 places in the ledger, not by clocks: those of two machines differ, and a row comes after its statement.
-Opening one, larger or as it came, is a statement in that one's chain each time. What is intimate is in no
-list, and opened by nobody alone (`intimate`).
+Opening one, larger or as it came, is a statement in that one's chain each time; those whom single ones were
+granted to open these, and see no list of the others and no small pictures. What is intimate is in no list,
+granted to nobody, and opened by nobody alone (`intimate`).
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, intimate, models
+from casework import custody_log, granted, intimate, models
 from casework.center import new_id, now
 from casework.errors import Disposed, Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.evidence import PURPOSES, VIEWING_LIFETIME
-from casework.models import Case, Evidence, EvidenceState, Person, Photograph, StatementIndex
+from casework.models import Case, Evidence, EvidenceState, Grant, Person, Photograph, StatementIndex
 from casework.opened import Viewing, message_keys, recording_of
-from casework.permissions import Act, may, require, require_case
+from casework.permissions import Act, may, require, require_case, require_item
 from chain_of_custody.bodies import FILES_SEALED
-from chain_of_custody.files import SMALL
+from chain_of_custody.files import ORIGINAL, SMALL
 from chain_of_custody.records import Record
 
 if TYPE_CHECKING:
@@ -88,7 +89,19 @@ def exportable(center: Center, person: Person, case_id: str) -> list[Listed]:
     """
     with center.database() as session:
         require_case(session, person, Act.EXPORT_EVIDENCE, case_id)
-    return listed(center, person, case_id) if may(person, Act.SEE_PHOTOGRAPHS) else []
+    if may(person, Act.SEE_PHOTOGRAPHS):
+        return listed(center, person, case_id)
+    return _granted(center, person, case_id, copy=True)
+
+
+def reached(center: Center, person: Person, case_id: str) -> list[Listed]:
+    """What of a case was granted to this person by name, and may be opened now. For pages."""
+    return _granted(center, person, case_id) if may(person, Act.OPEN_PHOTOGRAPH) else []
+
+
+def copied(center: Center, person: Person, case_id: str) -> bool:
+    """Whether a page should offer a package of what was granted."""
+    return bool(_granted(center, person, case_id, copy=True))
 
 
 def counted_intimate(center: Center, person: Person, case_id: str) -> int:
@@ -158,8 +171,22 @@ def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]
 def introduced(center: Center, person: Person, evidence_id: str) -> tuple[Listed, Case]:
     """One as its page introduces it, before anybody has opened it. Raises as `open_one` for who may not."""
     with center.database() as session:
-        row, case = _sealed(session, person, evidence_id)
+        row, case, _ = _sealed(session, person, evidence_id)
         return _listed(row, session.get_one(Photograph, row.id)), case
+
+
+def named(center: Center, grant: Grant) -> list[Listed]:
+    """The photographs and documents that a grant names, for whoever has just been let through to it."""
+    with center.database() as session:
+        return _named(session, grant.case_id, [grant])
+
+
+def saves(center: Center, person: Person, evidence_id: str) -> bool:
+    """Whether a page should offer the original: who may look and not copy gets only what cannot be shown."""
+    with center.database() as session:
+        row, _, grant = _sealed(session, person, evidence_id)
+        shown = session.get_one(Photograph, row.id).shown
+    return grant is None or grant.kind != granted.VIEW or not shown
 
 
 def open_one(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
@@ -167,15 +194,23 @@ def open_one(center: Center, person: Person, evidence_id: str, purpose: str) -> 
 
     Raises `Forbidden`, `Missing`, `Refused`, `VaultLocked`, `Disposed`.
     """
-    with center.database() as session:  # 1. Permission
-        row, case = _sealed(session, person, evidence_id)
     if purpose not in PURPOSES:
         raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    with center.database() as session:  # 1. Permission
+        row, case, grant = _sealed(session, person, evidence_id, purpose)
+        if grant is not None:
+            granted.require_accepted(grant)
     _require_unlocked(center)
     position = custody_log.append(  # 2. Statement
-        center, type="evidence.viewed", evidence=row.id, person=person, purpose=purpose, body={}, case=case
+        center,
+        type="evidence.viewed",
+        evidence=row.id,
+        person=person,
+        purpose=purpose,
+        body={} if grant is None else {"grant": grant.id},
+        case=case,
     ).index
-    viewing_id = _keep(center, person, purpose, position, evidence_id=row.id)
+    viewing_id = _keep(center, person, purpose, position, evidence_id=row.id, grant=grant)
     return opened(center, person, viewing_id)  # 3. Keys of single messages
 
 
@@ -188,24 +223,57 @@ def opened(center: Center, person: Person, viewing_id: str) -> Viewing:
         viewing = _viewing(session, person, viewing_id)
         if viewing.evidence_id is None:
             raise Missing(f"no viewing {viewing_id[:32]}")
-        row, _ = _sealed(session, person, viewing.evidence_id)
-    return Viewing(center, viewing, row)
+        row, _, grant = _sealed(session, person, viewing.evidence_id, viewing.purpose)
+        if grant is not None:  # this very one: another does not keep open what was opened under it
+            grant = granted.still(session, person, viewing.grant_id)
+        photograph = session.get_one(Photograph, row.id)
+        kept_here = grant is not None and grant.kind == granted.VIEW and photograph.shown
+    # Who may look and not copy gets the picture made from it; what cannot be shown can only be saved.
+    return Viewing(center, viewing, row, without=ORIGINAL if kept_here else None)
 
 
 # --- inside -------------------------------------------------------------------------------------------------
 
 
-def _sealed(session: Session, person: Person, evidence_id: str) -> tuple[Evidence, Case]:
-    require(person, Act.SEE_PHOTOGRAPHS)  # whoever has not the role learns of no id
+def _sealed(
+    session: Session, person: Person, evidence_id: str, purpose: str | None = None
+) -> tuple[Evidence, Case, Grant | None]:
+    require(person, Act.OPEN_PHOTOGRAPH)  # whoever has not the role learns of no id
     row = session.get(Evidence, evidence_id)
     if row is None or row.interview_id is not None:
         raise Missing(f"no photograph {evidence_id[:32]}")
-    case = require_case(session, person, Act.SEE_PHOTOGRAPHS, row.case_id)
+    case, grant = require_item(session, person, Act.OPEN_PHOTOGRAPH, row, purpose)
     if session.get_one(Photograph, row.id).intimate:
         intimate.require_agreed(session, person, row)
     if row.state is EvidenceState.DISPOSED:
         raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
-    return row, case
+    return row, case, grant
+
+
+def _granted(center: Center, person: Person, case_id: str, *, copy: bool = False) -> list[Listed]:
+    """Photographs and documents named by the grants in force; for a `copy`, by those that let one be made."""
+    with center.database() as session:
+        grants = [
+            grant
+            for grant in granted.in_force(session, person, case_id)
+            if not copy or (grant.kind == granted.COPY and grant.authorised_at is not None)
+        ]
+        return _named(session, case_id, grants)
+
+
+def _named(session: Session, case_id: str, grants: Sequence[Grant]) -> list[Listed]:
+    rows = session.execute(
+        select(Evidence, Photograph)
+        .join(Photograph, Photograph.evidence_id == Evidence.id)
+        .where(
+            Evidence.id.in_({item["evidence"] for grant in grants for item in grant.items or ()}),
+            Evidence.case_id == case_id,
+            Evidence.state == EvidenceState.COMPLETE,
+            Photograph.intimate.is_(False),
+        )
+        .order_by(Evidence.kind.desc(), Evidence.number)
+    ).all()
+    return [_listed(row, photograph) for row, photograph in rows]
 
 
 def _viewing(session: Session, person: Person, viewing_id: str) -> models.Viewing:
@@ -268,6 +336,7 @@ def _keep(
     *,
     evidence_id: str | None = None,
     case_id: str | None = None,
+    grant: Grant | None = None,
 ) -> str:
     moment = now()
     row = models.Viewing(
@@ -275,6 +344,7 @@ def _keep(
         evidence_id=evidence_id,
         case_id=case_id,
         person_id=person.id,
+        grant_id=None if grant is None else grant.id,
         purpose=purpose,
         at=moment,
         expires_at=moment + VIEWING_LIFETIME,

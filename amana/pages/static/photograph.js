@@ -116,7 +116,7 @@ async function open(purpose) {
     show("unshown");
   }
   show("checked");
-  show("saving");
+  show("saving", element("saving").dataset.saves === "yes");
   element("save").addEventListener("click", () => save(opened, told).catch(troubled));
 }
 
