@@ -20,6 +20,7 @@ from playwright.sync_api import Page
 from chain_of_custody import canonical
 from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.errors import CustodyError
+from chain_of_custody.files import FileHeader, FileManifest, FileTold
 from chain_of_custody.manifests import Index, Manifest
 from chain_of_custody.merkle import leaf_hash, root_of
 from chain_of_custody.policy import TrustPolicy
@@ -142,6 +143,21 @@ def test_indexes(page: Page) -> None:
 def test_manifests(page: Page) -> None:
     corpus = mutations(recording().manifest.canonical(), 400, 6)
     same(page, Manifest.parse, "manifests", "it.parseManifest(bytes)", corpus)
+
+
+def test_manifests_headers_and_words_of_files(page: Page) -> None:
+    ids = {"deployment": "d0" * 16, "case": "c0" * 16, "evidence": "f0" * 16}
+    manifest = FileManifest(**ids, kind="photograph", records=3, root="00" * 32, index="11" * 32)
+    header = FileHeader(**ids, kind="document", purpose="examination", software={"amana": "1"})
+    told = FileTold("scan 1.png", 163, "22" * 32, "png", {"height": 8, "width": 8})
+    for seed, (read, take, original) in enumerate(
+        (
+            (FileManifest.parse, "it.parseFileManifest(bytes)", manifest.canonical()),
+            (FileHeader.parse, "it.parseFileHeader(bytes)", header.canonical()),
+            (FileTold.parse, "it.parseFileTold(bytes)", told.canonical()),
+        )
+    ):
+        same(page, read, "files", take, mutations(original, 300, 20 + seed))
 
 
 def test_leaves(page: Page) -> None:

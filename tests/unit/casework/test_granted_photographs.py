@@ -10,6 +10,7 @@ from test_uploads import SESSION, added, content_of, nurse
 
 from casework import evidence, grants, history, photographs, uploads
 from casework.errors import (
+    CopyNotAuthorised,
     Forbidden,
     GrantNotAccepted,
     GrantWithdrawn,
@@ -139,9 +140,10 @@ def test_a_copy_of_photographs_leaves_under_a_grant_that_names_them_once_it_is_a
 ) -> None:
     one, other = (added(world.center, nurse, world.case.id, picture(seed=seed)).id for seed in (8, 9))
     grant = give(world, one, kind="copy")
-    with pytest.raises(NotGranted):
+    with pytest.raises(CopyNotAuthorised):
         evidence.exportable(world.center, world.court, [Wanted(one)], "hearing")
-    assert photographs.exportable(world.center, world.court, world.case.id) == []
+    with pytest.raises(CopyNotAuthorised):
+        photographs.exportable(world.center, world.court, world.case.id)
     grants.authorise_copy(world.center, world.prosecutor, grant, reference="order 8/2076")
     [leaving] = evidence.exportable(world.center, world.court, [Wanted(one)], "hearing")
     assert leaving.grant is not None and leaving.grant.id == grant
