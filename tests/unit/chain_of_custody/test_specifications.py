@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 import signing_example
 import worked_example as example
-from court_packages import verify
+from court_packages import File, verify
 from worked_example import DETAILS, EVIDENCE, HEADER, POLICY
 
 from chain_of_custody import canonical, merkle
 from chain_of_custody.bodies import TYPES
 from chain_of_custody.keys import key_id
+from chain_of_custody.layout import FileLayout, Opened
 from chain_of_custody.manifests import RecordTree, entry
 from chain_of_custody.notes import encode_base64
 from chain_of_custody.remarks import FINDINGS, NOT_PROVED
@@ -34,6 +35,24 @@ COMMAND = (
 def written(name: str) -> dict[str, str]:
     text = (SPECIFICATIONS / name).read_text()
     return dict(re.findall(r"^```(?:text|json) ([\w-]+)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
+
+
+def file_examples() -> dict[str, str]:
+    """A photograph of 36 bytes, in three pieces."""
+    file = File(body=b"first pieces;second piece;third one.", piece=13)
+    file.write()
+    layout, opened = FileLayout(file.format), []
+    for record, salt, content in file.opened:
+        name, offset = layout.place(record, len(content))
+        opened.append(Opened(record.index, name, offset, len(content), salt).canonical().decode())
+    contents = {record.kind: content.decode() for record, _, content in file.opened}
+    return {
+        "file-header": contents["header"],
+        "file-event": contents["event"],
+        "file-index": file.index.decode(),
+        "file-manifest": file.manifest.canonical().decode(),
+        "file-opened": "\n".join(opened),
+    }
 
 
 def examples(folder: Path) -> dict[str, str]:
@@ -76,6 +95,7 @@ def examples(folder: Path) -> dict[str, str]:
         "excerpt": example.excerpt(1_200_000, 1_500_000).decode(),
         "inits": "\n".join(example.init_segment(track).hex() for track in (1, 2)),
         "joined-init": header.hex(),
+        **file_examples(),
         **signing_example.examples(made),
     }
     return {name: text.rstrip("\n") + "\n" for name, text in texts.items()}
