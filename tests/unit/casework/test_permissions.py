@@ -27,7 +27,14 @@ def test_an_administrator_reaches_no_testimony() -> None:
 
 def test_a_court_only_looks_and_only_at_what_was_granted_to_it() -> None:
     reached = {act: reach for act in Act if (reach := TABLE[act][Role.COURT]) is not Reach.NOWHERE}
-    looks = (Act.SEE_CASE, Act.READ_DETAILS, Act.VIEW_EVIDENCE, Act.EXPORT_EVIDENCE, Act.SEE_HISTORY)
+    looks = (
+        Act.SEE_CASE,
+        Act.READ_DETAILS,
+        Act.VIEW_EVIDENCE,
+        Act.OPEN_PHOTOGRAPH,
+        Act.EXPORT_EVIDENCE,
+        Act.SEE_HISTORY,
+    )
     assert reached == dict.fromkeys(looks, Reach.GRANTED)
 
 
