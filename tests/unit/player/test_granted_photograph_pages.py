@@ -1,0 +1,42 @@
+"""A judge's way to a photograph under a grant: the case's page, the agreement, the photograph itself."""
+
+from __future__ import annotations
+
+import asyncio
+
+from court_room import CourtRoom
+from granting import granted
+from test_exhibit_packages import HTML, added, nurse_of, picture
+
+from casework.evidence import Wanted
+
+
+async def test_a_judge_finds_what_was_granted_undertakes_it_and_opens_it(empty_room: CourtRoom) -> None:
+    room = empty_room
+    nurse = nurse_of(room)
+    photograph = await asyncio.to_thread(added, room, nurse, picture(21))
+    other = await asyncio.to_thread(added, room, nurse, picture(22))
+    items = [Wanted(photograph)]
+    grant = await asyncio.to_thread(
+        lambda: granted(room.center, room.prosecutor, room.case.id, room.court, items=items, accepted=False)
+    )
+    client = await room.browser(room.court)
+    case = await client.get(f"/cases/{room.case.id}", headers=HTML)
+    assert f"/photographs/{photograph}" in case.text
+    assert other not in case.text
+    asked = await client.get(f"/photographs/{photograph}", headers=HTML)
+    assert (asked.status_code, asked.headers["location"]) == (
+        303,
+        f"/grants/{grant.id}?evidence={photograph}",
+    )
+    agreement = await client.get(asked.headers["location"], headers=HTML)
+    assert agreement.status_code == 200
+    accepted = await client.post(f"/grants/{grant.id}/accept", data={"evidence": photograph}, headers=HTML)
+    assert (accepted.status_code, accepted.headers["location"]) == (303, f"/photographs/{photograph}")
+    shown = await client.get(f"/photographs/{photograph}", headers=HTML)
+    assert shown.status_code == 200
+    assert 'data-saves=""' in shown.text, "the original is not offered"
+    opened = await client.post(f"/photographs/{photograph}/viewings", json={"purpose": "hearing"})
+    assert opened.status_code == 200
+    assert (await client.get(f"/photographs/{other}", headers=HTML)).status_code == 403
+    assert (await client.get(f"/cases/{room.case.id}/photographs", headers=HTML)).status_code == 403
