@@ -19,6 +19,7 @@ from made_pictures import picture
 
 from casework import cases, disposals, evidence, exams, grants, holds, interviews, intimate, people
 from casework.center import Center
+from casework.granted import Wanted
 from casework.models import Person, Role
 from casework.permissions import TABLE, Act, Reach
 
@@ -344,6 +345,8 @@ async def test_what_a_role_may_not_is_refused_and_what_it_may_is_not(
     if given and TABLE[Act.SEE_CASE][role] is Reach.GRANTED:
         grant = granted(center, prosecutor, place.case, person, accepted=False, kind="copy", purpose="review")
         grants.authorise_copy(center, prosecutor, grant.id, reference="4/2076")
+        items = [Wanted(place.photograph)]  # none is granted but by name
+        granted(center, prosecutor, place.case, person, accepted=False, purpose="review", items=items)
     wrong: list[str] = []
     for name, method, path in routes(app):
         row = ROWS[name]
