@@ -26,6 +26,7 @@ from amana.rehearsal import Film
 from amana.visitor import Turned, Visitor
 from amana.web import attached_center
 from casework import history, published
+from casework.models import Evidence
 from chain_of_custody.statements import SignedStatement
 from tests.ceph import Ceph
 from tests.fault_proxy import FaultProxy
@@ -128,8 +129,11 @@ class World:
                 for name, store in center.stores.items()
                 if manifest not in store.list(f"recordings/{evidence}/")
             ]
+            with center.database() as session:
+                stated = session.get_one(Evidence, evidence).state.sealed
+            seal = [] if stated else [f"{evidence}: its seal is signed, and not in the ledger yet"]
             behind = [one for one in published.standing(center) if one.behind]
-            return media + [f"{one.copy}: {one.behind} statements, {one.trouble}" for one in behind]
+            return media + seal + [f"{one.copy}: {one.behind} statements, {one.trouble}" for one in behind]
 
     @contextlib.asynccontextmanager
     async def busy(self) -> AsyncIterator[None]:
