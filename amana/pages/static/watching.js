@@ -76,6 +76,8 @@ export function offerWatching(page) {
     page.changed?.(true);
   });
 
+  /** @type {HTMLButtonElement} */ (element("watch")).disabled = false; // before, a press would have been lost
+
   element("watch-all").addEventListener("click", () => {
     folder?.takeAll();
     element("watch-before").hidden = true;

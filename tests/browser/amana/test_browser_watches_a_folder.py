@@ -205,8 +205,10 @@ def test_in_a_guided_set_the_next_picture_goes_where_it_was_said_and_none_by_gue
     expect(slots.nth(1)).to_have_class("slot filled", timeout=30_000)
     expect(slots.nth(2)).to_have_class("slot filled", timeout=30_000)
     expect(slots.nth(3)).to_have_class("slot aimed")
-    for number, place in enumerate(slots.all()[:3], start=2):
-        expect(place.locator(".slot-state")).to_contain_text(str(number))
+    # Two that come together are sealed as they arrive; each has one frame, and the first had come before.
+    said = [place.locator(".slot-state").inner_text() for place in slots.all()[:3]]
+    numbers = [int(number) for words in said for number in re.findall(r"\d+", words)]
+    assert (numbers[0], sorted(numbers)) == (2, [2, 3, 4])
     page.set_viewport_size({"width": 800, "height": 1100})
     nurse.check("set-800")
     # Of an intimate one nothing is taken before she has agreed; what comes waits for her answer.
