@@ -99,6 +99,12 @@ def check() -> Callable[[Page], None]:
     return check
 
 
+def entered(page: Page, button: str) -> None:
+    """Press it, and wait for the page that follows: a script asks first whether it has to be signed."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button).click()
+
+
 def test_a_judge_sees_the_part_that_was_granted_until_it_is_withdrawn(
     house: House, check: Callable[[Page], None]
 ) -> None:
@@ -114,7 +120,7 @@ def test_a_judge_sees_the_part_that_was_granted_until_it_is_withdrawn(
     prosecutor.check("input[name=basis][value=court-order]")
     prosecutor.fill("#reference", "order 7")
     check(prosecutor)
-    prosecutor.get_by_role("button", name="Give the grant").click()
+    entered(prosecutor, "Give the grant")
     expect(prosecutor.locator("article")).to_contain_text("0:00:02 – 0:00:05")
 
     house.go(judge, f"/evidence/{house.evidence}")
@@ -136,7 +142,7 @@ def test_a_judge_sees_the_part_that_was_granted_until_it_is_withdrawn(
     judge.screenshot(path=house.shots / "excerpt.png", full_page=True)
 
     prosecutor.get_by_text("Withdraw this grant").click()
-    prosecutor.get_by_role("button", name="Withdraw it, at once").click()
+    entered(prosecutor, "Withdraw it, at once")
     expect(prosecutor.locator("article")).to_contain_text("withdrawn")
     judge.reload()
     expect(judge.locator("main")).to_contain_text("What was granted to you was withdrawn.")
@@ -150,10 +156,10 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House, check: Call
     prosecutor.select_option("#subject", "share-court")
     prosecutor.check("input[name=outcome][value=given]")
     prosecutor.fill("#explained", "Person E")
-    prosecutor.get_by_role("button", name="Record the answer").click()
+    entered(prosecutor, "Record the answer")
     check(prosecutor)
     house.go(prosecutor, f"/cases/{house.case}/grants")
-    prosecutor.get_by_role("button", name="Give the grant").click()
+    entered(prosecutor, "Give the grant")
     expect(prosecutor.locator("article").first).to_contain_text("not undertaken yet")
 
     house.go(judge, "/")
@@ -167,7 +173,7 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House, check: Call
 
     house.go(prosecutor, f"/cases/{house.case}/consent")
     prosecutor.locator("summary", has_text="Sharing with a court").click()
-    prosecutor.get_by_role("button", name="Record it: taken back, at once").click()
+    entered(prosecutor, "Record it: taken back, at once")
     expect(prosecutor.locator("table")).to_contain_text("taken back")
     judge.click("#verify-all")
     expect(judge.locator("#trouble")).to_contain_text("no longer agrees", timeout=15_000)
