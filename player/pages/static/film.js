@@ -133,7 +133,7 @@ export class Film extends Reading {
   /** From here on these stretches are not shown, neither by playing nor by seeking. @param {readonly Span[]} spans */
   passOver(spans) {
     this.#passed = spans;
-    this.seek(this.#at);
+    if (this.#past(this.#at) !== this.#at) this.seek(this.#at);
   }
 
   /** Show one of them after all. @param {Span} span */
