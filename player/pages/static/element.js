@@ -127,6 +127,11 @@ export class TrackElement {
     return Math.round(this.element.currentTime * SECOND);
   }
 
+  /** Whether it is on its way to a moment and will get there: to one that it does not have, it never does. */
+  get arriving() {
+    return this.element.seeking && this.has(this.at);
+  }
+
   /** @param {number} at µs */
   jump(at) {
     const range = this.#rangeAt(at / SECOND);
@@ -141,7 +146,7 @@ export class TrackElement {
   follow(at, rate) {
     const drift = this.element.currentTime - at / SECOND;
     if (Math.abs(drift) > FAR) {
-      if (!this.element.seeking) this.jump(at);
+      if (!this.element.seeking || (!this.arriving && this.has(at))) this.jump(at);
       this.element.playbackRate = rate;
     } else {
       const nudge = Math.abs(drift) < CLOSE ? 0 : Math.max(-0.15, Math.min(0.15, drift));
