@@ -385,6 +385,7 @@ for (let at = 0; at < count(); at += 1) element("injuries").append(injuryCard(at
 element("no-injuries").hidden = count() > 0;
 for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".sides input"))) {
   radio.addEventListener("change", () => turnTo(radio.value));
+  if (radio.checked) turnTo(radio.value); // it may have been chosen before this was there to hear it
 }
 if (editable) {
   element("add").addEventListener("click", () => addInjury(sideShown(), 500, 500));

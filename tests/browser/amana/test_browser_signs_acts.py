@@ -175,7 +175,9 @@ def test_a_passkey_that_is_not_given_leaves_the_form_as_it_was(
     key.verifies(True)
     page.focus("#hold-reference")
     page.keyboard.press("Enter")
+    expect(page.locator("#signing-sign")).to_be_visible()
     page.keyboard.press("Escape")  # before anything is signed
+    expect(page.locator("#signing")).to_be_hidden()
     expect(page.locator("#hold-reference")).to_have_value("Appeal 8")
     assert room.center.ledger.size == size
     page.focus("#hold-reference")

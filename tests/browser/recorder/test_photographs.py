@@ -292,7 +292,7 @@ def test_an_intimate_picture_waits_for_a_second_person(
     check(page)
     page.fill("textarea[name=reason]", "to compare")
     page.click("details button")
-    expect(page.locator(".panel-amber")).to_contain_text("Nobody has agreed yet")
+    expect(page.locator(".panel-amber:not([hidden])")).to_contain_text("Nobody has agreed yet")
     shots(page, "intimate-asked")
     second = machine("ar", 800, 900).new_page()
     second.goto(page.url)
