@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from amana.asked import center_of, see_other, session_of
+from amana.asked import center_of, page, see_other, session_of
 from amana.relying_party import is_there, relying_party
 from amana.sign_in import enter, sign_in_page_with
 from casework import credentials, passwords, recovery_codes, ways_in
@@ -72,20 +72,17 @@ async def recover(request: Request, code: Text) -> Response:
 def _account(request: Request, codes: Any = ()) -> Response:
     center, session = center_of(request), session_of(request)
     held = credentials.of_person(center, session.person_id)
-    response: Response = request.app.state.templates.TemplateResponse(
+    return page(
         request,
         "account.html",
-        {
-            "held": held,
-            "labels": ways_in.labels(center, held),
-            "used": ways_in.last_used(center, held),
-            "number": passwords.number_of(center, session.person_id),
-            "left": recovery_codes.left(center, session.person_id),
-            "codes": codes,
-            "sessions": ways_in.sessions(center, session.person_id),
-            "this": session,
-            "with_link": session.method is SignInMethod.LINK,
-            "here": is_there(relying_party(request.app.state.settings), request),
-        },
+        held=held,
+        labels=ways_in.labels(center, held),
+        used=ways_in.last_used(center, held),
+        number=passwords.number_of(center, session.person_id),
+        left=recovery_codes.left(center, session.person_id),
+        codes=codes,
+        sessions=ways_in.sessions(center, session.person_id),
+        this=session,
+        with_link=session.method is SignInMethod.LINK,
+        here=is_there(relying_party(request.app.state.settings), request),
     )
-    return response

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.asked import center_of, person_of
+from amana.asked import center_of, page, person_of
 from amana.signing_routes import personally
 from casework import cases, consent
 
@@ -27,20 +27,17 @@ def _page_of(case_id: str) -> str:
 @router.get("/cases/{case_id}/consent")
 def show(request: Request, case_id: str) -> Response:
     center, person = center_of(request), person_of(request)
-    response: Response = request.app.state.templates.TemplateResponse(
+    return page(
         request,
         "consent.html",
-        {
-            "answers": consent.listed(center, person, case_id),
-            "case": cases.get(center, person, case_id),
-            "standing": consent.standing(center, person, case_id),
-            "subjects": consent.SUBJECTS,
-            "outcomes": consent.OUTCOMES,
-            "deciders": consent.BY,
-            "forms": consent.FORMS,
-        },
+        answers=consent.listed(center, person, case_id),
+        case=cases.get(center, person, case_id),
+        standing=consent.standing(center, person, case_id),
+        subjects=consent.SUBJECTS,
+        outcomes=consent.OUTCOMES,
+        deciders=consent.BY,
+        forms=consent.FORMS,
     )
-    return response
 
 
 @router.post("/cases/{case_id}/consent")

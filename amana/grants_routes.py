@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.asked import center_of, person_of, see_other
+from amana.asked import center_of, page, person_of, see_other
 from amana.signing_routes import personally
 from casework import cases, consent, grants, interviews, photographs
 from casework.center import now
@@ -42,25 +42,22 @@ def show(request: Request, case_id: str) -> Response:
     ]
     exhibits = photographs.listed(center, person, case_id)
     today = now()
-    response: Response = request.app.state.templates.TemplateResponse(
+    return page(
         request,
         "grants.html",
-        {
-            "case": cases.get(center, person, case_id),
-            "given": given,
-            "sealed": sealed,
-            "exhibits": exhibits,
-            "shown": {one.id: one for one in exhibits},
-            "items": {part.evidence: part for part in sealed},
-            "receivers": grants.receivers(center, person),
-            "consents": consent.standing(center, person, case_id),
-            "purposes": PURPOSES,
-            "withdrawals": grants.WITHDRAWALS,
-            "today": f"{today:%Y-%m-%d}",
-            "month": f"{today + 30 * _DAY:%Y-%m-%d}",
-        },
+        case=cases.get(center, person, case_id),
+        given=given,
+        sealed=sealed,
+        exhibits=exhibits,
+        shown={one.id: one for one in exhibits},
+        items={part.evidence: part for part in sealed},
+        receivers=grants.receivers(center, person),
+        consents=consent.standing(center, person, case_id),
+        purposes=PURPOSES,
+        withdrawals=grants.WITHDRAWALS,
+        today=f"{today:%Y-%m-%d}",
+        month=f"{today + 30 * _DAY:%Y-%m-%d}",
     )
-    return response
 
 
 @router.post("/cases/{case_id}/grants")
@@ -125,17 +122,14 @@ def authorise_copy(request: Request, grant_id: str, reference: Text) -> Response
 def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Response:
     center, person = center_of(request), person_of(request)
     listed = grants.one(center, person, grant_id)
-    response: Response = request.app.state.templates.TemplateResponse(
+    return page(
         request,
         "agreement.html",
-        {
-            "listed": listed,
-            "shown": {one.id: one for one in photographs.named(center, listed.grant)},
-            "evidence": evidence,
-            "locked": not center.keyholder.status().unlocked,
-        },
+        listed=listed,
+        shown={one.id: one for one in photographs.named(center, listed.grant)},
+        evidence=evidence,
+        locked=not center.keyholder.status().unlocked,
     )
-    return response
 
 
 @router.post("/grants/{grant_id}/accept")

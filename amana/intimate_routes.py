@@ -15,7 +15,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.asked import center_of, person_of
+from amana.asked import center_of, page, person_of
 from amana.signing_routes import personally
 from casework import cases, evidence, intimate
 
@@ -33,12 +33,13 @@ def _page_of(case_id: str) -> str:
 def show(request: Request, case_id: str) -> Response:
     center, person = center_of(request), person_of(request)
     listed = intimate.listed(center, person, case_id)
-    response: Response = request.app.state.templates.TemplateResponse(
+    return page(
         request,
         "intimate.html",
-        {"case": cases.get(center, person, case_id), "listed": listed, "purposes": evidence.PURPOSES},
+        case=cases.get(center, person, case_id),
+        listed=listed,
+        purposes=evidence.PURPOSES,
     )
-    return response
 
 
 @router.post("/photographs/{evidence_id}/requests")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.asked import center_of, person_of
+from amana.asked import center_of, page, person_of
 from amana.signing_routes import personally
 from casework import cases, interviews, passages
 from casework.errors import Refused
@@ -37,19 +37,16 @@ def show(request: Request, case_id: str) -> Response:
         for interview in interviews.of_case(center, person, case_id)
         for part in interviews.list_items(interview)
     ]
-    response: Response = request.app.state.templates.TemplateResponse(
+    return page(
         request,
         "excluded.html",
-        {
-            "case": cases.get(center, person, case_id),
-            "entered": entered,
-            "items": {part.evidence: part for part in items},
-            "sealed": [part for part in items if part.state.sealed],
-            "reasons": passages.REASONS,
-            "endings": passages.ENDINGS,
-        },
+        case=cases.get(center, person, case_id),
+        entered=entered,
+        items={part.evidence: part for part in items},
+        sealed=[part for part in items if part.state.sealed],
+        reasons=passages.REASONS,
+        endings=passages.ENDINGS,
     )
-    return response
 
 
 @router.post("/cases/{case_id}/excluded")

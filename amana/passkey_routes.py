@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.asked import center_of, person_of, see_other, session_of
+from amana.asked import center_of, page, person_of, see_other, session_of
 from amana.relying_party import RelyingParty, is_there, relying_party
 from amana.sign_in import SESSION_COOKIE, begin
 from amana.troubles import refusal
@@ -97,23 +97,20 @@ async def sign_in(request: Request, told: Told) -> Response:
 
 
 @router.get("/passkey")
-def page(request: Request) -> Response:
+def show(request: Request) -> Response:
     """Where a person makes a passkey: the first thing after an invitation."""
     party = relying_party(request.app.state.settings)
     held = credentials.of_person(center_of(request), person_of(request).id)
     if session_of(request).method is SignInMethod.RECOVERY and not held:
         return see_other("/password")
-    response: Response = request.app.state.templates.TemplateResponse(
+    return page(
         request,
         "passkey.html",
-        {
-            "party": party,
-            "here": is_there(party, request),
-            "held": held,
-            "method": session_of(request).method.value,
-        },
+        party=party,
+        here=is_there(party, request),
+        held=held,
+        method=session_of(request).method.value,
     )
-    return response
 
 
 @router.post("/passkey/challenge")

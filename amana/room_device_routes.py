@@ -18,7 +18,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.asked import center_of, person_of, see_other
+from amana.asked import center_of, page, person_of, see_other
 from amana.settings import Settings
 from amana.sign_in import DEVICE_COOKIE, Link
 from amana.troubles import refusal
@@ -51,8 +51,7 @@ def revoke(request: Request, device: Code) -> Response:
 @router.get("/room")
 async def wait(request: Request) -> Response:
     """The page of a room's machine while nothing takes place in its room."""
-    response: Response = request.app.state.templates.TemplateResponse(request, "room_device.html")
-    return response
+    return page(request, "room_device.html")
 
 
 @router.post("/room")
@@ -92,13 +91,10 @@ async def next_interview(request: Request) -> Response:
 
 def _rooms(request: Request, room: str = "", token: str = "") -> Response:
     settings: Settings = request.app.state.settings
-    response: Response = request.app.state.templates.TemplateResponse(
+    return page(
         request,
         "room_machines.html",
-        {
-            "devices": room_devices.everyone(center_of(request), person_of(request)),
-            "room": room,
-            "link": f"{settings.public_address}/room#{token}" if token else "",
-        },
+        devices=room_devices.everyone(center_of(request), person_of(request)),
+        room=room,
+        link=f"{settings.public_address}/room#{token}" if token else "",
     )
-    return response

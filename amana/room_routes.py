@@ -15,7 +15,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.asked import center_of, person_of, see_other
+from amana.asked import center_of, page, person_of, see_other
 from casework import rooms
 from casework.permissions import Act, may, require
 
@@ -30,8 +30,11 @@ def show(request: Request) -> Response:
     center, person = center_of(request), person_of(request)
     require(person, Act.SEE_ROOMS)
     kept = rooms.listed(center, retired=True) if may(person, Act.KEEP_ROOMS) else []
-    response: Response = request.app.state.templates.TemplateResponse(request, "rooms.html", {"kept": kept})
-    return response
+    return page(
+        request,
+        "rooms.html",
+        kept=kept,
+    )
 
 
 @router.get("/rooms/state")

@@ -22,7 +22,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.asked import center_of, person_of, see_other
+from amana.asked import center_of, page, person_of, see_other
 from amana.languages import language_of
 from amana.sign_in import SESSION_COOKIE
 from amana.signing_words import done, told
@@ -132,10 +132,11 @@ def complete(request: Request, signing: str, answer: Answer) -> Response:
 def signed(request: Request) -> Response:
     """The list."""
     acts = signed_acts.of_person(center_of(request), person_of(request))
-    response: Response = request.app.state.templates.TemplateResponse(
-        request, "signed.html", {"acts": lines(request, acts)}
+    return page(
+        request,
+        "signed.html",
+        acts=lines(request, acts),
     )
-    return response
 
 
 @router.post("/signed/seen")

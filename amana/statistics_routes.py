@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.asked import center_of, person_of
+from amana.asked import center_of, page, person_of
 from casework import statistics
 from casework.center import now
 from casework.permissions import Act, require
@@ -93,5 +93,4 @@ def _page(request: Request, table: Table | None) -> Response:
         "small": statistics.SMALL,
         "highest": max((row.total or 0 for row in table.rows), default=0) if table else 0,
     }
-    response: Response = request.app.state.templates.TemplateResponse(request, "statistics.html", context)
-    return response
+    return page(request, "statistics.html", **context)
