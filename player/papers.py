@@ -39,7 +39,7 @@ def sign(
 
     `certificate` and `authority`: X.509 in DER. `sign_message`: ECDSA over P-256 with SHA-256, in DER.
     """
-    # A fifth of what the web process would otherwise load whenever it is started again after a failure.
+    # Loaded when something is signed: a web process that is started again after a failure has no time for it.
     from player import pades
 
     return pades.sign(pdf, certificate, authority, sign_message, reason)
