@@ -193,7 +193,7 @@ def test_in_a_guided_set_the_next_picture_goes_where_it_was_said_and_none_by_gue
     expect(page.locator("#identifying .slot")).to_have_class("slot filled", timeout=30_000)
     # After it nothing is chosen: what comes waits.
     nurse.write("DSC_0002.JPG", shot[1])
-    expect(page.locator("#watch-aim")).to_contain_text(": 1", timeout=15_000)
+    expect(page.locator("#watch-aim")).to_contain_text(": 1")
     page.click("#add")
     page.locator(".injury .slot-camera").first.click()
     slots = page.locator(".injury .slot")
@@ -215,7 +215,7 @@ def test_in_a_guided_set_the_next_picture_goes_where_it_was_said_and_none_by_gue
     page.locator(".injury .intimate").check()
     expect(page.locator(".injury .slot-camera").first).to_be_hidden()
     nurse.write("DSC_0005.JPG", shot[4])
-    expect(page.locator("#watch-aim")).to_contain_text(": 1", timeout=15_000)
+    expect(page.locator("#watch-aim")).to_contain_text(": 1")
     assert nurse.sealed() == 4
     page.locator(".injury .intimate").uncheck()
     page.locator(".injury .slot-camera").nth(3).click()

@@ -47,7 +47,7 @@ class RecordedInterview:
         page.goto(f"{self.center.address}/evidence/{self.evidence}")
         page.check("input[value=deliberation]")
         page.click("#open")
-        expect(page.locator("#happened")).to_be_visible(timeout=15000)
+        expect(page.locator("#happened")).to_be_visible()
         return page
 
     def media(self, track: int) -> list[dict[str, Any]]:
@@ -108,12 +108,12 @@ def _record(center: RunningCenter, browser: Browser, interview: str) -> str:
     room.select_option("#close-device", label="fake_device_2")
     console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60000)
     console.click("#begin")
-    console.wait_for_selector('#console[data-state="recording"]', timeout=15000)
+    console.wait_for_selector('#console[data-state="recording"]')
     console.wait_for_timeout(1000 * RECORDED)
     evidence = str(center.status(interview)["evidence"])
     console.click("#stop")
     console.click("#stop-dialog .grave")
-    console.wait_for_selector('#console[data-state="sealed"]', timeout=15000)
+    console.wait_for_selector('#console[data-state="sealed"]')
     context.close()
     return evidence
 
@@ -142,8 +142,8 @@ def test_one_flipped_bit_in_every_copy_stops_it_there_and_names_the_second(
         assert places >= 2
         page = testimony.open()
         page.click("#play")
-        expect(page.locator("#alarm")).to_contain_text(f"Altered at {second}", timeout=15000)
-        expect(page.locator("#position")).to_have_text(second, timeout=15000)
+        expect(page.locator("#alarm")).to_contain_text(f"Altered at {second}")
+        expect(page.locator("#position")).to_have_text(second)
         expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
         shown = page.locator("#cameras video").first.evaluate(
             "one => one.buffered.end(one.buffered.length - 1)"
@@ -156,7 +156,7 @@ def test_one_damaged_copy_costs_nothing_while_another_is_whole(testimony: Record
         assert places >= 2
         page = testimony.open()
         page.click("#verify-all")
-        expect(page.locator("#verdict")).to_have_text("Everything verified", timeout=15000)
+        expect(page.locator("#verdict")).to_have_text("Everything verified")
 
 
 def test_a_package_is_ordered_fetched_and_checked_by_clicking(
@@ -192,5 +192,5 @@ def test_a_package_is_ordered_fetched_and_checked_by_clicking(
     court.click("#verify")
     expect(court.locator("#answer")).to_have_attribute("data-answer", "consistent", timeout=60_000)
     court.click("#play")
-    expect(court.locator("#position")).to_have_text("00:00:02", timeout=15_000)
+    expect(court.locator("#position")).to_have_text("00:00:02")
     court.context.close()

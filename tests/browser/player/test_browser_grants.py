@@ -74,12 +74,12 @@ def _record(center: RunningCenter, browser: Browser, interview: str) -> str:
     room.select_option("#close-device", label="fake_device_2")
     console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
     console.click("#begin")
-    console.wait_for_selector('#console[data-state="recording"]', timeout=15_000)
+    console.wait_for_selector('#console[data-state="recording"]')
     console.wait_for_timeout(1000 * RECORDED)
     evidence = str(center.status(interview)["evidence"])
     console.click("#stop")
     console.click("#stop-dialog .grave")
-    console.wait_for_selector('#console[data-state="sealed"]', timeout=15_000)
+    console.wait_for_selector('#console[data-state="sealed"]')
     context.close()
     return evidence
 
@@ -130,12 +130,12 @@ def test_a_judge_sees_the_part_that_was_granted_until_it_is_withdrawn(
     expect(judge.locator("main")).to_contain_text("Only a part of this recording was granted to you.")
     check(judge)
     judge.click("#open")
-    expect(judge.locator("#happened")).to_be_visible(timeout=15_000)
+    expect(judge.locator("#happened")).to_be_visible()
     expect(judge.locator("#viewer")).to_contain_text("A judge")
     expect(judge.locator("#viewer")).to_contain_text("court-of-ramallah")
     expect(judge.locator("#viewer")).to_contain_text(re.compile(r"\d\d:\d\d:\d\d UTC"))
     expect(judge.locator("#length")).to_have_text(re.compile("00:00:0[5-7]"))  # of twenty-five seconds
-    expect(judge.locator("#verdict")).to_have_text("Everything verified", timeout=15_000)
+    expect(judge.locator("#verdict")).to_have_text("Everything verified")
     judge.click("#play")
     expect(judge.locator("#stage-note")).to_have_text("The end of this part.", timeout=20_000)
     assert set(judge.locator("#checks .tag").all_inner_texts()[1:]) == {"proved"}
@@ -169,14 +169,14 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House, check: Call
     judge.get_by_role("link", name="Open the recording").click()
     judge.wait_for_url("**/evidence/*")  # whole, with its script: else the form would be sent by itself
     judge.click("#open")
-    expect(judge.locator("#happened")).to_be_visible(timeout=15_000)
+    expect(judge.locator("#happened")).to_be_visible()
 
     house.go(prosecutor, f"/cases/{house.case}/consent")
     prosecutor.locator("summary", has_text="Sharing with a court").click()
     entered(prosecutor, "Record it: taken back, at once")
     expect(prosecutor.locator("table")).to_contain_text("taken back")
     judge.click("#verify-all")
-    expect(judge.locator("#trouble")).to_contain_text("no longer agrees", timeout=15_000)
+    expect(judge.locator("#trouble")).to_contain_text("no longer agrees")
     judge.reload()
     expect(judge.locator("main")).to_contain_text("no longer agrees")
     judge.context.close()

@@ -59,7 +59,7 @@ def play_until(page: Page, kinds: Sequence[str], rate: float = 2) -> None:
     """Play, as a rule at twice the speed of life, until one of these is said."""
     page.evaluate("rate => { film.rate = rate; film.play(); }", rate)
     page.wait_for_function(
-        "kinds => window.said.some((one) => kinds.includes(one.kind))", arg=list(kinds), timeout=20000
+        "kinds => window.said.some((one) => kinds.includes(one.kind))", arg=list(kinds), timeout=60_000
     )
 
 
@@ -224,7 +224,7 @@ def test_a_change_of_picture_size_plays_on(page: Page, server: ViewingServer) ->
     play_until(page, ["ended", "unplayable"])
     assert not said(page, "unplayable")
     # A picture that had run ahead on a busy machine is set back over the change, and comes over it again.
-    page.wait_for_function("sizes.at(-1) === 640", timeout=5000)
+    page.wait_for_function("sizes.at(-1) === 640")
     assert page.evaluate("sizes.every((size, at) => size === [320, 640][at % 2])")
 
 

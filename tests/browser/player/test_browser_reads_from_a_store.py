@@ -131,7 +131,7 @@ def view(chromium: Browser, recorded: Recorded) -> Iterator[Callable[..., Viewer
         page.goto(f"{recorded.address}/evidence/{recorded.evidence}")
         page.check("input[value=review]")
         page.click("#open")
-        expect(page.locator("#happened")).to_be_visible(timeout=20000)
+        expect(page.locator("#happened")).to_be_visible()
         return Viewer(page, asked)
 
     yield view

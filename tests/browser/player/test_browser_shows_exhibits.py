@@ -98,7 +98,7 @@ def test_played_to_its_end_everything_is_verified_and_said_so(exhibit: Page, ser
     open_it(exhibit)
     expect(exhibit.locator("#play")).to_be_focused()
     exhibit.keyboard.press("Space")
-    expect(exhibit.locator("#stage-note")).to_have_text("The end of this part.", timeout=15000)
+    expect(exhibit.locator("#stage-note")).to_have_text("The end of this part.")
     expect(exhibit.locator("#verdict")).to_have_text("Everything verified")
     assert states(exhibit)[-1] == "proved"
     assert exhibit.locator("#strip rect").count() == 1
@@ -116,7 +116,7 @@ def test_an_altered_second_is_named_in_red_and_never_shown(exhibit: Page, server
     expect(alarm).to_contain_text("Altered at 00:00:06")
     expect(alarm).to_contain_text("Wide camera")
     expect(alarm).to_contain_text("20:15:09 UTC+2")
-    expect(exhibit.locator("#position")).to_have_text("00:00:06", timeout=15000)
+    expect(exhibit.locator("#position")).to_have_text("00:00:06")
     expect(exhibit.locator("#play")).to_have_attribute("aria-label", "Play")
     expect(exhibit.locator("#strip rect.failed")).to_have_count(1)
     assert states(exhibit)[-1] == "not proved"

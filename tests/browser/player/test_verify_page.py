@@ -160,7 +160,7 @@ def test_an_altered_second_is_named_marked_and_not_shown(open_page: Open, altere
     assert states(page)[11:] == ["not proved", *["not reached"] * 3]
     page.locator("#happenings button").last.click()
     page.click("#play")
-    expect(page.locator("#stage-note")).to_have_text("Altered at 00:00:10: not shown", timeout=15_000)
+    expect(page.locator("#stage-note")).to_have_text("Altered at 00:00:10: not shown")
     shown = page.locator("#cameras video").first.evaluate(
         "video => video.buffered.end(video.buffered.length - 1)"
     )

@@ -160,6 +160,6 @@ def test_it_does_the_same_where_there_is_no_network_at_all(
         page.goto(f"{page_file.as_uri()}#en")
         expect(check(page, whole)).to_have_attribute("data-answer", "intact")
         page.click("#play")
-        expect(page.locator("#position")).to_have_text("00:00:02", timeout=15_000)
+        expect(page.locator("#position")).to_have_text("00:00:02")
     finally:
         browser.close()

@@ -23,7 +23,7 @@ def test_the_film_plays_to_its_end_over_the_gap_with_date_and_time(open_page: Op
     page.locator("#play").focus()
     page.keyboard.press("Space")
     note = page.locator("#stage-note")
-    expect(note).to_contain_text("Nothing was recorded from 00:00:04 to 00:00:07.", timeout=15_000)
+    expect(note).to_contain_text("Nothing was recorded from 00:00:04 to 00:00:07.")
     expect(note).to_have_text("The end of this part.", timeout=20_000)
     expect(page.locator("#happenings")).to_contain_text("Mark: \u2068the door\u2069")
     expect(page.locator("#happenings")).to_contain_text("Break: the person needed a rest.")
@@ -86,7 +86,7 @@ def test_the_parts_of_an_interview_are_shown_one_at_a_time(open_page: Open, tmp_
     expect(parts.last).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("Tab")
     page.locator("#play").click()
-    expect(page.locator("#stage-note")).to_have_text("The end of this part.", timeout=15_000)
+    expect(page.locator("#stage-note")).to_have_text("The end of this part.")
     expect(page.locator("#answer")).to_contain_text("Between part 1 and part 2 nothing was recorded")
     expect(page.locator("#history")).to_contain_text("Part 2")
 

@@ -71,7 +71,7 @@ def test_pages_of_a_recording(
     check(room)
 
     console.click("#begin")
-    console.wait_for_selector('#console[data-state="recording"]', timeout=15_000)
+    console.wait_for_selector('#console[data-state="recording"]')
     for _ in range(12):  # until the list of marks scrolls
         console.fill("#mark-text", "a word " * 10)
         console.click("#mark")
@@ -93,7 +93,7 @@ def test_pages_of_a_recording(
     evidence = center.status(interview)["evidence"]
     console.click("#stop")
     console.click("#stop-dialog .grave")
-    console.wait_for_selector('#console[data-state="sealed"]', timeout=15_000)
+    console.wait_for_selector('#console[data-state="sealed"]')
     check(console)
     check(room)
 
@@ -102,7 +102,7 @@ def test_pages_of_a_recording(
     check(court)
     court.check("input[value=hearing]")
     court.click("#open")
-    expect(court.locator("#happened")).to_be_visible(timeout=15_000)
+    expect(court.locator("#happened")).to_be_visible()
     check(court)
     court.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     check(court)

@@ -268,7 +268,7 @@ def test_a_copy_that_is_away_is_told_with_what_waits_for_it_and_catches_up_in_or
         expect(waiting).to_contain_text("the disk lasts for")
         told = re.compile(r"The second copy does not answer since [\d:]+\. 00:00:\d\d of this recording")
         expect(waiting).to_contain_text(told, timeout=20_000)
-        expect(interview.console.locator("#safety")).to_contain_text("first copy 00:00")
+        expect(interview.console.locator("#safety")).to_contain_text("first copy 00:00", timeout=20_000)
         interview.expect_state("recording", "green")
         shots(interview.console, "copy-away")
     finally:
