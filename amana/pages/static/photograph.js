@@ -5,6 +5,7 @@ import { concat, fromBase64, sha256, text, toHex } from "/static/player/bytes.js
 import { NotProved, Unavailable } from "/static/player/errors.js";
 import { checkRecord, openRecord } from "/static/player/records.js";
 import { ask, post, whole } from "/static/player/server.js";
+import { markViewer } from "/static/player/viewer_mark.js";
 import { say } from "/static/player/words.js";
 import { pictureAddress } from "./small_pictures.js";
 
@@ -111,6 +112,7 @@ async function open(purpose) {
   const pieces = opened.track(LARGE).length ? opened.track(LARGE) : opened.track(SMALL);
   if (pieces.length) {
     /** @type {HTMLImageElement} */ (element("large")).src = await pictureAddress(await opened.content(pieces));
+    markViewer();
     show("figure");
   } else {
     show("unshown");

@@ -59,18 +59,20 @@ export class Checklist {
     if (protocol === undefined) return;
     const active = document.activeElement;
     const focused = active instanceof HTMLInputElement ? active.id : "";
-    const written = active instanceof HTMLInputElement && active.type === "text" ? active.value : null;
+    const notes = /** @type {NodeListOf<HTMLInputElement>} */ (this.place?.querySelectorAll(".tick-note") ?? []);
+    const written = [...notes].filter((note) => note.value !== note.defaultValue).map(({ id, value }) => ({ id, value }));
     for (const when of /** @type {const} */ (["before", "during"])) {
       const items = protocol.items.filter((one) => one.when === when);
       element(`ticks-${when}`, HTMLUListElement).replaceChildren(...items.map((item) => this.row(protocol, item)));
     }
     const done = protocol.items.filter((item) => this.tick(protocol, item)?.done).length;
     element("protocol-count", HTMLElement).textContent = `${done} / ${protocol.items.length}`;
-    // The list is made anew; whoever is writing or works with the keyboard stays where they were.
-    const again = focused ? document.getElementById(focused) : null;
-    if (!(again instanceof HTMLInputElement)) return;
-    if (written !== null) again.value = written;
-    again.focus();
+    // The list is made anew; what is written and not entered yet, and where the keyboard is, stay as they were.
+    for (const { id, value } of written) {
+      const note = document.getElementById(id);
+      if (note instanceof HTMLInputElement) note.value = value;
+    }
+    if (focused) document.getElementById(focused)?.focus();
   }
 
   /** @param {Protocol} protocol @param {Item} item */
@@ -100,7 +102,7 @@ export class Checklist {
       note.type = "text";
       note.id = `note-${item.code}`;
       note.maxLength = 500;
-      note.value = tick?.note ?? "";
+      note.defaultValue = tick?.note ?? "";
       note.dir = "auto";
       note.placeholder = say("tick.note");
       note.setAttribute("aria-label", `${say("tick.note")}: ${item.text}`);

@@ -138,6 +138,7 @@ def test_pictures_are_covered_until_asked_for_and_one_is_saved_as_it_came(
     nurse.page.click("#opening .primary")
     expect(nurse.page.locator("#large")).to_be_visible()
     expect(nurse.page.locator("#checked")).to_be_visible()
+    expect(nurse.page.locator(".viewer-mark")).to_contain_text(re.compile(r"\d\d:\d\d:\d\d UTC"))
     shots(nurse.page, "one")
     with nurse.page.expect_download() as saving:
         nurse.page.click("#save")
