@@ -28,7 +28,7 @@ from player import verifier_page
 from player.passphrases import new_passphrase
 from tests.browser.player.made_media import camera, microphone
 from tests.browser.player.package_page import choose, written_page
-from tests.browser.player.real_chromium import ARGUMENTS, EXECUTABLE
+from tests.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
 RATE = 200
 """MB/s that are promised."""
@@ -116,7 +116,7 @@ def _measure(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     plain, opened = [], []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND])
         page = browser.new_page()
         page.goto(written_page(folder).as_uri())
         for number in range(rounds + 1):
@@ -143,7 +143,7 @@ def _measure_pictures(
     file = folder / "verify.html"
     file.write_bytes(verifier_page.build())
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND])
         found = [
             (_first_picture(browser, file, court, None), _first_picture(browser, file, sealed, words))
             for _ in range(rounds)

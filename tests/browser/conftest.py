@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
 PATIENCE = 30_000
-"""Milliseconds that a page is waited for, as clicks are by themselves: how quick it is depends on the neighbours."""
+"""Milliseconds that a page is waited for, as presses are by themselves; neighbours slow it down."""
 
 
 @pytest.fixture(scope="session")

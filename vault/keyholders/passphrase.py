@@ -63,7 +63,8 @@ FREE_ATTEMPTS = 3
 LONGEST_WAIT = 60.0
 """Seconds. It stays short, so that a stranger's guesses cannot keep the right person out for long."""
 
-DEFAULT_COST = Cost()
+TRIAL_COST = Cost(memory_kib=1024, passes=1, lanes=1)
+"""Nobody has to guess a passphrase that lies beside the keys; every start would pay for it."""
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ class PassphraseKeyholder:
 
     @classmethod
     def create(
-        cls, folder: Path, passphrase: str | None = None, cost: Cost = DEFAULT_COST, disk: Disk = DISK
+        cls, folder: Path, passphrase: str | None = None, cost: Cost | None = None, disk: Disk = DISK
     ) -> str:
         """Make all keys in `folder` and return the passphrase; without one given they are trial keys.
 
@@ -112,6 +113,7 @@ class PassphraseKeyholder:
             raise write_failure(error, "key folder") from error
         trial = passphrase is None
         passphrase = passphrase or generate_passphrase()
+        cost = cost or (TRIAL_COST if trial else Cost())
         vault = vault_key.seal(generate_seed(), Argon2id.fresh(cost), NO_ACCESS.by(passphrase), trial=trial)
         # The vault key last: while it is missing, a first run that was cut short begins again.
         replace(disk, folder / SIGNING_KEYS, SigningKeys.generate().serialise())

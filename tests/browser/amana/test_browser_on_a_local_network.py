@@ -14,18 +14,11 @@ import pytest
 from playwright.sync_api import Browser, Error, Playwright
 from second_host import HERE, SecondHost, new_folder
 
+from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NAME, PORT = "amana.home.arpa", 18443
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",  # cameras that draw their own pictures; asking for them is real
-]
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +70,11 @@ def link(folder: Path, host: SecondHost) -> Iterator[str]:
 def test_a_room_trusts_the_center_once_its_kit_is_installed_and_gets_what_it_needs(
     playwright: Playwright, host: SecondHost, folder: Path, link: str
 ) -> None:
-    program = host.program(folder / "chromium", "/usr/bin/chromium")
+    program = host.program(folder / "chromium", EXECUTABLE)
 
     def opened() -> Browser:
-        return playwright.chromium.launch(executable_path=str(program), args=ARGUMENTS)
+        arguments = [*ARGUMENTS, CAMERAS[0]]  # who may use cameras is asked
+        return playwright.chromium.launch(executable_path=str(program), args=arguments)
 
     strange = opened()
     with pytest.raises(Error, match=r"ERR_NAME_NOT_RESOLVED|ERR_INTERNET_DISCONNECTED"):

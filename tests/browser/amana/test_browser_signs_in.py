@@ -19,6 +19,7 @@ sys.path.append(str(Path(__file__).parents[1] / "recorder"))
 from running_center import RunningCenter, patiently
 
 from casework import one_time_codes
+from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -28,16 +29,7 @@ WIDTHS = (1280, 800, 390)  # CSS pixels
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(
-        executable_path="/usr/bin/chromium",
-        args=[
-            "--no-sandbox",
-            "--disable-gpu",
-            "--use-fake-device-for-media-stream=device-count=3,fps=30",
-            "--use-fake-ui-for-media-stream",
-            "--allow-loopback-in-peer-connection",
-        ],
-    )
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *CAMERAS])
     yield browser
     browser.close()
 

@@ -26,11 +26,11 @@ sys.path.append(str(Path(__file__).parents[2] / "unit" / "player"))
 sys.path.append(str(Path(__file__).parents[1] / "player"))
 
 from court_room import CourtRoom
-from real_chromium import ARGUMENTS, EXECUTABLE
 from served_center import Served, serving
 
 from casework import cases, people
 from casework.models import Role
+from tests.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -99,7 +99,7 @@ class Nurse:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND])
     yield browser
     browser.close()
 

@@ -19,8 +19,9 @@ from court_desk import (  # noqa: F401  fixtures
 )
 from package_page import open_package_page
 from playwright.sync_api import Browser, Page, Playwright
-from real_chromium import ARGUMENTS, EXECUTABLE
 from viewing_server import ViewingServer
+
+from tests.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
 # The running center is a helper of the interview room's tests; one of it is enough.
 sys.path.append(str(Path(__file__).parents[1] / "recorder"))
@@ -28,7 +29,7 @@ sys.path.append(str(Path(__file__).parents[1] / "recorder"))
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND])
     yield browser
     browser.close()
 

@@ -14,18 +14,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
-from real_chromium import ARGUMENTS, EXECUTABLE
 from running_center import RunningCenter
+
+from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RECORDED = 20  # seconds
-CAMERAS = [
-    # The second of the three is a depth camera that no H.264 encoder takes.
-    "--use-fake-device-for-media-stream=device-count=3,fps=30",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-]
 
 
 @dataclass
@@ -88,7 +83,7 @@ def testimony(
 ) -> Iterator[RecordedInterview]:
     """Twenty seconds of two cameras and a microphone, recorded and sealed through the pages."""
     center = RunningCenter(tmp_path_factory.mktemp("camera-to-court") / "amana")
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *CAMERAS])
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND, *CAMERAS])
     try:
         interview = center.open_interview()
         evidence = _record(center, browser, interview)

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
-from real_chromium import ARGUMENTS, EXECUTABLE
 from running_center import RunningCenter
-from test_browser_from_camera_to_court import CAMERAS
+
+from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -51,7 +51,7 @@ class House:
 def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("grants")
     center = RunningCenter(folder / "amana")
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *CAMERAS])
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND, *CAMERAS])
     try:
         interview = center.open_interview()
         console = center.prosecutor.get(f"/interviews/{interview}/console").text

@@ -13,7 +13,8 @@ import pytest
 from court_desk import Open, Package, check, enter
 from made_testimony import PASSPHRASE, sealed
 from playwright.sync_api import Page, Playwright, expect
-from real_chromium import ARGUMENTS, EXECUTABLE
+
+from tests.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
 pytestmark = pytest.mark.browser
 
@@ -154,7 +155,7 @@ def test_it_does_the_same_where_there_is_no_network_at_all(
     starter = tmp_path / "chromium-alone"
     starter.write_text(f'#!/bin/sh\nexec {" ".join(alone)} {EXECUTABLE} "$@"\n')
     starter.chmod(0o755)
-    browser = playwright.chromium.launch(executable_path=starter, args=ARGUMENTS)
+    browser = playwright.chromium.launch(executable_path=starter, args=[*ARGUMENTS, *SOUND])
     try:
         page = browser.new_page()
         page.goto(f"{page_file.as_uri()}#en")

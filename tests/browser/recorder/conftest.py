@@ -10,27 +10,15 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from running_center import RunningCenter
 
+from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
+
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = 390  # CSS pixels
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # The second of the three is a depth camera that no H.264 encoder takes.
-    "--use-fake-device-for-media-stream=device-count=3,fps=30",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-]
 
 
 @pytest.fixture(scope="session")
 def chromium_with_cameras(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *CAMERAS])
     yield browser
     browser.close()
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from running_center import RunningCenter
 
 from amana.languages import say
@@ -30,7 +30,10 @@ NAMES = {
     "court": ("Person D", "الشخص د"),
     "custodian": ("Person E", "الشخص هـ"),
     "monitoring": ("Person F", "الشخص و"),
+    "observer": ("Person G", "الشخص ز"),
 }
+WELL = '#console[data-state="{}"][data-colour="green"]'
+SHOWN = "document.getElementById('film-wide').currentTime > 2"
 
 
 class Story:
@@ -40,6 +43,7 @@ class Story:
         self.center, self.language = center, language
         self.context = chromium.new_context(viewport={"width": 1280, "height": 800})
         self.context.grant_permissions(["camera", "microphone"], origin=center.address)
+        self._beside: list[BrowserContext] = []
         self.page = self.context.new_page()
         self.people = {
             role: center.invite(self.name(role), role, "court-of-first-instance" if role == "court" else "")
@@ -63,7 +67,7 @@ class Story:
             told = {"spoken": "ar", "explained_by": self.name("prosecutor")}
             prosecutor.post(f"{self.case}/consent", data={**answer, **told}).raise_for_status()
         page = prosecutor.get(self.case).text
-        for role in ("examiner", "advocate"):
+        for role in ("examiner", "advocate", "observer"):
             person = re.findall(rf'<option value="([0-9a-f]{{32}})">{self.name(role)} ', page)[-1]
             prosecutor.post(f"{self.case}/access", data={"person": person}).raise_for_status()
         page = prosecutor.get(f"{self.case}/grants").text
@@ -80,23 +84,36 @@ class Story:
     def open(self, who: httpx.Client, address: str) -> Page:
         """The page at this address, as somebody sees it."""
         self.context.clear_cookies()
-        self.context.add_cookies(
-            [
-                *self.center.cookies_of(who),
-                {"name": "language", "value": self.language, "url": self.center.address},
-            ]  # type: ignore[list-item]
-        )
+        self.context.add_cookies(self._cookies(who))  # type: ignore[arg-type]
         self.page.goto(address)
         return self.page
 
-    def keep(self, name: str) -> None:
+    def open_beside(self, who: httpx.Client, address: str, width: int = 1280, height: int = 800) -> Page:
+        """The same in a browser of its own, which goes on while others look elsewhere."""
+        context = self.context.browser.new_context(viewport={"width": width, "height": height})  # type: ignore[union-attr]
+        context.add_cookies(self._cookies(who))  # type: ignore[arg-type]
+        self._beside.append(context)
+        page = context.new_page()
+        page.goto(address)
+        return page
+
+    def close(self) -> None:
+        for context in (self.context, *self._beside):
+            context.close()
+
+    def _cookies(self, who: httpx.Client) -> list[dict[str, str]]:
+        language = {"name": "language", "value": self.language, "url": self.center.address}
+        return [*self.center.cookies_of(who), language]  # type: ignore[list-item]
+
+    def keep(self, name: str, page: Page | None = None) -> None:
         """For docs/pictures/guide, where `make pictures` says so; as WebP, a quarter of what PNG takes."""
+        page = page or self.page
         folder = os.environ.get("PICTURES")
         if folder:
-            self.page.mouse.move(0, 0)
+            page.mouse.move(0, 0)
             kept = Path(folder) / "guide"
             kept.mkdir(parents=True, exist_ok=True)
-            shot = Image.open(io.BytesIO(self.page.screenshot())).convert("RGB")
+            shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
             shot.save(kept / f"{name}-{self.language}.webp", "WEBP", quality=72, method=6)
 
 
@@ -118,7 +135,7 @@ def story(
 ) -> Iterator[Story]:
     made = Story(center, chromium_with_cameras, request.param)
     yield made
-    made.context.close()
+    made.close()
 
 
 def test_the_guide_shows_what_each_role_finds(story: Story, check: Callable[[Page], None]) -> None:
@@ -137,29 +154,79 @@ def test_the_guide_shows_what_each_role_finds(story: Story, check: Callable[[Pag
         expect(page.locator("main")).to_contain_text(story.says(says))
         check(page)
         story.keep(picture)
-    _sets_up_a_room(story)
+    interview = _sets_up_a_room(story)
     check(story.page)
+    _records(story, interview, check)
     _examines(story)
     check(story.page)
 
 
 def _invites(story: Story) -> None:
     page = story.open(story.center.administrator, f"{story.center.address}/staff")
-    page.fill("#name", {"en": "Person G", "ar": "الشخص ز"}[story.language])
+    page.fill("#name", {"en": "Person H", "ar": "الشخص ح"}[story.language])
     page.check("input[value=observer]")
     page.get_by_role("button", name=story.says("Add, and make a one-time link")).click()
     expect(page.locator(".panel-green input")).to_have_value(re.compile("/sign-in#"))
     story.keep("staff")
 
 
-def _sets_up_a_room(story: Story) -> None:
+def _sets_up_a_room(story: Story) -> str:
+    """Address of the interview."""
     prosecutor = story.people["prosecutor"]
     opened = prosecutor.post(f"{story.case}/interviews", data={"purpose": "testimony", "room": "room-1"})
-    page = story.open(prosecutor, str(opened.url).replace("/console", "/room"))
+    interview = str(opened.url).removesuffix("/console")
+    page = story.open(prosecutor, f"{interview}/room")
     page.select_option("#close-device", label="fake_device_2")
     expect(page.locator("#wide-state")).to_have_text(story.says("Connected"), timeout=120_000)
     expect(page.locator("#close-state")).to_have_text(story.says("Connected"), timeout=120_000)
     story.keep("room")
+    return interview
+
+
+def _records(story: Story, interview: str, check: Callable[[Page], None]) -> None:
+    """With the others next door, until it is sealed, watched and ordered as a package."""
+    prosecutor, mark, question = (
+        story.people["prosecutor"],
+        {"en": "She draws the room.", "ar": "ترسم الغرفة."}[story.language],
+        {"en": "Which colour was the door?", "ar": "ما لون الباب؟"}[story.language],
+    )
+    console = story.open_beside(prosecutor, f"{interview}/console")
+    console.wait_for_selector(WELL.format("checked"), timeout=120_000)
+    console.click("#begin")
+    console.wait_for_selector(WELL.format("recording"), timeout=60_000)
+    watching = story.open_beside(story.people["observer"], f"{interview}/observe")
+    tablet = story.open_beside(prosecutor, f"{interview}/interviewer", 1024, 768)
+    for page in (console, watching):
+        page.wait_for_function(SHOWN, timeout=60_000)
+    console.fill("#mark-text", mark)
+    console.click("#mark")
+    watching.fill("#ask-text", question)
+    watching.click("#ask")
+    slip = console.locator("#slips .slip").filter(has_text=question)
+    slip.locator("button[data-deed$=' put']").click()
+    expect(tablet.locator("#question")).to_have_text(question)
+    expect(watching.locator("#slips .slip")).to_have_count(1)
+    for name, page in (("console", console), ("observer", watching), ("tablet", tablet)):
+        page.evaluate("scrollTo(0, 0)")
+        check(page)
+        story.keep(name, page)
+    tablet.click("#asked")
+    console.click("#stop")
+    console.click("#stop-dialog .grave")
+    console.wait_for_selector(WELL.format("sealed"), timeout=60_000)
+    evidence = str(console.get_attribute("#after-evidence", "href"))
+    console.goto(story.center.address + evidence)
+    console.click("#open")
+    console.click("#play")
+    expect(console.locator("#position")).to_have_text("00:00:02", timeout=60_000)
+    console.click("#play")
+    console.evaluate("scrollTo(0, 0)")
+    check(console)
+    story.keep("player", console)
+    console.goto(f"{story.case}/package")
+    expect(console.locator("#make")).to_be_enabled()
+    check(console)
+    story.keep("package", console)
 
 
 def _examines(story: Story) -> None:

@@ -15,10 +15,12 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import ARGUMENTS, context_for
+from conftest import context_for
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from running_center import RunningCenter, patiently
 from test_room_console import Interview
+
+from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -371,7 +373,7 @@ def test_what_lies_in_the_rooms_browser_is_sealed(
 ) -> None:
     profile = tmp_path / "profile"
     capture = playwright.chromium.launch_persistent_context(
-        profile, executable_path="/usr/bin/chromium", args=ARGUMENTS, permissions=["camera", "microphone"]
+        profile, executable_path=EXECUTABLE, args=[*ARGUMENTS, *CAMERAS], permissions=["camera", "microphone"]
     )
     try:
         capture.add_cookies(center.cookies)  # type: ignore[arg-type]

@@ -1,0 +1,43 @@
+"""How the tests start the real Chromium."""
+
+from __future__ import annotations
+
+EXECUTABLE = "/usr/bin/chromium"
+
+_WITHOUT = (
+    # What its address bar opens is a page of its own, made for each window: two thirds of what a page costs.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    # What Playwright leaves out. Of two such lists Chromium heeds the last, so it stands here again.
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
+ARGUMENTS = [
+    "--no-sandbox",  # containers
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    f"--disable-features={','.join(_WITHOUT)}",
+]
+SOUND = ["--autoplay-policy=no-user-gesture-required"]
+"""For pages that play without a press before."""
+CAMERAS = [
+    # They draw their own pictures. The second of the three is a depth camera that no H.264 encoder takes.
+    "--use-fake-device-for-media-stream=device-count=3,fps=30",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+]
