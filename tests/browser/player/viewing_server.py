@@ -131,7 +131,8 @@ class ViewingServer:
         values = page_values(self._viewed)
         exhibit = values["exhibit"]
         case = SimpleNamespace(id=CASE, code=exhibit.code)
-        order = {"interview": SimpleNamespace(id=INTERVIEW, case=case), "parts": exhibit.parts}
+        interview = SimpleNamespace(id=INTERVIEW, case=case)
+        order = {"case": case, "interview": interview, "parts": exhibit.parts, "exhibits": [], "excluded": False}
         templates = request.app.state.templates
         response: Response = templates.TemplateResponse(request, "package.html", values | order)
         return response
