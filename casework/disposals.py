@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, history, holds, retention
+from casework import custody_log, ends, grounds, history, holds, retention
 from casework.center import new_id, now
 from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
 from casework.models import (
@@ -47,10 +47,6 @@ if TYPE_CHECKING:
     from casework.custody_log import State
     from chain_of_custody.statements import Statement
 
-REASONS = ("retention-ended", "court-order", "consent-withdrawn", "other")
-"""Why something is destroyed: codes that stand in statements."""
-REFUSALS = ("still-needed", "not-entitled", "mistaken", "legal-hold")
-"""Why a request is refused, or a disposal taken back."""
 PURPOSE = "disposal"
 
 
@@ -100,8 +96,8 @@ def request(
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState` while anything keeps it, and as `state`.
     """
     details = referring(reference, text)
-    if reason not in REASONS:
-        raise Refused(f"the reason is none of {', '.join(REASONS)}")
+    if reason not in grounds.DESTROYING:
+        raise Refused(f"the reason is none of {', '.join(grounds.DESTROYING)}")
     with center.database() as session:  # 1. Permission
         case = _case_of(session, person, item)
         if (pending := _pending(session, item)) is not None:
@@ -163,8 +159,8 @@ def refuse(
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is over, and as `state`.
     """
     details = referring(reference, text)
-    if reason not in REFUSALS:
-        raise Refused(f"the reason is none of {', '.join(REFUSALS)}")
+    if reason not in grounds.REFUSING:
+        raise Refused(f"the reason is none of {', '.join(grounds.REFUSING)}")
     disposal = _get(center, disposal_id)
     with center.database() as session:
         case = _case_of(session, person, disposal.item)

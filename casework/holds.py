@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends
+from casework import custody_log, ends, grounds
 from casework import details as sealed_details
 from casework.center import new_id
 from casework.errors import Missing, NothingReadable, Refused, StillKept, VaultLocked, WrongState
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from casework.custody_log import State
     from chain_of_custody.statements import Statement
 
-REASONS = ("appeal", "court-order", "investigation", "other")
-"""Why a hold is placed: codes that stand in statements."""
-ENDINGS = ("ended", "court-order", "mistaken")
-"""Why one is lifted."""
 PURPOSE = "legal-hold"
 
 
@@ -62,8 +58,8 @@ def place(
 ) -> Hold:
     """Place a hold; it is in force on return. Raises `Forbidden`, `Missing`, `Refused`, and as `state`."""
     details = referring(reference, text)
-    if reason not in REASONS:
-        raise Refused(f"the reason is none of {', '.join(REASONS)}")
+    if reason not in grounds.HOLDING:
+        raise Refused(f"the reason is none of {', '.join(grounds.HOLDING)}")
     with center.database() as session:  # 1. Permission
         case = require_case(session, person, Act.KEEP_CASE, case_id)
     hold_id = new_id()
@@ -94,8 +90,8 @@ def lift(
     """End a hold. Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that has ended, and as
     `state`."""
     details = referring(reference, text)
-    if reason not in ENDINGS:
-        raise Refused(f"the reason is none of {', '.join(ENDINGS)}")
+    if reason not in grounds.LIFTING:
+        raise Refused(f"the reason is none of {', '.join(grounds.LIFTING)}")
     hold = _get(center, hold_id)
     with center.database() as session:
         case = require_case(session, person, Act.KEEP_CASE, hold.case_id)

@@ -132,9 +132,10 @@ class ViewingServer:
         exhibit = values["exhibit"]
         case = SimpleNamespace(id=CASE, code=exhibit.code)
         interview = SimpleNamespace(id=INTERVIEW, case=case)
-        order = {"case": case, "interview": interview, "parts": exhibit.parts, "exhibits": [], "excluded": False}
+        order = {"case": case, "interview": interview, "parts": exhibit.parts}
+        beside = {"exhibits": [], "excluded": False}
         templates = request.app.state.templates
-        response: Response = templates.TemplateResponse(request, "package.html", values | order)
+        response: Response = templates.TemplateResponse(request, "package.html", values | order | beside)
         return response
 
     async def _order(self, request: Request) -> Response:

@@ -21,7 +21,7 @@ from running_center import RunningCenter
 
 from amana.languages import say
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 NAMES = {
     "prosecutor": ("Person A", "الشخص أ"),

@@ -1,0 +1,15 @@
+"""Codes of why holds are placed and lifted, and things destroyed or kept. They stand in statements.
+
+Apart from what uses them, so that the command line can name them without loading a database.
+"""
+
+from __future__ import annotations
+
+HOLDING = ("appeal", "court-order", "investigation", "other")
+"""Why a hold is placed."""
+LIFTING = ("ended", "court-order", "mistaken")
+"""Why one is lifted."""
+DESTROYING = ("retention-ended", "court-order", "consent-withdrawn", "other")
+"""Why something is destroyed."""
+REFUSING = ("still-needed", "not-entitled", "mistaken", "legal-hold")
+"""Why a request is refused, or a disposal taken back."""
