@@ -300,6 +300,7 @@ def test_an_intimate_picture_waits_for_a_second_person(
     check(second)
     shots(second, "intimate-second")
     second.click(".grave")
+    expect(second.locator(".panel-green")).to_be_visible()
     page.reload()
     page.click("text=Go to the picture")
     page.click("#opening .primary")
