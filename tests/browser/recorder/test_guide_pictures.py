@@ -33,7 +33,7 @@ NAMES = {
     "observer": ("Person G", "الشخص ز"),
 }
 WELL = '#console[data-state="{}"][data-colour="green"]'
-SHOWN = "document.getElementById('film-wide').currentTime > 2"
+SHOWN = "() => document.getElementById('film-wide').currentTime > 2"
 
 
 class Story:

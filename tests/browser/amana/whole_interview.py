@@ -1,0 +1,208 @@
+"""The interview of the whole case, and what becomes of its recording: see `whole_case`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+from whole_case import ROOM, SHOWN, WELL, Story
+
+from amana.languages import say
+from amana.troubles import TROUBLES
+
+RECORDED = 4_000  # ms, before the break and after it
+FILES = ("testimony", "verifier", "sheet")
+
+
+def the_prosecutor_opens_an_interview(story: Story) -> None:
+    page = story.to_the_case("prosecutor")
+    story.look(page, "case-before-the-interview")
+    page.select_option("#room", ROOM)
+    page.fill("#place", story.words("place"))
+    for at in range(2):
+        page.fill(f"#who-{at}", story.words(f"present {at}"))
+        page.fill(f"#role-{at}", story.words(f"as what {at}"))
+    page.fill("#wish", story.words("wish"))
+    story.people["prosecutor"].form("/interviews").locator("button").last.click()
+    page.wait_for_url("**/console")
+    story.ids["interview"] = page.url.split("/")[-2]
+    room = story.people["room"].page
+    room.wait_for_url(f"**/interviews/{story.ids['interview']}/room")
+    room.select_option("#close-device", label="fake_device_2")
+    page.select_option("#protocol-choice", "child")
+    page.fill("#note-wish", story.words("note of the checklist"))
+    page.check("#tick-wish")
+    expect(page.locator("#protocol-count")).to_have_text("1 / 16")
+    story.between("something waits for the recording")
+
+
+def the_prosecutor_records(story: Story) -> None:
+    page = story.people["prosecutor"].page
+    page.wait_for_selector(WELL.format("checked"))
+    story.look(page, "console-checked")
+    story.look(story.people["room"].page, "room-set-up")
+    page.click("#begin")
+    page.wait_for_selector(WELL.format("recording"))
+    page.wait_for_function(SHOWN)  # what is recorded is seen, which is stated
+    page.fill("#mark-text", story.words("mark"))
+    page.click("#mark")
+    page.click("#person")
+    page.fill("#person-who", story.words("who enters"))
+    page.click("#person-dialog .primary")
+    expect(page.locator("#entries li")).to_have_count(2)
+
+
+def a_question_comes_from_next_door_and_is_asked(story: Story) -> None:
+    console, watching = story.people["prosecutor"].page, story.to_the_case("observer")
+    story.people["observer"].follows("/observe")
+    watching.wait_for_function(SHOWN)
+    question = story.words("question from next door")
+    watching.fill("#ask-text", question)
+    watching.click("#ask")
+    expect(slip(watching, question)).to_be_visible()
+    tablet = story.people["prosecutor"].context.new_page()
+    tablet.set_viewport_size({"width": 1024, "height": 768})
+    tablet.goto(story.center.address)
+    story.people["prosecutor"].follows(f"/cases/{story.ids['case']}", tablet)
+    story.people["prosecutor"].follows("/interviewer", tablet)
+    slip(console, question).locator("button[data-deed$=' put']").click()
+    expect(tablet.locator("#question")).to_have_text(question)
+    story.look(tablet, "tablet")
+    story.look(watching, "next-door")
+    story.look(console, "console-recording")
+    story.look(story.people["room"].page, "room-recording")
+    tablet.click("#asked")
+    expect(tablet.locator("#question")).to_be_hidden()
+    for page in (console, watching):
+        expect(slip(page, question)).to_contain_class("slip-asked")
+    tablet.close()
+
+
+def slip(page: Page, text: str) -> Locator:
+    return page.locator("#slips .slip").filter(has_text=text)
+
+
+def there_is_a_break(story: Story) -> None:
+    page = story.people["prosecutor"].page
+    page.wait_for_timeout(RECORDED)
+    page.click("#break")
+    page.fill("#break-words", story.words("words of the break"))
+    page.click("#break-dialog .primary")
+    page.wait_for_selector('#console[data-state="break"]')
+    story.look(page, "console-break")
+    page.click("#resume")
+    page.wait_for_selector(WELL.format("recording"))
+    page.wait_for_timeout(RECORDED)
+    story.between("it is being recorded")
+
+
+def it_is_sealed_and_confirmed(story: Story) -> None:
+    page = story.people["prosecutor"].page
+    page.click("#stop")
+    page.click("#stop-dialog .grave")
+    page.wait_for_selector(WELL.format("sealed"))
+    story.look(page, "console-sealed")
+    story.ids["recording"] = str(page.get_attribute("#after-evidence", "href")).rsplit("/", 1)[1]
+    page.click("#after-confirm button")
+    story.people["prosecutor"].signs(f"**/cases/{story.ids['case']}")
+    story.look(page, "case-sealed")
+
+
+def the_custodian_places_a_hold(story: Story) -> None:
+    page = story.to_the_case("custodian")
+    story.people["custodian"].follows("/keeping")
+    hold = {"reference": story.words("file number"), "text": story.words("more about the hold")}
+    story.people["custodian"].sends("/holds", {"reason": "investigation", **hold})
+    story.people["custodian"].signs()
+    expect(page.locator(".panel-green")).to_be_visible()
+    story.look(page, "keeping")
+
+
+# --- the court ----------------------------------------------------------------------------------------------
+
+
+def the_prosecutor_grants_it_to_the_judge(story: Story) -> None:
+    page = story.to_the_case("prosecutor")
+    story.people["prosecutor"].follows("/grants")
+    form = story.people["prosecutor"].form("/grants")
+    grant = {
+        "person": str(form.locator("option", has_text=story.people["judge"].name).get_attribute("value")),
+        "purpose": "deliberation",
+        "kind": "view",
+        "basis": "consent",
+        "reference": story.words("reference"),
+        "reason": story.words("reason of the grant"),
+        "agreement": story.words("agreement"),
+    }
+    story.people["prosecutor"].sends("/grants", grant)
+    story.people["prosecutor"].signs()
+    expect(page.locator("article.card")).to_have_count(1)
+    story.look(page, "grants")
+
+
+def the_judge_agrees_and_watches(story: Story) -> None:
+    judge, page = story.people["judge"], story.people["judge"].page
+    judge.home()
+    story.look(page, "judge-was-granted")
+    page.click("main a[href*='/grants/']")
+    expect(page.locator("main")).to_contain_text(story.words.typed[-1])
+    story.look(page, "agreement")
+    judge.form("/accept").locator("button").click()
+    page.wait_for_url(f"**/cases/{story.ids['case']}")
+    story.look(page, "judge-case")
+    judge.follows(f"/evidence/{story.ids['recording']}")
+    page.click("#open")
+    expect(page.locator("#happened")).to_be_visible()
+    expect(page.locator("#happenings")).to_contain_text("question from next door")
+    page.click("#play")
+    page.wait_for_function("() => document.querySelector('#cameras video').currentTime > 1")
+    expect(page.locator(".viewer-mark").first).to_contain_text(judge.name)
+    page.click("#verify-all")
+    expect(page.locator("#verdict")).to_have_text(say(story.language, "Everything verified"))
+    proved = page.locator("#checks .tag")
+    assert set(proved.all_inner_texts()[1:]) == {say(story.language, "proved")}
+    story.look(page, "judge-verified")
+
+
+def consent_is_withdrawn(story: Story) -> None:
+    page = story.to_the_case("nurse")
+    story.people["nurse"].follows("/consent")
+    answer = {"decided_by": "self", "form": "oral", "text": story.words("note of the withdrawal")}
+    story.people["nurse"].sends("/consent/share-court/withdraw", answer)
+    story.people["nurse"].signs()
+    expect(page.locator("article.card")).to_have_count(5)
+    story.look(page, "consent-withdrawn")
+
+
+def the_judge_is_refused(story: Story) -> None:
+    judge, page = story.people["judge"], story.people["judge"].page
+    page.reload()
+    why = TROUBLES["consent-gone"]
+    for sentence in (why.what, why.meaning, why.todo):
+        expect(page.locator("main")).to_contain_text(say(story.language, sentence))
+    assert page.locator("video").count() == 0
+    story.look(page, "judge-refused")
+    judge.home()
+    expect(page.locator("main")).to_contain_text(say(story.language, "consent is gone"))
+    story.look(page, "judge-home-afterwards")
+
+
+def a_package_is_made(story: Story, folder: Path) -> tuple[Path, str]:
+    """The sealed package, saved in `folder`, and its eight words."""
+    folder.mkdir()
+    page = story.to_the_case("prosecutor")
+    story.people["prosecutor"].follows("/package")
+    page.check("input[name=purpose][value=hearing]")
+    page.uncheck("input[name=viewing]")
+    story.look(page, "package-order")
+    page.click("#make")
+    story.people["prosecutor"].signs()
+    expect(page.locator("#ready")).to_be_visible()
+    for name in FILES:
+        with page.expect_download() as download:
+            page.click(f"#file-{name}")
+        download.value.save_as(folder / download.value.suggested_filename)
+    story.look(page, "package-ready")
+    page.click("#show-words")
+    expect(page.locator("#words li")).to_have_count(8)
+    return folder / "testimony.amana", " ".join(page.locator("#words li").all_inner_texts())

@@ -1,0 +1,158 @@
+"""A running center in which there is something of everything, and somebody of every role, to look at pages.
+
+Cases are worked on over HTTP; only what cameras have to send is recorded by a browser (`record`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from io import BytesIO
+
+import httpx
+from PIL import Image
+from playwright.sync_api import BrowserContext
+from running_center import RunningCenter
+
+NOBODY = "nobody"
+COLLEAGUES = ("interviewer", "observer", "examiner", "social-worker", "advocate")
+OTHERS = ("custodian", "monitoring", "defence", "court")
+RECORDED = 3_000  # ms
+
+
+@dataclass
+class PeopledCenter:
+    """Who is there, and what addresses can name: for each name in them every id that there is."""
+
+    running: RunningCenter
+    people: dict[str, httpx.Client] = field(default_factory=dict)
+    ids: dict[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls, running: RunningCenter, room: BrowserContext) -> PeopledCenter:
+        """`room`: a browser with cameras, in which the prosecutor is signed in."""
+        made = cls(running)
+        made.people = {
+            "prosecutor": running.prosecutor,
+            "administrator": running.administrator,
+            **{role: running.invite(f"Person of {role}", role) for role in (*COLLEAGUES, *OTHERS)},
+            NOBODY: httpx.Client(base_url=running.address, timeout=20),
+        }
+        running.administrator.post("/rooms", data={"code": "room-1", "name": "Room 1"}).raise_for_status()
+        case, done = made._case()
+        evidence = record(running, room, done)
+        photographs, sets = made._photographs(case)
+        going_on = made._interview(case, again="New matters only.")
+        grant = made._granted(case)
+        made._keeping(case, evidence)
+        made.ids = {
+            "case_id": [case],
+            "exam_id": sets,
+            "evidence_id": [evidence, *photographs],
+            "grant_id": [grant],
+            "interview_id": [done],
+            "interview": [going_on],
+        }
+        return made
+
+    def named_by(self, path: str) -> Iterator[str]:
+        """This path of a route with ids that there are, each that there can be."""
+        names = re.findall(r"\{(\w+)(?::\w+)?\}", path)
+        for chosen in itertools.product(*(self.ids.get(name, ["0" * 32]) for name in names)):
+            filled = iter(chosen)
+            yield re.sub(r"\{[^}]*\}", lambda _, filled=filled: next(filled), path)  # type: ignore[misc]
+
+    def cookies(self, role: str, language: str) -> list[Mapping[str, str]]:
+        """For the browser of somebody of this role."""
+        chosen = {"name": "language", "value": language, "url": self.running.address}
+        return [*self.running.cookies_of(self.people[role]), chosen]
+
+    def _send(self, role: str, path: str, fields: Mapping[str, object]) -> httpx.Response:
+        return self.people[role].post(path, data=fields).raise_for_status()
+
+    def _case(self) -> tuple[str, str]:
+        case = str(self._send("prosecutor", "/cases", {}).url).rsplit("/", 1)[1]
+        self._send("prosecutor", f"/cases/{case}/description", {"called": "Person A", "notes": "A note"})
+        page = self.people["prosecutor"].get(f"/cases/{case}").text
+        for role in COLLEAGUES:
+            for person in re.findall(rf'<option value="([0-9a-f]{{32}})">Person of {role} ', page):
+                self._send("prosecutor", f"/cases/{case}/access", {"person": person})
+        for subject in ("recording", "photographs", "share-court"):
+            answer = {"subject": subject, "outcome": "given", "decided_by": "self", "form": "oral"}
+            answer |= {"spoken": "ar", "explained_by": "Person B"}
+            self._send("examiner", f"/cases/{case}/consent", answer)
+        return case, self._interview(case)
+
+    def _interview(self, case: str, again: str = "") -> str:
+        fields = {"purpose": "testimony", "room": "room-1", "place": "Room 1", "who": "Person C"}
+        fields |= {"role": "interpreter", "wish": "The door stays open.", "again": again}
+        answer = self._send("prosecutor", f"/cases/{case}/interviews", fields)
+        return str(answer.url).split("/")[-2]
+
+    def _photographs(self, case: str) -> tuple[list[str], list[str]]:
+        """Two that are in a set, in a set that follows it, and an intimate one that somebody asks for."""
+        sets: list[str] = []
+        sealed = []
+        for seed in (1, 2):
+            follows = {"follows": sets[-1]} if sets else {}
+            opened = self._send("examiner", f"/cases/{case}/exams", {"figure": "adult", **follows})
+            sets.append(str(opened.url).rsplit("/", 1)[1])
+            sealed.append(self._upload(case, seed, exam=sets[-1], view="identifying"))
+            injury = {"side": "front", "x": 400, "y": 300, "term": "bruise", "words": "oval, 30 mm"}
+            noted = self.people["examiner"].post(f"/exams/{sets[-1]}/notes", json={"injuries": [injury]})
+            noted.raise_for_status()
+        intimate = self._upload(case, 3, intimate=True, agreed=True)
+        asked = {"purpose": "charging", "reason": "To compare."}
+        self._send("examiner", f"/photographs/{intimate}/requests", asked)
+        return [*sealed, intimate], sets[::-1]
+
+    def _upload(self, case: str, seed: int, **about: object) -> str:
+        image, out = Image.linear_gradient("L").resize((640, 480)).rotate(20 * seed), BytesIO()
+        image.save(out, "JPEG")
+        data, examiner = out.getvalue(), self.people["examiner"]
+        announced = {"kind": "photograph", "name": f"IMG_{seed}.JPG", "size": len(data)}
+        announced |= {"digest": sha256(data).hexdigest(), **about}
+        begun = examiner.post(f"/cases/{case}/uploads", json=announced).raise_for_status().json()
+        examiner.post(f"/uploads/{begun['id']}/pieces?offset=0", content=data).raise_for_status()
+        return str(
+            examiner.post(f"/uploads/{begun['id']}/finish", timeout=90).raise_for_status().json()["id"]
+        )
+
+    def _granted(self, case: str) -> str:
+        """To the judge, who agrees; its id."""
+        page = self.people["prosecutor"].get(f"/cases/{case}/grants").text
+        grant = {
+            "person": re.findall(r'<option value="([0-9a-f]{32})">Person of court ', page)[0],
+            "purpose": "hearing",
+            "until": re.findall(r'name="until" type="date" value="([^"]*)"', page)[0],
+            "agreement": "For this hearing only.",
+        }
+        self._send("prosecutor", f"/cases/{case}/grants", grant)
+        given = re.findall(r'href="/grants/([0-9a-f]{32})"', self.people["court"].get("/").text)[0]
+        self._send("court", f"/grants/{given}/accept", {})
+        return str(given)
+
+    def _keeping(self, case: str, evidence: str) -> None:
+        self._send("custodian", f"/cases/{case}/holds", {"reason": "appeal", "reference": "4/2076"})
+        self._send("custodian", f"/cases/{case}/retention", {"kind": "child", "reference": "5/2076"})
+
+
+def record(running: RunningCenter, context: BrowserContext, interview: str) -> str:
+    """Some seconds, sealed; the id of the recording."""
+    console, room = context.new_page(), context.new_page()
+    console.goto(f"{running.address}/interviews/{interview}/console")
+    room.goto(f"{running.address}/interviews/{interview}/room")
+    room.select_option("#close-device", label="fake_device_2")
+    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
+    console.click("#begin")
+    console.wait_for_selector('#console[data-state="recording"]', timeout=20_000)
+    console.wait_for_timeout(RECORDED)
+    evidence = str(running.status(interview)["evidence"])
+    console.click("#stop")
+    console.click("#stop-dialog .grave")
+    console.wait_for_selector('#console[data-state="sealed"]', timeout=20_000)
+    context.close()
+    return evidence

@@ -1,0 +1,167 @@
+"""Every page that the application has keeps axe-core's rules, in both languages, on a desk and on a tablet.
+
+Which pages there are, nobody lists: each route is asked, as everybody, with every id that there is. A route
+that answers nobody with a page has to stand below as what it gives instead; a new one does not, and fails.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+from peopled_center import PeopledCenter
+from playwright.sync_api import Browser, Page
+from running_center import RunningCenter
+
+sys.path.append(str(Path(__file__).parents[2] / "unit" / "player"))
+
+from court_room import CourtRoom
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WIDTHS = (1280, 800)  # CSS pixels: a desk, and a tablet that is held upright
+FOR_EVERY_ROLE = frozenset({"/", "/cases/{case_id}"})
+"""Pages that are another one for each role."""
+NO_PAGES = {
+    "/cases/{case_id}/disclosures.csv": "a file",
+    "/cases/{case_id}/disclosures.json": "a file",
+    "/cases/{case_id}/disposals/{disposal_id}/certificate.{kind}": "a file",
+    "/cases/{case_id}/history.csv": "a file",
+    "/cases/{case_id}/history.json": "a file",
+    "/healthz": "for programs",
+    "/interviews/{interview}/events": "for a page's script",
+    "/interviews/{interview}/live/messages/{part}/{index}": "for a page's script",
+    "/interviews/{interview}/live/records": "for a page's script",
+    "/interviews/{interview}/next-door": "for a page's script",
+    "/interviews/{interview}/observe/events": "for a page's script",
+    "/interviews/{interview}/safety/{evidence}": "for a page's script",
+    "/interviews/{interview}/status": "for a page's script",
+    "/ledger/checkpoint": "for programs",
+    "/ledger/tile/{place:path}": "for programs",
+    "/metrics": "for programs",
+    "/packages/{order_id}": "for a page's script",
+    "/packages/{order_id}/{name}": "a file",
+    "/photograph-viewings/{viewing_id}/messages/{index}": "for a page's script",
+    "/room/next": "for a page's script",
+    "/rooms/state": "for a page's script",
+    "/uploads/{upload_id}": "for a page's script",
+    "/viewings/{viewing_id}/messages/{index}": "for a page's script",
+    "/viewings/{viewing_id}/proof": "for a page's script",
+}
+"""What addresses give that are no pages."""
+
+
+@pytest.fixture(scope="module")
+def peopled(
+    chromium_with_cameras: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PeopledCenter]:
+    running = RunningCenter(tmp_path_factory.mktemp("peopled") / "amana")
+    context = chromium_with_cameras.new_context()
+    context.grant_permissions(["camera", "microphone"], origin=running.address)
+    context.add_cookies(running.cookies)  # type: ignore[arg-type]
+    yield PeopledCenter.make(running, context)
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Of all routes of the application that are asked with GET."""
+    app = CourtRoom.make(tmp_path_factory.mktemp("routes")).app
+    found = set()
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute) and "GET" in (context.methods or ()):
+            found.add(str(context.path))
+    return sorted(found)
+
+
+@pytest.fixture(scope="module")
+def pages(peopled: PeopledCenter, paths: list[str]) -> list[tuple[str, str, str]]:
+    """Path of the route, who sees it, and where."""
+    found = []
+    for path in paths:
+        seen = list(seen_at(peopled, path))
+        known = NO_PAGES.get(path)
+        assert bool(seen) == (known is None), f"{path} was a page for {seen[:1]}; here stands: {known}"
+        found += [(path, role, address) for role, address in seen]
+    return found
+
+
+def seen_at(peopled: PeopledCenter, path: str) -> Iterator[tuple[str, str]]:
+    """Who is given a page there, and at which address: one of those who are, or all of them."""
+    for address in peopled.named_by(path):
+        given = (role for role in peopled.people if is_page(peopled, role, address))
+        for role in given if path in FOR_EVERY_ROLE else itertools.islice(given, 1):
+            yield role, address
+
+
+def is_page(peopled: PeopledCenter, role: str, address: str) -> bool:
+    """Whether somebody of this role is given a page there, and not led to another one."""
+    client = peopled.people[role]
+    with client.stream("GET", address, headers={"accept": "text/html"}, follow_redirects=False) as answer:
+        return answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.timeout(900)
+def test_every_page_of_every_route(
+    chromium_with_cameras: Browser,
+    peopled: PeopledCenter,
+    pages: list[tuple[str, str, str]],
+    language: str,
+    check: Callable[[Page], None],
+) -> None:
+    folder = os.environ.get("PICTURES")
+    for role in peopled.people:
+        context = chromium_with_cameras.new_context(viewport={"width": WIDTHS[0], "height": 900})
+        context.grant_permissions(["camera", "microphone"], origin=peopled.running.address)
+        context.add_cookies(peopled.cookies(role, language))  # type: ignore[arg-type]
+        page = context.new_page()
+        for number, (path, seen_by, address) in enumerate(pages):
+            if seen_by != role:
+                continue
+            page.goto(peopled.running.address + address, wait_until="load")
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                check(page)
+                if folder:
+                    name = re.sub(r"\W+", "-", path).strip("-") or "home"
+                    place = Path(folder) / f"page-{name}-{role}-{number}-{language}-{width}.png"
+                    page.screenshot(path=place, full_page=True)
+            page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        context.close()
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_pages_that_answer_a_form(
+    chromium_with_cameras: Browser, peopled: PeopledCenter, language: str, check: Callable[[Page], None]
+) -> None:
+    """What is shown once, after something was sent; and what is shown where there is nothing to show."""
+    sent = {
+        "administrator": [
+            ("/staff", "main form[action='/staff'] button", {"#name": "Person Z"}, "input[readonly]"),
+            ("/room-machines", "main form .primary", {"#room": "room-9"}, "input[readonly]"),
+            ("/nothing-here", None, {}, "h1"),
+        ],
+        "monitoring": [("/statistics", "button[value=page]", {}, "table"), ("/staff", None, {}, "h1")],
+    }
+    for role, visits in sent.items():
+        context = chromium_with_cameras.new_context()
+        context.add_cookies(peopled.cookies(role, language))  # type: ignore[arg-type]
+        page = context.new_page()
+        for address, button, fields, shows in visits:
+            page.goto(peopled.running.address + address)
+            for place, text in fields.items():
+                page.fill(place, text)
+            if button:
+                page.click(button)
+            page.wait_for_selector(shows)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                check(page)
+        context.close()

@@ -1,0 +1,82 @@
+"""A center on its first day: `amana serve` over an empty folder, with everything it says kept in files."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+START_WITHIN = 120.0  # seconds
+STARTS = 4
+END_WITHIN = 40.0  # seconds
+VERIFIED_WITHIN = 120.0  # seconds
+
+
+class StoryCenter:
+    """Its address, its folders, and the one-time link of the first administrator."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.written = folder
+        """All that its processes write lies below: data, standard output and error, temporary files."""
+        self.data = folder / "amana"
+        (folder / "tmp").mkdir()
+        self._environ = os.environ | {"TMPDIR": str(folder / "tmp"), "AMANA_LOG_LEVEL": "debug"}
+        for number in range(STARTS):  # on a machine with no time to spare the keyholder may be too late
+            if (said := self._started(number)) is not None:
+                break
+        else:
+            raise AssertionError((folder / f"error-{STARTS - 1}.log").read_text())
+        self.address = re.findall(r"answers at\s+(\S+)", said)[0]
+        self.link = re.findall(r"\S+/sign-in#\S+", said)[0]
+
+    def _started(self, number: int) -> str | None:
+        """What it says once it answers; None if it ended before."""
+        output, error = self.written / f"output-{number}.log", self.written / f"error-{number}.log"
+        with output.open("wb") as out, error.open("wb") as err:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "amana", "serve", "--data", str(self.data), "--port", "0"],
+                stdout=out,
+                stderr=err,
+                env=self._environ,
+            )
+        deadline = time.monotonic() + START_WITHIN
+        while "Ctrl-C stops it" not in (said := output.read_text()):
+            if self._process.poll() is not None:
+                return None
+            assert time.monotonic() < deadline, said
+            time.sleep(0.1)
+        return said
+
+    def policy(self, to: Path) -> Path:
+        """The policy that a court registers beforehand."""
+        arguments = [sys.executable, "-m", "amana", "policy", "show", "--data", str(self.data)]
+        shown = subprocess.run(arguments, capture_output=True, env=self._environ, check=True)
+        to.write_bytes(shown.stdout)
+        return to
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(END_WITHIN)
+
+
+def verified(package: Path, policy: Path, words: str, *options: str) -> str:
+    """What the packaged verifier says of a sealed package, with no server; it must say that it is intact."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-P", "-m", "chain_of_custody", "verify", str(package)),
+            *("--policy", str(policy), "--passphrase-file", "-", *options),
+        ],
+        input=words,
+        capture_output=True,
+        text=True,
+        timeout=VERIFIED_WITHIN,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
