@@ -15,8 +15,8 @@ from amana.visitor import Visitor
 
 @pytest.fixture(scope="session")
 def rounds() -> int:
-    """How often each fault is tried."""
-    return int(os.environ.get("FAULT_ROUNDS", "10"))
+    """How often each fault is tried; `make faults` says how often."""
+    return int(os.environ.get("FAULT_ROUNDS", "4"))
 
 
 @pytest.fixture(scope="session")

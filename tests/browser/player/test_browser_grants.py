@@ -181,26 +181,3 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House, check: Call
     expect(judge.locator("main")).to_contain_text("no longer agrees")
     judge.context.close()
     prosecutor.context.close()
-
-
-@pytest.mark.parametrize("language", ["ar", "en"])
-def test_the_pages_are_whole_in_both_languages_and_widths(
-    house: House, check: Callable[[Page], None], language: str
-) -> None:
-    case = f"/cases/{house.case}"
-    pages = {
-        "grants": (house.center.prosecutor, f"{case}/grants"),
-        "consent": (house.center.prosecutor, f"{case}/consent"),
-        "disclosures": (house.center.prosecutor, f"{case}/disclosures"),
-        "case": (house.center.prosecutor, case),
-        "home": (house.center.prosecutor, "/"),
-        "judge": (house.judge, "/"),
-    }
-    for name, (client, path) in pages.items():
-        page = house.page(client, language)
-        house.go(page, path)
-        check(page)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=house.shots / f"{name}-{language}-{width}.png", full_page=True)
-        page.context.close()

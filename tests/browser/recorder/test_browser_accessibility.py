@@ -1,8 +1,8 @@
-"""Every page, in both languages and in the states it can be in, keeps axe-core's rules and fits a phone."""
+"""Console, room and player in the states they can be in, in both languages: each keeps axe-core's rules and
+fits a phone. Every page as it first opens is in `test_browser_every_page`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -13,43 +13,6 @@ from running_center import RunningCenter
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Machine = Callable[..., BrowserContext]
-
-
-@pytest.mark.parametrize("language", ["ar", "en"])
-def test_pages_of_the_center(
-    chromium_with_cameras: Browser, center: RunningCenter, language: str, check: Callable[[Page], None]
-) -> None:
-    interview = center.open_interview()
-    console = center.prosecutor.get(f"/interviews/{interview}/console").text
-    case = re.findall(r"/cases/[0-9a-f]{32}", console)[0]
-    everybody = {
-        "nobody": ([], ["/sign-in"]),
-        "administrator": (
-            center.cookies_of(center.administrator),
-            ["/", "/staff", "/health", "/cases", "/rooms", "/nothing-here"],
-        ),
-        "prosecutor": (
-            center.cookies,
-            [
-                "/",
-                "/cases",
-                "/rooms",
-                case,
-                f"{case}/keeping",
-                f"/interviews/{interview}/console",
-                f"/interviews/{interview}/room",
-                f"/interviews/{interview}/observe",
-                f"/interviews/{interview}/interviewer",
-            ],
-        ),
-    }
-    for cookies, paths in everybody.values():
-        context = context_for(chromium_with_cameras, center, cookies, language)
-        page = context.new_page()
-        for path in paths:
-            page.goto(center.address + path)
-            check(page)
-        context.close()
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
