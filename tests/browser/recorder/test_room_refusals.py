@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext
 from running_center import RunningCenter
 from test_room_console import Interview, picture_gaps
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 
 VP9_ONLY = "\r\n".join(
     (
