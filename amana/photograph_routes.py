@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana.asked import center_of, page, person_of, see_other
-from casework import cases, exams, grants, photographs
+from casework import cases, exams, grants, intimate, photographs
 from casework.opened import MAX_KEYS
 from casework.photographs import MAX_TOGETHER
 
@@ -95,12 +95,13 @@ def show_one(request: Request, evidence_id: str) -> Response:
     reached = grants.reached(center, person, one.id)
     if reached.waiting is not None:  # what the grant asks of them is read and undertaken first
         return see_other(f"/grants/{reached.waiting}?evidence={one.id}")
+    agreed = intimate.agreed_to(center, person, one.id)
     return page(
         request,
         "photograph.html",
         one=one,
         case=case,
-        purposes=reached.purposes,
+        purposes=reached.purposes if agreed is None else agreed,
         saves=photographs.saves(center, person, one.id),
     )
 

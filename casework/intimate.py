@@ -1,8 +1,9 @@
 """Intimate pictures: in no list, opened only by a named person, once a second one has agreed to that.
 
 A person asks to open one picture, for a purpose and with a reason (sealed to the case). Somebody else to whom
-the case is given agrees or refuses. What was agreed to holds for that person, that picture and one day; each
-opening in that time is a statement of its own, `evidence.viewed`, as for every picture (`photographs`).
+the case is given reads both, and agrees or refuses. What was agreed to holds for that person, that picture,
+that purpose and one day; each opening in that time is a statement of its own, `evidence.viewed`, as for every
+picture (`photographs`).
 
 Asking and answering are grave acts, signed by their person where they have a passkey (`grave`), and
 statements in the chain of the picture. What the rows say follows from those (`access`).
@@ -22,7 +23,16 @@ from casework import access, custody_log, granted, names
 from casework.center import new_id, now
 from casework.errors import ConsentGone, Missing, NeedsSecond, OwnRequest, Refused, WrongState
 from casework.evidence import PURPOSES
-from casework.models import Case, Evidence, EvidenceState, IntimateRequest, Person, Photograph
+from casework.holds import told_at
+from casework.models import (
+    Case,
+    Evidence,
+    EvidenceState,
+    IntimateRequest,
+    Person,
+    Photograph,
+    StatementIndex,
+)
 from casework.permissions import Act, require, require_case
 
 if TYPE_CHECKING:
@@ -43,6 +53,8 @@ class Asked:
     """Named, where the name can be read now."""
     own: bool
     purpose: str
+    reason: str | None
+    """None while it cannot be read."""
     at: datetime
     approved: bool | None
     """None: nobody has answered yet."""
@@ -72,13 +84,13 @@ def ask(
     *,
     state: State = custody_log.append,
 ) -> str:
-    """Ask to open one; the request's id. A request that still waits, or holds, is answered again.
+    """Ask to open one; the request's id. One for this purpose that still waits, or holds, is answered again.
 
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is not intimate, and as `state`.
     """
     with center.database() as session:
         row, case = _intimate(session, person, Act.SEE_INTIMATE, evidence_id)
-        running = _running(session, person, row.id)
+        running = _running(session, person, row.id, purpose)
     if purpose not in PURPOSES:
         raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
     if not 0 < len(reason.strip()) <= MAX_REASON:
@@ -141,14 +153,14 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
             _answerable(session, person, str(statement.body["request"]))
             return
         row, _ = _intimate(session, person, Act.SEE_INTIMATE, statement.evidence)
-        if _running(session, person, row.id) is not None:
+        if _running(session, person, row.id, statement.purpose) is not None:
             raise WrongState(f"{person.id} has asked for {row.id} already")
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
     """The intimate pictures of a case, by number. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
-        require_case(session, person, Act.SEE_INTIMATE, case_id)
+        case = require_case(session, person, Act.SEE_INTIMATE, case_id)
         rows = session.scalars(
             select(Evidence)
             .join(Photograph, Photograph.evidence_id == Evidence.id)
@@ -162,32 +174,43 @@ def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
         lasting = {row.id: _lasting(session, row.id) for row in rows}
         asking = {one.requested_by for each in lasting.values() for one in each}
         people = session.scalars(select(Person).where(Person.id.in_(asking))).all()
+        places = {one.id: _position(session, one) for each in lasting.values() for one in each}
     by = {one.id: one for one in names.named(center, people)}
+    told = told_at(center, case, [at for at in places.values() if at is not None])
+    reasons = {id_: told[at].get("reason") for id_, at in places.items() if at in told}
     return [
         Covered(
             row.id,
             row.number,
             row.sealed_at,
             any(one.requested_by == person.id and one.approved for one in lasting[row.id]),
-            [_asked(one, by[one.requested_by], person) for one in lasting[row.id]],
+            [_asked(one, by[one.requested_by], person, reasons.get(one.id)) for one in lasting[row.id]],
         )
         for row in rows
     ]
 
 
-def require_agreed(session: Session, person: Person, row: Evidence) -> None:
-    """Step 1 of opening an intimate picture.
+def agreed_to(center: Center, person: Person, evidence_id: str) -> list[str] | None:
+    """The purposes for which this person may open it now; None for a picture that is not intimate."""
+    with center.database() as session:
+        if not session.get_one(Photograph, evidence_id).intimate:
+            return None
+        return list(dict.fromkeys(one.purpose for one in _agreed(session, person, evidence_id)))
+
+
+def require_agreed(session: Session, person: Person, row: Evidence, purpose: str | None = None) -> None:
+    """Step 1 of opening an intimate picture; without a purpose, of showing its page.
 
     Raises `Forbidden`, `ConsentGone` where she takes it or all photographs back, `NeedsSecond` without an
-    agreement.
+    agreement, or where it is for another purpose.
     """
     require_case(session, person, Act.SEE_INTIMATE, row.case_id)
     for subject in ("photographs", "intimate-photographs"):
         consent = granted.consent_to(session, row.case_id, subject)
         if consent is not None and consent.outcome in granted.GONE:  # at once, whoever agreed before
             raise ConsentGone(f"consent to {subject} is {consent.outcome}")
-    if not any(one.requested_by == person.id and one.approved for one in _lasting(session, row.id)):
-        raise NeedsSecond("nobody else has agreed to this person's opening it")
+    if not any(purpose in (None, one.purpose) for one in _agreed(session, person, row.id)):
+        raise NeedsSecond("nobody else has agreed to this person's opening it for that purpose")
 
 
 # --- inside -------------------------------------------------------------------------------------------------
@@ -221,10 +244,29 @@ def _answerable(session: Session, person: Person, request_id: str) -> tuple[Inti
     return request, row, case
 
 
-def _running(session: Session, person: Person, evidence_id: str) -> str | None:
-    """A request of theirs that waits or was agreed to."""
-    mine = [one for one in _lasting(session, evidence_id) if one.requested_by == person.id]
+def _running(session: Session, person: Person, evidence_id: str, purpose: str) -> str | None:
+    """A request of theirs for this purpose that waits or was agreed to."""
+    asked = (person.id, purpose)
+    mine = [one for one in _lasting(session, evidence_id) if (one.requested_by, one.purpose) == asked]
     return next((one.id for one in mine if one.approved is not False), None)
+
+
+def _agreed(session: Session, person: Person, evidence_id: str) -> list[IntimateRequest]:
+    """Requests of theirs that a second person agreed to, and that hold."""
+    lasting = _lasting(session, evidence_id)
+    return [one for one in lasting if one.requested_by == person.id and one.approved]
+
+
+def _position(session: Session, request: IntimateRequest) -> int | None:
+    """Where the statement of a request stands, with the reason as its details."""
+    return session.scalar(
+        select(StatementIndex.position).where(
+            StatementIndex.chain == request.evidence_id,
+            StatementIndex.type == "intimate.requested",
+            StatementIndex.actor == request.requested_by,
+            StatementIndex.at == request.requested_at,
+        )
+    )
 
 
 def _lasting(session: Session, evidence_id: str) -> Sequence[IntimateRequest]:
@@ -235,6 +277,6 @@ def _lasting(session: Session, evidence_id: str) -> Sequence[IntimateRequest]:
     ).all()
 
 
-def _asked(one: IntimateRequest, by: Person, person: Person) -> Asked:
+def _asked(one: IntimateRequest, by: Person, person: Person, reason: str | None) -> Asked:
     until = one.expires_at if one.approved else None
-    return Asked(one.id, by, by.id == person.id, one.purpose, one.requested_at, one.approved, until)
+    return Asked(one.id, by, by.id == person.id, one.purpose, reason, one.requested_at, one.approved, until)

@@ -244,7 +244,7 @@ def _sealed(
         raise Missing(f"no photograph {evidence_id[:32]}")
     case, grant = require_item(session, person, Act.OPEN_PHOTOGRAPH, row, purpose)
     if session.get_one(Photograph, row.id).intimate:
-        intimate.require_agreed(session, person, row)
+        intimate.require_agreed(session, person, row, purpose)
     if row.state is EvidenceState.DISPOSED:
         raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
     return row, case, grant

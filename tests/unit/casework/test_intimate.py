@@ -60,6 +60,24 @@ def test_it_is_opened_by_who_asked_once_a_second_person_has_agreed(
     assert entries[1].details["reason"] == "to compare with the earlier finding"
 
 
+def test_who_answers_reads_the_reason_and_agrees_to_that_purpose_alone(
+    world: World, nurse: Person, covered: str
+) -> None:
+    request = intimate.ask(world.center, nurse, covered, "charging", "to compare with the earlier finding")
+    [waiting] = intimate.listed(world.center, world.prosecutor, world.case.id)[0].asked
+    assert waiting.reason == "to compare with the earlier finding"
+    intimate.decide(world.center, world.prosecutor, request, approve=True)
+    assert intimate.agreed_to(world.center, nurse, covered) == ["charging"]
+    with pytest.raises(NeedsSecond):
+        photographs.open_one(world.center, nurse, covered, "disclosure")
+    photographs.open_one(world.center, nurse, covered, "charging")
+    other = intimate.ask(world.center, nurse, covered, "disclosure", "the other party asks")
+    assert other != request
+    with pytest.raises(NeedsSecond):
+        photographs.open_one(world.center, nurse, covered, "disclosure")
+    assert intimate.agreed_to(world.center, world.prosecutor, covered) == []
+
+
 def test_an_agreement_ends_after_a_day_for_what_is_open_too(
     world: World, nurse: Person, covered: str
 ) -> None:
