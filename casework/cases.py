@@ -84,8 +84,8 @@ def give(
 
     To a prosecutor it is handed by whoever works with it; who else does, a prosecutor decides.
 
-    `state`: what states it, as in `holds`. Raises `Forbidden`, `Missing`, `Refused` for somebody whose role
-    no case is given to: to courts and the defence something is granted (`grants`).
+    `state`: what states it, as in `holds`. Raises `Forbidden`, `Missing`, `Refused` for whoever opened it and
+    for somebody whose role no case is given to: to courts and the defence something is granted (`grants`).
     """
     with center.database() as session:  # 1. Permission
         case = require_case(session, by, Act.HAND_CASE, case_id)
@@ -96,6 +96,8 @@ def give(
             raise Missing(f"no person {person_id[:32]}")
         if reach(person, Act.SEE_CASE) is not Reach.OWN_CASES:
             raise Refused("to this person's role no case is given")
+        if person.id == case.opened_by:  # to take it back later would take back nothing
+            raise Refused("whoever opened a case works with it")
     stated = state(center, **_said(by, case, "case.given", names.with_name(center, person)))  # 2. Statement
     access.note(center, stated.index)
 

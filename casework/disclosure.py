@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from casework import history
+from casework.evidence import EXPORT
 from casework.history import Entry
 from casework.models import Person
 from casework.permissions import Act, require_case
@@ -75,8 +76,10 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Disclosed]:
 
 
 def lookers(log: Sequence[Disclosed]) -> int:
-    """How many different people have seen something."""
-    return len({one.entry.actor.id for one in log if one.entry.type in LOOKED})
+    """How many different people have seen something; who only opened it to hand it out has not."""
+    return len(
+        {one.entry.actor.id for one in log if one.entry.type in LOOKED and one.entry.purpose != EXPORT}
+    )
 
 
 def _disclosed(entry: Entry, grants: Mapping[str, Entry]) -> Disclosed:

@@ -68,7 +68,7 @@ def test_a_case_taken_back_is_gone_at_once_and_both_are_stated(world: World) -> 
 def test_cases_are_given_by_whoever_works_on_them_to_whoever_can_see_cases(world: World) -> None:
     with pytest.raises(Forbidden):
         cases.give(world.center, world.court, world.case.id, world.court.id)
-    for outside in (world.administrator, world.court):
+    for outside in (world.administrator, world.court, world.prosecutor):  # who opened it works with it
         with pytest.raises(Refused):
             cases.give(world.center, world.prosecutor, world.case.id, outside.id)
     with pytest.raises(Missing):

@@ -119,6 +119,17 @@ async def test_who_looked_at_photographs_is_told_too(told: CourtRoom, advocate: 
         ("evidence.viewed", "Person N"),
     ]
     assert disclosure.lookers(log) == 3
+    custody_log.append(
+        told.center,
+        type="evidence.viewed",
+        evidence=photograph.id,
+        person=told.administrator,
+        purpose="export",
+        body={},
+        case=told.case,
+    )
+    log = disclosure.of_case(told.center, advocate, told.case.id)
+    assert disclosure.lookers(log) == 3, "who opens it in order to hand it out has not looked"
     browser = await told.browser(advocate)
     browser.headers["accept"] = "text/html"
     browser.cookies.set("language", "en")
