@@ -21,7 +21,19 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from bench.processes import machine_busy
-from bench.sections import browser, capacity, capture, ceph, file, ledger, scrub, seal, store, verify
+from bench.sections import (
+    browser,
+    capacity,
+    capture,
+    ceph,
+    file,
+    ledger,
+    photographs,
+    scrub,
+    seal,
+    store,
+    verify,
+)
 from bench.tables import Target, machine
 
 Section = Callable[[Path, Path, bool], Coroutine[None, None, list[Target]]]
@@ -37,6 +49,7 @@ SECTIONS: dict[str, Section] = {
     "ledger": ledger.run,
     "store": store.run,
     "ceph": ceph.run,
+    "photographs": photographs.run,
 }
 
 
