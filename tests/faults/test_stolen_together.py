@@ -29,7 +29,7 @@ from vault.keyholders import vault_key
 from vault.keyholders.access import NO_ACCESS
 from vault.keys import recipient_id, unwrap, wrap_info
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(900)]
 
 PROSECUTOR = "Prosecutor of the test"
 NAMES = (PROSECUTOR, "Marker Zeta-Quillon", "شاهدة العلامة")

@@ -96,6 +96,7 @@ def test_a_whole_case_is_played_told_proved_and_leaves_no_name_anywhere(
     interview.the_judge_agrees_and_watches(story)
     interview.consent_is_withdrawn(story)
     interview.the_judge_is_refused(story)
+    interview.what_does_not_fit_is_refused(story)
     package, words = interview.a_package_is_made(story, tmp_path / "stick")
 
     the_history_tells_exactly_this(story, tmp_path)

@@ -187,6 +187,25 @@ def the_judge_is_refused(story: Story) -> None:
     story.look(page, "judge-home-afterwards")
 
 
+def what_does_not_fit_is_refused(story: Story) -> None:
+    """In forms, in JSON, in addresses: what a log might be tempted to repeat. Sent without a page."""
+    case, words, headers = f"/cases/{story.ids['case']}", story.words, {"origin": story.center.address}
+    prosecutor, nurse, judge = (
+        story.people[role].context.request for role in ("prosecutor", "nurse", "judge")
+    )
+    address = story.center.address
+    kind = {"kind": words("kind"), "name": words("name")}
+    answers = [
+        prosecutor.post(f"{address}{case}/consent", form={"subject": words("no subject")}, headers=headers),
+        nurse.post(f"{address}{case}/uploads", data=kind, headers=headers),
+        nurse.post(f"{address}{case}/uploads", data=words("no JSON").encode(), headers=headers),
+        judge.get(f"{address}/cases/{words('an address')}"),
+        judge.get(f"{address}/cases", params={"q": words("a query")}),
+        judge.get(f"{address}{case}/photographs", headers={"referer": "/elsewhere"}),
+    ]
+    assert {answer.status for answer in answers} <= {200, 400, 403, 404, 422}
+
+
 def a_package_is_made(story: Story, folder: Path) -> tuple[Path, str]:
     """The sealed package, saved in `folder`, and its eight words."""
     folder.mkdir()
