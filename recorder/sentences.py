@@ -175,7 +175,7 @@ LOSSES: Mapping[str, Trouble] = {
     "interrupted": Trouble(
         _("The recording was interrupted."),
         _("Nothing is being recorded. What came before is safe and is sealed as a part of its own."),
-        _("Stop the conversation. Begin a new part when the check list allows it; the gap is stated."),
+        _("Stop the conversation. Begin a new part as soon as the console allows it; the gap is stated."),
     ),
     "recorder": Trouble(
         _("The recorder of this interview does not answer."),
@@ -233,7 +233,7 @@ REFUSALS: Mapping[str, Trouble] = {
     "check.blocking": Trouble(
         _("Recording cannot begin: {detail}"),
         _("Nothing is being recorded."),
-        _("Follow what the check list says, then begin again."),
+        _("Follow what stands under “Before recording”, then begin again."),
     ),
     "spool.failed": Trouble(
         _("The recording machine cannot write."),
