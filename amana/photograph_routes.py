@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana.asked import center_of, page, person_of, see_other
-from casework import cases, exams, grants, intimate, photographs
+from casework import cases, consent, exams, grants, intimate, photographs
 from casework.opened import MAX_KEYS
 from casework.photographs import MAX_TOGETHER
 
@@ -62,6 +62,7 @@ def show_case(request: Request, case_id: str) -> Response:
         photographs=[one for one in listed if one.kind == "photograph"],
         documents=[one for one in listed if one.kind == "document"],
         exams=exams.of_case(center, person, case_id),
+        consents=consent.standing(center, person, case_id),
         intimate=photographs.counted_intimate(center, person, case_id),
         locked=not center.keyholder.status().unlocked,
     )
