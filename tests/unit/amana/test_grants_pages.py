@@ -180,6 +180,7 @@ async def test_consent_is_asked_for_before_recording_answered_and_taken_back(
     for word in ("Not &lt;her&gt; name", "given with limits", "Person E", "The person takes consent back"):
         assert word in page
     assert "What it cannot undo" in page
+    assert f'href="/cases/{case.id}/disclosures"' in page
     grant = granted(center, prosecutor, case.id, judge, basis="consent")
     await sign_in(english, judge)
     assert (await english.get(f"/cases/{case.id}")).status_code == 200

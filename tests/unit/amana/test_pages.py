@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -39,7 +40,10 @@ async def test_an_administrator_adds_people_and_hands_out_their_links(
     assert "One-time link for Judge &lt;N&gt;" in page.text
     token = page.text.split("/sign-in#")[1].split('"')[0]
     assert people.redeem(center, token)[0].organisation == "court-of-first-instance"
-    assert "/sign-in#" not in (await english.get("/staff")).text
+    page = await english.get("/staff")
+    assert "/sign-in#" not in page.text
+    assert " checked" not in page.text  # a role is chosen, not left as it stands
+    assert (await english.post("/staff", data={"name": "Judge N"})).status_code == 422
 
 
 async def test_while_the_keyholder_is_away_pages_say_that_names_cannot_be_read(
@@ -102,6 +106,21 @@ async def test_a_prosecutor_goes_from_nothing_to_the_console(
     assert "Another" in page
 
 
+async def test_who_takes_pictures_reads_what_was_consented_to_where_they_are_added(
+    english: httpx.AsyncClient, center: Center, administrator: Person, sign_in: SignIn
+) -> None:
+    center.keyholder.unlock(PASSPHRASE)
+    nurse = people.add(center, administrator, "Nurse", Role.EXAMINER, None)
+    case = cases.open_case(center, nurse)
+    await sign_in(english, nurse)
+    answer = {"outcome": "refused", "decided_by": "self", "form": "oral", "spoken": "ar"}
+    fields = {"subject": "intimate-photographs", "explained_by": "Person E", **answer}
+    assert (await english.post(f"/cases/{case.id}/consent", data=fields)).status_code == 303
+    for address in (f"/cases/{case.id}", f"/cases/{case.id}/photographs"):
+        page = re.sub(r"<[^>]*>", "", (await english.get(address)).text)
+        assert re.search(r"Photographs: \s*not asked yet\s* · Intimate photographs: \s*does not agree", page)
+
+
 async def test_a_case_is_given_to_a_colleague_and_taken_back(
     english: httpx.AsyncClient,
     center: Center,
@@ -120,6 +139,7 @@ async def test_a_case_is_given_to_a_colleague_and_taken_back(
     assert case.code in (await english.get("/")).text
     assert "Open an interview" not in (await english.get(f"/cases/{case.id}")).text
     await sign_in(english, prosecutor)
+    assert "Everybody to whom you can give this case has it." in (await english.get(f"/cases/{case.id}")).text
     await english.post(f"/cases/{case.id}/access/{advocate.id}/withdraw")
     await sign_in(english, advocate)
     assert (await english.get(f"/cases/{case.id}")).status_code == 403
