@@ -235,6 +235,7 @@ def the_nurse_looks_at_them(story: Story) -> None:
 
 
 def opened(page: Page) -> None:
+    page.locator("#opening input").first.check()
     page.click("#opening .primary")
     expect(page.locator("#large")).to_be_visible()
 

@@ -135,6 +135,8 @@ def test_pictures_are_covered_until_asked_for_and_one_is_saved_as_it_came(
     expect(nurse.page.locator(".frame img")).to_have_count(3)
     shots(nurse.page, "grid")
     nurse.page.locator(".pictures a").first.click()
+    assert nurse.page.locator("#opening:invalid").count() == 1  # why is chosen, not left as it stands
+    nurse.page.check("#opening [value=review]")
     nurse.page.click("#opening .primary")
     expect(nurse.page.locator("#large")).to_be_visible()
     expect(nurse.page.locator("#checked")).to_be_visible()
@@ -250,6 +252,7 @@ def test_the_pages_in_arabic(
     shots(page, "set-ar-1280")
     nurse.go()
     page.locator(".pictures a").first.click()
+    page.check("#opening [value=review]")
     page.click("#opening .primary")
     expect(page.locator("#large")).to_be_visible()
     check(page)
@@ -291,6 +294,8 @@ def test_an_intimate_picture_waits_for_a_second_person(
     page.click("a[href$='/intimate']")
     page.click("summary")
     check(page)
+    assert page.locator("select[name=purpose]:invalid").count() == 1
+    page.select_option("select[name=purpose]", "expert-opinion")
     page.fill("textarea[name=reason]", "to compare")
     page.click("details button")
     expect(page.locator(".panel-amber:not([hidden])")).to_contain_text("Nobody has agreed yet")
