@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ def make_templates() -> Jinja2Templates:
     install(environment)
     environment.filters["moment"] = lambda when: left_to_right(moment(when))
     environment.filters["day"] = lambda when: left_to_right(f"{when:%Y-%m-%d}")
+    environment.filters["until"] = _until
     environment.filters["ltr"] = left_to_right
     environment.filters["named"] = _named
     environment.globals["may"] = may
@@ -58,6 +59,15 @@ def moment(when: datetime) -> str:
 def left_to_right(text: str) -> Markup:
     """Times and numbers keep their order in a sentence that runs from right to left."""
     return Markup('<bdi class="numeral" dir="ltr">{}</bdi>').format(text)
+
+
+@jinja2.pass_context
+def _until(context: jinja2.runtime.Context, when: datetime) -> Markup:
+    """When something ends: by its last day, as the form asked for it, or by the time within a day."""
+    if when != when.replace(hour=0, minute=0, second=0, microsecond=0):
+        return left_to_right(moment(when))
+    sentence = Markup(say(context.get("language", DEFAULT), _("the end of {day}")))  # noqa: S704  # our own
+    return sentence.format(day=left_to_right(f"{when - timedelta(days=1):%Y-%m-%d} UTC"))
 
 
 @jinja2.pass_context

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -51,6 +51,10 @@ def form(judge: Person, **changed: str) -> dict[str, str]:
     }
 
 
+def last_day(when: datetime) -> str:
+    return f'<bdi class="numeral" dir="ltr">{when:%Y-%m-%d} UTC</bdi>'
+
+
 async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
     english: httpx.AsyncClient, case: Case, prosecutor: Person, judge: Person, sign_in: SignIn
 ) -> None:
@@ -66,7 +70,10 @@ async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
     for word in ("Judge &lt;J&gt;", "order 7 &lt;of&gt; 2076", "The first hearing", "not undertaken yet"):
         assert word in page
     assert "ends soon" in (await english.get(f"/cases/{case.id}/grants")).text
-    assert "Something that was granted ends soon." in (await english.get("/")).text
+    home = (await english.get("/")).text
+    assert "Something that was granted ends soon." in home
+    for shown in (page, home):  # the last day, as the form asked for it
+        assert f"the end of {last_day(now() + timedelta(days=3))}" in shown
 
     await sign_in(english, judge)
     home = (await english.get("/")).text
