@@ -425,6 +425,21 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Nothing of this file was kept. What was added before it is safe."),
         _("Add a picture as a photograph. Without the mark, all who may see this case's photographs see it."),
     ),
+    "sealed-not-intimate": Trouble(
+        _("This picture is sealed in this case already, and was not marked as intimate when it was added."),
+        _("That cannot be changed: all who may see the case's photographs see it. Nothing was added now."),
+        _("Tell the prosecutor. Once the sealed one is disposed of, it can be added again as intimate."),
+    ),
+    "sealed-as-other": Trouble(
+        _("This file is sealed in this case already, as a document or a photograph: not as it is added now."),
+        _("It is safe where it is, and was not added a second time."),
+        _("Look for it on the case's page of photographs and documents."),
+    ),
+    "begun-otherwise": Trouble(
+        _("This file arrived whole before, added otherwise: in another place, or not as intimate."),
+        _("It is not lost. It will be sealed as it was added first; that cannot be changed any more."),
+        _("Add it once more as you did first, so that it is sealed. If it is intimate, tell the prosecutor."),
+    ),
     "digest-differs": Trouble(
         _("What arrived is not the file that was announced: it was changed on the way, or on the card."),
         _("Nothing of this file was kept. The photographs taken before it are safe."),
@@ -501,6 +516,9 @@ _STATUS: Mapping[str, int] = {
     "consent-refused": 422,
     "not-agreed": 422,
     "intimate-document": 422,
+    "sealed-not-intimate": 409,
+    "sealed-as-other": 409,
+    "begun-otherwise": 409,
     "not-a-picture": 415,
     "not-a-document": 415,
     "file-too-large": 413,

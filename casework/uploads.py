@@ -119,6 +119,8 @@ class Standing:
 def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wanted) -> Standing:
     """Announce a file. Where it is here already, or was begun in the same session, that is what is answered.
 
+    What was begun as something else (in another place, or not as intimate) is let go and begins anew; what is
+    whole or sealed as something else is refused, since that cannot be changed any more.
     `session`: the token of the person's session, which alone can go on with it. Raises `Forbidden`,
     `Missing`, `NotTaken`, `Refused`, `RecordingFailed` where the disk is full.
     """
@@ -129,10 +131,10 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wa
         exams.require_place(reading, case.id, wanted.exam, wanted.view, wanted.injury)
     known_by = None if wanted.digest is None else _known_by(case.id, wanted.digest)
     if known_by is not None:
-        there = _sealed_already(center, case.id, known_by)
+        there = _sealed_already(center, case.id, known_by, wanted.kind, wanted.intimate)
         if there is not None:
             return there
-        going_on = _going_on(center, person, session, case.id, known_by)
+        going_on = _going_on(center, person, session, case.id, known_by, wanted)
         if going_on is not None:
             return going_on
     _check_room(center, person, wanted.size)
@@ -297,20 +299,28 @@ def _known_by(case_id: str, digest: str) -> str:
         raise Refused("a digest is 64 hexadecimal digits") from malformed
 
 
-def _sealed_already(center: Center, case_id: str, known_by: str) -> Standing | None:
+def _sealed_already(
+    center: Center, case_id: str, known_by: str, kind: str, intimate: bool
+) -> Standing | None:
+    """The same file, where the case has it. Raises `NotTaken` where it was sealed as something else."""
     with center.database() as session:
-        row = session.execute(
+        rows = session.execute(
             select(Evidence, Photograph)
             .join(Photograph, Photograph.evidence_id == Evidence.id)
             .where(Evidence.case_id == case_id, Photograph.known_by == known_by)
             .order_by(Evidence.number)
-        ).first()
-    if row is None or not row[0].state.sealed:
-        return None
-    return _standing(row[0], row[1], again=True)
+        ).all()
+    there = [(row, photograph) for row, photograph in rows if row.state.sealed]
+    if any(row.kind != kind for row, _ in there):
+        raise NotTaken("sealed-as-other", f"the same file is in the case, and as no {kind}")
+    if intimate and not all(photograph.intimate for _, photograph in there):
+        raise NotTaken("sealed-not-intimate", "the same picture is in the case, and not as intimate")
+    return _standing(*there[0], again=True) if there else None
 
 
-def _going_on(center: Center, person: Person, session: str, case_id: str, known_by: str) -> Standing | None:
+def _going_on(
+    center: Center, person: Person, session: str, case_id: str, known_by: str, wanted: Wanted
+) -> Standing | None:
     with center.database() as reading:
         begun = reading.scalars(
             select(Upload).where(
@@ -323,12 +333,22 @@ def _going_on(center: Center, person: Person, session: str, case_id: str, known_
     for upload in begun:
         with _arriving(center, upload.id) as arriving:
             try:
-                if not _whole(center, upload, arriving):  # that one needs no key any more
+                whole = _whole(center, upload, arriving)
+                if not whole:  # that one needs no key any more
                     arriving.require_session(session)
-                return _so_far(center, upload, arriving)
+                if _as_begun(upload, wanted):
+                    return _so_far(center, upload, arriving)
             except (OtherSession, Missing):
                 continue
+            if whole:  # its statement may be in the ledger
+                raise NotTaken("begun-otherwise", f"upload {upload.id} is whole, and was begun as another")
+            _forget(center, upload.id, arriving)
     return None
+
+
+def _as_begun(upload: Upload, wanted: Wanted) -> bool:
+    begun = (upload.kind, upload.intimate, upload.exam_id, upload.view, upload.injury)
+    return begun == (wanted.kind, wanted.intimate, wanted.exam, wanted.view, wanted.injury)
 
 
 def _of_sealed(center: Center, person: Person, evidence_id: str) -> Standing | None:
@@ -382,7 +402,11 @@ def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) 
     if upload.known_by not in (None, known_by):
         _forget(center, upload.id, arriving)
         raise NotTaken("digest-differs", "what came is not what was announced")
-    there = _sealed_already(center, upload.case_id, known_by)
+    try:
+        there = _sealed_already(center, upload.case_id, known_by, upload.kind, upload.intimate)
+    except NotTaken:
+        _forget(center, upload.id, arriving)
+        raise
     if there is not None:
         _forget(center, upload.id, arriving)
         return there

@@ -12,7 +12,7 @@ from casework_world import World
 from copied_world import Copied
 from made_pictures import bomb, noise, picture
 
-from casework import cases, history, people, photographs, scrub, uploads
+from casework import cases, exams, history, people, photographs, scrub, uploads
 from casework.center import Center, now
 from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused, WrongState
 from casework.models import Evidence, Person, Photograph, Role, Upload
@@ -133,6 +133,75 @@ def test_the_same_file_again_is_recognised_announced_or_not(world: World, nurse:
     uploads.take(world.center, nurse, SESSION, unannounced.id, 0, data)
     assert uploads.finish(world.center, nurse, SESSION, unannounced.id).id == first.id
     assert not list((world.center.spool / "uploads").iterdir())
+
+
+def test_one_begun_as_not_intimate_and_added_again_as_intimate_begins_anew(
+    world: World, nurse: Person
+) -> None:
+    data = noise(3_000_000)
+    digest = sha256(data).hexdigest()
+    announced = Wanted("photograph", "a.jpg", len(data), digest)
+    begun = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    uploads.take(world.center, nurse, SESSION, begun.id, 0, data[: 1024 * 1024])
+    ticked = Wanted("photograph", "a.jpg", len(data), digest, intimate=True, agreed=True)
+    anew = uploads.begin(world.center, nurse, SESSION, world.case.id, ticked)
+    assert (anew.id != begun.id, anew.received) == (True, 0)
+    with pytest.raises(Missing):  # the other page's next piece
+        uploads.take(world.center, nurse, SESSION, begun.id, 1024 * 1024, data[1024 * 1024 :])
+    sealed = added(world.center, nurse, world.case.id, data, intimate=True, agreed=True)
+    assert (sealed.id, photographs.listed(world.center, nurse, world.case.id)) == (anew.id, [])
+    assert not list((world.center.spool / "uploads").iterdir())
+
+
+def test_one_begun_in_one_place_and_added_again_in_another_begins_anew(world: World, nurse: Person) -> None:
+    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    data = picture(seed=31)
+    digest = sha256(data).hexdigest()
+    there = Wanted("photograph", "a.jpg", len(data), digest, exam=exam.id, view="close-up", injury=1)
+    begun = uploads.begin(world.center, nurse, SESSION, world.case.id, there)
+    assert uploads.begin(world.center, nurse, SESSION, world.case.id, there).id == begun.id
+    added(world.center, nurse, world.case.id, data, exam=exam.id, view="close-up", injury=2)
+    assert list(exams.get(world.center, nurse, exam.id).filled) == [(2, "close-up")]
+
+
+def test_what_is_sealed_as_not_intimate_is_not_said_to_be_there_as_intimate(
+    world: World, nurse: Person
+) -> None:
+    data = picture(seed=32)
+    sealed = added(world.center, nurse, world.case.id, data)
+    with pytest.raises(NotTaken) as announced:
+        added(world.center, nurse, world.case.id, data, intimate=True, agreed=True)
+    unannounced = uploads.begin(
+        world.center,
+        nurse,
+        SESSION,
+        world.case.id,
+        Wanted("photograph", "b.jpg", len(data), intimate=True, agreed=True),
+    )
+    uploads.take(world.center, nurse, SESSION, unannounced.id, 0, data)
+    with pytest.raises(NotTaken) as found_out:
+        uploads.finish(world.center, nurse, SESSION, unannounced.id)
+    assert announced.value.code == found_out.value.code == "sealed-not-intimate"
+    assert not list((world.center.spool / "uploads").iterdir())
+    assert [one.id for one in photographs.listed(world.center, nurse, world.case.id)] == [sealed.id]
+    hidden = picture(seed=33)
+    first = added(world.center, nurse, world.case.id, hidden, intimate=True, agreed=True)
+    again = added(world.center, nurse, world.case.id, hidden)  # what is hidden stays so
+    assert (again.id, again.again) == (first.id, True)
+
+
+def test_a_photograph_is_not_said_to_be_there_as_a_document(world: World, nurse: Person) -> None:
+    data = picture(seed=34)
+    added(world.center, nurse, world.case.id, data)
+    with pytest.raises(NotTaken) as refused:
+        uploads.begin(
+            world.center,
+            nurse,
+            SESSION,
+            world.case.id,
+            Wanted("document", "a.jpg", len(data), sha256(data).hexdigest()),
+        )
+    assert refused.value.code == "sealed-as-other"
 
 
 def test_what_is_not_what_was_announced_is_refused_and_let_go(world: World, nurse: Person) -> None:
@@ -315,6 +384,9 @@ def test_one_whose_finish_broke_off_is_gone_on_with_and_is_neither_twice_nor_giv
     assert uploads.standing(world.center, nurse, standing.id) == asked
     with pytest.raises(WrongState):
         uploads.give_up(world.center, nurse, standing.id)
+    with pytest.raises(NotTaken) as otherwise:  # nothing says any more that it is intimate
+        added(world.center, nurse, world.case.id, data, intimate=True, agreed=True)
+    assert otherwise.value.code == "begun-otherwise"
     assert uploads.finish(world.center, nurse, SESSION, standing.id).number == 1
     assert [one.id for one in photographs.listed(world.center, nurse, world.case.id)] == [standing.id]
 
