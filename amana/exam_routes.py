@@ -58,6 +58,7 @@ def show_set(request: Request, exam_id: str) -> Response:
         exam=found,
         notes=[one.to_json() for one in found.injuries or ()],
         filled=[[injury, view, numbers] for (injury, view), numbers in found.filled.items()],
+        intimate=sorted(found.intimate),
         editable=may(person, Act.ADD_PHOTOGRAPHS) and not found.closed and not found.locked,
         sides=SIDES,
         views=VIEWS,

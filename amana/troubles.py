@@ -435,6 +435,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _("It is safe where it is, and was not added a second time."),
         _("Look for it on the case's page of photographs and documents."),
     ),
+    "intimate-injury": Trouble(
+        _("Pictures of this injury are intimate; this one was added without that mark, so all would see it."),
+        _("It was not sealed. The pictures that were sealed before are safe."),
+        _("Mark the injury as intimate, with her agreement, and choose the frame; the page still has it."),
+    ),
     "begun-otherwise": Trouble(
         _("This file arrived whole before, added otherwise: in another place, or not as intimate."),
         _("It is not lost. It will be sealed as it was added first; that cannot be changed any more."),
@@ -519,6 +524,7 @@ _STATUS: Mapping[str, int] = {
     "sealed-not-intimate": 409,
     "sealed-as-other": 409,
     "begun-otherwise": 409,
+    "intimate-injury": 409,
     "not-a-picture": 415,
     "not-a-document": 415,
     "file-too-large": 413,

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from casework import custody_log, details
 from casework.arriving_files import PURPOSE
 from casework.center import new_id, now
-from casework.errors import Missing, Refused, SetClosed, VaultLocked
+from casework.errors import Missing, NotTaken, Refused, SetClosed, VaultLocked
 from casework.models import Case, Evidence, Exam, Person, Photograph, StatementIndex
 from casework.permissions import Act, require, require_case
 
@@ -88,6 +88,8 @@ class Set:
     """Whether there are notes that the locked vault keeps from being read."""
     filled: Mapping[tuple[int | None, str], Sequence[int]]
     """(injury, view) → numbers of the photographs there are."""
+    intimate: frozenset[int]
+    """Injuries of which there is an intimate picture: no others are taken of them."""
 
     @property
     def missing(self) -> list[tuple[int | None, str]]:
@@ -164,7 +166,7 @@ def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGR
     with center.database() as session:
         exam, case = _exam(session, person, act, exam_id)
         taken = session.execute(
-            select(Photograph.injury, Photograph.view, Evidence.number)
+            select(Photograph.injury, Photograph.view, Evidence.number, Photograph.intimate)
             .join(Evidence, Evidence.id == Photograph.evidence_id)
             .where(Photograph.exam_id == exam_id, Photograph.view.is_not(None))
             .order_by(Evidence.number)
@@ -176,7 +178,7 @@ def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGR
             .limit(1)
         )
     filled: dict[tuple[int | None, str], list[int]] = {}
-    for injury, view, number in taken:
+    for injury, view, number, _ in taken:
         filled.setdefault((injury, str(view)), []).append(number)
     injuries, locked = _read(center, case, commitment)
     return Set(
@@ -191,6 +193,7 @@ def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGR
         noted=exam.injuries,
         locked=locked,
         filled=filled,
+        intimate=frozenset(injury for injury, _, _, intimate in taken if intimate and injury is not None),
     )
 
 
@@ -202,9 +205,13 @@ def of_case(center: Center, person: Person, case_id: str) -> Sequence[Exam]:
 
 
 def require_place(
-    session: Session, case_id: str, exam: str | None, view: str | None, injury: int | None
+    session: Session, case_id: str, exam: str | None, view: str | None, injury: int | None, *, intimate: bool
 ) -> None:
-    """Whether a photograph may stand there. Raises `Missing`, `Refused`, `SetClosed` in a closed set."""
+    """Whether a photograph may stand there.
+
+    Raises `Missing`, `Refused`, `SetClosed` in a closed set, `NotTaken` for one without the mark *intimate*
+    of an injury that has one with it.
+    """
     if exam is None:
         if view is not None or injury is not None:
             raise Refused("a place in a set, and no set")
@@ -217,6 +224,8 @@ def require_place(
     fits = view == IDENTIFYING if injury is None else view in VIEWS and 1 <= injury <= MAX_INJURIES
     if not fits:
         raise Refused("no such picture is in a set")
+    if not intimate and injury is not None and _has_intimate(session, exam, injury):
+        raise NotTaken("intimate-injury", f"pictures of injury {injury} are intimate")
 
 
 # --- inside -------------------------------------------------------------------------------------------------
@@ -228,6 +237,13 @@ def _exam(session: Session, person: Person, act: Act, exam_id: str) -> tuple[Exa
     if exam is None:
         raise Missing(f"no set {exam_id[:32]}")
     return exam, require_case(session, person, act, exam.case_id)
+
+
+def _has_intimate(session: Session, exam_id: str, injury: int) -> bool:
+    found = select(Photograph.evidence_id).where(
+        Photograph.exam_id == exam_id, Photograph.injury == injury, Photograph.intimate.is_(True)
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def _check(one: Injury) -> None:

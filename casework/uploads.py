@@ -128,7 +128,9 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wa
         case = require_case(reading, person, Act.ADD_PHOTOGRAPHS, case_id)
         _check(wanted)
         _require_consent(reading, case.id, wanted)
-        exams.require_place(reading, case.id, wanted.exam, wanted.view, wanted.injury)
+        exams.require_place(
+            reading, case.id, wanted.exam, wanted.view, wanted.injury, intimate=wanted.intimate
+        )
     known_by = None if wanted.digest is None else _known_by(case.id, wanted.digest)
     if known_by is not None:
         there = _sealed_already(center, case.id, known_by, wanted.kind, wanted.intimate)

@@ -33,8 +33,10 @@ const injuries = json("notes");
 const known = Number(set.dataset.noted);
 /** @type {Map<string, number[]>} numbers of the photographs in a place */
 const filled = new Map(json("filled").map((/** @type {any[]} */ [injury, view, numbers]) => [placeOf(injury, view), numbers]));
+/** @type {Set<number>} injuries that have an intimate picture: the other side takes no others of them */
+const fixed = new Set(json("intimate"));
 /** @type {Set<number>} injuries whose pictures are intimate */
-const intimate = new Set();
+const intimate = new Set(fixed);
 /** @type {Set<number>} those to whose pictures she has agreed in particular */
 const agreed = new Set();
 /** @type {number | null} */
@@ -229,6 +231,10 @@ async function take(place, file, injury, view) {
     if (told.state === "refused" && told.words) {
       element("trouble").textContent = [told.words.what, told.words.meaning, told.words.todo].join(" ");
       element("trouble").hidden = false;
+      if (told.code === "intimate-injury" && injury !== null) {
+        fix(injury);
+        hold(file);
+      }
     } else if (told.state !== "sealed" && told.state !== "refused") {
       state.textContent = say(told.state, { percent: Math.floor(100 * (told.part ?? 0)) });
     }
@@ -243,10 +249,19 @@ async function take(place, file, injury, view) {
     const numbers = filled.get(placeOf(injury, view)) ?? [];
     filled.set(placeOf(injury, view), [...numbers.filter((number) => number !== standing.number), standing.number]);
     if (!covered) await preview(place, file);
+    else if (injury !== null) fix(injury);
   }
   tellSlot(place, injury, view);
   drawPins();
   tellMissing();
+}
+
+/** Pictures of this injury are intimate, and stay so. @param {number} injury */
+function fix(injury) {
+  fixed.add(injury);
+  const box = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".injury .intimate"))[injury - 1];
+  box.checked = true;
+  box.dispatchEvent(new Event("change"));
 }
 
 /** The picture just taken, small, from this device's own memory; where the browser cannot, a sign stays.
@@ -278,13 +293,16 @@ function injuryCard(at) {
   const words = /** @type {HTMLTextAreaElement} */ (card.querySelector(".words"));
   const covered = /** @type {HTMLInputElement} */ (card.querySelector(".intimate"));
   term.disabled = words.disabled = !editable || !injury;
-  covered.disabled = !open;
   if (injury) {
     term.value = injury.term;
     words.value = injury.words;
     if (injury.side === "genital") intimate.add(number);
+  } else {
+    intimate.add(number); // what it is cannot be read now: until somebody says otherwise
   }
   covered.checked = intimate.has(number);
+  covered.disabled = !open || fixed.has(number);
+  covered.dataset.injury = String(number);
   term.addEventListener("change", () => {
     injury.term = term.value;
     changed(true);
@@ -345,6 +363,13 @@ function aim(place) {
   tellAim();
 }
 
+/** One that its place did not take waits until somebody chooses: no other place gets it by itself. @param {File} file */
+function hold(file) {
+  held.push(file);
+  aimed = null;
+  tellAim();
+}
+
 /** @param {Place} place @returns {Place | null} */
 function nextOf({ injury, view }) {
   if (injury === null) return null;
@@ -368,7 +393,8 @@ function tellAim() {
     shown.classList.toggle("aimed", here && catching);
   }
   for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".injury .choices input"))) {
-    box.disabled = !open || coming > 0; // and nobody says meanwhile that it is not intimate after all
+    // Nobody says meanwhile, or of one that has an intimate picture, that it is not intimate after all.
+    box.disabled = !open || coming > 0 || fixed.has(Number(box.dataset.injury));
   }
   const words = aimed ? say("watch.goes", { place: placeName(aimed.injury, aimed.view) }) : say("watch.nowhere");
   const line = document.getElementById("watch-aim");

@@ -27,6 +27,7 @@ const LONGEST_PAUSE = 15_000; // ms
  * @property {number} [part] 0 to 1
  * @property {Standing} [standing]
  * @property {{what: string, meaning: string, todo: string}} [words]
+ * @property {string} [code] of a refusal
  */
 
 /** The other side understood, and said no. */
@@ -142,7 +143,7 @@ export class Uploading {
       }
     } catch (error) {
       const unread = { what: say("unread.what"), meaning: say("unread.meaning"), todo: say("unread.todo") };
-      tell({ state: "refused", words: error instanceof Refused ? error.words : unread });
+      tell(error instanceof Refused ? { state: "refused", words: error.words, code: error.code } : { state: "refused", words: unread });
       return null;
     }
   }

@@ -8,7 +8,7 @@ from casework_world import World
 from made_pictures import picture
 
 from casework import cases, exams, history, people, uploads
-from casework.errors import Forbidden, Missing, Refused, SetClosed
+from casework.errors import Forbidden, Missing, NotTaken, Refused, SetClosed
 from casework.exams import IDENTIFYING, VIEWS, Injury
 from casework.models import Person, Role
 from casework.uploads import Wanted
@@ -118,6 +118,25 @@ def test_one_that_had_begun_when_the_set_was_closed_is_still_sealed(world: World
     exams.close(world.center, nurse, exam.id)
     uploads.take(world.center, nurse, SESSION, begun.id, 0, data)
     assert uploads.finish(world.center, nurse, SESSION, begun.id).state == "sealed"
+
+
+def test_an_injury_with_an_intimate_picture_takes_no_others(world: World, nurse: Person) -> None:
+    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    hidden: dict[str, object] = {"intimate": True, "agreed": True}
+    there = {"exam": exam.id, "injury": 1}
+    added(world.center, nurse, world.case.id, picture(seed=1), view="orientation", **there)
+    assert exams.get(world.center, nurse, exam.id).intimate == frozenset()
+    added(world.center, nurse, world.case.id, picture(seed=2), view="close-up", **there, **hidden)
+    world.keyholder.lock()
+    assert exams.get(world.center, nurse, exam.id).intimate == {1}
+    with pytest.raises(NotTaken) as refused:
+        added(world.center, nurse, world.case.id, picture(seed=3), view="mid-range", **there)
+    assert refused.value.code == "intimate-injury"
+    added(world.center, nurse, world.case.id, picture(seed=3), view="mid-range", **there, **hidden)
+    other = {"exam": exam.id, "injury": 2}
+    added(world.center, nurse, world.case.id, picture(seed=4), view="mid-range", **other)
+    filled = exams.get(world.center, nurse, exam.id).filled
+    assert set(filled) == {(1, "orientation"), (1, "close-up"), (1, "mid-range"), (2, "mid-range")}
 
 
 def test_who_may_not_add_photographs_begins_no_set(world: World, nurse: Person) -> None:

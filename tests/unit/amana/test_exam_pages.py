@@ -1,0 +1,71 @@
+"""The page of a guided set: what it is told of injuries whose pictures are intimate."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+import pytest
+
+from casework import cases, exams, people
+from casework.center import Center
+from casework.models import Exam, Person, Role
+
+sys.path.append(str(Path(__file__).parents[1] / "casework"))
+
+from made_pictures import picture
+
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+
+
+@pytest.fixture
+def nurse(center: Center, administrator: Person) -> Person:
+    return people.add(center, administrator, "Person N", Role.EXAMINER, "clinic")
+
+
+@pytest.fixture
+async def exam(browser: httpx.AsyncClient, center: Center, nurse: Person, sign_in: SignIn) -> Exam:
+    """A set with one injury, of somebody who is signed in; the vault is locked."""
+    await sign_in(browser, nurse)
+    browser.headers["accept"] = "application/json"
+    case = cases.open_case(center, nurse)
+    opened = exams.open_set(center, nurse, case.id, "adult")
+    exams.note(center, nurse, opened.id, [exams.Injury("front", 500, 500, "bruise")])
+    return opened
+
+
+async def upload(browser: httpx.AsyncClient, exam: Exam, seed: int, **said: object) -> httpx.Response:
+    """The last answer to a picture of the set's first injury."""
+    data = picture(seed=seed)
+    place = {"exam": exam.id, "view": "close-up", "injury": 1}
+    file = {"kind": "photograph", "name": "a.jpg", "size": len(data), "digest": sha256(data).hexdigest()}
+    begun = await browser.post(f"/cases/{exam.case_id}/uploads", json={**file, **place, **said})
+    if begun.status_code != 200:
+        return begun
+    address = f"/uploads/{begun.json()['id']}"
+    await browser.post(f"{address}/pieces?offset=0", content=data)
+    return await browser.post(f"{address}/finish")
+
+
+async def told(browser: httpx.AsyncClient, exam: Exam) -> object:
+    """The injuries that have an intimate picture, as the page's script gets them."""
+    page = (await browser.get(f"/exams/{exam.id}", headers={"accept": "text/html"})).text
+    [found] = re.findall(r'<script type="application/json" id="intimate">(.*?)</script>', page)
+    return json.loads(found)
+
+
+async def test_after_a_reload_the_page_knows_which_injuries_are_intimate(
+    browser: httpx.AsyncClient, exam: Exam
+) -> None:
+    assert (await upload(browser, exam, 1)).json()["state"] == "sealed"
+    assert await told(browser, exam) == []
+    assert (await upload(browser, exam, 2, intimate=True, agreed=True)).json()["state"] == "sealed"
+    assert await told(browser, exam) == [1]
+    refused = await upload(browser, exam, 3)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "intimate-injury")
+    assert all(refused.json()["error"][part] for part in ("what", "meaning", "todo"))
