@@ -207,10 +207,10 @@ def of_case(center: Center, person: Person, case_id: str) -> Sequence[Exam]:
 def require_place(
     session: Session, case_id: str, exam: str | None, view: str | None, injury: int | None, *, intimate: bool
 ) -> None:
-    """Whether a photograph may stand there.
+    """Whether a photograph may stand there, the set being open or not.
 
-    Raises `Missing`, `Refused`, `SetClosed` in a closed set, `NotTaken` for one without the mark *intimate*
-    of an injury that has one with it.
+    Raises `Missing`, `Refused`, `NotTaken` for one without the mark *intimate* of an injury that has one with
+    it.
     """
     if exam is None:
         if view is not None or injury is not None:
@@ -219,13 +219,18 @@ def require_place(
     found = session.get(Exam, exam)
     if found is None or found.case_id != case_id:
         raise Missing(f"no set {exam[:32]} in this case")
-    if found.closed_at is not None:
-        raise SetClosed(f"set {exam} is closed")
     fits = view == IDENTIFYING if injury is None else view in VIEWS and 1 <= injury <= MAX_INJURIES
     if not fits:
         raise Refused("no such picture is in a set")
     if not intimate and injury is not None and _has_intimate(session, exam, injury):
         raise NotTaken("intimate-injury", f"pictures of injury {injury} are intimate")
+
+
+def require_open(session: Session, exam: str | None) -> None:
+    """Whether a photograph may begin in this set. What had begun when it was closed is sealed in it, and its
+    place in the ledger says that it came afterwards. Raises `SetClosed`."""
+    if exam is not None and session.get_one(Exam, exam).closed_at is not None:
+        raise SetClosed(f"set {exam} is closed")
 
 
 # --- inside -------------------------------------------------------------------------------------------------

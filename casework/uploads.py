@@ -6,7 +6,7 @@ Every step can be sent again and gives the same answer: after a cut connection, 
 restart of the service one asks how far it is (`begin` with the same digest, or `standing`) and goes on there.
 `finish` in this order, and a crash at any line leaves what a second `finish` completes:
 
-1. All bytes are here and have the digest that was announced.
+1. She has not said no meanwhile. All bytes are here and have the digest that was announced.
 2. A child process reads them and makes what can be shown (`pictures`): whatever it says, the file is kept.
 3. What the file is, and its pictures, are sealed beside it; index and manifest are durable.
 4. The copies get it: its folder moves into the spool. Its wrapped key goes to the keyholder.
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -127,18 +127,29 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wa
     with center.database() as reading:
         case = require_case(reading, person, Act.ADD_PHOTOGRAPHS, case_id)
         _check(wanted)
-        _require_consent(reading, case.id, wanted)
         exams.require_place(
             reading, case.id, wanted.exam, wanted.view, wanted.injury, intimate=wanted.intimate
         )
     known_by = None if wanted.digest is None else _known_by(case.id, wanted.digest)
+    begun = _begun(center, person, case.id, known_by)
+    try:
+        with center.database() as reading:
+            _require_consent(reading, case.id, wanted.kind, wanted.intimate)
+    except NotTaken:
+        for upload in begun:
+            with _arriving(center, upload.id) as arriving:
+                if not _whole(center, upload, arriving):
+                    _forget(center, upload.id, arriving)
+        raise
     if known_by is not None:
         there = _sealed_already(center, case.id, known_by, wanted.kind, wanted.intimate)
         if there is not None:
             return there
-        going_on = _going_on(center, person, session, case.id, known_by, wanted)
+        going_on = _going_on(center, session, begun, wanted)
         if going_on is not None:
             return going_on
+    with center.database() as reading:
+        exams.require_open(reading, wanted.exam)
     _check_room(center, person, wanted.size)
     public = center.keyholder.public_keys()
     upload = Upload(
@@ -193,8 +204,9 @@ def take(center: Center, person: Person, session: str, upload_id: str, offset: i
 def finish(center: Center, person: Person, session: str, upload_id: str) -> Standing:
     """Make evidence of a file that has come whole; safe to repeat. The steps stand above.
 
-    Raises `Forbidden`, `Missing`, `NotTaken` where it is not what was announced (it has to be sent anew),
-    `OtherSession`, `OutOfOrder` where bytes are missing, `RecordingFailed`.
+    Raises `Forbidden`, `Missing`, `NotTaken` where it is not what was announced (it has to be sent anew), or
+    may not be taken any more (nothing of it is kept), `OtherSession`, `OutOfOrder` where bytes are missing,
+    `RecordingFailed`.
     """
     sealed = _of_sealed(center, person, upload_id)
     if sealed is not None:
@@ -202,6 +214,7 @@ def finish(center: Center, person: Person, session: str, upload_id: str) -> Stan
     upload = _mine(center, person, upload_id)
     with _arriving(center, upload.id) as arriving:
         if not _whole(center, upload, arriving):
+            _require_still(center, upload, arriving)
             again = _seal(center, session, upload, arriving)  # 1 to 3
             if again is not None:
                 return again
@@ -261,15 +274,31 @@ def _check(wanted: Wanted) -> None:
         raise Refused(f"a name of more than {MAX_NAME} characters")
 
 
-def _require_consent(session: Session, case_id: str, wanted: Wanted) -> None:
+def _require_consent(session: Session, case_id: str, kind: str, intimate: bool) -> None:
     """Where she has said no, or taken a yes back, nothing more is taken. That nobody has recorded her answer
     yet stops nothing: the form asks. Raises `NotTaken`."""
-    if wanted.kind != "photograph":
+    if kind != "photograph":
         return
-    for subject in ("photographs", *(["intimate-photographs"] if wanted.intimate else [])):
+    for subject in ("photographs", *(["intimate-photographs"] if intimate else [])):
         consent = granted.consent_to(session, case_id, subject)
         if consent is not None and consent.outcome in granted.GONE:
             raise NotTaken("consent-refused", f"consent to {subject} is {consent.outcome}")
+
+
+def _require_still(center: Center, upload: Upload, arriving: ArrivingFile) -> None:
+    """What `begin` asked of consent and place, again: minutes or days have passed.
+
+    Raises `NotTaken`, and then nothing of it is kept.
+    """
+    try:
+        with center.database() as session:
+            _require_consent(session, upload.case_id, upload.kind, upload.intimate)
+            exams.require_place(
+                session, upload.case_id, upload.exam_id, upload.view, upload.injury, intimate=upload.intimate
+            )
+    except NotTaken:
+        _forget(center, upload.id, arriving)
+        raise
 
 
 def _check_room(center: Center, person: Person, size: int) -> None:
@@ -320,11 +349,12 @@ def _sealed_already(
     return _standing(*there[0], again=True) if there else None
 
 
-def _going_on(
-    center: Center, person: Person, session: str, case_id: str, known_by: str, wanted: Wanted
-) -> Standing | None:
+def _begun(center: Center, person: Person, case_id: str, known_by: str | None) -> Sequence[Upload]:
+    """What this person has begun of the same file, on this machine."""
+    if known_by is None:
+        return []
     with center.database() as reading:
-        begun = reading.scalars(
+        return reading.scalars(
             select(Upload).where(
                 Upload.case_id == case_id,
                 Upload.person_id == person.id,
@@ -332,6 +362,10 @@ def _going_on(
                 Upload.node == center.node,
             )
         ).all()
+
+
+def _going_on(center: Center, session: str, begun: Sequence[Upload], wanted: Wanted) -> Standing | None:
+    """The one to go on with; what was begun otherwise is let go. Raises `NotTaken` where that is whole."""
     for upload in begun:
         with _arriving(center, upload.id) as arriving:
             try:

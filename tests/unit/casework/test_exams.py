@@ -116,8 +116,10 @@ def test_one_that_had_begun_when_the_set_was_closed_is_still_sealed(world: World
     wanted = Wanted("photograph", "a.jpg", len(data), digest, exam=exam.id, view=IDENTIFYING)
     begun = uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
     exams.close(world.center, nurse, exam.id)
+    assert uploads.begin(world.center, nurse, SESSION, world.case.id, wanted).id == begun.id  # after a cut
     uploads.take(world.center, nurse, SESSION, begun.id, 0, data)
     assert uploads.finish(world.center, nurse, SESSION, begun.id).state == "sealed"
+    assert uploads.begin(world.center, nurse, SESSION, world.case.id, wanted).number == 1
 
 
 def test_an_injury_with_an_intimate_picture_takes_no_others(world: World, nurse: Person) -> None:
@@ -137,6 +139,22 @@ def test_an_injury_with_an_intimate_picture_takes_no_others(world: World, nurse:
     added(world.center, nurse, world.case.id, picture(seed=4), view="mid-range", **other)
     filled = exams.get(world.center, nurse, exam.id).filled
     assert set(filled) == {(1, "orientation"), (1, "close-up"), (1, "mid-range"), (2, "mid-range")}
+
+
+def test_one_that_had_begun_when_the_injury_became_intimate_is_not_sealed_for_all(
+    world: World, nurse: Person
+) -> None:
+    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    data = picture(seed=5)
+    wanted = Wanted("photograph", "a.jpg", len(data), exam=exam.id, view="close-up", injury=1)
+    begun = uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
+    uploads.take(world.center, nurse, SESSION, begun.id, 0, data)
+    there = {"exam": exam.id, "view": "mid-range", "injury": 1}
+    added(world.center, nurse, world.case.id, picture(seed=6), intimate=True, agreed=True, **there)
+    with pytest.raises(NotTaken) as refused:
+        uploads.finish(world.center, nurse, SESSION, begun.id)
+    assert refused.value.code == "intimate-injury"
+    assert not list((world.center.spool / "uploads").iterdir())
 
 
 def test_who_may_not_add_photographs_begins_no_set(world: World, nurse: Person) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from unittest.mock import Mock
 
@@ -12,7 +13,7 @@ from casework_world import World
 from copied_world import Copied
 from made_pictures import bomb, noise, picture
 
-from casework import cases, exams, history, people, photographs, scrub, uploads
+from casework import cases, consent, exams, history, people, photographs, scrub, uploads
 from casework.center import Center, now
 from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused, WrongState
 from casework.models import Evidence, Person, Photograph, Role, Upload
@@ -202,6 +203,32 @@ def test_a_photograph_is_not_said_to_be_there_as_a_document(world: World, nurse:
             Wanted("document", "a.jpg", len(data), sha256(data).hexdigest()),
         )
     assert refused.value.code == "sealed-as-other"
+
+
+@pytest.mark.parametrize(
+    ("subject", "cut"), [("photographs", False), ("intimate-photographs", False), ("photographs", True)]
+)
+def test_one_that_had_come_when_she_took_her_consent_back_is_not_sealed_and_not_kept(
+    world: World, nurse: Person, subject: str, cut: bool
+) -> None:
+    answer = {"decided_by": "self", "form": "oral"}
+    said = partial(consent.record, world.center, world.prosecutor, world.case.id, **answer)
+    said(subject, outcome="given", language="ar", explained_by="Person E")
+    data = picture(seed=35)
+    wanted = Wanted("photograph", "a.jpg", len(data), sha256(data).hexdigest(), intimate=True, agreed=True)
+    begun = uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
+    uploads.take(world.center, nurse, SESSION, begun.id, 0, data)
+    consent.withdraw(world.center, world.prosecutor, world.case.id, subject, **answer)
+    with pytest.raises(NotTaken) as refused:
+        if cut:
+            uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
+        else:
+            uploads.finish(world.center, nurse, SESSION, begun.id)
+    assert refused.value.code == "consent-refused"
+    assert not list((world.center.spool / "uploads").iterdir())
+    assert not history.chain(world.center, begun.id)
+    with pytest.raises(Missing):
+        uploads.standing(world.center, nurse, begun.id)
 
 
 def test_what_is_not_what_was_announced_is_refused_and_let_go(world: World, nurse: Person) -> None:
