@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from casework import custody_log, history, timestamps
 from casework import details as sealed_details
 from casework.center import now
+from casework.details_leaving import leaves_under_grant
 from casework.errors import Refused
 from casework.models import Case, Evidence, Grant, Person
 from casework.names import with_name
@@ -263,16 +264,21 @@ class Export:
         self._statements = dict(sorted(merged.items()))
 
     def _details(self, leaves: Mapping[int, bytes]) -> dict[int, bytes]:
-        """The details of these statements, with the salts that prove them; erased ones are left out."""
-        committed = {
-            position: statement.details
-            for position, leaf in leaves.items()
-            if (statement := SignedStatement.parse(leaf).statement).details is not None
-        }
+        """The details of these statements, with the salts that prove them; erased ones are left out, and
+        under a grant those that its receiver is not shown."""
+        statements = {at: SignedStatement.parse(leaf).statement for at, leaf in leaves.items()}
+        committed = {at: one.details for at, one in statements.items() if one.details is not None}
         opened: dict[str, bytes] = {}
         for case in {one.case.id: one.case for one in self._items}.values():
             opened |= sealed_details.files(self._center, case, committed.values())
-        return {at: opened[commitment] for at, commitment in committed.items() if commitment in opened}
+        found = {at: opened[commitment] for at, commitment in committed.items() if commitment in opened}
+        if all(one.grant is None for one in self._items):
+            return found
+        return {
+            at: content
+            for at, content in found.items()
+            if leaves_under_grant(self._person, statements[at], content)
+        }
 
     def _consistency(self, sizes: frozenset[int] | set[int], checkpoint: Checkpoint) -> dict[int, bytes]:
         ledger = self._center.ledger

@@ -1,0 +1,114 @@
+"""Details in a package: under a grant what the pages show its receiver, and no more; else all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from casework_world import World
+from granting import granted
+
+from casework import custody_log, evidence, grants, passages, people
+from casework.evidence import Wanted
+from casework.models import Person, Role
+from chain_of_custody.sources import FolderSource
+from chain_of_custody.statements import SignedStatement
+from chain_of_custody.verify import verify
+
+NOTES = (
+    "Ramallah",
+    "without observers",
+    "New matters only",
+    "Order 12/2076",
+    "Asked to lead",
+    "Why it was not",
+)
+
+
+@pytest.fixture
+async def item(world: World) -> str:
+    """A recording about which much was stated, with notes."""
+    interview = await asyncio.to_thread(world.interview)
+    item = await world.recorded(interview, seconds=6)
+    await asyncio.to_thread(talked_about, world, item)
+    return item
+
+
+def talked_about(world: World, item: str) -> None:
+    center, prosecutor = world.center, world.prosecutor
+    evidence.view(center, prosecutor, item, "review")
+    evidence.rehash(center, prosecutor, item)
+    order: dict[str, Any] = {"reference": "Order 12/2076", "text": "Asked to lead."}
+    excluded = passages.exclude(center, prosecutor, item, (0, 2_000_000), reason="question", **order)
+    passages.restore(center, prosecutor, excluded.id, reason="appeal", **order)
+    custody_log.append(
+        center,
+        type="disposal.refused",
+        evidence=item,
+        person=prosecutor,
+        purpose="disposal",
+        body={"disposal": "d1" * 16, "reason": "needed"},
+        case=world.case,
+        details={"text": "Why it was not destroyed."},
+    )
+
+
+def exported(world: World, person: Person, item: str, folder: Path) -> dict[str, dict[str, Any]]:
+    """Type of statement → the details that a package of this person's has of it, once it is proved."""
+    options: dict[str, Any] = {"viewing_copies": False}
+    evidence.export_package(world.center, person, [Wanted(item)], "hearing", folder, **options)
+    report = verify(FolderSource(folder), evidence.policy(world.center))
+    assert report.outcome == "intact"
+    stated = [one.statement for one in report.chains.all if one.statement.details is not None]
+    found = {}
+    for path in (folder / "data" / "details").iterdir():
+        leaf = (folder / "data" / "statements" / path.name).read_bytes()
+        found[SignedStatement.parse(leaf).statement.type] = json.loads(path.read_bytes())["details"]
+    told = [one for one in report.not_proved if one.code == "details.missing"]
+    assert [one.values["count"] for one in told] == [len(stated) - len(report.details)]
+    return found
+
+
+def may_copy(world: World, person: Person) -> None:
+    grant = granted(world.center, world.prosecutor, world.case.id, person, kind="copy")
+    grants.authorise_copy(world.center, world.prosecutor, grant.id, reference="9/2076")
+
+
+def test_under_a_grant_defence_counsel_gets_names_and_no_note(
+    world: World, item: str, tmp_path: Path
+) -> None:
+    counsel = people.add(world.center, world.administrator, "Person D", Role.DEFENCE, "defence")
+    may_copy(world, counsel)
+    found = exported(world, counsel, item, tmp_path / "bag")
+    assert set(found) == {"evidence.viewed"}
+    assert found["evidence.viewed"].keys() == {"name"}
+    written = b"".join(path.read_bytes() for path in (tmp_path / "bag").rglob("*") if path.is_file())
+    assert not [note for note in NOTES if note.encode() in written]
+
+
+def test_a_court_gets_what_was_stated_at_the_opening_besides_as_its_page_shows_it(
+    world: World, item: str, tmp_path: Path
+) -> None:
+    may_copy(world, world.court)
+    found = exported(world, world.court, item, tmp_path / "bag")
+    assert set(found) == {"interview.opened", "evidence.viewed"}
+    assert found["interview.opened"]["place"] == "Ramallah"
+    written = b"".join(path.read_bytes() for path in (tmp_path / "bag").rglob("*") if path.is_file())
+    assert not [
+        note for note in ("Order 12/2076", "Asked to lead", "Why it was not") if note.encode() in written
+    ]
+
+
+def test_a_package_of_whoever_works_with_the_case_has_all_of_them(
+    world: World, item: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "bag"
+    evidence.export_package(
+        world.center, world.prosecutor, [Wanted(item)], "hearing", folder, viewing_copies=False
+    )
+    written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    for note in ("Ramallah", "Order 12/2076", "Asked to lead", "Why it was not"):
+        assert note.encode() in written
