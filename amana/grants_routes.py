@@ -15,7 +15,7 @@ from amana.asked import center_of, page, person_of, see_other
 from amana.signing_routes import personally
 from casework import cases, consent, grants, interviews, photographs
 from casework.center import now
-from casework.errors import Refused
+from casework.errors import ExtentUnclear, Refused
 from casework.granted import Wanted
 from casework.permissions import Act
 from casework.purposes import PURPOSES
@@ -73,7 +73,7 @@ def give(
     agreement: Agreement = "",
     reason: Text = "",
     reference: Text = "",
-    extent: Code = "all",
+    extent: Code = "",
     item: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
     excerpt_from: Code = "",
     excerpt_to: Code = "",
@@ -95,7 +95,7 @@ def give(
         agreement=agreement,
         reason=reason,
         reference=reference,
-        items=None if extent == "all" else _items(item, excerpt_from, excerpt_to),
+        items=_granted(extent, item, excerpt_from, excerpt_to),
     )
     return personally(request, act, f"/cases/{case_id}/grants")
 
@@ -141,6 +141,15 @@ def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
     if named and evidence in {one.id for one in photographs.reached(center, person, done.case_id)}:
         return see_other(f"/photographs/{evidence}")
     return see_other(f"/evidence/{evidence}" if named else f"/cases/{done.case_id}")
+
+
+def _granted(extent: str, ids: list[str], begin: str, end: str) -> list[Wanted] | None:
+    """What stands in the form; None for every recording, which nobody grants but by choosing just that."""
+    if extent == "chosen":
+        return _items(ids, begin, end)
+    if extent != "all" or ids or begin or end:
+        raise ExtentUnclear("all recordings and single ones besides, or nothing was chosen")
+    return None
 
 
 def _items(ids: list[str], begin: str, end: str) -> list[Wanted]:

@@ -215,6 +215,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _("No interview was opened. Nobody should have to tell it twice."),
         _("Look at what is there. If it has to be, go back and write the reason."),
     ),
+    "extent-unclear": Trouble(
+        _("It is not clear what to grant: all recordings and also single items or times, or none of these."),
+        _("Nothing was granted, and nothing was shown to anybody."),
+        _("Choose either all recordings, or only those that are ticked, and send it again."),
+    ),
     "consent-missing": Trouble(
         _("This is to rest on the person's consent, and no such consent is recorded."),
         _("Nothing was granted, and nothing was shown to anybody."),
@@ -553,6 +558,7 @@ _STATUS: Mapping[str, int] = {
     "copy-not-authorised": 403,
     "grant-not-accepted": 409,
     "consent-missing": 422,
+    "extent-unclear": 422,
     "already-told": 422,
     "rules-unreadable": 409,
     "unseen-alarm": 409,

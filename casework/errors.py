@@ -24,6 +24,7 @@ CaseworkError
 │   ├── ExcludedWithin   a package that would contain what a court has excluded
 │   ├── AlreadyTold      there is testimony in the case, and nobody has said why she is asked again
 │   ├── ConsentMissing   what is asked for rests on consent that is not there
+│   ├── ExtentUnclear    a grant of all recordings and of single items at once, or of neither
 │   ├── ChallengeOver    no authenticator was asked in this browser, or too long ago
 │   ├── WeakPassword     too short, or of the same few characters
 │   └── WrongCode        the app's code is not one of this moment
@@ -173,6 +174,10 @@ class AlreadyTold(Refused):
 
 class ConsentMissing(Refused):
     code = "consent-missing"
+
+
+class ExtentUnclear(Refused):
+    code = "extent-unclear"
 
 
 class ChallengeOver(Refused):

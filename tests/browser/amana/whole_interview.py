@@ -128,6 +128,7 @@ def the_prosecutor_grants_it_to_the_judge(story: Story) -> None:
     grant = {
         "person": str(form.locator("option", has_text=story.people["judge"].name).get_attribute("value")),
         "purpose": "deliberation",
+        "extent": "all",
         "kind": "view",
         "basis": "consent",
         "reference": story.words("reference"),

@@ -159,6 +159,7 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House, check: Call
     entered(prosecutor, "Record the answer")
     check(prosecutor)
     house.go(prosecutor, f"/cases/{house.case}/grants")
+    prosecutor.check("input[name=extent][value=all]")  # nothing is chosen beforehand
     entered(prosecutor, "Give the grant")
     expect(prosecutor.locator("article").first).to_contain_text("not undertaken yet")
 

@@ -127,6 +127,7 @@ class PeopledCenter:
         grant = {
             "person": re.findall(r'<option value="([0-9a-f]{32})">Person of court ', page)[0],
             "purpose": "hearing",
+            "extent": "all",
             "until": re.findall(r'name="until" type="date" value="([^"]*)"', page)[0],
             "agreement": "For this hearing only.",
         }

@@ -84,6 +84,7 @@ class RunningCenter:
         fields = {
             "person": re.findall(r'<option value="([0-9a-f]{32})"', page)[0],
             "purpose": "deliberation",
+            "extent": "all",
             "basis": "court-order",
             "reference": "order 7",
             "until": re.findall(r'name="until" type="date" value="([^"]*)"', page)[0],

@@ -74,6 +74,7 @@ class Story:
         grant = {
             "person": re.findall(rf'<option value="([0-9a-f]{{32}})">{self.name("court")} ', page)[-1],
             "purpose": "hearing",
+            "extent": "all",
             "basis": "court-order",
             "reference": "7/2076",
             "until": re.findall(r'name="until" type="date" value="([^"]*)"', page)[0],

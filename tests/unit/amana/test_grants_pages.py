@@ -41,6 +41,7 @@ def form(judge: Person, **changed: str) -> dict[str, str]:
     return {
         "person": judge.id,
         "purpose": "hearing",
+        "extent": "all",
         "basis": "court-order",
         "reference": "order 7 <of> 2076",
         "since": f"{now():%Y-%m-%d}",
@@ -126,6 +127,36 @@ async def test_a_form_with_something_impossible_is_refused_and_nothing_is_grante
     for wrong in ({"until": "soon"}, {"extent": "chosen", "excerpt_from": "1"}):
         answer = await english.post(f"/cases/{case.id}/grants", data=form(judge, **wrong))
         assert answer.status_code == 403, "who may not give is told nothing of the form"
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        {"item": "00" * 16},
+        {"excerpt_from": "0:00:10"},
+        {"excerpt_to": "0:00:20"},
+        {"item": "00" * 16, "excerpt_from": "0:00:10", "excerpt_to": "0:00:20"},
+        {"extent": ""},
+        {"extent": "everything"},
+    ],
+)
+async def test_all_recordings_are_granted_only_where_just_that_was_chosen(
+    english: httpx.AsyncClient,
+    center: Center,
+    case: Case,
+    prosecutor: Person,
+    judge: Person,
+    sign_in: SignIn,
+    unclear: dict[str, str],
+) -> None:
+    await sign_in(english, prosecutor)
+    page = (await english.get(f"/cases/{case.id}/grants")).text
+    assert '<input type="radio" name="extent" value="all" required>' in page, "nothing is chosen beforehand"
+    answer = await english.post(f"/cases/{case.id}/grants", data=form(judge, **unclear))
+    assert answer.status_code == 422
+    assert "Nothing was granted, and nothing was shown to anybody." in answer.text
+    assert "Choose either all recordings, or only those that are ticked" in answer.text
+    assert grants.of_case(center, prosecutor, case.id) == []
 
 
 async def test_nobody_reads_or_undertakes_somebody_elses_grant(
