@@ -186,7 +186,7 @@ def saves(center: Center, person: Person, evidence_id: str) -> bool:
     with center.database() as session:
         row, _, grant = _sealed(session, person, evidence_id)
         shown = session.get_one(Photograph, row.id).shown
-    return grant is None or grant.kind != granted.VIEW or not shown
+    return not (_looks_only(grant) and shown)
 
 
 def open_one(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
@@ -227,7 +227,7 @@ def opened(center: Center, person: Person, viewing_id: str) -> Viewing:
         if grant is not None:  # this very one: another does not keep open what was opened under it
             grant = granted.still(session, person, viewing.grant_id)
         photograph = session.get_one(Photograph, row.id)
-        kept_here = grant is not None and grant.kind == granted.VIEW and photograph.shown
+        kept_here = _looks_only(grant) and photograph.shown
     # Who may look and not copy gets the picture made from it; what cannot be shown can only be saved.
     return Viewing(center, viewing, row, without=ORIGINAL if kept_here else None)
 
@@ -248,6 +248,11 @@ def _sealed(
     if row.state is EvidenceState.DISPOSED:
         raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
     return row, case, grant
+
+
+def _looks_only(grant: Grant | None) -> bool:
+    """Whether no copy may be taken under it: it is for viewing, or nobody has authorised the copy yet."""
+    return grant is not None and (grant.kind == granted.VIEW or grant.authorised_at is None)
 
 
 def _granted(center: Center, person: Person, case_id: str, *, copy: bool = False) -> list[Listed]:

@@ -100,6 +100,23 @@ def test_who_may_look_and_not_copy_gets_the_picture_and_not_the_original(world: 
     assert content_of(opened, ORIGINAL).startswith(b"%PDF")
 
 
+def test_under_a_grant_for_a_copy_the_original_is_given_out_once_the_copy_is_authorised(
+    world: World, nurse: Person
+) -> None:
+    data = picture(seed=10)
+    photograph = added(world.center, nurse, world.case.id, data).id
+    grant = give(world, photograph, kind="copy")
+    viewing = photographs.open_one(world.center, world.court, photograph, "hearing")
+    assert content_of(viewing, LARGE).startswith(b"\xff\xd8")
+    assert not photographs.saves(world.center, world.court, photograph)
+    with pytest.raises(NotGranted):
+        content_of(viewing, ORIGINAL)
+    grants.authorise_copy(world.center, world.prosecutor, grant, reference="order 8/2076")
+    assert photographs.saves(world.center, world.court, photograph)
+    opened = photographs.opened(world.center, world.court, viewing.id)
+    assert content_of(opened, ORIGINAL) == data
+
+
 def test_nothing_opens_before_the_agreement_and_an_open_one_closes_with_its_grant(
     world: World, nurse: Person
 ) -> None:
