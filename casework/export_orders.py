@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from casework import custody_log, evidence
 from casework.center import new_id, now
-from casework.errors import Missing, Refused, WrongState
+from casework.errors import ExcludedWithin, Missing, Refused, WrongState
 from casework.evidence import Wanted
 from casework.models import Person, StatementIndex
 from chain_of_custody.bodies import MAX_ITEMS
@@ -30,6 +30,7 @@ from chain_of_custody.statements import SignedStatement
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.custody_log import State
+    from casework.exporting import Leaving
     from chain_of_custody.statements import Statement
 
 GOOD_FOR = timedelta(days=1)
@@ -61,11 +62,12 @@ def place(
 ) -> str:
     """Order a package; its id, `order` or a new one.
 
-    `excluded`: as `evidence.exportable` takes it. Raises as `evidence.export`, and as `state`.
+    `excluded`: as `evidence.exportable` takes it; the order says so only where something of it would
+    leave. Raises as `evidence.export`, and as `state`.
     """
     if len(wanted) > MAX_ITEMS:
         raise Refused(f"an order is for {MAX_ITEMS} items at most")
-    items = evidence.exportable(center, person, wanted, purpose, excluded=excluded)  # 1. Permission
+    items, excluded = _leaving(center, person, wanted, purpose, excluded)  # 1. Permission
     interviews = {one.part.interview_id for one in items if not one.is_file}
     if len(interviews) > 1:
         raise Refused("an order is for items of one interview")
@@ -108,6 +110,18 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
     """Whether this person may still order what they have signed. Raises as `evidence.export`."""
     placed = _placed(statement)
     evidence.exportable(center, person, placed.items, placed.purpose, excluded=placed.excluded)
+
+
+def _leaving(
+    center: Center, person: Person, wanted: Sequence[Wanted], purpose: str, excluded: bool
+) -> tuple[list[Leaving], bool]:
+    """The items, and whether anything that a court has excluded would leave with them."""
+    try:
+        return evidence.exportable(center, person, wanted, purpose), False
+    except ExcludedWithin:
+        if not excluded:
+            raise
+    return evidence.exportable(center, person, wanted, purpose, excluded=True), True
 
 
 def _fresh(center: Center, statement: Statement) -> Placed:

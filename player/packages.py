@@ -61,7 +61,8 @@ class Ordered(BaseModel):
     purpose: str = Field(max_length=64)
     viewing_copies: bool = True
     excluded: bool = False
-    """Whether what a court has excluded is to be in it: taken from those who may see it."""
+    """Whether what a court has excluded is to be in it: taken from those who may see it, and stated where
+    something of it would be there."""
 
 
 def _orders(request: Request) -> Orders:
@@ -137,7 +138,7 @@ def order(request: Request, ordered: Ordered) -> Response:
     center, person = center_of(request), person_of(request)
     items = court_package.wanted(center, person, given, excerpt)
     items += [Wanted(one) for one in ordered.photographs]
-    about = exportable(center, person, items, ordered.purpose)[0].case.id
+    about = exportable(center, person, items, ordered.purpose, excluded=ordered.excluded)[0].case.id
     alarms.require_seen(center)
     _orders(request).require_room(person)
     number = new_id()

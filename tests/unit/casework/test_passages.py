@@ -180,6 +180,18 @@ def test_a_package_that_would_hold_it_is_refused_unless_the_prosecutor_says_so(
     assert history.of_item(center, world.prosecutor, item)[-1].body["order"] == order
 
 
+def test_an_order_says_that_it_holds_what_is_excluded_only_where_it_does(world: World, item: str) -> None:
+    place = partial(export_orders.place, world.center, world.prosecutor, purpose="hearing", viewing=False)
+    nothing_yet = place([Wanted(item)], excluded=True)
+    exclude(world, item)
+    beside = place([Wanted(item, (0, SECOND))], excluded=True)
+    within = place([Wanted(item, (0, 4 * SECOND))], excluded=True)
+    placed = {
+        one: export_orders.get(world.center, world.prosecutor, one) for one in (nothing_yet, beside, within)
+    }
+    assert [one.excluded for one in placed.values()] == [False, False, True]
+
+
 def test_a_grant_for_a_copy_gives_nobody_what_is_excluded_whatever_they_say(world: World, item: str) -> None:
     granted(world.center, world.prosecutor, world.case.id, world.court, kind="copy")
     [listed] = grants.of_case(world.center, world.prosecutor, world.case.id)

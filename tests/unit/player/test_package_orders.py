@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from court_room import CourtRoom
+from court_room import SECOND, CourtRoom
 from granting import granted
 
-from casework import alarms, custody_log, evidence, grants
+from casework import alarms, custody_log, evidence, grants, history, passages
 from casework.center import now
 from casework.models import Credential
 from chain_of_custody.opening import open_package
@@ -106,6 +106,25 @@ async def test_an_order_that_cannot_be_is_refused_before_anything_is_stated(room
         answer = await client.post("/packages", json={"purpose": "hearing", **order})
         assert answer.status_code in (404, 409, 422), order
     assert room.center.ledger.size == size
+
+
+async def test_what_is_excluded_is_ordered_on_purpose_and_the_order_says_so_where_it_is_there(
+    room: CourtRoom,
+) -> None:
+    passages.exclude(
+        room.center, room.prosecutor, room.item, (0, SECOND), reason="question", reference="Order 12/2076"
+    )
+    client = await room.browser(room.prosecutor)
+    refused = await client.post("/packages", json={"purpose": "hearing", "evidence": room.item})
+    assert refused.json()["error"]["code"] == "excluded-within"
+    within = await ordered(client, evidence=room.item, viewing_copies=False, excluded=True)
+    assert (await made(client, within))["state"] == "ready"
+    cut = {"begin": SECOND, "end": 2 * SECOND}
+    beside = await ordered(client, evidence=room.item, excerpt=cut, viewing_copies=False, excluded=True)
+    assert (await made(client, beside))["state"] == "ready"
+    entries = history.of_item(room.center, room.prosecutor, room.interview.id)
+    said = {one.body["order"]: one.body.get("excluded") for one in entries if one.type == "export.ordered"}
+    assert said == {within: True, beside: None}
 
 
 async def test_while_an_alarm_is_unseen_nothing_is_ordered(room: CourtRoom) -> None:
