@@ -251,10 +251,20 @@ def export(
     Raises as `exportable`, and `VaultLocked`.
     """
     items = exportable(center, person, wanted, purpose, excluded=excluded)
+
+    def recheck() -> None:
+        with center.database() as session:
+            current = session.get_one(Person, person.id)  # who may have left
+        exportable(center, current, wanted, purpose, excluded=excluded)
+        with center.database() as session:  # these very grants: others do not stand in the statements
+            for grant in (one.grant for one in items if one.grant is not None):
+                granted.still(session, current, grant.id)
+
     _require_unlocked(center)
     for one in items:  # 2. Statement: opened in order to export, whatever comes of it
         _viewed(center, person, one.part.id, EXPORT, one.case, one.grant)
-    return Export(center, person, purpose, items, order)  # 3. Keys and bytes, as its recordings are read
+    # 3. Keys and bytes, as its recordings are read; permission once more before it is stated that they left
+    return Export(center, person, purpose, items, order, recheck=recheck)
 
 
 def export_package(

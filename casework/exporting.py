@@ -8,8 +8,10 @@ Made by `evidence` after permission and statement; nobody else makes it. The ord
 3. `evidence.exported` names the package's digest, in each item's chain, all or none;
 4. proofs of everything are taken under one checkpoint, with the witnesses' cosignatures where there are any.
 
-Between 2 and 3 somebody may open an item, or the registry may grow: then what was stated goes into the
-package too, and 3 is done again. Nothing of a package is left if any step fails.
+1 takes minutes. Before 3 it is asked again whether all of it may leave: a court may have excluded something
+by then, a grant, a case or consent may be withdrawn. Between 2 and 3 somebody may open an item, or the
+registry may grow: then what was stated goes into the package too, it is asked once more, and 3 is done again.
+Nothing of a package is left if any step fails.
 
 Specification: docs/spec/court-package.md.
 """
@@ -155,7 +157,7 @@ class Leaving:
 
 
 class Export:
-    """One package in the making."""
+    """One package in the making. `recheck` raises as the door does once it may not leave any more."""
 
     def __init__(
         self,
@@ -164,8 +166,11 @@ class Export:
         purpose: str,
         items: Sequence[Leaving],
         order: str | None = None,
+        *,
+        recheck: Callable[[], None],
     ) -> None:
         self._center = center
+        self._recheck = recheck
         self._order = order
         self._person = person
         self._purpose = purpose
@@ -189,7 +194,7 @@ class Export:
 
         `progress` is told how many bytes of sealed messages have been opened, of how many. Raises
         `NothingReadable`, `VaultLocked`, `chain_of_custody.errors.Altered` for a content that is not what was
-        sealed, `FileExistsError`, `OSError`.
+        sealed, `FileExistsError`, `OSError`, and what the door raises where it may not leave any more.
         """
         told = _Progress(progress)
         prepared = write_court_package(
@@ -215,6 +220,7 @@ class Export:
 
     def _finish(self, prepared: PreparedPackage) -> Path:
         while True:
+            self._recheck()
             try:
                 exported = self._state(prepared.package_digest())  # 3
             except ChainConflict:

@@ -24,7 +24,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from casework import alarms, evidence, interviews
+from casework import alarms, evidence, export_orders, interviews
 from casework.errors import WrongState
 from casework.exporting import ExportedFile, ExportedItem, ExportFacts
 from casework.models import Evidence
@@ -111,15 +111,18 @@ def deliver(
     progress: Callable[[int, int], None] | None = None,
 ) -> Delivered:
     """Make a package and what belongs beside it in the new folder `folder`. `order`, `excluded`: as the door
-    takes them.
+    takes them; what a court has excluded leaves by an order alone, which is placed here if there is none.
 
-    Raises as `casework.evidence.export_package`, `FileExistsError`, `OSError`, and `UnseenAlarm` unless
-    `despite_alarm`; nothing is left then.
+    Raises as `casework.evidence.export_package` and `casework.export_orders.place`, `FileExistsError`,
+    `OSError`, and `UnseenAlarm` unless `despite_alarm`; nothing is left then.
     """
     if not despite_alarm:
         alarms.require_seen(center)
     if folder.exists():
         raise FileExistsError(f"{folder} exists")
+    if excluded and order is None:
+        order = export_orders.place(center, person, items, purpose, viewing_copies, excluded=True)
+        excluded = export_orders.get(center, person, order).excluded
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     passphrase = None if plain else new_passphrase()

@@ -10,7 +10,7 @@ import pytest
 from court_room import CourtRoom
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import alarms, evidence, trust
+from casework import alarms, evidence, history, passages, trust
 from casework.errors import Forbidden, Refused, UnseenAlarm, WrongState
 from casework.models import Person
 from chain_of_custody.errors import NotProved, NotWitnessed
@@ -93,6 +93,36 @@ async def test_an_excerpt_is_named_as_one_and_holds_nothing_of_the_rest(
     with pytest.raises(Refused, match="nothing was recorded"):
         await order(room, tmp_path / "other", excerpt=(10**12, 10**12 + 1))
     assert not (tmp_path / "other").exists()
+
+
+async def test_what_a_court_has_excluded_leaves_by_an_order_also_where_none_was_placed_before(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    """As `amana export --with-excluded` asks for it."""
+    room = empty_room
+    part = await room.record()
+
+    def make(folder: str) -> Delivered:
+        (tmp_path / "workshop").mkdir(exist_ok=True)
+        items = wanted(room.center, room.prosecutor, [part])
+        at = (tmp_path / folder, tmp_path / "workshop")
+        return deliver(room.center, room.prosecutor, items, "hearing", *at, plain=True, excluded=True)
+
+    def said() -> list[dict[str, object]]:
+        entries = history.of_item(room.center, room.prosecutor, room.interview.id)
+        return [dict(one.body) for one in entries if one.type == "export.ordered"]
+
+    await asyncio.to_thread(make, "before")
+    order = {"reason": "question", "reference": "Order 12/2076"}
+    passages.exclude(room.center, room.prosecutor, part, (0, 1_000_000), **order)  # type: ignore[arg-type]
+    made = await asyncio.to_thread(make, "after")
+    first, second = said()
+    assert "excluded" not in first, "nothing was excluded then"
+    assert second["excluded"] is True
+    exported = history.of_item(room.center, room.prosecutor, part)[-1]
+    assert exported.body["order"] == second["order"]
+    report = verify(FolderSource(made.folder / "testimony"), evidence.policy(room.center))
+    assert report.outcome == "intact"
 
 
 async def test_a_package_altered_after_it_was_sealed_does_not_open(
