@@ -4,7 +4,7 @@ POST /cases/{case_id}/exams            form: figure, follows → the set's page
 GET  /exams/{exam_id}                  the page: body map, injuries, the pictures that are wanted
 POST /exams/{exam_id}/notes            {injuries: [{side, x, y, term, words}]}: all of them, each time
 POST /exams/{exam_id}/close            she leaves
-GET  /exams/{exam_id}/beside           the set and the one it follows, side by side
+GET  /exams/{exam_id}/beside           the set beside the one it follows; one that follows none → its page
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def close(request: Request, exam_id: str) -> Response:
 def beside(request: Request, exam_id: str) -> Response:
     center, person = center_of(request), person_of(request)
     now = exams.get(center, person, exam_id)
-    before = exams.get(center, person, now.follows or exam_id)
+    if now.follows is None:
+        return see_other(f"/exams/{exam_id}")  # it would stand beside itself
+    before = exams.get(center, person, now.follows)
     listed = [one for one in photographs.listed(center, person, now.case.id) if one.view]
     of_set = {
         exam: {(one.injury, one.view): one for one in listed if one.exam == exam}

@@ -64,7 +64,7 @@ function tellMissing() {
   const words = missing.length ? say("missing", { what: missing.join(say("and")) }) : say("nothing");
   const line = element("missing");
   if (line.textContent !== words) line.textContent = words;
-  line.classList.toggle("panel-amber", missing.length > 0);
+  line.classList.toggle("panel-amber", missing.length > 0 && !("closed" in set.dataset)); // closed: nothing is to be done
   line.classList.toggle("panel-green", missing.length === 0);
   const leaving = document.getElementById("leaving-missing");
   if (leaving) leaving.textContent = words;

@@ -210,6 +210,8 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     page.click("#leaving .grave")
     expect(page.locator(".panel-green").first).to_contain_text("This set is closed.")
     assert page.locator("#add").count() == 0
+    expect(missing).to_contain_text("Closed without: injury 2: what it is, Orientation")
+    expect(page.locator(".slot:not(.filled) .slot-state").first).to_have_text("not taken")
     # Days later: a set that follows, side by side.
     nurse.go()
     page.click("button[value=adult]")
