@@ -6,7 +6,7 @@ import { NotProved, Unavailable } from "/static/player/errors.js";
 import { checkRecord, openRecord } from "/static/player/records.js";
 import { ask, post, whole } from "/static/player/server.js";
 import { markViewer } from "/static/player/viewer_mark.js";
-import { say } from "/static/player/words.js";
+import { make, makeDigest, say } from "/static/player/words.js";
 import { pictureAddress } from "./small_pictures.js";
 
 /** @typedef {import("/static/player/bytes.js").Bytes} Bytes */
@@ -58,21 +58,23 @@ class Opened {
   }
 }
 
+/** Of XMP its size alone was read (picture_child.py), which is no word of the file's own. @param {string} label @param {string} value */
+function inWords(label, value) {
+  const [, count] = (label === "XMP" && /^(\d+) bytes$/.exec(value)) || [];
+  return count ? say("bytes", { count }) : value;
+}
+
 /** @param {FileTold} told */
 function tellFacts({ name, sha256: digest, read }) {
-  /** @type {[string, string][]} */
-  const facts = [[say("name"), name], [say("sha256"), digest]];
-  if (read.width) facts.push([say("pixels"), `${read.width} × ${read.height}`]);
-  facts.push(...Object.entries(read.metadata ?? {}));
+  /** @type {[string, Node][]} */
+  const facts = [[say("name"), make("bdi", "", name)], [say("sha256"), makeDigest(digest)]];
+  if (read.width) facts.push([say("pixels"), make("bdi", "", `${read.width} × ${read.height}`)]);
+  for (const [label, value] of Object.entries(read.metadata ?? {})) facts.push([label, make("bdi", "", inWords(label, value))]);
   const list = element("facts");
   for (const [label, value] of facts) {
-    const term = document.createElement("dt");
-    const fact = document.createElement("dd");
-    const isolated = document.createElement("bdi");
-    term.textContent = label;
-    isolated.textContent = value;
-    fact.append(isolated);
-    list.append(term, fact);
+    const fact = make("dd");
+    fact.append(value);
+    list.append(make("dt", "", label), fact);
   }
   show("told");
 }
