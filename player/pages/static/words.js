@@ -74,10 +74,10 @@ export const dateOf = (moment) => formats.date.format(moment);
 /** @param {Date} moment @returns {string} 20:15:03, in the reader's zone */
 export const clockOf = (moment) => formats.time.format(moment);
 
-/** The reader's distance from UTC at that moment, `UTC+2`. @param {Date} moment */
+/** The reader's distance from UTC at that moment, `UTC+2`; where there is none, `UTC`. @param {Date} moment */
 export function zoneOf(moment) {
   const zone = formats.zone.formatToParts(moment).find(({ type }) => type === "timeZoneName")?.value ?? "UTC";
-  return zone.replace("GMT", "UTC");
+  return zone.replace("GMT", "UTC").replace(/\+0$/, "");
 }
 
 /** Date, time and zone within a sentence. @param {Date} moment */
