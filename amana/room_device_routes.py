@@ -22,7 +22,7 @@ from amana.asked import center_of, page, person_of, see_other
 from amana.settings import Settings
 from amana.sign_in import DEVICE_COOKIE, Link
 from amana.troubles import refusal
-from casework import room_devices
+from casework import room_devices, rooms
 from casework.errors import NotSignedIn
 
 router = APIRouter()
@@ -31,15 +31,15 @@ Code = Annotated[str, Form(max_length=64)]
 
 
 @router.get("/room-machines")
-def rooms(request: Request) -> Response:
-    return _rooms(request)
+def show(request: Request) -> Response:
+    return _shown(request)
 
 
 @router.post("/room-machines")
 def invite(request: Request, room: Code) -> Response:
     """A link for one machine of this room; shown in the answer and never again."""
     token = room_devices.invite(center_of(request), person_of(request), room.strip())
-    return _rooms(request, room, token)
+    return _shown(request, room.strip(), token)
 
 
 @router.post("/room-machines/revoke")
@@ -89,12 +89,15 @@ async def next_interview(request: Request) -> Response:
     return JSONResponse({"to": None if interview is None else f"/interviews/{interview}/room"})
 
 
-def _rooms(request: Request, room: str = "", token: str = "") -> Response:
+def _shown(request: Request, room: str = "", token: str = "") -> Response:
+    center = center_of(request)
     settings: Settings = request.app.state.settings
     return page(
         request,
         "room_machines.html",
-        devices=room_devices.everyone(center_of(request), person_of(request)),
+        devices=room_devices.everyone(center, person_of(request)),
+        rooms=rooms.listed(center),
+        room_names={one.code: one.name for one in rooms.listed(center, retired=True)},
         room=room,
         link=f"{settings.public_address}/room#{token}" if token else "",
     )

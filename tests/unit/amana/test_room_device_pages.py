@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from amana.sign_in import DEVICE_COOKIE
-from casework import cases, interviews
+from casework import cases, interviews, rooms
 from casework.center import Center
 from casework.models import Person
 
@@ -90,6 +90,21 @@ async def test_its_link_works_once_and_it_ends_when_it_is_revoked(
     assert (await machine.get(f"/interviews/{interview}/room")).status_code == 401
     ended = await machine.get("/room/next")
     assert (ended.status_code, ended.json()["error"]["code"]) == (401, "no-room-device")
+
+
+async def test_its_room_is_chosen_from_the_list_and_called_by_its_name(
+    browser: httpx.AsyncClient, center: Center, administrator: Person, sign_in: SignIn
+) -> None:
+    browser.cookies.set("language", "en")
+    await sign_in(browser, administrator)
+    typed = '<input id="room"'
+    assert typed in (await browser.get("/room-machines")).text
+    rooms.add(center, administrator, "room-1", "Blue room")
+    page = (await browser.post("/room-machines", data={"room": "room-1"})).text
+    assert typed not in page
+    assert '<option value="room-1">Blue room</option>' in page
+    assert "Link for a machine in the room Blue room" in page
+    assert "<bdi>Blue room</bdi>" in page
 
 
 async def test_whoever_is_signed_in_there_is_themselves(
