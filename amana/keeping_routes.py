@@ -16,6 +16,7 @@ from casework import cases, certified_disposals, disposals, grounds, holds, inte
 from casework.center import Center
 from casework.errors import Missing, Refused, WrongState
 from casework.models import Case, EvidenceState, Person
+from casework.permissions import Act, may
 from casework.retention import RulesUnreadable
 from player import destruction
 
@@ -61,6 +62,7 @@ def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
         "items": [
             {
                 "id": part.evidence,
+                "kind": "recording",
                 "part": part.number,
                 "day": f"{part.begins:%Y-%m-%d}",
                 "safety": isinstance(part, interviews.Safety),
@@ -69,7 +71,21 @@ def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
             for interview in interviews.of_case(center, person, case.id)
             for part in interviews.list_items(interview)
         ],
+        "added": _added(center, person, case) if may(person, Act.KEEP_CASE) else [],
     }
+
+
+def _added(center: Center, person: Person, case: Case) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": one.id,
+            "kind": one.kind,
+            "number": one.number,
+            "day": f"{one.sealed_at or one.opened_at:%Y-%m-%d}",
+            "disposed": one.state is EvidenceState.DISPOSED,
+        }
+        for one in retention.added(center, person, case.id)
+    ]
 
 
 def _is_free(center: Center, case: Case, item: str) -> bool:

@@ -16,7 +16,7 @@ legal hold beats them all (`holds`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -173,6 +173,22 @@ def of_case(center: Center, case: Case) -> dict[str, Kept]:
         kept[part.id] = found.kept(case, since)
     kept[case.id] = found.kept(case, last)
     return kept
+
+
+def added(center: Center, person: Person, case_id: str) -> Sequence[Evidence]:
+    """The photographs and documents of a case, intimate ones among them, for those who decide about its end:
+    what kind, which number, since when, and nothing else of it. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        require_case(session, person, Act.KEEP_CASE, case_id)
+        return session.scalars(
+            select(Evidence)
+            .where(
+                Evidence.case_id == case_id,
+                Evidence.interview_id.is_(None),
+                Evidence.state != EvidenceState.VOID,
+            )
+            .order_by(Evidence.kind.desc(), Evidence.number)
+        ).all()
 
 
 def set_for(

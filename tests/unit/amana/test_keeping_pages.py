@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
+from adding import added
 from granting import granted
+from made_pictures import picture
 
 from amana.settings import Settings
-from casework import cases, holds, people
+from casework import cases, holds, people, retention
 from casework.center import Center
 from casework.models import Person, Role
 
@@ -67,6 +69,40 @@ async def test_until_when_and_why_is_told_and_can_be_said(
     settings.retention.write_text("any ten years\n")
     page = (await english.get(f"/cases/{case.id}/keeping")).text
     assert "The rules of this center cannot be read." in page
+
+
+async def test_photographs_stand_there_for_those_who_decide_about_their_end(
+    english: httpx.AsyncClient,
+    center: Center,
+    administrator: Person,
+    prosecutor: Person,
+    settings: Settings,
+    sign_in: SignIn,
+) -> None:
+    case = cases.open_case(center, prosecutor)
+    nurse = people.add(center, administrator, "Person N", Role.EXAMINER, "clinic")
+    cases.give(center, prosecutor, case.id, nurse.id)
+    added(center, nurse, case.id, picture(seed=1))
+    added(center, nurse, case.id, picture(seed=2), intimate=True, agreed=True)
+    _, intimate = retention.added(center, prosecutor, case.id)
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert "Photographs and documents: 2" in page
+    assert "Photograph 2" in page, "an intimate one has an end as well, and is called as the others are"
+    assert "Ask for a destruction" not in page
+    settings.retention.write_text("any 0 days\n")
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert f'<option value="{intimate.id}">Photograph 2 · ' in page
+    asked = {"item": intimate.id, "reason": "retention-ended", "reference": "List 4"}
+    assert (await english.post(f"/cases/{case.id}/disposals", data=asked)).status_code == 303
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert "<h3>Photograph 2 · " in page
+    interviewer = people.add(center, administrator, "Person I", Role.INTERVIEWER)
+    cases.give(center, prosecutor, case.id, interviewer.id)
+    await sign_in(english, interviewer)
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert "Photographs and documents are kept by the same rules" in page
+    assert "Photograph 1" not in page
+    assert "Photograph 2" not in page
 
 
 async def test_a_court_sees_it_and_changes_nothing(
