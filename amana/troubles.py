@@ -458,7 +458,7 @@ TROUBLES: Mapping[str, Trouble] = {
     "begin-anew": Trouble(
         _("This file was begun in a session that has ended, and only that session could go on with it."),
         _("Nothing that was sealed is affected. What had arrived of this one file is let go after a week."),
-        _("Add the file again: it begins anew."),
+        _("The page begins it anew by itself. If it does not, add the file again."),
     ),
     "out-of-order": Trouble(
         _("A piece of the file is missing before this one."),

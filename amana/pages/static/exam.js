@@ -227,16 +227,24 @@ async function take(place, file, injury, view) {
   const about = { kind: /** @type {const} */ ("photograph"), intimate: covered, agreed: covered && agreed.has(injury ?? 0), exam: set.dataset.exam, view, ...(injury === null ? {} : { injury }) };
   going += 1;
   place.dataset.going = "";
+  let waits = ""; // what this one waits for, in words
   const standing = await uploading.add(file, about, (told) => {
-    if (told.state === "refused" && told.words) {
-      element("trouble").textContent = [told.words.what, told.words.meaning, told.words.todo].join(" ");
-      element("trouble").hidden = false;
-      if (told.code === "intimate-injury" && injury !== null) {
-        fix(injury);
-        hold(file);
-      }
-    } else if (told.state !== "sealed" && told.state !== "refused") {
-      state.textContent = say(told.state, { percent: Math.floor(100 * (told.part ?? 0)) });
+    const trouble = element("trouble");
+    if (told.words) {
+      const keep = told.state === "cut" ? [say("keep")] : [];
+      const words = [told.words.what, told.words.meaning, told.words.todo, ...keep].join(" ");
+      if (trouble.hidden || trouble.textContent !== words) trouble.textContent = words;
+      trouble.hidden = false;
+      waits = told.state === "cut" ? words : "";
+    } else if (waits) {
+      if (trouble.textContent === waits) trouble.hidden = true;
+      waits = "";
+    }
+    if (told.state !== "sealed" && told.state !== "refused") {
+      state.textContent = say(waits ? "held" : told.state, { percent: Math.floor(100 * (told.part ?? 0)) });
+    } else if (told.code === "intimate-injury" && injury !== null) {
+      fix(injury);
+      hold(file);
     }
   });
   going -= 1;

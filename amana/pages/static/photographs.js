@@ -35,6 +35,8 @@ function line(file) {
   progress.setAttribute("aria-label", say("progress", { name: file.name }));
   item.append(name, state, progress);
   byId("uploads")?.prepend(item);
+  const words = document.createElement("p");
+  words.className = "panel panel-amber refused";
   return (told) => {
     if (told.part !== undefined) progress.value = told.part;
     const number = told.standing?.number;
@@ -42,14 +44,16 @@ function line(file) {
       told.state === "sealed" ? say(told.standing?.again ? "again" : told.standing?.shown ? "sealed" : "sealed.unshown", { number })
       : told.state === "sending" ? say("sending", { percent: Math.floor(100 * (told.part ?? 0)) })
       : told.state === "refused" ? ""
+      : told.state === "cut" && told.words ? say("held")
       : say(told.state);
     if (told.state === "sealed" || told.state === "refused") progress.remove();
     if (told.state === "sealed") state.className = "tag tag-green";
     if (told.words) {
-      const words = document.createElement("p");
-      words.className = "panel panel-amber refused";
-      words.textContent = [told.words.what, told.words.meaning, told.words.todo].join(" ");
+      const keep = told.state === "cut" ? [say("keep")] : [];
+      words.textContent = [told.words.what, told.words.meaning, told.words.todo, ...keep].join(" ");
       item.append(words);
+    } else {
+      words.remove();
     }
   };
 }

@@ -2,8 +2,8 @@
 // Sends files to be sealed, a piece at a time, and goes on by itself after every cut.
 //
 // Each file is read once for its SHA-256, announced with it, and sent in pieces; each piece is durable on the
-// other side before the next is sent. Whatever breaks off, the other side is asked how far the file is. The same
-// file chosen again, in this page or after a reload, is recognised by its digest and goes on where it was.
+// other side before the next is sent. Whatever breaks off, the other side is asked how far the file is; where the
+// session has ended or the disk is full, until that is over. The same file chosen again, in this page or after a reload, is recognised by its digest and goes on where it was.
 
 import { say } from "/static/player/words.js";
 
@@ -26,7 +26,7 @@ const LONGEST_PAUSE = 15_000; // ms
  * @property {"waiting" | "hashing" | "sending" | "cut" | "finishing" | "sealed" | "refused"} state
  * @property {number} [part] 0 to 1
  * @property {Standing} [standing]
- * @property {{what: string, meaning: string, todo: string}} [words]
+ * @property {{what: string, meaning: string, todo: string}} [words] of a refusal, or why a cut one waits
  * @property {string} [code] of a refusal
  */
 
@@ -40,10 +40,18 @@ class Refused extends Error {
   }
 }
 
-/** No answer, or none that makes sense: it is asked again. */
-class Cut extends Error {}
+/** No answer, none that makes sense, or one that will be another one later: it is asked again. */
+class Cut extends Error {
+  /** @param {string} message @param {{what: string, meaning: string, todo: string}} [words] what somebody has to do first */
+  constructor(message, words) {
+    super(message);
+    this.words = words;
+  }
+}
 
 const AGAIN = new Set(["out-of-order", "body-too-slow", "wrong-state", "database-away", "keyholder-away", "ledger-away", "internal"]);
+// These wait for somebody, who is told: a picture just taken may be nowhere but in this page.
+const WAITS = new Set(["not-signed-in", "begin-anew", "disk-full", "recording-failed"]);
 
 /** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -61,6 +69,7 @@ async function once(url, init, within) {
   if (response.ok) return answer;
   if (!answer?.error?.code) throw new Cut(`answer ${response.status}`);
   if (AGAIN.has(answer.error.code)) throw new Cut(answer.error.code);
+  if (WAITS.has(answer.error.code)) throw new Cut(answer.error.code, answer.error);
   throw new Refused(answer.error.code, answer.error);
 }
 
@@ -137,7 +146,7 @@ export class Uploading {
           if (!(error instanceof Cut)) throw error;
           failed += 1;
           size = Math.max(LEAST, size / 2);
-          tell({ state: "cut" });
+          tell({ state: "cut", words: error.words });
           await pause(Math.min(LONGEST_PAUSE, 500 * 2 ** failed) * (0.5 + Math.random() / 2));
         }
       }
