@@ -160,6 +160,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _NOTHING_CHANGED,
         _("Ask the prosecutor of the case, or the administrator."),
     ),
+    "other-person": Trouble(
+        _("Somebody else is signed in in this browser now than when this page was opened."),
+        _("Nothing was added in their name. What was sealed before is safe."),
+        _("Whoever opened the page signs in again."),
+    ),
     "has-left": Trouble(
         _("This person has left: from that moment on they may do nothing here."),
         _NOTHING_CHANGED,
@@ -522,6 +527,7 @@ _STATUS: Mapping[str, int] = {
     "wrong-state": 409,
     "set-closed": 409,
     "needs-second": 403,
+    "other-person": 403,
     "intimate-stays": 403,
     "consent-refused": 422,
     "not-agreed": 422,

@@ -6,6 +6,9 @@
     POST /uploads/{upload_id}/finish           → its number in the case: it is sealed
     POST /uploads/{upload_id}/give-up
 
+A page's script says with `amana-person` who had it open: what it still has to send is nobody else's to add
+(`other-person`).
+
 How far: `{id, received, size, state, number, again, shown}`; `received` is the next byte that is due, also in
 the refusal of a piece that is not the next (`out-of-order`). Everything can be sent again.
 """
@@ -24,6 +27,8 @@ from starlette.responses import JSONResponse, Response
 from amana.asked import center_of, person_of
 from amana.sign_in import SESSION_COOKIE
 from casework import uploads
+from casework.errors import OtherPerson
+from casework.models import Person
 from casework.uploads import Standing, Wanted
 from chain_of_custody.files import MAX_NAME
 
@@ -46,6 +51,14 @@ class Announced(BaseModel):
     injury: Annotated[int | None, Field(ge=1, le=99)] = None
 
 
+def _sender(request: Request) -> Person:
+    """Who is signed in. Raises `OtherPerson` where that is not who had the page open."""
+    person = person_of(request)
+    if request.headers.get("amana-person", person.id) != person.id:
+        raise OtherPerson("the page was opened by somebody else")
+    return person
+
+
 def _session(request: Request) -> str:
     """The person's own token: what of the file lies here until it is sealed opens with nothing else."""
     return request.cookies.get(SESSION_COOKIE, "")
@@ -58,27 +71,27 @@ def _told(standing: Standing) -> Response:
 @router.post("/cases/{case_id}/uploads")
 def announce(request: Request, case_id: str, announced: Announced) -> Response:
     wanted = Wanted(**announced.model_dump())
-    return _told(uploads.begin(center_of(request), person_of(request), _session(request), case_id, wanted))
+    return _told(uploads.begin(center_of(request), _sender(request), _session(request), case_id, wanted))
 
 
 @router.get("/uploads/{upload_id}")
 def look(request: Request, upload_id: str) -> Response:
-    return _told(uploads.standing(center_of(request), person_of(request), upload_id))
+    return _told(uploads.standing(center_of(request), _sender(request), upload_id))
 
 
 @router.post("/uploads/{upload_id}/pieces")
 async def take(request: Request, upload_id: str, offset: Annotated[int, Query(ge=0, le=_NUMBER)]) -> Response:
     data = await request.body()
-    center, person, session = center_of(request), person_of(request), _session(request)
+    center, person, session = center_of(request), _sender(request), _session(request)
     return _told(await asyncio.to_thread(uploads.take, center, person, session, upload_id, offset, data))
 
 
 @router.post("/uploads/{upload_id}/finish")
 def finish(request: Request, upload_id: str) -> Response:
-    return _told(uploads.finish(center_of(request), person_of(request), _session(request), upload_id))
+    return _told(uploads.finish(center_of(request), _sender(request), _session(request), upload_id))
 
 
 @router.post("/uploads/{upload_id}/give-up")
 def give_up(request: Request, upload_id: str) -> Response:
-    uploads.give_up(center_of(request), person_of(request), upload_id)
+    uploads.give_up(center_of(request), _sender(request), upload_id)
     return JSONResponse({})

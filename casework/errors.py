@@ -6,6 +6,7 @@ CaseworkError
 │   ├── PasskeyMissing   a grave act of somebody who has no passkey, where those are not taken unsigned
 │   ├── PasskeyElsewhere their passkeys are for another address of this center than the page's
 │   ├── SignatureRefused what the browser answered is no signature by this person over this act
+│   ├── OtherPerson      the page that sends this was opened by somebody else than is signed in now
 │   ├── NeedsSecond      an intimate picture, and nobody else has agreed that this person opens it
 │   ├── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
 │   ├── LinkNeeded       in a session that a password began, no passkey is made and no password set
@@ -122,6 +123,10 @@ class PassageExcluded(Forbidden):
 
 class PasskeyNeeded(Forbidden):
     code = "passkey-needed"
+
+
+class OtherPerson(Forbidden):
+    code = "other-person"
 
 
 class NeedsSecond(Forbidden):

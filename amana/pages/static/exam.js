@@ -25,7 +25,7 @@ const json = (/** @type {string} */ id) => JSON.parse(element(id).textContent ??
 const set = element("set");
 const editable = "editable" in set.dataset;
 const open = "open" in set.dataset;
-const uploading = new Uploading(set.dataset.case ?? "");
+const uploading = new Uploading(set.dataset.case ?? "", set.dataset.person ?? "");
 
 /** @type {Injury[]} */
 const injuries = json("notes");

@@ -61,7 +61,7 @@ function line(file) {
 function adding() {
   const section = byId("adding");
   if (!section) return;
-  const uploading = new Uploading(section.dataset.case ?? "");
+  const uploading = new Uploading(section.dataset.case ?? "", section.dataset.person ?? "");
   let all = 0;
   let over = 0;
   let done = 0;

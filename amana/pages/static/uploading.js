@@ -51,7 +51,7 @@ class Cut extends Error {
 
 const AGAIN = new Set(["out-of-order", "body-too-slow", "wrong-state", "database-away", "keyholder-away", "ledger-away", "internal"]);
 // These wait for somebody, who is told: a picture just taken may be nowhere but in this page.
-const WAITS = new Set(["not-signed-in", "begin-anew", "disk-full", "recording-failed"]);
+const WAITS = new Set(["not-signed-in", "begin-anew", "disk-full", "recording-failed", "other-person"]);
 
 /** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -79,14 +79,16 @@ async function digestOf(file) {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** One queue of files for one case. */
+/** One queue of files for one case, of whoever has the page open. */
 export class Uploading {
-  /** @param {string} caseId */
-  constructor(caseId) {
+  /** @param {string} caseId @param {string} personId */
+  constructor(caseId, personId) {
     this.#case = caseId;
+    this.#own = { "amana-person": personId };
   }
 
   #case;
+  #own;
   /** @type {(() => Promise<void>)[]} */
   #waiting = [];
   #running = 0;
@@ -123,7 +125,7 @@ export class Uploading {
       tell({ state: "hashing" });
       const digest = await digestOf(file);
       const announced = JSON.stringify({ ...about, name: file.name.slice(-255), size: file.size, digest });
-      const headers = { "content-type": "application/json" };
+      const headers = { ...this.#own, "content-type": "application/json" };
       const begin = () => once(`/cases/${this.#case}/uploads`, { method: "POST", headers, body: announced }, ANSWER_WITHIN);
       let size = PIECE;
       // What is asked of the other side next: how far the file is first, and after every cut.
@@ -136,7 +138,7 @@ export class Uploading {
               standing = await this.#piece(file, standing, size);
             } else {
               tell({ state: "finishing", part: 1 });
-              standing = await once(`/uploads/${standing.id}/finish`, { method: "POST" }, ANSWER_WITHIN);
+              standing = await once(`/uploads/${standing.id}/finish`, { method: "POST", headers: this.#own }, ANSWER_WITHIN);
             }
             failed = 0;
           }
@@ -161,7 +163,7 @@ export class Uploading {
   #piece(file, standing, size) {
     const body = file.slice(standing.received, standing.received + size);
     const url = `/uploads/${standing.id}/pieces?offset=${standing.received}`;
-    const headers = { "content-type": "application/octet-stream" };
+    const headers = { ...this.#own, "content-type": "application/octet-stream" };
     return once(url, { method: "POST", headers, body }, PIECE_WITHIN);
   }
 }

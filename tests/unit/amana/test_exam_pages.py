@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from casework import cases, exams, people
+from casework import cases, exams, people, photographs
 from casework.center import Center
 from casework.models import Exam, Person, Role
 
@@ -29,11 +29,14 @@ def nurse(center: Center, administrator: Person) -> Person:
 
 
 @pytest.fixture
-async def exam(browser: httpx.AsyncClient, center: Center, nurse: Person, sign_in: SignIn) -> Exam:
+async def exam(
+    browser: httpx.AsyncClient, center: Center, nurse: Person, prosecutor: Person, sign_in: SignIn
+) -> Exam:
     """A set with one injury, of somebody who is signed in; the vault is locked."""
     await sign_in(browser, nurse)
     browser.headers["accept"] = "application/json"
-    case = cases.open_case(center, nurse)
+    case = cases.open_case(center, prosecutor)
+    cases.give(center, prosecutor, case.id, nurse.id)
     opened = exams.open_set(center, nurse, case.id, "adult")
     exams.note(center, nurse, opened.id, [exams.Injury("front", 500, 500, "bruise")])
     return opened
@@ -69,3 +72,26 @@ async def test_after_a_reload_the_page_knows_which_injuries_are_intimate(
     refused = await upload(browser, exam, 3)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "intimate-injury")
     assert all(refused.json()["error"][part] for part in ("what", "meaning", "todo"))
+
+
+async def test_what_waits_in_a_page_is_added_in_nobody_elses_name(
+    browser: httpx.AsyncClient,
+    center: Center,
+    exam: Exam,
+    nurse: Person,
+    administrator: Person,
+    prosecutor: Person,
+    sign_in: SignIn,
+) -> None:
+    page = (await browser.get(f"/exams/{exam.id}", headers={"accept": "text/html"})).text
+    assert f'data-person="{nurse.id}"' in page
+    browser.headers["amana-person"] = nurse.id
+    assert (await upload(browser, exam, 4)).json()["state"] == "sealed"
+    colleague = people.add(center, administrator, "Person M", Role.EXAMINER, "clinic")
+    cases.give(center, prosecutor, exam.case_id, colleague.id)
+    await sign_in(browser, colleague)  # in another tab
+    refused = await upload(browser, exam, 5)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "other-person")
+    await sign_in(browser, nurse)
+    assert (await upload(browser, exam, 5)).json()["state"] == "sealed"
+    assert len(photographs.listed(center, nurse, exam.case_id)) == 2

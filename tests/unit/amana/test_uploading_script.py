@@ -43,7 +43,9 @@ def sent(script: Path, *answers: tuple[int, dict[str, Any]]) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("code", ["not-signed-in", "begin-anew", "disk-full", "recording-failed"])
+@pytest.mark.parametrize(
+    "code", ["not-signed-in", "begin-anew", "disk-full", "recording-failed", "other-person"]
+)
 def test_what_somebody_can_end_is_told_and_waited_for(script: Path, code: str) -> None:
     refused = (401, refusing(code))
     going = sent(script, (200, ARRIVING), refused, refused, (200, ARRIVING), (200, WHOLE), (200, SEALED))

@@ -9,7 +9,8 @@ const answers = JSON.parse(given);
 const asked = [];
 const told = [];
 globalThis.document = { getElementById: () => null, documentElement: { lang: "en" } };
-globalThis.fetch = async (url) => {
+globalThis.fetch = async (url, { headers }) => {
+  if (headers["amana-person"] !== "p") throw new TypeError("it says nobody's page");
   asked.push(String(url).replace(/\?.*/, ""));
   const [status, body] = answers.shift();
   return new Response(JSON.stringify(body), { status });
@@ -17,5 +18,5 @@ globalThis.fetch = async (url) => {
 const { Uploading } = await import(pathToFileURL(`${folder}/uploading.js`).href);
 const file = new File(["a picture"], "a.jpg");
 const about = { kind: "photograph", intimate: false, agreed: false };
-const standing = await new Uploading("c").add(file, about, (one) => told.push(one));
+const standing = await new Uploading("c", "p").add(file, about, (one) => told.push(one));
 console.log(JSON.stringify({ asked, told, standing }));
