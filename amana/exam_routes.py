@@ -2,7 +2,7 @@
 
 POST /cases/{case_id}/exams            form: figure, follows → the set's page
 GET  /exams/{exam_id}                  the page: body map, injuries, the pictures that are wanted
-POST /exams/{exam_id}/notes            {injuries: [{side, x, y, term, words}]}: all of them, each time
+POST /exams/{exam_id}/notes            {injuries: [{side, x, y, term, words}], base}: all of them, each time
 POST /exams/{exam_id}/close            she leaves
 GET  /exams/{exam_id}/beside           the set beside the one it follows; one that follows none → its page
 """
@@ -40,6 +40,8 @@ class Notes(BaseModel):
     """All injuries of a set."""
 
     injuries: Annotated[list[Noted], Field(max_length=MAX_INJURIES)]
+    base: Annotated[int | None, Field(ge=0, le=2**53 - 1)] = None
+    """From which notes the page went on: the number that it got with them."""
 
 
 @router.post("/cases/{case_id}/exams")
@@ -69,8 +71,8 @@ def show_set(request: Request, exam_id: str) -> Response:
 @router.post("/exams/{exam_id}/notes")
 def note(request: Request, exam_id: str, notes: Notes) -> Response:
     injuries = [Injury(**one.model_dump()) for one in notes.injuries]
-    exams.note(center_of(request), person_of(request), exam_id, injuries)
-    return JSONResponse({"injuries": len(injuries)})
+    kept = exams.note(center_of(request), person_of(request), exam_id, injuries, notes.base)
+    return JSONResponse({"injuries": len(injuries), "base": kept})
 
 
 @router.post("/exams/{exam_id}/close")

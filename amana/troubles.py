@@ -425,6 +425,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Nothing was added to it. What was sealed before is safe."),
         _("Reload the page. Begin a set that follows this one, and add it there."),
     ),
+    "notes-moved-on": Trouble(
+        _("The notes of this set were changed meanwhile, on another device or in another tab."),
+        _("What you noted since stands on this page alone, and is not kept. What was noted there is kept."),
+        _("Keep this page open. Open the set in another tab, and enter there what is missing."),
+    ),
     "not-agreed": Trouble(
         _("An intimate picture is taken only if she has agreed to it in particular."),
         _("Nothing of this file was kept. The photographs taken before it are safe."),
@@ -526,6 +531,7 @@ _STATUS: Mapping[str, int] = {
     "refused": 422,
     "wrong-state": 409,
     "set-closed": 409,
+    "notes-moved-on": 409,
     "needs-second": 403,
     "other-person": 403,
     "intimate-stays": 403,

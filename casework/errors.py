@@ -35,6 +35,7 @@ CaseworkError
 │   ├── GrantNotAccepted the receiver of a grant has not undertaken yet what it asks for
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
 │   ├── SetClosed        nothing is added to a guided set that was closed
+│   ├── NotesMovedOn     a set's notes were kept from another page since this one read them
 │   ├── MovedOn          something else was stated about the same while the person signed: sign anew
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
 ├── SignatureWanted      not done yet: the person has to sign it first, and is told what (`asked`)
@@ -231,6 +232,10 @@ class Disposed(WrongState):
 
 class MovedOn(WrongState):
     code = "moved-on"
+
+
+class NotesMovedOn(WrongState):
+    code = "notes-moved-on"
 
 
 class SetClosed(WrongState):

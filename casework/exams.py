@@ -13,6 +13,7 @@ Sources: Istanbul Protocol 2022, annex on photography; practice of forensic nurs
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session
 from casework import custody_log, details
 from casework.arriving_files import PURPOSE
 from casework.center import new_id, now
-from casework.errors import Missing, NotTaken, Refused, SetClosed, VaultLocked
+from casework.errors import Missing, NotesMovedOn, NotTaken, Refused, SetClosed, VaultLocked
 from casework.models import Case, Evidence, Exam, Person, Photograph, StatementIndex
 from casework.permissions import Act, require, require_case
 
@@ -50,6 +51,10 @@ MAX_WORDS = 2000
 """Characters of a description."""
 UNITS = 1000
 """A pin stands in a drawing at so many thousandths of its width and height, from the left and the top."""
+
+
+_noting = threading.Lock()
+"""Between looking for newer notes and keeping these, nobody else's are kept on this machine."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,8 @@ class Set:
     """Whether there are notes that the locked vault keeps from being read."""
     filled: Mapping[tuple[int | None, str], Sequence[int]]
     """(injury, view) → numbers of the photographs there are."""
+    newest: int
+    """Where the newest notes stand in the ledger; 0: nothing was noted yet."""
     intimate: frozenset[int]
     """Injuries of which there is an intimate picture: no others are taken of them."""
 
@@ -129,10 +136,14 @@ def open_set(center: Center, person: Person, case_id: str, figure: str, follows:
     return exam
 
 
-def note(center: Center, person: Person, exam_id: str, injuries: Sequence[Injury]) -> None:
+def note(
+    center: Center, person: Person, exam_id: str, injuries: Sequence[Injury], base: int | None = None
+) -> int:
     """Keep where and what the injuries are: all of them, each time. Injuries are never taken away.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `SetClosed` for a set that was closed.
+    `base`: the notes from which whoever writes went on (`Set.newest`, or what this returned); None where that
+    does not matter. Returns where these stand in the ledger. Raises `Forbidden`, `Missing`, `Refused`,
+    `SetClosed` for a set that was closed, `NotesMovedOn` where others were kept since `base`.
     """
     with center.database() as session:
         exam, case = _exam(session, person, Act.ADD_PHOTOGRAPHS, exam_id)
@@ -143,9 +154,16 @@ def note(center: Center, person: Person, exam_id: str, injuries: Sequence[Injury
     for one in injuries:
         _check(one)
     told = {"injuries": [one.to_json() for one in injuries]}
-    _state(center, person, exam_id, "exam.noted", {"injuries": len(injuries)}, case, told)
-    with center.database.begin() as session:
-        session.get_one(Exam, exam_id).injuries = len(injuries)
+    with _noting:
+        with center.database() as session:
+            newest, _ = _newest(session, exam_id)
+        if base not in (None, newest):
+            raise NotesMovedOn(f"notes of set {exam_id} were kept at {newest}, after {base}")
+        kept = _state(center, person, exam_id, "exam.noted", {"injuries": len(injuries)}, case, told)
+        with center.database.begin() as session:
+            row = session.get_one(Exam, exam_id)
+            row.injuries = max(row.injuries, len(injuries))
+    return kept
 
 
 def close(center: Center, person: Person, exam_id: str) -> None:
@@ -171,12 +189,7 @@ def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGR
             .where(Photograph.exam_id == exam_id, Photograph.view.is_not(None))
             .order_by(Evidence.number)
         ).all()
-        commitment = session.scalar(
-            select(StatementIndex.details)
-            .where(StatementIndex.chain == exam_id, StatementIndex.type == "exam.noted")
-            .order_by(StatementIndex.number.desc())
-            .limit(1)
-        )
+        newest, commitment = _newest(session, exam_id)
     filled: dict[tuple[int | None, str], list[int]] = {}
     for injury, view, number, _ in taken:
         filled.setdefault((injury, str(view)), []).append(number)
@@ -193,6 +206,7 @@ def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGR
         noted=exam.injuries,
         locked=locked,
         filled=filled,
+        newest=newest,
         intimate=frozenset(injury for injury, _, _, intimate in taken if intimate and injury is not None),
     )
 
@@ -244,6 +258,17 @@ def _exam(session: Session, person: Person, act: Act, exam_id: str) -> tuple[Exa
     return exam, require_case(session, person, act, exam.case_id)
 
 
+def _newest(session: Session, exam_id: str) -> tuple[int, str | None]:
+    """(where the newest notes stand in the ledger, the commitment to them); (0, None): there are none."""
+    found = session.execute(
+        select(StatementIndex.position, StatementIndex.details)
+        .where(StatementIndex.chain == exam_id, StatementIndex.type == "exam.noted")
+        .order_by(StatementIndex.number.desc())
+        .limit(1)
+    ).first()
+    return (0, None) if found is None else (found[0], found[1])
+
+
 def _has_intimate(session: Session, exam_id: str, injury: int) -> bool:
     found = select(Photograph.evidence_id).where(
         Photograph.exam_id == exam_id, Photograph.injury == injury, Photograph.intimate.is_(True)
@@ -280,8 +305,8 @@ def _state(
     body: Mapping[str, Any],
     case: Case,
     told: Mapping[str, Any] | None = None,
-) -> None:
-    custody_log.append(
+) -> int:
+    return custody_log.append(
         center,
         type=type_,
         evidence=exam_id,
@@ -290,4 +315,4 @@ def _state(
         body=body,
         case=case,
         details=told,
-    )
+    ).index

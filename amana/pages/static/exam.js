@@ -5,7 +5,7 @@
 // sealed to the case, never in clear on the other side.
 
 import { Unavailable } from "/static/player/errors.js";
-import { post } from "/static/player/server.js";
+import { ask, post } from "/static/player/server.js";
 import { say } from "/static/player/words.js";
 import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";
@@ -84,19 +84,46 @@ function changed(soon = false) {
   tellMissing();
 }
 
+/** From which notes this page goes on: others that were kept since are not written over. */
+let base = Number(set.dataset.newest);
+/** @type {Set<string>} what was sent since, and may have been kept although no answer came */
+const sent = new Set();
+let asking = false;
+
+const asText = (/** @type {Injury[]} */ noted) => JSON.stringify(noted.map(({ side, x, y, term, words }) => [side, x, y, term, words]));
+
+/** Whether the newest notes are this page's own, kept before their answer was cut off; then it goes on from those. */
+async function keptOurs() {
+  const page = new DOMParser().parseFromString(await (await ask(`/exams/${set.dataset.exam}`)).text(), "text/html");
+  if (!sent.has(asText(JSON.parse(page.getElementById("notes")?.textContent ?? "[]")))) return false;
+  base = Number(page.getElementById("set")?.dataset.newest);
+  return true;
+}
+
 async function save() {
+  if (asking) return; // with the answer it is seen that more has changed
+  asking = true;
   const upTo = changes;
+  sent.add(asText(injuries));
   try {
-    await post(`/exams/${set.dataset.exam}/notes`, { injuries });
+    ({ base } = await post(`/exams/${set.dataset.exam}/notes`, { injuries, base }));
+    sent.clear();
     kept = upTo;
     element("trouble").hidden = true;
     element("said").textContent = say("saved");
     if (changes > kept) changed();
   } catch (error) {
+    const movedOn = error instanceof Unavailable && error.code === "notes-moved-on";
+    if (movedOn && (await keptOurs().catch(() => false))) {
+      saving = setTimeout(save, 0);
+      return;
+    }
     const words = error instanceof Unavailable ? error.words : undefined;
     element("trouble").textContent = words ? [words.what, words.meaning, words.todo].join(" ") : say("unsaved");
     element("trouble").hidden = false;
-    saving = setTimeout(save, SAVE_AGAIN);
+    if (!movedOn) saving = setTimeout(save, SAVE_AGAIN); // until somebody has looked, nothing makes that different
+  } finally {
+    asking = false;
   }
 }
 

@@ -74,6 +74,22 @@ async def test_after_a_reload_the_page_knows_which_injuries_are_intimate(
     assert all(refused.json()["error"][part] for part in ("what", "meaning", "todo"))
 
 
+async def test_the_page_says_from_which_notes_it_goes_on(
+    browser: httpx.AsyncClient, exam: Exam, center: Center, nurse: Person
+) -> None:
+    page = (await browser.get(f"/exams/{exam.id}", headers={"accept": "text/html"})).text
+    base = exams.get(center, nurse, exam.id).newest
+    assert f'data-newest="{base}"' in page
+    noted = [exams.Injury("front", 500, 500, "burn").to_json()]
+    address = f"/exams/{exam.id}/notes"
+    kept = await browser.post(address, json={"injuries": noted, "base": base})
+    assert (kept.status_code, kept.json()["base"] > base) == (200, True)
+    late = await browser.post(address, json={"injuries": noted, "base": base})
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "notes-moved-on")
+    on = await browser.post(address, json={"injuries": noted, "base": kept.json()["base"]})
+    assert on.status_code == 200
+
+
 async def test_what_waits_in_a_page_is_added_in_nobody_elses_name(
     browser: httpx.AsyncClient,
     center: Center,

@@ -8,7 +8,7 @@ from casework_world import World
 from made_pictures import picture
 
 from casework import cases, exams, history, people, uploads
-from casework.errors import Forbidden, Missing, NotTaken, Refused, SetClosed
+from casework.errors import Forbidden, Missing, NotesMovedOn, NotTaken, Refused, SetClosed
 from casework.exams import IDENTIFYING, VIEWS, Injury
 from casework.models import Person, Role
 from casework.uploads import Wanted
@@ -60,6 +60,19 @@ def test_while_the_vault_is_locked_notes_are_kept_and_not_read(world: World, nur
     exams.note(world.center, nurse, exam.id, [BRUISE])
     found = exams.get(world.center, nurse, exam.id)
     assert (found.injuries, found.locked, found.noted) == (None, True, 1)
+
+
+def test_notes_of_two_devices_do_not_write_over_each_other(world: World, nurse: Person) -> None:
+    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    assert exams.get(world.center, nurse, exam.id).newest == 0
+    first = exams.note(world.center, nurse, exam.id, [BRUISE], base=0)
+    assert exams.get(world.center, nurse, exam.id).newest == first
+    second = exams.note(world.center, nurse, exam.id, [BRUISE, UNSAID], base=first)
+    for stale in (0, first):
+        with pytest.raises(NotesMovedOn):
+            exams.note(world.center, nurse, exam.id, [UNSAID, UNSAID], base=stale)
+    found = exams.get(world.center, nurse, exam.id)
+    assert (found.injuries, found.newest) == ([BRUISE, UNSAID], second)
 
 
 @pytest.mark.parametrize(
