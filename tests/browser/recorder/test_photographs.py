@@ -162,6 +162,94 @@ def test_what_is_no_picture_is_refused_and_the_others_go_on(
     assert nurse.sealed() == 1
 
 
+def test_while_nobody_is_signed_in_pictures_wait_in_the_page_and_then_go_on(
+    nurse: Nurse, pictures: list[Path], shots: Callable[[Page, str], None], check: Callable[[Page], None]
+) -> None:
+    page = nurse.page
+    signed_in = nurse.context.cookies()
+    nurse.go()
+    nurse.context.clear_cookies(name="amana-session")
+    page.set_input_files("#files", pictures[:2])
+    expect(page.locator("#uploads .refused")).to_have_count(2, timeout=30_000)
+    expect(page.locator("#uploads .refused").first).to_contain_text("You are not signed in")
+    expect(page.locator("#uploads li").first).to_contain_text("waits; it goes on by itself")
+    check(page)
+    shots(page, "waiting")
+    assert nurse.sealed() == 0
+    nurse.context.add_cookies(signed_in)  # type: ignore[arg-type]  # as they were given
+    expect(page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    expect(page.locator("#uploads .refused")).to_have_count(0)
+    assert nurse.sealed() == 2
+
+
+def test_an_injury_with_an_intimate_picture_stays_intimate_on_every_page(
+    nurse: Nurse, pictures: list[Path], shots: Callable[[Page, str], None], check: Callable[[Page], None]
+) -> None:
+    page = nurse.page
+    nurse.go()
+    page.click("button[value=adult]")
+    page.click("#add")
+    expect(page.locator("#said")).to_contain_text("Noted", timeout=30_000)
+    other = nurse.context.new_page()  # it was opened before, and knows of nothing
+    other.goto(page.url)
+    mark = other.locator(".injury .intimate")
+    mark.uncheck()
+    page.check(".injury .intimate")
+    page.check(".agreeing input")
+    page.locator(".injury .slot input").first.set_input_files(pictures[0])
+    expect(page.locator(".injury .slot-state").first).to_contain_text("sealed", timeout=30_000)
+    expect(page.locator(".injury .intimate")).to_be_disabled()
+    other.locator(".injury .slot input").nth(1).set_input_files(pictures[1])
+    expect(other.locator("#trouble")).to_contain_text("Pictures of this injury are intimate", timeout=30_000)
+    expect(other.locator("#watch-aim")).to_contain_text("wait until you choose: 1")
+    expect(mark).to_be_checked()
+    expect(other.locator(".injury .slot input").nth(1)).to_be_disabled()
+    other.check(".agreeing input")
+    check(other)
+    shots(other, "held")
+    other.locator(".injury .slot-camera").nth(1).click()
+    expect(other.locator(".injury .slot-state").nth(1)).to_contain_text("sealed", timeout=30_000)
+    page.reload()
+    expect(page.locator(".injury .intimate")).to_be_checked()
+    expect(page.locator(".injury .intimate")).to_be_disabled()
+    expect(page.locator(".injury .slot input").first).to_be_disabled()
+    assert nurse.sealed() == 0
+
+
+def test_notes_of_two_pages_are_not_written_over_and_those_without_an_answer_are_known_again(
+    nurse: Nurse, shots: Callable[[Page, str], None], check: Callable[[Page], None]
+) -> None:
+    page = nurse.page
+    nurse.go()
+    page.click("button[value=adult]")
+    page.click("#add")
+    expect(page.locator("#said")).to_contain_text("Noted", timeout=30_000)
+    other = nurse.context.new_page()
+    other.goto(page.url)
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            route.continue_()
+        else:
+            lost.append(route.fetch().status)
+            route.abort("connectionreset")
+
+    page.route(re.compile("/notes"), lose)
+    page.fill(".injury .words", "what the first one saw")
+    with page.expect_response(lambda answer: answer.url.endswith("/notes") and answer.ok, timeout=30_000):
+        pass
+    expect(page.locator("#trouble")).to_be_hidden()
+    assert lost == [200]
+    other.fill(".injury .words", "what the second one saw")
+    expect(other.locator("#trouble")).to_contain_text("were changed meanwhile", timeout=30_000)
+    expect(other.locator(".injury .words")).to_have_value("what the second one saw")
+    check(other)
+    shots(other, "moved-on")
+    page.reload()
+    expect(page.locator(".injury .words")).to_have_value("what the first one saw")
+
+
 def _answers(client: httpx.Client) -> bool:
     try:
         return client.get("/").status_code == 200
