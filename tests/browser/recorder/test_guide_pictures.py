@@ -207,6 +207,8 @@ def _records(story: Story, interview: str, check: Callable[[Page], None]) -> Non
     slip.locator("button[data-deed$=' put']").click()
     expect(tablet.locator("#question")).to_have_text(question)
     expect(watching.locator("#slips .slip")).to_have_count(1)
+    for copy in ("first copy", "second copy"):
+        expect(console.locator("#safety")).to_contain_text(f"{story.says(copy)} 00:", timeout=30_000)
     for name, page in (("console", console), ("observer", watching), ("tablet", tablet)):
         page.evaluate("scrollTo(0, 0)")
         check(page)
@@ -216,19 +218,27 @@ def _records(story: Story, interview: str, check: Callable[[Page], None]) -> Non
     console.click("#stop-dialog .grave")
     console.wait_for_selector(WELL.format("sealed"), timeout=60_000)
     evidence = str(console.get_attribute("#after-evidence", "href"))
-    console.goto(story.center.address + evidence)
-    console.check("input[value=review]")
-    console.click("#open")
-    console.click("#play")
-    expect(console.locator("#position")).to_have_text("00:00:02", timeout=60_000)
-    console.click("#play")
-    console.evaluate("scrollTo(0, 0)")
-    check(console)
-    story.keep("player", console)
+    _plays(story, evidence, check)
     console.goto(f"{interview}/package")
     expect(console.locator("#make")).to_be_enabled()
     check(console)
     story.keep("package", console)
+
+
+def _plays(story: Story, evidence: str, check: Callable[[Page], None]) -> None:
+    """Before the court, which has undertaken what its grant asks for."""
+    court = story.people["court"]
+    grant = re.findall(r'href="(/grants/[0-9a-f]{32})"', court.get("/").text)[0]
+    court.post(f"{grant}/accept").raise_for_status()
+    page = story.open_beside(court, story.center.address + evidence)
+    page.check("input[value=hearing]")
+    page.click("#open")
+    page.click("#play")
+    expect(page.locator("#position")).to_have_text("00:00:02", timeout=60_000)
+    page.click("#play")
+    page.evaluate("scrollTo(0, 0)")
+    check(page)
+    story.keep("player", page)
 
 
 def _examines(story: Story) -> None:
@@ -244,5 +254,5 @@ def _examines(story: Story) -> None:
         slot.set_input_files(card(number))  # type: ignore[arg-type]
     expect(missing).not_to_contain_text(story.says("Mid-range"), timeout=30_000)
     expect(missing).to_contain_text(story.says("Close-up"))
-    page.evaluate("scrollTo(0, 0)")
+    page.locator(".injury .frames").evaluate("frames => frames.scrollIntoView({block: 'center'})")
     story.keep("set")
