@@ -167,6 +167,7 @@ class World:
         async def look() -> None:
             while True:
                 watch.said.update([line async for line in self._state()])
+                watch.said.update(self._logged())
                 await asyncio.sleep(0.5)
 
         task = asyncio.create_task(look())
