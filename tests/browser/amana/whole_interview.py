@@ -29,6 +29,7 @@ def the_prosecutor_opens_an_interview(story: Story) -> None:
     room = story.people["room"].page
     room.wait_for_url(f"**/interviews/{story.ids['interview']}/room")
     room.select_option("#close-device", label="fake_device_2")
+    page.wait_for_selector(WELL.format("checked"))  # its recorder is there, and keeps what waits
     page.select_option("#protocol-choice", "child")
     page.fill("#note-wish", story.words("note of the checklist"))
     page.check("#tick-wish")
@@ -38,7 +39,6 @@ def the_prosecutor_opens_an_interview(story: Story) -> None:
 
 def the_prosecutor_records(story: Story) -> None:
     page = story.people["prosecutor"].page
-    page.wait_for_selector(WELL.format("checked"))
     story.look(page, "console-checked")
     story.look(story.people["room"].page, "room-set-up")
     page.click("#begin")
