@@ -22,6 +22,10 @@ export function pictureAddress(bytes) {
   });
 }
 
+/** What is watched for a frame: what lies in an item that is not rendered yet would have to be laid out in order to be
+ * looked at, in a list of 500. @param {HTMLElement} frame @returns {Element} */
+const placeOf = (frame) => frame.closest("li") ?? frame;
+
 export class SmallPictures {
   /**
    * @param {string} viewing its id @param {(error: unknown) => void} troubled
@@ -35,26 +39,19 @@ export class SmallPictures {
   #url;
   #troubled;
   #sight;
-  /** @type {Map<Element, HTMLElement>} frames by what is watched for them */
-  #frames = new Map();
   /** @type {Map<string, HTMLElement>} frames in sight, by the picture's id */
   #wanted = new Map();
   #fetching = false;
 
   /** @param {Iterable<HTMLElement>} frames each with the id of its picture */
   watch(frames) {
-    for (const frame of frames) {
-      // What lies in an item that is not rendered yet would have to be laid out in order to be looked at: 500 of them.
-      const place = frame.closest("li") ?? frame;
-      this.#frames.set(place, frame);
-      this.#sight.observe(place);
-    }
+    for (const frame of frames) this.#sight.observe(placeOf(frame));
   }
 
   /** @param {IntersectionObserverEntry[]} seen */
   #seen(seen) {
     for (const { target, isIntersecting } of seen) {
-      const frame = /** @type {HTMLElement} */ (this.#frames.get(target));
+      const frame = /** @type {HTMLElement} */ (target.querySelector(".frame") ?? target);
       const id = frame.dataset.id ?? "";
       if (isIntersecting) this.#wanted.set(id, frame);
       else this.#wanted.delete(id);
@@ -71,7 +68,7 @@ export class SmallPictures {
         const { pictures } = await post(this.#url, { ids: [...batch.keys()] });
         for (const [id, frame] of batch) {
           this.#wanted.delete(id);
-          this.#sight.unobserve(frame.closest("li") ?? frame);
+          this.#sight.unobserve(placeOf(frame));
         }
         await Promise.all(pictures.map((/** @type {any} */ one) => this.#show(one, batch.get(one.id))));
       }

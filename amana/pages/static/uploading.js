@@ -3,7 +3,8 @@
 //
 // Each file is read once for its SHA-256, announced with it, and sent in pieces; each piece is durable on the
 // other side before the next is sent. Whatever breaks off, the other side is asked how far the file is; where the
-// session has ended or the disk is full, until that is over. The same file chosen again, in this page or after a reload, is recognised by its digest and goes on where it was.
+// session has ended or the disk is full, until that is over. The same file chosen again, in this page or after a
+// reload, is recognised by its digest and goes on where it was.
 
 import { say } from "/static/player/words.js";
 
