@@ -26,7 +26,7 @@ from vault.keyholders import vault_key
 from vault.keyholders.access import NO_ACCESS
 from vault.keyholders.base import Keyholder
 from vault.keyholders.key_file import Argon2id, Cost, generate_passphrase, normalise
-from vault.keyholders.passphrase import LONGEST_WAIT, PassphraseKeyholder
+from vault.keyholders.passphrase import LONGEST_WAIT, TRIAL_COST, PassphraseKeyholder
 from vault.keyholders.protecting import protect_vault
 from vault.keyholders.signing_keys import SigningKeys
 from vault.keys import generate_data_key, recipient_id, wrap, wrap_info
@@ -320,3 +320,11 @@ def test_secrets_do_not_show_in_representations(folder: Path):
     keys = SigningKeys.parse((folder / "signing-keys.json").read_bytes())
     for seed in keys.seeds.values():
         assert repr(seed) not in repr(keys)
+
+
+def test_a_guess_costs_something_where_a_passphrase_has_to_be_guessed(tmp_path: Path) -> None:
+    for name, passphrase, cost in (("trial", None, TRIAL_COST), ("own", "seven words", Cost())):
+        PassphraseKeyholder.create(tmp_path / name, passphrase)
+        protection = vault_key.read(tmp_path / name).protection
+        assert isinstance(protection, Argon2id)
+        assert protection.cost == cost
