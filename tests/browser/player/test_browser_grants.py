@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
-from running_center import RunningCenter
+from running_center import RunningCenter, record
 
 from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 
@@ -68,20 +68,7 @@ def _record(center: RunningCenter, browser: Browser, interview: str) -> str:
     context = browser.new_context()
     context.grant_permissions(["camera", "microphone"], origin=center.address)
     context.add_cookies(center.cookies)  # type: ignore[arg-type]
-    console, room = context.new_page(), context.new_page()
-    console.goto(f"{center.address}/interviews/{interview}/console")
-    room.goto(f"{center.address}/interviews/{interview}/room")
-    room.select_option("#close-device", label="fake_device_2")
-    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
-    console.click("#begin")
-    console.wait_for_selector('#console[data-state="recording"]')
-    console.wait_for_timeout(1000 * RECORDED)
-    evidence = str(center.status(interview)["evidence"])
-    console.click("#stop")
-    console.click("#stop-dialog .grave")
-    console.wait_for_selector('#console[data-state="sealed"]')
-    context.close()
-    return evidence
+    return record(center, context, interview, RECORDED)
 
 
 @pytest.fixture

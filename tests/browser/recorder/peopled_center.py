@@ -15,12 +15,12 @@ from io import BytesIO
 import httpx
 from PIL import Image
 from playwright.sync_api import BrowserContext
-from running_center import RunningCenter
+from running_center import RunningCenter, record
 
 NOBODY = "nobody"
 COLLEAGUES = ("interviewer", "observer", "examiner", "social-worker", "advocate")
 OTHERS = ("custodian", "monitoring", "defence", "court")
-RECORDED = 3_000  # ms
+RECORDED = 3  # seconds
 
 
 @dataclass
@@ -43,7 +43,7 @@ class PeopledCenter:
         }
         running.administrator.post("/rooms", data={"code": "room-1", "name": "Room 1"}).raise_for_status()
         case, done = made._case()
-        evidence = record(running, room, done)
+        evidence = record(running, room, done, RECORDED)
         photographs, sets = made._photographs(case)
         going_on = made._interview(case, again="New matters only.")
         grant = made._granted(case)
@@ -139,21 +139,3 @@ class PeopledCenter:
     def _keeping(self, case: str, evidence: str) -> None:
         self._send("custodian", f"/cases/{case}/holds", {"reason": "appeal", "reference": "4/2076"})
         self._send("custodian", f"/cases/{case}/retention", {"kind": "child", "reference": "5/2076"})
-
-
-def record(running: RunningCenter, context: BrowserContext, interview: str) -> str:
-    """Some seconds, sealed; the id of the recording."""
-    console, room = context.new_page(), context.new_page()
-    console.goto(f"{running.address}/interviews/{interview}/console")
-    room.goto(f"{running.address}/interviews/{interview}/room")
-    room.select_option("#close-device", label="fake_device_2")
-    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
-    console.click("#begin")
-    console.wait_for_selector('#console[data-state="recording"]', timeout=20_000)
-    console.wait_for_timeout(RECORDED)
-    evidence = str(running.status(interview)["evidence"])
-    console.click("#stop")
-    console.click("#stop-dialog .grave")
-    console.wait_for_selector('#console[data-state="sealed"]', timeout=20_000)
-    context.close()
-    return evidence

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from playwright.sync_api import BrowserContext
 
 from amana.processes import ask_supervisor
 from amana.settings import Settings
@@ -161,3 +162,21 @@ def patiently(true: Callable[[], Any], within: float = 15.0) -> Any:
             return answer
         time.sleep(0.1)
     raise AssertionError(f"not within {within:g} s")
+
+
+def record(center: RunningCenter, context: BrowserContext, interview: str, seconds: float) -> str:
+    """So much of an interview, by console and room in one browser, sealed; the id of the recording."""
+    console, room = context.new_page(), context.new_page()
+    console.goto(f"{center.address}/interviews/{interview}/console")
+    room.goto(f"{center.address}/interviews/{interview}/room")
+    room.select_option("#close-device", label="fake_device_2")
+    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
+    console.click("#begin")
+    console.wait_for_selector('#console[data-state="recording"]')
+    console.wait_for_timeout(1000 * seconds)
+    evidence = str(center.status(interview)["evidence"])
+    console.click("#stop")
+    console.click("#stop-dialog .grave")
+    console.wait_for_selector('#console[data-state="sealed"]')
+    context.close()
+    return evidence
