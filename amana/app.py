@@ -7,12 +7,14 @@ point of view: `request.app.state.center`, `.templates`, `.settings`, and once s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -107,6 +109,16 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.trial_keys = _trial_keys(center)
     for room, folder in folders("static").items():
         app.mount(f"/static/{room}", Statics(directory=folder), name=f"static-{room}")
+    app.router.routes.extend(_routes())
+    troubles.install(app)
+    return app
+
+
+@functools.cache
+def _routes() -> Sequence[BaseRoute]:
+    """The routes of all rooms, put together once in a process: what each takes is worked out at its first
+    request, and holds for every application."""
+    together = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     for router in (
         sign_in.router,
         passkey_routes.router,
@@ -136,9 +148,8 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         player.packages.router,
         player.disclosure_routes.router,
     ):
-        app.include_router(router)
-    troubles.install(app)
-    return app
+        together.include_router(router)
+    return tuple(together.router.routes)
 
 
 def _trial_keys(center: Center) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -28,9 +29,10 @@ def folders(kind: str) -> dict[str, Path]:
     return {room: folder for room, folder in found.items() if folder.is_dir()}
 
 
+@functools.cache
 def make_templates() -> Jinja2Templates:
-    """Templates that know the reader's language, who is signed in, whether keys are trial keys, and whether
-    there is an alarm that nobody has seen."""
+    """The templates of all rooms, once in a process. They know the reader's language, who is signed in,
+    whether keys are trial keys, and whether there is an alarm that nobody has seen."""
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(
             [jinja2.FileSystemLoader(folder) for folder in folders("templates").values()]

@@ -210,6 +210,16 @@ DATABASE = r"^page: |^log: .*DatabaseAway"
 PUT, ALL = ("PUT",), ("PUT", "GET", "HEAD")
 
 FAULTS: Sequence[Fault] = (
+    # First, while there is little: both copies are read again whole.
+    Fault("a flipped bit in a copy", _damaged((1, flipped)), r"^reading second-copy", lasts=0),
+    Fault("a missing object in a copy", _damaged((0, gone)), r"^reading first-copy", lasts=0),
+    Fault("another version and a delete marker over an object", _written_over, "", lasts=0),
+    Fault(
+        "both copies damaged in different places",
+        _damaged((0, flipped), (1, gone)),
+        r"^reading (first|second)-copy",
+        lasts=0,
+    ),
     Fault("`kill -9` of the web process", _killed("web"), r"^incidents: web "),
     Fault("`kill -9` of the keyholder", _killed("keyholder"), r"^incidents: keyholder "),
     Fault("`kill -9` of the recorder", _killed("recorder"), r"^incidents: recorder ", ends="interrupted"),
@@ -227,13 +237,4 @@ FAULTS: Sequence[Fault] = (
     Fault("disk of the S3 store full", _store_full, SECOND, lasts=8, lasts_long=30),
     Fault("disk of the spool full", _spool_full, r"^console: .*spool|^disk: ", ends="interrupted"),
     Fault("clock set back an hour", _clock_set_back, r"^incidents: clock .*set back by 3600"),
-    Fault("a flipped bit in a copy", _damaged((1, flipped)), r"^reading second-copy", lasts=0),
-    Fault("a missing object in a copy", _damaged((0, gone)), r"^reading first-copy", lasts=0),
-    Fault("another version and a delete marker over an object", _written_over, "", lasts=0),
-    Fault(
-        "both copies damaged in different places",
-        _damaged((0, flipped), (1, gone)),
-        r"^reading (first|second)-copy",
-        lasts=0,
-    ),
 )
