@@ -21,7 +21,8 @@ setup: $(VENV)/.project ## make .venv with everything pinned by requirements.loc
 run: setup ## start Amana on this machine and print the address and the first sign-in link
 	@$(BIN)/amana serve
 
-# First, with the machine to themselves, those that measure moments; then three processes, a file of tests at a time.
+# First, with the machine to themselves, those that measure moments or take all of it; then three processes, a file
+# of tests at a time.
 # What failed in either is named at the very end.
 test: setup node_modules/.stamp ## run every test; installs the system packages it needs when run as root on Debian
 	@.ci/system-packages tests/system-packages.txt

@@ -119,6 +119,11 @@ class Settings:
     """`debug`, `info`, `warning` or `error`. `AMANA_LOG_LEVEL`."""
 
     def __post_init__(self) -> None:
+        if not _has_room(self.run):
+            raise SettingInvalid(
+                f"--data and TMPDIR: both lie too deep for the service's sockets ({self.run}); the system "
+                f"takes {MAX_SOCKET_PATH} bytes of path"
+            )
         if not 0 <= self.port <= 65535:
             raise SettingInvalid(f"AMANA_PORT or --port: {self.port} is no TCP port (0 to 65535)")
         if self.reserve < MIB:
@@ -274,7 +279,7 @@ class Settings:
         """Folder of the sockets. The system takes at most 107 bytes of path for one, so a data folder that
         lies deep gets a folder of its own in the system's place for temporary files."""
         near = self.data.absolute() / "run"
-        if len(os.fsencode(near)) + len("/recorder-.sock") + 32 <= MAX_SOCKET_PATH:
+        if _has_room(near):
             return near
         digest = hashlib.sha256(os.fsencode(self.data.absolute())).hexdigest()
         return Path(tempfile.gettempdir()) / f"amana-{os.getuid()}-{digest[:16]}"
@@ -374,6 +379,11 @@ class Settings:
 
     def recorder_socket(self, interview: str) -> Path:
         return self.run / f"recorder-{interview}.sock"
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether a socket in this folder has a path that the system takes."""
+    return len(os.fsencode(folder)) + len("/recorder-.sock") + 32 <= MAX_SOCKET_PATH
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -42,11 +42,14 @@ class MadeDatabase(Protocol):
 
     url: str
 
-    def copy(self, folder: Path) -> str:
-        """The URL of a copy as it is now; `folder` is where a file may lie."""
+    def like(self, folder: Path) -> MadeDatabase:
+        """A copy as it is now, in which nobody may be meanwhile; `folder` is where a file may lie."""
 
     def stored(self) -> bytes:
         """Everything that is kept, as it is kept; texts are in it as they are."""
+
+    def drop(self) -> None:
+        """Nothing is left of it, and whoever is connected is cut off."""
 
 
 @functools.cache
@@ -73,9 +76,9 @@ class SqliteFile:
     def url(self) -> str:
         return f"sqlite:///{self.path}"
 
-    def copy(self, folder: Path) -> str:
+    def like(self, folder: Path) -> SqliteFile:
         (folder / self.path.name).write_bytes(self.stored())
-        return f"sqlite:///{folder / self.path.name}"
+        return SqliteFile(folder / self.path.name)
 
     def stored(self) -> bytes:
         engine = connect(self.url)
@@ -83,6 +86,9 @@ class SqliteFile:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         engine.dispose()
         return self.path.read_bytes()
+
+    def drop(self) -> None:
+        self.path.unlink(missing_ok=True)
 
 
 @dataclass
@@ -94,15 +100,14 @@ class ServerDatabase:
     def url(self) -> str:
         return self.server.url(self.name)
 
-    def copy(self, folder: Path) -> str:
-        return self.server.made(self.name).url
+    def like(self, folder: Path) -> ServerDatabase:
+        return self.server.made(self.name)
 
     def stored(self) -> bytes:
         program = self.server.binaries / "pg_dump"
         return subprocess.run([program, self.url], check=True, capture_output=True, timeout=WITHIN).stdout
 
     def drop(self) -> None:
-        """Nothing is left of it, and whoever is connected is cut off."""
         with self.server.asked() as connection:
             connection.execute(f"DROP DATABASE {self.name} WITH (FORCE)")  # type: ignore[arg-type]  # ours
 

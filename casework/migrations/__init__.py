@@ -8,6 +8,7 @@ To add one: change `models`, then `python -m casework.migrations "what changes"`
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from alembic import command
@@ -44,6 +45,7 @@ def current(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@functools.cache
 def newest() -> str:
     """The revision this version of the software wants."""
     head = ScriptDirectory(str(_FOLDER)).get_current_head()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +27,7 @@ from tests.byte_search import Found, Search
 from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 from tests.story_center import StoryCenter, verified
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 
 LANGUAGE = os.environ.get("STORY_LANGUAGE", "ar")
 WIDTHS = (1280, 800)  # CSS pixels
@@ -47,10 +48,12 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def center(tmp_path: Path) -> Iterator[StoryCenter]:
-    center = StoryCenter(tmp_path / "written")
-    yield center
-    center.stop()
+def center() -> Iterator[StoryCenter]:
+    # Its sockets lie within, as all that it writes does, and a socket's path has room for a hundred bytes.
+    with tempfile.TemporaryDirectory(prefix="story-") as written:
+        center = StoryCenter(Path(written) / "all")
+        yield center
+        center.stop()
 
 
 def look(page: Page, name: str) -> None:

@@ -152,3 +152,11 @@ def test_a_password_of_the_database_is_shown_nowhere_and_handed_to_no_process_wi
     with pytest.raises(SettingInvalid) as refused:
         read_settings({"AMANA_DATABASE": "postgresql://amana:hid/den@db/amana"})
     assert "hid" not in str(refused.value)
+
+
+def test_sockets_that_no_path_is_short_enough_for_are_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / ("t" * 90)))
+    with pytest.raises(SettingInvalid, match="TMPDIR"):
+        Settings(data=tmp_path / ("d" * 120))

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from databases import MadeDatabase
 
 from amana.proven_endings import ProvenEndings
-from casework import cases, custody_log, evidence, interviews, migrations, people
+from casework import cases, custody_log, evidence, interviews, migrations, names, people
 from casework.center import Center
 from casework.database import Sessions, connect
 from casework.errors import LedgerAway
@@ -184,20 +184,56 @@ async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
         await asyncio.sleep(0.01)
 
 
+@dataclass
+class Furnished:
+    """A center as each test finds it, made once in a process for each kind of database, to be copied: most
+    of a test's time went into making the same keys and people anew."""
+
+    folder: Path
+    """Keys and stores."""
+    database: MadeDatabase
+    recorder_key: Ed25519PrivateKey
+    case: str
+    administrator: str
+    prosecutor: str
+    court: str
+
+    @classmethod
+    def make(cls, folder: Path, database: MadeDatabase) -> Furnished:
+        PassphraseKeyholder.create(folder / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
+        for name in KEY_STORES:
+            FilesystemStore.create(folder / name)
+        center = open_center(folder, PassphraseKeyholder.open(folder / "keys"), database.url)
+        recorder_key = Ed25519PrivateKey.generate()
+        custody_log.enrol_recorder(center, recorder_key.public_key().public_bytes_raw(), "recorder-1")
+        administrator = people.first_administrator(center, "Person Z")
+        prosecutor = people.add(center, administrator, "Person P", Role.PROSECUTOR)
+        court = people.add(center, administrator, "Person J", Role.COURT, "court")
+        case = cases.open_case(center, prosecutor)
+        center.database.engine.dispose()
+        return cls(folder, database, recorder_key, case.id, administrator.id, prosecutor.id, court.id)
+
+    def world(self, folder: Path, database: MadeDatabase) -> World:
+        """A copy of it in `folder`; `database` is one of its database."""
+        for name in ("keys", *KEY_STORES):
+            shutil.copytree(self.folder / name, folder / name)
+        copies = {name: FilesystemStore(folder / name) for name in KEY_STORES}
+        key_store = KeyStore(copies, folder / "keys" / WAITING)
+        keyholder = PassphraseKeyholder.open(folder / "keys", key_store=key_store)
+        key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
+        center = open_center(folder, keyholder, database.url)
+        with center.database() as session:
+            everybody = [
+                session.get_one(Person, one) for one in (self.administrator, self.prosecutor, self.court)
+            ]
+            case = session.get_one(Case, self.case)
+        names.named(center, everybody)
+        return World(center, keyholder, key_store, folder, *everybody, case, self.recorder_key, database)
+
+
+KEY_STORES = ("first-keys", "second-keys")
+
+
 @pytest.fixture
-def world(tmp_path: Path, database: MadeDatabase) -> World:
-    PassphraseKeyholder.create(tmp_path / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
-    copies = {name: FilesystemStore.create(tmp_path / name) for name in ("first-keys", "second-keys")}
-    key_store = KeyStore(copies, tmp_path / "keys" / WAITING)
-    keyholder = PassphraseKeyholder.open(tmp_path / "keys", key_store=key_store)
-    key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
-    center = open_center(tmp_path, keyholder, database.url)
-    recorder_key = Ed25519PrivateKey.generate()
-    custody_log.enrol_recorder(center, recorder_key.public_key().public_bytes_raw(), "recorder-1")
-    administrator = people.first_administrator(center, "Person Z")
-    prosecutor = people.add(center, administrator, "Person P", Role.PROSECUTOR)
-    court = people.add(center, administrator, "Person J", Role.COURT, "court")
-    case = cases.open_case(center, prosecutor)
-    return World(
-        center, keyholder, key_store, tmp_path, administrator, prosecutor, court, case, recorder_key, database
-    )
+def world(tmp_path: Path, database: MadeDatabase, furnished: Furnished) -> World:
+    return furnished.world(tmp_path, database)

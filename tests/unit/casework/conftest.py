@@ -6,22 +6,50 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from casework_world import world
+from casework_world import Furnished, world
 from copied_world import copied
 from databases import MadeDatabase, Server, SqliteFile
 from disposing_world import disposing
 from rebuilt_world import another, machine, published
 
-__all__ = ["another", "copied", "database", "disposing", "machine", "published", "world"]
+__all__ = ["another", "copied", "database", "disposing", "furnished", "machine", "published", "world"]
+
+KINDS = ("sqlite", "postgresql")
+
+_made: dict[str, Furnished] = {}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MadeDatabase]:
-    """A database of this test alone; on PostgreSQL it has its tables already."""
-    if request.param == "sqlite":
-        yield SqliteFile.migrated(tmp_path / "database.sqlite")
-        return
-    server: Server = request.getfixturevalue("database_server")
-    made = server.made(server.migrated)
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Of the database."""
+    return str(request.param)
+
+
+@pytest.fixture
+def furnished(
+    request: pytest.FixtureRequest, kind: str, tmp_path_factory: pytest.TempPathFactory
+) -> Furnished:
+    """The center that each test gets a copy of."""
+    if kind not in _made:
+        folder = tmp_path_factory.mktemp(f"furnished-{kind}")
+        _made[kind] = Furnished.make(folder, _migrated(request, kind, folder))
+    return _made[kind]
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[MadeDatabase]:
+    """A database of this test alone: with its tables, and what is in it of the center that the test wants."""
+    if "world" in request.fixturenames:
+        like = request.getfixturevalue("furnished").database
+        made = like.like(tmp_path)
+    else:
+        made = _migrated(request, kind, tmp_path)
     yield made
     made.drop()
+
+
+def _migrated(request: pytest.FixtureRequest, kind: str, folder: Path) -> MadeDatabase:
+    if kind == "sqlite":
+        return SqliteFile.migrated(folder / "database.sqlite")
+    server: Server = request.getfixturevalue("database_server")
+    return server.made(server.migrated)

@@ -237,7 +237,7 @@ def grow_elsewhere(world: World, folder: Path) -> Center:
     from casework_world import open_center
 
     folder.mkdir()
-    return open_center(folder, world.keyholder, world.database.copy(folder))
+    return open_center(folder, world.keyholder, world.database.like(folder).url)
 
 
 def only_alarm(center: Center) -> alarms.Alarm:

@@ -186,7 +186,7 @@ def test_damage_that_is_met_is_put_right_and_another_history_is_never_overwritte
     path.write_bytes(b"damaged" + right[7:])
     publish(copied.center, FIRST)
     assert path.read_bytes() == right
-    older = open_center(tmp_path, copied.world.keyholder, copied.world.database.copy(tmp_path / "older"))
+    older = open_center(tmp_path, copied.world.keyholder, copied.world.database.like(tmp_path / "older").url)
     state(copied.center, copied.world, 2)
     publish(copied.center)
     state(older, copied.world, more)
