@@ -6,12 +6,14 @@ Judges nothing: give it what `verify` has proved. Specification: docs/spec/court
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from chain_of_custody.chains import Chains, Filed
 from chain_of_custody.contents import Header
+from chain_of_custody.derivatives import RECIPE_FILE, Recipe
 from chain_of_custody.file_items import FileOpening
 from chain_of_custody.files import FileHeader, FileTold
 from chain_of_custody.happenings import printable
@@ -144,10 +146,11 @@ class Part:
 
 @dataclass(frozen=True)
 class FilePart:
-    """A proved photograph or document, and what was sealed with it.
+    """A proved photograph, document or derivative, and what was sealed with it.
 
-    `seal`: its `photograph.sealed` or `document.sealed`; `path`: of the file itself; `made`: paths of the
-    pictures made from it; `covers`: the timestamps that cover the seal, the earliest first.
+    `seal`: the statement that sealed it; `path`: of the file itself; `made`: paths of the pictures made from
+    it; `covers`: the timestamps that cover the seal, the earliest first; `recipe`: how a derivative was made;
+    `masters`: ids of those of its sources that are here.
     """
 
     evidence: str
@@ -158,6 +161,8 @@ class FilePart:
     made: tuple[str, ...]
     records: int
     covers: tuple[Cover, ...]
+    recipe: Recipe | None = None
+    masters: frozenset[str] = frozenset()
 
     @property
     def intimate(self) -> bool:
@@ -172,14 +177,35 @@ class FilePart:
         return [
             f"{what} of case {self.header.case}: “{printable(told.name).replace('”', ' ')}”, {told.format}, "
             f"{told.size} bytes, SHA-256 {told.sha256}; {self.path}{made}.",
+            *self._derived(),
             *(_sealed_by(self.covers) or ("No timestamp says when it was sealed.",)),
         ]
+
+    def _derived(self) -> Iterator[str]:
+        if self.recipe is None:
+            return
+        yield f"It is a {self.recipe.kind.replace('-', ' ')} that the center made, not the master."
+        for source in self.recipe.sources:
+            span = source.excerpt
+            extent = "" if span is None else f", from {timecode(span[0])} to {timecode(span[1])}"
+            here = "which is here" if source.evidence in self.masters else "which is not here"
+            yield f"It was derived from evidence {source.evidence[:8]}{extent}, {here}."
+        program = self.recipe.program
+        yield f"How: {self.path.rpartition('/')[0]}/{RECIPE_FILE}, with {program.name} {program.version}."
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
         return {
             "evidence": self.evidence,
             "kind": self.header.kind,
+            "derived": None
+            if self.recipe is None
+            else {
+                "kind": self.recipe.kind,
+                "sources": [
+                    one.to_json() | {"here": one.evidence in self.masters} for one in self.recipe.sources
+                ],
+            },
             "case": self.header.case,
             "intimate": self.intimate,
             "format": self.told.format,
@@ -195,8 +221,11 @@ class FilePart:
         }
 
 
-def file_of(opening: FileOpening, covers: tuple[Cover, ...]) -> FilePart:
-    """What steps 12 and 13 proved of a photograph or document, as a report tells it."""
+def file_of(opening: FileOpening, covers: tuple[Cover, ...], here: Collection[str]) -> FilePart:
+    """What steps 12 and 13 proved of a photograph, document or derivative, as a report tells it. `here`: ids
+    of all items of the package."""
+    recipe = opening.recipe
+    sources = () if recipe is None else recipe.sources
     item = opening.item
     return FilePart(
         evidence=item.evidence,
@@ -207,6 +236,8 @@ def file_of(opening: FileOpening, covers: tuple[Cover, ...]) -> FilePart:
         made=tuple(item.path(file) for file in sorted(opening.media) if file != opening.original),
         records=len(opening.records),
         covers=covers,
+        recipe=recipe,
+        masters=frozenset(one.evidence for one in sources if one.evidence in here),
     )
 
 

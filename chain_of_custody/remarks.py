@@ -28,6 +28,8 @@ PROVED: Mapping[str, str] = {
     "recorder sealed, in their order, and none between them is missing.",
     "files": "All {count} photographs and documents here are, byte by byte, the files that the center "
     "sealed, and the smaller pictures with them those that it made and sealed.",
+    "derivatives": "All {count} derivatives here are, byte by byte, the files that the center made and "
+    "sealed, each with what it was made from, and how.",
     "viewing": "The {count} viewing copies consist of the same fragments and nothing else.",
     "not-before": "Each recording was begun after the state of the ledger that its start names.",
     "persons.signed": "{count} acts are signed by the acting person's own key as well.",
@@ -89,8 +91,8 @@ NOT_PROVED: Mapping[str, str] = {
     "parts.other": "That interview {interview} has no other parts: this package holds {parts}.",
     "files.other": "That the case has no other photographs or documents: this package holds {count}.",
     "time.none": "When part {part} was sealed, independently: no timestamping authority has confirmed it.",
-    "files.time": "When {count} photographs and documents were sealed, independently: no timestamping "
-    "authority has confirmed it.",
+    "files.time": "When {count} photographs, documents and derivatives were sealed, independently: no "
+    "timestamping authority has confirmed it.",
     "time.begun": "When the recordings were begun, independently: that is by the recorder's clock.",
     "time.acts": "When the other acts were done, independently: all those times are by the center's own "
     "clocks.",
@@ -98,6 +100,11 @@ NOT_PROVED: Mapping[str, str] = {
     "about the case, and not in this package.",
     "files.origin": "Who made the photographs and documents, when and of what, and that what is written in "
     "them about that is true.",
+    "derivatives.made": "That {count} derivatives show what their sources show: the center made them, and "
+    "they are not the masters. Whoever has the sources and the program can make them again as each recipe "
+    "says.",
+    "derivatives.sources": "What {count} sources of derivatives are, which are not in this package: they are "
+    "named by the digests of their manifests.",
     "details.missing": "What {count} statements say in detail: it is committed to, and not in this package.",
     "details.word": "That the names and details given are true: they are as the center wrote them down then.",
     "later": "That no later statement and no second history of this evidence exists: only somebody who "
@@ -124,9 +131,15 @@ SINGULAR: Mapping[str, str] = {
     "sealed.",
     "files": "The {count} photograph or document here is, byte by byte, the file that the center sealed, and "
     "the smaller pictures with it those that it made and sealed.",
+    "derivatives": "The {count} derivative here is, byte by byte, the file that the center made and sealed, "
+    "with what it was made from, and how.",
+    "derivatives.made": "That the {count} derivative shows what its sources show: the center made it, and it "
+    "is not the master. Whoever has the sources and the program can make it again as its recipe says.",
+    "derivatives.sources": "What {count} source of derivatives is, which is not in this package: it is named "
+    "by the digest of its manifest.",
     "files.other": "That the case has no other photographs or documents: this package holds one.",
-    "files.time": "When the {count} photograph or document was sealed, independently: no timestamping "
-    "authority has confirmed it.",
+    "files.time": "When the {count} photograph, document or derivative was sealed, independently: no "
+    "timestamping authority has confirmed it.",
     "viewing": "The {count} viewing copy consists of the same fragments and nothing else.",
     "persons.signed": "{count} act is signed by the acting person's own key as well.",
     "clock.backwards": "{count} statement gives an earlier time than the one before it in the ledger "

@@ -97,14 +97,25 @@ def _about_parts(report: Report) -> Iterator[Remark]:
 
 
 def _about_files(report: Report) -> Iterator[Remark]:
-    if not report.files:
-        return
-    yield remark("files.other", count=len(report.files))
+    files = [one for one in report.files if one.recipe is None]
+    if files:
+        yield remark("files.other", count=len(files))
+        yield remark("files.origin")
     if unstamped := sum(not one.covers for one in report.files):
         yield remark("files.time", count=unstamped)
-    if any(one.header.kind == "photograph" for one in report.files):
+    if any(one.header.kind == "photograph" for one in files):
         yield remark("files.looked")
-    yield remark("files.origin")
+    derived = [one for one in report.files if one.recipe is not None]
+    if derived:
+        yield remark("derivatives.made", count=len(derived))
+    missing = {
+        source.evidence
+        for one in derived
+        for source in (one.recipe.sources if one.recipe else ())
+        if source.evidence not in one.masters
+    }
+    if missing:
+        yield remark("derivatives.sources", count=len(missing))
 
 
 def _missing(interview: str, numbers: Sequence[int]) -> Iterator[Remark]:
