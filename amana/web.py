@@ -65,7 +65,7 @@ from casework.recovery import clear_practice
 from casework.witnesses import Gatherer
 from chain_of_custody.checkpoints import LogKeys, open_checkpoint
 from chain_of_custody.ledger import Ledger
-from player import workshops
+from casework import workshops
 from vault.copies import Copies
 from vault.keyholders.passphrase import PassphraseKeyholder
 

@@ -1,5 +1,5 @@
-"""The records of one file while they are sealed: the one way in which a photograph, a document or a derivative
-becomes a log of sealed pieces in a spool folder.
+"""The records of one file while they are sealed: the one way in which a photograph, a document or a
+derivative becomes a log of sealed pieces in a spool folder.
 
 Holds the data key for as long as it lives; whoever has it lets go of it once the step is done. What a record
 commits to is in `chain_of_custody.records`, the order of records in `chain_of_custody.files`.

@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from made_media import SECOND, MadeTrack
+from tests.made_media import SECOND, MadeTrack
 
 from chain_of_custody import canonical
 from chain_of_custody.checkpoints import Checkpoint, LocalSigner

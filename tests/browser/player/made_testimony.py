@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from made_media import MadeTrack, camera, microphone
+from tests.made_media import MadeTrack, camera, microphone
 
 from chain_of_custody import canonical
 from chain_of_custody.checkpoints import Checkpoint

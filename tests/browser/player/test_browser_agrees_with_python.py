@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_media import Fragment, MadeTrack
+from tests.made_media import Fragment, MadeTrack
 from made_recording import MadeRecording, made_recording
 from playwright.sync_api import Page
 

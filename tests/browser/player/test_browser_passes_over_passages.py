@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from made_media import camera, microphone
+from tests.made_media import camera, microphone
 from made_recording import EVIDENCE, MadeRecording, made_recording, seconds
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from viewing_server import ViewingServer

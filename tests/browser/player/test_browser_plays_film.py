@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from made_media import MadeTrack, camera, microphone
+from tests.made_media import MadeTrack, camera, microphone
 from made_recording import MadeRecording, made_recording, seconds
 from playwright.sync_api import Page
 from viewing_server import VIEWING, Trouble, ViewingServer

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from made_media import Fragment, MadeTrack
+from tests.made_media import Fragment, MadeTrack
 from made_recording import EVIDENCE, PROSECUTOR, MadeLedger, MadeRecording, made_recording
 from playwright.sync_api import Page
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from made_media import camera, microphone
+from tests.made_media import camera, microphone
 from made_recording import EVIDENCE, MadeRecording, made_recording, seconds
 from playwright.sync_api import Browser, Page, expect
 from viewing_server import Trouble, ViewingServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from made_media import camera, microphone
+from tests.made_media import camera, microphone
 from made_recording import EVIDENCE, MadeRecording, made_recording, seconds
 from playwright.sync_api import Page
 from viewing_server import ViewingServer

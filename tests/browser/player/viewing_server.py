@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any, Self
 
 import uvicorn
-from made_media import SECOND
+from tests.made_media import SECOND
 from made_recording import CASE, EVIDENCE, INTERVIEW, MadeRecording
 from starlette.applications import Starlette
 from starlette.middleware import Middleware

@@ -10,7 +10,7 @@ from tests.vectors.packages.clips import CLOSE, FROM, MICROPHONE, SECONDS, WIDE,
 
 sys.path.append(str(HERE.parents[1] / "browser" / "player"))
 
-import made_media
+from tests import made_media
 
 from recorder import boxes
 
