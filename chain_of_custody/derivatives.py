@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from chain_of_custody import canonical
@@ -66,7 +67,13 @@ class Read:
     size: int
     sha256: str
 
+    @classmethod
+    def of(cls, name: str, content: bytes) -> Read:
+        """What is said of a file with this content."""
+        return cls(name, len(content), sha256(content).hexdigest())
+
     def to_json(self) -> dict[str, Any]:
+        """As the recipe has it."""
         return {"name": self.name, "sha256": self.sha256, "size": self.size}
 
 

@@ -167,7 +167,7 @@ async def test_the_clock_goes_on_second_by_second(empty_room: CourtRoom, tmp_pat
     row = await made_of(empty_room, tmp_path / "workshop")
     seen = Seen.of(await content_of(empty_room, row.id))
     clocks = [picture[725:755, :300].astype(int) for picture in seen.pictures]
-    ticks = [at for at in range(1, len(clocks)) if abs(clocks[at] - clocks[at - 1]).mean() > 1]
+    ticks = [at for at in range(1, len(clocks)) if (abs(clocks[at] - clocks[at - 1]) > 100).sum() > 20]
     assert len(ticks) in (2, 3)  # the film does not begin with a second of the day
     assert {later - earlier for earlier, later in pairwise(ticks)} == {25}
 
@@ -210,10 +210,8 @@ async def test_an_excerpt_shows_no_picture_of_before_or_after(empty_room: CourtR
     cut, all_of_it = [Seen.of(await content_of(room, one.id)) for one in (row, whole)]
     assert abs(cut.seconds - 1.5) < 0.1
     for at in (0.1, 0.7, 1.4):  # the same picture at the same time, to a picture
-        near = [
-            abs(cut.at(at)[:500].astype(int) - all_of_it.at(at + 2.5 + off)[:500]).mean()
-            for off in (-0.04, 0, 0.04)
-        ]
+        shown, beside = cut.at(at)[:500].astype(int), (at + 2.46, at + 2.5, at + 2.54)
+        near = [abs(shown - all_of_it.at(second)[:500]).mean() for second in beside]
         assert min(near) < 8
     assert [derivatives.span_of(one) for one in row.sources] == [span]
 
