@@ -15,7 +15,8 @@ from pathlib import Path
 import av
 import numpy
 import pytest
-from court_room import CourtRoom, port
+from court_room import CourtRoom
+from filmed import EDITS, film
 
 from casework import (
     cases,
@@ -34,7 +35,6 @@ from casework.evidence import Wanted
 from casework.film_graph import STRIP, Card
 from casework.film_plan import Edits
 from casework.models import Derivative, DerivativeState, Role
-from casework.recording import RecordingLimits, RecordingWriter, Track
 from chain_of_custody.derivatives import Recipe
 from chain_of_custody.files import ORIGINAL
 from chain_of_custody.records import SALT_SIZE
@@ -44,45 +44,9 @@ from chain_of_custody.statements import SignedStatement
 from chain_of_custody.verify import verify
 from player.cards import draw
 from player.court_package import deliver, wanted
-from tests.made_media import MadeTrack, camera, microphone
 from vault import sealing
 
 RATE = 48_000
-SECOND = 1_000_000
-TRACKS = (
-    Track(1, "wide", "video", "avc1.42c01f"),
-    Track(2, "close", "video", "avc1.42c01f"),
-    Track(3, "microphone", "audio", "opus"),
-)
-EDITS = Edits("picture-in-picture", ("wide", "close"), ("microphone",), 120)
-
-
-async def film(room: CourtRoom, seconds: int = 6, without: frozenset[int] = frozenset()) -> str:
-    """A part with two cameras and a microphone; the first camera has nothing in the seconds `without`."""
-    ticket = await asyncio.to_thread(evidence.open_recording, room.center, room.prosecutor, room.interview.id)
-    writer = await RecordingWriter.open(
-        ticket,
-        room.center.spool,
-        room.recorder,
-        port(room.center, ticket.evidence),
-        TRACKS,
-        limits=RecordingLimits(reserve=65536),
-    )
-    made: list[MadeTrack] = [
-        camera(seconds, "1280x720", track=1),
-        camera(seconds, "320x180", source="smptebars", track=2),
-        microphone(seconds, track=3),
-    ]
-    for track, one in enumerate(made, start=1):
-        await writer.init(track, one.init, 0)
-    for second in range(seconds):
-        for track, one in enumerate(made, start=1):
-            if track == 1 and second in without:
-                continue
-            piece = one.fragments[second]
-            await writer.media(track, piece.content, piece.start, piece.duration, piece.key)
-    await writer.seal("interrupted")
-    return ticket.evidence
 
 
 async def made_of(room: CourtRoom, folder: Path, edits: Edits = EDITS, **options: object) -> Derivative:
