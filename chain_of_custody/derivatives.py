@@ -67,6 +67,7 @@ class Read:
     sha256: str
 
     def to_json(self) -> dict[str, Any]:
+        """As the recipe has it."""
         return {"name": self.name, "sha256": self.sha256, "size": self.size}
 
 
@@ -121,7 +122,7 @@ class Recipe:
         fields = canonical.exact_keys(canonical.parse_object(data, "recipe"), _KEYS, "recipe")
         if canonical.integer(fields["v"], "recipe v") != 1 or not isinstance(fields["edits"], dict):
             raise Malformed("recipe: version not known, or no edits")
-        if fields["kind"] not in DERIVATIVES:
+        if not isinstance(fields["kind"], str) or fields["kind"] not in DERIVATIVES:
             raise Malformed("recipe kind: no kind of derivative")
         check_sources(fields["sources"], "recipe sources")
         program = canonical.exact_keys(
