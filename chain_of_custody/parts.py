@@ -147,7 +147,7 @@ class Part:
 
 _HERE: Mapping[Presence, str] = {
     "all": "which is here",
-    "part": "which is here only in part",
+    "part": "of which only a part, or another part, is here",
     "none": "which is not here",
 }
 

@@ -99,10 +99,9 @@ export class PackageFiles {
     this.#hide = null;
     if (shown) return;
     const asked = (this.#asked += 1);
-    const closed = button.textContent;
     button.textContent = say("file.reading", { name }); // a film may be long
     const blob = await this.#blob(file, track, trouble, track === ORIGINAL ? TYPES[file.told.format] : TYPES.jpeg);
-    button.textContent = closed;
+    button.textContent = say("file.show", { name });
     if (!blob || asked !== this.#asked || this.#closing.aborted) return;
     const address = URL.createObjectURL(blob);
     const shows = blob.type === TYPES.mp4 ? film(name) : picture(name);

@@ -90,9 +90,14 @@ def test_a_derivative_alone_says_that_its_master_is_not_here(tmp_path: Path) -> 
     [
         (2_500_000, 3_500_000, "all", "from 00:00:02 to 00:00:03, which is here."),
         (3_000_000, 3_200_000, "all", "from 00:00:03 to 00:00:03, which is here."),
-        (0, 3_500_000, "part", "from 00:00:00 to 00:00:03, which is here only in part."),
-        (2_500_000, 4_900_000, "part", "from 00:00:02 to 00:00:04, which is here only in part."),
-        (None, None, "part", "evidence e0e0e0e0, which is here only in part."),
+        (0, 3_500_000, "part", "from 00:00:00 to 00:00:03, of which only a part, or another part, is here."),
+        (
+            2_500_000,
+            4_900_000,
+            "part",
+            "from 00:00:02 to 00:00:04, of which only a part, or another part, is here.",
+        ),
+        (None, None, "part", "evidence e0e0e0e0, of which only a part, or another part, is here."),
     ],
 )
 def test_of_an_excerpt_it_is_told_whether_it_holds_what_was_used(
