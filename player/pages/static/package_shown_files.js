@@ -22,7 +22,7 @@ const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png", mp4: "video/
 /** A photograph, document or derivative in one line. @param {FileItem} file @param {readonly FileItem[]} files */
 export function fileText(file, files) {
   const { name, format, size } = file.told;
-  return say("file.line", { what: fileName(file, files), name: isolate(nameText(name)), format: word("format", format), size: bytesText(size) });
+  return say("file.line", { what: fileName(file, files), name: isolate(nameText(name)), format: isolate(word("format", format)), size: bytesText(size) });
 }
 
 export class PackageFiles {
@@ -68,7 +68,7 @@ export class PackageFiles {
     const facts = make("dl", "digest-list");
     const whole = make("dd");
     whole.append(makeDigest(told.sha256));
-    facts.append(make("dt", "", say(recipe ? "file.digest.recipe" : "file.digest", { format: word("format", told.format), size: bytesText(told.size) })), whole);
+    facts.append(make("dt", "", say(recipe ? "file.digest.recipe" : "file.digest", { format: isolate(word("format", told.format)), size: bytesText(told.size) })), whole);
     const place = make("figure", "file-shown");
     place.hidden = true;
     const trouble = make("p", "panel panel-amber");
