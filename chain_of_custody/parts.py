@@ -177,6 +177,13 @@ class FilePart:
         """Whether it was sealed as intimate."""
         return self.seal.statement.body.get("intimate") is True
 
+    @property
+    def masters(self) -> frozenset[str]:
+        """Ids of the evidence that a derivative was made from and of which all that was used is here."""
+        sources = () if self.recipe is None else self.recipe.sources
+        lacking = {one.evidence for one, here in zip(sources, self.here, strict=True) if here != "all"}
+        return frozenset(one.evidence for one in sources) - lacking
+
     def lines(self) -> list[str]:
         """For people."""
         told = self.told

@@ -112,8 +112,8 @@ def _about_files(report: Report) -> Iterator[Remark]:
     missing = {
         source.evidence
         for one, recipe in derived
-        for source, here in zip(recipe.sources, one.here, strict=True)
-        if here != "all"
+        for source in recipe.sources
+        if source.evidence not in one.masters
     }
     if missing:
         yield remark("derivatives.sources", count=len(missing))
