@@ -172,7 +172,8 @@ def _items(value: object, what: str) -> None:
 
 
 def check_sources(value: object, what: str) -> None:
-    """Raises `Malformed` unless `value` names the evidence that something was made from."""
+    """Raises `Malformed` unless `value` names the evidence that something was made from: each excerpt once,
+    and evidence under its one manifest."""
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_ITEMS:
         raise Malformed(f"{what}: not 1 to {MAX_ITEMS} sources")
     for source in value:
@@ -180,6 +181,10 @@ def check_sources(value: object, what: str) -> None:
         canonical.identifier(fields["evidence"], f"{what} evidence")
         _excerpt(fields["excerpt"], f"{what} excerpt")
         canonical.digest(fields["manifest"], f"{what} manifest")
+    spoken = [canonical.serialise(source) for source in value]
+    manifests = {(source["evidence"], source["manifest"]) for source in value}
+    if len(set(spoken)) < len(value) or len({evidence for evidence, _ in manifests}) < len(manifests):
+        raise Malformed(f"{what}: one twice, or evidence under two manifests")
 
 
 def _year(value: object, what: str) -> int:

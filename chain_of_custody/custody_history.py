@@ -123,6 +123,8 @@ def _sentence(
 def _deed(one: Filed, files: Mapping[str, str]) -> str:
     body = one.statement.body
     values = {name: printable(str(value)) for name, value in body.items()}
+    if one.statement.type == "derivative.made":
+        values["kind"] = values["kind"].replace("-", " ")
     if one.statement.type == "passage.excluded":
         values["what"] = _passage(body["excerpt"])
     deed = _DEEDS.get(one.statement.type, one.statement.type).format_map(values)

@@ -128,7 +128,7 @@ class Recipe:
         fields = canonical.exact_keys(canonical.parse_object(data, "recipe"), _KEYS, "recipe")
         if canonical.integer(fields["v"], "recipe v") != 1 or not isinstance(fields["edits"], dict):
             raise Malformed("recipe: version not known, or no edits")
-        if fields["kind"] not in DERIVATIVES:
+        if not isinstance(fields["kind"], str) or fields["kind"] not in DERIVATIVES:
             raise Malformed("recipe kind: no kind of derivative")
         check_sources(fields["sources"], "recipe sources")
         program = canonical.exact_keys(

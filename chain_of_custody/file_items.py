@@ -105,7 +105,7 @@ def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, begun: B
             f"evidence {item.evidence}",
         )
     header = _header(sealed, records[0], opened[0], files["header.json"])
-    layout = FileLayout(sealed.seal.statement.body["format"])
+    layout = FileLayout(sealed.manifest.kind, sealed.seal.statement.body["format"])
     media: dict[str, list[Record]] = {}
     told: FileTold | None = None
     recipe: Recipe | None = None

@@ -17,7 +17,7 @@ from chain_of_custody import canonical
 from chain_of_custody.contents import Header
 from chain_of_custody.derivatives import RECIPE_FILE
 from chain_of_custody.errors import Malformed
-from chain_of_custody.files import RECIPE
+from chain_of_custody.files import RECIPE, FileKind
 from chain_of_custody.notes import decode_base64, encode_base64
 from chain_of_custody.packages import FORMATS, MADE
 from chain_of_custody.records import SALT_SIZE, Record
@@ -92,9 +92,9 @@ class FileLayout:
     its seal names, the pictures made from it are `small.jpeg` and `large.jpeg`, and how a derivative was made
     is `recipe.json`."""
 
-    def __init__(self, format_: str) -> None:
-        """Raises `Malformed` for a format that no original's name ends in."""
-        if format_ not in FORMATS:
+    def __init__(self, kind: FileKind, format_: str) -> None:
+        """Raises `Malformed` for a format that no original of this kind ends in."""
+        if format_ not in FORMATS[kind]:
             raise Malformed(f"a format that has no place in a court package: {format_}")
         self.original = f"original.{format_}"
         self.ends: dict[str, int] = {"events.jsonl": 0}

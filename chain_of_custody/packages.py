@@ -56,8 +56,13 @@ ITEM_FILES: Mapping[ItemKind, tuple[str, ...]] = {
 }
 """What every item's folder holds beside its films, or the file itself and the pictures made from it."""
 
-FORMATS = frozenset(("jpeg", "heic", "png", "dng", "tiff", "pdf", "mp4", "unknown"))
-"""Of photographs, documents and derivatives: what an original's name ends in."""
+_RECEIVED = frozenset(("jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"))
+FORMATS: Mapping[FileKind, frozenset[str]] = {
+    "photograph": _RECEIVED,
+    "document": _RECEIVED,
+    "derivative": frozenset(("mp4",)),
+}
+"""What the name of an original ends in, of each kind of file."""
 
 MADE = {SMALL: "small.jpeg", LARGE: "large.jpeg"}
 """The pictures made from a photograph, by their tracks."""
@@ -66,9 +71,17 @@ _ID = r"[0-9a-f]{32}"
 _POSITION = r"(0|[1-9][0-9]{0,15})"
 _SIZE = r"([1-9][0-9]{0,15})"
 _ITEM = re.compile(rf"data/(recordings|excerpts)/({_ID})/([a-z][a-z0-9-]{{0,63}}\.(?:json|jsonl|mp4))")
-_PICTURE = rf"original\.(?:{'|'.join(sorted(FORMATS))})|{'|'.join(sorted(MADE.values()))}"
-_FILE = re.compile(rf"data/(photographs|documents|derivatives)/({_ID})/([a-z]+\.(?:json|jsonl)|{_PICTURE})")
-_MEDIA_OF_FILES = re.compile(rf"data/(?:photographs|documents|derivatives)/{_ID}/(?:{_PICTURE})")
+_PICTURES = {
+    folder: rf"original\.(?:{'|'.join(sorted(FORMATS[kind]))})|{'|'.join(sorted(MADE.values()))}"
+    for folder, kind in FILE_KINDS.items()
+}
+_FILES = tuple(
+    re.compile(rf"data/({folder})/({_ID})/([a-z]+\.(?:json|jsonl)|{pictures})")
+    for folder, pictures in _PICTURES.items()
+)
+_MEDIA_OF_FILES = re.compile(
+    "|".join(rf"data/{folder}/{_ID}/(?:{pictures})" for folder, pictures in _PICTURES.items())
+)
 _VIEWING = re.compile(rf"data/viewing/({_ID})(?:-(?:[2-9]|[1-9][0-9]{{1,5}}))?\.mp4")
 _STATEMENT = re.compile(rf"data/statements/{_POSITION}\.json")
 _PROOF = re.compile(rf"data/statements/{_POSITION}\.tlog-proof")
@@ -125,7 +138,7 @@ class CourtPackage:
             raise Incomplete(_BAG, "there is no policy", POLICY)
         if not names.items:
             raise Incomplete(
-                _BAG, "there is no recording, excerpt, photograph or document", "data/recordings"
+                _BAG, "there is no recording, excerpt, photograph, document or derivative", "data/recordings"
             )
         for position in sorted(names.statements ^ names.proofs):
             raise Incomplete(
@@ -161,7 +174,7 @@ class _Names:
     timestamps: set[tuple[int, str]] = field(default_factory=set)
 
     def add(self, path: str) -> None:
-        if found := _ITEM.fullmatch(path) or _FILE.fullmatch(path):
+        if found := next(filter(None, (form.fullmatch(path) for form in (_ITEM, *_FILES))), None):
             self.items.setdefault((found[2], cast(ItemKind, found[1])), []).append(found[3])
         elif found := _VIEWING.fullmatch(path):
             self.viewing.setdefault(found[1], []).append(path)

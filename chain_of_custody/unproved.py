@@ -105,13 +105,14 @@ def _about_files(report: Report) -> Iterator[Remark]:
         yield remark("files.time", count=unstamped)
     if any(one.header.kind == "photograph" for one in files):
         yield remark("files.looked")
-    derived = [one for one in report.files if one.recipe is not None]
+    derived = [(one, one.recipe) for one in report.files if one.recipe is not None]
     if derived:
         yield remark("derivatives.made", count=len(derived))
+        yield remark("derivatives.digest", count=len(derived))
     missing = {
         source.evidence
-        for one in derived
-        for source in (one.recipe.sources if one.recipe else ())
+        for one, recipe in derived
+        for source in recipe.sources
         if source.evidence not in one.masters
     }
     if missing:

@@ -256,8 +256,9 @@ def _conclude(
         for opening in openings
         if isinstance(opening, Opening)
     ]
+    here = {opening.item.evidence: opening for opening in openings}
     files: list[FilePart] = [
-        file_of(opening, covers[opening.seal.position], package.items)
+        file_of(opening, covers[opening.seal.position], here)
         for opening in openings
         if isinstance(opening, FileOpening)
     ]
