@@ -52,6 +52,7 @@ from casework import (
     readiness,
     safety,
     uploads,
+    workshops,
 )
 from casework.center import Center
 from casework.database import Sessions, close, connect
@@ -65,7 +66,6 @@ from casework.recovery import clear_practice
 from casework.witnesses import Gatherer
 from chain_of_custody.checkpoints import LogKeys, open_checkpoint
 from chain_of_custody.ledger import Ledger
-from casework import workshops
 from vault.copies import Copies
 from vault.keyholders.passphrase import PassphraseKeyholder
 

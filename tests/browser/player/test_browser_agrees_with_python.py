@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.made_media import Fragment, MadeTrack
 from made_recording import MadeRecording, made_recording
 from playwright.sync_api import Page
 
@@ -28,6 +27,7 @@ from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.records import Record
 from chain_of_custody.statements import SignedStatement
+from tests.made_media import Fragment, MadeTrack
 
 pytestmark = pytest.mark.browser
 

@@ -96,12 +96,12 @@ async def test_it_goes_before_what_it_was_made_from(disposing: Disposing) -> Non
 
 def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machine) -> None:
     world, center = published.world, published.center
-    item = made(center, world, published.evidence)
+    item = made(center, world, published.item)
     carry(center)
     assert world.key_store.carry() == 0
     publish(center)
     waiting = derivatives.order(
-        center, world.prosecutor, _interview(center, published.evidence), EDITS, "hearing"
+        center, world.prosecutor, _interview(center, published.item), EDITS, "hearing"
     )
     publish(center)
     machine.rebuild()
@@ -112,7 +112,7 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
     assert (told.state, told.kind) == (EvidenceState.COMPLETE, "derivative")
     assert row.state is DerivativeState.MADE
     assert row.edits == EDITS.to_json()
-    assert [one["evidence"] for one in row.sources] == [published.evidence]
+    assert [one["evidence"] for one in row.sources] == [published.item]
     assert ordered.state is DerivativeState.FAILED  # its machine is gone; it can be ordered again
     assert content(rebuilt, world, item) == CONTENT
 
@@ -121,7 +121,7 @@ def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(
     published: Copied, machine: Machine
 ) -> None:
     world, center = published.world, published.center
-    item = made(center, world, published.evidence)
+    item = made(center, world, published.item)
     carry(center)
     assert world.key_store.carry() == 0
     with center.database.begin() as session:  # as if the catalogue had been written before
@@ -134,5 +134,5 @@ def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(
     with rebuilt.database() as session:
         row = session.get_one(Derivative, item)
     assert (row.state, row.kind, row.edits) == (DerivativeState.MADE, "composed-film", None)
-    assert row.sources[0]["manifest"] == recording_of(rebuilt, published.evidence).manifest.digest
+    assert row.sources[0]["manifest"] == recording_of(rebuilt, published.item).manifest.digest
     assert content(rebuilt, world, item) == CONTENT
