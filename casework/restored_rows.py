@@ -300,14 +300,14 @@ def _file(
             )
         )
         restored.lost.append(f"the size of {kind} {evidence}, and which picture of its set it is")
-    if added.type == "derivative.made":
-        _derivative(session, evidence, added)
     row.state = EvidenceState.COMPLETE
     row.records, row.manifest_digest = int(added.body["records"]), str(added.body["manifest"])
     row.sealed_at = row.sealed_at or moment(added.at)
     if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
         _measure(row, copies, restored)
     session.flush()
+    if added.type == "derivative.made":
+        _derivative(session, evidence, added)
 
 
 def _derivative(session: Session, evidence: str, made: Statement) -> None:
