@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+import player.derivative_routes
 import player.disclosure_routes
 import player.history_routes
 import player.packages
@@ -51,6 +52,8 @@ from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
 from amana.templates import folders, make_templates
 from casework.center import Center
+from casework.derivative_queue import DerivativeQueue
+from player.cards import draw
 from player.orders import Orders
 from vault.errors import VaultError
 
@@ -102,6 +105,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.personally = signing_routes.personally
     app.state.attempts = sign_in.Attempts()
     app.state.orders = Orders(center, settings.workshop / "orders")
+    app.state.derivatives = DerivativeQueue(center, settings.workshop, draw)
     app.state.measured = metrics.Measured(center, settings)
     app.state.looked = metrics.Looked(center)
     app.state.trial_keys = _trial_keys(center)
@@ -128,6 +132,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         health.router,
         metrics.router,
         ledger_routes.router,
+        player.derivative_routes.router,  # before the deeds of an interview, which take any word
         recorder.safety_routes.router,
         recorder.next_door_routes.router,
         recorder.routes.router,

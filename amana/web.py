@@ -209,6 +209,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             dropping.start()
             retaining.start()
             center.copies.start()  # 6
+            await asyncio.to_thread(app.state.derivatives.start)
             await rooms.open()
             noticed.start()
             leaving = asyncio.create_task(_leave_adopted(rooms)) if settings.server else None
@@ -226,6 +227,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             if leaving is not None:
                 leaving.cancel()
             app.state.orders.close()
+            await asyncio.to_thread(app.state.derivatives.close)
             await rooms.close()
             await asyncio.to_thread(noticed.stop)
             await asyncio.to_thread(retaining.stop)

@@ -10,6 +10,7 @@ be made at all says why with a code, and may be ordered anew.
 
 from __future__ import annotations
 
+import errno
 import logging
 import shutil
 import threading
@@ -26,8 +27,8 @@ from casework.composing import Cards
 from casework.errors import CaseworkError, DatabaseAway, VaultLocked
 from casework.film_program import Cancelled, FilmFailed
 from casework.models import Derivative, DerivativeState
-from chain_of_custody.errors import CustodyError
-from vault.errors import VaultError
+from chain_of_custody.errors import CustodyError, NotProved
+from vault.errors import Altered, DiskFull, VaultError
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -132,6 +133,9 @@ class DerivativeQueue:
                 return False
             row.state = DerivativeState.MAKING
         self._stopped.clear()
+        if self._over.is_set():  # since it was looked at, and what says so was just taken away
+            self._put_back(row.id)
+            return False
         self._standing = Standing(row.id, 0, 0)
         try:
             return self._made(row, program)
@@ -156,7 +160,7 @@ class DerivativeQueue:
             return True
         except (CaseworkError, CustodyError, VaultError, OSError) as error:
             log.warning("derivative %s cannot be made: %s: %s", row.id, type(error).__name__, error)
-            return self._ended(row.id, getattr(error, "code", FilmFailed.code))
+            return self._ended(row.id, _code_of(error))
         except Exception:
             log.exception("derivative %s cannot be made", row.id)
             return self._ended(row.id, FilmFailed.code)
@@ -186,3 +190,11 @@ class DerivativeQueue:
                 .where(Derivative.id == derivative_id, Derivative.state == DerivativeState.MAKING)
                 .values(state=state, failure=failure)
             )
+
+
+def _code_of(error: Exception) -> str:
+    if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
+        return "disk-full"
+    if isinstance(error, Altered | NotProved):
+        return "altered"
+    return getattr(error, "code", FilmFailed.code)

@@ -41,6 +41,12 @@ class FilmFailed(CaseworkError):
     code = "film-failed"
 
 
+class ProgramMissing(CaseworkError):
+    """There is none on this machine."""
+
+    code = "no-film-program"
+
+
 class FilmTooLong(FilmFailed):
     """It was not done within the time or size it may have."""
 

@@ -133,7 +133,7 @@ class ViewingServer:
         case = SimpleNamespace(id=CASE, code=exhibit.code)
         interview = SimpleNamespace(id=INTERVIEW, case=case)
         order = {"case": case, "interview": interview, "parts": exhibit.parts}
-        beside = {"exhibits": [], "excluded": False}
+        beside = {"copies": [], "exhibits": [], "excluded": False, "named": {}}
         templates = request.app.state.templates
         response: Response = templates.TemplateResponse(request, "package.html", values | order | beside)
         return response
