@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+import player.derivative_routes
 import player.disclosure_routes
 import player.history_routes
 import player.packages
@@ -53,6 +54,8 @@ from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
 from amana.templates import folders, make_templates
 from casework.center import Center
+from casework.derivative_queue import DerivativeQueue
+from player.cards import draw
 from player.orders import Orders
 from vault.errors import VaultError
 
@@ -104,6 +107,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.personally = signing_routes.personally
     app.state.attempts = sign_in.Attempts()
     app.state.orders = Orders(center, settings.workshop / "orders")
+    app.state.derivatives = DerivativeQueue(center, settings.workshop, draw)
     app.state.measured = metrics.Measured(center, settings)
     app.state.looked = metrics.Looked(center)
     app.state.trial_keys = _trial_keys(center)
@@ -140,6 +144,7 @@ def _routes() -> Sequence[BaseRoute]:
         health.router,
         metrics.router,
         ledger_routes.router,
+        player.derivative_routes.router,  # before the deeds of an interview, which take any word
         recorder.safety_routes.router,
         recorder.next_door_routes.router,
         recorder.routes.router,

@@ -26,6 +26,7 @@ from casework import (
     confirming,
     consent,
     credentials,
+    derivatives,
     descriptions,
     grants,
     holds,
@@ -173,6 +174,7 @@ def show_case(request: Request, case_id: str) -> Response:
             "parts": interviews.list_parts(interview),
             "recorded": _recorded(interviews.list_parts(interview)),
             "told": _told(center, person, interview),
+            "copies": _copies(center, person, interview),
         }
         for interview in interviews.of_case(center, person, case_id)
     ]
@@ -279,6 +281,15 @@ def _told(center: Center, person: Person, interview: Interview) -> Any:
         return interviews.told(center, person, interview.id)
     except VaultLocked:
         return None  # the page says once that the vault is locked
+
+
+def _copies(center: Center, person: Person, interview: Interview) -> bool:
+    """Whether the page of its working copies has something for this person."""
+    if interview.practice or not may(person, Act.VIEW_EVIDENCE):
+        return False
+    if may(person, Act.MAKE_DERIVATIVE):
+        return any(part.state.sealed for part in interviews.list_parts(interview))
+    return not grants.receives(person) and bool(derivatives.of_interview(center, person, interview.id))
 
 
 @router.post("/evidence/{evidence_id}/confirm")

@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from amana.languages import DEFAULT, ROOMS, install, language_of, say
 from amana.languages import marked as _
-from amana.troubles import page_before
+from amana.troubles import page_before, trouble_of
 from casework import alarms
 from casework.errors import DatabaseAway
 from casework.models import Person
@@ -50,6 +50,7 @@ def make_templates() -> Jinja2Templates:
     environment.filters["named"] = _named
     environment.globals["may"] = may
     environment.globals["Act"] = Act
+    environment.globals["trouble_of"] = trouble_of
     return Jinja2Templates(env=environment, context_processors=[_reader])
 
 

@@ -197,8 +197,8 @@ TROUBLES: Mapping[str, Trouble] = {
     ),
     "excluded-within": Trouble(
         _("What you order would hold a passage that a court has decided is not to be used."),
-        _("No package was made, and nothing has left the house. The recording is kept whole."),
-        _("Order an excerpt before or after it. The prosecutor of the case can also order it on purpose."),
+        _("Nothing was made of it, and nothing has left the house. The recording is kept whole."),
+        _("Order an excerpt before or after it. The prosecutor of the case can order a package with it."),
     ),
     "consent-gone": Trouble(
         _("The person who told it does not agree, or no longer agrees, to its being shared with you."),
@@ -480,6 +480,61 @@ TROUBLES: Mapping[str, Trouble] = {
         _("What was sealed before is safe."),
         _("Tell the administrator. Keep the pictures on the camera's card until then."),
     ),
+    "no-film-program": Trouble(
+        _("This machine has no program that makes films: FFmpeg is not installed."),
+        _("The recordings are whole. They can be played here, and leave in packages, as before."),
+        _("Ask the administrator to install it (apt install ffmpeg). Nothing has to be started anew."),
+    ),
+    "film-failed": Trouble(
+        _("The program that makes films gave none."),
+        _("Nothing of it was kept. The recording is as it was sealed, and can be played here."),
+        _("Order it anew. If it fails again, tell the administrator: the log says what the program said."),
+    ),
+    "film-too-long": Trouble(
+        _("The film was not done within the time and the size that a film may take."),
+        _("Nothing of it was kept. The recording is as it was sealed, and can be played here."),
+        _("Order single parts or some minutes instead, or order it anew when less goes on."),
+    ),
+    "film-refused": Trouble(
+        _("Of what was ordered nothing can be shown: no picture was recorded in that time."),
+        _("Nothing was made. The recording is not affected."),
+        _("Order another time or another camera."),
+    ),
+    "film-wrong-state": Trouble(
+        _("A part that the film was to show is not sealed."),
+        _("Nothing was made. The recording is not affected."),
+        _("Order it anew once the part is sealed."),
+    ),
+    "film-forbidden": Trouble(
+        _("Whoever ordered the film might not have it made any more when its turn came."),
+        _("Nothing was opened for it, and nothing of it was kept."),
+        _("The prosecutor of the case can order it."),
+    ),
+    "film-has-left": Trouble(
+        _("Whoever ordered the film might not have it made any more when its turn came."),
+        _("Nothing was opened for it, and nothing of it was kept."),
+        _("The prosecutor of the case can order it."),
+    ),
+    "film-excluded-within": Trouble(
+        _("The film would have shown a passage that a court has decided is not to be used."),
+        _("Nothing was made of it, and nothing has left the house. The recording is kept whole."),
+        _("Order some minutes before or after that passage."),
+    ),
+    "film-disk-full": Trouble(
+        _("There was no room left on this machine for the film."),
+        _("Nothing of it was kept: the room that is left belongs to recordings. These are safe."),
+        _("Tell the administrator, and order it anew once there is room."),
+    ),
+    "film-recording-failed": Trouble(
+        _("There was no room left on this machine for the film."),
+        _("Nothing of it was kept: the room that is left belongs to recordings. These are safe."),
+        _("Tell the administrator, and order it anew once there is room."),
+    ),
+    "lost-with-its-machine": Trouble(
+        _("The machine that was to make the film is gone, and with it the order."),
+        _("Nothing of the film was kept. The recording is safe."),
+        _("Order it anew."),
+    ),
     "unknown-host": Trouble(
         _("This center is not known under that address."),
         _NOTHING_CHANGED,
@@ -578,6 +633,7 @@ _STATUS: Mapping[str, int] = {
     "wrong-passphrase": 403,
     "slowed": 429,
     "disk-full": 507,
+    "no-film-program": 503,
     "altered": 500,
     "ledger-diverged": 500,
 }
@@ -598,6 +654,12 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (Disconnected, "recorder-gone"),
     (Unanswered, "recorder-gone"),
 )
+
+
+def trouble_of(*codes: str | None) -> Trouble:
+    """The three sentences of the first of these codes that has some; for pages that tell what went wrong
+    before."""
+    return next((TROUBLES[code] for code in codes if code and code in TROUBLES), TROUBLES["internal"])
 
 
 def refusal(connection: HTTPConnection, code: str, status: int, says: str = "") -> JSONResponse:

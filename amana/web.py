@@ -52,6 +52,7 @@ from casework import (
     readiness,
     safety,
     uploads,
+    workshops,
 )
 from casework.center import Center
 from casework.database import Sessions, close, connect
@@ -65,7 +66,6 @@ from casework.recovery import clear_practice
 from casework.witnesses import Gatherer
 from chain_of_custody.checkpoints import LogKeys, open_checkpoint
 from chain_of_custody.ledger import Ledger
-from player import workshops
 from vault.copies import Copies
 from vault.keyholders.passphrase import PassphraseKeyholder
 
@@ -209,6 +209,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             dropping.start()
             retaining.start()
             center.copies.start()  # 6
+            await asyncio.to_thread(app.state.derivatives.start)
             await rooms.open()
             noticed.start()
             leaving = asyncio.create_task(_leave_adopted(rooms)) if settings.server else None
@@ -226,6 +227,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             if leaving is not None:
                 leaving.cancel()
             app.state.orders.close()
+            await asyncio.to_thread(app.state.derivatives.close)
             await rooms.close()
             await asyncio.to_thread(noticed.stop)
             await asyncio.to_thread(retaining.stop)

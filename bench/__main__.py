@@ -2,9 +2,9 @@
 
     python -m bench [--quick] [--folder DIR] [SECTION …]
 
-Sections: capture, verify, browser, seal, file, scrub, capacity, ledger, store, ceph; all of them without an
-argument, in some twenty-five minutes. Method and figures: docs/benchmarks.md. Works on the loopback alone, in
-a folder of its own that is removed at the end.
+Sections: capture, verify, browser, seal, file, scrub, capacity, ledger, store, ceph, photographs, films; all
+of them without an argument, in some thirty minutes. Method and figures: docs/benchmarks.md. Works on the
+loopback alone, in a folder of its own that is removed at the end.
 Exit code 0 whether targets are met or not: a benchmark tells, the tests decide.
 """
 
@@ -27,6 +27,7 @@ from bench.sections import (
     capture,
     ceph,
     file,
+    films,
     ledger,
     photographs,
     scrub,
@@ -50,6 +51,7 @@ SECTIONS: dict[str, Section] = {
     "store": store.run,
     "ceph": ceph.run,
     "photographs": photographs.run,
+    "films": films.run,
 }
 
 

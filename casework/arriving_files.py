@@ -16,34 +16,29 @@ from __future__ import annotations
 
 import base64
 import json
-import secrets
 import shutil
 import threading
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
-from importlib import metadata
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from casework.contexts import context_of, place
+from casework.contexts import context_of
 from casework.errors import Missing, RecordingFailed, Refused, WrongState
-from casework.file_tickets import FILE_TICKET, FileTicket
+from casework.file_log import MAX_PIECE, FileLog, Writing, plain_size
+from casework.file_tickets import FileTicket
 from casework.pipeline import failure
 from chain_of_custody.errors import Malformed
-from chain_of_custody.files import LARGE, ORIGINAL, SMALL, FileHeader, FileManifest, FileTold
-from chain_of_custody.manifests import Index, RecordTree
-from chain_of_custody.records import SALT_SIZE, Kind, Record, check_record, seal_leaf
+from chain_of_custody.files import LARGE, ORIGINAL, SMALL, FileManifest, FileTold
+from chain_of_custody.manifests import RecordTree
+from chain_of_custody.records import Record, check_record
 from vault import keys, sealing
 from vault.disk import DISK
-from vault.errors import Altered, ObjectExists, ObjectMissing, SpoolInUse, WriteFailed
-from vault.sealing import CHUNK_SIZE, HEADER_SIZE, TAG_SIZE
+from vault.errors import Altered, ObjectExists, ObjectMissing, WriteFailed
 from vault.spool import SpoolWriter
-from vault.spool_reader import WRAPS, SpoolReader
+from vault.spool_reader import SpoolReader
 
-MAX_PIECE = 4 * 1024 * 1024
-"""Bytes of a file that come at once; each is one sealed message."""
 PURPOSE = "examination"
 """Why photographs and documents are taken: the code in their header."""
 
@@ -75,26 +70,13 @@ def uploads_root(spool: Path) -> Path:
 def make_room(spool: Path, ticket: FileTicket, session: str, name: str) -> None:
     """Make room for a new file, durable on return; its data key is made here. Raises `RecordingFailed`."""
     data_key = keys.generate_data_key()
-    info = keys.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
-    wraps = [keys.wrap(data_key, public, info) for public in ticket.recipients.values()]
-    header = FileHeader(
-        deployment=ticket.deployment,
-        case=ticket.case,
-        evidence=ticket.evidence,
-        kind=ticket.kind,
-        purpose=PURPOSE,
-        software={"amana": metadata.version("amana")},
-    )
     resuming = sealing.seal(_session_key(session, ticket.evidence), _RESUMING, data_key, name.encode())
     try:
         folder = SpoolWriter.create(uploads_root(spool), ticket.evidence, reserve_bytes=0)
         try:
-            folder.write_file(FILE_TICKET, ticket.canonical())
-            for file, wrap in zip(WRAPS, wraps, strict=False):
-                folder.write_file(file, wrap)
+            log = FileLog.begin(folder, ticket, data_key)
             folder.write_file(_RESUME, json.dumps(base64.b64encode(resuming).decode()).encode())
-            log = _Log(ticket, data_key, [])
-            folder.append([log.frame("header", 0, header.canonical())])
+            folder.append([log.header(PURPOSE)])
             folder.roll()
         finally:
             folder.close()
@@ -155,13 +137,10 @@ class ArrivingFile:
         if not any(record.kind == "event" for record in log.records):
             frames = [log.frame("event", 0, told.canonical())]
             for track in (SMALL, LARGE):
-                data = pictures.get(track, b"")
-                frames += [
-                    log.frame("piece", track, data[at : at + MAX_PIECE])
-                    for at in range(0, len(data), MAX_PIECE)
-                ]
+                frames += log.pieces(track, pictures.get(track, b""))
             self._append(frames, log)
-        return self._manifest(log)
+        with self._writer() as folder:
+            return log.finish(folder)
 
     @property
     def whole(self) -> bool:
@@ -204,9 +183,9 @@ class ArrivingFile:
             self._records = records
         return self._records
 
-    def _log(self, data_key: bytes) -> _Log:
+    def _log(self, data_key: bytes) -> FileLog:
         ticket = FileTicket.waiting(uploads_root(self._spool), self._evidence)
-        return _Log(ticket, data_key, list(self._followed()))
+        return FileLog(ticket, data_key, list(self._followed()))
 
     def _resume(self, session: str) -> tuple[bytes, str]:
         """(data key, the file's name). Raises `Missing`, `OtherSession`."""
@@ -228,104 +207,15 @@ class ArrivingFile:
             context = context_of(ticket.deployment, ticket.evidence, record, records)
             yield check_record(record, sealing.open_message(data_key, context, frame.message))
 
-    def _append(self, frames: list[tuple[bytes, bytes]], log: _Log) -> None:
+    def _append(self, frames: list[tuple[bytes, bytes]], log: FileLog) -> None:
         self._records = None  # until all of it is durable
         with self._writer() as folder:
             folder.append(frames)
             folder.roll()
         self._records = log.records
 
-    def _manifest(self, log: _Log) -> FileManifest:
-        index = Index.serialise(log.records)
-        manifest = FileManifest(
-            deployment=log.ticket.deployment,
-            case=log.ticket.case,
-            evidence=log.ticket.evidence,
-            kind=log.ticket.kind,
-            records=len(log.records),
-            root=log.tree.root().hex(),
-            index=sha256(index).hexdigest(),
-        )
-        manifest.open_index(index)  # nothing is sealed that no reader would take
-        with self._writer() as folder:
-            folder.write_file("index", index)
-            folder.write_file("manifest", manifest.canonical())
-        return manifest
-
-    def _writer(self) -> _Writing:
-        return _Writing(uploads_root(self._spool), self._evidence)
-
-
-class _Writing:
-    """The spool's writer for one step. Errors come out as casework's."""
-
-    def __init__(self, root: Path, evidence: str) -> None:
-        self._root, self._evidence = root, evidence
-
-    def __enter__(self) -> SpoolWriter:
-        try:
-            self._folder, _ = SpoolWriter.recover(self._root, self._evidence)
-        except SpoolInUse as busy:
-            raise WrongState("this file is being written already") from busy
-        except ObjectMissing as missing:
-            raise Missing("no such upload is waiting") from missing
-        except WriteFailed as error:
-            raise failure(error) from error
-        return self._folder
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        try:
-            self._folder.close()
-        except WriteFailed as closing:
-            raise failure(closing) from closing
-        if isinstance(error, WriteFailed):
-            raise failure(error) from error
-
-
-class _Log:
-    """The records so far, and what comes next. Holds the data key for one step."""
-
-    def __init__(self, ticket: FileTicket, data_key: bytes, records: list[Record]) -> None:
-        self.ticket, self._data_key = ticket, data_key
-        self.records = records
-        self.tree = RecordTree(records)
-
-    def frame(self, kind: Kind, track: int, content: bytes) -> tuple[bytes, bytes]:
-        """(record, sealed message) of this content as the next record. Raises `Refused`."""
-        number = (
-            0
-            if kind == "header"
-            else sum(record.track == track and record.kind == kind for record in self.records)
-        )
-        salt = secrets.token_bytes(SALT_SIZE)
-        context = place(self.ticket.deployment, self.ticket.evidence, kind, track, number)
-        message = sealing.seal(self._data_key, context, salt, content)
-        record = seal_leaf(
-            index=len(self.records),
-            kind=kind,
-            track=track,
-            number=number,
-            start=0,
-            duration=0,
-            key=True,
-            init=None,
-            salt=salt,
-            content=content,
-            message=message,
-        )
-        try:
-            self.tree.append(record)
-        except Malformed as malformed:
-            raise Refused(str(malformed)) from malformed
-        self.records.append(record)
-        return record.canonical(), message
-
-
-def plain_size(record: Record) -> int:
-    """Bytes of a record's content, from the size of its sealed message."""
-    sealed = record.size - HEADER_SIZE
-    chunks = sealed // (CHUNK_SIZE + TAG_SIZE) + 1
-    return sealed - chunks * TAG_SIZE - SALT_SIZE
+    def _writer(self) -> Writing:
+        return Writing(uploads_root(self._spool), self._evidence)
 
 
 def _session_key(session: str, evidence: str) -> bytes:

@@ -50,6 +50,7 @@ CATALOGUED = frozenset(
         "cases",
         "consents",
         "credentials",
+        "derivatives",
         "disposals",
         "disposed_versions",
         "evidence",

@@ -24,6 +24,7 @@ NAMING = frozenset(
     (
         "photograph.sealed",
         "document.sealed",
+        "derivative.made",
         "seal.confirmed",
         "evidence.viewed",
         "export.ordered",

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from casework import history
-from casework.evidence import EXPORT
+from casework.evidence import DERIVATION, EXPORT, RENEWAL
 from casework.history import Entry
 from casework.models import Person
 from casework.permissions import Act, require_case
@@ -40,7 +40,7 @@ TYPES = frozenset(
 )
 LOOKED = ("evidence.viewed", "photographs.viewed")
 """What states that somebody has seen something."""
-UNSEEN = ("renewal",)
+UNSEEN = (RENEWAL, DERIVATION)
 """Purposes of an opening in which nobody saw anything."""
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, grounds, history, holds, retention
+from casework import custody_log, derivatives, ends, grounds, history, holds, retention
 from casework.center import new_id, now
 from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
 from casework.models import (
@@ -224,6 +224,8 @@ def require_free(center: Center, session: Session, case: Case, item: str) -> Non
         part = session.get_one(Evidence, item)
         if not part.state.sealed:
             raise StillKept(f"evidence {item} is {part.state}, not sealed")
+        if left := derivatives.left_of(session, item):
+            raise StillKept(f"derivative {left[0]} was made from {item}, and shows it: it has to go first")
     kept = retention.of_case(center, case)[item]
     if not kept.over:
         raise StillKept(f"{item} is kept until {kept.until:%Y-%m-%d} at least ({kept.why})")

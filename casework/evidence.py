@@ -50,7 +50,7 @@ from casework.models import (
     Photograph,
 )
 from casework.opened import Observation, Proof, Viewing, decrypted, policy, recording_of
-from casework.permissions import Act, require_case, require_item
+from casework.permissions import Act, opening, require_case, require_item
 from casework.purposes import PURPOSES
 from casework.tickets import NotBefore, RecordingTicket
 from chain_of_custody import rehashing
@@ -82,8 +82,9 @@ __all__ = [
     "viewing",
 ]
 
-OBSERVATION, EXPORT, RENEWAL = "observation", "export", "renewal"
-"""Purposes of the door's own: watching live; opening in order to export, or to hash anew."""
+OBSERVATION, EXPORT, RENEWAL, DERIVATION = "observation", "export", "renewal", "derivation"
+"""Purposes of the door's own: watching live; opening in order to export, to hash anew, or to make something
+from it (`derivatives`)."""
 
 VIEWING_LIFETIME = timedelta(hours=12)
 
@@ -229,9 +230,12 @@ def exportable(
         items = [Leaving(*_leaving(session, person, one.evidence, purpose), one.excerpt) for one in wanted]
     for one in items:
         if one.is_file and one.excerpt is not None:
-            raise Refused("a photograph or document leaves whole")
+            raise Refused("a photograph, document or derivative leaves whole")
         _check_excerpt(one.grant, one.part.id, one.excerpt)
-        passages.require_none_in(center, person, one.part.id, one.excerpt, knowingly=excluded)
+        if one.part.kind == "derivative":
+            passages.require_none_shown(center, person, one.part.id, knowingly=excluded)
+        else:
+            passages.require_none_in(center, person, one.part.id, one.excerpt, knowingly=excluded)
     if len({one.case.id for one in items}) != 1:
         raise Refused("items of different cases do not leave in one package")
     return items
@@ -350,12 +354,13 @@ def _sealed_part(
 def _leaving(
     session: Session, person: Person, evidence_id: str, purpose: str
 ) -> tuple[Evidence, Case, Grant | None]:
-    """What is to leave the house: a recording, or a photograph or document that is not intimate."""
+    """What is to leave the house: a recording, a derivative, or a photograph or document that is not
+    intimate."""
     row = session.get(Evidence, evidence_id)
     if row is None or row.interview_id is not None:
         return _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id, purpose)
     case, grant = require_item(session, person, Act.EXPORT_EVIDENCE, row, purpose)
-    require_item(session, person, Act.OPEN_PHOTOGRAPH, row, purpose)
+    require_item(session, person, opening(row), row, purpose)
     if session.get_one(Photograph, row.id).intimate:  # they leave in no package, whoever asks
         raise IntimateStays(f"photograph {row.id} is intimate")
     if row.state is EvidenceState.DISPOSED:

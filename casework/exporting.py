@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from casework import custody_log, history, timestamps
 from casework import details as sealed_details
@@ -84,7 +84,7 @@ class ExportedItem:
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """One photograph or document of the package, for whoever writes papers about it."""
+    """One photograph, document or derivative of the package, for whoever writes papers about it."""
 
     evidence: str
     kind: FileKind
@@ -95,7 +95,7 @@ class ExportedFile:
     records: int
     root: str
     sealed: int
-    """Position of `photograph.sealed` or `document.sealed`."""
+    """Position of the statement that sealed it."""
     stamps: Sequence[timestamps.Stamp]
 
 
@@ -110,7 +110,7 @@ class ExportFacts:
     items: Sequence[ExportedItem]
     """Recordings, whole and excerpts."""
     exhibits: Sequence[ExportedFile]
-    """Photographs and documents."""
+    """Photographs, documents and derivatives."""
     statements: Mapping[int, SignedStatement]
     """Position → statement of the items and their interviews until now; the registry's are not among them."""
     names: Mapping[int, str]
@@ -140,7 +140,7 @@ class Leaving:
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a photograph or a document."""
+        """Whether it is a photograph, a document or a derivative."""
         return self.part.interview_id is None
 
     def body(self, package: str, registry: int, order: str | None) -> dict[str, Any]:
@@ -389,7 +389,7 @@ class Export:
         body = statement.body
         return ExportedFile(
             evidence=row.id,
-            kind="photograph" if row.kind == "photograph" else "document",
+            kind=cast(FileKind, row.kind),
             number=row.number,
             format=body["format"],
             manifest_digest=body["manifest"],

@@ -122,6 +122,14 @@ class EvidenceState(enum.StrEnum):
         return self.sealed or self is EvidenceState.DISPOSED
 
 
+class DerivativeState(enum.StrEnum):
+    WAITING = "waiting"
+    MAKING = "making"
+    MADE = "made"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 def _stored(values: type[enum.StrEnum]) -> Enum:
     # Kept as plain text without a database-side list: a new role or state needs no migration.
     return Enum(
@@ -151,6 +159,7 @@ class Base(DeclarativeBase):
         SignInMethod: _stored(SignInMethod),
         InterviewState: _stored(InterviewState),
         EvidenceState: _stored(EvidenceState),
+        DerivativeState: _stored(DerivativeState),
     }
 
 
@@ -453,7 +462,8 @@ class Interview(Base):
 
 
 class Evidence(Base):
-    """One evidence item: one recording part, one photograph or one document (`Photograph` has more of it)."""
+    """One evidence item: one recording part, photograph, document or derivative (`Photograph` has more of
+    what is no recording)."""
 
     __tablename__ = "evidence"
     __table_args__ = (
@@ -470,12 +480,12 @@ class Evidence(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
-    """None: a photograph or a document."""
+    """None: a photograph, a document or a derivative."""
     kind: Mapped[str] = mapped_column(String(16), default="recording")
-    """`recording`, `photograph` or `document`."""
+    """`recording`, `photograph`, `document` or `derivative`."""
     number: Mapped[int]
     """Part 1, 2, … of its interview; a safety recording has the number of the part it stands beside.
-    Photographs and documents are counted through their case, each kind by itself."""
+    Photographs, documents and derivatives are counted through their case, each kind by itself."""
     beside: Mapped[str | None] = mapped_column(Id)
     """Of a safety recording, which the room's browser made (`safety`): the part it stands beside."""
     state: Mapped[EvidenceState]
@@ -512,7 +522,8 @@ class Evidence(Base):
 
 
 class Photograph(Base):
-    """What is known in the open of a sealed photograph or document: codes and numbers, nothing personal."""
+    """What is known in the open of a sealed photograph, document or derivative: codes and numbers, nothing
+    personal."""
 
     __tablename__ = "photographs"
 
@@ -532,6 +543,32 @@ class Photograph(Base):
     """Which picture of the guided set it is, a code."""
     injury: Mapped[int | None]
     """Of which injury of the exam: 1, 2, …"""
+
+
+class Derivative(Base):
+    """A file made from sealed evidence (`derivatives`), from its order on. Its id is the evidence id that it
+    has once it is made; an `Evidence` and a `Photograph` are there for it then, as for every file."""
+
+    __tablename__ = "derivatives"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
+    """The interview whose parts it was made from."""
+    kind: Mapped[str] = mapped_column(String(32))
+    """A code of `chain_of_custody.bodies.DERIVATIVES`."""
+    purpose: Mapped[str] = mapped_column(String(64))
+    sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """As its statement has them; `manifest` is null until it is made."""
+    edits: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """As its recipe has them; None of one that a rebuild found, whose recipe is sealed."""
+    state: Mapped[DerivativeState]
+    failure: Mapped[str | None] = mapped_column(String(64))
+    """Why it could not be made: a code."""
+    node: Mapped[str] = mapped_column(String(32))
+    """The machine that makes it."""
+    ordered_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    ordered_at: Mapped[datetime]
 
 
 class Exam(Base):

@@ -26,7 +26,7 @@ from casework.center import new_id
 from casework.errors import Disposed, ExcludedWithin, Missing, PassageExcluded, Refused, WrongState
 from casework.exporting import Excerpt
 from casework.holds import told_to
-from casework.models import Case, Evidence, EvidenceState, Exclusion, Person
+from casework.models import Case, Derivative, Evidence, EvidenceState, Exclusion, Person
 from casework.opened import recording_of
 from casework.permissions import Act, may, require, require_case, require_item
 from casework.retention import referring
@@ -200,6 +200,18 @@ def require_none_in(
         contained = bool(excerpts.within(leaving, [one.excerpt for one in found if one.excerpt is not None]))
     if contained:
         raise ExcludedWithin(f"what is to leave of recording {evidence_id} holds what a court has excluded")
+
+
+def require_none_shown(center: Center, person: Person, derivative_id: str, *, knowingly: bool) -> None:
+    """Raises `ExcludedWithin` where a derivative shows what a court has excluded since it was made."""
+    if knowingly and may(person, Act.SEE_EXCLUDED):
+        return
+    with center.database() as session:
+        sources = session.get_one(Derivative, derivative_id).sources
+    for source in sources:
+        span = source["excerpt"]
+        excerpt = None if span is None else (span["from"], span["to"])
+        require_none_in(center, person, source["evidence"], excerpt, knowingly=knowingly)
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[Listed]:

@@ -53,6 +53,8 @@ class Act(enum.StrEnum):
     """Pass a question or a request for a break to a running interview."""
     VIEW_EVIDENCE = "view-evidence"
     EXPORT_EVIDENCE = "export-evidence"
+    MAKE_DERIVATIVE = "make-derivative"
+    """Have a film or another copy made from what was recorded; it is never the master."""
     ADD_PHOTOGRAPHS = "add-photographs"
     """Take photographs and documents into a case."""
     SEE_PHOTOGRAPHS = "see-photographs"
@@ -128,6 +130,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.ASK_QUESTION:      _row(".      .      o      o      o      o      o      .      .      .      ."),
     Act.VIEW_EVIDENCE:     _row(".      .      o      o      .      .      .      g      g      .      ."),
     Act.EXPORT_EVIDENCE:   _row(".      .      o      .      .      .      .      g      g      .      ."),
+    Act.MAKE_DERIVATIVE:   _row(".      .      o      .      .      .      .      .      .      .      ."),
     Act.ADD_PHOTOGRAPHS:   _row(".      .      .      .      .      o      .      .      .      .      ."),
     Act.SEE_PHOTOGRAPHS:   _row(".      .      o      .      .      o      .      .      .      .      ."),
     Act.OPEN_PHOTOGRAPH:   _row(".      .      o      .      .      o      .      g      g      .      ."),
@@ -182,8 +185,13 @@ def require_item(
 
     Raises as `require_case`.
     """
-    named = part.interview_id is None  # a photograph or document
+    named = part.interview_id is None  # a photograph, document or derivative
     return _required(session, person, act, part.case_id, [part.id], purpose, named=named)
+
+
+def opening(item: Evidence) -> Act:
+    """What somebody does who opens this item: a derivative shows what recordings show."""
+    return Act.VIEW_EVIDENCE if item.kind in ("recording", "derivative") else Act.OPEN_PHOTOGRAPH
 
 
 def _required(

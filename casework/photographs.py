@@ -74,6 +74,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
             .join(Photograph, Photograph.evidence_id == Evidence.id)
             .where(
                 Evidence.case_id == case_id,
+                Evidence.kind != "derivative",
                 Evidence.state == EvidenceState.COMPLETE,
                 Photograph.intimate.is_(False),
             )
@@ -240,7 +241,7 @@ def _sealed(
 ) -> tuple[Evidence, Case, Grant | None]:
     require(person, Act.OPEN_PHOTOGRAPH)  # whoever has not the role learns of no id
     row = session.get(Evidence, evidence_id)
-    if row is None or row.interview_id is not None:
+    if row is None or row.kind not in ("photograph", "document"):
         raise Missing(f"no photograph {evidence_id[:32]}")
     case, grant = require_item(session, person, Act.OPEN_PHOTOGRAPH, row, purpose)
     if session.get_one(Photograph, row.id).intimate:
@@ -273,6 +274,7 @@ def _named(session: Session, case_id: str, grants: Sequence[Grant]) -> list[List
         .where(
             Evidence.id.in_({item["evidence"] for grant in grants for item in grant.items or ()}),
             Evidence.case_id == case_id,
+            Evidence.kind != "derivative",
             Evidence.state == EvidenceState.COMPLETE,
             Photograph.intimate.is_(False),
         )
@@ -295,7 +297,11 @@ def _stated(session: Session, person: Person, case_id: str) -> str | None:
     newest = session.scalar(
         select(func.max(StatementIndex.position))
         .join(Evidence, Evidence.id == StatementIndex.chain)
-        .where(Evidence.case_id == case_id, StatementIndex.type.in_(FILES_SEALED))
+        .where(
+            Evidence.case_id == case_id,
+            Evidence.kind != "derivative",
+            StatementIndex.type.in_(FILES_SEALED),
+        )
     )
     query = select(models.Viewing.id).where(
         models.Viewing.case_id == case_id,
@@ -321,6 +327,7 @@ def _count(case_id: str, *, intimate: bool):  # type: ignore[no-untyped-def]  # 
         .join(Photograph, Photograph.evidence_id == Evidence.id)
         .where(
             Evidence.case_id == case_id,
+            Evidence.kind != "derivative",
             Evidence.state == EvidenceState.COMPLETE,
             Photograph.intimate.is_(intimate),
         )

@@ -23,6 +23,8 @@ from casework import access, ends
 from casework.models import (
     Case,
     Credential,
+    Derivative,
+    DerivativeState,
     Evidence,
     EvidenceState,
     Exam,
@@ -42,7 +44,9 @@ from chain_of_custody.statements import SignedStatement, Statement
 from vault.errors import StoreUnavailable, VaultError
 from vault.segments import file_key
 
-UNKNOWN_ROOM = "unknown"
+LOST = "lost-with-its-machine"
+"""Why a derivative that was ordered cannot be made."""
+UNKNOWN_ROOM = UNKNOWN_NODE = "unknown"
 
 
 @dataclass
@@ -58,7 +62,7 @@ class Told:
     sealed: dict[str, Statement] = field(default_factory=dict)
     """Parts: the recorder's statements by evidence id."""
     files: dict[str, Statement] = field(default_factory=dict)
-    """Photographs and documents: `photograph.sealed`, `document.sealed`, by evidence id."""
+    """Photographs, documents and derivatives: the statements that sealed them, by evidence id."""
     exams: dict[str, list[Statement]] = field(default_factory=dict)
     """Guided sets: what was stated of each, in order."""
     revoked: dict[str, datetime] = field(default_factory=dict)
@@ -90,7 +94,7 @@ class Told:
                 self.interrupted[statement.evidence] = statement
             case "recording.sealed":
                 self.sealed[statement.evidence] = statement
-            case "photograph.sealed" | "document.sealed":
+            case "photograph.sealed" | "document.sealed" | "derivative.made":
                 self.files[statement.evidence] = statement
             case "exam.opened" | "exam.noted" | "exam.closed":
                 self.exams.setdefault(statement.evidence, []).append(statement)
@@ -262,7 +266,7 @@ def _exam(session: Session, exam: str, stated: Sequence[Statement], restored: Re
 def _file(
     session: Session, told: Told, copies: Copies, evidence: str, added: Statement, restored: Restored
 ) -> None:
-    """A photograph or document, which has been one since its one statement."""
+    """A photograph, document or derivative, which has been one since its one statement."""
     if added.case is None or session.get(Case, added.case) is None:
         restored.lost.append(f"{added.type} {evidence}: its case {added.case} was opened after the catalogue")
         return
@@ -302,6 +306,28 @@ def _file(
     if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
         _measure(row, copies, restored)
     session.flush()
+    if added.type == "derivative.made":
+        _derivative(session, evidence, added)
+
+
+def _derivative(session: Session, evidence: str, made: Statement) -> None:
+    """What it was made from, which its statement says; how, is sealed in it."""
+    row = session.get(Derivative, evidence)
+    if row is None:
+        first = session.get(Evidence, made.body["sources"][0]["evidence"])
+        row = Derivative(
+            id=evidence,
+            case_id=made.case,
+            interview_id=None if first is None else first.interview_id,
+            kind=str(made.body["kind"]),
+            purpose=made.purpose,
+            node=UNKNOWN_NODE,
+            ordered_by=made.actor.id,
+            ordered_at=moment(made.at),
+        )
+        session.add(row)
+    row.state, row.failure = DerivativeState.MADE, None
+    row.sources = list(made.body["sources"])
 
 
 def _measure(part: Evidence, copies: Copies, restored: Restored) -> None:
@@ -343,7 +369,15 @@ def _sizes(copies: Copies, evidence: str) -> list[int] | None:
 
 
 def _never_began(session: Session, told: Told, restored: Restored) -> None:
-    """Parts that the catalogue has and the ledger does not know: no picture was taken."""
+    """Parts that the catalogue has and the ledger does not know: no picture was taken. And what was to be
+    made on a machine that is gone."""
+    for row in session.scalars(
+        select(Derivative).where(
+            Derivative.state.in_((DerivativeState.WAITING, DerivativeState.MAKING)),
+            Derivative.id.not_in(told.files),
+        )
+    ):
+        row.state, row.failure = DerivativeState.FAILED, LOST
     for part in session.scalars(select(Evidence).where(Evidence.state != EvidenceState.VOID)):
         if part.id in told.started or part.id in told.files:
             continue

@@ -36,6 +36,7 @@ STAMPED = (
     "recording.sealed",
     "photograph.sealed",
     "document.sealed",
+    "derivative.made",
     "evidence.rehashed",
     "timestamp.renewed",
 )

@@ -32,7 +32,6 @@ from sqlalchemy.orm import Session
 
 from casework import custody_log, exams, granted, pictures, wraps
 from casework.arriving_files import (
-    MAX_PIECE,
     PURPOSE,
     ArrivingFile,
     OtherSession,
@@ -42,6 +41,7 @@ from casework.arriving_files import (
 )
 from casework.center import new_id, now
 from casework.errors import CaseworkError, Missing, NotTaken, RecordingFailed, Refused, WrongState
+from casework.file_log import MAX_PIECE
 from casework.file_tickets import FileTicket
 from casework.models import Case, Evidence, EvidenceState, Person, Photograph, Upload
 from casework.permissions import Act, require, require_case

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from chain_of_custody.bodies import FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES
+from chain_of_custody.bodies import FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.cosignatures import Witnessing, witnessed
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, SignatureInvalid
@@ -153,9 +153,9 @@ def check_chains(
        recording names the part it stands beside; if that is here, it is a part of the same number and
        interview, and no safety recording itself.
     5. An interview is opened once, in its own chain, and nothing is recorded there.
-    6. A photograph or document begins with its seal, as what it is, and is sealed once.
+    6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once.
 
-    `files`: those of the `items` that are a photograph or a document, and which.
+    `files`: those of the `items` that are a photograph, a document or a derivative, and which.
     """
     files = files or {}
     chains = _sort(filed, policy)
@@ -234,7 +234,7 @@ def _check_recording(chain: Sequence[Filed]) -> None:
 
 
 def _check_file(chain: Sequence[Filed], kind: FileKind) -> None:
-    if chain[0].statement.type != f"{kind}.sealed":
+    if chain[0].statement.type != SEALS[kind]:
         raise NotProved(_CHAIN, f"the chain does not begin with the seal of a {kind}", chain[0].where)
     _check_free_of(chain, _BEGINS | RECORDER_TYPES)
 

@@ -50,7 +50,7 @@ MEANINGS = {
     "history": "The ledger shown here does not continue the one that was shown before.",
     "time": "What is said about when it was sealed is not proved.",
     "details": "The details shown are not those that were committed to. Do not rely on them.",
-    "manifest": "The recording, photograph or document given is not the one that was sealed.",
+    "manifest": "What is given as the recording or file is not the one that was sealed.",
     "records": "What was sealed was altered or damaged there. Do not rely on it; ask for the package again.",
     "media": "A file holds something else than what was sealed. Do not rely on it; ask for it again.",
     "package": "The package is not the one that the center says it gave out.",

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chain_of_custody.bodies import FILES_SEALED
+from chain_of_custody.bodies import SEALS
 from chain_of_custody.chains import Chains, Filed, Signers
 from chain_of_custody.happenings import printable
 from chain_of_custody.records import timecode
@@ -37,6 +37,7 @@ _DEEDS = {
     "recording.progress": "the recording so far was committed to",
     "recording.interrupted": "recording was found interrupted, reason {reason}",
     "recording.sealed": "the recording was sealed, {state}",
+    "derivative.made": "a {kind} was made, format {format}",
     "photograph.sealed": "the photograph was sealed, format {format}",
     "document.sealed": "the document was sealed, format {format}",
     "photographs.viewed": "{count} photographs of the case were looked at as small pictures",
@@ -77,10 +78,11 @@ _DEEDS = {
 def history(chains: Chains, signers: Signers, details: Details) -> Iterator[str]:
     """The sentences."""
     skipped: Counter[str] = Counter()
+    kinds = {type_: kind for kind, type_ in SEALS.items()}
     files = {
-        evidence: chain[0].statement.type.removesuffix(".sealed")
+        evidence: kinds[chain[0].statement.type]
         for evidence, chain in chains.items.items()
-        if chain[0].statement.type in FILES_SEALED
+        if chain[0].statement.type in kinds
     }
     for one in chains.all:
         if one.statement.type == "recording.progress":
@@ -121,6 +123,8 @@ def _sentence(
 def _deed(one: Filed, files: Mapping[str, str]) -> str:
     body = one.statement.body
     values = {name: printable(str(value)) for name, value in body.items()}
+    if one.statement.type == "derivative.made":
+        values["kind"] = values["kind"].replace("-", " ")
     if one.statement.type == "passage.excluded":
         values["what"] = _passage(body["excerpt"])
     deed = _DEEDS.get(one.statement.type, one.statement.type).format_map(values)
@@ -149,7 +153,7 @@ def _deed(one: Filed, files: Mapping[str, str]) -> str:
 
 
 def _deed_with_a_file(one: Filed, kind: str, deed: str, values: Mapping[str, str]) -> str:
-    """Of a photograph or document it is said which one it is: there may be many."""
+    """Of a photograph, document or derivative it is said which one it is: there may be many."""
     which = f"{kind} {one.statement.evidence[:8]}"
     match one.statement.type:
         case "evidence.viewed":

@@ -1,14 +1,15 @@
-"""One photograph or document of a court package, from its seal down to its last byte.
+"""One photograph, document or derivative of a court package, from its seal down to its last byte.
 
 Steps 11 to 13 of `verify`, for what is no recording. The signed seal names a manifest, the manifest an index
 and a root, each record's leaf commits to a salt, a place and a content: the original in pieces, one event
-that tells what it is, and the pictures that were made from it. The original is proved twice, by its pieces
-and by the SHA-256 that the event gives: so the digest that a court computes of the file is the sealed one.
+that tells what it is, the pictures that were made from it, and how a derivative was made. A photograph's or
+document's original is proved twice, by its pieces and by the SHA-256 that the event gives: so the digest that
+a court computes of the file is the sealed one. A derivative may be long, and is proved as films are.
 
 Trusts: the item's chain of statements, which steps 4 to 7 have proved. Nothing else in the package. What is
-written in the file, and who made it, is not proved.
+written in the file, and who made it, is not proved; nor that a derivative shows what its sources show.
 
-Specification: docs/spec/court-package.md; docs/spec/manifest.md, section 6.
+Specification: docs/spec/court-package.md; docs/spec/manifest.md, sections 6 and 7.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from typing import ClassVar
 
 from chain_of_custody.bags import Bag
 from chain_of_custody.chains import Filed
+from chain_of_custody.derivatives import RECIPE_FILE, Recipe
 from chain_of_custody.errors import Altered, Incomplete, NotProved
-from chain_of_custody.files import FileHeader, FileManifest, FileTold
+from chain_of_custody.files import RECIPE, FileHeader, FileManifest, FileTold
 from chain_of_custody.layout import FileLayout, Opened, parse_opened
 from chain_of_custody.packages import CourtPackage, Item
 from chain_of_custody.policy import TrustPolicy
@@ -36,7 +38,7 @@ _WINDOW = 1024 * 1024
 
 @dataclass(frozen=True)
 class SealedFile:
-    """A photograph or document whose manifest and index are proved (step 11)."""
+    """A photograph, document or derivative whose manifest and index are proved (step 11)."""
 
     item: Item
     chain: tuple[Filed, ...]
@@ -45,21 +47,26 @@ class SealedFile:
 
     @property
     def seal(self) -> Filed:
-        """Its `photograph.sealed` or `document.sealed`."""
+        """The first of its statements, which sealed it."""
         return self.chain[0]
 
 
 @dataclass(frozen=True)
 class FileOpening(OpenedItem):
-    """A photograph or document whose header and event are proved too (step 12). `original`: name of the file
-    itself."""
+    """A photograph, document or derivative whose header and event are proved too (step 12). `original`: name
+    of the file itself; `recipe`: how a derivative was made."""
 
     sealed: SealedFile
     header: FileHeader
     told: FileTold
     original: str
+    recipe: Recipe | None
 
     ALTERED: ClassVar[str] = "the piece is not what was sealed"
+
+    @property
+    def manifest(self) -> FileManifest:
+        return self.sealed.manifest
 
     @property
     def seal(self) -> Filed:
@@ -98,9 +105,10 @@ def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, begun: B
             f"evidence {item.evidence}",
         )
     header = _header(sealed, records[0], opened[0], files["header.json"])
-    layout = FileLayout(sealed.seal.statement.body["format"])
+    layout = FileLayout(sealed.manifest.kind, sealed.seal.statement.body["format"])
     media: dict[str, list[Record]] = {}
     told: FileTold | None = None
+    recipe: Recipe | None = None
     for record, content in zip(records, opened, strict=True):
         if content.index != record.index:
             raise NotProved(_RECORDS, f"record {record.index} is expected in opened.jsonl", record.where)
@@ -110,11 +118,15 @@ def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, begun: B
             raise NotProved(_RECORDS, "its content does not lie where it must", where)
         if record.kind == "event":
             told = _told(sealed, record, content, files["events.jsonl"], where)
+        elif record.track == RECIPE:
+            recipe = _recipe(record, content, files[RECIPE_FILE], where)
         elif record.kind != "header":
             media.setdefault(file, []).append(record)
             if layout.ends[file] > bag.sizes.get(item.path(file), -1):
                 raise Incomplete(_RECORDS, "its content is missing: the file ends before it", where)
     assert told is not None  # an index of one file has one event
+    if recipe is not None:
+        _check_recipe(recipe, sealed, told)
     return FileOpening(
         item=item,
         chain=sealed.chain,
@@ -130,17 +142,21 @@ def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, begun: B
         header=header,
         told=told,
         original=layout.original,
+        recipe=recipe,
     )
 
 
 def check_original(opening: FileOpening, bag: Bag, hashed: Callable[[int], None]) -> None:
-    """Step 13: all pieces of the original together are the file that the event tells of.
+    """Step 13: all pieces of the original together are the file that the event tells of; of a derivative only
+    that it is as long.
 
     `hashed` is told how many bytes were read.
     """
     path = opening.item.path(opening.original)
     if bag.sizes[path] != opening.told.size:
         raise NotProved(_MEDIA, "it has another size than was sealed with it", path)
+    if opening.recipe is not None:
+        return
     whole, window = sha256(), memoryview(bytearray(_WINDOW))
     with closing(bag.source.open(path)) as file:
         while count := fill(file, window):
@@ -151,11 +167,11 @@ def check_original(opening: FileOpening, bag: Bag, hashed: Callable[[int], None]
 
 
 def hashed_whole(package: CourtPackage) -> int:
-    """Bytes of originals, which are read once more."""
+    """Bytes of originals that are read once more."""
     return sum(
         package.bag.sizes[item.path(file)]
         for item in package.items.values()
-        if item.file_kind is not None
+        if item.file_kind in ("photograph", "document")
         for file in item.films
         if file.startswith("original.")
     )
@@ -191,6 +207,25 @@ def _told(sealed: SealedFile, record: Record, opened: Opened, file: bytes, where
     if told.format != sealed.seal.statement.body["format"]:
         raise NotProved(_RECORDS, "the event names another format than the seal", where)
     return told
+
+
+def _recipe(record: Record, opened: Opened, content: bytes, where: str) -> Recipe:
+    """How it was made, which is all of `recipe.json`."""
+    if len(content) < opened.length:
+        raise Incomplete(_RECORDS, "its content is missing: the file ends before it", where)
+    leaf = leaf_of(record, opened.salt, sha256(content).hexdigest())
+    if len(content) != opened.length or leaf != record.leaf:
+        raise Altered(_RECORDS, "the recipe is not what was sealed", where)
+    return Recipe.parse(content)
+
+
+def _check_recipe(recipe: Recipe, sealed: SealedFile, told: FileTold) -> None:
+    """The recipe is of this derivative: it has the sources that the statement names, and gives this file."""
+    body, where = sealed.seal.statement.body, sealed.item.path(RECIPE_FILE)
+    if recipe.kind != body["kind"] or [one.to_json() for one in recipe.sources] != body["sources"]:
+        raise NotProved(_RECORDS, "the recipe is of another derivative than was stated", where)
+    if (recipe.output.size, recipe.output.sha256) != (told.size, told.sha256):
+        raise NotProved(_RECORDS, "the recipe gives another file than was sealed", where)
 
 
 def _where(item: Item, file: str, record: Record) -> str:

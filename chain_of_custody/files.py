@@ -1,12 +1,13 @@
-"""A photograph or a document as it is sealed: a log of records like a recording, without a timeline.
+"""A photograph, a document or a derivative as it is sealed: a log of records like a recording, without a
+timeline.
 
 Record 0 says which file this is, records of kind `piece` are its bytes, in order: on track 1 the file itself,
-byte for byte as it came; on track 2 a small and on track 3 a larger picture made from it to be looked at. One
-event, of type `file`, names the file: its name, size, SHA-256, format, and what was read in it. So whatever
-is derived lies in the same tree as its original and names it, and nothing about the file stands in the open
-but sizes.
+byte for byte as it came; on track 2 a small and on track 3 a larger picture made from it to be looked at; on
+track 4, of a derivative alone, how it was made (`derivatives`). One event, of type `file`, names the file:
+its name, size, SHA-256, format, and what was read in it. So whatever is derived lies in the same tree as its
+original and names it, and nothing about the file stands in the open but sizes.
 
-Trusts nothing that is parsed. Specification: docs/spec/manifest.md, section 6.
+Trusts nothing that is parsed. Specification: docs/spec/manifest.md, sections 6 and 7.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.manifests import Index, Manifest, proved_index
 from chain_of_custody.records import Record
 
-FileKind = Literal["photograph", "document"]
-KINDS: tuple[FileKind, ...] = ("photograph", "document")
+FileKind = Literal["photograph", "document", "derivative"]
+KINDS: tuple[FileKind, ...] = ("photograph", "document", "derivative")
 
-ORIGINAL, SMALL, LARGE = 1, 2, 3
-"""Tracks: the file itself; pictures made from it, for a list and for a screen."""
+ORIGINAL, SMALL, LARGE, RECIPE = 1, 2, 3, 4
+"""Tracks: the file itself; pictures made from it, for a list and for a screen; how it was made."""
 
 MAX_NAME = 255
 """Characters of a file's name."""
@@ -170,13 +171,14 @@ class FileManifest:
         Raises `Malformed`, `Altered` or `Incomplete`.
         """
         index = proved_index(data, self.records, self.index, self.root)
-        check_order(index.records)
+        check_order(index.records, self.kind)
         return index
 
 
-def check_order(records: Sequence[Record]) -> None:
+def check_order(records: Sequence[Record], kind_of_file: FileKind) -> None:
     """Raises `Malformed` unless these are the records of one whole file: its header, its pieces, what it is
-    told by, and then perhaps pictures made from it."""
+    told by, and then perhaps pictures made from it; last the recipe, in one piece, of a derivative and of
+    nothing else."""
     kinds = [record.kind for record in records]
     told = kinds.index("event") if kinds.count("event") == 1 else 0
     tracks = [record.track for record in records]
@@ -185,7 +187,8 @@ def check_order(records: Sequence[Record]) -> None:
         and all(kind == "piece" for at, kind in enumerate(kinds) if at not in (0, told))
         and set(tracks[1:told]) == {ORIGINAL}
         and tracks[told + 1 :] == sorted(tracks[told + 1 :])
-        and set(tracks[told + 1 :]) <= {SMALL, LARGE}
+        and set(tracks[told + 1 :]) <= {SMALL, LARGE, RECIPE}
+        and tracks.count(RECIPE) == (kind_of_file == "derivative")
     )
     if not whole:
         raise Malformed("index: not the records of one file")

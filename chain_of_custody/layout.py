@@ -15,11 +15,14 @@ from dataclasses import dataclass
 
 from chain_of_custody import canonical
 from chain_of_custody.contents import Header
+from chain_of_custody.derivatives import RECIPE_FILE
 from chain_of_custody.errors import Malformed
+from chain_of_custody.files import RECIPE, FileKind
 from chain_of_custody.notes import decode_base64, encode_base64
 from chain_of_custody.packages import FORMATS, MADE
 from chain_of_custody.records import SALT_SIZE, Record
 
+_BESIDE = {**MADE, RECIPE: RECIPE_FILE}
 _NUMBER = r"(0|[1-9][0-9]{0,15})"
 _OPENED = re.compile(
     rf'\{{"file":"([a-z][a-z0-9.-]{{0,63}})","index":{_NUMBER},"length":{_NUMBER},"offset":{_NUMBER},'
@@ -85,12 +88,13 @@ def film_pieces(data: bytes) -> Iterator[tuple[str, int]]:
 
 
 class FileLayout:
-    """As `Layout`, for a photograph or document: its original is `original.` and the format that its seal
-    names, and the pictures made from it are `small.jpeg` and `large.jpeg`."""
+    """As `Layout`, for a photograph, document or derivative: its original is `original.` and the format that
+    its seal names, the pictures made from it are `small.jpeg` and `large.jpeg`, and how a derivative was made
+    is `recipe.json`."""
 
-    def __init__(self, format_: str) -> None:
-        """Raises `Malformed` for a format that no original's name ends in."""
-        if format_ not in FORMATS:
+    def __init__(self, kind: FileKind, format_: str) -> None:
+        """Raises `Malformed` for a format that no original of this kind ends in."""
+        if format_ not in FORMATS[kind]:
             raise Malformed(f"a format that has no place in a court package: {format_}")
         self.original = f"original.{format_}"
         self.ends: dict[str, int] = {"events.jsonl": 0}
@@ -103,7 +107,7 @@ class FileLayout:
         elif record.kind == "event":
             file, ending = "events.jsonl", 1  # the newline after it
         else:
-            file, ending = MADE.get(record.track, self.original), 0
+            file, ending = _BESIDE.get(record.track, self.original), 0
         offset = self.ends.get(file, 0)
         self.ends[file] = offset + length + ending
         return file, offset

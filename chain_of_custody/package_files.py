@@ -1,7 +1,8 @@
 """What a verifier reads of a court package before it looks at a film: all the small files, in memory.
 
 Each is compared with its listed digest, and each kind has its limit, so that a hostile package costs a
-bounded amount of memory. Films, and what photographs and documents consist of, are left where they are.
+bounded amount of memory. Films, and what photographs, documents and derivatives consist of, are left where
+they are.
 
 Step 2 of `verify`. Trusts nothing; what the bytes are worth is for the later steps.
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 from chain_of_custody import packages
 from chain_of_custody.consistency_files import MAX_CONSISTENCY
+from chain_of_custody.derivatives import MAX_RECIPE, RECIPE_FILE
 from chain_of_custody.details import MAX_DETAILS
 from chain_of_custody.errors import Malformed
 from chain_of_custody.manifests import MAX_INDEX
@@ -29,7 +31,8 @@ MAX_SMALL_FILES = 1024 * 1024 * 1024
 """Bytes of all files beside the films, originals and pictures together, which are held in memory."""
 
 MAX_ORIGINAL = 256 * 1024 * 1024
-"""Bytes of a photograph, a document, or a picture made from one: a browser hashes it at once."""
+"""Bytes of a photograph or document, which a browser hashes at once, and of a picture made from a file, which
+it shows. A derivative itself is proved by its pieces alone, as films are, and may be longer."""
 
 _LIMITS = {
     "manifest.json": 65_536,
@@ -38,6 +41,7 @@ _LIMITS = {
     "index.jsonl": MAX_INDEX,
     "records.jsonl": MAX_INDEX,
     "opened.jsonl": MAX_INDEX,
+    RECIPE_FILE: MAX_RECIPE,
 }
 """Bytes of an item's small files that are read: days of recording."""
 
@@ -63,10 +67,9 @@ def read_package(source: Source) -> tuple[CourtPackage, PackageFiles]:
     bag = package.bag
     if sum(size for path, size in bag.sizes.items() if not packages.is_media(path)) > MAX_SMALL_FILES:
         raise Malformed(f"the files beside the films have more than {MAX_SMALL_FILES} bytes")
-    for item in (one for one in package.items.values() if one.file_kind is not None):
-        for path in map(item.path, item.films):
-            if bag.sizes[path] > MAX_ORIGINAL:
-                raise Malformed(f"{path}: longer than {MAX_ORIGINAL} bytes")
+    for path in (path for item in package.items.values() for path in _hashed_at_once(item)):
+        if bag.sizes[path] > MAX_ORIGINAL:
+            raise Malformed(f"{path}: longer than {MAX_ORIGINAL} bytes")
     files = PackageFiles(
         policy=bag.read(packages.POLICY, MAX_POLICY),
         leaves={n: bag.read(packages.statement_path(n), MAX_LEAF) for n in package.statements},
@@ -79,6 +82,14 @@ def read_package(source: Source) -> tuple[CourtPackage, PackageFiles]:
     for path in package.documents:
         bag.read(path, packages.MAX_DOCUMENT)
     return package, files
+
+
+def _hashed_at_once(item: Item) -> list[str]:
+    """Paths of what of an item is limited in length: all of a file but a derivative's original."""
+    if item.file_kind is None:
+        return []
+    free = item.file_kind == "derivative"
+    return [item.path(file) for file in item.films if not (free and file.startswith("original."))]
 
 
 def _item_files(package: CourtPackage, item: Item) -> dict[str, bytes]:

@@ -1,9 +1,9 @@
 """The court package: which files there may be, and what each is.
 
 A bag whose payload is a trust policy, items of evidence, and what was stated about them with its proofs. An
-*item* is a recording part, whole, or an excerpt of one; or a photograph or a document. Beside it may lie
-viewing copies of films, details of statements, a certificate and a custody record for other tools, earlier
-trees of the ledger, and timestamps.
+*item* is a recording part, whole, or an excerpt of one; or a photograph, a document or a derivative. Beside
+it may lie viewing copies of films, details of statements, a certificate and a custody record for other tools,
+earlier trees of the ledger, and timestamps.
 
 Trusts nothing: `CourtPackage` knows names, sizes and listed digests; `verify` proves what they are worth. The
 writer is in `packing`.
@@ -21,14 +21,19 @@ from typing import Literal, cast
 
 from chain_of_custody import canonical
 from chain_of_custody.bags import Bag, list_bytes
+from chain_of_custody.derivatives import RECIPE_FILE
 from chain_of_custody.errors import Altered, Incomplete, Malformed
 from chain_of_custody.files import LARGE, SMALL, FileKind
 from chain_of_custody.sources import Source
 
-ItemKind = Literal["recordings", "excerpts", "photographs", "documents"]
+ItemKind = Literal["recordings", "excerpts", "photographs", "documents", "derivatives"]
 """Of an item, and the folder it lies in."""
 
-FILE_KINDS: Mapping[ItemKind, FileKind] = {"photographs": "photograph", "documents": "document"}
+FILE_KINDS: Mapping[ItemKind, FileKind] = {
+    "photographs": "photograph",
+    "documents": "document",
+    "derivatives": "derivative",
+}
 """Of those items that are a file, by their folder."""
 
 FOLDERS: Mapping[FileKind, ItemKind] = {kind: folder for folder, kind in FILE_KINDS.items()}
@@ -47,11 +52,17 @@ ITEM_FILES: Mapping[ItemKind, tuple[str, ...]] = {
     "excerpts": (*_COMMON, "records.jsonl"),
     "photographs": (*_COMMON, "index.jsonl"),
     "documents": (*_COMMON, "index.jsonl"),
+    "derivatives": (*_COMMON, "index.jsonl", RECIPE_FILE),
 }
 """What every item's folder holds beside its films, or the file itself and the pictures made from it."""
 
-FORMATS = frozenset(("jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"))
-"""Of photographs and documents: what an original's name ends in."""
+_RECEIVED = frozenset(("jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"))
+FORMATS: Mapping[FileKind, frozenset[str]] = {
+    "photograph": _RECEIVED,
+    "document": _RECEIVED,
+    "derivative": frozenset(("mp4",)),
+}
+"""What the name of an original ends in, of each kind of file."""
 
 MADE = {SMALL: "small.jpeg", LARGE: "large.jpeg"}
 """The pictures made from a photograph, by their tracks."""
@@ -60,9 +71,17 @@ _ID = r"[0-9a-f]{32}"
 _POSITION = r"(0|[1-9][0-9]{0,15})"
 _SIZE = r"([1-9][0-9]{0,15})"
 _ITEM = re.compile(rf"data/(recordings|excerpts)/({_ID})/([a-z][a-z0-9-]{{0,63}}\.(?:json|jsonl|mp4))")
-_PICTURE = rf"original\.(?:{'|'.join(sorted(FORMATS))})|{'|'.join(sorted(MADE.values()))}"
-_FILE = re.compile(rf"data/(photographs|documents)/({_ID})/([a-z]+\.(?:json|jsonl)|{_PICTURE})")
-_MEDIA_OF_FILES = re.compile(rf"data/(?:photographs|documents)/{_ID}/(?:{_PICTURE})")
+_PICTURES = {
+    folder: rf"original\.(?:{'|'.join(sorted(FORMATS[kind]))})|{'|'.join(sorted(MADE.values()))}"
+    for folder, kind in FILE_KINDS.items()
+}
+_FILES = tuple(
+    re.compile(rf"data/({folder})/({_ID})/([a-z]+\.(?:json|jsonl)|{pictures})")
+    for folder, pictures in _PICTURES.items()
+)
+_MEDIA_OF_FILES = re.compile(
+    "|".join(rf"data/{folder}/{_ID}/(?:{pictures})" for folder, pictures in _PICTURES.items())
+)
 _VIEWING = re.compile(rf"data/viewing/({_ID})(?:-(?:[2-9]|[1-9][0-9]{{1,5}}))?\.mp4")
 _STATEMENT = re.compile(rf"data/statements/{_POSITION}\.json")
 _PROOF = re.compile(rf"data/statements/{_POSITION}\.tlog-proof")
@@ -76,8 +95,8 @@ _FOREIGN = "a file that does not belong in a court package"
 
 @dataclass(frozen=True)
 class Item:
-    """An item's folder. `films`: names of its media files, of a photograph or document those of the original
-    and of the pictures made from it; `viewing`: paths of its viewing copies."""
+    """An item's folder. `films`: names of its media files, of a photograph, document or derivative those of
+    the original and of the pictures made from it; `viewing`: paths of its viewing copies."""
 
     evidence: str
     kind: ItemKind
@@ -90,7 +109,7 @@ class Item:
 
     @property
     def file_kind(self) -> FileKind | None:
-        """Whether it is a photograph or a document; None of a recording and of an excerpt."""
+        """Whether it is a photograph, a document or a derivative; None of a recording and of an excerpt."""
         return FILE_KINDS.get(self.kind)
 
 
@@ -119,7 +138,7 @@ class CourtPackage:
             raise Incomplete(_BAG, "there is no policy", POLICY)
         if not names.items:
             raise Incomplete(
-                _BAG, "there is no recording, excerpt, photograph or document", "data/recordings"
+                _BAG, "there is no recording, excerpt, photograph, document or derivative", "data/recordings"
             )
         for position in sorted(names.statements ^ names.proofs):
             raise Incomplete(
@@ -155,7 +174,7 @@ class _Names:
     timestamps: set[tuple[int, str]] = field(default_factory=set)
 
     def add(self, path: str) -> None:
-        if found := _ITEM.fullmatch(path) or _FILE.fullmatch(path):
+        if found := next(filter(None, (form.fullmatch(path) for form in (_ITEM, *_FILES))), None):
             self.items.setdefault((found[2], cast(ItemKind, found[1])), []).append(found[3])
         elif found := _VIEWING.fullmatch(path):
             self.viewing.setdefault(found[1], []).append(path)
@@ -203,7 +222,7 @@ def package_digest(payload: Mapping[str, str], exported: Iterable[int] = ()) -> 
 
 
 def is_media(path: str) -> bool:
-    """Whether it is a film, or a photograph's or document's original or a picture made from it: those are
+    """Whether it is a film, or the original of another kind of item or a picture made from it: those are
     proved piece by piece, where they lie."""
     return path.endswith(".mp4") or _MEDIA_OF_FILES.fullmatch(path) is not None
 

@@ -39,7 +39,7 @@ from chain_of_custody.packing_items import (
 )
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
-from chain_of_custody.readme import README, README_WITH_FILES
+from chain_of_custody.readme import sheet
 from chain_of_custody.statements import SignedStatement, Statement
 from chain_of_custody.written_folders import WrittenFolder
 
@@ -182,8 +182,8 @@ class PreparedPackage:
             self.written.write_tag(name, content)
 
     def _sheet(self) -> str:
-        files = any(isinstance(one.manifest, FileManifest) for one in self._items.values())
-        return README_WITH_FILES if files else README
+        manifests = [one.manifest for one in self._items.values()]
+        return sheet({one.kind for one in manifests if isinstance(one, FileManifest)})
 
     def _write_statement(self, position: int, leaf: bytes) -> None:
         """A statement; raises `Malformed` if it is none."""

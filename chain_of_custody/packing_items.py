@@ -51,8 +51,8 @@ class ExcerptPieces:
 
 @dataclass(frozen=True)
 class FilePieces:
-    """A photograph or document to write: its manifest's and index's bytes, the format that its seal names,
-    and for each record of the index, in order, (record, 16-byte salt, content), read once."""
+    """A photograph, document or derivative to write: its manifest's and index's bytes, the format that its
+    seal names, and for each record of the index, in order, (record, 16-byte salt, content), read once."""
 
     manifest: bytes
     index: bytes
@@ -125,7 +125,7 @@ def _write_recording(
 def _write_file(written: WrittenFolder, manifest: FileManifest, pieces: FilePieces) -> WrittenItem:
     home = packages.item_path(packages.FOLDERS[manifest.kind], manifest.evidence, "")
     records = manifest.open_index(pieces.index).records
-    layout = FileLayout(pieces.format)
+    layout = FileLayout(manifest.kind, pieces.format)
     opened, original = [], sha256()
     told: FileTold | None = None
     with written.growing(home) as files:

@@ -6,17 +6,20 @@ Judges nothing: give it what `verify` has proved. Specification: docs/spec/court
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from chain_of_custody.chains import Chains, Filed
 from chain_of_custody.contents import Header
+from chain_of_custody.derivatives import RECIPE_FILE, Recipe
+from chain_of_custody.derived_items import Presence, presence
 from chain_of_custody.file_items import FileOpening
 from chain_of_custody.files import FileHeader, FileTold
 from chain_of_custody.happenings import printable
 from chain_of_custody.reading import Bounds, Reading, read, wall_clock
-from chain_of_custody.recordings import Opening
+from chain_of_custody.recordings import OpenedItem, Opening
 from chain_of_custody.records import timecode
 from chain_of_custody.timestamps import Cover
 
@@ -142,12 +145,20 @@ class Part:
         }
 
 
+_HERE: Mapping[Presence, str] = {
+    "all": "which is here",
+    "part": "of which only a part, or another part, is here",
+    "none": "which is not here",
+}
+
+
 @dataclass(frozen=True)
 class FilePart:
-    """A proved photograph or document, and what was sealed with it.
+    """A proved photograph, document or derivative, and what was sealed with it.
 
-    `seal`: its `photograph.sealed` or `document.sealed`; `path`: of the file itself; `made`: paths of the
-    pictures made from it; `covers`: the timestamps that cover the seal, the earliest first.
+    `seal`: the statement that sealed it; `path`: of the file itself; `made`: paths of the pictures made from
+    it; `covers`: the timestamps that cover the seal, the earliest first; `recipe`: how a derivative was made;
+    `here`: how much of each of its sources is in the package, in their order.
     """
 
     evidence: str
@@ -158,28 +169,66 @@ class FilePart:
     made: tuple[str, ...]
     records: int
     covers: tuple[Cover, ...]
+    recipe: Recipe | None = None
+    here: tuple[Presence, ...] = ()
 
     @property
     def intimate(self) -> bool:
         """Whether it was sealed as intimate."""
         return self.seal.statement.body.get("intimate") is True
 
+    @property
+    def masters(self) -> frozenset[str]:
+        """Ids of the evidence that a derivative was made from and of which all that was used is here."""
+        sources = () if self.recipe is None else self.recipe.sources
+        lacking = {one.evidence for one, here in zip(sources, self.here, strict=True) if here != "all"}
+        return frozenset(one.evidence for one in sources) - lacking
+
     def lines(self) -> list[str]:
         """For people."""
         told = self.told
         what = f"{'Intimate ' if self.intimate else ''}{self.header.kind} {self.evidence[:8]}".capitalize()
         made = f"; with {len(self.made)} smaller pictures made from it" if self.made else ""
+        # A derivative's bytes are proved by their pieces; this is what was written down of all of them.
+        digest = "SHA-256" if self.recipe is None else "by its recipe with SHA-256"
         return [
             f"{what} of case {self.header.case}: “{printable(told.name).replace('”', ' ')}”, {told.format}, "
-            f"{told.size} bytes, SHA-256 {told.sha256}; {self.path}{made}.",
+            f"{told.size} bytes, {digest} {told.sha256}; {self.path}{made}.",
+            *self._derived(),
             *(_sealed_by(self.covers) or ("No timestamp says when it was sealed.",)),
         ]
+
+    def _derived(self) -> Iterator[str]:
+        if self.recipe is None:
+            return
+        yield f"It is a {self.recipe.kind.replace('-', ' ')} that the center made, not the master."
+        for source, here in zip(self.recipe.sources, self.here, strict=True):
+            span = source.excerpt
+            extent = "" if span is None else f", from {timecode(span[0])} to {timecode(span[1])}"
+            yield f"It was derived from evidence {source.evidence[:8]}{extent}, {_HERE[here]}."
+        program = self.recipe.program
+        name, version = (printable(text).replace("”", " ") for text in (program.name, program.version))
+        yield f"How it was made: {self._recipe_path}, with “{name}”, version “{version}”."
+
+    @property
+    def _recipe_path(self) -> str:
+        return f"{self.path.rpartition('/')[0]}/{RECIPE_FILE}"
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
         return {
             "evidence": self.evidence,
             "kind": self.header.kind,
+            "derived": None
+            if self.recipe is None
+            else {
+                "kind": self.recipe.kind,
+                "recipe": self._recipe_path,
+                "sources": [
+                    one.to_json() | {"here": here}
+                    for one, here in zip(self.recipe.sources, self.here, strict=True)
+                ],
+            },
             "case": self.header.case,
             "intimate": self.intimate,
             "format": self.told.format,
@@ -195,8 +244,11 @@ class FilePart:
         }
 
 
-def file_of(opening: FileOpening, covers: tuple[Cover, ...]) -> FilePart:
-    """What steps 12 and 13 proved of a photograph or document, as a report tells it."""
+def file_of(opening: FileOpening, covers: tuple[Cover, ...], items: Mapping[str, OpenedItem]) -> FilePart:
+    """What steps 12 and 13 proved of a photograph, document or derivative, as a report tells it. `items`: all
+    of the package, by their ids."""
+    recipe = opening.recipe
+    sources = () if recipe is None else recipe.sources
     item = opening.item
     return FilePart(
         evidence=item.evidence,
@@ -207,6 +259,8 @@ def file_of(opening: FileOpening, covers: tuple[Cover, ...]) -> FilePart:
         made=tuple(item.path(file) for file in sorted(opening.media) if file != opening.original),
         records=len(opening.records),
         covers=covers,
+        recipe=recipe,
+        here=tuple(presence(one, items.get(one.evidence)) for one in sources),
     )
 
 

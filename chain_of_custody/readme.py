@@ -1,5 +1,11 @@
 """The sheet that lies on top of a court package, for whoever opens it first. It proves nothing."""
 
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from chain_of_custody.files import FileKind
+
 README = """\
 أمانة — تسجيل إفادة وأدلة صحته
 ================================
@@ -48,6 +54,12 @@ not where it comes from.
 This sheet is not part of the evidence and is not covered by any signature.
 """
 
+_DERIVATIVES = (
+    "  - النسخ المشتقة: الملفات original في data/derivatives صنعها المركز من تسجيل أو صور،\n"
+    "    وليست هي الأصل. وفي recipe.json بجانب كل منها: ممَّ صُنعت وكيف.\n",
+    "  - Derivatives: the files named original under data/derivatives were made by the center from\n"
+    "    recordings or photographs, and are not the masters. recipe.json beside each says how it was made.\n",
+)
 _AFTER = "    يمكن فتحها كلها بأي مشغّل.\n", "    Any player opens them all.\n"
 _FILES = (
     "  - الصور والوثائق: الملفات original في data/photographs أو data/documents، كما هي بايتًا بايتًا.\n"
@@ -59,11 +71,11 @@ _FILES = (
 )
 
 
-def _with_files(sheet: str) -> str:
-    for after, lines in zip(_AFTER, _FILES, strict=True):
-        sheet = sheet.replace(after, after + lines)
-    return sheet
-
-
-README_WITH_FILES = _with_files(README)
-"""The same where photographs or documents are in the package."""
+def sheet(kinds: Collection[FileKind]) -> str:
+    """`README`, and what there is to say of the kinds of files that are in the package."""
+    parts = [(_FILES, {"photograph", "document"} & set(kinds)), (_DERIVATIVES, {"derivative"} & set(kinds))]
+    said = README
+    for number, after in enumerate(_AFTER):
+        lines = "".join(part[number] for part, there in parts if there)
+        said = said.replace(after, after + lines)
+    return said

@@ -26,6 +26,7 @@ from chain_of_custody.contents import Event, Header
 from chain_of_custody.digests import MediaDigests
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved
 from chain_of_custody.excerpts import Excerpt
+from chain_of_custody.files import FileManifest
 from chain_of_custody.layout import Layout, Opened, film_pieces, parse_opened
 from chain_of_custody.manifests import Index, Manifest
 from chain_of_custody.packages import Item
@@ -61,8 +62,8 @@ class OpenedItem(ABC):
 
     `chain`: its statements; `excerpt`: None of what is whole; `records`: those given, ascending; `opened`:
     record's index → where its content is; `ends`: file → bytes its contents have; `media`: film → the records
-    in it; `digests`: film → waits for their plain digests. Of a photograph or document its original and the
-    pictures made from it take the place of films.
+    in it; `digests`: film → waits for their plain digests. Of a photograph, document or derivative its
+    original and the pictures made from it take the place of films.
     """
 
     item: Item
@@ -73,6 +74,11 @@ class OpenedItem(ABC):
     ends: Mapping[str, int]
     media: Mapping[str, tuple[Record, ...]]
     digests: Mapping[str, Callable[[], Iterator[str]]]
+
+    @property
+    @abstractmethod
+    def manifest(self) -> Manifest | FileManifest:
+        """What was sealed (step 11)."""
 
     ALTERED: ClassVar[str]
     """What is said of a piece of media that is another one."""
@@ -96,6 +102,10 @@ class Opening(OpenedItem):
     events: tuple[Event, ...]
 
     ALTERED: ClassVar[str] = "the fragment is not what was recorded"
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.sealed.manifest
 
     @property
     def seal(self) -> Filed:

@@ -1,5 +1,4 @@
-"""Records: the sealed pieces that a recording, a photograph or a document is made of, as far as they are
-open.
+"""Records: the sealed pieces that a recording or a file is made of, as far as they are open.
 
 Header, init segments, media fragments, events and pieces of files stand in one order. A record tells the
 size, time and ciphertext digest of each without any key, so that a copy can be checked by people who may not

@@ -28,6 +28,8 @@ PROVED: Mapping[str, str] = {
     "recorder sealed, in their order, and none between them is missing.",
     "files": "All {count} photographs and documents here are, byte by byte, the files that the center "
     "sealed, and the smaller pictures with them those that it made and sealed.",
+    "derivatives": "All {count} derivatives here are, byte by byte, the files that the center sealed as "
+    "such, each with what the center says that it was made from, and how.",
     "viewing": "The {count} viewing copies consist of the same fragments and nothing else.",
     "not-before": "Each recording was begun after the state of the ledger that its start names.",
     "persons.signed": "{count} acts are signed by the acting person's own key as well.",
@@ -89,8 +91,8 @@ NOT_PROVED: Mapping[str, str] = {
     "parts.other": "That interview {interview} has no other parts: this package holds {parts}.",
     "files.other": "That the case has no other photographs or documents: this package holds {count}.",
     "time.none": "When part {part} was sealed, independently: no timestamping authority has confirmed it.",
-    "files.time": "When {count} photographs and documents were sealed, independently: no timestamping "
-    "authority has confirmed it.",
+    "files.time": "When {count} photographs, documents and derivatives were sealed, independently: no "
+    "timestamping authority has confirmed it.",
     "time.begun": "When the recordings were begun, independently: that is by the recorder's clock.",
     "time.acts": "When the other acts were done, independently: all those times are by the center's own "
     "clocks.",
@@ -98,6 +100,13 @@ NOT_PROVED: Mapping[str, str] = {
     "about the case, and not in this package.",
     "files.origin": "Who made the photographs and documents, when and of what, and that what is written in "
     "them about that is true.",
+    "derivatives.made": "That {count} derivatives show what their sources show: the center made them, and "
+    "they are not the masters. Whoever has the sources and the program can make them again as each recipe "
+    "says.",
+    "derivatives.sources": "What {count} sources of derivatives hold, which are not in this package, or not "
+    "all that was used of them: each is named by the digest of its manifest.",
+    "derivatives.digest": "That {count} derivatives have the SHA-256 that their recipes give: their bytes "
+    "are proved piece by piece, and any program that computes a SHA-256 can compare the whole.",
     "details.missing": "What {count} statements say in detail: it is committed to, and not in this package.",
     "details.word": "That the names and details given are true: they are as the center wrote them down then.",
     "later": "That no later statement and no second history of this evidence exists: only somebody who "
@@ -108,8 +117,8 @@ NOT_PROVED: Mapping[str, str] = {
     "statement of the registry that is not here.",
     "documents": "What the certificate and the custody record for other tools say: they are the center's "
     "word, as it was when the package was made.",
-    "films.listed": "The digests of films, photographs and documents in manifest-sha256.txt: they are for "
-    "other tools. Each byte of them is proved by the piece it is in.",
+    "films.listed": "The digests of films, photographs, documents and derivatives in "
+    "manifest-sha256.txt: they are for other tools. Each byte of them is proved by the piece it is in.",
     "sheets": "What README.txt and bag-info.txt say: they are for people, and no signature covers them.",
     "camera": "What happened before the camera, and where it looked.",
 }
@@ -124,9 +133,17 @@ SINGULAR: Mapping[str, str] = {
     "sealed.",
     "files": "The {count} photograph or document here is, byte by byte, the file that the center sealed, and "
     "the smaller pictures with it those that it made and sealed.",
+    "derivatives": "The {count} derivative here is, byte by byte, the file that the center sealed as such, "
+    "with what the center says that it was made from, and how.",
+    "derivatives.made": "That the {count} derivative shows what its sources show: the center made it, and it "
+    "is not the master. Whoever has the sources and the program can make it again as its recipe says.",
+    "derivatives.sources": "What {count} source of derivatives holds, which is not in this package, or not "
+    "all that was used of it: it is named by the digest of its manifest.",
+    "derivatives.digest": "That the {count} derivative has the SHA-256 that its recipe gives: its bytes are "
+    "proved piece by piece, and any program that computes a SHA-256 can compare the whole.",
     "files.other": "That the case has no other photographs or documents: this package holds one.",
-    "files.time": "When the {count} photograph or document was sealed, independently: no timestamping "
-    "authority has confirmed it.",
+    "files.time": "When the {count} photograph, document or derivative was sealed, independently: no "
+    "timestamping authority has confirmed it.",
     "viewing": "The {count} viewing copy consists of the same fragments and nothing else.",
     "persons.signed": "{count} act is signed by the acting person's own key as well.",
     "clock.backwards": "{count} statement gives an earlier time than the one before it in the ledger "

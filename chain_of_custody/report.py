@@ -35,8 +35,8 @@ VERSION = 2
 class Report:
     """Everything held. `outcome`: `intact` under the policy registered beforehand; `consistent` under the
     policy that came with the package, so its origin is not known. `details`: position → details of that
-    statement; `parts`: recordings and excerpts; `files`: photographs and documents; `documents`: paths of
-    certificate and custody record, if they are here; `package`: the package digest (hexadecimal)."""
+    statement; `parts`: recordings and excerpts; `files`: photographs, documents and derivatives; `documents`:
+    paths of certificate and custody record, if they are here; `package`: the package digest (hexadecimal)."""
 
     outcome: Outcome
     policy: TrustPolicy
@@ -95,7 +95,8 @@ class Report:
             *_verdict(self),
             "",
             *_section("Recordings", [line for part in self.parts for line in part.lines()]),
-            *_section("Photographs and documents", [line for one in self.files for line in one.lines()]),
+            *_section("Photographs and documents", [*_lines(self.files, derived=False)]),
+            *_section("Derivatives", [*_lines(self.files, derived=True)]),
             *_section("Witnesses", [*_witnesses(self)]),
             *_section("Proved", [one.sentence for one in self.proved]),
             *_section("To be considered", [one.sentence for one in self.findings]),
@@ -171,6 +172,10 @@ def _section(title: str, lines: Sequence[str]) -> list[str]:
     return [title, *(f"  - {printable_line(line)}" for line in lines), ""] if lines else []
 
 
+def _lines(files: Sequence[FilePart], *, derived: bool) -> Iterator[str]:
+    return (line for one in files if (one.recipe is not None) == derived for line in one.lines())
+
+
 def _witnesses(report: Report) -> Iterator[str]:
     for one in report.witnessing.heard:
         if one.lacking:
@@ -199,8 +204,10 @@ def _proved(report: Report) -> Iterator[Remark]:
         counts = [part.fragments for part in report.parts if (part.extent is not None) == cut]
         if counts:
             yield remark(kind, count=sum(counts))
-    if report.files:
-        yield remark("files", count=len(report.files))
+    if files := sum(one.recipe is None for one in report.files):
+        yield remark("files", count=files)
+    if derived := sum(one.recipe is not None for one in report.files):
+        yield remark("derivatives", count=derived)
     if viewing := sum(part.viewing for part in report.parts):
         yield remark("viewing", count=viewing)
     if report.parts:

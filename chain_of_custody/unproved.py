@@ -97,14 +97,26 @@ def _about_parts(report: Report) -> Iterator[Remark]:
 
 
 def _about_files(report: Report) -> Iterator[Remark]:
-    if not report.files:
-        return
-    yield remark("files.other", count=len(report.files))
+    files = [one for one in report.files if one.recipe is None]
+    if files:
+        yield remark("files.other", count=len(files))
+        yield remark("files.origin")
     if unstamped := sum(not one.covers for one in report.files):
         yield remark("files.time", count=unstamped)
-    if any(one.header.kind == "photograph" for one in report.files):
+    if any(one.header.kind == "photograph" for one in files):
         yield remark("files.looked")
-    yield remark("files.origin")
+    derived = [(one, one.recipe) for one in report.files if one.recipe is not None]
+    if derived:
+        yield remark("derivatives.made", count=len(derived))
+        yield remark("derivatives.digest", count=len(derived))
+    missing = {
+        source.evidence
+        for one, recipe in derived
+        for source in recipe.sources
+        if source.evidence not in one.masters
+    }
+    if missing:
+        yield remark("derivatives.sources", count=len(missing))
 
 
 def _missing(interview: str, numbers: Sequence[int]) -> Iterator[Remark]:

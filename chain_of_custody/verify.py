@@ -10,14 +10,14 @@
  6. **signatures**: every statement is signed by a key that counted at that position; the registry, which says
     so, is complete.
  7. **chains**: the statements of each item are numbered and linked without a hole; each recording was started
-    once, sealed once; its interview was opened before, in the same case; a photograph or document was sealed
-    once, first.
+    once, sealed once; its interview was opened before, in the same case; a photograph, document or derivative
+    was sealed once, first.
  8. **history**: earlier states of the ledger that something names are beginnings of this one.
  9. **time**: timestamps are by the policy's authorities, and in order.
 10. **details**: details are those that their statements commit to.
 11. **manifest**: manifest and index are the ones sealed; what was committed to on the way is its beginning.
 12. **records**: header, events and every fragment of media are, byte by byte, what was recorded; every piece
-    of a photograph or document what was sealed.
+    of a photograph, document or derivative what was sealed; a derivative names as its source what is here.
 13. **media**: films consist of exactly their fragments, viewing copies of the same bytes, files of their
     pieces.
 14. **package**: the last statement of each item names this very package, whole or as this excerpt.
@@ -54,6 +54,7 @@ from chain_of_custody.chains import (
 )
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.cosignatures import Witnessing
+from chain_of_custody.derived_items import check_sources
 from chain_of_custody.details import check_details, parse_details
 from chain_of_custody.digests import MediaDigests
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, NotWitnessed
@@ -212,6 +213,7 @@ def _check_items(
             _open(one, files.items[one.item.evidence], package.bag, begun[one.item.evidence])
             for one in sealed
         ]
+        check_sources(openings)
         proved = [check_fragments(opening) for opening in openings]
         for opening in openings:
             small = files.items[opening.item.evidence]
@@ -254,8 +256,9 @@ def _conclude(
         for opening in openings
         if isinstance(opening, Opening)
     ]
+    here = {opening.item.evidence: opening for opening in openings}
     files: list[FilePart] = [
-        file_of(opening, covers[opening.seal.position])
+        file_of(opening, covers[opening.seal.position], here)
         for opening in openings
         if isinstance(opening, FileOpening)
     ]

@@ -62,7 +62,7 @@ class CertifiedItem:
 
 @dataclass(frozen=True)
 class CertifiedFile:
-    """One photograph or document, as it lies in the package. `kind`: which of the two; `number`: of its kind
+    """One photograph, document or derivative, as it lies in the package. `kind`: which; `number`: of its kind
     in the case; `sealed`: ledger position and time of its seal; `files`: itself and what was made from it."""
 
     evidence: str
@@ -215,10 +215,11 @@ def _unproved(
         "interrupted": any(item.state == "interrupted" for item in items),
         "excerpt": any(item.excerpt for item in items),
         "other-parts": bool(items),
-        "other-files": bool(exhibits),
+        "other-files": any(one.kind != "derivative" for one in exhibits),
         "no-monitor": True,
         "before-camera": bool(items),
-        "files-origin": bool(exhibits),
+        "files-origin": any(one.kind != "derivative" for one in exhibits),
+        "derivatives": any(one.kind == "derivative" for one in exhibits),
     }
     return [code for code, holds in found.items() if holds]
 

@@ -24,7 +24,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from casework import alarms, evidence, export_orders, interviews
+from casework import alarms, evidence, export_orders, interviews, workshops
 from casework.errors import WrongState
 from casework.exporting import ExportedFile, ExportedItem, ExportFacts
 from casework.models import Evidence
@@ -36,7 +36,7 @@ from chain_of_custody.notes import Note
 from chain_of_custody.packages import is_media
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.sealed_packages import seal_folder
-from player import papers, verifier_page, workshops
+from player import papers, verifier_page
 from player.certificate import CertifiedFile, CertifiedItem, Exporting, Stamp, certificate_facts
 from player.custody_record import FileItem, Item, RecordedFile, custody_record
 from player.passphrases import new_passphrase

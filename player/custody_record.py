@@ -67,7 +67,7 @@ class Item:
 
 @dataclass(frozen=True)
 class FileItem:
-    """A photograph or document with the files it lies in. `kind`: which of the two; `number`: of its kind in
+    """A photograph, document or derivative with the files it lies in. `kind`: which; `number`: of its kind in
     the case."""
 
     evidence: str

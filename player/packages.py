@@ -1,6 +1,7 @@
 """Court packages on the web: the page that orders one, how far it is, and fetching it.
 
-    GET  /evidence/{id}/package, /interviews/{id}/package   the page; photographs go with the recording
+    GET  /evidence/{id}/package, /interviews/{id}/package   the page; photographs and working copies go with
+                                 the recording
     GET  /cases/{id}/package     the same, of photographs and documents alone
     POST /packages               what and why → {package}, or what its person has to sign first
     POST /packages/{id}          make what was ordered and signed → {package}
@@ -22,11 +23,11 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from casework import alarms, cases, export_orders, grants, interviews, passages, photographs
+from casework import alarms, cases, derivatives, export_orders, grants, interviews, passages, photographs
 from casework.center import new_id
 from casework.errors import Refused
 from casework.evidence import PURPOSES, Wanted, exportable
-from casework.models import Case, Interview
+from casework.models import Case, Derivative, DerivativeState, Interview
 from casework.permissions import Act
 from chain_of_custody.bodies import MAX_ITEMS
 from player import court_package, playback
@@ -57,7 +58,7 @@ class Ordered(BaseModel):
     interview: _Id | None = None
     excerpt: Excerpt | None = None
     photographs: list[_Id] = Field(default=[], max_length=MAX_ITEMS)
-    """Photographs and documents."""
+    """Photographs, documents and working copies."""
     purpose: str = Field(max_length=64)
     viewing_copies: bool = True
     excluded: bool = False
@@ -111,6 +112,10 @@ def _shown(
             "case": case,
             "exhibit": exhibit,
             "exhibits": exhibits,
+            "copies": [] if interview is None else _copies(request, interview),
+            "named": {}
+            if interview is None
+            else {part.evidence: part for part in interviews.list_parts(interview)},
             "interview": interview,
             "parts": [] if interview is None else interviews.list_parts(interview),
             "excluded": interview is not None
@@ -123,6 +128,15 @@ def _shown(
         },
     )
     return response
+
+
+def _copies(request: Request, interview: Interview) -> list[Derivative]:
+    """The working copies that may go with an interview. A grant of recordings is none of their copies."""
+    center, person = center_of(request), person_of(request)
+    if grants.receives(person):
+        return []
+    listed = derivatives.of_interview(center, person, interview.id)
+    return [one for one in listed if one.state is DerivativeState.MADE]
 
 
 @router.post("/packages")

@@ -32,6 +32,7 @@ COLUMNS = (
 )
 _COUNTED = ("records", "sound", "repaired", "damaged", "surplus", "injuries", "missing")
 """Numbers in bodies that sentences name."""
+_SEALED_FILES = ("photograph.sealed", "document.sealed", "derivative.made")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """OWASP's list for CSV; some spreadsheets read the wide signs of East Asian keyboards like the others."""
 
@@ -98,7 +99,7 @@ def lines(entries: Sequence[Entry]) -> list[Line]:
         if entry.type == "recording.progress":
             last[entry.about] = entry
             counts[entry.about] = counts.get(entry.about, 0) + 1
-    files = {entry.about for entry in entries if entry.type in ("photograph.sealed", "document.sealed")}
+    files = {entry.about for entry in entries if entry.type in _SEALED_FILES}
     return [
         Line(
             entry,
@@ -160,7 +161,7 @@ def _inert(value: object) -> object:
 
 
 def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
-    """`file`: it is about a photograph or a document."""
+    """`file`: it is about a photograph, a document or a derivative."""
     if entry.type == "evidence.verified":
         return [(code,) for code in _copy_read(entry.body)]
     special = "excerpt" if entry.body.get("excerpt") else "file" if file else entry.purpose

@@ -1,21 +1,16 @@
 // @ts-check
 // One photograph or document: opened for a purpose, fetched sealed, held against its records, shown, or saved.
 
-import { concat, fromBase64, sha256, text, toHex } from "/static/player/bytes.js";
+import { sha256, text, toHex } from "/static/player/bytes.js";
 import { NotProved, Unavailable } from "/static/player/errors.js";
-import { checkRecord, openRecord } from "/static/player/records.js";
-import { ask, post, whole } from "/static/player/server.js";
+import { LARGE, Opened, ORIGINAL, SMALL } from "/static/player/opened_file.js";
+import { checkRecord } from "/static/player/records.js";
+import { post } from "/static/player/server.js";
 import { markViewer } from "/static/player/viewer_mark.js";
 import { make, makeDigest, say } from "/static/player/words.js";
 import { pictureAddress } from "./small_pictures.js";
 
-/** @typedef {import("/static/player/bytes.js").Bytes} Bytes */
-/** @typedef {import("/static/player/records.js").FilmRecord} FilmRecord */
 /** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileTold */
-
-const ORIGINAL = 1;
-const SMALL = 2;
-const LARGE = 3;
 
 /** How names of files end that have a format: the first is added where none stands. @type {Record<string, string[]>} */
 const ENDINGS = {
@@ -29,34 +24,6 @@ const ENDINGS = {
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const show = (/** @type {string} */ id, shown = true) => void (element(id).hidden = !shown);
-
-/** What was opened: gives contents, each held against its record. */
-class Opened {
-  /** @param {string} viewing @param {FilmRecord[]} records */
-  constructor(viewing, records) {
-    this.#base = `/photograph-viewings/${viewing}`;
-    this.records = records;
-  }
-
-  #base;
-
-  /** @param {readonly FilmRecord[]} records @returns {Promise<Bytes>} their contents, one after the other */
-  async content(records) {
-    const { keys } = await post(`${this.#base}/keys`, { indices: records.map(({ index }) => index) });
-    /** @type {Bytes[]} */
-    const contents = [];
-    for (const [at, record] of records.entries()) {
-      const message = await whole((await ask(`${this.#base}/messages/${record.index}`)).arrayBuffer());
-      contents.push(await openRecord(record, new Uint8Array(message), fromBase64(keys[at])));
-    }
-    return concat(...contents);
-  }
-
-  /** @param {number} number */
-  track(number) {
-    return this.records.filter(({ kind, track }) => kind === "piece" && track === number);
-  }
-}
 
 /** Of XMP its size alone was read (picture_child.py), which is no word of the file's own. @param {string} label @param {string} value */
 function inWords(label, value) {
@@ -106,10 +73,9 @@ async function save(opened, told) {
 /** @param {string} purpose */
 async function open(purpose) {
   const { viewing, records } = await post(`/photographs/${element("one").dataset.id}/viewings`, { purpose });
-  const opened = new Opened(viewing, records.map(checkRecord));
-  const events = opened.records.filter(({ kind }) => kind === "event");
+  const opened = new Opened(`/photograph-viewings/${viewing}`, records.map(checkRecord));
   /** @type {FileTold} */
-  const told = JSON.parse(text(await opened.content(events)));
+  const told = JSON.parse(text(await opened.content(opened.events)));
   tellFacts(told);
   const pieces = opened.track(LARGE).length ? opened.track(LARGE) : opened.track(SMALL);
   if (pieces.length) {

@@ -232,7 +232,10 @@ function facts(run) {
     found.push([given, compared(end.typed, end.found)], [say("fact.found"), compared(end.found, end.typed)]);
   }
   for (const item of verdict?.items ?? []) found.push([say("fact.recording"), itemText(item)]);
-  if (verdict && verdict.files.length > 0) found.push([say("fact.files"), countText(verdict.files.length)]);
+  const derived = verdict?.files.filter(({ recipe }) => recipe).length ?? 0;
+  const files = (verdict?.files.length ?? 0) - derived;
+  if (files > 0) found.push([say("fact.files"), countText(files)]);
+  if (derived > 0) found.push([say("fact.derivatives"), countText(derived)]);
   if (verdict?.policy) {
     const code = !verdict.registered ? "found" : run.registered.by === "file" ? "file" : "registered";
     found.push([say(`fact.policy.${code}`), makeDigest(verdict.policy.fingerprint)]);

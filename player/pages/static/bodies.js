@@ -2,7 +2,7 @@
 // The closed set of statement types, and what the body of each must say. A verifier that met a type it
 // does not know could not tell what was done to the evidence, so it refuses.
 
-import { fromBase64, fromHex } from "./bytes.js";
+import { fromBase64, fromHex, text } from "./bytes.js";
 import { canonical, count, exactly } from "./canonical.js";
 import { Malformed } from "./errors.js";
 
@@ -11,8 +11,13 @@ export const RECORDER_TYPES = Object.freeze(
   new Set(["recording.started", "recording.progress", "recording.interrupted", "recording.sealed"]),
 );
 
-/** What the chain of a photograph or of a document begins with, and no other has. */
-export const FILES_SEALED = Object.freeze(new Set(["photograph.sealed", "document.sealed"]));
+/** Of each kind of file, the statement that seals it. @type {Readonly<Record<import("./files.js").FileKind, string>>} */
+export const SEALS = Object.freeze({ photograph: "photograph.sealed", document: "document.sealed", derivative: "derivative.made" });
+/** What the chain of a photograph, of a document or of a derivative begins with, and no other has. */
+export const FILES_SEALED = Object.freeze(new Set(Object.values(SEALS)));
+
+/** What kinds of derivative there are. */
+export const DERIVATIVES = Object.freeze(["composed-film"]);
 
 /** What the registry consists of: the chain about the deployment itself. No other chain has these. */
 export const REGISTRY_TYPES = Object.freeze(
@@ -123,7 +128,7 @@ const sizeOrNull = (value) => {
   if (value !== null) fromZero(value);
 };
 
-const MOST_ITEMS = 200; // that one grant or one order names
+const MOST_ITEMS = 200; // that one grant or one order names, or one derivative is made from
 
 /** @type {Check} */
 const items = (value) => {
@@ -133,6 +138,27 @@ const items = (value) => {
     id(fields.evidence);
     excerpt(fields.excerpt);
   }
+};
+/**
+ * What evidence something was made from: each excerpt once, and evidence under its one manifest.
+ *
+ * @type {Check}
+ */
+export const checkSources = (value) => {
+  if (!Array.isArray(value) || value.length < 1 || value.length > MOST_ITEMS) throw new Malformed("no sources, or too many");
+  const spoken = new Set();
+  /** @type {Map<unknown, unknown>} */
+  const manifests = new Map();
+  for (const source of value) {
+    const fields = exactly(source, ["evidence", "excerpt", "manifest"], "a source");
+    id(fields.evidence);
+    excerpt(fields.excerpt);
+    digest(fields.manifest);
+    spoken.add(text(canonical(source)));
+    if ((manifests.get(fields.evidence) ?? fields.manifest) !== fields.manifest) throw new Malformed("evidence under two manifests");
+    manifests.set(fields.evidence, fields.manifest);
+  }
+  if (spoken.size < value.length) throw new Malformed("a source twice");
 };
 /** @type {Check} */
 const year = (value) => {
@@ -172,6 +198,7 @@ const SCHEMAS = {
   "seal.confirmed": { manifest: digest },
   "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
   "document.sealed": SEALED_FILE,
+  "derivative.made": { ...SEALED_FILE, kind: oneOf(...DERIVATIVES), sources: checkSources },
   "photographs.viewed": { count: fromOne },
   "intimate.requested": { request: id },
   "intimate.approved": { person: id, request: id },
@@ -244,23 +271,16 @@ const OPTIONAL = {
   "interview.opened": { earlier: fromOne, follows: id },
   "recording.started": { beside: id, escrow: digest },
   "photograph.sealed": { agreed: yesOrNo, escrow: digest, exam: id },
+  "derivative.made": { escrow: digest },
   "document.sealed": { escrow: digest, exam: id },
   "exam.opened": { follows: id },
 };
-
-// Their rooms are not built yet; until then any canonical object is their body.
-const LATER = new Set(["derivative.made"]);
 
 /** @param {unknown} type @param {unknown} body @throws {Malformed} */
 export function checkBody(type, body) {
   if (typeof type !== "string") throw new Malformed("a statement without a type");
   const schema = Object.hasOwn(SCHEMAS, type) ? SCHEMAS[type] : undefined;
-  if (!schema) {
-    if (!LATER.has(type)) throw new Malformed(`a statement of unknown type ${type.slice(0, 40)}`);
-    if (typeof body !== "object" || body === null || Array.isArray(body)) throw new Malformed("a body that is not an object");
-    canonical(body);
-    return;
-  }
+  if (!schema) throw new Malformed(`a statement of unknown type ${type.slice(0, 40)}`);
   const given = typeof body === "object" && body !== null ? body : {};
   const allowed = Object.hasOwn(OPTIONAL, type) ? OPTIONAL[type] : {};
   const optional = Object.entries(allowed).filter(([name]) => Object.hasOwn(given, name));

@@ -7,7 +7,7 @@
 // Specification: docs/spec/court-package.md, docs/spec/statement.md.
 
 import { equal, toHex } from "./bytes.js";
-import { FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES } from "./bodies.js";
+import { FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS } from "./bodies.js";
 import { witnessed } from "./cosignatures.js";
 import { inOrder, NotProved } from "./errors.js";
 import { leafHash, verifyInclusion } from "./merkle.js";
@@ -140,11 +140,11 @@ export async function checkSignatures(placed, policy) {
  *      names the part it stands beside; if that is here, it is a part of the same number and interview, and no safety
  *      recording itself.
  *   5. An interview is opened once, in its own chain, and nothing is recorded there.
- *   6. A photograph or document begins with its seal, as what it is, and is sealed once.
+ *   6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once.
  *
  * @param {readonly Filed[]} filed in the ledger's order @param {readonly string[]} evidences the items
  * @param {TrustPolicy} policy
- * @param {ReadonlyMap<string, FileKind>} [files] those of the items that are a photograph or a document, and which
+ * @param {ReadonlyMap<string, FileKind>} [files] those of the items that are a photograph, a document or a derivative, and which
  * @returns {Chains}
  */
 export function checkChains(filed, evidences, policy, files = new Map()) {
@@ -183,7 +183,7 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
 /** @param {readonly Filed[]} chain @param {FileKind} kind */
 function checkFile(chain, kind) {
   const first = /** @type {Filed} */ (chain[0]);
-  if (first.statement.type !== `${kind}.sealed`) throw wrong(first, `the chain does not begin with the seal of a ${kind}`);
+  if (first.statement.type !== SEALS[kind]) throw wrong(first, `the chain does not begin with the seal of a ${kind}`);
   checkFreeOf(chain, BEGINS_OR_RECORDS);
 }
 

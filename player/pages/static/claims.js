@@ -64,8 +64,11 @@ export function held(verdict, by) {
   if (extent === "here") tell("held.excerpts", excerpts);
   tell("held.missing", missing);
   tell("held.interrupted", interrupted);
+  const derived = verdict.files.filter(({ recipe }) => recipe).length;
+  if (extent === "files") texts.splice(0, 1);
+  if (verdict.files.length > derived) texts.push(say("held.files"));
+  if (derived > 0) texts.push(say("held.derivatives"));
   if (extent === "files") texts.push(say("held.files.alone"));
-  else if (verdict.files.length > 0) texts.push(say("held.files"));
   texts.push(say(by === "file" ? "held.origin.file" : "held.origin"));
   return texts;
 }

@@ -10,7 +10,7 @@ import { isolate, known, make, makeDigest, momentText, say, timecode, word } fro
 
 /** @typedef {import("./chains.js").Filed} Filed */
 /**
- * `files`: evidence ids of photographs and documents, where there may be some.
+ * `files`: evidence ids of photographs, documents and derivatives, where there may be some.
  *
  * @typedef {Pick<import("./checks.js").Proved, "statements" | "keys"> & {files?: ReadonlySet<string>}} Told
  */
@@ -64,7 +64,8 @@ function doer({ statement: { actor } }, name) {
 function deed(filed, name, count, ofFile) {
   const { type, purpose, body } = filed.statement;
   if (type === "evidence.verified") return copyRead(body);
-  const special = `did.${type}.${body.excerpt ? "excerpt" : body.excluded ? "excluded" : purpose}`;
+  const kind = type === "derivative.made" ? body.kind : body.excerpt ? "excerpt" : body.excluded ? "excluded" : purpose;
+  const special = `did.${type}.${kind}`;
   const codes = [special, `did.${type}`];
   if (ofFile) codes.unshift(`${special}.file`, `did.${type}.file`);
   const code = codes.find(known) ?? "did.other";

@@ -1,12 +1,13 @@
 // @ts-check
-// A photograph or a document as it is sealed: a log of records like a recording, without a timeline.
+// A photograph, a document or a derivative as it is sealed: a log of records like a recording, without a timeline.
 //
 // Record 0 says which file this is; records of kind "piece" are its bytes, in order: on track 1 the file itself, byte
-// for byte as it came, on track 2 a small and on track 3 a larger picture made from it. One event tells what it is.
+// for byte as it came, on track 2 a small and on track 3 a larger picture made from it, on track 4, of a derivative
+// alone, how it was made. One event tells what it is.
 //
-// Trusts nothing that is parsed. Specification: docs/spec/manifest.md, section 6.
+// Trusts nothing that is parsed. Specification: docs/spec/manifest.md, sections 6 and 7.
 
-import { code } from "./bodies.js";
+import { code, SEALS } from "./bodies.js";
 import { fromHex } from "./bytes.js";
 import { count, exactly, parseCanonical, string } from "./canonical.js";
 import { Malformed } from "./errors.js";
@@ -14,7 +15,7 @@ import { openRecords } from "./manifests.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
-/** @typedef {"photograph" | "document"} FileKind */
+/** @typedef {"photograph" | "document" | "derivative"} FileKind */
 /**
  * @typedef {object} FileManifest
  * @property {string} case @property {string} deployment @property {string} evidence @property {string} index
@@ -23,10 +24,11 @@ import { openRecords } from "./manifests.js";
 /** @typedef {{case: string, deployment: string, evidence: string, kind: FileKind, purpose: string, software: Record<string, string>}} FileHeader */
 /** What the one event says. @typedef {{format: string, name: string, read: Record<string, unknown>, sha256: string, size: number}} FileTold */
 
-/** Tracks: the file itself; pictures made from it, for a list and for a screen. */
+/** Tracks: the file itself; pictures made from it, for a list and for a screen; how it was made. */
 export const ORIGINAL = 1;
 export const SMALL = 2;
 export const LARGE = 3;
+export const RECIPE = 4;
 
 const MANIFEST_KEYS = Object.freeze("case deployment evidence index kind records root v".split(" "));
 const HEADER_KEYS = Object.freeze("case deployment evidence kind purpose software v".split(" "));
@@ -81,12 +83,17 @@ export function parseFileTold(content) {
  */
 export async function openFileIndex(manifest, index) {
   const { records } = await openRecords(manifest, index);
-  checkOrder(records);
+  checkOrder(records, manifest.kind);
   return records;
 }
 
-/** Header, pieces of the file, its event, and then perhaps pictures made from it. @param {readonly FilmRecord[]} records @throws {Malformed} */
-function checkOrder(records) {
+/**
+ * Header, pieces of the file, its event, and then perhaps pictures made from it; last the recipe, in one piece, of a
+ * derivative and of nothing else.
+ *
+ * @param {readonly FilmRecord[]} records @param {FileKind} kindOfFile @throws {Malformed}
+ */
+function checkOrder(records, kindOfFile) {
   const told = records.findIndex(({ kind }) => kind === "event");
   const tracks = records.map(({ track }) => track);
   const made = tracks.slice(told + 1);
@@ -94,11 +101,12 @@ function checkOrder(records) {
     told >= 2 &&
     records.every(({ kind }, at) => at === 0 || at === told || kind === "piece") &&
     tracks.slice(1, told).every((track) => track === ORIGINAL) &&
-    made.every((track, i) => (track === SMALL || track === LARGE) && track >= (made[i - 1] ?? SMALL));
+    made.every((track, i) => [SMALL, LARGE, RECIPE].includes(track) && track >= (made[i - 1] ?? SMALL)) &&
+    made.filter((track) => track === RECIPE).length === (kindOfFile === "derivative" ? 1 : 0);
   if (!whole) throw new Malformed("an index that is not of the records of one file");
 }
 
 /** @param {unknown} value */
 function fileKind(value) {
-  if (value !== "photograph" && value !== "document") throw new Malformed("neither a photograph nor a document");
+  if (typeof value !== "string" || !Object.hasOwn(SEALS, value)) throw new Malformed("no kind of file");
 }

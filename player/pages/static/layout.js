@@ -9,13 +9,17 @@
 
 import { fromBase64, text } from "./bytes.js";
 import { Malformed } from "./errors.js";
+import { RECIPE_FILE } from "./derivatives.js";
+import { RECIPE } from "./files.js";
 import { FORMATS, MADE } from "./package_paths.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./contents.js").Header} Header */
+/** @typedef {import("./files.js").FileKind} FileKind */
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
 /** @typedef {{index: number, file: string, offset: number, length: number, salt: Bytes}} Opened where a record's content is */
 
+const BESIDE = new Map([...MADE, [RECIPE, RECIPE_FILE]]);
 const N = "(0|[1-9][0-9]{0,15})";
 const LINE = new RegExp(
   `^\\{"file":"([a-z][a-z0-9.-]{0,63})","index":${N},"length":${N},"offset":${N},"salt":"([A-Za-z0-9+/]{22}==)"\\}$`,
@@ -41,13 +45,13 @@ export function parseOpened(bytes) {
 }
 
 /**
- * As `Layout`, for a photograph or document: its original is `original.` and the format that its seal names, and the
- * pictures made from it are `small.jpeg` and `large.jpeg`.
+ * As `Layout`, for a photograph, document or derivative: its original is `original.` and the format that its seal names,
+ * the pictures made from it are `small.jpeg` and `large.jpeg`, and how a derivative was made is `recipe.json`.
  */
 export class FileLayout {
-  /** @param {unknown} format @throws {Malformed} for one that no original's name ends in */
-  constructor(format) {
-    if (typeof format !== "string" || !FORMATS.includes(format)) throw new Malformed("a format that has no place in a court package");
+  /** @param {FileKind} kind @param {unknown} format @throws {Malformed} for one that no original of this kind ends in */
+  constructor(kind, format) {
+    if (typeof format !== "string" || !FORMATS[kind].includes(format)) throw new Malformed("a format that has no place in a court package");
     this.original = `original.${format}`;
     /** Bytes placed so far, by file. */
     this.ends = new Map([["events.jsonl", 0]]);
@@ -55,7 +59,7 @@ export class FileLayout {
 
   /** @param {FilmRecord} record the next one @param {number} length of its content @returns {{file: string, offset: number}} */
   place({ kind, track }, length) {
-    const file = kind === "header" ? "header.json" : kind === "event" ? "events.jsonl" : (MADE.get(track) ?? this.original);
+    const file = kind === "header" ? "header.json" : kind === "event" ? "events.jsonl" : (BESIDE.get(track) ?? this.original);
     const offset = this.ends.get(file) ?? 0;
     this.ends.set(file, offset + length + (kind === "event" ? 1 : 0)); // a newline after it
     return { file, offset };

@@ -38,7 +38,7 @@ function ordered(given) {
     evidence: alone ? form?.dataset.evidence : null,
     interview: alone ? null : form?.dataset.interview || null, // none where photographs leave alone
     excerpt,
-    photographs: given.getAll("photograph"),
+    photographs: [...given.getAll("photograph"), ...given.getAll("copy")],
     purpose: given.get("purpose"),
     viewing_copies: given.get("viewing") !== null,
     excluded: given.get("excluded") !== null,

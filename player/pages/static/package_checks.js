@@ -4,7 +4,7 @@
 
 import { toHex } from "./bytes.js";
 import { answerOf, failureOf } from "./answer.js";
-import { fileName } from "./package_shown_files.js";
+import { fileName } from "./package_file_names.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
 import { witnessesOf, witnessText } from "./witness_names.js";
 import { countText, element, isolate, known, make, makeDigest, momentText, say } from "./words.js";
@@ -193,7 +193,9 @@ const FOUND = {
   media: ({ items, files }, { sentences }) => {
     const copies = items.reduce((sum, { viewing }) => sum + viewing.length, 0);
     if (items.length > 0) sentences.push(copies > 0 ? say("found.media.viewing", { count: countText(copies) }) : say("found.media"));
-    if (files.length > 0) sentences.push(say("found.media.files", { count: countText(files.length) }));
+    const derived = files.filter(({ recipe }) => recipe).length;
+    if (files.length > derived) sentences.push(say("found.media.files", { count: countText(files.length - derived) }));
+    if (derived > 0) sentences.push(say("found.media.derivatives", { count: countText(derived) }));
   },
   package: ({ items, files }, { digests }) => {
     const exported = (items[0] ?? files[0])?.chain.at(-1)?.statement;

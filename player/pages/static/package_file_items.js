@@ -1,16 +1,20 @@
 // @ts-check
-// One photograph or document of a court package, from its seal down to its last byte.
+// One photograph, document or derivative of a court package, from its seal down to its last byte.
 //
 // Steps 11 to 13, for what is no recording. The signed seal names a manifest, the manifest an index and a root, each
-// record's leaf commits to a salt, a place and a content. The original is proved twice, by its pieces and by the
-// SHA-256 that its event gives: so the digest that a court computes of the file is the sealed one.
+// record's leaf commits to a salt, a place and a content. A photograph's or document's original is proved twice, by its
+// pieces and by the SHA-256 that its event gives: so the digest that a court computes of the file is the sealed one. A
+// derivative may be long, and is proved as films are.
 //
-// Trusts: the item's chain of statements, which steps 4 to 7 have proved. Specification: docs/spec/court-package.md;
-// docs/spec/manifest.md, section 6.
+// Trusts: the item's chain of statements, which steps 4 to 7 have proved. Nothing of what a file shows is proved.
+//
+// Specification: docs/spec/court-package.md; docs/spec/manifest.md, sections 6 and 7.
 
-import { sha256, toHex } from "./bytes.js";
+import { equal, sha256, toHex } from "./bytes.js";
+import { canonical } from "./canonical.js";
+import { parseRecipe, RECIPE_FILE } from "./derivatives.js";
 import { NotProved } from "./errors.js";
-import { openFileIndex, parseFileHeader, parseFileManifest, parseFileTold } from "./files.js";
+import { openFileIndex, parseFileHeader, parseFileManifest, parseFileTold, RECIPE } from "./files.js";
 import { ItemFilm } from "./item_films.js";
 import { FileLayout, parseOpened } from "./layout.js";
 import { FILE_KINDS, itemPath } from "./package_paths.js";
@@ -19,6 +23,7 @@ import { recordWhere } from "./records.js";
 /** @typedef {import("./bags.js").Bag} Bag */
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./derivatives.js").Recipe} Recipe */
 /** @typedef {import("./files.js").FileHeader} FileHeader */
 /** @typedef {import("./files.js").FileManifest} FileManifest */
 /** @typedef {import("./files.js").FileTold} FileTold */
@@ -29,11 +34,12 @@ import { recordWhere } from "./records.js";
 /** @typedef {import("./records.js").FilmRecord} FilmRecord */
 /** @typedef {{files: ItemFiles, chain: Filed[], manifest: FileManifest, records: FilmRecord[]}} SealedFile step 11's */
 /**
- * A photograph or document whose records, header and event are proved, and whose pieces can be read.
+ * A photograph, document or derivative whose records, header and event are proved, and whose pieces can be read.
  *
  * @typedef {object} FileOpening
  * @property {SealedFile} sealed @property {null} excerpt @property {FilmRecord[]} records @property {FileHeader} header
  * @property {FileTold} told @property {string} original name of the file itself
+ * @property {Recipe | null} recipe how a derivative was made
  * @property {ReadonlyMap<number, Opened>} opened by index
  * @property {ReadonlyMap<string, number>} ends file → bytes its contents have
  * @property {ReadonlyMap<string, FilmRecord[]>} media file → the records in it
@@ -81,11 +87,13 @@ export async function openFile(sealed, contents, bag) {
     bag.part(path(file), offset, length);
   const film = new ItemFilm(records, opened, read, where, 0);
   const header = await openHeader(sealed, /** @type {Opened} */ (listed[0]), held(contents, "header.json"), film);
-  const layout = new FileLayout(/** @type {Filed} */ (chain[0]).statement.body.format);
+  const layout = new FileLayout(sealed.manifest.kind, /** @type {Filed} */ (chain[0]).statement.body.format);
   /** @type {Map<string, FilmRecord[]>} */
   const media = new Map();
   /** @type {FileTold | null} */
   let told = null;
+  /** @type {Recipe | null} */
+  let recipe = null;
   for (const [i, record] of records.entries()) {
     const one = /** @type {Opened} */ (listed[i]);
     if (one.index !== record.index) {
@@ -96,6 +104,8 @@ export async function openFile(sealed, contents, bag) {
     if (one.file !== file || one.offset !== offset) throw new NotProved("not-proved", "its content does not lie where it must", place);
     if (record.kind === "event") {
       told = await openEvent(sealed, record, one, held(contents, "events.jsonl"), film, place);
+    } else if (record.track === RECIPE) {
+      recipe = await openRecipe(record, one, held(contents, RECIPE_FILE), film, place);
     } else if (record.kind !== "header") {
       const inside = media.get(file) ?? [];
       inside.push(record);
@@ -105,20 +115,21 @@ export async function openFile(sealed, contents, bag) {
       }
     }
   }
-  return {
-    ...{ sealed, excerpt: null, records, header, opened, ends: layout.ends, media, film, original: layout.original },
-    told: /** @type {FileTold} */ (told), // an index of one file has one event
-  };
+  const found = /** @type {FileTold} */ (told); // an index of one file has one event
+  if (recipe) checkRecipe(recipe, sealed, found);
+  return { sealed, excerpt: null, records, header, told: found, recipe, opened, ends: layout.ends, media, film, original: layout.original };
 }
 
 /**
- * Step 13: all pieces of the original together are the file that the event tells of.
+ * Step 13: all pieces of the original together are the file that the event tells of; of a derivative only that it is as
+ * long.
  *
  * @param {FileOpening} opening @param {Bag} bag @param {(bytes: number) => void} done
  */
-export async function checkOriginal({ sealed: { files }, told, original }, bag, done) {
+export async function checkOriginal({ sealed: { files }, told, original, recipe }, bag, done) {
   const path = itemPath(files.kind, files.evidence, original);
   if (bag.sizes.get(path) !== told.size) throw new NotProved("not-proved", "it has another size than was sealed with it", path);
+  if (recipe) return;
   const digest = toHex(await sha256(await bag.part(path, 0, told.size)));
   done(told.size);
   if (digest !== told.sha256) throw new NotProved("not-proved", "it has another SHA-256 than was sealed with it", path);
@@ -155,6 +166,34 @@ async function openEvent({ chain }, record, { length }, file, film, where) {
     throw new NotProved("not-proved", "the event names another format than the seal", where);
   }
   return told;
+}
+
+/**
+ * How it was made, which is all of recipe.json.
+ *
+ * @param {FilmRecord} record @param {Opened} opened @param {Bytes} content @param {ItemFilm} film @param {string} where
+ */
+async function openRecipe(record, { length }, content, film, where) {
+  if (content.length < length) throw new NotProved("incomplete", "its content is missing: the file ends before it", where);
+  if (content.length > length) throw new NotProved("altered", "the recipe is not what was sealed", where);
+  await altered(film.check(record, await sha256(content)), "the recipe is not what was sealed", where);
+  return parseRecipe(content);
+}
+
+/**
+ * The recipe is of this derivative: it has the sources that the statement names, and gives this file.
+ *
+ * @param {Recipe} recipe @param {SealedFile} sealed @param {FileTold} told
+ */
+function checkRecipe({ kind, sources, output }, { files, chain }, { size, sha256: digest }) {
+  const where = itemPath(files.kind, files.evidence, RECIPE_FILE);
+  const { body } = /** @type {Filed} */ (chain[0]).statement;
+  if (kind !== body.kind || !equal(canonical(sources), canonical(body.sources))) {
+    throw new NotProved("not-proved", "the recipe is of another derivative than was stated", where);
+  }
+  if (output.size !== size || output.sha256 !== digest) {
+    throw new NotProved("not-proved", "the recipe gives another file than was sealed", where);
+  }
 }
 
 /** @param {Promise<void>} checked @param {string} why @param {string} where */

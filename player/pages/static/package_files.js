@@ -2,12 +2,13 @@
 // What a verifier reads of a court package before it looks at a film: all the small files, in memory.
 //
 // Step 2. Each is compared with its listed digest, and each kind has its limit, so that a hostile package costs a
-// bounded amount of memory. Films, and what photographs and documents consist of, are left where they are.
+// bounded amount of memory. Films, and what photographs, documents and derivatives consist of, are left where they are.
 //
 // Trusts nothing; what the bytes are worth is for the later steps. Specification: docs/spec/court-package.md.
 
 import { Bag } from "./bags.js";
 import { LONGEST_CONSISTENCY } from "./consistency_files.js";
+import { LONGEST_RECIPE, RECIPE_FILE } from "./derivatives.js";
 import { inOrder, Malformed } from "./errors.js";
 import {
   consistencyPath,
@@ -57,6 +58,7 @@ const ITEM_LIMITS = Object.freeze({
   "index.jsonl": 256 * MEGABYTE,
   "records.jsonl": 256 * MEGABYTE,
   "opened.jsonl": 256 * MEGABYTE,
+  [RECIPE_FILE]: LONGEST_RECIPE,
 });
 const AT_ONCE = 16;
 
@@ -66,10 +68,8 @@ export async function readPackage(source) {
   const names = sortNames(bag.payload.keys());
   const small = [...bag.sizes].reduce((sum, [path, size]) => (isMedia(path) ? sum : sum + size), 0);
   if (small > LIMITS.all) throw new Malformed(`the files beside the films have more than ${LIMITS.all} bytes`);
-  for (const { kind, evidence, films } of names.items.filter((item) => FILE_KINDS.has(item.kind))) {
-    const long = films.map((name) => itemPath(kind, evidence, name)).find((path) => Number(bag.sizes.get(path)) > LIMITS.original);
-    if (long) throw new Malformed(`longer than ${LIMITS.original} bytes`, long);
-  }
+  const long = names.items.flatMap(hashedAtOnce).find((path) => Number(bag.sizes.get(path)) > LIMITS.original);
+  if (long) throw new Malformed(`longer than ${LIMITS.original} bytes`, long);
   const limits = limitsOf(names);
   const documents = DOCUMENTS.filter((path) => bag.payload.has(path));
   for (const path of documents) limits.set(path, LIMITS.document);
@@ -95,6 +95,13 @@ export async function readPackage(source) {
       ]),
     ),
   };
+}
+
+/** What of an item is limited in length: all of a file but a derivative's original. @param {import("./package_paths.js").ItemFiles} item */
+function hashedAtOnce({ kind, evidence, films }) {
+  if (!FILE_KINDS.has(kind)) return [];
+  const limited = films.filter((name) => kind !== "derivatives" || !name.startsWith("original."));
+  return limited.map((name) => itemPath(kind, evidence, name));
 }
 
 /** The files that are read, with the bytes each may have. @param {PackageNames} names @returns {Map<string, number>} */

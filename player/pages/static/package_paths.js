@@ -5,13 +5,14 @@
 //
 // Specification: docs/spec/court-package.md.
 
+import { RECIPE_FILE } from "./derivatives.js";
 import { Malformed, NotProved } from "./errors.js";
 
 /** @typedef {import("./files.js").FileKind} FileKind */
-/** @typedef {"recordings" | "excerpts" | "photographs" | "documents"} ItemKind and the folder it lies in */
+/** @typedef {"recordings" | "excerpts" | "photographs" | "documents" | "derivatives"} ItemKind and the folder it lies in */
 /**
  * @typedef {{evidence: string, kind: ItemKind, films: string[], viewing: string[]}} ItemFiles names of media files, of a
- *   photograph or document those of the original and of the pictures made from it; paths of viewing copies
+ *   photograph, document or derivative those of the original and of the pictures made from it; paths of viewing copies
  */
 /**
  * @typedef {object} PackageNames
@@ -33,11 +34,13 @@ export const ITEM_FILES = Object.freeze({
   excerpts: [...COMMON, "records.jsonl"],
   photographs: [...COMMON, "index.jsonl"],
   documents: [...COMMON, "index.jsonl"],
+  derivatives: [...COMMON, "index.jsonl", RECIPE_FILE],
 });
 /** Of those items that are a file, by their folder. @type {ReadonlyMap<ItemKind, FileKind>} */
-export const FILE_KINDS = new Map([["photographs", "photograph"], ["documents", "document"]]);
-/** Of photographs and documents: what an original's name ends in. @type {readonly string[]} */
-export const FORMATS = Object.freeze(["jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"]);
+export const FILE_KINDS = new Map([["photographs", "photograph"], ["documents", "document"], ["derivatives", "derivative"]]);
+const RECEIVED = ["jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"];
+/** What the name of an original ends in, of each kind of file. @type {Readonly<Record<FileKind, readonly string[]>>} */
+export const FORMATS = Object.freeze({ photograph: RECEIVED, document: RECEIVED, derivative: ["mp4"] });
 /** The pictures made from a photograph, by their tracks. @type {ReadonlyMap<number, string>} */
 export const MADE = new Map([[2, "small.jpeg"], [3, "large.jpeg"]]);
 
@@ -46,9 +49,9 @@ const PATH = new RegExp(`^(?:(?=data/)${NAME}(?:/${NAME}){0,5}|${NAME})$`);
 const POSITION = "(0|[1-9][0-9]{0,15})";
 const SIZE = "([1-9][0-9]{0,15})";
 const ITEM = /^data\/(recordings|excerpts)\/([0-9a-f]{32})\/([a-z][a-z0-9-]{0,63}\.(?:json|jsonl|mp4))$/;
-const PICTURE = `original\\.(?:${FORMATS.join("|")})|small\\.jpeg|large\\.jpeg`;
-const FILE = new RegExp(`^data/(photographs|documents)/([0-9a-f]{32})/([a-z]+\\.(?:json|jsonl)|${PICTURE})$`);
-const MEDIA_OF_FILES = new RegExp(`^data/(?:photographs|documents)/[0-9a-f]{32}/(?:${PICTURE})$`);
+const FILES = [...FILE_KINDS].map(([folder, kind]) => ({ folder, pictures: `original\\.(?:${FORMATS[kind].join("|")})|small\\.jpeg|large\\.jpeg` }));
+const FILE = FILES.map(({ folder, pictures }) => new RegExp(`^data/(${folder})/([0-9a-f]{32})/([a-z]+\\.(?:json|jsonl)|${pictures})$`));
+const MEDIA_OF_FILES = FILES.map(({ folder, pictures }) => new RegExp(`^data/${folder}/[0-9a-f]{32}/(?:${pictures})$`));
 const VIEWING = /^data\/viewing\/([0-9a-f]{32})(?:-(?:[2-9]|[1-9][0-9]{1,5}))?\.mp4$/;
 const STATEMENT = new RegExp(`^data/statements/${POSITION}\\.json$`);
 const PROOF = new RegExp(`^data/statements/${POSITION}\\.tlog-proof$`);
@@ -64,12 +67,12 @@ export function isPackagePath(path) {
 }
 
 /**
- * Whether it is a film, or a photograph's or document's original or a picture made from it: those are proved piece by
+ * Whether it is a film, or the original of another kind of item or a picture made from it: those are proved piece by
  * piece, where they lie.
  *
  * @param {string} path
  */
-export const isMedia = (path) => path.endsWith(".mp4") || MEDIA_OF_FILES.test(path);
+export const isMedia = (path) => path.endsWith(".mp4") || MEDIA_OF_FILES.some((form) => form.test(path));
 
 /** @param {ItemKind} kind @param {string} evidence @param {string} file */
 export const itemPath = (kind, evidence, file) => `data/${kind}/${evidence}/${file}`;
@@ -110,7 +113,7 @@ export function sortNames(paths) {
   };
   for (const path of paths) sortName(path, found);
   if (!found.policy) throw new NotProved("incomplete", "there is no policy", POLICY);
-  if (found.items.size === 0) throw new NotProved("incomplete", "there is no recording, excerpt, photograph or document", "data/recordings");
+  if (found.items.size === 0) throw new NotProved("incomplete", "there is no recording, excerpt, photograph, document or derivative", "data/recordings");
   for (const position of [...found.statements, ...found.proofs]) {
     if (found.statements.has(position) && found.proofs.has(position)) continue;
     throw new NotProved("incomplete", "a statement without proof, or a proof without statement", `statement ${position}`);
@@ -135,7 +138,7 @@ export function sortNames(paths) {
 function sortName(path, found) {
   const match = (/** @type {RegExp} */ form) => form.exec(path)?.slice(1);
   let parts;
-  if ((parts = match(ITEM) ?? match(FILE))) {
+  if ((parts = [ITEM, ...FILE].map(match).find(Boolean))) {
     const [kind, evidence, file] = parts;
     const item = found.items.get(evidence) ?? { evidence, kind, films: [], viewing: [] };
     if (item.kind !== kind) throw new NotProved("altered", "it is here as two kinds of item", `evidence ${evidence}`);

@@ -21,7 +21,7 @@ import { clock } from "./records.js";
  * @property {boolean} registered @property {import("./policy.js").TrustPolicy} policy
  * @property {import("./cosignatures.js").Witnessing} witnessing @property {Registry} registry
  * @property {Filed[]} statements in the ledger's order @property {Item[]} items by interview and part
- * @property {import("./verify_package.js").FileItem[]} files photographs and documents
+ * @property {import("./verify_package.js").FileItem[]} files photographs, documents and derivatives
  * @property {Seen} seen @property {ReadonlyMap<number, unknown>} details @property {boolean} documents
  */
 
@@ -37,6 +37,7 @@ const GRAVEST_FIRST = Object.freeze([
   ...["persons.credential", "persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "excerpt.rehashed", "parts.missing", "parts.missing-one"],
   "parts.beside",
   ...["parts.other", "files.other", "time.none", "files.time", "time.begun", "time.acts", "files.looked", "files.origin"],
+  ...["derivatives.made", "derivatives.sources", "derivatives.digest"],
   ...["details.missing", "details.word", "later"],
   ...["interview.rest", "keys.stolen", "documents", "films.listed", "sheets", "camera"],
 ]);
@@ -111,13 +112,22 @@ function* aboutParts({ items, seen }) {
 }
 
 /** @param {Found} found */
-function* aboutFiles({ files }) {
-  if (files.length === 0) return;
-  yield remark("files.other", { count: files.length });
-  const unstamped = files.filter(({ covers }) => covers.length === 0).length;
+function* aboutFiles({ files: all }) {
+  const files = all.filter(({ recipe }) => !recipe);
+  if (files.length > 0) {
+    yield remark("files.other", { count: files.length });
+    yield remark("files.origin");
+  }
+  const unstamped = all.filter(({ covers }) => covers.length === 0).length;
   if (unstamped > 0) yield remark("files.time", { count: unstamped });
   if (files.some(({ kind }) => kind === "photograph")) yield remark("files.looked");
-  yield remark("files.origin");
+  const derived = all.filter(({ recipe }) => recipe);
+  if (derived.length > 0) {
+    yield remark("derivatives.made", { count: derived.length });
+    yield remark("derivatives.digest", { count: derived.length });
+  }
+  const missing = new Set(derived.flatMap(({ sources }) => sources).filter(({ here }) => here !== "all").map(({ evidence }) => evidence));
+  if (missing.size > 0) yield remark("derivatives.sources", { count: missing.size });
 }
 
 /** Whether the room's browser made it. @param {Item} item */

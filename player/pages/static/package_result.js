@@ -5,7 +5,7 @@
 import { failureOf, remarkText } from "./answer.js";
 import { toHex } from "./bytes.js";
 import { history } from "./custody.js";
-import { fileName } from "./package_shown_files.js";
+import { fileName } from "./package_file_names.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
 import { countText, element, isolate, known, make, makeDigest, momentText, plain, say } from "./words.js";
 
@@ -97,7 +97,7 @@ async function showHistory(verdict, closing) {
   element("custody", HTMLElement).hidden = false;
 }
 
-/** Which recording, photograph or document a statement is about, where there are several. @param {Verdict} verdict @param {Filed} filed */
+/** Which recording or file a statement is about, where there are several. @param {Verdict} verdict @param {Filed} filed */
 function partOf({ items, files }, { statement }) {
   const file = files.find(({ evidence }) => evidence === statement.evidence);
   if (file) return fileName(file, files);
@@ -149,7 +149,7 @@ export function digests({ policy, items, files, checkpoint }) {
   }
   for (const file of files) {
     const name = fileName(file, files);
-    found.push([say("digest.file", { name }), file.told.sha256], [say("digest.evidence.file", { name }), file.evidence]);
+    found.push([say(file.recipe ? "digest.file.recipe" : "digest.file", { name }), file.told.sha256], [say("digest.evidence.file", { name }), file.evidence]);
     found.push([say("digest.case"), file.header.case]);
   }
   if (checkpoint) {

@@ -1,32 +1,28 @@
 // @ts-check
-// The photographs and documents of a package: what each is, and the file itself, to be looked at or saved.
+// The photographs, documents and derivatives of a package: what each is, and the file itself, to be looked at or saved.
 //
-// A photograph is shown only when somebody asks for it, one at a time: it may be hard to look at, and a court room has
+// A photograph or a film is shown only when somebody asks for it, one at a time: it may be hard to look at, and a court room has
 // more eyes than one. Each piece is checked in the very bytes that are shown or saved. What a browser cannot show is
 // saved as a file, or shown as the smaller picture that was made from it and sealed with it.
 
 import { bytesText, nameText } from "./answer.js";
-import { concat } from "./bytes.js";
 import { NotProved } from "./errors.js";
-import { LARGE, ORIGINAL } from "./files.js";
+import { LARGE, ORIGINAL, RECIPE } from "./files.js";
+import { fileName } from "./package_file_names.js";
+import { derivedBox } from "./package_shown_derivatives.js";
 import { element, isolate, make, makeButton, makeDigest, say, word } from "./words.js";
 
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {import("./verify_package.js").FileItem} FileItem */
+/** @typedef {import("./verify_package.js").Verdict} Verdict */
 
 /** Formats that browsers show. @type {Readonly<Record<string, string>>} */
-const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png" });
+const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png", mp4: "video/mp4" });
 
-/** What a photograph or document is called here: its kind, and its number among those of its kind. @param {FileItem} file @param {readonly FileItem[]} files */
-export function fileName(file, files) {
-  const number = files.filter(({ kind }) => kind === file.kind).indexOf(file) + 1;
-  return say(`file.${file.kind}`, { number });
-}
-
-/** A photograph or document in one line. @param {FileItem} file @param {readonly FileItem[]} files */
+/** A photograph, document or derivative in one line. @param {FileItem} file @param {readonly FileItem[]} files */
 export function fileText(file, files) {
   const { name, format, size } = file.told;
-  return say("file.line", { what: fileName(file, files), name: isolate(nameText(name)), format: word("format", format), size: bytesText(size) });
+  return say("file.line", { what: fileName(file, files), name: isolate(nameText(name)), format: isolate(word("format", format)), size: bytesText(size) });
 }
 
 export class PackageFiles {
@@ -49,14 +45,21 @@ export class PackageFiles {
   #offer() {
     const { verdict } = this.#run;
     if (!verdict || verdict.outcome === "not proved" || verdict.files.length === 0) return;
-    element("file-list", HTMLElement).replaceChildren(...verdict.files.map((file) => this.#item(file, verdict.files)));
-    element("files", HTMLElement).hidden = false;
+    const derived = verdict.files.filter(({ recipe }) => recipe);
+    this.#list("file", verdict.files.filter(({ recipe }) => !recipe), verdict);
+    this.#list("derivative", derived, verdict);
   }
 
-  /** @param {FileItem} file @param {readonly FileItem[]} files */
-  #item(file, files) {
-    const { told, intimate } = file;
-    const name = fileName(file, files);
+  /** @param {"file" | "derivative"} which @param {readonly FileItem[]} files @param {Verdict} verdict */
+  #list(which, files, verdict) {
+    element(`${which}-list`, HTMLElement).replaceChildren(...files.map((file) => this.#item(file, verdict)));
+    element(`${which}s`, HTMLElement).hidden = files.length === 0;
+  }
+
+  /** @param {FileItem} file @param {Verdict} verdict */
+  #item(file, verdict) {
+    const { told, intimate, recipe } = file;
+    const name = fileName(file, verdict.files);
     const item = make("li", "file");
     item.dataset.evidence = file.evidence;
     const line = make("div", "film-line");
@@ -65,7 +68,7 @@ export class PackageFiles {
     const facts = make("dl", "digest-list");
     const whole = make("dd");
     whole.append(makeDigest(told.sha256));
-    facts.append(make("dt", "", say("file.digest", { format: word("format", told.format), size: bytesText(told.size) })), whole);
+    facts.append(make("dt", "", say(recipe ? "file.digest.recipe" : "file.digest", { format: isolate(word("format", told.format)), size: bytesText(told.size) })), whole);
     const place = make("figure", "file-shown");
     place.hidden = true;
     const trouble = make("p", "panel panel-amber");
@@ -77,8 +80,10 @@ export class PackageFiles {
       show.setAttribute("aria-expanded", "false");
       actions.append(show);
     }
-    actions.append(makeButton("", say("file.save", { name }), () => this.#save(file, trouble)));
-    item.append(line, facts, actions, trouble, place);
+    actions.append(makeButton("", say("file.save", { name }), () => this.#save(file, ORIGINAL, told.format, trouble)));
+    if (recipe) actions.append(makeButton("", say("file.recipe", { name }), () => this.#save(file, RECIPE, "recipe.json", trouble)));
+    const derived = derivedBox(file, verdict);
+    item.append(line, ...(derived ? [derived] : []), facts, actions, trouble, place);
     return item;
   }
 
@@ -94,17 +99,19 @@ export class PackageFiles {
     this.#hide = null;
     if (shown) return;
     const asked = (this.#asked += 1);
-    const bytes = await this.#bytes(file, track, trouble);
-    if (!bytes || asked !== this.#asked || this.#closing.aborted) return;
-    const address = URL.createObjectURL(new Blob([bytes], { type: track === ORIGINAL ? TYPES[file.told.format] : TYPES.jpeg }));
-    const picture = document.createElement("img");
-    picture.alt = name;
-    picture.addEventListener("error", () => {
-      tell(trouble, say("file.not-shown"));
-      picture.remove();
+    button.textContent = say("file.reading", { name }); // a film may be long
+    const blob = await this.#blob(file, track, trouble, track === ORIGINAL ? TYPES[file.told.format] : TYPES.jpeg);
+    button.textContent = say("file.show", { name });
+    if (!blob || asked !== this.#asked || this.#closing.aborted) return;
+    const address = URL.createObjectURL(blob);
+    const shows = blob.type === TYPES.mp4 ? film(name) : picture(name);
+    shows.addEventListener("error", () => {
+      tell(trouble, say(blob.type === TYPES.mp4 ? "file.not-played" : "file.not-shown"));
+      shows.remove();
     });
-    picture.src = address;
-    place.replaceChildren(picture, make("figcaption", "quiet", say(track === ORIGINAL ? "file.itself" : "file.made")));
+    shows.src = address;
+    const what = file.recipe ? "derived.shown" : track === ORIGINAL ? "file.itself" : "file.made";
+    place.replaceChildren(shows, make("figcaption", "quiet", say(what)));
     place.hidden = false;
     button.setAttribute("aria-expanded", "true");
     button.textContent = say("file.hide", { name });
@@ -117,31 +124,53 @@ export class PackageFiles {
     };
   }
 
-  /** @param {FileItem} file @param {HTMLElement} trouble */
-  async #save(file, trouble) {
-    const bytes = await this.#bytes(file, ORIGINAL, trouble);
-    if (!bytes) return;
+  /** @param {FileItem} file @param {number} track @param {string} ending of the file's name @param {HTMLElement} trouble */
+  async #save(file, track, ending, trouble) {
+    const blob = await this.#blob(file, track, trouble, "application/octet-stream");
+    if (!blob) return;
     // Never under its own name: that was somebody's word, and may end like a program's.
     const link = document.createElement("a");
-    link.download = `${file.kind}-${file.evidence.slice(0, 8)}.${file.told.format}`;
-    link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+    link.download = `${file.kind}-${file.evidence.slice(0, 8)}.${ending}`;
+    link.href = URL.createObjectURL(blob);
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
 
-  /** All pieces of a track, each checked. @param {FileItem} file @param {number} track @param {HTMLElement} trouble */
-  async #bytes({ film, records }, track, trouble) {
+  /**
+   * All pieces of a track, each checked.
+   *
+   * @param {FileItem} file @param {number} track @param {HTMLElement} trouble @param {string | undefined} type of what they are
+   */
+  async #blob({ film, records }, track, trouble, type) {
     trouble.hidden = true;
     try {
       const pieces = [];
-      for (const record of records) if (record.kind === "piece" && record.track === track) pieces.push(await film.content(record));
-      return concat(...pieces);
+      for (const record of records) {
+        if (record.kind !== "piece" || record.track !== track) continue;
+        pieces.push(new Blob([await film.content(record)])); // which the browser need not hold in memory
+      }
+      return new Blob(pieces, { type });
     } catch (error) {
       if (!(error instanceof NotProved)) throw error;
       tell(trouble, say(error.reason === "altered" ? "file.changed" : "film.unavailable"));
       return null;
     }
   }
+}
+
+/** @param {string} name */
+function picture(name) {
+  const shown = document.createElement("img");
+  shown.alt = name;
+  return shown;
+}
+
+/** @param {string} name */
+function film(name) {
+  const shown = document.createElement("video");
+  shown.controls = true;
+  shown.setAttribute("aria-label", name);
+  return shown;
 }
 
 /** @param {HTMLElement} trouble @param {string} sentence */

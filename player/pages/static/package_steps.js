@@ -6,6 +6,7 @@
 
 import { equal, text } from "./bytes.js";
 import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } from "./chains.js";
+import { checkSources, presence } from "./derived_items.js";
 import { openDetails } from "./details.js";
 import { NotProved } from "./errors.js";
 import { checkExports } from "./package_exports.js";
@@ -198,8 +199,10 @@ export class PackageSteps {
         const held = contents(one.files.evidence);
         found.push(isFile(one) ? await openFile(one, held, bag) : await openItem(one, held, bag));
       }
+      checkSources(found);
+      const here = new Map(found.map((opening) => [opening.sealed.files.evidence, opening]));
       this.items = found.flatMap((opening) => (isOfFile(opening) ? [] : [this.#item(opening)])).sort(byPart);
-      this.files = found.flatMap((opening) => (isOfFile(opening) ? [this.#file(opening)] : [])).sort((a, b) => a.seal.position - b.seal.position);
+      this.files = found.flatMap((opening) => (isOfFile(opening) ? [this.#file(opening, here)] : [])).sort((a, b) => a.seal.position - b.seal.position);
       for (const item of this.items) this.#watch.playable?.(item);
       for (const opening of found) this.#total += twice(opening, bag);
       this.#progress(0);
@@ -239,11 +242,12 @@ export class PackageSteps {
     };
   }
 
-  /** @param {FileOpening} opening @returns {FileItem} */
-  #file({ sealed: { files, chain, manifest }, header, told, records, film, original, media }) {
+  /** @param {FileOpening} opening @param {ReadonlyMap<string, Opening | FileOpening>} here by evidence id @returns {FileItem} */
+  #file({ sealed: { files, chain, manifest }, header, told, recipe, records, film, original, media }, here) {
     const seal = /** @type {Filed} */ (chain[0]);
     return {
-      ...{ evidence: files.evidence, kind: header.kind, manifest, header, told, records, chain, seal, film },
+      ...{ evidence: files.evidence, kind: header.kind, manifest, header, told, recipe, records, chain, seal, film },
+      sources: (recipe?.sources ?? []).map((source) => ({ ...source, here: presence(source, here.get(source.evidence)) })),
       intimate: seal.statement.body.intimate === true,
       covers: this.seen ? [...coversOf(this.seen, seal)] : [],
       path: itemPath(files.kind, files.evidence, original),
@@ -281,7 +285,7 @@ function byPart(one, other) {
  */
 function twice(opening, bag) {
   const { sealed: { files, chain }, excerpt, media } = opening;
-  const whole = isOfFile(opening) ? opening.told.size : 0;
+  const whole = isOfFile(opening) && !opening.recipe ? opening.told.size : 0;
   if (excerpt || !chain.some(({ statement }) => statement.type === "evidence.rehashed")) return whole;
   return [...media.keys()].reduce((sum, file) => sum + (bag.sizes.get(itemPath(files.kind, files.evidence, file)) ?? 0), whole);
 }

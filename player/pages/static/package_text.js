@@ -4,6 +4,7 @@
 import { bytesText, itemText, nameText, sentences } from "./answer.js";
 import { facts, stateOf } from "./package_checks.js";
 import { digests, historyHolds, unproved } from "./package_result.js";
+import { derivedTexts } from "./package_shown_derivatives.js";
 import { fileText } from "./package_shown_files.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
 import { momentText, say } from "./words.js";
@@ -19,7 +20,7 @@ export function resultText(run, version) {
     say("text.made", { version, at: momentText(run.endedAt ?? new Date()) }),
     say("text.package", { name: nameText(run.chosen.name), size: bytesText(run.chosen.size) }),
     ...(verdict?.items ?? []).map(itemText),
-    ...(verdict?.files ?? []).map((file, _, files) => fileText(file, files)),
+    ...(verdict ? verdict.files.flatMap((file) => [fileText(file, verdict.files), ...derivedTexts(file, verdict)]) : []),
   ];
   const steps = PACKAGE_STEPS.map((step, i) => {
     const found = facts(run, step).sentences.map((sentence) => `\n     ${sentence}`);

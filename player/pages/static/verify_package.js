@@ -71,7 +71,7 @@ import { findings, unproved } from "./package_remarks.js";
  * @property {string[]} viewing paths of its viewing copies
  */
 /**
- * A photograph or a document.
+ * A photograph, a document or a derivative.
  *
  * @typedef {object} FileItem
  * @property {string} evidence
@@ -82,11 +82,14 @@ import { findings, unproved } from "./package_remarks.js";
  * @property {import("./files.js").FileTold} told what was sealed with it: its name, size, SHA-256 and format
  * @property {FilmRecord[]} records
  * @property {Filed[]} chain its statements from number 0
- * @property {Filed} seal its `photograph.sealed` or `document.sealed`
+ * @property {Filed} seal the statement that sealed it
  * @property {Cover[]} covers the timestamps that cover the seal, one of each authority, the earliest first
  * @property {import("./item_films.js").ItemFilm} film gives each piece, checked
  * @property {string} path of the file itself
  * @property {string[]} made paths of the pictures made from it
+ * @property {import("./derivatives.js").Recipe | null} recipe how a derivative was made
+ * @property {(import("./derivatives.js").Source & {here: import("./derived_items.js").Presence})[]} sources what a derivative
+ *   was made from, and how much of that is here
  */
 /**
  * Why it is not proved.
@@ -117,7 +120,7 @@ import { findings, unproved } from "./package_remarks.js";
  * @property {boolean} registered whether the policy is one registered beforehand
  * @property {(Checkpoint & {signedAt: Date}) | null} checkpoint
  * @property {Item[]} items recordings, by interview and part
- * @property {FileItem[]} files photographs and documents, as they were sealed
+ * @property {FileItem[]} files photographs, documents and derivatives, as they were sealed
  * @property {Filed[]} statements every statement here, in the ledger's order
  * @property {ReadonlyMap<string, KeyRecord>} keys who may sign
  * @property {Map<number, Record<string, unknown>>} details by position of the statement that commits to them

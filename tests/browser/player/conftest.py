@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from court_desk import (  # noqa: F401  fixtures
     altered,
+    axe,
     incomplete,
     open_page,
     page_file,

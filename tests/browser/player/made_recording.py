@@ -12,7 +12,6 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from made_media import SECOND, MadeTrack
 
 from chain_of_custody import canonical
 from chain_of_custody.checkpoints import Checkpoint, LocalSigner
@@ -24,6 +23,7 @@ from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.records import KIND_CODES, Kind, Record, seal_leaf
 from chain_of_custody.statements import Actor, Head, follow, sign
+from tests.made_media import SECOND, MadeTrack
 from vault import sealing
 
 DEPLOYMENT = "d0" * 16

@@ -14,8 +14,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from made_media import MadeTrack, camera, microphone
-
 from chain_of_custody import canonical
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.contents import Event
@@ -23,6 +21,7 @@ from chain_of_custody.records import Kind, Record, seal_leaf
 from chain_of_custody.sealed_packages import seal_folder
 from chain_of_custody.statements import Actor, Statement
 from chain_of_custody.third_parties import Group, ThirdParties
+from tests.made_media import MadeTrack, camera, microphone
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "unit" / "chain_of_custody"))
 

@@ -77,10 +77,13 @@ VERIFY = """async ([passphrase, policy]) => {
     items: items.map(({ evidence, kind, excerpt, records, events, covers }) => ({
       evidence, kind, excerpt, records: records.length, events: events.length, covers: covers.length,
     })),
-    files: files.map(({ evidence, kind, intimate, told, path, made, records, seal, covers }) => ({
+    files: files.map((
+      { evidence, kind, intimate, told, path, made, records, seal, covers, recipe, sources },
+    ) => ({
       evidence, kind, intimate, path, made: [...made].sort(), records: records.length,
       format: told.format, name: told.name, size: told.size, sha256: told.sha256,
       sealed: seal.position, covers: covers.length,
+      derived: recipe && { kind: recipe.kind, recipe: path.replace(/[^/]+$/, "recipe.json"), sources },
     })),
     cosigned: [...cosigned.keys()],
     times: times.map(({ size, authority, at }) => [size, authority, at.toISOString()]),

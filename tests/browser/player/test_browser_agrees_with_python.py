@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_media import Fragment, MadeTrack
 from made_recording import MadeRecording, made_recording
 from playwright.sync_api import Page
 
 from chain_of_custody import canonical
 from chain_of_custody.checkpoints import open_checkpoint
+from chain_of_custody.derivatives import Program, Read, Recipe, Source
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.files import FileHeader, FileManifest, FileTold
 from chain_of_custody.manifests import Index, Manifest
@@ -27,6 +27,7 @@ from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.records import Record
 from chain_of_custody.statements import SignedStatement
+from tests.made_media import Fragment, MadeTrack
 
 pytestmark = pytest.mark.browser
 
@@ -158,6 +159,20 @@ def test_manifests_headers_and_words_of_files(page: Page) -> None:
         )
     ):
         same(page, read, "files", take, mutations(original, 300, 20 + seed))
+
+
+def test_recipes_of_derivatives(page: Page) -> None:
+    recipe = Recipe(
+        kind="composed-film",
+        sources=(Source("e0" * 16, "11" * 32, (0, 5)), Source("f0" * 16, "22" * 32)),
+        edits={"tracks": ["wide"]},
+        program=Program("ffmpeg", "7.1", "33" * 32),
+        arguments=("-i", "صورة.mp4", ""),
+        inputs=(Read("صورة.mp4", 100, "44" * 32),),
+        output=Read("original.mp4", 45, "55" * 32),
+    )
+    corpus = mutations(recipe.canonical(), 400, 26)
+    same(page, Recipe.parse, "derivatives", "it.parseRecipe(bytes)", corpus)
 
 
 def test_leaves(page: Page) -> None:

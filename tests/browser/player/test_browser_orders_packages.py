@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from made_media import camera
 from made_recording import EVIDENCE, INTERVIEW, made_recording
 from playwright.sync_api import Browser, Page, expect
 from viewing_server import ViewingServer
+
+from tests.made_media import camera
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from made_media import camera, microphone
 from made_recording import EVIDENCE, MadeRecording, made_recording, seconds
 from playwright.sync_api import Browser, Page, expect
 from viewing_server import Trouble, ViewingServer
@@ -16,6 +15,7 @@ from chain_of_custody.contents import Event
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.statements import SignedStatement
 from player import verifier_page
+from tests.made_media import camera, microphone
 
 pytestmark = pytest.mark.browser
 

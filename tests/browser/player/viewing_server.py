@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import Any, Self
 
 import uvicorn
-from made_media import SECOND
 from made_recording import CASE, EVIDENCE, INTERVIEW, MadeRecording
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -31,6 +30,7 @@ from casework.interviews import Part
 from casework.models import EvidenceState
 from chain_of_custody import canonical
 from player.playback import Exhibit
+from tests.made_media import SECOND
 
 VIEWING = "51" * 16
 
@@ -133,7 +133,7 @@ class ViewingServer:
         case = SimpleNamespace(id=CASE, code=exhibit.code)
         interview = SimpleNamespace(id=INTERVIEW, case=case)
         order = {"case": case, "interview": interview, "parts": exhibit.parts}
-        beside = {"exhibits": [], "excluded": False}
+        beside = {"copies": [], "exhibits": [], "excluded": False, "named": {}}
         templates = request.app.state.templates
         response: Response = templates.TemplateResponse(request, "package.html", values | order | beside)
         return response

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -21,6 +22,7 @@ NOBODY = "nobody"
 COLLEAGUES = ("interviewer", "observer", "examiner", "social-worker", "advocate")
 OTHERS = ("custodian", "monitoring", "defence", "court")
 RECORDED = 3  # seconds
+FILMED = 180  # seconds within which a film of that is made, with the time that nobody else wants
 
 
 @dataclass
@@ -47,9 +49,11 @@ class PeopledCenter:
         photographs, sets = made._photographs(case)
         going_on = made._interview(case, again="New matters only.")
         grant = made._granted(case)
+        films = made._films(done)
         made._keeping(case, evidence)
         made.ids = {
             "case_id": [case],
+            "derivative_id": films,
             "exam_id": sets,
             "evidence_id": [evidence, *photographs],
             "grant_id": [grant],
@@ -120,6 +124,19 @@ class PeopledCenter:
         return str(
             examiner.post(f"/uploads/{begun['id']}/finish", timeout=90).raise_for_status().json()["id"]
         )
+
+    def _films(self, interview: str) -> list[str]:
+        """A working copy that is made, and one that was cancelled."""
+        fields = {"picture": "picture-in-picture:wide,close", "sound": "microphone", "purpose": "hearing"}
+        address = f"/interviews/{interview}/derivatives"
+        pages = [str(self._send("prosecutor", address, fields).url) for _ in range(2)]
+        made, cancelled = (page.rsplit("/", 1)[1] for page in pages)
+        self._send("prosecutor", f"/derivatives/{cancelled}/cancel", {})
+        until = time.monotonic() + FILMED
+        while self.people["prosecutor"].get(f"/derivatives/{made}/standing").json()["state"] != "made":
+            assert time.monotonic() < until, "it was not made"
+            time.sleep(0.2)
+        return [made, cancelled]
 
     def _granted(self, case: str) -> str:
         """To the judge, who agrees; its id."""

@@ -34,6 +34,8 @@ NO_PAGES = {
     "/cases/{case_id}/disposals/{disposal_id}/certificate.{kind}": "a file",
     "/cases/{case_id}/history.csv": "a file",
     "/cases/{case_id}/history.json": "a file",
+    "/derivative-viewings/{viewing_id}/messages/{index}": "for a page's script",
+    "/derivatives/{derivative_id}/standing": "for a page's script",
     "/healthz": "for programs",
     "/interviews/{interview}/events": "for a page's script",
     "/interviews/{interview}/live/messages/{part}/{index}": "for a page's script",

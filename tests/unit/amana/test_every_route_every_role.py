@@ -16,8 +16,19 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from granting import granted
 from made_pictures import picture
+from waiting_film import waiting_film
 
-from casework import cases, disposals, evidence, exams, grants, holds, interviews, intimate, people
+from casework import (
+    cases,
+    disposals,
+    evidence,
+    exams,
+    grants,
+    holds,
+    interviews,
+    intimate,
+    people,
+)
 from casework.center import Center
 from casework.granted import Wanted
 from casework.models import Person, Role
@@ -226,6 +237,14 @@ ROWS: Mapping[str, Row] = {
     "GET /evidence/{evidence_id}/package": Row(Act.EXPORT_EVIDENCE),
     "GET /interviews/{interview_id}/package": Row(Act.EXPORT_EVIDENCE),
     "GET /cases/{case_id}/package": Row(Act.EXPORT_EVIDENCE),
+    "GET /interviews/{interview_id}/derivatives": Row(Act.VIEW_EVIDENCE),
+    "POST /interviews/{interview_id}/derivatives": Row(Act.MAKE_DERIVATIVE, fields={"picture": "one:wide"}),
+    "GET /derivatives/{derivative_id}": Row(Act.VIEW_EVIDENCE),
+    "GET /derivatives/{derivative_id}/standing": Row(Act.VIEW_EVIDENCE),
+    "POST /derivatives/{derivative_id}/cancel": Row(Act.MAKE_DERIVATIVE),
+    "POST /derivatives/{derivative_id}/viewings": Row(Act.VIEW_EVIDENCE, {"purpose": "review"}, missing=True),
+    "POST /derivative-viewings/{viewing_id}/keys": Row(THEIR_OWN, {"indices": [0]}),
+    "GET /derivative-viewings/{viewing_id}/messages/{index}": Row(THEIR_OWN),
     "POST /packages": Row(Act.EXPORT_EVIDENCE, {"purpose": "review"}),
     "GET /packages/{order_id}": Row(THEIR_OWN),
     "POST /packages/{order_id}": Row(THEIR_OWN),
@@ -283,6 +302,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         **dict.fromkeys(("interview", "interview_id"), interview.id),
         **dict.fromkeys(("evidence", "evidence_id", "part"), part),
         "case_id": case.id,
+        "derivative_id": waiting_film(center, prosecutor, interview),
         "disposal_id": disposal.id,
         "exam_id": exams.open_set(center, examiner, case.id, "adult").id,
         "grant_id": granted(center, prosecutor, case.id, judge, accepted=False, kind="copy").id,

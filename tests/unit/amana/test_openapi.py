@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.schemas import APIOperation
+from waiting_film import waiting_film
 
 from amana.sign_in import SESSION_COOKIE
 from casework import cases, evidence, interviews, people
@@ -48,6 +49,7 @@ def known(center: Center, prosecutor: Person) -> dict[str, str]:
     part = evidence.open_recording(center, prosecutor, interview.id).evidence
     return {
         "case_id": case.id,
+        "derivative_id": waiting_film(center, prosecutor, interview),
         "interview": interview.id,
         "interview_id": interview.id,
         "evidence_id": part,

@@ -39,8 +39,9 @@ def publish(center: Center, *copies: str) -> None:
 
 def state(center: Center, world: World, count: int) -> None:
     """So many statements more, each in a chain of its own, in one commit."""
+    asked = {"report": "year", "year": 2026}
     drafts = [
-        custody_log.Draft("derivative.made", new_id(), world.prosecutor, "testimony", {})
+        custody_log.Draft("statistics.viewed", new_id(), world.prosecutor, "testimony", asked)
         for _ in range(count)
     ]
     custody_log.append_together(center, drafts, {})

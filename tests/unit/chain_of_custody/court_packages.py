@@ -17,9 +17,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from chain_of_custody import files, merkle, statements
+from chain_of_custody import canonical, files, merkle, statements
 from chain_of_custody import verify as verifier
 from chain_of_custody.bags import PAYLOAD_LIST, TAG_FILES, TAG_LIST, list_bytes
+from chain_of_custody.bodies import SEALS
 from chain_of_custody.checkpoints import Checkpoint, LocalSigner
 from chain_of_custody.consistency_files import ConsistencyFile
 from chain_of_custody.contents import Event, Header, Track
@@ -199,6 +200,54 @@ class File(Recording):
         return FilePieces(self.manifest.canonical(), self.index, self.format, iter(self.opened))
 
 
+@dataclass
+class Derivative(File):
+    """A film that a center made from `sources`, each as its statement has it. `recipe`: what its recipe says
+    that is otherwise; `spell`: the recipe in other bytes."""
+
+    evidence: str = "fd" * 16
+    file_kind: str = "derivative"
+    format: str = "mp4"
+    name: str = "composed.mp4"
+    body: bytes = b"a film that was composed;of pictures and sound"
+    kind: str = "composed-film"
+    sources: Sequence[Mapping[str, Any]] = ()
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    spell: Callable[[bytes], bytes] = lambda recipe: recipe
+
+    def write(self, **header: Any) -> None:
+        """As a file's records, and last its recipe."""
+        super().write(**header)
+        self.add("piece", self.spell(canonical.serialise(self.says | self.recipe)), files.RECIPE)
+
+    @property
+    def says(self) -> dict[str, Any]:
+        """The recipe as it should be."""
+        inputs = [
+            {"name": f"{one['evidence']}/wide.mp4", "sha256": "11" * 32, "size": 100} for one in self.sources
+        ]
+        return {
+            "arguments": ["-i", inputs[0]["name"], "original.mp4"] if inputs else [],
+            "edits": {"tracks": ["wide"]},
+            "inputs": inputs,
+            "kind": self.kind,
+            "output": {
+                "name": "original.mp4",
+                "sha256": sha256(self.body).hexdigest(),
+                "size": len(self.body),
+            },
+            "program": {"name": "ffmpeg", "sha256": "22" * 32, "version": "7.1"},
+            "sources": list(self.sources),
+            "v": 1,
+        }
+
+
+def source(item: Recording, begin: int | None = None, end: int | None = None, **other: Any) -> dict[str, Any]:
+    """What a derivative was made from: all of an item, or a recording from `begin` to `end`."""
+    excerpt = None if begin is None else {"from": begin, "to": end}
+    return {"evidence": item.evidence, "excerpt": excerpt, "manifest": item.manifest.digest} | other
+
+
 @dataclass(frozen=True)
 class Cut:
     """An item to export: an excerpt of a recording, from `begin` to `end` in µs."""
@@ -337,7 +386,7 @@ class Center:
         self.say("recording.sealed", recording.evidence, body)
 
     def seal_file(self, file: File, type_: str | None = None, **wrong: Any) -> int:
-        """`photograph.sealed` or `document.sealed`."""
+        """`photograph.sealed`, `document.sealed` or `derivative.made`."""
         body = {
             "format": file.format,
             "manifest": file.manifest.digest,
@@ -346,7 +395,9 @@ class Center:
             "wrap": "77" * 32,
         }
         body |= {"intimate": False} if file.file_kind == "photograph" else {}
-        return self.say(type_ or f"{file.file_kind}.sealed", file.evidence, body | wrong)
+        if isinstance(file, Derivative):
+            body |= {"kind": file.kind, "sources": list(file.sources)}
+        return self.say(type_ or SEALS[file.file_kind], file.evidence, body | wrong)
 
     def checkpoint(self, size: int) -> Checkpoint:
         root = merkle.root_of(map(merkle.leaf_hash, self.leaves[:size]))

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from chain_of_custody.errors import Altered, Incomplete, Malformed
-from chain_of_custody.files import FileHeader, FileManifest, FileTold, parse_manifest
+from chain_of_custody.files import FileHeader, FileKind, FileManifest, FileTold, parse_manifest
 from chain_of_custody.manifests import Index, Manifest, RecordTree
 from chain_of_custody.records import Kind, Record, seal_leaf
 
@@ -42,12 +42,10 @@ WHOLE: list[tuple[Kind, int]] = [
 ]
 
 
-def sealed(made: list[Record]) -> tuple[FileManifest, bytes]:
+def sealed(made: list[Record], kind: FileKind = "photograph") -> tuple[FileManifest, bytes]:
     index = Index.serialise(made)
     root = RecordTree(made).root().hex()
-    manifest = FileManifest(
-        **IDS, kind="photograph", records=len(made), root=root, index=sha256(index).hexdigest()
-    )
+    manifest = FileManifest(**IDS, kind=kind, records=len(made), root=root, index=sha256(index).hexdigest())
     return manifest, index
 
 
@@ -72,6 +70,36 @@ def test_a_manifest_is_read_back_and_opens_its_index() -> None:
 )
 def test_what_is_not_one_whole_file_is_refused(kinds: list[tuple[Kind, int]]) -> None:
     manifest, index = sealed(records(*kinds))
+    with pytest.raises(Malformed, match="not the records of one file"):
+        manifest.open_index(index)
+
+
+@pytest.mark.parametrize("before", [WHOLE, WHOLE[:4], WHOLE[:5]])
+def test_a_derivative_ends_with_its_recipe_and_nothing_else_has_one(before: list[tuple[Kind, int]]) -> None:
+    made = records(*before, ("piece", 4))
+    manifest, index = sealed(made, "derivative")
+    assert manifest.open_index(index).records == tuple(made)
+    for other in ("photograph", "document"):
+        manifest, index = sealed(made, other)
+        with pytest.raises(Malformed, match="not the records of one file"):
+            manifest.open_index(index)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        WHOLE,
+        [*WHOLE, ("piece", 4), ("piece", 4)],
+        [*WHOLE[:4], ("piece", 4), ("piece", 2)],
+        [*WHOLE[:3], ("piece", 4), *WHOLE[3:]],
+        [*WHOLE, ("piece", 4), ("event", 0)],
+        [*WHOLE, ("piece", 4), ("piece", 5)],
+    ],
+)
+def test_a_derivative_whose_recipe_is_missing_doubled_or_elsewhere_is_refused(
+    kinds: list[tuple[Kind, int]],
+) -> None:
+    manifest, index = sealed(records(*kinds), "derivative")
     with pytest.raises(Malformed, match="not the records of one file"):
         manifest.open_index(index)
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 import signing_example
 import worked_example as example
-from court_packages import File, verify
+from court_packages import Derivative, File, verify
 from worked_example import DETAILS, EVIDENCE, HEADER, POLICY
 
 from chain_of_custody import canonical, merkle
 from chain_of_custody.bodies import TYPES
+from chain_of_custody.derivatives import Recipe
 from chain_of_custody.keys import key_id
 from chain_of_custody.layout import FileLayout, Opened
 from chain_of_custody.manifests import RecordTree, entry
@@ -41,7 +42,7 @@ def file_examples() -> dict[str, str]:
     """A photograph of 36 bytes, in three pieces."""
     file = File(body=b"first pieces;second piece;third one.", piece=13)
     file.write()
-    layout, opened = FileLayout(file.format), []
+    layout, opened = FileLayout("photograph", file.format), []
     for record, salt, content in file.opened:
         name, offset = layout.place(record, len(content))
         opened.append(Opened(record.index, name, offset, len(content), salt).canonical().decode())
@@ -52,6 +53,24 @@ def file_examples() -> dict[str, str]:
         "file-index": file.index.decode(),
         "file-manifest": file.manifest.canonical().decode(),
         "file-opened": "\n".join(opened),
+    }
+
+
+def derivative_examples(source: dict[str, object]) -> dict[str, str]:
+    """A film of 29 bytes, in two pieces, made from the first second of the recording."""
+    file = Derivative(body=b"first pictures;then the sound", piece=15, sources=[source])
+    file.write()
+    layout, opened = FileLayout("derivative", file.format), []
+    for record, salt, content in file.opened:
+        name, offset = layout.place(record, len(content))
+        opened.append(Opened(record.index, name, offset, len(content), salt).canonical().decode())
+    recipe = file.opened[-1][2]
+    assert Recipe.parse(recipe).canonical() == recipe
+    return {
+        "derivative-recipe": recipe.decode(),
+        "derivative-index": file.index.decode(),
+        "derivative-manifest": file.manifest.canonical().decode(),
+        "derivative-opened": "\n".join(opened),
     }
 
 
@@ -96,6 +115,13 @@ def examples(folder: Path) -> dict[str, str]:
         "inits": "\n".join(example.init_segment(track).hex() for track in (1, 2)),
         "joined-init": header.hex(),
         **file_examples(),
+        **derivative_examples(
+            {
+                "evidence": EVIDENCE,
+                "excerpt": {"from": 0, "to": 1_000_000},
+                "manifest": made.manifest.digest,
+            }
+        ),
         **signing_example.examples(made),
     }
     return {name: text.rstrip("\n") + "\n" for name, text in texts.items()}

@@ -108,6 +108,11 @@ class CourtRoom:
         return client
 
 
+def port(center: Center, evidence_id: str) -> _Port:
+    """A recorder's way to the ledger for one part."""
+    return _Port(center, evidence_id)
+
+
 class _Port:
     """A recorder child's way to the ledger, without a socket."""
 

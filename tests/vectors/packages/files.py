@@ -15,7 +15,7 @@ import court_packages as made
 from alterations import flipped, listed, removed, renamed, write
 from court_packages import EVIDENCE, INTERVIEW, OTHER_CASE, SYSTEM, File
 
-from chain_of_custody.files import LARGE, SMALL
+from chain_of_custody.files import LARGE, RECIPE, SMALL
 from chain_of_custody.layout import FileLayout, Opened
 from chain_of_custody.manifests import Index
 from tests.vectors.packages import centers
@@ -126,7 +126,7 @@ def exchanged(liar: File, more: Callable[[File], object] = lambda file: None) ->
         more(file)
         center.seal_file(file)
         center.export(folder, [honest_one])
-        home, layout = folder / HOME, FileLayout(file.format)
+        home, layout = folder / HOME, FileLayout("photograph", file.format)
         lines = []
         for record, salt, content in file.opened:
             name, offset = layout.place(record, len(content))
@@ -735,8 +735,16 @@ CASES = (
     ),
     lie(
         "photograph-of-a-fourth-track",
+        "A photograph has a piece on the track of recipes, which derivatives alone have.",
+        exchanged(photograph(), lambda file: file.add("piece", b"more", RECIPE)),
+        11,
+        "Malformed",
+        "index: not the records of one file",
+    ),
+    lie(
+        "photograph-of-a-fifth-track",
         "A photograph has pieces on a track that there is not.",
-        exchanged(photograph(), lambda file: file.add("piece", b"more", 4)),
+        exchanged(photograph(), lambda file: file.add("piece", b"more", 5)),
         11,
         "Malformed",
         "index: not the records of one file",

@@ -10,7 +10,7 @@ from alterations import HOME, changed, lines, listed, renamed
 from court_packages import EVIDENCE, Recording
 from made_tokens import certificate, der_of, key_of
 
-from chain_of_custody import canonical
+from chain_of_custody import canonical, statements
 from chain_of_custody.notes import VerifierKey, encode_base64
 from tests.vectors.packages.cases import INTACT, SMALL, Case, Make, refused
 from tests.vectors.packages.centers import COURT, EXPORTED, SIZE, Deployment, enrol, record, view
@@ -30,19 +30,23 @@ def nested(lists: int) -> Any:
     return value
 
 
-def nesting(event: int = 1, body: int = 1, details: int = 1) -> Make:
+def nesting(event: int = 1, body: int = 0, details: int = 1) -> Make:
     """A center that nests what it says: a number lies in so many lists, and beside that in a leaf's body in
-    three objects, in details in two, in an event in one."""
+    three objects, in details in two, in an event in one. No type of statement has lists in its body as deep
+    as they may be: with `body` it is one that says more than its type does."""
 
     def make(folder: Path) -> None:
-        with patch.object(canonical, "MAX_DEPTH", 400):
+        with (
+            patch.object(canonical, "MAX_DEPTH", 400),
+            patch.object(statements, "check_body", lambda type_, body: None),
+        ):
             center, recording = Deployment.small(), Recording()
             enrol(center)
             center.open_interview()
             record(center, recording)
             recording.event("mark", 5_900_000, text=nested(event))
             center.seal(recording)
-            center.say("derivative.made", EVIDENCE, {"as": nested(body)})
+            center.say("evidence.viewed", EVIDENCE, {"as": nested(body)} if body else {})
             view(center, details={"name": nested(details)})
             center.export(folder, [recording])
 
@@ -82,10 +86,17 @@ def depth(name: str, altered: str, make: Make, step: int, reason: str) -> Case:
 CASES = (
     Case(
         "intact-nested-deeply",
-        "Nothing: an event, a statement and details are as deep as they may be.",
+        "Nothing: an event and details are as deep as they may be.",
         INTACT,
-        nesting(199, 197, 198),
+        nesting(199, details=198),
         policy=SMALL,
+    ),
+    depth(
+        "statement-nested-deeply",
+        "A value of a statement lies in 200 objects and lists, where its type has none.",
+        nesting(body=197),
+        6,
+        "statement 5: evidence.viewed body: keys differ (missing: none; not known: as)",
     ),
     depth(
         "event-nested-too-deeply",

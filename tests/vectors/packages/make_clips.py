@@ -10,9 +10,8 @@ from tests.vectors.packages.clips import CLOSE, FROM, MICROPHONE, SECONDS, WIDE,
 
 sys.path.append(str(HERE.parents[1] / "browser" / "player"))
 
-import made_media
-
 from recorder import boxes
+from tests import made_media
 
 CODING = "-c:v libx264 -preset slow -crf 42 -profile:v baseline -level 3.1 -g 60 -sc_threshold 0 -threads 1"
 

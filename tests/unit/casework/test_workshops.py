@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from player.workshops import clear
+from casework.workshops import clear
 
 
 def test_what_a_killed_maker_left_in_clear_is_removed_and_what_is_being_made_is_not(tmp_path: Path) -> None:
@@ -16,7 +16,7 @@ def test_what_a_killed_maker_left_in_clear_is_removed_and_what_is_being_made_is_
         [
             sys.executable,
             "-c",
-            "import sys, pathlib\nfrom player.workshops import bench\n"
+            "import sys, pathlib\nfrom casework.workshops import bench\n"
             "with bench(pathlib.Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()",
             tmp_path,
         ],

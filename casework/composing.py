@@ -1,0 +1,284 @@
+"""Making one composed film: from permission to an item of its own (`derivatives`).
+
+In this order, and a crash at any line leaves what another attempt completes:
+
+1. **Permission**, anew: the person may still do it, every source may still be opened, nothing in them is
+   excluded.
+2. **Statement**: `evidence.viewed` in the chain of each source, in the person's name.
+3. Contents are opened record by record, with message keys only, and go through pipes into the program
+   (`film_program`); what comes out lies in a private folder, and nowhere else in clear.
+4. It is sealed in the spool with its recipe (`made_files`), and its folder moves to where the copies take it.
+5. `derivative.made` is in the ledger; then it has its rows.
+
+Before 5 it is asked once more whether it may be: a court may have excluded something while it was made.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from sqlalchemy import func, select
+
+from casework import custody_log, derivatives, film_program, made_files, workshops, wraps
+from casework.center import now
+from casework.errors import CaseworkError, Refused, VaultLocked
+from casework.evidence import DERIVATION
+from casework.file_log import plain_size
+from casework.file_tickets import FileTicket
+from casework.film_graph import OUTPUT, Card, Graph, graph_of
+from casework.film_plan import Edits, Film, Scene, scene_of
+from casework.models import (
+    Case,
+    Derivative,
+    DerivativeState,
+    Evidence,
+    EvidenceState,
+    Person,
+    Photograph,
+)
+from casework.opened import decrypted, header_of, recording_of
+from casework.permissions import Act, require_case
+from casework.sealed_recordings import SealedRecording
+from chain_of_custody.derivatives import Program, Read, Recipe
+from chain_of_custody.files import ORIGINAL, FileManifest, FileTold
+from vault.errors import VaultError
+from vault.spool_reader import SpoolReader
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+log = logging.getLogger(__name__)
+
+SLOWEST = 4
+"""Seconds of work that a second of film may take, and as long again to begin."""
+MOST_A_SECOND = 2 * 1024 * 1024
+"""Bytes that a second of film may have."""
+
+Cards: TypeAlias = "Callable[[Sequence[Card]], Mapping[str, bytes]]"
+"""Draws what has to lie beside the films: name → content; a PNG for each card, and the font `FONT`."""
+
+
+def compose(
+    center: Center,
+    row: Derivative,
+    program: Path,
+    workshop: Path,
+    cards: Cards,
+    told: Callable[[int, int], None],
+    stopped: threading.Event,
+) -> None:
+    """Make it, up to its rows. `told`: is told how many µs of the film there are, of how many.
+
+    Raises `Forbidden`, `Refused`, `WrongState`, `Disposed`, `ExcludedWithin`, `VaultLocked`,
+    `NothingReadable`, `FilmFailed`, `Cancelled`, `RecordingFailed`, and
+    `chain_of_custody.errors.Altered` for a content that is not what was sealed.
+    """
+    if not made_files.whole(center.spool, row.id):
+        person = _require(center, row)  # 1
+        if not center.keyholder.status().unlocked:
+            raise VaultLocked("the vault key is locked")
+        _state_opened(center, row, person)  # 2
+        _make(center, row, program, workshop, cards, told, stopped)  # 3 and 4
+    complete(center, row)
+
+
+def complete(center: Center, row: Derivative) -> None:
+    """4 to the end, of one that is whole; safe to repeat. Raises as `compose` for what is not permitted any
+    more; nothing of it is kept then. Once its folder has moved it is to be evidence."""
+    if not made_files.moved(center.spool, row.id):
+        try:
+            _require(center, row)
+        except CaseworkError:
+            made_files.discard(center.spool, row.id)
+            raise
+        made_files.move(center.spool, row.id)
+    _become_evidence(center, row)  # 5
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _require(center: Center, row: Derivative) -> Person:
+    with center.database() as session:
+        person = session.get_one(Person, row.ordered_by)
+        require_case(session, person, Act.MAKE_DERIVATIVE, row.case_id)
+    derivatives.require_sources(center, person, row.sources)
+    return person
+
+
+def _state_opened(center: Center, row: Derivative, person: Person) -> None:
+    with center.database() as session:
+        case = session.get_one(Case, row.case_id)
+    for source in row.sources:
+        custody_log.append(
+            center,
+            type="evidence.viewed",
+            evidence=source["evidence"],
+            person=person,
+            purpose=DERIVATION,
+            body={},
+            case=case,
+        )
+
+
+def _make(
+    center: Center,
+    row: Derivative,
+    program: Path,
+    workshop: Path,
+    cards: Cards,
+    told: Callable[[int, int], None],
+    stopped: threading.Event,
+) -> None:
+    edits = Edits.parse(row.edits or {})
+    recordings = {one["evidence"]: recording_of(center, one["evidence"]) for one in row.sources}
+    scenes = [_scene(center, recordings[one["evidence"]], edits, one) for one in row.sources]
+    graph = graph_of(scenes, edits)
+    seconds = graph.duration / 1_000_000
+    made_files.require_room(center.spool, int(seconds * MOST_A_SECOND / 10))
+    with workshops.bench(workshop) as folder:
+        beside = [_put(folder, name, content) for name, content in cards(graph.cards).items()]
+        feeds = {
+            film.name: functools.partial(_contents, center, recordings[scene.source.evidence], film)
+            for scene in scenes
+            for lane in (*scene.pictures, *scene.sounds)
+            for film in lane.films
+        }
+        films = film_program.make(
+            program,
+            graph.arguments,
+            folder,
+            feeds,
+            seconds=int((seconds + 15) * SLOWEST),
+            size=int((seconds + 15) * MOST_A_SECOND),
+            told=lambda done: told(done, graph.duration),
+            stopped=stopped,
+        )
+        by = film_program.described(program)
+        tell = functools.partial(_told, row, edits, graph, scenes, by, [*films, *beside])
+        made_files.seal(center.spool, _ticket(center, row), DERIVATION, folder / OUTPUT, tell)
+
+
+def _scene(center: Center, recording: SealedRecording, edits: Edits, source: Mapping[str, object]) -> Scene:
+    header = header_of(center, recording)
+    manifest = recording.manifest.digest
+    return scene_of(header, recording.records, manifest, edits, derivatives.span_of(source))
+
+
+def _contents(center: Center, recording: SealedRecording, film: Film) -> Iterator[bytes]:
+    return (content for _, _, content in decrypted(center, recording, film.records))
+
+
+def _put(folder: Path, name: str, content: bytes) -> Read:
+    if Path(name).name != name:
+        raise Refused("a card with a name that leads out of its folder")
+    (folder / name).write_bytes(content)
+    return Read.of(name, content)
+
+
+def _told(
+    row: Derivative,
+    edits: Edits,
+    graph: Graph,
+    scenes: Sequence[Scene],
+    program: Program,
+    inputs: Sequence[Read],
+    made: Read,
+) -> tuple[FileTold, Recipe]:
+    """What the film is, and how it was made."""
+    read = {"duration": graph.duration, "height": graph.size[1], "width": graph.size[0]}
+    recipe = Recipe(
+        kind=row.kind,
+        sources=[scene.source for scene in scenes],
+        edits=edits.to_json(),
+        program=program,
+        arguments=graph.arguments,
+        inputs=inputs,
+        output=made,
+    )
+    return FileTold(f"film-{row.id[:8]}.mp4", made.size, made.sha256, "mp4", read), recipe
+
+
+def _ticket(center: Center, row: Derivative) -> FileTicket:
+    public = center.keyholder.public_keys()
+    return FileTicket(center.deployment, row.case_id, row.id, "derivative", public.vault, public.escrow)
+
+
+def _become_evidence(center: Center, row: Derivative) -> None:
+    reader = SpoolReader(center.spool, row.id)
+    manifest = FileManifest.parse(reader.file("manifest"))
+    try:
+        wraps.hand_over(center.spool, center.keyholder, row.id)
+    except (VaultError, Refused) as error:  # handed again until it has them
+        log.warning("the wraps of %s wait in the spool: %s", row.id, type(error).__name__)
+    sources = [
+        one | {"manifest": recording_of(center, one["evidence"]).manifest.digest} for one in row.sources
+    ]
+    moment = now()
+    with center.database() as session:
+        person, case = session.get_one(Person, row.ordered_by), session.get_one(Case, row.case_id)
+    if custody_log.head(center, row.id) is None:
+        custody_log.append(
+            center,
+            type="derivative.made",
+            evidence=row.id,
+            person=person,
+            purpose=row.purpose,
+            body={
+                "format": "mp4",
+                "kind": row.kind,
+                "manifest": manifest.digest,
+                "records": manifest.records,
+                "root": manifest.root,
+                "sources": sources,
+                **wraps.digests_in_spool(center.spool, row.id),
+            },
+            case=case,
+        )
+    with center.database.begin() as session:
+        last = session.scalar(
+            select(func.max(Evidence.number)).where(
+                Evidence.case_id == row.case_id, Evidence.kind == "derivative"
+            )
+        )
+        session.add(
+            Evidence(
+                id=row.id,
+                case_id=row.case_id,
+                kind="derivative",
+                number=(last or 0) + 1,
+                state=EvidenceState.COMPLETE,
+                recorder="",
+                node=center.node,
+                epoch=moment,
+                opened_at=row.ordered_at,
+                sealed_at=moment,
+                records=manifest.records,
+                duration=0,
+                manifest_digest=manifest.digest,
+                segment_sizes=[reader.segment_path(n).stat().st_size for n in reader.closed_segments()],
+            )
+        )
+        session.flush()
+        session.add(
+            Photograph(
+                evidence_id=row.id,
+                added_by=row.ordered_by,
+                format="mp4",
+                size=_size(manifest, reader),
+                intimate=False,
+                shown=False,
+            )
+        )
+        kept = session.get_one(Derivative, row.id)
+        kept.state, kept.sources, kept.failure = DerivativeState.MADE, sources, None
+
+
+def _size(manifest: FileManifest, reader: SpoolReader) -> int:
+    records = manifest.open_index(reader.file("index")).records
+    return sum(plain_size(record) for record in records if record.track == ORIGINAL)

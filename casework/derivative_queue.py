@@ -1,0 +1,200 @@
+"""Orders of derivatives, made one after the other in the background (`composing`).
+
+An order is a row, so it outlives the process: what was being made when a machine went down is made again from
+its beginning once the machine is back, and one that was sealed already is completed. Each machine makes what
+was ordered on it, one film at a time, with the processor time that nobody else wants.
+
+An order that cannot be made now, because the vault is locked or the database is away, waits; one that cannot
+be made at all says why with a code, and may be ordered anew.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from casework import composing, film_program, made_files
+from casework.arriving_files import uploads_root
+from casework.composing import Cards
+from casework.errors import CaseworkError, DatabaseAway, VaultLocked
+from casework.film_program import Cancelled, FilmFailed
+from casework.models import Derivative, DerivativeState
+from chain_of_custody.errors import CustodyError, NotProved
+from vault.errors import Altered, DiskFull, VaultError
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+log = logging.getLogger(__name__)
+
+AGAIN = 15.0
+"""Seconds until what could not be made now is tried again, and what was ordered elsewhere is looked for."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the one is that is being made. µs of film."""
+
+    id: str
+    done: int
+    total: int
+
+
+class DerivativeQueue:
+    """What makes the orders of this machine. `program`: finds FFmpeg; None where it is not installed."""
+
+    def __init__(
+        self,
+        center: Center,
+        workshop: Path,
+        cards: Cards,
+        program: Callable[[], Path | None] = film_program.found,
+    ) -> None:
+        self._center, self._workshop, self._cards, self._program = center, workshop, cards, program
+        self._wake, self._over = threading.Event(), threading.Event()
+        self._stopped = threading.Event()
+        """Set when the film that is being made is not wanted any more."""
+        self._standing: Standing | None = None
+        self._thread = threading.Thread(target=self._run, name="derivatives", daemon=True)
+
+    @property
+    def available(self) -> bool:
+        """Whether films can be made on this machine at all."""
+        return self._program() is not None
+
+    def standing(self, derivative_id: str) -> Standing | None:
+        """How far one is, while it is being made here."""
+        standing = self._standing
+        return standing if standing is not None and standing.id == derivative_id else None
+
+    def start(self) -> None:
+        """What was cut off waits again. Then make what waits."""
+        for leftover in uploads_root(self._center.spool).glob(".removed-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        with self._center.database.begin() as session:
+            session.execute(
+                update(Derivative)
+                .where(Derivative.node == self._center.node, Derivative.state == DerivativeState.MAKING)
+                .values(state=DerivativeState.WAITING)
+            )
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something was ordered."""
+        self._wake.set()
+
+    def stop_making(self, derivative_id: str) -> None:
+        """It was cancelled."""
+        if self.standing(derivative_id) is not None:
+            self._stopped.set()
+
+    def close(self) -> None:
+        """Begin nothing more; what is being made ends, and waits for the next start."""
+        self._over.set()
+        self._stopped.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                more = self._make_next()
+            except DatabaseAway:
+                more = False
+            except Exception:
+                log.exception("making derivatives")
+                more = False
+            if not more:
+                self._wake.wait(AGAIN)
+                self._wake.clear()
+
+    def _make_next(self) -> bool:
+        """Make the oldest that waits; whether to look for another one at once."""
+        program = self._program()
+        if program is None:
+            return False
+        with self._center.database.begin() as session:
+            row = session.scalar(
+                select(Derivative)
+                .where(Derivative.node == self._center.node, Derivative.state == DerivativeState.WAITING)
+                .order_by(Derivative.ordered_at)
+                .limit(1)
+            )
+            if row is None:
+                return False
+            row.state = DerivativeState.MAKING
+        self._stopped.clear()
+        if self._over.is_set():  # since it was looked at, and what says so was just taken away
+            self._put_back(row.id)
+            return False
+        self._standing = Standing(row.id, 0, 0)
+        try:
+            return self._made(row, program)
+        finally:
+            self._standing = None
+
+    def _made(self, row: Derivative, program: Path) -> bool:
+        def told(done: int, total: int) -> None:
+            self._standing = Standing(row.id, done, total)
+            if self._cancelled(row.id):
+                self._stopped.set()
+
+        try:
+            composing.compose(self._center, row, program, self._workshop, self._cards, told, self._stopped)
+        except (VaultLocked, DatabaseAway) as later:
+            log.info("derivative %s waits: %s", row.id, type(later).__name__)
+            self._put_back(row.id)
+            return False
+        except Cancelled:
+            if self._over.is_set() and not self._cancelled(row.id):
+                self._put_back(row.id)  # the machine goes down; nobody said no
+            return True
+        except (CaseworkError, CustodyError, VaultError, OSError) as error:
+            log.warning("derivative %s cannot be made: %s: %s", row.id, type(error).__name__, error)
+            return self._ended(row.id, _code_of(error))
+        except Exception:
+            log.exception("derivative %s cannot be made", row.id)
+            return self._ended(row.id, FilmFailed.code)
+        return True
+
+    def _ended(self, derivative_id: str, code: str) -> bool:
+        """What is sealed already is completed later; of what is not, nothing is kept."""
+        if made_files.whole(self._center.spool, derivative_id):
+            self._put_back(derivative_id)
+            return False
+        made_files.discard(self._center.spool, derivative_id)
+        self._move(derivative_id, DerivativeState.FAILED, code)
+        return True
+
+    def _cancelled(self, derivative_id: str) -> bool:
+        with self._center.database() as session:
+            row = session.get(Derivative, derivative_id)
+        return row is None or row.state is DerivativeState.CANCELLED
+
+    def _put_back(self, derivative_id: str) -> None:
+        self._move(derivative_id, DerivativeState.WAITING, None)
+
+    def _move(self, derivative_id: str, state: DerivativeState, failure: str | None) -> None:
+        with self._center.database.begin() as session:
+            session.execute(
+                update(Derivative)
+                .where(Derivative.id == derivative_id, Derivative.state == DerivativeState.MAKING)
+                .values(state=state, failure=failure)
+            )
+
+
+def _code_of(error: Exception) -> str:
+    if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
+        return "disk-full"
+    if isinstance(error, Altered | NotProved):
+        return "altered"
+    return getattr(error, "code", FilmFailed.code)

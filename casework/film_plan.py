@@ -1,0 +1,186 @@
+"""What a composed film is to show: of each part which films of its tracks, from when to when, and what is
+missing where.
+
+A *scene* is one part of an interview, or an excerpt of it, as it lies on that part's own timeline. Films are
+the ones of a court package, with the same names and the same bytes, so that whoever has the package has what
+the program was given.
+
+Trusts: records that are proved. Nothing here opens anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from casework.errors import Refused
+from chain_of_custody import excerpts
+from chain_of_custody.canonical import moment
+from chain_of_custody.contents import Header, Track
+from chain_of_custody.derivatives import Source
+from chain_of_custody.errors import Malformed
+from chain_of_custody.layout import Layout
+from chain_of_custody.reading import read
+from chain_of_custody.records import Record
+
+LAYOUTS = ("one", "side-by-side", "picture-in-picture")
+"""How several cameras stand in one picture: only the first; in columns; the others small in its corner."""
+
+MOST_PICTURES = 4
+MOST_HOLES = 400
+"""Of one track, the longest; each is a term of an expression."""
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What was asked for. `pictures`, `sounds`: names of tracks, the first picture is the large one;
+    `offset`: minutes that the clock in the picture is ahead of UTC."""
+
+    layout: str
+    pictures: tuple[str, ...]
+    sounds: tuple[str, ...]
+    offset: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "layout": self.layout,
+            "offset": self.offset,
+            "pictures": list(self.pictures),
+            "sounds": list(self.sounds),
+        }
+
+    @classmethod
+    def parse(cls, value: Mapping[str, Any]) -> Edits:
+        """Raises `Refused`."""
+        try:
+            edits = cls(
+                str(value["layout"]),
+                tuple(map(str, value["pictures"])),
+                tuple(map(str, value["sounds"])),
+                int(value["offset"]),
+            )
+        except (KeyError, TypeError, ValueError) as malformed:
+            raise Refused("these are no edits of a composed film") from malformed
+        if edits.layout not in LAYOUTS or not -14 * 60 <= edits.offset <= 14 * 60:
+            raise Refused(f"a layout is one of {', '.join(LAYOUTS)}, an offset within 14 hours")
+        most = 1 if edits.layout == "one" else MOST_PICTURES
+        for names, count in ((edits.pictures, most), (edits.sounds, MOST_PICTURES)):
+            if len(set(names)) != len(names) or len(names) > count:
+                raise Refused(f"at most {count} tracks, none of them twice")
+        if not edits.pictures:
+            raise Refused("a film needs a picture")
+        return edits
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film of one track. `name`: `<evidence id>/<film>`; `start`: µs at which its first piece begins;
+    `records`: its init segment's and its media's, in order."""
+
+    name: str
+    start: int
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One track of a scene. `holes`: from and to (µs) of where it has nothing."""
+
+    kind: Literal["video", "audio"]
+    films: tuple[Film, ...]
+    holes: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One part, from `begin` to `end` (µs of its timeline, which began at `epoch`)."""
+
+    source: Source
+    part: int
+    epoch: datetime
+    begin: int
+    end: int
+    pictures: tuple[Lane, ...]
+    sounds: tuple[Lane, ...]
+
+    @property
+    def seconds(self) -> float:
+        return (self.end - self.begin) / 1_000_000
+
+
+def scene_of(
+    header: Header, records: Sequence[Record], manifest: str, edits: Edits, span: tuple[int, int] | None
+) -> Scene:
+    """The scene that a part, or the excerpt `span` of it, makes with these edits.
+
+    `records`: all of the part's, proved; `manifest`: SHA-256 of its manifest. Raises `Refused` where nothing
+    of it would be seen.
+    """
+    last = max((record.end for record in records if record.kind == "media"), default=0)
+    begin, end = span or (0, last)
+    end = min(end, last)
+    try:
+        chosen = records if span is None else excerpts.choose(records, header, begin, end)
+    except Malformed as nothing:
+        raise Refused(str(nothing)) from nothing
+    films = _films(header, chosen)
+    gaps = read(header, records, ()).gaps
+    lanes = {
+        track.name: Lane(
+            track.kind,
+            tuple(films.get(track.name, ())),
+            _holes([(gap.start, gap.end) for gap in gaps if gap.track == track.name], begin, end),
+        )
+        for track in header.tracks
+    }
+    pictures = _lanes(lanes, edits.pictures, "video")
+    if begin >= end or not any(lane.films for lane in pictures):
+        raise Refused(f"part {header.part} has no picture from {begin} to {end}")
+    return Scene(
+        source=Source(header.evidence, manifest, span),
+        part=header.part,
+        epoch=moment(header.epoch),
+        begin=begin,
+        end=end,
+        pictures=pictures,
+        sounds=_lanes(lanes, edits.sounds, "audio"),
+    )
+
+
+def tracks_of(header: Header, kind: str) -> list[Track]:
+    """Those of a header that can be chosen as picture (`video`) or sound (`audio`)."""
+    return [track for track in header.tracks if track.kind == kind]
+
+
+def _lanes(
+    lanes: Mapping[str, Lane], names: Sequence[str], kind: Literal["video", "audio"]
+) -> tuple[Lane, ...]:
+    """In the order of the names; a track that this part has not is one without films, and keeps its place."""
+    found = (lanes.get(name) for name in names)
+    return tuple(lane if lane is not None and lane.kind == kind else Lane(kind, (), ()) for lane in found)
+
+
+def _films(header: Header, records: Sequence[Record]) -> dict[str, list[Film]]:
+    """Track's name → its films that have media."""
+    layout = Layout(header)
+    inside: dict[tuple[int, str], list[Record]] = {}
+    for record in records:
+        file, _ = layout.place(record, 0)
+        if record.kind in ("init", "media"):
+            inside.setdefault((record.track, file), []).append(record)
+    names = {track.track: track.name for track in header.tracks}
+    films: dict[str, list[Film]] = {}
+    for (track, file), within in inside.items():
+        media = [record for record in within if record.kind == "media"]
+        if media:
+            film = Film(f"{header.evidence}/{file}", media[0].start, tuple(within))
+            films.setdefault(names[track], []).append(film)
+    return films
+
+
+def _holes(gaps: Sequence[tuple[int, int]], begin: int, end: int) -> tuple[tuple[int, int], ...]:
+    within = [(max(start, begin), min(stop, end)) for start, stop in gaps if start < end and stop > begin]
+    longest = sorted(within, key=lambda hole: hole[0] - hole[1])[:MOST_HOLES]
+    return tuple(sorted(longest))

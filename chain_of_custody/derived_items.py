@@ -1,0 +1,66 @@
+"""What the derivatives of a court package say they were made from, held against what is here.
+
+Part of step 12 of `verify`. A derivative names its sources by the manifests that were sealed. A source that
+is here as well must be that very one; of a source that is not here nothing can be said, and a report says so.
+
+Trusts: what the steps before have proved. Specification: docs/spec/court-package.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Literal
+
+from chain_of_custody.derivatives import RECIPE_FILE, Source
+from chain_of_custody.errors import NotProved
+from chain_of_custody.file_items import FileOpening
+from chain_of_custody.manifests import Manifest
+from chain_of_custody.recordings import OpenedItem
+
+Presence = Literal["all", "part", "none"]
+"""How much of a source is in a package: all that the derivative was made from, less or something else of that
+evidence, or nothing."""
+
+_RECORDS = "records"
+
+
+def check_sources(openings: Sequence[OpenedItem]) -> None:
+    """Each source that is here is the one that the derivative names: sealed before it, in the same case, no
+    derivative itself, and a recording if minutes of it are named."""
+    here = {one.item.evidence: one for one in openings}
+    for derived in openings:
+        if isinstance(derived, FileOpening) and derived.recipe is not None:
+            for source in derived.recipe.sources:
+                if source.evidence in here:
+                    _check(derived, source, here[source.evidence])
+
+
+def presence(source: Source, master: OpenedItem | None) -> Presence:
+    """How much of the source is here. `master`: the item of that evidence, if there is one, which
+    `check_sources` has passed."""
+    if master is None:
+        return "none"
+    if master.excerpt is None:
+        return "all"
+    if source.excerpt is None or not isinstance(master.manifest, Manifest):
+        return "part"
+    try:
+        master.excerpt.check_covers(*source.excerpt, master.manifest)
+    except NotProved:
+        return "part"
+    return "all"
+
+
+def _check(derived: FileOpening, source: Source, master: OpenedItem) -> None:
+    where = derived.item.path(RECIPE_FILE)
+    if isinstance(master, FileOpening) and master.recipe is not None:
+        raise NotProved(_RECORDS, "it was made from a derivative, not from evidence", where)
+    if isinstance(master, FileOpening) and source.excerpt is not None:
+        raise NotProved(_RECORDS, "it was made from minutes of what has none", where)
+    if sha256(master.manifest.canonical()).hexdigest() != source.manifest:
+        raise NotProved(_RECORDS, "it was made from other evidence than lies here under that id", where)
+    if master.seal.position >= derived.seal.position:
+        raise NotProved(_RECORDS, "it was made before what it was made from was sealed", where)
+    if master.chain[0].statement.case != derived.chain[0].statement.case:
+        raise NotProved(_RECORDS, "it was made from evidence of another case", where)

@@ -1,0 +1,33 @@
+"""The cards of a composed film: pictures with words, typeset like the papers, in Arabic and English."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import typst
+
+from casework.film_graph import FONT, Card
+from player.papers import FOLDER
+
+_FONT = FOLDER / "fonts" / "NotoNaskhArabic-Regular.ttf"
+_POINT = 72
+"""Points of a picture in an inch: one is one of the page's."""
+
+
+def draw(cards: Sequence[Card]) -> Mapping[str, bytes]:
+    """A PNG for each card, by its name, and the font of the clock. The same bytes every time."""
+    return {card.name: _drawn(card) for card in cards} | {FONT: _FONT.read_bytes()}
+
+
+def _drawn(card: Card) -> bytes:
+    facts = {"kind": card.kind, "size": list(card.size), "values": dict(card.values)}
+    return typst.compile(
+        FOLDER / "card.typ",
+        root=FOLDER,
+        font_paths=[FOLDER / "fonts"],
+        ignore_system_fonts=True,
+        format="png",
+        ppi=_POINT,
+        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
+    )

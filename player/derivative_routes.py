@@ -1,0 +1,219 @@
+"""Working copies on the web: which there are of an interview, ordering one, how far it is, and opening it.
+
+    GET  /interviews/{id}/derivatives               the page: those there are, and the form that orders a film
+    POST /interviews/{id}/derivatives               what is to be in it, and why → its page
+    GET  /derivatives/{id}                          the page of one
+    GET  /derivatives/{id}/standing                 {state, here, done, total}: µs of film, or null
+    POST /derivatives/{id}/cancel                   do without it
+    POST /derivatives/{id}/viewings                 {purpose} → {viewing, records}: opened, which is stated
+    POST /derivative-viewings/{viewing_id}/keys     {indices} → {keys}
+    GET  /derivative-viewings/{viewing_id}/messages/{index}
+
+Nothing plain is given out here: sealed messages and the keys of just these go to the browser, which holds
+each message against its record. What is to leave the house leaves in a package (`packages`).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Path
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from casework import cases, derivatives, grants, interviews
+from casework.derivative_queue import DerivativeQueue
+from casework.errors import Forbidden, Missing, NothingReadable, Refused, StillElsewhere, VaultLocked
+from casework.evidence import PURPOSES
+from casework.film_program import ProgramMissing
+from casework.interviews import Part
+from casework.models import Derivative, DerivativeState
+from casework.opened import MAX_KEYS
+from casework.permissions import Act, may
+from player import film_choices
+from player.asked import center_of, person_of
+
+router = APIRouter()
+
+_NOT_KEPT = {"cache-control": "no-store"}
+
+_Code = Annotated[str, Form(max_length=64)]
+_Time = Annotated[str, Form(max_length=16)]
+
+
+class Opening(BaseModel):
+    """Why it is opened: one of `evidence.PURPOSES`."""
+
+    purpose: str = Field(max_length=64)
+
+
+class Wanted(BaseModel):
+    """Messages whose keys are asked for."""
+
+    indices: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MAX_KEYS)]
+
+
+def _queue(request: Request) -> DerivativeQueue:
+    queue: DerivativeQueue = request.app.state.derivatives
+    return queue
+
+
+@router.get("/interviews/{interview_id}/derivatives")
+def show_all(request: Request, interview_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    interview = interviews.get(center, person, interview_id, Act.VIEW_EVIDENCE)
+    parts = interviews.list_parts(interview)
+    choices, trouble = None, None
+    if may(person, Act.MAKE_DERIVATIVE) and parts and not interview.practice:
+        choices, trouble = _choices(request, interview_id, parts)
+    return _page(
+        request,
+        "derivatives.html",
+        interview=interview,
+        parts=parts,
+        named={part.evidence: part for part in parts},
+        listed=derivatives.of_interview(center, person, interview_id),
+        choices=choices,
+        trouble=trouble,
+        purposes=PURPOSES,
+    )
+
+
+@router.post("/interviews/{interview_id}/derivatives")
+def order(
+    request: Request,
+    interview_id: str,
+    picture: Annotated[str, Form(max_length=200)],
+    purpose: _Code,
+    sound: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
+    extent: _Code = "interview",
+    part: _Code = "",
+    begin: _Time = "",
+    end: _Time = "",
+    offset: Annotated[int, Form(ge=-14 * 60, le=14 * 60)] = 0,
+) -> Response:
+    center, person = center_of(request), person_of(request)
+    interview = interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
+    if extent not in ("interview", "part"):
+        raise Refused("the whole interview, or one part of it")
+    if not _queue(request).available:
+        raise ProgramMissing("no FFmpeg on this machine")
+    whole = extent == "interview"
+    spans = None if whole else film_choices.spans(interviews.list_parts(interview), part, begin, end)
+    edits = film_choices.edits(picture, sound, offset)
+    row = derivatives.order(center, person, interview_id, edits, purpose, spans)
+    _queue(request).wake()
+    return RedirectResponse(f"/derivatives/{row.id}", 303)
+
+
+@router.get("/derivatives/{derivative_id}")
+def show_one(request: Request, derivative_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    row = _known(request, derivative_id)
+    purposes: Sequence[str] = PURPOSES
+    if row.state is DerivativeState.MADE:
+        reached = grants.reached(center, person, row.id)
+        if reached.waiting is not None:  # what the grant asks of them is read and undertaken first
+            return RedirectResponse(f"/grants/{reached.waiting}?evidence={row.id}", 303)
+        purposes = reached.purposes
+    parts = _parts(request, row)
+    return _page(
+        request,
+        "derivative.html",
+        row=row,
+        case=cases.get(center, person, row.case_id),
+        parts={one.evidence: one for one in parts},
+        whole=_is_whole(row, parts),
+        purposes=purposes,
+        exports=may(person, Act.EXPORT_EVIDENCE) and not grants.receives(person),
+    )
+
+
+@router.get("/derivatives/{derivative_id}/standing")
+def tell(request: Request, derivative_id: str) -> Response:
+    row = _known(request, derivative_id)
+    standing = _queue(request).standing(row.id) if row.state is DerivativeState.MAKING else None
+    told = {
+        "state": row.state,
+        "here": row.node == center_of(request).node,
+        "done": None if standing is None else standing.done,
+        "total": None if standing is None else standing.total,
+    }
+    return JSONResponse(told, headers=_NOT_KEPT)
+
+
+@router.post("/derivatives/{derivative_id}/cancel")
+def cancel(request: Request, derivative_id: str) -> Response:
+    row = derivatives.cancel(center_of(request), person_of(request), derivative_id)
+    _queue(request).stop_making(row.id)
+    return RedirectResponse(f"/derivatives/{row.id}", 303)
+
+
+@router.post("/derivatives/{derivative_id}/viewings")
+def open_one(request: Request, derivative_id: str, opening: Opening) -> Response:
+    viewing = derivatives.open_one(center_of(request), person_of(request), derivative_id, opening.purpose)
+    records = [asdict(record) for record in viewing.recording.records]
+    return JSONResponse({"viewing": viewing.id, "records": records}, headers=_NOT_KEPT)
+
+
+@router.post("/derivative-viewings/{viewing_id}/keys")
+def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
+    viewing = derivatives.opened(center_of(request), person_of(request), viewing_id)
+    keys = [base64.b64encode(key).decode() for key in viewing.message_keys(wanted.indices)]
+    return JSONResponse({"keys": keys}, headers=_NOT_KEPT)
+
+
+@router.get("/derivative-viewings/{viewing_id}/messages/{index}")
+def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
+    message = derivatives.opened(center_of(request), person_of(request), viewing_id).message(index)
+    return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)
+
+
+def _page(request: Request, template: str, **context: Any) -> Response:
+    response: Response = request.app.state.templates.TemplateResponse(request, template, context)
+    return response
+
+
+def _choices(
+    request: Request, interview_id: str, parts: Sequence[Part]
+) -> tuple[film_choices.Choices | None, str | None]:
+    """What can be ordered now; or why nothing can, as a code."""
+    if not _queue(request).available:
+        return None, ProgramMissing.code
+    if not any(part.state.sealed for part in parts):
+        return None, None
+    try:
+        return film_choices.of_interview(center_of(request), person_of(request), interview_id), None
+    except (VaultLocked, NothingReadable, StillElsewhere) as unread:
+        return None, unread.code
+
+
+def _known(request: Request, derivative_id: str) -> Derivative:
+    """One, made or not. To those whom something was granted there is only what is made."""
+    row = derivatives.get(center_of(request), person_of(request), derivative_id)
+    if row.state is not DerivativeState.MADE and grants.receives(person_of(request)):
+        raise Missing(f"no derivative {derivative_id[:32]}")
+    return row
+
+
+def _parts(request: Request, row: Derivative) -> Sequence[Part]:
+    """Those of its interview, as far as they are this person's to view."""
+    if row.interview_id is None:
+        return ()
+    try:
+        interview = interviews.get(
+            center_of(request), person_of(request), row.interview_id, Act.VIEW_EVIDENCE
+        )
+    except Forbidden:
+        return ()
+    return interviews.list_parts(interview)
+
+
+def _is_whole(row: Derivative, parts: Sequence[Part]) -> bool:
+    """Whether it shows all of the interview: every part, none of them in part."""
+    shown = {one["evidence"] for one in row.sources if one["excerpt"] is None}
+    return shown == {part.evidence for part in parts}

@@ -1,0 +1,106 @@
+"""Which films of an interview can be ordered: what its cameras and microphones allow, in sensible choices.
+
+Reads of each part the header alone, which says what recorded it and nothing of what was said or seen there;
+so nothing is stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from casework import interviews
+from casework.errors import Refused
+from casework.exporting import Excerpt
+from casework.film_plan import LAYOUTS, MOST_PICTURES, Edits, tracks_of
+from casework.interviews import Part
+from casework.models import Person
+from casework.opened import header_of, recording_of
+from casework.permissions import Act
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+_ONE, _BESIDE, _WITHIN = LAYOUTS
+_LONGEST = 48 * 3600
+"""Seconds; no part is as long."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """One way to show some cameras. `cameras`: names of tracks, the large one first."""
+
+    layout: str
+    cameras: tuple[str, ...]
+
+    @property
+    def value(self) -> str:
+        """As a form sends it: `side-by-side:wide,close`."""
+        return f"{self.layout}:{','.join(self.cameras)}"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a form offers. `sounds`: names of tracks."""
+
+    pictures: Sequence[Pictures]
+    sounds: Sequence[str]
+
+
+def of_interview(center: Center, person: Person, interview_id: str) -> Choices:
+    """What the sealed parts of an interview allow. Raises `Forbidden`, `Missing`, `VaultLocked`,
+    `NothingReadable`, `StillElsewhere`."""
+    interview = interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
+    cameras, sounds = dict[str, None](), dict[str, None]()
+    for part in interviews.list_parts(interview):
+        if not part.state.sealed:
+            continue
+        header = header_of(center, recording_of(center, part.evidence))
+        cameras |= dict.fromkeys(track.name for track in tracks_of(header, "video"))
+        sounds |= dict.fromkeys(track.name for track in tracks_of(header, "audio"))
+    return Choices(list(_pictures(list(cameras)[:MOST_PICTURES])), list(sounds)[:MOST_PICTURES])
+
+
+def edits(chosen: str, sounds: Sequence[str], offset: int) -> Edits:
+    """What a form says. Raises `Refused`."""
+    layout, _, cameras = chosen.partition(":")
+    named = [one for one in cameras.split(",") if one]
+    return Edits.parse({"layout": layout, "pictures": named, "sounds": list(sounds), "offset": offset})
+
+
+def spans(parts: Sequence[Part], chosen: str, begin: str, end: str) -> Mapping[str, Excerpt | None]:
+    """The one part that is wanted, and from when to when (`0:01:05`, of its own timeline), or all of it where
+    neither is said. Raises `Refused`."""
+    part = next((one for one in parts if one.evidence == chosen), None)
+    if part is None:
+        raise Refused("no part of this interview")
+    if not begin.strip() and not end.strip():
+        return {chosen: None}
+    span = (_microseconds(begin), _microseconds(end))
+    if span[0] >= span[1]:
+        raise Refused("an excerpt that ends before it begins")
+    if part.ends is not None and span[0] >= (part.ends - part.begins).total_seconds() * 1_000_000:
+        raise Refused("an excerpt that begins after the part has ended")
+    return {chosen: span}
+
+
+def _pictures(cameras: Sequence[str]) -> Iterator[Pictures]:
+    for one in cameras:
+        yield Pictures(_ONE, (one,))
+    if len(cameras) > 1:
+        yield Pictures(_BESIDE, tuple(cameras))
+        for large in cameras:
+            yield Pictures(_WITHIN, (large, *(one for one in cameras if one != large)))
+
+
+def _microseconds(text: str) -> int:
+    fields = text.strip().split(":")
+    if len(fields) not in (2, 3) or not all(field.isascii() and field.isdigit() for field in fields):
+        raise Refused("no time of a recording")
+    seconds = 0
+    for field in fields:
+        seconds = seconds * 60 + int(field[:6])
+    if seconds > _LONGEST or any(int(field[:6]) > 59 for field in fields[1:]):
+        raise Refused("no time of a recording")
+    return seconds * 1_000_000

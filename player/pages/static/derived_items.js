@@ -1,0 +1,64 @@
+// @ts-check
+// What the derivatives of a court package say they were made from, held against what is here.
+//
+// Part of step 12. A derivative names its sources by the manifests that were sealed. A source that is here as well must
+// be that very one; of a source that is not here nothing can be said, and a report says so.
+//
+// Trusts: what the steps before have proved. Specification: docs/spec/court-package.md.
+
+import { RECIPE_FILE } from "./derivatives.js";
+import { NotProved } from "./errors.js";
+import { checkCovers } from "./excerpts.js";
+import { sealOf } from "./package_items.js";
+import { FILE_KINDS, itemPath } from "./package_paths.js";
+
+/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("./derivatives.js").Source} Source */
+/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
+/** @typedef {import("./package_items.js").Opening} Opening */
+/** How much of a source is in a package: all that the derivative was made from, less or something else of that evidence, or nothing. @typedef {"all" | "part" | "none"} Presence */
+
+/**
+ * Each source that is here is the one that the derivative names: sealed before it, in the same case, no derivative
+ * itself, and a recording if minutes of it are named.
+ *
+ * @param {readonly (Opening | FileOpening)[]} openings @throws {NotProved}
+ */
+export function checkSources(openings) {
+  const here = new Map(openings.map((one) => [one.sealed.files.evidence, one]));
+  for (const derived of openings) {
+    for (const source of ("recipe" in derived && derived.recipe?.sources) || []) {
+      const master = here.get(source.evidence);
+      if (master) checkSource(derived, source, master);
+    }
+  }
+}
+
+/** How much of the source is here. @param {Source} source @param {Opening | FileOpening | undefined} master the item of that evidence @returns {Presence} */
+export function presence({ excerpt }, master) {
+  if (!master) return "none";
+  if (!master.excerpt) return "all";
+  if (!excerpt) return "part";
+  try {
+    checkCovers(master.excerpt, excerpt, master.sealed.manifest);
+  } catch (error) {
+    if (!(error instanceof NotProved)) throw error;
+    return "part";
+  }
+  return "all";
+}
+
+/** @param {Opening | FileOpening} derived @param {Source} source @param {Opening | FileOpening} master */
+function checkSource({ sealed: { files, chain } }, source, master) {
+  const wrong = (/** @type {string} */ why) => new NotProved("not-proved", why, itemPath(files.kind, files.evidence, RECIPE_FILE));
+  const made = /** @type {Filed} */ (chain[0]);
+  const begun = /** @type {Filed} */ (master.sealed.chain[0]);
+  const isFile = FILE_KINDS.has(master.sealed.files.kind);
+  const seal = isFile ? begun : sealOf(master.sealed.chain);
+  if ("recipe" in master && master.recipe) throw wrong("it was made from a derivative, not from evidence");
+  if (isFile && source.excerpt) throw wrong("it was made from minutes of what has none");
+  // Step 11 has held the manifest here against the one that the seal names.
+  if (seal.statement.body.manifest !== source.manifest) throw wrong("it was made from other evidence than lies here under that id");
+  if (seal.position >= made.position) throw wrong("it was made before what it was made from was sealed");
+  if (begun.statement.case !== made.statement.case) throw wrong("it was made from evidence of another case");
+}

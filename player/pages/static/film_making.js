@@ -1,0 +1,66 @@
+// @ts-check
+// Tells how far a film is that is being made, until it is made, could not be, or is not wanted any more.
+
+import { Unavailable } from "./errors.js";
+import { ask, whole } from "./server.js";
+import { say, timecode } from "./words.js";
+
+/** @typedef {{state: string, here: boolean, done: number | null, total: number | null}} Standing */
+
+const EVERY = 1000; // ms between two askings
+const LEARNT = 5000; // ms of watching after which it can be said how long the rest takes
+const LONGEST = 24 * 3600; // seconds; beyond that a guess helps nobody
+const GOING_ON = ["waiting", "making"];
+const NOT_OURS = ["not-signed-in", "forbidden", "missing", "not-granted"];
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const bar = /** @type {HTMLProgressElement} */ (element("progress"));
+const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The first that was told of it, and when. @type {{done: number, at: number} | null} */
+let first = null;
+
+/** Seconds that the rest takes as it went until now; null while nobody knows. @param {number} done @param {number} total */
+function remaining(done, total) {
+  first ??= { done, at: performance.now() };
+  const watched = performance.now() - first.at;
+  if (watched < LEARNT || done <= first.done) return null;
+  const seconds = ((total - done) * watched) / (done - first.done) / 1000;
+  return seconds < LONGEST ? seconds : null;
+}
+
+/** @param {Standing} standing */
+function tell({ state, here, done, total }) {
+  element("making-title").textContent = say(state);
+  const known = state === "making" && done !== null && total !== null && total > 0;
+  if (!known) {
+    bar.removeAttribute("value");
+    element("left").hidden = true;
+    if (state === "making" && !here) element("making-text").textContent = say("elsewhere");
+    return;
+  }
+  bar.value = (100 * Math.min(done, total)) / total;
+  const words = { done: timecode(done), total: timecode(total) };
+  element("making-text").textContent = done < total ? say("done", words) : say("finishing");
+  const seconds = done < total ? remaining(done, total) : null;
+  element("left").hidden = seconds === null;
+  if (seconds !== null) element("left").textContent = say("left", { length: timecode(Math.ceil(seconds) * 1e6) });
+}
+
+/** @returns {Promise<Standing | null>} null where the center does not answer now */
+async function asked() {
+  try {
+    return await whole((await ask(`/derivatives/${element("one").dataset.id}/standing`)).json());
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return NOT_OURS.includes(error.code) ? { state: error.code, here: false, done: null, total: null } : null;
+  }
+}
+
+for (;;) {
+  const standing = await asked();
+  if (standing && !GOING_ON.includes(standing.state)) break;
+  if (standing) tell(standing);
+  await pause(EVERY);
+}
+location.reload(); // the page says what became of it

@@ -1,0 +1,54 @@
+// @ts-check
+// Ordering a film: the clock in its picture is that of the reader's place, and what is missing is said on the page.
+
+const TIME = /^(\d{1,2}:)?\d{1,2}:\d\d$/;
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const form = /** @type {HTMLFormElement | null} */ (document.getElementById("order"));
+
+/** How far the browser's clock is ahead of UTC at that moment, in minutes. @param {Date} moment */
+const ahead = (moment) => -moment.getTimezoneOffset() || 0;
+
+/** `UTC+02:00`, as the film has it. @param {number} minutes */
+function zone(minutes) {
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const size = Math.abs(minutes);
+  return `UTC${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+/** Seconds of a time like 1:02:03 or 02:03. @param {string} text */
+const seconds = (text) => text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+
+/** What is missing or cannot be, as a code of the page's own sentences. @param {FormData} given */
+function missing(given) {
+  if (given.get("picture") === null) return "picture";
+  const [begin = "", end = ""] = ["begin", "end"].map((name) => String(given.get(name)).trim());
+  if (given.get("extent") === "part" && (begin || end)) {
+    if (!TIME.test(begin) || !TIME.test(end)) return "times";
+    if (seconds(end) <= seconds(begin)) return "nothing";
+  }
+  return given.get("purpose") === null ? "purpose" : null;
+}
+
+/** @param {HTMLFormElement} order */
+function prepare(order) {
+  const offset = ahead(new Date(order.dataset.begins ?? ""));
+  /** @type {HTMLInputElement} */ (element("offset")).value = String(offset);
+  element("zone").textContent = zone(offset);
+  order.noValidate = true; // a browser's sentences would be in its own language
+  const minutes = () => void (element("minutes").hidden = new FormData(order).get("extent") !== "part");
+  order.addEventListener("change", minutes);
+  minutes();
+  order.addEventListener("submit", (event) => {
+    const code = missing(new FormData(order));
+    element("trouble").hidden = code === null;
+    if (code === null) return;
+    event.preventDefault();
+    const said = /** @type {HTMLElement} */ (document.querySelector(`#missing [data-code=${code}]`));
+    element("trouble-what").textContent = said.textContent;
+    element("trouble-todo").textContent = said.dataset.todo ?? "";
+    element("trouble").focus();
+  });
+}
+
+if (form) prepare(form);

@@ -1,0 +1,56 @@
+// @ts-check
+// One photograph, document or working copy that was opened on its page: its contents, each held against its record.
+
+import { concat, fromBase64 } from "./bytes.js";
+import { openRecord } from "./records.js";
+import { ask, post, whole } from "./server.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+
+export const ORIGINAL = 1;
+export const SMALL = 2;
+export const LARGE = 3;
+export const RECIPE = 4;
+
+const TOGETHER = 100; // keys in one request; the server gives at most 500
+
+export class Opened {
+  /** @param {string} base such as `/photograph-viewings/…` @param {FilmRecord[]} records */
+  constructor(base, records) {
+    this.#base = base;
+    this.records = records;
+  }
+
+  #base;
+
+  /** @param {readonly FilmRecord[]} records @returns {AsyncGenerator<Bytes>} their contents, one by one */
+  async *pieces(records) {
+    for (let from = 0; from < records.length; from += TOGETHER) {
+      const some = records.slice(from, from + TOGETHER);
+      const { keys } = await post(`${this.#base}/keys`, { indices: some.map(({ index }) => index) });
+      for (const [at, record] of some.entries()) {
+        const message = await whole((await ask(`${this.#base}/messages/${record.index}`)).arrayBuffer());
+        yield openRecord(record, new Uint8Array(message), fromBase64(keys[at]));
+      }
+    }
+  }
+
+  /** @param {readonly FilmRecord[]} records @returns {Promise<Bytes>} their contents, one after the other */
+  async content(records) {
+    /** @type {Bytes[]} */
+    const contents = [];
+    for await (const piece of this.pieces(records)) contents.push(piece);
+    return concat(...contents);
+  }
+
+  /** What the file says of itself. */
+  get events() {
+    return this.records.filter(({ kind }) => kind === "event");
+  }
+
+  /** @param {number} number */
+  track(number) {
+    return this.records.filter(({ kind, track }) => kind === "piece" && track === number);
+  }
+}

@@ -1,0 +1,59 @@
+// @ts-check
+// What a derivative of a package is, in sentences: that it is not the master, what it was made from, and how.
+//
+// Nothing here may be taken for more than it is. What the derivative was made from is stated, and proved only as far as
+// it is here as well; what it shows is not proved at all.
+
+import { nameText } from "./answer.js";
+import { fileName } from "./package_file_names.js";
+import { isolate, make, say, timecode } from "./words.js";
+
+/** @typedef {import("./verify_package.js").FileItem} FileItem */
+/** @typedef {import("./verify_package.js").Verdict} Verdict */
+
+const LONGEST_VERSION = 100; // characters that are shown; all of it is in the recipe
+
+/** Of a derivative what it is, what from and how, one sentence each; of another file none. @param {FileItem} file @param {Verdict} verdict @returns {string[]} */
+export function derivedTexts(file, verdict) {
+  if (!file.recipe) return [];
+  const { kind, program } = file.recipe;
+  const [name, version] = [program.name, program.version].map((text) => isolate(nameText(cut(text))));
+  return [say(`derived.${kind}`), ...sourcesOf(file, verdict), say("derived.program", { name, version })];
+}
+
+/** The same for the page. @param {FileItem} file @param {Verdict} verdict @returns {HTMLElement | null} */
+export function derivedBox(file, verdict) {
+  const texts = derivedTexts(file, verdict);
+  if (texts.length === 0) return null;
+  const box = make("div", "derived");
+  const list = make("ul", "derived-from");
+  list.append(...texts.slice(1, -1).map((text) => make("li", "", text)));
+  box.append(make("p", "", texts[0]), list, make("p", "quiet", texts.at(-1)));
+  return box;
+}
+
+/** @param {FileItem} file @param {Verdict} verdict */
+function sourcesOf({ sources }, verdict) {
+  return sources.map(({ evidence, excerpt, here }) => {
+    const values = { what: nameOf(evidence, verdict), here: say(`derived.here.${here}`) };
+    if (!excerpt) return say("derived.from", values);
+    return say("derived.from.excerpt", { ...values, from: timecode(excerpt.from), to: timecode(excerpt.to) });
+  });
+}
+
+/** What it is called here, and else by its number. @param {string} evidence @param {Verdict} verdict */
+function nameOf(evidence, { items, files }) {
+  const id = say("derived.evidence", { id: isolate(evidence.slice(0, 8)) });
+  const item = items.find((one) => one.evidence === evidence);
+  const file = files.find((one) => one.evidence === evidence);
+  if (file) return `${fileName(file, files)} (${id})`;
+  if (!item) return id;
+  const safety = item.chain[0]?.statement.body.beside !== undefined;
+  return `${say(safety ? "item.safety" : "item.name", { part: item.header.part })} (${id})`;
+}
+
+/** The first line of what a program says of itself. @param {string} text */
+function cut(text) {
+  const [line = ""] = text.split("\n");
+  return line.length > LONGEST_VERSION ? `${line.slice(0, LONGEST_VERSION)}…` : line;
+}

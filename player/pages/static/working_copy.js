@@ -1,0 +1,107 @@
+// @ts-check
+// A film made from a recording: opened for a purpose, fetched sealed piece by piece, held against its records, played.
+
+import { text } from "./bytes.js";
+import { NotProved, Unavailable } from "./errors.js";
+import { control } from "./film_controls.js";
+import { Opened, ORIGINAL, RECIPE } from "./opened_file.js";
+import { checkRecord } from "./records.js";
+import { post } from "./server.js";
+import { markViewer } from "./viewer_mark.js";
+import { countText, make, makeDigest, say, timecode } from "./words.js";
+
+/** @typedef {{sha256: string, size: number, read: {duration: number, width: number, height: number}}} FilmTold */
+/** @typedef {{arguments: string[], program: {name: string, version: string}}} Recipe */
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const show = (/** @type {string} */ id, shown = true) => void (element(id).hidden = !shown);
+const film = /** @type {HTMLVideoElement} */ (element("film"));
+
+/** @param {string} value a number or a name, which keeps its direction */
+const apart = (value) => make("bdi", "numeral", value);
+
+/** @param {FilmTold} told @param {Recipe} recipe */
+function tellFacts({ sha256, size, read }, recipe) {
+  /** @type {[string, Node][]} */
+  const facts = [
+    [say("file.length"), apart(timecode(read.duration))],
+    [say("file.pixels"), apart(`${read.width} × ${read.height}`)],
+    [say("file.bytes"), apart(countText(size))],
+    [say("file.sha256"), makeDigest(sha256)],
+    [say("file.program"), apart(`${recipe.program.name} ${recipe.program.version}`)],
+  ];
+  for (const [label, value] of facts) {
+    const fact = make("dd");
+    fact.append(value);
+    element("facts").append(make("dt", "", label), fact);
+  }
+  element("recipe").textContent = recipe.arguments.join("\n");
+  show("told");
+}
+
+/**
+ * The film as one thing to play: it is kept piece by piece, so that a long one is in memory once at most.
+ *
+ * @param {Opened} opened @param {FilmTold} told
+ */
+async function fetched(opened, told) {
+  const records = opened.track(ORIGINAL);
+  /** @type {Blob[]} */
+  const pieces = [];
+  let size = 0;
+  for await (const piece of opened.pieces(records)) {
+    pieces.push(new Blob([piece]));
+    size += piece.length;
+    /** @type {HTMLProgressElement} */ (element("fetched")).value = (100 * pieces.length) / records.length;
+  }
+  if (size !== told.size) throw new NotProved("incomplete", "the film is longer or shorter than was sealed");
+  return new Blob(pieces, { type: "video/mp4" });
+}
+
+/** @param {string} purpose */
+async function open(purpose) {
+  const { viewing, records } = await post(`/derivatives/${element("one").dataset.id}/viewings`, { purpose });
+  const opened = new Opened(`/derivative-viewings/${viewing}`, records.map(checkRecord));
+  /** @type {FilmTold} */
+  const told = JSON.parse(text(await opened.content(opened.events)));
+  tellFacts(told, JSON.parse(text(await opened.content(opened.track(RECIPE)))));
+  film.src = URL.createObjectURL(await fetched(opened, told));
+  markViewer();
+  show("figure");
+  show("checked");
+  control(film, told.read.duration);
+}
+
+/** @param {string} words */
+function tell(words) {
+  element("trouble").textContent = words;
+  show("trouble");
+  show("working", false);
+}
+
+/** @param {unknown} error */
+function troubled(error) {
+  const words = error instanceof Unavailable ? error.words : null;
+  const own = error instanceof NotProved ? say("altered") : say("trouble");
+  tell(words ? [words.what, words.meaning, words.todo].join(" ") : own);
+}
+
+film.addEventListener("error", () => tell(say("unplayable")));
+// A film leaves the house in a package. This hides the browser's own "save" and prevents nothing (docs/limitations.md).
+film.addEventListener("contextmenu", (event) => event.preventDefault());
+
+element("opening").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const purpose = String(new FormData(/** @type {HTMLFormElement} */ (element("opening"))).get("purpose"));
+  show("trouble", false);
+  show("opening", false);
+  show("working");
+  try {
+    await open(purpose);
+    show("working", false);
+  } catch (error) {
+    troubled(error);
+    show("opening");
+  }
+});
+/** @type {HTMLButtonElement} */ (element("open")).disabled = false; // before, a press would only have loaded the page anew

@@ -1,0 +1,204 @@
+"""Working copies as a prosecutor meets them: ordered, watched while they are made, cancelled, opened."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from running_center import RunningCenter, record
+
+from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+RECORDED = 20  # seconds: a film of it is not made at once
+MADE = 240_000  # ms within which it is, with the time that nobody else wants
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = (1280, 800)  # CSS pixels
+WORDS = {
+    "en": {"of": "of 00:00:", "waits": "The film waits to be made", "cancelled": "This copy was cancelled."},
+    "ar": {"of": "من أصل 00:00:", "waits": "الفيلم ينتظر الإعداد", "cancelled": "أُلغيت هذه النسخة."},
+}
+PLAYED = """async film => {
+  while (film.currentTime < 1.2) await new Promise((resolve) => setTimeout(resolve, 50));
+}"""
+LOOKED_AT = """film => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [film.videoWidth, film.videoHeight];
+  const drawn = canvas.getContext("2d");
+  drawn.drawImage(film, 0, 0);
+  const { data } = drawn.getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(data).size;
+}"""
+
+
+@dataclass
+class House:
+    """A sealed interview with two cameras at a running center."""
+
+    center: RunningCenter
+    browser: Browser
+    case: str
+    interview: str
+    evidence: str
+
+    def context(self, language: str) -> BrowserContext:
+        context = self.browser.new_context(
+            viewport={"width": 1280, "height": 900}, timezone_id="Asia/Hebron", locale="en-GB"
+        )
+        chosen = {"name": "language", "value": language, "url": self.center.address}
+        context.add_cookies([*self.center.cookies, chosen])  # type: ignore[list-item]
+        return context
+
+    @contextmanager
+    def held(self, film: str) -> Iterator[None]:
+        """The program that makes it stands still once it has said how far it is."""
+        while not self.center.prosecutor.get(f"/derivatives/{film}/standing").json()["total"]:
+            time.sleep(0.05)
+        [maker] = self._makers()
+        os.kill(maker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(maker, signal.SIGCONT)
+
+    def _makers(self) -> list[int]:
+        """Who works in a folder of the workshop."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                folder = (process / "cwd").resolve()
+            except OSError:
+                continue
+            if folder.is_relative_to(self.center.settings.workshop.resolve()):
+                found.append(int(process.name))
+        return found
+
+
+@pytest.fixture(scope="module")
+def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    center = RunningCenter(tmp_path_factory.mktemp("copies") / "amana")
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND, *CAMERAS])
+    try:
+        interview = center.open_interview()
+        console = center.prosecutor.get(f"/interviews/{interview}/console").text
+        [case] = set(re.findall(r"/cases/([0-9a-f]{32})", console))
+        context = browser.new_context()
+        context.grant_permissions(["camera", "microphone"], origin=center.address)
+        context.add_cookies(center.cookies)  # type: ignore[arg-type]
+        evidence = record(center, context, interview, RECORDED)
+        yield House(center, browser, case, interview, evidence)
+    finally:
+        browser.close()
+        center.stop()
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> Callable[[Page, str], None]:
+    """Keeps pictures of a page; raises where it breaks a rule of axe-core's, or is wider than the window."""
+    folder = Path(os.environ.get("PICTURES") or tmp_path)
+
+    def look(page: Page, name: str) -> None:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(AXE.read_text())
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+            assert [rule["id"] for rule in found] == [], (page.url, found)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+            page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
+
+    return look
+
+
+def fill(page: Page, picture: str) -> None:
+    page.check(f"input[value='{picture}']")
+    page.check("input[name=purpose][value=hearing]")
+
+
+def send(page: Page) -> str:
+    """Order what is filled in; the id of the film."""
+    page.click("#order .primary")
+    page.wait_for_url(re.compile(r"/derivatives/[0-9a-f]{32}$"))
+    return page.url.rsplit("/", 1)[1]
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.timeout(600)
+def test_a_film_is_ordered_watched_while_it_is_made_opened_and_packed(
+    house: House, look: Callable[[Page, str], None], language: str
+) -> None:
+    words, context = WORDS[language], house.context(language)
+    said: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+
+    page.goto(f"{house.center.address}/cases/{house.case}")
+    page.click(f"a[href='/interviews/{house.interview}/derivatives']")
+    expect(page.locator("#zone")).to_have_text("UTC+02:00")
+    expect(page.locator("#minutes")).to_be_hidden()
+    page.click("#order .primary")
+    expect(page.locator("#trouble")).to_be_focused()
+    expect(page.locator("#trouble-what")).not_to_be_empty()
+    look(page, f"order-missing-{language}")
+    fill(page, "picture-in-picture:wide,close")
+    page.check("input[name=extent][value=part]")
+    page.fill("#begin", "0:05")
+    page.click("#order .primary")
+    expect(page.locator("#trouble")).to_be_focused()
+    page.check("input[name=extent][value=interview]")
+    film = send(page)
+
+    with house.held(film):
+        expect(page.locator("#making-text")).to_contain_text(words["of"])
+        expect(page.locator("#progress")).to_have_attribute("value", re.compile(r"\d"))
+        look(page, f"making-{language}")
+        second = context.new_page()
+        second.goto(f"{house.center.address}/interviews/{house.interview}/derivatives")
+        fill(second, "one:close")
+        send(second)
+        expect(second.locator("#making-title")).to_have_text(words["waits"])
+        look(second, f"waiting-{language}")
+        second.click("form[action$='/cancel'] button")
+        expect(second.locator("main")).to_contain_text(words["cancelled"])
+        look(second, f"cancelled-{language}")
+        second.close()
+
+    expect(page.locator("#opening")).to_be_visible(timeout=MADE)  # the page follows by itself
+    look(page, f"made-{language}")
+    page.check("#opening input[value=hearing]")
+    page.click("#open")
+    expect(page.locator("#figure")).to_be_visible()
+    expect(page.locator(".viewer-mark")).to_contain_text("A prosecutor")
+    video = page.locator("#film")
+    expect(page.locator("#play")).to_be_focused()
+    page.keyboard.press("Space")
+    video.evaluate(PLAYED)
+    expect(page.locator("#position")).to_have_text(re.compile("00:00:0[1-9]"))
+    page.keyboard.press("Space")
+    assert video.evaluate("film => film.paused")
+    assert video.evaluate("film => film.controls") is False, "nothing of the browser's lies over the clock"
+    assert video.evaluate("film => [film.videoWidth, film.videoHeight]") == [1280, 760]
+    assert video.evaluate(LOOKED_AT) > 100, "it shows a picture"
+    page.locator("#told summary").click()
+    expect(page.locator("#recipe")).to_contain_text("libx264")
+    look(page, f"opened-{language}")
+
+    page.goto(f"{house.center.address}/interviews/{house.interview}/derivatives")
+    expect(page.locator(f".copies a[href='/derivatives/{film}']")).to_be_visible()
+    look(page, f"listed-{language}")
+    page.goto(f"{house.center.address}/interviews/{house.interview}/package")
+    expect(page.locator(f"input[name=copy][value='{film}']")).not_to_be_checked()
+    look(page, f"package-{language}")
+    page.goto(f"{house.center.address}/cases/{house.case}/history")
+    look(page, f"history-{language}")
+    assert said == []
+    context.close()

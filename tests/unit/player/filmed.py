@@ -1,0 +1,48 @@
+"""Parts of an interview with real pictures and sounds, for a court room."""
+
+from __future__ import annotations
+
+import asyncio
+
+from court_room import CourtRoom, port
+
+from casework import evidence
+from casework.film_plan import Edits
+from casework.recording import RecordingLimits, RecordingWriter, Track
+from tests.made_media import MadeTrack, camera, microphone
+
+SECOND = 1_000_000
+TRACKS = (
+    Track(1, "wide", "video", "avc1.42c01f"),
+    Track(2, "close", "video", "avc1.42c01f"),
+    Track(3, "microphone", "audio", "opus"),
+)
+EDITS = Edits("picture-in-picture", ("wide", "close"), ("microphone",), 120)
+
+
+async def film(room: CourtRoom, seconds: int = 6, without: frozenset[int] = frozenset()) -> str:
+    """A part with two cameras and a microphone; the first camera has nothing in the seconds `without`."""
+    ticket = await asyncio.to_thread(evidence.open_recording, room.center, room.prosecutor, room.interview.id)
+    writer = await RecordingWriter.open(
+        ticket,
+        room.center.spool,
+        room.recorder,
+        port(room.center, ticket.evidence),
+        TRACKS,
+        limits=RecordingLimits(reserve=65536),
+    )
+    made: list[MadeTrack] = [
+        camera(seconds, "1280x720", track=1),
+        camera(seconds, "320x180", source="smptebars", track=2),
+        microphone(seconds, track=3),
+    ]
+    for track, one in enumerate(made, start=1):
+        await writer.init(track, one.init, 0)
+    for second in range(seconds):
+        for track, one in enumerate(made, start=1):
+            if track == 1 and second in without:
+                continue
+            piece = one.fragments[second]
+            await writer.media(track, piece.content, piece.start, piece.duration, piece.key)
+    await writer.seal("interrupted")
+    return ticket.evidence

@@ -1,0 +1,202 @@
+"""Orders of derivatives are made one after the other, and outlive whatever happens to the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from court_room import CourtRoom
+from filmed import EDITS, film
+
+from casework import composing, derivatives, film_program, history, made_files, passages, people
+from casework.arriving_files import uploads_root
+from casework.derivative_queue import DerivativeQueue
+from casework.film_plan import Edits
+from casework.models import Derivative, DerivativeState, Role
+from chain_of_custody.statements import SignedStatement
+from player.cards import draw
+
+ONE = Edits("one", ("wide",), ("microphone",), 0)
+
+
+@contextmanager
+def making(room: CourtRoom, folder: Path) -> Iterator[DerivativeQueue]:
+    folder.mkdir(exist_ok=True)
+    queue = DerivativeQueue(room.center, folder, draw)
+    queue.start()
+    try:
+        yield queue
+    finally:
+        queue.close()
+
+
+async def ordered(room: CourtRoom, edits: Edits = ONE) -> Derivative:
+    return await asyncio.to_thread(
+        derivatives.order, room.center, room.prosecutor, room.interview.id, edits, "hearing"
+    )
+
+
+async def until(room: CourtRoom, row: Derivative, state: DerivativeState) -> Derivative:
+    await when(lambda: state_of(room, row).state in {state, *derivatives.OVER})
+    reached = state_of(room, row)
+    assert reached.state is state, reached.failure
+    return reached
+
+
+async def when(condition: Callable[[], bool], within: float = 120) -> None:
+    """Waits until it holds."""
+
+    def wait() -> None:
+        late = time.monotonic() + within
+        while not condition():
+            assert time.monotonic() < late, "it took too long"
+            time.sleep(0.02)
+
+    await asyncio.to_thread(wait)
+
+
+def state_of(room: CourtRoom, row: Derivative) -> Derivative:
+    with room.center.database() as session:
+        return session.get_one(Derivative, row.id)
+
+
+def nothing_is_left(room: CourtRoom, folder: Path, row: Derivative) -> bool:
+    """Neither in clear in the workshop nor half sealed in the spool."""
+    return not list(folder.iterdir()) and not (uploads_root(room.center.spool) / row.id).exists()
+
+
+def chain(room: CourtRoom, about: str) -> list[str]:
+    leaves = history.chain(room.center, about).values()
+    return [SignedStatement.parse(leaf).statement.type for leaf in leaves]
+
+
+async def test_orders_are_made_in_turn_and_progress_is_told(empty_room: CourtRoom, tmp_path: Path) -> None:
+    await film(empty_room, 4)
+    rows = [await ordered(empty_room), await ordered(empty_room, EDITS)]
+    told = set()
+    with making(empty_room, tmp_path / "workshop") as queue:
+        while state_of(empty_room, rows[0]).state is not DerivativeState.MADE:
+            if (standing := queue.standing(rows[0].id)) is not None and standing.total:
+                told.add((standing.done, standing.total))
+            await asyncio.sleep(0.02)
+        second = await until(empty_room, rows[1], DerivativeState.MADE)
+    assert second.failure is None
+    assert {total for _, total in told} == {4_000_000}
+    assert all(nothing_is_left(empty_room, tmp_path / "workshop", row) for row in rows)
+
+
+async def test_what_was_being_made_when_the_machine_went_down_is_made_again(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    await film(empty_room, 30)
+    row = await ordered(empty_room)
+    with making(empty_room, tmp_path / "workshop") as queue:
+        await when(lambda: (standing := queue.standing(row.id)) is not None and standing.done > 0)
+    assert state_of(empty_room, row).state is DerivativeState.WAITING
+    assert nothing_is_left(empty_room, tmp_path / "workshop", row)
+    with making(empty_room, tmp_path / "workshop"):
+        await until(empty_room, row, DerivativeState.MADE)
+    assert chain(empty_room, row.id) == ["derivative.made"]
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["sealed", "moved"])
+async def test_what_was_sealed_and_not_stated_yet_is_completed_without_being_made_again(
+    empty_room: CourtRoom, tmp_path: Path, moved: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, folder = empty_room, tmp_path / "workshop"
+    folder.mkdir()
+    await film(room, 2)
+    row = await ordered(room)
+
+    class Killed(BaseException):
+        """The process ended here."""
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    program = film_program.found()
+    assert program is not None
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(composing, "_become_evidence" if moved else "complete", killed)
+        await asyncio.to_thread(
+            composing.compose,
+            *(room.center, row, program, folder, draw, lambda done, total: None),
+            threading.Event(),
+        )
+    assert made_files.whole(room.center.spool, row.id)
+    assert made_files.moved(room.center.spool, row.id) is moved
+    manifest = next(room.center.spool.glob(f"**/{row.id}/manifest")).read_bytes()
+    with making(room, folder):
+        await until(room, row, DerivativeState.MADE)
+    assert (room.center.spool / row.id / "manifest").read_bytes() == manifest
+    assert chain(room, row.id) == ["derivative.made"]
+
+
+async def test_while_the_vault_is_locked_it_waits(
+    empty_room: CourtRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("casework.derivative_queue.AGAIN", 0.2)
+    await film(empty_room, 2)
+    row = await ordered(empty_room)
+    empty_room.keyholder.lock()
+    with making(empty_room, tmp_path / "workshop"):
+        await asyncio.sleep(1)
+        assert state_of(empty_room, row).state in (DerivativeState.WAITING, DerivativeState.MAKING)
+        assert chain(empty_room, row.sources[0]["evidence"])[-1] != "evidence.viewed"
+        words = (tmp_path / "keys" / "trial-passphrase.txt").read_text()
+        empty_room.keyholder.unlock(words.strip())
+        await until(empty_room, row, DerivativeState.MADE)
+
+
+async def test_who_has_left_gets_nothing_made_and_what_was_excluded_meanwhile_is_in_no_film(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    room = empty_room
+    part = await film(room, 3)
+    first, second = await ordered(room), await ordered(room)
+    passages.exclude(
+        room.center, room.prosecutor, part, (0, 2_000_000), reason="question", reference="order 1"
+    )
+    with making(room, tmp_path / "workshop"):
+        await failed(room, first, "excluded-within")
+    with room.center.database.begin() as session:
+        session.get_one(Derivative, second.id).state = DerivativeState.WAITING
+    people.change(room.center, room.administrator, room.prosecutor.id, Role.OBSERVER)
+    with making(room, tmp_path / "workshop"):
+        await failed(room, second, "forbidden")
+    assert chain(room, first.id) == chain(room, second.id) == []
+
+
+async def test_one_that_is_cancelled_while_it_is_made_leaves_nothing(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    await film(empty_room, 30)
+    row = await ordered(empty_room)
+    with making(empty_room, tmp_path / "workshop") as queue:
+        await when(lambda: (standing := queue.standing(row.id)) is not None and standing.done > 0)
+        derivatives.cancel(empty_room.center, empty_room.prosecutor, row.id)
+        queue.stop_making(row.id)
+        await when(lambda: queue.standing(row.id) is None, within=10)
+    assert state_of(empty_room, row).state is DerivativeState.CANCELLED
+    assert nothing_is_left(empty_room, tmp_path / "workshop", row)
+    assert chain(empty_room, row.id) == []
+
+
+async def test_a_recording_that_no_program_reads_is_said_to_give_no_film(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    await empty_room.record()  # bytes that are no pictures
+    row = await ordered(empty_room)
+    with making(empty_room, tmp_path / "workshop"):
+        await failed(empty_room, row, "film-failed")
+    assert nothing_is_left(empty_room, tmp_path / "workshop", row)
+
+
+async def failed(room: CourtRoom, row: Derivative, code: str) -> None:
+    await when(lambda: state_of(room, row).state is DerivativeState.FAILED)
+    assert state_of(room, row).failure == code
