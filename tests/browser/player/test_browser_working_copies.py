@@ -142,6 +142,7 @@ def test_a_film_is_ordered_watched_while_it_is_made_opened_and_packed(
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
 
     page.goto(f"{house.center.address}/cases/{house.case}")
+    look(page, f"case-{language}")
     page.click(f"a[href='/interviews/{house.interview}/derivatives']")
     expect(page.locator("#zone")).to_have_text("UTC+02:00")
     expect(page.locator("#minutes")).to_be_hidden()
