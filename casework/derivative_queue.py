@@ -10,6 +10,7 @@ be made at all says why with a code, and may be ordered anew.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import shutil
@@ -145,8 +146,9 @@ class DerivativeQueue:
     def _made(self, row: Derivative, program: Path) -> bool:
         def told(done: int, total: int) -> None:
             self._standing = Standing(row.id, done, total)
-            if self._cancelled(row.id):
-                self._stopped.set()
+            with contextlib.suppress(DatabaseAway):  # then nobody can say that it is not wanted any more
+                if self._cancelled(row.id):
+                    self._stopped.set()
 
         try:
             composing.compose(self._center, row, program, self._workshop, self._cards, told, self._stopped)
