@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 import av
@@ -18,6 +20,8 @@ from film_reading import Kept, Sample
 from pretended_room import Network, picture_numbers, room, until_size
 
 from bench.senders import Media, Sender, make_media
+from casework import film_program
+from casework.film_program import Cancelled
 
 pytestmark = pytest.mark.alone
 
@@ -93,6 +97,40 @@ async def test_on_a_sound_network_everything_is_recorded_and_plays(tmp_path: Pat
     assert len(sounds) > 190
     assert [type_ for type_, *_ in kept.events] == ["size"]
     assert _ffmpeg_says(kept.film(1), tmp_path) == _ffmpeg_says(kept.film(3), tmp_path) == ""
+
+
+async def test_while_films_are_made_on_every_processor_not_a_picture_or_sound_is_lost(tmp_path: Path) -> None:
+    done: dict[int, int] = {}
+    stopped = threading.Event()
+    films = [
+        asyncio.create_task(asyncio.to_thread(_make_a_film, tmp_path / f"{number}", done, number, stopped))
+        for number in range(os.cpu_count() or 1)
+    ]
+    try:
+        media, sender, kept = await _record(None, 8)
+    finally:
+        stopped.set()
+        ended = await asyncio.gather(*films, return_exceptions=True)
+    assert all(isinstance(one, Cancelled) for one in ended), ended
+    assert len(done) == len(films)  # they were made meanwhile
+    pictures = picture_numbers(kept.samples(1), sender.pictures_sent, media)
+    sounds = _sound_numbers(kept.samples(3), sender.sounds_sent, media)
+    assert _missing(pictures) == _missing(sounds) == []
+    assert len(pictures) > 230
+    assert len(sounds) > 390
+
+
+def _make_a_film(folder: Path, done: dict[int, int], number: int, stopped: threading.Event) -> None:
+    """One without end, as derivatives are made: of what processor time nobody else wants."""
+    folder.mkdir()
+    source = ["-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25"]
+    arguments = ["-nostdin", "-loglevel", "error", "-progress", "pipe:1", *source, "-c:v", "libx264", "a.mp4"]
+    program = film_program.found() or pytest.fail("ffmpeg is not installed")
+
+    def told(so_far: int) -> None:
+        done[number] = so_far
+
+    film_program.make(program, arguments, folder, {}, seconds=600, size=10**9, told=told, stopped=stopped)
 
 
 async def test_lost_packets_come_again_and_nothing_is_missing() -> None:
