@@ -117,7 +117,7 @@ async def test_a_film_is_ordered_made_opened_on_the_record_and_leaves_in_a_packa
     await proved_in_a_package(desk, client, one, tmp_path)
     history = await english(client, f"/cases/{desk.case.id}/history")
     assert "let the system open the recording to make a copy from it; nobody saw it." in history
-    assert "had a copy made from sealed evidence, to work with. It is not the master." in history
+    assert "had a film composed from sealed evidence. It is not the master." in history
     assert "Working copy of" in history
     disclosed = await english(client, f"/cases/{desk.case.id}/disclosures")
     assert len(re.findall(r"looked at a working copy of", disclosed)) == 1
