@@ -235,5 +235,10 @@ KEY_STORES = ("first-keys", "second-keys")
 
 
 @pytest.fixture
-def world(tmp_path: Path, database: MadeDatabase, furnished: Furnished) -> World:
+def world(request: pytest.FixtureRequest, tmp_path: Path, database: MadeDatabase) -> World:
+    try:
+        furnished: Furnished = request.getfixturevalue("furnished")
+    except pytest.FixtureLookupError:  # elsewhere a database comes with nothing in it
+        factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+        furnished = Furnished.make(factory.mktemp("furnished"), database)
     return furnished.world(tmp_path, database)
