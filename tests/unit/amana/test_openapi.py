@@ -26,7 +26,7 @@ from casework.models import Person, Role
 from casework.permissions import TABLE, Act, Reach
 
 HERE = "http://127.0.0.1:8420"
-EXAMPLES = 2
+EXAMPLES = 3
 """For each operation, role and kind of request."""
 AWAY = 503
 """No recorder and no supervisor run in this test."""
