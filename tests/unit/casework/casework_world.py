@@ -236,9 +236,9 @@ KEY_STORES = ("first-keys", "second-keys")
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest, tmp_path: Path, database: MadeDatabase) -> World:
-    try:
+    if "kind" in request.fixturenames:
         furnished: Furnished = request.getfixturevalue("furnished")
-    except pytest.FixtureLookupError:  # elsewhere a database comes with nothing in it
+    else:  # a database of the test's own, in which nothing is
         factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
         furnished = Furnished.make(factory.mktemp("furnished"), database)
     return furnished.world(tmp_path, database)
