@@ -88,7 +88,7 @@ class _Graph:
             OUTPUT,
             **{"flags:v": "+bitexact", "flags:a": "+bitexact", "profile:v": "high"},
             vcodec="libx264",
-            preset="veryfast",
+            preset="superfast",
             crf=23,
             g=RATE * 2,
             threads=2,
