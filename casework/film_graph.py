@@ -37,8 +37,8 @@ _WIDE = 1920
 
 @dataclass(frozen=True)
 class Card:
-    """A picture with words that has to lie beside the films. `kind`: `no-picture`, `no-sound`, `label` or
-    `break`; `size`: points across and down; `values`: what its words name."""
+    """A picture with words that has to lie beside the films. `kind`: `no-picture`, `no-sound`, `label`,
+    `break` or `next`; `size`: points across and down; `values`: what its words name."""
 
     name: str
     kind: str
@@ -169,7 +169,9 @@ class _Graph:
         until = before.epoch + timedelta(microseconds=before.end) + offset
         since = after.epoch + timedelta(microseconds=after.begin) + offset
         values = {"from": f"{until:%H:%M:%S}", "to": f"{since:%H:%M:%S}", "part": str(after.part)}
-        card = self._card("break", (self._width, self._height), **values)
+        # A part that began before the one ahead of it ended: there is no time in which nothing was recorded.
+        kind = "break" if since > until else "next"
+        card = self._card(kind, (self._width, self._height), **values)
         picture = ffmpeg.overlay(self._ground(BREAK_SECONDS), card, x=0, y=0)
         return [picture.filter("format", "yuv420p"), self._silence(BREAK_SECONDS)]
 
