@@ -14,9 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.center import Center, LocalPort
-from casework.recording import RecordingLimits, RecordingWriter
+from casework.recording import HEADER_TRACKS, RecordingLimits, RecordingWriter
 from recorder.boxes import sound_header
-from recorder.interview import HEADER_TRACKS
 
 SECOND = 1_000_000
 HOUR = 3600

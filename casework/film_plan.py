@@ -18,7 +18,7 @@ from typing import Any, Literal
 from casework.errors import Refused
 from chain_of_custody import excerpts
 from chain_of_custody.canonical import moment
-from chain_of_custody.contents import Header, Track
+from chain_of_custody.contents import Header
 from chain_of_custody.derivatives import Source
 from chain_of_custody.errors import Malformed
 from chain_of_custody.layout import Layout
@@ -147,11 +147,6 @@ def scene_of(
         pictures=pictures,
         sounds=_lanes(lanes, edits.sounds, "audio"),
     )
-
-
-def tracks_of(header: Header, kind: str) -> list[Track]:
-    """Those of a header that can be chosen as picture (`video`) or sound (`audio`)."""
-    return [track for track in header.tracks if track.kind == kind]
 
 
 def _lanes(

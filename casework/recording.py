@@ -49,7 +49,22 @@ from vault.errors import ObjectExists, WriteFailed
 from vault.spool import RESERVE_BYTES, SpoolWriter
 from vault.spool_reader import WRAPS
 
-__all__ = ["LedgerPort", "RecordingLimits", "RecordingTicket", "RecordingWriter", "Track", "spool_root"]
+__all__ = [
+    "HEADER_TRACKS",
+    "LedgerPort",
+    "RecordingLimits",
+    "RecordingTicket",
+    "RecordingWriter",
+    "Track",
+    "spool_root",
+]
+
+HEADER_TRACKS = (
+    Track(1, "wide", "video", "avc1.42e01f"),
+    Track(2, "microphone", "audio", "opus"),
+    Track(3, "close", "video", "avc1.42e01f"),
+)
+"""All that may join, since a header cannot grow. What is not there at the beginning is stated as late."""
 
 
 @dataclass(frozen=True)

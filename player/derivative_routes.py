@@ -27,7 +27,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from casework import cases, derivatives, grants, interviews
 from casework.derivative_queue import DerivativeQueue
-from casework.errors import Forbidden, Missing, NothingReadable, Refused, StillElsewhere, VaultLocked
+from casework.errors import Forbidden, Missing, NothingReadable, Refused, StillElsewhere
 from casework.evidence import PURPOSES
 from casework.film_program import ProgramMissing
 from casework.interviews import Part
@@ -188,7 +188,7 @@ def _choices(
         return None, None
     try:
         return film_choices.of_interview(center_of(request), person_of(request), interview_id), None
-    except (VaultLocked, NothingReadable, StillElsewhere) as unread:
+    except (NothingReadable, StillElsewhere) as unread:
         return None, unread.code
 
 

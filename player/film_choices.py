@@ -1,7 +1,7 @@
 """Which films of an interview can be ordered: what its cameras and microphones allow, in sensible choices.
 
-Reads of each part the header alone, which says what recorded it and nothing of what was said or seen there;
-so nothing is stated.
+Opens nothing: which tracks a part has stands in its index, by number, and which camera has which number is
+the same in every recording.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from casework import interviews
 from casework.errors import Refused
 from casework.exporting import Excerpt
-from casework.film_plan import LAYOUTS, MOST_PICTURES, Edits, tracks_of
+from casework.film_plan import LAYOUTS, MOST_PICTURES, Edits
 from casework.interviews import Part
 from casework.models import Person
-from casework.opened import header_of, recording_of
+from casework.opened import recording_of
 from casework.permissions import Act
+from casework.recording import HEADER_TRACKS
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -49,16 +50,17 @@ class Choices:
 
 
 def of_interview(center: Center, person: Person, interview_id: str) -> Choices:
-    """What the sealed parts of an interview allow. Raises `Forbidden`, `Missing`, `VaultLocked`,
-    `NothingReadable`, `StillElsewhere`."""
+    """What the sealed parts of an interview allow. Raises `Forbidden`, `Missing`, `NothingReadable`,
+    `StillElsewhere`."""
     interview = interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
     cameras, sounds = dict[str, None](), dict[str, None]()
     for part in interviews.list_parts(interview):
         if not part.state.sealed:
             continue
-        header = header_of(center, recording_of(center, part.evidence))
-        cameras |= dict.fromkeys(track.name for track in tracks_of(header, "video"))
-        sounds |= dict.fromkeys(track.name for track in tracks_of(header, "audio"))
+        records = recording_of(center, part.evidence).records
+        filmed = {record.track for record in records if record.kind == "media"}
+        for track in (one for one in HEADER_TRACKS if one.track in filmed):
+            (cameras if track.kind == "video" else sounds)[track.name] = None
     return Choices(list(_pictures(list(cameras)[:MOST_PICTURES])), list(sounds)[:MOST_PICTURES])
 
 

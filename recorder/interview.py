@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from casework.desk_file import DeskFile
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused
-from casework.recording import RecordingWriter
+from casework.recording import HEADER_TRACKS, RecordingWriter
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
 from chain_of_custody.contents import Track
@@ -42,13 +42,6 @@ from recorder.ticks import Ticks
 from recorder.watch import Watch, sound_flows
 
 log = logging.getLogger(__name__)
-
-HEADER_TRACKS: Final = (
-    Track(1, "wide", "video", "avc1.42e01f"),
-    Track(2, "microphone", "audio", "opus"),
-    Track(3, "close", "video", "avc1.42e01f"),
-)
-"""All that may join, since a header cannot grow. What is not there at the beginning is stated as late."""
 
 REASONS: Final = frozenset(("rest", "questions", "privileged", "technical"))
 STOP_REASONS: Final = frozenset(("finished", "wish", "technical"))

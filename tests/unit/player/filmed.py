@@ -8,15 +8,10 @@ from court_room import CourtRoom, port
 
 from casework import evidence
 from casework.film_plan import Edits
-from casework.recording import RecordingLimits, RecordingWriter, Track
+from casework.recording import HEADER_TRACKS, RecordingLimits, RecordingWriter
 from tests.made_media import MadeTrack, camera, microphone
 
 SECOND = 1_000_000
-TRACKS = (
-    Track(1, "wide", "video", "avc1.42c01f"),
-    Track(2, "close", "video", "avc1.42c01f"),
-    Track(3, "microphone", "audio", "opus"),
-)
 EDITS = Edits("picture-in-picture", ("wide", "close"), ("microphone",), 120)
 
 
@@ -28,13 +23,13 @@ async def film(room: CourtRoom, seconds: int = 6, without: frozenset[int] = froz
         room.center.spool,
         room.recorder,
         port(room.center, ticket.evidence),
-        TRACKS,
+        HEADER_TRACKS,
         limits=RecordingLimits(reserve=65536),
     )
     made: list[MadeTrack] = [
         camera(seconds, "1280x720", track=1),
-        camera(seconds, "320x180", source="smptebars", track=2),
-        microphone(seconds, track=3),
+        microphone(seconds, track=2),
+        camera(seconds, "320x180", source="smptebars", track=3),
     ]
     for track, one in enumerate(made, start=1):
         await writer.init(track, one.init, 0)

@@ -222,13 +222,15 @@ async def test_without_the_program_nothing_is_offered_and_the_page_says_what_to_
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no-film-program")
 
 
-async def test_while_the_vault_is_locked_the_page_says_so_and_offers_nothing(desk: CourtRoom) -> None:
-    await film(desk, 1)
+async def test_the_form_opens_nothing_and_is_offered_while_the_vault_is_locked(desk: CourtRoom) -> None:
+    part = await film(desk, 1)
     desk.keyholder.lock()
     client = await desk.browser(desk.prosecutor)
     page = await client.get(f"/interviews/{desk.interview.id}/derivatives", headers=HTML)
     assert page.status_code == 200
-    assert "<form id=" not in page.text
+    assert 'value="picture-in-picture:wide,close"' in page.text
+    assert 'name="sound" value="microphone"' in page.text
+    assert "evidence.viewed" not in [type_ for type_, _ in stated(desk, part)]
 
 
 async def test_what_failed_says_why_and_can_be_ordered_anew(desk: CourtRoom) -> None:
