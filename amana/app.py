@@ -53,6 +53,7 @@ from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
 from amana.templates import folders, make_templates
+from casework import film_program
 from casework.center import Center
 from casework.derivative_queue import DerivativeQueue
 from player.cards import draw
@@ -107,7 +108,9 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.personally = signing_routes.personally
     app.state.attempts = sign_in.Attempts()
     app.state.orders = Orders(center, settings.workshop / "orders")
-    app.state.derivatives = DerivativeQueue(center, settings.workshop, draw)
+    app.state.derivatives = DerivativeQueue(
+        center, settings.workshop, draw, functools.partial(film_program.found, settings.programs)
+    )
     app.state.measured = metrics.Measured(center, settings)
     app.state.looked = metrics.Looked(center)
     app.state.trial_keys = _trial_keys(center)

@@ -117,6 +117,8 @@ class Settings:
     keys are trial keys. `AMANA_UNSIGNED_ACTS`."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`. `AMANA_LOG_LEVEL`."""
+    programs: str = os.defpath
+    """Folders in which programs of the system are looked for (FFmpeg). `PATH`."""
 
     def __post_init__(self) -> None:
         if not _has_room(self.run):
@@ -435,6 +437,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         metrics_token=file("AMANA_METRICS_TOKEN_FILE"),
         unsigned_acts=environ.get("AMANA_UNSIGNED_ACTS", "").strip(),
         log_level=environ.get("AMANA_LOG_LEVEL") or default.log_level,
+        programs=environ.get("PATH") or default.programs,
     )
 
 

@@ -10,7 +10,6 @@ Trusts: nothing that the program says beyond numbers of progress.
 from __future__ import annotations
 
 import errno
-import functools
 import logging
 import os
 import shutil
@@ -59,13 +58,12 @@ class Cancelled(CaseworkError):
     code = "cancelled"
 
 
-def found() -> Path | None:
-    """The program on this machine, or None."""
-    path = shutil.which(NAME)
+def found(places: str = os.defpath) -> Path | None:
+    """The program on this machine, or None. `places`: folders, as in `PATH`."""
+    path = shutil.which(NAME, path=places)
     return None if path is None else Path(path)
 
 
-@functools.cache
 def described(program: Path) -> Program:
     """What a recipe says of it. Raises `FilmFailed` where it does not start."""
     try:
