@@ -32,6 +32,7 @@ from casework.file_log import plain_size
 from casework.file_tickets import FileTicket
 from casework.film_graph import OUTPUT, Card, Graph, graph_of
 from casework.film_plan import Edits, Film, Scene, scene_of
+from casework.film_program import Cancelled
 from casework.models import (
     Case,
     Derivative,
@@ -93,6 +94,7 @@ def complete(center: Center, row: Derivative) -> None:
     if not made_files.moved(center.spool, row.id):
         try:
             _require(center, row)
+            _require_wanted(center, row)
         except CaseworkError:
             made_files.discard(center.spool, row.id)
             raise
@@ -109,6 +111,12 @@ def _require(center: Center, row: Derivative) -> Person:
         require_case(session, person, Act.MAKE_DERIVATIVE, row.case_id)
     derivatives.require_sources(center, person, row.sources)
     return person
+
+
+def _require_wanted(center: Center, row: Derivative) -> None:
+    with center.database() as session:
+        if session.get_one(Derivative, row.id).state is DerivativeState.CANCELLED:
+            raise Cancelled(f"derivative {row.id} is not wanted any more")
 
 
 def _state_opened(center: Center, row: Derivative, person: Person) -> None:
@@ -141,6 +149,7 @@ def _make(
     graph = graph_of(scenes, edits)
     seconds = graph.duration / 1_000_000
     made_files.require_room(center.spool, int(seconds * MOST_A_SECOND / 10))
+    by = film_program.described(program)  # before it runs: it may be exchanged meanwhile
     with workshops.bench(workshop) as folder:
         beside = [_put(folder, name, content) for name, content in cards(graph.cards).items()]
         feeds = {
@@ -159,7 +168,6 @@ def _make(
             told=lambda done: told(done, graph.duration),
             stopped=stopped,
         )
-        by = film_program.described(program)
         tell = functools.partial(_told, row, edits, graph, scenes, by, [*films, *beside])
         made_files.seal(center.spool, _ticket(center, row), DERIVATION, folder / OUTPUT, tell)
 

@@ -78,8 +78,7 @@ class DerivativeQueue:
 
     def start(self) -> None:
         """What was cut off waits again. Then make what waits."""
-        for leftover in uploads_root(self._center.spool).glob(".removed-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        self._clear()
         with self._center.database.begin() as session:
             session.execute(
                 update(Derivative)
@@ -87,6 +86,18 @@ class DerivativeQueue:
                 .values(state=DerivativeState.WAITING)
             )
         self._thread.start()
+
+    def _clear(self) -> None:
+        """Remove what was sealed of orders that are not wanted any more."""
+        spool = self._center.spool
+        for leftover in uploads_root(spool).glob(".removed-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        over = (DerivativeState.FAILED, DerivativeState.CANCELLED)
+        with self._center.database() as session:
+            for folder in uploads_root(spool).glob("*"):
+                row = session.get(Derivative, folder.name)
+                if row is not None and row.state in over:
+                    made_files.discard(spool, row.id)
 
     def wake(self) -> None:
         """Something was ordered."""

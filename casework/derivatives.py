@@ -234,14 +234,15 @@ def require_sources(center: Center, person: Person, sources: Sequence[Mapping[st
         passages.require_none_in(center, person, part.id, span_of(source), knowingly=False)
 
 
-def left_of(session: Session, evidence_id: str) -> Sequence[str]:
+def left_of(session: Session, part: Evidence) -> Sequence[str]:
     """The derivatives of this recording that are there and not destroyed, and those that are being made."""
     rows = session.scalars(
         select(Derivative).where(
-            Derivative.state.in_((DerivativeState.WAITING, DerivativeState.MAKING, DerivativeState.MADE))
+            Derivative.case_id == part.case_id,
+            Derivative.state.not_in((DerivativeState.FAILED, DerivativeState.CANCELLED)),
         )
     )
-    found = [row.id for row in rows if any(one["evidence"] == evidence_id for one in row.sources)]
+    found = [row.id for row in rows if any(one["evidence"] == part.id for one in row.sources)]
     gone = session.scalars(
         select(Evidence.id).where(Evidence.id.in_(found), Evidence.state == EvidenceState.DISPOSED)
     ).all()

@@ -224,7 +224,7 @@ def require_free(center: Center, session: Session, case: Case, item: str) -> Non
         part = session.get_one(Evidence, item)
         if not part.state.sealed:
             raise StillKept(f"evidence {item} is {part.state}, not sealed")
-        if left := derivatives.left_of(session, item):
+        if left := derivatives.left_of(session, part):
             raise StillKept(f"derivative {left[0]} was made from {item}, and shows it: it has to go first")
     kept = retention.of_case(center, case)[item]
     if not kept.over:

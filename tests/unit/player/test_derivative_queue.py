@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from court_room import CourtRoom
@@ -17,7 +18,9 @@ from casework import composing, derivatives, film_program, history, made_files, 
 from casework.arriving_files import uploads_root
 from casework.derivative_queue import DerivativeQueue
 from casework.film_plan import Edits
+from casework.film_program import Cancelled
 from casework.models import Derivative, DerivativeState, Role
+from chain_of_custody.files import FileManifest
 from chain_of_custody.statements import SignedStatement
 from player.cards import draw
 
@@ -200,3 +203,40 @@ async def test_a_recording_that_no_program_reads_is_said_to_give_no_film(
 async def failed(room: CourtRoom, row: Derivative, code: str) -> None:
     await when(lambda: state_of(room, row).state is DerivativeState.FAILED)
     assert state_of(room, row).failure == code
+
+
+async def test_one_that_is_cancelled_once_it_is_sealed_becomes_no_evidence(
+    empty_room: CourtRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, folder = empty_room, tmp_path / "workshop"
+    folder.mkdir()
+    await film(room, 2)
+    row = await ordered(room)
+    program = film_program.found()
+    assert program is not None
+    sealing = made_files.seal
+
+    def sealed_and_then_cancelled(*arguments: Any) -> FileManifest:
+        manifest = sealing(*arguments)
+        derivatives.cancel(room.center, room.prosecutor, row.id)
+        return manifest
+
+    monkeypatch.setattr(made_files, "seal", sealed_and_then_cancelled)
+    compose = (room.center, row, program, folder, draw, lambda done, total: None, threading.Event())
+    with pytest.raises(Cancelled):
+        await asyncio.to_thread(composing.compose, *compose)
+    assert nothing_is_left(room, folder, row)
+    assert chain(room, row.id) == []
+
+
+async def test_what_was_sealed_of_a_cancelled_order_goes_with_the_next_start(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    await film(empty_room, 2)
+    row = await ordered(empty_room)
+    left = uploads_root(empty_room.center.spool) / row.id
+    left.mkdir(parents=True)
+    (left / "manifest").write_bytes(b"as a machine that went down would leave it")
+    derivatives.cancel(empty_room.center, empty_room.prosecutor, row.id)
+    with making(empty_room, tmp_path / "workshop"):
+        assert not left.exists()
