@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import func, select
 
-from casework import custody_log, derivatives, film_program, made_files, workshops, wraps
+from casework import custody_log, derivatives, film_program, made_files, viewings, workshops, wraps
 from casework.center import now
-from casework.errors import CaseworkError, Refused, VaultLocked
+from casework.errors import CaseworkError, Refused
 from casework.evidence import DERIVATION
 from casework.file_log import plain_size
 from casework.file_tickets import FileTicket
@@ -81,8 +81,7 @@ def compose(
     """
     if not made_files.whole(center.spool, row.id):
         person = _require(center, row)  # 1
-        if not center.keyholder.status().unlocked:
-            raise VaultLocked("the vault key is locked")
+        viewings.require_unlocked(center)
         _state_opened(center, row, person)  # 2
         _make(center, row, program, workshop, cards, told, stopped)  # 3 and 4
     complete(center, row)
@@ -123,15 +122,7 @@ def _state_opened(center: Center, row: Derivative, person: Person) -> None:
     with center.database() as session:
         case = session.get_one(Case, row.case_id)
     for source in row.sources:
-        custody_log.append(
-            center,
-            type="evidence.viewed",
-            evidence=source["evidence"],
-            person=person,
-            purpose=DERIVATION,
-            body={},
-            case=case,
-        )
+        viewings.state(center, person, source["evidence"], DERIVATION, case)
 
 
 def _make(

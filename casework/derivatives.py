@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, granted, models, passages
+from casework import granted, passages, viewings
 from casework.center import new_id, now
 from casework.errors import (
     Disposed,
@@ -30,10 +30,9 @@ from casework.errors import (
     Missing,
     PassageExcluded,
     Refused,
-    VaultLocked,
     WrongState,
 )
-from casework.evidence import PURPOSES, VIEWING_LIFETIME
+from casework.evidence import PURPOSES
 from casework.exporting import Excerpt
 from casework.film_plan import Edits
 from casework.models import (
@@ -156,30 +155,9 @@ def open_one(center: Center, person: Person, derivative_id: str, purpose: str) -
         if grant is not None:
             granted.require_accepted(grant)
     _require_shown(center, person, derivative_id)
-    if not center.keyholder.status().unlocked:  # that somebody saw it would not be true
-        raise VaultLocked("the vault key is locked")
-    position = custody_log.append(  # 2. Statement
-        center,
-        type="evidence.viewed",
-        evidence=row.id,
-        person=person,
-        purpose=purpose,
-        body={} if grant is None else {"grant": grant.id},
-        case=case,
-    ).index
-    moment = now()
-    viewing = models.Viewing(
-        id=new_id(),
-        evidence_id=row.id,
-        person_id=person.id,
-        grant_id=None if grant is None else grant.id,
-        purpose=purpose,
-        at=moment,
-        expires_at=moment + VIEWING_LIFETIME,
-        position=position,
-    )
-    with center.database.begin() as session:
-        session.add(viewing)
+    viewings.require_unlocked(center)
+    position = viewings.state(center, person, row.id, purpose, case, grant)  # 2. Statement
+    viewing = viewings.keep(center, person, purpose, position, evidence_id=row.id, grant=grant)
     return Viewing(center, viewing, row)  # 3. Keys of single messages
 
 
@@ -189,11 +167,9 @@ def opened(center: Center, person: Person, viewing_id: str) -> Viewing:
     Raises `Forbidden`, `Missing`, `PassageExcluded`.
     """
     with center.database() as session:
-        viewing = session.get(models.Viewing, viewing_id)
-        if viewing is None or viewing.person_id != person.id or viewing.evidence_id is None:
+        viewing = viewings.mine(session, person, viewing_id)
+        if viewing.evidence_id is None:
             raise Missing(f"no viewing {viewing_id[:32]}")
-        if viewing.expires_at <= now():
-            raise Forbidden("this viewing is over; open it again")
         row, _, grant = sealed(session, person, viewing.evidence_id, Act.VIEW_EVIDENCE, viewing.purpose)
         if grant is not None:  # this very one: another does not keep open what was opened under it
             granted.still(session, person, viewing.grant_id)

@@ -17,7 +17,6 @@ they get of it. Destruction goes the same way (`disposals`, `destroying`), and s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from hashlib import sha512
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +24,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, granted, models, nodes, parts, passages, recorders
+from casework import custody_log, ends, granted, models, nodes, parts, passages, recorders, viewings
 from casework.center import new_id, now
 from casework.errors import (
     Disposed,
@@ -34,7 +33,6 @@ from casework.errors import (
     Missing,
     NotGranted,
     Refused,
-    VaultLocked,
     WrongState,
 )
 from casework.exporting import Documents, Export, Leaving
@@ -85,8 +83,6 @@ __all__ = [
 OBSERVATION, EXPORT, RENEWAL, DERIVATION = "observation", "export", "renewal", "derivation"
 """Purposes of the door's own: watching live; opening in order to export, to hash anew, or to make something
 from it (`derivatives`)."""
-
-VIEWING_LIFETIME = timedelta(hours=12)
 
 
 # --- adding: an interview's next part ---------------------------------------------------------------------
@@ -152,9 +148,9 @@ def view(center: Center, person: Person, evidence_id: str, purpose: str) -> View
     with center.database() as session:  # 1. Permission
         part, case, grant = _sealed_part(session, person, Act.VIEW_EVIDENCE, evidence_id, purpose)
         left_out = passages.left_out(session, person, part.id)
-    _require_unlocked(center)
-    position = _viewed(center, person, evidence_id, purpose, case, grant)  # 2. Statement
-    row = _keep_viewing(center, person, purpose, position, evidence_id=evidence_id, grant=grant)
+    viewings.require_unlocked(center)
+    position = viewings.state(center, person, evidence_id, purpose, case, grant)  # 2. Statement
+    row = viewings.keep(center, person, purpose, position, evidence_id=evidence_id, grant=grant)
     # 3. Keys of single messages, from here on
     return Viewing(center, row, part, _excerpt(grant, evidence_id), left_out)
 
@@ -165,11 +161,9 @@ def viewing(center: Center, person: Person, viewing_id: str) -> Viewing:
     Raises `Forbidden`, `Missing`.
     """
     with center.database() as session:
-        row = session.get(models.Viewing, viewing_id)
-        if row is None or row.person_id != person.id or row.evidence_id is None:
+        row = viewings.mine(session, person, viewing_id)
+        if row.evidence_id is None:
             raise Missing(f"no viewing {viewing_id[:32]}")
-        if row.expires_at <= now():
-            raise Forbidden("this viewing is over; open the evidence again")
         part, _, grant = _sealed_part(  # 1, again
             session, person, Act.VIEW_EVIDENCE, row.evidence_id, row.purpose
         )
@@ -195,8 +189,8 @@ def observe(center: Center, person: Person, interview_id: str) -> Observation:
     if not stated:
         position = None
         if not interview.practice:  # 2. Statement
-            position = _viewed(center, person, interview_id, OBSERVATION, interview.case)
-        _keep_viewing(center, person, OBSERVATION, position, interview_id=interview_id)
+            position = viewings.state(center, person, interview_id, OBSERVATION, interview.case)
+        viewings.keep(center, person, OBSERVATION, position, interview_id=interview_id)
     return Observation(center, interview)  # 3. Ciphertext; the keys are the recorder child's to give
 
 
@@ -264,9 +258,9 @@ def export(
             for grant in (one.grant for one in items if one.grant is not None):
                 granted.still(session, current, grant.id)
 
-    _require_unlocked(center)
+    viewings.require_unlocked(center)
     for one in items:  # 2. Statement: opened in order to export, whatever comes of it
-        _viewed(center, person, one.part.id, EXPORT, one.case, one.grant)
+        viewings.state(center, person, one.part.id, EXPORT, one.case, one.grant)
     # 3. Keys and bytes, as its recordings are read; permission once more before it is stated that they left
     return Export(center, person, purpose, items, order, recheck=recheck)
 
@@ -306,8 +300,8 @@ def rehash(center: Center, person: Person, evidence_id: str) -> int:
         part, case, grant = _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id)
     if grant is not None:
         raise Forbidden("what is granted is to be seen or copied, and no more")
-    _require_unlocked(center)
-    _viewed(center, person, part.id, RENEWAL, case)  # 2. Statement: it is opened
+    viewings.require_unlocked(center)
+    viewings.state(center, person, part.id, RENEWAL, case)  # 2. Statement: it is opened
     recording = recording_of(center, part.id)  # 3. Keys and bytes; nothing of them is kept
     pieces = (
         (record, salt, sha512(content).digest())
@@ -395,26 +389,6 @@ def _check_purpose(purpose: str) -> None:
         raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
 
 
-def _require_unlocked(center: Center) -> None:
-    # Before the statement: that somebody saw it would not be true.
-    if not center.keyholder.status().unlocked:
-        raise VaultLocked("the vault key is locked")
-
-
-def _viewed(
-    center: Center, person: Person, about: str, purpose: str, case: Case, grant: Grant | None = None
-) -> int:
-    return custody_log.append(
-        center,
-        type="evidence.viewed",
-        evidence=about,
-        person=person,
-        purpose=purpose,
-        body={} if grant is None else {"grant": grant.id},
-        case=case,
-    ).index
-
-
 def _in_force(center: Center, recorder: str | None) -> str:
     known = recorders.in_force(center)
     recorder = recorder or center.recorder
@@ -470,33 +444,6 @@ def _ticket(center: Center, interview: Interview, part: Evidence) -> RecordingTi
         not_before=NotBefore(checkpoint.size, checkpoint.root.hex()),
         beside=part.beside,
     )
-
-
-def _keep_viewing(
-    center: Center,
-    person: Person,
-    purpose: str,
-    position: int | None,
-    *,
-    evidence_id: str | None = None,
-    interview_id: str | None = None,
-    grant: Grant | None = None,
-) -> models.Viewing:
-    moment = now()
-    row = models.Viewing(
-        id=new_id(),
-        evidence_id=evidence_id,
-        interview_id=interview_id,
-        person_id=person.id,
-        grant_id=None if grant is None else grant.id,
-        purpose=purpose,
-        at=moment,
-        expires_at=moment + VIEWING_LIFETIME,
-        position=position,
-    )
-    with center.database.begin() as session:
-        session.add(row)
-    return row
 
 
 def _stated_observation(session: Session, person: Person, interview_id: str) -> bool:

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, granted, intimate, models
-from casework.center import new_id, now
-from casework.errors import Disposed, Forbidden, Missing, Refused, VaultLocked, WrongState
-from casework.evidence import PURPOSES, VIEWING_LIFETIME
+from casework import custody_log, granted, intimate, models, viewings
+from casework.center import now
+from casework.errors import Disposed, Missing, Refused, WrongState
+from casework.evidence import PURPOSES
 from casework.models import Case, Evidence, EvidenceState, Grant, Person, Photograph, StatementIndex
 from casework.opened import Viewing, message_keys, recording_of
 from casework.permissions import Act, may, require, require_case, require_item
@@ -125,7 +125,7 @@ def look(center: Center, person: Person, case_id: str) -> str:
         return stated
     if not count:
         raise WrongState("there is no photograph in this case")
-    _require_unlocked(center)
+    viewings.require_unlocked(center)
     position = custody_log.append(  # 2. Statement
         center,
         type="photographs.viewed",
@@ -135,7 +135,7 @@ def look(center: Center, person: Person, case_id: str) -> str:
         body={"count": count},
         case=case,
     ).index
-    return _keep(center, person, "examination", position, case_id=case_id)
+    return viewings.keep(center, person, "examination", position, case_id=case_id).id
 
 
 def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]) -> list[Small]:
@@ -146,7 +146,7 @@ def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]
     if len(wanted) > MAX_TOGETHER:
         raise Refused(f"more than {MAX_TOGETHER} pictures at once")
     with center.database() as session:
-        viewing = _viewing(session, person, viewing_id)
+        viewing = viewings.mine(session, person, viewing_id)
         if viewing.case_id is None or viewing.position is None:
             raise Missing(f"no viewing {viewing_id[:32]}")
         case = require_case(session, person, Act.SEE_PHOTOGRAPHS, viewing.case_id)  # 1, again
@@ -201,18 +201,10 @@ def open_one(center: Center, person: Person, evidence_id: str, purpose: str) -> 
         row, case, grant = _sealed(session, person, evidence_id, purpose)
         if grant is not None:
             granted.require_accepted(grant)
-    _require_unlocked(center)
-    position = custody_log.append(  # 2. Statement
-        center,
-        type="evidence.viewed",
-        evidence=row.id,
-        person=person,
-        purpose=purpose,
-        body={} if grant is None else {"grant": grant.id},
-        case=case,
-    ).index
-    viewing_id = _keep(center, person, purpose, position, evidence_id=row.id, grant=grant)
-    return opened(center, person, viewing_id)  # 3. Keys of single messages
+    viewings.require_unlocked(center)
+    position = viewings.state(center, person, row.id, purpose, case, grant)  # 2. Statement
+    viewing = viewings.keep(center, person, purpose, position, evidence_id=row.id, grant=grant)
+    return opened(center, person, viewing.id)  # 3. Keys of single messages
 
 
 def opened(center: Center, person: Person, viewing_id: str) -> Viewing:
@@ -221,7 +213,7 @@ def opened(center: Center, person: Person, viewing_id: str) -> Viewing:
     Raises `Forbidden`, `Missing`.
     """
     with center.database() as session:
-        viewing = _viewing(session, person, viewing_id)
+        viewing = viewings.mine(session, person, viewing_id)
         if viewing.evidence_id is None:
             raise Missing(f"no viewing {viewing_id[:32]}")
         row, _, grant = _sealed(session, person, viewing.evidence_id, viewing.purpose)
@@ -283,15 +275,6 @@ def _named(session: Session, case_id: str, grants: Sequence[Grant]) -> list[List
     return [_listed(row, photograph) for row, photograph in rows]
 
 
-def _viewing(session: Session, person: Person, viewing_id: str) -> models.Viewing:
-    viewing = session.get(models.Viewing, viewing_id)
-    if viewing is None or viewing.person_id != person.id:
-        raise Missing(f"no viewing {viewing_id[:32]}")
-    if viewing.expires_at <= now():
-        raise Forbidden("this viewing is over; open it again")
-    return viewing
-
-
 def _stated(session: Session, person: Person, case_id: str) -> str | None:
     """A viewing of this person's that still lasts, and was stated after every photograph of the case."""
     newest = session.scalar(
@@ -332,39 +315,6 @@ def _count(case_id: str, *, intimate: bool):  # type: ignore[no-untyped-def]  # 
             Photograph.intimate.is_(intimate),
         )
     )
-
-
-def _require_unlocked(center: Center) -> None:
-    # Before the statement: that somebody saw it would not be true.
-    if not center.keyholder.status().unlocked:
-        raise VaultLocked("the vault key is locked")
-
-
-def _keep(
-    center: Center,
-    person: Person,
-    purpose: str,
-    position: int,
-    *,
-    evidence_id: str | None = None,
-    case_id: str | None = None,
-    grant: Grant | None = None,
-) -> str:
-    moment = now()
-    row = models.Viewing(
-        id=new_id(),
-        evidence_id=evidence_id,
-        case_id=case_id,
-        person_id=person.id,
-        grant_id=None if grant is None else grant.id,
-        purpose=purpose,
-        at=moment,
-        expires_at=moment + VIEWING_LIFETIME,
-        position=position,
-    )
-    with center.database.begin() as session:
-        session.add(row)
-    return row.id
 
 
 def _listed(row: Evidence, photograph: Photograph) -> Listed:

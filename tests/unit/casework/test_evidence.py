@@ -12,7 +12,7 @@ from casework_world import World, feed
 from granting import granted
 from sqlalchemy import delete
 
-from casework import cases, custody_log, evidence, grants, history, interviews, parts, people
+from casework import cases, custody_log, evidence, grants, history, interviews, parts, people, viewings
 from casework.center import now
 from casework.errors import (
     Forbidden,
@@ -131,8 +131,8 @@ def test_a_viewing_is_for_one_person_for_a_while_and_only_while_permitted(
     with pytest.raises(GrantWithdrawn):  # another does not keep open what was opened under it
         evidence.viewing(world.center, world.court, opened.id)
     opened = evidence.view(world.center, world.court, item, "hearing")
-    later = now() + evidence.VIEWING_LIFETIME + timedelta(seconds=1)
-    monkeypatch.setattr(evidence, "now", lambda: later)
+    later = now() + viewings.LIFETIME + timedelta(seconds=1)
+    monkeypatch.setattr(viewings, "now", lambda: later)
     with pytest.raises(Forbidden):
         evidence.viewing(world.center, world.court, opened.id)
 
