@@ -22,12 +22,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqlalchemy import func, select
-
-from casework import custody_log, derivatives, film_program, made_files, viewings, workshops, wraps
-from casework.center import now
+from casework import custody_log, derivatives, film_program, made_files, viewings, workshops
 from casework.errors import CaseworkError, Refused
 from casework.evidence import DERIVATION
+from casework.file_evidence import SealedFile
 from casework.file_log import plain_size
 from casework.file_tickets import FileTicket
 from casework.film_graph import OUTPUT, Card, Graph, graph_of
@@ -37,18 +35,15 @@ from casework.models import (
     Case,
     Derivative,
     DerivativeState,
-    Evidence,
-    EvidenceState,
     Person,
     Photograph,
 )
 from casework.opened import decrypted, header_of, recording_of
 from casework.permissions import Act, require_case
 from casework.sealed_recordings import SealedRecording
+from chain_of_custody.bodies import SEALS
 from chain_of_custody.derivatives import Program, Read, Recipe
-from chain_of_custody.files import ORIGINAL, FileManifest, FileTold
-from vault.errors import VaultError
-from vault.spool_reader import SpoolReader
+from chain_of_custody.files import ORIGINAL, FileTold
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -209,75 +204,33 @@ def _ticket(center: Center, row: Derivative) -> FileTicket:
 
 
 def _become_evidence(center: Center, row: Derivative) -> None:
-    reader = SpoolReader(center.spool, row.id)
-    manifest = FileManifest.parse(reader.file("manifest"))
-    try:
-        wraps.hand_over(center.spool, center.keyholder, row.id)
-    except (VaultError, Refused) as error:  # handed again until it has them
-        log.warning("the wraps of %s wait in the spool: %s", row.id, type(error).__name__)
+    sealed = SealedFile.in_spool(center, row.id)
     sources = [
         one | {"manifest": recording_of(center, one["evidence"]).manifest.digest} for one in row.sources
     ]
-    moment = now()
     with center.database() as session:
         person, case = session.get_one(Person, row.ordered_by), session.get_one(Case, row.case_id)
     if custody_log.head(center, row.id) is None:
         custody_log.append(
             center,
-            type="derivative.made",
+            type=SEALS["derivative"],
             evidence=row.id,
             person=person,
             purpose=row.purpose,
-            body={
-                "format": "mp4",
-                "kind": row.kind,
-                "manifest": manifest.digest,
-                "records": manifest.records,
-                "root": manifest.root,
-                "sources": sources,
-                **wraps.digests_in_spool(center.spool, row.id),
-            },
+            body=sealed.body(center, "mp4") | {"kind": row.kind, "sources": sources},
             case=case,
         )
     with center.database.begin() as session:
-        last = session.scalar(
-            select(func.max(Evidence.number)).where(
-                Evidence.case_id == row.case_id, Evidence.kind == "derivative"
-            )
-        )
-        session.add(
-            Evidence(
-                id=row.id,
-                case_id=row.case_id,
-                kind="derivative",
-                number=(last or 0) + 1,
-                state=EvidenceState.COMPLETE,
-                recorder="",
-                node=center.node,
-                epoch=moment,
-                opened_at=row.ordered_at,
-                sealed_at=moment,
-                records=manifest.records,
-                duration=0,
-                manifest_digest=manifest.digest,
-                segment_sizes=[reader.segment_path(n).stat().st_size for n in reader.closed_segments()],
-            )
-        )
-        session.flush()
+        sealed.row(center, session, row.ordered_at)
         session.add(
             Photograph(
                 evidence_id=row.id,
                 added_by=row.ordered_by,
                 format="mp4",
-                size=_size(manifest, reader),
+                size=sum(plain_size(record) for record in sealed.records if record.track == ORIGINAL),
                 intimate=False,
                 shown=False,
             )
         )
         kept = session.get_one(Derivative, row.id)
         kept.state, kept.sources, kept.failure = DerivativeState.MADE, sources, None
-
-
-def _size(manifest: FileManifest, reader: SpoolReader) -> int:
-    records = manifest.open_index(reader.file("index")).records
-    return sum(plain_size(record) for record in records if record.track == ORIGINAL)

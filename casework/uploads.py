@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, exams, granted, pictures, wraps
+from casework import custody_log, exams, granted, pictures
 from casework.arriving_files import (
     PURPOSE,
     ArrivingFile,
@@ -41,15 +41,16 @@ from casework.arriving_files import (
 )
 from casework.center import new_id, now
 from casework.errors import CaseworkError, Missing, NotTaken, RecordingFailed, Refused, WrongState
+from casework.file_evidence import SealedFile
 from casework.file_log import MAX_PIECE
 from casework.file_tickets import FileTicket
-from casework.models import Case, Evidence, EvidenceState, Person, Photograph, Upload
+from casework.models import Case, Evidence, Person, Photograph, Upload
 from casework.permissions import Act, require, require_case
 from casework.picture_formats import DOCUMENTS, HEAD, PICTURES, format_of
+from chain_of_custody.bodies import SEALS
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.files import MAX_NAME, SMALL, FileKind, FileManifest, FileTold
+from chain_of_custody.files import MAX_NAME, SMALL, FileKind, FileTold
 from vault.errors import VaultError
-from vault.spool_reader import SpoolReader
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -458,26 +459,13 @@ def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) 
 
 def _become_evidence(center: Center, person: Person, upload: Upload) -> Standing:
     """Steps 5 and 6, of a folder that is in its place in the spool."""
-    reader = SpoolReader(center.spool, upload.id)
-    manifest = FileManifest.parse(reader.file("manifest"))
-    records = manifest.open_index(reader.file("index")).records
-    try:
-        wraps.hand_over(center.spool, center.keyholder, upload.id)
-    except (VaultError, Refused) as error:  # handed again until it has them
-        log.warning("the wraps of %s wait in the spool: %s", upload.id, type(error).__name__)
-    moment = now()
+    sealed = SealedFile.in_spool(center, upload.id)
     with center.database() as session:
         case = session.get_one(Case, upload.case_id)
         upload = session.get_one(Upload, upload.id)
     found = upload.format or "unknown"
     if custody_log.head(center, upload.id) is None:
-        body = {
-            "format": found,
-            "manifest": manifest.digest,
-            "records": manifest.records,
-            "root": manifest.root,
-            **wraps.digests_in_spool(center.spool, upload.id),
-        }
+        body = sealed.body(center, found)
         if upload.kind == "photograph":
             body["intimate"] = upload.intimate
             if upload.intimate:
@@ -486,7 +474,7 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> Standing
             body["exam"] = upload.exam_id
         custody_log.append(
             center,
-            type=f"{upload.kind}.sealed",
+            type=SEALS[upload.kind],
             evidence=upload.id,
             person=person,
             purpose=PURPOSE,
@@ -494,27 +482,7 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> Standing
             case=case,
         )
     with center.database.begin() as session:
-        last = session.scalar(
-            select(func.max(Evidence.number)).where(
-                Evidence.case_id == upload.case_id, Evidence.kind == upload.kind
-            )
-        )
-        row = Evidence(
-            id=upload.id,
-            case_id=upload.case_id,
-            kind=upload.kind,
-            number=(last or 0) + 1,
-            state=EvidenceState.COMPLETE,
-            recorder="",
-            node=center.node,
-            epoch=moment,
-            opened_at=upload.begun_at,
-            sealed_at=moment,
-            records=manifest.records,
-            duration=0,
-            manifest_digest=manifest.digest,
-            segment_sizes=[reader.segment_path(n).stat().st_size for n in reader.closed_segments()],
-        )
+        row = sealed.row(center, session, upload.begun_at)
         photograph = Photograph(
             evidence_id=upload.id,
             added_by=upload.person_id,
@@ -522,13 +490,11 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> Standing
             size=upload.size,
             known_by=upload.known_by,
             intimate=upload.intimate,
-            shown=any(record.track == SMALL for record in records),
+            shown=any(record.track == SMALL for record in sealed.records),
             exam_id=upload.exam_id,
             view=upload.view,
             injury=upload.injury,
         )
-        session.add(row)
-        session.flush()
         session.add(photograph)
         session.execute(delete(Upload).where(Upload.id == upload.id))
     center.uploads.forget(upload.id)
