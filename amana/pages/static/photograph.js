@@ -2,8 +2,9 @@
 // One photograph or document: opened for a purpose, fetched sealed, held against its records, shown, or saved.
 
 import { sha256, text, toHex } from "/static/player/bytes.js";
-import { NotProved, Unavailable } from "/static/player/errors.js";
+import { NotProved } from "/static/player/errors.js";
 import { LARGE, Opened, ORIGINAL, SMALL } from "/static/player/opened_file.js";
+import { onOpening, show, troubled } from "/static/player/opening_form.js";
 import { checkRecord } from "/static/player/records.js";
 import { post } from "/static/player/server.js";
 import { markViewer } from "/static/player/viewer_mark.js";
@@ -23,7 +24,6 @@ const ENDINGS = {
 };
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const show = (/** @type {string} */ id, shown = true) => void (element(id).hidden = !shown);
 
 /** Of XMP its size alone was read (picture_child.py), which is no word of the file's own. @param {string} label @param {string} value */
 function inWords(label, value) {
@@ -90,27 +90,4 @@ async function open(purpose) {
   element("save").addEventListener("click", () => save(opened, told).catch(troubled));
 }
 
-/** @param {unknown} error */
-function troubled(error) {
-  const words = error instanceof Unavailable ? error.words : undefined;
-  const own = error instanceof NotProved ? say("altered") : say("trouble");
-  element("trouble").textContent = words ? [words.what, words.meaning, words.todo].join(" ") : own;
-  show("trouble");
-  show("working", false);
-}
-
-element("opening").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const purpose = String(new FormData(/** @type {HTMLFormElement} */ (element("opening"))).get("purpose"));
-  show("trouble", false);
-  show("opening", false);
-  show("working");
-  try {
-    await open(purpose);
-    show("working", false);
-  } catch (error) {
-    troubled(error);
-    show("opening");
-  }
-});
-/** @type {HTMLButtonElement} */ (element("open")).disabled = false; // before, a press would only have loaded the page anew
+onOpening(open);

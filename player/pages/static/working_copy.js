@@ -2,9 +2,10 @@
 // A film made from a recording: opened for a purpose, fetched sealed piece by piece, held against its records, played.
 
 import { text } from "./bytes.js";
-import { NotProved, Unavailable } from "./errors.js";
+import { NotProved } from "./errors.js";
 import { control } from "./film_controls.js";
 import { Opened, ORIGINAL, RECIPE } from "./opened_file.js";
+import { onOpening, show, tell } from "./opening_form.js";
 import { checkRecord } from "./records.js";
 import { post } from "./server.js";
 import { markViewer } from "./viewer_mark.js";
@@ -14,7 +15,6 @@ import { countText, make, makeDigest, say, timecode } from "./words.js";
 /** @typedef {{arguments: string[], program: {name: string, version: string}}} Recipe */
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const show = (/** @type {string} */ id, shown = true) => void (element(id).hidden = !shown);
 const film = /** @type {HTMLVideoElement} */ (element("film"));
 
 /** @param {string} value a number or a name, which keeps its direction */
@@ -72,36 +72,8 @@ async function open(purpose) {
   control(film, told.read.duration);
 }
 
-/** @param {string} words */
-function tell(words) {
-  element("trouble").textContent = words;
-  show("trouble");
-  show("working", false);
-}
-
-/** @param {unknown} error */
-function troubled(error) {
-  const words = error instanceof Unavailable ? error.words : null;
-  const own = error instanceof NotProved ? say("altered") : say("trouble");
-  tell(words ? [words.what, words.meaning, words.todo].join(" ") : own);
-}
-
 film.addEventListener("error", () => tell(say("unplayable")));
 // A film leaves the house in a package. This hides the browser's own "save" and prevents nothing (docs/limitations.md).
 film.addEventListener("contextmenu", (event) => event.preventDefault());
 
-element("opening").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const purpose = String(new FormData(/** @type {HTMLFormElement} */ (element("opening"))).get("purpose"));
-  show("trouble", false);
-  show("opening", false);
-  show("working");
-  try {
-    await open(purpose);
-    show("working", false);
-  } catch (error) {
-    troubled(error);
-    show("opening");
-  }
-});
-/** @type {HTMLButtonElement} */ (element("open")).disabled = false; // before, a press would only have loaded the page anew
+onOpening(open);

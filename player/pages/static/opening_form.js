@@ -1,0 +1,45 @@
+// @ts-check
+// The form by which one file is opened on its page: a purpose, then it is fetched, or it is said why it is not.
+//
+// The page has `opening` (the form), `open` (its button), `working` and `trouble`.
+
+import { NotProved, Unavailable } from "./errors.js";
+import { say } from "./words.js";
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @param {string} id @param {boolean} shown */
+export const show = (id, shown = true) => void (element(id).hidden = !shown);
+
+/** @param {string} words */
+export function tell(words) {
+  element("trouble").textContent = words;
+  show("trouble");
+  show("working", false);
+}
+
+/** @param {unknown} error */
+export function troubled(error) {
+  const words = error instanceof Unavailable ? error.words : null;
+  const own = error instanceof NotProved ? say("altered") : say("trouble");
+  tell(words ? [words.what, words.meaning, words.todo].join(" ") : own);
+}
+
+/** @param {(purpose: string) => Promise<void>} open */
+export function onOpening(open) {
+  element("opening").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const purpose = String(new FormData(/** @type {HTMLFormElement} */ (element("opening"))).get("purpose"));
+    show("trouble", false);
+    show("opening", false);
+    show("working");
+    try {
+      await open(purpose);
+      show("working", false);
+    } catch (error) {
+      troubled(error);
+      show("opening");
+    }
+  });
+  /** @type {HTMLButtonElement} */ (element("open")).disabled = false; // before, a press would only have loaded the page anew
+}
