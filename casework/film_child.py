@@ -1,4 +1,4 @@
-"""Becomes the program that makes films, once it can do nothing else: `python -I -m casework.film_child …`.
+"""Becomes the program that makes films, once it can do little else: `python -I -m casework.film_child …`.
 
 What it will read is testimony, and may have been made hostile in the room already: a camera's stream, a
 broken file. Before the program begins:

@@ -101,8 +101,8 @@ NOT_PROVED: Mapping[str, str] = {
     "files.origin": "Who made the photographs and documents, when and of what, and that what is written in "
     "them about that is true.",
     "derivatives.made": "That {count} derivatives show what their sources show: the center made them, and "
-    "they are not the masters. Whoever has the sources and the program can make them again as each recipe "
-    "says.",
+    "they are not the masters. Whoever has the sources, the program and what else each recipe lists can make "
+    "them again.",
     "derivatives.sources": "What {count} sources of derivatives hold, which are not in this package, or not "
     "all that was used of them: each is named by the digest of its manifest.",
     "derivatives.digest": "That {count} derivatives have the SHA-256 that their recipes give: their bytes "
@@ -136,7 +136,8 @@ SINGULAR: Mapping[str, str] = {
     "derivatives": "The {count} derivative here is, byte by byte, the file that the center sealed as such, "
     "with what the center says that it was made from, and how.",
     "derivatives.made": "That the {count} derivative shows what its sources show: the center made it, and it "
-    "is not the master. Whoever has the sources and the program can make it again as its recipe says.",
+    "is not the master. Whoever has the sources, the program and what else its recipe lists can make it "
+    "again.",
     "derivatives.sources": "What {count} source of derivatives holds, which is not in this package, or not "
     "all that was used of it: it is named by the digest of its manifest.",
     "derivatives.digest": "That the {count} derivative has the SHA-256 that its recipe gives: its bytes are "
