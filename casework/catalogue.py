@@ -53,6 +53,7 @@ CATALOGUED = frozenset(
         "derivatives",
         "disposals",
         "disposed_versions",
+        "edit_lists",
         "evidence",
         "exams",
         "exclusions",

@@ -41,7 +41,7 @@ from casework.models import (
 from casework.opened import decrypted, header_of, recording_of
 from casework.permissions import Act, require_case
 from casework.sealed_recordings import SealedRecording
-from chain_of_custody.bodies import SEALS
+from chain_of_custody.bodies import DERIVATIVES, SEALS
 from chain_of_custody.derivatives import Program, Read, Recipe
 from chain_of_custody.files import ORIGINAL, FileTold
 
@@ -155,7 +155,7 @@ def _make(
             stopped=stopped,
         )
         tell = functools.partial(_told, row, edits, graph, scenes, by, [*films, *beside])
-        made_files.seal(center.spool, _ticket(center, row), DERIVATION, folder / OUTPUT, tell)
+        made_files.seal(center.spool, ticket(center, row), DERIVATION, folder / OUTPUT, tell)
 
 
 def _scene(center: Center, recording: SealedRecording, edits: Edits, source: Mapping[str, object]) -> Scene:
@@ -198,7 +198,8 @@ def _told(
     return FileTold(f"film-{row.id[:8]}.mp4", made.size, made.sha256, "mp4", read), recipe
 
 
-def _ticket(center: Center, row: Derivative) -> FileTicket:
+def ticket(center: Center, row: Derivative) -> FileTicket:
+    """What it is sealed under, and for whom."""
     public = center.keyholder.public_keys()
     return FileTicket(center.deployment, row.case_id, row.id, "derivative", public.vault, public.escrow)
 
@@ -217,7 +218,7 @@ def _become_evidence(center: Center, row: Derivative) -> None:
             evidence=row.id,
             person=person,
             purpose=row.purpose,
-            body=sealed.body(center, "mp4") | {"kind": row.kind, "sources": sources},
+            body=sealed.body(center, DERIVATIVES[row.kind]) | {"kind": row.kind, "sources": sources},
             case=case,
         )
     with center.database.begin() as session:
@@ -226,7 +227,7 @@ def _become_evidence(center: Center, row: Derivative) -> None:
             Photograph(
                 evidence_id=row.id,
                 added_by=row.ordered_by,
-                format="mp4",
+                format=DERIVATIVES[row.kind],
                 size=sum(plain_size(record) for record in sealed.records if record.track == ORIGINAL),
                 intimate=False,
                 shown=False,

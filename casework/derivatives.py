@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import granted, passages, viewings
+from casework import granted, passages, released, viewings
 from casework.center import new_id, now
 from casework.errors import (
     Disposed,
@@ -32,7 +32,6 @@ from casework.errors import (
     Refused,
     WrongState,
 )
-from casework.evidence import PURPOSES
 from casework.exporting import Excerpt
 from casework.film_plan import Edits
 from casework.models import (
@@ -47,6 +46,7 @@ from casework.models import (
 )
 from casework.opened import Viewing
 from casework.permissions import Act, may, require, require_case, require_interview, require_item
+from casework.purposes import PURPOSES
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -146,7 +146,7 @@ def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[
 def open_one(center: Center, person: Person, derivative_id: str, purpose: str) -> Viewing:
     """Open one that is made.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `VaultLocked`, `Disposed`, `PassageExcluded`.
+    Raises `Forbidden`, `Missing`, `Refused`, `NotAccepted`, `VaultLocked`, `Disposed`, `PassageExcluded`.
     """
     if purpose not in PURPOSES:
         raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
@@ -154,6 +154,7 @@ def open_one(center: Center, person: Person, derivative_id: str, purpose: str) -
         row, case, grant = sealed(session, person, derivative_id, Act.VIEW_EVIDENCE, purpose)
         if grant is not None:
             granted.require_accepted(grant)
+            released.require_accepted(session, row)
     _require_shown(center, person, derivative_id)
     viewings.require_unlocked(center)
     position = viewings.state(center, person, row.id, purpose, case, grant)  # 2. Statement
@@ -173,6 +174,7 @@ def opened(center: Center, person: Person, viewing_id: str) -> Viewing:
         row, _, grant = sealed(session, person, viewing.evidence_id, Act.VIEW_EVIDENCE, viewing.purpose)
         if grant is not None:  # this very one: another does not keep open what was opened under it
             granted.still(session, person, viewing.grant_id)
+            released.require_accepted(session, row)
     _require_shown(center, person, row.id)
     return Viewing(center, viewing, row)
 

@@ -25,6 +25,7 @@ NAMING = frozenset(
         "photograph.sealed",
         "document.sealed",
         "derivative.made",
+        "derivative.checked",
         "seal.confirmed",
         "evidence.viewed",
         "export.ordered",

@@ -23,6 +23,7 @@ CaseworkError
 ├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
 │   ├── NotTaken         a file that is not of a format that is taken, too large, or not what was announced
 │   ├── ExcludedWithin   a package that would contain what a court has excluded
+│   ├── NotAccepted      a redacted film or transcript that no second person has accepted
 │   ├── AlreadyTold      there is testimony in the case, and nobody has said why she is asked again
 │   ├── ConsentMissing   what is asked for rests on consent that is not there
 │   ├── ExtentUnclear    a grant of all recordings and of single items at once, or of neither
@@ -172,6 +173,10 @@ class Refused(CaseworkError):
 
 class ExcludedWithin(Refused):
     code = "excluded-within"
+
+
+class NotAccepted(Refused):
+    code = "not-accepted"
 
 
 class AlreadyTold(Refused):

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, granted, models, nodes, parts, passages, recorders, viewings
+from casework import custody_log, ends, granted, models, nodes, parts, passages, recorders, released, viewings
 from casework.center import new_id, now
 from casework.errors import (
     Disposed,
@@ -361,6 +361,7 @@ def _leaving(
         raise Disposed(_disposed(session, evidence_id))
     if not row.state.sealed:
         raise WrongState(f"evidence {evidence_id} is {row.state}, not sealed")
+    released.require_accepted(session, row)
     if grant is not None:
         granted.require_accepted(grant)
     return row, case, grant

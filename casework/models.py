@@ -569,6 +569,29 @@ class Derivative(Base):
     """The machine that makes it."""
     ordered_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     ordered_at: Mapped[datetime]
+    accepted: Mapped[bool | None]
+    """What a second person said of it last (`derivative_checks`); None: nobody has looked."""
+    checked_by: Mapped[str | None] = mapped_column(Id)
+    checked_at: Mapped[datetime | None]
+
+
+class EditList(Base):
+    """What people agree on before a redacted film is made (`edit_lists`). Working data: it names times and
+    places in the picture, and nothing that was said."""
+
+    __tablename__ = "edit_lists"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    interview_id: Mapped[str] = mapped_column(ForeignKey("interviews.id"), index=True)
+    edits: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """As the recipe of what is made from it has them (`redaction`)."""
+    version: Mapped[int]
+    """1, and one more with each change."""
+    begun_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    begun_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    changed_at: Mapped[datetime]
 
 
 class Exam(Base):

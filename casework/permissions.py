@@ -55,6 +55,8 @@ class Act(enum.StrEnum):
     EXPORT_EVIDENCE = "export-evidence"
     MAKE_DERIVATIVE = "make-derivative"
     """Have a film or another copy made from what was recorded; it is never the master."""
+    CHECK_DERIVATIVE = "check-derivative"
+    """Say of a redacted film or a transcript that somebody else had made whether it is as it should be."""
     ADD_PHOTOGRAPHS = "add-photographs"
     """Take photographs and documents into a case."""
     SEE_PHOTOGRAPHS = "see-photographs"
@@ -131,6 +133,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.VIEW_EVIDENCE:     _row(".      .      o      o      .      .      .      g      g      .      ."),
     Act.EXPORT_EVIDENCE:   _row(".      .      o      .      .      .      .      g      g      .      ."),
     Act.MAKE_DERIVATIVE:   _row(".      .      o      .      .      .      .      .      .      .      ."),
+    Act.CHECK_DERIVATIVE:  _row(".      .      o      o      .      .      .      .      .      .      ."),
     Act.ADD_PHOTOGRAPHS:   _row(".      .      .      .      .      o      .      .      .      .      ."),
     Act.SEE_PHOTOGRAPHS:   _row(".      .      o      .      .      o      .      .      .      .      ."),
     Act.OPEN_PHOTOGRAPH:   _row(".      .      o      .      .      o      .      g      g      .      ."),

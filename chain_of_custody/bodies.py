@@ -64,8 +64,18 @@ BASES = frozenset(("consent", "court-order"))
 GRANT_KINDS = frozenset(("copy", "view"))
 CONSENT_OUTCOMES = frozenset(("given", "limited", "refused"))
 
-DERIVATIVES = frozenset(("composed-film",))
-"""What kinds of derivative there are."""
+DERIVATIVES: Mapping[str, str] = {
+    "composed-film": "mp4",
+    "contact-sheet": "jpeg",
+    "redacted-film": "mp4",
+    "still": "jpeg",
+    "transcript": "vtt",
+}
+"""What kinds of derivative there are, and the format of each."""
+WRITTEN = frozenset(("transcript",))
+"""Those of them that people write, and no program makes."""
+RELEASED = frozenset(("redacted-film", "transcript"))
+"""Those of them that a second person looks at before they are relied on."""
 
 MAX_ITEMS = 200
 """Items that one grant or one order names, or one derivative is made from."""
@@ -244,7 +254,8 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "seal.confirmed": {"manifest": canonical.digest},
     "photograph.sealed": {**_SEALED_FILE, "intimate": canonical.boolean},
     "document.sealed": _SEALED_FILE,
-    "derivative.made": {**_SEALED_FILE, "kind": _one_of(DERIVATIVES), "sources": check_sources},
+    "derivative.made": {**_SEALED_FILE, "kind": _one_of(frozenset(DERIVATIVES)), "sources": check_sources},
+    "derivative.checked": {"accepted": canonical.boolean},
     "photographs.viewed": {"count": _positive},
     "intimate.requested": {"request": canonical.identifier},
     "intimate.approved": {"person": canonical.identifier, "request": canonical.identifier},
@@ -352,3 +363,5 @@ def check_body(type_: str, body: object) -> None:
     fields = canonical.exact_keys(dict(body), frozenset(schema) | optional.keys(), f"{type_} body")
     for name, check in (*schema.items(), *optional.items()):
         check(fields[name], f"{type_} {name}")
+    if type_ == "derivative.made" and fields["format"] != DERIVATIVES[fields["kind"]]:
+        raise Malformed("derivative.made format: not that of its kind")

@@ -30,6 +30,8 @@ from chain_of_custody.statements import Head, SignedStatement, Statement, check_
 _CHAIN = "chains"
 _BEGINS = FILES_SEALED | {"interview.opened"}
 """What stands in no chain but as its first statement."""
+_CHECKED = frozenset(("derivative.checked",))
+"""What stands in the chain of a derivative alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class Chains:
         """Every statement, in the ledger's order."""
         chains = (*self.items.values(), *self.interviews.values(), self.registry)
         return tuple(sorted((filed for chain in chains for filed in chain), key=lambda filed: filed.position))
+
+
+def newest_check(chain: Sequence[Filed]) -> Filed | None:
+    """The newest statement in a derivative's chain by which a second person accepted it, or did not."""
+    return next((one for one in reversed(chain) if one.statement.type in _CHECKED), None)
 
 
 def open_common_checkpoint(
@@ -153,7 +160,8 @@ def check_chains(
        recording names the part it stands beside; if that is here, it is a part of the same number and
        interview, and no safety recording itself.
     5. An interview is opened once, in its own chain, and nothing is recorded there.
-    6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once.
+    6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once. Only a
+       derivative is checked, by another person than had it made.
 
     `files`: those of the `items` that are a photograph, a document or a derivative, and which.
     """
@@ -167,7 +175,7 @@ def check_chains(
     for chain in (*mine.values(), *chains.values()):  # 2
         _check_linked(chain)
     for evidence, kind in files.items():  # 6
-        _check_file(mine[evidence], kind)
+        _check_file(mine[evidence], kind, policy)
     recordings = [chain for evidence, chain in mine.items() if evidence not in files]
     for chain in recordings:  # 3
         _check_recording(chain)
@@ -179,9 +187,9 @@ def check_chains(
         _check_interview(chain, chains.get(chain[0].statement.body["interview"], ()))
     _check_parts([chain[0] for chain in recordings])
     for chain in recordings:  # 5
-        _check_free_of(chain, _BEGINS)
+        _check_free_of(chain, _BEGINS | _CHECKED)
     for chain in chains.values():
-        _check_free_of(chain, _BEGINS | RECORDER_TYPES)
+        _check_free_of(chain, _BEGINS | RECORDER_TYPES | _CHECKED)
     return Chains(mine, chains, registry)
 
 
@@ -233,10 +241,14 @@ def _check_recording(chain: Sequence[Filed]) -> None:
         raise NotProved(_CHAIN, "seal and interruption contradict each other", seal.where)
 
 
-def _check_file(chain: Sequence[Filed], kind: FileKind) -> None:
+def _check_file(chain: Sequence[Filed], kind: FileKind, policy: TrustPolicy) -> None:
     if chain[0].statement.type != SEALS[kind]:
         raise NotProved(_CHAIN, f"the chain does not begin with the seal of a {kind}", chain[0].where)
-    _check_free_of(chain, _BEGINS | RECORDER_TYPES)
+    _check_free_of(chain, _BEGINS | RECORDER_TYPES | (_CHECKED if kind != "derivative" else frozenset()))
+    nobody_else = (chain[0].statement.actor.id, policy.deployment)
+    for one in chain[1:]:
+        if one.statement.type in _CHECKED and one.statement.actor.id in nobody_else:
+            raise NotProved(_CHAIN, "it was checked by nobody but who had it made", one.where)
 
 
 def _check_interview(recording: Sequence[Filed], interview: Sequence[Filed]) -> None:

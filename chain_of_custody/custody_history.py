@@ -38,6 +38,7 @@ _DEEDS = {
     "recording.interrupted": "recording was found interrupted, reason {reason}",
     "recording.sealed": "the recording was sealed, {state}",
     "derivative.made": "a {kind} was made, format {format}",
+    "derivative.checked": "it was {checked}, by a second person",
     "photograph.sealed": "the photograph was sealed, format {format}",
     "document.sealed": "the document was sealed, format {format}",
     "photographs.viewed": "{count} photographs of the case were looked at as small pictures",
@@ -125,6 +126,8 @@ def _deed(one: Filed, files: Mapping[str, str]) -> str:
     values = {name: printable(str(value)) for name, value in body.items()}
     if one.statement.type == "derivative.made":
         values["kind"] = values["kind"].replace("-", " ")
+    if one.statement.type == "derivative.checked":
+        values["checked"] = "looked at and accepted" if body["accepted"] else "looked at and not accepted"
     if one.statement.type == "passage.excluded":
         values["what"] = _passage(body["excerpt"])
     deed = _DEEDS.get(one.statement.type, one.statement.type).format_map(values)

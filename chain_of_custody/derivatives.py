@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any
 
 from chain_of_custody import canonical
-from chain_of_custody.bodies import DERIVATIVES, check_sources
+from chain_of_custody.bodies import DERIVATIVES, WRITTEN, check_sources
 from chain_of_custody.errors import Malformed
 
 RECIPE_FILE = "recipe.json"
@@ -85,16 +85,30 @@ class Program:
     version: str
     sha256: str
 
+    def to_json(self) -> dict[str, Any]:
+        """As the recipe has it."""
+        return {"name": self.name, "sha256": self.sha256, "version": self.version}
+
+    @classmethod
+    def parse(cls, value: object) -> Program:
+        """That of a recipe. Raises `Malformed`."""
+        fields = canonical.exact_keys(value, frozenset(("name", "sha256", "version")), "recipe program")
+        return cls(
+            _text(fields["name"], "program name"),
+            _text(fields["version"], "program version"),
+            canonical.digest(fields["sha256"], "program sha256"),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a derivative was made. `arguments`: of the program, in which files have the names given here;
-    `edits`: what was asked for, in the terms of its `kind`."""
+    """How a derivative was made. `program`: None where people wrote it; `arguments`: of the program, in which
+    files have the names given here; `edits`: what was asked for, in the terms of its `kind`."""
 
     kind: str
     sources: Sequence[Source]
     edits: Mapping[str, Any]
-    program: Program
+    program: Program | None
     arguments: Sequence[str]
     inputs: Sequence[Read]
     output: Read
@@ -108,11 +122,7 @@ class Recipe:
                 "inputs": [one.to_json() for one in self.inputs],
                 "kind": self.kind,
                 "output": self.output.to_json(),
-                "program": {
-                    "name": self.program.name,
-                    "sha256": self.program.sha256,
-                    "version": self.program.version,
-                },
+                "program": None if self.program is None else self.program.to_json(),
                 "sources": [one.to_json() for one in self.sources],
                 "v": 1,
             }
@@ -131,18 +141,13 @@ class Recipe:
         if not isinstance(fields["kind"], str) or fields["kind"] not in DERIVATIVES:
             raise Malformed("recipe kind: no kind of derivative")
         check_sources(fields["sources"], "recipe sources")
-        program = canonical.exact_keys(
-            fields["program"], frozenset(("name", "sha256", "version")), "recipe program"
-        )
+        if (fields["program"] is None) != (fields["kind"] in WRITTEN):
+            raise Malformed("recipe program: of what people write there is none, of anything else there is")
         return cls(
             kind=fields["kind"],
             sources=tuple(Source.stated(one) for one in fields["sources"]),
             edits=fields["edits"],
-            program=Program(
-                _text(program["name"], "program name"),
-                _text(program["version"], "program version"),
-                canonical.digest(program["sha256"], "program sha256"),
-            ),
+            program=None if fields["program"] is None else Program.parse(fields["program"]),
             arguments=tuple(
                 _text(one, "argument", least=0)
                 for one in _several(fields["arguments"], MAX_ARGUMENTS, "arguments")

@@ -15,6 +15,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from chain_of_custody import canonical
+from chain_of_custody.chains import newest_check
 from chain_of_custody.reading import wall_clock
 from chain_of_custody.remarks import Remark, remark
 from chain_of_custody.signatures import WebAuthnSignature
@@ -32,7 +33,14 @@ MICROSECOND = timedelta(microseconds=1)
 
 def findings(report: Report) -> tuple[Remark, ...]:
     """Everything there is to point out."""
-    return (*_clocks(report), *_between(report.parts), *_roles(report), *_policy(report), *_revoked(report))
+    return (
+        *_clocks(report),
+        *_between(report.parts),
+        *_roles(report),
+        *_policy(report),
+        *_revoked(report),
+        *_refused(report),
+    )
 
 
 def _clocks(report: Report) -> Iterator[Remark]:
@@ -123,3 +131,10 @@ def _revoked(report: Report) -> Iterator[Remark]:
     for key, record in sorted(report.signers.registry.keys.items()):
         if key in used and record.revoked is not None:
             yield remark("key.revoked", key=key, position=record.revoked)
+
+
+def _refused(report: Report) -> Iterator[Remark]:
+    for one in report.files:
+        checked = newest_check(report.chains.items[one.evidence])
+        if checked is not None and not checked.statement.body["accepted"]:
+            yield remark("derivative.refused", evidence=one.evidence[:8], position=checked.position)

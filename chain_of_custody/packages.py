@@ -21,6 +21,7 @@ from typing import Literal, cast
 
 from chain_of_custody import canonical
 from chain_of_custody.bags import Bag, list_bytes
+from chain_of_custody.bodies import DERIVATIVES
 from chain_of_custody.derivatives import RECIPE_FILE
 from chain_of_custody.errors import Altered, Incomplete, Malformed
 from chain_of_custody.files import LARGE, SMALL, FileKind
@@ -60,7 +61,7 @@ _RECEIVED = frozenset(("jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"))
 FORMATS: Mapping[FileKind, frozenset[str]] = {
     "photograph": _RECEIVED,
     "document": _RECEIVED,
-    "derivative": frozenset(("mp4",)),
+    "derivative": frozenset(DERIVATIVES.values()),
 }
 """What the name of an original ends in, of each kind of file."""
 

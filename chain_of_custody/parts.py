@@ -201,12 +201,16 @@ class FilePart:
     def _derived(self) -> Iterator[str]:
         if self.recipe is None:
             return
-        yield f"It is a {self.recipe.kind.replace('-', ' ')} that the center made, not the master."
+        program = self.recipe.program
+        by = "the center made" if program is not None else "people wrote at the center"
+        yield f"It is a {self.recipe.kind.replace('-', ' ')} that {by}, not the master."
         for source, here in zip(self.recipe.sources, self.here, strict=True):
             span = source.excerpt
             extent = "" if span is None else f", from {timecode(span[0])} to {timecode(span[1])}"
             yield f"It was derived from evidence {source.evidence[:8]}{extent}, {_HERE[here]}."
-        program = self.recipe.program
+        if program is None:
+            yield f"What it was written from: {self._recipe_path}."
+            return
         name, version = (printable(text).replace("”", " ") for text in (program.name, program.version))
         yield f"How it was made: {self._recipe_path}, with “{name}”, version “{version}”."
 

@@ -58,6 +58,8 @@ FINDINGS: Mapping[str, str] = {
     "policy.other": "Statement {position}, the newest about the policy, names another one than this: "
     "{fingerprint}. Ask the center which holds, and why.",
     "key.revoked": "Key {key} was revoked by statement {position}; what it signed before counts.",
+    "derivative.refused": "Derivative {evidence} was looked at by a second person, who did not accept it: "
+    "statement {position}, the newest that says so.",
 }
 """What is no alteration, and a court should know."""
 
@@ -103,6 +105,10 @@ NOT_PROVED: Mapping[str, str] = {
     "derivatives.made": "That {count} derivatives show what their sources show: the center made them, and "
     "they are not the masters. Whoever has the sources, the program and what else each recipe lists can make "
     "them again.",
+    "derivatives.written": "That {count} transcripts say what is said in their sources: people wrote them, "
+    "and they are not the masters.",
+    "derivatives.unchecked": "That {count} redacted films and transcripts are as they should be: no second "
+    "person has stated that they accept them.",
     "derivatives.sources": "What {count} sources of derivatives hold, which are not in this package, or not "
     "all that was used of them: each is named by the digest of its manifest.",
     "derivatives.digest": "That {count} derivatives have the SHA-256 that their recipes give: their bytes "
@@ -138,6 +144,10 @@ SINGULAR: Mapping[str, str] = {
     "derivatives.made": "That the {count} derivative shows what its sources show: the center made it, and it "
     "is not the master. Whoever has the sources, the program and what else its recipe lists can make it "
     "again.",
+    "derivatives.written": "That the {count} transcript says what is said in its sources: people wrote it, "
+    "and it is not the master.",
+    "derivatives.unchecked": "That {count} redacted film or transcript is as it should be: no second person "
+    "has stated that they accept it.",
     "derivatives.sources": "What {count} source of derivatives holds, which is not in this package, or not "
     "all that was used of it: it is named by the digest of its manifest.",
     "derivatives.digest": "That the {count} derivative has the SHA-256 that its recipe gives: its bytes are "

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from chain_of_custody.bodies import RELEASED, WRITTEN
+from chain_of_custody.chains import newest_check
 from chain_of_custody.records import timecode
 from chain_of_custody.remarks import NOT_PROVED, Remark, remark
 
@@ -106,9 +108,16 @@ def _about_files(report: Report) -> Iterator[Remark]:
     if any(one.header.kind == "photograph" for one in files):
         yield remark("files.looked")
     derived = [(one, one.recipe) for one in report.files if one.recipe is not None]
+    written = sum(recipe.kind in WRITTEN for _, recipe in derived)
+    if made := len(derived) - written:
+        yield remark("derivatives.made", count=made)
+    if written:
+        yield remark("derivatives.written", count=written)
     if derived:
-        yield remark("derivatives.made", count=len(derived))
         yield remark("derivatives.digest", count=len(derived))
+    released = [one for one, recipe in derived if recipe.kind in RELEASED]
+    if unchecked := sum(newest_check(report.chains.items[one.evidence]) is None for one in released):
+        yield remark("derivatives.unchecked", count=unchecked)
     missing = {
         source.evidence
         for one, recipe in derived

@@ -168,6 +168,7 @@ def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
     if (entry.details or {}).get("receiver"):
         special = "named"
     special = "excluded" if entry.body.get("excluded") else special
+    special = "accepted" if entry.body.get("accepted") else special
     special = str(entry.body["kind"]) if entry.type == "derivative.made" else special
     return [(f"did.{entry.type}.{special}", f"did.{entry.type}", "did.other")]
 

@@ -17,7 +17,12 @@ export const SEALS = Object.freeze({ photograph: "photograph.sealed", document: 
 export const FILES_SEALED = Object.freeze(new Set(Object.values(SEALS)));
 
 /** What kinds of derivative there are. */
-export const DERIVATIVES = Object.freeze(["composed-film"]);
+/** @type {Readonly<Record<string, string>>} the format of each */
+export const DERIVATIVES = Object.freeze({ "composed-film": "mp4", "contact-sheet": "jpeg", "redacted-film": "mp4", still: "jpeg", transcript: "vtt" });
+/** Those of them that people write, and no program makes. */
+export const WRITTEN = Object.freeze(["transcript"]);
+/** Those of them that a second person looks at before they are relied on. */
+export const RELEASED = Object.freeze(["redacted-film", "transcript"]);
 
 /** What the registry consists of: the chain about the deployment itself. No other chain has these. */
 export const REGISTRY_TYPES = Object.freeze(
@@ -198,7 +203,8 @@ const SCHEMAS = {
   "seal.confirmed": { manifest: digest },
   "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
   "document.sealed": SEALED_FILE,
-  "derivative.made": { ...SEALED_FILE, kind: oneOf(...DERIVATIVES), sources: checkSources },
+  "derivative.made": { ...SEALED_FILE, kind: oneOf(...Object.keys(DERIVATIVES)), sources: checkSources },
+  "derivative.checked": { accepted: yesOrNo },
   "photographs.viewed": { count: fromOne },
   "intimate.requested": { request: id },
   "intimate.approved": { person: id, request: id },
@@ -287,4 +293,5 @@ export function checkBody(type, body) {
   const checks = [...Object.entries(schema), ...optional];
   const fields = exactly(body, checks.map(([name]) => name), `the body of ${type}`);
   for (const [name, check] of checks) check(fields[name]);
+  if (type === "derivative.made" && fields.format !== DERIVATIVES[String(fields.kind)]) throw new Malformed("a derivative of another format than its kind has");
 }

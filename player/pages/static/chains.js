@@ -39,6 +39,10 @@ import { parseLeaf, verifyStatement } from "./statements.js";
 /** What stands in no chain but as its first statement. */
 const BEGINS = Object.freeze(new Set([...FILES_SEALED, "interview.opened"]));
 const BEGINS_OR_RECORDS = Object.freeze(new Set([...BEGINS, ...RECORDER_TYPES]));
+/** What stands in the chain of a derivative alone. @type {ReadonlySet<string>} */
+const CHECKED = Object.freeze(new Set(["derivative.checked"]));
+const BEGINS_OR_CHECKED = Object.freeze(new Set([...BEGINS, ...CHECKED]));
+const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...CHECKED]));
 
 /** @param {Filed} filed @param {string} why @param {"altered" | "incomplete" | "signature" | "not-proved"} [reason] */
 function wrong(filed, why, reason = "not-proved") {
@@ -140,7 +144,8 @@ export async function checkSignatures(placed, policy) {
  *      names the part it stands beside; if that is here, it is a part of the same number and interview, and no safety
  *      recording itself.
  *   5. An interview is opened once, in its own chain, and nothing is recorded there.
- *   6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once.
+ *   6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once. Only a derivative is
+ *      checked, by another person than had it made.
  *
  * @param {readonly Filed[]} filed in the ledger's order @param {readonly string[]} evidences the items
  * @param {TrustPolicy} policy
@@ -165,7 +170,7 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
     items.set(evidence, take(chains, evidence));
   }
   for (const chain of [...items.values(), ...chains.values()]) checkLinked(chain); // 2
-  for (const [evidence, kind] of files) checkFile(items.get(evidence) ?? [], kind); // 6
+  for (const [evidence, kind] of files) checkFile(items.get(evidence) ?? [], kind, policy); // 6
   const recordings = [...items].filter(([evidence]) => !files.has(evidence)).map(([, chain]) => chain);
   for (const chain of recordings) checkLife(chain); // 3
   const begun = recordings.map((chain) => /** @type {Filed} */ (chain[0]));
@@ -175,16 +180,25 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
   }
   for (const one of begun) checkInterview(one, chains.get(one.statement.body.interview)?.[0]); // 4
   checkParts(begun);
-  for (const chain of recordings) checkFreeOf(chain, BEGINS); // 5
-  for (const chain of chains.values()) checkFreeOf(chain, BEGINS_OR_RECORDS);
+  for (const chain of recordings) checkFreeOf(chain, BEGINS_OR_CHECKED); // 5
+  for (const chain of chains.values()) checkFreeOf(chain, NOT_OF_INTERVIEWS);
   return { items, interviews: chains, registry };
 }
 
-/** @param {readonly Filed[]} chain @param {FileKind} kind */
-function checkFile(chain, kind) {
+/** @param {readonly Filed[]} chain @param {FileKind} kind @param {TrustPolicy} policy */
+function checkFile(chain, kind, policy) {
   const first = /** @type {Filed} */ (chain[0]);
   if (first.statement.type !== SEALS[kind]) throw wrong(first, `the chain does not begin with the seal of a ${kind}`);
   checkFreeOf(chain, BEGINS_OR_RECORDS);
+  if (kind !== "derivative") checkFreeOf(chain, CHECKED);
+  const nobodyElse = [first.statement.actor.id, policy.deployment];
+  const unchecked = chain.slice(1).find(({ statement }) => CHECKED.has(statement.type) && nobodyElse.includes(statement.actor.id));
+  if (unchecked) throw wrong(unchecked, "it was checked by nobody but who had it made");
+}
+
+/** The newest statement by which a second person accepted a derivative, or did not. @param {readonly Filed[]} chain */
+export function newestCheck(chain) {
+  return chain.findLast(({ statement }) => CHECKED.has(statement.type));
 }
 
 /** Takes a chain out. @param {Map<string, Filed[]>} chains @param {string} evidence @returns {Filed[]} */

@@ -6,7 +6,7 @@
 //
 // Trusts nothing that is parsed. Specification: docs/spec/manifest.md, section 7.
 
-import { checkSources, DERIVATIVES } from "./bodies.js";
+import { checkSources, DERIVATIVES, WRITTEN } from "./bodies.js";
 import { fromHex } from "./bytes.js";
 import { count, exactly, parseCanonical, string } from "./canonical.js";
 import { Malformed } from "./errors.js";
@@ -19,7 +19,7 @@ import { Malformed } from "./errors.js";
  *
  * @typedef {object} Recipe
  * @property {string} kind @property {Source[]} sources @property {Record<string, unknown>} edits
- * @property {{name: string, sha256: string, version: string}} program @property {string[]} arguments
+ * @property {{name: string, sha256: string, version: string} | null} program none where people wrote it @property {string[]} arguments
  * @property {Read[]} inputs @property {Read} output
  */
 
@@ -38,12 +38,10 @@ export function parseRecipe(bytes) {
   const { edits, kind } = value;
   if (value.v !== 1) throw new Malformed("a recipe of another version");
   if (typeof edits !== "object" || edits === null || Array.isArray(edits)) throw new Malformed("a recipe without edits");
-  if (typeof kind !== "string" || !DERIVATIVES.includes(kind)) throw new Malformed("no kind of derivative");
+  if (typeof kind !== "string" || !Object.hasOwn(DERIVATIVES, kind)) throw new Malformed("no kind of derivative");
   checkSources(value.sources);
-  const program = exactly(value.program, ["name", "sha256", "version"], "a recipe's program");
-  words(program.name, "a program's name");
-  words(program.version, "a program's version");
-  fromHex(program.sha256, 32);
+  if ((value.program === null) !== WRITTEN.includes(kind)) throw new Malformed("a program of what people wrote, or none of anything else");
+  if (value.program !== null) checkProgram(value.program);
   for (const one of several(value.arguments, "arguments")) words(one, "an argument", 0);
   for (const one of several(value.inputs, "inputs")) checkRead(one);
   checkRead(value.output);
@@ -54,6 +52,14 @@ export function parseRecipe(bytes) {
 function several(value, what) {
   if (!Array.isArray(value) || value.length > MOST) throw new Malformed(`a recipe's ${what}: no list, or too long`);
   return value;
+}
+
+/** @param {unknown} value */
+function checkProgram(value) {
+  const program = exactly(value, ["name", "sha256", "version"], "a recipe's program");
+  words(program.name, "a program's name");
+  words(program.version, "a program's version");
+  fromHex(program.sha256, 32);
 }
 
 /** @param {unknown} value */

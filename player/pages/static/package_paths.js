@@ -5,6 +5,7 @@
 //
 // Specification: docs/spec/court-package.md.
 
+import { DERIVATIVES } from "./bodies.js";
 import { RECIPE_FILE } from "./derivatives.js";
 import { Malformed, NotProved } from "./errors.js";
 
@@ -40,7 +41,7 @@ export const ITEM_FILES = Object.freeze({
 export const FILE_KINDS = new Map([["photographs", "photograph"], ["documents", "document"], ["derivatives", "derivative"]]);
 const RECEIVED = ["jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"];
 /** What the name of an original ends in, of each kind of file. @type {Readonly<Record<FileKind, readonly string[]>>} */
-export const FORMATS = Object.freeze({ photograph: RECEIVED, document: RECEIVED, derivative: ["mp4"] });
+export const FORMATS = Object.freeze({ photograph: RECEIVED, document: RECEIVED, derivative: [...new Set(Object.values(DERIVATIVES))] });
 /** The pictures made from a photograph, by their tracks. @type {ReadonlyMap<number, string>} */
 export const MADE = new Map([[2, "small.jpeg"], [3, "large.jpeg"]]);
 

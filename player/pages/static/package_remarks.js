@@ -4,6 +4,8 @@
 //
 // Specification: docs/spec/court-package.md.
 
+import { RELEASED, WRITTEN } from "./bodies.js";
+import { newestCheck } from "./chains.js";
 import { wholeWitnesses } from "./cosignatures.js";
 import { signedBy } from "./signatures.js";
 import { clock } from "./records.js";
@@ -37,7 +39,7 @@ const GRAVEST_FIRST = Object.freeze([
   ...["persons.credential", "persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "excerpt.rehashed", "parts.missing", "parts.missing-one"],
   "parts.beside",
   ...["parts.other", "files.other", "time.none", "files.time", "time.begun", "time.acts", "files.looked", "files.origin"],
-  ...["derivatives.made", "derivatives.sources", "derivatives.digest"],
+  ...["derivatives.made", "derivatives.written", "derivatives.unchecked", "derivatives.sources", "derivatives.digest"],
   ...["details.missing", "details.word", "later"],
   ...["interview.rest", "keys.stolen", "documents", "films.listed", "sheets", "camera"],
 ]);
@@ -122,10 +124,12 @@ function* aboutFiles({ files: all }) {
   if (unstamped > 0) yield remark("files.time", { count: unstamped });
   if (files.some(({ kind }) => kind === "photograph")) yield remark("files.looked");
   const derived = all.filter(({ recipe }) => recipe);
-  if (derived.length > 0) {
-    yield remark("derivatives.made", { count: derived.length });
-    yield remark("derivatives.digest", { count: derived.length });
-  }
+  const written = derived.filter(({ recipe }) => WRITTEN.includes(recipe?.kind ?? "")).length;
+  if (derived.length > written) yield remark("derivatives.made", { count: derived.length - written });
+  if (written > 0) yield remark("derivatives.written", { count: written });
+  if (derived.length > 0) yield remark("derivatives.digest", { count: derived.length });
+  const unchecked = derived.filter(({ recipe, chain }) => RELEASED.includes(recipe?.kind ?? "") && !newestCheck(chain)).length;
+  if (unchecked > 0) yield remark("derivatives.unchecked", { count: unchecked });
   const missing = new Set(derived.flatMap(({ sources }) => sources).filter(({ here }) => here !== "all").map(({ evidence }) => evidence));
   if (missing.size > 0) yield remark("derivatives.sources", { count: missing.size });
 }
@@ -146,7 +150,7 @@ function* aboutPapers({ statements, details, documents }) {
 
 /** What is no alteration, and a court should know. @param {Found} found @returns {Remark[]} */
 export function findings(found) {
-  return [...aboutClocks(found), ...betweenParts(found.items), ...aboutRoles(found), ...aboutPolicy(found), ...aboutRevoked(found)];
+  return [...aboutClocks(found), ...betweenParts(found.items), ...aboutRoles(found), ...aboutPolicy(found), ...aboutRevoked(found), ...aboutRefused(found)];
 }
 
 /** @param {Found} found */
@@ -220,6 +224,14 @@ function* aboutRevoked({ statements, registry, policy }) {
   const used = new Set(others.flatMap(({ signatures }) => signatures.map(({ key }) => key)));
   for (const [key, { revoked = null }] of [...registry.keys].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (used.has(key) && revoked !== null) yield remark("key.revoked", { key, position: revoked });
+  }
+}
+
+/** @param {Found} found */
+function* aboutRefused({ files }) {
+  for (const { evidence, chain } of files) {
+    const checked = newestCheck(chain);
+    if (checked && !checked.statement.body.accepted) yield remark("derivative.refused", { evidence: evidence.slice(0, 8), position: checked.position });
   }
 }
 

@@ -17,6 +17,7 @@ const LONGEST_VERSION = 100; // characters that are shown; all of it is in the r
 export function derivedTexts(file, verdict) {
   if (!file.recipe) return [];
   const { kind, program } = file.recipe;
+  if (!program) return [say(`derived.${kind}`), ...sourcesOf(file, verdict), say("derived.written")];
   const [name, version] = [program.name, program.version].map((text) => isolate(nameText(cut(text))));
   return [say(`derived.${kind}`), ...sourcesOf(file, verdict), say("derived.program", { name, version })];
 }

@@ -36,6 +36,11 @@ def test_a_recipe_is_read_back() -> None:
     assert Recipe.parse(RECIPE.canonical()) == RECIPE
 
 
+def test_nothing_but_people_made_a_transcript() -> None:
+    written = replace(RECIPE, kind="transcript", program=None, arguments=(), inputs=())
+    assert Recipe.parse(written.canonical()) == written
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 reads = st.builds(Read, texts, st.integers(0, canonical.MAX_INTEGER), st.just(DIGEST))
 
@@ -101,6 +106,8 @@ def read(**changed: Any) -> dict[str, Any]:
         respelt(program=program(version="7" * (MAX_TEXT + 1))),
         respelt(program=program(sha256="d1")),
         respelt(program="ffmpeg"),
+        respelt(program=None),
+        respelt(kind="transcript"),
         respelt(arguments="-i"),
         respelt(arguments=[1]),
         respelt(arguments=["a" * (MAX_TEXT + 1)]),

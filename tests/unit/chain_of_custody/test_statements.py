@@ -41,6 +41,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "document.sealed": SEALED_FILE,
     "derivative.made": {
         **SEALED_FILE,
+        "format": "mp4",
         "kind": "composed-film",
         "sources": [
             {"evidence": "e1" * 16, "excerpt": {"from": 0, "to": 5}, "manifest": DIGEST},
@@ -48,6 +49,7 @@ BODIES: dict[str, dict[str, Any]] = {
             {"evidence": "e2" * 16, "excerpt": None, "manifest": DIGEST},
         ],
     },
+    "derivative.checked": {"accepted": True},
     "photographs.viewed": {"count": 12},
     "intimate.requested": {"request": "60" * 16},
     "intimate.approved": {"person": "a0" * 16, "request": "60" * 16},
@@ -369,6 +371,11 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("derivative.made", SEALED_FILE),
         ("derivative.made", BODIES["derivative.made"] | {"kind": "film"}),
         ("derivative.made", BODIES["derivative.made"] | {"kind": ["composed-film"]}),
+        ("derivative.made", BODIES["derivative.made"] | {"kind": "still"}),
+        ("derivative.made", BODIES["derivative.made"] | {"format": "vtt"}),
+        ("derivative.checked", {}),
+        ("derivative.checked", {"accepted": "yes"}),
+        ("derivative.checked", {"accepted": True, "reason": "blurred"}),
         ("derivative.made", BODIES["derivative.made"] | {"intimate": False}),
         ("derivative.made", BODIES["derivative.made"] | {"exam": "60" * 16}),
         ("derivative.made", BODIES["derivative.made"] | {"sources": []}),

@@ -492,10 +492,19 @@ CASES: tuple[Case, ...] = (
     case(
         "of-a-photograph-s-format",
         "A picture as a second original of a derivative.",
-        write(f"{HOME}/original.jpeg", JPEG),
+        write(f"{HOME}/original.png", JPEG),
         2,
         "Altered",
         FOREIGN,
+        f"{HOME}/original.png",
+    ),
+    case(
+        "of-two-formats",
+        "A picture in the format of a still as a second original of a film.",
+        write(f"{HOME}/original.jpeg", JPEG),
+        13,
+        "Altered",
+        "no record of the derivative lies in this file",
         f"{HOME}/original.jpeg",
     ),
     case(
@@ -643,14 +652,6 @@ CASES: tuple[Case, ...] = (
         6,
         "Malformed",
         "statement 5: derivative.made sources: one twice, or evidence under two manifests",
-    ),
-    lie(
-        "of-another-format",
-        "The seal names a format that a derivative does not have.",
-        exchanged(format="jpeg"),
-        12,
-        "Malformed",
-        "a format that has no place in a court package: jpeg",
     ),
     lie(
         "told-as-another-format",
