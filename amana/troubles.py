@@ -430,6 +430,16 @@ TROUBLES: Mapping[str, Trouble] = {
         _("What you noted since stands on this page alone, and is not kept. What was noted there is kept."),
         _("Keep this page open. Open the set in another tab, and enter there what is missing."),
     ),
+    "list-moved-on": Trouble(
+        _("This edit list was changed meanwhile, by somebody else or in another tab."),
+        _("What you changed since stands on this page alone, not kept. What was changed there is kept."),
+        _("Keep this page open. Open the list in another tab, and enter there what is missing."),
+    ),
+    "not-accepted": Trouble(
+        _("No second person has looked at this copy and accepted it yet."),
+        _("It was not given out, and it is safe."),
+        _("Somebody who did not have it made opens it, and says on its page whether it is as it should be."),
+    ),
     "not-agreed": Trouble(
         _("An intimate picture is taken only if she has agreed to it in particular."),
         _("Nothing of this file was kept. The photographs taken before it are safe."),
@@ -587,6 +597,8 @@ _STATUS: Mapping[str, int] = {
     "wrong-state": 409,
     "set-closed": 409,
     "notes-moved-on": 409,
+    "list-moved-on": 409,
+    "not-accepted": 409,
     "needs-second": 403,
     "other-person": 403,
     "intimate-stays": 403,

@@ -25,10 +25,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from casework import custody_log, derivatives, film_program, made_files, viewings, workshops
 from casework.errors import CaseworkError, Refused
 from casework.evidence import DERIVATION
+from casework.exporting import Excerpt
 from casework.file_evidence import SealedFile
 from casework.file_log import plain_size
 from casework.file_tickets import FileTicket
-from casework.film_graph import OUTPUT, Card, Graph, graph_of
+from casework.film_graph import Card, Graph, graph_of
 from casework.film_plan import Edits, Film, Scene, scene_of
 from casework.film_program import Cancelled
 from casework.models import (
@@ -40,9 +41,10 @@ from casework.models import (
 )
 from casework.opened import decrypted, header_of, recording_of
 from casework.permissions import Act, require_case
+from casework.redaction import Redaction
 from casework.sealed_recordings import SealedRecording
 from chain_of_custody.bodies import DERIVATIVES, SEALS
-from chain_of_custody.derivatives import Program, Read, Recipe
+from chain_of_custody.derivatives import Program, Read, Recipe, Source
 from chain_of_custody.files import ORIGINAL, FileTold
 
 if TYPE_CHECKING:
@@ -129,11 +131,16 @@ def _make(
     told: Callable[[int, int], None],
     stopped: threading.Event,
 ) -> None:
-    edits = Edits.parse(row.edits or {})
+    redaction = Redaction.parse(row.edits) if row.kind == Redaction.kind else None
+    edits = Edits.parse(row.edits or {}) if redaction is None else redaction.film
     recordings = {one["evidence"]: recording_of(center, one["evidence"]) for one in row.sources}
-    scenes = [_scene(center, recordings[one["evidence"]], edits, one) for one in row.sources]
-    graph = graph_of(scenes, edits)
-    seconds = graph.duration / 1_000_000
+    # What is cut from a redacted film is cut from a scene of the whole part.
+    spans = [
+        (one["evidence"], None if redaction is not None else derivatives.span_of(one)) for one in row.sources
+    ]
+    scenes = [_scene(center, recordings[evidence], edits, span) for evidence, span in dict.fromkeys(spans)]
+    graph = graph_of(scenes, edits, row.kind, redaction)
+    seconds = graph.composed / 1_000_000
     made_files.require_room(center.spool, int(seconds * MOST_A_SECOND / 10))
     by = film_program.described(program)  # before it runs: it may be exchanged meanwhile
     with workshops.bench(workshop) as folder:
@@ -148,20 +155,23 @@ def _make(
             program,
             graph.arguments,
             folder,
-            feeds,
+            {**feeds, **graph.feeds},
             seconds=int((seconds + 15) * SLOWEST),
             size=int((seconds + 15) * MOST_A_SECOND),
             told=lambda done: told(done, graph.duration),
             stopped=stopped,
         )
-        tell = functools.partial(_told, row, edits, graph, scenes, by, [*films, *beside])
-        made_files.seal(center.spool, ticket(center, row), DERIVATION, folder / OUTPUT, tell)
+        sources = [
+            Source(one["evidence"], recordings[one["evidence"]].manifest.digest, derivatives.span_of(one))
+            for one in row.sources
+        ]
+        tell = functools.partial(_told, row, graph, sources, by, [*films, *beside])
+        made_files.seal(center.spool, ticket(center, row), DERIVATION, folder / graph.output, tell)
 
 
-def _scene(center: Center, recording: SealedRecording, edits: Edits, source: Mapping[str, object]) -> Scene:
+def _scene(center: Center, recording: SealedRecording, edits: Edits, span: Excerpt | None) -> Scene:
     header = header_of(center, recording)
-    manifest = recording.manifest.digest
-    return scene_of(header, recording.records, manifest, edits, derivatives.span_of(source))
+    return scene_of(header, recording.records, recording.manifest.digest, edits, span)
 
 
 def _contents(center: Center, recording: SealedRecording, film: Film) -> Iterator[bytes]:
@@ -177,25 +187,27 @@ def _put(folder: Path, name: str, content: bytes) -> Read:
 
 def _told(
     row: Derivative,
-    edits: Edits,
     graph: Graph,
-    scenes: Sequence[Scene],
+    sources: Sequence[Source],
     program: Program,
     inputs: Sequence[Read],
     made: Read,
 ) -> tuple[FileTold, Recipe]:
     """What the film is, and how it was made."""
-    read = {"duration": graph.duration, "height": graph.size[1], "width": graph.size[0]}
+    format_ = DERIVATIVES[row.kind]
+    read = {"height": graph.size[1], "width": graph.size[0]}
+    if format_ == "mp4":
+        read["duration"] = graph.duration
     recipe = Recipe(
         kind=row.kind,
-        sources=[scene.source for scene in scenes],
-        edits=edits.to_json(),
+        sources=sources,
+        edits=row.edits or {},
         program=program,
         arguments=graph.arguments,
         inputs=inputs,
         output=made,
     )
-    return FileTold(f"film-{row.id[:8]}.mp4", made.size, made.sha256, "mp4", read), recipe
+    return FileTold(f"{row.kind}-{row.id[:8]}.{format_}", made.size, made.sha256, format_, read), recipe
 
 
 def ticket(center: Center, row: Derivative) -> FileTicket:

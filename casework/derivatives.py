@@ -15,7 +15,7 @@ not see what is excluded; and no recording is destroyed while a derivative of it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -51,7 +51,11 @@ from casework.purposes import PURPOSES
 if TYPE_CHECKING:
     from casework.center import Center
 
-COMPOSED_FILM = "composed-film"
+COMPOSED_FILM, STILL = "composed-film", "still"
+OF_FILMS = (COMPOSED_FILM, STILL, "contact-sheet")
+"""Kinds that are made of nothing but what `Edits` says."""
+INSTANT = 40_000
+"""µs of a recording that a still is made from."""
 MOST_WAITING = 20
 """Orders of one person that are not over."""
 OVER = (DerivativeState.MADE, DerivativeState.FAILED, DerivativeState.CANCELLED)
@@ -64,13 +68,37 @@ def order(
     edits: Edits,
     purpose: str,
     spans: Mapping[str, Excerpt | None] | None = None,
+    kind: str = COMPOSED_FILM,
 ) -> Derivative:
-    """Order one film of an interview's parts. `spans`: those of the parts that are wanted, each with from and
-    to (µs of its timeline) or None for all of it; None for every part, whole.
+    """Order one film of an interview's parts, or pictures of one. `spans`: those of the parts that are
+    wanted, each with from and to (µs of its timeline) or None for all of it; None for every part, whole. A
+    still is of the beginning of one span.
 
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for a part that is not sealed, `ExcludedWithin`,
     `Disposed`, `NothingReadable`.
     """
+    if kind not in OF_FILMS:
+        raise Refused(f"a kind is one of {', '.join(OF_FILMS)}")
+    if kind == STILL:
+        spans = _instant(spans)
+
+    def sources(recorded: Sequence[Evidence]) -> list[dict[str, Any]]:
+        return _sources(recorded, spans)
+
+    return place(center, person, interview_id, kind, edits.to_json(), purpose, sources)
+
+
+def place(
+    center: Center,
+    person: Person,
+    interview_id: str,
+    kind: str,
+    edits: Mapping[str, Any],
+    purpose: str,
+    choose: Callable[[Sequence[Evidence]], list[dict[str, Any]]],
+) -> Derivative:
+    """Put an order into the queue. `choose`: from the interview's parts, what is to be made from: each with
+    `evidence`, `excerpt` and a `manifest` that is None. Raises as `order`, and what `choose` raises."""
     if purpose not in PURPOSES:
         raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
     with center.database() as session:
@@ -79,7 +107,7 @@ def order(
             raise Missing(f"no interview {interview_id[:32]}")
         require_interview(session, person, Act.MAKE_DERIVATIVE, interview)
         recorded = [part for part in interview.parts if part.state is not EvidenceState.VOID]
-        sources = _sources(recorded, spans)
+        sources = choose(recorded)
         unfinished = session.scalar(
             select(func.count()).where(Derivative.ordered_by == person.id, Derivative.state.not_in(OVER))
         )
@@ -92,10 +120,10 @@ def order(
         id=new_id(),
         case_id=interview.case_id,
         interview_id=interview.id,
-        kind=COMPOSED_FILM,
+        kind=kind,
         purpose=purpose,
         sources=sources,
-        edits=edits.to_json(),
+        edits=dict(edits),
         state=DerivativeState.WAITING,
         node=center.node,
         ordered_by=person.id,
@@ -245,15 +273,20 @@ def _sources(
         raise Refused("no part of this interview, or none at all")
     if any(span is not None and not 0 <= span[0] < span[1] for span in wanted.values()):
         raise Refused("an excerpt that ends before it begins")
-    return [
-        {
-            "evidence": one,
-            "excerpt": None if (span := wanted[one]) is None else {"from": span[0], "to": span[1]},
-            "manifest": None,
-        }
-        for one in ids
-        if one in wanted
-    ]
+    return [source_of(one, wanted[one]) for one in ids if one in wanted]
+
+
+def source_of(evidence: str, span: Excerpt | None) -> dict[str, Any]:
+    """As an order's row has it, before it is made."""
+    excerpt = None if span is None else {"from": span[0], "to": span[1]}
+    return {"evidence": evidence, "excerpt": excerpt, "manifest": None}
+
+
+def _instant(spans: Mapping[str, Excerpt | None] | None) -> dict[str, Excerpt | None]:
+    only = dict(spans or {})
+    if len(only) != 1 or (span := next(iter(only.values()))) is None:
+        raise Refused("a still is of one moment of one part")
+    return {next(iter(only)): (span[0], span[0] + INSTANT)}
 
 
 def _known(session: Session, person: Person, derivative_id: str, act: Act) -> Derivative:

@@ -36,6 +36,7 @@ CaseworkError
 │   ├── GrantNotAccepted the receiver of a grant has not undertaken yet what it asks for
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
 │   ├── SetClosed        nothing is added to a guided set that was closed
+│   ├── ListMovedOn      an edit list was changed from another page since this one read it
 │   ├── NotesMovedOn     a set's notes were kept from another page since this one read them
 │   ├── MovedOn          something else was stated about the same while the person signed: sign anew
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
@@ -237,6 +238,10 @@ class Disposed(WrongState):
 
 class MovedOn(WrongState):
     code = "moved-on"
+
+
+class ListMovedOn(WrongState):
+    code = "list-moved-on"
 
 
 class NotesMovedOn(WrongState):

@@ -3,7 +3,9 @@
 Everything lies on a black ground of constant pace: cameras by their own times, so that picture and sound stay
 together as they were recorded; where a track has nothing, a card says so instead of the last picture standing
 still; between two parts a card says from when to when nothing was recorded. Under the picture a strip has the
-date and time of day to the second, and says that this is not the master.
+date and time of day to the second, and says that this is not the master. A redacted film leaves out what its
+edit list says (`redacting`), and a card says from when to when something was cut. A still and a contact sheet
+are pictures of such a film.
 
 The same scenes, edits and program give the same bytes: nothing here asks a clock or a random number.
 
@@ -19,15 +21,29 @@ from typing import Any
 
 import ffmpeg
 
+from casework.covering import Canvas
 from casework.film_plan import Edits, Lane, Scene
+from casework.redacting import Feed, Redacting
+from casework.redaction import Redaction
 
-OUTPUT = "film.mp4"
+OUTPUTS: Mapping[str, str] = {
+    "composed-film": "film.mp4",
+    "redacted-film": "film.mp4",
+    "still": "picture.jpeg",
+    "contact-sheet": "picture.jpeg",
+}
+"""What the program writes, by the kind of derivative."""
 FONT = "font.ttf"
 RATE = 25
 """Pictures a second."""
 STRIP = 40
 """Points of the strip under the picture."""
 BREAK_SECONDS = 4
+CUT_SECONDS = 2
+SHEET = (4, 5)
+"""Pictures of a contact sheet, across and down."""
+SHEET_WIDTH = 480
+"""Points across of each."""
 SOUND_RATE = 48_000
 _MARGIN = 16
 _WIDTH, _HEIGHT = 1280, 720
@@ -38,7 +54,7 @@ _WIDE = 1920
 @dataclass(frozen=True)
 class Card:
     """A picture with words that has to lie beside the films. `kind`: `no-picture`, `no-sound`, `label`,
-    `break` or `next`; `size`: points across and down; `values`: what its words name."""
+    `redacted`, `break`, `next` or `cut`; `size`: points across and down; `values`: what its words name."""
 
     name: str
     kind: str
@@ -48,28 +64,45 @@ class Card:
 
 @dataclass(frozen=True)
 class Graph:
-    """`arguments`: of the program; `cards`: what has to lie beside the films, and the font `FONT`;
-    `duration`: µs, and `size`: points across and down, of the film that comes out."""
+    """`arguments`: of the program; `cards`: what has to lie beside the films, and the font `FONT`; `feeds`:
+    what else it reads, by name; `output`: what it writes. `duration`: µs of the film that comes out,
+    `composed`: of what is shown or cut; `size`: points across and down."""
 
     arguments: list[str]
     cards: list[Card]
+    feeds: Mapping[str, Feed]
+    output: str
     duration: int
+    composed: int
     size: tuple[int, int]
 
 
-def graph_of(scenes: Sequence[Scene], edits: Edits) -> Graph:
-    """How these scenes become one film."""
-    return _Graph(edits).build(scenes)
+def graph_of(
+    scenes: Sequence[Scene],
+    edits: Edits,
+    kind: str = "composed-film",
+    redaction: Redaction | None = None,
+) -> Graph:
+    """How these scenes become one film, a still (of the first one's beginning) or a contact sheet of it.
+
+    Raises `Refused` where cuts leave nothing.
+    """
+    return _Graph(edits, kind, redaction).build(scenes)
 
 
 class _Graph:
-    def __init__(self, edits: Edits) -> None:
-        self._edits = edits
+    def __init__(self, edits: Edits, kind: str, redaction: Redaction | None) -> None:
+        self._edits, self._kind = edits, kind
         self._places = list(_places(edits))
         right = max(x + width for x, _, width, _ in self._places)
         bottom = max(y + height for _, y, _, height in self._places)
         self._width, self._height = right, bottom + STRIP
         self._cards: dict[str, Card] = {}
+        self._redacting = None
+        if redaction is not None:
+            cell = 4 if right % 4 == bottom % 4 == 0 else 2
+            canvas = Canvas((right, bottom), cell, dict(zip(edits.pictures, self._places, strict=True)))
+            self._redacting = Redacting(redaction, canvas, RATE, SOUND_RATE)
 
     def build(self, scenes: Sequence[Scene]) -> Graph:
         streams: list[Any] = []
@@ -78,55 +111,102 @@ class _Graph:
             if before is not None:
                 streams += self._pause(before, scene)
                 duration += BREAK_SECONDS * 1_000_000
-            streams += [self._picture(scene), self._sound(scene)]
-            duration += scene.end - scene.begin
+            shown, lasts = self._scene(scene)
+            streams += shown
+            duration += lasts
         if len(streams) > 2:
             joined = ffmpeg.concat(*streams, v=1, a=1).node
             streams = [joined[0], joined[1]]
-        out = ffmpeg.output(
-            *streams,
-            OUTPUT,
-            **{"flags:v": "+bitexact", "flags:a": "+bitexact", "profile:v": "high"},
-            vcodec="libx264",
-            preset="superfast",
-            crf=23,
-            g=RATE * 2,
-            threads=2,
-            acodec="aac",
-            audio_bitrate="96k",
-            ac=1,
-            map_metadata=-1,
-            movflags="+faststart",
-            fflags="+bitexact",
-        )
+        output = OUTPUTS[self._kind]
+        match self._kind:
+            case "still":
+                out = _jpeg(streams[0], output)
+                size = (self._width, self._height)
+            case "contact-sheet":
+                out = _jpeg(self._sheet(streams[0], duration), output)
+                size = (SHEET[0] * SHEET_WIDTH, SHEET[1] * self._sheet_height)
+            case _:
+                out = _film(streams, output)
+                size = (self._width, self._height)
         options = ["-nostdin", "-hide_banner", "-loglevel", "error", "-progress", "pipe:1"]
         return Graph(
-            [*options, *ffmpeg.get_args(out)],
-            list(self._cards.values()),
-            duration,
-            (self._width, self._height),
+            arguments=[*options, *ffmpeg.get_args(out)],
+            cards=list(self._cards.values()),
+            feeds={} if self._redacting is None else self._redacting.feeds,
+            output=output,
+            duration=duration,
+            composed=sum(scene.end - scene.begin for scene in scenes),
+            size=size,
         )
 
+    def _sheet(self, picture: Any, duration: int) -> Any:
+        """Pictures at equal distances, the first at the beginning."""
+        every = max(duration * RATE // 1_000_000 // (SHEET[0] * SHEET[1]), 1)
+        return (
+            picture.filter("select", f"not(mod(n,{every}))")
+            .filter("scale", SHEET_WIDTH, self._sheet_height)
+            .filter("tile", f"{SHEET[0]}x{SHEET[1]}", color="black")
+        )
+
+    @property
+    def _sheet_height(self) -> int:
+        return SHEET_WIDTH * self._height // self._width // 2 * 2
+
     # One scene.
+
+    def _scene(self, scene: Scene) -> tuple[list[Any], int]:
+        """Its streams, a picture and a sound for each piece of it, and how long they are together (µs)."""
+        if self._redacting is None:
+            return [self._picture(scene), self._sound(scene)], scene.end - scene.begin
+        gaps, kept = self._redacting.gaps(scene), self._redacting.kept(scene)
+        if not any(begin < end for begin, end in gaps):
+            return [self._picture(scene), self._sound(scene)], scene.end - scene.begin
+        pictures = _several(self._picture(scene), "split", len(kept)) if kept else []
+        sounds = _several(self._sound(scene), "asplit", len(kept)) if kept else []
+        streams: list[Any] = []
+        frames = 0
+        for number, (begin, end) in enumerate(gaps):
+            if begin < end:
+                streams += self._cut(scene, begin, end)
+                frames += CUT_SECONDS * RATE
+            if number < len(kept):
+                first, last = kept[number]
+                frames += last - first
+                piece = pictures[number].filter("trim", start_frame=first, end_frame=last)
+                heard = sounds[number].filter("atrim", start=first / RATE, end=last / RATE)
+                streams += [piece.filter("setpts", "PTS-STARTPTS"), heard.filter("asetpts", "PTS-STARTPTS")]
+        return streams, frames * 1_000_000 // RATE
+
+    def _cut(self, scene: Scene, begin: timedelta, end: timedelta) -> list[Any]:
+        since = scene.epoch + timedelta(minutes=self._edits.offset)
+        values = {"from": f"{since + begin:%H:%M:%S}", "to": f"{since + end:%H:%M:%S}"}
+        card = self._card("cut", (self._width, self._height), **values)
+        picture = ffmpeg.overlay(self._ground(CUT_SECONDS), card, x=0, y=0)
+        return [picture.filter("format", "yuv420p"), self._silence(CUT_SECONDS)]
 
     def _picture(self, scene: Scene) -> Any:
         ground = self._ground(scene.seconds)
         for lane, (x, y, width, height) in zip(scene.pictures, self._places, strict=False):
             for film in lane.films:
                 shift = (film.start - scene.begin) / 1_000_000
-                camera = (
-                    ffmpeg.input(film.name, f="mov")
-                    .video.filter("setpts", f"PTS-STARTPTS+({shift:.6f})/TB")
-                    .filter("scale", width, height, force_original_aspect_ratio="decrease")
-                    .filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2")
+                camera = ffmpeg.input(film.name, f="mov").video.filter(
+                    "setpts", f"PTS-STARTPTS+({shift:.6f})/TB"
+                )
+                if self._redacting is not None:
+                    camera = self._redacting.camera(camera, scene)
+                camera = camera.filter("scale", width, height, force_original_aspect_ratio="decrease").filter(
+                    "pad", width, height, "(ow-iw)/2", "(oh-ih)/2"
                 )
                 ground = ffmpeg.overlay(ground, camera, x=x, y=y, eof_action="pass")
             if when := _when(lane, scene):
                 card = self._card("no-picture", (width, height))
                 ground = ffmpeg.overlay(ground, card, x=x, y=y, enable=when)
+        if self._redacting is not None:
+            ground = self._redacting.cover(ground, scene)
         top = self._height - STRIP
         label = {"evidence": scene.source.evidence[:8], "part": str(scene.part), "offset": _zone(self._edits)}
-        ground = ffmpeg.overlay(ground, self._card("label", (self._width, STRIP), **label), x=0, y=top)
+        kind = "label" if self._redacting is None else "redacted"
+        ground = ffmpeg.overlay(ground, self._card(kind, (self._width, STRIP), **label), x=0, y=top)
         if scene.sounds and (when := _silent(scene)):
             size = (STRIP * 8, STRIP)
             place = {"x": (self._width - size[0]) // 2, "y": top}
@@ -160,7 +240,8 @@ class _Graph:
         if len(heard) > 1:
             mixed = ffmpeg.filter(heard, "amix", inputs=len(heard), normalize=0, dropout_transition=0)
         whole = f"{scene.seconds:.6f}"
-        return mixed.filter("apad", whole_dur=whole).filter("atrim", end=whole)
+        mixed = mixed.filter("apad", whole_dur=whole).filter("atrim", end=whole)
+        return mixed if self._redacting is None else self._redacting.quiet(mixed, scene)
 
     # Between two scenes.
 
@@ -238,3 +319,42 @@ def _seconds(at: datetime) -> str:
 def _zone(edits: Edits) -> str:
     sign, minutes = ("-" if edits.offset < 0 else "+"), abs(edits.offset)
     return f"UTC{sign}{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _film(streams: Sequence[Any], output: str) -> Any:
+    return ffmpeg.output(
+        *streams,
+        output,
+        **{"flags:v": "+bitexact", "flags:a": "+bitexact", "profile:v": "high"},
+        vcodec="libx264",
+        preset="superfast",
+        crf=23,
+        g=RATE * 2,
+        threads=2,
+        acodec="aac",
+        audio_bitrate="96k",
+        ac=1,
+        map_metadata=-1,
+        movflags="+faststart",
+        fflags="+bitexact",
+    )
+
+
+def _jpeg(picture: Any, output: str) -> Any:
+    return ffmpeg.output(
+        picture.filter("format", "yuvj420p"),
+        output,
+        **{"flags:v": "+bitexact", "q:v": 2, "frames:v": 1},
+        vcodec="mjpeg",
+        f="image2",
+        update=1,
+        map_metadata=-1,
+        fflags="+bitexact",
+    )
+
+
+def _several(stream: Any, name: str, count: int) -> list[Any]:
+    if count == 1:
+        return [stream]
+    node = stream.filter_multi_output(name, count)
+    return [node[number] for number in range(count)]

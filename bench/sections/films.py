@@ -20,7 +20,7 @@ from bench.center import CASE, DEPLOYMENT, Center, LocalPort, new_id
 from bench.tables import Target, spread, table
 from casework import film_program, made_files
 from casework.file_tickets import FileTicket
-from casework.film_graph import OUTPUT, Graph, graph_of
+from casework.film_graph import Graph, graph_of
 from casework.film_plan import Edits, Film, Scene, scene_of
 from casework.recording import RecordingLimits, RecordingWriter, Track
 from chain_of_custody.contents import Header
@@ -125,7 +125,7 @@ def _bare(
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"".join(contents[record.index] for record in film.records))
     subprocess.run([program, *graph.arguments], cwd=place, check=True, stdout=subprocess.DEVNULL)
-    with (place / OUTPUT).open("rb") as made:
+    with (place / graph.output).open("rb") as made:
         os.fsync(made.fileno())
 
 
@@ -152,4 +152,4 @@ def _ours(program: Path, graph: Graph, scene: Scene, center: Center, evidence: s
 
     public = keys.WrappingKey(keys.generate_seed()).public
     ticket = FileTicket(DEPLOYMENT, CASE, new_id(), "derivative", public, None)
-    made_files.seal(center.spool, ticket, "derivation", place / OUTPUT, tell)
+    made_files.seal(center.spool, ticket, "derivation", place / graph.output, tell)

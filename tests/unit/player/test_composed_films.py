@@ -7,6 +7,7 @@ import io
 import shutil
 import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
@@ -50,12 +51,26 @@ RATE = 48_000
 
 
 async def made_of(room: CourtRoom, folder: Path, edits: Edits = EDITS, **options: object) -> Derivative:
+    def order() -> Derivative:
+        return derivatives.order(
+            room.center,
+            room.prosecutor,
+            room.interview.id,
+            edits,
+            "hearing",
+            **options,  # type: ignore[arg-type]
+        )
+
+    return await made(room, folder, order)
+
+
+async def made(room: CourtRoom, folder: Path, order: Callable[[], Derivative]) -> Derivative:
     program = film_program.found()
     assert program is not None
 
     def work() -> Derivative:
         folder.mkdir(exist_ok=True)
-        row = derivatives.order(room.center, room.prosecutor, room.interview.id, edits, "hearing", **options)  # type: ignore[arg-type]
+        row = order()
         composing.compose(
             room.center, row, program, folder, draw, lambda done, total: None, threading.Event()
         )
