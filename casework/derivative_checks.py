@@ -17,21 +17,18 @@ from casework.center import now
 from casework.errors import OwnRequest, Refused, WrongState
 from casework.models import Derivative, Person, Viewing
 from casework.permissions import Act
-from casework.purposes import PURPOSES
 from chain_of_custody.bodies import RELEASED
 
 if TYPE_CHECKING:
     from casework.center import Center
 
 
-def check(center: Center, person: Person, derivative_id: str, purpose: str, *, accepted: bool) -> Derivative:
-    """State that this person has looked at it, and whether they accept it.
+def check(center: Center, person: Person, derivative_id: str, *, accepted: bool) -> Derivative:
+    """State that this person has looked at it, and whether they accept it, for the purpose it was made for.
 
     Raises `Forbidden`, `Missing`, `Disposed`, `Refused`, `OwnRequest` for whoever had it made, `WrongState`
     for somebody who has not opened it.
     """
-    if purpose not in PURPOSES:
-        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
     with center.database() as session:
         _, case, _ = derivatives.sealed(session, person, derivative_id, Act.CHECK_DERIVATIVE)
         row = session.get_one(Derivative, derivative_id)
@@ -49,7 +46,7 @@ def check(center: Center, person: Person, derivative_id: str, purpose: str, *, a
         type="derivative.checked",
         evidence=row.id,
         person=person,
-        purpose=purpose,
+        purpose=row.purpose,
         body={"accepted": accepted},
         case=case,
     )

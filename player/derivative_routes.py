@@ -5,6 +5,7 @@
     GET  /derivatives/{id}                          the page of one
     GET  /derivatives/{id}/standing                 {state, here, done, total}: µs of film, or null
     POST /derivatives/{id}/cancel                   do without it
+    POST /derivatives/{id}/check                    a second person says whether it is as it should be
     POST /derivatives/{id}/viewings                 {purpose} → {viewing, records}: opened, which is stated
     POST /derivative-viewings/{viewing_id}/keys     {indices} → {keys}
     GET  /derivative-viewings/{viewing_id}/messages/{index}
@@ -16,7 +17,7 @@ each message against its record. What is to leave the house leaves in a package 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -25,15 +26,17 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from casework import cases, derivatives, grants, interviews
+from casework import cases, derivative_checks, derivatives, grants, interviews
 from casework.derivative_queue import DerivativeQueue
 from casework.errors import Forbidden, Missing, NothingReadable, Refused, StillElsewhere
 from casework.evidence import PURPOSES
+from casework.exporting import Excerpt
 from casework.film_program import ProgramMissing
 from casework.interviews import Part
 from casework.models import Derivative, DerivativeState
 from casework.opened import MAX_KEYS
 from casework.permissions import Act, may
+from chain_of_custody.bodies import RELEASED
 from player import film_choices
 from player.asked import center_of, person_of
 
@@ -90,6 +93,7 @@ def order(
     picture: Annotated[str, Form(max_length=200)],
     purpose: _Code,
     sound: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
+    kind: _Code = derivatives.COMPOSED_FILM,
     extent: _Code = "interview",
     part: _Code = "",
     begin: _Time = "",
@@ -102,10 +106,14 @@ def order(
         raise Refused("the whole interview, or one part of it")
     if not _queue(request).available:
         raise ProgramMissing("no FFmpeg on this machine")
-    whole = extent == "interview"
-    spans = None if whole else film_choices.spans(interviews.list_parts(interview), part, begin, end)
-    edits = film_choices.edits(picture, sound, offset)
-    row = derivatives.order(center, person, interview_id, edits, purpose, spans)
+    parts = interviews.list_parts(interview)
+    spans: Mapping[str, Excerpt | None] | None = None
+    if kind == derivatives.STILL:
+        spans = film_choices.moment(parts, part, begin)
+    elif extent == "part":
+        spans = film_choices.spans(parts, part, begin, end)
+    edits = film_choices.edits(picture, sound if kind == derivatives.COMPOSED_FILM else [], offset)
+    row = derivatives.order(center, person, interview_id, edits, purpose, spans, kind)
     _queue(request).wake()
     return RedirectResponse(f"/derivatives/{row.id}", 303)
 
@@ -129,6 +137,10 @@ def show_one(request: Request, derivative_id: str) -> Response:
         parts={one.evidence: one for one in parts},
         whole=_is_whole(row, parts),
         purposes=purposes,
+        released=row.kind in RELEASED,
+        checks=row.state is DerivativeState.MADE
+        and may(person, Act.CHECK_DERIVATIVE)
+        and row.ordered_by != person.id,
         exports=may(person, Act.EXPORT_EVIDENCE) and not grants.receives(person),
     )
 
@@ -151,6 +163,14 @@ def cancel(request: Request, derivative_id: str) -> Response:
     row = derivatives.cancel(center_of(request), person_of(request), derivative_id)
     _queue(request).stop_making(row.id)
     return RedirectResponse(f"/derivatives/{row.id}", 303)
+
+
+@router.post("/derivatives/{derivative_id}/check")
+def check(request: Request, derivative_id: str, accepted: _Code) -> Response:
+    if accepted not in ("yes", "no"):
+        raise Refused("accepted, or not")
+    derivative_checks.check(center_of(request), person_of(request), derivative_id, accepted=accepted == "yes")
+    return RedirectResponse(f"/derivatives/{derivative_id}", 303)
 
 
 @router.post("/derivatives/{derivative_id}/viewings")

@@ -82,9 +82,18 @@ def spans(parts: Sequence[Part], chosen: str, begin: str, end: str) -> Mapping[s
     span = (_microseconds(begin), _microseconds(end))
     if span[0] >= span[1]:
         raise Refused("an excerpt that ends before it begins")
-    if part.ends is not None and span[0] >= (part.ends - part.begins).total_seconds() * 1_000_000:
-        raise Refused("an excerpt that begins after the part has ended")
+    _require_begun(part, span[0])
     return {chosen: span}
+
+
+def moment(parts: Sequence[Part], chosen: str, at: str) -> Mapping[str, Excerpt | None]:
+    """The one part and the moment of it that a still shows. Raises `Refused`."""
+    part = next((one for one in parts if one.evidence == chosen), None)
+    if part is None:
+        raise Refused("no part of this interview")
+    begin = _microseconds(at)
+    _require_begun(part, begin)
+    return {chosen: (begin, begin + 1)}
 
 
 def _pictures(cameras: Sequence[str]) -> Iterator[Pictures]:
@@ -94,6 +103,11 @@ def _pictures(cameras: Sequence[str]) -> Iterator[Pictures]:
         yield Pictures(_BESIDE, tuple(cameras))
         for large in cameras:
             yield Pictures(_WITHIN, (large, *(one for one in cameras if one != large)))
+
+
+def _require_begun(part: Part, at: int) -> None:
+    if part.ends is not None and at >= (part.ends - part.begins).total_seconds() * 1_000_000:
+        raise Refused("an excerpt that begins after the part has ended")
 
 
 def _microseconds(text: str) -> int:

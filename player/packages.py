@@ -29,7 +29,7 @@ from casework.errors import Refused
 from casework.evidence import PURPOSES, Wanted, exportable
 from casework.models import Case, Derivative, DerivativeState, Interview
 from casework.permissions import Act
-from chain_of_custody.bodies import MAX_ITEMS
+from chain_of_custody.bodies import MAX_ITEMS, RELEASED
 from player import court_package, playback
 from player.asked import center_of, person_of
 from player.orders import Order, Orders
@@ -136,7 +136,8 @@ def _copies(request: Request, interview: Interview) -> list[Derivative]:
     if grants.receives(person):
         return []
     listed = derivatives.of_interview(center, person, interview.id)
-    return [one for one in listed if one.state is DerivativeState.MADE]
+    made = [one for one in listed if one.state is DerivativeState.MADE]
+    return [one for one in made if one.accepted or one.kind not in RELEASED]
 
 
 @router.post("/packages")

@@ -1,5 +1,5 @@
 // @ts-check
-// Ordering a film: the clock in its picture is that of the reader's place, and what is missing is said on the page.
+// Ordering a film or pictures: the clock in its picture is that of the reader's place, and what is missing is said on the page.
 
 const TIME = /^(\d{1,2}:)?\d{1,2}:\d\d$/;
 
@@ -23,7 +23,9 @@ const seconds = (text) => text.split(":").reduce((sum, part) => sum * 60 + Numbe
 function missing(given) {
   if (given.get("picture") === null) return "picture";
   const [begin = "", end = ""] = ["begin", "end"].map((name) => String(given.get(name)).trim());
-  if (given.get("extent") === "part" && (begin || end)) {
+  if (given.get("kind") === "still") {
+    if (!TIME.test(begin)) return "moment";
+  } else if (given.get("extent") === "part" && (begin || end)) {
     if (!TIME.test(begin) || !TIME.test(end)) return "times";
     if (seconds(end) <= seconds(begin)) return "nothing";
   }
@@ -36,9 +38,16 @@ function prepare(order) {
   /** @type {HTMLInputElement} */ (element("offset")).value = String(offset);
   element("zone").textContent = zone(offset);
   order.noValidate = true; // a browser's sentences would be in its own language
-  const minutes = () => void (element("minutes").hidden = new FormData(order).get("extent") !== "part");
-  order.addEventListener("change", minutes);
-  minutes();
+  const fit = () => {
+    const given = new FormData(order);
+    const still = given.get("kind") === "still";
+    document.getElementById("sounds")?.toggleAttribute("hidden", given.get("kind") !== "composed-film");
+    element("extents").hidden = still; // of one moment of one part
+    element("minutes").hidden = !still && given.get("extent") !== "part";
+    element("until").hidden = element("whole-hint").hidden = still;
+  };
+  order.addEventListener("change", fit);
+  fit();
   order.addEventListener("submit", (event) => {
     const code = missing(new FormData(order));
     element("trouble").hidden = code === null;

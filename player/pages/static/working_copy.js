@@ -1,5 +1,6 @@
 // @ts-check
-// A film made from a recording: opened for a purpose, fetched sealed piece by piece, held against its records, played.
+// A film or picture made from a recording: opened for a purpose, fetched sealed piece by piece, held against its records,
+// played or shown.
 
 import { text } from "./bytes.js";
 import { NotProved } from "./errors.js";
@@ -11,11 +12,12 @@ import { post } from "./server.js";
 import { markViewer } from "./viewer_mark.js";
 import { countText, make, makeDigest, say, timecode } from "./words.js";
 
-/** @typedef {{sha256: string, size: number, read: {duration: number, width: number, height: number}}} FilmTold */
+/** @typedef {{sha256: string, size: number, read: {duration?: number, width: number, height: number}}} FilmTold */
 /** @typedef {{arguments: string[], program: {name: string, version: string}}} Recipe */
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const film = /** @type {HTMLVideoElement} */ (element("film"));
+const film = /** @type {HTMLVideoElement | null} */ (document.getElementById("film"));
+const picture = /** @type {HTMLImageElement | null} */ (document.getElementById("picture"));
 
 /** @param {string} value a number or a name, which keeps its direction */
 const apart = (value) => make("bdi", "numeral", value);
@@ -24,7 +26,7 @@ const apart = (value) => make("bdi", "numeral", value);
 function tellFacts({ sha256, size, read }, recipe) {
   /** @type {[string, Node][]} */
   const facts = [
-    [say("file.length"), apart(timecode(read.duration))],
+    ...(read.duration === undefined ? [] : [/** @type {[string, Node]} */ ([say("file.length"), apart(timecode(read.duration))])]),
     [say("file.pixels"), apart(`${read.width} × ${read.height}`)],
     [say("file.bytes"), apart(countText(size))],
     [say("file.sha256"), makeDigest(sha256)],
@@ -55,7 +57,7 @@ async function fetched(opened, told) {
     /** @type {HTMLProgressElement} */ (element("fetched")).value = (100 * pieces.length) / records.length;
   }
   if (size !== told.size) throw new NotProved("incomplete", "the film is longer or shorter than was sealed");
-  return new Blob(pieces, { type: "video/mp4" });
+  return new Blob(pieces, { type: film ? "video/mp4" : "image/jpeg" });
 }
 
 /** @param {string} purpose */
@@ -65,15 +67,18 @@ async function open(purpose) {
   /** @type {FilmTold} */
   const told = JSON.parse(text(await opened.content(opened.events)));
   tellFacts(told, JSON.parse(text(await opened.content(opened.track(RECIPE)))));
-  film.src = URL.createObjectURL(await fetched(opened, told));
+  const address = URL.createObjectURL(await fetched(opened, told));
+  if (film) film.src = address;
+  if (picture) picture.src = address;
   markViewer();
   show("figure");
   show("checked");
-  control(film, told.read.duration);
+  if (film) control(film, told.read.duration ?? 0);
 }
 
-film.addEventListener("error", () => tell(say("unplayable")));
-// A film leaves the house in a package. This hides the browser's own "save" and prevents nothing (docs/limitations.md).
-film.addEventListener("contextmenu", (event) => event.preventDefault());
+film?.addEventListener("error", () => tell(say("unplayable")));
+picture?.addEventListener("error", () => tell(say("unseen")));
+// It leaves the house in a package. This hides the browser's own "save" and prevents nothing (docs/limitations.md).
+for (const shown of [film, picture]) shown?.addEventListener("contextmenu", (event) => event.preventDefault());
 
 onOpening(open);

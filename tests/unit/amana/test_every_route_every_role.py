@@ -242,6 +242,9 @@ ROWS: Mapping[str, Row] = {
     "GET /derivatives/{derivative_id}": Row(Act.VIEW_EVIDENCE),
     "GET /derivatives/{derivative_id}/standing": Row(Act.VIEW_EVIDENCE),
     "POST /derivatives/{derivative_id}/cancel": Row(Act.MAKE_DERIVATIVE),
+    "POST /derivatives/{derivative_id}/check": Row(
+        Act.CHECK_DERIVATIVE, fields={"accepted": "yes"}, missing=True
+    ),
     "POST /derivatives/{derivative_id}/viewings": Row(Act.VIEW_EVIDENCE, {"purpose": "review"}, missing=True),
     "POST /derivative-viewings/{viewing_id}/keys": Row(THEIR_OWN, {"indices": [0]}),
     "GET /derivative-viewings/{viewing_id}/messages/{index}": Row(THEIR_OWN),

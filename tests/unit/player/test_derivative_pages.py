@@ -18,7 +18,7 @@ from test_composed_films import stated
 from test_package_orders import made as package_made
 from test_package_orders import ordered as package_ordered
 
-from casework import cases, derivatives, evidence, passages, people
+from casework import cases, derivatives, edit_lists, evidence, passages, people
 from casework.derivative_queue import DerivativeQueue
 from casework.models import Person, Role
 from chain_of_custody.files import ORIGINAL
@@ -293,6 +293,83 @@ async def test_who_may_view_and_not_order_finds_what_is_made_and_no_form(desk: C
         await theirs.post(f"/derivatives/{one}/cancel"),
     ):
         assert refused.status_code == 403
+
+
+async def test_a_still_and_a_contact_sheet_are_ordered_with_the_same_form(desk: CourtRoom) -> None:
+    part = await film(desk, 3)
+    client = await desk.browser(desk.prosecutor)
+    still = await order(desk, client, kind="still", picture="one:close", part=part, begin="0:02")
+    sheet = await order(desk, client, kind="contact-sheet", picture="one:wide")
+    await asyncio.to_thread(queue_of(desk).start)
+    for one, kind in ((still, "Still"), (sheet, "Contact sheet")):
+        assert await ended(client, one) == "made"
+        page = await english(client, f"/derivatives/{one}")
+        assert f"<p>{kind}: " in page
+        assert '<img id="picture"' in page
+        assert "/check" not in page
+        opened = await client.post(f"/derivatives/{one}/viewings", json={"purpose": "hearing"})
+        assert (await content(client, opened.json())).startswith(b"\xff\xd8")
+    row = derivatives.get(desk.center, desk.prosecutor, still)
+    assert [derivatives.span_of(source) for source in row.sources] == [(2_000_000, 2_040_000)]
+    nobody = await client.post(f"/derivatives/{still}/check", data={"accepted": "yes"})
+    assert nobody.status_code == 422, "nobody needs to check a still"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "transcript"},
+        {"kind": "still"},
+        {"kind": "still", "begin": "1:00"},
+        {"kind": "redacted-film"},
+    ],
+    ids=lambda fields: "-".join(fields.values()),
+)
+async def test_what_this_form_does_not_make_is_refused(desk: CourtRoom, fields: dict[str, str]) -> None:
+    part = await film(desk, 1)
+    client = await desk.browser(desk.prosecutor)
+    answer = await client.post(
+        f"/interviews/{desk.interview.id}/derivatives", data={**ORDER, "part": part, **fields}
+    )
+    assert answer.status_code == 422
+
+
+async def test_who_did_not_have_it_made_says_on_its_page_whether_it_is_as_it_should_be(
+    desk: CourtRoom,
+) -> None:
+    await film(desk, 2)
+    client, second = await desk.browser(desk.prosecutor), await desk.browser(await interviewer_of(desk))
+
+    def redacted() -> str:
+        film_edits = film_choices.edits("one:wide", ["microphone"], 0)
+        begun = edit_lists.begin(desk.center, desk.prosecutor, desk.interview.id, film_edits)
+        return edit_lists.order(desk.center, desk.prosecutor, begun.id, 1, "disclosure").id
+
+    one = await asyncio.to_thread(redacted)
+    await asyncio.to_thread(queue_of(desk).start)
+    assert await ended(client, one) == "made"
+    check = f"/derivatives/{one}/check"
+    mine, theirs = await english(client, f"/derivatives/{one}"), await english(second, f"/derivatives/{one}")
+    assert "not looked at by a second person yet" in mine
+    assert check not in mine
+    assert check in theirs
+    packing = f"/interviews/{desk.interview.id}/package"
+    assert one not in (await client.get(packing, headers=HTML)).text
+    refused = await client.post("/packages", json={"photographs": [one], "purpose": "hearing"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not-accepted")
+    unseen = await second.post(check, data={"accepted": "yes"})
+    assert (unseen.status_code, unseen.json()["error"]["code"]) == (409, "wrong-state")
+    await second.post(f"/derivatives/{one}/viewings", json={"purpose": "review"})
+    assert (await second.post(check, data={"accepted": "perhaps"})).status_code == 422
+    assert (await second.post(check, data={"accepted": "no"})).status_code == 303
+    assert "not accepted by the second person" in await english(client, f"/derivatives/{one}")
+    assert (await second.post(check, data={"accepted": "yes"})).status_code == 303
+    assert "accepted by a second person" in await english(client, f"/derivatives/{one}")
+    assert one in (await client.get(packing, headers=HTML)).text
+    assert stated(desk, one)[-2:] == [("derivative.checked", "disclosure")] * 2
+    history = await english(client, f"/cases/{desk.case.id}/history")
+    assert "looked at it as a second person, and did not accept it." in history
+    assert "looked at it as a second person, and accepted it." in history
 
 
 async def test_nobody_else_opens_with_a_viewing_that_is_not_theirs(desk: CourtRoom) -> None:

@@ -215,7 +215,7 @@ async def test_it_leaves_the_house_only_once_a_second_person_has_accepted_it(
     second = await asyncio.to_thread(colleague, room)
 
     def check(person: Person, accepted: bool) -> Derivative:
-        return derivative_checks.check(center, person, row.id, "review", accepted=accepted)
+        return derivative_checks.check(center, person, row.id, accepted=accepted)
 
     with pytest.raises(NotAccepted):
         evidence.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
