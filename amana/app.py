@@ -28,6 +28,7 @@ import recorder.routes
 import recorder.safety_routes
 from amana import (
     account_routes,
+    check_routes,
     consent_routes,
     exam_routes,
     grants_routes,
@@ -135,6 +136,7 @@ def _routes() -> Sequence[BaseRoute]:
         routes.router,
         keeping_routes.router,
         passage_routes.router,
+        check_routes.router,
         signing_routes.router,
         grants_routes.router,
         consent_routes.router,

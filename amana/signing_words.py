@@ -81,6 +81,10 @@ SIGNED: Mapping[str, tuple[str, str]] = {
         _("You record that the person takes consent back in case {case}."),
         _("As soon as it is entered, whatever rests on this consent opens no more."),
     ),
+    "derivative.checked": (
+        _("You say of a redacted copy or a transcript of case {case} whether it is as it should be."),
+        _("If you accept it, it may leave the house. What others have seen of it, nobody can take back."),
+    ),
     "retention.set": (
         _("You say of which type case {case} is, and until when it is kept."),
         _("From now on this decides when something of this case may be destroyed, unless a hold is over it."),
@@ -107,6 +111,7 @@ DONE: Mapping[str, str] = {
     "intimate.refused": _("The opening of an intimate picture was refused"),
     "consent.recorded": _("An answer about consent was recorded"),
     "consent.withdrawn": _("Consent was recorded as taken back"),
+    "derivative.checked": _("It was said whether a redacted copy or a transcript is as it should be"),
     "retention.set": _("It was said how long a case is kept"),
 }
 """Type of statement → the same as what was done."""

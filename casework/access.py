@@ -10,6 +10,7 @@ any number of times.
     consent.recorded, consent.withdrawn            Consent: a row each, of which the newest counts
     passage.excluded, passage.restored             Exclusion
     interview.opened                               Interview.follows, where the row is there
+    derivative.checked                             Derivative: the newest counts
     intimate.requested, .approved, .refused        IntimateRequest: an answer counts once, and a day
 """
 
@@ -25,6 +26,7 @@ from casework.models import (
     Case,
     CaseAccess,
     Consent,
+    Derivative,
     Evidence,
     Exclusion,
     Grant,
@@ -51,6 +53,7 @@ TYPES = (
     "passage.excluded",
     "passage.restored",
     "interview.opened",
+    "derivative.checked",
     "intimate.requested",
     "intimate.approved",
     "intimate.refused",
@@ -102,6 +105,8 @@ def take(session: Session, position: int, statement: Statement) -> None:
             interview = session.get(Interview, statement.evidence)
             if interview is not None:
                 interview.follows = statement.body.get("follows")
+        case "derivative.checked":
+            _checked(session, statement)
         case "intimate.requested":
             _requested(session, statement)
         case "intimate.approved" | "intimate.refused":
@@ -159,6 +164,13 @@ def _of_grant(session: Session, statement: Statement) -> None:
             grant.withdrawn_at = grant.withdrawn_at or at
         case "copy.authorised":
             grant.authorised_at = grant.authorised_at or at
+
+
+def _checked(session: Session, statement: Statement) -> None:
+    row, at = session.get(Derivative, statement.evidence), moment(statement.at)
+    if row is None or (row.checked_at is not None and at < row.checked_at):
+        return
+    row.accepted, row.checked_by, row.checked_at = bool(statement.body["accepted"]), statement.actor.id, at
 
 
 def _requested(session: Session, statement: Statement) -> None:

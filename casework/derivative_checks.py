@@ -2,8 +2,8 @@
 
 A redacted film leaves out what must not be seen, and a transcript says what was said: whether it does, a
 program cannot tell. So somebody who did not have it made opens it and says whether they accept it
-(`derivative.checked`); the newest word counts. Until one is accepted it leaves the house in no package and is
-opened under no grant.
+(`derivative.checked`, signed by them where they can); the newest word counts. Until one is accepted it leaves
+the house in no package and is opened under no grant (`released`).
 """
 
 from __future__ import annotations
@@ -11,37 +11,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
-from casework import custody_log, derivatives
-from casework.center import now
+from casework import access, custody_log, derivatives
 from casework.errors import OwnRequest, Refused, WrongState
-from casework.models import Derivative, Person, Viewing
+from casework.models import Case, Derivative, Person, Viewing
 from casework.permissions import Act
 from chain_of_custody.bodies import RELEASED
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.custody_log import State
+    from chain_of_custody.statements import Statement
 
 
-def check(center: Center, person: Person, derivative_id: str, *, accepted: bool) -> Derivative:
+def check(
+    center: Center,
+    person: Person,
+    derivative_id: str,
+    *,
+    accepted: bool,
+    state: State = custody_log.append,
+) -> Derivative:
     """State that this person has looked at it, and whether they accept it, for the purpose it was made for.
 
     Raises `Forbidden`, `Missing`, `Disposed`, `Refused`, `OwnRequest` for whoever had it made, `WrongState`
-    for somebody who has not opened it.
+    for somebody who has not opened it, and as `state`.
     """
-    with center.database() as session:
-        _, case, _ = derivatives.sealed(session, person, derivative_id, Act.CHECK_DERIVATIVE)
-        row = session.get_one(Derivative, derivative_id)
-        seen = session.scalar(
-            select(exists().where(Viewing.evidence_id == row.id, Viewing.person_id == person.id))
-        )
-    if row.kind not in RELEASED:
-        raise Refused(f"nobody needs to check a {row.kind}")
-    if row.ordered_by == person.id:
-        raise OwnRequest("somebody else says whether it is as it should be")
-    if not seen:
-        raise WrongState(f"{person.id} has not opened {row.id}")
-    custody_log.append(
+    with center.database() as session:  # 1. Permission
+        row, case = _checkable(session, person, derivative_id)
+    stated = state(  # 2. Statement
         center,
         type="derivative.checked",
         evidence=row.id,
@@ -50,7 +49,25 @@ def check(center: Center, person: Person, derivative_id: str, *, accepted: bool)
         body={"accepted": accepted},
         case=case,
     )
-    with center.database.begin() as session:
-        row = session.get_one(Derivative, derivative_id)
-        row.accepted, row.checked_by, row.checked_at = accepted, person.id, now()
-    return row
+    access.note(center, stated.index)  # 3. From here on it is released, or not
+    with center.database() as session:
+        return session.get_one(Derivative, derivative_id)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still say what they have signed. Raises as `check`."""
+    with center.database() as session:
+        _checkable(session, person, statement.evidence)
+
+
+def _checkable(session: Session, person: Person, derivative_id: str) -> tuple[Derivative, Case]:
+    _, case, _ = derivatives.sealed(session, person, derivative_id, Act.CHECK_DERIVATIVE)
+    row = session.get_one(Derivative, derivative_id)
+    if row.kind not in RELEASED:
+        raise Refused(f"nobody needs to check a {row.kind}")
+    if row.ordered_by == person.id:
+        raise OwnRequest("somebody else says whether it is as it should be")
+    opened = exists().where(Viewing.evidence_id == row.id, Viewing.person_id == person.id)
+    if not session.scalar(select(opened)):
+        raise WrongState(f"{person.id} has not opened {row.id}")
+    return row, case

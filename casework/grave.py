@@ -16,6 +16,7 @@ from casework import (
     cases,
     confirming,
     consent,
+    derivative_checks,
     disposals,
     ends,
     export_orders,
@@ -68,11 +69,19 @@ GRAVE: Mapping[str, Grave] = {
     "intimate.refused": Grave(intimate.check_still, access.note),
     "consent.recorded": Grave(consent.check_still, access.note),
     "consent.withdrawn": Grave(consent.check_still, access.note),
+    "derivative.checked": Grave(derivative_checks.check_still, access.note),
     "retention.set": Grave(retention.check_still, ends.note),
 }
 
 
 def is_a_no(type_: str, body: Mapping[str, Any]) -> bool:
     """Whether an act says no for the person whom a case is about. It waits for nobody's key: what she takes
-    back or refuses is never harder to enter than what she gives."""
-    return type_ == "consent.withdrawn" or (type_ == "consent.recorded" and body["outcome"] == "refused")
+    back or refuses, and that something may not be released, is never harder to enter than what is given."""
+    match type_:
+        case "consent.withdrawn":
+            return True
+        case "consent.recorded":
+            return bool(body["outcome"] == "refused")
+        case "derivative.checked":
+            return not body["accepted"]
+    return False

@@ -63,8 +63,6 @@ class Told:
     """Parts: the recorder's statements by evidence id."""
     files: dict[str, Statement] = field(default_factory=dict)
     """Photographs, documents and derivatives: the statements that sealed them, by evidence id."""
-    checks: dict[str, Statement] = field(default_factory=dict)
-    """What a second person said last of a derivative, by evidence id."""
     exams: dict[str, list[Statement]] = field(default_factory=dict)
     """Guided sets: what was stated of each, in order."""
     revoked: dict[str, datetime] = field(default_factory=dict)
@@ -98,8 +96,6 @@ class Told:
                 self.sealed[statement.evidence] = statement
             case "photograph.sealed" | "document.sealed" | "derivative.made":
                 self.files[statement.evidence] = statement
-            case "derivative.checked":
-                self.checks[statement.evidence] = statement
             case "exam.opened" | "exam.noted" | "exam.closed":
                 self.exams.setdefault(statement.evidence, []).append(statement)
             case "role.given" | "role.withdrawn":
@@ -311,11 +307,11 @@ def _file(
         _measure(row, copies, restored)
     session.flush()
     if added.type == "derivative.made":
-        _derivative(session, evidence, added, told.checks.get(evidence))
+        _derivative(session, evidence, added)
 
 
-def _derivative(session: Session, evidence: str, made: Statement, checked: Statement | None) -> None:
-    """What it was made from, which its statement says, and whether it was accepted; how, is sealed in it."""
+def _derivative(session: Session, evidence: str, made: Statement) -> None:
+    """What it was made from, which its statement says; how, is sealed in it."""
     row = session.get(Derivative, evidence)
     if row is None:
         first = session.get(Evidence, made.body["sources"][0]["evidence"])
@@ -332,9 +328,6 @@ def _derivative(session: Session, evidence: str, made: Statement, checked: State
         session.add(row)
     row.state, row.failure = DerivativeState.MADE, None
     row.sources = list(made.body["sources"])
-    if checked is not None:
-        row.accepted, row.checked_by = bool(checked.body["accepted"]), checked.actor.id
-        row.checked_at = moment(checked.at)
 
 
 def _measure(part: Evidence, copies: Copies, restored: Restored) -> None:

@@ -5,7 +5,6 @@
     GET  /derivatives/{id}                          the page of one
     GET  /derivatives/{id}/standing                 {state, here, done, total}: µs of film, or null
     POST /derivatives/{id}/cancel                   do without it
-    POST /derivatives/{id}/check                    a second person says whether it is as it should be
     POST /derivatives/{id}/viewings                 {purpose} → {viewing, records}: opened, which is stated
     POST /derivative-viewings/{viewing_id}/keys     {indices} → {keys}
     GET  /derivative-viewings/{viewing_id}/messages/{index}
@@ -26,7 +25,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from casework import cases, derivative_checks, derivatives, grants, interviews
+from casework import cases, derivatives, grants, interviews
 from casework.derivative_queue import DerivativeQueue
 from casework.errors import Forbidden, Missing, NothingReadable, Refused, StillElsewhere
 from casework.evidence import PURPOSES
@@ -163,14 +162,6 @@ def cancel(request: Request, derivative_id: str) -> Response:
     row = derivatives.cancel(center_of(request), person_of(request), derivative_id)
     _queue(request).stop_making(row.id)
     return RedirectResponse(f"/derivatives/{row.id}", 303)
-
-
-@router.post("/derivatives/{derivative_id}/check")
-def check(request: Request, derivative_id: str, accepted: _Code) -> Response:
-    if accepted not in ("yes", "no"):
-        raise Refused("accepted, or not")
-    derivative_checks.check(center_of(request), person_of(request), derivative_id, accepted=accepted == "yes")
-    return RedirectResponse(f"/derivatives/{derivative_id}", 303)
 
 
 @router.post("/derivatives/{derivative_id}/viewings")
