@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from amana.asked import center_of, page, person_of, see_other
 from amana.signing_routes import personally
-from casework import cases, consent, grants, interviews, photographs
+from casework import cases, consent, granted_derivatives, grants, interviews, photographs
 from casework.center import now
 from casework.errors import ExtentUnclear, Refused
 from casework.granted import Wanted
@@ -41,6 +41,7 @@ def show(request: Request, case_id: str) -> Response:
         if part.state.sealed
     ]
     exhibits = photographs.listed(center, person, case_id)
+    copies = granted_derivatives.grantable(center, person, case_id)
     today = now()
     return page(
         request,
@@ -49,6 +50,8 @@ def show(request: Request, case_id: str) -> Response:
         given=given,
         sealed=sealed,
         exhibits=exhibits,
+        copies=copies,
+        made={one.id: one for one in copies},
         shown={one.id: one for one in exhibits},
         items={part.evidence: part for part in sealed},
         receivers=grants.receivers(center, person),
@@ -127,6 +130,7 @@ def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Respo
         "agreement.html",
         listed=listed,
         shown={one.id: one for one in photographs.named(center, listed.grant)},
+        made={one.id: one for one in granted_derivatives.named(center, listed.grant)},
         evidence=evidence,
         locked=not center.keyholder.status().unlocked,
     )
@@ -140,6 +144,8 @@ def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
     named = re.fullmatch(r"[0-9a-f]{32}", evidence) is not None
     if named and evidence in {one.id for one in photographs.reached(center, person, done.case_id)}:
         return see_other(f"/photographs/{evidence}")
+    if named and evidence in {one.id for one in granted_derivatives.reached(center, person, done.case_id)}:
+        return see_other(f"/derivatives/{evidence}")
     return see_other(f"/evidence/{evidence}" if named else f"/cases/{done.case_id}")
 
 

@@ -28,6 +28,7 @@ from casework import (
     credentials,
     derivatives,
     descriptions,
+    granted_derivatives,
     grants,
     holds,
     interviews,
@@ -198,7 +199,12 @@ def show_case(request: Request, case_id: str) -> Response:
         consents=consent.standing(center, person, case_id),
         opener=people.get(center, case.opened_by) if gives else None,
         exhibits=photographs.reached(center, person, case_id) if grants.receives(person) else [],
-        copies=grants.receives(person) and photographs.copied(center, person, case_id),
+        made=granted_derivatives.reached(center, person, case_id) if grants.receives(person) else [],
+        copies=grants.receives(person)
+        and (
+            photographs.copied(center, person, case_id)
+            or bool(granted_derivatives.reached(center, person, case_id, copy=True))
+        ),
         given=cases.given_to(center, person, case_id) if gives else [],
         others=[one for one in people.to_give_to(center, person) if one.id != case.opened_by]
         if gives

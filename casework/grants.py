@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from casework import access, custody_log, granted, names
+from casework import access, custody_log, granted, names, released
 from casework.center import new_id, now
 from casework.errors import (
     ConsentMissing,
@@ -110,9 +110,9 @@ def give(
 ) -> Grant:
     """Grant somebody of a court or of the defence to open these items (None: every recording of the case).
 
-    Photographs and documents are granted by name alone; intimate ones to nobody. Resting on a court's order
-    it needs a `reference`, resting on consent that consent (`ConsentMissing`).
-    Raises `Forbidden`, `Missing`, `IntimateStays`, `Refused` for what makes no sense.
+    Photographs, documents and working copies are granted by name alone; intimate ones to nobody. Resting on
+    a court's order it needs a `reference`, resting on consent that consent (`ConsentMissing`).
+    Raises `Forbidden`, `Missing`, `IntimateStays`, `NotAccepted`, `Refused` for what makes no sense.
     """
     with center.database() as session:  # 1. Permission
         case = require_case(session, by, Act.GIVE_CASE, case_id)
@@ -380,8 +380,9 @@ def _check_item(session: Session, case: Case, item: Wanted) -> None:
 def _check_file(session: Session, row: Evidence, item: Wanted) -> None:
     if session.get_one(Photograph, row.id).intimate:
         raise IntimateStays(f"photograph {row.id} is intimate")
+    released.require_accepted(session, row)
     if item.excerpt is not None:
-        raise Refused("a photograph or document is granted whole")
+        raise Refused("a photograph, document or working copy is granted whole")
 
 
 def _told(basis: str, reason: str, reference: str, agreement: str) -> dict[str, Any]:

@@ -23,7 +23,17 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from casework import alarms, cases, derivatives, export_orders, grants, interviews, passages, photographs
+from casework import (
+    alarms,
+    cases,
+    derivatives,
+    export_orders,
+    granted_derivatives,
+    grants,
+    interviews,
+    passages,
+    photographs,
+)
 from casework.center import new_id
 from casework.errors import Refused
 from casework.evidence import PURPOSES, Wanted, exportable
@@ -112,7 +122,7 @@ def _shown(
             "case": case,
             "exhibit": exhibit,
             "exhibits": exhibits,
-            "copies": [] if interview is None else _copies(request, interview),
+            "copies": _granted(request, case) if interview is None else _copies(request, interview),
             "named": {}
             if interview is None
             else {part.evidence: part for part in interviews.list_parts(interview)},
@@ -138,6 +148,12 @@ def _copies(request: Request, interview: Interview) -> list[Derivative]:
     listed = derivatives.of_interview(center, person, interview.id)
     made = [one for one in listed if one.state is DerivativeState.MADE]
     return [one for one in made if one.accepted or one.kind not in RELEASED]
+
+
+def _granted(request: Request, case: Case) -> list[Derivative]:
+    """Those that were granted to whoever asks, so that they may take a copy."""
+    center, person = center_of(request), person_of(request)
+    return granted_derivatives.reached(center, person, case.id, copy=True) if grants.receives(person) else []
 
 
 @router.post("/packages")

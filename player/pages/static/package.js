@@ -57,7 +57,7 @@ function missing(given) {
     if (microseconds(end) < microseconds(begin)) return "backwards";
     if (microseconds(end) === microseconds(begin)) return "nothing";
   }
-  if (!form?.dataset.interview && given.get("photograph") === null) return "photographs";
+  if (!form?.dataset.interview && given.get("photograph") === null && given.get("copy") === null) return "photographs";
   return given.get("purpose") === null ? "purpose" : null;
 }
 

@@ -1,0 +1,127 @@
+"""A blurred, bleeped, cut copy for the defence: accepted, granted by name, opened, taken."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import pytest
+from court_room import CourtRoom
+from filmed import film
+from test_composed_films import Seen, content_of, proved
+from test_redacted_films import NOTHING, PATH, SECOND, colleague, redacted
+
+from casework import derivative_checks, derivatives, evidence, granted_derivatives, grants, people
+from casework.errors import Forbidden, NotAccepted, NotGranted, Refused
+from casework.evidence import Wanted
+from casework.granted import COPY
+from casework.models import Derivative, Person, Role
+from casework.redaction import Region, Span
+from player.court_package import deliver
+from tests.granting import granted
+
+
+async def for_the_defence(room: CourtRoom, folder: Path) -> tuple[str, Derivative]:
+    """The recording, and a copy of it with all that can be left out."""
+    part = await film(room, 6)
+    edits = replace(
+        NOTHING,
+        voice="lower",
+        regions=(Region(part, "wide", "ellipse", "blur", PATH),),
+        bleeps=(Span(part, SECOND, 2 * SECOND),),
+        cuts=(Span(part, 3 * SECOND, 4 * SECOND),),
+    )
+    return part, await redacted(room, folder, edits)
+
+
+def counsel_of(room: CourtRoom) -> Person:
+    return people.add(room.center, room.administrator, "Person D", Role.DEFENCE, "defence")
+
+
+def accept(room: CourtRoom, row: Derivative, accepted: bool = True) -> None:
+    second = colleague(room)
+    derivatives.open_one(room.center, second, row.id, "review")
+    derivative_checks.check(room.center, second, row.id, accepted=accepted)
+
+
+async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_closed(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    room, center = empty_room, empty_room.center
+    part, row = await for_the_defence(room, tmp_path / "workshop")
+    counsel = await asyncio.to_thread(counsel_of, room)
+    give = {"items": [Wanted(row.id)], "purpose": "disclosure", "kind": COPY}
+    assert granted_derivatives.grantable(center, room.prosecutor, room.case.id) == []
+    with pytest.raises(NotAccepted):
+        granted(center, room.prosecutor, room.case.id, counsel, **give)
+    await asyncio.to_thread(accept, room, row)
+    offered = granted_derivatives.grantable(center, room.prosecutor, room.case.id)
+    assert [one.id for one in offered] == [row.id]
+    with pytest.raises(Refused):
+        granted(center, room.prosecutor, room.case.id, counsel, **give | {"items": [Wanted(row.id, (0, 1))]})
+    grant = granted(center, room.prosecutor, room.case.id, counsel, **give)
+    assert [one.id for one in granted_derivatives.named(center, grant)] == [row.id]
+    client = await room.browser(counsel)
+    case = (await client.get(f"/cases/{room.case.id}", headers={"accept": "text/html"})).text
+    assert f"/derivatives/{row.id}" in case
+    assert part not in case
+    page = await client.get(f"/derivatives/{row.id}", headers={"accept": "text/html"})
+    assert page.status_code == 200
+    derivatives.open_one(center, counsel, row.id, "disclosure")
+    for item, opening in ((part, evidence.view), (row.id, derivatives.open_one)):
+        with pytest.raises((NotGranted, Forbidden)):
+            opening(center, counsel, item, "hearing" if item == row.id else "disclosure")
+    with pytest.raises(Forbidden):  # a copy, which nobody has authorised yet
+        evidence.exportable(center, counsel, [Wanted(row.id)], "disclosure")
+    grants.authorise_copy(center, room.prosecutor, grant.id, reference="order 8")
+    packing = (await client.get(f"/cases/{room.case.id}/package", headers={"accept": "text/html"})).text
+    assert f'name="copy" value="{row.id}"' in packing
+
+    def take() -> Path:
+        items = [Wanted(row.id)]
+        made = deliver(
+            center, counsel, items, "disclosure", tmp_path / "stick", tmp_path / "workshop", plain=True
+        )
+        return made.folder / "testimony"
+
+    report = proved(room, await asyncio.to_thread(take))
+    assert [one.evidence for one in report.files] == [row.id]
+    assert report.parts == ()
+    assert f"It was derived from evidence {part[:8]}, from 00:00:00 to 00:00:03" in report.text()
+    with pytest.raises((NotGranted, Forbidden)):
+        evidence.exportable(center, counsel, [Wanted(part)], "disclosure")
+
+
+async def test_what_is_not_accepted_any_more_is_opened_under_no_grant(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    room, center = empty_room, empty_room.center
+    _, row = await for_the_defence(room, tmp_path / "workshop")
+    await asyncio.to_thread(accept, room, row)
+    counsel = await asyncio.to_thread(counsel_of, room)
+    granted(center, room.prosecutor, room.case.id, counsel, items=[Wanted(row.id)], purpose="disclosure")
+    viewing = derivatives.open_one(center, counsel, row.id, "disclosure")
+    await asyncio.to_thread(accept, room, row, False)
+    for again in (
+        lambda: derivatives.open_one(center, counsel, row.id, "disclosure"),
+        lambda: derivatives.opened(center, counsel, viewing.id),
+    ):
+        with pytest.raises(NotAccepted):
+            again()
+    assert granted_derivatives.reached(center, counsel, room.case.id) == []
+
+
+async def test_it_plays_from_its_beginning_to_its_end(empty_room: CourtRoom, tmp_path: Path) -> None:
+    _, row = await for_the_defence(empty_room, tmp_path / "workshop")
+    content = await content_of(empty_room, row.id)
+    seen = Seen.of(content)
+    assert abs(seen.seconds - (3 + 2 + 2)) < 0.15
+    assert abs(len(seen.pictures) - 175) <= 1
+    with av.open(io.BytesIO(content)) as opened:
+        assert [stream.codec_context.name for stream in opened.streams] == ["h264", "aac"]
+        assert opened.metadata.keys() <= {"major_brand", "minor_version", "compatible_brands"}
+        for stream in opened.streams:
+            assert stream.metadata.keys() <= {"language", "handler_name", "vendor_id", "encoder"}
