@@ -3,13 +3,12 @@
 
 import { sha256, text, toHex } from "/static/player/bytes.js";
 import { NotProved } from "/static/player/errors.js";
-import { LARGE, Opened, ORIGINAL, SMALL } from "/static/player/opened_file.js";
+import { LARGE, Opened, ORIGINAL, pictureAddress, SMALL } from "/static/player/opened_file.js";
 import { onOpening, show, troubled } from "/static/player/opening_form.js";
 import { checkRecord } from "/static/player/records.js";
 import { post } from "/static/player/server.js";
 import { markViewer } from "/static/player/viewer_mark.js";
 import { make, makeDigest, say } from "/static/player/words.js";
-import { pictureAddress } from "./small_pictures.js";
 
 /** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileTold */
 

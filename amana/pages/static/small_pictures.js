@@ -5,22 +5,13 @@
 
 import { fromBase64 } from "/static/player/bytes.js";
 import { NotProved } from "/static/player/errors.js";
+import { pictureAddress } from "/static/player/opened_file.js";
 import { checkRecord, openRecord } from "/static/player/records.js";
 import { post } from "/static/player/server.js";
 
 /** @typedef {import("/static/player/bytes.js").Bytes} Bytes */
 
 const TOGETHER = 24;
-
-/** A picture as an address that an image can have. @param {Bytes} bytes a JPEG @returns {Promise<string>} */
-export function pictureAddress(bytes) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(/** @type {string} */ (reader.result));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(new Blob([bytes], { type: "image/jpeg" }));
-  });
-}
 
 /** What is watched for a frame: what lies in an item that is not rendered yet would have to be laid out in order to be
  * looked at, in a list of 500. @param {HTMLElement} frame @returns {Element} */

@@ -15,6 +15,16 @@ export const RECIPE = 4;
 
 const TOGETHER = 100; // keys in one request; the server gives at most 500
 
+/** A picture as an address that an image can have. @param {BlobPart} bytes a JPEG @returns {Promise<string>} */
+export function pictureAddress(bytes) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(/** @type {string} */ (reader.result));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(new Blob([bytes], { type: "image/jpeg" }));
+  });
+}
+
 export class Opened {
   /** @param {string} base such as `/photograph-viewings/…` @param {FilmRecord[]} records */
   constructor(base, records) {

@@ -5,7 +5,7 @@
 import { text } from "./bytes.js";
 import { NotProved } from "./errors.js";
 import { control } from "./film_controls.js";
-import { Opened, ORIGINAL, RECIPE } from "./opened_file.js";
+import { Opened, ORIGINAL, pictureAddress, RECIPE } from "./opened_file.js";
 import { onOpening, show, tell } from "./opening_form.js";
 import { checkRecord } from "./records.js";
 import { post } from "./server.js";
@@ -57,7 +57,7 @@ async function fetched(opened, told) {
     /** @type {HTMLProgressElement} */ (element("fetched")).value = (100 * pieces.length) / records.length;
   }
   if (size !== told.size) throw new NotProved("incomplete", "the film is longer or shorter than was sealed");
-  return new Blob(pieces, { type: film ? "video/mp4" : "image/jpeg" });
+  return new Blob(pieces, { type: "video/mp4" });
 }
 
 /** @param {string} purpose */
@@ -67,9 +67,9 @@ async function open(purpose) {
   /** @type {FilmTold} */
   const told = JSON.parse(text(await opened.content(opened.events)));
   tellFacts(told, JSON.parse(text(await opened.content(opened.track(RECIPE)))));
-  const address = URL.createObjectURL(await fetched(opened, told));
-  if (film) film.src = address;
-  if (picture) picture.src = address;
+  const content = await fetched(opened, told);
+  if (film) film.src = URL.createObjectURL(content);
+  if (picture) picture.src = await pictureAddress(content);
   markViewer();
   show("figure");
   show("checked");

@@ -194,6 +194,23 @@ def test_a_film_is_ordered_watched_while_it_is_made_opened_and_packed(
     look(page, f"opened-{language}")
 
     page.goto(f"{house.center.address}/interviews/{house.interview}/derivatives")
+    fill(page, "one:close")
+    page.check("input[name=kind][value=still]")
+    for hidden in ("#sounds", "#extents", "#until"):
+        expect(page.locator(hidden)).to_be_hidden()
+    page.click("#order .primary")
+    expect(page.locator("#trouble")).to_be_focused()
+    look(page, f"still-missing-{language}")
+    page.fill("#begin", "0:01")
+    send(page)
+    expect(page.locator("#opening")).to_be_visible(timeout=MADE)
+    page.check("#opening input[value=hearing]")
+    page.click("#open")
+    expect(page.locator("#picture")).to_be_visible()
+    expect(page.locator("#picture")).to_have_js_property("naturalWidth", 1280)
+    look(page, f"still-{language}")
+
+    page.goto(f"{house.center.address}/interviews/{house.interview}/derivatives")
     expect(page.locator(f".copies a[href='/derivatives/{film}']")).to_be_visible()
     look(page, f"listed-{language}")
     page.goto(f"{house.center.address}/interviews/{house.interview}/package")
