@@ -23,6 +23,7 @@ import player.disclosure_routes
 import player.history_routes
 import player.packages
 import player.routes
+import player.transcript_routes
 import recorder.next_door_routes
 import recorder.routes
 import recorder.safety_routes
@@ -150,6 +151,7 @@ def _routes() -> Sequence[BaseRoute]:
         metrics.router,
         ledger_routes.router,
         player.derivative_routes.router,  # before the deeds of an interview, which take any word
+        player.transcript_routes.router,
         recorder.safety_routes.router,
         recorder.next_door_routes.router,
         recorder.routes.router,

@@ -200,6 +200,21 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Nothing was made of it, and nothing has left the house. The recording is kept whole."),
         _("Order an excerpt before or after it. The prosecutor of the case can order a package with it."),
     ),
+    "transcript-refused": Trouble(
+        _("This is not a transcript yet."),
+        _("Nothing was kept as a version. What was written is saved as it stands."),
+        _("Look at the cue that is marked: its times, its words or who speaks need to be put right."),
+    ),
+    "draft-there": Trouble(
+        _("A transcript in this language is being written already."),
+        _("The file that you brought was not taken over, so that nothing of that is lost."),
+        _("Go on with the one that is there; or do without it, and bring the file then."),
+    ),
+    "draft-moved-on": Trouble(
+        _("Somebody else has saved this transcript since you read it."),
+        _("Nothing was overwritten. What you typed still stands on your page."),
+        _("Choose on the page whether to take theirs, or to save yours over it."),
+    ),
     "consent-gone": Trouble(
         _("The person who told it does not agree, or no longer agrees, to its being shared with you."),
         _("Nothing is opened on that ground any more. Copies handed out before are not undone by it."),
@@ -633,6 +648,9 @@ _STATUS: Mapping[str, int] = {
     "grant-withdrawn": 403,
     "passage-excluded": 403,
     "excluded-within": 409,
+    "transcript-refused": 422,
+    "draft-there": 409,
+    "draft-moved-on": 409,
     "consent-gone": 403,
     "copy-not-authorised": 403,
     "grant-not-accepted": 409,

@@ -89,6 +89,7 @@ NOT_KEPT = frozenset(
         "room_devices",
         "sessions",
         "sign_in_links",
+        "transcript_drafts",
         "uploads",
         "viewings",
         "witness_states",

@@ -4,6 +4,8 @@ An order is a row, so it outlives the process: what was being made when a machin
 its beginning once the machine is back, and one that was sealed already is completed. Each machine makes what
 was ordered on it, one film at a time, with the processor time that nobody else wants.
 
+What people write (`transcripts`) waits for nobody; here it is only completed where it was cut off.
+
 An order that cannot be made now, because the vault is locked or the database is away, waits; one that cannot
 be made at all says why with a code, and may be ordered anew.
 """
@@ -22,12 +24,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from casework import composing, film_program, made_files
+from casework import composing, film_program, made_files, transcripts
 from casework.arriving_files import uploads_root
 from casework.composing import Cards
 from casework.errors import CaseworkError, DatabaseAway, VaultLocked
 from casework.film_program import Cancelled, FilmFailed
 from casework.models import Derivative, DerivativeState
+from chain_of_custody.bodies import WRITTEN
 from chain_of_custody.errors import CustodyError, NotProved
 from vault.errors import Altered, DiskFull, VaultError
 
@@ -82,7 +85,11 @@ class DerivativeQueue:
         with self._center.database.begin() as session:
             session.execute(
                 update(Derivative)
-                .where(Derivative.node == self._center.node, Derivative.state == DerivativeState.MAKING)
+                .where(
+                    Derivative.node == self._center.node,
+                    Derivative.state == DerivativeState.MAKING,
+                    Derivative.kind.not_in(WRITTEN),
+                )
                 .values(state=DerivativeState.WAITING)
             )
         self._thread.start()
@@ -119,6 +126,7 @@ class DerivativeQueue:
     def _run(self) -> None:
         while not self._over.is_set():
             try:
+                transcripts.complete_left(self._center)
                 more = self._make_next()
             except DatabaseAway:
                 more = False

@@ -9,7 +9,8 @@ One look at one disposal goes in this order; cut off at any line, the next look 
    any copy, what a recorder's disk still has, and the objects: until then the disposal may be taken back,
    and what goes on living has to be whole.
 4. Each place is listed again. What is not there any more is gone from that moment on.
-5. Once every version of every wrapped key is gone from every place, `evidence.disposed` says so.
+5. Once every version of every wrapped key is gone from every place, the drafts of its transcripts go, and
+   `evidence.disposed` says so.
 
 A place that does not answer was not looked through, and nothing is said of it: the disposal waits.
 """
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, history, holds, nodes
+from casework import custody_log, ends, history, holds, nodes, transcript_drafts
 from casework.center import now
 from casework.disposal_places import KEYHOLDER, SPOOL, Places
 from casework.models import (
@@ -221,8 +222,11 @@ def _conclude(center: Center, disposal: Disposal, places: Places) -> timedelta |
                 CopyReading.evidence_id == disposal.item, CopyReading.claimed_until > now()
             )
         )
-    if not trouble and not any(row.wrap for row in left) and disposal.disposed_at is None:
-        _state(center, disposal, versions)
+    if not trouble and not any(row.wrap for row in left):
+        with center.database.begin() as session:  # working data, of which nothing is kept anywhere else
+            transcript_drafts.forget(session, disposal.item)
+        if disposal.disposed_at is None:
+            _state(center, disposal, versions)
     over = not trouble and not left and read_now is None  # who reads it just now may be repairing it
     if over:
         with center.database.begin() as session:

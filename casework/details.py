@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -40,8 +40,7 @@ def case_info(deployment: str, case_id: str) -> bytes:
 def keep(center: Center, case: Case, values: Mapping[str, Any]) -> str:
     """Seal `values` to the case and keep them, durable on return; the commitment for the statement."""
     commitment, salt = commit_details(values)
-    plain = salt + canonical.serialise(dict(values))
-    sealed = keys.wrap(plain, case.public_key, case_info(center.deployment, case.id))
+    sealed = sealed_to(center, case, salt + canonical.serialise(dict(values)))
     with center.database.begin() as session:
         session.add(SealedDetails(commitment=commitment, case_id=case.id, sealed=sealed))
     return commitment
@@ -71,20 +70,33 @@ def _open(
                 SealedDetails.commitment.in_(set(commitments)), SealedDetails.case_id == case.id
             )
         ).all()
+    opened = unsealed(center, case, [row.sealed for row in rows])
+    if opened is None:
+        return {}
+    return {row.commitment: _checked(row.commitment, plain) for row, plain in zip(rows, opened, strict=True)}
+
+
+def sealed_to(center: Center, case: Case, plain: bytes) -> bytes:
+    """`plain` for whoever has the case's key; needs no key itself."""
+    return keys.wrap(plain, case.public_key, case_info(center.deployment, case.id))
+
+
+def unsealed(center: Center, case: Case, sealed: Sequence[bytes]) -> list[bytes] | None:
+    """What was sealed to the case, in this order; None where no key of the case is left.
+
+    Raises `VaultLocked`, `NothingReadable`.
+    """
     try:
-        opened = center.keyholder.open_sealed(
-            case.id, case_info(center.deployment, case.id), [row.sealed for row in rows]
-        )
+        return center.keyholder.open_sealed(case.id, case_info(center.deployment, case.id), sealed)
     except Locked as locked:
         raise VaultLocked("the vault key is locked") from locked
     except (KeysMissing, ItemEnded):
         log.warning("no wrapped key of case %s is left: its details are erased", case.id)
-        return {}
+        return None
     except StoreUnavailable as away:
         raise NothingReadable(f"the store of wrapped keys does not answer: {away}") from away
     except Altered as altered:
         raise NothingReadable(f"the details of case {case.id} do not open") from altered
-    return {row.commitment: _checked(row.commitment, plain) for row, plain in zip(rows, opened, strict=True)}
 
 
 def _checked(commitment: str, plain: bytes) -> tuple[Mapping[str, Any], bytes]:

@@ -24,6 +24,7 @@ CaseworkError
 │   ├── NotTaken         a file that is not of a format that is taken, too large, or not what was announced
 │   ├── ExcludedWithin   a package that would contain what a court has excluded
 │   ├── NotAccepted      a redacted film or transcript that no second person has accepted
+│   ├── TranscriptRefused  text that is no transcript, and in which line or cue that shows
 │   ├── AlreadyTold      there is testimony in the case, and nobody has said why she is asked again
 │   ├── ConsentMissing   what is asked for rests on consent that is not there
 │   ├── ExtentUnclear    a grant of all recordings and of single items at once, or of neither
@@ -38,6 +39,8 @@ CaseworkError
 │   ├── SetClosed        nothing is added to a guided set that was closed
 │   ├── ListMovedOn      an edit list was changed from another page since this one read it
 │   ├── NotesMovedOn     a set's notes were kept from another page since this one read them
+│   ├── DraftThere       a transcript in this language is being written already
+│   ├── DraftMovedOn     a transcript's draft was saved from another page since this one read it
 │   ├── MovedOn          something else was stated about the same while the person signed: sign anew
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
 ├── SignatureWanted      not done yet: the person has to sign it first, and is told what (`asked`)
@@ -180,6 +183,18 @@ class NotAccepted(Refused):
     code = "not-accepted"
 
 
+class TranscriptRefused(Refused):
+    """`reason`: a code (`webvtt`, `bringing`); `line`: of the file, or of the cue, from 1; 0 for all of
+    it."""
+
+    code = "transcript-refused"
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(f"no transcript: {reason} in line or cue {line}")
+        self.reason = reason
+        self.line = line
+
+
 class AlreadyTold(Refused):
     code = "already-told"
 
@@ -246,6 +261,14 @@ class ListMovedOn(WrongState):
 
 class NotesMovedOn(WrongState):
     code = "notes-moved-on"
+
+
+class DraftThere(WrongState):
+    code = "draft-there"
+
+
+class DraftMovedOn(WrongState):
+    code = "draft-moved-on"
 
 
 class SetClosed(WrongState):

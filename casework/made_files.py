@@ -15,7 +15,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from hashlib import sha256
+from os import SEEK_END
 from pathlib import Path
+from typing import BinaryIO
 
 from casework.arriving_files import uploads_root
 from casework.errors import RecordingFailed
@@ -45,14 +47,29 @@ def seal(
 
     Raises `RecordingFailed`; what is not whole is removed then.
     """
-    require_room(spool, file.stat().st_size)
+    with file.open("rb") as content:
+        return seal_content(spool, ticket, purpose, file.name, content, tell)
+
+
+def seal_content(
+    spool: Path,
+    ticket: FileTicket,
+    purpose: str,
+    name: str,
+    content: BinaryIO,
+    tell: Callable[[Read], tuple[FileTold, Recipe]],
+) -> FileManifest:
+    """The same of what need not lie in a file. `content`: at its beginning, and can be wound back to it."""
+    size = content.seek(0, SEEK_END)
+    content.seek(0)
+    require_room(spool, size)
     discard(spool, ticket.evidence)
     try:
         folder = SpoolWriter.create(uploads_root(spool), ticket.evidence, reserve_bytes=0)
         try:
             log = FileLog.begin(folder, ticket, keys.generate_data_key())
             folder.append([log.header(purpose)])
-            read = _pieces(log, folder, file)
+            read = _pieces(log, folder, name, content)
             told, recipe = tell(read)
             frames = [log.frame("event", 0, told.canonical())]
             folder.append([*frames, *log.pieces(RECIPE, recipe.canonical())])
@@ -100,11 +117,10 @@ def require_room(spool: Path, size: int) -> None:
         raise RecordingFailed("disk-full", "too little room for what is to be made")
 
 
-def _pieces(log: FileLog, folder: SpoolWriter, file: Path) -> Read:
+def _pieces(log: FileLog, folder: SpoolWriter, name: str, content: BinaryIO) -> Read:
     digest, size = sha256(), 0
-    with file.open("rb") as content:
-        while piece := content.read(MAX_PIECE):
-            digest.update(piece)
-            size += len(piece)
-            folder.append([log.frame("piece", ORIGINAL, piece)])
-    return Read(file.name, size, digest.hexdigest())
+    while piece := content.read(MAX_PIECE):
+        digest.update(piece)
+        size += len(piece)
+        folder.append([log.frame("piece", ORIGINAL, piece)])
+    return Read(name, size, digest.hexdigest())

@@ -594,6 +594,35 @@ class EditList(Base):
     changed_at: Mapped[datetime]
 
 
+class TranscriptDraft(Base):
+    """A transcript that is being written (`transcript_drafts`). What somebody said is never in a column in
+    clear: `sealed` is encrypted to the case's key. Goes when a version is kept, or with its recording."""
+
+    __tablename__ = "transcript_drafts"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), index=True)
+    """The recording part that it is of."""
+    language: Mapped[str] = mapped_column(String(8))
+    translates: Mapped[str | None] = mapped_column(Id)
+    """The kept transcript that it translates."""
+    replaces: Mapped[str | None] = mapped_column(Id)
+    """The kept version that it goes on from."""
+    version: Mapped[int]
+    """Grows with each saving; 0 before the first. Who saves over another one than they read is refused."""
+    sealed: Mapped[bytes]
+    """Its cues."""
+    brought: Mapped[bytes | None]
+    """Which file they came from, encrypted likewise; None where nothing was brought."""
+    begun_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    begun_at: Mapped[datetime]
+    saved_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    saved_at: Mapped[datetime]
+    kept_as: Mapped[str | None] = mapped_column(Id)
+    """The derivative that is being made of it."""
+
+
 class Exam(Base):
     """A guided set of photographs (`exams`). Where and what injuries are is sealed, in no column."""
 

@@ -35,6 +35,7 @@ from casework.interviews import Part
 from casework.models import Derivative, DerivativeState
 from casework.opened import MAX_KEYS
 from casework.permissions import Act, may
+from casework.transcript_drafts import TRANSCRIPT
 from chain_of_custody.bodies import RELEASED
 from player import film_choices
 from player.asked import center_of, person_of
@@ -78,7 +79,9 @@ def show_all(request: Request, interview_id: str) -> Response:
         interview=interview,
         parts=parts,
         named={part.evidence: part for part in parts},
-        listed=derivatives.of_interview(center, person, interview_id),
+        listed=[
+            one for one in derivatives.of_interview(center, person, interview_id) if one.kind != TRANSCRIPT
+        ],
         choices=choices,
         trouble=trouble,
         purposes=PURPOSES,
@@ -121,6 +124,8 @@ def order(
 def show_one(request: Request, derivative_id: str) -> Response:
     center, person = center_of(request), person_of(request)
     row = _known(request, derivative_id)
+    if row.kind == TRANSCRIPT and row.state is not DerivativeState.MADE:
+        raise Missing(f"no derivative {derivative_id[:32]}")  # its words are a draft still
     purposes: Sequence[str] = PURPOSES
     if row.state is DerivativeState.MADE:
         reached = grants.reached(center, person, row.id)
@@ -130,7 +135,7 @@ def show_one(request: Request, derivative_id: str) -> Response:
     parts = _parts(request, row)
     return _page(
         request,
-        "derivative.html",
+        "transcript.html" if row.kind == TRANSCRIPT else "derivative.html",
         row=row,
         case=cases.get(center, person, row.case_id),
         parts={one.evidence: one for one in parts},

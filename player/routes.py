@@ -26,7 +26,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from casework import evidence, grants
 from casework.opened import MAX_KEYS
-from player import playback
+from player import playback, transcript_routes
 from player.asked import center_of, person_of
 
 router = APIRouter()
@@ -53,8 +53,9 @@ def show_evidence(request: Request, evidence_id: str) -> Response:
     reached = grants.reached(center, person, evidence_id)
     if reached.waiting is not None:  # what it asks of them is read and undertaken first
         return RedirectResponse(f"/grants/{reached.waiting}?evidence={exhibit.evidence}", 303)
+    beside = transcript_routes.of_exhibit(request, exhibit)
     response: Response = request.app.state.templates.TemplateResponse(
-        request, "evidence.html", {"exhibit": exhibit, "reached": reached}
+        request, "evidence.html", {"exhibit": exhibit, "reached": reached, "transcripts": beside}
     )
     return response
 

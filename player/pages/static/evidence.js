@@ -16,6 +16,7 @@ import { ask, excerptSource, post, viewingSource, whole } from "./server.js";
 import { overlap, passagesOf, showPassages, without } from "./passages.js";
 import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
+import { offerTranscripts } from "./transcript_reader.js";
 import { Transport } from "./transport.js";
 import { Verdict } from "./verdict.js";
 import { element, make, makeButton, makeDigest, momentText, plain, say, timecode } from "./words.js";
@@ -61,7 +62,8 @@ if (opening instanceof HTMLFormElement) {
       const purpose = new FormData(opening).get("purpose");
       const { viewing, direct } = await post(`/evidence/${opening.dataset.evidence}/viewings`, { purpose });
       opening.hidden = true;
-      await open(`/viewings/${viewing}`, opening.dataset.evidence ?? "", direct === true);
+      const opened = await open(`/viewings/${viewing}`, opening.dataset.evidence ?? "", direct === true);
+      offerTranscripts(opened.film, String(purpose), (at) => opened.transport.go(at));
     } catch (error) {
       fail(error, () => location.reload());
     } finally {
@@ -107,8 +109,16 @@ async function open(base, evidence, direct) {
     throw error;
   }
   checklist.show("fragments", "going");
-  await present(film, stage, checklist, { passages, left, cuts: allowed && cutsOf(reached, proved.manifest) });
+  const transport = await present(film, stage, checklist, { passages, left, cuts: allowed && cutsOf(reached, proved.manifest) });
   showTold(bundle);
+  goWhereAsked(transport);
+  return { film, transport };
+}
+
+/** A link may lead to a moment: `#at=` and seconds. @param {Transport} transport */
+function goWhereAsked(transport) {
+  const asked = /^#at=(\d{1,6})$/.exec(location.hash);
+  if (asked) transport.go(Number(asked[1]) * 1_000_000);
 }
 
 /** @param {import("./opening.js").Source} source @param {readonly Passage[]} left out by order */
@@ -169,6 +179,7 @@ async function present(film, stage, checklist, limits) {
   element("play", HTMLButtonElement).focus();
   showPassages(limits.passages, film, stage, transport, limits.left.length > 0 ? "left-out" : "given");
   await showHappenings(film, transport, limits);
+  return transport;
 }
 
 /** @param {Film} film @param {Transport} transport @param {Limits} limits */

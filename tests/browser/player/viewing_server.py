@@ -198,4 +198,4 @@ def page_values(recording: MadeRecording) -> dict[str, Any]:
     exhibit = Exhibit(
         EVIDENCE, part.number, part.state, begins, None, INTERVIEW, "testimony", CASE, "2026-0007", [part]
     )
-    return {"exhibit": exhibit, "purposes": PURPOSES, "reached": Reached(PURPOSES)}
+    return {"exhibit": exhibit, "purposes": PURPOSES, "reached": Reached(PURPOSES), "transcripts": []}

@@ -50,10 +50,12 @@ class PeopledCenter:
         going_on = made._interview(case, again="New matters only.")
         grant = made._granted(case)
         films = made._films(done)
+        kept, draft = made._transcripts(done, evidence)
         made._keeping(case, evidence)
         made.ids = {
             "case_id": [case],
-            "derivative_id": films,
+            "derivative_id": [*films, kept],
+            "draft_id": [draft],
             "exam_id": sets,
             "evidence_id": [evidence, *photographs],
             "grant_id": [grant],
@@ -137,6 +139,22 @@ class PeopledCenter:
             assert time.monotonic() < until, "it was not made"
             time.sleep(0.2)
         return [made, cancelled]
+
+    def _transcripts(self, interview: str, evidence: str) -> tuple[str, str]:
+        """One that is kept, and its translation, which is being written."""
+        client, address = self.people["prosecutor"], f"/interviews/{interview}/transcripts"
+
+        def begin(language: str, **more: str) -> str:
+            fields = {"part": evidence, "language": language, **more}
+            return str(self._send("prosecutor", address, fields).url).rsplit("/", 1)[1]
+
+        opened = client.post(f"/evidence/{evidence}/viewings", json={"purpose": "hearing"}).raise_for_status()
+        writing = f"/viewings/{opened.json()['viewing']}/transcript-drafts/{begin('en')}"
+        cue = {"begin": 0, "end": 1000, "speaker": "Person A", "text": "What was said."}
+        client.put(writing, json={"version": 0, "cues": [cue]}).raise_for_status()
+        told = client.post(f"{writing}/keep", json={"version": 1}).raise_for_status().json()
+        kept = str(told["derivative"])
+        return kept, begin("ar", translates=kept)
 
     def _granted(self, case: str) -> str:
         """To the judge, who agrees; its id."""

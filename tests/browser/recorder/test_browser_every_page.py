@@ -55,6 +55,7 @@ NO_PAGES = {
     "/uploads/{upload_id}": "for a page's script",
     "/viewings/{viewing_id}/messages/{index}": "for a page's script",
     "/viewings/{viewing_id}/proof": "for a page's script",
+    "/viewings/{viewing_id}/transcript-drafts/{draft_id}": "for a page's script",
 }
 """What addresses give that are no pages."""
 

@@ -248,6 +248,20 @@ ROWS: Mapping[str, Row] = {
     "POST /derivatives/{derivative_id}/viewings": Row(Act.VIEW_EVIDENCE, {"purpose": "review"}, missing=True),
     "POST /derivative-viewings/{viewing_id}/keys": Row(THEIR_OWN, {"indices": [0]}),
     "GET /derivative-viewings/{viewing_id}/messages/{index}": Row(THEIR_OWN),
+    "GET /interviews/{interview_id}/transcripts": Row(Act.VIEW_EVIDENCE),
+    "POST /interviews/{interview_id}/transcripts": Row(
+        Act.MAKE_DERIVATIVE, fields={"part": "00" * 16, "language": "ar"}
+    ),
+    "GET /transcript-drafts/{draft_id}": Row(Act.MAKE_DERIVATIVE, missing=True),
+    "POST /transcript-drafts/{draft_id}/discard": Row(Act.MAKE_DERIVATIVE, missing=True),
+    "GET /viewings/{viewing_id}/transcript-drafts/{draft_id}": Row(Act.MAKE_DERIVATIVE, missing=True),
+    "PUT /viewings/{viewing_id}/transcript-drafts/{draft_id}": Row(
+        Act.MAKE_DERIVATIVE, {"version": 0, "cues": []}, missing=True
+    ),
+    "POST /viewings/{viewing_id}/transcript-drafts/{draft_id}/keep": Row(
+        Act.MAKE_DERIVATIVE, {"version": 0}, missing=True
+    ),
+    "GET /cases/{case_id}/transcripts": Row(Act.VIEW_EVIDENCE),
     "POST /packages": Row(Act.EXPORT_EVIDENCE, {"purpose": "review"}),
     "GET /packages/{order_id}": Row(THEIR_OWN),
     "POST /packages/{order_id}": Row(THEIR_OWN),
@@ -299,7 +313,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
     disposal = disposals.request(
         center, prosecutor, plain, reason="retention-ended", reference="4/2076"
     )  # before the hold, which nothing of this case passes from then on
-    nowhere = ("viewing_id", "order_id", "alarm", "signing", "upload_id", "exclusion_id")
+    nowhere = ("viewing_id", "draft_id", "order_id", "alarm", "signing", "upload_id", "exclusion_id")
     ids = {
         **dict.fromkeys(nowhere, "00" * 16),
         **dict.fromkeys(("interview", "interview_id"), interview.id),
@@ -341,7 +355,8 @@ async def ask(browser: httpx.AsyncClient, place: Place, row: Row, method: str, p
     if method == "GET":
         return await browser.get(address, params={"evidence": part, **row.query})
     if row.json is not None:
-        return await browser.post(address, json={**row.json, "evidence": part}, params=row.query)
+        body = {**row.json, "evidence": part}
+        return await browser.request(method, address, json=body, params=row.query)
     return await browser.post(address, data={**FIELDS, "item": part, "person": person, **row.fields})
 
 

@@ -1,0 +1,156 @@
+// @ts-check
+// The cues of a draft as rows that are written in: times, who speaks, what was said; beside them the original, where it
+// is a translation.
+
+import { beside, tidy, tidyName, typedTime } from "./draft_cues.js";
+import { directionOf } from "./transcript_pane.js";
+import { LONGEST_NAME, LONGEST_TEXT, timeOf } from "./webvtt.js";
+import { make, makeButton, say } from "./words.js";
+
+/** @typedef {import("./webvtt.js").Cue} Cue */
+/** @typedef {{element: HTMLElement, begin: HTMLInputElement, end: HTMLInputElement, speaker: HTMLInputElement, text: HTMLTextAreaElement, problem: HTMLElement}} Row */
+/** @typedef {{language: string, cues: readonly Cue[]}} Original */
+/**
+ * What is done in a row, by its place.
+ *
+ * @typedef {object} Deeds
+ * @property {(at: number, change: Partial<Cue>) => void} change @property {(at: number) => void} choose
+ * @property {(at: number) => void} go to its beginning
+ */
+
+export class CueRows {
+  #list;
+  #language;
+  #deeds;
+  /** @type {Row[]} */
+  #rows = [];
+  /** @type {Original | null} */
+  original = null;
+
+  /** @param {HTMLElement} list an `ol` @param {string} language @param {Deeds} deeds */
+  constructor(list, language, deeds) {
+    this.#list = list;
+    this.#language = language;
+    this.#deeds = deeds;
+  }
+
+  /** Shows these and no others. @param {readonly Cue[]} cues */
+  show(cues) {
+    this.#rows = cues.map((cue, at) => this.#row(cue, at));
+    this.#list.replaceChildren(...this.#rows.map(({ element }) => element));
+  }
+
+  /** Shows one anew, but for what somebody is typing there. @param {number} at @param {Cue} cue */
+  refresh(at, cue) {
+    const row = this.#rows[at];
+    if (!row) return;
+    const set = (/** @type {HTMLInputElement | HTMLTextAreaElement} */ field, /** @type {string} */ value) => {
+      if (field.value !== value && field !== document.activeElement) field.value = value;
+    };
+    set(row.begin, timeOf(cue.begin));
+    set(row.end, timeOf(cue.end));
+    set(row.speaker, cue.speaker);
+    set(row.text, cue.text);
+  }
+
+  /** @param {ReadonlyMap<number, string>} problems a code by the place of each cue that is not as it should be */
+  tell(problems) {
+    for (const [at, { element, problem }] of this.#rows.entries()) {
+      const code = problems.get(at);
+      element.classList.toggle("wanting", code !== undefined);
+      problem.hidden = code === undefined;
+      problem.textContent = code === undefined ? "" : say(`wrong.${code}`);
+    }
+  }
+
+  /** @param {number} at the one that is spoken now @param {boolean} scrolling whether it comes into view */
+  follow(at, scrolling) {
+    for (const [place, { element }] of this.#rows.entries()) element.classList.toggle("now", place === at);
+    const element = this.#rows[at]?.element;
+    if (element && scrolling && !this.#list.contains(document.activeElement)) element.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {number} at @param {"text" | "speaker"} [field] @param {number} [caret] */
+  focus(at, field = "text", caret) {
+    const row = this.#rows[at];
+    if (!row) return;
+    row[field].focus();
+    if (field === "speaker") row.speaker.select();
+    else if (caret !== undefined) row.text.setSelectionRange(caret, caret);
+    row.element.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Where the caret stands in the words of this one. @param {number} at */
+  caret(at) {
+    return this.#rows[at]?.text.selectionStart ?? 0;
+  }
+
+  /** @param {Cue} cue @param {number} at @returns {Row} */
+  #row(cue, at) {
+    const element = make("li", "cue");
+    const number = String(at + 1);
+    const begin = this.#time(at, "begin", cue);
+    const end = this.#time(at, "end", cue);
+    const speaker = make("input", "cue-speaker");
+    speaker.value = cue.speaker;
+    speaker.maxLength = LONGEST_NAME;
+    speaker.setAttribute("list", "speakers");
+    speaker.dir = "auto";
+    speaker.autocomplete = "off";
+    speaker.setAttribute("aria-label", say("cue.speaker", { number }));
+    speaker.addEventListener("change", () => this.#deeds.change(at, { speaker: tidyName(speaker.value) }));
+    const text = make("textarea", "cue-text");
+    text.value = cue.text;
+    text.maxLength = LONGEST_TEXT;
+    text.rows = Math.max(2, cue.text.split("\n").length);
+    text.lang = this.#language;
+    text.dir = directionOf(this.#language);
+    text.setAttribute("aria-label", say("cue.text", { number }));
+    text.addEventListener("input", () => this.#deeds.change(at, { text: tidy(text.value) }));
+    const head = make("div", "cue-head");
+    const go = makeButton("cue-go", number, () => this.#deeds.go(at));
+    go.setAttribute("aria-label", say("cue.go", { number }));
+    const times = make("span", "cue-times");
+    times.dir = "ltr";
+    times.append(begin, "–", end);
+    head.append(go, times, speaker);
+    const words = make("div", "cue-words");
+    words.append(text, ...this.#beside(cue));
+    const problem = make("p", "cue-problem");
+    problem.hidden = true;
+    element.append(head, words, problem);
+    element.addEventListener("focusin", () => this.#deeds.choose(at));
+    return { element, begin, end, speaker, text, problem };
+  }
+
+  /** @param {number} at @param {"begin" | "end"} which @param {Cue} cue */
+  #time(at, which, cue) {
+    const field = make("input", "cue-time");
+    field.value = timeOf(cue[which]);
+    field.inputMode = "decimal";
+    field.autocomplete = "off";
+    field.setAttribute("aria-label", say(`cue.${which}`, { number: at + 1 }));
+    field.addEventListener("change", () => {
+      const time = typedTime(field.value);
+      field.setAttribute("aria-invalid", String(time === null));
+      if (time === null) return;
+      field.value = timeOf(time);
+      this.#deeds.change(at, { [which]: time });
+    });
+    return field;
+  }
+
+  /** @param {Cue} cue */
+  #beside(cue) {
+    if (!this.original) return [];
+    const { language, cues } = this.original;
+    const words = make("div", "cue-original");
+    words.lang = language;
+    words.dir = directionOf(language);
+    for (const { speaker, text } of beside(cues, cue)) {
+      if (speaker) words.append(make("strong", "speaker", speaker));
+      words.append(make("p", "", text));
+    }
+    return [words];
+  }
+}

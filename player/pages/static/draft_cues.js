@@ -1,0 +1,142 @@
+// @ts-check
+// The cues of a draft, and what is done with them: pure, and every deed gives a new list.
+//
+// Times are ms of the recording. A draft may be unfinished; `problems` says what keeps it from being a transcript.
+
+import { FOREIGN_SIGNS, LATEST, LONGEST_NAME, LONGEST_TEXT, wrong } from "./webvtt.js";
+
+/** @typedef {import("./webvtt.js").Cue} Cue */
+/** @typedef {readonly Cue[]} Cues */
+
+export const SHORT = 2000; // ms of a cue that is added
+const LEAST = 100; // ms that a part of a cue has at least
+
+/** @param {Cues} cues @param {number} at of the list @param {Partial<Cue>} change */
+export const changed = (cues, at, change) => cues.map((cue, index) => (index === at ? { ...cue, ...change } : cue));
+
+/**
+ * Divides a cue: what stands before the caret, and what stands after it, each with its share of the time; at `now`
+ * where that lies within.
+ *
+ * @param {Cues} cues @param {number} at @param {number} caret in its text @param {number} now ms
+ */
+export function split(cues, at, caret, now) {
+  const cue = cues[at];
+  if (!cue || cue.end - cue.begin < 2 * LEAST) return cues;
+  const share = cue.begin + Math.round(((cue.end - cue.begin) * caret) / Math.max(1, cue.text.length));
+  const within = now >= cue.begin + LEAST && now <= cue.end - LEAST ? now : share;
+  const middle = Math.min(cue.end - LEAST, Math.max(cue.begin + LEAST, within));
+  const first = { ...cue, end: middle, text: tidy(cue.text.slice(0, caret)) };
+  const second = { ...cue, begin: middle, text: tidy(cue.text.slice(caret)) };
+  return [...cues.slice(0, at), first, second, ...cues.slice(at + 1)];
+}
+
+/** Makes one cue of this and the next. @param {Cues} cues @param {number} at */
+export function join(cues, at) {
+  const [cue, next] = [cues[at], cues[at + 1]];
+  if (!cue || !next) return cues;
+  const text = tidy([cue.text, next.text].join("\n"));
+  const one = { begin: cue.begin, end: Math.max(cue.end, next.end), speaker: cue.speaker || next.speaker, text };
+  return [...cues.slice(0, at), one, ...cues.slice(at + 2)];
+}
+
+/**
+ * Adds an empty cue that begins now, where it belongs by its time; its place in the list.
+ *
+ * @param {Cues} cues @param {number} now ms @param {string} speaker @returns {{cues: Cues, at: number}}
+ */
+export function added(cues, now, speaker) {
+  const at = cues.findIndex((cue) => cue.begin > now);
+  const place = at < 0 ? cues.length : at;
+  const end = Math.min(now + SHORT, cues[place]?.begin ?? LATEST);
+  const cue = { begin: now, end: Math.max(end, now + 1), speaker, text: "" };
+  const before = cues.slice(0, place);
+  const last = before.at(-1);
+  if (last && last.begin < now && last.end > now) before[before.length - 1] = { ...last, end: now };
+  return { cues: [...before, cue, ...cues.slice(place)], at: place };
+}
+
+/** @param {Cues} cues @param {number} at */
+export const removed = (cues, at) => cues.filter((_, index) => index !== at);
+
+/** Who speaks, in the order in which they first do. @param {Cues} cues @returns {string[]} */
+export const speakers = (cues) => [...new Set(cues.map(({ speaker }) => speaker).filter((name) => name !== ""))];
+
+/** Who comes after this one among those who speak. @param {Cues} cues @param {string} speaker */
+export function nextSpeaker(cues, speaker) {
+  const all = speakers(cues);
+  return all[(all.indexOf(speaker) + 1) % Math.max(1, all.length)] ?? speaker;
+}
+
+/** The cue that is spoken at this moment, else the last one before it; -1 for none. @param {Cues} cues @param {number} now ms */
+export function spokenAt(cues, now) {
+  let last = -1;
+  for (const [index, cue] of cues.entries()) {
+    if (cue.begin <= now) last = index;
+    if (cue.begin <= now && now < cue.end) return index;
+  }
+  return last;
+}
+
+/**
+ * What keeps these from being a transcript: the place in the list of each cue that is not as it should be, and why.
+ *
+ * @param {Cues} cues @param {number} length ms of the recording @returns {Map<number, string>}
+ */
+export function problems(cues, length) {
+  /** @type {Map<number, string>} */
+  const found = new Map();
+  let before = 0;
+  for (const [index, cue] of cues.entries()) {
+    const reason = wrong(cue) ?? (cue.begin < before ? "overlapping" : cue.begin >= length ? "after-end" : null);
+    if (reason) found.set(index, reason);
+    before = Math.max(before, cue.end);
+  }
+  return found;
+}
+
+/** Words as they stand in a cue: nothing that is no writing, no empty lines, no blanks at the ends of lines. @param {string} text */
+export const tidy = (text) =>
+  atMost(text.split(/\r\n|\n|\r/).map((line) => bare(line).trim()).filter((line) => line !== "").join("\n"), LONGEST_TEXT);
+
+/** A name as it stands in a cue. @param {string} name */
+export const tidyName = (name) => atMost(bare(name).trim().replace(/\s+/g, " "), LONGEST_NAME);
+
+/** @param {string} text @param {number} count of signs, none of which is cut in two */
+const atMost = (text, count) => [...text].slice(0, count).join("").trimEnd();
+
+/** @param {string} line */
+const bare = (line) => line.replaceAll("\t", " ").replace(FOREIGN_SIGNS, "");
+
+/**
+ * A time that somebody typed, `1:02`, `1:02.5` or `00:01:02.500`, in ms; null where it is none.
+ *
+ * @param {string} typed
+ */
+export function typedTime(typed) {
+  const found = /^\s*(?:(\d{1,2}):)?(\d{1,2}):([0-5]?\d)(?:[.,](\d{1,3}))?\s*$/.exec(typed);
+  if (!found) return null;
+  const [, hours = "0", minutes = "0", seconds = "0", rest = ""] = found;
+  const at = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(rest.padEnd(3, "0"));
+  return at <= LATEST ? at : null;
+}
+
+/**
+ * A translation's first cues: the times and speakers of the original, and nothing said yet.
+ *
+ * @param {Cues} original @returns {Cues}
+ */
+export const emptied = (original) => original.map((cue) => ({ ...cue, text: "" }));
+
+/**
+ * What of the original belongs beside a cue: whatever is said while it lasts, told once for each cue.
+ *
+ * @param {Cues} original @param {Cue} cue @returns {Cue[]}
+ */
+export function beside(original, cue) {
+  return original.filter(({ begin, end }) => {
+    const middle = (begin + end) / 2;
+    return cue.begin <= middle && middle < cue.end;
+  });
+}
+

@@ -1,0 +1,29 @@
+// @ts-check
+// A kept transcript that is opened, which is stated: fetched sealed, held against its records, read in its one spelling.
+
+import { text } from "./bytes.js";
+import { NotProved } from "./errors.js";
+import { Opened, ORIGINAL, RECIPE } from "./opened_file.js";
+import { checkRecord } from "./records.js";
+import { post } from "./server.js";
+import { parseTranscript } from "./webvtt.js";
+
+/** @typedef {import("./webvtt.js").Cue} Cue */
+/** @typedef {{sha256: string, size: number}} FileTold */
+/** @typedef {{edits: {language: string}, inputs: {name: string, sha256: string, size: number}[]}} Recipe */
+
+/**
+ * @param {string} derivative @param {string} purpose
+ * @returns {Promise<{cues: Cue[], told: FileTold, recipe: Recipe}>}
+ * @throws {NotProved | import("./errors.js").Unavailable}
+ */
+export async function openTranscript(derivative, purpose) {
+  const { viewing, records } = await post(`/derivatives/${derivative}/viewings`, { purpose });
+  const opened = new Opened(`/derivative-viewings/${viewing}`, records.map(checkRecord));
+  /** @type {FileTold} */
+  const told = JSON.parse(text(await opened.content(opened.events)));
+  const recipe = JSON.parse(text(await opened.content(opened.track(RECIPE))));
+  const content = await opened.content(opened.track(ORIGINAL));
+  if (content.length !== told.size) throw new NotProved("incomplete", "the transcript is longer or shorter than was sealed");
+  return { cues: parseTranscript(content), told, recipe };
+}

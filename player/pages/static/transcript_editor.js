@@ -1,0 +1,249 @@
+// @ts-check
+// Writing a transcript beside its recording: cues as rows, the film under one's hands, saved while one types.
+//
+// Every deed has a button and a key; keys are told by their place on the keyboard, so they are the same in every
+// language.
+
+import { openRecording, tellFailure } from "./beside_recording.js";
+import { CueRows } from "./cue_rows.js";
+import * as draft from "./draft_cues.js";
+import { DraftSaver } from "./draft_saver.js";
+import { openTranscript } from "./opened_transcript.js";
+import { post } from "./server.js";
+import { troubleWords } from "./transcript_reader.js";
+import { countText, element, make, say } from "./words.js";
+
+/** @typedef {import("./webvtt.js").Cue} Cue */
+/** @typedef {import("./film.js").Film} Film */
+
+const SECOND = 1_000_000; // µs
+const page = element("editor", HTMLElement);
+const { id = "", evidence = "", language = "", translates = "", translatesLanguage = "", replaces = "" } = page.dataset;
+
+/** @param {string} purpose */
+async function open(purpose) {
+  const { viewing, film, transport } = await openRecording(evidence, purpose);
+  const address = `/viewings/${viewing}/transcript-drafts/${id}`;
+  const original = translates ? (await openTranscript(translates, purpose)).cues : null;
+  const editor = new Editor(film, transport, address);
+  if (original) editor.rows.original = { language: translatesLanguage, cues: original };
+  await editor.begin(async () => {
+    if (replaces) return (await openTranscript(replaces, purpose)).cues;
+    return original ? draft.emptied(original) : [];
+  });
+}
+
+class Editor {
+  #film;
+  #transport;
+  #saver;
+  #address;
+  /** @type {readonly Cue[]} */
+  #cues = [];
+  #at = 0;
+  #follow = element("follow", HTMLInputElement);
+
+  /** @param {Film} film @param {import("./transport.js").Transport} transport @param {string} address of the draft */
+  constructor(film, transport, address) {
+    this.#film = film;
+    this.#transport = transport;
+    this.#address = address;
+    this.rows = new CueRows(element("cues", HTMLElement), language, {
+      change: (at, change) => this.#change(at, change),
+      choose: (at) => (this.#at = at),
+      go: (at) => transport.go((this.#cues[at]?.begin ?? 0) * 1000),
+    });
+    this.#saver = new DraftSaver(address, () => this.#cues, (standing, words) => this.#tellSaved(standing, words));
+    film.addEventListener("time", () => this.rows.follow(draft.spokenAt(this.#cues, this.#now), this.#follow.checked && film.playing));
+    for (const type of ["play", "pause"]) film.addEventListener(type, () => this.#tellPlaying());
+    for (const button of document.querySelectorAll("button[data-deed]")) {
+      if (!(button instanceof HTMLButtonElement)) continue;
+      button.addEventListener("mousedown", (event) => event.preventDefault()); // the caret stays in its words
+      button.addEventListener("click", () => this.#deed(button.dataset.deed ?? ""));
+    }
+    document.addEventListener("keydown", (event) => this.#key(event));
+    element("take-theirs", HTMLButtonElement).addEventListener("click", () => this.#takeTheirs());
+    element("save-mine", HTMLButtonElement).addEventListener("click", () => this.#saveMine());
+    element("keep", HTMLButtonElement).addEventListener("click", () => this.#ask());
+    element("keep-now", HTMLButtonElement).addEventListener("click", () => this.#keep());
+    element("keep-not", HTMLButtonElement).addEventListener("click", () => element("keeping", HTMLDialogElement).close());
+  }
+
+  /** @param {() => Promise<readonly Cue[]>} seed what a draft begins with that nobody has written in yet */
+  async begin(seed) {
+    const held = await this.#saver.read();
+    const fresh = held.version === 0 && held.cues.length === 0;
+    this.#show(fresh ? await seed() : held.cues, 0);
+    if (fresh && this.#cues.length > 0) this.#saver.touch();
+    else this.#tellSaved("saved", null);
+    element("writing", HTMLElement).hidden = false;
+  }
+
+  get #now() {
+    return Math.round(this.#film.at / 1000);
+  }
+
+  /** @param {readonly Cue[]} cues @param {number} at */
+  #show(cues, at) {
+    this.#cues = cues;
+    this.rows.show(cues);
+    this.#at = Math.min(at, Math.max(0, cues.length - 1));
+    this.#tell();
+  }
+
+  #tell() {
+    const wanting = this.#problems();
+    this.rows.tell(wanting);
+    element("no-cues", HTMLElement).hidden = this.#cues.length > 0;
+    if (wanting.size === 0 && this.#cues.length > 0) element("not-yet", HTMLElement).hidden = true;
+    element("count", HTMLElement).textContent = say("count", { count: countText(this.#cues.length), wanting: countText(wanting.size) });
+    element("speakers", HTMLDataListElement).replaceChildren(
+      ...draft.speakers(this.#cues).map((name) => {
+        const option = make("option");
+        option.value = name;
+        return option;
+      }),
+    );
+  }
+
+  #problems() {
+    return draft.problems(this.#cues, this.#film.timeline.end / 1000);
+  }
+
+  /** @param {number} at @param {Partial<Cue>} change */
+  #change(at, change) {
+    this.#cues = draft.changed(this.#cues, at, change);
+    const cue = this.#cues[at];
+    if (cue) this.rows.refresh(at, cue);
+    this.#tell();
+    this.#saver.touch();
+  }
+
+  /** @param {readonly Cue[]} cues @param {number} at @param {number} [caret] */
+  #changeAll(cues, at, caret) {
+    if (cues === this.#cues) return;
+    this.#show(cues, at);
+    this.rows.focus(this.#at, "text", caret);
+    this.#saver.touch();
+  }
+
+  /** @param {number} at */
+  #choose(at) {
+    if (at < 0 || at >= this.#cues.length) return;
+    this.#at = at;
+    this.rows.focus(at);
+  }
+
+  /** @param {string} name */
+  #deed(name) {
+    const [cues, at] = [this.#cues, this.#at];
+    /** @type {Record<string, () => void>} */
+    const deeds = {
+      play: () => this.#transport.toggle(),
+      back: () => this.#film.seek(this.#film.at - 2 * SECOND),
+      forth: () => this.#film.seek(this.#film.at + 2 * SECOND),
+      begin: () => this.#change(at, { begin: this.#now }),
+      end: () => this.#change(at, { end: this.#now }),
+      previous: () => this.#choose(at - 1),
+      next: () => this.#choose(at + 1),
+      go: () => this.#transport.go((cues[at]?.begin ?? 0) * 1000),
+      split: () => this.#changeAll(draft.split(cues, at, this.rows.caret(at), this.#now), at + 1, 0),
+      join: () => this.#changeAll(draft.join(cues, at), at, cues[at]?.text.length),
+      add: () => {
+        const one = draft.added(cues, this.#now, cues[at]?.speaker ?? "");
+        this.#changeAll(one.cues, one.at);
+      },
+      remove: () => this.#changeAll(draft.removed(cues, at), at),
+      turn: () => this.#change(at, { speaker: draft.nextSpeaker(cues, cues[at]?.speaker ?? "") }),
+      speaker: () => this.rows.focus(at, "speaker"),
+    };
+    deeds[name]?.();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (!event.altKey || event.ctrlKey || event.metaKey) return;
+    const button = document.querySelector(`button[data-key="${event.code}"]`);
+    if (!(button instanceof HTMLButtonElement) || button.disabled || page.hidden) return;
+    event.preventDefault();
+    this.#deed(button.dataset.deed ?? "");
+  }
+
+  #tellPlaying() {
+    const button = document.querySelector('button[data-deed="play"]');
+    const words = button?.querySelector(".deed");
+    if (words) words.textContent = say(this.#film.playing ? "pause" : "play");
+  }
+
+  /** @param {import("./draft_saver.js").Standing} standing @param {{what: string, meaning: string, todo: string} | null} words */
+  #tellSaved(standing, words) {
+    const state = element("saved", HTMLElement);
+    state.textContent = say(`saved.${standing}`);
+    state.className = `tag tag-${standing === "saved" ? "green" : standing === "typed" || standing === "saving" ? "plain" : "amber"}`;
+    element("moved-on", HTMLElement).hidden = standing !== "moved-on";
+    const refused = element("refused", HTMLElement);
+    refused.hidden = standing !== "refused";
+    refused.textContent = words ? [words.what, words.meaning, words.todo].join(" ") : "";
+  }
+
+  async #takeTheirs() {
+    await this.#trying(async () => {
+      const held = await this.#saver.read();
+      this.#show(held.cues, this.#at);
+      this.#saver.forget();
+    });
+  }
+
+  async #saveMine() {
+    await this.#trying(async () => {
+      const { version } = await this.#saver.read();
+      this.#saver.over(version);
+    });
+  }
+
+  /** What keeps it from being kept is shown first; else somebody is asked once more. */
+  #ask() {
+    const [first] = this.#problems().keys();
+    const blocked = first !== undefined || this.#cues.length === 0;
+    element("not-yet", HTMLElement).hidden = !blocked;
+    if (first !== undefined) this.rows.focus(first);
+    if (!blocked) element("keeping", HTMLDialogElement).showModal();
+  }
+
+  async #keep() {
+    element("keeping", HTMLDialogElement).close();
+    await this.#trying(async () => {
+      if (!(await this.#saver.now())) return;
+      const { derivative } = await post(`${this.#address}/keep`, { version: this.#saver.version });
+      location.assign(`/derivatives/${derivative}`);
+    });
+  }
+
+  /** @param {() => Promise<void>} act */
+  async #trying(act) {
+    const refused = element("refused", HTMLElement);
+    refused.hidden = true;
+    try {
+      await act();
+    } catch (error) {
+      refused.textContent = troubleWords(error);
+      refused.hidden = false;
+    }
+  }
+}
+
+const opening = element("opening", HTMLFormElement);
+opening.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = element("open", HTMLButtonElement);
+  button.disabled = true;
+  try {
+    await open(String(new FormData(opening).get("purpose")));
+    opening.hidden = true;
+    element("notice", HTMLElement).hidden = true;
+  } catch (error) {
+    tellFailure(error, () => location.reload());
+    button.disabled = !element("player", HTMLElement).hidden; // what is open already is opened anew with the page
+  }
+});
+element("open", HTMLButtonElement).disabled = !isSecureContext || typeof MediaSource === "undefined";

@@ -1,0 +1,113 @@
+// @ts-check
+// A transcript to be read: who said what and when, following what is played, searched, and leading to its moment.
+
+import { fold, occurrences } from "./folding.js";
+import { spokenAt } from "./draft_cues.js";
+import { make, makeButton, timecode } from "./words.js";
+
+/** @typedef {import("./webvtt.js").Cue} Cue */
+/** @typedef {import("./folding.js").Folded} Folded */
+
+const FROM_RIGHT = Object.freeze(["ar", "he", "fa", "ur"]);
+
+/** Which way a language is written. @param {string} language */
+export const directionOf = (language) => (FROM_RIGHT.includes(language) ? "rtl" : "ltr");
+
+/**
+ * One text with what was found in it marked.
+ *
+ * @param {HTMLElement} element @param {string} text @param {readonly {from: number, to: number}[]} found
+ */
+export function showMarked(element, text, found) {
+  /** @type {(string | Node)[]} */
+  const pieces = [];
+  let at = 0;
+  for (const { from, to } of found) {
+    pieces.push(text.slice(at, from), make("mark", "", text.slice(from, to)));
+    at = to;
+  }
+  element.replaceChildren(...pieces, text.slice(at));
+}
+
+export class TranscriptPane {
+  /** @type {{row: HTMLElement, words: HTMLElement, folded: Folded}[]} */
+  #rows;
+  #cues;
+  #list;
+  #now = -1;
+  /** @type {number[]} the rows in which something was found */
+  #found = [];
+  #chosen = -1;
+
+  /**
+   * @param {HTMLElement} list an `ol` @param {Cue[]} cues @param {string} language
+   * @param {((at: number) => void) | null} go to a moment, µs; null where nothing is played
+   */
+  constructor(list, cues, language, go) {
+    this.#list = list;
+    this.#cues = cues;
+    list.lang = language;
+    list.dir = directionOf(language);
+    let before = "";
+    this.#rows = cues.map((cue) => {
+      const row = make("li", "spoken");
+      const at = go
+        ? makeButton("link numeral", timecode(cue.begin * 1000), () => go(cue.begin * 1000))
+        : make("span", "numeral quiet", timecode(cue.begin * 1000));
+      at.dir = "ltr";
+      const said = make("div", "said");
+      if (cue.speaker && cue.speaker !== before) said.append(make("strong", "speaker", cue.speaker));
+      before = cue.speaker;
+      const words = make("p", "", cue.text);
+      said.append(words);
+      row.append(at, said);
+      list.append(row);
+      return { row, words, folded: fold(cue.text) };
+    });
+  }
+
+  /** Shows what is said at this moment. @param {number} at µs @param {boolean} scrolling whether it comes into view */
+  follow(at, scrolling) {
+    const now = spokenAt(this.#cues, at / 1000);
+    if (now === this.#now) return;
+    this.#rows[this.#now]?.row.removeAttribute("aria-current");
+    this.#now = now;
+    const row = this.#rows[now]?.row;
+    row?.setAttribute("aria-current", "true");
+    if (row && scrolling) this.#bring(row);
+  }
+
+  /** @param {string} wanted @returns {number} in how many cues it was found */
+  search(wanted) {
+    this.#found = [];
+    this.#chosen = -1;
+    for (const [index, { row, words, folded }] of this.#rows.entries()) {
+      const found = occurrences(folded, wanted);
+      row.classList.remove("chosen");
+      showMarked(words, this.#cues[index]?.text ?? "", found);
+      if (found.length > 0) this.#found.push(index);
+    }
+    return this.#found.length;
+  }
+
+  /** The next place where it was found; its number among them, from 1, and its moment in µs. */
+  next() {
+    if (this.#found.length === 0) return null;
+    this.#rows[this.#found[this.#chosen] ?? -1]?.row.classList.remove("chosen");
+    this.#chosen = (this.#chosen + 1) % this.#found.length;
+    const index = this.#found[this.#chosen] ?? 0;
+    const row = this.#rows[index]?.row;
+    row?.classList.add("chosen");
+    if (row) this.#bring(row);
+    return { number: this.#chosen + 1, at: (this.#cues[index]?.begin ?? 0) * 1000 };
+  }
+
+  /** Within the list alone: the page stays where it is. @param {HTMLElement} row */
+  #bring(row) {
+    const list = this.#list;
+    const over = row.offsetTop - list.offsetTop;
+    if (over < list.scrollTop || over + row.offsetHeight > list.scrollTop + list.clientHeight) {
+      list.scrollTop = over - list.clientHeight / 3;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// @ts-check
+// Transcripts beside the film on the exhibit's page: one or two are opened, each opening is stated, and they follow
+// what is played.
+//
+// The page has `transcripts` with a button for each that may be opened (`data-transcript`, `data-language`), where
+// there are any.
+
+import { NotProved, Unavailable } from "./errors.js";
+import { openTranscript } from "./opened_transcript.js";
+import { TranscriptPane } from "./transcript_pane.js";
+import { element, make, say } from "./words.js";
+
+/** @typedef {import("./film.js").Film} Film */
+
+const AT_ONCE = 2;
+
+/**
+ * Offers the transcripts of what is played.
+ *
+ * @param {Film} film @param {string} purpose of the opening @param {(at: number) => void} go to a moment, µs
+ */
+export function offerTranscripts(film, purpose, go) {
+  const section = document.getElementById("transcripts");
+  if (!section) return;
+  section.hidden = false;
+  /** @type {Map<HTMLButtonElement, {pane: TranscriptPane, column: HTMLElement}>} */
+  const shown = new Map();
+  const find = element("find", HTMLInputElement);
+  const found = element("found", HTMLElement);
+  const next = element("find-next", HTMLButtonElement);
+  const follow = element("follow", HTMLInputElement);
+
+  const search = () => {
+    const wanted = find.value;
+    const count = [...shown.values()].reduce((sum, { pane }) => sum + pane.search(wanted), 0);
+    found.textContent = wanted.trim() === "" ? "" : say(count > 0 ? "found" : "found.none", { count });
+    next.disabled = count === 0;
+  };
+  find.addEventListener("input", search);
+  const goNext = () => {
+    for (const { pane } of shown.values()) {
+      const place = pane.next();
+      if (place) return go(place.at);
+    }
+  };
+  next.addEventListener("click", goNext);
+  find.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !next.disabled) goNext();
+  });
+  film.addEventListener("time", () => {
+    for (const { pane } of shown.values()) pane.follow(film.at, follow.checked);
+  });
+
+  /** @param {HTMLButtonElement} button */
+  const close = (button) => {
+    shown.get(button)?.column.remove();
+    shown.delete(button);
+    button.setAttribute("aria-pressed", "false");
+  };
+  /** @param {HTMLButtonElement} button */
+  const open = async (button) => {
+    const { transcript = "", language = "" } = button.dataset;
+    const { cues } = await openTranscript(transcript, purpose);
+    for (const other of [...shown.keys()].slice(0, Math.max(0, shown.size + 1 - AT_ONCE))) close(other);
+    const column = make("div", "transcript-column");
+    const list = make("ol", "transcript");
+    list.tabIndex = 0;
+    list.setAttribute("aria-label", button.textContent ?? "");
+    column.append(make("h3", "", button.textContent ?? ""), list);
+    element("panes", HTMLElement).append(column);
+    const pane = new TranscriptPane(list, cues, language, go);
+    shown.set(button, { pane, column });
+    button.setAttribute("aria-pressed", "true");
+    pane.follow(film.at, true);
+  };
+  for (const button of section.querySelectorAll("button")) {
+    if (!button.dataset.transcript) continue;
+    button.addEventListener("click", async () => {
+      const trouble = element("transcript-trouble", HTMLElement);
+      trouble.hidden = true;
+      button.disabled = true;
+      try {
+        if (shown.has(button)) close(button);
+        else await open(button);
+      } catch (error) {
+        trouble.textContent = troubleWords(error);
+        trouble.hidden = false;
+      } finally {
+        button.disabled = false;
+        element("reading", HTMLElement).hidden = shown.size === 0;
+        search();
+      }
+    });
+  }
+}
+
+/** @param {unknown} error */
+export function troubleWords(error) {
+  if (error instanceof NotProved) return say("transcript.altered");
+  if (!(error instanceof Unavailable)) throw error;
+  const { words } = error;
+  return words ? [words.what, words.meaning, words.todo].join(" ") : say("transcript.trouble");
+}

@@ -1,0 +1,92 @@
+// @ts-check
+// The transcripts of a case, opened one after the other and searched here: what was said is in no index anywhere.
+
+import { fold, occurrences } from "./folding.js";
+import { openTranscript } from "./opened_transcript.js";
+import { onOpening, show } from "./opening_form.js";
+import { directionOf, showMarked } from "./transcript_pane.js";
+import { troubleWords } from "./transcript_reader.js";
+import { countText, element, make, say, timecode } from "./words.js";
+
+/** @typedef {import("./webvtt.js").Cue} Cue */
+/** @typedef {import("./folding.js").Folded} Folded */
+/** @typedef {{row: HTMLElement, language: string, evidence: string, cues: {cue: Cue, folded: Folded}[]}} Searched */
+
+const MOST_SHOWN = 200; // results; more are only counted
+
+const find = element("find", HTMLInputElement);
+const results = element("results", HTMLElement);
+/** @type {Searched[]} */
+const searched = [];
+
+/** Opens those that are chosen, each of which is stated. @param {string} purpose */
+async function open(purpose) {
+  const rows = [...document.querySelectorAll("li[data-transcript]")].filter(
+    (row) => row instanceof HTMLElement && row.querySelector("input")?.checked,
+  );
+  let last = "";
+  for (const row of /** @type {HTMLElement[]} */ (rows)) {
+    const { transcript = "", language = "", evidence = "" } = row.dataset;
+    const standing = /** @type {HTMLElement} */ (row.querySelector(".standing"));
+    try {
+      const { cues } = await openTranscript(transcript, purpose);
+      searched.push({ row, language, evidence, cues: cues.map((cue) => ({ cue, folded: fold(cue.text) })) });
+      standing.textContent = say("search.opened", { count: countText(cues.length) });
+    } catch (error) {
+      last = troubleWords(error);
+      standing.textContent = say("search.unopened");
+    }
+  }
+  const some = searched.length > 0;
+  for (const box of document.querySelectorAll("li[data-transcript] input")) {
+    if (box instanceof HTMLInputElement) box.disabled = some;
+  }
+  element("trouble", HTMLElement).textContent = last;
+  show("trouble", last !== "");
+  show("opening", !some);
+  show("search", some);
+  if (some) find.focus();
+}
+
+function search() {
+  const wanted = find.value;
+  results.replaceChildren();
+  let count = 0;
+  for (const { row, language, evidence, cues } of searched) {
+    const list = make("ol", "transcript");
+    list.lang = language;
+    list.dir = directionOf(language);
+    for (const { cue, folded } of cues) {
+      const found = occurrences(folded, wanted);
+      if (found.length === 0) continue;
+      count += 1;
+      if (count <= MOST_SHOWN) list.append(resultOf(cue, evidence, found));
+    }
+    if (list.childElementCount === 0) continue;
+    const title = row.querySelector(".transcript-name")?.cloneNode(true);
+    const heading = make("h2");
+    if (title) heading.append(...title.childNodes);
+    results.append(heading, list);
+  }
+  const said = wanted.trim() === "" ? "" : count > 0 ? "found" : "found.none";
+  element("found", HTMLElement).textContent = said && say(said, { count: countText(count) });
+  show("more", count > MOST_SHOWN);
+}
+
+/** @param {Cue} cue @param {string} evidence @param {{from: number, to: number}[]} found */
+function resultOf({ begin, speaker, text }, evidence, found) {
+  const row = make("li", "spoken");
+  const link = make("a", "numeral", timecode(begin * 1000));
+  link.href = `/evidence/${evidence}#at=${Math.floor(begin / 1000)}`;
+  link.dir = "ltr";
+  const said = make("div", "said");
+  if (speaker) said.append(make("strong", "speaker", speaker));
+  const words = make("p");
+  showMarked(words, text, found);
+  said.append(words);
+  row.append(link, said);
+  return row;
+}
+
+find.addEventListener("input", search);
+onOpening(open);

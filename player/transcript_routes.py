@@ -1,0 +1,254 @@
+"""Transcripts on the web: writing them beside the recording, keeping versions, and searching those of a case.
+
+    GET  /interviews/{id}/transcripts                      the page: versions, drafts, and beginning one
+    POST /interviews/{id}/transcripts                      what it begins with → the draft's page
+    GET  /transcript-drafts/{id}                           the page on which it is written
+    POST /transcript-drafts/{id}/discard                   do without it
+    GET  /viewings/{v}/transcript-drafts/{id}              {version, cues}
+    PUT  /viewings/{v}/transcript-drafts/{id}              {version, cues} → {version}; 409: another is newest
+    POST /viewings/{v}/transcript-drafts/{id}/keep         {version} → {derivative}
+    GET  /cases/{id}/transcripts                           opening those of a case, and searching them
+
+A draft's words are given only under a viewing of its recording, which is stated. Kept versions are opened as
+every derivative is (`derivative_routes`), and searched in the browser: no index of what somebody said is
+here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from casework import cases, grants, interviews, names, transcript_drafts, transcripts, webvtt
+from casework.bringing import MAX_FILE
+from casework.errors import Refused, TranscriptRefused
+from casework.evidence import PURPOSES
+from casework.interviews import Part
+from casework.models import Interview, Person, TranscriptDraft
+from casework.permissions import Act, may, require
+from casework.transcript_drafts import LANGUAGES
+from casework.transcripts import Version
+from casework.webvtt import Cue
+from player import playback
+from player.asked import center_of, person_of
+from player.playback import Exhibit
+
+router = APIRouter()
+
+_NOT_KEPT = {"cache-control": "no-store"}
+_Code = Annotated[str, Form(max_length=64)]
+
+
+class Spoken(BaseModel):
+    """A cue as the page has it; ms."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    begin: int = Field(ge=0, le=webvtt.MAX_TIME)
+    end: int = Field(ge=0, le=webvtt.MAX_TIME)
+    speaker: str = Field(max_length=webvtt.MAX_SPEAKER)
+    text: str = Field(max_length=webvtt.MAX_TEXT)
+
+
+class Saved(BaseModel):
+    """What is saved, over the version that the page has read."""
+
+    version: int = Field(ge=0, lt=2**53)
+    cues: Annotated[list[Spoken], Field(max_length=webvtt.MAX_CUES)]
+
+
+class Kept(BaseModel):
+    """The version that is to be kept, as the page has it."""
+
+    version: int = Field(ge=0, lt=2**53)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What there is of one part of an interview."""
+
+    part: Part
+    versions: Sequence[Version]
+    drafts: Sequence[TranscriptDraft]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A transcript that is searched, and where it belongs."""
+
+    interview: Interview
+    part: Part
+    version: Version
+
+
+@router.get("/interviews/{interview_id}/transcripts")
+def show_all(request: Request, interview_id: str) -> Response:
+    interview = interviews.get(center_of(request), person_of(request), interview_id, Act.VIEW_EVIDENCE)
+    return _all(request, interview)
+
+
+@router.post("/interviews/{interview_id}/transcripts")
+def begin(
+    request: Request,
+    interview_id: str,
+    part: _Code,
+    language: _Code,
+    origin: _Code = "empty",
+    translates: _Code = "",
+    replaces: _Code = "",
+    file: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    center, person = center_of(request), person_of(request)
+    interview = interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
+    if part not in {one.evidence for one in interviews.list_parts(interview)}:
+        raise Refused("no part of this interview")
+    if origin not in ("empty", "file"):
+        raise Refused("begun empty, or with a file")
+    try:
+        brought = None
+        if origin == "file":
+            if file is None or not file.filename:
+                raise TranscriptRefused("no-file", 0)
+            brought = (file.filename, file.file.read(MAX_FILE + 1))
+        row = transcript_drafts.begin(
+            center,
+            person,
+            part,
+            language,
+            translates=translates or None,
+            replaces=replaces or None,
+            brought=brought,
+        )
+    except TranscriptRefused as refused:
+        return _all(request, interview, refused)
+    return RedirectResponse(f"/transcript-drafts/{row.id}", 303)
+
+
+@router.get("/transcript-drafts/{draft_id}")
+def show_draft(request: Request, draft_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    row = transcript_drafts.get(center, person, draft_id)
+    exhibit = playback.exhibit(center, person, row.evidence_id, Act.MAKE_DERIVATIVE)
+    kept = transcripts.of_interview(center, person, exhibit.interview)
+    return _page(
+        request,
+        "transcript_editor.html",
+        draft=row,
+        exhibit=exhibit,
+        original=next((one.language for one in kept if one.row.id == row.translates), None),
+        purposes=PURPOSES,
+    )
+
+
+@router.post("/transcript-drafts/{draft_id}/discard")
+def discard(request: Request, draft_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    row = transcript_drafts.get(center, person, draft_id)
+    exhibit = playback.exhibit(center, person, row.evidence_id, Act.MAKE_DERIVATIVE)
+    transcript_drafts.discard(center, person, draft_id)
+    return RedirectResponse(f"/interviews/{exhibit.interview}/transcripts", 303)
+
+
+@router.get("/viewings/{viewing_id}/transcript-drafts/{draft_id}")
+def tell(request: Request, viewing_id: str, draft_id: str) -> Response:
+    held = transcript_drafts.words(center_of(request), person_of(request), viewing_id, draft_id)
+    cues = [asdict(cue) for cue in held.cues]
+    return JSONResponse({"version": held.version, "cues": cues}, headers=_NOT_KEPT)
+
+
+@router.put("/viewings/{viewing_id}/transcript-drafts/{draft_id}")
+def save(request: Request, viewing_id: str, draft_id: str, saved: Saved) -> Response:
+    cues = [Cue(one.begin, one.end, one.speaker, one.text) for one in saved.cues]
+    version = transcript_drafts.save(
+        center_of(request), person_of(request), viewing_id, draft_id, saved.version, cues
+    )
+    return JSONResponse({"version": version}, headers=_NOT_KEPT)
+
+
+@router.post("/viewings/{viewing_id}/transcript-drafts/{draft_id}/keep")
+def keep(request: Request, viewing_id: str, draft_id: str, kept: Kept) -> Response:
+    row = transcripts.keep(center_of(request), person_of(request), viewing_id, draft_id, kept.version)
+    return JSONResponse({"derivative": row.id}, headers=_NOT_KEPT)
+
+
+@router.get("/cases/{case_id}/transcripts")
+def search(request: Request, case_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    case = cases.get(center, person, case_id)
+    require(person, Act.VIEW_EVIDENCE)
+    found: list[Found] = []
+    purposes = list(PURPOSES)
+    for interview in interviews.of_case(center, person, case_id):
+        parts = {one.evidence: one for one in interviews.list_parts(interview)}
+        for version in readable(request, interview.id):
+            if version.evidence in parts:
+                found.append(Found(interview, parts[version.evidence], version))
+                reached = grants.reached(center, person, version.row.id)
+                purposes = [code for code in purposes if code in reached.purposes]
+    return _page(request, "transcript_search.html", case=case, found=found, purposes=purposes)
+
+
+def readable(request: Request, interview_id: str) -> list[Version]:
+    """Of an interview's transcripts those to read (`transcripts.to_read`) which this person may open now."""
+    center, person = center_of(request), person_of(request)
+    versions = transcripts.of_interview(center, person, interview_id)
+    return [
+        one
+        for one in transcripts.to_read(versions, accepted=grants.receives(person))
+        if grants.reached(center, person, one.row.id).waiting is None
+    ]
+
+
+def of_exhibit(request: Request, exhibit: Exhibit) -> list[Version]:
+    """Those to read beside one recording."""
+    return [one for one in readable(request, exhibit.interview) if one.evidence == exhibit.evidence]
+
+
+def _all(request: Request, interview: Interview, refused: TranscriptRefused | None = None) -> Response:
+    center, person = center_of(request), person_of(request)
+    parts = [one for one in interviews.list_parts(interview) if one.state.sealed]
+    versions = transcripts.of_interview(center, person, interview.id)
+    writes = may(person, Act.MAKE_DERIVATIVE) and not interview.practice
+    drafts: Sequence[TranscriptDraft] = ()
+    if writes:
+        drafts = transcript_drafts.of_recordings(center, person, [one.evidence for one in parts])
+    response = _page(
+        request,
+        "transcripts.html",
+        interview=interview,
+        written=[
+            Written(
+                one,
+                [version for version in versions if version.evidence == one.evidence],
+                [draft for draft in drafts if draft.evidence_id == one.evidence],
+            )
+            for one in parts
+        ],
+        people=_people(request, _named(versions, drafts)),
+        languages=LANGUAGES,
+        writes=writes,
+        refused=refused,
+    )
+    response.status_code = 200 if refused is None else 422
+    return response
+
+
+def _named(versions: Sequence[Version], drafts: Sequence[TranscriptDraft]) -> set[str]:
+    rows = [one.row for one in versions]
+    wrote = {one.ordered_by for one in rows} | {one.saved_by for one in drafts}
+    return wrote | {one.checked_by for one in rows if one.checked_by is not None}
+
+
+def _people(request: Request, ids: set[str]) -> Mapping[str, Person]:
+    return {one.id: one for one in names.by_id(center_of(request), ids)}
+
+
+def _page(request: Request, template: str, **context: Any) -> Response:
+    response: Response = request.app.state.templates.TemplateResponse(request, template, context)
+    return response

@@ -1,0 +1,348 @@
+"""Transcripts: written as sealed drafts, by several people, and kept in versions that are derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from casework_world import World
+from disposing_world import Disposing
+from sqlalchemy import select
+from test_uploads import content_of
+
+from casework import (
+    cases,
+    derivative_checks,
+    derivatives,
+    evidence,
+    made_files,
+    passages,
+    people,
+    transcript_drafts,
+    transcripts,
+    webvtt,
+)
+from casework.center import Center
+from casework.errors import (
+    Disposed,
+    DraftMovedOn,
+    DraftThere,
+    ExcludedWithin,
+    Forbidden,
+    LedgerAway,
+    Missing,
+    NothingReadable,
+    RecordingFailed,
+    Refused,
+    TranscriptRefused,
+    VaultLocked,
+)
+from casework.models import Derivative, DerivativeState, Person, Role, TranscriptDraft
+from casework.webvtt import Cue
+from chain_of_custody.derivatives import Recipe
+from chain_of_custody.files import ORIGINAL, RECIPE
+from tests.faults.plaintext import walk
+
+SAID = "words that only she has said"
+CUES = [Cue(0, 1000, "Person A", SAID), Cue(1500, 2500, "Person B", "كلمات قيلت")]
+FILE = ("C:\\folder\\brought.txt", f"Person A: {SAID}\nPerson B: yes".encode())
+
+
+@pytest.fixture
+async def part(world: World) -> str:
+    return await world.recorded(world.interview())
+
+
+def viewing(world: World, part: str, person: Person | None = None) -> str:
+    return evidence.view(world.center, person or world.prosecutor, part, "hearing").id
+
+
+def drafted(world: World, part: str, language: str = "en", cues: list[Cue] = CUES) -> tuple[str, str]:
+    """A draft with these cues, saved once; its id, and the viewing it was written under."""
+    row = transcript_drafts.begin(world.center, world.prosecutor, part, language)
+    open_ = viewing(world, part)
+    assert transcript_drafts.save(world.center, world.prosecutor, open_, row.id, row.version, cues) == 1
+    return row.id, open_
+
+
+def kept(world: World, part: str, language: str = "en") -> str:
+    draft, open_ = drafted(world, part, language)
+    return transcripts.keep(world.center, world.prosecutor, open_, draft, 1).id
+
+
+def colleague(world: World) -> Person:
+    other = people.add(world.center, world.administrator, "Person S", Role.PROSECUTOR)
+    cases.give(world.center, world.prosecutor, world.case.id, other.id)
+    return other
+
+
+def drafts(center: Center) -> list[TranscriptDraft]:
+    with center.database() as session:
+        return list(session.scalars(select(TranscriptDraft)))
+
+
+def test_what_was_saved_is_there_for_a_colleague_who_has_the_recording_open(world: World, part: str) -> None:
+    draft, _ = drafted(world, part)
+    other = colleague(world)
+    held = transcript_drafts.words(world.center, other, viewing(world, part, other), draft)
+    assert (held.version, list(held.cues), held.brought) == (1, CUES, None)
+    again = transcript_drafts.begin(world.center, other, part, "en")
+    assert again.id == draft  # one in each language
+    [listed] = transcript_drafts.of_recordings(world.center, other, [part])
+    assert listed.id == draft
+
+
+def test_no_word_of_a_draft_lies_in_the_database_or_beside_it_in_clear(world: World, part: str) -> None:
+    drafted(world, part)
+    transcript_drafts.begin(world.center, world.prosecutor, part, "fr", brought=FILE)
+    for row in drafts(world.center):
+        for column in (row.sealed, row.brought or b""):
+            assert SAID.encode() not in column
+            assert b"brought.txt" not in column
+    markers = [SAID, CUES[1].text, "brought.txt"]
+    assert not list(walk({"center": world.folder}, markers))
+
+
+def test_who_saves_over_what_somebody_else_saved_is_told_and_nothing_is_lost(world: World, part: str) -> None:
+    draft, open_ = drafted(world, part)
+    other = colleague(world)
+    theirs = [Cue(0, 900, "Person A", "otherwise")]
+    second = viewing(world, part, other)
+    assert transcript_drafts.save(world.center, other, second, draft, 1, theirs) == 2
+    with pytest.raises(DraftMovedOn):
+        transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES)
+    with pytest.raises(DraftMovedOn):
+        transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+    held = transcript_drafts.words(world.center, world.prosecutor, open_, draft)
+    assert (held.version, list(held.cues)) == (2, theirs)
+
+
+def test_saving_needs_no_unlocked_vault_and_reading_does(world: World, part: str) -> None:
+    draft, open_ = drafted(world, part)
+    world.keyholder.lock()
+    assert transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES[:1]) == 2
+    with pytest.raises(VaultLocked):
+        transcript_drafts.words(world.center, world.prosecutor, open_, draft)
+
+
+def test_a_row_put_in_anothers_place_does_not_open(world: World, part: str) -> None:
+    draft, open_ = drafted(world, part)
+    second, _ = drafted(world, part, "fr")
+    with world.center.database.begin() as session:
+        one, other = (session.get_one(TranscriptDraft, each) for each in (draft, second))
+        one.sealed = other.sealed
+    with pytest.raises(NothingReadable):
+        transcript_drafts.words(world.center, world.prosecutor, open_, draft)
+
+
+def test_the_words_are_only_for_whoever_has_this_recording_open(world: World, part: str) -> None:
+    draft, open_ = drafted(world, part)
+    with pytest.raises(Missing):
+        transcript_drafts.words(world.center, world.prosecutor, "00" * 16, draft)
+    interviewer = people.add(world.center, world.administrator, "Person I", Role.INTERVIEWER)
+    cases.give(world.center, world.prosecutor, world.case.id, interviewer.id)
+    theirs = viewing(world, part, interviewer)
+    for asks, under in ((interviewer, theirs), (world.court, open_)):
+        with pytest.raises(Forbidden):
+            transcript_drafts.words(world.center, asks, under, draft)
+        with pytest.raises(Forbidden):
+            transcript_drafts.begin(world.center, asks, part, "ar")
+    stranger = people.add(world.center, world.administrator, "Person T", Role.PROSECUTOR)
+    with pytest.raises(Forbidden):
+        transcript_drafts.get(world.center, stranger, draft)
+    other = colleague(world)
+    with pytest.raises(Missing):
+        transcript_drafts.save(world.center, other, open_, draft, 1, CUES)
+
+
+async def test_a_viewing_of_another_recording_opens_no_draft(world: World, part: str) -> None:
+    draft, _ = drafted(world, part)
+    another = await world.recorded(world.interview())
+    with pytest.raises(Missing):
+        transcript_drafts.words(world.center, world.prosecutor, viewing(world, another), draft)
+
+
+def test_a_file_is_brought_with_its_name_and_digest_and_told_in_the_recipe(world: World, part: str) -> None:
+    row = transcript_drafts.begin(world.center, world.prosecutor, part, "en", brought=FILE)
+    open_ = viewing(world, part)
+    held = transcript_drafts.words(world.center, world.prosecutor, open_, row.id)
+    assert [cue.speaker for cue in held.cues] == ["Person A", "Person B"]
+    assert held.brought is not None
+    assert (held.brought.name, held.brought.size) == ("brought.txt", len(FILE[1]))
+    with pytest.raises(DraftThere):
+        transcript_drafts.begin(world.center, world.prosecutor, part, "en", brought=FILE)
+    version = transcripts.keep(world.center, world.prosecutor, open_, row.id, 0)
+    opened = derivatives.open_one(world.center, world.prosecutor, version.id, "hearing")
+    assert Recipe.parse(content_of(opened, RECIPE)).inputs == (held.brought,)
+
+
+def test_a_kept_version_is_a_derivative_with_its_recipe_and_the_draft_is_gone(
+    world: World, part: str
+) -> None:
+    item = kept(world, part)
+    assert drafts(world.center) == []
+    opened = derivatives.open_one(world.center, world.prosecutor, item, "hearing")
+    content = content_of(opened, ORIGINAL)
+    assert webvtt.parse(content) == tuple(CUES)
+    recipe = Recipe.parse(content_of(opened, RECIPE))
+    assert (recipe.kind, recipe.program, recipe.arguments, recipe.inputs) == ("transcript", None, (), ())
+    assert recipe.edits == {"language": "en", "replaces": None, "translates": None}
+    assert [(one.evidence, one.excerpt) for one in recipe.sources] == [(part, None)]
+    assert recipe.output.size == len(content)
+
+
+def test_versions_name_the_one_before_and_what_they_translate(world: World, part: str) -> None:
+    center, prosecutor = world.center, world.prosecutor
+    first = kept(world, part)
+    with pytest.raises(Refused):
+        transcript_drafts.begin(center, prosecutor, part, "ar", replaces=first)
+    with pytest.raises(Refused):
+        transcript_drafts.begin(center, prosecutor, part, "en", translates=first)
+    with pytest.raises(Missing):
+        transcript_drafts.begin(center, prosecutor, part, "ar", translates="00" * 16)
+    newer = transcript_drafts.begin(center, prosecutor, part, "en", replaces=first)
+    translation = transcript_drafts.begin(center, prosecutor, part, "ar", translates=first)
+    open_ = viewing(world, part)
+    for row in (newer, translation):
+        transcript_drafts.save(center, prosecutor, open_, row.id, 0, CUES)
+        transcripts.keep(center, prosecutor, open_, row.id, 1)
+    with center.database() as session:
+        interview = session.get_one(Derivative, first).interview_id
+    listed = transcripts.of_interview(center, prosecutor, str(interview))
+    assert [(one.language, one.translates, one.newest) for one in listed] == [
+        ("ar", first, True),
+        ("en", None, True),
+        ("en", None, False),
+    ]
+
+
+async def test_only_a_transcript_of_this_recording_is_translated(world: World, part: str) -> None:
+    first = kept(world, part)
+    another = await world.recorded(world.interview())
+    with pytest.raises(Refused):
+        transcript_drafts.begin(world.center, world.prosecutor, another, "ar", translates=first)
+
+
+@pytest.mark.parametrize(
+    ("cues", "reason", "line"),
+    [
+        ([], "empty", 0),
+        ([Cue(0, 1000, "", "a"), Cue(500, 2000, "", "b")], "overlapping", 2),
+        ([Cue(0, 1000, "", "a"), Cue(1000, 2000, "", "")], "no-words", 2),
+        ([Cue(0, 1000, "", "a"), Cue(3000, 9000, "", "after the end")], "after-end", 2),
+        ([Cue(0, 1000, "", "a\u202eb")], "turning", 1),
+    ],
+)
+def test_an_unfinished_draft_is_saved_but_not_kept(
+    world: World, part: str, cues: list[Cue], reason: str, line: int
+) -> None:
+    draft, open_ = drafted(world, part, cues=cues)
+    with pytest.raises(TranscriptRefused) as refused:
+        transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+    assert (refused.value.reason, refused.value.line) == (reason, line)
+    held = transcript_drafts.words(world.center, world.prosecutor, open_, draft)
+    assert list(held.cues) == cues
+
+
+def test_a_draft_has_bounds(world: World, part: str) -> None:
+    draft, open_ = drafted(world, part)
+    many = [Cue(at, at + 1, "", "") for at in range(webvtt.MAX_CUES + 1)]
+    large = [Cue(0, 1, "", "a" * transcript_drafts.MAX_SEALED)]
+    for cues in (many, large):
+        with pytest.raises(TranscriptRefused):
+            transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, cues)
+    with pytest.raises(Refused):
+        transcript_drafts.begin(world.center, world.prosecutor, part, "xx")
+
+
+def test_what_a_court_has_excluded_is_written_down_no_further(world: World, part: str) -> None:
+    draft, open_ = drafted(world, part)
+    item = kept(world, part, "fr")
+    other = colleague(world)
+    derivatives.open_one(world.center, other, item, "review")
+    derivative_checks.check(world.center, other, item, accepted=True)
+    passages.exclude(
+        world.center, world.prosecutor, part, (0, 2_000_000), reason="question", reference="Order 1/2076"
+    )
+    with pytest.raises(ExcludedWithin):
+        transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+    with pytest.raises(ExcludedWithin):
+        transcript_drafts.begin(world.center, world.prosecutor, part, "ar")
+    assert len(drafts(world.center)) == 1  # and nothing of it is lost
+
+
+def test_done_without_it_is_gone(world: World, part: str) -> None:
+    draft, _ = drafted(world, part)
+    transcript_drafts.discard(world.center, world.prosecutor, draft)
+    assert drafts(world.center) == []
+    with pytest.raises(Missing):
+        transcript_drafts.get(world.center, world.prosecutor, draft)
+
+
+def test_a_draft_goes_with_its_recording(disposing: Disposing) -> None:
+    world = disposing.world
+    draft, open_ = drafted(world, disposing.item)
+    disposing.approved()
+    with pytest.raises(Disposed):
+        transcript_drafts.words(world.center, world.prosecutor, open_, draft)
+    disposing.look()
+    assert drafts(disposing.center) == []
+
+
+def test_a_draft_goes_with_the_details_of_its_case(world: World, part: str) -> None:
+    drafted(world, part)
+    with world.center.database.begin() as session:
+        transcript_drafts.forget(session, world.case.id)
+    assert drafts(world.center) == []
+
+
+# --- cut off ------------------------------------------------------------------------------------------------
+
+
+def _no_room(*_: object) -> None:
+    raise RecordingFailed("disk-full", "no room")
+
+
+def test_what_could_not_be_sealed_goes_on_as_a_draft(
+    world: World, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, open_ = drafted(world, part)
+    with monkeypatch.context() as patched:
+        patched.setattr(made_files, "require_room", _no_room)
+        with pytest.raises(RecordingFailed):
+            transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+    assert transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES) == 2
+    transcripts.keep(world.center, world.prosecutor, open_, draft, 2)
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_what_was_cut_off_is_completed_or_taken_back_at_the_next_start(
+    world: World, part: str, monkeypatch: pytest.MonkeyPatch, sealed: bool
+) -> None:
+    draft, open_ = drafted(world, part)
+
+    def away(*_: object, **__: object) -> None:
+        raise LedgerAway("away")
+
+    def gone(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    place: tuple[object, str, Callable[..., None]] = (
+        (transcripts, "_complete", away) if sealed else (transcripts, "_take_back", gone)
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(*place)
+        if not sealed:
+            patched.setattr(made_files, "require_room", _no_room)
+        with pytest.raises(LedgerAway if sealed else KeyboardInterrupt):
+            transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+    with pytest.raises(DraftMovedOn):  # nobody changes what is being kept
+        transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES)
+    transcripts.complete_left(world.center)
+    with world.center.database() as session:
+        [row] = session.scalars(select(Derivative)).all()
+    assert row.state is (DerivativeState.MADE if sealed else DerivativeState.CANCELLED)
+    assert len(drafts(world.center)) == (0 if sealed else 1)
+    transcripts.complete_left(world.center)  # safe to repeat
+    if not sealed:
+        assert transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES) == 2
