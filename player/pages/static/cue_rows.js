@@ -24,6 +24,8 @@ export class CueRows {
   #deeds;
   /** @type {Row[]} */
   #rows = [];
+  /** @type {ReadonlyMap<number, string>} what is said of them now */
+  #told = new Map();
   /** @type {Original | null} */
   original = null;
 
@@ -37,6 +39,7 @@ export class CueRows {
   /** Shows these and no others. @param {readonly Cue[]} cues */
   show(cues) {
     this.#rows = cues.map((cue, at) => this.#row(cue, at));
+    this.#told = new Map();
     this.#list.replaceChildren(...this.#rows.map(({ element }) => element));
   }
 
@@ -57,10 +60,12 @@ export class CueRows {
   tell(problems) {
     for (const [at, { element, problem }] of this.#rows.entries()) {
       const code = problems.get(at);
+      if (code === this.#told.get(at)) continue;
       element.classList.toggle("wanting", code !== undefined);
       problem.hidden = code === undefined;
       problem.textContent = code === undefined ? "" : say(`wrong.${code}`);
     }
+    this.#told = problems;
   }
 
   /** @param {number} at the one that is spoken now @param {boolean} scrolling whether it comes into view */

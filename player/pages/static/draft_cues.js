@@ -56,6 +56,13 @@ export function added(cues, now, speaker) {
   return { cues: [...before, cue, ...cues.slice(place)], at: place };
 }
 
+/** Puts a cue that was removed back where it belongs by its time. @param {Cues} cues @param {Cue} cue @returns {{cues: Cues, at: number}} */
+export function restored(cues, cue) {
+  const after = cues.findIndex(({ begin }) => begin > cue.begin);
+  const at = after < 0 ? cues.length : after;
+  return { cues: [...cues.slice(0, at), cue, ...cues.slice(at)], at };
+}
+
 /** @param {Cues} cues @param {number} at */
 export const removed = (cues, at) => cues.filter((_, index) => index !== at);
 

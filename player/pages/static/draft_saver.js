@@ -10,6 +10,7 @@ import { ask, whole } from "./server.js";
 
 const REST = 800; // ms without a change, after which it is saved
 const AGAIN = 5000; // ms until it is tried again
+const OUTLIVES = 30_000; // signs of a request that goes on when its page is closed: browsers let few bytes do so
 
 export class DraftSaver {
   #address;
@@ -39,6 +40,7 @@ export class DraftSaver {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") void this.now();
     });
+    addEventListener("pagehide", () => void this.now());
   }
 
   /** @returns {Promise<{version: number, cues: Cue[]}>} the draft as it is at the center; saving goes on over it */
@@ -62,6 +64,12 @@ export class DraftSaver {
     if (this.#stopped) return;
     if (!this.#saving) this.#tell("typed", null);
     this.#soon(REST);
+  }
+
+  /** The recording was opened anew: saved there from here on. @param {string} address */
+  move(address) {
+    this.#address = address;
+    void this.now();
   }
 
   /** From here on over whatever is the newest version: somebody chose to. @param {number} version */
@@ -107,6 +115,7 @@ export class DraftSaver {
         method: "PUT",
         headers: { Accept: "application/json", "Content-Type": "application/json" },
         body: `{"version":${this.#version},"cues":${cues}}`,
+        keepalive: cues.length < OUTLIVES,
       });
       this.#version = (await whole(answer.json())).version;
       this.#uncertain = "";

@@ -25,7 +25,7 @@ async function open(purpose) {
   const { viewing, film, transport } = await openRecording(evidence, purpose);
   const address = `/viewings/${viewing}/transcript-drafts/${id}`;
   const original = translates ? (await openTranscript(translates, purpose)).cues : null;
-  const editor = new Editor(film, transport, address);
+  const editor = new Editor(film, transport, address, purpose);
   if (original) editor.rows.original = { language: translatesLanguage, cues: original };
   await editor.begin(async () => {
     if (replaces) return (await openTranscript(replaces, purpose)).cues;
@@ -41,10 +41,14 @@ class Editor {
   /** @type {readonly Cue[]} */
   #cues = [];
   #at = 0;
+  /** @type {Cue[]} what was removed, the last one last */
+  #gone = [];
+  #purpose;
   #follow = element("follow", HTMLInputElement);
 
-  /** @param {Film} film @param {import("./transport.js").Transport} transport @param {string} address of the draft */
-  constructor(film, transport, address) {
+  /** @param {Film} film @param {import("./transport.js").Transport} transport @param {string} address of the draft @param {string} purpose */
+  constructor(film, transport, address, purpose) {
+    this.#purpose = purpose;
     this.#film = film;
     this.#transport = transport;
     this.#address = address;
@@ -62,6 +66,7 @@ class Editor {
       button.addEventListener("click", () => this.#deed(button.dataset.deed ?? ""));
     }
     document.addEventListener("keydown", (event) => this.#key(event));
+    element("reopen", HTMLButtonElement).addEventListener("click", () => this.#reopen());
     element("take-theirs", HTMLButtonElement).addEventListener("click", () => this.#takeTheirs());
     element("save-mine", HTMLButtonElement).addEventListener("click", () => this.#saveMine());
     element("keep", HTMLButtonElement).addEventListener("click", () => this.#ask());
@@ -93,6 +98,8 @@ class Editor {
 
   #tell() {
     const wanting = this.#problems();
+    const restore = document.querySelector('button[data-deed="restore"]');
+    if (restore instanceof HTMLButtonElement) restore.disabled = this.#gone.length === 0;
     this.rows.tell(wanting);
     element("no-cues", HTMLElement).hidden = this.#cues.length > 0;
     if (wanting.size === 0 && this.#cues.length > 0) element("not-yet", HTMLElement).hidden = true;
@@ -153,7 +160,18 @@ class Editor {
         const one = draft.added(cues, this.#now, cues[at]?.speaker ?? "");
         this.#changeAll(one.cues, one.at);
       },
-      remove: () => this.#changeAll(draft.removed(cues, at), at),
+      remove: () => {
+        const one = cues[at];
+        if (!one) return;
+        this.#gone.push(one);
+        this.#changeAll(draft.removed(cues, at), at);
+      },
+      restore: () => {
+        const one = this.#gone.pop();
+        if (!one) return;
+        const back = draft.restored(cues, one);
+        this.#changeAll(back.cues, back.at);
+      },
       turn: () => this.#change(at, { speaker: draft.nextSpeaker(cues, cues[at]?.speaker ?? "") }),
       speaker: () => this.rows.focus(at, "speaker"),
     };
@@ -164,7 +182,7 @@ class Editor {
   #key(event) {
     if (!event.altKey || event.ctrlKey || event.metaKey) return;
     const button = document.querySelector(`button[data-key="${event.code}"]`);
-    if (!(button instanceof HTMLButtonElement) || button.disabled || page.hidden) return;
+    if (!(button instanceof HTMLButtonElement) || button.disabled || element("keeping", HTMLDialogElement).open) return;
     event.preventDefault();
     this.#deed(button.dataset.deed ?? "");
   }
@@ -181,9 +199,17 @@ class Editor {
     state.textContent = say(`saved.${standing}`);
     state.className = `tag tag-${standing === "saved" ? "green" : standing === "typed" || standing === "saving" ? "plain" : "amber"}`;
     element("moved-on", HTMLElement).hidden = standing !== "moved-on";
-    const refused = element("refused", HTMLElement);
-    refused.hidden = standing !== "refused";
-    refused.textContent = words ? [words.what, words.meaning, words.todo].join(" ") : "";
+    element("unsaved", HTMLElement).hidden = standing !== "refused";
+    element("unsaved-words", HTMLElement).textContent = words ? [words.what, words.meaning, words.todo].join(" ") : "";
+  }
+
+  /** A viewing lasts for hours; what was typed after it goes on under another one, which is stated likewise. */
+  async #reopen() {
+    await this.#trying(async () => {
+      const { viewing } = await post(`/evidence/${evidence}/viewings`, { purpose: this.#purpose });
+      this.#address = `/viewings/${viewing}/transcript-drafts/${id}`;
+      this.#saver.move(this.#address);
+    });
   }
 
   async #takeTheirs() {

@@ -2,8 +2,7 @@
 // Transcripts beside the film on the exhibit's page: one or two are opened, each opening is stated, and they follow
 // what is played.
 //
-// The page has `transcripts` with a button for each that may be opened (`data-transcript`, `data-language`), where
-// there are any.
+// The page has `transcripts` with a button for each that may be opened (`data-transcript`), where there are any.
 
 import { NotProved, Unavailable } from "./errors.js";
 import { openTranscript } from "./opened_transcript.js";
@@ -59,8 +58,7 @@ export function offerTranscripts(film, purpose, go) {
   };
   /** @param {HTMLButtonElement} button */
   const open = async (button) => {
-    const { transcript = "", language = "" } = button.dataset;
-    const { cues } = await openTranscript(transcript, purpose);
+    const { cues, recipe } = await openTranscript(button.dataset.transcript ?? "", purpose);
     for (const other of [...shown.keys()].slice(0, Math.max(0, shown.size + 1 - AT_ONCE))) close(other);
     const column = make("div", "transcript-column");
     const list = make("ol", "transcript");
@@ -68,7 +66,7 @@ export function offerTranscripts(film, purpose, go) {
     list.setAttribute("aria-label", button.textContent ?? "");
     column.append(make("h3", "", button.textContent ?? ""), list);
     element("panes", HTMLElement).append(column);
-    const pane = new TranscriptPane(list, cues, language, go);
+    const pane = new TranscriptPane(list, cues, recipe.edits.language, go);
     shown.set(button, { pane, column });
     button.setAttribute("aria-pressed", "true");
     pane.follow(film.at, true);

@@ -26,10 +26,11 @@ async function open(purpose) {
   );
   let last = "";
   for (const row of /** @type {HTMLElement[]} */ (rows)) {
-    const { transcript = "", language = "", evidence = "" } = row.dataset;
+    const { transcript = "", evidence = "" } = row.dataset;
     const standing = /** @type {HTMLElement} */ (row.querySelector(".standing"));
     try {
-      const { cues } = await openTranscript(transcript, purpose);
+      const { cues, recipe } = await openTranscript(transcript, purpose);
+      const { language } = recipe.edits;
       searched.push({ row, language, evidence, cues: cues.map((cue) => ({ cue, folded: fold(cue.text) })) });
       standing.textContent = say("search.opened", { count: countText(cues.length) });
     } catch (error) {

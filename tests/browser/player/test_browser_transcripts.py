@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect
 from running_center import RunningCenter, record
 
 from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
@@ -182,6 +184,21 @@ def test_a_transcript_is_written_kept_translated_read_and_searched(
     expect(rows.nth(0).locator(".cue-speaker")).to_have_value("Person A")
     look(page, f"editor-{language}")
 
+    # What was removed comes back; what was typed last is saved although the page is closed at once.
+    rows.nth(1).locator("textarea").focus()
+    page.keyboard.press("Alt+KeyX")
+    expect(rows).to_have_count(1)
+    page.keyboard.press("Alt+KeyZ")
+    expect(rows).to_have_count(2)
+    rows.nth(1).locator("textarea").fill("And then it was opened\nagain, at night.")
+    page.close()
+    page = context.new_page()
+    page.on("pageerror", lambda error: said.append(str(error)))
+    rows, saved = page.locator("#cues > li"), page.locator("#saved")
+    page.goto(draft)
+    open_it(page, "#writing")
+    expect(rows.nth(1).locator("textarea")).to_have_value("And then it was opened\nagain, at night.")
+
     # Kept, opened on its own page.
     page.click("#keep")
     expect(page.locator("#keeping")).to_be_visible()
@@ -249,4 +266,58 @@ def test_a_transcript_is_written_kept_translated_read_and_searched(
     expect(page.locator("#position")).to_have_text(f"00:00:{asked:02}")
 
     assert said == []
+    context.close()
+
+
+@pytest.mark.timeout(600)
+def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(house: House) -> None:
+    context = house.context("en")
+    page = context.new_page()
+    page.goto(house.at(f"/interviews/{house.interview}/transcripts"))
+    page.click("main form .primary")
+    page.wait_for_url(re.compile(r"/transcript-drafts/[0-9a-f]{32}$"))
+    open_it(page, "#writing")
+    page.keyboard.press("Alt+KeyN")
+    words, saved = page.locator("#cues textarea").first, page.locator("#saved")
+    expect(saved).to_have_text("Everything is saved")
+
+    context.set_offline(True)
+    words.fill("while nobody answered")
+    expect(saved).to_contain_text("The center does not answer.")
+    context.set_offline(False)
+    expect(saved).to_have_text("Everything is saved", timeout=15_000)
+
+    # The center has it, and its answer is lost: what follows is no conflict with oneself.
+    lost = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "PUT" and not lost:
+            lost.append(route.fetch().status)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/transcript-drafts/*", lose)
+    words.fill("and the answer was lost")
+    expect(saved).to_contain_text("The center does not answer.")
+    expect(saved).to_have_text("Everything is saved", timeout=15_000)
+    assert lost == [200]
+    words.fill("and went on")
+    expect(saved).to_have_text("Saved in a moment")
+    expect(saved).to_have_text("Everything is saved")
+    expect(page.locator("#moved-on")).to_be_hidden()
+
+    # The viewing is over: the words stay, and go on under another one.
+    database = sqlite3.connect(house.center.settings.data / "database.sqlite", timeout=20)
+    with closing(database), database:
+        database.execute("UPDATE viewings SET expires_at = at")
+    words.fill("after all the hours")
+    expect(page.locator("#unsaved")).to_be_visible()
+    expect(page.locator("#unsaved-words")).not_to_be_empty()
+    page.click("#reopen")
+    expect(saved).to_have_text("Everything is saved")
+    expect(page.locator("#unsaved")).to_be_hidden()
+    page.reload()
+    open_it(page, "#writing")
+    expect(words).to_have_value("after all the hours")
     context.close()

@@ -118,6 +118,12 @@ def test_a_cue_is_added_where_it_is_played_and_takes_its_time_from_the_one_befor
     assert run("added", [], 0, "")["cues"] == [{"begin": 0, "end": 2000, "speaker": "", "text": ""}]
 
 
+def test_what_was_removed_comes_back_where_it_was(run: Scripts) -> None:
+    for at in (0, 1):
+        told = run("restored", run("removed", [A, B], at), [A, B][at])
+        assert told == {"cues": [A, B], "at": at}
+
+
 def test_what_keeps_cues_from_being_a_transcript_is_named_as_the_center_names_it(run: Scripts) -> None:
     late = {**B, "begin": 3000}
     assert run("problems", [A, late, {**B, "begin": 20_000, "end": 21_000}], 15_000) == {
