@@ -2,8 +2,9 @@
 what its edit list says: a mask for each picture of the film, a gate and a tone for each sample of its sound.
 
 A mask is a grey picture of cells: 255 where the picture is covered, 0 elsewhere, one for each picture of the
-film. A cell is covered if any part of a region touches it, at any time from `MARGIN` before that picture to
-`MARGIN` after it: a camera's picture may be so old when it is shown. A gate is a factor for each sample, 0
+film; `HELD` pictures share one. A cell is covered if any part of a region touches it, at any time from
+`MARGIN` before the first of these to `MARGIN` after the last: a camera's picture may be so old when it is
+shown. A gate is a factor for each sample, 0
 where nothing is to be heard and 1 elsewhere; a tone is what is heard there instead.
 
 The same edit list gives the same bytes. Nothing here sees a film.
@@ -22,8 +23,10 @@ from casework.redaction import WHOLE, Key, Region
 
 MARGIN = 200_000
 """µs. A track that gives nothing for longer is shown as a card (`reading`)."""
-_STEP = 20_000
-"""µs between the times within the margin at which a region is looked for."""
+HELD = 5
+"""Pictures for which one mask is drawn, so that drawing takes no time from anybody."""
+_STEP = 40_000
+"""µs between the times at which a region is looked for: between two it moves by less than its own size."""
 SOUND_MARGIN = 50_000
 """µs more that are silent on both sides: a codec smears a sound over its neighbours."""
 _TONE = 1000
@@ -54,10 +57,13 @@ def masks(regions: Sequence[Region], canvas: Canvas, begin: int, pictures: int, 
     """A mask for each of the film's pictures, the first at `begin` (µs of the part), `rate` a second."""
     wide, high = canvas.cells
     nothing = bytes(wide * high)
-    for number in range(pictures):
-        at = begin + number * _SECOND // rate
-        found = frozenset(_spans(regions, canvas, at))
-        yield _drawn(found, wide, high) if found else nothing
+    for first in range(0, pictures, HELD):
+        last = min(first + HELD, pictures)
+        since, until = (begin + at * _SECOND // rate for at in (first, last - 1))
+        found = frozenset(_spans(regions, canvas, since - MARGIN, until + MARGIN))
+        mask = _drawn(found, wide, high) if found else nothing
+        for _ in range(first, last):
+            yield mask
 
 
 def gate(silent: Sequence[tuple[int, int]], samples: int, rate: int) -> Iterator[bytes]:
@@ -111,13 +117,16 @@ def _samples(
         yield piece.tobytes()
 
 
-def _spans(regions: Sequence[Region], canvas: Canvas, at: int) -> Iterator[tuple[int, int, int]]:
-    """Row, and first and last cell in it (the last one not), of everything covered then."""
+def _spans(
+    regions: Sequence[Region], canvas: Canvas, since: int, until: int
+) -> Iterator[tuple[int, int, int]]:
+    """Row, and first and last cell in it (the last one not), of everything covered between two times."""
     for region in regions:
-        if region.path[0].at > at + MARGIN or region.path[-1].at < at - MARGIN:
+        begin, end = max(since, region.path[0].at), min(until, region.path[-1].at)
+        if begin > end:
             continue
         place = canvas.places[region.picture]
-        within = (region.at(when) for when in range(at - MARGIN, at + MARGIN + 1, _STEP))
+        within = (region.at(when) for when in (*range(begin, end, _STEP), end))
         for box in {_points(key, place) for key in within if key is not None}:
             yield from _cells(region.shape, box, canvas)
 

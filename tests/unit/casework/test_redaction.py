@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.covering import MARGIN, SOUND_MARGIN, Canvas, gate, in_samples, masks, tone
+from casework.covering import HELD, MARGIN, SOUND_MARGIN, Canvas, gate, in_samples, masks, tone
 from casework.errors import Refused
 from casework.film_plan import Edits
 from casework.redaction import (
@@ -201,11 +201,27 @@ def test_a_mask_covers_every_point_of_an_ellipse(
 
 
 def test_a_region_is_covered_a_little_before_and_after_as_well() -> None:
-    made = drawn([still()], begin=SECOND, pictures=12)
-    last = MARGIN * 25 // SECOND
-    assert [any(one) for one in made] == [number <= last for number in range(12)]
+    made = drawn([still()], begin=SECOND, pictures=4 * HELD)
+    last = (MARGIN * 25 // SECOND // HELD + 1) * HELD
+    assert [any(one) for one in made] == [number < last for number in range(4 * HELD)]
+    assert last * SECOND // 25 >= MARGIN
     assert any(drawn([replace(still(), path=PATH)], begin=SECOND - MARGIN)[0])
     assert not any(drawn([replace(still(), path=PATH)], begin=SECOND - MARGIN - 1)[0])
+
+
+@given(st.integers(0, 99), st.integers(-MARGIN, MARGIN))
+def test_whatever_is_shown_is_covered_where_the_region_was_when_it_was_taken(picture: int, age: int) -> None:
+    path = (
+        Key(0, 0, 0, 2000, 3000),
+        Key(2 * SECOND, 8000, 7000, 2000, 3000),
+        Key(4 * SECOND, 0, 0, 2000, 3000),
+    )
+    mask = drawn([Region(PART, "wide", "ellipse", "black", path)], pictures=100)[picture]
+    place = Region(PART, "wide", "ellipse", "black", path).at(picture * SECOND // 25 + age)
+    if place is not None:
+        for across, down in ((0.5, 0.02), (0.5, 0.98), (0.02, 0.5), (0.98, 0.5), (0.2, 0.2), (0.8, 0.8)):
+            x, y = place.x + place.width * across, place.y + place.height * down
+            assert covered(mask, int(x * 160 / WHOLE), int(y * 90 / WHOLE))
 
 
 def test_a_moving_region_is_covered_where_it_was_and_where_it_will_be() -> None:
