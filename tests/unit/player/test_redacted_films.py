@@ -76,8 +76,9 @@ async def test_black_hides_every_point_of_a_moving_region_in_every_picture(
         rows, columns = inside(box, number, 0)
         assert picture[rows, columns].max() < 40, f"picture {number}"
         assert shown.pictures[number][rows, columns].std() > 20
-        far = numpy.ones((HEIGHT, WIDTH), bool)  # and nothing else is hidden
-        far[max(rows.start - 60, 0) : rows.stop + 60, max(columns.start - 60, 0) : columns.stop + 60] = False
+        far = numpy.ones((HEIGHT, WIDTH), bool)  # and nothing else is hidden, further than it soon moves
+        near = slice(max(rows.start - 150, 0), rows.stop + 150)
+        far[near, max(columns.start - 150, 0) : columns.stop + 150] = False
         apart = abs(picture[:HEIGHT].astype(int) - shown.pictures[number][:HEIGHT].astype(int))
         assert apart[far].mean() < 6
 
