@@ -5,16 +5,14 @@
 // (film.js). What fails is said at once, at the top, and stays there.
 
 import { Alarm, Trouble } from "./alarm.js";
-import { checkHeader, checkRecording, StepFailed } from "./checks.js";
+import { StepFailed } from "./checks.js";
 import { Checklist } from "./checklist.js";
 import { history } from "./custody.js";
 import { NotProved, Unavailable } from "./errors.js";
-import { Film } from "./film.js";
-import { happenings, trackName } from "./happenings.js";
-import { cutsOf } from "./excerpts.js";
-import { ask, excerptSource, post, viewingSource, whole } from "./server.js";
-import { overlap, passagesOf, showPassages, without } from "./passages.js";
-import { Stage } from "./stage.js";
+import { openExhibit } from "./exhibit_film.js";
+import { happenings } from "./happenings.js";
+import { post } from "./server.js";
+import { showPassages } from "./passages.js";
 import { Strip } from "./strip.js";
 import { offerTranscripts } from "./transcript_reader.js";
 import { Transport } from "./transport.js";
@@ -22,21 +20,12 @@ import { Verdict } from "./verdict.js";
 import { element, make, makeButton, makeDigest, momentText, plain, say, timecode } from "./words.js";
 import { toHex } from "./bytes.js";
 
-/** @typedef {import("./checks.js").Bundle} Bundle */
 /** @typedef {import("./checks.js").Proved} Proved */
+/** @typedef {import("./exhibit_film.js").Given} Given */
+/** @typedef {import("./film.js").Film} Film */
 /** @typedef {import("./happenings.js").Cuts} Cuts */
 /** @typedef {import("./passages.js").Passage} Passage */
-/**
- * What the server tells beside the proofs, on its own word.
- *
- * @typedef {object} Told
- * @property {number[] | null} allowed indices of the records that may be opened, where only an excerpt was granted
- * @property {number[]} withheld indices of those that are left out, since a court has excluded them
- * @property {Record<string, string>} names by position in the ledger
- * @property {{place: string, present: {who: string, role: string}[], wish: string} | null} told
- */
-
-const GAP_NOTE = 5000; // ms
+/** @typedef {import("./stage.js").Stage} Stage */
 
 const opening = document.getElementById("opening");
 const alarm = new Alarm();
@@ -87,29 +76,14 @@ async function open(base, evidence, direct) {
   element("opened", HTMLElement).hidden = false;
   const checklist = new Checklist(element("checks", HTMLElement));
   const report = checklist.show.bind(checklist);
-  const bundle = /** @type {Bundle & Told} */ (await whole((await ask(`${base}/proof`)).json()));
-  const proved = await checkRecording(bundle, evidence, report);
-  showDigests(proved);
-  element("history", HTMLElement).replaceChildren(...(await history(proved, bundle.names)));
-  element("custody", HTMLElement).hidden = false;
-
-  report("header", "running");
-  const allowed = bundle.allowed && new Set(bundle.allowed);
-  const reached = allowed ? proved.records.filter(({ index }) => allowed.has(index)) : proved.records;
-  const passages = passagesOf(proved.statements, evidence);
-  const withheld = new Set(bundle.withheld);
-  const left = withheld.size > 0 ? passages : [];
-  const part = allowed || withheld.size > 0;
-  const source = part ? excerptSource(base, without(reached, withheld), reached) : viewingSource(base, reached, direct);
-  const { film, stage } = await openFilm(source, left);
-  try {
-    await checkHeader(film.header, proved, report);
-  } catch (error) {
-    film.close();
-    throw error;
-  }
+  const told = async (/** @type {Proved} */ proved, /** @type {Given} */ bundle) => {
+    showDigests(proved);
+    element("history", HTMLElement).replaceChildren(...(await history(proved, bundle.names)));
+    element("custody", HTMLElement).hidden = false;
+  };
+  const { bundle, film, stage, passages, left, cuts } = await openExhibit({ base, evidence, direct }, { report, trouble, told });
   checklist.show("fragments", "going");
-  const transport = await present(film, stage, checklist, { passages, left, cuts: allowed && cutsOf(reached, proved.manifest) });
+  const transport = await present(film, stage, checklist, { passages, left, cuts });
   showTold(bundle);
   goWhereAsked(transport);
   return { film, transport };
@@ -119,43 +93,6 @@ async function open(base, evidence, direct) {
 function goWhereAsked(transport) {
   const asked = /^#at=(\d{1,6})$/.exec(location.hash);
   if (asked) transport.go(Number(asked[1]) * 1_000_000);
-}
-
-/** @param {import("./opening.js").Source} source @param {readonly Passage[]} left out by order */
-async function openFilm(source, left) {
-  /** @type {Stage | undefined} */
-  let stage;
-  const film = new Film(source, { elements: (tracks) => (stage = new Stage(tracks)).elements });
-  await film.open();
-  if (!stage) throw new Error("a film without a stage");
-  watch(film, stage, left);
-  return { film, stage };
-}
-
-/**
- * Tells what happens to the film on the stage and at the top.
- *
- * @param {Film} film @param {Stage} stage @param {readonly Passage[]} left out by order
- */
-function watch(film, stage, left) {
-  const detail = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail;
-  film.addEventListener("presence", (event) => stage.present(detail(event).present, detail(event).shown));
-  film.addEventListener("waiting", (event) => stage.wait(detail(event).waiting));
-  film.addEventListener("play", () => { stage.note(""); trouble.hide(); });
-  film.addEventListener("ended", () => stage.note(say("note.ended")));
-  film.addEventListener("gap", (event) => {
-    const { from, to } = detail(event);
-    const code = left.some((one) => overlap(one, { from, to })) ? "excluded.gap" : "note.gap";
-    if (to - from > 300_000) stage.note(say(code, { from: timecode(from), to: timecode(to) }), GAP_NOTE);
-  });
-  film.addEventListener("unavailable", (event) => {
-    const { code, message, words } = detail(event);
-    trouble.show(new Unavailable(code, message, words ?? undefined), () => film.play());
-  });
-  film.addEventListener("unplayable", (event) => {
-    const { track, at } = detail(event);
-    trouble.say("unplayable", { track: trackName(film, track), at: timecode(at) });
-  });
 }
 
 /**
@@ -198,7 +135,7 @@ async function showHappenings(film, transport, { cuts, left }) {
   transport.mark(found);
 }
 
-/** @param {Told} bundle */
+/** @param {Given} bundle */
 function showTold({ told }) {
   if (!told) return;
   const facts = element("told-facts", HTMLElement);

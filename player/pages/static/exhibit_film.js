@@ -1,0 +1,106 @@
+// @ts-check
+// One recording of the center, opened on a page: proved in the numbered steps (checks.js), then its film on the stage.
+//
+// Nothing is put onto the stage before steps 1 to 8 have passed, and no second before step 9 has passed for it.
+
+import { checkHeader, checkRecording } from "./checks.js";
+import { Unavailable } from "./errors.js";
+import { cutsOf } from "./excerpts.js";
+import { Film } from "./film.js";
+import { trackName } from "./happenings.js";
+import { overlap, passagesOf, without } from "./passages.js";
+import { ask, excerptSource, viewingSource, whole } from "./server.js";
+import { Stage } from "./stage.js";
+import { say, timecode } from "./words.js";
+
+/** @typedef {import("./alarm.js").Trouble} Trouble */
+/** @typedef {import("./checks.js").Bundle} Bundle */
+/** @typedef {import("./checks.js").Proved} Proved */
+/** @typedef {import("./checks.js").Report} Report */
+/** @typedef {import("./happenings.js").Cuts} Cuts */
+/** @typedef {import("./passages.js").Passage} Passage */
+/**
+ * What the server tells beside the proofs, on its own word.
+ *
+ * @typedef {object} Told
+ * @property {number[] | null} allowed indices of the records that may be opened, where only an excerpt was granted
+ * @property {number[]} withheld indices of those that are left out, since a court has excluded them
+ * @property {Record<string, string>} names by position in the ledger
+ * @property {{place: string, present: {who: string, role: string}[], wish: string} | null} told
+ */
+/** @typedef {Bundle & Told} Given */
+/** `direct`: whether a store may give ciphertext. @typedef {{base: string, evidence: string, direct: boolean}} Viewing */
+/**
+ * Whom it tells while it is opened. `told`: once everything but the film's own header is proved.
+ *
+ * @typedef {{report: Report, trouble: Trouble, told?: (proved: Proved, bundle: Given) => Promise<void>}} Hearers
+ */
+/**
+ * @typedef {object} Exhibit
+ * @property {Given} bundle @property {Film} film @property {Stage} stage
+ * @property {Passage[]} passages excluded by a court @property {Passage[]} left those that are left out of the film
+ * @property {Cuts | null} cuts where only an excerpt was granted
+ */
+
+const GAP_NOTE = 5000; // ms
+
+/** @param {Viewing} viewing opened before @param {Hearers} hearers @returns {Promise<Exhibit>} @throws {NotProved | Unavailable} */
+export async function openExhibit({ base, evidence, direct }, { report, trouble, told }) {
+  const bundle = /** @type {Given} */ (await whole((await ask(`${base}/proof`)).json()));
+  const proved = await checkRecording(bundle, evidence, report);
+  await told?.(proved, bundle);
+
+  report("header", "running");
+  const allowed = bundle.allowed && new Set(bundle.allowed);
+  const reached = allowed ? proved.records.filter(({ index }) => allowed.has(index)) : proved.records;
+  const passages = passagesOf(proved.statements, evidence);
+  const withheld = new Set(bundle.withheld);
+  const left = withheld.size > 0 ? passages : [];
+  const part = allowed || withheld.size > 0;
+  const source = part ? excerptSource(base, without(reached, withheld), reached) : viewingSource(base, reached, direct);
+  const { film, stage } = await openFilm(source, left, trouble);
+  try {
+    await checkHeader(film.header, proved, report);
+  } catch (error) {
+    film.close();
+    throw error;
+  }
+  return { bundle, film, stage, passages, left, cuts: allowed && cutsOf(reached, proved.manifest) };
+}
+
+/** @param {import("./opening.js").Source} source @param {readonly Passage[]} left out by order @param {Trouble} trouble */
+async function openFilm(source, left, trouble) {
+  /** @type {Stage | undefined} */
+  let stage;
+  const film = new Film(source, { elements: (tracks) => (stage = new Stage(tracks)).elements });
+  await film.open();
+  if (!stage) throw new Error("a film without a stage");
+  watch(film, stage, left, trouble);
+  return { film, stage };
+}
+
+/**
+ * Tells what happens to the film on the stage and at the top.
+ *
+ * @param {Film} film @param {Stage} stage @param {readonly Passage[]} left out by order @param {Trouble} trouble
+ */
+function watch(film, stage, left, trouble) {
+  const detail = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail;
+  film.addEventListener("presence", (event) => stage.present(detail(event).present, detail(event).shown));
+  film.addEventListener("waiting", (event) => stage.wait(detail(event).waiting));
+  film.addEventListener("play", () => { stage.note(""); trouble.hide(); });
+  film.addEventListener("ended", () => stage.note(say("note.ended")));
+  film.addEventListener("gap", (event) => {
+    const { from, to } = detail(event);
+    const code = left.some((one) => overlap(one, { from, to })) ? "excluded.gap" : "note.gap";
+    if (to - from > 300_000) stage.note(say(code, { from: timecode(from), to: timecode(to) }), GAP_NOTE);
+  });
+  film.addEventListener("unavailable", (event) => {
+    const { code, message, words } = detail(event);
+    trouble.show(new Unavailable(code, message, words ?? undefined), () => film.play());
+  });
+  film.addEventListener("unplayable", (event) => {
+    const { track, at } = detail(event);
+    trouble.say("unplayable", { track: trackName(film, track), at: timecode(at) });
+  });
+}
