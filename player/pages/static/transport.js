@@ -2,6 +2,7 @@
 // Play, seek, speed, sound, full screen: by pointer and by keyboard. The timeline runs from left to right in every
 // language, as clocks and films do.
 
+import { latinKey } from "./latin_keys.js";
 import { SECOND } from "./timeline.js";
 import { dateOf, clockOf, element, make, makeButton, say, timecode, zoneOf } from "./words.js";
 
@@ -111,7 +112,7 @@ export class Transport {
       c: () => this.#stage.layNext(),
       f: () => void this.#fullScreen(),
     };
-    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const act = keys[latinKey(event)];
     if (!act) return;
     event.preventDefault();
     act();
