@@ -22,6 +22,7 @@ import player.derivative_routes
 import player.disclosure_routes
 import player.history_routes
 import player.packages
+import player.redaction_routes
 import player.routes
 import player.transcript_routes
 import recorder.next_door_routes
@@ -151,6 +152,7 @@ def _routes() -> Sequence[BaseRoute]:
         metrics.router,
         ledger_routes.router,
         player.derivative_routes.router,  # before the deeds of an interview, which take any word
+        player.redaction_routes.router,
         player.transcript_routes.router,
         recorder.safety_routes.router,
         recorder.next_door_routes.router,

@@ -50,9 +50,9 @@ CONNECT, ANSWER = 3.0, 65.0
 MOST = 200
 """Connections to other machines at once; each open console holds one."""
 
-_INTERVIEW = re.compile(
-    r"/interviews/([0-9a-f]{32})/(?!(?:package|derivatives|transcripts)\Z)[A-Za-z0-9_/-]+\Z"
-)
+_OURS = "package|derivatives|redactions|transcripts"
+"""Pages of what was recorded: each machine answers these itself."""
+_INTERVIEW = re.compile(rf"/interviews/([0-9a-f]{{32}})/(?!(?:{_OURS})\Z)[A-Za-z0-9_/-]+\Z")
 """What is passed on. No dots, no escapes: it must mean the same path there as it does here."""
 _OF_ONE_HOP = frozenset(
     {

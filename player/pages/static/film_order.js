@@ -1,20 +1,12 @@
 // @ts-check
 // Ordering a film or pictures: the clock in its picture is that of the reader's place, and what is missing is said on the page.
 
+import { ahead, zone } from "./reader_zone.js";
+
 const TIME = /^(\d{1,2}:)?\d{1,2}:\d\d$/;
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("order"));
-
-/** How far the browser's clock is ahead of UTC at that moment, in minutes. @param {Date} moment */
-const ahead = (moment) => -moment.getTimezoneOffset() || 0;
-
-/** `UTC+02:00`, as the film has it. @param {number} minutes */
-function zone(minutes) {
-  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  const size = Math.abs(minutes);
-  return `UTC${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
-}
 
 /** Seconds of a time like 1:02:03 or 02:03. @param {string} text */
 const seconds = (text) => text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);

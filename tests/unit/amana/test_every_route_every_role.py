@@ -21,6 +21,7 @@ from waiting_film import waiting_film
 from casework import (
     cases,
     disposals,
+    edit_lists,
     evidence,
     exams,
     grants,
@@ -30,9 +31,11 @@ from casework import (
     people,
 )
 from casework.center import Center
+from casework.film_plan import Edits
 from casework.granted import Wanted
 from casework.models import Person, Role
 from casework.permissions import TABLE, Act, Reach
+from casework.redaction import Redaction
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
@@ -42,6 +45,7 @@ AWAY = 503
 EVERYBODY, MACHINES, THEIR_OWN = "everybody", "machines", "their own"
 """Whoever is signed in; holders of a token and no session; the person alone who made what is asked for."""
 
+FILM = Edits("one", ("wide",), (), 0)
 JSON: Mapping[str, Any] = {"sdp": "v=0\r\n", "evidence": "", "purpose": "review", "indices": [0]}
 FIELDS = {
     "item": "",
@@ -248,6 +252,16 @@ ROWS: Mapping[str, Row] = {
     "POST /derivatives/{derivative_id}/viewings": Row(Act.VIEW_EVIDENCE, {"purpose": "review"}, missing=True),
     "POST /derivative-viewings/{viewing_id}/keys": Row(THEIR_OWN, {"indices": [0]}),
     "GET /derivative-viewings/{viewing_id}/messages/{index}": Row(THEIR_OWN),
+    "GET /interviews/{interview_id}/redactions": Row(Act.MAKE_DERIVATIVE),
+    "POST /interviews/{interview_id}/redactions": Row(Act.MAKE_DERIVATIVE, fields={"picture": "one:wide"}),
+    "GET /redactions/{list_id}": Row(Act.MAKE_DERIVATIVE),
+    "GET /redactions/{list_id}/edits": Row(Act.MAKE_DERIVATIVE),
+    "PUT /redactions/{list_id}/edits": Row(
+        Act.MAKE_DERIVATIVE, {"version": 1, "edits": Redaction.of_film(FILM).to_json()}
+    ),
+    "POST /redactions/{list_id}/order": Row(
+        Act.MAKE_DERIVATIVE, fields={"purpose": "review", "version": "1"}
+    ),
     "GET /interviews/{interview_id}/transcripts": Row(Act.VIEW_EVIDENCE),
     "POST /interviews/{interview_id}/transcripts": Row(
         Act.MAKE_DERIVATIVE, fields={"part": "00" * 16, "language": "ar"}
@@ -323,6 +337,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         "disposal_id": disposal.id,
         "exam_id": exams.open_set(center, examiner, case.id, "adult").id,
         "grant_id": granted(center, prosecutor, case.id, judge, accepted=False, kind="copy").id,
+        "list_id": edit_lists.begin(center, prosecutor, interview.id, FILM).id,
         "hold_id": holds.place(center, prosecutor, case.id, reason="appeal", reference="4/2076").id,
         "person_id": leaving.id,
         "request_id": intimate.ask(center, examiner, intimate_one, "review", "needed"),

@@ -119,7 +119,8 @@ async def test_what_was_passed_on_is_not_passed_on_again_and_other_pages_never(t
     two.browser.headers[FORWARDED] = "1"
     assert (await two.browser.get(f"/interviews/{two.interview}/status")).status_code == 200
     del two.browser.headers[FORWARDED]
-    ours = [f"/interviews/{two.interview}/{page}" for page in ("package", "derivatives", "transcripts")]
+    pages = ("package", "derivatives", "redactions", "transcripts")
+    ours = [f"/interviews/{two.interview}/{page}" for page in pages]
     for path in ("/cases", *ours, f"/interviews/{'0' * 32}/status"):
         await two.browser.get(path)
     assert two.line.passed == []

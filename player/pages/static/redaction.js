@@ -1,0 +1,194 @@
+// @ts-check
+// The editor of one edit list: a part is opened with a purpose and proved as on its own page, then what is to be
+// covered, silenced and cut of it is laid down, and kept as it is done.
+//
+// The pieces: what is done (redaction_desk.js), keeping it (redaction_keeping.js, redaction_standing.js), one part on
+// the bench (redaction_workbench.js), all edits in words (redaction_table.js), the order (redaction_order.js).
+
+import { Alarm, Trouble } from "./alarm.js";
+import { Checklist } from "./checklist.js";
+import { StepFailed } from "./checks.js";
+import { NotProved, Unavailable } from "./errors.js";
+import { openExhibit } from "./exhibit_film.js";
+import { latinKey } from "./latin_keys.js";
+import { Desk } from "./redaction_desk.js";
+import { Keeping } from "./redaction_keeping.js";
+import { prepareOrder } from "./redaction_order.js";
+import { Standing } from "./redaction_standing.js";
+import { EditTable } from "./redaction_table.js";
+import { sentence } from "./redaction_words.js";
+import { Workbench } from "./redaction_workbench.js";
+import { ask, post, whole } from "./server.js";
+import { countText, element, makeButton, momentText, say, timecode } from "./words.js";
+
+/** @typedef {import("./redaction_edits.js").Edits} Edits */
+/** @typedef {import("./redaction_edits.js").Voice} Voice */
+/** What the page came with. @typedef {{id: string, version: number, edits: Edits, parts: {evidence: string, number: number}[]}} Given */
+
+const given = /** @type {Given} */ (JSON.parse(element("list", HTMLScriptElement).textContent ?? ""));
+const parts = new Map(given.parts.map(({ evidence, number }) => [evidence, say("part", { number: countText(number) })]));
+const address = `/redactions/${given.id}/edits`;
+const pristine = element("player", HTMLElement).cloneNode(true);
+
+const alarm = new Alarm();
+const trouble = new Trouble();
+const desk = new Desk(given.edits);
+const keeping = new Keeping(given.version, async (version, edits) => {
+  const headers = { Accept: "application/json", "Content-Type": "application/json" };
+  const answer = await ask(address, { method: "PUT", headers, body: JSON.stringify({ version, edits }) });
+  return (await whole(answer.json())).version;
+});
+/** @type {Workbench | null} */
+let bench = null;
+/** The newest edits that are kept, or on their way. */
+let told = desk.edits;
+
+new Standing(address, desk, keeping);
+new EditTable(desk, parts, go);
+prepareOrder(keeping);
+for (const time of document.querySelectorAll("time")) time.textContent = momentText(new Date(time.dateTime));
+
+// --- every change ---------------------------------------------------------------------------------
+
+desk.addEventListener("change", () => {
+  if (desk.edits !== told) {
+    told = desk.edits;
+    keeping.changed(told);
+  }
+  showWhole();
+});
+desk.addEventListener("said", (event) => {
+  const { code, values } = /** @type {CustomEvent} */ (event).detail;
+  element("unfit", HTMLElement).hidden = true;
+  element("said", HTMLElement).textContent = sentence(`said.${code}`, values);
+});
+desk.addEventListener("unfit", (event) => {
+  const { code, values } = /** @type {CustomEvent} */ (event).detail;
+  element("unfit", HTMLElement).textContent = sentence(`unfit.${code}`, values);
+  element("unfit", HTMLElement).hidden = false;
+});
+element("undo", HTMLButtonElement).addEventListener("click", () => desk.undo());
+element("redo", HTMLButtonElement).addEventListener("click", () => desk.redo());
+document.addEventListener("keydown", (event) => {
+  const typing = event.target instanceof HTMLElement && event.target.matches("input:not([type=range], [type=radio], [type=checkbox])");
+  if (typing || event.altKey || !(event.ctrlKey || event.metaKey)) return;
+  const key = latinKey(event);
+  if (key !== "z" && key !== "y") return;
+  event.preventDefault();
+  if (key === "y" || event.shiftKey) desk.redo();
+  else desk.undo();
+});
+
+// --- the whole film -------------------------------------------------------------------------------
+
+const blur = element("blur", HTMLInputElement);
+const voices = element("voices", HTMLElement);
+blur.addEventListener("change", () => desk.do((edits) => ({ ...edits, blur: blur.checked }), "changed"));
+voices.addEventListener("change", () => {
+  const chosen = voices.querySelector("input:checked");
+  const voice = /** @type {Voice} */ (/** @type {HTMLInputElement} */ (chosen).value);
+  desk.do((edits) => ({ ...edits, voice }), "changed");
+});
+
+function showWhole() {
+  const { edits } = desk;
+  blur.checked = edits.blur;
+  for (const input of voices.querySelectorAll("input")) input.checked = input.value === edits.voice;
+  element("undo", HTMLButtonElement).disabled = !desk.canUndo;
+  element("redo", HTMLButtonElement).disabled = !desk.canRedo;
+}
+showWhole();
+
+// --- opening a part -------------------------------------------------------------------------------
+
+const opening = element("opening", HTMLFormElement);
+const lacks = !isSecureContext ? "insecure" : typeof MediaSource === "undefined" ? "no-player" : null;
+if (lacks) trouble.say(lacks, {});
+element("open", HTMLButtonElement).disabled = lacks !== null; // before, a press would only have loaded the page anew
+
+opening.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const chosen = new FormData(opening);
+  await open(String(chosen.get("part")), String(chosen.get("purpose")), null);
+});
+
+let busy = false;
+
+/** @param {string} evidence @param {string} purpose @param {number | null} at where to go in it, µs */
+async function open(evidence, purpose, at) {
+  if (busy) return;
+  busy = true;
+  const button = element("open", HTMLButtonElement);
+  const label = button.textContent;
+  button.disabled = true;
+  button.textContent = say("opening");
+  trouble.hide();
+  try {
+    const { viewing } = await post(`/evidence/${evidence}/viewings`, { purpose });
+    opening.hidden = true;
+    await show(`/viewings/${viewing}`, evidence, purpose);
+    if (at !== null) bench?.go(at);
+  } catch (error) {
+    if (bench === null) opening.hidden = false;
+    if (error instanceof StepFailed) alarm.step(error);
+    else if (error instanceof NotProved) alarm.unopened(error);
+    else if (error instanceof Unavailable) trouble.show(error, () => void open(evidence, purpose, at));
+    else throw error;
+  } finally {
+    busy = false;
+    button.disabled = false;
+    button.textContent = label;
+  }
+}
+
+/** @param {string} base of the viewing @param {string} evidence @param {string} purpose */
+async function show(base, evidence, purpose) {
+  bench?.close();
+  bench = null;
+  element("bench", HTMLElement).hidden = true;
+  element("player", HTMLElement).replaceWith(pristine.cloneNode(true));
+  element("checks", HTMLElement).replaceChildren();
+  element("checking", HTMLElement).hidden = false;
+  const checklist = new Checklist(element("checks", HTMLElement));
+  // A store may give ciphertext to the exhibit's own page alone; here all of it comes from the center.
+  const exhibit = await openExhibit({ base, evidence, direct: false }, { report: checklist.show.bind(checklist), trouble });
+  checklist.show("fragments", "going");
+  const { film } = exhibit;
+  element("player", HTMLElement).hidden = false;
+  element("bench", HTMLElement).hidden = false;
+  desk.open(evidence, film.timeline.end);
+  bench = new Workbench(exhibit, desk);
+  film.addEventListener("failed", (event) => {
+    const { at, track, index, reason } = /** @type {CustomEvent} */ (event).detail;
+    alarm.altered(film, { at, track, reason, kind: film.record(index)?.kind }, (moment) => bench?.go(moment));
+  });
+  showParts(evidence, purpose);
+  element("play", HTMLButtonElement).focus();
+}
+
+/** The other parts, each opened for the same purpose, and on the record like this one. @param {string} evidence @param {string} purpose */
+function showParts(evidence, purpose) {
+  const bar = element("parts", HTMLElement);
+  bar.replaceChildren(
+    ...[...parts].map(([one, name]) => {
+      const button = makeButton("segment", name, () => one !== desk.part?.evidence && void open(one, purpose, null));
+      button.setAttribute("aria-pressed", String(one === evidence));
+      return button;
+    }),
+  );
+  element("parts-line", HTMLElement).hidden = parts.size < 2;
+  element("said", HTMLElement).textContent = say("said.opened", { part: parts.get(evidence) ?? "", length: timecode(desk.part?.end ?? 0) });
+}
+
+/** To a moment of a part: where it is not open, its opening is prepared, and why is asked there. @param {string} evidence @param {number} at */
+function go(evidence, at) {
+  if (desk.part?.evidence === evidence) {
+    bench?.film.pause();
+    return bench?.go(at);
+  }
+  if (desk.part) return void open(evidence, String(new FormData(opening).get("purpose")), at);
+  const part = opening.querySelector(`input[name=part][value="${evidence}"]`);
+  if (part instanceof HTMLInputElement && part.type === "radio") part.checked = true;
+  opening.scrollIntoView({ block: "nearest" });
+  /** @type {HTMLElement | null} */ (opening.querySelector("input[name=purpose]"))?.focus();
+}

@@ -1,0 +1,25 @@
+// @ts-check
+// Ordering the copy: of what is kept, never of what only stands on this page.
+
+import { element } from "./words.js";
+
+/** @typedef {import("./redaction_keeping.js").Keeping} Keeping */
+
+/** @param {Keeping} keeping */
+export function prepareOrder(keeping) {
+  const form = document.getElementById("order");
+  if (!(form instanceof HTMLFormElement)) return;
+  form.noValidate = true; // a browser's sentences would be in its own language
+  const trouble = element("order-trouble", HTMLElement);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const missing = new FormData(form).get("purpose") === null ? "purpose" : (await keeping.now()) ? null : "not-kept";
+    for (const sentence of trouble.children) {
+      /** @type {HTMLElement} */ (sentence).hidden = /** @type {HTMLElement} */ (sentence).dataset.code !== missing;
+    }
+    trouble.hidden = missing === null;
+    if (missing !== null) return trouble.focus();
+    element("order-version", HTMLInputElement).value = String(keeping.version);
+    form.submit();
+  });
+}

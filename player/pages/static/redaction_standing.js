@@ -1,0 +1,77 @@
+// @ts-check
+// How the edits stand at the center, at the top of the page: kept, being kept, not kept yet and why; and what is to be
+// done where somebody else has changed them meanwhile.
+
+import { Unavailable } from "./errors.js";
+import { ask, whole } from "./server.js";
+import { element, isolate, momentText, say } from "./words.js";
+
+/** @typedef {import("./redaction_desk.js").Desk} Desk */
+/** @typedef {import("./redaction_edits.js").Edits} Edits */
+/** @typedef {import("./redaction_keeping.js").Keeping} Keeping */
+/** The newest at the center, and whose it is. @typedef {{version: number, edits: Edits, by: string | null, at: string}} Newest */
+
+const COLOURS = { kept: "green", changed: "plain", keeping: "plain", unsent: "amber", refused: "amber", elsewhere: "amber" };
+
+export class Standing {
+  #address;
+  #desk;
+  #keeping;
+  /** @type {Newest | null} */
+  #newest = null;
+
+  /** @param {string} address of the edits @param {Desk} desk @param {Keeping} keeping */
+  constructor(address, desk, keeping) {
+    this.#address = address;
+    this.#desk = desk;
+    this.#keeping = keeping;
+    keeping.addEventListener("state", (event) => this.#tell(/** @type {CustomEvent} */ (event).detail));
+    element("take-theirs", HTMLButtonElement).addEventListener("click", () => this.#takeTheirs());
+    element("keep-mine", HTMLButtonElement).addEventListener("click", () => this.#keepMine());
+    addEventListener("beforeunload", (event) => {
+      if (keeping.state !== "kept") event.preventDefault();
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden" && keeping.state === "changed") void keeping.now();
+    });
+  }
+
+  /** @param {{state: import("./redaction_keeping.js").KeepingState, error: Unavailable | null}} detail */
+  #tell({ state, error }) {
+    const tag = element("kept", HTMLElement);
+    tag.className = `tag tag-${COLOURS[state]}`;
+    tag.textContent = say(`kept.${state}`);
+    const panel = element("not-kept", HTMLElement);
+    panel.hidden = state !== "refused";
+    if (error?.words) element("not-kept-why", HTMLElement).textContent = [error.words.what, error.words.meaning, error.words.todo].join(" ");
+    if (state === "elsewhere") void this.#askNewest();
+    else element("moved-on", HTMLElement).hidden = true;
+  }
+
+  async #askNewest() {
+    const panel = element("moved-on", HTMLElement);
+    try {
+      this.#newest = /** @type {Newest} */ (await whole((await ask(this.#address)).json()));
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      setTimeout(() => void this.#askNewest(), 3000);
+      return;
+    }
+    const values = { who: isolate(this.#newest.by ?? say("somebody")), at: momentText(new Date(this.#newest.at)) };
+    element("moved-on-what", HTMLElement).textContent = say("moved-on", values);
+    panel.hidden = false;
+    panel.focus();
+  }
+
+  #takeTheirs() {
+    const newest = this.#newest;
+    if (!newest) return;
+    // Theirs come onto the desk as a change of their own: what was here before can be had back by undoing it.
+    this.#desk.replace(newest.edits, "theirs-taken");
+    this.#keeping.settle(newest.version, null);
+  }
+
+  #keepMine() {
+    if (this.#newest) this.#keeping.settle(this.#newest.version, this.#desk.edits);
+  }
+}

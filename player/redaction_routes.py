@@ -1,0 +1,164 @@
+"""Redacted copies on the web: lists of what is covered, silenced and cut, the editor, and ordering a copy.
+
+    GET  /interviews/{id}/redactions    the page: the lists there are; beginning one
+    POST /interviews/{id}/redactions    which pictures and sounds the film has → the list's page
+    GET  /redactions/{id}               the page of one: the editor
+    GET  /redactions/{id}/edits         {version, edits, by, at}: the newest, when it was kept, and by whom
+                                        (null where no name can be read)
+    PUT  /redactions/{id}/edits         {version, edits} → {version}; 409 when another is the newest
+    POST /redactions/{id}/order         purpose, and of which version → the derivative's page
+
+The editor opens recordings as their own pages do (`routes`): with a purpose, and on the record. What may
+stand in a list is said by `casework.redaction`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from casework import edit_lists, interviews, people
+from casework.derivative_queue import DerivativeQueue
+from casework.errors import Missing, NothingReadable, StillElsewhere
+from casework.film_program import ProgramMissing
+from casework.interviews import Part
+from casework.models import Person
+from casework.permissions import Act
+from casework.purposes import PURPOSES
+from chain_of_custody import canonical
+from player import film_choices
+from player.asked import center_of, person_of
+
+router = APIRouter()
+
+_NOT_KEPT = {"cache-control": "no-store"}
+_LARGEST = 2**31 - 1
+
+
+class Kept(BaseModel):
+    """Edits, and the version that they were made from."""
+
+    version: Annotated[int, Field(ge=1, le=_LARGEST)]
+    edits: dict[str, Any]
+
+
+@router.get("/interviews/{interview_id}/redactions")
+def show_all(request: Request, interview_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    interview = interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
+    parts = interviews.list_parts(interview)
+    choices, trouble = None, None
+    if not interview.practice and any(part.state.sealed for part in parts):
+        choices, trouble = _choices(request, interview_id)
+    listed = edit_lists.of_interview(center, person, interview_id)
+    return _page(
+        request,
+        "redactions.html",
+        interview=interview,
+        parts=parts,
+        listed=listed,
+        people=_people(request, (row.changed_by for row in listed)),
+        choices=choices,
+        trouble=trouble,
+    )
+
+
+@router.post("/interviews/{interview_id}/redactions")
+def begin(
+    request: Request,
+    interview_id: str,
+    picture: Annotated[str, Form(max_length=200)],
+    sound: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
+    offset: Annotated[int, Form(ge=-14 * 60, le=14 * 60)] = 0,
+) -> Response:
+    center, person = center_of(request), person_of(request)
+    interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
+    film = film_choices.edits(picture, sound, offset)
+    row = edit_lists.begin(center, person, interview_id, film)
+    return RedirectResponse(f"/redactions/{row.id}", 303)
+
+
+@router.get("/redactions/{list_id}")
+def show_one(request: Request, list_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    row = edit_lists.get(center, person, list_id)
+    interview = interviews.get(center, person, row.interview_id, Act.MAKE_DERIVATIVE)
+    sealed = [part for part in interviews.list_parts(interview) if part.state.sealed]
+    return _page(
+        request,
+        "redaction.html",
+        row=row,
+        interview=interview,
+        sealed=sealed,
+        parts_of_film=[_named(part) for part in sealed],
+        purposes=PURPOSES,
+    )
+
+
+@router.get("/redactions/{list_id}/edits")
+def tell(request: Request, list_id: str) -> Response:
+    row = edit_lists.get(center_of(request), person_of(request), list_id)
+    changed = _people(request, (row.changed_by,)).get(row.changed_by)
+    told = {
+        "version": row.version,
+        "edits": row.edits,
+        "by": None if changed is None else changed.name,
+        "at": canonical.instant_text(row.changed_at),
+    }
+    return JSONResponse(told, headers=_NOT_KEPT)
+
+
+@router.put("/redactions/{list_id}/edits")
+def keep(request: Request, list_id: str, kept: Kept) -> Response:
+    row = edit_lists.change(center_of(request), person_of(request), list_id, kept.version, kept.edits)
+    return JSONResponse({"version": row.version}, headers=_NOT_KEPT)
+
+
+@router.post("/redactions/{list_id}/order")
+def order(
+    request: Request,
+    list_id: str,
+    purpose: Annotated[str, Form(max_length=64)],
+    version: Annotated[int, Form(ge=1, le=_LARGEST)],
+) -> Response:
+    queue: DerivativeQueue = request.app.state.derivatives
+    center, person = center_of(request), person_of(request)
+    edit_lists.get(center, person, list_id)  # who may not order learns nothing of the machine
+    if not queue.available:
+        raise ProgramMissing("no FFmpeg on this machine")
+    row = edit_lists.order(center, person, list_id, version, purpose)
+    queue.wake()
+    return RedirectResponse(f"/derivatives/{row.id}", 303)
+
+
+def _page(request: Request, template: str, **context: Any) -> Response:
+    response: Response = request.app.state.templates.TemplateResponse(request, template, context)
+    return response
+
+
+def _choices(request: Request, interview_id: str) -> tuple[film_choices.Choices | None, str | None]:
+    """Which films there can be; or why none can be chosen now, as a code."""
+    try:
+        return film_choices.of_interview(center_of(request), person_of(request), interview_id), None
+    except (NothingReadable, StillElsewhere) as unread:
+        return None, unread.code
+
+
+def _people(request: Request, ids: Iterable[str]) -> Mapping[str, Person]:
+    """Whoever of them is still known here, by id."""
+    found = {}
+    for one in dict.fromkeys(ids):
+        try:
+            found[one] = people.get(center_of(request), one)
+        except Missing:
+            continue
+    return found
+
+
+def _named(part: Part) -> Mapping[str, Any]:
+    return {"evidence": part.evidence, "number": part.number}

@@ -1,0 +1,401 @@
+"""The editor of redacted copies as people meet it: drawn over a playing film, by pointer and by keys alone,
+kept, changed by two people at once, ordered."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from running_center import RunningCenter, record
+
+from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+RECORDED = 12  # seconds
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = (1280, 800)  # CSS pixels
+KEPT = {"en": "Everything is kept", "ar": "حُفظ كل شيء"}
+SEEN = """([id, most]) => {
+  const canvas = document.getElementById(id);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(data).size > most;
+}"""
+
+
+@dataclass
+class House:
+    """A sealed interview of two parts with two cameras at a running center."""
+
+    center: RunningCenter
+    browser: Browser
+    interview: str
+    parts: list[str]
+
+    def context(self, language: str, cookies: list[dict[str, str]] | None = None) -> BrowserContext:
+        context = self.browser.new_context(
+            viewport={"width": 1280, "height": 900}, timezone_id="Asia/Hebron", locale="en-GB"
+        )
+        chosen = {"name": "language", "value": language, "url": self.center.address}
+        context.add_cookies([*(cookies or self.center.cookies), chosen])  # type: ignore[list-item]
+        return context
+
+    def begin(self, picture: str = "one:wide") -> str:
+        """A new list; its id."""
+        fields = {"picture": picture, "sound": "microphone", "offset": "120"}
+        answer = self.center.prosecutor.post(f"/interviews/{self.interview}/redactions", data=fields)
+        return str(answer.url).rsplit("/", 1)[1]
+
+    def edits(self, one: str, client: httpx.Client | None = None) -> dict[str, Any]:
+        told: dict[str, Any] = (client or self.center.prosecutor).get(f"/redactions/{one}/edits").json()
+        return told
+
+
+@dataclass
+class Editor:
+    """One list in somebody's browser."""
+
+    page: Page
+    language: str
+    said: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, house: House, one: str, language: str = "en", context: BrowserContext | None = None
+    ) -> Editor:
+        page = (context or house.context(language)).new_page()
+        editor = cls(page, language)
+        page.on("pageerror", lambda error: editor.said.append(str(error)))
+        page.goto(f"{house.center.address}/redactions/{one}")
+        return editor
+
+    def open(self, part: str | None = None) -> None:
+        """Open the first part, or that one, and wait until its picture is there."""
+        if part:
+            self.page.check(f"#opening input[value='{part}']")
+        self.page.check("#opening input[value=disclosure]")
+        self.page.click("#open")
+        self.shown()
+
+    def shown(self) -> None:
+        expect(self.page.locator("#bench")).to_be_visible()
+        expect(self.page.locator(".camera.large")).not_to_have_class(re.compile("coming|empty"))
+
+    def seek(self, seconds: float) -> None:
+        self.page.locator("#seek").evaluate(
+            "(seek, at) => { seek.value = String(at); seek.dispatchEvent(new Event('input')); }", seconds
+        )
+
+    def drag(self, begin: tuple[float, float], end: tuple[float, float]) -> None:
+        """Over the large picture, in shares of its frame."""
+        layer = self.page.locator(".camera.large .layer")
+        layer.scroll_into_view_if_needed()
+        frame = layer.bounding_box()
+        assert frame is not None
+        corners = [
+            (frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in (begin, end)
+        ]
+        self.page.mouse.move(*corners[0])
+        self.page.mouse.down()
+        self.page.mouse.move(*corners[1], steps=4)
+        self.page.mouse.up()
+
+    def kept(self) -> None:
+        expect(self.page.locator("#kept")).to_have_text(KEPT[self.language])
+
+    def close(self) -> None:
+        assert self.said == []
+        self.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    center = RunningCenter(tmp_path_factory.mktemp("redaction") / "amana")
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND, *CAMERAS])
+    try:
+        interview = center.open_interview()
+        context = browser.new_context()
+        context.grant_permissions(["camera", "microphone"], origin=center.address)
+        context.add_cookies(center.cookies)  # type: ignore[arg-type]
+        part = record(center, context, interview, RECORDED)
+        yield House(center, browser, interview, [part])
+    finally:
+        browser.close()
+        center.stop()
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> Callable[[Page, str], None]:
+    """Keeps pictures of a page; raises where it breaks a rule of axe-core's, or is wider than the window."""
+    folder = Path(os.environ.get("PICTURES") or tmp_path)
+
+    def look(page: Page, name: str) -> None:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(AXE.read_text())
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+            assert [rule["id"] for rule in found] == [], (page.url, found)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+            page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
+        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+
+    return look
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.timeout(300)
+def test_a_face_is_covered_while_the_film_plays_and_everything_is_there_again_afterwards(
+    house: House, look: Callable[[Page, str], None], language: str
+) -> None:
+    context = house.context(language)
+    page = context.new_page()
+    page.goto(f"{house.center.address}/interviews/{house.interview}/derivatives")
+    page.click(f"a[href='/interviews/{house.interview}/redactions']")
+    expect(page.locator("#zone")).to_have_text("UTC+02:00")
+    page.click("#begin .primary")
+    expect(page.locator("#trouble")).to_be_focused()
+    page.check("input[value='picture-in-picture:wide,close']")
+    look(page, f"redactions-{language}")
+    page.click("#begin .primary")
+    page.wait_for_url(re.compile(r"/redactions/[0-9a-f]{32}$"))
+    one = page.url.rsplit("/", 1)[1]
+    page.close()
+
+    editor = Editor.of(house, one, language, context)
+    page = editor.page
+    look(page, f"redaction-closed-{language}")
+    editor.open()
+    page.keyboard.press("Space")
+    expect(page.locator("#position")).to_have_text(re.compile("00:00:0[1-9]"))
+    editor.drag((0.3, 0.2), (0.5, 0.6))
+    box = page.locator(".box.chosen")
+    expect(box).to_be_focused()
+    expect(page.locator("#play")).not_to_have_class(re.compile("playing"))
+    editor.kept()
+    [region] = house.edits(one)["edits"]["regions"]
+    first, last = region["path"]
+    assert (region["picture"], region["shape"], region["cover"]) == ("wide", "ellipse", "black")
+    assert first["x"] == pytest.approx(3000, abs=60)
+    assert first["width"] == pytest.approx(2000, abs=60)
+    assert first["at"] >= 1_000_000
+    assert last["at"] > 9_000_000, "covered until the part's end"
+
+    editor.seek(6)
+    editor.drag((0.4, 0.4), (0.6, 0.4))
+    editor.kept()
+    [region] = house.edits(one)["edits"]["regions"]
+    assert [key["x"] for key in region["path"]] == [
+        pytest.approx(3000, abs=60),
+        pytest.approx(5000, abs=90),
+        pytest.approx(5000, abs=90),
+    ]
+    editor.seek((first["at"] / 1e6 + 6) / 2)  # halfway it is halfway
+    layer = page.locator(".camera.large .layer").bounding_box()
+    middle = box.bounding_box()
+    assert layer is not None
+    assert middle is not None
+    assert (middle["x"] - layer["x"]) / layer["width"] == pytest.approx(0.4, abs=0.02)
+    editor.seek(0)
+    expect(box).to_have_class(re.compile("absent"))
+
+    page.fill("#mark-from", "0:02")
+    page.fill("#mark-to", "0:03.5")
+    page.click("#silence")
+    page.fill("#mark-from", "0:04")
+    page.fill("#mark-to", "0:05")
+    page.click("#cut")
+    page.check("#voices input[value=lower]")
+    editor.kept()
+    expect(page.locator("#edit-list tr")).to_have_count(3)
+    page.wait_for_function(SEEN, arg=["lane-pictures", 20])
+    page.wait_for_function(SEEN, arg=["lane-sound", 3])
+    page.click("#go-regions-0")
+    editor.seek(5.5)
+    look(page, f"redaction-{language}")
+
+    before = house.edits(one)
+    assert before["edits"]["bleeps"] == [{"evidence": house.parts[0], "from": 2_000_000, "to": 3_500_000}]
+    assert before["edits"]["cuts"] == [{"evidence": house.parts[0], "from": 4_000_000, "to": 5_000_000}]
+    page.reload()
+    expect(page.locator("#edit-list tr")).to_have_count(3)
+    editor.open()
+    page.click("#go-regions-0")
+    expect(page.locator(".box.chosen")).to_be_visible()
+    assert house.edits(one) == before
+    editor.close()
+
+
+@pytest.mark.timeout(200)
+def test_what_is_cut_is_passed_over_and_what_is_silenced_is_not_heard_in_the_preview(house: House) -> None:
+    one = house.begin()
+    told = house.edits(one)
+    part = house.parts[0]
+    edits = {
+        **told["edits"],
+        "bleeps": [{"evidence": part, "from": 1_000_000, "to": 3_000_000}],
+        "cuts": [{"evidence": part, "from": 4_000_000, "to": 8_000_000}],
+    }
+    kept = house.center.prosecutor.put(f"/redactions/{one}/edits", json={"version": 1, "edits": edits})
+    kept.raise_for_status()
+    editor = Editor.of(house, one)
+    page = editor.page
+    editor.open()
+    page.evaluate(
+        """() => {
+          const [sound] = document.querySelectorAll("#stage audio");
+          window.heard = [];
+          setInterval(() => window.heard.push([sound.currentTime, sound.volume]), 30);
+        }"""
+    )
+    editor.seek(0.5)
+    page.click("#play")
+    expect(page.locator("#position")).to_have_text("00:00:08")
+    page.click("#play")
+    heard = page.evaluate("window.heard.filter(([at]) => at > 0.5)")
+    assert {volume for at, volume in heard if 1.7 < at < 2.9} == {0}
+    assert {volume for at, volume in heard if 3.5 < at < 3.9} == {1}
+    assert [at for at, _ in heard if 4.3 < at < 7.9] == []
+    editor.seek(5)
+    expect(page.locator("#position")).to_have_text("00:00:05")  # what is cut can be looked at
+    page.keyboard.press("p")
+    expect(page.locator("#preview")).to_have_attribute("aria-pressed", "false")
+    editor.close()
+
+
+@pytest.mark.timeout(200)
+def test_everything_is_done_by_keys_alone_undone_and_done_again(house: House) -> None:
+    one = house.begin()
+    editor = Editor.of(house, one)
+    page = editor.page
+    press = page.keyboard.press
+    page.focus("#opening input[value=disclosure]")
+    press("Space")
+    press("Enter")
+    editor.shown()
+    expect(page.locator("#play")).to_be_focused()
+    press("n")
+    box = page.locator(".box.chosen")
+    expect(box).to_be_focused()
+    expect(box).to_have_attribute("aria-label", re.compile("^Cover 1: Ellipse, black"))
+    for _ in range(3):
+        press("ArrowRight")
+    press("Shift+ArrowDown")
+    press("Control+ArrowLeft")
+    editor.kept()
+    [region] = house.edits(one)["edits"]["regions"]
+    assert region["path"][0] == {
+        "at": region["path"][0]["at"],
+        "x": 4290,
+        "y": 3000,
+        "width": 2000,
+        "height": 3655,
+    }
+    for _ in range(2):
+        press(".")
+    press("k")
+    expect(page.locator("#chosen-here")).to_contain_text("it is held where it stands")
+    press("[")
+    expect(page.locator("#key-before")).to_be_disabled()
+    press("Control+z")
+    press("Control+z")
+    expect(page.locator("#chosen-times")).to_contain_text("Places held: 2")
+    press("Control+Shift+z")
+    press("Delete")
+    expect(page.locator("#no-edits")).to_be_visible()
+    press("Control+z")
+    expect(page.locator("#edit-list tr")).to_have_count(1)
+
+    page.focus("#play")
+    press("Home")
+    press("Shift+ArrowRight")
+    press("i")
+    press("Shift+ArrowRight")
+    press("o")
+    press("b")
+    expect(page.locator("#said")).to_contain_text("Silenced from")
+    press("x")
+    expect(page.locator("#unfit")).to_have_text(re.compile("Set both times first"))
+    press("i")
+    press("Shift+ArrowRight")
+    press("o")
+    press("x")
+    expect(page.locator("#unfit")).to_be_hidden()
+    editor.kept()
+    edits = house.edits(one)["edits"]
+    [bleep], [cut] = edits["bleeps"], edits["cuts"]
+    assert bleep["to"] == cut["from"] == bleep["from"] + 1_000_000 == cut["to"] - 1_000_000
+    page.focus("#edit-list tr:last-child button:last-child")
+    press("Enter")
+    expect(page.locator("#edit-list tr")).to_have_count(2)
+    editor.kept()
+    editor.close()
+
+
+@pytest.mark.timeout(200)
+def test_a_second_person_changes_it_meanwhile_and_nothing_of_either_is_lost(
+    house: House, look: Callable[[Page, str], None]
+) -> None:
+    one = house.begin()
+    cookies = house.center.invite_to(house.interview, "Person B", "prosecutor")
+    editor = Editor.of(house, one)
+    other = Editor.of(house, one, context=house.context("en", cookies))
+    for each in (editor, other):
+        each.open()
+    other.drag((0.1, 0.1), (0.3, 0.5))
+    other.kept()
+    theirs = house.edits(one)
+    assert theirs["by"] == "Person B"
+
+    editor.page.check("#blur")
+    expect(editor.page.locator("#moved-on")).to_be_focused()
+    expect(editor.page.locator("#moved-on-what")).to_have_text(
+        re.compile("Person B\u2069? changed this list")
+    )
+    assert house.edits(one) == theirs, "nothing was written over"
+    look(editor.page, "redaction-moved-on-en")
+    editor.page.click("#take-theirs")
+    editor.kept()
+    expect(editor.page.locator("#moved-on")).to_be_hidden()
+    expect(editor.page.locator("#edit-list tr")).to_have_count(1)
+    expect(editor.page.locator("#blur")).not_to_be_checked()
+    assert house.edits(one) == theirs
+    editor.page.click("#undo")
+    expect(editor.page.locator("#blur")).to_be_checked()
+    editor.kept()
+    assert house.edits(one)["edits"]["blur"] is True
+
+    other.page.check("#voices input[value=higher]")
+    expect(other.page.locator("#moved-on-what")).to_have_text(
+        re.compile("A prosecutor\u2069? changed this list")
+    )
+    other.page.click("#keep-mine")
+    other.kept()
+    edits = house.edits(one)["edits"]
+    assert (edits["voice"], edits["blur"], len(edits["regions"])) == ("higher", False, 1)
+    editor.close()
+    other.close()
+
+
+@pytest.mark.timeout(200)
+def test_the_copy_is_ordered_of_what_is_kept(house: House) -> None:
+    one = house.begin()
+    editor = Editor.of(house, one)
+    page = editor.page
+    editor.open()
+    page.click("#order .primary")
+    expect(page.locator("#order-trouble")).to_be_focused()
+    editor.drag((0.2, 0.2), (0.4, 0.6))
+    page.check("#order input[value=disclosure]")
+    page.click("#order .primary")  # at once: what was drawn is kept first
+    page.wait_for_url(re.compile(r"/derivatives/[0-9a-f]{32}$"))
+    told = house.edits(one)
+    assert (told["version"], len(told["edits"]["regions"])) == (2, 1)
+    house.center.prosecutor.post(f"{page.url}/cancel").raise_for_status()
+    editor.close()

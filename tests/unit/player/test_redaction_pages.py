@@ -1,0 +1,175 @@
+"""Redacted copies on their pages: a list is begun, changed by two people, ordered, and refused in words."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import re
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from court_room import CourtRoom
+from filmed import film
+from test_composed_films import stated
+from test_derivative_pages import HTML, english, interviewer_of, queue_of
+
+from casework import cases, derivatives, people
+from casework.derivative_queue import DerivativeQueue
+from casework.models import Role
+from player.cards import draw
+
+FILM = {"picture": "one:wide", "sound": "microphone", "offset": "120"}
+
+
+@pytest.fixture
+async def desk(empty_room: CourtRoom, tmp_path: Path) -> AsyncIterator[CourtRoom]:
+    """A room with a workshop; nothing is made there, since nobody starts the queue."""
+    (tmp_path / "workshop").mkdir()
+    yield empty_room
+    await asyncio.to_thread(queue_of(empty_room).close)
+
+
+async def begun(room: CourtRoom, client: httpx.AsyncClient, **fields: str) -> str:
+    """Begin a list as the form does; its id."""
+    answer = await client.post(f"/interviews/{room.interview.id}/redactions", data={**FILM, **fields})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].rsplit("/", 1)[1]
+
+
+def covering(edits: Mapping[str, Any], part: str) -> dict[str, Any]:
+    """The same with something covered, silenced and cut."""
+    box = {"x": 4000, "y": 3000, "width": 2000, "height": 3555}
+    path = [{"at": 0, **box}, {"at": 2_000_000, **box, "x": 5000}]
+    region = {"evidence": part, "picture": "wide", "shape": "ellipse", "cover": "black", "path": path}
+    bleep = {"evidence": part, "from": 100_000, "to": 300_000}
+    cut = {"evidence": part, "from": 1_500_000, "to": 2_000_000}
+    return {**edits, "regions": [region], "bleeps": [bleep], "cuts": [cut]}
+
+
+async def test_a_list_is_begun_changed_found_again_and_ordered(desk: CourtRoom) -> None:
+    part = await film(desk, 2)
+    client = await desk.browser(desk.prosecutor)
+    address = f"/interviews/{desk.interview.id}/redactions"
+    copies = await client.get(f"/interviews/{desk.interview.id}/derivatives", headers=HTML)
+    assert f'href="{address}"' in copies.text
+    form = (await client.get(address, headers=HTML)).text
+    assert 'name="picture" value="side-by-side:wide,close"' in form
+    one = await begun(desk, client)
+    told = (await client.get(f"/redactions/{one}/edits")).json()
+    assert (told["version"], told["by"]) == (1, desk.prosecutor.name)
+    assert told["edits"]["pictures"] == ["wide"]
+    assert told["edits"]["offset"] == 120
+    kept = await client.put(
+        f"/redactions/{one}/edits", json={"version": 1, "edits": covering(told["edits"], part)}
+    )
+    assert kept.json() == {"version": 2}
+    page = (await client.get(f"/redactions/{one}", headers=HTML)).text
+    [given] = re.findall(r'<script type="application/json" id="list">(.*?)</script>', page)
+    given = json.loads(html.unescape(given))
+    assert given["version"] == 2
+    assert given["parts"] == [{"evidence": part, "number": 1}]
+    assert given["edits"] == covering(told["edits"], part)
+    assert not re.search(r'name="purpose"[^>]*checked', page), "nobody chose one"
+    listed = await english(client, address)
+    assert f"/redactions/{one}" in listed
+    assert "covered: 1, silenced: 1, cut: 1" in listed
+    assert "evidence.viewed" not in [type_ for type_, _ in stated(desk, part)], "nothing was opened"
+
+    ordered = await client.post(f"/redactions/{one}/order", data={"purpose": "disclosure", "version": "2"})
+    row = derivatives.get(desk.center, desk.prosecutor, ordered.headers["location"].rsplit("/", 1)[1])
+    assert (row.kind, row.purpose, row.state) == ("redacted-film", "disclosure", "waiting")
+    assert row.edits == covering(told["edits"], part)
+
+
+async def test_who_was_not_first_is_told_and_nothing_is_written_over(desk: CourtRoom) -> None:
+    part = await film(desk, 1)
+
+    def colleague() -> Any:
+        person = people.add(desk.center, desk.administrator, "Person B", Role.PROSECUTOR)
+        cases.give(desk.center, desk.prosecutor, desk.case.id, person.id)
+        return person
+
+    client = await desk.browser(desk.prosecutor)
+    theirs = await desk.browser(await asyncio.to_thread(colleague))
+    one = await begun(desk, client)
+    edits = (await client.get(f"/redactions/{one}/edits")).json()["edits"]
+    blurred = {**edits, "blur": True}
+    assert (await theirs.put(f"/redactions/{one}/edits", json={"version": 1, "edits": blurred})).is_success
+    late = await client.put(f"/redactions/{one}/edits", json={"version": 1, "edits": covering(edits, part)})
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "list-moved-on")
+    newest = (await client.get(f"/redactions/{one}/edits")).json()
+    assert (newest["version"], newest["by"], newest["edits"]) == (2, "Person B", blurred)
+    stale = await client.post(f"/redactions/{one}/order", data={"purpose": "hearing", "version": "1"})
+    assert (stale.status_code, stale.json()["error"]["code"]) == (409, "list-moved-on")
+    assert derivatives.of_interview(desk.center, desk.prosecutor, desk.interview.id) == []
+    assert "Person B" in await english(client, f"/interviews/{desk.interview.id}/redactions")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"version": 1},
+        {"version": 0, "edits": {}},
+        {"version": 1, "edits": {}},
+        {"version": 1, "edits": []},
+        {"version": 1, "edits": {"blur": True}},
+        {"version": 2**40, "edits": {}},
+    ],
+    ids=str,
+)
+async def test_what_is_no_list_is_refused_and_the_one_there_stays(
+    desk: CourtRoom, body: Mapping[str, Any]
+) -> None:
+    await film(desk, 1)
+    client = await desk.browser(desk.prosecutor)
+    one = await begun(desk, client)
+    assert (await client.put(f"/redactions/{one}/edits", json=body)).status_code == 422
+    assert (await client.get(f"/redactions/{one}/edits")).json()["version"] == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"picture": "mosaic:wide"}, {"picture": "one:"}, {"offset": "841"}],
+    ids=lambda fields: "-".join(fields.values()),
+)
+async def test_a_list_of_no_film_is_not_begun(desk: CourtRoom, fields: dict[str, str]) -> None:
+    await film(desk, 1)
+    client = await desk.browser(desk.prosecutor)
+    address = f"/interviews/{desk.interview.id}/redactions"
+    assert (await client.post(address, data={**FILM, **fields})).status_code == 422
+    assert "There is no list for this interview yet." in await english(client, address)
+
+
+async def test_who_may_not_have_copies_made_sees_no_list(desk: CourtRoom) -> None:
+    part = await film(desk, 1)
+    client = await desk.browser(desk.prosecutor)
+    one = await begun(desk, client)
+    edits = (await client.get(f"/redactions/{one}/edits")).json()["edits"]
+    interviews = f"/interviews/{desk.interview.id}"
+    for person in (await interviewer_of(desk), desk.court):
+        other = await desk.browser(person)
+        for refused in (
+            await other.get(f"{interviews}/redactions"),
+            await other.post(f"{interviews}/redactions", data=FILM),
+            await other.get(f"/redactions/{one}"),
+            await other.get(f"/redactions/{one}/edits"),
+            await other.put(f"/redactions/{one}/edits", json={"version": 1, "edits": covering(edits, part)}),
+            await other.post(f"/redactions/{one}/order", data={"purpose": "hearing", "version": "1"}),
+        ):
+            assert refused.status_code == 403, refused.url
+    interviewer = await desk.browser(await interviewer_of(desk))
+    shown = await interviewer.get(f"{interviews}/derivatives", headers=HTML)
+    assert "/redactions" not in shown.text
+
+
+async def test_without_the_program_a_list_is_worked_on_and_not_ordered(desk: CourtRoom) -> None:
+    await film(desk, 1)
+    desk.app.state.derivatives = DerivativeQueue(desk.center, Path("nowhere"), draw, program=lambda: None)
+    client = await desk.browser(desk.prosecutor)
+    one = await begun(desk, client)
+    answer = await client.post(f"/redactions/{one}/order", data={"purpose": "hearing", "version": "1"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no-film-program")
