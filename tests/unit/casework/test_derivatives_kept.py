@@ -13,13 +13,26 @@ from rebuilt_world import Machine, publish
 from sqlalchemy import delete
 from test_uploads import carry, content_of
 
-from casework import composing, derivatives, disposals, made_files, scrub
+from casework import (
+    cases,
+    composing,
+    derivative_checks,
+    derivatives,
+    disposals,
+    edit_lists,
+    evidence,
+    made_files,
+    people,
+    scrub,
+)
 from casework.center import Center
-from casework.errors import Disposed, StillKept
+from casework.errors import Disposed, NotAccepted, StillKept
+from casework.evidence import Wanted
 from casework.file_tickets import FileTicket
 from casework.film_plan import Edits
-from casework.models import Derivative, DerivativeState, Evidence, EvidenceState, Photograph
+from casework.models import Derivative, DerivativeState, Evidence, EvidenceState, Photograph, Role
 from casework.opened import recording_of
+from casework.redaction import Redaction
 from chain_of_custody.derivatives import Program, Read, Recipe, Source
 from chain_of_custody.files import ORIGINAL, FileTold
 from vault.copies import Copies
@@ -30,16 +43,19 @@ CONTENT = b"a film, as far as anything here knows. " * 300_000
 """In three pieces."""
 
 
-def made(center: Center, world: World, source: str) -> str:
+def made(center: Center, world: World, source: str, redaction: Redaction | None = None) -> str:
     """A derivative of this recording, in the spool and stated. What the program would write is given."""
-    row = derivatives.order(
-        center, world.prosecutor, _interview(center, source), EDITS, "hearing", {source: None}
-    )
+    interview = _interview(center, source)
+    if redaction is None:
+        row = derivatives.order(center, world.prosecutor, interview, EDITS, "hearing", {source: None})
+    else:
+        begun = edit_lists.begin(center, world.prosecutor, interview, redaction.film)
+        row = edit_lists.order(center, world.prosecutor, begun.id, begun.version, "hearing")
     public = center.keyholder.public_keys()
     ticket = FileTicket(center.deployment, row.case_id, row.id, "derivative", public.vault, public.escrow)
     file = world.folder / "film.mp4"
     file.write_bytes(CONTENT)
-    made_files.seal(center.spool, ticket, "derivation", file, functools.partial(_told, center, source))
+    made_files.seal(center.spool, ticket, "derivation", file, functools.partial(_told, center, source, row))
     file.unlink()
     composing.complete(center, row)
     return row.id
@@ -50,10 +66,10 @@ def _interview(center: Center, part: str) -> str:
         return session.get_one(Evidence, part).recorded_in.id
 
 
-def _told(center: Center, source: str, read: Read) -> tuple[FileTold, Recipe]:
+def _told(center: Center, source: str, row: Derivative, read: Read) -> tuple[FileTold, Recipe]:
     manifest = recording_of(center, source).manifest.digest
     program = Program("ffmpeg", "7", "00" * 32)
-    recipe = Recipe("composed-film", [Source(source, manifest)], EDITS.to_json(), program, [], [], read)
+    recipe = Recipe(row.kind, [Source(source, manifest)], row.edits or {}, program, [], [], read)
     return FileTold("film.mp4", read.size, read.sha256, "mp4", {}), recipe
 
 
@@ -136,3 +152,32 @@ def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(
     assert (row.state, row.kind, row.edits) == (DerivativeState.MADE, "composed-film", None)
     assert row.sources[0]["manifest"] == recording_of(rebuilt, published.item).manifest.digest
     assert content(rebuilt, world, item) == CONTENT
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_what_a_second_person_said_last_is_known_after_a_rebuild(
+    published: Copied, machine: Machine, last: bool
+) -> None:
+    world, center = published.world, published.center
+    second = people.add(center, world.administrator, "Person B", Role.PROSECUTOR)
+    cases.give(center, world.prosecutor, world.case.id, second.id)
+    item = made(center, world, published.item, Redaction.of_film(EDITS))
+    derivatives.open_one(center, second, item, "review")
+    derivative_checks.check(center, second, item, accepted=not last)
+    carry(center)
+    assert world.key_store.carry() == 0
+    publish(center)
+    derivative_checks.check(center, second, item, accepted=last)
+    with center.database.begin() as session:  # as if the catalogue had been written before that
+        session.get_one(Derivative, item).accepted = not last
+    publish(center)
+    machine.rebuild()
+    rebuilt = machine.center()
+    with rebuilt.database() as session:
+        row = session.get_one(Derivative, item)
+    assert (row.accepted, row.checked_by) == (last, second.id)
+    if last:
+        evidence.exportable(rebuilt, world.prosecutor, [Wanted(item)], "hearing")
+    else:
+        with pytest.raises(NotAccepted):
+            evidence.exportable(rebuilt, world.prosecutor, [Wanted(item)], "hearing")
