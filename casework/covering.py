@@ -7,7 +7,8 @@ film; `HELD` pictures share one. A cell is covered if any part of a region touch
 shown. A gate is a factor for each sample, 0
 where nothing is to be heard and 1 elsewhere; a tone is what is heard there instead.
 
-The same edit list gives the same bytes. Nothing here sees a film.
+The same edit list gives the same bytes. Nothing here sees a film. Specification: docs/spec/redaction.md,
+section 2.
 """
 
 from __future__ import annotations

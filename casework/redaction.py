@@ -4,6 +4,8 @@ alone, so that the same list has one spelling.
 
 Times are µs of a part's own timeline. Places are ten-thousandths of the width and height of a frame of 16:9
 in which a camera's picture stands whole and centred. Between two keys a place goes in straight lines.
+
+Specification: docs/spec/redaction.md, section 1.
 """
 
 from __future__ import annotations

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import array
+import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +27,7 @@ from casework.redaction import (
     Region,
     Span,
 )
+from chain_of_custody import canonical
 
 PART, OTHER = "e1" * 16, "e2" * 16
 SECOND = 1_000_000
@@ -60,6 +64,13 @@ def cut(**changed: Any) -> dict[str, Any]:
 def test_a_list_is_read_back() -> None:
     assert Redaction.parse(LIST.to_json()) == LIST
     assert Redaction.parse(Redaction.of_film(FILM).to_json()) == Redaction.of_film(FILM)
+
+
+def test_the_specification_s_example_is_a_list() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "spec" / "redaction.md").read_text("utf-8")
+    [example] = re.findall(r"^```json redaction\n(.*?)\n```$", text, re.DOTALL | re.MULTILINE)
+    read = Redaction.parse(json.loads(example))
+    assert canonical.serialise(read.to_json()).decode() == example
 
 
 @pytest.mark.parametrize(
