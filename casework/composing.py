@@ -18,19 +18,18 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from casework import custody_log, derivatives, film_program, made_files, viewings, workshops
-from casework.errors import CaseworkError, Refused
+from casework.errors import CaseworkError
 from casework.evidence import DERIVATION
-from casework.exporting import Excerpt
 from casework.file_evidence import SealedFile
 from casework.file_log import plain_size
 from casework.file_tickets import FileTicket
-from casework.film_graph import Card, Graph, graph_of
-from casework.film_plan import Edits, Film, Scene, scene_of
+from casework.film_graph import Graph
+from casework.film_plan import Film
 from casework.film_program import Cancelled
 from casework.models import (
     Case,
@@ -41,8 +40,7 @@ from casework.models import (
 )
 from casework.opened import decrypted, header_of, recording_of
 from casework.permissions import Act, require_case
-from casework.redaction import Redaction
-from casework.sealed_recordings import SealedRecording
+from casework.rendering import Asked, Cards
 from chain_of_custody.bodies import DERIVATIVES, SEALS
 from chain_of_custody.derivatives import Program, Read, Recipe, Source
 from chain_of_custody.files import ORIGINAL, FileTold
@@ -51,14 +49,6 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 log = logging.getLogger(__name__)
-
-SLOWEST = 4
-"""Seconds of work that a second of film may take, and as long again to begin."""
-MOST_A_SECOND = 2 * 1024 * 1024
-"""Bytes that a second of film may have."""
-
-Cards: TypeAlias = "Callable[[Sequence[Card]], Mapping[str, bytes]]"
-"""Draws what has to lie beside the films: name → content; a PNG for each card, and the font `FONT`."""
 
 
 def compose(
@@ -131,58 +121,28 @@ def _make(
     told: Callable[[int, int], None],
     stopped: threading.Event,
 ) -> None:
-    redaction = Redaction.parse(row.edits) if row.kind == Redaction.kind else None
-    edits = Edits.parse(row.edits or {}) if redaction is None else redaction.film
-    recordings = {one["evidence"]: recording_of(center, one["evidence"]) for one in row.sources}
-    # What is cut from a redacted film is cut from a scene of the whole part.
-    spans = [
-        (one["evidence"], None if redaction is not None else derivatives.span_of(one)) for one in row.sources
-    ]
-    scenes = [_scene(center, recordings[evidence], edits, span) for evidence, span in dict.fromkeys(spans)]
-    graph = graph_of(scenes, edits, row.kind, redaction)
-    seconds = graph.composed / 1_000_000
-    made_files.require_room(center.spool, int(seconds * MOST_A_SECOND / 10))
+    recordings = {one["evidence"]: _Opened(center, one["evidence"]) for one in row.sources}
+    spans = [(one["evidence"], derivatives.span_of(one)) for one in row.sources]
+    asked = Asked(row.kind, row.edits or {}, spans)
     by = film_program.described(program)  # before it runs: it may be exchanged meanwhile
     with workshops.bench(workshop) as folder:
-        beside = [_put(folder, name, content) for name, content in cards(graph.cards).items()]
-        feeds = {
-            film.name: functools.partial(_contents, center, recordings[scene.source.evidence], film)
-            for scene in scenes
-            for lane in (*scene.pictures, *scene.sounds)
-            for film in lane.films
-        }
-        films = film_program.make(
-            program,
-            graph.arguments,
-            folder,
-            {**feeds, **graph.feeds},
-            seconds=int((seconds + 15) * SLOWEST),
-            size=int((seconds + 15) * MOST_A_SECOND),
-            told=lambda done: told(done, graph.duration),
-            stopped=stopped,
-        )
-        sources = [
-            Source(one["evidence"], recordings[one["evidence"]].manifest.digest, derivatives.span_of(one))
-            for one in row.sources
-        ]
-        tell = functools.partial(_told, row, graph, sources, by, [*films, *beside])
+        room = functools.partial(made_files.require_room, center.spool)
+        graph, read = asked.render(recordings, program, folder, cards, told, stopped, room)
+        sources = [Source(evidence, recordings[evidence].manifest, span) for evidence, span in spans]
+        tell = functools.partial(_told, row, graph, sources, by, read)
         made_files.seal(center.spool, ticket(center, row), DERIVATION, folder / graph.output, tell)
 
 
-def _scene(center: Center, recording: SealedRecording, edits: Edits, span: Excerpt | None) -> Scene:
-    header = header_of(center, recording)
-    return scene_of(header, recording.records, recording.manifest.digest, edits, span)
+class _Opened:
+    """A sealed recording, whose contents are opened as they are read."""
 
+    def __init__(self, center: Center, evidence: str) -> None:
+        self._center, self._recording = center, recording_of(center, evidence)
+        self.header = header_of(center, self._recording)
+        self.records, self.manifest = self._recording.records, self._recording.manifest.digest
 
-def _contents(center: Center, recording: SealedRecording, film: Film) -> Iterator[bytes]:
-    return (content for _, _, content in decrypted(center, recording, film.records))
-
-
-def _put(folder: Path, name: str, content: bytes) -> Read:
-    if Path(name).name != name:
-        raise Refused("a card with a name that leads out of its folder")
-    (folder / name).write_bytes(content)
-    return Read.of(name, content)
+    def contents(self, film: Film) -> Iterator[bytes]:
+        return (content for _, _, content in decrypted(self._center, self._recording, film.records))
 
 
 def _told(

@@ -26,10 +26,10 @@ from sqlalchemy import select, update
 
 from casework import composing, film_program, made_files, transcripts
 from casework.arriving_files import uploads_root
-from casework.composing import Cards
 from casework.errors import CaseworkError, DatabaseAway, VaultLocked
 from casework.film_program import Cancelled, FilmFailed
 from casework.models import Derivative, DerivativeState
+from casework.rendering import Cards
 from chain_of_custody.bodies import WRITTEN
 from chain_of_custody.errors import CustodyError, NotProved
 from vault.errors import Altered, DiskFull, VaultError

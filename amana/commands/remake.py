@@ -1,0 +1,69 @@
+"""`amana remake`: the derivatives of a court package made once more, and compared to the byte."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from amana.commands.line import Commands, Unusable, command
+from amana.settings import Settings
+
+_SAID = {
+    "same": "made once more, to the byte",
+    "other": "MADE OTHERWISE: the same films and edits give other bytes",
+    "not-here": "not tried: the recordings that it was made from are not here, or not whole",
+    "asked-otherwise": "not tried: it was made by another version of this software",
+    "failed": "FAILED: the program gave nothing; the log says why",
+    "written": "people wrote it: there is nothing to make",
+}
+_FINE = ("same", "written")
+
+
+def add(commands: Commands) -> None:
+    remake = command(
+        commands, "remake", _remake, "make the derivatives of a package once more; are they the same bytes?"
+    )
+    remake.add_argument("package", type=Path, metavar="PACKAGE", help="folder, or sealed file")
+    remake.add_argument("--policy", type=Path, metavar="FILE", help="the policy that was registered")
+
+
+def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
+    from casework import film_program, remaking
+    from chain_of_custody.errors import NotWitnessed
+    from chain_of_custody.opening import open_package
+    from chain_of_custody.policy import MAX_POLICY, TrustPolicy
+    from chain_of_custody.report import Report
+    from chain_of_custody.verify import verify
+    from player.cards import draw
+
+    program = film_program.found(settings.programs)
+    if program is None:
+        raise Unusable("FFmpeg is not installed: apt-get install -y --no-install-recommends ffmpeg")
+    policy = None
+    if parsed.policy is not None:
+        with parsed.policy.open("rb") as file:
+            policy = TrustPolicy.parse(file.read(MAX_POLICY + 1))
+    source = open_package(parsed.package, lambda: getpass.getpass("Passphrase of the package: "))
+    try:
+        report = verify(source, policy)
+    except NotWitnessed as lacking:
+        assert isinstance(lacking.report, Report)
+        report = lacking.report
+    print(f"The package is proved: {report.outcome}. Its derivatives are made once more.", flush=True)
+    workshop = Path(tempfile.mkdtemp(prefix="amana-remake-"))
+    try:
+        found = []
+        for one in remaking.remake(source, report, program, workshop, draw):
+            other = "" if one.program else " (another program is installed here than its recipe names)"
+            print(f"derivative {one.evidence[:8]}, {one.kind}: {_SAID[one.outcome]}{other}", flush=True)
+            found.append(one)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+    if not found:
+        print("There is no derivative in this package.", file=sys.stderr)
+        return 1
+    return 0 if all(one.outcome in _FINE for one in found) else 1

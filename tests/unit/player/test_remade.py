@@ -1,0 +1,107 @@
+"""Derivatives made once more out of a court package: to the byte, or it is said why not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from court_room import CourtRoom
+from filmed import film
+from test_composed_films import left, made_of, proved
+from test_granted_copies import accept, for_the_defence
+from test_redacted_films import ALONE
+
+from amana.cli import main
+from casework import film_program, remaking
+from casework.models import Derivative
+from casework.remaking import Remade
+from chain_of_custody.derivatives import Recipe
+from chain_of_custody.report import Report
+from chain_of_custody.sources import FolderSource
+from player.cards import draw
+
+
+def again(package: Path, report: Report, workshop: Path) -> list[Remade]:
+    program = film_program.found()
+    assert program is not None
+    workshop.mkdir(exist_ok=True)
+    return list(remaking.remake(FolderSource(package), report, program, workshop, draw))
+
+
+def otherwise(report: Report, change: Callable[[Recipe], Recipe]) -> Report:
+    """The report, as if the first derivative's recipe had said something else."""
+    [told, *rest] = report.files
+    assert told.recipe is not None
+    return replace(report, files=(replace(told, recipe=change(told.recipe)), *rest))
+
+
+async def all_kinds(room: CourtRoom, folder: Path) -> tuple[str, list[Derivative]]:
+    part, redacted = await for_the_defence(room, folder)
+    await asyncio.to_thread(accept, room, redacted)
+    rows = [
+        await made_of(room, folder, ALONE, spans={part: (1_500_000, 3_000_000)}),
+        await made_of(room, folder, ALONE, spans={part: (2_000_000, 2_000_001)}, kind="still"),
+        await made_of(room, folder, kind="contact-sheet"),
+    ]
+    return part, [redacted, *rows]
+
+
+async def test_each_kind_is_made_again_to_the_byte(empty_room: CourtRoom, tmp_path: Path) -> None:
+    part, rows = await all_kinds(empty_room, tmp_path / "workshop")
+    package = await left(empty_room, tmp_path, [part, *(row.id for row in rows)])
+    found = await asyncio.to_thread(again, package, proved(empty_room, package), tmp_path / "again")
+    assert {one.evidence: (one.kind, one.outcome, one.program) for one in found} == {
+        row.id: (row.kind, "same", True) for row in rows
+    }
+    assert list((tmp_path / "again").iterdir()) == []
+
+
+async def test_what_is_not_as_its_recipe_says_is_found(
+    empty_room: CourtRoom, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = await film(empty_room, 2)
+    row = await made_of(empty_room, tmp_path / "workshop", ALONE)
+    package = await left(empty_room, tmp_path, [part, row.id])
+    report = proved(empty_room, package)
+
+    def outcome(change: Callable[[Recipe], Recipe]) -> str:
+        [one] = again(package, otherwise(report, change), tmp_path / "again")
+        return one.outcome
+
+    other = "00" * 32
+    lies: dict[str, list[Callable[[Recipe], Recipe]]] = {
+        "other": [
+            lambda recipe: replace(recipe, output=replace(recipe.output, sha256=other)),
+            lambda recipe: replace(recipe, inputs=[replace(recipe.inputs[0], sha256=other)]),
+        ],
+        "asked-otherwise": [
+            lambda recipe: replace(recipe, arguments=[*recipe.arguments, "-y"]),
+            lambda recipe: replace(recipe, edits={**recipe.edits, "offset": 0}),
+            lambda recipe: replace(recipe, edits={"tracks": ["wide"]}),
+        ],
+    }
+    for expected, changes in lies.items():
+        for change in changes:
+            assert await asyncio.to_thread(outcome, change) == expected
+    assert await asyncio.to_thread(main, ["remake", str(package)]) == 0
+    assert "composed-film: made once more, to the byte" in capsys.readouterr().out
+
+
+async def test_without_its_sources_nothing_is_tried_and_nothing_is_claimed(
+    empty_room: CourtRoom, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await film(empty_room, 2)
+    row = await made_of(empty_room, tmp_path / "workshop", ALONE)
+    package = await left(empty_room, tmp_path, [row.id])
+    [one] = again(package, proved(empty_room, package), tmp_path / "again")
+    assert one.outcome == "not-here"
+    assert await asyncio.to_thread(main, ["remake", str(package)]) == 1
+    assert "not tried" in capsys.readouterr().out
+    with (package / "data" / "derivatives" / row.id / "original.mp4").open("r+b") as content:
+        content.seek(100)
+        content.write(b"altered")
+    assert await asyncio.to_thread(main, ["remake", str(package)]) == 1
+    assert "12 records" in capsys.readouterr().err
