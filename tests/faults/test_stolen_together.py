@@ -22,8 +22,11 @@ from service import Interviewing, Service
 from amana import installation
 from amana.rehearsal import Film
 from amana.visitor import Visitor
+from amana.web import attached_center
+from casework import evidence, transcript_drafts, transcripts
 from casework.database import Sessions, connect
 from casework.models import Evidence
+from casework.people import find
 from vault.key_store import wrap_key
 from vault.keyholders import vault_key
 from vault.keyholders.access import NO_ACCESS
@@ -35,6 +38,8 @@ PROSECUTOR = "Prosecutor of the test"
 NAMES = (PROSECUTOR, "Marker Zeta-Quillon", "شاهدة العلامة")
 NOTES = ("place-marker upper floor", "wish-marker: علامة الرغبة", "mark-marker: she points at it")
 PRESENT = "present-marker Xylo"
+SAID = ("said-marker: the lamp was yellow", "علامة القول: المصباح أصفر", "file-marker-brought.txt")
+"""In a transcript that is being written and in one that is kept; and the file that they began with."""
 PIECE = 24  # bytes of a frame that are looked for: no other content has them by chance
 
 
@@ -91,7 +96,18 @@ async def interviewed(service: Service, film: Film) -> tuple[Visitor, str]:
     await interviewing.stop()
     await interviewing.leave()
     await recorded(prosecutor, interviewing.evidence)
+    await asyncio.to_thread(written, service, interviewing.evidence)
     return prosecutor, interviewing.evidence
+
+
+def written(service: Service, evidence_id: str) -> None:
+    with attached_center(service.settings) as center:
+        (person,) = find(center, PROSECUTOR)
+        brought = (SAID[2], "\n".join(SAID[:2]).encode())
+        for language in ("en", "ar"):
+            draft = transcript_drafts.begin(center, person, evidence_id, language, brought=brought)
+        opened = evidence.view(center, person, evidence_id, "hearing")
+        transcripts.keep(center, person, opened.id, draft.id, 0)
 
 
 async def test_who_steals_database_and_stores_together_reads_no_byte_of_testimony_and_no_name(
@@ -104,7 +120,7 @@ async def test_who_steals_database_and_stores_together_reads_no_byte_of_testimon
     secrets = data_keys(service, evidence)
     await service.stop()
 
-    markers = [*NAMES, *NOTES, PRESENT, *pieces(film), *secrets]
+    markers = [*NAMES, *NOTES, PRESENT, *SAID, *pieces(film), *secrets]
     assert list(walk(stolen(service), markers)) == []
 
     # The same search, where they are to be found: in what was opened on purpose ...

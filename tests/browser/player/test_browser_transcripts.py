@@ -126,6 +126,7 @@ def test_a_transcript_is_written_kept_translated_read_and_searched(
     page.keyboard.press("Alt+KeyW")
     page.keyboard.type("Person A")
     page.keyboard.press("Alt+KeyK")
+    expect(page.locator("#cues > li.now")).to_have_count(1)
     expect(page.locator("#position")).to_have_text(re.compile("00:00:0[2-9]"), timeout=30_000)
     page.keyboard.press("Alt+KeyK")
     page.keyboard.press("Alt+KeyO")

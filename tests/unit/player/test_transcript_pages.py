@@ -15,7 +15,7 @@ from casework import cases, derivative_checks, derivatives, evidence, passages, 
 from casework.errors import NotAccepted
 from casework.evidence import Wanted
 from casework.granted import Wanted as Named
-from casework.models import Person, Role
+from casework.models import Derivative, Person, Role
 from casework.webvtt import Cue
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import verify
@@ -221,6 +221,22 @@ async def test_a_second_person_says_on_its_page_whether_it_is_as_it_should_be(de
     page = await english(client, f"/derivatives/{item}")
     assert "accepted by a second person" in page
     assert "Make a package with it" in page
+
+
+async def test_one_that_a_rebuild_found_is_shown_without_its_language(desk: CourtRoom) -> None:
+    client = await desk.browser(desk.prosecutor)
+    item = await kept(desk, client)
+    with desk.center.database.begin() as session:
+        session.get_one(Derivative, item).edits = None
+    for page in (
+        page_of(desk),
+        f"/derivatives/{item}",
+        f"/evidence/{desk.item}",
+        f"/cases/{desk.case.id}/transcripts",
+    ):
+        assert "Transcript: language not known" in await english(client, page)
+    theirs = await desk.browser(await colleague(desk))
+    assert "Begin a transcript" not in await english(theirs, page_of(desk))
 
 
 async def test_the_case_is_searched_in_the_browser_alone(desk: CourtRoom) -> None:
