@@ -12,8 +12,8 @@ cue, so it needs no end tag. Every player that knows WebVTT shows such a file.
 
 `parse` reads nothing but that spelling; what people bring is read by `bringing`.
 
-Trusts nothing that is parsed. Specification: W3C WebVTT, sections 4.1 (syntax) and 6 (parsing),
-<https://www.w3.org/TR/webvtt1/>.
+Trusts nothing that is parsed. Specification: docs/spec/transcript.md; W3C WebVTT, sections 4.1 (syntax) and 6
+(parsing), <https://www.w3.org/TR/webvtt1/>.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 // @ts-check
 // Transcripts as they are sealed: WebVTT in its one spelling (casework/webvtt.py says which), and nothing else.
 //
-// Trusts nothing that is parsed. Specification: W3C WebVTT, <https://www.w3.org/TR/webvtt1/>.
+// Trusts nothing that is parsed. Specification: docs/spec/transcript.md.
 
 import { text as utf8Text } from "./bytes.js";
 import { Malformed } from "./errors.js";

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +16,7 @@ from casework import webvtt
 from casework.errors import TranscriptRefused
 from casework.webvtt import Cue
 
+HOUSE = Path(__file__).parents[3]
 SAID = (
     Cue(1000, 4500, "Person A", "What was said, & <that>,\nin two lines."),
     Cue(4500, 6000, "", "أُغلق الباب عند الساعة ٧"),
@@ -173,6 +177,23 @@ def test_shares_follow_each_other_without_a_hole(begin: int, length: int, texts:
     assert spans[-1][1] == begin + length
     assert all(one[1] == other[0] for one, other in itertools.pairwise(spans))
     assert all(from_ < to for from_, to in spans)
+
+
+def test_the_specifications_example_is_one_and_has_the_digest_that_it_gives() -> None:
+    page = (HOUSE / "docs" / "spec" / "transcript.md").read_text()
+    [example] = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    assert webvtt.parse(example.encode()) == SAID
+    [digest] = re.findall(r"`([0-9a-f]{64})`", page)
+    assert sha256(example.encode()).hexdigest() == digest
+    bounds = (webvtt.MAX_BYTES, webvtt.MAX_CUES, webvtt.MAX_TEXT, webvtt.MAX_SPEAKER)
+    assert all(f"{bound:,} " in page for bound in bounds)
+
+
+@given(st.characters())
+def test_the_specifications_signs_are_those_that_are_taken(sign: str) -> None:
+    refused = unicodedata.category(sign) in ("Cc", "Cs") or sign in "\u2028\u2029\ufeff"
+    turning = "\u202a" <= sign <= "\u202e" or "\u2066" <= sign <= "\u2069"
+    assert webvtt.foreign(sign) == ("control" if refused else "turning" if turning else None)
 
 
 def test_the_docstring_shows_what_is_written() -> None:
