@@ -451,9 +451,9 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Keep this page open. Open the list in another tab, and enter there what is missing."),
     ),
     "not-accepted": Trouble(
-        _("No second person has looked at this copy and accepted it yet."),
-        _("It was not given out, and it is safe."),
-        _("Somebody who did not have it made opens it, and says on its page whether it is as it should be."),
+        _("This copy is not accepted by a second person: none has said so yet, or one has refused it."),
+        _("It was not given out now, and it is safe."),
+        _("Somebody who did not work on it opens it, and says on its page whether it is as it should be."),
     ),
     "not-agreed": Trouble(
         _("An intimate picture is taken only if she has agreed to it in particular."),

@@ -106,7 +106,7 @@ def take(session: Session, position: int, statement: Statement) -> None:
             if interview is not None:
                 interview.follows = statement.body.get("follows")
         case "derivative.checked":
-            _checked(session, statement)
+            _checked(session, position, statement)
         case "intimate.requested":
             _requested(session, statement)
         case "intimate.approved" | "intimate.refused":
@@ -166,11 +166,12 @@ def _of_grant(session: Session, statement: Statement) -> None:
             grant.authorised_at = grant.authorised_at or at
 
 
-def _checked(session: Session, statement: Statement) -> None:
-    row, at = session.get(Derivative, statement.evidence), moment(statement.at)
-    if row is None or (row.checked_at is not None and at < row.checked_at):
-        return
-    row.accepted, row.checked_by, row.checked_at = bool(statement.body["accepted"]), statement.actor.id, at
+def _checked(session: Session, position: int, statement: Statement) -> None:
+    row = session.get(Derivative, statement.evidence)
+    if row is None or (row.checked_position is not None and position < row.checked_position):
+        return  # order in the ledger decides which is the newest, and no clock
+    row.accepted, row.checked_position = bool(statement.body["accepted"]), position
+    row.checked_by, row.checked_at = statement.actor.id, moment(statement.at)
 
 
 def _requested(session: Session, statement: Statement) -> None:

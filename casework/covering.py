@@ -3,7 +3,7 @@ what its edit list says: a mask for each picture of the film, a gate and a tone 
 
 A mask is a grey picture of cells: 255 where the picture is covered, 0 elsewhere, one for each picture of the
 film; `HELD` pictures share one. A cell is covered if any part of a region touches it, at any time from
-`MARGIN` before the first of these to `MARGIN` after the last: a camera's picture may be so old when it is
+`OLDEST` before the first of these to `MARGIN` after the last: a camera's picture may be so old when it is
 shown. A gate is a factor for each sample, 0
 where nothing is to be heard and 1 elsewhere; a tone is what is heard there instead.
 
@@ -19,17 +19,21 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from casework.redaction import WHOLE, Key, Region
 
+OLDEST = 1_600_000
+"""µs that a camera's picture may be old when it is shown: within a fragment a picture may stand so long, and
+nothing is missing in the index (`recorder.fragments`)."""
 MARGIN = 200_000
-"""µs. A track that gives nothing for longer is shown as a card (`reading`)."""
+"""µs that a region is covered before it is there: people place it by eye."""
 HELD = 5
 """Pictures for which one mask is drawn, so that drawing takes no time from anybody."""
-_STEP = 40_000
-"""µs between the times at which a region is looked for: between two it moves by less than its own size."""
-SOUND_MARGIN = 50_000
-"""µs more that are silent on both sides: a codec smears a sound over its neighbours."""
+_STEP = 80_000
+"""µs between the times at which a region is looked for; what it passes between two is covered (`_swept`)."""
+SOUND_MARGIN = 100_000
+"""µs more that are silent on both sides: a codec smears a sound over its neighbours, a clock may waver."""
 _TONE = 1000
 """Hz."""
 _LOUD = 0.125
@@ -37,6 +41,8 @@ _SECOND = 1_000_000
 
 Box = tuple[int, int, int, int]
 """Left, top, width and height, in points."""
+Corners = tuple[float, float, float, float]
+"""Left, top, right and bottom, in points."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def masks(regions: Sequence[Region], canvas: Canvas, begin: int, pictures: int, 
     for first in range(0, pictures, HELD):
         last = min(first + HELD, pictures)
         since, until = (begin + at * _SECOND // rate for at in (first, last - 1))
-        found = frozenset(_spans(regions, canvas, since - MARGIN, until + MARGIN))
+        found = frozenset(_spans(regions, canvas, since - OLDEST, until + MARGIN))
         mask = _drawn(found, wide, high) if found else nothing
         for _ in range(first, last):
             yield mask
@@ -127,12 +133,23 @@ def _spans(
         if begin > end:
             continue
         place = canvas.places[region.picture]
-        within = (region.at(when) for when in (*range(begin, end, _STEP), end))
-        for box in {_points(key, place) for key in within if key is not None}:
+        turns = (key.at for key in region.path if begin < key.at < end)
+        keys = [region.at(when) for when in sorted({*range(begin, end, _STEP), *turns, end})]
+        boxes = [_points(key, place) for key in keys if key is not None]
+        swept = {_swept(one, after) for one, after in pairwise(boxes)} if len(boxes) > 1 else set(boxes)
+        for box in swept:
             yield from _cells(region.shape, box, canvas)
 
 
-def _points(key: Key, place: Box) -> tuple[float, float, float, float]:
+def _swept(one: Corners, after: Corners) -> Corners:
+    """A box whose ellipse, too, holds every one on the way from `one` to `after`: wider on each side by twice
+    what its edges move. (Once would do for a rectangle.)"""
+    across = 2 * max(abs(after[0] - one[0]), abs(after[2] - one[2]))
+    down = 2 * max(abs(after[1] - one[1]), abs(after[3] - one[3]))
+    return one[0] - across, one[1] - down, one[2] + across, one[3] + down
+
+
+def _points(key: Key, place: Box) -> Corners:
     left, top, width, height = place
     return (
         left + key.x * width / WHOLE,
@@ -142,9 +159,7 @@ def _points(key: Key, place: Box) -> tuple[float, float, float, float]:
     )
 
 
-def _cells(
-    shape: str, box: tuple[float, float, float, float], canvas: Canvas
-) -> Iterator[tuple[int, int, int]]:
+def _cells(shape: str, box: Corners, canvas: Canvas) -> Iterator[tuple[int, int, int]]:
     left, top, right, bottom = box
     cell, (wide, high) = canvas.cell, canvas.cells
     for row in range(max(math.floor(top / cell), 0), min(math.ceil(bottom / cell), high)):

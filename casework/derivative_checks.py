@@ -1,9 +1,9 @@
 """What a second person says of a derivative: that it may be relied on, or not.
 
 A redacted film leaves out what must not be seen, and a transcript says what was said: whether it does, a
-program cannot tell. So somebody who did not have it made opens it and says whether they accept it
-(`derivative.checked`, signed by them where they can); the newest word counts. Until one is accepted it leaves
-the house in no package and is opened under no grant (`released`).
+program cannot tell. So somebody who neither had it made nor worked on what it was made from opens it and
+says whether they accept it (`derivative.checked`, signed by them where they can); the newest word counts.
+Until one is accepted it leaves the house in no package and is opened under no grant (`released`).
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def check(
 ) -> Derivative:
     """State that this person has looked at it, and whether they accept it, for the purpose it was made for.
 
-    Raises `Forbidden`, `Missing`, `Disposed`, `Refused`, `OwnRequest` for whoever had it made, `WrongState`
-    for somebody who has not opened it, and as `state`.
+    Raises `Forbidden`, `Missing`, `Disposed`, `Refused`, `OwnRequest` for whoever had it made or worked on
+    it, `WrongState` for somebody who has not opened it, and as `state`.
     """
     with center.database() as session:  # 1. Permission
         row, case = _checkable(session, person, derivative_id)
@@ -65,7 +65,7 @@ def _checkable(session: Session, person: Person, derivative_id: str) -> tuple[De
     row = session.get_one(Derivative, derivative_id)
     if row.kind not in RELEASED:
         raise Refused(f"nobody needs to check a {row.kind}")
-    if row.ordered_by == person.id:
+    if person.id in (row.ordered_by, *(row.authors or ())):
         raise OwnRequest("somebody else says whether it is as it should be")
     opened = exists().where(Viewing.evidence_id == row.id, Viewing.person_id == person.id)
     if not session.scalar(select(opened)):

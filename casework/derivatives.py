@@ -96,9 +96,11 @@ def place(
     edits: Mapping[str, Any],
     purpose: str,
     choose: Callable[[Sequence[Evidence]], list[dict[str, Any]]],
+    authors: Sequence[str] | None = None,
 ) -> Derivative:
     """Put an order into the queue. `choose`: from the interview's parts, what is to be made from: each with
-    `evidence`, `excerpt` and a `manifest` that is None. Raises as `order`, and what `choose` raises."""
+    `evidence`, `excerpt` and a `manifest` that is None. `authors`: ids of those who worked on what it is made
+    from. Raises as `order`, and what `choose` raises."""
     if purpose not in PURPOSES:
         raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
     with center.database() as session:
@@ -128,6 +130,7 @@ def place(
         node=center.node,
         ordered_by=person.id,
         ordered_at=now(),
+        authors=None if authors is None else list(authors),
     )
     with center.database.begin() as session:
         session.add(row)

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, history, holds, nodes, transcript_drafts
+from casework import custody_log, edit_lists, ends, history, holds, nodes, transcript_drafts
 from casework.center import now
 from casework.disposal_places import KEYHOLDER, SPOOL, Places
 from casework.models import (
@@ -225,6 +225,7 @@ def _conclude(center: Center, disposal: Disposal, places: Places) -> timedelta |
     if not trouble and not any(row.wrap for row in left):
         with center.database.begin() as session:  # working data, of which nothing is kept anywhere else
             transcript_drafts.forget(session, disposal.item)
+            edit_lists.forget(session, disposal.item)
         if disposal.disposed_at is None:
             _state(center, disposal, versions)
     over = not trouble and not left and read_now is None  # who reads it just now may be repairing it

@@ -4,7 +4,9 @@
 
 A list is working data and states nothing: it names times of a recording and places in its picture. Two people
 may have the same one open; whoever keeps a change names the version that it was made from, so that nobody
-writes over what they have not seen.
+writes over what they have not seen. It is about the parts that were sealed when it was begun, and so is the
+film: a part that nobody has looked at in the editor gets into none. Whoever changed it is not the one who
+accepts what was made from it (`derivative_checks`).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from casework import derivatives
 from casework.center import new_id, now
 from casework.errors import ListMovedOn, Missing, Refused, WrongState
 from casework.film_plan import Edits
-from casework.models import Derivative, EditList, Evidence, EvidenceState, Interview, Person
+from casework.models import Derivative, EditList, Evidence, Interview, Person
 from casework.permissions import Act, require, require_case, require_interview
 from casework.redaction import LONGEST, Redaction
 
@@ -41,17 +43,22 @@ def begin(center: Center, person: Person, interview_id: str, film: Edits) -> Edi
             raise WrongState(f"interview {interview_id} is for practice")
         if len(_of_interview(session, interview_id)) >= MOST:
             raise Refused(f"there are {MOST} edit lists of this interview already")
+        parts = [part.id for part in interview.parts if part.state.sealed]
+        if not parts:
+            raise WrongState(f"no part of interview {interview_id} is sealed")
         moment = now()
         row = EditList(
             id=new_id(),
             case_id=interview.case_id,
             interview_id=interview.id,
+            parts=parts,
             edits=Redaction.of_film(film).to_json(),
             version=1,
             begun_by=person.id,
             begun_at=moment,
             changed_by=person.id,
             changed_at=moment,
+            authors=[person.id],
         )
         session.add(row)
     return row
@@ -79,12 +86,17 @@ def change(center: Center, person: Person, list_id: str, version: int, edits: An
     redaction = Redaction.parse(edits)
     with center.database.begin() as session:
         row = _known(session, person, list_id)
-        interview = session.get_one(Interview, row.interview_id)
-        redaction.require_within([part.id for part in interview.parts])
+        redaction.require_within(row.parts)
         kept = session.execute(
             update(EditList)
             .where(EditList.id == row.id, EditList.version == version)
-            .values(edits=redaction.to_json(), version=version + 1, changed_by=person.id, changed_at=now())
+            .values(
+                edits=redaction.to_json(),
+                version=version + 1,
+                changed_by=person.id,
+                changed_at=now(),
+                authors=list(dict.fromkeys((*row.authors, person.id))),
+            )
         )
         if kept.rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult, as always for UPDATE
             raise ListMovedOn(f"edit list {row.id} is at version {row.version}, not {version}")
@@ -93,7 +105,7 @@ def change(center: Center, person: Person, list_id: str, version: int, edits: An
 
 
 def order(center: Center, person: Person, list_id: str, version: int, purpose: str) -> Derivative:
-    """Order the film of this version. It is made from all parts, as far as the cuts leave something of them.
+    """Order the film of this version. It is made from the list's parts, as far as the cuts leave something.
 
     Raises as `change` and `derivatives.order`.
     """
@@ -105,8 +117,8 @@ def order(center: Center, person: Person, list_id: str, version: int, purpose: s
     def kept(recorded: Sequence[Evidence]) -> list[dict[str, Any]]:
         sources = []
         for part in recorded:
-            if part.state is not EvidenceState.VOID and not part.state.sealed:
-                raise WrongState(f"part {part.id} is {part.state}, not sealed")
+            if part.id not in row.parts:
+                continue
             whole = (0, part.duration or LONGEST)
             left = redaction.kept(part.id, *whole)
             sources += [derivatives.source_of(part.id, None if one == whole else one) for one in left]
@@ -114,9 +126,20 @@ def order(center: Center, person: Person, list_id: str, version: int, purpose: s
             raise Refused("the cuts leave nothing")
         return sources
 
+    edits = redaction.to_json()
     return derivatives.place(
-        center, person, row.interview_id, Redaction.kind, redaction.to_json(), purpose, kept
+        center, person, row.interview_id, Redaction.kind, edits, purpose, kept, row.authors
     )
+
+
+def forget(session: Session, evidence_id: str) -> None:
+    """Remove the lists about a recording that is destroyed: they say where faces were, and when names."""
+    item = session.get(Evidence, evidence_id)
+    if item is None or item.interview_id is None:
+        return
+    for row in _of_interview(session, item.interview_id):
+        if evidence_id in row.parts:
+            session.delete(row)
 
 
 # --- inside -------------------------------------------------------------------------------------------------

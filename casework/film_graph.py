@@ -1,11 +1,12 @@
 """The filters that make one film of several scenes, and the exact arguments of the program (`film_plan`).
 
 Everything lies on a black ground of constant pace: cameras by their own times, so that picture and sound stay
-together as they were recorded; where a track has nothing, a card says so instead of the last picture standing
-still; between two parts a card says from when to when nothing was recorded. Under the picture a strip has the
-date and time of day to the second, and says that this is not the master. A redacted film leaves out what its
-edit list says (`redacting`), and a card says from when to when something was cut. A still and a contact sheet
-are pictures of such a film.
+together as they were recorded; a film whose pictures change their size within it, which the recorder never
+writes, does not begin its times anew (`reinit_filter`). Where a track has nothing, a card says so instead of
+the last picture standing still; between two parts a card says from when to when nothing was recorded. Under
+the picture a strip has the date and time of day to the second, and says that this is not the master. A
+redacted film leaves out what its edit list says (`redacting`), and a card says from when to when something
+was cut. A still and a contact sheet are pictures of such a film.
 
 The same scenes, edits and program give the same bytes: nothing here asks a clock or a random number.
 
@@ -45,6 +46,9 @@ SHEET = (4, 5)
 SHEET_WIDTH = 480
 """Points across of each."""
 SOUND_RATE = 48_000
+_BY_ITS_TIMES = {"async": 1, "first_pts": 0, "min_hard_comp": 0.001}
+"""Sound stays where its times say, to the millisecond: left alone, it would drift by a tenth of a second
+after lost packets before it is put back, out of a bleep that was to silence it."""
 _MARGIN = 16
 _WIDTH, _HEIGHT = 1280, 720
 _WIDE = 1920
@@ -189,7 +193,7 @@ class _Graph:
         for lane, (x, y, width, height) in zip(scene.pictures, self._places, strict=False):
             for film in lane.films:
                 shift = (film.start - scene.begin) / 1_000_000
-                camera = ffmpeg.input(film.name, f="mov").video.filter(
+                camera = ffmpeg.input(film.name, f="mov", reinit_filter=0).video.filter(
                     "setpts", f"PTS-STARTPTS+({shift:.6f})/TB"
                 )
                 if self._redacting is not None:
@@ -228,10 +232,10 @@ class _Graph:
             for film in lane.films:
                 shift = (film.start - scene.begin) / 1_000_000
                 heard.append(
-                    ffmpeg.input(film.name, f="mov")
+                    ffmpeg.input(film.name, f="mov", reinit_filter=0)
                     .audio.filter("asetpts", f"PTS-STARTPTS+({shift:.6f})/TB")
                     .filter("atrim", start=0)
-                    .filter("aresample", SOUND_RATE, **{"async": 1, "first_pts": 0})
+                    .filter("aresample", SOUND_RATE, **_BY_ITS_TIMES)
                     .filter("aformat", channel_layouts="mono")
                 )
         if not heard:

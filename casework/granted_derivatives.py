@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from casework import granted
+from casework import granted, released
 from casework.models import Derivative, DerivativeState, Evidence, EvidenceState, Grant, Person
 from casework.permissions import Act, require_case
-from chain_of_custody.bodies import RELEASED
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -27,7 +26,7 @@ def grantable(center: Center, person: Person, case_id: str) -> list[Derivative]:
     with center.database() as session:
         require_case(session, person, Act.GIVE_CASE, case_id)
         rows = session.scalars(_whole(case_id).order_by(Derivative.ordered_at.desc())).all()
-    return [row for row in rows if _may_leave(row)]
+    return [row for row in rows if released.may_leave(row)]
 
 
 def reached(center: Center, person: Person, case_id: str, *, copy: bool = False) -> list[Derivative]:
@@ -52,11 +51,7 @@ def _named(session: Session, case_id: str, grants: Collection[Grant]) -> list[De
     rows: Sequence[Derivative] = session.scalars(
         _whole(case_id).where(Derivative.id.in_(ids)).order_by(Derivative.ordered_at)
     ).all()
-    return [row for row in rows if _may_leave(row)]
-
-
-def _may_leave(row: Derivative) -> bool:
-    return row.kind not in RELEASED or bool(row.accepted)
+    return [row for row in rows if released.may_leave(row)]
 
 
 def _whole(case_id: str) -> Select[Derivative]:

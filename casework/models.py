@@ -573,6 +573,10 @@ class Derivative(Base):
     """What a second person said of it last (`derivative_checks`); None: nobody has looked."""
     checked_by: Mapped[str | None] = mapped_column(Id)
     checked_at: Mapped[datetime | None]
+    checked_position: Mapped[int | None]
+    """Where in the ledger that is said."""
+    authors: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Ids of everybody who worked on what it was made from: none of them is its second person."""
 
 
 class EditList(Base):
@@ -584,6 +588,8 @@ class EditList(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     interview_id: Mapped[str] = mapped_column(ForeignKey("interviews.id"), index=True)
+    parts: Mapped[list[str]] = mapped_column(JSON)
+    """Evidence ids of those that were sealed when it was begun: the film is of these and no others."""
     edits: Mapped[dict[str, Any]] = mapped_column(JSON)
     """As the recipe of what is made from it has them (`redaction`)."""
     version: Mapped[int]
@@ -592,6 +598,8 @@ class EditList(Base):
     begun_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     changed_at: Mapped[datetime]
+    authors: Mapped[list[str]] = mapped_column(JSON)
+    """Everybody who changed it, in the order in which they first did."""
 
 
 class TranscriptDraft(Base):

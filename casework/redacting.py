@@ -3,9 +3,12 @@
 What is left out is left out of decoded pictures and samples, before anything is encoded:
 
 - no camera's picture from within a cut goes any further, and the frames of the cut are cut;
-- what is covered is black, or what is left when every block of `BLOCK` by `BLOCK` points has one value;
-- a sample that is silenced is multiplied by zero, and a tone is added where the list bleeps;
-- a changed voice has another pitch, and its phases are thrown away: what it was cannot be turned back.
+- what is covered is black, or what is left when every block of `BLOCK` by `BLOCK` points has one value; what
+  is black is black before anything is made coarse, so that nothing of it lies in the blocks beside it;
+- a sample that is silenced is multiplied by zero, before the voice is changed, and a tone is added where the
+  list bleeps;
+- a changed voice has another pitch, and its phases are thrown away. (Its spectrum is stretched by one factor,
+  which its recipe tells: whoever undoes that has the shape of the speaker's voice again, without its pitch.)
 
 Sources: FFmpeg's documentation of `alphamerge`, `overlay`, `amultiply`, `afftfilt`, `trim`.
 """
@@ -54,24 +57,26 @@ class Redacting:
         """The picture with what is covered."""
         evidence = scene.source.evidence
         regions = [one for one in self._redaction.regions if one.evidence == evidence]
+        masks_of = {
+            cover: self._mask(scene, cover, wanted)
+            for cover in ("black", "blur", "pixelate")
+            if (wanted := [region for region in regions if region.cover == cover])
+        }
+        coarse = self._redaction.blur or "blur" in masks_of or "pixelate" in masks_of
+        black = masks_of.pop("black", None)
+        if black is not None and coarse:
+            before, black = _two(black, "split")
+            ground = self._black(ground, before)
         if self._redaction.blur:
             ground, under = _two(ground, "split")
             ground = ffmpeg.overlay(ground, self._coarse(under, "blur"), x=0, y=0)
-        for cover in ("blur", "pixelate", "black"):
-            wanted = [region for region in regions if region.cover == cover]
-            if wanted:
-                ground, under = _two(ground, "split")
-                mask = self._mask(scene, cover, wanted)
-                above = under.filter("lutyuv", y=16, u=128, v=128) if cover == "black" else None
-                above = self._cropped(above) if above is not None else self._coarse(under, cover)
-                merged = ffmpeg.filter([above.filter("format", "yuva420p"), mask], "alphamerge")
-                ground = ffmpeg.overlay(ground, merged, x=0, y=0)
-        return ground
+        for cover, mask in masks_of.items():
+            ground, under = _two(ground, "split")
+            ground = _laid(ground, self._coarse(under, cover), mask)
+        return ground if black is None else self._black(ground, black)
 
     def quiet(self, sound: Any, scene: Scene) -> Any:
         """The sound with what is silent and what is bleeped."""
-        if self._redaction.voice in _VOICES:
-            sound = self._disguised(sound, *_VOICES[self._redaction.voice])
         evidence = scene.source.evidence
         bleeps = [(one.begin, one.end) for one in self._redaction.bleeps if one.evidence == evidence]
         cuts = [(one.begin, one.end) for one in self._redaction.cuts if one.evidence == evidence]
@@ -80,6 +85,8 @@ class Redacting:
         if silent:
             factor = self._samples(f"gate-{evidence}.f32", gate, silent, samples)
             sound = ffmpeg.filter([sound, factor], "amultiply")
+        if self._redaction.voice in _VOICES:
+            sound = self._disguised(sound, *_VOICES[self._redaction.voice])
         heard = in_samples(bleeps, scene.begin, samples, self._sound_rate)
         if heard:
             bleep = self._samples(f"tone-{evidence}.f32", tone, heard, samples)
@@ -106,6 +113,10 @@ class Redacting:
         ]
 
     # Inside.
+
+    def _black(self, ground: Any, mask: Any) -> Any:
+        ground, under = _two(ground, "split")
+        return _laid(ground, self._cropped(under.filter("lutyuv", y=16, u=128, v=128)), mask)
 
     def _coarse(self, pictures: Any, cover: str) -> Any:
         width, height = self._canvas.size
@@ -147,6 +158,11 @@ class Redacting:
             .filter("atempo", f"{1 / ratio:.6f}")
             .filter("afftfilt", real=flat, imag="0", win_size=window, overlap=0.75)
         )
+
+
+def _laid(ground: Any, above: Any, mask: Any) -> Any:
+    merged = ffmpeg.filter([above.filter("format", "yuva420p"), mask], "alphamerge")
+    return ffmpeg.overlay(ground, merged, x=0, y=0)
 
 
 def _two(stream: Any, name: str) -> tuple[Any, Any]:

@@ -10,10 +10,14 @@ from casework.models import Derivative, Evidence
 from chain_of_custody.bodies import RELEASED
 
 
+def may_leave(row: Derivative) -> bool:
+    """Whether nothing keeps it here: it needs nobody's word, or has it."""
+    return row.kind not in RELEASED or bool(row.accepted)
+
+
 def require_accepted(session: Session, item: Evidence) -> None:
     """Raises `NotAccepted` for a derivative that a second person has to accept first, and has not."""
     if item.kind != "derivative":
         return
-    row = session.get_one(Derivative, item.id)
-    if row.kind in RELEASED and not row.accepted:
+    if not may_leave(session.get_one(Derivative, item.id)):
         raise NotAccepted(f"derivative {item.id} was not accepted by a second person")

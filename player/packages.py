@@ -33,13 +33,14 @@ from casework import (
     interviews,
     passages,
     photographs,
+    released,
 )
 from casework.center import new_id
 from casework.errors import Refused
 from casework.evidence import PURPOSES, Wanted, exportable
 from casework.models import Case, Derivative, DerivativeState, Interview
 from casework.permissions import Act
-from chain_of_custody.bodies import MAX_ITEMS, RELEASED
+from chain_of_custody.bodies import MAX_ITEMS
 from player import court_package, playback
 from player.asked import center_of, person_of
 from player.orders import Order, Orders
@@ -147,7 +148,7 @@ def _copies(request: Request, interview: Interview) -> list[Derivative]:
         return []
     listed = derivatives.of_interview(center, person, interview.id)
     made = [one for one in listed if one.state is DerivativeState.MADE]
-    return [one for one in made if one.accepted or one.kind not in RELEASED]
+    return [one for one in made if released.may_leave(one)]
 
 
 def _granted(request: Request, case: Case) -> list[Derivative]:

@@ -220,3 +220,48 @@ def test_a_film_is_ordered_watched_while_it_is_made_opened_and_packed(
     look(page, f"history-{language}")
     assert said == []
     context.close()
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.timeout(600)
+def test_a_redacted_copy_is_accepted_by_somebody_else_who_has_looked_at_it(
+    house: House, look: Callable[[Page, str], None], language: str
+) -> None:
+    center, prosecutor = house.center, house.center.prosecutor
+    begun = prosecutor.post(f"/interviews/{house.interview}/redactions", data={"picture": "one:close"})
+    order = {"purpose": "disclosure", "version": "1"}
+    film = str(prosecutor.post(f"{begun.url}/order", data=order).url).rsplit("/", 1)[1]
+    colleague = center.invite(f"A colleague {language}", "prosecutor")
+    staff = center.administrator.get("/staff").text
+    [person] = re.findall(rf"A colleague {language}.*?/staff/([0-9a-f]{{32}})/link", staff, re.DOTALL)
+    prosecutor.post(f"/cases/{house.case}/access", data={"person": person}).raise_for_status()
+
+    mine = house.context(language).new_page()
+    mine.goto(f"{center.address}/derivatives/{film}")
+    expect(mine.locator("#opening")).to_be_visible(timeout=MADE)
+    expect(mine.locator("form[action$='/check']")).to_have_count(0)
+    look(mine, f"redacted-mine-{language}")
+
+    context = house.browser.new_context(viewport={"width": 1280, "height": 900})
+    chosen = {"name": "language", "value": language, "url": center.address}
+    context.add_cookies([*center.cookies_of(colleague), chosen])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(f"{center.address}/derivatives/{film}")
+    page.check("input[name=accepted][value=yes]")
+    page.click("form[action$='/check'] button")
+    expect(page.locator("#signing-trouble-what")).not_to_be_empty()  # they have not opened it
+    look(page, f"redacted-unseen-{language}")
+    page.reload()
+    page.check("#opening input[value=review]")
+    page.click("#open")
+    expect(page.locator("#figure")).to_be_visible()
+    page.check("input[name=accepted][value=yes]")
+    look(page, f"redacted-theirs-{language}")
+    page.click("form[action$='/check'] button")
+    expect(page.locator(".facts .tag-green")).to_have_count(2)  # made, and accepted
+    look(page, f"redacted-accepted-{language}")
+    mine.goto(f"{center.address}/interviews/{house.interview}/package")
+    expect(mine.locator(f"input[name=copy][value='{film}']")).to_be_visible()
+    mine.goto(f"{center.address}/cases/{house.case}/grants")
+    expect(mine.locator(f"input[name=item][value='{film}']")).to_be_attached()
+    look(mine, f"redacted-grants-{language}")

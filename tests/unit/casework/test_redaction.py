@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.covering import HELD, MARGIN, SOUND_MARGIN, Canvas, gate, in_samples, masks, tone
+from casework.covering import HELD, MARGIN, OLDEST, SOUND_MARGIN, Canvas, gate, in_samples, masks, tone
 from casework.errors import Refused
 from casework.film_plan import Edits
 from casework.redaction import (
@@ -212,15 +212,15 @@ def test_a_mask_covers_every_point_of_an_ellipse(
 
 
 def test_a_region_is_covered_a_little_before_and_after_as_well() -> None:
-    made = drawn([still()], begin=SECOND, pictures=4 * HELD)
-    last = (MARGIN * 25 // SECOND // HELD + 1) * HELD
-    assert [any(one) for one in made] == [number < last for number in range(4 * HELD)]
-    assert last * SECOND // 25 >= MARGIN
+    made = drawn([still()], begin=SECOND, pictures=12 * HELD)
+    last = (OLDEST * 25 // SECOND // HELD + 1) * HELD
+    assert [any(one) for one in made] == [number < last for number in range(12 * HELD)]
+    assert last * SECOND // 25 >= OLDEST
     assert any(drawn([replace(still(), path=PATH)], begin=SECOND - MARGIN)[0])
     assert not any(drawn([replace(still(), path=PATH)], begin=SECOND - MARGIN - 1)[0])
 
 
-@given(st.integers(0, 99), st.integers(-MARGIN, MARGIN))
+@given(st.integers(0, 99), st.integers(-OLDEST, MARGIN))
 def test_whatever_is_shown_is_covered_where_the_region_was_when_it_was_taken(picture: int, age: int) -> None:
     path = (
         Key(0, 0, 0, 2000, 3000),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy
@@ -12,7 +13,7 @@ from court_room import CourtRoom
 from filmed import film
 from test_composed_films import RATE, Seen, content_of, left, made, made_of, proved
 
-from casework import cases, derivative_checks, derivatives, edit_lists, evidence, people
+from casework import cases, custody_log, derivative_checks, derivatives, edit_lists, evidence, people
 from casework.errors import Forbidden, ListMovedOn, NotAccepted, OwnRequest, Refused, WrongState
 from casework.evidence import Wanted
 from casework.film_plan import Edits
@@ -76,9 +77,10 @@ async def test_black_hides_every_point_of_a_moving_region_in_every_picture(
         rows, columns = inside(box, number, 0)
         assert picture[rows, columns].max() < 40, f"picture {number}"
         assert shown.pictures[number][rows, columns].std() > 20
-        far = numpy.ones((HEIGHT, WIDTH), bool)  # and nothing else is hidden, further than it soon moves
-        near = slice(max(rows.start - 150, 0), rows.stop + 150)
-        far[near, max(columns.start - 150, 0) : columns.stop + 150] = False
+        far = numpy.ones((HEIGHT, WIDTH), bool)  # and nothing else than where it was and soon will be
+        for beside in range(max(number - 50, 0), min(number + 15, 150)):
+            down, across = inside(box, beside, -40)
+            far[max(down.start, 0) : down.stop, max(across.start, 0) : across.stop] = False
         apart = abs(picture[:HEIGHT].astype(int) - shown.pictures[number][:HEIGHT].astype(int))
         assert apart[far].mean() < 6
 
@@ -242,6 +244,74 @@ async def test_it_leaves_the_house_only_once_a_second_person_has_accepted_it(
     assert "it was looked at and accepted, by a second person" in report.text()
 
 
+async def test_who_worked_on_the_list_does_not_accept_the_film_whoever_ordered_it(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    room, center = empty_room, empty_room.center
+    await film(room, 2)
+    second = await asyncio.to_thread(colleague, room)
+
+    def order() -> Derivative:
+        begun = edit_lists.begin(center, room.prosecutor, room.interview.id, ALONE)
+        edits = replace(NOTHING, blur=True).to_json()
+        edit_lists.change(center, room.prosecutor, begun.id, 1, edits)
+        return edit_lists.order(center, second, begun.id, 2, "disclosure")
+
+    row = await made(room, tmp_path / "workshop", order)
+    for author in (room.prosecutor, second):
+        derivatives.open_one(center, author, row.id, "review")
+        with pytest.raises(OwnRequest):
+            derivative_checks.check(center, author, row.id, accepted=True)
+
+
+async def test_a_part_that_was_sealed_after_the_list_was_begun_is_in_no_film_of_it(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    room, center = empty_room, empty_room.center
+    with pytest.raises(WrongState):
+        edit_lists.begin(center, room.prosecutor, room.interview.id, ALONE)
+    part = await film(room, 2)
+    begun = edit_lists.begin(center, room.prosecutor, room.interview.id, ALONE)
+    later = await film(room, 2)
+    with pytest.raises(Refused):
+        edits = replace(NOTHING, bleeps=(Span(later, 0, SECOND),)).to_json()
+        edit_lists.change(center, room.prosecutor, begun.id, 1, edits)
+    row = edit_lists.order(center, room.prosecutor, begun.id, 1, "disclosure")
+    assert [one["evidence"] for one in row.sources] == [part]
+
+
+async def test_the_order_in_the_ledger_and_no_clock_says_which_word_is_the_newest(
+    empty_room: CourtRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, center = empty_room, empty_room.center
+    await film(room, 2)
+    row = await redacted(room, tmp_path / "workshop", replace(NOTHING, blur=True))
+    second = await asyncio.to_thread(colleague, room)
+    derivatives.open_one(center, second, row.id, "review")
+    derivative_checks.check(center, second, row.id, accepted=True)
+    earlier = custody_log.now() - timedelta(hours=1)
+    monkeypatch.setattr(custody_log, "now", lambda: earlier)  # the clock was set back
+    refused = derivative_checks.check(center, second, row.id, accepted=False)
+    assert refused.accepted is False
+    with pytest.raises(NotAccepted):
+        evidence.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
+
+
+async def test_nothing_of_what_is_black_lies_in_the_blocks_beside_it(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    part = await film(empty_room, 2)
+    places = (Key(0, 2500, 2500, 2500, 2500), Key(2 * SECOND, 2500, 2500, 2500, 2500))
+    hidden = Region(part, "wide", "rectangle", "black", places)
+    row = await redacted(empty_room, tmp_path / "workshop", replace(NOTHING, blur=True, regions=(hidden,)))
+    plain = await redacted(empty_room, tmp_path / "workshop", replace(NOTHING, blur=True))
+    picture, other = [(await seen(empty_room, one)).pictures[20] for one in (row, plain)]
+    rows, columns = inside(hidden, 0, 0)
+    assert picture[rows, columns].max() < 40
+    edge = slice(columns.start - 12, columns.start - 2)  # darker: half was black
+    assert picture[rows, edge].mean() < other[rows, edge].mean() - 20
+
+
 async def test_a_list_is_changed_by_one_after_the_other(empty_room: CourtRoom) -> None:
     room, center = empty_room, empty_room.center
     part = await film(room, 2)
@@ -263,6 +333,7 @@ async def test_a_list_is_changed_by_one_after_the_other(empty_room: CourtRoom) -
         edit_lists.order(center, second, begun.id, 3, "hearing")
     with pytest.raises(Forbidden):
         edit_lists.get(center, room.court, begun.id)
+    assert kept.authors == [room.prosecutor.id, second.id]
     assert [one.id for one in edit_lists.of_interview(center, second, room.interview.id)] == [begun.id]
 
 
