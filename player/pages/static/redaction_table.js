@@ -77,7 +77,7 @@ export class EditTable {
     remove.id = `remove-${kind}-${index}`;
     remove.setAttribute("aria-label", say("take-out.of", { name }));
     acts.append(go, " ", remove);
-    const part = this.#parts.size > 1 ? [make("td", "", this.#parts.get(evidence) ?? "")] : [];
+    const part = this.#parts.size > 1 ? [make("td", "edit-part", this.#parts.get(evidence) ?? "")] : [];
     row.append(head, ...part, make("td", "", times), acts);
     return row;
   }

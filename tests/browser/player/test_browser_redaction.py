@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
-from running_center import RunningCenter, record
+from running_center import RunningCenter, patiently
 
 from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 
@@ -115,6 +115,37 @@ class Editor:
         self.page.context.close()
 
 
+def recorded_in_two_parts(center: RunningCenter, context: BrowserContext, interview: str) -> list[str]:
+    """An interview whose recorder died in between; the ids of both parts."""
+    console, room = context.new_page(), context.new_page()
+    console.goto(f"{center.address}/interviews/{interview}/console")
+    room.goto(f"{center.address}/interviews/{interview}/room")
+    room.select_option("#close-device", label="fake_device_2")
+    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
+    console.click("#begin")
+    console.wait_for_selector('#console[data-state="recording"]')
+    console.wait_for_timeout(1000 * RECORDED)
+    first = str(center.status(interview)["evidence"])
+    center.kill("recorder", interview)
+    second = str(patiently(lambda: another(center, interview, first), 60))
+    console.wait_for_selector('#console[data-state="recording"][data-colour="green"]', timeout=60_000)
+    console.wait_for_timeout(1000 * RECORDED / 2)
+    refused = console.locator("#refused-close")
+    if refused.is_visible():
+        refused.click()
+    console.click("#stop")
+    console.click("#stop-dialog .grave")
+    console.wait_for_selector('#console[data-state="sealed"]')
+    context.close()
+    return [first, second]
+
+
+def another(center: RunningCenter, interview: str, first: str) -> object:
+    """The part that is recorded now, once it is not the first."""
+    newest = center.status(interview).get("evidence")
+    return newest if newest != first else None
+
+
 @pytest.fixture(scope="module")
 def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     center = RunningCenter(tmp_path_factory.mktemp("redaction") / "amana")
@@ -124,8 +155,7 @@ def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
         context = browser.new_context()
         context.grant_permissions(["camera", "microphone"], origin=center.address)
         context.add_cookies(center.cookies)  # type: ignore[arg-type]
-        part = record(center, context, interview, RECORDED)
-        yield House(center, browser, interview, [part])
+        yield House(center, browser, interview, recorded_in_two_parts(center, context, interview))
     finally:
         browser.close()
         center.stop()
@@ -398,4 +428,38 @@ def test_the_copy_is_ordered_of_what_is_kept(house: House) -> None:
     told = house.edits(one)
     assert (told["version"], len(told["edits"]["regions"])) == (2, 1)
     house.center.prosecutor.post(f"{page.url}/cancel").raise_for_status()
+    editor.close()
+
+
+@pytest.mark.timeout(200)
+def test_each_part_and_each_camera_is_covered_by_itself(house: House) -> None:
+    one = house.begin("side-by-side:wide,close")
+    editor = Editor.of(house, one)
+    page = editor.page
+    editor.open()
+    page.click("#layouts button[data-layout=close]")
+    editor.shown()
+    editor.seek(3)
+    editor.drag((0.2, 0.2), (0.5, 0.5))
+    box = page.locator(".box:visible")
+    expect(box).to_have_count(1)
+    editor.kept()
+    page.click("#parts button:last-child")
+    expect(page.locator("#parts button:last-child")).to_have_attribute("aria-pressed", "true")
+    editor.shown()
+    expect(box).to_have_count(0)
+    expect(page.locator("#chosen")).to_be_hidden()
+    editor.drag((0.6, 0.6), (0.8, 0.9))
+    expect(box).to_have_count(1)
+    editor.kept()
+    regions = house.edits(one)["edits"]["regions"]
+    assert [(one["evidence"], one["picture"]) for one in regions] == [
+        (house.parts[0], "close"),
+        (house.parts[1], "wide"),
+    ]
+    expect(page.locator("#edit-list tr")).to_have_count(2)
+    page.click("#go-regions-0")  # in the part that does not lie open
+    expect(page.locator("#parts button:first-child")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#position")).to_have_text("00:00:03")
+    assert house.edits(one)["edits"]["regions"] == regions, "going there changes nothing"
     editor.close()
