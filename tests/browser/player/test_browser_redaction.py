@@ -463,3 +463,87 @@ def test_each_part_and_each_camera_is_covered_by_itself(house: House) -> None:
     expect(page.locator("#position")).to_have_text("00:00:03")
     assert house.edits(one)["edits"]["regions"] == regions, "going there changes nothing"
     editor.close()
+
+
+@pytest.mark.timeout(200)
+def test_the_timeline_is_pressed_dragged_and_zoomed(house: House) -> None:
+    one = house.begin()
+    edits = {
+        **house.edits(one)["edits"],
+        "bleeps": [{"evidence": house.parts[0], "from": 2_000_000, "to": 4_000_000}],
+    }
+    house.center.prosecutor.put(f"/redactions/{one}/edits", json={"version": 1, "edits": edits})
+    editor = Editor.of(house, one)
+    page = editor.page
+    editor.open()
+    page.locator("#lanes").scroll_into_view_if_needed()
+    lanes = page.locator("#lanes").bounding_box()
+    assert lanes is not None
+    length = float(page.locator("#seek").get_attribute("max") or 0)
+
+    def at(seconds: float) -> float:
+        return lanes["x"] + seconds / length * lanes["width"]
+
+    page.mouse.click(at(6), lanes["y"] + 60)
+    expect(page.locator("#exact")).to_have_text(re.compile("00:00:0(5.9|6.0)"))
+    bar = page.locator(".bar-bleeps").bounding_box()
+    assert bar is not None
+    middle = bar["y"] + bar["height"] / 2
+    page.mouse.click(at(3), middle)
+    expect(page.locator("#mark-from")).to_have_value("00:00:02.00")
+    expect(page.locator("#edit-list tr")).to_have_class("chosen")
+    page.mouse.move(at(4) - 1, middle)
+    page.mouse.down()
+    page.mouse.move(at(5), middle, steps=3)
+    page.mouse.up()
+    editor.kept()
+    [bleep] = house.edits(one)["edits"]["bleeps"]
+    assert (bleep["from"], bleep["to"]) == (2_000_000, pytest.approx(5_000_000, abs=60_000))
+    page.fill("#mark-to", "0:04.5")
+    page.click("#move-stretch")
+    editor.kept()
+    [bleep] = house.edits(one)["edits"]["bleeps"]
+    assert (bleep["from"], bleep["to"]) == (2_000_000, 4_500_000)
+
+    editor.seek(3)
+    whole = page.locator("#view-text").inner_text()
+    for _ in range(3):
+        page.click("#zoom-in")
+    expect(page.locator("#view-text")).not_to_have_text(whole)
+    expect(page.locator("#playhead")).to_be_visible()
+    page.locator("#lanes-scroll").press("End")
+    expect(page.locator("#playhead")).to_be_hidden()
+    page.click("#zoom-whole")
+    expect(page.locator("#view-text")).to_have_text(whole)
+    editor.close()
+
+
+@pytest.mark.timeout(200)
+def test_a_box_is_drawn_and_moved_with_a_finger(house: House) -> None:
+    one = house.begin()
+    context = house.browser.new_context(viewport={"width": 800, "height": 900}, has_touch=True)
+    chosen = {"name": "language", "value": "en", "url": house.center.address}
+    context.add_cookies([*house.center.cookies, chosen])  # type: ignore[list-item]
+    editor = Editor.of(house, one, context=context)
+    editor.open()
+    layer = editor.page.locator(".camera.large .layer")
+    layer.scroll_into_view_if_needed()
+    frame = layer.bounding_box()
+    assert frame is not None
+    finger = context.new_cdp_session(editor.page)
+
+    def swipe(*places: tuple[float, float]) -> None:
+        for number, (x, y) in enumerate(places):
+            point = {"x": frame["x"] + x * frame["width"], "y": frame["y"] + y * frame["height"]}
+            kind = "touchMove" if number else "touchStart"
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    swipe((0.2, 0.2), (0.3, 0.3), (0.4, 0.6))
+    expect(editor.page.locator(".box.chosen")).to_be_visible()
+    swipe((0.3, 0.4), (0.4, 0.4), (0.5, 0.4))
+    editor.kept()
+    [region] = house.edits(one)["edits"]["regions"]
+    assert [key["x"] for key in region["path"]] == [pytest.approx(4000, abs=80)] * 2
+    assert [key["width"] for key in region["path"]] == [pytest.approx(2000, abs=80)] * 2
+    editor.close()
