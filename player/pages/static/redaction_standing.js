@@ -41,6 +41,8 @@ export class Standing {
     const tag = element("kept", HTMLElement);
     tag.className = `tag tag-${COLOURS[state]}`;
     tag.textContent = say(`kept.${state}`);
+    // That everything is kept again need not be said after each stroke; that something is not, must be.
+    if (state === "unsent") element("said", HTMLElement).textContent = say("kept.unsent");
     const panel = element("not-kept", HTMLElement);
     panel.hidden = state !== "refused";
     if (error?.words) element("not-kept-why", HTMLElement).textContent = [error.words.what, error.words.meaning, error.words.todo].join(" ");

