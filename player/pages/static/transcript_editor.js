@@ -17,6 +17,7 @@ import { countText, element, make, say } from "./words.js";
 /** @typedef {import("./film.js").Film} Film */
 
 const SECOND = 1_000_000; // µs
+const TOLD_WITHIN = 200; // ms after a change until it is told what it keeps from being a transcript
 const page = element("editor", HTMLElement);
 const { id = "", evidence = "", language = "", translates = "", translatesLanguage = "", replaces = "" } = page.dataset;
 
@@ -44,6 +45,7 @@ class Editor {
   /** @type {Cue[]} what was removed, the last one last */
   #gone = [];
   #purpose;
+  #telling = 0;
   #follow = element("follow", HTMLInputElement);
 
   /** @param {Film} film @param {import("./transport.js").Transport} transport @param {string} address of the draft @param {string} purpose */
@@ -96,7 +98,14 @@ class Editor {
     this.#tell();
   }
 
+  /** Looking at thousands of cues with each sign that is typed would be felt. */
+  #tellSoon() {
+    this.#telling ||= setTimeout(() => this.#tell(), TOLD_WITHIN);
+  }
+
   #tell() {
+    clearTimeout(this.#telling);
+    this.#telling = 0;
     const wanting = this.#problems();
     const restore = document.querySelector('button[data-deed="restore"]');
     if (restore instanceof HTMLButtonElement) restore.disabled = this.#gone.length === 0;
@@ -122,7 +131,7 @@ class Editor {
     this.#cues = draft.changed(this.#cues, at, change);
     const cue = this.#cues[at];
     if (cue) this.rows.refresh(at, cue);
-    this.#tell();
+    this.#tellSoon();
     this.#saver.touch();
   }
 
