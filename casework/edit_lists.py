@@ -83,9 +83,9 @@ def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[
 def change(center: Center, person: Person, list_id: str, version: int, edits: Any) -> EditList:
     """Keep `edits`, which were made from `version`. Raises `Forbidden`, `Missing`, `Refused`, and
     `ListMovedOn` where another version is the newest."""
-    redaction = Redaction.parse(edits)
     with center.database.begin() as session:
         row = _known(session, person, list_id)
+        redaction = Redaction.parse(edits)
         redaction.require_within(row.parts)
         kept = session.execute(
             update(EditList)

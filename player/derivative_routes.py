@@ -144,7 +144,7 @@ def show_one(request: Request, derivative_id: str) -> Response:
         released=row.kind in RELEASED,
         checks=row.state is DerivativeState.MADE
         and may(person, Act.CHECK_DERIVATIVE)
-        and row.ordered_by != person.id,
+        and person.id not in (row.ordered_by, *(row.authors or ())),
         exports=may(person, Act.EXPORT_EVIDENCE) and not grants.receives(person),
     )
 

@@ -88,13 +88,15 @@ def show_one(request: Request, list_id: str) -> Response:
     center, person = center_of(request), person_of(request)
     row = edit_lists.get(center, person, list_id)
     interview = interviews.get(center, person, row.interview_id, Act.MAKE_DERIVATIVE)
-    sealed = [part for part in interviews.list_parts(interview) if part.state.sealed]
+    parts = interviews.list_parts(interview)
+    sealed = [part for part in parts if part.state.sealed and part.evidence in row.parts]
     return _page(
         request,
         "redaction.html",
         row=row,
         interview=interview,
         sealed=sealed,
+        others=len(parts) - len(sealed),
         parts_of_film=[_named(part) for part in sealed],
         purposes=PURPOSES,
     )
