@@ -1,0 +1,147 @@
+"""What a redacted film leaves out stays out, also of films that are not as a quiet room's are: with packets
+lost, pictures that stand still, and a camera that changes its picture's size within a file."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import av
+import numpy
+from test_composed_films import RATE, Seen
+from test_redacted_films import ALONE, HEIGHT, NOTHING, WIDTH, loudness
+
+from casework import film_program
+from casework.film_graph import graph_of
+from casework.film_plan import Film, Lane, Scene
+from casework.redaction import Key, Redaction, Region, Span
+from chain_of_custody.derivatives import Source
+from player.cards import draw
+from recorder import boxes
+from tests.made_media import SECOND, camera, microphone
+
+PART = "e1" * 16
+WIDE, SOUND = f"{PART}/wide.mp4", f"{PART}/microphone.mp4"
+
+
+def redacted(folder: Path, seconds: int, redaction: Redaction, picture: bytes, sound: bytes) -> Seen:
+    """What the program makes of these films of one part."""
+    lanes = [Lane(kind, (Film(name, 0, ()),), ()) for kind, name in (("video", WIDE), ("audio", SOUND))]  # type: ignore[arg-type]
+    epoch = datetime(2026, 1, 1, 10, tzinfo=UTC)
+    whole = Scene(Source(PART, "11" * 32), 1, epoch, 0, seconds * SECOND, (lanes[0],), (lanes[1],))
+    graph = graph_of([whole], ALONE, "redacted-film", redaction)
+    for name, content in draw(graph.cards).items():
+        (folder / name).write_bytes(content)
+    program = film_program.found()
+    assert program is not None
+    film_program.make(
+        program,
+        graph.arguments,
+        folder,
+        {WIDE: lambda: [picture], SOUND: lambda: [sound], **graph.feeds},
+        seconds=200,
+        size=1 << 30,
+        told=lambda done: None,
+        stopped=threading.Event(),
+    )
+    return Seen.of((folder / graph.output).read_bytes())
+
+
+def picture_of(seconds: int) -> bytes:
+    made = camera(seconds, "1280x720")
+    return made.init + b"".join(one.content for one in made.fragments)
+
+
+def quiet(seconds: int) -> bytes:
+    made = microphone(seconds)
+    return made.init + b"".join(one.content for one in made.fragments)
+
+
+def made_by(*arguments: str) -> bytes:
+    return ffmpeg(*arguments, "-movflags", "frag_keyframe+empty_moov", "-f", "mp4", "-")
+
+
+def ffmpeg(*arguments: str, given: bytes | None = None) -> bytes:
+    command = ["ffmpeg", "-loglevel", "error", *arguments]
+    return subprocess.run(command, input=given, check=True, capture_output=True).stdout
+
+
+def test_a_word_is_silenced_where_it_was_said_also_after_packets_were_lost(tmp_path: Path) -> None:
+    tone = "aevalsrc='0.5*sin(2*PI*3000*t)*between(t,2.0,2.3)':s=48000:d=4"
+    file = made_by("-f", "lavfi", "-i", tone, "-c:a", "libopus", "-b:a", "64k", "-frame_duration", "20")
+    packets = packets_of(file)
+    durations = [RATE // 50] * len(packets)
+    del packets[45:50]  # a tenth of a second of them never came
+    durations[44] += sum(durations[45:50])
+    del durations[45:50]
+    content = boxes.fragment(2, 1, 0, 0, packets, durations, boxes.ALL_KEYS)
+    sound = boxes.sound_header(2) + content
+    word = Span(PART, 2 * SECOND, 2_300_000)
+    plain = redacted(tmp_path, 4, NOTHING, picture_of(4), sound)
+    assert loudness(plain.sound, 3000, 2.1) > 0.2
+    silenced = tmp_path / "silenced"
+    silenced.mkdir()
+    heard = redacted(silenced, 4, replace(NOTHING, bleeps=(word,)), picture_of(4), sound).sound
+    for at in numpy.arange(1.5, 3.0, 0.01):
+        assert loudness(heard, 3000, float(at), 0.02) < 0.002, f"at {at:.2f} s"
+
+
+def test_a_picture_that_stands_still_is_covered_as_long_as_it_is_shown(tmp_path: Path) -> None:
+    made = camera(4, "1280x720")
+    samples = packets_of(made.init + b"".join(one.content for one in made.fragments))
+    kept = [*samples[:30], *samples[60:]]  # a second is missing within one fragment
+    durations = [boxes.VIDEO_RATE // 30] * len(kept)
+    durations[29] += boxes.VIDEO_RATE
+    picture = made.init + boxes.fragment(1, 1, 0, 0, kept, durations, boxes.KEY_FIRST)
+    path = (
+        Key(0, 0, 0, 2500, 2500),
+        Key(SECOND, 0, 0, 2500, 2500),
+        Key(SECOND + 1, 7500, 7500, 2500, 2500),  # from then on it is elsewhere
+        Key(4 * SECOND, 7500, 7500, 2500, 2500),
+    )
+    cover = replace(NOTHING, regions=(Region(PART, "wide", "rectangle", "black", path),))
+    seen = redacted(tmp_path, 4, cover, picture, quiet(4))
+    first = seen.pictures[24][: HEIGHT // 4, : WIDTH // 4]
+    assert first.max() < 40
+    for number in range(25, 49):  # the picture of the first second is still shown
+        assert seen.pictures[number][: HEIGHT // 4, : WIDTH // 4].max() < 40, f"picture {number}"
+
+
+def test_a_camera_that_changes_its_size_within_a_file_shows_nothing_of_a_cut(tmp_path: Path) -> None:
+    shown = [("white", "640x360", 3), ("0x808080", "1280x720", 1), ("0x404040", "1280x720", 2)]
+    pictures = [one for colour, size, seconds in shown for one in pictures_of(colour, size, seconds)]
+    sets = [unit for unit in pictures[0] if unit[0] & 31 in (7, 8)]
+    samples = [b"".join(len(unit).to_bytes(4) + unit for unit in one) for one in pictures]
+    assert len(samples) == 180
+    durations = [boxes.VIDEO_RATE // 30] * len(samples)
+    content = boxes.fragment(1, 1, 0, 0, samples, durations, boxes.KEY_FIRST)
+    picture = boxes.video_header(1, sets[:1], sets[1:]) + content
+    dark = replace(NOTHING, cuts=(Span(PART, 4 * SECOND, 6 * SECOND),))
+    seen = redacted(tmp_path, 6, dark, picture, quiet(6))
+    brightness = [float(one[100:600, 100:1100].mean()) for one in seen.pictures]
+    assert sum(value > 200 for value in brightness) >= 70
+    assert sum(110 < value < 150 for value in brightness) >= 20, "and it goes on where it changes"
+    assert not [value for value in brightness if 50 < value < 90], "a picture of what was cut"
+
+
+def pictures_of(colour: str, size: str, seconds: int) -> list[list[bytes]]:
+    """The units of each picture, with the parameters before each keyframe."""
+    coding = "-c:v libx264 -profile:v baseline -g 30 -threads 1 -pix_fmt yuv420p"
+    source = f"-f lavfi -i color=c={colour}:s={size}:r=30 -t {seconds}"
+    stream = ffmpeg(*source.split(), *coding.split(), *["-bsf:v", "h264_mp4toannexb", "-f", "h264", "-"])
+    units = [unit.rstrip(b"\0") for unit in stream.split(b"\0\0\1") if unit.strip(b"\0")]
+    found: list[list[bytes]] = [[]]
+    for unit in units:
+        found[-1].append(unit)
+        if unit[0] & 31 in (1, 5):
+            found.append([])
+    return found[:-1]
+
+
+def packets_of(content: bytes) -> list[bytes]:
+    with av.open(io.BytesIO(content)) as film:
+        return [bytes(packet) for packet in film.demux(film.streams[0]) if packet.size]
