@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from court_desk import (  # noqa: F401  fixtures
+    AXE,
     altered,
     axe,
     incomplete,
@@ -24,6 +26,8 @@ from viewing_server import ViewingServer
 
 from tests.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
+WIDTHS = (1280, 800)  # CSS pixels
+
 # The running center is a helper of the interview room's tests; one of it is enough.
 sys.path.append(str(Path(__file__).parents[1] / "recorder"))
 
@@ -33,6 +37,24 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND])
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> Callable[[Page, str], None]:
+    """Keeps pictures of a page; raises where it breaks a rule of axe-core's, or is wider than the window."""
+    folder = Path(os.environ.get("PICTURES") or tmp_path)
+
+    def look(page: Page, name: str) -> None:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(AXE.read_text())
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+            assert [rule["id"] for rule in found] == [], (page.url, found)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+            page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
+        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+
+    return look
 
 
 @pytest.fixture(scope="session")

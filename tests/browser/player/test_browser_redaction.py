@@ -3,11 +3,9 @@ kept, changed by two people at once, ordered."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,8 +18,6 @@ from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RECORDED = 12  # seconds
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
-WIDTHS = (1280, 800)  # CSS pixels
 KEPT = {"en": "Everything is kept", "ar": "حُفظ كل شيء"}
 SEEN = """([id, most]) => {
   const canvas = document.getElementById(id);
@@ -159,24 +155,6 @@ def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
     finally:
         browser.close()
         center.stop()
-
-
-@pytest.fixture
-def look(tmp_path: Path) -> Callable[[Page, str], None]:
-    """Keeps pictures of a page; raises where it breaks a rule of axe-core's, or is wider than the window."""
-    folder = Path(os.environ.get("PICTURES") or tmp_path)
-
-    def look(page: Page, name: str) -> None:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.evaluate(AXE.read_text())
-            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-            assert [rule["id"] for rule in found] == [], (page.url, found)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-            page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-
-    return look
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])

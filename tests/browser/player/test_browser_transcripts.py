@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,8 +18,6 @@ from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RECORDED = 12  # seconds
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
-WIDTHS = (1280, 800)  # CSS pixels
 OPENED = 60_000  # ms within which a recording is opened and checked
 WORDS = {
     "en": {"saved": "Everything is saved", "found": "Places where it is found: 1", "none": "Not found"},
@@ -66,24 +63,6 @@ def house(playwright: Playwright, tmp_path: Path) -> Iterator[House]:
     finally:
         browser.close()
         center.stop()
-
-
-@pytest.fixture
-def look(tmp_path: Path) -> Callable[[Page, str], None]:
-    """Keeps pictures of a page; raises where it breaks a rule of axe-core's, or is wider than the window."""
-    folder = Path(os.environ.get("PICTURES") or tmp_path)
-
-    def look(page: Page, name: str) -> None:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.evaluate(AXE.read_text())
-            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-            assert [rule["id"] for rule in found] == [], (page.url, found)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-            page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
-
-    return look
 
 
 def open_it(page: Page, shown: str) -> None:

@@ -21,8 +21,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RECORDED = 20  # seconds: a film of it is not made at once
 MADE = 240_000  # ms within which it is, with the time that nobody else wants
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
-WIDTHS = (1280, 800)  # CSS pixels
 WORDS = {
     "en": {"of": "of 00:00:", "waits": "The film waits to be made", "cancelled": "This copy was cancelled."},
     "ar": {"of": "من أصل 00:00:", "waits": "الفيلم ينتظر الإعداد", "cancelled": "أُلغيت هذه النسخة."},
@@ -99,23 +97,6 @@ def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
     finally:
         browser.close()
         center.stop()
-
-
-@pytest.fixture
-def look(tmp_path: Path) -> Callable[[Page, str], None]:
-    """Keeps pictures of a page; raises where it breaks a rule of axe-core's, or is wider than the window."""
-    folder = Path(os.environ.get("PICTURES") or tmp_path)
-
-    def look(page: Page, name: str) -> None:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.evaluate(AXE.read_text())
-            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-            assert [rule["id"] for rule in found] == [], (page.url, found)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-            page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-
-    return look
 
 
 def fill(page: Page, picture: str) -> None:
