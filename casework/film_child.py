@@ -59,11 +59,14 @@ def main(folder: str, seconds: str, size: str, program: str, *arguments: str) ->
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
-    _confine(libc, folder, str(Path(program).resolve().parent))
+    confine(folder, str(Path(program).resolve().parent))
     os.execve(program, [program, *arguments], {})  # noqa: S606  # that is what this process is for
 
 
-def _confine(libc: ctypes.CDLL, folder: str, home: str) -> None:
+def confine(folder: str, home: str) -> None:
+    """Of the file system nothing but programs and libraries, those in `home` among them, and `folder`, which
+    may be written to; where the system has that."""
+    libc = ctypes.CDLL(None, use_errno=True)
     version = libc.syscall(_CREATE_RULESET, None, 0, _VERSION)
     if version < 1:
         return

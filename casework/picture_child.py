@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import ctypes
 import io
 import json
 import resource
 import sys
 from typing import Any
+
+from casework.hardening import leave_network
 
 MEMORY = 1536 * 1024 * 1024
 """Bytes of address space: a picture of 100 million points, decoded, and what makes it smaller."""
@@ -36,7 +37,6 @@ SMALL, LARGE = 320, 2048
 MAX_VALUES, MAX_VALUE = 200, 300
 """Metadata: how many values are told, and characters of each."""
 
-_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 _DECODERS = {
     "jpeg": ("JPEG", "MPO"),
     "png": ("PNG",),
@@ -54,7 +54,7 @@ class Unreadable(Exception):  # names what is the case
 
 def main(format: str) -> int:  # noqa: A002  # the field's own name
     """Answers about the picture on the standard input; 0, or 1 where it cannot be shown."""
-    _leave_network()
+    leave_network()
     from PIL import ExifTags, Image, ImageOps  # noqa: F401  # all of it before no file opens any more
 
     if format == "heic":
@@ -150,14 +150,6 @@ def _text(name: str, value: object, order: str) -> str:
 
 def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)[:MAX_VALUE].strip()
-
-
-def _leave_network() -> None:
-    """A network namespace without a way out; where the system forbids it, the limits and the empty
-    environment have to do (docs/limitations.md)."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(_NEW_NETWORK) != 0:
-        libc.unshare(_NEW_USER | _NEW_NETWORK)
 
 
 def _limit() -> None:
