@@ -117,6 +117,8 @@ class ExportFacts:
     """Position → the person's name at that time."""
     files: Mapping[str, tuple[int, str]]
     """Path in the package → bytes and SHA-256, as far as it is written."""
+    folder: Path
+    """Where these files lie until the package is in place, under their paths: to be read, and not altered."""
     actor: Actor
     name: str | None
     """None where it cannot be opened."""
@@ -361,6 +363,7 @@ class Export:
             statements=statements,
             names=names,
             files={path: (written.sizes[path], digest) for path, digest in written.payload.items()},
+            folder=written.partial,
             actor=custody_log.actor_of(self._person),
             name=with_name(self._center, self._person).name,
             at=now(),

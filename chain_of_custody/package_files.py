@@ -80,7 +80,7 @@ def read_package(source: Source) -> tuple[CourtPackage, PackageFiles]:
         items={evidence: _item_files(package, item) for evidence, item in package.items.items()},
     )
     for path in package.documents:
-        bag.read(path, packages.MAX_DOCUMENT)
+        bag.read(path, packages.longest_document(path))
     return package, files
 
 

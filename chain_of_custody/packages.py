@@ -2,8 +2,8 @@
 
 A bag whose payload is a trust policy, items of evidence, and what was stated about them with its proofs. An
 *item* is a recording part, whole, or an excerpt of one; or a photograph, a document or a derivative. Beside
-it may lie viewing copies of films, details of statements, a certificate and a custody record for other tools,
-earlier trees of the ledger, and timestamps.
+it may lie viewing copies of films, details of statements, a certificate, a custody record and content
+credentials for other tools, earlier trees of the ledger, and timestamps.
 
 Trusts nothing: `CourtPackage` knows names, sizes and listed digests; `verify` proves what they are worth. The
 writer is in `packing`.
@@ -47,6 +47,12 @@ DOCUMENTS = (CERTIFICATE, CUSTODY)
 MAX_DOCUMENT = 64 * 1024 * 1024
 """Bytes of one of them."""
 
+CREDITED = frozenset(("jpeg", "mp4"))
+"""Formats of derivatives that may have a content credential (C2PA) beside them: a document too."""
+
+MAX_CREDENTIAL = 1024 * 1024
+"""Bytes of one."""
+
 _COMMON = ("events.jsonl", "header.json", "manifest.json", "opened.jsonl")
 ITEM_FILES: Mapping[ItemKind, tuple[str, ...]] = {
     "recordings": (*_COMMON, "index.jsonl"),
@@ -83,6 +89,7 @@ _FILES = tuple(
 _MEDIA_OF_FILES = re.compile(
     "|".join(rf"data/{folder}/{_ID}/(?:{pictures})" for folder, pictures in _PICTURES.items())
 )
+_CREDENTIAL = re.compile(rf"data/credentials/({_ID})\.c2pa")
 _VIEWING = re.compile(rf"data/viewing/({_ID})(?:-(?:[2-9]|[1-9][0-9]{{1,5}}))?\.mp4")
 _STATEMENT = re.compile(rf"data/statements/{_POSITION}\.json")
 _PROOF = re.compile(rf"data/statements/{_POSITION}\.tlog-proof")
@@ -109,6 +116,11 @@ class Item:
         return item_path(self.kind, self.evidence, file)
 
     @property
+    def may_be_credited(self) -> bool:
+        """Whether a content credential may lie beside it."""
+        return self.kind == "derivatives" and any(f"original.{one}" in self.films for one in CREDITED)
+
+    @property
     def file_kind(self) -> FileKind | None:
         """Whether it is a photograph, a document or a derivative; None of a recording and of an excerpt."""
         return FILE_KINDS.get(self.kind)
@@ -117,7 +129,8 @@ class Item:
 @dataclass(frozen=True)
 class CourtPackage:
     """A package's names. `items`: by evidence id. `statements`, `details`: positions in the ledger;
-    `checkpoints`: sizes of earlier trees; `timestamps`: (size, authority). All ascending."""
+    `checkpoints`: sizes of earlier trees; `timestamps`: (size, authority). All ascending.
+    `documents`: paths of what is for people and for other tools."""
 
     bag: Bag
     items: Mapping[str, Item]
@@ -154,7 +167,7 @@ class CourtPackage:
             tuple(sorted(names.details)),
             tuple(sorted(names.checkpoints)),
             tuple(sorted(names.timestamps)),
-            tuple(path for path in DOCUMENTS if path in bag.payload),
+            (*(path for path in DOCUMENTS if path in bag.payload), *sorted(names.credentials.values())),
         )
 
     def package_digest(self, exported: Iterable[int]) -> str:
@@ -168,6 +181,7 @@ class _Names:
 
     items: dict[tuple[str, ItemKind], list[str]] = field(default_factory=dict)
     viewing: dict[str, list[str]] = field(default_factory=dict)
+    credentials: dict[str, str] = field(default_factory=dict)
     statements: set[int] = field(default_factory=set)
     proofs: set[int] = field(default_factory=set)
     details: set[int] = field(default_factory=set)
@@ -179,6 +193,8 @@ class _Names:
             self.items.setdefault((found[2], cast(ItemKind, found[1])), []).append(found[3])
         elif found := _VIEWING.fullmatch(path):
             self.viewing.setdefault(found[1], []).append(path)
+        elif found := _CREDENTIAL.fullmatch(path):
+            self.credentials[found[1]] = path
         elif found := _STATEMENT.fullmatch(path):
             self.statements.add(_number(found[1], path))
         elif found := _PROOF.fullmatch(path):
@@ -202,6 +218,9 @@ class _Names:
         filmed = {evidence for evidence, item in found.items() if item.file_kind is None}
         for evidence in sorted(self.viewing.keys() - filmed):
             raise Altered(_BAG, "a viewing copy of what is not here", self.viewing[evidence][0])
+        credited = {evidence for evidence, item in found.items() if item.may_be_credited}
+        for evidence in sorted(self.credentials.keys() - credited):
+            raise Altered(_BAG, "a content credential of what is not here", self.credentials[evidence])
         return found
 
 
@@ -236,6 +255,16 @@ def item_path(kind: ItemKind, evidence: str, file: str) -> str:
 def viewing_path(evidence: str, number: int) -> str:
     """The path of an item's viewing copy 1, 2, 3 …"""
     return f"data/viewing/{evidence}.mp4" if number == 1 else f"data/viewing/{evidence}-{number}.mp4"
+
+
+def credential_path(evidence: str) -> str:
+    """The path of a derivative's content credential."""
+    return f"data/credentials/{evidence}.c2pa"
+
+
+def longest_document(path: str) -> int:
+    """Bytes that the document at `path` may have."""
+    return MAX_CREDENTIAL if _CREDENTIAL.fullmatch(path) else MAX_DOCUMENT
 
 
 def statement_path(position: int) -> str:

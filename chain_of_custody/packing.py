@@ -64,8 +64,8 @@ def write_court_package(
     `folder` must not exist; it appears when `finish` is done. `statements`: position in the ledger → leaf,
     for the whole registry, the whole chain of every item until now, and the start of its interview's chain.
     `policy`: the bytes of the policy file. `details`: position → details file (`details.details_bytes`).
-    `documents`: `certificate.pdf`, `custody.jsonld` → content. `viewing_copies`: whether all tracks of an
-    item are put together in a film as well.
+    `documents`: `certificate.pdf`, `custody.jsonld`, `credentials/<evidence id>.c2pa` → content.
+    `viewing_copies`: whether all tracks of an item are put together in a film as well.
 
     Raises `Altered` for a content that is not its record's, `Incomplete` if contents are missing,
     `Malformed`, `FileExistsError`, `OSError` if the disk does; nothing is left behind then.
@@ -114,13 +114,16 @@ class PreparedPackage:
             self.written.write(packages.details_path(position), content)
 
     def add_documents(self, documents: Mapping[str, bytes]) -> None:
-        """Add `certificate.pdf` or `custody.jsonld`; `package_digest` is another one then."""
+        """Add `certificate.pdf`, `custody.jsonld` or the content credential of a derivative that is here;
+        `package_digest` is another one then. Raises `Malformed`."""
+        allowed = {*packages.DOCUMENTS, *map(packages.credential_path, self._credited())}
         for name, content in documents.items():
-            if f"data/{name}" not in packages.DOCUMENTS:
+            path = f"data/{name}"
+            if path not in allowed:
                 raise Malformed(f"{name} has no place in a court package")
-            if len(content) > packages.MAX_DOCUMENT:
-                raise Malformed(f"{name}: longer than {packages.MAX_DOCUMENT} bytes")
-            self.written.write(f"data/{name}", content)
+            if len(content) > packages.longest_document(path):
+                raise Malformed(f"{name}: longer than {packages.longest_document(path)} bytes")
+            self.written.write(path, content)
 
     def earlier_trees(self) -> frozenset[int]:
         """Sizes of the trees that the items' starts name: `finish` needs a consistency file for each."""
@@ -165,6 +168,17 @@ class PreparedPackage:
         """Leave nothing of a package that was not finished."""
         self.written.discard()
 
+    def _credited(self) -> list[str]:
+        """Derivatives that may have a content credential."""
+        return [
+            evidence
+            for evidence in self._items
+            if any(
+                packages.item_path("derivatives", evidence, f"original.{one}") in self.written.payload
+                for one in packages.CREDITED
+            )
+        ]
+
     def _write_tags(self) -> None:
         payload, sizes = self.written.payload, self.written.sizes
         info = (
@@ -183,7 +197,9 @@ class PreparedPackage:
 
     def _sheet(self) -> str:
         manifests = [one.manifest for one in self._items.values()]
-        return sheet({one.kind for one in manifests if isinstance(one, FileManifest)})
+        kinds = {one.kind for one in manifests if isinstance(one, FileManifest)}
+        credited = any(packages.credential_path(one) in self.written.payload for one in self._items)
+        return sheet(kinds, credited)
 
     def _write_statement(self, position: int, leaf: bytes) -> None:
         """A statement; raises `Malformed` if it is none."""

@@ -60,6 +60,10 @@ _DERIVATIVES = (
     "  - Derivatives: the files named original under data/derivatives were made by the center from\n"
     "    recordings or photographs, and are not the masters. recipe.json beside each says how it was made.\n",
 )
+_CREDENTIALS = (
+    "  - data/credentials: بيانات اعتماد المحتوى C2PA لهذه النسخ المشتقة، لبرامج أخرى تقرؤها.\n",
+    "  - data/credentials: C2PA content credentials of these derivatives, for other programs.\n",
+)
 _AFTER = "    يمكن فتحها كلها بأي مشغّل.\n", "    Any player opens them all.\n"
 _FILES = (
     "  - الصور والوثائق: الملفات original في data/photographs أو data/documents، كما هي بايتًا بايتًا.\n"
@@ -71,9 +75,14 @@ _FILES = (
 )
 
 
-def sheet(kinds: Collection[FileKind]) -> str:
-    """`README`, and what there is to say of the kinds of files that are in the package."""
-    parts = [(_FILES, {"photograph", "document"} & set(kinds)), (_DERIVATIVES, {"derivative"} & set(kinds))]
+def sheet(kinds: Collection[FileKind], credited: bool = False) -> str:
+    """`README`, and what there is to say of the kinds of files that are in the package. `credited`: whether
+    there are content credentials."""
+    parts = [
+        (_FILES, bool({"photograph", "document"} & set(kinds))),
+        (_DERIVATIVES, "derivative" in kinds),
+        (_CREDENTIALS, credited),
+    ]
     said = README
     for number, after in enumerate(_AFTER):
         lines = "".join(part[number] for part, there in parts if there)

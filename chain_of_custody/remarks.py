@@ -121,8 +121,8 @@ NOT_PROVED: Mapping[str, str] = {
     "whole after its opening may be left out of a package.",
     "keys.stolen": "That a key was not used by somebody else before it was revoked, or was revoked by a "
     "statement of the registry that is not here.",
-    "documents": "What the certificate and the custody record for other tools say: they are the center's "
-    "word, as it was when the package was made.",
+    "documents": "What the certificate, and the custody record and content credentials for other tools, say: "
+    "they are the center's word, as it was when the package was made.",
     "films.listed": "The digests of films, photographs, documents and derivatives in "
     "manifest-sha256.txt: they are for other tools. Each byte of them is proved by the piece it is in.",
     "sheets": "What README.txt and bag-info.txt say: they are for people, and no signature covers them.",

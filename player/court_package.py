@@ -36,7 +36,7 @@ from chain_of_custody.notes import Note
 from chain_of_custody.packages import is_media
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.sealed_packages import seal_folder
-from player import papers, verifier_page
+from player import credentials, papers, verifier_page
 from player.certificate import CertifiedFile, CertifiedItem, Exporting, Stamp, certificate_facts
 from player.custody_record import FileItem, Item, RecordedFile, custody_record
 from player.passphrases import new_passphrase
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from casework.models import Person
 
 SEALED, PLAIN, VERIFIER, SHEET = "testimony.amana", "testimony", "verify.html", "READ-ME.txt"
+SOFTWARE = ("Amana", version("amana"))
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ class Delivered:
     confirmed: bool
     """Whether the witnesses and authorities of time that the policy asks for stand behind it. Verifiers say
     *not yet witnessed* where they do not, and whoever hands it over should know that first."""
+    uncredited: tuple[str, ...] = ()
+    """Evidence ids of the films and pictures whose content credential could not be made. The package is whole
+    and proved without; a program that looks for credentials finds none."""
 
 
 def wanted(
@@ -127,14 +131,18 @@ def deliver(
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     passphrase = None if plain else new_passphrase()
     told: list[ExportFacts] = []
-
-    def documents(facts: ExportFacts) -> Mapping[str, bytes]:
-        told.append(facts)
-        return _papers(center, facts)
+    credited: dict[str, bytes] = {}
 
     try:
         with workshops.bench(workshop) as bench:
             bag = (made if passphrase is None else bench) / PLAIN
+
+            def documents(facts: ExportFacts) -> Mapping[str, bytes]:
+                told.append(facts)
+                credited.update(credentials.sign(facts, SOFTWARE, bench))
+                named = {credentials.name_of(evidence): one for evidence, one in credited.items()}
+                return {**_papers(center, facts), **named}
+
             evidence.export_package(
                 center,
                 person,
@@ -157,7 +165,8 @@ def deliver(
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
-    return Delivered(folder, passphrase, confirmed)
+    lacking = [one.evidence for one in credentials.credited(told[-1]) if one.evidence not in credited]
+    return Delivered(folder, passphrase, confirmed, tuple(lacking))
 
 
 def _confirmed(bag: Path, facts: ExportFacts) -> bool:
@@ -172,7 +181,7 @@ def _confirmed(bag: Path, facts: ExportFacts) -> bool:
 
 def software() -> str:
     """Name and version, as papers give it."""
-    return f"Amana {version('amana')}"
+    return " ".join(SOFTWARE)
 
 
 def _papers(center: Center, facts: ExportFacts) -> Mapping[str, bytes]:

@@ -62,6 +62,8 @@ class Order:
     failure: Exception | None = None
     confirmed: bool = True
     """False if witnesses or timestamps that the policy asks for are missing in it."""
+    uncredited: int = 0
+    """Films and pictures in it whose content credential could not be made."""
     _passphrase: str | None = field(default=None, repr=False)
 
     def tell_words(self) -> str | None:
@@ -162,6 +164,7 @@ class Orders:
         else:
             order._passphrase = made.passphrase
             order.confirmed = made.confirmed
+            order.uncredited = len(made.uncredited)
             order.state = "ready"
 
     def _expire(self) -> None:

@@ -216,6 +216,7 @@ def tell(request: Request, order_id: str) -> Response:
         "done": placed.done,
         "total": placed.total,
         "confirmed": placed.confirmed,
+        "uncredited": placed.uncredited,
     }
     return JSONResponse(told, headers=_NOT_KEPT)
 

@@ -76,6 +76,9 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> int:
     if not made.confirmed:
         print("NOT YET WITNESSED: witnesses or timestamps that the policy asks for are missing, and the")
         print("court will be told so. What is missing: amana status. Once it is there, export again.")
+    if made.uncredited:
+        print("WITHOUT CONTENT CREDENTIALS (C2PA) of these; the package is whole and proved without them:")
+        print(f"    {', '.join(made.uncredited)}")
     print("To check it on any machine, with the policy that the court registered (amana policy publish):")
     print(f"    amana verify {made.folder / (PLAIN if made.passphrase is None else SEALED)} --policy POLICY")
     return 0

@@ -89,9 +89,10 @@ async function follow(id) {
   const text = byId("making-text");
   const bar = /** @type {HTMLProgressElement} */ (byId("progress"));
   for (;;) {
-    const { state, done, total, confirmed } = await whole((await ask(`/packages/${id}`)).json());
+    const { state, done, total, confirmed, uncredited } = await whole((await ask(`/packages/${id}`)).json());
     if (state === "ready") {
       byId("unconfirmed").hidden = confirmed;
+      byId("uncredited").hidden = uncredited === 0;
       break;
     }
     const share = total > 0 ? done / total : 0;

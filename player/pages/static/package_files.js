@@ -47,6 +47,7 @@ const LIMITS = Object.freeze({
   details: 262_144,
   timestamp: 65_536,
   document: 64 * MEGABYTE,
+  credential: MEGABYTE,
   original: 256 * MEGABYTE,
   all: 1024 * MEGABYTE,
 });
@@ -73,13 +74,14 @@ export async function readPackage(source) {
   const limits = limitsOf(names);
   const documents = DOCUMENTS.filter((path) => bag.payload.has(path));
   for (const path of documents) limits.set(path, LIMITS.document);
+  for (const path of names.credentials) limits.set(path, LIMITS.credential);
   const contents = await readAll(bag, limits);
   const held = (/** @type {string} */ path) => /** @type {Bytes} */ (contents.get(path));
   return {
     bag,
     names,
     policy: held(POLICY),
-    documents: documents.length > 0,
+    documents: documents.length + names.credentials.length > 0,
     statements: names.statements.map((position) => ({
       position,
       leaf: held(statementPath(position)),

@@ -19,6 +19,7 @@ import { Malformed, NotProved } from "./errors.js";
  * @typedef {object} PackageNames
  * @property {ItemFiles[]} items by evidence id
  * @property {number[]} statements positions in the ledger, ascending, like those of `details`
+ * @property {string[]} credentials paths, ascending
  * @property {number[]} details
  * @property {number[]} checkpoints sizes of earlier trees
  * @property {{size: number, authority: string}[]} timestamps by size and name
@@ -28,6 +29,8 @@ export const POLICY = "data/policy.txt";
 
 /** For people and for other tools; a package may have them. */
 export const DOCUMENTS = Object.freeze(["data/certificate.pdf", "data/custody.jsonld"]);
+/** Formats of the derivatives that may have a content credential (C2PA) beside them, which is a document too. */
+const CREDITED = ["jpeg", "mp4"];
 const COMMON = ["events.jsonl", "header.json", "manifest.json", "opened.jsonl"];
 /** What every item's folder holds beside its films, or the file itself and the pictures made from it. */
 export const ITEM_FILES = Object.freeze({
@@ -53,6 +56,7 @@ const ITEM = /^data\/(recordings|excerpts)\/([0-9a-f]{32})\/([a-z][a-z0-9-]{0,63
 const FILES = [...FILE_KINDS].map(([folder, kind]) => ({ folder, pictures: `original\\.(?:${FORMATS[kind].join("|")})|small\\.jpeg|large\\.jpeg` }));
 const FILE = FILES.map(({ folder, pictures }) => new RegExp(`^data/(${folder})/([0-9a-f]{32})/([a-z]+\\.(?:json|jsonl)|${pictures})$`));
 const MEDIA_OF_FILES = FILES.map(({ folder, pictures }) => new RegExp(`^data/${folder}/[0-9a-f]{32}/(?:${pictures})$`));
+const CREDENTIAL = /^data\/credentials\/([0-9a-f]{32})\.c2pa$/;
 const VIEWING = /^data\/viewing\/([0-9a-f]{32})(?:-(?:[2-9]|[1-9][0-9]{1,5}))?\.mp4$/;
 const STATEMENT = new RegExp(`^data/statements/${POSITION}\\.json$`);
 const PROOF = new RegExp(`^data/statements/${POSITION}\\.tlog-proof$`);
@@ -105,6 +109,7 @@ export function sortNames(paths) {
   const found = {
     items: /** @type {Map<string, ItemFiles>} */ (new Map()),
     viewing: /** @type {Map<string, string[]>} */ (new Map()),
+    credentials: /** @type {Map<string, string>} */ (new Map()),
     statements: /** @type {Set<number>} */ (new Set()),
     proofs: /** @type {Set<number>} */ (new Set()),
     details: /** @type {Set<number>} */ (new Set()),
@@ -126,8 +131,14 @@ export function sortNames(paths) {
     const item = found.items.get(evidence);
     if (!item || FILE_KINDS.has(item.kind)) throw new NotProved("altered", "a viewing copy of what is not here", path);
   }
+  for (const [evidence, path] of found.credentials) {
+    const item = found.items.get(evidence);
+    const credited = item?.kind === "derivatives" && CREDITED.some((format) => item.films.includes(`original.${format}`));
+    if (!credited) throw new NotProved("altered", "a content credential of what is not here", path);
+  }
   return {
     items: [...found.items.values()].map((item) => whole(item, found.viewing)).sort((a, b) => (a.evidence < b.evidence ? -1 : 1)),
+    credentials: [...found.credentials.values()].sort(),
     statements: ascending(found.statements),
     details: ascending(found.details),
     checkpoints: ascending(found.checkpoints),
@@ -148,6 +159,8 @@ function sortName(path, found) {
   } else if ((parts = match(VIEWING))) {
     const [evidence] = parts;
     found.viewing.set(evidence, [...(found.viewing.get(evidence) ?? []), path]);
+  } else if ((parts = match(CREDENTIAL))) {
+    found.credentials.set(parts[0], path);
   } else if ((parts = match(TIMESTAMP))) {
     found.timestamps.push({ size: number(parts[0]), authority: parts[1] });
   } else if ((parts = match(STATEMENT))) found.statements.add(number(parts[0]));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import court_packages as made
@@ -10,7 +10,8 @@ import pytest
 from court_packages import SECOND, Center, Cut, Derivative, File, Recording, source, verify
 
 from chain_of_custody import package_files
-from chain_of_custody.errors import NotProved
+from chain_of_custody.errors import Malformed, NotProved
+from chain_of_custody.packages import MAX_CREDENTIAL
 from chain_of_custody.report import Report
 from chain_of_custody.statements import SignedStatement
 
@@ -163,6 +164,31 @@ def test_the_sheet_says_which_files_are_no_masters(tmp_path: Path) -> None:
         assert ("data/derivatives were made by the center" in sheets[name]) == derivatives
         assert ("النسخ المشتقة" in sheets[name]) == derivatives
         assert ("Photographs and documents:" in sheets[name]) == photographs
+
+
+def test_a_content_credential_is_written_beside_a_film_or_a_picture_that_was_derived_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    center, recording = made.sealed_recording()
+    film, photograph = Derivative(sources=[source(recording)]), File(body=b"a photograph")
+    for one in (film, photograph):
+        one.write()
+        center.seal_file(one)
+    items = [recording, film, photograph]
+
+    def given(name: str, content: bytes = b"a credential") -> Mapping[str, bytes]:
+        return {f"credentials/{name}.c2pa": content}
+
+    for name in (recording.evidence, photograph.evidence, "fe" * 16, f"{film.evidence}-2", "../policy"):
+        with pytest.raises(Malformed, match="has no place in a court package"):
+            center.export(tmp_path / "refused", items, documents=given(name))
+    with pytest.raises(Malformed, match="longer than 1048576 bytes"):
+        center.export(tmp_path / "refused", items, documents=given(film.evidence, bytes(MAX_CREDENTIAL + 1)))
+    folder = center.export(tmp_path / "folder", items, documents=given(film.evidence))
+    report = verify(folder, center.policy)
+    assert report.documents == (f"data/credentials/{film.evidence}.c2pa",)
+    assert "documents" in codes(report)
+    assert "data/credentials: C2PA content credentials" in (folder / "README.txt").read_text()
 
 
 def test_a_source_that_is_here_and_was_sealed_later_is_refused(tmp_path: Path) -> None:

@@ -61,9 +61,9 @@ def sealed(center: Deployment, *files: File, **wrong: Any) -> None:
         center.seal_file(file, **wrong)
 
 
-def stamped(center: Deployment, folder: Path, *items: Recording | Cut) -> None:
+def stamped(center: Deployment, folder: Path, *items: Recording | Cut, **options: Any) -> None:
     center.stamp(at=STAMPED + timedelta(minutes=30))
-    center.export(folder, items)
+    center.export(folder, items, **options)
 
 
 def with_its_master(folder: Path) -> None:

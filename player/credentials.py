@@ -1,0 +1,173 @@
+"""Content credentials (C2PA) of the films and pictures that were made from evidence, for other programs.
+
+A credential says in the form that cameras, newsrooms and browsers read what `derivative.made` says: made by
+this center from these sources, with this program, and not the master. It lies beside the file, as a manifest
+of its own: what was sealed stays as it is to the byte. Its key is made for one package and kept nowhere, so
+it is on nobody's trust list; what it is worth, it is worth by the package, whose digest the ledger holds.
+
+Nothing in it names a person or a case, and of the edits it says no more than that there were some.
+
+Specification: C2PA 2.4, Content Credentials; docs/spec/court-package.md, "Content credential".
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from casework.exporting import ExportedFile, ExportFacts
+from chain_of_custody.canonical import moment
+from chain_of_custody.derivatives import RECIPE_FILE, Recipe
+from chain_of_custody.packages import CREDITED, MAX_CREDENTIAL, credential_path, item_path
+
+log = logging.getLogger(__name__)
+
+ASSERTION = "org.amana.derivative"
+_MEDIA = {"jpeg": "image/jpeg", "mp4": "video/mp4"}
+_DIGITAL_SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+SOURCE_TYPES = {
+    "composed-film": "compositeCapture",
+    "contact-sheet": "compositeCapture",
+    "redacted-film": "humanEdits",
+    "still": "compositeCapture",
+}
+"""IPTC's digital source types, by kind of derivative. The clock below the picture makes a composite of a
+still too."""
+EDITED = frozenset(("redacted-film",))
+"""Kinds with edits beyond the putting together. C2PA's own `c2pa.redacted` is something else: that parts of
+an earlier credential were taken out."""
+
+_START, _SPEED = 60, 4_000_000
+"""Seconds that everything but reading may take; and bytes a second below which a film is given up."""
+
+
+def credited(facts: ExportFacts) -> list[ExportedFile]:
+    """What gets a credential: derivatives that are a film or a picture."""
+    return [one for one in facts.exhibits if one.kind == "derivative" and one.format in CREDITED]
+
+
+def sign(facts: ExportFacts, software: tuple[str, str], workshop: Path) -> Mapping[str, bytes]:
+    """Credentials by evidence id, as far as they could be made. `software`: our name and version; `workshop`:
+    a folder of this machine that is nobody else's, where a long film is copied to while it is hashed.
+
+    Never raises for what the library or the system does: the package is whole without. Whoever hands it over
+    is told what is lacking (`Delivered.uncredited`), and the log says why.
+    """
+    wanted = credited(facts)
+    if not wanted:
+        return {}
+    try:
+        answers = _asked(facts, wanted, software, workshop)
+        made = {one.evidence: answer for one, answer in zip(wanted, answers, strict=True)}
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        log.error("no content credentials: %s: %s", type(error).__name__, error)
+        return {}
+    for evidence in (evidence for evidence, credential in made.items() if not credential):
+        log.error("no content credential of %s", evidence)
+    return {evidence: credential for evidence, credential in made.items() if credential}
+
+
+def name_of(evidence: str) -> str:
+    """What `casework` calls the document."""
+    return credential_path(evidence).removeprefix("data/")
+
+
+def manifest(facts: ExportFacts, one: ExportedFile, software: tuple[str, str]) -> dict[str, Any]:
+    """C2PA's manifest definition for this file."""
+    recipe = Recipe.parse((facts.folder / item_path("derivatives", one.evidence, RECIPE_FILE)).read_bytes())
+    path = _path(one)
+    size, digest = facts.files[path]
+    assert recipe.program is not None  # only what people write has none
+    done: dict[str, Any] = {
+        "when": _utc(facts.statements[one.sealed].statement.at),
+        "softwareAgent": {"name": recipe.program.name, "version": recipe.program.version},
+    }
+    source_type = _DIGITAL_SOURCES + SOURCE_TYPES[recipe.kind]
+    actions = [{"action": "c2pa.created", "digitalSourceType": source_type, **done}]
+    if recipe.kind in EDITED:
+        actions.append({"action": "c2pa.edited", **done})
+    derived = {
+        "deployment": facts.policy.deployment,
+        "evidence": one.evidence,
+        "file": {"name": path, "sha256": digest, "size": size},
+        "kind": recipe.kind,
+        "manifest": one.manifest_digest,
+        "master": False,
+        "program": recipe.program.to_json(),
+        "sources": [source.to_json() for source in recipe.sources],
+        "v": 1,
+    }
+    return {
+        "assertions": [
+            {"label": "c2pa.actions.v2", "created": True, "data": {"actions": actions}},
+            {"label": ASSERTION, "created": True, "data": derived},
+        ],
+        "claim_generator_info": [{"name": software[0], "version": software[1]}],
+        "claim_version": 2,
+        "format": _MEDIA[one.format],
+        "title": path,
+    }
+
+
+def _asked(
+    facts: ExportFacts, wanted: Sequence[ExportedFile], software: tuple[str, str], workshop: Path
+) -> list[bytes]:
+    """The child's answers, in the same order; empty where it made none."""
+    with ExitStack() as opened:
+        numbers = [opened.enter_context((facts.folder / _path(one)).open("rb")).fileno() for one in wanted]
+        files = [
+            {"file": number, "media": _MEDIA[one.format], "manifest": manifest(facts, one, software)}
+            for number, one in zip(numbers, wanted, strict=True)
+        ]
+        sizes = [facts.files[_path(one)][0] for one in wanted]
+        asked = {
+            "at": facts.at.timestamp(),
+            "deployment": facts.policy.deployment,
+            "files": files,
+            "size": max(sizes) + MAX_CREDENTIAL * (1 + len(wanted)),
+        }
+        # A file in memory instead of a pipe: the child's limit on the size of files bounds its answer.
+        answer = opened.enter_context(os.fdopen(os.memfd_create("credentials"), "w+b", buffering=0))
+        ended = subprocess.run(
+            [sys.executable, "-I", "-m", "player.credential_child"],
+            input=json.dumps(asked).encode(),
+            stdout=answer,
+            stderr=subprocess.PIPE,
+            pass_fds=numbers,
+            timeout=_START + sum(sizes) / _SPEED,
+            env={"TMPDIR": str(workshop)},
+            cwd="/",  # the library looks into its current folder for a part of itself
+            check=False,
+        )
+        if ended.stderr:
+            log.warning("content credentials: %s", ended.stderr[:2000].decode(errors="replace"))
+        answer.seek(0)
+        return list(_answers(answer.read(), len(wanted)))
+
+
+def _answers(said: bytes, count: int) -> Iterator[bytes]:
+    """Raises `ValueError` where something else was answered."""
+    for _ in range(count):
+        line, _, said = said.partition(b"\n")
+        length = int(line[:10])
+        if not 0 <= length <= len(said):
+            raise ValueError("the answer ends before it")
+        yield said[:length] if length <= MAX_CREDENTIAL else b""
+        said = said[length:]
+
+
+def _path(one: ExportedFile) -> str:
+    return item_path("derivatives", one.evidence, f"original.{one.format}")
+
+
+def _utc(at: str) -> str:
+    """Whole seconds of UTC, as RFC 3339 has them."""
+    return datetime.fromtimestamp(int(moment(at).timestamp()), UTC).isoformat().replace("+00:00", "Z")
