@@ -133,6 +133,7 @@ def _asked(
             "deployment": facts.policy.deployment,
             "files": files,
             "size": max(sizes) + MAX_CREDENTIAL * (1 + len(wanted)),
+            "workshop": str(workshop),
         }
         # A file in memory instead of a pipe: the child's limit on the size of files bounds its answer.
         answer = opened.enter_context(os.fdopen(os.memfd_create("credentials"), "w+b", buffering=0))

@@ -216,7 +216,8 @@ def test_what_the_library_cannot_read_costs_the_others_nothing(tmp_path: Path) -
             {"file": file.fileno(), "media": media, "manifest": manifest}
             for file, media in ((one, "video/mp4"), (other, "image/jpeg"))
         ]
-        asked = {"at": 1.7e9, "deployment": "d0" * 16, "files": files, "size": 1_000_000}
+        asked = {"at": 1.7e9, "deployment": "d0" * 16, "files": files}
+        asked |= {"size": 1_000_000, "workshop": str(tmp_path)}
         ended = subprocess.run(
             [sys.executable, "-I", "-m", "player.credential_child"],
             input=json.dumps(asked).encode(),

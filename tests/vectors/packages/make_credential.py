@@ -45,13 +45,15 @@ def made() -> bytes:
         film.write(FILM)
         film.flush()
         file = {"file": film.fileno(), "media": "video/mp4", "manifest": MANIFEST}
-        asked = {"at": 1_764_000_000, "deployment": "d0" * 16, "files": [file], "size": 1_000_000}
+        asked = {"at": 1_764_000_000, "deployment": "d0" * 16, "files": [file]}
+        asked |= {"size": 1_000_000, "workshop": gettempdir()}
         ended = subprocess.run(
             [sys.executable, "-I", "-m", "player.credential_child"],
             input=json.dumps(asked).encode(),
             stdout=subprocess.PIPE,
             pass_fds=[film.fileno()],
             env={"TMPDIR": gettempdir()},
+            cwd="/",
             check=True,
         )
     return ended.stdout.partition(b"\n")[2]
