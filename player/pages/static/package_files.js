@@ -37,6 +37,7 @@ import { LONGEST_POLICY } from "./policy.js";
  * @property {Map<number, Bytes>} details by position @property {Map<number, Bytes>} consistency by size, ascending
  * @property {Response[]} timestamps
  * @property {Map<string, Map<string, Bytes>>} items by evidence id and name
+ * @property {Map<string, Bytes>} credentials content credentials, by evidence id
  * @property {boolean} documents whether there are papers for people and other tools
  */
 
@@ -74,14 +75,15 @@ export async function readPackage(source) {
   const limits = limitsOf(names);
   const documents = DOCUMENTS.filter((path) => bag.payload.has(path));
   for (const path of documents) limits.set(path, LIMITS.document);
-  for (const path of names.credentials) limits.set(path, LIMITS.credential);
+  for (const path of names.credentials.values()) limits.set(path, LIMITS.credential);
   const contents = await readAll(bag, limits);
   const held = (/** @type {string} */ path) => /** @type {Bytes} */ (contents.get(path));
   return {
     bag,
     names,
     policy: held(POLICY),
-    documents: documents.length + names.credentials.length > 0,
+    credentials: new Map([...names.credentials].map(([evidence, path]) => [evidence, held(path)])),
+    documents: documents.length + names.credentials.size > 0,
     statements: names.statements.map((position) => ({
       position,
       leaf: held(statementPath(position)),

@@ -19,7 +19,7 @@ import { Malformed, NotProved } from "./errors.js";
  * @typedef {object} PackageNames
  * @property {ItemFiles[]} items by evidence id
  * @property {number[]} statements positions in the ledger, ascending, like those of `details`
- * @property {string[]} credentials paths, ascending
+ * @property {ReadonlyMap<string, string>} credentials paths by evidence id
  * @property {number[]} details
  * @property {number[]} checkpoints sizes of earlier trees
  * @property {{size: number, authority: string}[]} timestamps by size and name
@@ -138,7 +138,7 @@ export function sortNames(paths) {
   }
   return {
     items: [...found.items.values()].map((item) => whole(item, found.viewing)).sort((a, b) => (a.evidence < b.evidence ? -1 : 1)),
-    credentials: [...found.credentials.values()].sort(),
+    credentials: found.credentials,
     statements: ascending(found.statements),
     details: ascending(found.details),
     checkpoints: ascending(found.checkpoints),

@@ -58,7 +58,7 @@ export class PackageFiles {
 
   /** @param {FileItem} file @param {Verdict} verdict */
   #item(file, verdict) {
-    const { told, intimate, recipe } = file;
+    const { told, intimate, recipe, credential } = file;
     const name = fileName(file, verdict.files);
     const item = make("li", "file");
     item.dataset.evidence = file.evidence;
@@ -82,6 +82,7 @@ export class PackageFiles {
     }
     actions.append(makeButton("", say("file.save", { name }), () => this.#save(file, ORIGINAL, told.format, trouble)));
     if (recipe) actions.append(makeButton("", say("file.recipe", { name }), () => this.#save(file, RECIPE, "recipe.json", trouble)));
+    if (credential) actions.append(makeButton("", say("file.credential", { name }), () => save(new Blob([credential]), file, "c2pa")));
     const derived = derivedBox(file, verdict);
     item.append(line, ...(derived ? [derived] : []), facts, actions, trouble, place);
     return item;
@@ -127,13 +128,7 @@ export class PackageFiles {
   /** @param {FileItem} file @param {number} track @param {string} ending of the file's name @param {HTMLElement} trouble */
   async #save(file, track, ending, trouble) {
     const blob = await this.#blob(file, track, trouble, "application/octet-stream");
-    if (!blob) return;
-    // Never under its own name: that was somebody's word, and may end like a program's.
-    const link = document.createElement("a");
-    link.download = `${file.kind}-${file.evidence.slice(0, 8)}.${ending}`;
-    link.href = URL.createObjectURL(blob);
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    if (blob) save(blob, file, ending);
   }
 
   /**
@@ -156,6 +151,16 @@ export class PackageFiles {
       return null;
     }
   }
+}
+
+/** @param {Blob} blob @param {FileItem} file @param {string} ending of the file's name */
+function save(blob, file, ending) {
+  // Never under its own name: that was somebody's word, and may end like a program's.
+  const link = document.createElement("a");
+  link.download = `${file.kind}-${file.evidence.slice(0, 8)}.${ending}`;
+  link.href = URL.createObjectURL(blob);
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /** @param {string} name */

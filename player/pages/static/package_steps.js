@@ -83,6 +83,8 @@ export class PackageSteps {
     this.files = [];
     /** @type {Set<SignatureType>} */
     this.unchecked = new Set();
+    /** @type {Map<string, Bytes>} */
+    this.credentials = new Map();
     this.documents = false;
   }
 
@@ -120,6 +122,7 @@ export class PackageSteps {
   /** Step 2. @returns {Promise<PackageFiles>} */
   async #read() {
     const files = await this.#step("bag", () => readPackage(this.#source), ({ bag }) => ({ facts: { files: bag.payload.size } }));
+    this.credentials = files.credentials;
     this.documents = files.documents;
     return files;
   }
@@ -247,6 +250,7 @@ export class PackageSteps {
     const seal = /** @type {Filed} */ (chain[0]);
     return {
       ...{ evidence: files.evidence, kind: header.kind, manifest, header, told, recipe, records, chain, seal, film },
+      credential: this.credentials.get(files.evidence) ?? null,
       sources: (recipe?.sources ?? []).map((source) => ({ ...source, here: presence(source, here.get(source.evidence)) })),
       intimate: seal.statement.body.intimate === true,
       covers: this.seen ? [...coversOf(this.seen, seal)] : [],

@@ -90,6 +90,8 @@ import { findings, unproved } from "./package_remarks.js";
  * @property {import("./derivatives.js").Recipe | null} recipe how a derivative was made
  * @property {(import("./derivatives.js").Source & {here: import("./derived_items.js").Presence})[]} sources what a derivative
  *   was made from, and how much of that is here
+ * @property {import("./bytes.js").Bytes | null} credential content credential (C2PA) of a derivative: for other programs, and
+ *   the center's word
  */
 /**
  * Why it is not proved.

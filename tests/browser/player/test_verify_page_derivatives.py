@@ -11,7 +11,7 @@ import pytest
 from court_desk import Open, Package, check, keeps_the_rules
 from playwright.sync_api import Page, expect
 
-from tests.vectors.packages import derivatives
+from tests.vectors.packages import credentials, derivatives
 from tests.vectors.packages.cases import Make, base, policies
 from tests.vectors.packages.derivatives import DERIVED, FILM, HOME
 
@@ -120,6 +120,21 @@ def test_its_film_plays_and_is_saved_from_proved_pieces_and_so_is_its_recipe(
     recipe = (tmp_path / "recipe").read_bytes()
     assert recipe == (given.folder / HOME / "recipe.json").read_bytes()
     assert json.loads(recipe)["program"]["name"] == "ffmpeg"
+
+
+def test_its_content_credential_is_saved_beside_it(open_page: Open, tmp_path: Path) -> None:
+    page = open_page()
+    check(page, package(credentials.credited()))
+    [name] = said(page, "#derivative-list h3")
+    item = page.locator("#derivative-list li.file")
+    with page.expect_download() as saving:
+        item.get_by_role("button", name=f"Save the content credential of {name}, as a file").click()
+    assert saving.value.suggested_filename == f"derivative-{DERIVED[:8]}.c2pa"
+    saving.value.save_as(tmp_path / "credential")
+    assert (tmp_path / "credential").read_bytes() == credentials.credential()
+    other = page.locator("#file-list li.file")
+    expect(other).to_have_count(1)
+    expect(other.get_by_role("button", name="content credential")).to_have_count(0)
 
 
 def test_a_derivative_that_is_not_proved_is_not_shown(open_page: Open, tmp_path: Path) -> None:
