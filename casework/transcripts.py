@@ -27,7 +27,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from casework import composing, derivatives, evidence, made_files, transcript_drafts, viewings, webvtt
+from casework import (
+    composing,
+    derivatives,
+    evidence,
+    grants,
+    made_files,
+    transcript_drafts,
+    viewings,
+    webvtt,
+)
 from casework.center import new_id, now
 from casework.errors import CaseworkError, DraftMovedOn, TranscriptRefused
 from casework.evidence import DERIVATION
@@ -130,24 +139,25 @@ def _complete_left(center: Center) -> None:
 
 
 def of_interview(center: Center, person: Person, interview_id: str) -> list[Version]:
-    """Every kept version that this person may see, the newest first. Raises `Forbidden`, `Missing`."""
+    """Every kept version that this person may see, the newest first; of those granted to them only what is
+    accepted now. Raises `Forbidden`, `Missing`."""
     rows = [
         row
         for row in derivatives.of_interview(center, person, interview_id)
         if row.kind == TRANSCRIPT and row.state is DerivativeState.MADE
     ]
+    if grants.receives(person):
+        rows = [row for row in rows if row.accepted]
     replaced = {row.edits["replaces"] for row in rows if row.edits is not None}
     return [Version(row, row.sources[0]["evidence"], row.id not in replaced) for row in rows]
 
 
-def to_read(versions: Sequence[Version], *, accepted: bool = False) -> list[Version]:
+def to_read(versions: Sequence[Version]) -> list[Version]:
     """Of each recording and language the version to read: the newest that a second person has accepted, else
-    the newest. `accepted`: none but accepted ones."""
+    the newest."""
     found: dict[tuple[str, str | None], Version] = {}
     for one in versions:
         place = (one.evidence, one.language)
-        if accepted and not one.row.accepted:
-            continue
         if place not in found or (one.row.accepted and not found[place].row.accepted):
             found[place] = one
     return list(found.values())

@@ -200,7 +200,7 @@ def readable(request: Request, interview_id: str) -> list[Version]:
     versions = transcripts.of_interview(center, person, interview_id)
     return [
         one
-        for one in transcripts.to_read(versions, accepted=grants.receives(person))
+        for one in transcripts.to_read(versions)
         if grants.reached(center, person, one.row.id).waiting is None
     ]
 
@@ -230,7 +230,8 @@ def _all(request: Request, interview: Interview, refused: TranscriptRefused | No
             )
             for one in parts
         ],
-        people=_people(request, _named(versions, drafts)),
+        # Who wrote and who looked is the house's own: neither is on any page of those who were granted it.
+        people={} if grants.receives(person) else _people(request, _named(versions, drafts)),
         languages=LANGUAGES,
         writes=writes,
         refused=refused,

@@ -286,6 +286,40 @@ async def test_whoever_was_granted_the_recording_reads_only_what_was_granted_and
     assert refused.json()["error"]["code"] == NotAccepted.code
 
 
+async def test_who_was_granted_it_reads_no_name_of_who_wrote_or_looked_and_nothing_refused_later(
+    desk: CourtRoom,
+) -> None:
+    client = await desk.browser(desk.prosecutor)
+    item, second = await kept(desk, client), await colleague(desk)
+    await asyncio.to_thread(accept, desk, second, item)
+    counsel = await asyncio.to_thread(
+        people.add, desk.center, desk.administrator, "Person D", Role.DEFENCE, "defence"
+    )
+
+    def give(person: Person) -> None:
+        both = [Named(desk.item), Named(item)]
+        granted(desk.center, desk.prosecutor, desk.case.id, person, items=both)
+
+    receivers = [counsel, desk.court]
+    for person in receivers:
+        await asyncio.to_thread(give, person)
+    house = await english(client, page_of(desk))
+    assert "Kept by <bdi>Person P</bdi>" in house
+    assert "looked at by <bdi>Person S</bdi>" in house
+    pages = [await desk.browser(person) for person in receivers]
+    for theirs in pages:
+        listed = await english(theirs, page_of(desk))
+        assert f'href="/derivatives/{item}"' in listed
+        assert "accepted by a second person" in listed
+        assert "Kept on " in listed
+        for name in ("Person P", "Person S"):
+            assert name not in listed
+    await asyncio.to_thread(accept, desk, second, item, accepted=False)
+    for theirs in pages:
+        assert item not in await english(theirs, page_of(desk))
+    assert item in await english(client, page_of(desk))
+
+
 async def test_what_a_court_excludes_takes_the_transcript_from_those_who_may_not_see_it(
     desk: CourtRoom,
 ) -> None:
