@@ -22,10 +22,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from casework import webvtt
 from casework.errors import TranscriptRefused
 from casework.webvtt import Cue
+from chain_of_custody.derivatives import Read
 
 MAX_FILE = 900_000
 """Bytes of a file that is brought."""
@@ -60,12 +62,13 @@ def read(data: bytes, length: int) -> list[Cue]:
     """
     text = webvtt.text_of(data, MAX_FILE)
     lines = webvtt.lines_of(text)
-    if lines[0].startswith("WEBVTT"):
-        found = [(line, _named(cue)) for line, cue in webvtt.read(text)]
-    elif any(_SRT_TIMING.fullmatch(line) for line in lines):
-        found = _srt(lines)
-    else:
-        found = _laid(_plain(lines), length)
+    match _format(lines):
+        case "vtt":
+            found = [(line, _named(cue)) for line, cue in webvtt.read(text)]
+        case "srt":
+            found = _srt(lines)
+        case _:
+            found = _laid(_plain(lines), length)
     if not found:
         raise TranscriptRefused("empty", 0)
     webvtt.require_order(found)
@@ -81,7 +84,20 @@ def read(data: bytes, length: int) -> list[Cue]:
     return cues
 
 
+def told(data: bytes) -> Read:
+    """What a file that `read` takes is called from then on: by its format, with its size and digest. The name
+    that it had is kept nowhere, since people name such files after who speaks in them."""
+    kind = _format(webvtt.lines_of(webvtt.text_of(data, MAX_FILE)))
+    return Read(f"brought.{kind}", len(data), sha256(data).hexdigest())
+
+
 # --- inside -------------------------------------------------------------------------------------------------
+
+
+def _format(lines: Sequence[str]) -> str:
+    if lines[0].startswith("WEBVTT"):
+        return "vtt"
+    return "srt" if any(_SRT_TIMING.fullmatch(line) for line in lines) else "txt"
 
 
 def _srt(lines: Sequence[str]) -> list[tuple[int, Cue]]:

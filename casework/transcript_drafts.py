@@ -17,7 +17,7 @@ Saving needs no key, so nothing that was typed waits for the vault.
 
 Trusts: the keyholder. Sealed form, as `details` are sealed: JSON {cues: [[begin, end, speaker, text], …],
 draft, v, version}, in which `draft` and `version` keep rows from being exchanged; and apart, once, {draft,
-name, sha256, size, v} of the file that was brought.
+name, sha256, size, v} of the file that was brought, whose name is the one of `bringing.told`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, or_, select, update
@@ -66,8 +65,6 @@ LANGUAGES = ("ar", "en", "he", "fr", "es", "de", "ru", "tr", "fa", "ur", "am", "
 """ISO 639-1, in the order in which they are offered."""
 MAX_SEALED = 700_000
 """Bytes of what is sealed: the keyholder opens it in one answer."""
-MAX_NAME = 200
-"""Characters of the name of a file that was brought."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +84,13 @@ def begin(
     *,
     translates: str | None = None,
     replaces: str | None = None,
-    brought: tuple[str, bytes] | None = None,
+    brought: bytes | None = None,
 ) -> TranscriptDraft:
     """Begin the draft of one recording in one language; the one that is there already, where nothing is
     brought.
 
-    `translates`, `replaces`: kept transcripts of this recording; `brought`: name and content of a file to
-    begin with. Raises `Forbidden`, `Missing`, `Refused`, `TranscriptRefused` for the file, `WrongState`,
+    `translates`, `replaces`: kept transcripts of this recording; `brought`: content of a file to begin
+    with. Raises `Forbidden`, `Missing`, `Refused`, `TranscriptRefused` for the file, `WrongState`,
     `Disposed`, `ExcludedWithin`, `DraftThere` where a file is brought and a draft is there.
     """
     if language not in LANGUAGES:
@@ -113,7 +110,7 @@ def begin(
         if brought is not None:
             raise DraftThere(f"draft {there.id} is in {language} already")
         return there
-    cues = [] if brought is None else bringing.read(brought[1], -(-(part.duration or 0) // 1000))
+    cues = [] if brought is None else bringing.read(brought, -(-(part.duration or 0) // 1000))
     moment = now()
     row = TranscriptDraft(
         id=new_id(),
@@ -130,7 +127,8 @@ def begin(
     )
     row.sealed = _sealed(center, case, row.id, 0, cues)
     if brought is not None:
-        row.brought = _sealed_name(center, case, row.id, *brought)
+        told = {"draft": row.id, "v": 1, **bringing.told(brought).to_json()}
+        row.brought = details.sealed_to(center, case, _json(told))
     with center.database.begin() as session:
         session.add(row)
     return row
@@ -291,11 +289,6 @@ def _sealed(center: Center, case: Case, draft_id: str, version: int, cues: Seque
     return details.sealed_to(center, case, plain)
 
 
-def _sealed_name(center: Center, case: Case, draft_id: str, name: str, content: bytes) -> bytes:
-    told = Read(_name(name), len(content), sha256(content).hexdigest())
-    return details.sealed_to(center, case, _json({"draft": draft_id, "v": 1, **told.to_json()}))
-
-
 def _unsealed(center: Center, case: Case, row: TranscriptDraft) -> Words:
     there = [row.sealed, *([] if row.brought is None else [row.brought])]
     opened = details.unsealed(center, case, there)
@@ -312,9 +305,3 @@ def _unsealed(center: Center, case: Case, row: TranscriptDraft) -> Words:
 
 def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _name(name: str) -> str:
-    """A file's name as it is told: without folders, and nothing that is no writing."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(sign for sign in last if webvtt.foreign(sign) is None)[:MAX_NAME] or "transcript"

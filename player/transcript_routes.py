@@ -115,7 +115,7 @@ def begin(
         if origin == "file":
             if file is None or not file.filename:
                 raise TranscriptRefused("no-file", 0)
-            brought = (file.filename, file.file.read(MAX_FILE + 1))
+            brought = file.file.read(MAX_FILE + 1)
         row = transcript_drafts.begin(
             center,
             person,

@@ -38,8 +38,8 @@ PROSECUTOR = "Prosecutor of the test"
 NAMES = (PROSECUTOR, "Marker Zeta-Quillon", "شاهدة العلامة")
 NOTES = ("place-marker upper floor", "wish-marker: علامة الرغبة", "mark-marker: she points at it")
 PRESENT = "present-marker Xylo"
-SAID = ("said-marker: the lamp was yellow", "علامة القول: المصباح أصفر", "file-marker-brought.txt")
-"""In a transcript that is being written and in one that is kept; and the file that they began with."""
+SAID = ("said-marker: the lamp was yellow", "علامة القول: المصباح أصفر")
+"""In a transcript that is being written and in one that is kept."""
 PIECE = 24  # bytes of a frame that are looked for: no other content has them by chance
 
 
@@ -103,7 +103,7 @@ async def interviewed(service: Service, film: Film) -> tuple[Visitor, str]:
 def written(service: Service, evidence_id: str) -> None:
     with attached_center(service.settings) as center:
         (person,) = find(center, PROSECUTOR)
-        brought = (SAID[2], "\n".join(SAID[:2]).encode())
+        brought = "\n".join(SAID).encode()
         for language in ("en", "ar"):
             draft = transcript_drafts.begin(center, person, evidence_id, language, brought=brought)
         opened = evidence.view(center, person, evidence_id, "hearing")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from casework import bringing, webvtt
 from casework.errors import TranscriptRefused
 from casework.webvtt import Cue
+from chain_of_custody.derivatives import Read
 
 MINUTE = 60_000
 
@@ -34,6 +37,12 @@ def test_srt_is_read_with_its_speakers_and_without_its_marks() -> None:
             Cue(1000, 4500, "Person A", "Good morning"),
             Cue(5000, 6000, "", "صباح الخير"),
         ]
+
+
+def test_a_file_is_told_by_its_format_and_never_by_the_name_it_had() -> None:
+    for text, name in ((SRT, "srt"), ("WEBVTT\n\n00:01.000 --> 00:02.000\nyes\n", "vtt"), ("yes", "txt")):
+        data = text.encode()
+        assert bringing.told(data) == Read(f"brought.{name}", len(data), sha256(data).hexdigest())
 
 
 def test_webvtt_that_names_speakers_in_words_is_read_with_them() -> None:

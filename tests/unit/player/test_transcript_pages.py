@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from casework.evidence import Wanted
 from casework.granted import Wanted as Named
 from casework.models import Derivative, Person, Role
 from casework.webvtt import Cue
+from chain_of_custody.derivatives import Read, Recipe
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import verify
+from tests.faults.plaintext import walk
 
 HTML = {"accept": "text/html"}
 CUES: list[dict[str, Any]] = [
@@ -362,3 +365,30 @@ async def test_an_accepted_transcript_leaves_in_a_package_that_verifies(
     assert [webvtt.parse(one.read_bytes()) for one in found] == [tuple(Cue(**cue) for cue in CUES)]
     report = verify(FolderSource(folder), evidence.policy(desk.center))
     assert report.outcome == "intact"
+
+
+async def test_the_name_that_a_brought_file_had_stays_in_no_place_and_leaves_in_no_package(
+    desk: CourtRoom, tmp_path: Path
+) -> None:
+    client, name = await desk.browser(desk.prosecutor), "marker-of-who-speaks.srt"
+    content = "1\n00:00:00,000 --> 00:00:01,000\nPerson A: نعم\n".encode()
+    taken = await client.post(
+        page_of(desk),
+        data={"part": desk.item, "language": "ar", "origin": "file"},
+        files={"file": (name, content)},
+    )
+    address = await opened(desk, client, taken.headers["location"].rsplit("/", 1)[1])
+    item = (await client.post(f"{address}/keep", json={"version": 0})).json()["derivative"]
+    await asyncio.to_thread(accept, desk, await colleague(desk), item)
+    folder = await asyncio.to_thread(
+        evidence.export_package,
+        desk.center,
+        desk.prosecutor,
+        [Wanted(desk.item), Wanted(item)],
+        "hearing",
+        tmp_path / "package",
+    )
+    recipes = [Recipe.parse(one.read_bytes()) for one in folder.rglob("recipe.json")]
+    told = Read("brought.srt", len(content), sha256(content).hexdigest())
+    assert [one.inputs for one in recipes] == [(told,)]
+    assert not list(walk({"center": desk.center.spool.parent, "package": folder}, ["marker-of-who-speaks"]))
