@@ -210,6 +210,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _("The file that you brought was not taken over, so that nothing of that is lost."),
         _("Go on with the one that is there; or do without it, and bring the file then."),
     ),
+    "draft-being-kept": Trouble(
+        _("A version of this transcript is being kept just now."),
+        _("Nothing was changed or lost. While it is sealed nobody writes in it."),
+        _("Look again in a few minutes. If it stays so, tell the administrator: a machine may be away."),
+    ),
     "draft-moved-on": Trouble(
         _("Somebody else has saved this transcript since you read it."),
         _("Nothing was overwritten. What you typed still stands on your page."),
@@ -650,6 +655,7 @@ _STATUS: Mapping[str, int] = {
     "excluded-within": 409,
     "transcript-refused": 422,
     "draft-there": 409,
+    "draft-being-kept": 409,
     "draft-moved-on": 409,
     "consent-gone": 403,
     "copy-not-authorised": 403,

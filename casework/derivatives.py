@@ -47,6 +47,7 @@ from casework.models import (
 from casework.opened import Viewing
 from casework.permissions import Act, may, require, require_case, require_interview, require_item
 from casework.purposes import PURPOSES
+from chain_of_custody.bodies import WRITTEN
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -138,11 +139,12 @@ def place(
 
 
 def cancel(center: Center, person: Person, derivative_id: str) -> Derivative:
-    """Do without one that is not made yet. Raises `Forbidden`, `Missing`, `WrongState` once it is over."""
+    """Do without one that is not made yet. Raises `Forbidden`, `Missing`, `WrongState` once it is over, and
+    for what people write: that waits for nothing, and no draft goes on beside a version that may come."""
     with center.database.begin() as session:
         row = _known(session, person, derivative_id, Act.MAKE_DERIVATIVE)
-        if row.state in OVER:
-            raise WrongState(f"derivative {row.id} is {row.state}")
+        if row.state in OVER or row.kind in WRITTEN:
+            raise WrongState(f"derivative {row.id}, a {row.kind}, is {row.state}")
         row.state = DerivativeState.CANCELLED
     return row
 

@@ -40,6 +40,7 @@ CaseworkError
 │   ├── ListMovedOn      an edit list was changed from another page since this one read it
 │   ├── NotesMovedOn     a set's notes were kept from another page since this one read them
 │   ├── DraftThere       a transcript in this language is being written already
+│   ├── DraftBeingKept   a version of a transcript's draft is being kept: it is not changed meanwhile
 │   ├── DraftMovedOn     a transcript's draft was saved from another page since this one read it
 │   ├── MovedOn          something else was stated about the same while the person signed: sign anew
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
@@ -265,6 +266,10 @@ class NotesMovedOn(WrongState):
 
 class DraftThere(WrongState):
     code = "draft-there"
+
+
+class DraftBeingKept(WrongState):
+    code = "draft-being-kept"
 
 
 class DraftMovedOn(WrongState):

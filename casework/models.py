@@ -607,6 +607,8 @@ class TranscriptDraft(Base):
     clear: `sealed` is encrypted to the case's key. Goes when a version is kept, or with its recording."""
 
     __tablename__ = "transcript_drafts"
+    # One of each, also while it is being kept: what is cut off then has its place to go back to.
+    __table_args__ = (Index("ix_transcript_drafts_one", "evidence_id", "language", unique=True),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -629,6 +631,8 @@ class TranscriptDraft(Base):
     saved_at: Mapped[datetime]
     kept_as: Mapped[str | None] = mapped_column(Id)
     """The derivative that is being made of it."""
+    kept_whole: Mapped[bool]
+    """Whether that lies sealed in its machine's spool (`kept_drafts`)."""
 
 
 class Exam(Base):

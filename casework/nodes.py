@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 from casework.center import now
 from casework.database import Sessions
 from casework.errors import CaseworkError, Missing, Refused, WrongState
-from casework.models import Evidence, EvidenceState, Interview, Node, WorkLease
+from casework.models import Derivative, Evidence, EvidenceState, Interview, Node, WorkLease
 from vault.spool_reader import evidence_in
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def register(center: Center, address: str) -> int:
             _claim_all(session, center)
         for row in rows.values():
             if row.recorder == center.recorder and row.name != center.node:
-                for table in (Interview, Evidence):
+                for table in (Interview, Evidence, Derivative):
                     session.execute(update(table).where(table.node == row.name).values(node=center.node))
                 session.delete(row)
         if mine is None:

@@ -1,8 +1,8 @@
 """Transcripts while they are written: saved as one types, and never in clear where they are kept.
 
 A draft belongs to one recording part and one language; there is one of each at a time, which several people
-may work on. It is working data: nothing of it is stated, and it is no evidence. Its words are somebody's
-testimony all the same, so
+may work on, and none beside one of which a version is being kept (`kept_drafts`). It is working data: nothing
+of it is stated, and it is no evidence. Its words are somebody's testimony all the same, so
 
 - they are sealed to the case's key, like the details of statements: the database holds no word in clear;
 - they are given only to whoever has the recording open (a viewing, which is stated) and may make derivatives;
@@ -28,12 +28,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casework import bringing, derivatives, details, evidence, webvtt
 from casework.center import new_id, now
 from casework.errors import (
     Disposed,
+    DraftBeingKept,
     DraftMovedOn,
     DraftThere,
     Forbidden,
@@ -91,7 +93,8 @@ def begin(
 
     `translates`, `replaces`: kept transcripts of this recording; `brought`: content of a file to begin
     with. Raises `Forbidden`, `Missing`, `Refused`, `TranscriptRefused` for the file, `WrongState`,
-    `Disposed`, `ExcludedWithin`, `DraftThere` where a file is brought and a draft is there.
+    `Disposed`, `ExcludedWithin`, `DraftThere` where a file is brought and a draft is there, `DraftBeingKept`
+    where a version of it is being kept.
     """
     if language not in LANGUAGES:
         raise Refused(f"language is none of {', '.join(LANGUAGES)}")
@@ -106,32 +109,23 @@ def begin(
             raise Refused("a translation is in another language")
     derivatives.require_sources(center, person, [{"evidence": evidence_id, "excerpt": None}])
     there = _there(center, evidence_id, language)
-    if there is not None:
-        if brought is not None:
-            raise DraftThere(f"draft {there.id} is in {language} already")
-        return there
-    cues = [] if brought is None else bringing.read(brought, -(-(part.duration or 0) // 1000))
-    moment = now()
-    row = TranscriptDraft(
-        id=new_id(),
-        case_id=case.id,
-        evidence_id=part.id,
-        language=language,
-        translates=translates,
-        replaces=replaces,
-        version=0,
-        begun_by=person.id,
-        begun_at=moment,
-        saved_by=person.id,
-        saved_at=moment,
-    )
-    row.sealed = _sealed(center, case, row.id, 0, cues)
+    if there is None:
+        row = _new(center, person, case, part, language, brought)
+        row.translates, row.replaces = translates, replaces
+        try:
+            with center.database.begin() as session:
+                session.add(row)
+        except IntegrityError:  # somebody else has begun it meanwhile
+            there = _there(center, evidence_id, language)
+            if there is None:
+                raise
+        else:
+            return row
+    if there.kept_as is not None:
+        raise DraftBeingKept(f"draft {there.id} is being kept")
     if brought is not None:
-        told = {"draft": row.id, "v": 1, **bringing.told(brought).to_json()}
-        row.brought = details.sealed_to(center, case, _json(told))
-    with center.database.begin() as session:
-        session.add(row)
-    return row
+        raise DraftThere(f"draft {there.id} is in {language} already")
+    return there
 
 
 def get(center: Center, person: Person, draft_id: str) -> TranscriptDraft:
@@ -141,11 +135,12 @@ def get(center: Center, person: Person, draft_id: str) -> TranscriptDraft:
 
 
 def of_recordings(center: Center, person: Person, items: Sequence[str]) -> Sequence[TranscriptDraft]:
-    """Those of these recordings that this person may work on, the newest first."""
+    """Those of these recordings that this person may work on, the newest first; also those that are being
+    kept."""
     with center.database() as session:
         rows = session.scalars(
             select(TranscriptDraft)
-            .where(TranscriptDraft.evidence_id.in_(items), TranscriptDraft.kept_as.is_(None))
+            .where(TranscriptDraft.evidence_id.in_(items))
             .order_by(TranscriptDraft.saved_at.desc())
         ).all()
         return [row for row in rows if _reached(session, person, row)]
@@ -193,11 +188,11 @@ def save(
 
 
 def discard(center: Center, person: Person, draft_id: str) -> TranscriptDraft:
-    """Do without one. Raises `Forbidden`, `Missing`, `Disposed`, `WrongState` while it is being kept."""
+    """Do without one. Raises `Forbidden`, `Missing`, `Disposed`, `DraftBeingKept`."""
     with center.database.begin() as session:
         row = _known(session, person, draft_id)
         if row.kept_as is not None:
-            raise WrongState(f"draft {draft_id} is being kept")
+            raise DraftBeingKept(f"draft {draft_id} is being kept")
         session.delete(row)
     return row
 
@@ -214,13 +209,36 @@ def forget(session: Session, item: str) -> None:
 # --- inside -------------------------------------------------------------------------------------------------
 
 
+def _new(
+    center: Center, person: Person, case: Case, part: Evidence, language: str, brought: bytes | None
+) -> TranscriptDraft:
+    cues = [] if brought is None else bringing.read(brought, -(-(part.duration or 0) // 1000))
+    moment = now()
+    row = TranscriptDraft(
+        id=new_id(),
+        case_id=case.id,
+        evidence_id=part.id,
+        language=language,
+        version=0,
+        begun_by=person.id,
+        begun_at=moment,
+        saved_by=person.id,
+        saved_at=moment,
+        kept_whole=False,
+    )
+    row.sealed = _sealed(center, case, row.id, 0, cues)
+    if brought is not None:
+        told = {"draft": row.id, "v": 1, **bringing.told(brought).to_json()}
+        row.brought = details.sealed_to(center, case, _json(told))
+    return row
+
+
 def _there(center: Center, evidence_id: str, language: str) -> TranscriptDraft | None:
     with center.database() as session:
         return session.scalar(
             select(TranscriptDraft).where(
                 TranscriptDraft.evidence_id == evidence_id,
                 TranscriptDraft.language == language,
-                TranscriptDraft.kept_as.is_(None),
             )
         )
 

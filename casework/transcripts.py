@@ -7,7 +7,8 @@ In this order, and a crash at any line leaves what `complete_left` completes or 
 1. **Permission**: the person may make derivatives, has the recording open, and nothing in it is excluded.
 2. **Statement**: that they saw the recording is stated already, by the viewing under which they wrote.
 3. The draft says that it is being kept, and the derivative has its row; nobody changes its words any more.
-4. The words are sealed in the spool with their recipe (`made_files`).
+4. The words are sealed in the spool with their recipe (`made_files`), and the draft is marked so: from here
+   on no other machine lets it go on (`kept_drafts`).
 5. It becomes evidence as any derivative does (`composing.complete`), and the draft goes.
 
 Who reads a version opens it as any derivative, which is stated. That another person has held it against the
@@ -32,6 +33,7 @@ from casework import (
     derivatives,
     evidence,
     grants,
+    kept_drafts,
     made_files,
     transcript_drafts,
     viewings,
@@ -98,7 +100,7 @@ def keep(center: Center, person: Person, viewing_id: str, draft_id: str, version
         row = _begun(center, person, draft_id, version, viewing.purpose)  # 3
         try:
             _seal(center, row, content, held)  # 4
-            _complete(center, row)  # 5
+            _complete(center, row)  # 4 and 5
         except BaseException:
             if not made_files.whole(center.spool, row.id):
                 _take_back(center, row)
@@ -107,7 +109,8 @@ def keep(center: Center, person: Person, viewing_id: str, draft_id: str, version
 
 
 def complete_left(center: Center) -> None:
-    """What was cut off on this machine: what is sealed becomes evidence, of the rest the draft goes on."""
+    """What was cut off: what this machine has sealed becomes evidence, of the rest the draft goes on, and so
+    do those whose machine is gone (`kept_drafts.settle`)."""
     with _keeping:
         _complete_left(center)
 
@@ -121,13 +124,6 @@ def _complete_left(center: Center) -> None:
                 Derivative.state.in_((DerivativeState.MAKING, DerivativeState.WAITING)),
             )
         ).all()
-        kept = session.scalars(
-            select(TranscriptDraft)
-            .join(Derivative, Derivative.id == TranscriptDraft.kept_as)
-            .where(Derivative.state == DerivativeState.MADE)
-        ).all()
-    for draft in kept:
-        _forget(center, str(draft.kept_as))
     for row in rows:
         try:
             if made_files.whole(center.spool, row.id):
@@ -136,6 +132,7 @@ def _complete_left(center: Center) -> None:
                 _take_back(center, row)
         except (CaseworkError, CustodyError, VaultError) as error:
             log.warning("transcript %s is not complete yet: %s", row.id, type(error).__name__)
+    kept_drafts.settle(center)
 
 
 def of_interview(center: Center, person: Person, interview_id: str) -> list[Version]:
@@ -229,6 +226,12 @@ def _seal(center: Center, row: Derivative, content: bytes, held: Words) -> None:
 
 
 def _complete(center: Center, row: Derivative) -> None:
+    if not made_files.moved(center.spool, row.id):
+        try:
+            kept_drafts.mark_whole(center, row.id)
+        except DraftMovedOn:
+            made_files.discard(center.spool, row.id)
+            raise
     composing.complete(center, row)
     _forget(center, row.id)
 
@@ -243,5 +246,4 @@ def _take_back(center: Center, row: Derivative) -> None:
     """Nothing of it was sealed: the draft goes on as if nobody had asked."""
     made_files.discard(center.spool, row.id)
     with center.database.begin() as session:
-        session.execute(update(TranscriptDraft).where(TranscriptDraft.kept_as == row.id).values(kept_as=None))
-        session.get_one(Derivative, row.id).state = DerivativeState.CANCELLED
+        kept_drafts.free(session, row.id)

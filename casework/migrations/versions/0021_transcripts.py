@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("saved_by", sa.String(32), nullable=False),
         sa.Column("saved_at", Instant(), nullable=False),
         sa.Column("kept_as", sa.String(32)),
+        sa.Column("kept_whole", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_transcript_drafts_case_id_cases")),
         sa.ForeignKeyConstraint(
             ["evidence_id"], ["evidence.id"], name=op.f("fk_transcript_drafts_evidence_id_evidence")
@@ -44,3 +45,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_transcript_drafts_case_id"), "transcript_drafts", ["case_id"])
     op.create_index(op.f("ix_transcript_drafts_evidence_id"), "transcript_drafts", ["evidence_id"])
+    op.create_index(
+        op.f("ix_transcript_drafts_one"), "transcript_drafts", ["evidence_id", "language"], unique=True
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -13,10 +15,15 @@ from test_uploads import content_of
 
 from casework import (
     cases,
+    composing,
+    custody_log,
     derivative_checks,
     derivatives,
+    details,
     evidence,
+    kept_drafts,
     made_files,
+    nodes,
     passages,
     people,
     transcript_drafts,
@@ -26,6 +33,7 @@ from casework import (
 from casework.center import Center
 from casework.errors import (
     Disposed,
+    DraftBeingKept,
     DraftMovedOn,
     DraftThere,
     ExcludedWithin,
@@ -37,8 +45,10 @@ from casework.errors import (
     Refused,
     TranscriptRefused,
     VaultLocked,
+    WrongState,
 )
-from casework.models import Derivative, DerivativeState, Person, Role, TranscriptDraft
+from casework.file_evidence import SealedFile
+from casework.models import Case, Derivative, DerivativeState, Person, Role, TranscriptDraft
 from casework.webvtt import Cue
 from chain_of_custody.derivatives import Read, Recipe
 from chain_of_custody.files import ORIGINAL, RECIPE
@@ -75,6 +85,11 @@ def colleague(world: World) -> Person:
     other = people.add(world.center, world.administrator, "Person S", Role.PROSECUTOR)
     cases.give(world.center, world.prosecutor, world.case.id, other.id)
     return other
+
+
+def derivative(world: World, item: str) -> Derivative:
+    with world.center.database() as session:
+        return session.get_one(Derivative, item)
 
 
 def drafts(center: Center) -> list[TranscriptDraft]:
@@ -346,3 +361,185 @@ def test_what_was_cut_off_is_completed_or_taken_back_at_the_next_start(
     transcripts.complete_left(world.center)  # safe to repeat
     if not sealed:
         assert transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES) == 2
+
+
+class Cut(BaseException):
+    """The machine is gone: nothing after this line runs on it."""
+
+
+def _gone(*_: object, **__: object) -> None:
+    raise Cut
+
+
+def cut_off(world: World, draft: str, open_: str, patch: pytest.MonkeyPatch, *, at: str) -> str:
+    """Keep a draft up to where its machine is lost; the derivative that was begun."""
+    places = {
+        "named": (transcripts, "_seal"),
+        "sealed": (kept_drafts, "mark_whole"),
+        "marked": (composing, "complete"),
+        "moved": (composing, "_become_evidence"),
+    }
+    with patch.context() as patched:
+        patched.setattr(*places[at], _gone)
+        patched.setattr(transcripts, "_take_back", _gone)
+        with pytest.raises(Cut):
+            transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+    [row] = drafts(world.center)
+    return str(row.kept_as)
+
+
+def elsewhere(world: World) -> Center:
+    """Another machine of this center, and both are known."""
+    other = replace(world.center, node="b", recorder="b" * 16, spool=world.folder / "spool-b")
+    nodes.register(world.center, "")
+    nodes.register(other, "")
+    return other
+
+
+def pass_minutes(world: World, derivative: str) -> None:
+    """As if it had been ordered that much earlier."""
+    with world.center.database.begin() as session:
+        session.get_one(Derivative, derivative).ordered_at -= kept_drafts.AWAY + timedelta(seconds=1)
+
+
+def state_of(world: World, derivative: str) -> DerivativeState:
+    with world.center.database() as session:
+        return session.get_one(Derivative, derivative).state
+
+
+@pytest.mark.parametrize("at", ["named", "sealed"])
+def test_a_draft_whose_machine_is_away_goes_on_and_that_machine_keeps_nothing_of_it_later(
+    world: World, part: str, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    draft, open_ = drafted(world, part)
+    cut = cut_off(world, draft, open_, monkeypatch, at=at)
+    other = elsewhere(world)
+    transcripts.complete_left(other)
+    assert drafts(other)[0].kept_as == cut  # perhaps it is only slow
+    pass_minutes(world, cut)
+    transcripts.complete_left(other)
+    assert state_of(world, cut) is DerivativeState.CANCELLED
+    assert transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES) == 2
+    with pytest.raises(DraftMovedOn):  # it comes back where it was
+        transcripts._complete(world.center, derivative(world, cut))
+    assert not made_files.whole(world.center.spool, cut)
+    transcripts.complete_left(world.center)
+    second = transcripts.keep(world.center, world.prosecutor, open_, draft, 2)
+    transcripts.complete_left(other)
+    assert (state_of(world, cut), state_of(world, second.id)) == (
+        DerivativeState.CANCELLED,
+        DerivativeState.MADE,
+    )
+    assert custody_log.head(world.center, cut) is None
+
+
+@pytest.mark.parametrize("at", ["marked", "moved"])
+def test_what_a_machine_has_sealed_and_marked_waits_for_it_and_is_kept_once(
+    world: World, part: str, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    draft, open_ = drafted(world, part)
+    cut = cut_off(world, draft, open_, monkeypatch, at=at)
+    other = elsewhere(world)
+    pass_minutes(world, cut)
+    transcripts.complete_left(other)
+    assert drafts(other)[0].kept_as == cut
+    with pytest.raises(DraftBeingKept):
+        transcript_drafts.discard(other, world.prosecutor, draft)
+    transcripts.complete_left(world.center)
+    assert state_of(world, cut) is DerivativeState.MADE
+    assert drafts(world.center) == []
+
+
+def test_of_a_machine_that_was_retired_no_draft_waits(
+    world: World, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, open_ = drafted(world, part)
+    cut = cut_off(world, draft, open_, monkeypatch, at="marked")
+    other = elsewhere(world)
+    nodes.retire(other, world.center.node)
+    transcripts.complete_left(other)
+    assert state_of(world, cut) is DerivativeState.CANCELLED
+    transcript_drafts.discard(other, world.prosecutor, draft)
+
+
+def test_what_the_ledger_says_was_made_is_not_written_on_though_its_machine_was_retired(
+    world: World, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, open_ = drafted(world, part)
+    with monkeypatch.context() as patched:
+        patched.setattr(SealedFile, "row", _gone)
+        with pytest.raises(Cut):
+            transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+    other = elsewhere(world)
+    nodes.retire(other, world.center.node)
+    transcripts.complete_left(other)
+    assert drafts(other)[0].kept_as is not None
+    transcripts.complete_left(world.center)
+    assert drafts(other) == []
+
+
+@pytest.mark.parametrize("over", [DerivativeState.FAILED, DerivativeState.CANCELLED])
+def test_a_draft_goes_on_whose_version_is_over(
+    world: World, part: str, monkeypatch: pytest.MonkeyPatch, over: DerivativeState
+) -> None:
+    draft, open_ = drafted(world, part)
+    cut = cut_off(world, draft, open_, monkeypatch, at="named")
+    with world.center.database.begin() as session:
+        session.get_one(Derivative, cut).state = over
+    transcripts.complete_left(elsewhere(world))
+    assert state_of(world, cut) is over
+    assert transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES) == 2
+
+
+def test_what_is_being_kept_is_not_cancelled_and_nothing_is_begun_beside_it(
+    world: World, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, open_ = drafted(world, part)
+    cut = cut_off(world, draft, open_, monkeypatch, at="named")
+    with pytest.raises(WrongState):
+        derivatives.cancel(world.center, world.prosecutor, cut)
+    for brought in (None, FILE):
+        with pytest.raises(DraftBeingKept):
+            transcript_drafts.begin(world.center, world.prosecutor, part, "en", brought=brought)
+    [listed] = transcript_drafts.of_recordings(world.center, world.prosecutor, [part])
+    assert listed.id == draft
+    transcripts.complete_left(world.center)
+    assert transcript_drafts.begin(world.center, world.prosecutor, part, "en").id == draft
+
+
+def test_a_machine_that_has_another_name_now_completes_what_it_sealed(
+    world: World, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, open_ = drafted(world, part)
+    before = replace(world.center, recorder="a" * 16)
+    nodes.register(before, "")
+    cut = cut_off(world, draft, open_, monkeypatch, at="moved")
+    after = replace(before, node="renamed")
+    nodes.register(after, "")
+    transcripts.complete_left(after)
+    assert state_of(world, cut) is DerivativeState.MADE
+    assert drafts(world.center) == []
+
+
+@pytest.mark.parametrize("brought", [None, FILE])
+def test_two_who_begin_at_once_write_one_draft(
+    world: World, part: str, monkeypatch: pytest.MonkeyPatch, brought: bytes | None
+) -> None:
+    other, first = colleague(world), []
+    sealed_to = details.sealed_to
+
+    def meanwhile(center: Center, case: Case, plain: bytes) -> bytes:
+        if not first:
+            first.append("")  # before the other one, who gets here too
+            first.append(transcript_drafts.begin(world.center, other, part, "en").id)
+        return sealed_to(center, case, plain)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(details, "sealed_to", meanwhile)
+        if brought is None:
+            row = transcript_drafts.begin(world.center, world.prosecutor, part, "en")
+            assert row.id == first[1]
+        else:
+            with pytest.raises(DraftThere):
+                transcript_drafts.begin(world.center, world.prosecutor, part, "en", brought=brought)
+    assert [one.id for one in drafts(world.center)] == [first[1]]

@@ -16,7 +16,7 @@ from casework import cases, derivative_checks, derivatives, evidence, passages, 
 from casework.errors import NotAccepted
 from casework.evidence import Wanted
 from casework.granted import Wanted as Named
-from casework.models import Derivative, Person, Role
+from casework.models import Derivative, Person, Role, TranscriptDraft
 from casework.webvtt import Cue
 from chain_of_custody.derivatives import Read, Recipe
 from chain_of_custody.sources import FolderSource
@@ -108,6 +108,21 @@ async def test_a_transcript_is_begun_written_kept_and_read(desk: CourtRoom) -> N
     assert "not checked by a second person" in recording
     films = await english(client, f"/interviews/{desk.interview.id}/derivatives")
     assert item not in films
+
+
+async def test_a_draft_that_is_being_kept_is_listed_and_is_not_removed_or_begun_anew(desk: CourtRoom) -> None:
+    client = await desk.browser(desk.prosecutor)
+    draft = await begun(desk, client)
+    with desk.center.database.begin() as session:
+        session.get_one(TranscriptDraft, draft).kept_as = "00" * 16
+    listed = await english(client, page_of(desk))
+    assert "a version is being kept" in listed
+    assert f"/transcript-drafts/{draft}" not in listed
+    for answer in (
+        await client.post(f"/transcript-drafts/{draft}/discard"),
+        await client.post(page_of(desk), data={"part": desk.item, "language": "en"}),
+    ):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "draft-being-kept")
 
 
 async def test_nothing_is_given_of_a_draft_without_the_recording_being_opened(desk: CourtRoom) -> None:
