@@ -629,6 +629,8 @@ class TranscriptDraft(Base):
     begun_at: Mapped[datetime]
     saved_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     saved_at: Mapped[datetime]
+    authors: Mapped[list[str]] = mapped_column(JSON)
+    """Whoever brought its file, and everybody who saved it, in the order in which they first did."""
     kept_as: Mapped[str | None] = mapped_column(Id)
     """The derivative that is being made of it."""
     kept_whole: Mapped[bool]

@@ -13,6 +13,9 @@ Two people who write at once: each saving names the version that was read before
 nothing is written (`DraftMovedOn`), and the page keeps what was typed. A draft may be unfinished in any way
 that `Words` can hold; whether it is a transcript is asked when it is kept.
 
+Everybody who saved it is known (`authors`): none of them is the second person who holds the version against
+the recording, whoever keeps it. A draft that goes on from a version has authors of its own.
+
 Saving needs no key, so nothing that was typed waits for the vault.
 
 Trusts: the keyholder. Sealed form, as `details` are sealed: JSON {cues: [[begin, end, speaker, text], …],
@@ -27,7 +30,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -172,19 +175,13 @@ def save(
         raise DraftMovedOn(f"draft {draft_id} is at {row.version}, not at {version}")
     sealed = _sealed(center, case, row.id, version + 1, cues)
     with center.database.begin() as session:
-        changed = session.execute(
-            update(TranscriptDraft)
-            .where(
-                TranscriptDraft.id == draft_id,
-                TranscriptDraft.version == version,
-                TranscriptDraft.kept_as.is_(None),
-            )
-            .values(version=version + 1, sealed=sealed, saved_by=person.id, saved_at=now())
-            .returning(TranscriptDraft.version)
-        ).scalar()
-    if changed is None:
-        raise DraftMovedOn(f"draft {draft_id} is not at {version} any more")
-    return changed
+        held = session.get(TranscriptDraft, draft_id)
+        if held is None or held.version != version or held.kept_as is not None:
+            raise DraftMovedOn(f"draft {draft_id} is not at {version} any more")
+        held.version, held.sealed = version + 1, sealed
+        held.saved_by, held.saved_at = person.id, now()
+        held.authors = list(dict.fromkeys((*held.authors, person.id)))
+    return version + 1
 
 
 def discard(center: Center, person: Person, draft_id: str) -> TranscriptDraft:
@@ -224,6 +221,7 @@ def _new(
         begun_at=moment,
         saved_by=person.id,
         saved_at=moment,
+        authors=[] if brought is None else [person.id],
         kept_whole=False,
     )
     row.sealed = _sealed(center, case, row.id, 0, cues)

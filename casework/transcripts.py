@@ -11,8 +11,8 @@ In this order, and a crash at any line leaves what `complete_left` completes or 
    on no other machine lets it go on (`kept_drafts`).
 5. It becomes evidence as any derivative does (`composing.complete`), and the draft goes.
 
-Who reads a version opens it as any derivative, which is stated. That another person has held it against the
-recording is said as of a redacted film (`derivatives`).
+Who reads a version opens it as any derivative, which is stated. That somebody who neither wrote in it nor
+kept it has held it against the recording is said as of a redacted film (`derivative_checks`).
 
 Trusts: the draft for its words, which are asked here whether they are a transcript.
 """
@@ -35,6 +35,7 @@ from casework import (
     grants,
     kept_drafts,
     made_files,
+    released,
     transcript_drafts,
     viewings,
     webvtt,
@@ -144,7 +145,7 @@ def of_interview(center: Center, person: Person, interview_id: str) -> list[Vers
         if row.kind == TRANSCRIPT and row.state is DerivativeState.MADE
     ]
     if grants.receives(person):
-        rows = [row for row in rows if row.accepted]
+        rows = [row for row in rows if released.may_leave(row)]
     replaced = {row.edits["replaces"] for row in rows if row.edits is not None}
     return [Version(row, row.sources[0]["evidence"], row.id not in replaced) for row in rows]
 
@@ -187,6 +188,7 @@ def _begun(center: Center, person: Person, draft_id: str, version: int, purpose:
             node=center.node,
             ordered_by=person.id,
             ordered_at=now(),
+            authors=list(draft.authors),
         )
         taken = session.execute(
             update(TranscriptDraft)

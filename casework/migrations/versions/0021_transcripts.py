@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("begun_at", Instant(), nullable=False),
         sa.Column("saved_by", sa.String(32), nullable=False),
         sa.Column("saved_at", Instant(), nullable=False),
+        sa.Column("authors", sa.JSON(), nullable=False),
         sa.Column("kept_as", sa.String(32)),
         sa.Column("kept_whole", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_transcript_drafts_case_id_cases")),

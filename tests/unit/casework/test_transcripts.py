@@ -41,6 +41,7 @@ from casework.errors import (
     LedgerAway,
     Missing,
     NothingReadable,
+    OwnRequest,
     RecordingFailed,
     Refused,
     TranscriptRefused,
@@ -204,6 +205,41 @@ def test_a_kept_version_is_a_derivative_with_its_recipe_and_the_draft_is_gone(
     assert recipe.edits == {"language": "en", "replaces": None, "translates": None}
     assert [(one.evidence, one.excerpt) for one in recipe.sources] == [(part, None)]
     assert recipe.output.size == len(content)
+
+
+def test_nobody_who_wrote_in_a_version_accepts_it_whoever_kept_it(world: World, part: str) -> None:
+    center = world.center
+    draft, open_ = drafted(world, part)
+    other, third = colleague(world), colleague(world)
+    under = viewing(world, part, other)
+    assert transcript_drafts.save(center, other, under, draft, 1, CUES) == 2
+    assert transcript_drafts.save(center, world.prosecutor, open_, draft, 2, CUES) == 3
+    keeper = colleague(world)
+    first = transcripts.keep(center, keeper, viewing(world, part, keeper), draft, 3).id
+    assert derivative(world, first).authors == [world.prosecutor.id, other.id]
+    for person in (world.prosecutor, other, keeper):
+        derivatives.open_one(center, person, first, "review")
+        with pytest.raises(OwnRequest):
+            derivative_checks.check(center, person, first, accepted=True)
+    derivatives.open_one(center, third, first, "review")
+    assert derivative_checks.check(center, third, first, accepted=True).accepted
+    newer = transcript_drafts.begin(center, other, part, "en", replaces=first)
+    transcript_drafts.save(center, third, viewing(world, part, third), newer.id, 0, CUES)
+    second = transcripts.keep(center, other, under, newer.id, 1).id
+    assert derivative(world, second).authors == [third.id]
+    derivatives.open_one(center, world.prosecutor, second, "review")
+    assert derivative_checks.check(center, world.prosecutor, second, accepted=True).accepted
+
+
+def test_who_brings_the_file_is_an_author_and_who_only_begins_is_none(world: World, part: str) -> None:
+    brought = transcript_drafts.begin(world.center, world.prosecutor, part, "en", brought=FILE)
+    empty = transcript_drafts.begin(world.center, world.prosecutor, part, "ar")
+    assert (brought.authors, empty.authors) == ([world.prosecutor.id], [])
+    other = colleague(world)
+    version = transcripts.keep(world.center, other, viewing(world, part, other), brought.id, 0).id
+    derivatives.open_one(world.center, world.prosecutor, version, "review")
+    with pytest.raises(OwnRequest):
+        derivative_checks.check(world.center, world.prosecutor, version, accepted=True)
 
 
 def test_versions_name_the_one_before_and_what_they_translate(world: World, part: str) -> None:
