@@ -16,12 +16,11 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from granting import granted
 from made_pictures import picture
-from waiting_film import waiting_film
+from waiting_film import begun_list, waiting_film
 
 from casework import (
     cases,
     disposals,
-    edit_lists,
     evidence,
     exams,
     grants,
@@ -337,7 +336,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         "disposal_id": disposal.id,
         "exam_id": exams.open_set(center, examiner, case.id, "adult").id,
         "grant_id": granted(center, prosecutor, case.id, judge, accepted=False, kind="copy").id,
-        "list_id": edit_lists.begin(center, prosecutor, interview.id, FILM).id,
+        "list_id": begun_list(center, prosecutor, interview),
         "hold_id": holds.place(center, prosecutor, case.id, reason="appeal", reference="4/2076").id,
         "person_id": leaving.id,
         "request_id": intimate.ask(center, examiner, intimate_one, "review", "needed"),

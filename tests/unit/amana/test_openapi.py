@@ -17,12 +17,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.schemas import APIOperation
-from waiting_film import waiting_film
+from waiting_film import begun_list, waiting_film
 
 from amana.sign_in import SESSION_COOKIE
-from casework import cases, edit_lists, evidence, interviews, people
+from casework import cases, evidence, interviews, people
 from casework.center import Center
-from casework.film_plan import Edits
 from casework.models import Person, Role
 from casework.permissions import TABLE, Act, Reach
 
@@ -51,7 +50,7 @@ def known(center: Center, prosecutor: Person) -> dict[str, str]:
     return {
         "case_id": case.id,
         "derivative_id": waiting_film(center, prosecutor, interview),
-        "list_id": edit_lists.begin(center, prosecutor, interview.id, Edits("one", ("wide",), (), 0)).id,
+        "list_id": begun_list(center, prosecutor, interview),
         "interview": interview.id,
         "interview_id": interview.id,
         "evidence_id": part,

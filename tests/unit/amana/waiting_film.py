@@ -1,10 +1,13 @@
-"""A film that waits to be made, of an interview of which nothing is sealed: none could be ordered of it."""
+"""A film that waits to be made and an edit list, of an interview of which nothing is sealed: none could be
+ordered or begun of it."""
 
 from __future__ import annotations
 
 from casework.center import Center, now
 from casework.derivatives import COMPOSED_FILM
-from casework.models import Derivative, DerivativeState, Interview, Person
+from casework.film_plan import Edits
+from casework.models import Derivative, DerivativeState, EditList, Interview, Person
+from casework.redaction import Redaction
 
 
 def waiting_film(center: Center, person: Person, interview: Interview) -> str:
@@ -25,3 +28,23 @@ def waiting_film(center: Center, person: Person, interview: Interview) -> str:
     with center.database.begin() as session:
         session.add(film)
     return film.id
+
+
+def begun_list(center: Center, person: Person, interview: Interview) -> str:
+    """Its id."""
+    row = EditList(
+        id="ed" * 16,
+        case_id=interview.case_id,
+        interview_id=interview.id,
+        parts=[],
+        edits=Redaction.of_film(Edits("one", ("wide",), (), 0)).to_json(),
+        version=1,
+        begun_by=person.id,
+        begun_at=now(),
+        changed_by=person.id,
+        changed_at=now(),
+        authors=[person.id],
+    )
+    with center.database.begin() as session:
+        session.add(row)
+    return row.id
