@@ -243,6 +243,7 @@ def test_a_redacted_copy_is_accepted_by_somebody_else_who_has_looked_at_it(
     look(page, f"redacted-accepted-{language}")
     mine.goto(f"{center.address}/interviews/{house.interview}/package")
     expect(mine.locator(f"input[name=copy][value='{film}']")).to_be_visible()
+    center.invite(f"A counsel {language}", "defence", "defence")
     mine.goto(f"{center.address}/cases/{house.case}/grants")
     expect(mine.locator(f"input[name=item][value='{film}']")).to_be_attached()
     look(mine, f"redacted-grants-{language}")
