@@ -450,6 +450,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _("What you noted since stands on this page alone, and is not kept. What was noted there is kept."),
         _("Keep this page open. Open the set in another tab, and enter there what is missing."),
     ),
+    "not-opened": Trouble(
+        _("You have not opened this copy yet, so you cannot say whether it is as it should be."),
+        _("Nothing was entered. The copy is as it was."),
+        _("Open it above, look at all of it, and state it then."),
+    ),
     "list-moved-on": Trouble(
         _("This edit list was changed meanwhile, by somebody else or in another tab."),
         _("What you changed since stands on this page alone, not kept. What was changed there is kept."),
@@ -618,6 +623,7 @@ _STATUS: Mapping[str, int] = {
     "set-closed": 409,
     "notes-moved-on": 409,
     "list-moved-on": 409,
+    "not-opened": 409,
     "not-accepted": 409,
     "needs-second": 403,
     "other-person": 403,

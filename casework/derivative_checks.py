@@ -14,7 +14,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from casework import access, custody_log, derivatives
-from casework.errors import OwnRequest, Refused, WrongState
+from casework.errors import NotOpened, OwnRequest, Refused
 from casework.models import Case, Derivative, Person, Viewing
 from casework.permissions import Act
 from chain_of_custody.bodies import RELEASED
@@ -36,7 +36,7 @@ def check(
     """State that this person has looked at it, and whether they accept it, for the purpose it was made for.
 
     Raises `Forbidden`, `Missing`, `Disposed`, `Refused`, `OwnRequest` for whoever had it made or worked on
-    it, `WrongState` for somebody who has not opened it, and as `state`.
+    it, `NotOpened` for somebody who has not, and as `state`.
     """
     with center.database() as session:  # 1. Permission
         row, case = _checkable(session, person, derivative_id)
@@ -69,5 +69,5 @@ def _checkable(session: Session, person: Person, derivative_id: str) -> tuple[De
         raise OwnRequest("somebody else says whether it is as it should be")
     opened = exists().where(Viewing.evidence_id == row.id, Viewing.person_id == person.id)
     if not session.scalar(select(opened)):
-        raise WrongState(f"{person.id} has not opened {row.id}")
+        raise NotOpened(f"{person.id} has not opened {row.id}")
     return row, case

@@ -37,6 +37,7 @@ CaseworkError
 │   ├── GrantNotAccepted the receiver of a grant has not undertaken yet what it asks for
 │   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
 │   ├── SetClosed        nothing is added to a guided set that was closed
+│   ├── NotOpened        who says whether a copy is as it should be has not opened it
 │   ├── ListMovedOn      an edit list was changed from another page since this one read it
 │   ├── NotesMovedOn     a set's notes were kept from another page since this one read them
 │   ├── DraftThere       a transcript in this language is being written already
@@ -254,6 +255,10 @@ class Disposed(WrongState):
 
 class MovedOn(WrongState):
     code = "moved-on"
+
+
+class NotOpened(WrongState):
+    code = "not-opened"
 
 
 class ListMovedOn(WrongState):

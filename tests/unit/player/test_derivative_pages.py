@@ -358,7 +358,7 @@ async def test_who_did_not_have_it_made_says_on_its_page_whether_it_is_as_it_sho
     refused = await client.post("/packages", json={"photographs": [one], "purpose": "hearing"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not-accepted")
     unseen = await second.post(check, data={"accepted": "yes"})
-    assert (unseen.status_code, unseen.json()["error"]["code"]) == (409, "wrong-state")
+    assert (unseen.status_code, unseen.json()["error"]["code"]) == (409, "not-opened")
     await second.post(f"/derivatives/{one}/viewings", json={"purpose": "review"})
     assert (await second.post(check, data={"accepted": "perhaps"})).status_code == 422
     said = await second.post(check, data={"accepted": "no"})
