@@ -13,17 +13,15 @@ does not open is None, and pages say so; nothing stops for want of one. Who lost
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import select
-
-from casework.models import Person
 from vault.errors import Altered, VaultError
 
 if TYPE_CHECKING:
     from casework.center import Center
+    from casework.models import Person
 
 REMEMBERED = 10_000
 """Names that a process keeps; a center has far fewer people. With more, it forgets all and begins again."""
@@ -82,13 +80,6 @@ def named(center: Center, people: Iterable[Person]) -> list[Person]:
 def with_name(center: Center, person: Person) -> Person:
     """One person with their name, if it opens."""
     return named(center, [person])[0]
-
-
-def by_id(center: Center, ids: Collection[str]) -> list[Person]:
-    """The people with these ids, with their names."""
-    with center.database() as session:
-        people = session.scalars(select(Person).where(Person.id.in_(ids))).all()
-    return named(center, people)
 
 
 def by_name(people: Iterable[Person]) -> list[Person]:

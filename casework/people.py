@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -118,6 +118,13 @@ def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> No
         session.execute(delete(Password).where(Password.person_id == person_id))
         session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
         end_sessions(session, person_id)
+
+
+def by_id(center: Center, ids: Collection[str]) -> Sequence[Person]:
+    """The people with these ids, with their names."""
+    with center.database() as session:
+        people = session.scalars(select(Person).where(Person.id.in_(ids))).all()
+    return names.named(center, people)
 
 
 def get(center: Center, person_id: str) -> Person:

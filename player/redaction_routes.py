@@ -5,7 +5,7 @@
     GET  /redactions/{id}               the page of one: the editor
     GET  /redactions/{id}/edits         {version, edits, by, at}: the newest, when it was kept, and by whom
                                         (null where no name can be read)
-    PUT  /redactions/{id}/edits         {version, edits} → {version}; 409 when another is the newest
+    POST /redactions/{id}/edits         {version, edits} → {version}; 409 when another is the newest
     POST /redactions/{id}/order         purpose, and of which version → the derivative's page
 
 The editor opens recordings as their own pages do (`routes`): with a purpose, and on the record. What may
@@ -115,7 +115,7 @@ def tell(request: Request, list_id: str) -> Response:
     return JSONResponse(told, headers=_NOT_KEPT)
 
 
-@router.put("/redactions/{list_id}/edits")
+@router.post("/redactions/{list_id}/edits")
 def keep(request: Request, list_id: str, kept: Kept) -> Response:
     row = edit_lists.change(center_of(request), person_of(request), list_id, kept.version, kept.edits)
     return JSONResponse({"version": row.version}, headers=_NOT_KEPT)

@@ -5,7 +5,7 @@
     GET  /transcript-drafts/{id}                           the page on which it is written
     POST /transcript-drafts/{id}/discard                   do without it
     GET  /viewings/{v}/transcript-drafts/{id}              {version, cues}
-    PUT  /viewings/{v}/transcript-drafts/{id}              {version, cues} → {version}; 409: another is newest
+    POST /viewings/{v}/transcript-drafts/{id}              {version, cues} → {version}; 409: another is newest
     POST /viewings/{v}/transcript-drafts/{id}/keep         {version} → {derivative}
     GET  /cases/{id}/transcripts                           opening those of a case, and searching them
 
@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from casework import cases, grants, interviews, names, transcript_drafts, transcripts, webvtt
+from casework import cases, grants, interviews, people, transcript_drafts, transcripts, webvtt
 from casework.bringing import MAX_FILE
 from casework.errors import Refused, TranscriptRefused
 from casework.evidence import PURPOSES
@@ -162,7 +162,7 @@ def tell(request: Request, viewing_id: str, draft_id: str) -> Response:
     return JSONResponse({"version": held.version, "cues": cues}, headers=_NOT_KEPT)
 
 
-@router.put("/viewings/{viewing_id}/transcript-drafts/{draft_id}")
+@router.post("/viewings/{viewing_id}/transcript-drafts/{draft_id}")
 def save(request: Request, viewing_id: str, draft_id: str, saved: Saved) -> Response:
     cues = [Cue(one.begin, one.end, one.speaker, one.text) for one in saved.cues]
     version = transcript_drafts.save(
@@ -247,7 +247,7 @@ def _named(versions: Sequence[Version], drafts: Sequence[TranscriptDraft]) -> se
 
 
 def _people(request: Request, ids: set[str]) -> Mapping[str, Person]:
-    return {one.id: one for one in names.by_id(center_of(request), ids)}
+    return {one.id: one for one in people.by_id(center_of(request), ids)}
 
 
 def _page(request: Request, template: str, **context: Any) -> Response:

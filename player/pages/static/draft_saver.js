@@ -112,7 +112,7 @@ export class DraftSaver {
       await this.#settle();
       this.#uncertain = cues;
       const answer = await ask(this.#address, {
-        method: "PUT",
+        method: "POST",
         headers: { Accept: "application/json", "Content-Type": "application/json" },
         body: `{"version":${this.#version},"cues":${cues}}`,
         keepalive: cues.length < OUTLIVES,

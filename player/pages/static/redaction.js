@@ -35,7 +35,7 @@ const trouble = new Trouble();
 const desk = new Desk(given.edits);
 const keeping = new Keeping(given.version, async (version, edits) => {
   const headers = { Accept: "application/json", "Content-Type": "application/json" };
-  const answer = await ask(address, { method: "PUT", headers, body: JSON.stringify({ version, edits }) });
+  const answer = await ask(address, { method: "POST", headers, body: JSON.stringify({ version, edits }) });
   return (await whole(answer.json())).version;
 });
 /** @type {Workbench | null} */

@@ -250,7 +250,7 @@ def test_what_is_cut_is_passed_over_and_what_is_silenced_is_not_heard_in_the_pre
         "bleeps": [{"evidence": part, "from": 1_000_000, "to": 3_000_000}],
         "cuts": [{"evidence": part, "from": 4_000_000, "to": 8_000_000}],
     }
-    kept = house.center.prosecutor.put(f"/redactions/{one}/edits", json={"version": 1, "edits": edits})
+    kept = house.center.prosecutor.post(f"/redactions/{one}/edits", json={"version": 1, "edits": edits})
     kept.raise_for_status()
     editor = Editor.of(house, one)
     page = editor.page
@@ -450,7 +450,7 @@ def test_the_timeline_is_pressed_dragged_and_zoomed(house: House) -> None:
         **house.edits(one)["edits"],
         "bleeps": [{"evidence": house.parts[0], "from": 2_000_000, "to": 4_000_000}],
     }
-    house.center.prosecutor.put(f"/redactions/{one}/edits", json={"version": 1, "edits": edits})
+    house.center.prosecutor.post(f"/redactions/{one}/edits", json={"version": 1, "edits": edits})
     editor = Editor.of(house, one)
     page = editor.page
     editor.open()

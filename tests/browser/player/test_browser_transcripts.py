@@ -271,7 +271,7 @@ def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(
     lost = []
 
     def lose(route: Route) -> None:
-        if route.request.method == "PUT" and not lost:
+        if route.request.method == "POST" and not lost:
             lost.append(route.fetch().status)
             route.abort()
         else:

@@ -255,7 +255,7 @@ ROWS: Mapping[str, Row] = {
     "POST /interviews/{interview_id}/redactions": Row(Act.MAKE_DERIVATIVE, fields={"picture": "one:wide"}),
     "GET /redactions/{list_id}": Row(Act.MAKE_DERIVATIVE),
     "GET /redactions/{list_id}/edits": Row(Act.MAKE_DERIVATIVE),
-    "PUT /redactions/{list_id}/edits": Row(
+    "POST /redactions/{list_id}/edits": Row(
         Act.MAKE_DERIVATIVE, {"version": 1, "edits": Redaction.of_film(FILM).to_json()}
     ),
     "POST /redactions/{list_id}/order": Row(
@@ -268,7 +268,7 @@ ROWS: Mapping[str, Row] = {
     "GET /transcript-drafts/{draft_id}": Row(Act.MAKE_DERIVATIVE, missing=True),
     "POST /transcript-drafts/{draft_id}/discard": Row(Act.MAKE_DERIVATIVE, missing=True),
     "GET /viewings/{viewing_id}/transcript-drafts/{draft_id}": Row(Act.MAKE_DERIVATIVE, missing=True),
-    "PUT /viewings/{viewing_id}/transcript-drafts/{draft_id}": Row(
+    "POST /viewings/{viewing_id}/transcript-drafts/{draft_id}": Row(
         Act.MAKE_DERIVATIVE, {"version": 0, "cues": []}, missing=True
     ),
     "POST /viewings/{viewing_id}/transcript-drafts/{draft_id}/keep": Row(

@@ -63,7 +63,7 @@ async def test_a_list_is_begun_changed_found_again_and_ordered(desk: CourtRoom) 
     assert (told["version"], told["by"]) == (1, desk.prosecutor.name)
     assert told["edits"]["pictures"] == ["wide"]
     assert told["edits"]["offset"] == 120
-    kept = await client.put(
+    kept = await client.post(
         f"/redactions/{one}/edits", json={"version": 1, "edits": covering(told["edits"], part)}
     )
     assert kept.json() == {"version": 2}
@@ -98,8 +98,8 @@ async def test_who_was_not_first_is_told_and_nothing_is_written_over(desk: Court
     one = await begun(desk, client)
     edits = (await client.get(f"/redactions/{one}/edits")).json()["edits"]
     blurred = {**edits, "blur": True}
-    assert (await theirs.put(f"/redactions/{one}/edits", json={"version": 1, "edits": blurred})).is_success
-    late = await client.put(f"/redactions/{one}/edits", json={"version": 1, "edits": covering(edits, part)})
+    assert (await theirs.post(f"/redactions/{one}/edits", json={"version": 1, "edits": blurred})).is_success
+    late = await client.post(f"/redactions/{one}/edits", json={"version": 1, "edits": covering(edits, part)})
     assert (late.status_code, late.json()["error"]["code"]) == (409, "list-moved-on")
     newest = (await client.get(f"/redactions/{one}/edits")).json()
     assert (newest["version"], newest["by"], newest["edits"]) == (2, "Person B", blurred)
@@ -127,7 +127,7 @@ async def test_what_is_no_list_is_refused_and_the_one_there_stays(
     await film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     one = await begun(desk, client)
-    assert (await client.put(f"/redactions/{one}/edits", json=body)).status_code == 422
+    assert (await client.post(f"/redactions/{one}/edits", json=body)).status_code == 422
     assert (await client.get(f"/redactions/{one}/edits")).json()["version"] == 1
 
 
@@ -157,7 +157,7 @@ async def test_who_may_not_have_copies_made_sees_no_list(desk: CourtRoom) -> Non
             await other.post(f"{interviews}/redactions", data=FILM),
             await other.get(f"/redactions/{one}"),
             await other.get(f"/redactions/{one}/edits"),
-            await other.put(f"/redactions/{one}/edits", json={"version": 1, "edits": covering(edits, part)}),
+            await other.post(f"/redactions/{one}/edits", json={"version": 1, "edits": covering(edits, part)}),
             await other.post(f"/redactions/{one}/order", data={"purpose": "hearing", "version": "1"}),
         ):
             assert refused.status_code == 403, refused.url

@@ -63,7 +63,7 @@ async def kept(room: CourtRoom, client: httpx.AsyncClient, **fields: str) -> str
     draft = await begun(room, client, **fields)
     address = await opened(room, client, draft)
     version = (await client.get(address)).json()["version"]
-    saved = await client.put(address, json={"version": version, "cues": CUES})
+    saved = await client.post(address, json={"version": version, "cues": CUES})
     assert saved.json() == {"version": version + 1}
     answer = await client.post(f"{address}/keep", json={"version": version + 1})
     assert answer.status_code == 200, answer.text
@@ -129,7 +129,7 @@ async def test_nothing_is_given_of_a_draft_without_the_recording_being_opened(de
     client = await desk.browser(desk.prosecutor)
     draft = await begun(desk, client)
     address = await opened(desk, client, draft)
-    await client.put(address, json={"version": 0, "cues": CUES})
+    await client.post(address, json={"version": 0, "cues": CUES})
     page = (await client.get(f"/transcript-drafts/{draft}", headers=HTML)).text
     assert "&lt;said" not in page
     nobody = await client.get(f"/viewings/{'00' * 16}/transcript-drafts/{draft}")
@@ -141,8 +141,8 @@ async def test_nothing_is_given_of_a_draft_without_the_recording_being_opened(de
 async def test_who_saves_over_another_version_is_told_and_nothing_is_written(desk: CourtRoom) -> None:
     client = await desk.browser(desk.prosecutor)
     address = await opened(desk, client, await begun(desk, client))
-    assert (await client.put(address, json={"version": 0, "cues": CUES})).status_code == 200
-    late = await client.put(address, json={"version": 0, "cues": []})
+    assert (await client.post(address, json={"version": 0, "cues": CUES})).status_code == 200
+    late = await client.post(address, json={"version": 0, "cues": []})
     assert (late.status_code, late.json()["error"]["code"]) == (409, "draft-moved-on")
     early = await client.post(f"{address}/keep", json={"version": 0})
     assert (early.status_code, early.json()["error"]["code"]) == (409, "draft-moved-on")
@@ -163,10 +163,10 @@ async def test_who_saves_over_another_version_is_told_and_nothing_is_written(des
 async def test_what_is_no_cue_is_not_saved(desk: CourtRoom, cue: dict[str, object]) -> None:
     client = await desk.browser(desk.prosecutor)
     address = await opened(desk, client, await begun(desk, client))
-    answer = await client.put(address, json={"version": 0, "cues": [{**CUES[0], **cue}]})
+    answer = await client.post(address, json={"version": 0, "cues": [{**CUES[0], **cue}]})
     assert answer.status_code == 422
     lone = b'{"version":0,"cues":[{"begin":0,"end":1,"speaker":"","text":"\\ud800"}]}'
-    answer = await client.put(address, content=lone, headers={"content-type": "application/json"})
+    answer = await client.post(address, content=lone, headers={"content-type": "application/json"})
     assert answer.status_code == 422
     assert (await client.get(address)).json() == {"version": 0, "cues": []}
 
