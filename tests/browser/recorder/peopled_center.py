@@ -59,6 +59,7 @@ class PeopledCenter:
             "exam_id": sets,
             "evidence_id": [evidence, *photographs],
             "grant_id": [grant],
+            "list_id": [made._redaction(done)],
             "interview_id": [done],
             "interview": [going_on],
         }
@@ -140,6 +141,12 @@ class PeopledCenter:
             time.sleep(0.2)
         return [made, cancelled]
 
+    def _redaction(self, interview: str) -> str:
+        """A list of what is to be covered, just begun."""
+        fields = {"picture": "one:wide", "sound": "microphone"}
+        begun = self._send("prosecutor", f"/interviews/{interview}/redactions", fields)
+        return str(begun.url).rsplit("/", 1)[1]
+
     def _transcripts(self, interview: str, evidence: str) -> tuple[str, str]:
         """One that is kept, and its translation, which is being written."""
         client, address = self.people["prosecutor"], f"/interviews/{interview}/transcripts"
@@ -151,7 +158,7 @@ class PeopledCenter:
         opened = client.post(f"/evidence/{evidence}/viewings", json={"purpose": "hearing"}).raise_for_status()
         writing = f"/viewings/{opened.json()['viewing']}/transcript-drafts/{begin('en')}"
         cue = {"begin": 0, "end": 1000, "speaker": "Person A", "text": "What was said."}
-        client.put(writing, json={"version": 0, "cues": [cue]}).raise_for_status()
+        client.post(writing, json={"version": 0, "cues": [cue]}).raise_for_status()
         told = client.post(f"{writing}/keep", json={"version": 1}).raise_for_status().json()
         kept = str(told["derivative"])
         return kept, begin("ar", translates=kept)
