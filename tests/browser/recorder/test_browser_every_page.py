@@ -66,11 +66,13 @@ def peopled(
     chromium_with_cameras: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[PeopledCenter]:
     running = RunningCenter(tmp_path_factory.mktemp("peopled") / "amana")
-    context = chromium_with_cameras.new_context()
-    context.grant_permissions(["camera", "microphone"], origin=running.address)
-    context.add_cookies(running.cookies)  # type: ignore[arg-type]
-    yield PeopledCenter.make(running, context)
-    running.stop()
+    try:
+        context = chromium_with_cameras.new_context()
+        context.grant_permissions(["camera", "microphone"], origin=running.address)
+        context.add_cookies(running.cookies)  # type: ignore[arg-type]
+        yield PeopledCenter.make(running, context)
+    finally:
+        running.stop()
 
 
 @pytest.fixture(scope="module")
