@@ -1,8 +1,8 @@
 """The filters that make one film of several scenes, and the exact arguments of the program (`film_plan`).
 
 Everything lies on a black ground of constant pace: cameras by their own times, so that picture and sound stay
-together as they were recorded; a film whose pictures change their size within it, which the recorder never
-writes, does not begin its times anew (`reinit_filter`). Where a track has nothing, a card says so instead of
+together as they were recorded; a film whose pictures change their size within it, which no ordinary camera
+makes, does not begin its times anew (`reinit_filter`). Where a track has nothing, a card says so instead of
 the last picture standing still; between two parts a card says from when to when nothing was recorded. Under
 the picture a strip has the date and time of day to the second, and says that this is not the master. A
 redacted film leaves out what its edit list says (`redacting`), and a card says from when to when something

@@ -127,6 +127,16 @@ def in_force(session: Session, person: Person, case_id: str | None = None) -> li
     ]
 
 
+def opening(session: Session, person: Person, case_id: str, *, copy: bool = False) -> list[Grant]:
+    """The grants under which this person may open something of a case now; for a `copy`, those under which a
+    package may be made."""
+    return [
+        grant
+        for grant in in_force(session, person, case_id)
+        if not copy or (grant.kind == COPY and grant.authorised_at is not None)
+    ]
+
+
 def reaching(
     session: Session,
     person: Person,

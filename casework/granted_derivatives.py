@@ -32,12 +32,7 @@ def grantable(center: Center, person: Person, case_id: str) -> list[Derivative]:
 def reached(center: Center, person: Person, case_id: str, *, copy: bool = False) -> list[Derivative]:
     """Those that this person's grants name now; for a `copy`, those of which a package may be made."""
     with center.database() as session:
-        grants = [
-            grant
-            for grant in granted.in_force(session, person, case_id)
-            if not copy or (grant.kind == granted.COPY and grant.authorised_at is not None)
-        ]
-        return _named(session, case_id, grants)
+        return _named(session, case_id, granted.opening(session, person, case_id, copy=copy))
 
 
 def named(center: Center, grant: Grant) -> list[Derivative]:

@@ -251,12 +251,7 @@ def _looks_only(grant: Grant | None) -> bool:
 def _granted(center: Center, person: Person, case_id: str, *, copy: bool = False) -> list[Listed]:
     """Photographs and documents named by the grants in force; for a `copy`, by those that let one be made."""
     with center.database() as session:
-        grants = [
-            grant
-            for grant in granted.in_force(session, person, case_id)
-            if not copy or (grant.kind == granted.COPY and grant.authorised_at is not None)
-        ]
-        return _named(session, case_id, grants)
+        return _named(session, case_id, granted.opening(session, person, case_id, copy=copy))
 
 
 def _named(session: Session, case_id: str, grants: Sequence[Grant]) -> list[Listed]:

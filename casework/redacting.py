@@ -151,12 +151,11 @@ class Redacting:
         return ffmpeg.input(name, f="f32le", ar=self._sound_rate, ac=1).audio
 
     def _disguised(self, sound: Any, ratio: float, window: int) -> Any:
-        flat = "hypot(re,im)"
         return (
             sound.filter("asetrate", round(self._sound_rate * ratio))
             .filter("aresample", self._sound_rate)
             .filter("atempo", f"{1 / ratio:.6f}")
-            .filter("afftfilt", real=flat, imag="0", win_size=window, overlap=0.75)
+            .filter("afftfilt", real="hypot(re,im)", imag="0", win_size=window, overlap=0.75)
         )
 
 

@@ -17,10 +17,17 @@ _SAID = {
     "other": "MADE OTHERWISE: the same films and edits give other bytes",
     "not-here": "not tried: the recordings that it was made from are not here, or not whole",
     "asked-otherwise": "not tried: it was made by another version of this software",
-    "failed": "FAILED: the program gave nothing; the log says why",
+    "failed": "FAILED: the program gave nothing; why, stands above",
     "written": "people wrote it: there is nothing to make",
 }
 _FINE = ("same", "written")
+_PROVED = {
+    "intact": "The package is intact, under the registered policy. What was made is made once more.",
+    "consistent": "The package is consistent, and where it comes from is not known: no policy was given. What "
+    "was made is made once more.",
+}
+ORIGIN_UNKNOWN = 3
+"""The exit code of `amana verify` for the same."""
 
 
 def add(commands: Commands) -> None:
@@ -33,10 +40,8 @@ def add(commands: Commands) -> None:
 
 def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
     from casework import film_program, remaking
-    from chain_of_custody.errors import NotWitnessed
     from chain_of_custody.opening import open_package
     from chain_of_custody.policy import MAX_POLICY, TrustPolicy
-    from chain_of_custody.report import Report
     from chain_of_custody.verify import verify
     from player.cards import draw
 
@@ -48,12 +53,8 @@ def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
         with parsed.policy.open("rb") as file:
             policy = TrustPolicy.parse(file.read(MAX_POLICY + 1))
     source = open_package(parsed.package, lambda: getpass.getpass("Passphrase of the package: "))
-    try:
-        report = verify(source, policy)
-    except NotWitnessed as lacking:
-        assert isinstance(lacking.report, Report)
-        report = lacking.report
-    print(f"The package is proved: {report.outcome}. Its derivatives are made once more.", flush=True)
+    report = verify(source, policy)
+    print(_PROVED[report.outcome], flush=True)
     workshop = Path(tempfile.mkdtemp(prefix="amana-remake-"))
     try:
         found = []
@@ -63,7 +64,9 @@ def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
             found.append(one)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
-    if not found:
-        print("There is no derivative in this package.", file=sys.stderr)
+    if all(one.outcome == "written" for one in found):
+        print("There is nothing in this package that a program made from a recording.", file=sys.stderr)
         return 1
-    return 0 if all(one.outcome in _FINE for one in found) else 1
+    if not all(one.outcome in _FINE for one in found):
+        return 1
+    return 0 if report.outcome == "intact" else ORIGIN_UNKNOWN

@@ -15,7 +15,7 @@ from test_granted_copies import accept, for_the_defence
 from test_redacted_films import ALONE
 
 from amana.cli import main
-from casework import film_program, remaking
+from casework import evidence, film_program, remaking
 from casework.models import Derivative
 from casework.remaking import Remade
 from chain_of_custody.derivatives import Recipe
@@ -86,8 +86,14 @@ async def test_what_is_not_as_its_recipe_says_is_found(
     for expected, changes in lies.items():
         for change in changes:
             assert await asyncio.to_thread(outcome, change) == expected
-    assert await asyncio.to_thread(main, ["remake", str(package)]) == 0
-    assert "composed-film: made once more, to the byte" in capsys.readouterr().out
+    policy = tmp_path / "policy.txt"
+    policy.write_bytes(evidence.policy(empty_room.center).data)
+    assert await asyncio.to_thread(main, ["remake", str(package), "--policy", str(policy)]) == 0
+    said = capsys.readouterr().out
+    assert "The package is intact" in said
+    assert "composed-film: made once more, to the byte" in said
+    assert await asyncio.to_thread(main, ["remake", str(package)]) == 3
+    assert "where it comes from is not known" in capsys.readouterr().out
 
 
 async def test_without_its_sources_nothing_is_tried_and_nothing_is_claimed(
