@@ -23,8 +23,8 @@ _SAID = {
 _FINE = ("same", "written")
 _PROVED = {
     "intact": "The package is intact, under the registered policy. What was made is made once more.",
-    "consistent": "The package is consistent, and where it comes from is not known: no policy was given. What "
-    "was made is made once more.",
+    "consistent": "The package is consistent, and where it comes from is not known: no policy was given. "
+    "What was made is made once more.",
 }
 ORIGIN_UNKNOWN = 3
 """The exit code of `amana verify` for the same."""
