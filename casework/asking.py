@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from casework.database import Sessions
     from chain_of_custody.ledger import Ledger
 
-ATTEMPTS = 3
-"""Requests to one witness about one checkpoint: its size may be another than we thought."""
+ATTEMPTS = 12
+"""Requests to one witness about one checkpoint: its size may be another than we thought, and another one
+again where a witness that was away works off what others of our processes have asked of it."""
 
 
 class Unreached(Exception):  # what is the case, said as such

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from casework import interviews
+from casework import interviews, safety_ends
 from casework.center import now
 from casework.errors import Forbidden, Missing, RecordingFailed, Refused, WrongState
 from casework.models import Evidence, EvidenceState, Interview, Person
@@ -55,6 +55,8 @@ class Standing:
     """Its part did not end as it should: it must be brought in, whatever the room saw."""
     settled: bool
     """Its part is sealed, complete, and whole in every copy: what is not wanted may go."""
+    until: int | None = None
+    """µs of its timeline: what ends later is of a break, or of after the end, and is not brought in."""
 
 
 def standing(center: Center, person: Person, interview_id: str, evidence: str) -> Standing:
@@ -71,7 +73,8 @@ def standing(center: Center, person: Person, interview_id: str, evidence: str) -
         return Standing(0, "gone", wanted=False, settled=True)
     main = next((part for part in interview.parts if part.id == ticket.beside), None)
     wanted = main is not None and main.state is EvidenceState.INTERRUPTED
-    return Standing(records, "waiting", wanted, _settled(center, main))
+    until = safety_ends.until(center.spool, ticket)
+    return Standing(records, "waiting", wanted, _settled(center, main), until)
 
 
 def receive(center: Center, person: Person, interview_id: str, evidence: str, first: int, data: bytes) -> int:
@@ -79,16 +82,17 @@ def receive(center: Center, person: Person, interview_id: str, evidence: str, fi
 
     All of them are durable on return, or none was taken. What has arrived already is answered again. Raises
     `Forbidden`, `Missing`, `OutOfOrder`, `Refused` for anything that is not the next records of this
-    recording, `WrongState` once it was brought in, `RecordingFailed` if the disk cannot take it.
+    recording or ends later than `Standing.until`, `WrongState` once it was brought in, `RecordingFailed` if
+    the disk cannot take it.
     """
     interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
     if _brought_in(interview, evidence) is not None:
         raise WrongState("this safety recording was brought in already")
-    _ticket(center, interview, evidence)
+    ticket = _ticket(center, interview, evidence)
     if shutil.disk_usage(center.spool).free - len(data) < KEPT_FREE:
         raise RecordingFailed("disk-full", "too little room for a safety recording")
     with _arriving(center, evidence) as arriving:
-        return arriving.take(first, data)
+        return arriving.take(first, data, safety_ends.until(center.spool, ticket))
 
 
 def finish(center: Center, person: Person, interview_id: str, evidence: str, records: int) -> None:
@@ -108,6 +112,7 @@ def finish(center: Center, person: Person, interview_id: str, evidence: str, rec
                 raise OutOfOrder(arriving.records)
             if records < 2:
                 raise Refused("there is nothing in it")
+            safety_ends.forget(center.spool, evidence)
             (safety_root(center.spool) / evidence).rename(home)
             DISK.sync_directory(center.spool)
     with center.database.begin() as session:

@@ -56,11 +56,12 @@ class Arriving:
         """Records that are durable, the header among them. Raises `Missing`, `RecordingFailed`."""
         return self._followed().size
 
-    def take(self, first: int, data: bytes) -> int:
+    def take(self, first: int, data: bytes, until: int | None = None) -> int:
         """Take the frames in `data`, of which the first is record `first`; the index of the next one due.
 
-        What has arrived already is not taken again. Raises `Missing`, `OutOfOrder`, `Refused`,
-        `RecordingFailed`, `WrongState` while the recorder still prepares it.
+        What has arrived already is not taken again. `until`: µs; what ends later is refused. Raises
+        `Missing`, `OutOfOrder`, `Refused`, `RecordingFailed`, `WrongState` while the recorder still prepares
+        it.
         """
         frames = _frames(data)
         tree = self._followed()
@@ -70,7 +71,7 @@ class Arriving:
             raise OutOfOrder(tree.size)
         if self._bytes + len(data) > MAX_BYTES or tree.size + len(frames) > MAX_RECORDS:
             raise Refused("it is longer than a safety recording may be")
-        records = [_record(frame) for frame in frames]
+        records = [_record(frame, MAX_TIME if until is None else until) for frame in frames]
         self._tree = None  # until all of it is durable
         try:
             for record in records:
@@ -122,13 +123,15 @@ def _frames(data: bytes) -> list[Frame]:
     return found
 
 
-def _record(frame: Frame) -> Record:
+def _record(frame: Frame, until: int) -> Record:
     try:
         record = Record.parse(frame.record)
     except Malformed as malformed:
         raise Refused(str(malformed)) from malformed
     if record.kind not in ("init", "media") or record.track not in _TRACKS or record.end > MAX_TIME:
         raise Refused(f"record {record.index}: no room records this")
+    if record.end > until:
+        raise Refused(f"record {record.index}: it ends in a break, or after the interview was stopped")
     if len(frame.message) != record.size or record.size < HEADER_SIZE + TAG_SIZE:
         raise Refused(f"record {record.index}: its message has another length")
     if sha256(frame.message).hexdigest() != record.cipher:

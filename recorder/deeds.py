@@ -162,9 +162,11 @@ class Deeds:
         try:
             parsed = RecordingTicket.from_json(ticket if isinstance(ticket, Mapping) else {})
             public = canonical.base64_bytes(request.get("key"), 32, "key")
-            if part is None or not self._interview.live or parsed.beside != part.evidence:
+            if part is None or self._interview.state != "recording" or parsed.beside != part.evidence:
                 raise InterviewRefused("state.wrong", "that part is not being recorded")
             handed = await self._begin_safety(parsed, _text(request, "camera", 16), public)
+            if self._interview.state != "recording":  # a break began meanwhile, and did not know of it
+                raise InterviewRefused("state.wrong", "that part is not being recorded any more")
         except RecordingFailed as failed:
             raise InterviewRefused("spool.failed", failed.reason) from failed
         except (CaseworkError, Malformed) as refused:

@@ -20,10 +20,11 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from casework import safety_ends
 from casework.desk_file import DeskFile
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused
 from casework.recording import HEADER_TRACKS, RecordingWriter
@@ -198,12 +199,24 @@ class Interview:
             if reason not in REASONS:
                 raise InterviewRefused("body.malformed", "no such reason")
             self.cameras.pause()
-            self.state = "break"
             told = {"text": one_line(text)} if text else {}
             at = self._timeline.now()
-            answer = await _durable(part, at, part.say("break", at, reason=reason, **told))
+            said = part.say("break", at, reason=reason, **told)
+            await self._end_safeties(at)
+            self.state = "break"
+            answer = await _durable(part, at, said)
             await self.slips.break_taken()
             return answer
+
+    async def _end_safeties(self, at: int | None) -> None:
+        """Of what the room keeps of its own, nothing later is brought in. None: than now; no part is open."""
+        later = datetime.now(UTC)
+        if at is not None and self.epoch is not None:
+            later = self.epoch + timedelta(microseconds=at)
+        try:
+            await asyncio.to_thread(safety_ends.end_waiting, self.config.spool, self.config.interview, later)
+        except (RecordingFailed, OSError) as failed:  # the break is taken all the same, and the room is told
+            log.error("where the room's own recording has to end could not be kept: %s", failed)
 
     async def resume(self) -> dict[str, Any]:
         """Go on recording after a break."""
@@ -241,6 +254,7 @@ class Interview:
         """
         async with self._turn:
             if self.state in (*SETTING_UP, "interrupted"):
+                await self._end_safeties(None)
                 await self._over()
                 self.desk.clear()
                 return {"evidence": self.part.evidence if self.part else None, "state": "interrupted"}
@@ -264,6 +278,8 @@ class Interview:
         await self.desk.put_down()
         self._ended_at = self._timeline.now()
         part.say("stopped", self._ended_at, by=by, reason=reason)
+        if how == "stopped":
+            await self._end_safeties(self._ended_at)
         self.state = "stopped"
         self.watch.forget()
         try:

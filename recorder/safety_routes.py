@@ -2,7 +2,7 @@
 
     POST /interviews/{id}/safety                     {key, camera} → {evidence, deployment, epoch, now, key}
     POST /interviews/{id}/safety/state               {state} → {}         what the console is told of it
-    GET  /interviews/{id}/safety/{evidence}          → {records, state, wanted, settled}
+    GET  /interviews/{id}/safety/{evidence}          → {records, state, wanted, settled, until}
     POST /interviews/{id}/safety/{evidence}/records?first=N   sealed records → {next, sha256}
     POST /interviews/{id}/safety/{evidence}/finish   {records} → {}
     POST /interviews/{id}/safety/{evidence}/discard  {} → {}

@@ -56,6 +56,8 @@ export class BringingIn {
       }
       if (note.needed) {
         this.shown(true);
+        // A break began, or all was over, and this room could not hear of it: nothing of that leaves it.
+        if (stands.until !== null) await this.files.cut(note.evidence, stands.until);
         // Where not even one record was kept, there is nothing to bring in and nothing to wait for.
         if (!(await this.send(base, note.evidence, stands.records))) await this.letGo(base).catch(() => {});
       } else if (!stands.settled) return false;

@@ -270,7 +270,7 @@ function yieldToNewerPage(status) {
     if (settled && owner !== null && owner !== page) superseded = true;
   }
   if (!superseded) return;
-  aside(() => void safety.end(null));
+  aside(() => void safety.end());
   release();
   tellOf("room.elsewhere");
 }

@@ -56,9 +56,9 @@ export class SafetyFiles {
     return this.ask("put", piece, [piece.content.buffer]);
   }
 
-  /** @param {number | null} until µs; what ends later is cut off @returns {Promise<void>} */
-  end(until) {
-    return this.ask("end", { until });
+  /** @returns {Promise<void>} */
+  end() {
+    return this.ask("end");
   }
 
   /** @param {Note} note @returns {Promise<void>} */
@@ -74,6 +74,11 @@ export class SafetyFiles {
   /** @param {string} evidence @param {number} first @param {number} most @returns {Promise<{ data: Bytes, next: number }>} */
   read(evidence, first, most) {
     return this.ask("read", { evidence, first, most });
+  }
+
+  /** @param {string} evidence @param {number} until µs; what ends later is cut off @returns {Promise<void>} */
+  cut(evidence, until) {
+    return this.ask("cut", { evidence, until });
   }
 
   /** @param {string} evidence @returns {Promise<void>} */

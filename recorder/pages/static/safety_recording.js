@@ -3,7 +3,7 @@
 // what the network or the recorder loses can be brought in afterwards.
 //
 //   - It begins with the part and ends with it, and with every break: what is said in a break is recorded nowhere. What
-//     was recorded before this page heard of the break is cut off.
+//     was recorded before this page heard of the break is cut off before it is brought in (bringing_in.js).
 //   - It is *needed* once anything failed: a camera's line, the server, the recorder. When all is well again it ends, is
 //     brought in, and another one begins.
 //   - What is not needed goes as soon as its part is sealed and in every copy (bringing_in.js).
@@ -11,7 +11,7 @@
 // Whatever happens here, the recorder's own pictures are not touched: a browser that cannot do this says so once.
 
 import { BringingIn } from "./bringing_in.js";
-import { change, read } from "./requests.js";
+import { change } from "./requests.js";
 import { canRecord, RoomFilm } from "./room_film.js";
 import { SafetyFiles } from "./safety_files.js";
 
@@ -19,9 +19,9 @@ import { SafetyFiles } from "./safety_files.js";
 /** @typedef {import("./safety_worker.js").Note} Note */
 /**
  * @typedef {{
- *   note: Note, beside: string, epoch: number, zero: number, films: Map<number, RoomFilm>, camera: "wide" | "close",
+ *   note: Note, beside: string, zero: number, films: Map<number, RoomFilm>, camera: "wide" | "close",
  *   writing: Promise<void>, ending: boolean,
- * }} Running `epoch`: ms since 1970, by the server's clock, at `zero` on this page's
+ * }} Running `zero`: ms on this page's clock at which its timeline begins
  */
 
 const VIDEO_BITS = 1_500_000; // a second
@@ -87,12 +87,11 @@ export class SafetyRecording {
     const lost = losses.length > 0 || !same || status.state === "interrupted" || status.state === "waiting";
     if (lost && performance.now() - running.zero > GRACE) this.need();
     if (status.state === "break" || status.state === "stopped" || status.state === "sealed") {
-      if (same) void this.endWithPart(status);
-      else void this.end(null);
+      void this.end();
       return;
     }
     this.wellSince = recording && losses.length === 0 ? Math.min(this.wellSince, performance.now()) : Infinity;
-    if (running.note.needed && performance.now() - this.wellSince > WELL_FOR) void this.end(null);
+    if (running.note.needed && performance.now() - this.wellSince > WELL_FOR) void this.end();
     this.replaceDevices();
   }
 
@@ -100,7 +99,7 @@ export class SafetyRecording {
   silent(ms) {
     if (ms > SILENT) this.need();
     this.wellSince = Infinity;
-    if (performance.now() - this.heardAt > ALONE) void this.end(null);
+    if (performance.now() - this.heardAt > ALONE) void this.end();
     this.replaceDevices();
   }
 
@@ -130,7 +129,7 @@ export class SafetyRecording {
       const note = { interview: this.interview, evidence: given.evidence, needed: false, ended: false };
       await this.files.note(note);
       await this.files.begin({ handed: Uint8Array.from(atob(given.key), (sign) => sign.charCodeAt(0)), deployment: given.deployment, evidence: given.evidence });
-      this.running = { note, beside: given.beside, epoch: Date.parse(given.epoch), zero, films: new Map(), camera, writing: Promise.resolve(), ending: false };
+      this.running = { note, beside: given.beside, zero, films: new Map(), camera, writing: Promise.resolve(), ending: false };
       this.wellSince = Infinity;
       this.replaceDevices();
       this.tell("recording");
@@ -182,29 +181,7 @@ export class SafetyRecording {
     const full = error instanceof RangeError || (error instanceof Error && error.name === "QuotaExceededError");
     this.tell(full ? "full" : "failed");
     this.notBefore = full ? Infinity : performance.now() + AGAIN;
-    void this.end(null);
-  }
-
-  /** The part ended, or a break began, perhaps before this page could hear of it. @param {Status} status */
-  async endWithPart(status) {
-    const { running } = this;
-    if (running === null || running.ending) return;
-    this.stopFilms(running);
-    let at = status.elapsed;
-    try {
-      const { entries, evidence } = await read(`/interviews/${this.interview}/status`);
-      const breaks = entries.filter((/** @type {any} */ { type }) => type === "break").map((/** @type {any} */ entry) => Number(entry.at));
-      const mine = breaks.filter((/** @type {number} */ when) => this.onOurs(running, status, when) > 0);
-      if (evidence === running.beside && mine.length > 0) at = Math.min(at, ...mine);
-    } catch {
-      // Then the newest status is what is known.
-    }
-    await this.end(status.epoch === null ? null : this.onOurs(running, status, at));
-  }
-
-  /** A time of the part, on this recording's timeline: both epochs are the server's. @param {Running} running @param {Status} status @param {number} at µs */
-  onOurs(running, status, at) {
-    return Math.round((Date.parse(status.epoch ?? "") - running.epoch) * 1000 + at);
+    void this.end();
   }
 
   /** @param {Running} running */
@@ -212,14 +189,13 @@ export class SafetyRecording {
     return Promise.all([...running.films.values()].map((film) => film.stop()));
   }
 
-  /** @param {number | null} until µs; what ends later is cut off */
-  async end(until) {
+  async end() {
     const { running, files } = this;
     if (running === null || running.ending || files === null) return;
     running.ending = true;
     await this.stopFilms(running);
     await running.writing;
-    await files.end(until).catch((error) => console.info("The safety recording could not be closed.", error));
+    await files.end().catch((error) => console.info("The safety recording could not be closed.", error));
     running.note.ended = true;
     await files.note(running.note).catch(() => {});
     this.bringing?.add(running.note);

@@ -13,7 +13,6 @@ import { crc32, FRAME_HEAD, makePair, publicOf, receiveKey, sealRecord } from ".
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ interview: string, evidence: string, needed: boolean, ended: boolean }} Note */
-/** @typedef {{ at: number, end: number }} Kept where a frame begins in its file; µs at which its content ends */
 /** TypeScript does not know these yet. @typedef {{
  *   getSize(): number, read(into: Uint8Array, at: { at: number }): number, write(from: Uint8Array, at: { at: number }): number,
  *   truncate(size: number): void, flush(): void, close(): void,
@@ -23,7 +22,7 @@ const LONGEST = 960 * 1024; // bytes of one content: a request may have a mebiby
 
 /** @type {CryptoKeyPair | null} */
 let pair = null;
-/** @type {{ key: CryptoKey, place: import("./sealing.js").Place, file: SyncFile, size: number, kept: Kept[], tracks: Map<number, Track> } | null} */
+/** @type {{ key: CryptoKey, place: import("./sealing.js").Place, file: SyncFile, size: number, records: number, tracks: Map<number, Track> } | null} */
 let open = null;
 /** @typedef {{ number: number, init: { index: number, cipher: Bytes } | null }} Track */
 
@@ -77,7 +76,7 @@ const does = {
     const key = await receiveKey(pair, handed, place);
     pair = null;
     const file = await fileOf(`${evidence}.frames`, true);
-    open = { key, place, file, size: 0, kept: [], tracks: new Map() };
+    open = { key, place, file, size: 0, records: 0, tracks: new Map() };
   },
 
   /**
@@ -87,26 +86,24 @@ const does = {
   async put({ kind, track, start, duration, content }) {
     if (open === null) throw new Error("nothing is open");
     if (content.length > LONGEST) throw new Error("a fragment too long to be brought in");
-    const { key, place, file, kept, tracks } = open;
+    const { key, place, file, tracks } = open;
     const on = tracks.get(track) ?? { number: 0, init: null };
-    const index = kept.length + 1; // the recorder has sealed the header, record 0
+    const index = open.records + 1; // the recorder has sealed the header, record 0
     const init = kind === "media" ? on.init : null;
     const where = { kind, track, number: on.number, index, start, duration, init };
     const { frame, cipher } = await sealRecord(key, place, where, content);
     if (file.write(frame, { at: open.size }) !== frame.length) throw new DOMException("not all was written", "QuotaExceededError");
     file.flush();
     tracks.set(track, { number: on.number + 1, init: kind === "init" ? { index, cipher } : on.init });
-    kept.push({ at: open.size, end: start + duration });
+    open.records += 1;
     open.size += frame.length;
     return open.size;
   },
 
-  /** Ends the recording; what ends later than `until` (µs) is cut off, and what came after it. @param {{ until: number | null }} given */
-  end({ until }) {
+  end() {
     if (open === null) return;
-    const { file, kept, size } = open;
-    const late = until === null ? undefined : kept.find(({ end }) => end > until);
-    file.truncate(late ? late.at : size);
+    const { file, size } = open;
+    file.truncate(size); // what could not be written whole
     file.flush();
     file.close();
     open = null;
@@ -157,6 +154,28 @@ const does = {
     }).catch((error) => {
       if (error.name === "NotFoundError") return { data: new Uint8Array(0), next: first };
       throw error;
+    });
+  },
+
+  /**
+   * What ends later than `until` (µs) is cut off, and what came after it; where no picture or sound is left, all of it.
+   * For a recording that has ended, before any of it is sent.
+   * @param {{ evidence: string, until: number }} given
+   */
+  async cut({ evidence, until }) {
+    await within(`${evidence}.frames`, false, (file) => {
+      let [at, media] = [0, false];
+      for (let frame = frameAt(file, at); frame !== null; frame = frameAt(file, at)) {
+        const { kind, start, duration } = JSON.parse(new TextDecoder().decode(readAt(file, at + FRAME_HEAD, frame.record)));
+        if (start + duration > until) break;
+        media ||= kind === "media";
+        at += FRAME_HEAD + frame.length;
+      }
+      file.truncate(media ? at : 0);
+      file.flush();
+      places.delete(evidence);
+    }).catch((error) => {
+      if (error.name !== "NotFoundError") throw error;
     });
   },
 

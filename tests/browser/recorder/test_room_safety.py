@@ -27,12 +27,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Machine = Callable[..., BrowserContext]
 Shoot = Callable[[Page, str], None]
 
-REMEMBER_PEERS = """
-    const Real = RTCPeerConnection;
-    window.peers = [];
-    window.RTCPeerConnection = class extends Real {
-        constructor(...all) { super(...all); window.peers.push(this); }
-    };
+REMEMBER_LINES = """
+    window.lines = [];
+    for (const name of ["RTCPeerConnection", "EventSource"]) {
+        const Real = window[name];
+        window[name] = class extends Real {
+            constructor(...all) { super(...all); window.lines.push(this); }
+        };
+    }
 """
 
 
@@ -47,7 +49,7 @@ def remembering(machine: Machine) -> Machine:
 
     def make(**more: Any) -> BrowserContext:
         context = machine(**more)
-        context.add_init_script(REMEMBER_PEERS)
+        context.add_init_script(REMEMBER_LINES)
         return context
 
     return make
@@ -65,9 +67,9 @@ def kept(page: Page) -> list[str]:
 
 @contextmanager
 def cut_off(interview: Interview) -> Iterator[None]:
-    """The room's cable is out: no request gets through, and no picture."""
+    """The room's cable is out: no request gets through, no picture, and nothing on a line that stood."""
     interview.capture.set_offline(True)
-    interview.room.evaluate("for (const peer of window.peers) peer.close()")
+    interview.room.evaluate("for (const line of window.lines) line.close()")
     try:
         yield
     finally:
@@ -176,7 +178,9 @@ def refuses_what_it_should(center: RunningCenter, interview: str, safety: str) -
     assert answered(conducts, "/finish", json={"records": 9}) == (409, "safety.order")
     assert answered(conducts, "/finish", json={"records": True}) == (422, "body.malformed")
     assert answered(conducts, "/discard", json={}) == (409, "safety.state")
-    assert conducts.get(base).json() == {"records": 1, "state": "waiting", "wanted": False, "settled": False}
+    stands = conducts.get(base).json()
+    assert stands.pop("until") > 0, "until the break"
+    assert stands == {"records": 1, "state": "waiting", "wanted": False, "settled": False}
 
 
 def test_what_a_killed_recorder_lost_is_brought_in_from_the_room(
@@ -282,13 +286,65 @@ def test_a_break_taken_while_the_room_was_cut_off_is_recorded_nowhere(
         interview.seconds(4)
         assert kept(interview.room), "it cannot know of the break, and records on"
     (safety,) = patiently(lambda: safeties(interview), 40)
-    (at,) = (one["at"] for one in center.status(interview.id)["entries"] if one["type"] == "break")
+    ends_at_the_break(interview, part, safety)
+    interview.stop()
+
+
+def ends_at_the_break(interview: Interview, part: str, safety: str) -> None:
+    center = interview.center
+    entries = center.status(interview.id)["entries"]
+    at = min(one["at"] for one in entries if one["type"] == "break")
     broke = datetime.fromisoformat(ticket(center, part)["epoch"]) + timedelta(microseconds=at)
     for track in (1, 2):
         ends = stretches(center, safety, track)[-1][1]
         assert broke - timedelta(seconds=5) < ends <= broke, (
             "what came after was cut off before it left the room"
         )
+
+
+def take_and_end_a_break(interview: Interview, seconds: float) -> None:
+    console = interview.console
+    console.keyboard.press("b")
+    console.check("#break-form [value=privileged]")
+    console.click("#break-dialog .primary")
+    expect(console.locator("#console")).to_have_attribute("data-state", "break")
+    interview.seconds(seconds)
+    console.keyboard.press("b")
+    expect(console.locator("#console")).to_have_attribute("data-state", "recording")
+
+
+def test_a_break_that_was_over_before_the_room_heard_of_it_is_recorded_nowhere(
+    center: RunningCenter, remembering: Machine, errors: list[str]
+) -> None:
+    interview = Interview(center, remembering, errors)
+    part = interview.begin()
+    patiently(lambda: len(kept(interview.room)) == 2)
+    interview.seconds(2)
+    with cut_off(interview):
+        interview.seconds(2)
+        take_and_end_a_break(interview, 3)
+        assert kept(interview.room), "it cannot know of the break, and records on"
+    (safety,) = patiently(lambda: safeties(interview), 40)
+    ends_at_the_break(interview, part, safety)
+    interview.stop()
+
+
+def test_what_a_page_that_died_kept_of_a_break_it_could_not_hear_of_is_not_brought_in(
+    center: RunningCenter, remembering: Machine, errors: list[str]
+) -> None:
+    interview = Interview(center, remembering, errors)
+    part = interview.begin()
+    patiently(lambda: len(kept(interview.room)) == 2)
+    interview.seconds(2)
+    with cut_off(interview):
+        interview.seconds(4)
+        take_and_end_a_break(interview, 3)
+        interview.room.close()
+    interview.room = interview.capture.new_page()
+    interview.enter_room()
+    interview.expect_state("recording", "green", 20)
+    (safety,) = patiently(lambda: safeties(interview), 40)
+    ends_at_the_break(interview, part, safety)
     interview.stop()
 
 

@@ -24,6 +24,7 @@ from chain_of_custody.cosignatures import witnessed
 from chain_of_custody.notes import Note
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.third_parties import ThirdParties
+from chain_of_custody.witnessing import AddCheckpoint
 
 
 @pytest.fixture
@@ -227,6 +228,31 @@ def test_a_witness_that_answered_and_was_not_heard_gives_its_lines_again(
     assert gatherer.cosigned(center.ledger.size, 10) == center.ledger.checkpoint()
     assert state(center, "court") == (0, "failed-502")
     assert cosigned(center, gatherer.cosigned(center.ledger.size, 10))
+
+
+def test_a_witness_that_works_off_what_was_asked_of_it_meanwhile_is_asked_on(
+    world: World, court: RealWitness
+) -> None:
+    """It was away; what others have asked reaches it one by one, each before a question of ours."""
+    center, gatherer = gathering(world.center, [court])
+    gatherer.cosigned(center.ledger.size, 10)
+    stood = center.ledger.size
+    asked = []
+    for _ in range(5):
+        say(center)
+        note = center.ledger.checkpoint()
+        asked.append(AddCheckpoint(stood, tuple(center.ledger.consistency(stood, size(note))), note))
+        stood = size(note)
+    answer = court.answer
+
+    def busy(path: str, body: bytes | None) -> Reply:
+        if asked:
+            assert court.witness.add_checkpoint(asked.pop(0).serialise()).status == 200
+        return answer(path, body)
+
+    court.answer = busy  # type: ignore[method-assign]
+    assert cosigned(center, gatherer.cosigned(stood, 10)) == {"court-ed25519", "court-mldsa44"}
+    assert state(center, "court") == (stood, None)
 
 
 # --- contradictions ---------------------------------------------------------------------------------------

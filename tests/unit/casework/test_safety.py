@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -12,12 +13,13 @@ from casework_world import Port, World, feed
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from casework import evidence, interviews, recovery, safety, safety_arriving, safety_begin
+from casework import evidence, interviews, recovery, safety, safety_arriving, safety_begin, safety_ends
 from casework.contexts import place
 from casework.errors import Forbidden, Missing, RecordingFailed, Refused, WrongState
 from casework.models import EvidenceState, Interview, InterviewState
 from casework.opened import decrypted, recording_of
 from casework.tickets import RecordingTicket
+from chain_of_custody import canonical
 from chain_of_custody.records import Kind, Record, seal_leaf
 from vault import keys, sealing
 from vault.copies import Copies
@@ -305,6 +307,42 @@ async def test_a_gap_between_parts_points_to_what_the_room_kept_of_it(world: Wor
     assert [one.evidence for one in second.covered] == [item]
     assert [one.evidence for one in first.safeties] == [item]
     assert (first.number, second.number, second.safeties) == (1, 2, ())
+
+
+async def test_nothing_from_a_break_on_is_brought_in(running: Running) -> None:
+    """Whatever the room's page may have heard of it; and the first break stands."""
+    world, room = running.world, running.room
+    spool, epoch = world.center.spool, canonical.moment(room.ticket.epoch)
+    assert running.stands.until is None
+    safety_ends.end_waiting(spool, "ee" * 16, epoch)
+    assert running.stands.until is None, "that was another interview"
+    safety_ends.end_waiting(spool, running.interview.id, epoch + timedelta(seconds=2.5))
+    safety_ends.end_waiting(spool, running.interview.id, epoch + timedelta(seconds=9))
+    safety_ends.end_waiting(spool, running.interview.id, epoch + timedelta(seconds=1))
+    assert running.stands.until == 2_500_000
+    room.record(3)
+    whole = len(room.frames) - 2  # the last second of each track ends later
+    with pytest.raises(Refused, match="a break"):
+        running.receive(1, room.all())
+    assert running.stands.records == 1, "all or nothing"
+    running.receive(1, b"".join(room.frames[:whole]))
+    with pytest.raises(Refused, match="a break"):
+        running.receive(whole + 1, room.frames[whole])
+    item = room.ticket.evidence
+    safety.finish(world.center, world.prosecutor, running.interview.id, item, whole + 1)
+    assert not (spool / item / safety_ends.UNTIL).exists()
+    assert running.stands.until is None, "it is evidence now"
+
+
+async def test_where_the_moment_cannot_be_read_nothing_is_brought_in(running: Running) -> None:
+    item = running.room.ticket.evidence
+    path = safety_begin.safety_root(running.world.center.spool) / item / safety_ends.UNTIL
+    for unreadable in ("", "2026-13-01T00:00:00.000Z", "yesterday"):
+        path.write_text(unreadable)
+        assert running.stands.until == 0
+    running.room.record(1)
+    with pytest.raises(Refused, match="a break"):
+        running.receive(1, running.room.all())
 
 
 async def test_a_crash_while_it_becomes_an_item_is_made_good_by_asking_again(running: Running) -> None:

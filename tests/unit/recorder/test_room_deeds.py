@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from interview_room import Room
 
-from casework import safety_begin
+from casework import safety_begin, safety_ends
 from casework.tickets import RecordingTicket
+from chain_of_custody import canonical
 from recorder.deeds import Deeds
 from recorder.errors import InterviewRefused
 from recorder.status import describe
@@ -77,6 +79,60 @@ async def test_beside_nothing_or_another_part_there_is_none(room: Room) -> None:
     other = replace(room.ticket(), evidence="5a" * 16, beside="ee" * 16).to_json()
     with pytest.raises(InterviewRefused, match=r"state\.wrong"):
         await deeds(room).do("safety", asked(room, ticket=other))
+
+
+async def begun(room: Room) -> tuple[Deeds, RecordingTicket]:
+    """A safety recording beside a part that runs."""
+    await room.begin("wide")
+    doing, request = deeds(room), asked(room)
+    await doing.do("safety", request)
+    return doing, RecordingTicket.from_json(request["ticket"])
+
+
+async def test_a_break_ends_it_before_anybody_hears_of_the_break(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doing, ticket = await begun(room)
+    seen = []
+    end_waiting = safety_ends.end_waiting
+    monkeypatch.setattr(
+        safety_ends,
+        "end_waiting",
+        lambda *given: (seen.append(describe(room.interview)["state"]), end_waiting(*given)),
+    )
+    answer = await room.interview.take_break("privileged", "")
+    assert seen == ["recording"]
+    assert room.interview.epoch is not None
+    broke = room.interview.epoch + timedelta(microseconds=answer["at"])
+    until = safety_ends.until(room.spool, ticket)
+    assert until is not None
+    kept = broke - canonical.moment(ticket.epoch) - timedelta(microseconds=until)
+    assert timedelta() <= kept < timedelta(milliseconds=2)
+    with pytest.raises(InterviewRefused, match=r"state\.wrong"):
+        await doing.do("safety", asked(room, "2"))  # in a break none is begun
+    await room.interview.resume()
+    await room.interview.stop("finished", "99" * 16)
+    assert safety_ends.until(room.spool, ticket) == until
+
+
+async def test_the_end_that_somebody_asked_for_ends_it_and_a_failure_does_not(room: Room) -> None:
+    _, ticket = await begun(room)
+    await room.interview.abandon("recorder-ended")
+    assert safety_ends.until(room.spool, ticket) is None
+    again = Room(room.spool, key=room.key)
+    await again.interview.stop("finished", "99" * 16)
+    assert safety_ends.until(room.spool, ticket) is not None
+
+
+async def test_a_break_is_taken_where_its_moment_cannot_be_written(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, ticket = await begun(room)
+    path = safety_begin.safety_root(room.spool) / ticket.evidence / (safety_ends.UNTIL + ".new")
+    path.mkdir()
+    await room.interview.take_break("privileged", "")
+    assert room.interview.state == "break"
+    assert "could not be kept" in caplog.text
 
 
 async def test_the_console_hears_how_the_rooms_recording_does_as_long_as_the_room_is_there(

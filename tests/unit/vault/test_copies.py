@@ -211,7 +211,7 @@ def test_one_item_that_cannot_be_stored_does_not_hold_up_others(start, first, sp
     assert status.error is not None
     assert status.error.startswith("ObjectExists")
     assert (status.segments, status.complete) == (0, False)
-    assert copies.status(bad)["second"].segments == 2
+    wait_until(lambda: copies.status(bad)["second"].segments == 2)
 
 
 def test_what_does_not_read_back_as_it_was_put_is_not_safe(start, first, spool, evidence):
