@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -141,6 +142,7 @@ def show_one(request: Request, derivative_id: str) -> Response:
         parts={one.evidence: one for one in parts},
         whole=_is_whole(row, parts),
         purposes=purposes,
+        linked=_linked(request, row),
         released=row.kind in RELEASED,
         checks=row.state is DerivativeState.MADE
         and may(person, Act.CHECK_DERIVATIVE)
@@ -214,6 +216,16 @@ def _known(request: Request, derivative_id: str) -> Derivative:
     if row.state is not DerivativeState.MADE and grants.receives(person_of(request)):
         raise Missing(f"no derivative {derivative_id[:32]}")
     return row
+
+
+def _linked(request: Request, row: Derivative) -> Sequence[str]:
+    """The transcripts that this one translates or replaces, as far as they are this person's to open."""
+    opened = []
+    for name in ("translates", "replaces"):
+        if other := (row.edits or {}).get(name):
+            with suppress(Missing, Forbidden):
+                opened.append(_known(request, other).id)
+    return opened
 
 
 def _parts(request: Request, row: Derivative) -> Sequence[Part]:

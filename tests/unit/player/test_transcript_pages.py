@@ -304,6 +304,29 @@ async def test_whoever_was_granted_the_recording_reads_only_what_was_granted_and
     assert refused.json()["error"]["code"] == NotAccepted.code
 
 
+async def test_a_version_that_was_not_granted_is_named_on_the_newer_one_and_not_linked(
+    desk: CourtRoom,
+) -> None:
+    client = await desk.browser(desk.prosecutor)
+    first = await kept(desk, client)
+    newer = await kept(desk, client, replaces=first)
+    second = await colleague(desk)
+    for item in (first, newer):
+        await asyncio.to_thread(accept, desk, second, item)
+
+    def give(*items: str) -> Person:
+        judge = people.add(desk.center, desk.administrator, "Person K", Role.COURT, "court")
+        named = [Named(desk.item), *map(Named, items)]
+        granted(desk.center, desk.prosecutor, desk.case.id, judge, items=named)
+        return judge
+
+    for items, linked in (((newer,), False), ((first, newer), True)):
+        judge = await desk.browser(await asyncio.to_thread(give, *items))
+        page = await english(judge, f"/derivatives/{newer}")
+        assert "the version before" in page
+        assert (first in page) is linked
+
+
 async def test_who_was_granted_it_reads_no_name_of_who_wrote_or_looked_and_nothing_refused_later(
     desk: CourtRoom,
 ) -> None:
