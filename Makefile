@@ -21,16 +21,9 @@ setup: $(VENV)/.project ## make .venv with everything pinned by requirements.loc
 run: setup ## start Amana on this machine and print the address and the first sign-in link
 	@$(BIN)/amana serve
 
-# First, with the machine to themselves, those that measure moments or take all of it; then three processes, a file
-# of tests at a time.
-# What failed in either is named at the very end.
 test: setup node_modules/.stamp ## run every test; installs the system packages it needs when run as root on Debian
 	@.ci/system-packages tests/system-packages.txt
-	@failed=0; \
-	$(BIN)/pytest -m alone || failed=1; \
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not alone" || failed=1; \
-	[ $$failed = 0 ] || $(BIN)/pytest --cache-show cache/lastfailed; \
-	exit $$failed
+	@.ci/tests $(BIN)/pytest
 
 demo: setup build/film.mp4 ## with no camera: record, seal, play, verify, and catch a flipped bit, in about a minute
 	@if [ -s build/film.mp4 ]; then $(BIN)/amana demo --film build/film.mp4; else $(BIN)/amana demo; fi
