@@ -36,9 +36,19 @@ def camera(
 ) -> MadeTrack:
     """A camera picture at 30 a second; every other fragment begins with a keyframe. `track`: its number in
     the boxes, which matters where tracks are put into one file."""
-    picture = f"-f lavfi -i {source}=size={size}:rate=30 -t {seconds} -pix_fmt yuv420p"
+    return _camera(f"-f lavfi -i {source}=size={size}:rate=30 -t {seconds}", start, track)
+
+
+def filmed(frames: bytes, size: str, rate: int, track: int = 1) -> MadeTrack:
+    """A camera's picture like `camera`, of these frames (RGB, one after the other)."""
+    return _camera(
+        f"-f rawvideo -pixel_format rgb24 -video_size {size} -framerate {rate} -i -", 0, track, frames
+    )
+
+
+def _camera(picture: str, start: int, track: int, frames: bytes | None = None) -> MadeTrack:
     coding = "-c:v libx264 -preset ultrafast -profile:v baseline -level 3.1 -g 60 -sc_threshold 0 -threads 1"
-    samples, extra = _coded(f"{picture} {coding}")
+    samples, extra = _coded(f"{picture} -r 30 -pix_fmt yuv420p {coding}", frames)
     sps_length = int.from_bytes(extra[6:8], "big")
     sps, rest = extra[8 : 8 + sps_length], extra[8 + sps_length :]
     pps = rest[3 : 3 + int.from_bytes(rest[1:3], "big")]
@@ -54,11 +64,11 @@ def microphone(seconds: int, start: int = 0, track: int = 1) -> MadeTrack:
     return _cut(samples, boxes.sound_header(track), track, boxes.SOUND_RATE, 50, start, 1)
 
 
-def _coded(arguments: str) -> tuple[list[bytes], bytes]:
-    """The samples as an MP4 file holds them, and the codec's own description."""
+def _coded(arguments: str, given: bytes | None = None) -> tuple[list[bytes], bytes]:
+    """The samples as an MP4 file holds them, and the codec's own description. `given`: what is read."""
     movie = ["-movflags", "frag_keyframe+empty_moov", "-f", "mp4", "-"]
     command = ["ffmpeg", "-loglevel", "error", *arguments.split(), *movie]
-    file = subprocess.run(command, check=True, capture_output=True).stdout
+    file = subprocess.run(command, check=True, capture_output=True, input=given).stdout
     with av.open(io.BytesIO(file)) as film:
         stream = film.streams[0]
         samples = [bytes(packet) for packet in film.demux(stream) if packet.size]

@@ -1,0 +1,182 @@
+"""Faces that were found in single pictures, linked over time into regions that could be covered. Pure.
+
+A cover that is too large costs a moment of somebody's work; a face beside its cover costs what nothing brings
+back. So everything here errs to the large side:
+
+- a face is covered with `MARGINS` around it: hair, ears, chin, a movement;
+- a face that is not found for a while is covered on (`HELD`): somebody looked down, or turned away;
+- a region begins before its first face and ends after its last (`BEFORE`, `AFTER`);
+- between two pictures it holds both places, the one before and the one after.
+
+What is found once and unsurely is left out, since a pattern in a curtain is (`SURE`, `OFTEN`). The path has
+few keys: as long as a face stays about where it is, one box that holds all its places stands still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from casework.face_looking import Box, Face, Looked
+from casework.redaction import WHOLE, Key, Region
+
+MARGINS = (40, 50, 40, 35)
+"""Percent of the face's width or height that is covered left, above, right and below of it. The detector's
+box goes from the brows to the chin, and from cheek to cheek."""
+HELD = 8_000_000
+"""µs for which a face may not be found."""
+BEFORE, AFTER = 1_500_000, 1_500_000
+"""µs."""
+SURE, OFTEN = 60, 3
+"""What was ever found so surely (of 100), or so many times, is proposed."""
+MOST = 300
+"""Regions, those that are there longest."""
+MOST_KEYS = 60
+"""Of one path: an edit list has room for 5,000 in all."""
+SHAPE, COVER = "rectangle", "black"
+"""An ellipse would leave out the corners, in which a face may be that moves."""
+_LOOSE = (135, 170, 220, 320)
+"""Percent: a box that stands still may be so much larger than the largest of its places; the first that gives
+few keys enough, else one box stands for all."""
+
+
+@dataclass
+class _Track:
+    """One face, as far as it was followed: when and where."""
+
+    seen: list[tuple[int, Box]] = field(default_factory=list)
+    surest: int = 0
+
+    def add(self, at: int, face: Face) -> None:
+        self.seen.append((at, face.box))
+        self.surest = max(self.surest, face.sure)
+
+    @property
+    def counts(self) -> bool:
+        return self.surest >= SURE or len(self.seen) >= OFTEN
+
+
+def regions(evidence: str, picture: str, looked: Iterable[Looked], end: int) -> list[Region]:
+    """What could be covered of one camera, in the order of the film. `looked`: with times of the part's own
+    timeline, ascending; `end`: of the part (µs)."""
+    tracks = [track for track in _followed(looked) if track.counts]
+    longest = sorted(tracks, key=lambda track: track.seen[0][0] - track.seen[-1][0])[:MOST]
+    longest.sort(key=lambda track: track.seen[0])
+    return [
+        Region(evidence, picture, SHAPE, COVER, path)
+        for track in longest
+        if (path := _path(track.seen, end)) is not None
+    ]
+
+
+def grown(box: Box) -> Box:
+    """With the margins around it, inside the frame."""
+    wide, high = box.right - box.left, box.bottom - box.top
+    left, above, right, below = MARGINS
+    return Box(
+        max(box.left - -(-wide * left // 100), 0),
+        max(box.top - -(-high * above // 100), 0),
+        min(box.right + -(-wide * right // 100), WHOLE),
+        min(box.bottom + -(-high * below // 100), WHOLE),
+    )
+
+
+# --- following --------------------------------------------------------------------------------------------
+
+
+def _followed(looked: Iterable[Looked]) -> list[_Track]:
+    """Each face goes on where one was that it overlaps most, both with their margins."""
+    over: list[_Track] = []
+    going: list[_Track] = []
+    for picture in looked:
+        over += [track for track in going if track.seen[-1][0] < picture.at - HELD]
+        going = [track for track in going if track.seen[-1][0] >= picture.at - HELD]
+        pairs = sorted(
+            (
+                (-shared, number, which)
+                for number, face in enumerate(picture.faces)
+                for which, track in enumerate(going)
+                if (shared := _shared(grown(face.box), grown(track.seen[-1][1])))
+            ),
+        )
+        begun: set[int] = set()
+        gone_on: set[int] = set()
+        for _, number, which in pairs:
+            if number not in begun and which not in gone_on:
+                going[which].add(picture.at, picture.faces[number])
+                begun.add(number)
+                gone_on.add(which)
+        for number, face in enumerate(picture.faces):
+            if number not in begun:
+                track = _Track()
+                track.add(picture.at, face)
+                going.append(track)
+    return over + going
+
+
+def _shared(one: Box, other: Box) -> int:
+    """How much of both together is both, in thousandths; at least 1 where they overlap at all."""
+    wide = min(one.right, other.right) - max(one.left, other.left)
+    high = min(one.bottom, other.bottom) - max(one.top, other.top)
+    if wide <= 0 or high <= 0:
+        return 0
+    both = wide * high
+    return max(both * 1000 // (_area(one) + _area(other) - both), 1)
+
+
+# --- one path ---------------------------------------------------------------------------------------------
+
+
+def _path(seen: Sequence[tuple[int, Box]], end: int) -> tuple[Key, ...] | None:
+    """None where nothing of it lies in the part."""
+    begin, until = max(seen[0][0] - BEFORE, 0), min(seen[-1][0] + AFTER, end)
+    if begin >= until:
+        return None
+    boxes = [grown(box) for _, box in seen]
+    # Between two pictures, and where nothing was found, it holds the place before and the one after.
+    wide = [_around(boxes[max(at - 1, 0) : at + 2]) for at in range(len(boxes))]
+    places = [(at, box) for (at, _), box in zip(seen, wide, strict=True)]
+    for loose in _LOOSE:
+        groups = _standing(places, loose)
+        if 2 * len(groups) <= MOST_KEYS:
+            break
+    else:
+        groups = [(places[0][0], places[-1][0], _around(wide))]
+    keys: dict[int, Key] = {}
+    for number, (first, last, box) in enumerate(groups):
+        since = begin if number == 0 else first
+        to = until if number == len(groups) - 1 else last
+        for at in (since, to):
+            if begin <= at <= until:
+                keys[at] = Key(at, box.left, box.top, box.right - box.left, box.bottom - box.top)
+    return tuple(keys[at] for at in sorted(keys))
+
+
+def _standing(places: Sequence[tuple[int, Box]], loose: int) -> list[tuple[int, int, Box]]:
+    """First and last moment of each stretch in which one box stands still, and the box."""
+    groups: list[tuple[int, int, Box]] = []
+    largest = 0
+    for at, box in places:
+        if groups:
+            first, _, before = groups[-1]
+            together = _around((before, box))
+            if _area(together) * 100 <= max(largest, _area(box)) * loose:
+                groups[-1] = (first, at, together)
+                largest = max(largest, _area(box))
+                continue
+        groups.append((at, at, box))
+        largest = _area(box)
+    return groups
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
+
+
+def _area(box: Box) -> int:
+    return (box.right - box.left) * (box.bottom - box.top)

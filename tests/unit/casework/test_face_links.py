@@ -1,0 +1,162 @@
+"""Faces of single pictures become regions that cover more than was seen, never less."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casework import face_links
+from casework.face_links import AFTER, BEFORE, HELD, MOST, MOST_KEYS, OFTEN, SURE, grown, regions
+from casework.face_looking import Box, Face, Looked
+from casework.redaction import MOST_KEYS_OF_ONE, WHOLE, Key, Region
+
+PART = "e1" * 16
+HALF = 500_000
+END = 60_000_000
+
+
+@st.composite
+def boxes(draw: st.DrawFn) -> Box:
+    left, top = draw(st.integers(0, WHOLE - 1)), draw(st.integers(0, WHOLE - 1))
+    right = draw(st.integers(left + 1, min(left + 3000, WHOLE)))
+    return Box(left, top, right, draw(st.integers(top + 1, min(top + 3000, WHOLE))))
+
+
+faces = st.builds(Face, boxes(), st.integers(25, 100))
+
+
+@st.composite
+def films(draw: st.DrawFn) -> list[Looked]:
+    gaps = draw(st.lists(st.integers(1, 12), max_size=30))
+    at, looked = 0, []
+    for gap in gaps:
+        looked.append(Looked(at, tuple(draw(st.lists(faces, max_size=4)))))
+        at += gap * HALF
+    return looked
+
+
+def edges(key: Key) -> Box:
+    return Box(key.x, key.y, key.x + key.width, key.y + key.height)
+
+
+def holds(outer: Box, inner: Box, by: int = 0) -> bool:
+    """`by`: what rounding between two keys may take."""
+    return (
+        outer.left <= inner.left + by
+        and outer.top <= inner.top + by
+        and outer.right >= inner.right - by
+        and outer.bottom >= inner.bottom - by
+    )
+
+
+def covers(all_: list[Region], at: int, box: Box, by: int = 0) -> bool:
+    return any((key := one.at(at)) is not None and holds(edges(key), box, by) for one in all_)
+
+
+def walk(places: list[Box | None], sure: int = 90) -> list[Looked]:
+    """A picture every half second, with a face there or none."""
+    return [
+        Looked(number * HALF, () if box is None else (Face(box, sure),)) for number, box in enumerate(places)
+    ]
+
+
+STILL = Box(4000, 3000, 4500, 4000)
+
+
+@given(films())
+def test_every_sure_face_is_covered_with_its_margins_in_its_picture(looked: list[Looked]) -> None:
+    found = regions(PART, "wide", looked, END * 10)
+    for picture in looked:
+        for face in picture.faces:
+            if face.sure >= SURE:
+                assert covers(found, picture.at, grown(face.box))
+
+
+@given(films())
+def test_every_region_is_one_that_an_edit_list_takes(looked: list[Looked]) -> None:
+    end = max((one.at for one in looked), default=0) + 1
+    found = regions(PART, "wide", looked, end)
+    assert len(found) <= MOST
+    for one in found:
+        assert Region.parse(one.to_json()) == one
+        assert len(one.path) <= MOST_KEYS <= MOST_KEYS_OF_ONE
+        assert one.path[0].at >= 0
+        assert one.path[-1].at <= end
+
+
+@given(st.lists(boxes(), min_size=2, max_size=60), st.integers(1, 15))
+def test_between_two_pictures_both_places_are_covered(places: list[Box], steps: int) -> None:
+    """Of one face alone: wherever it goes on, nothing between two of its pictures is bare."""
+    near = [places[0]]
+    for box in places[1:]:  # so near that it is the same face
+        last = near[-1]
+        dx = max(min(box.left - last.left, (last.right - last.left) // 2), (last.left - last.right) // 2)
+        dy = max(min(box.top - last.top, (last.bottom - last.top) // 2), (last.top - last.bottom) // 2)
+        moved = Box(last.left + dx, last.top + dy, last.right + dx, last.bottom + dy)
+        inside = moved.left >= 0 and moved.top >= 0 and moved.right <= WHOLE and moved.bottom <= WHOLE
+        near.append(moved if inside else last)
+    looked = [Looked(number * HALF * steps, (Face(box, 90),)) for number, box in enumerate(near)]
+    (one,) = regions(PART, "wide", looked, END * 100)
+    for before, after in pairwise(looked):
+        for part in range(8):
+            at = before.at + (after.at - before.at) * part // 8
+            for picture in (before, after):
+                assert covers([one], at, picture.faces[0].box, by=1)
+
+
+def test_a_region_begins_before_its_face_and_ends_after_it_inside_the_part() -> None:
+    none: list[Box | None] = [None] * 8
+    (one,) = regions(PART, "wide", walk([*none, STILL, STILL, *none]), END)
+    assert (one.path[0].at, one.path[-1].at) == (8 * HALF - BEFORE, 9 * HALF + AFTER)
+    (one,) = regions(PART, "wide", walk([STILL, STILL]), HALF + 1)
+    assert (one.path[0].at, one.path[-1].at) == (0, HALF + 1)
+
+
+def test_a_face_that_stays_is_one_box_that_stands_still() -> None:
+    trembling = [Box(4000 + 7 * (n % 3), 3000, 4500 + 7 * (n % 3), 4000) for n in range(100)]
+    (one,) = regions(PART, "wide", walk(list(trembling)), END)
+    assert len(one.path) == 2
+    assert one.shape == "rectangle"
+    assert all(holds(edges(one.path[0]), grown(box)) for box in trembling)
+
+
+def test_who_looks_down_for_a_while_stays_covered_and_who_comes_later_is_another() -> None:
+    short: list[Box | None] = [None] * (HELD // HALF - 1)
+    (one,) = regions(PART, "wide", walk([STILL, STILL, *short, STILL]), END)
+    assert covers([one], 4 * HALF, STILL)
+    assert len(regions(PART, "wide", walk([STILL, STILL, *short, None, STILL]), END)) == 2
+
+
+def test_two_faces_that_pass_are_two_regions() -> None:
+    looked = [
+        Looked(n * HALF, (Face(Box(1000 + 100 * n, 2000, 1500 + 100 * n, 3000), 90), Face(STILL, 90)))
+        for n in range(10)
+    ]
+    assert len(regions(PART, "wide", looked, END)) == 2
+
+
+def test_a_long_way_has_few_keys() -> None:
+    there = [Box(9000 * n // 400, 3000, 9000 * n // 400 + 300, 3600) for n in range(400)]
+    back = [*there, *there[::-1]]
+    found = regions(PART, "wide", walk(list(back * 3)), 10_000 * END)
+    assert all(len(one.path) <= MOST_KEYS for one in found)
+    for number, box in enumerate(back * 3):
+        assert covers(found, number * HALF, grown(box))
+
+
+def test_what_is_seen_once_and_unsurely_is_no_face() -> None:
+    assert regions(PART, "wide", walk([STILL] * (OFTEN - 1), sure=SURE - 1), END) == []
+    assert len(regions(PART, "wide", walk([STILL] * OFTEN, sure=SURE - 1), END)) == 1
+    assert len(regions(PART, "wide", walk([STILL], sure=SURE), END)) == 1
+
+
+def test_of_too_many_those_are_left_that_are_there_longest() -> None:
+    spots = [
+        Box(400 * (n % 20), 600 * (n // 20), 400 * (n % 20) + 40, 600 * (n // 20) + 60) for n in range(320)
+    ]
+    looked = [Looked(0, tuple(Face(one, 90) for one in spots)), Looked(HALF, (Face(spots[-1], 90),))]
+    found = regions(PART, "wide", looked, END)
+    assert len(found) == MOST == face_links.MOST
+    assert covers(found, HALF, spots[-1])
