@@ -59,6 +59,7 @@ from amana.templates import folders, make_templates
 from casework import film_program
 from casework.center import Center
 from casework.derivative_queue import DerivativeQueue
+from casework.face_proposals import FaceProposals
 from player.cards import draw
 from player.orders import Orders
 from vault.errors import VaultError
@@ -114,6 +115,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.derivatives = DerivativeQueue(
         center, settings.workshop, draw, functools.partial(film_program.found, settings.programs)
     )
+    app.state.faces = FaceProposals(center)
     app.state.measured = metrics.Measured(center, settings)
     app.state.looked = metrics.Looked(center)
     app.state.trial_keys = _trial_keys(center)

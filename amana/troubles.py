@@ -520,6 +520,11 @@ TROUBLES: Mapping[str, Trouble] = {
         _("The recordings are whole. They can be played here, and leave in packages, as before."),
         _("Ask the administrator to install it (apt install ffmpeg). Nothing has to be started anew."),
     ),
+    "no-face-detector": Trouble(
+        _("This machine has no program that finds faces: it does not exist for every machine."),
+        _("The recordings and the list are whole. Nothing was proposed."),
+        _("Watch the whole film, and cover by hand what must not be seen."),
+    ),
     "film-failed": Trouble(
         _("The program that makes films gave none."),
         _("Nothing of it was kept. The recording is as it was sealed, and can be played here."),
@@ -676,6 +681,7 @@ _STATUS: Mapping[str, int] = {
     "slowed": 429,
     "disk-full": 507,
     "no-film-program": 503,
+    "no-face-detector": 503,
     "altered": 500,
     "ledger-diverged": 500,
 }

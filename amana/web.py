@@ -227,6 +227,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             if leaving is not None:
                 leaving.cancel()
             app.state.orders.close()
+            await asyncio.to_thread(app.state.faces.close)
             await asyncio.to_thread(app.state.derivatives.close)
             await rooms.close()
             await asyncio.to_thread(noticed.stop)

@@ -1,7 +1,8 @@
 """What stands open behind the door: viewings and observations. (Exports: `exporting`.)
 
 Made by `evidence` after permission and statement; nobody else makes them. They give ciphertext, proofs, and
-keys of single messages; only an export decrypts here, message by message, on its way out of the house.
+keys of single messages; only an export decrypts here, message by message, on its way out of the house, and
+what looks at a film for whoever opened it.
 
 Trusts: no copy and no row. Manifest, index and messages are held against the ledger.
 """
@@ -180,6 +181,23 @@ class Viewing:
             raise PassageExcluded(f"a court has excluded this passage of evidence {self.evidence}")
         if self.allowed is not None and not self.allowed.issuperset(indices):
             raise NotGranted(f"only a part of evidence {self.evidence} was granted")
+
+    def reaches(self, index: int) -> bool:
+        """Whether this record may be opened. Raises as `allowed`."""
+        return index not in self.withheld and (self.allowed is None or index in self.allowed)
+
+    @property
+    def header(self) -> Header:
+        """The recording's own beginning. Raises as `contents`."""
+        return header_of(self._center, self.recording)
+
+    def contents(self, records: Sequence[Record]) -> Iterator[bytes]:
+        """What is in these records, for what looks at them on the person's behalf without showing or keeping
+        them (`face_proposals`). Raises as `message_keys`, and `chain_of_custody.errors.Altered` for a content
+        that is not what was sealed."""
+        self._require([record.index for record in records])
+        for _, _, content in decrypted(self._center, self.recording, records):
+            yield content
 
     def proof(self) -> Proof:
         """Everything a verifier needs, as of now."""

@@ -7,6 +7,10 @@
                                         (null where no name can be read)
     POST /redactions/{id}/edits         {version, edits} → {version}; 409 when another is the newest
     POST /redactions/{id}/order         purpose, and of which version → the derivative's page
+    GET  /redactions/{id}/faces         how far faces are looked for, and which regions are proposed
+    POST /redactions/{id}/faces         {viewing, picture}: look for faces, in one camera of the part that is
+                                        opened
+    POST /redactions/{id}/faces/cancel  nobody wants to know any more
 
 The editor opens recordings as their own pages do (`routes`): with a purpose, and on the record. What may
 stand in a list is said by `casework.redaction`.
@@ -25,6 +29,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from casework import edit_lists, interviews, people
 from casework.derivative_queue import DerivativeQueue
 from casework.errors import Missing, NothingReadable, StillElsewhere
+from casework.face_proposals import FaceProposals
 from casework.film_program import ProgramMissing
 from casework.interviews import Part
 from casework.models import Person
@@ -45,6 +50,13 @@ class Kept(BaseModel):
 
     version: Annotated[int, Field(ge=1, le=_LARGEST)]
     edits: dict[str, Any]
+
+
+class Faces(BaseModel):
+    """Where faces are to be looked for: the part that was opened by this viewing, and one of its cameras."""
+
+    viewing: Annotated[str, Field(max_length=64)]
+    picture: Annotated[str, Field(max_length=64)]
 
 
 @router.get("/interviews/{interview_id}/redactions")
@@ -99,6 +111,7 @@ def show_one(request: Request, list_id: str) -> Response:
         others=len(parts) - len(sealed),
         parts_of_film=[_named(part) for part in sealed],
         purposes=PURPOSES,
+        faces=_faces(request),
     )
 
 
@@ -138,9 +151,37 @@ def order(
     return RedirectResponse(f"/derivatives/{row.id}", 303)
 
 
+@router.get("/redactions/{list_id}/faces")
+def tell_faces(request: Request, list_id: str) -> Response:
+    proposals: FaceProposals = request.app.state.faces
+    search = proposals.standing(person_of(request), list_id)
+    told = {"state": "none"} if search is None else search.to_json()
+    return JSONResponse(told, headers=_NOT_KEPT)
+
+
+@router.post("/redactions/{list_id}/faces")
+def look_for_faces(request: Request, list_id: str, wanted: Faces) -> Response:
+    proposals: FaceProposals = request.app.state.faces
+    search = proposals.begin(person_of(request), list_id, wanted.viewing, wanted.picture)
+    return JSONResponse(search.to_json(), 202, headers=_NOT_KEPT)
+
+
+@router.post("/redactions/{list_id}/faces/cancel")
+def cancel_faces(request: Request, list_id: str) -> Response:
+    proposals: FaceProposals = request.app.state.faces
+    proposals.cancel(person_of(request), list_id)
+    return Response(status_code=204, headers=_NOT_KEPT)
+
+
 def _page(request: Request, template: str, **context: Any) -> Response:
     response: Response = request.app.state.templates.TemplateResponse(request, template, context)
     return response
+
+
+def _faces(request: Request) -> bool:
+    """Whether this machine can look for them."""
+    proposals: FaceProposals = request.app.state.faces
+    return proposals.available
 
 
 def _choices(request: Request, interview_id: str) -> tuple[film_choices.Choices | None, str | None]:

@@ -126,7 +126,7 @@ async function open(evidence, purpose, at) {
   try {
     const { viewing } = await post(`/evidence/${evidence}/viewings`, { purpose });
     opening.hidden = true;
-    await show(`/viewings/${viewing}`, evidence, purpose);
+    await show(viewing, evidence, purpose);
     if (at !== null) bench?.go(at);
   } catch (error) {
     if (bench === null) opening.hidden = false;
@@ -141,23 +141,24 @@ async function open(evidence, purpose, at) {
   }
 }
 
-/** @param {string} base of the viewing @param {string} evidence @param {string} purpose */
-async function show(base, evidence, purpose) {
+/** @param {string} viewing its id @param {string} evidence @param {string} purpose */
+async function show(viewing, evidence, purpose) {
   bench?.close();
   bench = null;
-  element("bench", HTMLElement).hidden = true;
+  for (const id of ["bench", "faces"]) element(id, HTMLElement).hidden = true;
   element("player", HTMLElement).replaceWith(pristine.cloneNode(true));
   element("checks", HTMLElement).replaceChildren();
   element("checking", HTMLElement).hidden = false;
   const checklist = new Checklist(element("checks", HTMLElement));
   // A store may give ciphertext to the exhibit's own page alone; here all of it comes from the center.
+  const base = `/viewings/${viewing}`;
   const exhibit = await openExhibit({ base, evidence, direct: false }, { report: checklist.show.bind(checklist), trouble });
   checklist.show("fragments", "going");
   const { film } = exhibit;
   element("player", HTMLElement).hidden = false;
-  element("bench", HTMLElement).hidden = false;
+  for (const id of ["bench", "faces"]) element(id, HTMLElement).hidden = false;
   desk.open(evidence, film.timeline.end);
-  bench = new Workbench(exhibit, desk);
+  bench = new Workbench(exhibit, desk, { list: given.id, viewing });
   film.addEventListener("failed", (event) => {
     const { at, track, index, reason } = /** @type {CustomEvent} */ (event).detail;
     alarm.altered(film, { at, track, reason, kind: film.record(index)?.kind }, (moment) => bench?.go(moment));

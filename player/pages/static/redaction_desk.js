@@ -8,7 +8,7 @@
 import { Unfit } from "./redaction_rules.js";
 import { addRegion, addStretch, changeRegion, moveStretch, placeOf, removeRegion, removeStretch } from "./redaction_edits.js";
 import { History } from "./redaction_history.js";
-import { beginAt, endAt, fit, heldAt, removeKey, setKey } from "./redaction_paths.js";
+import { begin, beginAt, end, endAt, fit, heldAt, removeKey, setKey } from "./redaction_paths.js";
 
 /** @typedef {import("./redaction_edits.js").Edits} Edits */
 /** @typedef {import("./redaction_edits.js").Region} Region */
@@ -126,6 +126,15 @@ export class Desk extends EventTarget {
       return addRegion(edits, { ...how, evidence: part.evidence, path });
     }, "covered", { at });
     if (done) this.choose({ kind: "regions", index });
+  }
+
+  /** A region that was proposed becomes one of the edits. @param {Region} region @returns {boolean} whether it did */
+  take(region) {
+    const index = this.edits.regions.length;
+    const values = { from: begin(region.path), to: end(region.path) };
+    const done = this.do((edits) => addRegion(edits, region), "taken", values);
+    if (done) this.choose({ kind: "regions", index });
+    return done;
   }
 
   /** @param {number} index @param {number} at @param {Box} box @param {string} [kind] */

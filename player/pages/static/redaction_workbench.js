@@ -4,6 +4,7 @@
 
 import { latinKey } from "./latin_keys.js";
 import { Clock } from "./redaction_clock.js";
+import { Faces } from "./redaction_faces.js";
 import { Marks } from "./redaction_marks.js";
 import { MIDDLE, Overlay } from "./redaction_overlay.js";
 import { RegionPanel } from "./redaction_panel.js";
@@ -33,9 +34,13 @@ export class Workbench {
   #preview;
   #timeline;
   #clock;
+  #faces;
 
-  /** @param {Exhibit} exhibit opened, for the part that the desk has open @param {Desk} desk */
-  constructor(exhibit, desk) {
+  /**
+   * @param {Exhibit} exhibit opened, for the part that the desk has open @param {Desk} desk
+   * @param {{list: string, viewing: string}} ids of the edit list, and of what was opened
+   */
+  constructor(exhibit, desk, ids) {
     const { film, stage, passages, left } = exhibit;
     const { signal } = this.#closing;
     this.#exhibit = exhibit;
@@ -65,6 +70,14 @@ export class Workbench {
     const sources = { film, desk, clock: this.#clock, waveform, thumbnails, marks: () => this.#marks.at };
     this.#timeline = new EditTimeline(sources, signal);
     this.#marks.addEventListener("change", () => this.#timeline.soon());
+
+    const frame = (/** @type {string} */ name) => stage.elements[name]?.closest("figure") ?? null;
+    const inFront = () => this.#inFront()?.picture ?? large;
+    const go = (/** @type {number} */ at) => {
+      film.pause();
+      this.go(at);
+    };
+    this.#faces = new Faces({ ...ids, desk, clock: this.#clock, camera: inFront, frame, go }, signal);
 
     const render = () => {
       for (const overlay of this.#overlays) overlay.render();
@@ -99,14 +112,18 @@ export class Workbench {
     this.#transport.go(at);
   }
 
+  /** Of the cameras in the copy the one that is looked at, or else the first. */
+  #inFront() {
+    const large = element("cameras", HTMLElement).querySelector(".camera.large .layer");
+    return this.#overlays.find(({ layer }) => layer === large) ?? this.#overlays[0];
+  }
+
   /** A box in the middle of the picture that is looked at, for the arrow keys. */
   cover() {
     this.#clock.rest();
-    const large = element("cameras", HTMLElement).querySelector(".camera.large .layer");
-    const [first] = this.#overlays;
-    const overlay = this.#overlays.find(({ layer }) => layer === large) ?? first;
+    const overlay = this.#inFront();
     if (!overlay) return;
-    if (!large) this.#exhibit.stage.lay(overlay.picture);
+    if (!overlay.layer.closest(".camera.large")) this.#exhibit.stage.lay(overlay.picture);
     this.#desk.cover({ ...RegionPanel.how(), picture: overlay.picture }, this.#clock.at, MIDDLE);
     const { chosen } = this.#desk;
     if (chosen?.kind === "regions") overlay.focus(chosen.index);
@@ -155,6 +172,9 @@ export class Workbench {
       b: () => this.#marks.add("bleeps"),
       x: () => this.#marks.add("cuts"),
       p: () => this.togglePreview(),
+      g: () => this.#faces.next(),
+      t: () => this.#faces.take(),
+      d: () => this.#faces.dismiss(),
       "+": () => this.#timeline.zoom(1 / ZOOM),
       "-": () => this.#timeline.zoom(ZOOM),
       Delete: () => this.#desk.remove(),

@@ -51,6 +51,7 @@ NO_PAGES = {
     "/packages/{order_id}/{name}": "a file",
     "/photograph-viewings/{viewing_id}/messages/{index}": "for a page's script",
     "/redactions/{list_id}/edits": "for a page's script",
+    "/redactions/{list_id}/faces": "for a page's script",
     "/room/next": "for a page's script",
     "/rooms/state": "for a page's script",
     "/uploads/{upload_id}": "for a page's script",

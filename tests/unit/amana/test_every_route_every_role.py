@@ -258,6 +258,11 @@ ROWS: Mapping[str, Row] = {
     "POST /redactions/{list_id}/edits": Row(
         Act.MAKE_DERIVATIVE, {"version": 1, "edits": Redaction.of_film(FILM).to_json()}
     ),
+    "GET /redactions/{list_id}/faces": Row(Act.MAKE_DERIVATIVE),
+    "POST /redactions/{list_id}/faces": Row(
+        Act.MAKE_DERIVATIVE, {"viewing": "00" * 16, "picture": "wide"}, missing=True
+    ),
+    "POST /redactions/{list_id}/faces/cancel": Row(Act.MAKE_DERIVATIVE),
     "POST /redactions/{list_id}/order": Row(
         Act.MAKE_DERIVATIVE, fields={"purpose": "review", "version": "1"}
     ),

@@ -15,8 +15,14 @@ SECOND = 1_000_000
 EDITS = Edits("picture-in-picture", ("wide", "close"), ("microphone",), 120)
 
 
-async def film(room: CourtRoom, seconds: int = 6, without: frozenset[int] = frozenset()) -> str:
-    """A part with two cameras and a microphone; the first camera has nothing in the seconds `without`."""
+async def film(
+    room: CourtRoom,
+    seconds: int = 6,
+    without: frozenset[int] = frozenset(),
+    wide: MadeTrack | None = None,
+) -> str:
+    """A part with two cameras and a microphone; the first camera has nothing in the seconds `without`.
+    `wide`: its film, if it is not to be a test picture."""
     ticket = await asyncio.to_thread(evidence.open_recording, room.center, room.prosecutor, room.interview.id)
     writer = await RecordingWriter.open(
         ticket,
@@ -27,7 +33,7 @@ async def film(room: CourtRoom, seconds: int = 6, without: frozenset[int] = froz
         limits=RecordingLimits(reserve=65536),
     )
     made: list[MadeTrack] = [
-        camera(seconds, "1280x720", track=1),
+        wide or camera(seconds, "1280x720", track=1),
         microphone(seconds, track=2),
         camera(seconds, "320x180", source="smptebars", track=3),
     ]

@@ -1,0 +1,261 @@
+// @ts-check
+// Faces that the center proposes for covering, in the part and camera that lie open: asked for, waited for, looked at
+// one by one, and taken into the edits or dismissed, by a person. Nothing gets into the edits by itself.
+//
+// What is shown as proposed is dashed over the picture (redaction_face_boxes.js), and stands here with its times.
+
+import { Unavailable } from "./errors.js";
+import { FaceBoxes } from "./redaction_face_boxes.js";
+import { begin, end } from "./redaction_paths.js";
+import { regionTimes, sentence } from "./redaction_words.js";
+import { ask, post, whole } from "./server.js";
+import { countText, element, known, make, makeButton, say, timecode, word } from "./words.js";
+
+/** @typedef {import("./redaction_clock.js").Clock} Clock */
+/** @typedef {import("./redaction_desk.js").Desk} Desk */
+/** @typedef {import("./redaction_edits.js").Edits} Edits */
+/** @typedef {import("./redaction_edits.js").Region} Region */
+/** `before`, `after`: the edits without and with it, as taking it left them. @typedef {{region: Region, number: number, state: "open" | "taken" | "dismissed", before: Edits | null, after: Edits | null}} Proposal */
+/** What the center says of a search. @typedef {{state: "none"} | {state: "waiting" | "looking" | "done" | "cancelled" | "failed", evidence: string, picture: string, done: number, total: number, unseen: number, regions: Region[], failure: string | null}} Search */
+/**
+ * @typedef {object} Hands
+ * @property {string} list @property {string} viewing ids @property {Desk} desk @property {Clock} clock
+ * @property {() => string} camera whose picture is looked at @property {(picture: string) => HTMLElement | null} frame
+ * @property {(at: number) => void} go
+ */
+
+const AGAIN = 1000; // ms between two questions how far it is
+
+export class Faces {
+  #hands;
+  #boxes;
+  #address;
+  #closed = false;
+  #asked = 0;
+  /** @type {Proposal[]} */
+  #proposals = [];
+  /** @type {Proposal | null} */
+  #shown = null;
+
+  /** @param {Hands} hands @param {AbortSignal} signal */
+  constructor(hands, signal) {
+    this.#hands = hands;
+    this.#address = `/redactions/${hands.list}/faces`;
+    this.#boxes = new FaceBoxes(hands.frame);
+    signal.addEventListener("abort", () => (this.#closed = true));
+    hands.clock.each(() => this.#draw());
+    this.#render();
+    if (!document.getElementById("faces-look")) return; // none can be looked for on this machine
+    hands.desk.addEventListener("change", () => this.#follow(), { signal });
+    element("faces-look", HTMLButtonElement).addEventListener("click", () => void this.#begin(), { signal });
+    element("faces-stop", HTMLButtonElement).addEventListener("click", () => void this.#stop(), { signal });
+    this.#tell(null);
+    void this.#ask();
+  }
+
+  get #open() {
+    return this.#proposals.filter(({ state }) => state === "open");
+  }
+
+  // --- the center looks -------------------------------------------------------------------------
+
+  async #begin() {
+    this.#tell("begun");
+    await this.#with(() => post(this.#address, { viewing: this.#hands.viewing, picture: this.#hands.camera() }));
+  }
+
+  async #stop() {
+    this.#asked += 1;
+    try {
+      await ask(`${this.#address}/cancel`, { method: "POST" });
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      return void this.#ask(); // it was not stopped: how it stands is asked again
+    }
+    this.#tell("cancelled");
+    element("faces-look", HTMLButtonElement).focus();
+  }
+
+  async #ask() {
+    await this.#with(async () => whole((await ask(this.#address)).json()));
+  }
+
+  /** @param {() => Promise<Search>} question */
+  async #with(question) {
+    const asked = (this.#asked += 1);
+    /** @type {Search} */
+    let search;
+    try {
+      search = await question();
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      if (this.#closed || asked !== this.#asked) return;
+      if (error.words) return this.#tell("refused", [error.words.what, error.words.meaning, error.words.todo].join(" "));
+      this.#tell("network");
+      setTimeout(() => !this.#closed && asked === this.#asked && void this.#ask(), 3 * AGAIN);
+      return;
+    }
+    if (this.#closed || asked !== this.#asked) return;
+    if (search.state === "none" || search.evidence !== this.#hands.desk.part?.evidence) return this.#tell(null);
+    this.#heard(search);
+  }
+
+  /** @param {Exclude<Search, {state: "none"}>} search */
+  #heard(search) {
+    const { state, done, total, failure, picture, unseen } = search;
+    if (state === "waiting" || state === "looking") {
+      const values = { camera: word("track", picture), done: timecode(done), total: timecode(total) };
+      this.#tell(state, say(`faces.${total > 0 ? "looking" : "waiting"}`, values), total > 0 ? done / total : null);
+      const asked = this.#asked;
+      setTimeout(() => !this.#closed && asked === this.#asked && void this.#ask(), AGAIN);
+      return;
+    }
+    if (state === "failed") {
+      const code = `faces.failed.${failure}`;
+      return this.#tell("failed", say(known(code) ? code : "faces.failed"));
+    }
+    if (state === "cancelled") return this.#tell(null);
+    const { regions: there } = this.#hands.desk.edits;
+    this.#proposals = search.regions.map((region, i) => ({ region, number: i + 1, state: "open", before: null, after: null }));
+    for (const one of this.#proposals) {
+      if (there.some((region) => same(region, one.region))) one.state = "taken"; // before the page was loaded anew
+    }
+    const found = search.regions.length;
+    const told = say(found > 0 ? "faces.found" : "faces.none", { count: countText(found), camera: word("track", picture) });
+    const missing = unseen > 0 ? ` ${say("faces.unseen", { length: timecode(unseen) })}` : "";
+    this.#tell("done", told + missing);
+    this.#render();
+  }
+
+  /** How it stands. @param {string | null} state @param {string} [text] @param {number | null} [share] of what is to be looked at */
+  #tell(state, text = state === null ? "" : say(`faces.${state}`), share = null) {
+    const going = state === "begun" || state === "waiting" || state === "looking" || state === "network";
+    element("faces-look", HTMLButtonElement).hidden = going;
+    element("faces-going", HTMLElement).hidden = !going;
+    const bar = element("faces-progress", HTMLProgressElement);
+    if (share === null) bar.removeAttribute("value");
+    else bar.value = share;
+    const line = element("faces-said", HTMLElement);
+    if (line.textContent !== text) line.textContent = text;
+    line.hidden = text === "";
+  }
+
+  // --- a person looks ---------------------------------------------------------------------------
+
+  /** To the next proposal that nobody has answered, from the one that is shown. */
+  next() {
+    const open = this.#open;
+    const [first] = open;
+    if (!first) return this.#say("faces.no-more");
+    const after = open.find(({ number }) => number > (this.#shown?.number ?? 0)) ?? first;
+    this.#show(after);
+    const { region, number } = after;
+    this.#say("faces.shown", { number, at: begin(region.path) });
+  }
+
+  take() {
+    const one = this.#shown;
+    if (!one || one.state !== "open") return this.#say("faces.none-shown");
+    const { desk } = this.#hands;
+    const before = desk.edits;
+    if (!desk.take(one.region)) return;
+    Object.assign(one, { state: "taken", before, after: desk.edits });
+    this.#leave(one);
+  }
+
+  dismiss() {
+    const one = this.#shown;
+    if (!one || one.state !== "open") return this.#say("faces.none-shown");
+    one.state = "dismissed";
+    this.#say("faces.dismissed", { number: one.number });
+    this.#leave(one);
+  }
+
+  /** @param {Proposal} one */
+  #show(one) {
+    this.#shown = one;
+    const { path } = one.region;
+    const { at } = this.#hands.clock;
+    if (at < begin(path) || at > end(path)) this.#hands.go(begin(path));
+    this.#render();
+  }
+
+  /** One is answered: the keyboard goes to what stands in its place. @param {Proposal} one */
+  #leave(one) {
+    const held = Boolean(document.activeElement?.closest("#faces-list"));
+    this.#shown = null;
+    this.#render();
+    if (!held) return;
+    const next = this.#open.find(({ number }) => number > one.number) ?? this.#open[0];
+    const button = next && document.getElementById(`face-show-${next.number}`);
+    (button ?? element("faces-title", HTMLElement)).focus();
+  }
+
+  /** What was taken and is undone stands here again; what is done again does not. */
+  #follow() {
+    const { edits } = this.#hands.desk;
+    for (const one of this.#proposals) {
+      if (one.state === "taken" && one.before === edits) one.state = "open";
+      else if (one.state === "open" && one.after === edits) one.state = "taken";
+      else continue;
+      this.#render();
+    }
+    this.#draw();
+  }
+
+  /** @param {string} code @param {Record<string, unknown>} [values] */
+  #say(code, values = {}) {
+    element("said", HTMLElement).textContent = sentence(code, values);
+  }
+
+  // --- drawing ----------------------------------------------------------------------------------
+
+  #draw() {
+    this.#boxes.render(this.#open.map(({ region }) => region), this.#shown?.region ?? null, this.#hands.clock.at);
+  }
+
+  #render() {
+    const held = document.activeElement instanceof HTMLElement ? document.activeElement.id : "";
+    element("faces-list", HTMLElement).replaceChildren(...this.#open.map((one) => this.#row(one)));
+    element("faces-table", HTMLElement).hidden = this.#open.length === 0;
+    if (held.startsWith("face-")) document.getElementById(held)?.focus();
+    this.#draw();
+  }
+
+  /** @param {Proposal} one */
+  #row(one) {
+    const { region, number } = one;
+    const name = say("faces.name", { number: countText(number), picture: word("track", region.picture) });
+    const row = make("tr");
+    row.classList.toggle("chosen", one === this.#shown);
+    const head = make("th", "", name);
+    head.scope = "row";
+    const acts = make("td", "edit-acts");
+    const act = (/** @type {string} */ code, /** @type {() => void} */ then) => {
+      const button = makeButton("link", say(`faces.${code}`), then);
+      button.id = `face-${code}-${number}`;
+      button.setAttribute("aria-label", say(`faces.${code}.of`, { name }));
+      return button;
+    };
+    const answer = (/** @type {() => void} */ how) => () => {
+      this.#shown = one;
+      how();
+    };
+    acts.append(
+      act("show", () => this.#show(one)),
+      " ",
+      act("take", answer(() => this.take())),
+      " ",
+      act("dismiss", answer(() => this.dismiss())),
+    );
+    row.append(head, make("td", "", regionTimes(region)), acts);
+    return row;
+  }
+}
+
+/** @param {Region} one @param {Region} other */
+const same = (one, other) =>
+  one.evidence === other.evidence &&
+  one.picture === other.picture &&
+  one.path.length === other.path.length &&
+  one.path.every((key, i) => Object.entries(key).every(([name, value]) => /** @type {any} */ (other.path[i])[name] === value));
