@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEPT = timedelta(hours=1)
-"""For which proposals are told, and then forgotten."""
+"""For which proposals are told once they are there, and then forgotten."""
 MOST = 4
 """Films of one person that wait or are being looked at."""
 _BATCH = 32
@@ -64,7 +64,6 @@ class Search:
     viewing: str
     evidence: str
     picture: str
-    asked_at: datetime
     state: State = "waiting"
     done: int = 0
     """µs of film that were looked at, of `total`."""
@@ -73,6 +72,7 @@ class Search:
     """µs of film of which no picture could be looked at."""
     regions: tuple[Region, ...] = ()
     failure: str | None = None
+    ended_at: datetime | None = None
     stopped: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class FaceProposals:
         if not self.available:
             raise FacesMissing("no face detector on this machine")
         viewings.require_unlocked(self._center)
-        search = Search(person.id, list_id, viewing.id, viewing.evidence, picture, now())
+        search = Search(person.id, list_id, viewing.id, viewing.evidence, picture)
         with self._lock:
             self._expire()
             self._stop(self._searches.get((person.id, list_id)))
@@ -152,12 +152,13 @@ class FaceProposals:
     def _stop(search: Search | None) -> None:
         if search is not None and search.state in ("waiting", "looking"):
             search.stopped.set()
-            search.state = "cancelled"
+            search.state, search.ended_at = "cancelled", now()
 
     def _expire(self) -> None:
-        over = [key for key, one in self._searches.items() if one.asked_at + KEPT <= now()]
-        for key in over:
-            self._stop(self._searches.pop(key))
+        since = now() - KEPT
+        for key, one in list(self._searches.items()):
+            if one.ended_at is not None and one.ended_at <= since:
+                del self._searches[key]
 
     def _permitted(self, person: Person, list_id: str, viewing_id: str, picture: str) -> Viewing:
         with self._center.database() as session:
@@ -189,6 +190,7 @@ class FaceProposals:
         with self._lock:
             if not search.stopped.is_set():
                 search.state, search.regions, search.failure = state, tuple(found or ()), code
+                search.ended_at = now()
 
     def _look(self, search: Search, person: Person) -> list[Region]:
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from test_composed_films import stated
 from test_derivative_pages import english, interviewer_of, queue_of
 from test_redaction_pages import begun
 
-from casework import cases, evidence, face_looking, passages, people
+from casework import cases, evidence, face_looking, face_proposals, passages, people
 from casework.errors import PassageExcluded
 from casework.face_looking import Box, Face, Looked
 from casework.face_proposals import FaceProposals
@@ -170,6 +171,9 @@ async def test_what_is_not_wanted_any_more_is_stopped_and_nothing_of_it_is_told(
     await asked(client, one, viewing)  # and it can be asked for anew
     told = await ended(client, one)
     assert (told["state"], len(told["regions"])) == ("done", 1)
+    assert (await ended(client, one)) == told, "they are told for a while"
+    monkeypatch.setattr(face_proposals, "KEPT", timedelta(0))
+    assert (await client.get(f"/redactions/{one}/faces")).json() == {"state": "none"}
 
 
 async def test_who_may_not_any_more_while_it_is_looked_at_is_opened_nothing_further(

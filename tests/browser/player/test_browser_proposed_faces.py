@@ -1,0 +1,168 @@
+"""Faces are proposed in the editor of redacted copies, looked at, dismissed, taken and undone, by keys and by
+pointer. Before the camera stand two faces that nobody has (`drawn_faces`)."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+from running_center import RunningCenter, record
+from test_browser_redaction import Editor, House
+
+from casework import face_looking
+from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
+from tests.drawn_faces import Drawn, picture
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not face_looking.available(), reason="no face detector is published for this machine"),
+]
+
+SIZE = (1280, 720)
+FACES = (Drawn(150, ((350, 380), (350, 380)), (0, 1)), Drawn(110, ((950, 300), (950, 300)), (0, 1)))
+RECORDED = 6  # seconds
+BEFORE_THE_CAMERA = """
+  const real = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+  const bytes = Uint8Array.from(atob(PNG), (letter) => letter.charCodeAt(0));
+  const shown = createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  if (real) navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await real(wanted);
+    for (const track of stream.getVideoTracks()) {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
+      const pen = canvas.getContext("2d");
+      const picture = await shown;
+      setInterval(() => pen.drawImage(picture, 0, 0), 50);
+      const [drawn] = canvas.captureStream(20).getVideoTracks();
+      drawn.getSettings = () => track.getSettings();
+      stream.removeTrack(track);
+      stream.addTrack(drawn);
+    }
+    return stream;
+  };
+"""
+"""Chromium's cameras draw pictures of their own; the room gets this one instead of theirs."""
+
+
+@pytest.fixture(scope="module")
+def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    center = RunningCenter(tmp_path_factory.mktemp("faces") / "amana")
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND, *CAMERAS])
+    try:
+        interview = center.open_interview()
+        context = browser.new_context()
+        context.grant_permissions(["camera", "microphone"], origin=center.address)
+        context.add_cookies(center.cookies)  # type: ignore[arg-type]
+        out = io.BytesIO()
+        picture(FACES, 0, SIZE).save(out, "PNG")
+        png = base64.b64encode(out.getvalue()).decode()
+        context.add_init_script(f"{{ const PNG = '{png}'; {BEFORE_THE_CAMERA} }}")
+        yield House(center, browser, interview, [record(center, context, interview, RECORDED)])
+    finally:
+        browser.close()
+        center.stop()
+
+
+def proposed(editor: Editor, count: int) -> None:
+    expect(editor.page.locator("#faces-list tr")).to_have_count(count, timeout=60_000)
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.timeout(300)
+def test_a_face_is_dismissed_another_taken_by_keys_alone_and_undone(
+    house: House, look: Callable[[Page, str], None], language: str
+) -> None:
+    one = house.begin()
+    editor = Editor.of(house, one, language)
+    page = editor.page
+    editor.open()
+    page.click("#faces-look")
+    proposed(editor, 2)
+    expect(page.locator("#faces-look")).to_be_visible()
+    press = page.keyboard.press
+    press("t")
+    assert house.edits(one)["edits"]["regions"] == [], "none was looked at"
+    press("g")
+    expect(page.locator("#faces-list tr.chosen")).to_have_count(1)
+    expect(page.locator(".proposed")).to_have_count(2)
+    expect(page.locator(".proposed.chosen")).to_be_visible()
+    look(page, f"redaction-faces-{language}")
+    press("d")
+    proposed(editor, 1)
+    expect(page.locator(".proposed")).to_have_count(1)
+    assert house.edits(one)["version"] == 1, "nothing has changed in the list"
+    press("g")
+    press("t")
+    proposed(editor, 0)
+    expect(page.locator("#edit-list tr")).to_have_count(1)
+    expect(page.locator(".box.chosen")).to_be_visible()
+    editor.kept()
+    [region] = house.edits(one)["edits"]["regions"]
+    assert (region["picture"], region["shape"], region["cover"]) == ("wide", "rectangle", "black")
+    first = region["path"][0]
+    inside = [
+        first["x"] < x * 10_000 // SIZE[0] < first["x"] + first["width"]
+        and first["y"] < y * 10_000 // SIZE[1] < first["y"] + first["height"]
+        for (x, y), _ in (face.way for face in FACES)
+    ]
+    assert sorted(inside) == [False, True]
+    press("Control+z")
+    expect(page.locator("#edit-list tr")).to_have_count(0)
+    proposed(editor, 1)
+    editor.kept()
+    assert house.edits(one)["edits"]["regions"] == []
+    press("Control+Shift+z")
+    proposed(editor, 0)
+    expect(page.locator("#edit-list tr")).to_have_count(1)
+    editor.kept()
+    editor.close()
+
+
+@pytest.mark.timeout(300)
+def test_what_was_proposed_stands_there_again_when_the_page_is_loaded_anew_and_is_taken_by_pointer(
+    house: House,
+) -> None:
+    one = house.begin()
+    editor = Editor.of(house, one)
+    page = editor.page
+    editor.open()
+    page.click("#faces-look")
+    proposed(editor, 2)
+    page.click("#face-take-1")
+    proposed(editor, 1)
+    expect(page.locator("#face-show-2")).to_be_focused()
+    editor.kept()
+    page.reload()
+    expect(page.locator("#faces")).to_be_hidden()
+    editor.open()
+    proposed(editor, 1)
+    expect(page.locator("#edit-list tr")).to_have_count(1)
+    page.click("#face-dismiss-2")
+    proposed(editor, 0)
+    expect(page.locator("#faces-title")).to_be_focused()
+    expect(page.locator("#faces-said")).to_have_text(re.compile("watch the whole film"))
+    assert len(house.edits(one)["edits"]["regions"]) == 1
+    editor.close()
+
+
+@pytest.mark.timeout(200)
+def test_looking_can_be_stopped_and_proposes_nothing(house: House, look: Callable[[Page, str], None]) -> None:
+    one = house.begin()
+    editor = Editor.of(house, one)
+    page = editor.page
+    editor.open()
+    page.click("#faces-look")
+    expect(page.locator("#faces-progress")).to_be_visible()
+    page.click("#faces-stop")
+    expect(page.locator("#faces-said")).to_have_text("It was stopped. Nothing was kept of it.")
+    expect(page.locator("#faces-look")).to_be_focused()
+    expect(page.locator("#faces-table")).to_be_hidden()
+    told = house.center.prosecutor.get(f"/redactions/{one}/faces").json()
+    assert (told["state"], told["regions"]) == ("cancelled", [])
+    page.locator("details.keys summary").click()
+    look(page, "redaction-faces-stopped-en")
+    editor.close()
