@@ -7,7 +7,8 @@ does. Before the first byte is read:
 1. a network namespace of its own, where the system allows it;
 2. it ends with the service, and gets only the processor time that nobody else wants, so that a running
    interview is never disturbed;
-3. limits of the operating system on memory, processor time, processes, and files, of which none is opened;
+3. limits of the operating system on memory, processor time, processes, and files, of which none is opened,
+   and by name none is changed or removed (Landlock), where the system has that;
 4. the demuxer of the one format and the decoder of the one codec that a camera's film has, and no other.
 
 One picture every `EVERY` µs is made as small as `SMALLER` and looked at. For each it answers a line of JSON:
@@ -31,6 +32,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, TypeAlias
 
+from casework.film_child import confine
 from casework.hardening import end_with_parent, leave_network
 
 MEMORY = 2 * 1024**3
@@ -163,6 +165,7 @@ def _load_all(package: Any) -> None:
 
 
 def _limit(seconds: int) -> None:
+    confine(os.devnull, os.devnull)
     for what, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, seconds),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import io
 import itertools
@@ -248,13 +249,35 @@ def test_places_outside_of_the_picture_are_cut_off_or_dropped() -> None:
     assert one.faces == (Face(Box(0, 0, 312, 556), 90),)
 
 
-def test_the_child_opens_no_file_once_it_reads() -> None:
+def test_the_child_opens_and_removes_no_file_once_it_reads(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.write_text("there")
     told = (
-        "import os; from casework import face_child; face_child._limit(20)\n"
-        "for act in (lambda: open('/etc/hostname'), lambda: os.open('/tmp', os.O_TMPFILE | os.O_RDWR)):\n"
+        "import os, sys; from casework import face_child; face_child._limit(20)\n"
+        "for act in (lambda: open('/etc/hostname'), lambda: os.open('/tmp', os.O_TMPFILE | os.O_RDWR),\n"
+        "            lambda: os.unlink(sys.argv[1]), lambda: os.mkdir(sys.argv[1] + '2')):\n"
         "    try: act()\n"
         "    except OSError as refused: print(refused.errno)\n"
     )
-    command = [sys.executable, "-I", "-c", told]
+    command = [sys.executable, "-I", "-c", told, str(there)]
     ended = subprocess.run(command, env={}, capture_output=True, check=True, text=True)
-    assert ended.stdout.split() == [str(errno.EMFILE)] * 2
+    confined = [str(errno.EACCES)] * 2 if landlock() else []
+    assert ended.stdout.split()[2:] == confined
+    assert set(ended.stdout.split()[:2]) <= {str(errno.EMFILE), str(errno.EACCES)}
+    assert there.exists() or not landlock()
+
+
+def landlock() -> bool:
+    """Whether this system has it."""
+    return ctypes.CDLL(None).syscall(444, None, 0, 1) >= 1
+
+
+def test_the_child_gets_what_time_nobody_else_wants_and_no_network() -> None:
+    told = look(lambda: pieces(filmed(8, (WALKING, SITTING))), 8 * SECOND, threading.Event())
+    before = children()
+    next(told)
+    (child,) = children() - before
+    assert os.sched_getscheduler(int(child)) == os.SCHED_IDLE
+    assert Path(f"/proc/{child}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
+    assert Path(f"/proc/{child}/environ").read_bytes() == b"OMP_NUM_THREADS=1\0"
+    told.close()  # type: ignore[attr-defined]  # a generator
