@@ -107,8 +107,9 @@ async def test_faces_are_proposed_taken_by_hand_and_kept_like_any_cover(desk: Co
 
 
 async def test_only_who_has_the_part_open_and_may_change_the_list_is_proposed_anything(
-    desk: CourtRoom,
+    desk: CourtRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    Slow(monkeypatch).on.set()
     part = await film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     one = await begun(desk, client)
