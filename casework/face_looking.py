@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 EVERY = 500_000
 """µs between two pictures that are looked at."""
-SLOWEST = 4
+SLOWEST = 8
 """Seconds of work that a second of film may take, and as long again to begin."""
 _BESIDE = 15
 """Seconds that are counted beside the film's own."""

@@ -17,11 +17,12 @@ _SKIN, _HAIR = (214, 168, 140), (60, 40, 30)
 @dataclass(frozen=True)
 class Drawn:
     """A face in a film. `size`: points across; `way`: from and to, its middle in points; `seconds`: from and
-    to, when it is there."""
+    to, when it is there. `tilt`: degrees by which it leans to the left."""
 
     size: int
     way: tuple[tuple[int, int], tuple[int, int]]
     seconds: tuple[float, float]
+    tilt: int = 0
 
     def middle(self, at: float) -> tuple[int, int] | None:
         begin, end = self.seconds
@@ -79,7 +80,7 @@ def picture(faces: Sequence[Drawn], at: float, size: tuple[int, int] = (1280, 72
     for one in faces:
         middle = one.middle(at)
         if middle is not None:
-            drawn = face(one.size)
+            drawn = face(one.size).rotate(one.tilt, Image.Resampling.BICUBIC, expand=True)
             room.paste(drawn, (middle[0] - drawn.width // 2, middle[1] - drawn.height // 2), drawn)
     return room
 

@@ -18,6 +18,7 @@ import pytest
 
 from casework import face_looking
 from casework.errors import Missing
+from casework.face_links import regions
 from casework.face_looking import (
     Box,
     Face,
@@ -63,6 +64,19 @@ def test_drawn_faces_are_found_where_and_when_they_are() -> None:
             assert one.sure > 80
 
 
+@pytest.mark.parametrize("tilt", [45, -45, 60, 90, -90])
+def test_a_face_that_leans_or_lies_is_found_every_two_seconds(tilt: int) -> None:
+    face = Drawn(110, ((200, 180), (400, 180)), (0, 4), tilt)
+    found = seen(lambda: pieces(filmed(4, (face,))), 4)
+    for begin in (0, 2 * SECOND):
+        within = [(one, f) for one in found if begin <= one.at < begin + 2 * SECOND for f in one.faces]
+        assert within
+        for one, seen_ in within:
+            x, y = face.middle(one.at / SECOND) or (0, 0)
+            assert near(seen_.box, x, y, (640, 360))
+            assert seen_.box.right - seen_.box.left < 300 * 10_000 // 640
+
+
 def test_a_picture_of_another_form_stands_whole_in_the_frame() -> None:
     """3:4, as a camera that stands upright gives: a third of the frame's width is beside it."""
     face = Drawn(80, ((150, 200), (150, 200)), (0, 2))
@@ -75,10 +89,10 @@ def test_a_picture_of_another_form_stands_whole_in_the_frame() -> None:
         assert near(one.box, 5000, 5000, (10_000, 10_000))
 
 
-def test_no_face_is_found_in_a_test_picture_and_every_half_second_is_looked_at() -> None:
-    assert seen(lambda: pieces(camera(3, "640x360")), 3) == [
-        Looked(number * SECOND // 2, ()) for number in range(6)
-    ]
+def test_nothing_is_proposed_in_a_test_picture_and_every_half_second_is_looked_at() -> None:
+    found = seen(lambda: pieces(camera(3, "640x360")), 3)
+    assert [one.at for one in found] == [number * SECOND // 2 for number in range(6)]
+    assert regions("e1" * 16, "wide", found, 3 * SECOND) == []
 
 
 def test_lost_packets_lose_pictures_and_not_the_film() -> None:
