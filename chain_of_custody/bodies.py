@@ -65,6 +65,7 @@ GRANT_KINDS = frozenset(("copy", "view"))
 CONSENT_OUTCOMES = frozenset(("given", "limited", "refused"))
 
 DERIVATIVES: Mapping[str, str] = {
+    "comparison-sheet": "jpeg",
     "composed-film": "mp4",
     "contact-sheet": "jpeg",
     "redacted-film": "mp4",
@@ -74,6 +75,8 @@ DERIVATIVES: Mapping[str, str] = {
 """What kinds of derivative there are, and the format of each."""
 WRITTEN = frozenset(("transcript",))
 """Those of them that people write, and no program makes."""
+OF_PHOTOGRAPHS = frozenset(("comparison-sheet",))
+"""Those of them that are made from photographs and from nothing else: whether one is intimate is stated."""
 RELEASED = frozenset(("redacted-film", "transcript"))
 """Those of them that a second person looks at before they are relied on."""
 
@@ -342,7 +345,7 @@ _OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
         "escrow": canonical.digest,
         "exam": canonical.identifier,
     },
-    "derivative.made": {"escrow": canonical.digest},
+    "derivative.made": {"escrow": canonical.digest, "intimate": canonical.boolean},
     "document.sealed": {"escrow": canonical.digest, "exam": canonical.identifier},
     "exam.opened": {"follows": canonical.identifier},
 }
@@ -363,5 +366,18 @@ def check_body(type_: str, body: object) -> None:
     fields = canonical.exact_keys(dict(body), frozenset(schema) | optional.keys(), f"{type_} body")
     for name, check in (*schema.items(), *optional.items()):
         check(fields[name], f"{type_} {name}")
-    if type_ == "derivative.made" and fields["format"] != DERIVATIVES[fields["kind"]]:
+    if type_ == "derivative.made":
+        _check_kind(fields)
+
+
+def _check_kind(fields: Mapping[str, object]) -> None:
+    """What a derivative's kind says of the rest of its body."""
+    kind, sources = fields["kind"], fields["sources"]
+    assert isinstance(kind, str)
+    assert isinstance(sources, list)
+    if fields["format"] != DERIVATIVES[kind]:
         raise Malformed("derivative.made format: not that of its kind")
+    if ("intimate" in fields) != (kind in OF_PHOTOGRAPHS):
+        raise Malformed("derivative.made intimate: of what is made from photographs, and of nothing else")
+    if kind in OF_PHOTOGRAPHS and any(source["excerpt"] is not None for source in sources):
+        raise Malformed("derivative.made sources: minutes of a photograph")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Literal
 
+from chain_of_custody.bodies import OF_PHOTOGRAPHS
 from chain_of_custody.derivatives import RECIPE_FILE, Source
 from chain_of_custody.errors import NotProved
 from chain_of_custody.file_items import FileOpening
@@ -27,7 +28,8 @@ _RECORDS = "records"
 
 def check_sources(openings: Sequence[OpenedItem]) -> None:
     """Each source that is here is the one that the derivative names: sealed before it, in the same case, no
-    derivative itself, and a recording if minutes of it are named."""
+    derivative itself, a recording if minutes of it are named, and a photograph if it stands on a sheet of
+    photographs, which is intimate if one of them is."""
     here = {one.item.evidence: one for one in openings}
     for derived in openings:
         if isinstance(derived, FileOpening) and derived.recipe is not None:
@@ -58,9 +60,20 @@ def _check(derived: FileOpening, source: Source, master: OpenedItem) -> None:
         raise NotProved(_RECORDS, "it was made from a derivative, not from evidence", where)
     if isinstance(master, FileOpening) and source.excerpt is not None:
         raise NotProved(_RECORDS, "it was made from minutes of what has none", where)
+    if derived.seal.statement.body["kind"] in OF_PHOTOGRAPHS:
+        _check_photograph(derived, master, where)
     if sha256(master.manifest.canonical()).hexdigest() != source.manifest:
         raise NotProved(_RECORDS, "it was made from other evidence than lies here under that id", where)
     if master.seal.position >= derived.seal.position:
         raise NotProved(_RECORDS, "it was made before what it was made from was sealed", where)
     if master.chain[0].statement.case != derived.chain[0].statement.case:
         raise NotProved(_RECORDS, "it was made from evidence of another case", where)
+
+
+def _check_photograph(derived: FileOpening, master: OpenedItem, where: str) -> None:
+    if not isinstance(master, FileOpening) or master.item.file_kind != "photograph":
+        raise NotProved(_RECORDS, "it was made from something else than photographs", where)
+    if master.seal.statement.body["intimate"] and not derived.seal.statement.body["intimate"]:
+        raise NotProved(
+            _RECORDS, "it was made from an intimate photograph and is not said to be intimate", where
+        )

@@ -34,6 +34,7 @@ ASSERTION = "org.amana.derivative"
 _MEDIA = {"jpeg": "image/jpeg", "mp4": "video/mp4"}
 _DIGITAL_SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SOURCE_TYPES = {
+    "comparison-sheet": "compositeCapture",
     "composed-film": "compositeCapture",
     "contact-sheet": "compositeCapture",
     "redacted-film": "humanEdits",

@@ -18,9 +18,11 @@ export const FILES_SEALED = Object.freeze(new Set(Object.values(SEALS)));
 
 /** What kinds of derivative there are. */
 /** @type {Readonly<Record<string, string>>} the format of each */
-export const DERIVATIVES = Object.freeze({ "composed-film": "mp4", "contact-sheet": "jpeg", "redacted-film": "mp4", still: "jpeg", transcript: "vtt" });
+export const DERIVATIVES = Object.freeze({ "comparison-sheet": "jpeg", "composed-film": "mp4", "contact-sheet": "jpeg", "redacted-film": "mp4", still: "jpeg", transcript: "vtt" });
 /** Those of them that people write, and no program makes. */
 export const WRITTEN = Object.freeze(["transcript"]);
+/** Those of them that are made from photographs and from nothing else: whether one is intimate is stated. */
+export const OF_PHOTOGRAPHS = Object.freeze(["comparison-sheet"]);
 /** Those of them that a second person looks at before they are relied on. */
 export const RELEASED = Object.freeze(["redacted-film", "transcript"]);
 
@@ -277,7 +279,7 @@ const OPTIONAL = {
   "interview.opened": { earlier: fromOne, follows: id },
   "recording.started": { beside: id, escrow: digest },
   "photograph.sealed": { agreed: yesOrNo, escrow: digest, exam: id },
-  "derivative.made": { escrow: digest },
+  "derivative.made": { escrow: digest, intimate: yesOrNo },
   "document.sealed": { escrow: digest, exam: id },
   "exam.opened": { follows: id },
 };
@@ -293,5 +295,13 @@ export function checkBody(type, body) {
   const checks = [...Object.entries(schema), ...optional];
   const fields = exactly(body, checks.map(([name]) => name), `the body of ${type}`);
   for (const [name, check] of checks) check(fields[name]);
-  if (type === "derivative.made" && fields.format !== DERIVATIVES[String(fields.kind)]) throw new Malformed("a derivative of another format than its kind has");
+  if (type === "derivative.made") checkKind(fields);
+}
+
+/** What a derivative's kind says of the rest of its body. @param {Record<string, unknown>} fields */
+function checkKind({ kind, format, intimate, sources }) {
+  const ofPhotographs = OF_PHOTOGRAPHS.includes(String(kind));
+  if (format !== DERIVATIVES[String(kind)]) throw new Malformed("a derivative of another format than its kind has");
+  if ((intimate !== undefined) !== ofPhotographs) throw new Malformed("whether it is intimate is said of what is made from photographs, and of nothing else");
+  if (ofPhotographs && /** @type {{excerpt: unknown}[]} */ (sources).some((one) => one.excerpt !== null)) throw new Malformed("minutes of a photograph");
 }

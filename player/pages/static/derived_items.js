@@ -6,6 +6,7 @@
 //
 // Trusts: what the steps before have proved. Specification: docs/spec/court-package.md.
 
+import { OF_PHOTOGRAPHS } from "./bodies.js";
 import { RECIPE_FILE } from "./derivatives.js";
 import { NotProved } from "./errors.js";
 import { checkCovers } from "./excerpts.js";
@@ -20,7 +21,8 @@ import { FILE_KINDS, itemPath } from "./package_paths.js";
 
 /**
  * Each source that is here is the one that the derivative names: sealed before it, in the same case, no derivative
- * itself, and a recording if minutes of it are named.
+ * itself, a recording if minutes of it are named, and a photograph if it stands on a sheet of photographs, which is
+ * intimate if one of them is.
  *
  * @param {readonly (Opening | FileOpening)[]} openings @throws {NotProved}
  */
@@ -57,6 +59,10 @@ function checkSource({ sealed: { files, chain } }, source, master) {
   const seal = isFile ? begun : sealOf(master.sealed.chain);
   if ("recipe" in master && master.recipe) throw wrong("it was made from a derivative, not from evidence");
   if (isFile && source.excerpt) throw wrong("it was made from minutes of what has none");
+  if (OF_PHOTOGRAPHS.includes(String(made.statement.body.kind))) {
+    if (FILE_KINDS.get(master.sealed.files.kind) !== "photograph") throw wrong("it was made from something else than photographs");
+    if (begun.statement.body.intimate && !made.statement.body.intimate) throw wrong("it was made from an intimate photograph and is not said to be intimate");
+  }
   // Step 11 has held the manifest here against the one that the seal names.
   if (seal.statement.body.manifest !== source.manifest) throw wrong("it was made from other evidence than lies here under that id");
   if (seal.position >= made.position) throw wrong("it was made before what it was made from was sealed");

@@ -614,8 +614,8 @@ CASES: tuple[Case, ...] = (
         stating(kind="film"),
         6,
         "Malformed",
-        "statement 5: derivative.made kind: none of composed-film, contact-sheet, redacted-film, still, "
-        "transcript",
+        "statement 5: derivative.made kind: none of comparison-sheet, composed-film, contact-sheet, "
+        "redacted-film, still, transcript",
     ),
     lie(
         "stated-without-sources",
