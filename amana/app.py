@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+import player.comparison_routes
 import player.derivative_routes
 import player.disclosure_routes
 import player.history_routes
@@ -153,6 +154,7 @@ def _routes() -> Sequence[BaseRoute]:
         health.router,
         metrics.router,
         ledger_routes.router,
+        player.comparison_routes.router,
         player.derivative_routes.router,  # before the deeds of an interview, which take any word
         player.redaction_routes.router,
         player.transcript_routes.router,

@@ -570,6 +570,46 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Nothing of it was kept: the room that is left belongs to recordings. These are safe."),
         _("Tell the administrator, and order it anew once there is room."),
     ),
+    "mark-refused": Trouble(
+        _("A mark on a ruler gives no scale that could be, or no photograph has one."),
+        _("Nothing was made. The photographs are not affected."),
+        _("Put both ends of the mark far apart onto lines of the ruler; its length is from 1 to 1000 mm."),
+    ),
+    "sheet-too-large": Trouble(
+        _("The sheet would have more points than one may have."),
+        _("Nothing was made. The photographs are not affected."),
+        _("Show a part of each photograph instead of all of it, or put fewer on one sheet."),
+    ),
+    "photograph-outside": Trouble(
+        _("What was to be shown of a photograph, or a mark on it, does not lie in the photograph."),
+        _("Nothing of the sheet was kept. The photographs are as they were sealed."),
+        _("Mark the photographs anew and order the sheet again."),
+    ),
+    "photograph-unread": Trouble(
+        _("A photograph could not be read within the limits for that."),
+        _("Nothing of the sheet was kept. The photograph is as it was sealed, and can be saved."),
+        _("Make the sheet without it."),
+    ),
+    "sheet-failed": Trouble(
+        _("The sheet could not be made."),
+        _("Nothing of it was kept. The photographs are as they were sealed."),
+        _("Order it anew. If it fails again, tell the administrator: the log says why."),
+    ),
+    "sheet-forbidden": Trouble(
+        _("Whoever ordered the sheet might not have it made any more when its turn came."),
+        _("Nothing was opened for it, and nothing of it was kept."),
+        _("Whoever may open each of the photographs can order it."),
+    ),
+    "sheet-lost-with-its-machine": Trouble(
+        _("The machine that was to make the sheet is gone, and with it the order."),
+        _("Nothing of the sheet was kept. The photographs are safe."),
+        _("Order it anew."),
+    ),
+    "sheet-disk-full": Trouble(
+        _("There was no room left on this machine for the sheet."),
+        _("Nothing of it was kept: the room that is left belongs to recordings. These are safe."),
+        _("Tell the administrator, and order it anew once there is room."),
+    ),
     "lost-with-its-machine": Trouble(
         _("The machine that was to make the film is gone, and with it the order."),
         _("Nothing of the film was kept. The recording is safe."),
@@ -665,6 +705,10 @@ _STATUS: Mapping[str, int] = {
     "passage-excluded": 403,
     "excluded-within": 409,
     "transcript-refused": 422,
+    "mark-refused": 422,
+    "sheet-too-large": 422,
+    "photograph-outside": 422,
+    "photograph-unread": 422,
     "draft-there": 409,
     "draft-being-kept": 409,
     "draft-moved-on": 409,

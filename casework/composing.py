@@ -1,4 +1,4 @@
-"""Making one composed film: from permission to an item of its own (`derivatives`).
+"""Making one derivative, a film, pictures or a sheet: from permission to an item of its own (`derivatives`).
 
 In this order, and a crash at any line leaves what another attempt completes:
 
@@ -6,7 +6,8 @@ In this order, and a crash at any line leaves what another attempt completes:
    excluded.
 2. **Statement**: `evidence.viewed` in the chain of each source, in the person's name.
 3. Contents are opened record by record, with message keys only, and go through pipes into the program
-   (`film_program`); what comes out lies in a private folder, and nowhere else in clear.
+   (`film_program`), or through memory (`sheet_program`); what comes out lies in a private folder, and nowhere
+   else in clear.
 4. It is sealed in the spool with its recipe (`made_files`), and its folder moves to where the copies take it.
 5. `derivative.made` is in the ledger; then it has its rows.
 
@@ -18,11 +19,22 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from casework import custody_log, derivatives, film_program, made_files, viewings, workshops
+from casework import (
+    custody_log,
+    derivatives,
+    film_program,
+    made_files,
+    sheet_plan,
+    sheet_program,
+    sheet_rendering,
+    sheets,
+    viewings,
+    workshops,
+)
 from casework.errors import CaseworkError
 from casework.evidence import DERIVATION
 from casework.file_evidence import SealedFile
@@ -30,7 +42,7 @@ from casework.file_log import plain_size
 from casework.file_tickets import FileTicket
 from casework.film_graph import Graph
 from casework.film_plan import Film
-from casework.film_program import Cancelled
+from casework.film_program import Cancelled, ProgramMissing
 from casework.models import (
     Case,
     Derivative,
@@ -39,9 +51,9 @@ from casework.models import (
     Photograph,
 )
 from casework.opened import decrypted, header_of, recording_of
-from casework.permissions import Act, require_case
+from casework.permissions import Act, require_case, with_derivative
 from casework.rendering import Asked, Cards
-from chain_of_custody.bodies import DERIVATIVES, SEALS
+from chain_of_custody.bodies import DERIVATIVES, OF_PHOTOGRAPHS, SEALS
 from chain_of_custody.derivatives import Program, Read, Recipe, Source
 from chain_of_custody.files import ORIGINAL, FileTold
 
@@ -54,13 +66,14 @@ log = logging.getLogger(__name__)
 def compose(
     center: Center,
     row: Derivative,
-    program: Path,
+    program: Path | None,
     workshop: Path,
     cards: Cards,
     told: Callable[[int, int], None],
     stopped: threading.Event,
 ) -> None:
-    """Make it, up to its rows. `told`: is told how many µs of the film there are, of how many.
+    """Make it, up to its rows. `program`: FFmpeg, which a sheet does not need; `told`: is told how many µs of
+    the film there are, or photographs of the sheet, of how many.
 
     Raises `Forbidden`, `Refused`, `WrongState`, `Disposed`, `ExcludedWithin`, `VaultLocked`,
     `NothingReadable`, `FilmFailed`, `Cancelled`, `RecordingFailed`, and
@@ -70,7 +83,12 @@ def compose(
         person = _require(center, row)  # 1
         viewings.require_unlocked(center)
         _state_opened(center, row, person)  # 2
-        _make(center, row, program, workshop, cards, told, stopped)  # 3 and 4
+        if row.kind in OF_PHOTOGRAPHS:  # 3 and 4
+            _make_sheet(center, row, workshop, cards, told, stopped)
+        elif program is None:
+            raise ProgramMissing("no FFmpeg on this machine")
+        else:
+            _make(center, row, program, workshop, cards, told, stopped)
     complete(center, row)
 
 
@@ -94,7 +112,9 @@ def complete(center: Center, row: Derivative) -> None:
 def _require(center: Center, row: Derivative) -> Person:
     with center.database() as session:
         person = session.get_one(Person, row.ordered_by)
-        require_case(session, person, Act.MAKE_DERIVATIVE, row.case_id)
+        require_case(session, person, with_derivative(Act.MAKE_DERIVATIVE, row.kind), row.case_id)
+        if row.kind in OF_PHOTOGRAPHS:
+            sheets.require_open(session, person, row.sources, row.purpose)
     derivatives.require_sources(center, person, row.sources)
     return person
 
@@ -133,6 +153,51 @@ def _make(
         made_files.seal(center.spool, ticket(center, row), DERIVATION, folder / graph.output, tell)
 
 
+def _make_sheet(
+    center: Center,
+    row: Derivative,
+    workshop: Path,
+    cards: Cards,
+    told: Callable[[int, int], None],
+    stopped: threading.Event,
+) -> None:
+    comparison = sheets.list_of(center, row)
+    opened = {one["evidence"]: _Original(center, one["evidence"]) for one in row.sources}
+    asked, by = sheet_rendering.Asked(comparison, opened), sheet_program.described()
+    width, height = asked.plan.size
+    with workshops.bench(workshop) as folder:
+        room = functools.partial(made_files.require_room, center.spool)
+        inputs = asked.render(folder, cards, told, stopped, room)
+
+        def tell(made: Read) -> tuple[FileTold, Recipe]:
+            recipe = Recipe(
+                kind=row.kind,
+                sources=[Source(one["evidence"], opened[one["evidence"]].manifest) for one in row.sources],
+                edits=comparison.to_json(),
+                program=by,
+                arguments=asked.arguments(),
+                inputs=inputs,
+                output=made,
+            )
+            return _file_told(row, made, {"height": height, "width": width}), recipe
+
+        made_files.seal(center.spool, ticket(center, row), DERIVATION, folder / sheet_plan.OUTPUT, tell)
+
+
+class _Original:
+    """A sealed photograph as it came, opened piece by piece."""
+
+    def __init__(self, center: Center, evidence: str) -> None:
+        self._center, self._sealed = center, recording_of(center, evidence)
+        self.manifest = self._sealed.manifest.digest
+        with center.database() as session:
+            self.format = session.get_one(Photograph, evidence).format
+
+    def contents(self) -> Iterator[bytes]:
+        pieces = [one for one in self._sealed.records if (one.kind, one.track) == ("piece", ORIGINAL)]
+        return (content for _, _, content in decrypted(self._center, self._sealed, pieces))
+
+
 class _Opened:
     """A sealed recording, whose contents are opened as they are read."""
 
@@ -154,9 +219,8 @@ def _told(
     made: Read,
 ) -> tuple[FileTold, Recipe]:
     """What the film is, and how it was made."""
-    format_ = DERIVATIVES[row.kind]
     read = {"height": graph.size[1], "width": graph.size[0]}
-    if format_ == "mp4":
+    if DERIVATIVES[row.kind] == "mp4":
         read["duration"] = graph.duration
     recipe = Recipe(
         kind=row.kind,
@@ -167,7 +231,12 @@ def _told(
         inputs=inputs,
         output=made,
     )
-    return FileTold(f"{row.kind}-{row.id[:8]}.{format_}", made.size, made.sha256, format_, read), recipe
+    return _file_told(row, made, read), recipe
+
+
+def _file_told(row: Derivative, made: Read, read: Mapping[str, int]) -> FileTold:
+    format_ = DERIVATIVES[row.kind]
+    return FileTold(f"{row.kind}-{row.id[:8]}.{format_}", made.size, made.sha256, format_, read)
 
 
 def ticket(center: Center, row: Derivative) -> FileTicket:
@@ -183,6 +252,8 @@ def _become_evidence(center: Center, row: Derivative) -> None:
     ]
     with center.database() as session:
         person, case = session.get_one(Person, row.ordered_by), session.get_one(Case, row.case_id)
+        of_photographs = row.kind in OF_PHOTOGRAPHS
+        intimate = of_photographs and sheets.is_intimate(session, row.sources)
     if custody_log.head(center, row.id) is None:
         custody_log.append(
             center,
@@ -190,7 +261,9 @@ def _become_evidence(center: Center, row: Derivative) -> None:
             evidence=row.id,
             person=person,
             purpose=row.purpose,
-            body=sealed.body(center, DERIVATIVES[row.kind]) | {"kind": row.kind, "sources": sources},
+            body=sealed.body(center, DERIVATIVES[row.kind])
+            | {"kind": row.kind, "sources": sources}
+            | ({"intimate": intimate} if of_photographs else {}),
             case=case,
         )
     with center.database.begin() as session:
@@ -201,7 +274,7 @@ def _become_evidence(center: Center, row: Derivative) -> None:
                 added_by=row.ordered_by,
                 format=DERIVATIVES[row.kind],
                 size=sum(plain_size(record) for record in sealed.records if record.track == ORIGINAL),
-                intimate=False,
+                intimate=intimate,
                 shown=False,
             )
         )

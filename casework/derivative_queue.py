@@ -30,7 +30,7 @@ from casework.errors import CaseworkError, DatabaseAway, VaultLocked
 from casework.film_program import Cancelled, FilmFailed
 from casework.models import Derivative, DerivativeState
 from casework.rendering import Cards
-from chain_of_custody.bodies import WRITTEN
+from chain_of_custody.bodies import OF_PHOTOGRAPHS, WRITTEN
 from chain_of_custody.errors import CustodyError, NotProved
 from vault.errors import Altered, DiskFull, VaultError
 
@@ -45,7 +45,7 @@ AGAIN = 15.0
 
 @dataclass(frozen=True)
 class Standing:
-    """How far the one is that is being made. µs of film."""
+    """How far the one is that is being made. µs of film; of a sheet, photographs."""
 
     id: str
     done: int
@@ -140,15 +140,13 @@ class DerivativeQueue:
     def _make_next(self) -> bool:
         """Make the oldest that waits; whether to look for another one at once."""
         program = self._program()
-        if program is None:
-            return False
+        waiting = select(Derivative).where(
+            Derivative.node == self._center.node, Derivative.state == DerivativeState.WAITING
+        )
+        if program is None:  # films wait for it; sheets need none
+            waiting = waiting.where(Derivative.kind.in_(OF_PHOTOGRAPHS))
         with self._center.database.begin() as session:
-            row = session.scalar(
-                select(Derivative)
-                .where(Derivative.node == self._center.node, Derivative.state == DerivativeState.WAITING)
-                .order_by(Derivative.ordered_at)
-                .limit(1)
-            )
+            row = session.scalar(waiting.order_by(Derivative.ordered_at).limit(1))
             if row is None:
                 return False
             row.state = DerivativeState.MAKING
@@ -162,7 +160,7 @@ class DerivativeQueue:
         finally:
             self._standing = None
 
-    def _made(self, row: Derivative, program: Path) -> bool:
+    def _made(self, row: Derivative, program: Path | None) -> bool:
         def told(done: int, total: int) -> None:
             self._standing = Standing(row.id, done, total)
             with contextlib.suppress(DatabaseAway):  # then nobody can say that it is not wanted any more

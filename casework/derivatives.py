@@ -9,8 +9,9 @@ yet. When its turn comes the three steps of the door are taken, in this order: p
 which begins with `derivative.made`: that is the statement which binds it to its sources.
 
 A derivative shows what its sources show, so it follows them: whoever may not view the sources does not open
-it; a passage that a court excludes afterwards takes every derivative that shows it out of their hands who may
-not see what is excluded; and no recording is destroyed while a derivative of it is left.
+it, and one of photographs (`sheets`) is opened as these are, an intimate one as intimate ones are; a passage
+that a court excludes afterwards takes every derivative that shows it out of their hands who may not see what
+is excluded; and no recording or photograph is destroyed while a derivative of it is left.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import granted, passages, released, viewings
+from casework import granted, intimate, passages, released, viewings
 from casework.center import new_id, now
 from casework.errors import (
     Disposed,
@@ -43,9 +44,19 @@ from casework.models import (
     Grant,
     Interview,
     Person,
+    Photograph,
 )
 from casework.opened import Viewing
-from casework.permissions import Act, may, require, require_case, require_interview, require_item
+from casework.permissions import (
+    OF_A_SHEET,
+    Act,
+    may,
+    require,
+    require_case,
+    require_interview,
+    require_item,
+    with_derivative,
+)
 from casework.purposes import PURPOSES
 from chain_of_custody.bodies import WRITTEN
 
@@ -111,13 +122,9 @@ def place(
         require_interview(session, person, Act.MAKE_DERIVATIVE, interview)
         recorded = [part for part in interview.parts if part.state is not EvidenceState.VOID]
         sources = choose(recorded)
-        unfinished = session.scalar(
-            select(func.count()).where(Derivative.ordered_by == person.id, Derivative.state.not_in(OVER))
-        )
+        require_few(session, person)
     if interview.practice:
         raise WrongState(f"interview {interview_id} is for practice")
-    if (unfinished or 0) >= MOST_WAITING:
-        raise Refused(f"{unfinished} copies wait to be made already")
     require_sources(center, person, sources)
     row = Derivative(
         id=new_id(),
@@ -136,6 +143,15 @@ def place(
     with center.database.begin() as session:
         session.add(row)
     return row
+
+
+def require_few(session: Session, person: Person) -> None:
+    """Raises `Refused` for somebody of whom too many orders wait."""
+    unfinished = session.scalar(
+        select(func.count()).where(Derivative.ordered_by == person.id, Derivative.state.not_in(OVER))
+    )
+    if (unfinished or 0) >= MOST_WAITING:
+        raise Refused(f"{unfinished} copies wait to be made already")
 
 
 def cancel(center: Center, person: Person, derivative_id: str) -> Derivative:
@@ -217,13 +233,16 @@ def sealed(
 ) -> tuple[Evidence, Case, Grant | None]:
     """The item of one that is made, its case, and the grant by which this person may do `act` with it.
 
-    Raises `Forbidden`, `Missing`, `Disposed`.
+    Raises `Forbidden`, `NeedsSecond` and `ConsentGone` for an intimate one, `Missing`, `Disposed`.
     """
-    require(person, act)  # whoever has not the role learns of no id
+    _require_any(person, act)
     row = session.get(Evidence, derivative_id)
     if row is None or row.kind != "derivative":
         raise Missing(f"no derivative {derivative_id[:32]}")
+    act = with_derivative(act, session.get_one(Derivative, row.id).kind)
     case, grant = require_item(session, person, act, row, purpose)
+    if session.get_one(Photograph, row.id).intimate:
+        intimate.require_agreed(session, person, row, purpose)
     if row.state is EvidenceState.DISPOSED:
         raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
     return row, case, grant
@@ -294,15 +313,20 @@ def _instant(spans: Mapping[str, Excerpt | None] | None) -> dict[str, Excerpt | 
     return {next(iter(only)): (span[0], span[0] + INSTANT)}
 
 
+def _require_any(person: Person, act: Act) -> None:
+    """Whoever does this with no kind of derivative learns of no id."""
+    require(person, act if may(person, act) else OF_A_SHEET.get(act, act))
+
+
 def _known(session: Session, person: Person, derivative_id: str, act: Act) -> Derivative:
-    require(person, act)
+    _require_any(person, act)
     row = session.get(Derivative, derivative_id)
     if row is None:
         raise Missing(f"no derivative {derivative_id[:32]}")
     if act is Act.VIEW_EVIDENCE and row.state is DerivativeState.MADE:
         sealed(session, person, row.id, act)
     else:
-        require_case(session, person, act, row.case_id)
+        require_case(session, person, with_derivative(act, row.kind), row.case_id)
     return row
 
 

@@ -25,6 +25,10 @@ CaseworkError
 │   ├── ExcludedWithin   a package that would contain what a court has excluded
 │   ├── NotAccepted      a redacted film or transcript that no second person has accepted
 │   ├── TranscriptRefused  text that is no transcript, and in which line or cue that shows
+│   ├── MarkRefused      a mark on a photograph's ruler that gives no sensible scale
+│   ├── SheetTooLarge    a comparison sheet of more points than one may have
+│   ├── PhotographOutside  what is to be shown of a photograph, or a mark, does not lie in it
+│   ├── PhotographUnread   a photograph that cannot be decoded within the limits for that
 │   ├── AlreadyTold      there is testimony in the case, and nobody has said why she is asked again
 │   ├── ConsentMissing   what is asked for rests on consent that is not there
 │   ├── ExtentUnclear    a grant of all recordings and of single items at once, or of neither
@@ -195,6 +199,22 @@ class TranscriptRefused(Refused):
         super().__init__(f"no transcript: {reason} in line or cue {line}")
         self.reason = reason
         self.line = line
+
+
+class MarkRefused(Refused):
+    code = "mark-refused"
+
+
+class SheetTooLarge(Refused):
+    code = "sheet-too-large"
+
+
+class PhotographOutside(Refused):
+    code = "photograph-outside"
+
+
+class PhotographUnread(Refused):
+    code = "photograph-unread"
 
 
 class AlreadyTold(Refused):

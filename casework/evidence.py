@@ -354,7 +354,7 @@ def _leaving(
     if row is None or row.interview_id is not None:
         return _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id, purpose)
     case, grant = require_item(session, person, Act.EXPORT_EVIDENCE, row, purpose)
-    require_item(session, person, opening(row), row, purpose)
+    require_item(session, person, opening(session, row), row, purpose)
     if session.get_one(Photograph, row.id).intimate:  # they leave in no package, whoever asks
         raise IntimateStays(f"photograph {row.id} is intimate")
     if row.state is EvidenceState.DISPOSED:

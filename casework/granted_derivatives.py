@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from casework import granted, released
-from casework.models import Derivative, DerivativeState, Evidence, EvidenceState, Grant, Person
+from casework.models import Derivative, DerivativeState, Evidence, EvidenceState, Grant, Person, Photograph
 from casework.permissions import Act, require_case
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def _whole(case_id: str) -> Select[Derivative]:
     return (
         select(Derivative)
         .join(Evidence, Evidence.id == Derivative.id)
+        .join(Photograph, Photograph.evidence_id == Derivative.id)
         .where(
+            Photograph.intimate.is_(False),
             Derivative.case_id == case_id,
             Derivative.state == DerivativeState.MADE,
             Evidence.state == EvidenceState.COMPLETE,

@@ -67,6 +67,8 @@ class Covered:
     """An intimate picture, as a list shows it: its number and nothing else of it."""
 
     id: str
+    kind: str
+    """`photograph`, or `derivative`: a comparison sheet with an intimate picture on it."""
     number: int
     added_at: datetime | None
     open_now: bool
@@ -169,7 +171,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
                 Evidence.state == EvidenceState.COMPLETE,
                 Photograph.intimate.is_(True),
             )
-            .order_by(Evidence.number)
+            .order_by(Evidence.kind.desc(), Evidence.number)
         ).all()
         lasting = {row.id: _lasting(session, row.id) for row in rows}
         asking = {one.requested_by for each in lasting.values() for one in each}
@@ -181,6 +183,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
     return [
         Covered(
             row.id,
+            row.kind,
             row.number,
             row.sealed_at,
             any(one.requested_by == person.id and one.approved for one in lasting[row.id]),

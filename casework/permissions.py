@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from casework import granted
 from casework.errors import Forbidden, HasLeft, Missing
-from casework.models import Case, CaseAccess, Evidence, Grant, Interview, Person, Role
+from casework.models import Case, CaseAccess, Derivative, Evidence, Grant, Interview, Person, Role
+from chain_of_custody.bodies import OF_PHOTOGRAPHS
 
 
 class Act(enum.StrEnum):
@@ -57,6 +58,8 @@ class Act(enum.StrEnum):
     """Have a film or another copy made from what was recorded; it is never the master."""
     CHECK_DERIVATIVE = "check-derivative"
     """Say of a redacted film or a transcript that somebody else had made whether it is as it should be."""
+    COMPARE_PHOTOGRAPHS = "compare-photographs"
+    """Have a sheet made on which photographs stand side by side at one scale."""
     ADD_PHOTOGRAPHS = "add-photographs"
     """Take photographs and documents into a case."""
     SEE_PHOTOGRAPHS = "see-photographs"
@@ -91,6 +94,9 @@ class Reach(enum.Enum):
     """What a grant in force reaches."""
     CENTER = "*"
 
+
+OF_A_SHEET = {Act.VIEW_EVIDENCE: Act.OPEN_PHOTOGRAPH, Act.MAKE_DERIVATIVE: Act.COMPARE_PHOTOGRAPHS}
+"""Acts with derivatives, and what they are where photographs alone are shown."""
 
 _ROLES = (
     Role.ADMINISTRATOR,
@@ -134,6 +140,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.EXPORT_EVIDENCE:   _row(".      .      o      .      .      .      .      g      g      .      ."),
     Act.MAKE_DERIVATIVE:   _row(".      .      o      .      .      .      .      .      .      .      ."),
     Act.CHECK_DERIVATIVE:  _row(".      .      o      o      .      .      .      .      .      .      ."),
+    Act.COMPARE_PHOTOGRAPHS: _row(".    .      o      .      .      o      .      .      .      .      ."),
     Act.ADD_PHOTOGRAPHS:   _row(".      .      .      .      .      o      .      .      .      .      ."),
     Act.SEE_PHOTOGRAPHS:   _row(".      .      o      .      .      o      .      .      .      .      ."),
     Act.OPEN_PHOTOGRAPH:   _row(".      .      o      .      .      o      .      g      g      .      ."),
@@ -192,9 +199,17 @@ def require_item(
     return _required(session, person, act, part.case_id, [part.id], purpose, named=named)
 
 
-def opening(item: Evidence) -> Act:
-    """What somebody does who opens this item: a derivative shows what recordings show."""
-    return Act.VIEW_EVIDENCE if item.kind in ("recording", "derivative") else Act.OPEN_PHOTOGRAPH
+def opening(session: Session, item: Evidence) -> Act:
+    """What somebody does who opens this item: a derivative shows what it was made from."""
+    if item.kind == "derivative":
+        return with_derivative(Act.VIEW_EVIDENCE, session.get_one(Derivative, item.id).kind)
+    return Act.VIEW_EVIDENCE if item.kind == "recording" else Act.OPEN_PHOTOGRAPH
+
+
+def with_derivative(act: Act, kind: str) -> Act:
+    """What somebody does, in the end, who does `act` with a derivative of this kind: one of photographs is to
+    everybody what photographs are."""
+    return OF_A_SHEET.get(act, act) if kind in OF_PHOTOGRAPHS else act
 
 
 def _required(

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from casework import custody_log, granted, intimate, models, viewings
@@ -299,13 +299,14 @@ def _small(center: Center, evidence: str) -> Small | None:
 
 
 def _count(case_id: str, *, intimate: bool):  # type: ignore[no-untyped-def]  # a Select, which is written below
+    """Of what is in no list, sheets (`sheets`) are a part; what is in one has lists of its own for each."""
     return (
         select(func.count())
         .select_from(Evidence)
         .join(Photograph, Photograph.evidence_id == Evidence.id)
         .where(
             Evidence.case_id == case_id,
-            Evidence.kind != "derivative",
+            or_(Evidence.kind != "derivative", Photograph.intimate.is_(True)),
             Evidence.state == EvidenceState.COMPLETE,
             Photograph.intimate.is_(intimate),
         )

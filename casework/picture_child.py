@@ -37,7 +37,7 @@ SMALL, LARGE = 320, 2048
 MAX_VALUES, MAX_VALUE = 200, 300
 """Metadata: how many values are told, and characters of each."""
 
-_DECODERS = {
+DECODERS = {
     "jpeg": ("JPEG", "MPO"),
     "png": ("PNG",),
     "tiff": ("TIFF",),
@@ -54,19 +54,7 @@ class Unreadable(Exception):  # names what is the case
 
 def main(format: str) -> int:  # noqa: A002  # the field's own name
     """Answers about the picture on the standard input; 0, or 1 where it cannot be shown."""
-    leave_network()
-    from PIL import ExifTags, Image, ImageOps  # noqa: F401  # all of it before no file opens any more
-
-    if format == "heic":
-        from pillow_heif import register_heif_opener
-
-        register_heif_opener(thumbnails=False)
-    Image.preinit()
-    Image.init()
-    for letters in _LETTERS:
-        codecs.lookup(letters)
-    _limit()
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    make_ready(format, ANSWER)
     out = sys.stdout.buffer
     try:
         told, pictures = _read(sys.stdin.buffer.read(), format)
@@ -82,11 +70,29 @@ def main(format: str) -> int:  # noqa: A002  # the field's own name
     return 0
 
 
+def make_ready(format: str, answer: int) -> None:  # noqa: A002
+    """Everything that a picture of this format needs, and then nothing else any more. `answer`: bytes that
+    may be written."""
+    leave_network()
+    from PIL import ExifTags, Image, ImageOps  # noqa: F401  # all of it before no file opens any more
+
+    if format == "heic":
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener(thumbnails=False)
+    Image.preinit()
+    Image.init()
+    for letters in _LETTERS:
+        codecs.lookup(letters)
+    _limit(answer)
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+
+
 def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # noqa: A002
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(io.BytesIO(data), formats=_DECODERS[format]) as image:
+        with Image.open(io.BytesIO(data), formats=DECODERS[format]) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise Unreadable("too-large")
             told = {"width": image.width, "height": image.height, "read": _metadata(image)}
@@ -152,11 +158,11 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)[:MAX_VALUE].strip()
 
 
-def _limit() -> None:
+def _limit(answer: int = ANSWER) -> None:
     for what, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, ANSWER),
+        (resource.RLIMIT_FSIZE, answer),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_NOFILE, 0),  # none is opened from here on; those that are open stay
         (resource.RLIMIT_CORE, 0),

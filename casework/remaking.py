@@ -4,31 +4,34 @@ to be?
 A package proves what was sealed as a derivative, and what the center says that it was made from. That it
 shows what its sources show, nothing proves but this: the same films, the same edits and the same program give
 the same bytes. So the films that lie in the package are read as the recipe says, cards, masks and tones are
-drawn anew, the program runs as it ran then (`film_program`, without network, in a folder of its own), and
-what comes out is compared with what was sealed.
+drawn anew, the program runs as it ran then (`film_program`, without network, in a folder of its own;
+`sheet_program` for a sheet of photographs), and what comes out is compared with what was sealed.
 
 Trusts: a package that `verify` has proved. Needs no center, no database and no key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from casework import film_program, workshops
-from casework.errors import Refused
+from casework import film_program, sheet_plan, sheet_program, sheet_rendering, workshops
+from casework.comparison import Comparison
+from casework.errors import PhotographOutside, PhotographUnread, Refused
 from casework.film_plan import Film
 from casework.film_program import FilmFailed
 from casework.rendering import Asked, Cards
+from chain_of_custody.bodies import OF_PHOTOGRAPHS
 from chain_of_custody.contents import Header
-from chain_of_custody.derivatives import Recipe
+from chain_of_custody.derivatives import Read, Recipe
 from chain_of_custody.errors import Incomplete, Malformed
 from chain_of_custody.layout import parse_opened
 from chain_of_custody.manifests import Manifest
+from chain_of_custody.parts import FilePart
 from chain_of_custody.records import Record
 from chain_of_custody.report import Report
 from chain_of_custody.sources import OpenFile, Source, fill
@@ -39,6 +42,7 @@ something else, as another version of it; the program gave nothing; people wrote
 
 _MOST = 1 << 30
 """Bytes of a file of a proved package that is read whole."""
+_WINDOW = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,21 @@ class Packaged:
         return self._source.read(f"{self._home}/{name}", _MOST)
 
 
+class Original:
+    """A photograph of a package that was proved, as it came."""
+
+    def __init__(self, source: Source, photograph: FilePart) -> None:
+        self._source, self._path = source, photograph.path
+        self.manifest = str(photograph.seal.statement.body["manifest"])
+        self.format = photograph.told.format
+
+    def contents(self) -> Iterator[bytes]:
+        with closing(self._source.open(self._path)) as opened:
+            window = memoryview(bytearray(_WINDOW))
+            while count := fill(opened, window):
+                yield bytes(window[:count])
+
+
 def remake(
     source: Source,
     report: Report,
@@ -93,6 +112,7 @@ def remake(
     folder with room for the films, in clear. `told`: evidence id, and how many µs of its film are made, of
     how many."""
     whole = {part.evidence for part in report.parts if part.extent is None}
+    originals = {one.evidence: one for one in report.files if one.recipe is None}
     by = film_program.described(program)
     for one in report.files:
         recipe = one.recipe
@@ -102,7 +122,13 @@ def remake(
             yield Remade(one.evidence, recipe.kind, "written")
             continue
         outcome: Outcome = "not-here"
-        if {named.evidence for named in recipe.sources} <= whole:
+        named_here = {named.evidence for named in recipe.sources}
+        if recipe.kind in OF_PHOTOGRAPHS:
+            if named_here <= set(originals):
+                outcome = _remade_sheet(source, recipe, originals, workshop, cards, _of(told, one.evidence))
+            yield Remade(one.evidence, recipe.kind, outcome, recipe.program == sheet_program.described())
+            continue
+        if named_here <= whole:
             outcome = _remade(source, recipe, program, workshop, cards, _of(told, one.evidence))
         yield Remade(one.evidence, recipe.kind, outcome, recipe.program == by)
 
@@ -134,6 +160,36 @@ def _remade(
         return "asked-otherwise"
     except FilmFailed:
         return "failed"
+    return _compared(recipe, read, size, digest)
+
+
+def _remade_sheet(
+    source: Source,
+    recipe: Recipe,
+    originals: Mapping[str, FilePart],
+    workshop: Path,
+    cards: Cards,
+    told: Callable[[int, int], None],
+) -> Outcome:
+    try:
+        comparison = Comparison.parse(recipe.edits)
+        here = {one.evidence: Original(source, originals[one.evidence]) for one in recipe.sources}
+        if list(here) != [one.evidence for one in comparison.pictures]:
+            return "asked-otherwise"
+        asked = sheet_rendering.Asked(comparison, here)
+        if asked.arguments() != list(recipe.arguments):
+            return "asked-otherwise"
+        with workshops.bench(workshop) as folder:
+            read = asked.render(folder, cards, told)
+            size, digest = _digest(folder / sheet_plan.OUTPUT)
+    except (PhotographUnread, PhotographOutside, FilmFailed):
+        return "failed"
+    except Refused:
+        return "asked-otherwise"
+    return _compared(recipe, read, size, digest)
+
+
+def _compared(recipe: Recipe, read: Sequence[Read], size: int, digest: str) -> Outcome:
     inputs = {(one.name, one.size, one.sha256) for one in recipe.inputs}
     same = {(one.name, one.size, one.sha256) for one in read} == inputs
     return "same" if same and (size, digest) == (recipe.output.size, recipe.output.sha256) else "other"

@@ -1,4 +1,5 @@
-"""The cards of a composed film: pictures with words, typeset like the papers, in Arabic and English."""
+"""The cards of a composed film, and what stands on a comparison sheet: pictures with words, typeset like the
+papers, in Arabic and English."""
 
 from __future__ import annotations
 
@@ -16,14 +17,14 @@ _POINT = 72
 
 
 def draw(cards: Sequence[Card]) -> Mapping[str, bytes]:
-    """A PNG for each card, by its name, and the font of the clock. The same bytes every time."""
+    """A PNG for each card, by its name, and the font of a film's clock. The same bytes every time."""
     return {card.name: _drawn(card) for card in cards} | {FONT: _FONT.read_bytes()}
 
 
 def _drawn(card: Card) -> bytes:
     facts = {"kind": card.kind, "size": list(card.size), "values": dict(card.values)}
     return typst.compile(
-        FOLDER / "card.typ",
+        FOLDER / ("sheet-card.typ" if card.kind.startswith("sheet-") else "card.typ"),
         root=FOLDER,
         font_paths=[FOLDER / "fonts"],
         ignore_system_fonts=True,

@@ -26,9 +26,9 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from casework import cases, derivatives, grants, interviews
+from casework import cases, derivatives, grants, interviews, intimate, sheets
 from casework.derivative_queue import DerivativeQueue
-from casework.errors import Forbidden, Missing, NothingReadable, Refused, StillElsewhere
+from casework.errors import Forbidden, Missing, NeedsSecond, NothingReadable, Refused, StillElsewhere
 from casework.evidence import PURPOSES
 from casework.exporting import Excerpt
 from casework.film_program import ProgramMissing
@@ -37,7 +37,7 @@ from casework.models import Derivative, DerivativeState
 from casework.opened import MAX_KEYS
 from casework.permissions import Act, may
 from casework.transcript_drafts import TRANSCRIPT
-from chain_of_custody.bodies import RELEASED
+from chain_of_custody.bodies import OF_PHOTOGRAPHS, RELEASED
 from player import film_choices
 from player.asked import center_of, person_of
 
@@ -124,7 +124,10 @@ def order(
 @router.get("/derivatives/{derivative_id}")
 def show_one(request: Request, derivative_id: str) -> Response:
     center, person = center_of(request), person_of(request)
-    row = _known(request, derivative_id)
+    try:
+        row = _known(request, derivative_id)
+    except NeedsSecond:  # an intimate sheet is asked for where intimate pictures are
+        return RedirectResponse(f"/cases/{intimate.case_of(center, person, derivative_id)}/intimate", 303)
     if row.kind == TRANSCRIPT and row.state is not DerivativeState.MADE:
         raise Missing(f"no derivative {derivative_id[:32]}")  # its words are a draft still
     purposes: Sequence[str] = PURPOSES
@@ -132,7 +135,8 @@ def show_one(request: Request, derivative_id: str) -> Response:
         reached = grants.reached(center, person, row.id)
         if reached.waiting is not None:  # what the grant asks of them is read and undertaken first
             return RedirectResponse(f"/grants/{reached.waiting}?evidence={row.id}", 303)
-        purposes = reached.purposes
+        agreed = intimate.agreed_to(center, person, row.id)
+        purposes = reached.purposes if agreed is None else agreed
     parts = _parts(request, row)
     return _page(
         request,
@@ -148,6 +152,7 @@ def show_one(request: Request, derivative_id: str) -> Response:
         and may(person, Act.CHECK_DERIVATIVE)
         and person.id not in (row.ordered_by, *(row.authors or ())),
         exports=may(person, Act.EXPORT_EVIDENCE) and not grants.receives(person),
+        **_of_photographs(request, row),
     )
 
 
@@ -239,6 +244,13 @@ def _parts(request: Request, row: Derivative) -> Sequence[Part]:
     except Forbidden:
         return ()
     return interviews.list_parts(interview)
+
+
+def _of_photographs(request: Request, row: Derivative) -> dict[str, Any]:
+    """What the page of a sheet knows beside: which photographs stand on it, and whether it is intimate."""
+    if row.kind not in OF_PHOTOGRAPHS:
+        return {"sheet": None}
+    return {"sheet": sheets.told(center_of(request), row)}
 
 
 def _is_whole(row: Derivative, parts: Sequence[Part]) -> bool:

@@ -34,6 +34,7 @@ from casework import (
     passages,
     photographs,
     released,
+    sheets,
 )
 from casework.center import new_id
 from casework.errors import Refused
@@ -123,7 +124,10 @@ def _shown(
             "case": case,
             "exhibit": exhibit,
             "exhibits": exhibits,
-            "copies": _granted(request, case) if interview is None else _copies(request, interview),
+            "copies": [
+                *(_granted(request, case) if interview is None else _copies(request, interview)),
+                *sheets.exportable(center_of(request), person_of(request), case.id),
+            ],
             "named": {}
             if interview is None
             else {part.evidence: part for part in interviews.list_parts(interview)},

@@ -14,8 +14,8 @@ from amana.settings import Settings
 
 _SAID = {
     "same": "made once more, to the byte",
-    "other": "MADE OTHERWISE: the same films and edits give other bytes",
-    "not-here": "not tried: the recordings that it was made from are not here, or not whole",
+    "other": "MADE OTHERWISE: the same sources and edits give other bytes",
+    "not-here": "not tried: what it was made from is not here, or not whole",
     "asked-otherwise": "not tried: it was made by another version of this software",
     "failed": "FAILED: the program gave nothing; why, stands above",
     "written": "people wrote it: there is nothing to make",
@@ -65,7 +65,7 @@ def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     if all(one.outcome == "written" for one in found):
-        print("There is nothing in this package that a program made from a recording.", file=sys.stderr)
+        print("There is nothing in this package that a program made from evidence.", file=sys.stderr)
         return 1
     if not all(one.outcome in _FINE for one in found):
         return 1

@@ -1,5 +1,5 @@
 // @ts-check
-// Tells how far a film is that is being made, until it is made, could not be, or is not wanted any more.
+// Tells how far a film or a sheet is that is being made, until it is made, could not be, or is not wanted any more.
 
 import { Unavailable } from "./errors.js";
 import { ask, whole } from "./server.js";
@@ -11,7 +11,7 @@ const EVERY = 1000; // ms between two askings
 const LEARNT = 5000; // ms of watching after which it can be said how long the rest takes
 const LONGEST = 24 * 3600; // seconds; beyond that a guess helps nobody
 const GOING_ON = ["waiting", "making"];
-const NOT_OURS = ["not-signed-in", "forbidden", "missing", "not-granted"];
+const NOT_OURS = ["not-signed-in", "forbidden", "missing", "not-granted", "needs-second", "consent-gone"];
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const bar = /** @type {HTMLProgressElement} */ (element("progress"));
@@ -40,7 +40,8 @@ function tell({ state, here, done, total }) {
     return;
   }
   bar.value = (100 * Math.min(done, total)) / total;
-  const words = { done: timecode(done), total: timecode(total) };
+  const told = element("one").dataset.counts === "photographs" ? String : timecode;
+  const words = { done: told(done), total: told(total) };
   element("making-text").textContent = done < total ? say("done", words) : say("finishing");
   const seconds = done < total ? remaining(done, total) : null;
   element("left").hidden = seconds === null;

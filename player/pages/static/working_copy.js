@@ -30,7 +30,7 @@ function tellFacts({ sha256, size, read }, recipe) {
     [say("file.pixels"), apart(`${read.width} × ${read.height}`)],
     [say("file.bytes"), apart(countText(size))],
     [say("file.sha256"), makeDigest(sha256)],
-    [say("file.program"), apart(`${recipe.program.name} ${recipe.program.version}`)],
+    [say("file.program"), make("bdi", "", `${recipe.program.name} ${recipe.program.version}`)],
   ];
   for (const [label, value] of facts) {
     const fact = make("dd");

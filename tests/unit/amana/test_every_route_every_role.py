@@ -242,6 +242,10 @@ ROWS: Mapping[str, Row] = {
     "GET /cases/{case_id}/package": Row(Act.EXPORT_EVIDENCE),
     "GET /interviews/{interview_id}/derivatives": Row(Act.VIEW_EVIDENCE),
     "POST /interviews/{interview_id}/derivatives": Row(Act.MAKE_DERIVATIVE, fields={"picture": "one:wide"}),
+    "GET /cases/{case_id}/comparisons": Row(Act.SEE_PHOTOGRAPHS),
+    "POST /cases/{case_id}/comparisons": Row(
+        Act.COMPARE_PHOTOGRAPHS, {"photographs": [], "purpose": "review"}
+    ),
     "GET /derivatives/{derivative_id}": Row(Act.VIEW_EVIDENCE),
     "GET /derivatives/{derivative_id}/standing": Row(Act.VIEW_EVIDENCE),
     "POST /derivatives/{derivative_id}/cancel": Row(Act.MAKE_DERIVATIVE),

@@ -1,0 +1,145 @@
+"""The program that draws comparison sheets, run in child processes that can do little (`sheet_child`).
+
+Photographs go in through files in memory, opened piece by piece: of what goes in nothing lies on a disk in
+clear. Nothing of a photograph is decoded in this process.
+
+Trusts nothing that a child says beyond its form: points have the length that was asked for, and are handed on
+to be drawn; the sheet is a JPEG for a browser that decodes it like any picture.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from casework import sheet_child
+from casework.errors import PhotographOutside, PhotographUnread
+from casework.film_program import Cancelled, FilmFailed
+from chain_of_custody.derivatives import Program, Read
+
+log = logging.getLogger(__name__)
+
+NAME = "amana-sheet"
+VERSION = "1"
+WITHIN = 600.0
+"""Seconds by the clock until a child is killed: it gets only the processor time that nobody else wants, and
+of that no more than `picture_child.SECONDS`."""
+MOST_TOLD = 200
+"""Bytes of the line that a child answers first."""
+_STEP = 0.05
+_BLOCK = 1024 * 1024
+
+
+@functools.cache
+def described() -> Program:
+    """What a recipe says of it: this program, and the libraries that decode, scale and encode."""
+    import pillow_heif
+    from PIL import __version__, features
+
+    turbo = features.version_feature("libjpeg_turbo")
+    heif = f"pillow-heif {pillow_heif.__version__} with libheif {pillow_heif.libheif_version()}"
+    libraries = f"Pillow {__version__} with libjpeg-turbo {turbo}; {heif}"
+    digest = sha256(Path(sheet_child.__file__).read_bytes()).hexdigest()
+    return Program(NAME, f"{VERSION} ({libraries})", digest)
+
+
+@contextmanager
+def drawn(
+    argument: str, name: str, content: Iterable[bytes], points: int, stopped: threading.Event
+) -> Iterator[tuple[BinaryIO, Read]]:
+    """What is shown of one photograph, as RGB of so many points in a file in memory, at its beginning; and
+    what was read. Raises `PhotographUnread`, `PhotographOutside`, `Cancelled`, and what `content` raises."""
+    with ExitStack() as stack:
+        given, answered = stack.enter_context(_in_memory()), stack.enter_context(_in_memory())
+        digest, size = sha256(), 0
+        for piece in content:
+            digest.update(piece)
+            size += len(piece)
+            given.write(piece)
+        _run("picture", argument, given, answered, stopped)
+        _check(answered, points * 3)
+        yield answered, Read(name, size, digest.hexdigest())
+
+
+def together(
+    argument: str, pictures: Sequence[BinaryIO], cards: Sequence[bytes], stopped: threading.Event, file: Path
+) -> None:
+    """The sheet of these into `file`. Raises `FilmFailed`, `Cancelled`."""
+    with _in_memory() as given, _in_memory() as answered:
+        for picture in pictures:
+            while block := picture.read(_BLOCK):
+                given.write(block)
+        for card in cards:
+            given.write(b"%d\n" % len(card) + card)
+        _run("sheet", argument, given, answered, stopped)
+        if "unreadable" in _told(answered) or answered.read(2) != b"\xff\xd8":
+            raise FilmFailed("the sheet was not drawn")
+        answered.seek(-2, os.SEEK_CUR)
+        with file.open("wb") as out:
+            while block := answered.read(_BLOCK):
+                out.write(block)
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _run(deed: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped: threading.Event) -> None:
+    given.flush()
+    given.seek(0)
+    end = time.monotonic() + WITHIN
+    with subprocess.Popen(
+        [sys.executable, "-I", "-m", "casework.sheet_child", deed, argument],
+        stdin=given,
+        stdout=answered,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+    ) as child:
+        try:
+            while child.poll() is None:
+                if stopped.is_set():
+                    raise Cancelled("the sheet is not wanted any more")
+                if time.monotonic() > end:
+                    break
+                stopped.wait(_STEP)
+        finally:
+            child.kill()
+    answered.seek(0)
+
+
+def _check(answered: BinaryIO, size: int) -> None:
+    told = _told(answered)
+    if told.get("unreadable") == "outside":
+        raise PhotographOutside("what is shown of a photograph, or a mark, does not lie in it")
+    begin, length = answered.tell(), answered.seek(0, os.SEEK_END)
+    answered.seek(begin)
+    if told or length - begin != size:
+        log.warning("a photograph for a sheet cannot be read: %s", str(told.get("unreadable", "ended"))[:20])
+        raise PhotographUnread("a photograph cannot be decoded within the limits for that")
+
+
+def _told(answered: BinaryIO) -> Mapping[str, object]:
+    """The first line. A child that was killed has not said it."""
+    try:
+        told = json.loads(answered.readline(MOST_TOLD))
+    except ValueError:
+        return {"unreadable": "ended"}
+    return told if isinstance(told, dict) else {"unreadable": "ended"}
+
+
+@contextmanager
+def _in_memory() -> Iterator[BinaryIO]:
+    # Files in memory instead of pipes: the child's limit on the size of files bounds what it can answer.
+    with os.fdopen(os.memfd_create("sheet"), "w+b", buffering=_BLOCK) as file:
+        yield file

@@ -1,0 +1,100 @@
+"""Comparison sheets on the web: which there are of a case, and ordering one.
+
+    GET  /cases/{id}/comparisons    the page: those there are; choosing photographs, marking their rulers
+    POST /cases/{id}/comparisons    {photographs, purpose} → {derivative}: where its page is
+
+The page opens each photograph as the photographs' own pages do, which is stated, and marks are set on what it
+then shows. What is made is a working copy, with the pages of one (`derivative_routes`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from casework import cases, photographs, sheets
+from casework.comparison import LONGEST, MAX_LABEL, MOST, WIDEST
+from casework.derivative_queue import DerivativeQueue
+from casework.permissions import Act, may
+from casework.purposes import PURPOSES
+from player.asked import center_of, person_of
+
+router = APIRouter()
+
+_NOT_KEPT = {"cache-control": "no-store"}
+_Points = Annotated[int, Field(strict=True, ge=0, le=WIDEST)]
+
+
+class _Exactly(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Point(_Exactly):
+    """Points of the upright original."""
+
+    x: _Points
+    y: _Points
+
+
+class Rectangle(Point):
+    width: _Points
+    height: _Points
+
+
+class Mark(_Exactly):
+    """Two ends on a ruler, and the µm between them."""
+
+    begin: Point = Field(alias="from")
+    to: Point
+    length: Annotated[int, Field(strict=True, ge=0, le=LONGEST * 1000)]
+
+
+class Compared(_Exactly):
+    """A photograph, in the order of the list."""
+
+    evidence: Annotated[str, Field(pattern=r"[0-9a-f]{32}", max_length=32)]
+    crop: Rectangle
+    mark: Mark | None
+    label: Annotated[str, Field(max_length=MAX_LABEL * 4)]
+    taken: Annotated[str, Field(max_length=10)] | None
+
+
+class Ordered(BaseModel):
+    """What stands on the sheet, and why."""
+
+    photographs: Annotated[list[Compared], Field(max_length=MOST * 2)]
+    purpose: Annotated[str, Field(max_length=64)]
+
+
+@router.get("/cases/{case_id}/comparisons")
+def show(request: Request, case_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    listed = sheets.of_case(center, person, case_id)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request,
+        "comparisons.html",
+        {
+            "case": cases.get(center, person, case_id),
+            "listed": listed,
+            "choices": sheets.choices(center, person, case_id)
+            if may(person, Act.COMPARE_PHOTOGRAPHS)
+            else [],
+            "views": {one.id: one for one in photographs.listed(center, person, case_id)},
+            "purposes": PURPOSES,
+            "locked": not center.keyholder.status().unlocked,
+        },
+    )
+    return response
+
+
+@router.post("/cases/{case_id}/comparisons")
+def order(request: Request, case_id: str, ordered: Ordered) -> Response:
+    wanted = [one.model_dump(by_alias=True) for one in ordered.photographs]
+    row = sheets.order(center_of(request), person_of(request), case_id, wanted, ordered.purpose)
+    queue: DerivativeQueue = request.app.state.derivatives
+    queue.wake()
+    return JSONResponse({"derivative": row.id}, 201, headers=_NOT_KEPT)

@@ -1,0 +1,121 @@
+// @ts-check
+// Making a comparison sheet: photographs are chosen, opened for a purpose, marked one by one, put in order, and ordered.
+
+import { MarkedPhotograph } from "./comparison_photograph.js";
+import { NotProved, Unavailable } from "./errors.js";
+import { post } from "./server.js";
+import { markViewer } from "./viewer_mark.js";
+import { isolate, say } from "./words.js";
+
+const [FEWEST, MOST] = [2, 12];
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const choosing = /** @type {HTMLFormElement} */ (element("choosing"));
+const list = element("photographs");
+const order = /** @type {HTMLButtonElement} */ (element("order"));
+
+/** In the order of the sheet. @type {MarkedPhotograph[]} */
+let photographs = [];
+let purpose = "";
+
+/** @param {string} id @param {boolean} [shown] */
+const show = (id, shown = true) => void (element(id).hidden = !shown);
+
+/** @param {string} words */
+function tell(words) {
+  element("trouble-words").textContent = words;
+  show("trouble");
+  element("trouble").focus();
+}
+
+/** @param {unknown} error */
+function troubled(error) {
+  const words = error instanceof Unavailable ? error.words : null;
+  const own = error instanceof NotProved ? say("altered") : say("trouble");
+  tell(words ? [words.what, words.meaning, words.todo].join(" ") : own);
+}
+
+/** @returns {HTMLInputElement[]} */
+const chosen = () => [.../** @type {NodeListOf<HTMLInputElement>} */ (choosing.querySelectorAll("[name=photograph]:checked"))];
+
+/** What keeps the photographs from being opened, in words; null where nothing does. @param {HTMLInputElement[]} boxes */
+function unready(boxes) {
+  if (boxes.length < FEWEST || boxes.length > MOST) return say("few");
+  if (!purpose) return say("purpose");
+  const other = boxes.find(({ dataset }) => !(dataset.purposes ?? "").split(" ").includes(purpose));
+  return other ? say("other-purpose", { number: isolate(other.dataset.number ?? "") }) : null;
+}
+
+/** @param {HTMLInputElement} box */
+function begun(box) {
+  const made = /** @type {HTMLTemplateElement} */ (element("photograph")).content.cloneNode(true);
+  const card = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (made).firstElementChild);
+  const one = new MarkedPhotograph(card, box.value, box.dataset.number ?? "");
+  card.addEventListener("click", (event) => {
+    const what = /** @type {HTMLElement} */ (event.target).closest("button")?.dataset.do;
+    if (what) arrange(one, what);
+  });
+  return one;
+}
+
+/** Moves one, or takes it off; the keyboard stays with it, or goes to its neighbour. @param {MarkedPhotograph} one @param {string} what */
+function arrange(one, what) {
+  const at = photographs.indexOf(one);
+  photographs.splice(at, 1);
+  if (what !== "off") photographs.splice(Math.max(0, at + (what === "earlier" ? -1 : 1)), 0, one);
+  render();
+  (what === "off" ? photographs[Math.min(at, photographs.length - 1)] : one)?.heading.focus();
+}
+
+function render() {
+  list.replaceChildren(...photographs.map(({ card }) => card));
+  for (const [at, { card }] of photographs.entries()) {
+    const button = (/** @type {string} */ what) => /** @type {HTMLButtonElement} */ (card.querySelector(`[data-do=${what}]`));
+    button("earlier").disabled = at === 0;
+    button("later").disabled = at === photographs.length - 1;
+    button("off").disabled = photographs.length <= FEWEST;
+  }
+}
+
+choosing.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  purpose = String(new FormData(choosing).get("purpose") ?? "");
+  const boxes = chosen();
+  const words = unready(boxes);
+  show("trouble", false);
+  if (words) return tell(words);
+  show("choosing", false);
+  show("working");
+  try {
+    photographs = boxes.map(begun);
+    for (const one of photographs) await one.open(purpose);
+    render();
+    show("marking");
+    markViewer();
+    photographs[0]?.heading.focus();
+  } catch (error) {
+    show("choosing");
+    troubled(error);
+  }
+  show("working", false);
+});
+
+// What was said to be missing is being mended.
+for (const kind of ["input", "pointerdown", "keydown"]) list.addEventListener(kind, () => show("trouble", false));
+
+order.addEventListener("click", async () => {
+  show("trouble", false);
+  const lacking = photographs.find((one) => one.missing !== null);
+  if (lacking) return tell(say(String(lacking.missing), { number: isolate(lacking.number) }));
+  if (!photographs.some((one) => one.marked)) return tell(say("no-marks"));
+  order.disabled = true;
+  try {
+    const { derivative } = await post(location.pathname, { photographs: photographs.map((one) => one.asked), purpose });
+    location.assign(`/derivatives/${derivative}`);
+  } catch (error) {
+    order.disabled = false;
+    troubled(error);
+  }
+});
+
+/** @type {HTMLButtonElement} */ (element("open")).disabled = false; // before, a press would only have loaded the page anew

@@ -1,0 +1,180 @@
+// @ts-check
+// One photograph of a comparison sheet: opened, held against what was sealed, marked, and what is said of it.
+
+import { text } from "./bytes.js";
+import { Stage } from "./comparison_stage.js";
+import { Unavailable } from "./errors.js";
+import { LARGE, Opened, pictureAddress } from "./opened_file.js";
+import { checkRecord } from "./records.js";
+import { post } from "./server.js";
+import { isolate, say } from "./words.js";
+
+/** @typedef {import("./comparison_stage.js").Name} Name */
+/** @typedef {import("./comparison_stage.js").Point} Point */
+/** @typedef {{read: {width: number, height: number, metadata?: Record<string, string>}}} FileTold */
+
+const NEAREST = 20; // points between two ends, as casework/comparison.py has it
+const [COARSEST, FINEST] = [10, 5000]; // points to the centimetre
+const SMALLEST = 16; // points of what is shown
+const NEAR = 80; // points of the viewing copy across what the loupe shows
+
+/** @param {string} address @returns {Promise<HTMLImageElement>} */
+async function loaded(address) {
+  const picture = document.createElement("img");
+  picture.alt = ""; // its name is the heading's; where its handles are, these say
+  picture.draggable = false;
+  picture.src = address;
+  await picture.decode();
+  return picture;
+}
+
+/**
+ * The size of the upright original: the file's own, turned where its viewing copy is.
+ *
+ * @param {FileTold["read"]} read @param {HTMLImageElement} picture
+ */
+function upright({ width, height }, { naturalWidth, naturalHeight }) {
+  const off = (/** @type {number} */ w, /** @type {number} */ h) => Math.abs(w * naturalHeight - h * naturalWidth);
+  return off(width, height) <= off(height, width) ? { width, height } : { width: height, height: width };
+}
+
+/** The day that a camera wrote into the file, if it did. @param {Record<string, string>} metadata */
+function dayTaken(metadata) {
+  const said = metadata.DateTimeOriginal ?? metadata.DateTime ?? "";
+  const [, year, month, day] = /^(\d{4}):(\d\d):(\d\d) /.exec(said) ?? [];
+  const written = `${year}-${month}-${day}`;
+  return year && !Number.isNaN(Date.parse(written)) ? written : "";
+}
+
+export class MarkedPhotograph {
+  /** @param {HTMLElement} card a copy of the page's template @param {string} id @param {string} number */
+  constructor(card, id, number) {
+    this.card = card;
+    this.id = id;
+    this.number = number;
+    this.heading = this.#one("h3");
+    this.heading.textContent = say("name", { number: isolate(number) });
+    for (const [family, inputs] of Object.entries({ scale: ["mark", "none"], shown: ["whole", "part"] })) {
+      for (const value of inputs) /** @type {HTMLInputElement} */ (this.#one(`[value=${value}]`)).name = `${family}-${id}`;
+    }
+  }
+
+  /** @type {Stage | null} */
+  #stage = null;
+
+  /** @param {string} selector @returns {HTMLElement} */
+  #one(selector) {
+    return /** @type {HTMLElement} */ (this.card.querySelector(selector));
+  }
+
+  /** @param {string} selector */
+  #input(selector) {
+    return /** @type {HTMLInputElement} */ (this.#one(selector));
+  }
+
+  /** Opens it, which is stated, and puts it onto its stage. @param {string} purpose */
+  async open(purpose) {
+    const { viewing, records } = await post(`/photographs/${this.id}/viewings`, { purpose });
+    const opened = new Opened(`/photograph-viewings/${viewing}`, records.map(checkRecord));
+    /** @type {FileTold} */
+    const told = JSON.parse(text(await opened.content(opened.events)));
+    const pieces = opened.track(LARGE);
+    if (!pieces.length) throw new Unavailable("unshown", "it has no viewing copy");
+    const picture = await loaded(await pictureAddress(await opened.content(pieces)));
+    const box = this.#one(".stage");
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", say("stage", { number: this.number }));
+    box.addEventListener("contextmenu", (event) => event.preventDefault());
+    const size = upright(told.read, picture);
+    this.#stage = new Stage(box, picture, size, (name, at) => this.#moved(name, at, size));
+    const taken = dayTaken(told.read.metadata ?? {});
+    this.#input("[data-is=taken]").value = taken;
+    this.#one("[data-is=claimed]").hidden = !taken;
+    this.card.addEventListener("input", () => this.#fit());
+    this.#fit();
+  }
+
+  /** @returns {Stage} */
+  get #opened() {
+    if (!this.#stage) throw new Error("not opened yet");
+    return this.#stage;
+  }
+
+  /** µm between the ends, or NaN. */
+  get #length() {
+    const said = this.#input("[data-is=length] input").value.trim().replace(",", ".");
+    return /^\d{1,4}(\.\d{1,3})?$/.test(said) ? Math.round(Number(said) * 1000) : NaN;
+  }
+
+  /** Points of the original that are a centimetre, by its mark. */
+  get #perCm() {
+    const [a, b] = [this.#opened.at("end.0"), this.#opened.at("end.1")];
+    const apart = Math.hypot(a.x - b.x, a.y - b.y);
+    return apart < NEAREST ? NaN : (apart * 10_000) / this.#length;
+  }
+
+  get marked() {
+    return this.#input("[value=mark]").checked;
+  }
+
+  /** What is missing or cannot be, as a code of the page's own sentences; null where nothing is. */
+  get missing() {
+    const { crop, placed } = this.#opened;
+    if (this.marked) {
+      if (!placed) return "unplaced";
+      if (!(this.#length >= 1000 && this.#length <= 1_000_000)) return "length";
+      if (!(this.#perCm >= COARSEST && this.#perCm <= FINEST)) return "mark";
+    }
+    return crop.width < SMALLEST || crop.height < SMALLEST ? "part" : null;
+  }
+
+  /** As the center takes it. */
+  get asked() {
+    const stage = this.#opened;
+    const ends = { from: stage.at("end.0"), to: stage.at("end.1"), length: this.#length };
+    const label = this.#input("[data-is=label]").value.trim().replace(/\s+/g, " ");
+    return { evidence: this.id, crop: stage.crop, mark: this.marked ? ends : null, label, taken: this.#input("[data-is=taken]").value || null };
+  }
+
+  #fit() {
+    const stage = this.#opened;
+    stage.marked = this.marked;
+    stage.cropped = this.#input("[value=part]").checked;
+    stage.render();
+    this.#one("[data-is=length]").hidden = !stage.marked;
+    this.#tellScale();
+  }
+
+  #tellScale() {
+    const said = this.#one("[data-is=scale]");
+    const perCm = this.#perCm;
+    if (!this.#opened.placed || Number.isNaN(this.#length)) said.textContent = "";
+    else if (perCm >= COARSEST && perCm <= FINEST) said.textContent = say("scale", { points: isolate((perCm / 10).toFixed(1)) });
+    else said.textContent = say("scale.wrong");
+  }
+
+  /** @param {Name} name @param {Point} at @param {{width: number, height: number}} size */
+  #moved(name, at, size) {
+    this.#one("[data-is=at]").textContent = say("at", { what: say(name), x: isolate(String(at.x)), y: isolate(String(at.y)) });
+    if (this.#stage) this.#tellScale();
+    const { picture } = this.#opened;
+    const loupe = /** @type {HTMLCanvasElement} */ (this.#one(".loupe"));
+    const drawn = /** @type {CanvasRenderingContext2D} */ (loupe.getContext("2d"));
+    const [x, y] = [((at.x + 0.5) / size.width) * picture.naturalWidth, ((at.y + 0.5) / size.height) * picture.naturalHeight];
+    drawn.clearRect(0, 0, loupe.width, loupe.height);
+    drawn.drawImage(picture, x - NEAR / 2, y - NEAR / 2, NEAR, NEAR, 0, 0, loupe.width, loupe.height);
+    const middle = loupe.width / 2;
+    for (const [colour, width] of /** @type {[string, number][]} */ ([["#fff", 3], ["#000", 1]])) {
+      drawn.strokeStyle = colour;
+      drawn.lineWidth = width;
+      drawn.beginPath();
+      for (const [from, to] of [[0, middle - 12], [middle + 12, loupe.width]]) {
+        drawn.moveTo(from, middle);
+        drawn.lineTo(to, middle);
+        drawn.moveTo(middle, from);
+        drawn.lineTo(middle, to);
+      }
+      drawn.stroke();
+    }
+  }
+}

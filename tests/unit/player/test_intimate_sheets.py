@@ -1,0 +1,234 @@
+"""A sheet with an intimate photograph on it is an intimate picture, at every door; one without is to
+everybody what photographs are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from compared import asked, photographed, sheet, with_a_ruler
+from court_room import CourtRoom
+from granting import granted
+from sqlalchemy import update
+from test_composed_films import left
+from test_exhibit_packages import nurse_of
+
+from casework import (
+    cases,
+    consent,
+    derivatives,
+    disposals,
+    evidence,
+    granted_derivatives,
+    grounds,
+    intimate,
+    people,
+    photographs,
+    sheets,
+)
+from casework.center import now
+from casework.errors import (
+    ConsentGone,
+    Forbidden,
+    IntimateStays,
+    Missing,
+    NeedsSecond,
+    NotGranted,
+    OwnRequest,
+    Refused,
+    StillKept,
+)
+from casework.evidence import Wanted
+from casework.models import Derivative, DerivativeState, IntimateRequest, Person, Photograph, Role
+
+
+@dataclass
+class Bench:
+    """`covered`: an intimate photograph; `plain`: two that are not."""
+
+    room: CourtRoom
+    nurse: Person
+    covered: str
+    plain: list[str]
+    workshop: Path
+
+    def agree(self, item: str, person: Person, purpose: str = "hearing") -> None:
+        second = self.room.prosecutor if person.id == self.nurse.id else self.nurse
+        request = intimate.ask(self.room.center, person, item, purpose, "to compare")
+        intimate.decide(self.room.center, second, request, approve=True)
+
+    async def made(self, *ids: str) -> Derivative:
+        return await sheet(self.room, self.workshop, self.nurse, *map(asked, ids))
+
+    async def intimate_one(self) -> Derivative:
+        await asyncio.to_thread(self.agree, self.covered, self.nurse)
+        return await self.made(self.covered, self.plain[0])
+
+
+@pytest.fixture
+async def bench(empty_room: CourtRoom, tmp_path: Path) -> Bench:
+    room, nurse = empty_room, await asyncio.to_thread(nurse_of, empty_room)
+    [covered] = await photographed(room, nurse, with_a_ruler(seed=1), intimate=True, agreed=True)
+    plain = await photographed(room, nurse, with_a_ruler(seed=2), with_a_ruler(seed=3))
+    return Bench(room, nurse, covered, plain, tmp_path / "workshop")
+
+
+async def test_an_intimate_photograph_stands_on_no_sheet_of_somebody_who_may_not_open_it(
+    bench: Bench,
+) -> None:
+    center, wanted = bench.room.center, [asked(bench.covered), asked(bench.plain[0])]
+    case = bench.room.case.id
+    assert bench.covered not in {one.id for one in sheets.choices(center, bench.nurse, case)}
+    with pytest.raises(NeedsSecond):
+        sheets.order(center, bench.nurse, case, wanted, "hearing")
+    bench.agree(bench.covered, bench.nurse, "review")
+    [choice] = [one for one in sheets.choices(center, bench.nurse, case) if one.intimate]
+    assert (choice.id, choice.purposes) == (bench.covered, ["review"])
+    with pytest.raises(NeedsSecond):  # agreed to for another purpose
+        sheets.order(center, bench.nurse, case, wanted, "hearing")
+    with pytest.raises(NeedsSecond):  # and for another person
+        sheets.order(center, bench.room.prosecutor, case, wanted, "review")
+    assert sheets.order(center, bench.nurse, case, wanted, "review").state is DerivativeState.WAITING
+
+
+async def test_an_agreement_that_has_ended_when_its_turn_comes_opens_nothing(bench: Bench) -> None:
+    bench.agree(bench.covered, bench.nurse)
+    original = sheets.order
+
+    def late(*arguments: Any) -> Derivative:
+        row = original(*arguments)
+        with bench.room.center.database.begin() as session:
+            session.execute(update(IntimateRequest).values(expires_at=now() - timedelta(seconds=1)))
+        return row
+
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(NeedsSecond):
+        patched.setattr(sheets, "order", late)
+        await bench.made(bench.covered, bench.plain[0])
+
+
+async def test_whoever_made_it_opens_it_only_once_a_second_person_has_agreed(bench: Bench) -> None:
+    row = await bench.intimate_one()
+    center, nurse, prosecutor = bench.room.center, bench.nurse, bench.room.prosecutor
+    with center.database() as session:
+        assert session.get_one(Photograph, row.id).intimate
+    for person in (nurse, prosecutor):
+        with pytest.raises(NeedsSecond):
+            derivatives.get(center, person, row.id)
+        with pytest.raises(NeedsSecond):
+            derivatives.open_one(center, person, row.id, "hearing")
+    [covered] = [one for one in intimate.listed(center, nurse, row.case_id) if one.kind == "derivative"]
+    assert (covered.id, covered.open_now) == (row.id, False)
+    request = intimate.ask(center, nurse, row.id, "hearing", "for the hearing")
+    with pytest.raises(OwnRequest):
+        intimate.decide(center, nurse, request, approve=True)
+    intimate.decide(center, prosecutor, request, approve=True)
+    with pytest.raises(NeedsSecond):
+        derivatives.open_one(center, nurse, row.id, "review")
+    viewing = derivatives.open_one(center, nurse, row.id, "hearing")
+    assert derivatives.opened(center, nurse, viewing.id).message(0)
+    with pytest.raises(NeedsSecond):  # who agreed has not asked
+        derivatives.open_one(center, prosecutor, row.id, "hearing")
+    with center.database.begin() as session:
+        session.execute(update(IntimateRequest).values(expires_at=now() - timedelta(seconds=1)))
+    with pytest.raises(NeedsSecond):
+        derivatives.opened(center, nurse, viewing.id)
+
+
+@pytest.mark.parametrize("subject", ["intimate-photographs", "photographs"])
+async def test_what_she_takes_back_counts_for_the_sheet_at_once(bench: Bench, subject: str) -> None:
+    row = await bench.intimate_one()
+    center = bench.room.center
+    bench.agree(row.id, bench.nurse)
+    viewing = derivatives.open_one(center, bench.nurse, row.id, "hearing")
+    answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N", "text": ""}
+    consent.record(center, bench.room.prosecutor, row.case_id, subject, outcome="refused", **answer)
+    with pytest.raises(ConsentGone):
+        derivatives.opened(center, bench.nurse, viewing.id)
+    with pytest.raises(ConsentGone):
+        await bench.made(bench.covered, bench.plain[0])
+
+
+async def test_it_is_in_no_list_granted_to_nobody_and_in_no_package(bench: Bench, tmp_path: Path) -> None:
+    row, plain = await bench.intimate_one(), await bench.made(*bench.plain)
+    room, center = bench.room, bench.room.center
+    bench.agree(row.id, room.prosecutor)  # to open it, which lets nobody give it out
+    assert [one.id for one in sheets.of_case(center, room.prosecutor, row.case_id)] == [plain.id]
+    assert [one.id for one in sheets.exportable(center, room.prosecutor, row.case_id)] == [plain.id]
+    assert [one.id for one in granted_derivatives.grantable(center, room.prosecutor, row.case_id)] == [
+        plain.id
+    ]
+    assert row.id not in {one.id for one in photographs.listed(center, room.prosecutor, row.case_id)}
+    assert photographs.counted_intimate(center, room.prosecutor, row.case_id) == 2
+    with pytest.raises(IntimateStays):
+        granted(center, room.prosecutor, row.case_id, room.court, items=[Wanted(row.id)])
+    with pytest.raises(IntimateStays):
+        evidence.exportable(center, room.prosecutor, [Wanted(row.id)], "hearing")
+    (tmp_path / "workshop").mkdir(exist_ok=True)
+    with pytest.raises(IntimateStays):
+        await left(room, tmp_path, [row.id])
+
+
+async def test_who_does_not_see_photographs_sees_no_sheet_and_makes_none(bench: Bench) -> None:
+    row = await bench.made(*bench.plain)
+    room, center = bench.room, bench.room.center
+    interviewer = people.add(center, room.administrator, "Person I", Role.INTERVIEWER)
+    cases.give(center, room.prosecutor, room.case.id, interviewer.id)
+    stranger = people.add(center, room.administrator, "Person M", Role.EXAMINER, "clinic")
+    doors: list[Callable[[Person], object]] = [
+        lambda person: derivatives.get(center, person, row.id),
+        lambda person: derivatives.open_one(center, person, row.id, "hearing"),
+        lambda person: derivatives.cancel(center, person, row.id),
+        lambda person: sheets.of_case(center, person, row.case_id),
+        lambda person: sheets.choices(center, person, row.case_id),
+        lambda person: sheets.order(center, person, row.case_id, list(map(asked, bench.plain)), "hearing"),
+    ]
+    for person in (interviewer, stranger, room.administrator, room.court):
+        for door in doors:
+            with pytest.raises(Forbidden):
+                door(person)
+
+
+async def test_one_that_is_not_intimate_is_granted_by_name_and_opened_under_that_grant(bench: Bench) -> None:
+    row = await bench.made(*bench.plain)
+    room, center = bench.room, bench.room.center
+    with pytest.raises(NotGranted):  # a grant of recordings is none of their copies
+        derivatives.open_one(center, room.court, row.id, "hearing")
+    await asyncio.to_thread(
+        lambda: granted(center, room.prosecutor, row.case_id, room.court, items=[Wanted(row.id)])
+    )
+    assert [one.id for one in granted_derivatives.reached(center, room.court, row.case_id)] == [row.id]
+    assert derivatives.open_one(center, room.court, row.id, "hearing").message(0)
+    with pytest.raises(NotGranted):
+        photographs.open_one(center, room.court, bench.plain[0], "hearing")
+
+
+async def test_what_is_no_photograph_of_this_case_stands_on_no_sheet(bench: Bench) -> None:
+    room, center = bench.room, bench.room.center
+    recording = await room.record()
+    row = await bench.made(*bench.plain)
+    other = cases.open_case(center, room.prosecutor)
+    cases.give(center, room.prosecutor, other.id, bench.nurse.id)
+    for wrong in (recording, row.id, "0" * 32):
+        with pytest.raises(Missing):
+            sheets.order(center, bench.nurse, room.case.id, [asked(wrong), asked(bench.plain[0])], "hearing")
+    with pytest.raises(Refused):
+        sheets.order(center, bench.nurse, other.id, list(map(asked, bench.plain)), "hearing")
+    with pytest.raises(Refused):
+        sheets.order(center, bench.nurse, room.case.id, list(map(asked, bench.plain)), "curiosity")
+
+
+async def test_no_photograph_is_destroyed_while_a_sheet_shows_it(bench: Bench) -> None:
+    await bench.made(*bench.plain)
+    with pytest.raises(StillKept, match="was made from"):
+        disposals.request(
+            bench.room.center,
+            bench.room.prosecutor,
+            bench.plain[0],
+            reason=grounds.DESTROYING[0],
+            reference="Order 1",
+        )
