@@ -25,6 +25,7 @@ from casework.errors import PhotographOutside, PhotographUnread, Refused
 from casework.film_plan import Film
 from casework.film_program import FilmFailed
 from casework.rendering import Asked, Cards
+from casework.sheet_program import SheetFailed
 from chain_of_custody.bodies import OF_PHOTOGRAPHS
 from chain_of_custody.contents import Header
 from chain_of_custody.derivatives import Read, Recipe
@@ -182,7 +183,7 @@ def _remade_sheet(
         with workshops.bench(workshop) as folder:
             read = asked.render(folder, cards, told)
             size, digest = _digest(folder / sheet_plan.OUTPUT)
-    except (PhotographUnread, PhotographOutside, FilmFailed):
+    except (PhotographUnread, PhotographOutside, SheetFailed):
         return "failed"
     except Refused:
         return "asked-otherwise"

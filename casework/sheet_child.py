@@ -72,7 +72,13 @@ def _picture(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
             outside = any(x >= image.width or y >= image.height for x, y in told["points"])
             if outside or left + wide > image.width or upper + high > image.height:
                 raise Unreadable("outside")
-            shown = image.crop((left, upper, left + wide, upper + high)).convert("RGB")
+            shown: Image.Image = image
+            if (left, upper, wide, high) != (0, 0, *image.size):
+                # Cut before it is scaled: what is left out has no part in the edge of what is shown.
+                shown = image.crop((left, upper, left + wide, upper + high))
+            if shown.mode != "RGB":
+                shown = shown.convert("RGB")
+            shown.load()
     except Unreadable:
         raise
     except (Image.DecompressionBombError, MemoryError) as bomb:

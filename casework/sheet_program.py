@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from casework import sheet_child
-from casework.errors import PhotographOutside, PhotographUnread
-from casework.film_program import Cancelled, FilmFailed
+from casework.errors import CaseworkError, PhotographOutside, PhotographUnread
+from casework.film_program import Cancelled
 from chain_of_custody.derivatives import Program, Read
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,12 @@ MOST_TOLD = 200
 """Bytes of the line that a child answers first."""
 _STEP = 0.05
 _BLOCK = 1024 * 1024
+
+
+class SheetFailed(CaseworkError):
+    """The program gave no sheet, and no photograph is to blame."""
+
+    code = "sheet-failed"
 
 
 @functools.cache
@@ -59,7 +65,8 @@ def drawn(
     argument: str, name: str, content: Iterable[bytes], points: int, stopped: threading.Event
 ) -> Iterator[tuple[BinaryIO, Read]]:
     """What is shown of one photograph, as RGB of so many points in a file in memory, at its beginning; and
-    what was read. Raises `PhotographUnread`, `PhotographOutside`, `Cancelled`, and what `content` raises."""
+    what was read. Raises `PhotographUnread`, `PhotographOutside`, `SheetFailed` where it never had its turn,
+    `Cancelled`, and what `content` raises."""
     with ExitStack() as stack:
         given, answered = stack.enter_context(_in_memory()), stack.enter_context(_in_memory())
         digest, size = sha256(), 0
@@ -75,7 +82,7 @@ def drawn(
 def together(
     argument: str, pictures: Sequence[BinaryIO], cards: Sequence[bytes], stopped: threading.Event, file: Path
 ) -> None:
-    """The sheet of these into `file`. Raises `FilmFailed`, `Cancelled`."""
+    """The sheet of these into `file`. Raises `SheetFailed`, `Cancelled`."""
     with _in_memory() as given, _in_memory() as answered:
         for picture in pictures:
             while block := picture.read(_BLOCK):
@@ -84,7 +91,7 @@ def together(
             given.write(b"%d\n" % len(card) + card)
         _run("sheet", argument, given, answered, stopped)
         if "unreadable" in _told(answered) or answered.read(2) != b"\xff\xd8":
-            raise FilmFailed("the sheet was not drawn")
+            raise SheetFailed("the sheet was not drawn")
         answered.seek(-2, os.SEEK_CUR)
         with file.open("wb") as out:
             while block := answered.read(_BLOCK):
@@ -111,7 +118,7 @@ def _run(deed: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped:
                 if stopped.is_set():
                     raise Cancelled("the sheet is not wanted any more")
                 if time.monotonic() > end:
-                    break
+                    raise SheetFailed("the machine had no time for it")
                 stopped.wait(_STEP)
         finally:
             child.kill()

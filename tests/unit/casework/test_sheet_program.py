@@ -1,0 +1,116 @@
+"""What the child that draws a sheet makes of a photograph: what its viewing copy shows, nothing beside."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy
+import pytest
+from PIL import Image
+
+from casework import pictures, sheet_program
+from casework.errors import PhotographOutside, PhotographUnread
+from casework.sheet_program import SheetFailed
+from chain_of_custody.files import LARGE
+
+SIZE = (300, 200)
+ORIENTATION = 0x0112
+
+
+def quarters(form: str, orientation: int = 1) -> bytes:
+    """Four fields, each of another colour."""
+    image = Image.new("RGB", SIZE, (200, 30, 30))
+    for at, colour in (((150, 0), (30, 200, 30)), ((0, 100), (30, 30, 200)), ((150, 100), (220, 220, 40))):
+        image.paste(colour, (*at, at[0] + 150, at[1] + 100))
+    exif, out = Image.Exif(), io.BytesIO()
+    exif[ORIENTATION] = orientation
+    if form == "HEIF":
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+    image.save(out, form, exif=exif)
+    return out.getvalue()
+
+
+def drawn(
+    data: bytes, form: str, crop: tuple[int, int, int, int], size: tuple[int, int], *points: tuple[int, int]
+) -> numpy.ndarray:
+    told = {"crop": crop, "format": form, "points": points, "size": size}
+    made = sheet_program.drawn(json.dumps(told), "x", [data], size[0] * size[1], threading.Event())
+    with made as (shown, read):
+        assert (read.name, read.size) == ("x", len(data))
+        return numpy.frombuffer(shown.read(), numpy.uint8).reshape(size[1], size[0], 3).astype(int)
+
+
+@pytest.mark.parametrize(
+    ("form", "code", "orientation"),
+    [
+        *(("JPEG", "jpeg", turned) for turned in range(1, 9)),
+        *(("PNG", "png", turned) for turned in (1, 3, 6)),
+        *(("TIFF", "tiff", turned) for turned in (1, 8)),
+        *(("HEIF", "heic", turned) for turned in (1, 6)),
+    ],
+)
+def test_it_is_upright_as_the_viewing_copy_is(form: str, code: str, orientation: int) -> None:
+    data = quarters(form, orientation)
+    with Image.open(io.BytesIO(pictures.look(data, code).pictures[LARGE])) as copy:
+        seen, size = numpy.asarray(copy).astype(int), copy.size
+    made = drawn(data, code, (0, 0, *size), size, (size[0] - 1, size[1] - 1))
+    assert abs(made - seen).mean() < 6
+    with pytest.raises(PhotographOutside):
+        drawn(data, code, (0, 0, size[0], size[1] + 1), size)
+    with pytest.raises(PhotographOutside):
+        drawn(data, code, (0, 0, *size), size, (size[0], 0))
+
+
+def test_nothing_beside_what_is_shown_has_a_part_in_it() -> None:
+    plain, beside = Image.new("RGB", SIZE, (90, 90, 90)), Image.new("RGB", SIZE, (255, 0, 0))
+    beside.paste((90, 90, 90), (100, 50, 200, 150))
+    contents = []
+    for image in (plain, beside):
+        out = io.BytesIO()
+        image.save(out, "PNG")
+        contents.append(drawn(out.getvalue(), "png", (100, 50, 100, 100), (37, 37)))
+    assert (contents[0] == contents[1]).all()
+    assert (contents[1] == 90).all()
+
+
+def test_a_photograph_of_a_hundred_million_points_is_drawn_within_the_limits() -> None:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    Image.new("RGB", (12_000, 9_000), (70, 80, 90)).save(out, "JPEG", exif=exif)
+    made = drawn(out.getvalue(), "jpeg", (0, 0, 9_000, 12_000), (900, 1200))
+    assert abs(made - [70, 80, 90]).max() <= 3
+
+
+def test_another_format_than_was_told_is_not_tried() -> None:
+    for code in ("png", "tiff", "heic"):
+        with pytest.raises(PhotographUnread):
+            drawn(quarters("JPEG"), code, (0, 0, *SIZE), SIZE)
+
+
+def test_what_runs_in_the_child_opens_no_file_and_answers_no_more_than_it_may() -> None:
+    code = "from casework import picture_child; picture_child.make_ready('jpeg', 9); open('/dev/null')"
+    ended = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
+    assert f"[Errno {errno.EMFILE}]" in ended.stderr
+
+
+def test_one_that_never_has_its_turn_is_no_photograph_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_program, "WITHIN", 0.0)
+    with pytest.raises(SheetFailed):
+        drawn(quarters("JPEG"), "jpeg", (0, 0, *SIZE), SIZE)
+
+
+def test_a_sheet_that_cannot_be_drawn_leaves_no_file(tmp_path: Path) -> None:
+    told = {"bars": [], "cards": [[0, 0, 5, 5]], "pictures": [], "size": [50, 50]}
+    with pytest.raises(SheetFailed):
+        file = tmp_path / "sheet.jpeg"
+        sheet_program.together(json.dumps(told), [], [b"no picture"], threading.Event(), file)
+    assert not list(tmp_path.iterdir())
