@@ -107,6 +107,8 @@ NOT_PROVED: Mapping[str, str] = {
     "them again.",
     "derivatives.written": "That {count} transcripts say what is said in their sources: people wrote them, "
     "and they are not the masters.",
+    "derivatives.scale": "That {count} comparison sheets have the scale that they say: people marked the "
+    "rulers in their photographs, and said how long they are.",
     "derivatives.unchecked": "That {count} redacted films and transcripts are as they should be: no second "
     "person has stated that they accept them.",
     "derivatives.sources": "What {count} sources of derivatives hold, which are not in this package, or not "
@@ -146,6 +148,8 @@ SINGULAR: Mapping[str, str] = {
     "again.",
     "derivatives.written": "That the {count} transcript says what is said in its sources: people wrote it, "
     "and it is not the master.",
+    "derivatives.scale": "That {count} comparison sheet has the scale that it says: people marked the rulers "
+    "in its photographs, and said how long they are.",
     "derivatives.unchecked": "That {count} redacted film or transcript is as it should be: no second person "
     "has stated that they accept it.",
     "derivatives.sources": "What {count} source of derivatives holds, which is not in this package, or not "

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from chain_of_custody.bodies import RELEASED, WRITTEN
+from chain_of_custody.bodies import OF_PHOTOGRAPHS, RELEASED, WRITTEN
 from chain_of_custody.chains import newest_check
 from chain_of_custody.records import timecode
 from chain_of_custody.remarks import NOT_PROVED, Remark, remark
@@ -113,6 +113,8 @@ def _about_files(report: Report) -> Iterator[Remark]:
         yield remark("derivatives.made", count=made)
     if written:
         yield remark("derivatives.written", count=written)
+    if scaled := sum(recipe.kind in OF_PHOTOGRAPHS for _, recipe in derived):
+        yield remark("derivatives.scale", count=scaled)
     if derived:
         yield remark("derivatives.digest", count=len(derived))
     released = [one for one, recipe in derived if recipe.kind in RELEASED]

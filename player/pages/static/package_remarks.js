@@ -4,7 +4,7 @@
 //
 // Specification: docs/spec/court-package.md.
 
-import { RELEASED, WRITTEN } from "./bodies.js";
+import { OF_PHOTOGRAPHS, RELEASED, WRITTEN } from "./bodies.js";
 import { newestCheck } from "./chains.js";
 import { wholeWitnesses } from "./cosignatures.js";
 import { signedBy } from "./signatures.js";
@@ -39,7 +39,7 @@ const GRAVEST_FIRST = Object.freeze([
   ...["persons.credential", "persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "excerpt.rehashed", "parts.missing", "parts.missing-one"],
   "parts.beside",
   ...["parts.other", "files.other", "time.none", "files.time", "time.begun", "time.acts", "files.looked", "files.origin"],
-  ...["derivatives.made", "derivatives.written", "derivatives.unchecked", "derivatives.sources", "derivatives.digest"],
+  ...["derivatives.made", "derivatives.written", "derivatives.scale", "derivatives.unchecked", "derivatives.sources", "derivatives.digest"],
   ...["details.missing", "details.word", "later"],
   ...["interview.rest", "keys.stolen", "documents", "films.listed", "sheets", "camera"],
 ]);
@@ -127,6 +127,8 @@ function* aboutFiles({ files: all }) {
   const written = derived.filter(({ recipe }) => WRITTEN.includes(recipe?.kind ?? "")).length;
   if (derived.length > written) yield remark("derivatives.made", { count: derived.length - written });
   if (written > 0) yield remark("derivatives.written", { count: written });
+  const scaled = derived.filter(({ recipe }) => OF_PHOTOGRAPHS.includes(recipe?.kind ?? "")).length;
+  if (scaled > 0) yield remark("derivatives.scale", { count: scaled });
   if (derived.length > 0) yield remark("derivatives.digest", { count: derived.length });
   const unchecked = derived.filter(({ recipe, chain }) => RELEASED.includes(recipe?.kind ?? "") && !newestCheck(chain)).length;
   if (unchecked > 0) yield remark("derivatives.unchecked", { count: unchecked });

@@ -149,6 +149,7 @@ async def test_it_leaves_with_its_photographs_is_proved_and_made_once_more_to_th
     package = await left(room, tmp_path, [*ids, row.id])
     report = proved(room, package)
     assert "It is a comparison sheet that the center made, not the master." in report.text()
+    assert "derivatives.scale" in {one.code for one in report.not_proved}
     [found] = await asyncio.to_thread(again, package, report, tmp_path / "again")
     assert (found.outcome, found.program) == ("same", True)
     assert list((tmp_path / "again").iterdir()) == []
