@@ -122,13 +122,13 @@ def _laid_out(comparison: Comparison) -> Plan:
     columns = _COLUMNS[len(sizes)]
     rows = list(_in_rows(list(zip(comparison.pictures, sizes, strict=True)), columns))
     widest = max(sum(wide for _, (wide, _) in row) for row in rows)
-    unit = max(16, min(200, widest // 60))
+    unit = max(16, min(200, widest // (20 * max(3, columns))))
     """Everything that is no picture is so many of these."""
     bar = _bar(comparison, sizes)
     long = _points(bar, comparison.per_cm)
     thick = max(6, unit // 2)
     gap, least = 2 * unit, max(20 * unit, long)
-    head: Box = (gap, gap, 0, 7 * unit)
+    head: Box = (gap, gap, 0, 8 * unit)
     cells: list[Cell] = []
     y, right = head[1] + head[3] + unit, 0
     for row in rows:
@@ -137,7 +137,7 @@ def _laid_out(comparison: Comparison) -> Plan:
             room = max(wide, least)
             marked = picture.mark is not None
             under = y + tallest + unit // 2
-            caption: Box = (x, under + thick + unit // 2, room, 7 * unit)
+            caption: Box = (x, under + thick + unit // 2, room, 8 * unit)
             cells.append(
                 Cell(
                     picture=picture,

@@ -226,6 +226,31 @@ async def test_hostile_photographs_end_in_a_clear_refusal_within_limits(
     assert not list((tmp_path / "workshop").iterdir())
 
 
+LABELS = (
+    "",
+    "day 1",
+    "W" * 60,
+    "w " * 29 + "w",
+    "اليوم التاسع",
+    "م" * 60,
+    "#text[*x*] $y$",
+    "日本",
+    "{bar} {number}",
+)
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_whatever_people_write_a_caption_is_one_picture_of_its_size(label: str) -> None:
+    listed = [{**asked(f"{n:032x}", label=label), "number": 999_999, "added": "2026-11-27"} for n in (1, 2)]
+    for per_cm in (10, 100):
+        plan = sheet_plan.plan_of(Comparison.parse({"per_cm": per_cm, "pictures": listed}))
+        drawn = draw(plan.cards)
+        for card in plan.cards:
+            with Image.open(io.BytesIO(drawn[card.name])) as picture:
+                assert picture.size == card.size
+                assert numpy.asarray(picture.convert("L")).min() < 120
+
+
 class Given:
     """A photograph that lies in memory."""
 
