@@ -65,9 +65,11 @@ def microphone(seconds: int, start: int = 0, track: int = 1) -> MadeTrack:
 
 
 def _coded(arguments: str, given: bytes | None = None) -> tuple[list[bytes], bytes]:
-    """The samples as an MP4 file holds them, and the codec's own description. `given`: what is read."""
-    movie = ["-movflags", "frag_keyframe+empty_moov", "-f", "mp4", "-"]
-    command = ["ffmpeg", "-loglevel", "error", *arguments.split(), *movie]
+    """The samples as a film holds them, and the codec's own description. `given`: what is read.
+
+    Matroska: from a fragmented MP4 of a hundred seconds of sound they were read out of place.
+    """
+    command = ["ffmpeg", "-loglevel", "error", *arguments.split(), "-f", "matroska", "-"]
     file = subprocess.run(command, check=True, capture_output=True, input=given).stdout
     with av.open(io.BytesIO(file)) as film:
         stream = film.streams[0]
