@@ -37,9 +37,9 @@ from chain_of_custody.records import Record
 from chain_of_custody.report import Report
 from chain_of_custody.sources import OpenFile, Source, fill
 
-Outcome = Literal["same", "other", "not-here", "asked-otherwise", "failed", "written"]
-"""Made to the byte; made otherwise; its sources are not here whole; this software would ask the program for
-something else, as another version of it; the program gave nothing; people wrote it."""
+Outcome = Literal["same", "other", "not-here", "no-program", "asked-otherwise", "failed", "written"]
+"""Made to the byte; made otherwise; its sources are not here whole; the program is not; this software would
+ask the program for something else, as another version of it; the program gave nothing; people wrote it."""
 
 _MOST = 1 << 30
 """Bytes of a file of a proved package that is read whole."""
@@ -104,17 +104,17 @@ class Original:
 def remake(
     source: Source,
     report: Report,
-    program: Path,
+    program: Path | None,
     workshop: Path,
     cards: Cards,
     told: Callable[[str, int, int], None] = lambda evidence, done, total: None,
 ) -> Iterator[Remade]:
-    """Each derivative of a package, in the report's order. `report`: of this source. `workshop`: a private
-    folder with room for the films, in clear. `told`: evidence id, and how many µs of its film are made, of
-    how many."""
+    """Each derivative of a package, in the report's order. `report`: of this source. `program`: FFmpeg, where
+    it is there; sheets of photographs need none. `workshop`: a private folder with room for the films, in
+    clear. `told`: evidence id, and how many µs of its film are made, of how many."""
     whole = {part.evidence for part in report.parts if part.extent is None}
     originals = {one.evidence: one for one in report.files if one.recipe is None}
-    by = film_program.described(program)
+    by = None if program is None else film_program.described(program)
     for one in report.files:
         recipe = one.recipe
         if recipe is None:
@@ -128,6 +128,9 @@ def remake(
             if named_here <= set(originals):
                 outcome = _remade_sheet(source, recipe, originals, workshop, cards, _of(told, one.evidence))
             yield Remade(one.evidence, recipe.kind, outcome, recipe.program == sheet_program.described())
+            continue
+        if program is None:
+            yield Remade(one.evidence, recipe.kind, "no-program")
             continue
         if named_here <= whole:
             outcome = _remade(source, recipe, program, workshop, cards, _of(told, one.evidence))

@@ -9,13 +9,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from amana.commands.line import Commands, Unusable, command
+from amana.commands.line import Commands, command
 from amana.settings import Settings
 
 _SAID = {
     "same": "made once more, to the byte",
     "other": "MADE OTHERWISE: the same sources and edits give other bytes",
     "not-here": "not tried: what it was made from is not here, or not whole",
+    "no-program": "not tried: FFmpeg is not installed (apt-get install -y --no-install-recommends ffmpeg)",
     "asked-otherwise": "not tried: it was made by another version of this software",
     "failed": "FAILED: the program gave nothing; why, stands above",
     "written": "people wrote it: there is nothing to make",
@@ -46,8 +47,6 @@ def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
     from player.cards import draw
 
     program = film_program.found(settings.programs)
-    if program is None:
-        raise Unusable("FFmpeg is not installed: apt-get install -y --no-install-recommends ffmpeg")
     policy = None
     if parsed.policy is not None:
         with parsed.policy.open("rb") as file:

@@ -133,7 +133,10 @@ async def test_its_statement_names_the_photographs_and_each_was_opened_on_the_re
 
 
 async def test_it_leaves_with_its_photographs_is_proved_and_made_once_more_to_the_byte(
-    empty_room: CourtRoom, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    empty_room: CourtRoom,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     room, nurse = empty_room, await asyncio.to_thread(nurse_of, empty_room)
     ids = await photographed(
@@ -155,6 +158,7 @@ async def test_it_leaves_with_its_photographs_is_proved_and_made_once_more_to_th
     assert list((tmp_path / "again").iterdir()) == []
     policy = tmp_path / "policy.txt"
     policy.write_bytes(evidence.policy(room.center).data)
+    monkeypatch.setenv("PATH", str(tmp_path))  # no FFmpeg there: it needs none
     assert await asyncio.to_thread(main, ["remake", str(package), "--policy", str(policy)]) == 0
     assert "comparison-sheet: made once more, to the byte" in capsys.readouterr().out
 

@@ -60,7 +60,10 @@ async def test_each_kind_is_made_again_to_the_byte(empty_room: CourtRoom, tmp_pa
 
 
 async def test_what_is_not_as_its_recipe_says_is_found(
-    empty_room: CourtRoom, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    empty_room: CourtRoom,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     part = await film(empty_room, 2)
     row = await made_of(empty_room, tmp_path / "workshop", ALONE)
@@ -94,6 +97,9 @@ async def test_what_is_not_as_its_recipe_says_is_found(
     assert "composed-film: made once more, to the byte" in said
     assert await asyncio.to_thread(main, ["remake", str(package)]) == 3
     assert "where it comes from is not known" in capsys.readouterr().out
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert await asyncio.to_thread(main, ["remake", str(package), "--policy", str(policy)]) == 1
+    assert "composed-film: not tried: FFmpeg is not installed" in capsys.readouterr().out
 
 
 async def test_without_its_sources_nothing_is_tried_and_nothing_is_claimed(
