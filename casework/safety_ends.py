@@ -32,9 +32,10 @@ UNTIL = "until"
 def end_waiting(spool: Path, interview: str, moment: datetime) -> None:
     """Of this interview's safety recordings that wait, nothing after `moment` is brought in; durable then.
 
-    The earliest moment stands. Raises `RecordingFailed` where the disk cannot take it.
+    The earliest moment stands. Raises `RecordingFailed` where the disk cannot take it, once all were tried.
     """
     root = safety_root(spool)
+    failed: WriteFailed | None = None
     for evidence in evidence_in(root):
         try:
             ticket = RecordingTicket.waiting(root, evidence)
@@ -45,9 +46,11 @@ def end_waiting(spool: Path, interview: str, moment: datetime) -> None:
             continue
         try:
             replace(DISK, path, canonical.instant_text(moment).encode())
-        except WriteFailed as failed:
+        except WriteFailed as error:
             if path.parent.is_dir():  # else it has gone meanwhile
-                raise failure(failed) from failed
+                failed = error
+    if failed is not None:
+        raise failure(failed) from failed
 
 
 def until(spool: Path, ticket: RecordingTicket) -> int | None:

@@ -28,7 +28,15 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from casework import cases, derivatives, grants, interviews, intimate, sheets
 from casework.derivative_queue import DerivativeQueue
-from casework.errors import Forbidden, Missing, NeedsSecond, NothingReadable, Refused, StillElsewhere
+from casework.errors import (
+    Disposed,
+    Forbidden,
+    Missing,
+    NeedsSecond,
+    NothingReadable,
+    Refused,
+    StillElsewhere,
+)
 from casework.evidence import PURPOSES
 from casework.exporting import Excerpt
 from casework.film_program import ProgramMissing
@@ -228,7 +236,7 @@ def _linked(request: Request, row: Derivative) -> Sequence[str]:
     opened = []
     for name in ("translates", "replaces"):
         if other := (row.edits or {}).get(name):
-            with suppress(Missing, Forbidden):
+            with suppress(Missing, Forbidden, Disposed):
                 opened.append(_known(request, other).id)
     return opened
 

@@ -158,15 +158,14 @@ class Deeds:
 
     async def _safety(self, request: Request) -> Answer:
         """The data key of a new safety recording, sealed to the page that will make it."""
-        ticket, part = request.get("ticket"), self._interview.part
+        ticket = request.get("ticket")
         try:
             parsed = RecordingTicket.from_json(ticket if isinstance(ticket, Mapping) else {})
             public = canonical.base64_bytes(request.get("key"), 32, "key")
-            if part is None or self._interview.state != "recording" or parsed.beside != part.evidence:
-                raise InterviewRefused("state.wrong", "that part is not being recorded")
-            handed = await self._begin_safety(parsed, _text(request, "camera", 16), public)
-            if self._interview.state != "recording":  # a break began meanwhile, and did not know of it
-                raise InterviewRefused("state.wrong", "that part is not being recorded any more")
+            camera = _text(request, "camera", 16)
+            handed = await self._interview.beside(
+                parsed.beside, lambda: self._begin_safety(parsed, camera, public)
+            )
         except RecordingFailed as failed:
             raise InterviewRefused("spool.failed", failed.reason) from failed
         except (CaseworkError, Malformed) as refused:

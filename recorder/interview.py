@@ -208,6 +208,14 @@ class Interview:
             await self.slips.break_taken()
             return answer
 
+    async def beside(self, evidence: str | None, begin: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Begin a safety recording beside the part that is recorded; in turn with breaks and the end, so that
+        none of them misses it. Raises `InterviewRefused` where that part is not recorded, and as `begin`."""
+        async with self._turn:
+            if self.part is None or self.state != "recording" or evidence != self.part.evidence:
+                raise InterviewRefused("state.wrong", "that part is not being recorded")
+            return await begin()
+
     async def _end_safeties(self, at: int | None) -> None:
         """Of what the room keeps of its own, nothing later is brought in. None: than now; no part is open."""
         later = datetime.now(UTC)

@@ -334,6 +334,20 @@ async def test_nothing_from_a_break_on_is_brought_in(running: Running) -> None:
     assert running.stands.until is None, "it is evidence now"
 
 
+async def test_one_that_cannot_take_the_moment_keeps_it_from_no_other(world: World) -> None:
+    interview = world.interview()
+    writer = await world.writer(world.ticket(interview))
+    tickets = [begin_room(world, interview).ticket for _ in range(2)]
+    first, second = sorted(tickets, key=lambda ticket: ticket.evidence)
+    spool = world.center.spool
+    (safety_begin.safety_root(spool) / first.evidence / (safety_ends.UNTIL + ".new")).mkdir()
+    with pytest.raises(RecordingFailed):
+        safety_ends.end_waiting(spool, interview.id, canonical.moment(second.epoch))
+    assert safety_ends.until(spool, second) == 0
+    assert safety_ends.until(spool, first) is None
+    await writer.seal()
+
+
 async def test_where_the_moment_cannot_be_read_nothing_is_brought_in(running: Running) -> None:
     item = running.room.ticket.evidence
     path = safety_begin.safety_root(running.world.center.spool) / item / safety_ends.UNTIL

@@ -16,7 +16,7 @@ from casework import cases, derivative_checks, derivatives, evidence, passages, 
 from casework.errors import NotAccepted
 from casework.evidence import Wanted
 from casework.granted import Wanted as Named
-from casework.models import Derivative, Person, Role, TranscriptDraft
+from casework.models import Derivative, Evidence, EvidenceState, Person, Role, TranscriptDraft
 from casework.webvtt import Cue
 from chain_of_custody.derivatives import Read, Recipe
 from chain_of_custody.sources import FolderSource
@@ -325,6 +325,21 @@ async def test_a_version_that_was_not_granted_is_named_on_the_newer_one_and_not_
         page = await english(judge, f"/derivatives/{newer}")
         assert "the version before" in page
         assert (first in page) is linked
+
+
+async def test_a_transcript_is_read_after_the_version_before_it_was_destroyed(desk: CourtRoom) -> None:
+    client = await desk.browser(desk.prosecutor)
+    first = await kept(desk, client)
+    newer = await kept(desk, client, replaces=first)
+
+    def destroy() -> None:
+        with desk.center.database.begin() as session:
+            session.get_one(Evidence, first).state = EvidenceState.DISPOSED
+
+    await asyncio.to_thread(destroy)
+    page = await english(client, f"/derivatives/{newer}")
+    assert "the version before" in page
+    assert first not in page
 
 
 async def test_who_was_granted_it_reads_no_name_of_who_wrote_or_looked_and_nothing_refused_later(

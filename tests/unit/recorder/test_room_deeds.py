@@ -124,6 +124,27 @@ async def test_the_end_that_somebody_asked_for_ends_it_and_a_failure_does_not(ro
     assert safety_ends.until(room.spool, ticket) is not None
 
 
+async def test_a_break_that_comes_while_one_is_begun_ends_it_too(room: Room) -> None:
+    """The disk is slow, and the room is cut off before it could hear of either."""
+    await room.begin("wide")
+    request, may_go_on, begins = asked(room), asyncio.Event(), asyncio.Event()
+
+    async def slowly(ticket: RecordingTicket, camera: str, public: bytes) -> bytes:
+        begins.set()
+        await may_go_on.wait()
+        return await asyncio.to_thread(safety_begin.begin, ticket, room.spool, room.key, camera, public)
+
+    beginning = asyncio.ensure_future(Deeds(room.interview, slowly).do("safety", request))
+    await begins.wait()
+    resting = asyncio.ensure_future(room.interview.take_break("privileged", ""))
+    await asyncio.sleep(0.1)
+    may_go_on.set()
+    await asyncio.gather(beginning, resting)
+    await room.interview.resume()
+    ticket = RecordingTicket.from_json(request["ticket"])
+    assert safety_ends.until(room.spool, ticket) is not None
+
+
 async def test_a_break_is_taken_where_its_moment_cannot_be_written(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
