@@ -4,7 +4,8 @@ Photographs go in through files in memory, opened piece by piece: of what goes i
 clear. Nothing of a photograph is decoded in this process.
 
 Trusts nothing that a child says beyond its form: points have the length that was asked for, and are handed on
-to be drawn; the sheet is a JPEG for a browser that decodes it like any picture.
+to be drawn; the sheet is a JPEG, written to its end, for a browser that decodes it like any picture. What a
+child answered that did not end by itself, and well, counts for nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -67,15 +68,15 @@ def drawn(
     """What is shown of one photograph, as RGB of so many points in a file in memory, at its beginning; and
     what was read. Raises `PhotographUnread`, `PhotographOutside`, `SheetFailed` where it never had its turn,
     `Cancelled`, and what `content` raises."""
-    with ExitStack() as stack:
-        given, answered = stack.enter_context(_in_memory()), stack.enter_context(_in_memory())
+    with _in_memory() as answered:
         digest, size = sha256(), 0
-        for piece in content:
-            digest.update(piece)
-            size += len(piece)
-            given.write(piece)
-        _run("picture", argument, given, answered, stopped)
-        _check(answered, points * 3)
+        with _in_memory() as given:  # gone before the next photograph is opened: an original may be large
+            for piece in content:
+                digest.update(piece)
+                size += len(piece)
+                given.write(piece)
+            ended = _run("picture", argument, given, answered, stopped)
+        _check(answered, points * 3, ended)
         yield answered, Read(name, size, digest.hexdigest())
 
 
@@ -89,10 +90,9 @@ def together(
                 given.write(block)
         for card in cards:
             given.write(b"%d\n" % len(card) + card)
-        _run("sheet", argument, given, answered, stopped)
-        if "unreadable" in _told(answered) or answered.read(2) != b"\xff\xd8":
-            raise SheetFailed("the sheet was not drawn")
-        answered.seek(-2, os.SEEK_CUR)
+        ended = _run("sheet", argument, given, answered, stopped)
+        if _told(answered) or ended != 0 or not _is_whole(answered):
+            raise SheetFailed("the sheet was not drawn, or not to its end")
         with file.open("wb") as out:
             while block := answered.read(_BLOCK):
                 out.write(block)
@@ -101,7 +101,8 @@ def together(
 # --- inside -------------------------------------------------------------------------------------------------
 
 
-def _run(deed: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped: threading.Event) -> None:
+def _run(deed: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped: threading.Event) -> int:
+    """What the child ended with: 0, or it was cut off, whatever it has answered by then."""
     given.flush()
     given.seek(0)
     end = time.monotonic() + WITHIN
@@ -123,15 +124,29 @@ def _run(deed: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped:
         finally:
             child.kill()
     answered.seek(0)
+    return child.returncode
 
 
-def _check(answered: BinaryIO, size: int) -> None:
+def _is_whole(answered: BinaryIO) -> bool:
+    """Whether what comes now, up to the end, begins and ends as a JPEG does."""
+    begin = answered.tell()
+    first = answered.read(2)
+    length = answered.seek(0, os.SEEK_END) - begin
+    if length < 4:
+        return False
+    answered.seek(-2, os.SEEK_END)
+    last = answered.read()
+    answered.seek(begin)
+    return (first, last) == (b"\xff\xd8", b"\xff\xd9")
+
+
+def _check(answered: BinaryIO, size: int, ended: int) -> None:
     told = _told(answered)
     if told.get("unreadable") == "outside":
         raise PhotographOutside("what is shown of a photograph, or a mark, does not lie in it")
     begin, length = answered.tell(), answered.seek(0, os.SEEK_END)
     answered.seek(begin)
-    if told or length - begin != size:
+    if told or ended != 0 or length - begin != size:
         log.warning("a photograph for a sheet cannot be read: %s", str(told.get("unreadable", "ended"))[:20])
         raise PhotographUnread("a photograph cannot be decoded within the limits for that")
 

@@ -8,6 +8,8 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy
@@ -102,6 +104,27 @@ def test_what_runs_in_the_child_opens_no_file_and_answers_no_more_than_it_may() 
     assert f"[Errno {errno.EMFILE}]" in ended.stderr
 
 
+def memory() -> int:
+    """Bytes in the files in memory that this process holds."""
+    held = 0
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            if str(one.readlink()).startswith("/memfd:sheet"):
+                held += one.stat().st_size
+    return held
+
+
+def test_of_a_photograph_that_is_drawn_only_its_points_are_held() -> None:
+    data = quarters("JPEG") + bytes(4_000_000)
+    told = {"crop": (0, 0, *SIZE), "format": "jpeg", "points": [], "size": (60, 40)}
+    before = memory()
+    with ExitStack() as stack:
+        for _ in range(3):
+            made = sheet_program.drawn(json.dumps(told), "x", [data], 60 * 40, threading.Event())
+            stack.enter_context(made)
+        assert memory() - before == 3 * (60 * 40 * 3 + len("{}\n"))
+
+
 def test_one_that_never_has_its_turn_is_no_photograph_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheet_program, "WITHIN", 0.0)
     with pytest.raises(SheetFailed):
@@ -114,3 +137,62 @@ def test_a_sheet_that_cannot_be_drawn_leaves_no_file(tmp_path: Path) -> None:
         file = tmp_path / "sheet.jpeg"
         sheet_program.together(json.dumps(told), [], [b"no picture"], threading.Event(), file)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes, str], None]:
+    """Instead of the child one that answers these bytes, and then ends so."""
+
+    def answering(answer: bytes, end: str) -> None:
+        octal = "".join(f"\\{byte:03o}" for byte in answer)
+        script = tmp_path / "child"
+        script.write_text(f"#!/bin/sh\nprintf '{octal}'\n{end}\n", "ascii")
+        script.chmod(0o700)
+        monkeypatch.setattr(sys, "executable", str(script))
+
+    return answering
+
+
+WHOLE = b"{}\n\xff\xd8\xff\xe0and what lies between\xff\xd9"
+
+
+@pytest.mark.parametrize(
+    ("answer", "end"),
+    [
+        (WHOLE, "kill -9 $$"),
+        (WHOLE, "exit 1"),
+        (WHOLE[:-1], "exit 0"),
+        (WHOLE[:-2], "exit 0"),
+        (WHOLE[:5], "exit 0"),
+        (WHOLE[3:], "exit 0"),
+        (b"", "exit 0"),
+    ],
+)
+def test_a_sheet_that_was_cut_off_is_none(
+    child: Callable[[bytes, str], None], tmp_path: Path, answer: bytes, end: str
+) -> None:
+    file = tmp_path / "sheet.jpeg"
+    child(WHOLE, "exit 0")
+    sheet_program.together("{}", [], [], threading.Event(), file)
+    assert file.read_bytes() == WHOLE[3:]
+    file.unlink()
+    child(answer, end)
+    with pytest.raises(SheetFailed):
+        sheet_program.together("{}", [], [], threading.Event(), file)
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("end", ["kill -9 $$", "exit 1"])
+def test_points_of_a_child_that_did_not_end_well_are_none(
+    child: Callable[[bytes, str], None], end: str
+) -> None:
+    answer = b"{}\n" + bytes(3 * 6)
+    child(answer, "exit 0")
+    with sheet_program.drawn("{}", "x", [b""], 6, threading.Event()) as (shown, _):
+        assert shown.read() == bytes(3 * 6)
+    child(answer, end)
+    with (
+        pytest.raises(PhotographUnread),
+        sheet_program.drawn("{}", "x", [b""], 6, threading.Event()),
+    ):
+        pass
