@@ -49,6 +49,10 @@ class Crop:
     width: int
     height: int
 
+    def holds(self, point: tuple[int, int]) -> bool:
+        """Whether this point, (x, y), is one of those that are shown."""
+        return 0 <= point[0] - self.x < self.width and 0 <= point[1] - self.y < self.height
+
     def to_json(self) -> dict[str, int]:
         return {"height": self.height, "width": self.width, "x": self.x, "y": self.y}
 
@@ -119,6 +123,12 @@ class Compared:
     label: str
     crop: Crop
     mark: Mark | None
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether an end of its mark is not in what is shown, so that nobody can hold the bar against the
+        ruler."""
+        return self.mark is not None and not all(map(self.crop.holds, (self.mark.begin, self.mark.end)))
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -212,6 +212,7 @@ def _caption(picture: Compared, at: int, box: Box, bar: int | None) -> Card:
         "label": picture.label,
         "letter": _LETTERS[at],
         "number": str(picture.number),
+        "ruler": "cut-off" if picture.cut_off else "",
         "taken": picture.taken or "",
     }
     return Card(f"caption-{at + 1:02d}.png", "sheet-caption", box[2:], values)

@@ -2,6 +2,7 @@
 // One photograph of a comparison sheet: opened, held against what was sealed, marked, and what is said of it.
 
 import { text } from "./bytes.js";
+import { cutOff } from "./comparison_said.js";
 import { Stage } from "./comparison_stage.js";
 import { Unavailable } from "./errors.js";
 import { LARGE, Opened, pictureAddress } from "./opened_file.js";
@@ -143,6 +144,17 @@ export class MarkedPhotograph {
     stage.render();
     this.#one("[data-is=length]").hidden = !stage.marked;
     this.#tellScale();
+    this.#tellCutOff();
+  }
+
+  /** That the sheet will say that its ruler is not in what is shown; it is no fault, and may be meant. */
+  #tellCutOff() {
+    const { crop, placed } = this.#opened;
+    const off = this.marked && placed && cutOff(crop, [this.#opened.at("end.0"), this.#opened.at("end.1")]);
+    const said = this.#one("[data-is=cut-off]");
+    if (said.hidden !== off) return; // told already, and not said again at every step
+    said.textContent = off ? say("cut-off") : "";
+    said.hidden = !off;
   }
 
   #tellScale() {
@@ -156,7 +168,10 @@ export class MarkedPhotograph {
   /** @param {Name} name @param {Point} at @param {{width: number, height: number}} size */
   #moved(name, at, size) {
     this.#one("[data-is=at]").textContent = say("at", { what: say(name), x: isolate(String(at.x)), y: isolate(String(at.y)) });
-    if (this.#stage) this.#tellScale();
+    if (this.#stage) {
+      this.#tellScale();
+      this.#tellCutOff();
+    }
     const { picture } = this.#opened;
     const loupe = /** @type {HTMLCanvasElement} */ (this.#one(".loupe"));
     const drawn = /** @type {CanvasRenderingContext2D} */ (loupe.getContext("2d"));

@@ -187,7 +187,13 @@ def test_rulers_are_marked_with_a_pointer_and_the_sheet_has_one_scale(
     assert abs(place_of(handle)[0] - before[0]) <= 2
     second.locator("[value=part]").check()
     corner = second.locator(".handle.corner").nth(1)
+    told = second.locator("[data-is=cut-off]")
+    expect(told).to_be_hidden()
+    with_keys(page, corner, (1900, 1200))  # the ruler lies 1220 points down
+    expect(told).to_contain_text("The sheet will say so")
+    look(page, "cut-off-en")
     with_keys(page, corner, (1900, 1700))
+    expect(told).to_be_hidden()
     second.locator("[data-is=label]").fill("nine days later")
     second.locator("[data-do=earlier]").click()
     look(page, "marked-en")

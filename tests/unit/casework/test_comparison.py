@@ -197,6 +197,31 @@ def test_one_without_a_scale_is_no_larger_than_the_largest_with_one_and_says_so(
     assert plan.cells[1].card.values["bar"] == ""
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "cut_off"),
+    [
+        ((100, 300), (899, 300), False),
+        ((899, 300), (100, 300), False),
+        ((100, 300), (899, 799), False),
+        ((99, 300), (899, 300), True),
+        ((899, 300), (99, 300), True),
+        ((100, 299), (899, 300), True),
+        ((100, 300), (900, 300), True),
+        ((100, 300), (899, 800), True),
+        ((0, 0), (0, 500), True),
+    ],
+)
+def test_where_an_end_of_a_mark_is_not_in_what_is_shown_the_caption_says_so(
+    begin: tuple[int, int], end: tuple[int, int], cut_off: bool
+) -> None:
+    whole = compared(1, Mark((0, 0), (999, 799), 50_000))
+    part = compared(2, Mark(begin, end, 50_000), Crop(100, 300, 800, 500))
+    plan = plan_of(Comparison.of([whole, part, compared(3, None, Crop(100, 300, 800, 500))]))
+    said = [cell.card.values["ruler"] for cell in plan.cells]
+    assert said == ["", "cut-off" if cut_off else "", ""]
+    assert (plan.cells[1].bar is None, plan.cells[1].card.values["bar"]) == (False, str(plan.bar // 1000))
+
+
 def test_every_number_of_photographs_has_its_rows() -> None:
     mark = Mark((0, 0), (500, 0), 50_000)
     for count in range(2, 13):
@@ -215,3 +240,4 @@ def test_the_specification_s_example_is_a_list_and_its_plan_is_what_the_program_
     plan = plan_of(fitted(read))
     told = [plan.told(at, "jpeg") for at in range(len(plan.cells))]
     assert [*told, plan.told_together()] == blocks["comparison-arguments"].splitlines()
+    assert [cell.card.values["ruler"] for cell in plan.cells] == ["", "cut-off"]

@@ -29,6 +29,7 @@ from casework.models import Derivative
 from chain_of_custody.derivatives import Recipe
 from chain_of_custody.statements import SignedStatement
 from player.cards import draw
+from player.papers import FOLDER as PAPERS
 
 
 def pixels(content: bytes) -> numpy.ndarray:
@@ -253,6 +254,28 @@ def test_whatever_people_write_a_caption_is_one_picture_of_its_size(label: str) 
             with Image.open(io.BytesIO(drawn[card.name])) as picture:
                 assert picture.size == card.size
                 assert numpy.asarray(picture.convert("L")).min() < 120
+
+
+def test_a_caption_says_in_both_languages_that_the_ruler_is_not_in_what_is_shown() -> None:
+    crops = ((0, 0, 1600, 1200), (0, 0, 1600, 920), (0, 0, 1600, 921))  # the mark lies 920 points down
+    listed = [
+        {**asked(f"{n:032x}", crop=crop), "number": 1, "added": "2026-11-27"} for n, crop in enumerate(crops)
+    ]
+    cards = sheet_plan.plan_of(Comparison.parse({"per_cm": 100, "pictures": listed})).cards[1:]
+    plain, off, within = (
+        replace(card, name=f"{at}.png", values={**card.values, "letter": "A"})
+        for at, card in enumerate(cards)
+    )
+    drawn = draw([plain, off, within])
+    assert drawn["0.png"] == drawn["2.png"]
+    grey, line = pixels(drawn["1.png"]), off.size[1] // 8
+    bare = pixels(drawn["0.png"])
+    both = grey.shape[1] // 2
+    added = [grey[2 * line :, half] != bare[2 * line :, half] for half in (slice(0, both), slice(both, None))]
+    assert all(half.sum() > 200 for half in added)  # English at the left, Arabic at the right
+    words = json.loads((PAPERS / "sheet-words.json").read_text("utf-8"))["no-ruler"]
+    assert words["en"] == "The ruler is not in what is shown"
+    assert words["ar"]
 
 
 class Given:

