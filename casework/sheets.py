@@ -64,8 +64,8 @@ def told(center: Center, row: Derivative) -> Told:
 
 
 def choices(center: Center, person: Person, case_id: str) -> list[Choice]:
-    """What this person may compare: photographs that can be shown, and those intimate ones that a second
-    person has agreed they open. Raises `Forbidden`, `Missing`."""
+    """What this person may compare: photographs that can be shown, and of the intimate ones those that a
+    second person has agreed they open. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.COMPARE_PHOTOGRAPHS, case_id)
     plain = [
@@ -76,7 +76,7 @@ def choices(center: Center, person: Person, case_id: str) -> list[Choice]:
     covered = [
         Choice(one.id, one.number, True, intimate.agreed_to(center, person, one.id) or ())
         for one in intimate.listed(center, person, case_id)
-        if one.kind == "photograph" and one.open_now
+        if one.kind == "photograph" and one.open_now and _shown(center, one.id)
     ]
     return sorted((*plain, *covered), key=lambda one: one.number)
 
@@ -171,6 +171,12 @@ def is_intimate(session: Session, sources: Sequence[Mapping[str, Any]]) -> bool:
 
 
 # --- inside -------------------------------------------------------------------------------------------------
+
+
+def _shown(center: Center, evidence_id: str) -> bool:
+    """Whether it has a viewing copy: marks are set on that."""
+    with center.database() as session:
+        return session.get_one(Photograph, evidence_id).shown
 
 
 def _photograph(session: Session, person: Person, evidence_id: str, purpose: str) -> Evidence:

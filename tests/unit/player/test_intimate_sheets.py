@@ -14,7 +14,9 @@ import pytest
 from compared import asked, photographed, sheet, with_a_ruler
 from court_room import CourtRoom
 from granting import granted
+from made_pictures import bomb
 from sqlalchemy import update
+from test_comparison_sheets import tall_lie
 from test_composed_films import left
 from test_exhibit_packages import nurse_of
 
@@ -94,6 +96,17 @@ async def test_an_intimate_photograph_stands_on_no_sheet_of_somebody_who_may_not
     with pytest.raises(NeedsSecond):  # and for another person
         sheets.order(center, bench.room.prosecutor, case, wanted, "review")
     assert sheets.order(center, bench.nurse, case, wanted, "review").state is DerivativeState.WAITING
+
+
+async def test_what_cannot_be_shown_is_not_offered_agreed_to_or_not(bench: Bench) -> None:
+    center, case = bench.room.center, bench.room.case.id
+    unshown = await photographed(bench.room, bench.nurse, bomb(), intimate=True, agreed=True)
+    unshown += await photographed(bench.room, bench.nurse, tall_lie())
+    for one in (unshown[0], bench.covered):
+        bench.agree(one, bench.nurse)
+    assert [one.open_now for one in intimate.listed(center, bench.nurse, case)] == [True, True]
+    offered = {one.id for one in sheets.choices(center, bench.nurse, case)}
+    assert offered == {bench.covered, *bench.plain}
 
 
 async def test_an_agreement_that_has_ended_when_its_turn_comes_opens_nothing(bench: Bench) -> None:
