@@ -2,7 +2,7 @@
 // One photograph of a comparison sheet: opened, held against what was sealed, marked, and what is said of it.
 
 import { text } from "./bytes.js";
-import { cutOff } from "./comparison_said.js";
+import { cutOff, micrometres } from "./comparison_said.js";
 import { Stage } from "./comparison_stage.js";
 import { Unavailable } from "./errors.js";
 import { LARGE, Opened, pictureAddress } from "./opened_file.js";
@@ -103,8 +103,7 @@ export class MarkedPhotograph {
 
   /** µm between the ends, or NaN. */
   get #length() {
-    const said = this.#input("[data-is=length] input").value.trim().replace(",", ".");
-    return /^\d{1,4}(\.\d{1,3})?$/.test(said) ? Math.round(Number(said) * 1000) : NaN;
+    return micrometres(this.#input("[data-is=length] input").value);
   }
 
   /** Points of the original that are a centimetre, by its mark. */

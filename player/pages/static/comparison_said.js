@@ -3,6 +3,8 @@
 
 /** @typedef {{x: number, y: number}} Point */
 
+const DIRECTION = /[\u061c\u200e\u200f]/g; // marks of direction, which keyboards and pasted text bring along
+
 /**
  * Whether one of these points is not in what is shown, so that the sheet says so.
  *
@@ -10,4 +12,19 @@
  */
 export function cutOff({ x, y, width, height }, points) {
   return !points.every((at) => at.x >= x && at.x < x + width && at.y >= y && at.y < y + height);
+}
+
+/**
+ * A length as people type it, with the digits and the decimal sign of any Arabic or Persian keyboard.
+ *
+ * @param {string} said in millimetres @returns {number} µm; NaN where it is no length
+ */
+export function micrometres(said) {
+  const plain = said
+    .normalize("NFKC")
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15))
+    .replace(DIRECTION, "")
+    .trim()
+    .replace(/[,\u060c\u066b]/, ".");
+  return /^\d{1,4}(\.\d{1,3})?$/.test(plain) ? Math.round(Number(plain) * 1000) : NaN;
 }

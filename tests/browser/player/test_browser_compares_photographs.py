@@ -233,7 +233,8 @@ def test_rulers_are_marked_with_keys_alone_in_arabic(nurse: Nurse, look: Callabl
         for handle, end in zip(card.locator(".handle.end").all(), (at[0], at[0] + long), strict=True):
             with_keys(page, handle, (end, at[1] + 20))
             assert place_of(handle) == (end, at[1] + 20)
-        card.locator("[data-is=length] input").fill("50")
+        card.locator("[data-is=length] input").fill("٥٠٫٠")
+        expect(card.locator("[data-is=scale]")).not_to_be_empty()
     cards[0].locator("[data-is=label]").fill("اليوم الأول")
     look(page, "marked-ar")
     page.locator("#order").press("Enter")

@@ -49,3 +49,32 @@ def test_that_the_ruler_is_not_in_what_is_shown_is_said_before_it_is_ordered_as_
     ]
     assert answers(scripts, asked) == wanted
     assert {True, False} == set(wanted)
+
+
+@pytest.mark.parametrize(
+    ("said", "micrometres"),
+    [
+        ("50", 50_000),
+        (" 12.5 ", 12_500),
+        ("12,5", 12_500),
+        ("٥٠", 50_000),
+        ("۵۰", 50_000),
+        ("١٢٫٥", 12_500),
+        ("۱۲٫۵", 12_500),
+        ("١٢،٥", 12_500),
+        ("١٢.٣٤٥", 12_345),
+        ("\u200f٥٠\u200e", 50_000),
+        ("５０", 50_000),
+        ("1000", 1_000_000),
+        ("1٬000", None),
+        ("1,000,0", None),
+        ("٥٠ مم", None),
+        ("-5", None),
+        ("½", None),
+        ("", None),
+    ],
+)
+def test_a_length_is_read_in_the_digits_of_every_keyboard_here(
+    scripts: Path, said: str, micrometres: int | None
+) -> None:
+    assert answers(scripts, [["micrometres", said]]) == [micrometres]  # JSON has no NaN, and says null
