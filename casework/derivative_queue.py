@@ -26,7 +26,7 @@ from sqlalchemy import select, update
 
 from casework import composing, film_program, made_files, transcripts
 from casework.arriving_files import uploads_root
-from casework.errors import CaseworkError, DatabaseAway, VaultLocked
+from casework.errors import CaseworkError, DatabaseAway, PhotographOutside, PhotographUnread, VaultLocked
 from casework.film_program import Cancelled, FilmFailed
 from casework.models import Derivative, DerivativeState
 from casework.rendering import Cards
@@ -216,4 +216,6 @@ def _code_of(error: Exception) -> str:
         return "disk-full"
     if isinstance(error, Altered | NotProved):
         return "altered"
+    if isinstance(error, PhotographOutside | PhotographUnread) and error.evidence is not None:
+        return f"{error.code}:{error.evidence}"
     return getattr(error, "code", FilmFailed.code)

@@ -209,11 +209,17 @@ class SheetTooLarge(Refused):
     code = "sheet-too-large"
 
 
-class PhotographOutside(Refused):
+class _OnePhotograph(Refused):
+    """Because of one photograph. `evidence`: its id, where it is known which."""
+
+    evidence: str | None = None
+
+
+class PhotographOutside(_OnePhotograph):
     code = "photograph-outside"
 
 
-class PhotographUnread(Refused):
+class PhotographUnread(_OnePhotograph):
     code = "photograph-unread"
 
 

@@ -564,7 +564,7 @@ class Derivative(Base):
     """As its recipe has them; None of one that a rebuild found, whose recipe is sealed."""
     state: Mapped[DerivativeState]
     failure: Mapped[str | None] = mapped_column(String(64))
-    """Why it could not be made: a code."""
+    """Why it could not be made: a code; after a colon the evidence id of the one photograph that is why."""
     node: Mapped[str] = mapped_column(String(32))
     """The machine that makes it."""
     ordered_by: Mapped[str] = mapped_column(ForeignKey("people.id"))

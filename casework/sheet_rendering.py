@@ -15,7 +15,7 @@ from typing import Protocol
 
 from casework import sheet_plan, sheet_program
 from casework.comparison import Comparison
-from casework.errors import PhotographUnread
+from casework.errors import PhotographOutside, PhotographUnread
 from casework.film_graph import Card
 from casework.picture_formats import PICTURES
 from casework.rendering import Cards
@@ -54,8 +54,11 @@ class Asked:
         that is no picture's."""
         plan = self.plan
         each = [plan.told(at, self._of(at).format) for at in range(len(plan.cells))]
-        if any(one.format not in PICTURES for one in self.photographs.values()):
-            raise PhotographUnread("a photograph whose format nothing here decodes")
+        for evidence, one in self.photographs.items():
+            if one.format not in PICTURES:
+                unread = PhotographUnread("a photograph whose format nothing here decodes")
+                unread.evidence = evidence
+                raise unread
         return [*each, plan.told_together()]
 
     def render(
@@ -83,7 +86,11 @@ class Asked:
                 one, (_, _, wide, high) = self._of(at), cell.shown
                 name = f"{cell.picture.evidence}/original.{one.format}"
                 made = sheet_program.drawn(arguments[at], name, one.contents(), wide * high, stopped)
-                points, source = stack.enter_context(made)
+                try:
+                    points, source = stack.enter_context(made)
+                except (PhotographOutside, PhotographUnread) as error:
+                    error.evidence = cell.picture.evidence
+                    raise
                 pictures.append(points)
                 read.append(source)
             told(len(plan.cells), len(plan.cells) + 1)

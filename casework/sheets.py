@@ -50,17 +50,21 @@ class Choice:
 
 @dataclass(frozen=True)
 class Told:
-    """What a sheet's page says of it. `photographs`: the numbers of the exhibits by evidence id."""
+    """What a sheet's page says of it. `photographs`: the numbers of the exhibits by evidence id; `failure`:
+    why it could not be made, a code; `because`: the number of the one photograph that is why."""
 
     photographs: Mapping[str, int]
     intimate: bool
+    failure: str | None
+    because: int | None
 
 
 def told(center: Center, row: Derivative) -> Told:
     """Of one that this person has been let through to."""
     with center.database() as session:
         numbers = {one["evidence"]: session.get_one(Evidence, one["evidence"]).number for one in row.sources}
-        return Told(numbers, is_intimate(session, row.sources))
+        code, _, one = (row.failure or "").partition(":")
+        return Told(numbers, is_intimate(session, row.sources), code or None, numbers.get(one))
 
 
 def choices(center: Center, person: Person, case_id: str) -> list[Choice]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import httpx
 import pytest
 from compared import asked, photographed, with_a_ruler
 from court_room import CourtRoom
+from test_comparison_sheets import truncated
 from test_derivative_pages import HTML, ended, english, queue_of
 from test_exhibit_packages import nurse_of
 
@@ -142,6 +143,26 @@ async def test_what_does_not_lie_in_a_photograph_fails_with_words_on_its_page(de
     page = await english(desk.client, f"/derivatives/{sheet}")
     assert "does not lie in the photograph" in page
     assert desk.page in page
+
+
+@pytest.mark.parametrize(
+    ("hostile", "crop", "what"),
+    [
+        (lambda: with_a_ruler(seed=3), (0, 0, 1601, 1200), "does not lie in the photograph"),
+        (truncated, (0, 0, 1600, 1200), "could not be read within the limits"),
+    ],
+)
+async def test_a_sheet_that_cannot_be_made_says_because_of_which_photograph(
+    desk: Desk, hostile: Callable[[], bytes], crop: tuple[int, int, int, int], what: str
+) -> None:
+    [wrong] = await photographed(desk.room, desk.nurse, hostile())
+    wanted = [asked(desk.plain[0]), asked(wrong, crop=crop), asked(desk.plain[1])]
+    sheet = (await desk.order(*wanted)).json()["derivative"]
+    queue_of(desk.room).start()
+    assert await ended(desk.client, sheet) == "failed"
+    page = await english(desk.client, f"/derivatives/{sheet}")
+    assert what in page
+    assert "That is so of photograph 3." in page
 
 
 async def test_one_that_waits_is_cancelled_by_whoever_compares_and_by_nobody_else(desk: Desk) -> None:

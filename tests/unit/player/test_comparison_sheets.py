@@ -302,8 +302,9 @@ def test_what_is_stopped_ends_and_what_is_no_picture_is_never_begun(tmp_path: Pa
     with pytest.raises(Cancelled):
         sheet_rendering.Asked(comparison, photographs).render(tmp_path, draw, stopped=stopped)
     photographs[f"{2:032x}"] = Given(b"%PDF-", "pdf")
-    with pytest.raises(PhotographUnread):
+    with pytest.raises(PhotographUnread) as unread:
         sheet_rendering.Asked(comparison, photographs).render(tmp_path, draw)
+    assert unread.value.evidence == f"{2:032x}"
     assert not list(tmp_path.iterdir())
 
 
