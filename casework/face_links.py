@@ -10,14 +10,19 @@ back. So everything here errs to the large side:
 
 What is found once and unsurely is left out, since a pattern in a curtain is (`SURE`, `OFTEN`). The path has
 few keys: as long as a face stays about where it is, one box that holds all its places stands still.
+
+A film may have been made so that this costs much, so the work for one picture is bounded: at most `GOING`
+faces are followed at once. Where more would be, following ends for those that are no proposal yet, then for
+those that were seen longest ago, then for the least sure. What was proposed of them stays, to `AFTER` their
+last picture; where they are seen again they begin anew. How many faces a film can have says `face_looking`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from casework.face_looking import Box, Face, Looked
+from casework.face_looking import Box, Looked
 from casework.redaction import WHOLE, Key, Region
 
 MARGINS = (40, 50, 40, 35)
@@ -27,6 +32,8 @@ HELD = 8_000_000
 """µs for which a face may not be found."""
 BEFORE, AFTER = 1_500_000, 1_500_000
 """µs."""
+GOING = 128
+"""Faces that are followed at once."""
 SURE, OFTEN = 60, 3
 """What was ever found so surely (of 100), or so many times, is proposed."""
 MOST = 300
@@ -45,28 +52,45 @@ class _Track:
     """One face, as far as it was followed: when and where."""
 
     seen: list[tuple[int, Box]] = field(default_factory=list)
+    """Each place with its margins."""
     surest: int = 0
 
-    def add(self, at: int, face: Face) -> None:
-        self.seen.append((at, face.box))
-        self.surest = max(self.surest, face.sure)
+    def add(self, at: int, box: Box, sure: int) -> None:
+        self.seen.append((at, box))
+        self.surest = max(self.surest, sure)
 
     @property
     def counts(self) -> bool:
         return self.surest >= SURE or len(self.seen) >= OFTEN
 
+    @property
+    def last(self) -> int:
+        return self.seen[-1][0]
 
-def regions(evidence: str, picture: str, looked: Iterable[Looked], end: int) -> list[Region]:
+    @property
+    def lasts(self) -> int:
+        return self.seen[-1][0] - self.seen[0][0]
+
+
+def regions(
+    evidence: str,
+    picture: str,
+    looked: Iterable[Looked],
+    end: int,
+    heed: Callable[[], None] = lambda: None,
+) -> list[Region]:
     """What could be covered of one camera, in the order of the film. `looked`: with times of the part's own
-    timeline, ascending; `end`: of the part (µs)."""
-    tracks = [track for track in _followed(looked) if track.counts]
-    longest = sorted(tracks, key=lambda track: track.seen[0][0] - track.seen[-1][0])[:MOST]
+    timeline, ascending; `end`: of the part (µs). `heed` is called for each picture and each path, and ends it
+    by what it raises."""
+    longest = _longest(_followed(looked, heed))
     longest.sort(key=lambda track: track.seen[0])
-    return [
-        Region(evidence, picture, SHAPE, COVER, path)
-        for track in longest
-        if (path := _path(track.seen, end)) is not None
-    ]
+    found = []
+    for track in longest:
+        heed()
+        path = _path(track.seen, end)
+        if path is not None:
+            found.append(Region(evidence, picture, SHAPE, COVER, path))
+    return found
 
 
 def grown(box: Box) -> Box:
@@ -84,55 +108,66 @@ def grown(box: Box) -> Box:
 # --- following --------------------------------------------------------------------------------------------
 
 
-def _followed(looked: Iterable[Looked]) -> list[_Track]:
+def _followed(looked: Iterable[Looked], heed: Callable[[], None]) -> list[_Track]:
     """Each face goes on where one was that it overlaps most, both with their margins."""
     over: list[_Track] = []
     going: list[_Track] = []
     for picture in looked:
-        over += [track for track in going if track.seen[-1][0] < picture.at - HELD]
-        going = [track for track in going if track.seen[-1][0] >= picture.at - HELD]
-        pairs = sorted(
-            (
-                (-shared, number, which)
-                for number, face in enumerate(picture.faces)
-                for which, track in enumerate(going)
-                if (shared := _shared(grown(face.box), grown(track.seen[-1][1])))
-            ),
-        )
+        heed()
+        over += [track for track in going if track.last < picture.at - HELD]
+        going = [track for track in going if track.last >= picture.at - HELD]
+        boxes = [grown(face.box) for face in picture.faces]
         begun: set[int] = set()
         gone_on: set[int] = set()
-        for _, number, which in pairs:
+        for _, number, which in _pairs(boxes, [track.seen[-1][1] for track in going]):
             if number not in begun and which not in gone_on:
-                going[which].add(picture.at, picture.faces[number])
+                going[which].add(picture.at, boxes[number], picture.faces[number].sure)
                 begun.add(number)
                 gone_on.add(which)
         for number, face in enumerate(picture.faces):
             if number not in begun:
                 track = _Track()
-                track.add(picture.at, face)
+                track.add(picture.at, boxes[number], face.sure)
                 going.append(track)
+        if len(going) > GOING:
+            going.sort(key=lambda track: (track.counts, track.last, track.surest), reverse=True)
+            over += going[GOING:]
+            del going[GOING:]
+        if len(over) > 2 * MOST:
+            over = _longest(over)
     return over + going
 
 
-def _shared(one: Box, other: Box) -> int:
-    """How much of both together is both, in thousandths; at least 1 where they overlap at all."""
-    wide = min(one.right, other.right) - max(one.left, other.left)
-    high = min(one.bottom, other.bottom) - max(one.top, other.top)
-    if wide <= 0 or high <= 0:
-        return 0
-    both = wide * high
-    return max(both * 1000 // (_area(one) + _area(other) - both), 1)
+def _longest(tracks: Iterable[_Track]) -> list[_Track]:
+    """Of those that count."""
+    return sorted((track for track in tracks if track.counts), key=lambda track: -track.lasts)[:MOST]
+
+
+def _pairs(boxes: Sequence[Box], places: Sequence[Box]) -> list[tuple[int, int, int]]:
+    """Which boxes overlap which places: how much of both together is both, in thousandths below nought and at
+    least one, and the two's numbers; what overlaps most comes first."""
+    sized = [(which, b.left, b.top, b.right, b.bottom, _area(b)) for which, b in enumerate(places)]
+    pairs = []
+    for number, box in enumerate(boxes):
+        left, top, right, bottom, area = box.left, box.top, box.right, box.bottom, _area(box)
+        for which, left_, top_, right_, bottom_, area_ in sized:
+            if left_ < right and left < right_ and top_ < bottom and top < bottom_:
+                wide = (right if right < right_ else right_) - (left if left > left_ else left_)
+                both = wide * ((bottom if bottom < bottom_ else bottom_) - (top if top > top_ else top_))
+                pairs.append((-max(both * 1000 // (area + area_ - both), 1), number, which))
+    pairs.sort()
+    return pairs
 
 
 # --- one path ---------------------------------------------------------------------------------------------
 
 
 def _path(seen: Sequence[tuple[int, Box]], end: int) -> tuple[Key, ...] | None:
-    """None where nothing of it lies in the part."""
+    """None where nothing of it lies in the part. `seen`: with the margins."""
     begin, until = max(seen[0][0] - BEFORE, 0), min(seen[-1][0] + AFTER, end)
     if begin >= until:
         return None
-    boxes = [grown(box) for _, box in seen]
+    boxes = [box for _, box in seen]
     # Between two pictures, and where nothing was found, it holds the place before and the one after.
     wide = [_around(boxes[max(at - 1, 0) : at + 2]) for at in range(len(boxes))]
     places = [(at, box) for (at, _), box in zip(seen, wide, strict=True)]

@@ -5,7 +5,8 @@ a disk, and nothing but places comes out. The detector's own model is a part of 
 fetched (docs/decisions/0038).
 
 Trusts: nothing that the child says beyond its form: times that go on and lie in the film, places inside the
-picture, and no more of them than there can be.
+picture, and no more of them than there can be. Of a film that has more than `ON_AVERAGE` in each picture the
+least sure are left out, so that neither memory nor the work on them grows beyond what its length allows.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 EVERY = 500_000
 """µs between two pictures that are looked at."""
+ON_AVERAGE = 16
+"""Faces of one picture that are kept, on average of all until then: a crowd may come after an empty room."""
 SLOWEST = 8
 """Seconds of work that a second of film may take, and as long again to begin."""
 _BESIDE = 15
@@ -191,6 +194,7 @@ class _Guard(threading.Thread):
 def _pictures(said: IO[bytes], until: int, every: int) -> Iterator[Looked]:
     """What was told, as far as it can be. Raises `ValueError`, `KeyError`, `TypeError`."""
     last = -every
+    room = 0
     while line := said.readline(_LONGEST_LINE):
         told = json.loads(line)
         if "unreadable" in told:
@@ -203,7 +207,12 @@ def _pictures(said: IO[bytes], until: int, every: int) -> Iterator[Looked]:
         faces = list(told["faces"])
         if not 0 < width <= WHOLE or not 0 < height <= WHOLE or len(faces) > MOST_FACES:
             raise ValueError("no picture, or too many faces")
-        yield Looked(at, tuple(one for face in faces if (one := _face(face, width, height)) is not None))
+        inside = [one for face in faces if (one := _face(face, width, height)) is not None]
+        room += ON_AVERAGE
+        if len(inside) > room:
+            inside = sorted(inside, key=lambda face: -face.sure)[:room]
+        room -= len(inside)
+        yield Looked(at, tuple(inside))
 
 
 def _face(told: Any, width: int, height: int) -> Face | None:

@@ -219,7 +219,12 @@ class FaceProposals:
             before += end - film.start
             search.done = before
         looked.sort(key=lambda one: one.at)
-        return face_links.regions(search.evidence, search.picture, looked, scene.end)
+
+        def heed() -> None:
+            if search.stopped.is_set():
+                raise NotWanted("nobody wants to know any more")
+
+        return face_links.regions(search.evidence, search.picture, looked, scene.end, heed)
 
     def _contents(self, search: Search, person: Person, film: Film) -> Iterator[bytes]:
         """What is in the film, as long as the person may open it."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from casework import face_links
-from casework.face_links import AFTER, BEFORE, HELD, MOST, MOST_KEYS, OFTEN, SURE, grown, regions
+from casework.face_links import AFTER, BEFORE, GOING, HELD, MOST, MOST_KEYS, OFTEN, SURE, grown, regions
 from casework.face_looking import Box, Face, Looked
 from casework.redaction import MOST_KEYS_OF_ONE, WHOLE, Key, Region
 
@@ -160,3 +162,71 @@ def test_of_too_many_those_are_left_that_are_there_longest() -> None:
     found = regions(PART, "wide", looked, END)
     assert len(found) == MOST == face_links.MOST
     assert covers(found, HALF, spots[-1])
+
+
+def crowd(of: int, count: int = 64) -> tuple[Face, ...]:
+    """Faces that are all at once in one picture, and meet none of another number from 0 to 15."""
+    edges = [(150 * n, 600 * of) for n in range(count)]
+    return tuple(Face(Box(x + 45, y + 250, x + 90, y + 400), 90) for x, y in edges)
+
+
+def test_a_film_that_is_made_to_cost_much_costs_little() -> None:
+    """Disjoint crowds, in turn, or one that overlaps all of itself: a minute of film, of processor time."""
+    turns = [Looked(n * HALF, crowd(n % 16)) for n in range(120)]
+    heap = tuple(Face(Box(1000 + 9 * n, 1000, 8000 + 9 * n, 8000), 90) for n in range(64))
+    for looked in (turns, [Looked(n * HALF, heap) for n in range(120)]):
+        began = time.process_time()
+        assert regions(PART, "wide", looked, END)
+        assert time.process_time() - began < 6
+
+
+def test_what_was_seen_of_a_face_is_proposed_also_where_it_is_not_followed_any_more() -> None:
+    looked = [Looked(n * HALF, (Face(STILL, 70),)) for n in range(10)]
+    others = [
+        Looked((10 + n) * HALF, tuple(face for face in crowd(n) if not meets(face.box, STILL)))
+        for n in range(GOING // 32)
+    ]
+    assert sum(len(one.faces) for one in others) > GOING
+    back = Looked((10 + len(others)) * HALF, (Face(STILL, 70),))
+    found = regions(PART, "wide", [*looked, *others, back], END)
+    mine = [one for one in found if holds(edges(one.path[0]), grown(STILL))]
+    assert [(one.path[0].at, one.path[-1].at) for one in mine] == [
+        (0, 9 * HALF + AFTER),
+        (back.at - BEFORE, back.at + AFTER),
+    ]
+
+
+def test_patterns_that_are_no_proposal_make_room_first() -> None:
+    """A face stays followed while unsure places come and go around it."""
+    flicker = [
+        Looked(n * HALF, tuple(Face(f.box, SURE - 1) for f in crowd(n % 4) if not meets(f.box, STILL)))
+        for n in range(1, HELD // HALF)
+    ]
+    first, last = Looked(0, (Face(STILL, SURE),)), Looked(HELD, (Face(STILL, SURE),))
+    found = regions(PART, "wide", [first, *flicker, last], END)
+    assert any(one.path[0].at == 0 and covers([one], HELD, STILL) for one in found)
+
+
+def meets(one: Box, other: Box) -> bool:
+    a, b = grown(one), grown(other)
+    return a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom
+
+
+def test_who_does_not_want_to_know_any_more_is_heeded_at_each_picture_and_each_path() -> None:
+    class Enough(Exception):
+        pass
+
+    looked = [Looked(n * HALF, crowd(n % 2, 3)) for n in range(10)]
+    for most in range(16):
+        heeded = 0
+
+        def heed(most: int = most) -> None:
+            nonlocal heeded
+            heeded += 1
+            if heeded > most:
+                raise Enough
+
+        with pytest.raises(Enough):
+            regions(PART, "wide", looked, END, heed)
+        assert heeded == most + 1
+    assert len(regions(PART, "wide", looked, END)) == 6

@@ -6,6 +6,7 @@ import ctypes
 import errno
 import io
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -18,8 +19,10 @@ import pytest
 
 from casework import face_looking
 from casework.errors import Missing
+from casework.face_child import MOST_FACES
 from casework.face_links import regions
 from casework.face_looking import (
+    ON_AVERAGE,
     Box,
     Face,
     FacesFailed,
@@ -261,6 +264,27 @@ def test_places_outside_of_the_picture_are_cut_off_or_dropped() -> None:
     )
     [one] = face_looking._pictures(io.BytesIO(said), SECOND, SECOND // 2)
     assert one.faces == (Face(Box(0, 0, 312, 556), 90),)
+
+
+def test_of_more_faces_than_a_film_has_room_for_the_surest_are_kept() -> None:
+    """On average of all pictures until then: a crowd passes where there was nobody before."""
+
+    def told(counts: list[int]) -> list[Looked]:
+        lines = [
+            {
+                "at": n * SECOND // 2,
+                "size": [640, 360],
+                "faces": [[9 * f, 9, 9, 9, 30 + f] for f in range(count)],
+            }
+            for n, count in enumerate(counts)
+        ]
+        said = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+        return list(face_looking._pictures(io.BytesIO(said), 60 * SECOND, SECOND // 2))
+
+    crowded = told([MOST_FACES] * 100)
+    assert [len(one.faces) for one in crowded] == [ON_AVERAGE] * 100
+    assert all(min(face.sure for face in one.faces) == 30 + MOST_FACES - ON_AVERAGE for one in crowded)
+    assert [len(one.faces) for one in told([2, 0, 1, MOST_FACES])] == [2, 0, 1, 4 * ON_AVERAGE - 3]
 
 
 def test_the_child_opens_and_removes_no_file_once_it_reads(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
@@ -175,6 +176,28 @@ async def test_what_is_not_wanted_any_more_is_stopped_and_nothing_of_it_is_told(
     assert (await ended(client, one)) == told, "they are told for a while"
     monkeypatch.setattr(face_proposals, "KEPT", timedelta(0))
     assert (await client.get(f"/redactions/{one}/faces")).json() == {"state": "none"}
+
+
+async def test_what_is_not_wanted_any_more_is_not_linked_either(
+    desk: CourtRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A film of half an hour with as much in each picture as there can be, and nobody who waits for it."""
+    part = await film(desk, 1)
+    client = await desk.browser(desk.prosecutor)
+    one = await begun(desk, client)
+    viewing = await opened(client, part)
+    crowd = tuple(Face(Box(9 * n, 1000, 8000 + 9 * n, 9000), 90) for n in range(64))
+
+    def look(contents: Any, duration: int, stopped: threading.Event) -> Iterator[Looked]:
+        yield from (Looked(n, crowd) for n in range(3600))
+        stopped.set()
+
+    monkeypatch.setattr(face_looking, "available", lambda: True)
+    monkeypatch.setattr(face_looking, "look", look)
+    before = time.process_time()
+    await asked(client, one, viewing)
+    await asyncio.to_thread(proposals_of(desk)._worker.shutdown)
+    assert time.process_time() - before < 5
 
 
 async def test_who_may_not_any_more_while_it_is_looked_at_is_opened_nothing_further(
