@@ -102,13 +102,13 @@ def available() -> bool:
 
 
 def look(
-    contents: Callable[[], Iterable[bytes]], duration: int, stopped: threading.Event, every: int = EVERY
+    contents: Callable[[], Iterable[bytes]], duration: int, stopped: Callable[[], bool], every: int = EVERY
 ) -> Iterator[Looked]:
     """The pictures of a film, as they are looked at.
 
     `contents`: gives the film, once, from a thread of its own; `duration` in µs, after which no picture is
-    expected. Raises `FacesFailed`, `FacesMissing`, `NotWanted` once `stopped` is set, and what `contents`
-    raises.
+    expected; `stopped`: whether nobody wants to know any more, asked every fifth of a second from another
+    thread. Raises `FacesFailed`, `FacesMissing`, `NotWanted` once it was stopped, and what `contents` raises.
     """
     if not available():
         raise FacesMissing("no face detector on this machine")
@@ -141,7 +141,7 @@ def look(
             feed.join()
     if feed.error is not None:
         raise feed.error
-    if stopped.is_set():
+    if stopped():
         raise NotWanted("nobody wants to know any more")
     if child.returncode == -4:  # SIGILL: it is there, and made for another processor
         raise FacesMissing("this machine's processor cannot run the face detector")
@@ -176,7 +176,7 @@ class _Guard(threading.Thread):
     """Ends the child that is not wanted, is too late, or whose film does not come."""
 
     def __init__(
-        self, child: subprocess.Popen[bytes], feed: _Feed, stopped: threading.Event, until: float
+        self, child: subprocess.Popen[bytes], feed: _Feed, stopped: Callable[[], bool], until: float
     ) -> None:
         super().__init__(name="faces guard", daemon=True)
         self._child, self._feed, self._stopped, self._until = child, feed, stopped, until
@@ -186,7 +186,7 @@ class _Guard(threading.Thread):
     def run(self) -> None:
         while not self.over.wait(_LOOK):
             self.late = time.monotonic() > self._until
-            if self.late or self._stopped.is_set() or self._feed.error is not None:
+            if self.late or self._stopped() or self._feed.error is not None:
                 self._child.kill()
                 return
 

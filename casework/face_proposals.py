@@ -2,6 +2,10 @@
 
     asked for → waits → is being looked for → done, or why not
 
+The editor asks all the time how far it is, and cancels when it is closed or another part is opened. Where it
+could not, since somebody signed out or a machine went down, nobody asks any more, and the search ends
+(`UNASKED`).
+
 In this order, and no other:
 
 1. **Permission**: the person may change the list, and the part's viewing is theirs and not over. Asked anew
@@ -45,6 +49,9 @@ log = logging.getLogger(__name__)
 
 KEPT = timedelta(hours=1)
 """For which proposals are told once they are there, and then forgotten."""
+UNASKED = timedelta(minutes=2)
+"""After which a search that nobody asks about ends. An editor that is seen asks every second; browsers let
+one that is not seen ask once a minute."""
 MOST = 4
 """Films of one person that wait or are being looked at."""
 _BATCH = 32
@@ -64,6 +71,8 @@ class Search:
     viewing: str
     evidence: str
     picture: str
+    asked_at: datetime
+    """When its person asked for it, or last how far it is."""
     state: State = "waiting"
     done: int = 0
     """µs of film that were looked at, of `total`."""
@@ -113,7 +122,7 @@ class FaceProposals:
         if not self.available:
             raise FacesMissing("no face detector on this machine")
         viewings.require_unlocked(self._center)
-        search = Search(person.id, list_id, viewing.id, viewing.evidence, picture)
+        search = Search(person.id, list_id, viewing.id, viewing.evidence, picture, now())
         with self._lock:
             self._expire()
             self._stop(self._searches.get((person.id, list_id)))
@@ -125,12 +134,16 @@ class FaceProposals:
         return search
 
     def standing(self, person: Person, list_id: str) -> Search | None:
-        """What this person asked for last, if it is not forgotten. Raises `Forbidden`, `Missing`."""
+        """What this person asked for last, if it is not forgotten; it is wanted on. Raises `Forbidden`,
+        `Missing`."""
         edit_lists.get(self._center, person, list_id)
         with self._lock:
             self._expire()
             search = self._searches.get((person.id, list_id))
-            return None if search is None else replace(search)
+            if search is None:
+                return None
+            search.asked_at = now()
+            return replace(search)
 
     def cancel(self, person: Person, list_id: str) -> None:
         """Nobody wants to know any more. Raises `Forbidden`, `Missing`."""
@@ -154,9 +167,24 @@ class FaceProposals:
             search.stopped.set()
             search.state, search.ended_at = "cancelled", now()
 
+    def _stop_unasked(self, search: Search) -> None:
+        if search.asked_at <= now() - UNASKED:
+            self._stop(search)
+
+    def _unwanted(self, search: Search) -> bool:
+        """Whether nobody wants to know any more."""
+        with self._lock:
+            self._stop_unasked(search)
+            return search.stopped.is_set()
+
+    def _require_wanted(self, search: Search) -> None:
+        if self._unwanted(search):
+            raise NotWanted("nobody wants to know any more")
+
     def _expire(self) -> None:
         since = now() - KEPT
         for key, one in list(self._searches.items()):
+            self._stop_unasked(one)
             if one.ended_at is not None and one.ended_at <= since:
                 del self._searches[key]
 
@@ -194,6 +222,7 @@ class FaceProposals:
 
     def _look(self, search: Search, person: Person) -> list[Region]:
         with self._lock:
+            self._stop_unasked(search)
             if search.stopped.is_set():
                 raise NotWanted("nobody wants to know any more")
             search.state = "looking"
@@ -205,12 +234,13 @@ class FaceProposals:
         (lane,) = scene.pictures
         ends = [film.records[-1].end for film in lane.films]
         search.total = sum(end - film.start for film, end in zip(lane.films, ends, strict=True))
+        unwanted = functools.partial(self._unwanted, search)
         looked: list[Looked] = []
         before = 0
         for film, end in zip(lane.films, ends, strict=True):
             at = film.start
             contents = functools.partial(self._contents, search, person, film)
-            for one in face_looking.look(contents, end - film.start, search.stopped):
+            for one in face_looking.look(contents, end - film.start, unwanted):
                 search.unseen += _unseen(at, film.start + one.at)
                 at = film.start + one.at
                 looked.append(Looked(at, one.faces))
@@ -219,11 +249,7 @@ class FaceProposals:
             before += end - film.start
             search.done = before
         looked.sort(key=lambda one: one.at)
-
-        def heed() -> None:
-            if search.stopped.is_set():
-                raise NotWanted("nobody wants to know any more")
-
+        heed = functools.partial(self._require_wanted, search)
         return face_links.regions(search.evidence, search.picture, looked, scene.end, heed)
 
     def _contents(self, search: Search, person: Person, film: Film) -> Iterator[bytes]:

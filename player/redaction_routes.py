@@ -7,7 +7,8 @@
                                         (null where no name can be read)
     POST /redactions/{id}/edits         {version, edits} → {version}; 409 when another is the newest
     POST /redactions/{id}/order         purpose, and of which version → the derivative's page
-    GET  /redactions/{id}/faces         how far faces are looked for, and which regions are proposed
+    GET  /redactions/{id}/faces         how far faces are looked for, and which regions are proposed; what
+                                        nobody asks about ends
     POST /redactions/{id}/faces         {viewing, picture}: look for faces, in one camera of the part that is
                                         opened
     POST /redactions/{id}/faces/cancel  nobody wants to know any more

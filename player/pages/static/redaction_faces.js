@@ -31,6 +31,7 @@ export class Faces {
   #boxes;
   #address;
   #closed = false;
+  #going = false;
   #asked = 0;
   /** @type {Proposal[]} */
   #proposals = [];
@@ -42,13 +43,14 @@ export class Faces {
     this.#hands = hands;
     this.#address = `/redactions/${hands.list}/faces`;
     this.#boxes = new FaceBoxes(hands.frame);
-    signal.addEventListener("abort", () => (this.#closed = true));
+    signal.addEventListener("abort", () => this.#close());
     hands.clock.each(() => this.#draw());
     this.#render();
     if (!document.getElementById("faces-look")) return; // none can be looked for on this machine
     hands.desk.addEventListener("change", () => this.#follow(), { signal });
     element("faces-look", HTMLButtonElement).addEventListener("click", () => void this.#begin(), { signal });
     element("faces-stop", HTMLButtonElement).addEventListener("click", () => void this.#stop(), { signal });
+    addEventListener("pagehide", ({ persisted }) => void (persisted || this.#close()), { signal });
     this.#tell(null);
     void this.#ask();
   }
@@ -74,6 +76,15 @@ export class Faces {
     }
     this.#tell("cancelled");
     element("faces-look", HTMLButtonElement).focus();
+  }
+
+  /** The part does not lie open here any more: what is looked for in it is not wanted. */
+  #close() {
+    this.#closed = true;
+    if (!this.#going) return;
+    this.#going = false;
+    // Where this does not arrive the center notices that nobody asks.
+    ask(`${this.#address}/cancel`, { method: "POST", keepalive: true }).catch(() => {});
   }
 
   async #ask() {
@@ -114,7 +125,7 @@ export class Faces {
       const code = `faces.failed.${failure}`;
       return this.#tell("failed", say(known(code) ? code : "faces.failed"));
     }
-    if (state === "cancelled") return this.#tell(null);
+    if (state === "cancelled") return this.#tell(this.#going ? state : null); // elsewhere, or since this page was asleep
     const { regions: there } = this.#hands.desk.edits;
     this.#proposals = search.regions.map((region, i) => ({ region, number: i + 1, state: "open", before: null, after: null }));
     for (const one of this.#proposals) {
@@ -130,6 +141,7 @@ export class Faces {
   /** How it stands. @param {string | null} state @param {string} [text] @param {number | null} [share] of what is to be looked at */
   #tell(state, text = state === null ? "" : say(`faces.${state}`), share = null) {
     const going = state === "begun" || state === "waiting" || state === "looking" || state === "network";
+    this.#going = going;
     element("faces-look", HTMLButtonElement).hidden = going;
     element("faces-going", HTMLElement).hidden = !going;
     const bar = element("faces-progress", HTMLProgressElement);

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -165,4 +166,22 @@ def test_looking_can_be_stopped_and_proposes_nothing(house: House, look: Callabl
     assert (told["state"], told["regions"]) == ("cancelled", [])
     page.locator("details.keys summary").click()
     look(page, "redaction-faces-stopped-en")
+    editor.close()
+
+
+@pytest.mark.timeout(200)
+def test_who_leaves_the_editor_does_not_want_to_know_any_more(house: House) -> None:
+    one = house.begin()
+    editor = Editor.of(house, one)
+    page = editor.page
+    editor.open()
+    page.click("#faces-look")
+    expect(page.locator("#faces-progress")).to_be_visible()
+    page.goto(f"{house.center.address}/")
+    address = f"/redactions/{one}/faces"
+    until = time.monotonic() + 5
+    while (told := house.center.prosecutor.get(address).json())["state"] in ("waiting", "looking"):
+        assert time.monotonic() < until, told
+        time.sleep(0.1)
+    assert (told["state"], told["regions"]) == ("cancelled", [])
     editor.close()

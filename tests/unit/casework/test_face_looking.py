@@ -48,7 +48,12 @@ def pieces(made: MadeTrack) -> list[bytes]:
 
 
 def seen(contents: Callable[[], Iterable[bytes]], seconds: int, every: int = 500_000) -> list[Looked]:
-    return list(look(contents, seconds * SECOND, threading.Event(), every))
+    return list(look(contents, seconds * SECOND, wanted, every))
+
+
+def wanted() -> bool:
+    """Nobody stops it."""
+    return False
 
 
 def near(box: Box, x: int, y: int, size: tuple[int, int]) -> bool:
@@ -179,7 +184,7 @@ def test_what_is_not_wanted_any_more_ends_at_once() -> None:
         yield from pieces(camera(2))
         slow.wait(60)
 
-    told = look(waits, 2 * SECOND, stopped)
+    told = look(waits, 2 * SECOND, stopped.is_set)
     next(told)
     stopped.set()
     threading.Timer(1, slow.set).start()
@@ -191,7 +196,7 @@ def test_what_is_not_wanted_any_more_ends_at_once() -> None:
 
 def test_whoever_does_not_go_on_leaves_nothing_behind() -> None:
     before = children()
-    told = look(lambda: pieces(filmed(8, (WALKING, SITTING))), 8 * SECOND, threading.Event())
+    told = look(lambda: pieces(filmed(8, (WALKING, SITTING))), 8 * SECOND, wanted)
     next(told)
     assert children() - before
     told.close()  # type: ignore[attr-defined]  # a generator
@@ -311,7 +316,7 @@ def landlock() -> bool:
 
 
 def test_the_child_gets_what_time_nobody_else_wants_and_no_network() -> None:
-    told = look(lambda: pieces(filmed(8, (WALKING, SITTING))), 8 * SECOND, threading.Event())
+    told = look(lambda: pieces(filmed(8, (WALKING, SITTING))), 8 * SECOND, wanted)
     before = children()
     next(told)
     (child,) = children() - before

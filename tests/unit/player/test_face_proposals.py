@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from test_redaction_pages import begun
 from casework import cases, evidence, face_looking, face_proposals, passages, people
 from casework.errors import PassageExcluded
 from casework.face_looking import Box, Face, Looked
-from casework.face_proposals import FaceProposals
+from casework.face_proposals import UNASKED, FaceProposals
 from casework.models import Person, Role
 from casework.opened import Viewing
 from chain_of_custody.records import Record
@@ -142,14 +142,16 @@ class Slow:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.begun, self.on = threading.Event(), threading.Event()
         self.read: list[bytes] = []
+        self.looked = 0
         monkeypatch.setattr(face_looking, "available", lambda: True)
         monkeypatch.setattr(face_looking, "look", self.look)
 
-    def look(self, contents: Any, duration: int, stopped: threading.Event) -> Iterator[Looked]:
+    def look(self, contents: Any, duration: int, stopped: Callable[[], bool]) -> Iterator[Looked]:
+        self.looked += 1
         yield Looked(0, (Face(Box(4000, 4000, 5000, 6000), 90),))
         self.begun.set()
         while not self.on.wait(0.05):
-            if stopped.is_set():
+            if stopped():
                 raise face_looking.NotWanted("nobody wants to know any more")
         self.read += contents()
         yield Looked(duration - 1, ())
@@ -178,6 +180,36 @@ async def test_what_is_not_wanted_any_more_is_stopped_and_nothing_of_it_is_told(
     assert (await client.get(f"/redactions/{one}/faces")).json() == {"state": "none"}
 
 
+async def test_what_nobody_asks_about_any_more_ends_whether_it_waits_or_is_looked_for(
+    desk: CourtRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody signed out, or the machine on which the editor lay open went down."""
+    part = await film(desk, 1)
+    client = await desk.browser(desk.prosecutor)
+    one, other = await begun(desk, client), await begun(desk, client)
+    viewing = await opened(client, part)
+    slow = Slow(monkeypatch)
+    moment = face_proposals.now()
+    monkeypatch.setattr(face_proposals, "now", lambda: moment)
+    await asked(client, one, viewing)
+    await asked(client, other, viewing)
+    assert await asyncio.to_thread(slow.begun.wait, 20)
+    going, waiting = (proposals_of(desk)._searches[desk.prosecutor.id, id_] for id_ in (one, other))
+    for _ in range(3):
+        moment += UNASKED - timedelta(seconds=1)
+        assert (await client.get(f"/redactions/{one}/faces")).json()["state"] == "looking"
+    assert waiting.state == "cancelled"
+    moment += timedelta(seconds=1)
+    await asyncio.sleep(0.5)
+    assert going.state == "looking", "it was asked about a second ago"
+    moment += UNASKED
+    assert await asyncio.to_thread(going.stopped.wait, 20)
+    await asyncio.to_thread(proposals_of(desk)._worker.shutdown)  # which ends by itself
+    assert (going.state, going.regions, going.ended_at) == ("cancelled", (), moment)
+    assert (slow.looked, slow.read) == (1, [])
+    assert (await client.get(f"/redactions/{one}/faces")).json()["state"] == "cancelled", "and it is told so"
+
+
 async def test_what_is_not_wanted_any_more_is_not_linked_either(
     desk: CourtRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,9 +220,9 @@ async def test_what_is_not_wanted_any_more_is_not_linked_either(
     viewing = await opened(client, part)
     crowd = tuple(Face(Box(9 * n, 1000, 8000 + 9 * n, 9000), 90) for n in range(64))
 
-    def look(contents: Any, duration: int, stopped: threading.Event) -> Iterator[Looked]:
+    def look(contents: Any, duration: int, stopped: Callable[[], bool]) -> Iterator[Looked]:
         yield from (Looked(n, crowd) for n in range(3600))
-        stopped.set()
+        proposals_of(desk).cancel(desk.prosecutor, one)
 
     monkeypatch.setattr(face_looking, "available", lambda: True)
     monkeypatch.setattr(face_looking, "look", look)
