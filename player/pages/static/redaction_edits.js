@@ -27,6 +27,14 @@ export function addRegion(edits, region) {
   return withRegions(edits, [...edits.regions, region]);
 }
 
+/** How many of these there is room for, taken one after the other. @param {Edits} edits @param {readonly Region[]} regions @returns {number} */
+export function roomFor(edits, regions) {
+  let keys = MOST.keys - edits.regions.reduce((sum, { path }) => sum + path.length, 0);
+  const within = regions.slice(0, Math.max(MOST.regions - edits.regions.length, 0));
+  const first = within.findIndex(({ path }) => (keys -= path.length) < 0);
+  return first < 0 ? within.length : first;
+}
+
 /** @param {Edits} edits @param {number} index @param {Partial<Region>} change @returns {Edits} @throws {Unfit} */
 export function changeRegion(edits, index, change) {
   return withRegions(edits, edits.regions.map((one, i) => (i === index ? { ...one, ...change } : one)));

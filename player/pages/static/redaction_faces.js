@@ -6,6 +6,7 @@
 
 import { Unavailable } from "./errors.js";
 import { FaceBoxes } from "./redaction_face_boxes.js";
+import { roomFor } from "./redaction_edits.js";
 import { begin, end } from "./redaction_paths.js";
 import { regionTimes, sentence } from "./redaction_words.js";
 import { ask, post, whole } from "./server.js";
@@ -212,7 +213,18 @@ export class Faces {
       else continue;
       this.#render();
     }
+    this.#tellRoom();
     this.#draw();
+  }
+
+  /** What the list has no room for can be taken by nobody, and stays uncovered: that is said as long as it is so. */
+  #tellRoom() {
+    const open = this.#open.map(({ region }) => region);
+    const room = roomFor(this.#hands.desk.edits, open);
+    const text = room < open.length ? say("faces.left", { count: countText(open.length), room: countText(room) }) : "";
+    const line = element("faces-left", HTMLElement);
+    if (line.textContent !== text) line.textContent = text;
+    element("faces-beyond", HTMLElement).hidden = text === "";
   }
 
   /** @param {string} code @param {Record<string, unknown>} [values] */
@@ -231,6 +243,7 @@ export class Faces {
     element("faces-list", HTMLElement).replaceChildren(...this.#open.map((one) => this.#row(one)));
     element("faces-table", HTMLElement).hidden = this.#open.length === 0;
     if (held.startsWith("face-")) document.getElementById(held)?.focus();
+    this.#tellRoom();
     this.#draw();
   }
 

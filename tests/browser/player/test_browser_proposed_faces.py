@@ -15,6 +15,7 @@ from running_center import RunningCenter, record
 from test_browser_redaction import Editor, House
 
 from casework import face_looking
+from casework.redaction import MOST_REGIONS
 from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 from tests.drawn_faces import Drawn, picture
 
@@ -184,4 +185,44 @@ def test_who_leaves_the_editor_does_not_want_to_know_any_more(house: House) -> N
         assert time.monotonic() < until, told
         time.sleep(0.1)
     assert (told["state"], told["regions"]) == ("cancelled", [])
+    editor.close()
+
+
+BEYOND = {
+    "en": "Proposals left: {}. Room for: {}. What is not taken is not covered.",
+    "ar": "الاقتراحات الباقية: {}. والمتسع: {}. ما لا يؤخذ لا يُغطّى.",
+}
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.timeout(300)
+def test_more_proposals_than_the_list_takes_are_said_to_stay_uncovered(
+    house: House, look: Callable[[Page, str], None], language: str
+) -> None:
+    one = house.begin()
+    listed = house.edits(one)
+    path = [{"at": at, "x": 0, "y": 0, "width": 300, "height": 300} for at in (0, 1_000_000)]
+    cover = {"picture": "wide", "shape": "ellipse", "cover": "blur", "path": path}
+    filled = [{**cover, "evidence": house.parts[0]}] * (MOST_REGIONS - 1)
+    kept = {"version": listed["version"], "edits": {**listed["edits"], "regions": filled}}
+    assert house.center.prosecutor.post(f"/redactions/{one}/edits", json=kept).is_success
+    editor = Editor.of(house, one, language)
+    page = editor.page
+    editor.open()
+    said = page.locator("#faces-beyond")
+    expect(said).to_be_hidden()
+    page.click("#faces-look")
+    proposed(editor, 2)
+    expect(said).to_contain_text(BEYOND[language].format(2, 1))
+    page.locator("#faces").scroll_into_view_if_needed()
+    look(page, f"redaction-faces-beyond-{language}")
+    page.click("#face-take-1")
+    expect(said).to_contain_text(BEYOND[language].format(1, 0))
+    page.click("#face-take-2")
+    expect(page.locator("#unfit")).to_be_visible()
+    proposed(editor, 1)
+    page.click("#undo")
+    page.click("#face-dismiss-2")
+    expect(said).to_be_hidden()
+    editor.kept()
     editor.close()

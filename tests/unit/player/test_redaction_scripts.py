@@ -14,12 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.errors import Refused
 from casework.redaction import (
     MOST_BLEEPS,
     MOST_CUTS,
     MOST_KEYS,
     MOST_KEYS_OF_ONE,
     MOST_REGIONS,
+    Redaction,
     Region,
 )
 
@@ -109,6 +111,25 @@ def test_page_and_center_keep_the_same_limits(scripts: Path) -> None:
     center = {"cuts": MOST_CUTS, "bleeps": MOST_BLEEPS, "regions": MOST_REGIONS, "keys": MOST_KEYS}
     assert told == ", ".join(f"{name}: {most}" for name, most in center.items())
     assert f"MOST_KEYS = {MOST_KEYS_OF_ONE};" in (scripts / "redaction_paths.js").read_text()
+
+
+def test_room_is_told_for_as_many_covers_as_the_center_takes(scripts: Path) -> None:
+    short, long = region(key(0), key(1)), region(*(key(second) for second in range(MOST_KEYS_OF_ONE)))
+    lists = [
+        ([], [short] * (MOST_REGIONS + 9)),
+        ([short] * (MOST_REGIONS - 3), [short] * 5),
+        ([short] * MOST_REGIONS, [short]),
+        ([long] * 9, [short, long, short]),
+        ([long] * 9, [short, short]),
+        ([long] * 10, [short]),
+    ]
+    room = answers(scripts, *[("redaction_edits", "roomFor", {**EDITS, "regions": a}, b) for a, b in lists])
+    assert room == [MOST_REGIONS, 3, 0, 1, 2, 0]
+    for (there, more), fit in zip(lists, room, strict=True):
+        Redaction.parse({**EDITS, "regions": [*there, *more[:fit]]})
+        if fit < len(more):
+            with pytest.raises(Refused):
+                Redaction.parse({**EDITS, "regions": [*there, *more[: fit + 1]]})
 
 
 def test_what_stood_still_until_its_end_stays_where_it_is_put_and_does_not_creep_back(scripts: Path) -> None:
