@@ -22,6 +22,7 @@ from tests.drawn_faces import Drawn, picture
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
+    pytest.mark.alone,  # what is waited for gets only the processor time that nobody else wants
     pytest.mark.skipif(not face_looking.available(), reason="no face detector is published for this machine"),
 ]
 

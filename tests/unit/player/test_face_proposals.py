@@ -28,6 +28,9 @@ from casework.opened import Viewing
 from chain_of_custody.records import Record
 from tests.drawn_faces import Drawn, filmed
 
+pytestmark = pytest.mark.alone
+"""What is waited for gets only the processor time that nobody else wants."""
+
 SECONDS = 6
 WALKING = Drawn(60, ((100, 180), (500, 180)), (1, 5))
 SITTING = Drawn(40, ((560, 60), (560, 60)), (0, 8))
