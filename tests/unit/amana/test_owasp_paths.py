@@ -54,7 +54,7 @@ UP = (
 REFUSED = (400, 401, 403, 404, 405, 409, 422, 503)
 NOTHING_THERE = {
     "GET /interviews/{interview}/safety/{evidence}": (
-        b'{"records":0,"state":"gone","wanted":false,"settled":true}'
+        b'{"records":0,"state":"gone","wanted":false,"settled":true,"until":null}'
     ),
     "POST /interviews/{interview}/safety/{evidence}/discard": b"{}",
 }
