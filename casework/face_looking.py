@@ -25,6 +25,7 @@ from typing import IO, Any
 
 from casework.errors import CaseworkError
 from casework.face_child import LEAST_SURE, MOST_FACES
+from casework.film_program import Cancelled
 from casework.redaction import WHOLE
 
 log = logging.getLogger(__name__)
@@ -61,12 +62,6 @@ class FacesMissing(CaseworkError):
     """There is no detector on this machine."""
 
     code = "no-face-detector"
-
-
-class NotWanted(CaseworkError):
-    """Somebody does not want to know any more."""
-
-    code = "cancelled"
 
 
 @dataclass(frozen=True, order=True)
@@ -108,7 +103,7 @@ def look(
 
     `contents`: gives the film, once, from a thread of its own; `duration` in µs, after which no picture is
     expected; `stopped`: whether nobody wants to know any more, asked every fifth of a second from another
-    thread. Raises `FacesFailed`, `FacesMissing`, `NotWanted` once it was stopped, and what `contents` raises.
+    thread. Raises `FacesFailed`, `FacesMissing`, `Cancelled` once it was stopped, and what `contents` raises.
     """
     if not available():
         raise FacesMissing("no face detector on this machine")
@@ -142,7 +137,7 @@ def look(
     if feed.error is not None:
         raise feed.error
     if stopped():
-        raise NotWanted("nobody wants to know any more")
+        raise Cancelled("nobody wants to know any more")
     if child.returncode == -4:  # SIGILL: it is there, and made for another processor
         raise FacesMissing("this machine's processor cannot run the face detector")
     if guard.late or child.returncode == -24 or (wrong is None and child.returncode == -9):

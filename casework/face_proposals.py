@@ -34,8 +34,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from casework import edit_lists, evidence, face_links, face_looking, viewings
 from casework.center import now
 from casework.errors import CaseworkError, Refused
-from casework.face_looking import FacesFailed, FacesMissing, Looked, NotWanted
+from casework.face_looking import FacesFailed, FacesMissing, Looked
 from casework.film_plan import Edits, Film, scene_of
+from casework.film_program import Cancelled
 from casework.models import Person
 from casework.opened import Viewing
 from casework.redaction import Region
@@ -179,7 +180,7 @@ class FaceProposals:
 
     def _require_wanted(self, search: Search) -> None:
         if self._unwanted(search):
-            raise NotWanted("nobody wants to know any more")
+            raise Cancelled("nobody wants to know any more")
 
     def _expire(self) -> None:
         since = now() - KEPT
@@ -200,7 +201,7 @@ class FaceProposals:
     def _run(self, search: Search, person: Person) -> None:
         try:
             found = self._look(search, person)
-        except NotWanted:
+        except Cancelled:
             return
         except (CaseworkError, CustodyError, VaultError, OSError) as error:
             code = getattr(error, "code", FacesFailed.code)
@@ -224,7 +225,7 @@ class FaceProposals:
         with self._lock:
             self._stop_unasked(search)
             if search.stopped.is_set():
-                raise NotWanted("nobody wants to know any more")
+                raise Cancelled("nobody wants to know any more")
             search.state = "looking"
         viewing = self._permitted(person, search.list_id, search.viewing, search.picture)
         recording = viewing.recording

@@ -53,7 +53,7 @@ class FilmTooLong(FilmFailed):
 
 
 class Cancelled(CaseworkError):
-    """Somebody does not want the film any more."""
+    """Somebody does not want it any more: a film, a sheet, faces."""
 
     code = "cancelled"
 

@@ -18,11 +18,10 @@ import codecs
 import contextlib
 import io
 import json
-import resource
 import sys
 from typing import Any
 
-from casework.hardening import leave_network
+from casework.hardening import leave_network, limit
 
 MEMORY = 1536 * 1024 * 1024
 """Bytes of address space: a picture of 100 million points, decoded, and what makes it smaller."""
@@ -84,7 +83,7 @@ def make_ready(format: str, answer: int) -> None:  # noqa: A002
     Image.init()
     for letters in _LETTERS:
         codecs.lookup(letters)
-    _limit(answer)
+    limit(memory=MEMORY, seconds=SECONDS, written=answer, opened=0, processes=0)
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
@@ -156,18 +155,6 @@ def _text(name: str, value: object, order: str) -> str:
 
 def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)[:MAX_VALUE].strip()
-
-
-def _limit(answer: int = ANSWER) -> None:
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, answer),
-        (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_NOFILE, 0),  # none is opened from here on; those that are open stay
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
 
 
 if __name__ == "__main__":

@@ -18,12 +18,11 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, BinaryIO
 
+from casework.hardening import stand_back
 from casework.picture_child import DECODERS, MAX_PIXELS, Unreadable, make_ready
 
 ANSWER = 192 * 1024 * 1024
@@ -37,8 +36,7 @@ _SEGMENTS = 10
 def main(deed: str, argument: str) -> int:
     """Answers on the standard output; 0, or 1 where there is no picture."""
     told = json.loads(argument)
-    with suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    stand_back()
     make_ready(told.get("format", "png"), ANSWER)
     draw = _picture if deed == "picture" else _sheet
     return _answered(lambda: draw(sys.stdin.buffer, told))

@@ -24,13 +24,12 @@ from __future__ import annotations
 import io
 import json
 import os
-import resource
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from casework import film_child, hardening
+from casework import hardening
 
 MEMORY = 2 * 1024**3
 """Bytes of address space: the library hashes a long film in pieces of some hundred MB."""
@@ -62,8 +61,8 @@ def main() -> int:
     import c2pa
 
     chain, key = _credentials(asked["deployment"], datetime.fromtimestamp(asked["at"], UTC))
-    _limit(int(asked["size"]))
-    film_child.confine(asked["workshop"], sys.prefix)
+    hardening.limit(memory=MEMORY, written=int(asked["size"]), opened=MOST_OPEN)
+    hardening.confine(asked["workshop"], sys.prefix)
     out = sys.stdout.buffer
     with c2pa.Context.from_dict(dict(SETTINGS)) as context:
         for one in asked["files"]:
@@ -182,15 +181,6 @@ def _credentials(deployment: str, at: datetime) -> tuple[bytes, bytes]:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return chain, key
-
-
-def _limit(size: int) -> None:
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, size),
-        (resource.RLIMIT_NOFILE, MOST_OPEN),
-    ):
-        resource.setrlimit(what, (most, most))
 
 
 if __name__ == "__main__":

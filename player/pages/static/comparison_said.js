@@ -1,6 +1,8 @@
 // @ts-check
 // What is said of one photograph of a comparison sheet, as the center takes it (casework/comparison.py).
 
+import { latinDigits } from "./digits.js";
+
 /** @typedef {{x: number, y: number}} Point */
 
 const DIRECTION = /[\u061c\u200e\u200f]/g; // marks of direction, which keyboards and pasted text bring along
@@ -20,9 +22,7 @@ export function cutOff({ x, y, width, height }, points) {
  * @param {string} said in millimetres @returns {number} µm; NaN where it is no length
  */
 export function micrometres(said) {
-  const plain = said
-    .normalize("NFKC")
-    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15))
+  const plain = latinDigits(said.normalize("NFKC"))
     .replace(DIRECTION, "")
     .trim()
     .replace(/[,\u060c\u066b]/, ".");

@@ -5,10 +5,11 @@
 // its carrier, Persian kaf and ya as the Arabic ones. In every script: without case, without accents, digits as
 // digits, any white space as one blank. What is found is told by its place in the text as it stands.
 
+import { latinDigits } from "./digits.js";
+
 /** @type {Record<string, string>} */
 const AS = { "\u0671": "\u0627", "\u0649": "\u064a", "\u06cc": "\u064a", "\u0629": "\u0647", "\u06a9": "\u0643" };
 const MARKS = /[\p{M}\p{Cf}\u0640]/gu; // what stands above and below letters, what is not seen, and tatweel
-const ARABIC_DIGIT = /[\u0660-\u0669\u06f0-\u06f9]/;
 
 /**
  * A text as it is compared. `places`: of each of its units, where in the text it stands, and one more for its end.
@@ -35,7 +36,7 @@ export function fold(text) {
 /** @param {string} sign @returns {string} */
 function foldSign(sign) {
   const bare = sign.normalize("NFKD").replace(MARKS, "").toLowerCase();
-  return [...bare].map((one) => AS[one] ?? (ARABIC_DIGIT.test(one) ? String(one.charCodeAt(0) & 15) : one)).join("");
+  return latinDigits([...bare].map((one) => AS[one] ?? one).join(""));
 }
 
 /**

@@ -10,6 +10,7 @@
 // that cannot be told from the court's, so the answer says under which file it holds, and never that it was registered.
 
 import { sha256, toHex } from "./bytes.js";
+import { latinDigits } from "./digits.js";
 import { Unavailable } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
@@ -40,9 +41,7 @@ export class OtherFingerprint extends Error {
  *   to come, negative if there are too many; `wrong`: the first letter that a fingerprint cannot have, or ""
  */
 export function readFingerprint(typed) {
-  const plain = typed
-    .normalize("NFKC")
-    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15))
+  const plain = latinDigits(typed.normalize("NFKC"))
     .toLowerCase()
     .replace(/^\s*sha-?256\s*[:=]?/, "")
     .replace(/[^\p{L}\p{N}]/gu, "");

@@ -29,10 +29,10 @@ from casework.face_looking import (
     FacesMissing,
     FacesTooLong,
     Looked,
-    NotWanted,
     available,
     look,
 )
+from casework.film_program import Cancelled
 from tests.drawn_faces import Drawn, filmed
 from tests.made_media import MadeTrack, camera, microphone
 
@@ -192,7 +192,7 @@ def test_what_is_not_wanted_any_more_ends_at_once() -> None:
     stopped.set()
     threading.Timer(1, slow.set).start()
     began = time.monotonic()
-    with pytest.raises(NotWanted):
+    with pytest.raises(Cancelled):
         list(told)
     assert time.monotonic() - began < 10
 

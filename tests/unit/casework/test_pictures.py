@@ -79,7 +79,7 @@ def test_a_directory_that_leads_to_itself_ends_with_its_first_page() -> None:
 
 
 def test_what_runs_in_the_child_opens_no_file() -> None:
-    code = "from casework import picture_child; picture_child._limit(); open('/dev/null')"
+    code = "from casework import picture_child; picture_child.make_ready('jpeg', 1000); open('/dev/null')"
     ended = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert f"[Errno {errno.EMFILE}]" in ended.stderr

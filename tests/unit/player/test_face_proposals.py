@@ -23,6 +23,7 @@ from casework import cases, evidence, face_looking, face_proposals, passages, pe
 from casework.errors import PassageExcluded
 from casework.face_looking import Box, Face, Looked
 from casework.face_proposals import UNASKED, FaceProposals
+from casework.film_program import Cancelled
 from casework.models import Person, Role
 from casework.opened import Viewing
 from chain_of_custody.records import Record
@@ -155,7 +156,7 @@ class Slow:
         self.begun.set()
         while not self.on.wait(0.05):
             if stopped():
-                raise face_looking.NotWanted("nobody wants to know any more")
+                raise Cancelled("nobody wants to know any more")
         self.read += contents()
         yield Looked(duration - 1, ())
 
