@@ -546,12 +546,12 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Order it anew once the part is sealed."),
     ),
     "film-forbidden": Trouble(
-        _("Whoever ordered the film might not have it made any more when its turn came."),
+        _("When its turn came, whoever had ordered the film was not allowed to have it made any more."),
         _("Nothing was opened for it, and nothing of it was kept."),
         _("The prosecutor of the case can order it."),
     ),
     "film-has-left": Trouble(
-        _("Whoever ordered the film might not have it made any more when its turn came."),
+        _("When its turn came, whoever had ordered the film was not allowed to have it made any more."),
         _("Nothing was opened for it, and nothing of it was kept."),
         _("The prosecutor of the case can order it."),
     ),
@@ -596,7 +596,7 @@ TROUBLES: Mapping[str, Trouble] = {
         _("Order it anew. If it fails again, tell the administrator: the log says why."),
     ),
     "sheet-forbidden": Trouble(
-        _("Whoever ordered the sheet might not have it made any more when its turn came."),
+        _("When its turn came, whoever had ordered the sheet was not allowed to have it made any more."),
         _("Nothing was opened for it, and nothing of it was kept."),
         _("Whoever may open each of the photographs can order it."),
     ),

@@ -1,6 +1,6 @@
 """Up to when what the room keeps of its own is brought in: until a break began, or the interview was stopped.
 
-What is said in a break is recorded nowhere. A room whose line is whole hears of the break and ends its safety
+What is said in a break becomes no evidence. A room whose line is whole hears of the break and ends its safety
 recording. One that is cut off records on, perhaps until long after the break is over, and perhaps its page
 dies meanwhile. So the recorder child, which takes the break, writes its moment beside each safety recording
 of the interview that waits, before anybody hears of the break. The room cuts off by it before it sends

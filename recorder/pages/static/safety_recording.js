@@ -2,7 +2,7 @@
 // The second way: while a part is recorded, this room keeps a recording of its own, sealed before it is written, so that
 // what the network or the recorder loses can be brought in afterwards.
 //
-//   - It begins with the part and ends with it, and with every break: what is said in a break is recorded nowhere. What
+//   - It begins with the part and ends with it, and with every break: what is said in a break becomes no evidence. What
 //     was recorded before this page heard of the break is cut off before it is brought in (bringing_in.js).
 //   - It is *needed* once anything failed: a camera's line, the server, the recorder. When all is well again it ends, is
 //     brought in, and another one begins.

@@ -65,6 +65,15 @@ def kept(page: Page) -> list[str]:
     return names
 
 
+def keeping(center: RunningCenter, machine: Machine, errors: list[str]) -> tuple[Interview, str]:
+    """An interview that is recorded, and its part; the room has kept some seconds of its own."""
+    interview = Interview(center, machine, errors)
+    part = interview.begin()
+    patiently(lambda: len(kept(interview.room)) == 2)
+    interview.seconds(2)
+    return interview, part
+
+
 @contextmanager
 def cut_off(interview: Interview) -> Iterator[None]:
     """The room's cable is out: no request gets through, no picture, and nothing on a line that stood."""
@@ -271,13 +280,10 @@ def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
     patiently(lambda: kept(interview.room) == [], 30)
 
 
-def test_a_break_taken_while_the_room_was_cut_off_is_recorded_nowhere(
+def test_a_break_taken_while_the_room_was_cut_off_is_not_brought_in(
     center: RunningCenter, remembering: Machine, errors: list[str]
 ) -> None:
-    interview = Interview(center, remembering, errors)
-    part = interview.begin()
-    patiently(lambda: len(kept(interview.room)) == 2)
-    interview.seconds(2)
+    interview, part = keeping(center, remembering, errors)
     with cut_off(interview):
         interview.seconds(2)
         interview.console.keyboard.press("b")
@@ -313,13 +319,10 @@ def take_and_end_a_break(interview: Interview, seconds: float) -> None:
     expect(console.locator("#console")).to_have_attribute("data-state", "recording")
 
 
-def test_a_break_that_was_over_before_the_room_heard_of_it_is_recorded_nowhere(
+def test_a_break_that_was_over_before_the_room_heard_of_it_is_not_brought_in(
     center: RunningCenter, remembering: Machine, errors: list[str]
 ) -> None:
-    interview = Interview(center, remembering, errors)
-    part = interview.begin()
-    patiently(lambda: len(kept(interview.room)) == 2)
-    interview.seconds(2)
+    interview, part = keeping(center, remembering, errors)
     with cut_off(interview):
         interview.seconds(2)
         take_and_end_a_break(interview, 3)
@@ -332,10 +335,7 @@ def test_a_break_that_was_over_before_the_room_heard_of_it_is_recorded_nowhere(
 def test_what_a_page_that_died_kept_of_a_break_it_could_not_hear_of_is_not_brought_in(
     center: RunningCenter, remembering: Machine, errors: list[str]
 ) -> None:
-    interview = Interview(center, remembering, errors)
-    part = interview.begin()
-    patiently(lambda: len(kept(interview.room)) == 2)
-    interview.seconds(2)
+    interview, part = keeping(center, remembering, errors)
     with cut_off(interview):
         interview.seconds(4)
         take_and_end_a_break(interview, 3)
