@@ -70,7 +70,7 @@ faults: setup ## the long fault runs, hours: FAULT_ROUNDS (100) kills of each ki
 	@FAULT_ROUNDS=$(FAULT_ROUNDS) SLEEP_SECONDS=60 $(BIN)/pytest tests/faults
 
 fuzz: setup build/fuzz/.stamp ## fuzz every reader of the verifier, ten minutes each (FUZZ_SECONDS=60, FUZZ="note policy")
-	@PYTHONPATH=build/fuzz/atheris:tests/unit/chain_of_custody $(BIN)/python tests/fuzz/all.py $(FUZZ)
+	@PYTHONPATH=build/fuzz/atheris $(BIN)/python -m tests.fuzz.all $(FUZZ)
 
 build/fuzz/.stamp: $(VENV)/.lock tests/fuzz/fuzz.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade \

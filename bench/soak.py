@@ -30,24 +30,21 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from amana.visitor import Visitor
+from amana.web import attached_center
 from bench.pictures import Film
 from bench.processes import LineProcess
 from bench.samples import Line, Samples
 from bench.senders import make_media
 from bench.tables import machine, table
-
-sys.path += ["tests", "tests/faults"]  # the tests' servers, and their way to run a service
-
-from amana.visitor import Visitor
-from amana.web import attached_center
 from casework.evidence import Wanted, export_package
 from casework.people import find
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import verify
-from tests.ceph import Ceph
-from tests.databases import server as database_server
-from tests.faults.service import Service, patiently
-from tests.object_server import ObjectServer
+from tests.support.centers.service import Service, patiently
+from tests.support.servers.ceph import Ceph
+from tests.support.servers.databases import server as database_server
+from tests.support.servers.object_server import ObjectServer
 
 INTERVIEWS = 4
 EVERY = 5.0

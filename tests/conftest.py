@@ -12,14 +12,14 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-import databases
 import hypothesis
 import pytest
-from databases import MadeDatabase, Server, SqliteFile
 
-from tests.ceph import Ceph
-from tests.fault_proxy import FaultProxy
-from tests.object_server import ObjectServer
+from tests.support.servers import databases
+from tests.support.servers.ceph import Ceph
+from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
+from tests.support.servers.fault_proxy import FaultProxy
+from tests.support.servers.object_server import ObjectServer
 from vault.stores.buckets import Bucket
 
 # How long an example takes says how busy the machine is; times are measured in `bench`.

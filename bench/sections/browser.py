@@ -26,9 +26,9 @@ from bench.tables import Target, spread, table
 from chain_of_custody.sealed_packages import seal_folder
 from player import verifier_page
 from player.passphrases import new_passphrase
-from tests.browser.player.package_page import choose, written_page
-from tests.chromium import ARGUMENTS, EXECUTABLE, SOUND
-from tests.made_media import camera, microphone
+from tests.support.media.made_media import camera, microphone
+from tests.support.packages.package_page import choose, written_page
+from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
 RATE = 200
 """MB/s that are promised."""

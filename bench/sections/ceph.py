@@ -18,8 +18,8 @@ from pathlib import Path
 from bench.processes import LineProcess
 from bench.sections.capacity import House, Step, climb, held, told
 from bench.tables import Target
-from tests.ceph import Ceph
-from tests.object_server import ObjectServer
+from tests.support.servers.ceph import Ceph
+from tests.support.servers.object_server import ObjectServer
 from vault.stores.buckets import Bucket
 
 WANTED = 4

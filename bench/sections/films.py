@@ -28,7 +28,7 @@ from chain_of_custody.derivatives import Read, Recipe
 from chain_of_custody.files import FileTold
 from chain_of_custody.records import Record
 from player.cards import draw
-from tests.made_media import camera, microphone
+from tests.support.media.made_media import camera, microphone
 from vault import keys
 
 SECONDS, ROUNDS = 120, 5

@@ -27,8 +27,8 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.tables import Target, spread, table
-from tests.browser.recorder.running_center import RunningCenter, patiently
-from tests.chromium import ARGUMENTS, EXECUTABLE
+from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE
 
 WITHIN = 1.0
 """Seconds that are promised, from navigation to the answered press."""

@@ -23,8 +23,8 @@ from statistics import median
 from minio.retention import COMPLIANCE, Retention
 
 from bench.tables import Target, spread, table
-from tests.ceph import Ceph
-from tests.object_server import ObjectServer
+from tests.support.servers.ceph import Ceph
+from tests.support.servers.object_server import ObjectServer
 from vault.stores.s3 import S3Store
 
 SIZES = {

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from service import Service
 
 from amana.rehearsal import Film, load_film
 from amana.visitor import Visitor
+from tests.support.centers.service import Service
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """A process that destroys what a disposal names, slowly, telling each file before it goes.
 
-    python destroyer.py FOLDER DISPOSAL
+    python -m tests.faults.destroyer FOLDER DISPOSAL
 
-FOLDER is a made-up center's (`tests/unit/casework/casework_world`), on SQLite.
+FOLDER is a made-up center's (`tests/support/centers/casework_world.py`), on SQLite.
 """
 
 from __future__ import annotations
@@ -12,21 +12,15 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-TESTS = Path(__file__).parents[1]
-sys.path.append(str(TESTS))
-sys.path.append(str(TESTS / "unit" / "casework"))
-sys.path.append(str(TESTS.parent))
-
-from casework_world import DEPLOYMENT, open_center  # noqa: E402
-
-from amana.proven_endings import ProvenEndings  # noqa: E402
-from casework import destroying  # noqa: E402
-from casework.center import Center  # noqa: E402
-from vault.copies import Copies  # noqa: E402
-from vault.disk import DISK, Disk  # noqa: E402
-from vault.key_store import KeyStore  # noqa: E402
-from vault.keyholders.passphrase import WAITING, PassphraseKeyholder  # noqa: E402
-from vault.stores.filesystem import FilesystemStore  # noqa: E402
+from amana.proven_endings import ProvenEndings
+from casework import destroying
+from casework.center import Center
+from tests.support.centers.casework_world import DEPLOYMENT, open_center
+from vault.copies import Copies
+from vault.disk import DISK, Disk
+from vault.key_store import KeyStore
+from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
+from vault.stores.filesystem import FilesystemStore
 
 
 class SlowDisk(Disk):

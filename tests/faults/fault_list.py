@@ -16,10 +16,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from io import BytesIO
 
-from lost import amana
-from service import patiently
-from world import World
-
+from tests.faults.lost import amana
+from tests.faults.world import World
+from tests.support.centers.service import patiently
 from vault.stores.base import Store
 from vault.stores.s3 import S3Store
 

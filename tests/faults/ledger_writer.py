@@ -1,6 +1,6 @@
 """A process that appends to a ledger's database and tells each receipt only once it has it.
 
-    python ledger_writer.py URL CHAIN COUNT [STOP]
+    python -m tests.faults.ledger_writer URL CHAIN COUNT [STOP]
 
 Appends COUNT statements of CHAIN, one a commit (0: for ever, in groups of one to nine). With STOP it stops
 itself for real (SIGSTOP), once, in the middle of its third commit: at `signing` (its checkpoint is signed,

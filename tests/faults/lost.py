@@ -7,10 +7,9 @@ import os
 import shutil
 import sys
 
-from service import Service, patiently
-
 from amana.web import attached_center
 from casework import published as in_copies
+from tests.support.centers.service import Service, patiently
 
 
 async def amana(service: Service, *arguments: str) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """What came of each fault, kept as JSON, and the table that docs/reliability.md shows of it.
 
-    python tests/faults/outcomes.py [OUTCOMES.json] [--into docs/reliability.md]
+    python -m tests.faults.outcomes [OUTCOMES.json] [--into docs/reliability.md]
 
 Prints the table, or puts it between the two marks in a document.
 """

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from service import AGAIN_WITHIN, Service, patiently
-
 from amana.visitor import Visitor
 from amana.web import attached_center
 from casework.evidence import Wanted, export_package
@@ -16,6 +14,7 @@ from chain_of_custody.report import Report
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.statements import SignedStatement
 from chain_of_custody.verify import verify
+from tests.support.centers.service import AGAIN_WITHIN, Service, patiently
 
 TRACKS = {1: "wide", 2: "microphone", 3: "close"}
 

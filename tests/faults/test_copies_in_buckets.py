@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from proving import recorded, verified
-from service import Interviewing, Service, patiently
 
 from amana import health
 from amana.rehearsal import Film
 from amana.settings import Settings
 from amana.visitor import Visitor
 from amana.web import attached_center
-from tests.fault_proxy import FaultProxy
-from tests.object_server import ObjectServer
+from tests.faults.proving import recorded, verified
+from tests.support.centers.service import Interviewing, Service, patiently
+from tests.support.servers.fault_proxy import FaultProxy
+from tests.support.servers.object_server import ObjectServer
 from vault.stores.buckets import Bucket
 from vault.stores.s3 import S3Store
 

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from proving import verified
-from service import Interviewing, Service, patiently
 
 from amana.rehearsal import Film
 from amana.visitor import Visitor
+from tests.faults.proving import verified
+from tests.support.centers.service import Interviewing, Service, patiently
 from vault.segments import read_frames
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from databases import Server, server
-from proving import recorded, verified
-from service import Interviewing, Service, patiently
 
 from amana.rehearsal import Film
 from amana.visitor import Visitor
+from tests.faults.proving import recorded, verified
+from tests.support.centers.service import Interviewing, Service, patiently
+from tests.support.servers.databases import Server, server
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(7200)]
 

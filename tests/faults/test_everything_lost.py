@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from lost import amana, in_the_copies, lose
-from proving import recorded, verified
-from service import Interviewing, Service, patiently
 
 from amana.rehearsal import Film
 from amana.visitor import Visitor
 from amana.web import attached_center
-from tests.object_server import ObjectServer
+from tests.faults.lost import amana, in_the_copies, lose
+from tests.faults.proving import recorded, verified
+from tests.support.centers.service import Interviewing, Service, patiently
+from tests.support.servers.object_server import ObjectServer
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 

@@ -18,15 +18,15 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from databases import Server
-from fault_list import FAULTS, Fault
-from matrix_proof import Promised, leaves, prove
-from outcomes import OUTCOMES, Outcome, Outcomes
-from service import patiently
-from world import Watch, World, machines, made
 
 from amana.rehearsal import Film
-from tests.object_server import ObjectServer
+from tests.faults.fault_list import FAULTS, Fault
+from tests.faults.matrix_proof import Promised, leaves, prove
+from tests.faults.outcomes import OUTCOMES, Outcome, Outcomes
+from tests.faults.world import Watch, World, machines, made
+from tests.support.centers.service import patiently
+from tests.support.servers.databases import Server
+from tests.support.servers.object_server import ObjectServer
 
 pytestmark = [
     pytest.mark.faults,

@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from proving import recorded, verified
-from service import Interviewing, Service, patiently
 
 from amana.rehearsal import Film
 from amana.visitor import Visitor
+from tests.faults.proving import recorded, verified
+from tests.support.centers.service import Interviewing, Service, patiently
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
 

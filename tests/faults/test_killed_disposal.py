@@ -7,29 +7,26 @@ import sys
 from pathlib import Path
 
 import pytest
-from databases import MadeDatabase
-from destroyer import center_in
 
 from casework import destroying, disposals, history
 from casework.models import DisposedVersion
-
-sys.path.append(str(Path(__file__).parents[1] / "unit" / "casework"))
-
-from casework_world import world
-from copied_world import copied
-from disposing_world import Disposing, disposing
+from tests.faults.destroyer import center_in
+from tests.support.centers.casework_world import world
+from tests.support.centers.copied_world import copied
+from tests.support.centers.disposing_world import Disposing, disposing
+from tests.support.servers.databases import MadeDatabase
 
 __all__ = ["copied", "disposing", "world"]
 
 pytestmark = pytest.mark.faults
 
-DESTROYER = Path(__file__).with_name("destroyer.py")
-
 
 def killed_after(folder: Path, disposal: str, files: int) -> bool:
     """Run a destroyer and kill it when it has told of so many files; whether it was done before."""
     process = subprocess.Popen(
-        [sys.executable, str(DESTROYER), str(folder), disposal], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.faults.destroyer", str(folder), disposal],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     try:

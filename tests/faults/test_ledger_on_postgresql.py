@@ -12,15 +12,15 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from databases import Server, server
-from ledger_writer import opened
 from sqlalchemy import func, select
-from test_ledger_processes import OURS, THEIRS, Running, check, running
 
 from casework.database import Sessions
 from casework.models import StatementIndex
 from casework.postgresql import IDLE_MS, LOCK_MS
 from chain_of_custody.checkpoints import Checkpoint
+from tests.faults.ledger_writer import opened
+from tests.faults.test_ledger_processes import OURS, THEIRS, Running, check, running
+from tests.support.servers.databases import Server, server
 
 __all__ = ["running"]
 

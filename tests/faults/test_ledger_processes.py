@@ -6,7 +6,6 @@ statement that anybody has a receipt of.
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -17,17 +16,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from databases import Server, SqliteFile
-from ledger_writer import SIGNER, opened
 
 from casework.ledger_storage import SqlStorage
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.merkle import leaf_hash, root_of, verify_consistency
 from chain_of_custody.statements import SignedStatement
+from tests.faults.ledger_writer import SIGNER, opened
+from tests.support.servers.databases import Server, SqliteFile
 
 pytestmark = pytest.mark.faults
 
-WRITER = Path(__file__).with_name("ledger_writer.py")
 OURS, THEIRS = "0a" * 16, "0b" * 16
 WITHIN = 30.0  # seconds
 
@@ -38,10 +36,9 @@ class Running:
     def __init__(self, url: str, chain: str, count: int, *stop: str) -> None:
         self.chain = chain
         self.process = subprocess.Popen(
-            [sys.executable, str(WRITER), url, chain, str(count), *stop],
+            [sys.executable, "-m", "tests.faults.ledger_writer", url, chain, str(count), *stop],
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(WRITER.parents[2])},
         )
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "ready\n"

@@ -14,7 +14,12 @@ import os
 from collections.abc import AsyncIterator
 
 import pytest
-from memory import (
+
+from amana import installation
+from amana.rehearsal import Film
+from amana.visitor import Visitor
+from casework.details import case_info
+from tests.faults.memory import (
     descendants,
     in_folder,
     in_memory,
@@ -24,14 +29,9 @@ from memory import (
     of_wrapping_key,
     size_of_memory,
 )
-from proving import recorded
-from service import Interviewing, Service, patiently
-
-from amana import installation
-from amana.rehearsal import Film
-from amana.visitor import Visitor
-from casework.details import case_info
-from tests.clerk import hold_ceremony
+from tests.faults.proving import recorded
+from tests.support.centers.service import Interviewing, Service, patiently
+from tests.support.people.clerk import hold_ceremony
 from vault import keys, slip39
 from vault.key_store import wrap_key
 from vault.keyholders import vault_key

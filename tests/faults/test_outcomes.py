@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fault_list import FAULTS
-from outcomes import BEGIN, END, Outcome, Outcomes, table
+from tests.faults.fault_list import FAULTS
+from tests.faults.outcomes import BEGIN, END, Outcome, Outcomes, table
 
 HOUSE = Path(__file__).parent.parent.parent
 
@@ -29,7 +29,7 @@ def test_rounds_of_a_fault_are_one_row_with_all_places_where_it_was_told(tmp_pat
     assert rows[3] == "| slow | 1 | complete | 20 | 0 | nothing to tell |"
     document = tmp_path / "page.md"
     document.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    command = [sys.executable, HOUSE / "tests/faults/outcomes.py", outcomes.file, "--into", document]
+    command = [sys.executable, "-m", "tests.faults.outcomes", outcomes.file, "--into", document]
     subprocess.run(command, check=True)
     lines = document.read_text().splitlines()
     assert (lines[0], lines[-1]) == ("before", "after")

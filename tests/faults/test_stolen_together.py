@@ -14,10 +14,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from databases import Server, server
-from plaintext import forms, walk
-from proving import recorded, verified
-from service import Interviewing, Service
 
 from amana import installation
 from amana.rehearsal import Film
@@ -27,6 +23,10 @@ from casework import evidence, transcript_drafts, transcripts
 from casework.database import Sessions, connect
 from casework.models import Evidence
 from casework.people import find
+from tests.faults.plaintext import forms, walk
+from tests.faults.proving import recorded, verified
+from tests.support.centers.service import Interviewing, Service
+from tests.support.servers.databases import Server, server
 from vault.key_store import wrap_key
 from vault.keyholders import vault_key
 from vault.keyholders.access import NO_ACCESS

@@ -18,9 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from databases import Server
-from proving import recorded
-from service import Interviewing, Service, patiently
 
 from amana import health
 from amana.rehearsal import Film
@@ -34,8 +31,11 @@ from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.merkle import verify_consistency
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import verify
-from tests.ceph import free_port
-from tests.object_server import ObjectServer
+from tests.faults.proving import recorded
+from tests.support.centers.service import Interviewing, Service, patiently
+from tests.support.servers.ceph import free_port
+from tests.support.servers.databases import Server
+from tests.support.servers.object_server import ObjectServer
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(900)]
 

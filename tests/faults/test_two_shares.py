@@ -7,9 +7,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from lost import amana, in_the_copies, lose
-from proving import recorded, verified
-from service import Interviewing, Service, patiently
 
 from amana import installation
 from amana.keyholder_client import KeyholderClient, KeyholderUnreachable
@@ -17,8 +14,11 @@ from amana.rehearsal import Film
 from amana.visitor import Visitor
 from amana.web import attached_center
 from casework import custody_log
-from tests.clerk import Clerk, give_shares, hold_ceremony
-from tests.object_server import ObjectServer
+from tests.faults.lost import amana, in_the_copies, lose
+from tests.faults.proving import recorded, verified
+from tests.support.centers.service import Interviewing, Service, patiently
+from tests.support.people.clerk import Clerk, give_shares, hold_ceremony
+from tests.support.servers.object_server import ObjectServer
 from vault import escrow as escrows
 from vault.escrow import AllKeys, Escrow
 from vault.keyholders.document_keys import DocumentKeys

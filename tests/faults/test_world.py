@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fault_list import FAULTS
-from world import World
+
+from tests.faults.fault_list import FAULTS
+from tests.faults.world import World
 
 
 @dataclass

@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from databases import Server, server
-from service import Interviewing, Service, patiently
 
 from amana.rehearsal import Film
 from amana.visitor import Turned, Visitor
@@ -28,9 +26,11 @@ from amana.web import attached_center
 from casework import history, published
 from casework.models import Evidence
 from chain_of_custody.statements import SignedStatement
-from tests.ceph import Ceph
-from tests.fault_proxy import FaultProxy
-from tests.object_server import ObjectServer
+from tests.support.centers.service import Interviewing, Service, patiently
+from tests.support.servers.ceph import Ceph
+from tests.support.servers.databases import Server, server
+from tests.support.servers.fault_proxy import FaultProxy
+from tests.support.servers.object_server import ObjectServer
 from vault.stores.buckets import Bucket
 
 SPOOL = 1200  # MiB

@@ -13,10 +13,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from harnesses import HARNESSES
+from tests.fuzz.harnesses import HARNESSES
 
-HERE = Path(__file__).resolve().parent
-BUILD = HERE.parent.parent / "build" / "fuzz"
+BUILD = Path(__file__).resolve().parents[2] / "build" / "fuzz"
 
 
 def fuzz(name: str, seconds: int) -> bool:
@@ -25,7 +24,8 @@ def fuzz(name: str, seconds: int) -> bool:
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable,
-        str(HERE / "one.py"),
+        "-m",
+        "tests.fuzz.one",
         name,
         str(BUILD / "corpus" / name),
         str(seconds),

@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 
-import material
-from court_packages import DEPLOYMENT
-
 from chain_of_custody import bags, canonical, verify
 from chain_of_custody.acknowledgements import read_receipt
 from chain_of_custody.archives import END, header, in_order, padding, read_index
@@ -43,6 +40,8 @@ from chain_of_custody.timestamps import token_digest, verify_token
 from chain_of_custody.viewing_copies import joined_init
 from chain_of_custody.webauthn import Assertion, load_key, verify_assertion
 from chain_of_custody.witnessing import AddCheckpoint, parse_cosignatures, parse_size
+from tests.fuzz import material
+from tests.support.packages.court_packages import DEPLOYMENT
 
 Read = Callable[[bytes], object]
 

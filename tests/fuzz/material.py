@@ -11,11 +11,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import authenticators
-import court_packages as made
-from cosigners import COURT, both_of, keys_of
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from timestamp_corpus import DATA, EC
 
 from chain_of_custody import canonical
 from chain_of_custody.archives import END, header, padding
@@ -27,6 +23,10 @@ from chain_of_custody.proofs import TlogProof
 from chain_of_custody.receipts import sign_receipt
 from chain_of_custody.third_parties import ThirdParties
 from chain_of_custody.witnessing import AddCheckpoint
+from tests.support.ledger import authenticators
+from tests.support.ledger.cosigners import COURT, both_of, keys_of
+from tests.support.ledger.timestamp_corpus import DATA, EC
+from tests.support.packages import court_packages as made
 
 STAMPED = DATA
 """What the timestamps of `timestamps` are over."""

@@ -1,4 +1,4 @@
-"""Fuzz one harness: `python tests/fuzz/one.py NAME CORPUS SECONDS FOUND`, as `tests/fuzz/all.py` does.
+"""Fuzz one harness: `python -m tests.fuzz.one NAME CORPUS SECONDS FOUND`, as `tests.fuzz.all` does.
 
 Needs atheris. What is found is written to the folder FOUND as the bytes that bring it about.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["chain_of_custody"]):
-    from harnesses import HARNESSES
+    from tests.fuzz.harnesses import HARNESSES
 
 from chain_of_custody.errors import CustodyError
 

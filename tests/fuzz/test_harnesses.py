@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from harnesses import HARNESSES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chain_of_custody.errors import CustodyError
+from tests.fuzz.harnesses import HARNESSES
 
 WHOLE = ("package", "excerpt_package")
 """Harnesses that take a hundredth of a second and more for each try."""

@@ -1,6 +1,6 @@
 """`amana witness serve` that is killed as by `kill -9`, after a checkpoint was kept and before it answers.
 
-    python dying_witness.py FOLDER
+    python -m tests.integration.dying_witness FOLDER
 
 Everything is the service's own, but for the end of `advance`. A file `FOLDER/died` says that it happened.
 """

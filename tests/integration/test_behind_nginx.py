@@ -8,7 +8,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -18,11 +17,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.ceph import free_port
-
-sys.path.append(str(Path(__file__).parents[1] / "faults"))
-
-from service import Service  # found by the line above
+from tests.support.centers.service import Service  # found by the line above
+from tests.support.servers.ceph import free_port
 
 pytestmark = pytest.mark.slow
 

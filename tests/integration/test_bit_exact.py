@@ -16,12 +16,12 @@ from pathlib import Path
 
 import av
 import pytest
-from film_reading import Kept, Sample
-from pretended_room import Network, picture_numbers, room, until_size
 
 from bench.senders import Media, Sender, make_media
 from casework import film_program
 from casework.film_program import Cancelled
+from tests.support.centers.pretended_room import Network, picture_numbers, room, until_size
+from tests.support.media.film_reading import Kept, Sample
 
 pytestmark = pytest.mark.alone
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from film_reading import Kept
-from pretended_room import LOOPBACK, room, until_size
 
 from bench.senders import Sender, make_media
 from recorder.camera import Camera, CaptureConfig, Timeline
 from recorder.clock import monotonic_us, wall_us
+from tests.support.centers.pretended_room import LOOPBACK, room, until_size
+from tests.support.media.film_reading import Kept
 
 pytestmark = pytest.mark.alone
 

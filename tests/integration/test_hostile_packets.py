@@ -9,10 +9,10 @@ from struct import pack
 
 import pylibsrtp
 import pytest
-from pretended_room import LOOPBACK, Room, picture_numbers, room, until_size
 
 from bench.senders import Sender, make_media
 from recorder.camera import Camera, NotRecording, OfferRefused, Timeline
+from tests.support.centers.pretended_room import LOOPBACK, Room, picture_numbers, room, until_size
 
 pytestmark = pytest.mark.alone
 

@@ -15,7 +15,6 @@ from struct import pack, unpack
 from typing import Any
 
 import pytest
-from film_reading import Kept
 
 from bench.senders import make_media
 from recorder.clock import Timeline
@@ -24,6 +23,7 @@ from recorder.rtcp import SenderReport
 from recorder.sound import Sound
 from recorder.tracks import Track
 from recorder.video import Video
+from tests.support.media.film_reading import Kept
 
 LOSS = 0.05
 LATE = 7  # seconds

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from test_service import AMANA, WITHIN, Service, eventually
 
 from amana.web import attached_center
 from casework import custody_log
@@ -20,6 +19,7 @@ from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.cosignatures import verify_cosignature
 from chain_of_custody.notes import Note, VerifierKey
 from chain_of_custody.statements import Actor, Head, follow, sign
+from tests.integration.test_service import AMANA, WITHIN, Service, eventually
 
 ITEM = "0e" * 16
 
@@ -159,7 +159,7 @@ def test_a_monitor_that_may_not_read_says_so_and_signs_nothing(watched: Watched)
 def test_a_monitor_without_what_it_needs_says_what_is_missing(
     tmp_path: Path, name: str, content: bytes, says: str
 ) -> None:
-    from tests.made_ledger import POLICY
+    from tests.support.ledger.made_ledger import POLICY
 
     (tmp_path / "policy.txt").write_bytes(POLICY.data)
     (tmp_path / "token").write_text("token")

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_service import PASSPHRASE, Service, eventually
 
-from tests.bao import Bao
-from tests.softhsm import MODULE, PIN, SoftHsm
+from tests.integration.test_service import Service, eventually
+from tests.support.people.passphrase import PASSPHRASE
+from tests.support.servers.bao import Bao
+from tests.support.servers.softhsm import MODULE, PIN, SoftHsm
 
 NO_ESCROW = "escrow    NONE: with these keys everything is lost. To change that: amana keys ceremony"
 

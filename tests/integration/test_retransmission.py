@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from pretended_room import Network, picture_numbers, room, until_size
 
 from bench.senders import make_media
 from recorder.clock import Timeline
+from tests.support.centers.pretended_room import Network, picture_numbers, room, until_size
 
 pytestmark = pytest.mark.alone
 

@@ -21,10 +21,10 @@ import pytest
 
 from amana.processes import ask_supervisor
 from amana.settings import Settings
+from tests.support.people.passphrase import PASSPHRASE
 
 AMANA = [sys.executable, "-m", "amana"]
 WITHIN = 30.0  # seconds for anything that has to happen
-PASSPHRASE = "seven words that nobody else would think of"
 
 
 @dataclass

@@ -16,8 +16,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from granting import granted
-from spine_center import DEPLOYMENT, SIZES, TRACKS, feed, fragment
 
 from amana.key_keeping import KeyKeeping
 from casework import cases, custody_log, evidence, history, interviews, people
@@ -36,6 +34,9 @@ from chain_of_custody.records import check_record
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.statements import Head, SignedStatement
 from chain_of_custody.verify import verify
+from tests.support.centers.spine_center import DEPLOYMENT, SIZES, TRACKS, feed, fragment
+from tests.support.people.granting import granted
+from tests.support.people.passphrase import PASSPHRASE
 from vault.copies import Copies, CopiesConfig
 from vault.key_store import KeyStore
 from vault.keyholders.key_file import Cost
@@ -45,7 +46,6 @@ from vault.spool_reader import SpoolReader
 from vault.stores.filesystem import FilesystemStore
 
 KILLS = 10
-PASSPHRASE = "seven words that nobody else would think of"
 
 
 class DirectLedger:
@@ -258,7 +258,8 @@ async def record_and_kill(
     """A recorder child, killed; what it acknowledged before: index → leaf."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
-        str(Path(__file__).with_name("spine_center.py")),
+        "-m",
+        "tests.support.centers.spine_center",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -17,8 +17,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from small_ledger import KEYS, SmallLedger, opened, size_of
-from test_service import eventually
 
 from amana.witness_memory import create
 from amana.witnessing import HttpAsk
@@ -26,7 +24,9 @@ from casework import trust
 from chain_of_custody.cosignatures import verify_cosignature, witnessed
 from chain_of_custody.notes import Note, VerifierKey, verify_ed25519
 from chain_of_custody.third_parties import ThirdParties
-from tests.ceph import free_port
+from tests.integration.test_service import eventually
+from tests.support.ledger.small_ledger import KEYS, SmallLedger, opened, size_of
+from tests.support.servers.ceph import free_port
 
 HERE = Path(__file__).resolve()
 LOCK = HERE.parents[1] / "strangers.lock"

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_service import Service
 
 from amana.web import attached_center
 from casework import custody_log
 from casework.custody_log import Draft
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.notes import encode_base64
+from tests.integration.test_service import Service
 
 PROGRAM = Path(__file__).resolve().parents[1] / "strangers" / "tlog" / "main.go"
 CACHE = Path(__file__).resolve().parents[2] / "build" / "go"

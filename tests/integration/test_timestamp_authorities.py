@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1] / "unit" / "casework"))
-
-from casework_world import World, world
-from timestamp_authority import OpensslAuthority, Served
 
 import amana.web
 from amana import cli, health
@@ -35,6 +29,8 @@ from chain_of_custody.statements import SignedStatement
 from chain_of_custody.third_parties import ThirdParties
 from chain_of_custody.timestamps import Renewal, Stamp, consider, verify_token
 from chain_of_custody.verify import verify
+from tests.support.centers.casework_world import World, world
+from tests.support.servers.timestamp_authority import OpensslAuthority, Served
 
 __all__ = ["world"]
 

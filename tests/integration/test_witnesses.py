@@ -20,8 +20,6 @@ from typing import Any
 
 import httpx
 import pytest
-from small_ledger import KEYS, SmallLedger, opened, size_of
-from test_service import AMANA, Service, eventually
 
 from amana import health
 from amana.web import attached_center
@@ -34,8 +32,9 @@ from chain_of_custody.notes import Note
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.third_parties import ThirdParties
 from chain_of_custody.witnessing import MAX_ANSWER
+from tests.integration.test_service import AMANA, Service, eventually
+from tests.support.ledger.small_ledger import KEYS, SmallLedger, opened, size_of
 
-DYING = Path(__file__).with_name("dying_witness.py")
 WITHIN = 25.0  # seconds for anything that has to happen
 
 
@@ -169,7 +168,7 @@ def test_a_witness_killed_between_keeping_and_answering_has_kept_and_signs_nothi
     backup = small.branch(tmp_path / "backup")
     small.say(count=3)
     court.kill()
-    court.start(sys.executable, str(DYING), str(court.folder))
+    court.start(sys.executable, "-m", "tests.integration.dying_witness", str(court.folder))
     parties = trusting(court)
     gatherer = small.asking(parties, HttpAsk())
     note = gatherer.cosigned(small.ledger.size, WITHIN)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault_proxy import FaultProxy
-from tests.object_server import ObjectServer
+from tests.support.servers.fault_proxy import FaultProxy
+from tests.support.servers.object_server import ObjectServer
 from vault.carrying import CarryingConfig
 from vault.copies import Copies, CopiesConfig
 from vault.spool import SpoolWriter

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.ceph import User, free_port
-from tests.fault_proxy import FaultProxy
-from tests.object_server import ObjectServer
+from tests.support.servers.ceph import User, free_port
+from tests.support.servers.fault_proxy import FaultProxy
+from tests.support.servers.object_server import ObjectServer
 from vault.errors import (
     DiskFull,
     KeyFileExposed,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fault_proxy import FaultProxy
+from tests.support.servers.fault_proxy import FaultProxy
 from vault import key_endings
 from vault.endings import Endings, Proof
 from vault.key_endings import set_holds

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.object_server import ObjectServer
+from tests.support.servers.object_server import ObjectServer
 from vault.errors import ObjectMissing
 from vault.stores import presigned
 from vault.stores.buckets import Bucket

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.fault_proxy import FaultProxy
-from tests.object_server import ObjectServer
+from tests.support.servers.fault_proxy import FaultProxy
+from tests.support.servers.object_server import ObjectServer
 from vault.errors import Altered, ObjectExists, ObjectMissing
 from vault.stores.buckets import Bucket
 from vault.stores.s3 import S3Store

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.object_server import ObjectServer
+from tests.support.servers.object_server import ObjectServer
 from vault.errors import InvalidObjectKey, ObjectExists, ObjectMissing, StoreUnavailable
 from vault.stores.base import Store
 from vault.stores.buckets import Bucket

@@ -23,7 +23,7 @@ from amana.key_keeping import KeyKeeping
 from amana.keyholder_client import KeyholderClient
 from amana.renewal import standing
 from amana.settings import Settings, key_store_environ, read_settings, to_environ
-from tests.object_server import ObjectServer
+from tests.support.servers.object_server import ObjectServer
 from vault.errors import StoreRefused
 from vault.key_store import KeyStore, wrap_key
 from vault.keys import WRAP_SIZE, recipient_id

@@ -13,8 +13,8 @@ from minio.error import S3Error
 from minio.retention import COMPLIANCE, Retention
 from minio.versioningconfig import SUSPENDED, VersioningConfig
 
-from tests.fault_proxy import FaultProxy
-from tests.object_server import ObjectServer
+from tests.support.servers.fault_proxy import FaultProxy
+from tests.support.servers.object_server import ObjectServer
 from vault.errors import Altered, LockMissing, NotWriteOnce, ObjectExists, ObjectMissing
 from vault.stores.buckets import Bucket
 from vault.stores.locking import Walk, renew_all

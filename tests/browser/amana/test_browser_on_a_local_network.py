@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error, Playwright
-from second_host import HERE, SecondHost, new_folder
 
-from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
+from tests.support.servers.second_host import HERE, SecondHost, new_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

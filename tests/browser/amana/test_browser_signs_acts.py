@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,15 +13,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, expect
 
-sys.path.append(str(Path(__file__).parents[2] / "unit" / "player"))
-sys.path.append(str(Path(__file__).parents[1] / "player"))
-
-from court_room import CourtRoom
-from served_center import Served, serving
-
 from casework import credentials, history, holds, people
 from casework.models import Person, Role
-from tests.chromium import ARGUMENTS, EXECUTABLE, SOUND
+from tests.support.centers.court_room import CourtRoom
+from tests.support.centers.served_center import Served, serving
+from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
 pytestmark = pytest.mark.browser
 

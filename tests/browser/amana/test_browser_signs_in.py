@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import time
 from base64 import b32decode
 from collections.abc import Callable, Iterator
@@ -14,12 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, expect
 
-sys.path.append(str(Path(__file__).parents[1] / "recorder"))
-
-from running_center import RunningCenter, patiently
-
 from casework import one_time_codes
-from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
+from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

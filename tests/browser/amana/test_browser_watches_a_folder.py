@@ -11,7 +11,6 @@ import io
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,15 +21,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-sys.path.append(str(Path(__file__).parents[2] / "unit" / "player"))
-sys.path.append(str(Path(__file__).parents[1] / "player"))
-
-from court_room import CourtRoom
-from served_center import Served, serving
-
 from casework import cases, people
 from casework.models import Role
-from tests.chromium import ARGUMENTS, EXECUTABLE, SOUND
+from tests.support.centers.court_room import CourtRoom
+from tests.support.centers.served_center import Served, serving
+from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -16,16 +16,16 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-import told_story
-import whole_case as case
-import whole_interview as interview
 from playwright.sync_api import Browser, Page, Playwright, expect
-from whole_case import ARABIC, LATIN, Story
 
 from amana.languages import say
-from tests.byte_search import Found, Search
-from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
-from tests.story_center import StoryCenter, verified
+from tests.browser.amana import told_story
+from tests.browser.amana import whole_case as case
+from tests.browser.amana import whole_interview as interview
+from tests.browser.amana.whole_case import ARABIC, LATIN, Story
+from tests.support.byte_search import Found, Search
+from tests.support.centers.story_center import StoryCenter, verified
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
-from story_people import Somebody, Trace
 
-from tests.marked_pictures import photograph
-from tests.story_center import StoryCenter
+from tests.browser.amana.story_people import Somebody, Trace
+from tests.support.centers.story_center import StoryCenter
+from tests.support.media.marked_pictures import photograph
 
 LATIN, ARABIC = "Zqvwkjx", "ظغضثخذ"
 """The stems."""

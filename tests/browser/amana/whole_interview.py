@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
-from whole_case import ROOM, SHOWN, WELL, Story
 
 from amana.languages import say
 from amana.troubles import TROUBLES
+from tests.browser.amana.whole_case import ROOM, SHOWN, WELL, Story
 
 RECORDED = 4_000  # ms, before the break and after it
 FILES = ("testimony", "verifier", "sheet")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from court_desk import (  # noqa: F401  fixtures
+from playwright.sync_api import Browser, Page, Playwright
+
+from tests.support.packages.court_desk import (  # noqa: F401  fixtures
     AXE,
     altered,
     axe,
@@ -20,16 +21,13 @@ from court_desk import (  # noqa: F401  fixtures
     unwitnessed,
     whole,
 )
-from package_page import open_package_page
-from playwright.sync_api import Browser, Page, Playwright
-from viewing_server import ViewingServer
-
-from tests.chromium import ARGUMENTS, EXECUTABLE, SOUND
+from tests.support.packages.package_page import open_package_page
+from tests.support.packages.viewing_server import ViewingServer
+from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
 WIDTHS = (1280, 800)  # CSS pixels
 
 # The running center is a helper of the interview room's tests; one of it is enough.
-sys.path.append(str(Path(__file__).parents[1] / "recorder"))
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_recording import MadeRecording, made_recording
 from playwright.sync_api import Page
 
 from chain_of_custody import canonical
@@ -27,7 +26,8 @@ from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.records import Record
 from chain_of_custody.statements import SignedStatement
-from tests.made_media import Fragment, MadeTrack
+from tests.support.media.made_media import Fragment, MadeTrack
+from tests.support.packages.made_recording import MadeRecording, made_recording
 
 pytestmark = pytest.mark.browser
 

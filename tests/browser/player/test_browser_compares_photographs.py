@@ -14,7 +14,8 @@ import numpy
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
-from running_center import RunningCenter
+
+from tests.support.centers.running_center import RunningCenter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from package_page import KINDS, assert_both_say, verify_in_browser
 from playwright.sync_api import Page
 
 from chain_of_custody import errors
 from chain_of_custody.opening import open_package
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.verify import verify
+from tests.support.packages.package_page import KINDS, assert_both_say, verify_in_browser
 from tests.vectors.packages.cases import Case, policies
 from tests.vectors.packages.corpus import CASES
 

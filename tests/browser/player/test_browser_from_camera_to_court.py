@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
-from running_center import RunningCenter, record
 
-from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
+from tests.support.centers.running_center import RunningCenter, record
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
-from running_center import RunningCenter, record
 
-from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
+from tests.support.centers.running_center import RunningCenter, record
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -7,13 +7,11 @@ the same reason. Then: packages altered after they were sealed, judged by both v
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from package_page import assert_both_refuse, assert_both_say, choose, verify_in_browser
 from playwright.sync_api import Page
 
 from chain_of_custody.chunked_encryption import SEALED_CHUNK
@@ -21,11 +19,9 @@ from chain_of_custody.errors import NotProved
 from chain_of_custody.sealed_packages import SealedSource, SealHeader, write_sealed
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import verify
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "unit" / "chain_of_custody"))
-
-import court_packages
-import test_sealed_packages
+from tests.support.packages import court_packages
+from tests.support.packages.package_page import assert_both_refuse, assert_both_say, choose, verify_in_browser
+from tests.unit.chain_of_custody import test_sealed_packages
 
 pytestmark = pytest.mark.browser
 

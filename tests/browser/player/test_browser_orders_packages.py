@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from made_recording import EVIDENCE, INTERVIEW, made_recording
 from playwright.sync_api import Browser, Page, expect
-from viewing_server import ViewingServer
 
-from tests.made_media import camera
+from tests.support.media.made_media import camera
+from tests.support.packages.made_recording import EVIDENCE, INTERVIEW, made_recording
+from tests.support.packages.viewing_server import ViewingServer
 
 pytestmark = pytest.mark.browser
 

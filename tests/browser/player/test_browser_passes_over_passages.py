@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from made_recording import EVIDENCE, MadeRecording, made_recording, seconds
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from viewing_server import ViewingServer
 
 from chain_of_custody import excerpts
 from chain_of_custody.contents import Event
-from tests.made_media import camera, microphone
+from tests.support.media.made_media import camera, microphone
+from tests.support.packages.made_recording import EVIDENCE, MadeRecording, made_recording, seconds
+from tests.support.packages.viewing_server import ViewingServer
 
 pytestmark = pytest.mark.browser
 

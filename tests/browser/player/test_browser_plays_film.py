@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from made_recording import MadeRecording, made_recording, seconds
 from playwright.sync_api import Page
-from viewing_server import VIEWING, Trouble, ViewingServer
 
 from chain_of_custody.contents import Event
 from chain_of_custody.manifests import Index
-from tests.made_media import MadeTrack, camera, microphone
+from tests.support.media.made_media import MadeTrack, camera, microphone
+from tests.support.packages.made_recording import MadeRecording, made_recording, seconds
+from tests.support.packages.viewing_server import VIEWING, Trouble, ViewingServer
 
 pytestmark = pytest.mark.browser
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from court_desk import Package
 from playwright.sync_api import Browser
+
+from tests.support.packages.court_desk import Package
 
 pytestmark = pytest.mark.browser
 

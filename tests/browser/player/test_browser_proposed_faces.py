@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect
-from running_center import RunningCenter, record
-from test_browser_redaction import Editor, House
 
 from casework import face_looking
 from casework.redaction import MOST_REGIONS
-from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
-from tests.drawn_faces import Drawn, picture
+from tests.browser.player.test_browser_redaction import Editor, House
+from tests.support.centers.running_center import RunningCenter, record
+from tests.support.media.drawn_faces import Drawn, picture
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 
 pytestmark = [
     pytest.mark.browser,

@@ -13,12 +13,18 @@ from functools import cache
 from typing import Any
 
 import pytest
-from made_recording import EVIDENCE, PROSECUTOR, MadeLedger, MadeRecording, made_recording
 from playwright.sync_api import Page
 
 from chain_of_custody.contents import Event
 from chain_of_custody.manifests import Index
-from tests.made_media import Fragment, MadeTrack
+from tests.support.media.made_media import Fragment, MadeTrack
+from tests.support.packages.made_recording import (
+    EVIDENCE,
+    PROSECUTOR,
+    MadeLedger,
+    MadeRecording,
+    made_recording,
+)
 
 pytestmark = pytest.mark.browser
 

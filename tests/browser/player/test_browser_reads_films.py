@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from package_page import choose, verify_in_browser
 from playwright.sync_api import Page
 
 from chain_of_custody.sealed_packages import SealHeader, write_sealed
 from chain_of_custody.sources import FolderSource
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "unit" / "chain_of_custody"))
-
-import court_packages as made
-from court_packages import EVIDENCE, SECOND, Center, Recording
+from tests.support.packages import court_packages as made
+from tests.support.packages.court_packages import EVIDENCE, SECOND, Center, Recording
+from tests.support.packages.package_page import choose, verify_in_browser
 
 pytestmark = pytest.mark.browser
 

@@ -6,11 +6,9 @@ Service, store and browser are real; the store's answers are spoilt on their way
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,11 +17,8 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from amana.rehearsal import load_film
 from amana.visitor import Visitor
-from tests.object_server import ObjectServer
-
-sys.path.append(str(Path(__file__).parents[2] / "faults"))
-
-from service import Interviewing, Service, patiently  # found by the line above
+from tests.support.centers.service import Interviewing, Service, patiently  # found by the line above
+from tests.support.servers.object_server import ObjectServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

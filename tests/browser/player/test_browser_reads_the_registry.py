@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "unit" / "chain_of_custody"))
-
-from authenticators import eddsa, es256, rs256
-from registry_chain import (
+from chain_of_custody.errors import NotProved
+from chain_of_custody.keys import KeyRecord
+from chain_of_custody.notes import encode_base64
+from chain_of_custody.registry import Registry
+from chain_of_custody.signatures import signed_by
+from chain_of_custody.statements import SignedStatement
+from tests.support.ledger.authenticators import eddsa, es256, rs256
+from tests.support.ledger.registry_chain import (
     CENTER,
     CENTER_RECORD,
     DEPLOYMENT,
@@ -27,14 +29,7 @@ from registry_chain import (
     act,
     recorded,
 )
-from test_signatures import BOTH, RECEIPT, ed25519, respell, transferred, without
-
-from chain_of_custody.errors import NotProved
-from chain_of_custody.keys import KeyRecord
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.registry import Registry
-from chain_of_custody.signatures import signed_by
-from chain_of_custody.statements import SignedStatement
+from tests.unit.chain_of_custody.test_signatures import BOTH, RECEIPT, ed25519, respell, transferred, without
 
 pytestmark = pytest.mark.browser
 

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
-from running_center import RunningCenter, patiently
 
-from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
+from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

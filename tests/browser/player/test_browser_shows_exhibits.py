@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from made_recording import EVIDENCE, MadeRecording, made_recording, seconds
 from playwright.sync_api import Browser, Page, expect
-from viewing_server import Trouble, ViewingServer
 
 from chain_of_custody.contents import Event
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.statements import SignedStatement
 from player import verifier_page
-from tests.made_media import camera, microphone
+from tests.support.media.made_media import camera, microphone
+from tests.support.packages.made_recording import EVIDENCE, MadeRecording, made_recording, seconds
+from tests.support.packages.viewing_server import Trouble, ViewingServer
 
 pytestmark = pytest.mark.browser
 

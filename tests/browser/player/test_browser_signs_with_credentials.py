@@ -9,7 +9,6 @@ import base64
 import http.server
 import json
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,11 +18,6 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
 TESTS = Path(__file__).resolve().parents[2]
-sys.path.append(str(TESTS / "unit" / "casework"))
-sys.path.append(str(TESTS / "unit" / "chain_of_custody"))
-
-from casework_world import World, world  # noqa: E402  # a whole center, as casework's own tests have it
-from webauthn_vectors import FOLDER, MESSAGE, answer, from_chromium  # noqa: E402
 
 from casework import credentials, custody_log, signing  # noqa: E402
 from casework.custody_log import Draft  # noqa: E402
@@ -34,6 +28,8 @@ from chain_of_custody.notes import encode_base64  # noqa: E402
 from chain_of_custody.signatures import WebAuthnSignature, signed_by  # noqa: E402
 from chain_of_custody.statements import SignedStatement  # noqa: E402
 from chain_of_custody.webauthn import Assertion, challenge_of  # noqa: E402
+from tests.support.centers.casework_world import World, world  # noqa: E402  # a whole center, as casework's own tests have it
+from tests.support.ledger.webauthn_vectors import FOLDER, MESSAGE, answer, from_chromium  # noqa: E402
 
 __all__ = ["world"]
 

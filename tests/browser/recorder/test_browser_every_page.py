@@ -9,19 +9,16 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from peopled_center import PeopledCenter
 from playwright.sync_api import Browser, Page
-from running_center import RunningCenter
 
-sys.path.append(str(Path(__file__).parents[2] / "unit" / "player"))
-
-from court_room import CourtRoom
+from tests.support.centers.court_room import CourtRoom
+from tests.support.centers.peopled_center import PeopledCenter
+from tests.support.centers.running_center import RunningCenter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

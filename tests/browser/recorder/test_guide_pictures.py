@@ -17,9 +17,9 @@ import httpx
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from running_center import RunningCenter
 
 from amana.languages import say
+from tests.support.centers.running_center import RunningCenter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from running_center import RunningCenter, patiently
 
 from player.court_package import PLAIN
+from tests.support.centers.running_center import RunningCenter, patiently
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 

@@ -13,7 +13,8 @@ import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from running_center import RunningCenter, patiently
+
+from tests.support.centers.running_center import RunningCenter, patiently
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -18,11 +18,11 @@ import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
-from running_center import RunningCenter
 
 from chain_of_custody.files import ORIGINAL
 from chain_of_custody.records import Record, check_record
-from tests.cutting_proxy import Cut, CuttingProxy
+from tests.support.centers.running_center import RunningCenter
+from tests.support.servers.cutting_proxy import Cut, CuttingProxy
 from vault.sealing import open_with_message_key
 
 COUNT = int(os.environ.get("PHOTOGRAPHS", "12"))

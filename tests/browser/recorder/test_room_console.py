@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from running_center import RunningCenter, patiently
+
+from tests.support.centers.running_center import RunningCenter, patiently
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 

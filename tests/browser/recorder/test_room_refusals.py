@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import BrowserContext
-from running_center import RunningCenter
-from test_room_console import Interview, picture_gaps
+
+from tests.browser.recorder.test_room_console import Interview, picture_gaps
+from tests.support.centers.running_center import RunningCenter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 

@@ -15,12 +15,11 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import context_for
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
-from running_center import RunningCenter, patiently
-from test_room_console import Interview
 
-from tests.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
+from tests.browser.recorder.test_room_console import Interview
+from tests.support.centers.running_center import RunningCenter, context_for, patiently
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

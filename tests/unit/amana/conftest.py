@@ -9,7 +9,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from databases import SqliteFile
 from fastapi import FastAPI
 
 from amana import installation
@@ -23,12 +22,13 @@ from amana.web import opened_center
 from casework import people
 from casework.center import Center
 from casework.models import Person, Role
+from tests.support.people.passphrase import PASSPHRASE
+from tests.support.servers.databases import SqliteFile
 from vault.key_store import KeyStore
 from vault.keyholders.key_file import Cost
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
 
 HERE = "http://127.0.0.1:8420"
-PASSPHRASE = "seven words that nobody else would think of"
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,10 +14,7 @@ from amana.sign_in import SESSION_COOKIE
 from casework import credentials, people
 from casework.center import Center
 from casework.models import Person, SignInMethod
-
-sys.path.append(str(Path(__file__).parents[1] / "casework"))
-
-from passkey_device import Device
+from tests.support.people.passkey_device import Device
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 NAMED = "http://localhost:8420"

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.byte_search import Search
+from tests.support.byte_search import Search
 
 LATIN, ARABIC = "Zqvwkjx", "ظغضثخذ"
 WORD = {LATIN: f"Person {LATIN} of A", ARABIC: f"شخص {ARABIC} من أ"}

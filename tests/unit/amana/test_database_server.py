@@ -9,7 +9,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from databases import Server, server
 
 from amana import installation
 from amana.cli import main
@@ -19,6 +18,7 @@ from casework import readers
 from casework.center import Center
 from casework.channel import Refused
 from casework.models import Person
+from tests.support.servers.databases import Server, server
 
 SECRET = "not-to-be-seen"
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]

@@ -11,10 +11,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from databases import Server
 
 from amana import settings
 from amana.metric_sections import METRICS
+from tests.support.servers.databases import Server
 
 HOUSE = Path(__file__).parents[3]
 OPERATIONS = HOUSE / "docs" / "operations.md"

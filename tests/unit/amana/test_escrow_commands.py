@@ -14,7 +14,8 @@ from amana import installation
 from amana.cli import main
 from amana.escrow_proof import NotEscrowed, prove
 from amana.settings import Settings
-from tests.clerk import HOLDERS, Clerk, give_shares, hold_ceremony
+from tests.support.people.clerk import HOLDERS, Clerk, give_shares, hold_ceremony
+from tests.support.people.passphrase import PASSPHRASE
 from vault import escrow as escrows
 from vault.key_store import KeyStore
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
@@ -22,7 +23,6 @@ from vault.keys import generate_data_key, recipient_id, wrap, wrap_info
 from vault.slip39 import combine, parse, split
 
 # As in conftest.py: keys under a passphrase that costs nothing to try.
-PASSPHRASE = "seven words that nobody else would think of"
 
 
 @pytest.fixture(scope="module")

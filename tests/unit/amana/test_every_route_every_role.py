@@ -11,12 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from adding import added
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
-from granting import granted
-from made_pictures import picture
-from waiting_film import begun_list, waiting_film
 
 from casework import (
     cases,
@@ -35,10 +31,14 @@ from casework.granted import Wanted
 from casework.models import Person, Role
 from casework.permissions import TABLE, Act, Reach
 from casework.redaction import Redaction
+from tests.support.media.made_pictures import picture
+from tests.support.media.waiting_film import begun_list, waiting_film
+from tests.support.people.adding import added
+from tests.support.people.granting import granted
+from tests.support.people.passphrase import PASSPHRASE
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
-PASSPHRASE = "seven words that nobody else would think of"
 AWAY = 503
 """There is no recorder in this test, and whoever may ask is told so."""
 EVERYBODY, MACHINES, THEIR_OWN = "everybody", "machines", "their own"

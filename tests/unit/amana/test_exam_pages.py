@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from pathlib import Path
 
 import httpx
 import pytest
@@ -15,10 +13,7 @@ import pytest
 from casework import cases, exams, people, photographs
 from casework.center import Center
 from casework.models import Exam, Person, Role
-
-sys.path.append(str(Path(__file__).parents[1] / "casework"))
-
-from made_pictures import picture
+from tests.support.media.made_pictures import picture
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
-from conftest import PASSPHRASE
-from granting import granted
 
 from casework import cases, consent, grants, interviews, people
 from casework.center import Center, new_id, now
 from casework.models import Case, Evidence, EvidenceState, Person, Role
+from tests.support.people.granting import granted
+from tests.support.people.passphrase import PASSPHRASE
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

@@ -6,17 +6,17 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
-from adding import added
-from granting import granted
-from made_pictures import picture
 
 from amana.settings import Settings
 from casework import cases, holds, people, retention
 from casework.center import Center
 from casework.models import Person, Role
+from tests.support.media.made_pictures import picture
+from tests.support.people.adding import added
+from tests.support.people.granting import granted
+from tests.support.people.passphrase import PASSPHRASE
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
-PASSPHRASE = "seven words that nobody else would think of"
 
 
 @pytest.fixture

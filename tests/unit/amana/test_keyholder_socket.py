@@ -24,6 +24,7 @@ from amana.signing_guard import TreeHead
 from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.errors import LedgerDiverged
 from chain_of_custody.merkle import EMPTY_ROOT, consistency_proof, root_of
+from tests.support.people.passphrase import PASSPHRASE
 from vault import keys
 from vault.errors import Altered, Locked, WrongPassphrase
 from vault.keyholders.base import KeyholderStatus
@@ -31,7 +32,6 @@ from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.sealing import message_key
 
 ITEM = "00" * 16
-PASSPHRASE = "seven words that nobody else would think of"
 
 
 def said(path: Path, line: bytes) -> bytes:

@@ -24,8 +24,8 @@ from casework import cases, evidence, interviews
 from casework.center import Center
 from casework.errors import DatabaseAway
 from casework.models import Evidence, EvidenceState, Person
-from tests.fault_proxy import FaultProxy
-from tests.object_server import ObjectServer
+from tests.support.servers.fault_proxy import FaultProxy
+from tests.support.servers.object_server import ObjectServer
 from vault.errors import StoreUnavailable
 from vault.stores.buckets import Bucket
 from vault.stores.locking import LockingStore

@@ -18,7 +18,7 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.notes import Note, VerifierKey
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.tiles import Tile
-from tests.made_ledger import (
+from tests.support.ledger.made_ledger import (
     CENTER,
     POLICY,
     SIGNER,

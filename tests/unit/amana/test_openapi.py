@@ -17,13 +17,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.schemas import APIOperation
-from waiting_film import begun_list, waiting_film
 
 from amana.sign_in import SESSION_COOKIE
 from casework import cases, evidence, interviews, people
 from casework.center import Center
 from casework.models import Person, Role
 from casework.permissions import TABLE, Act, Reach
+from tests.support.media.waiting_film import begun_list, waiting_film
 
 HERE = "http://127.0.0.1:8420"
 EXAMPLES = 3

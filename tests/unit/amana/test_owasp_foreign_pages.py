@@ -14,10 +14,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
-from test_every_route_every_role import ROWS, Place, furnished, routes
 
 from casework.center import Center
 from casework.models import Base, Person
+from tests.unit.amana.test_every_route_every_role import ROWS, Place, furnished, routes
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

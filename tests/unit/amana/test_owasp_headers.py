@@ -15,7 +15,6 @@ from http.cookies import SimpleCookie
 import httpx
 import pytest
 from fastapi import FastAPI
-from test_every_route_every_role import ROWS, ask, furnished, routes
 
 from amana.app import create_app
 from amana.passkey_routes import CHALLENGE_COOKIE
@@ -25,6 +24,7 @@ from amana.templates import folders
 from casework import people, room_devices
 from casework.center import Center
 from casework.models import Person
+from tests.unit.amana.test_every_route_every_role import ROWS, ask, furnished, routes
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

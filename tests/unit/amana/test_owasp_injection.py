@@ -17,13 +17,21 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
-from test_every_route_every_role import FIELDS, PASSPHRASE, ROWS, Place, Row, furnished, routes
-from test_owasp_headers import Page
 
 from casework import consent, exams, people
 from casework.center import Center
 from casework.models import Person, Role
 from recorder import refusing
+from tests.unit.amana.test_every_route_every_role import (
+    FIELDS,
+    PASSPHRASE,
+    ROWS,
+    Place,
+    Row,
+    furnished,
+    routes,
+)
+from tests.unit.amana.test_owasp_headers import Page
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

@@ -16,7 +16,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.types import Message
-from test_every_route_every_role import ROWS, Place, furnished, routes
 
 from amana.settings import Settings
 from amana.sign_in import SESSION_COOKIE
@@ -25,6 +24,7 @@ from casework import readers
 from casework.center import Center
 from casework.models import Person
 from player.orders import FILES
+from tests.unit.amana.test_every_route_every_role import ROWS, Place, furnished, routes
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

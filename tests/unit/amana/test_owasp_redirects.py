@@ -12,14 +12,14 @@ from dataclasses import replace
 import httpx
 import pytest
 from fastapi import FastAPI
-from test_every_route_every_role import ROWS, Place, furnished, routes
-from test_owasp_headers import Page
 
 from amana.app import create_app
 from amana.settings import Settings
 from casework import people
 from casework.center import Center
 from casework.models import Grant, Person
+from tests.unit.amana.test_every_route_every_role import ROWS, Place, furnished, routes
+from tests.unit.amana.test_owasp_headers import Page
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

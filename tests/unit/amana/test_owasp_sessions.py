@@ -13,13 +13,13 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 from fastapi import FastAPI
-from test_account_pages import at_the_name, codes_in, with_passkey
-from test_password_pages import PASSWORD, code_of, given
 
 from amana.sign_in import DEVICE_COOKIE, SESSION_COOKIE
 from casework import people, room_devices
 from casework.center import Center
 from casework.models import Person
+from tests.unit.amana.test_account_pages import at_the_name, codes_in, with_passkey
+from tests.unit.amana.test_password_pages import PASSWORD, code_of, given
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 NAMED = "http://localhost:8420"

@@ -10,16 +10,13 @@ from __future__ import annotations
 import base64
 import io
 import json
-import sys
 import zipfile
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from test_every_route_every_role import PASSPHRASE
 
 from amana.guards import MAX_PIECE
 from amana.settings import Settings
@@ -29,11 +26,9 @@ from casework.models import Person, Role
 from casework.pictures import look
 from chain_of_custody.files import LARGE, SMALL
 from chain_of_custody.records import Record, check_record
+from tests.support.media.made_pictures import picture
+from tests.support.people.passphrase import PASSPHRASE
 from vault.sealing import open_with_message_key
-
-sys.path.append(str(Path(__file__).parents[1] / "casework"))
-
-from made_pictures import picture
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

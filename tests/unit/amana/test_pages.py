@@ -18,9 +18,9 @@ from amana.web import opened_center
 from casework import cases, people
 from casework.center import Center, now
 from casework.models import Disposal, Person, Role
+from tests.support.people.passphrase import PASSPHRASE
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
-PASSPHRASE = "seven words that nobody else would think of"
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,10 +20,7 @@ from casework import credentials, people
 from casework.center import Center, now
 from casework.models import Challenge, Person
 from chain_of_custody.statements import SignedStatement
-
-sys.path.append(str(Path(__file__).parents[1] / "casework"))
-
-from passkey_device import Device
+from tests.support.people.passkey_device import Device
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 NAMED = "http://localhost:8420"

@@ -10,7 +10,7 @@ import pytest
 from amana import installation
 from amana.cli import main
 from amana.settings import Settings
-from tests.softhsm import MODULE, PIN, SoftHsm
+from tests.support.servers.softhsm import MODULE, PIN, SoftHsm
 from vault.keyholders import boot_keys
 
 SIGNING = ("--signing", "--pkcs11", "--token", "signing", "--key")

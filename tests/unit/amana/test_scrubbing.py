@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,10 +18,8 @@ from casework import people, scrub_passes
 from casework.center import Center
 from casework.models import CopyReading
 from casework.scrub import scrub
-
-sys.path.append(str(Path(__file__).parents[1] / "casework"))
-from casework_world import World, world  # the world of recordings is casework's
-from copied_world import FIRST, SECOND, Copied, copied
+from tests.support.centers.casework_world import World, world  # the world of recordings is casework's
+from tests.support.centers.copied_world import FIRST, SECOND, Copied, copied
 
 __all__ = ["copied", "world"]
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from conftest import PASSPHRASE
 from fastapi import FastAPI
 
 from amana.settings import SettingInvalid, Settings, read_settings, to_environ
 from casework import cases, custody_log, history, holds, signed_acts, signing
 from casework.center import Center, now
 from casework.models import Case, Credential, Person
-
-sys.path.append(str(Path(__file__).parents[1] / "chain_of_custody"))
-
-from authenticators import Authenticator, authenticator_data, es256
+from tests.support.ledger.authenticators import Authenticator, authenticator_data, es256
+from tests.support.people.passphrase import PASSPHRASE
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 AT = "http://localhost:8420"

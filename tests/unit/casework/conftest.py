@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from casework_world import Furnished, world
-from copied_world import copied
-from databases import MadeDatabase, Server, SqliteFile
-from disposing_world import disposing
-from rebuilt_world import another, machine, published
+
+from tests.support.centers.casework_world import Furnished, world
+from tests.support.centers.copied_world import copied
+from tests.support.centers.disposing_world import disposing
+from tests.support.centers.rebuilt_world import another, machine, published
+from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
 
 __all__ = ["another", "copied", "database", "disposing", "furnished", "machine", "published", "world"]
 

@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from asked import Network, RealWitness, gathering, real_witness, trusting
-from casework_world import DEPLOYMENT, World
 from sqlalchemy import select, update
 
 from casework import alarms, custody_log, history, trust, witnesses
@@ -25,6 +23,8 @@ from chain_of_custody.notes import Note
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.third_parties import ThirdParties
 from chain_of_custody.witnessing import AddCheckpoint
+from tests.support.centers.casework_world import DEPLOYMENT, World
+from tests.support.people.asked import Network, RealWitness, gathering, real_witness, trusting
 
 
 @pytest.fixture
@@ -260,7 +260,7 @@ def test_a_witness_that_works_off_what_was_asked_of_it_meanwhile_is_asked_on(
 
 def grow_elsewhere(world: World, folder: Path) -> Center:
     """The same keys over a copy of the database as it is now: two histories begin here."""
-    from casework_world import open_center
+    from tests.support.centers.casework_world import open_center
 
     folder.mkdir()
     return open_center(folder, world.keyholder, world.database.like(folder).url)

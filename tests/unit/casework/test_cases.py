@@ -5,13 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from casework_world import World
-from granting import granted
 
 from casework import cases, history, people
 from casework.center import now
 from casework.errors import Forbidden, Missing, Refused
 from casework.models import Case, Role
+from tests.support.centers.casework_world import World
+from tests.support.people.granting import granted
 
 
 def test_codes_count_within_the_year_also_when_cases_are_opened_at_once(world: World) -> None:

@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from databases import MadeDatabase, SqliteFile
-from disposing_world import Disposing
-from granting import granted
 
 from casework import certified_disposals, disposals, evidence, people
 from casework.errors import Forbidden, Missing, WrongState
@@ -23,6 +20,9 @@ from chain_of_custody import canonical
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.statements import SignedStatement
 from player import destruction
+from tests.support.centers.disposing_world import Disposing
+from tests.support.people.granting import granted
+from tests.support.servers.databases import MadeDatabase, SqliteFile
 
 
 @pytest.fixture

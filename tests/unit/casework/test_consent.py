@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 import pytest
-from casework_world import World
-from passkeys import ORIGIN, asked, completed, passkey, state
 
 from casework import cases, consent, history, people, personal
 from casework.errors import Forbidden, PasskeyElsewhere, PasskeyMissing, Refused, SignatureWanted, WrongState
 from casework.models import Role
+from tests.support.centers.casework_world import World
+from tests.support.people.passkeys import ORIGIN, asked, completed, passkey, state
 
 FIELDS = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person E"}
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
-from casework_world import World
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, update
 
@@ -26,6 +25,7 @@ from chain_of_custody.errors import (
 )
 from chain_of_custody.ledger import Ledger
 from chain_of_custody.statements import Actor, Head, SignedStatement, Statement, follow, sign
+from tests.support.centers.casework_world import World
 from vault.keys import WRAP_SIZE
 
 ABOUT = "0a" * 16

@@ -6,12 +6,7 @@ import functools
 from dataclasses import replace
 
 import pytest
-from casework_world import World
-from copied_world import FIRST, SECOND, Copied
-from disposing_world import Disposing
-from rebuilt_world import Machine, publish
 from sqlalchemy import delete
-from test_uploads import carry, content_of
 
 from casework import (
     cases,
@@ -35,6 +30,11 @@ from casework.opened import recording_of
 from casework.redaction import Redaction
 from chain_of_custody.derivatives import Program, Read, Recipe, Source
 from chain_of_custody.files import ORIGINAL, FileTold
+from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import FIRST, SECOND, Copied
+from tests.support.centers.disposing_world import Disposing
+from tests.support.centers.rebuilt_world import Machine, publish
+from tests.unit.casework.test_uploads import carry, content_of
 from vault.copies import Copies
 from vault.stores.filesystem import FilesystemStore
 

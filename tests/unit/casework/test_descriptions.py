@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from casework_world import World
-from granting import granted
 from sqlalchemy import select
 
 from casework import cases, descriptions, history, people
 from casework.descriptions import Description
 from casework.errors import Forbidden, Refused, VaultLocked
 from casework.models import Base, Role
+from tests.support.centers.casework_world import World
+from tests.support.people.granting import granted
 
 NAME, NOTES = "Person Survivor", "Comes with her sister"
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casework_world import World
-from granting import granted
 
 from casework import custody_log, evidence, grants, passages, people
 from casework.evidence import Wanted
@@ -17,6 +15,8 @@ from casework.models import Person, Role
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.statements import SignedStatement
 from chain_of_custody.verify import verify
+from tests.support.centers.casework_world import World
+from tests.support.people.granting import granted
 
 NOTES = (
     "Ramallah",

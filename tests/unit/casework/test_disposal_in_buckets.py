@@ -9,17 +9,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from copied_world import FIRST, SECOND
-from databases import MadeDatabase, SqliteFile
-from disposing_world import Disposing
 
 from amana.lock_renewal import lives
 from casework import evidence, holds
 from casework.errors import Disposed
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import verify
-from tests.fault_proxy import FaultProxy
-from tests.object_server import ObjectServer
+from tests.support.centers.copied_world import FIRST, SECOND
+from tests.support.centers.disposing_world import Disposing
+from tests.support.servers.databases import MadeDatabase, SqliteFile
+from tests.support.servers.fault_proxy import FaultProxy
+from tests.support.servers.object_server import ObjectServer
 from vault import slip39
 from vault.errors import ItemEnded, KeysMissing
 from vault.key_store import KeyStore

@@ -8,9 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from casework_world import DEPLOYMENT, World, open_center
-from databases import MadeDatabase, SqliteFile
-from disposing_world import Disposing
 
 from amana.proven_endings import ProvenEndings
 from casework import (
@@ -43,6 +40,9 @@ from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
 from player import playback
+from tests.support.centers.casework_world import DEPLOYMENT, World, open_center
+from tests.support.centers.disposing_world import Disposing
+from tests.support.servers.databases import MadeDatabase, SqliteFile
 from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven
 from vault.key_store import KeyStore
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder

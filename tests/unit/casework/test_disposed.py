@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from disposing_world import Disposing
-from rebuilt_world import Machine, publish
 from sqlalchemy import select
 
 from casework import destroying, evidence, history, holds
@@ -14,6 +12,8 @@ from casework import scrub as scrubbing
 from casework.errors import Disposed, Missing
 from casework.models import Case, Disposal, DisposedVersion, Evidence, EvidenceState, Hold, WrapToMove
 from chain_of_custody.proofs import TlogProof
+from tests.support.centers.disposing_world import Disposing
+from tests.support.centers.rebuilt_world import Machine, publish
 
 
 def test_what_is_disposed_of_is_gone_from_every_place_and_its_proofs_hold(disposing: Disposing) -> None:

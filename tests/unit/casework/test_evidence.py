@@ -8,8 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from casework_world import World, feed
-from granting import granted
 from sqlalchemy import delete
 
 from casework import cases, custody_log, evidence, grants, history, interviews, parts, people, viewings
@@ -32,6 +30,8 @@ from chain_of_custody.manifests import Manifest
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.records import check_record
 from chain_of_custody.statements import SignedStatement, Statement
+from tests.support.centers.casework_world import World, feed
+from tests.support.people.granting import granted
 from vault.errors import Altered
 from vault.keyholders.passphrase import WAITING
 from vault.keys import recipient_id

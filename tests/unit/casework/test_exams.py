@@ -3,9 +3,6 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
-from adding import SESSION, added
-from casework_world import World
-from made_pictures import picture
 
 from casework import cases, exams, history, people, uploads
 from casework.errors import Forbidden, Missing, NotesMovedOn, NotTaken, Refused, SetClosed
@@ -13,6 +10,9 @@ from casework.exams import IDENTIFYING, VIEWS, Injury
 from casework.models import Person, Role
 from casework.uploads import Wanted
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.casework_world import World
+from tests.support.media.made_pictures import picture
+from tests.support.people.adding import SESSION, added
 
 BRUISE = Injury("front", 400, 300, "bruise", "oval, 30 mm, blue")
 UNSAID = Injury("hands", 1, 999, "")

@@ -8,9 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from casework_world import World
-from copied_world import Copied
-from passkeys import asked, completed, passkey, state
 
 from casework import (
     confirming,
@@ -22,6 +19,9 @@ from casework import (
 from casework.errors import Forbidden, Missing, PasskeyMissing, Refused, WrongState
 from casework.evidence import Wanted
 from casework.models import Role
+from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import Copied
+from tests.support.people.passkeys import asked, completed, passkey, state
 
 
 def test_what_is_made_follows_from_the_order_that_was_signed(copied: Copied, tmp_path: Path) -> None:

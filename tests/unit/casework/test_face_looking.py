@@ -33,8 +33,8 @@ from casework.face_looking import (
     look,
 )
 from casework.film_program import Cancelled
-from tests.drawn_faces import Drawn, filmed
-from tests.made_media import MadeTrack, camera, microphone
+from tests.support.media.drawn_faces import Drawn, filmed
+from tests.support.media.made_media import MadeTrack, camera, microphone
 
 SECOND = 1_000_000
 WALKING = Drawn(60, ((100, 180), (500, 180)), (1, 6))

@@ -16,7 +16,7 @@ import pytest
 from casework.errors import Missing, Refused
 from casework.film_program import Cancelled, FilmFailed, FilmTooLong, described, found, make
 from chain_of_custody.derivatives import Read
-from tests.made_media import camera
+from tests.support.media.made_media import camera
 
 PROGRESS = ["-nostdin", "-loglevel", "error", "-progress", "pipe:1"]
 SHELL = Path("/bin/bash")

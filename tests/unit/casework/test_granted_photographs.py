@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from casework_world import World
-from granting import granted
-from made_pictures import picture
-from test_uploads import SESSION, added, content_of, nurse
 
 from casework import evidence, grants, history, photographs, uploads
 from casework.errors import (
@@ -23,6 +19,10 @@ from casework.evidence import Wanted
 from casework.models import Person
 from chain_of_custody.files import LARGE, ORIGINAL
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.casework_world import World
+from tests.support.media.made_pictures import picture
+from tests.support.people.granting import granted
+from tests.unit.casework.test_uploads import SESSION, added, content_of, nurse
 
 __all__ = ["nurse"]  # a fixture
 

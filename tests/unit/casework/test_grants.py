@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casework_world import World, feed
-from granting import granted
 
 from casework import access, cases, consent, evidence, grants, history, interviews, people
 from casework import granted as reach
@@ -33,6 +31,8 @@ from casework.errors import (
 from casework.evidence import Wanted
 from casework.models import Grant, Person, Role
 from chain_of_custody.statements import SignedStatement, Statement
+from tests.support.centers.casework_world import World, feed
+from tests.support.people.granting import granted
 
 SECOND = 1_000_000
 

@@ -6,12 +6,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from casework_world import World, feed
-from copied_world import FIRST, Copied
-from databases import MadeDatabase, SqliteFile
 
 from amana.handing_over import HandingOver
 from casework import wraps
+from tests.support.centers.casework_world import World, feed
+from tests.support.centers.copied_world import FIRST, Copied
+from tests.support.servers.databases import MadeDatabase, SqliteFile
 from vault.segments import file_key
 
 

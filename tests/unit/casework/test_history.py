@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from casework_world import World
 from sqlalchemy import delete
 
 from casework import cases, evidence, history, people
 from casework.errors import Forbidden, Missing
 from casework.models import LedgerEntry, Person, Role, SealedDetails, StatementIndex
 from chain_of_custody.errors import Altered, Incomplete
+from tests.support.centers.casework_world import World
 
 
 @pytest.fixture

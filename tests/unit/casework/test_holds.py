@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from casework_world import World
 
 from amana.keyholder_client import KeyholderClient
 from casework import cases, history, holding, holds
 from casework.errors import Forbidden, Refused, WrongState
 from casework.models import HoldStanding
+from tests.support.centers.casework_world import World
 from vault.errors import Unproven
 
 

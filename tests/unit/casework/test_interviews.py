@@ -6,14 +6,14 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from casework_world import World
-from granting import granted
 
 from casework import custody_log, history, interviews
 from casework.center import new_id
 from casework.errors import AlreadyTold, Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.interviews import Present
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, SealedDetails
+from tests.support.centers.casework_world import World
+from tests.support.people.granting import granted
 
 BEGIN = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
 

@@ -4,12 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from adding import SESSION, added
-from casework_world import World
-from made_pictures import picture
-from passkeys import asked, completed, passkey
 from sqlalchemy import update
-from test_uploads import content_of
 
 from casework import cases, consent, history, intimate, people, photographs, uploads
 from casework.center import now
@@ -18,6 +13,11 @@ from casework.models import IntimateRequest, Person, Role
 from casework.uploads import Wanted
 from chain_of_custody.files import ORIGINAL
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.casework_world import World
+from tests.support.media.made_pictures import picture
+from tests.support.people.adding import SESSION, added
+from tests.support.people.passkeys import asked, completed, passkey
+from tests.unit.casework.test_uploads import content_of
 
 PICTURE = picture(seed=77)
 

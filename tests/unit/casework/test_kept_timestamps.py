@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1] / "chain_of_custody"))
-
-from casework_world import World
-from made_tokens import NOON, Authority
 
 from casework import custody_log, timestamps, trust
 from casework.center import Center
@@ -20,6 +13,8 @@ from casework.models import StatementIndex, Timestamp
 from casework.timestamps import Stamp, in_use
 from chain_of_custody.errors import Malformed, NotProved
 from chain_of_custody.third_parties import ThirdParties
+from tests.support.centers.casework_world import World
+from tests.support.ledger.made_tokens import NOON, Authority
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from copied_world import Copied
 
 from casework import history, scrub_passes
 from casework.center import Center
 from casework.scrub import Scrubbed, scrub
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.copied_world import Copied
 from vault.errors import StoreUnavailable
 from vault.key_store import wrap_key
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from casework_world import World
-from granting import granted
 
 from casework import cases, consent, evidence, grants, history, passages, people
 from casework.errors import ConsentGone, ExcludedWithin, Forbidden, GrantWithdrawn, HasLeft
 from casework.evidence import Wanted
 from casework.exporting import ExportFacts
 from casework.models import Grant, Person, Role
+from tests.support.centers.casework_world import World
+from tests.support.people.granting import granted
 
 SECOND = 1_000_000
 

@@ -6,10 +6,8 @@ import multiprocessing
 import threading
 
 import pytest
-from casework_world import World
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from databases import MadeDatabase
 from sqlalchemy import func, select
 
 from casework import custody_log
@@ -20,6 +18,8 @@ from chain_of_custody.checkpoints import LocalSigner
 from chain_of_custody.errors import Altered, ChainConflict, StorageConflict, StorageFailed
 from chain_of_custody.ledger import Ledger
 from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
+from tests.support.centers.casework_world import World
+from tests.support.servers.databases import MadeDatabase
 
 ORIGIN = "amana/" + "d0" * 16
 SIGNER = LocalSigner(

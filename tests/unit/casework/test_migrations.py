@@ -10,12 +10,12 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from databases import MadeDatabase, Server, SqliteFile
 from sqlalchemy import MetaData, insert, inspect, select
 
 from casework import migrations
 from casework.database import Sessions, close, connect, writing
 from casework.models import Base, CaseAccess, Grant
+from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from casework_world import World
-from databases import MadeDatabase, SqliteFile
 from sqlalchemy import text, update
 
 from casework import cases, history, interviews, migrations, people
 from casework.database import connect, writing
 from casework.models import Person, Role
+from tests.support.centers.casework_world import World
+from tests.support.servers.databases import MadeDatabase, SqliteFile
 from vault.keyholders.key_file import Cost
 from vault.keyholders.passphrase import PassphraseKeyholder
 

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from casework_world import World
 from sqlalchemy import select
 
 from casework import evidence, interviews, nodes, scrub
@@ -16,6 +15,7 @@ from casework.center import Center, now
 from casework.errors import Missing, Refused, WrongState
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, Node
 from casework.nodes import EVERY, SILENT, Fenced, LeaseLost, Watch
+from tests.support.centers.casework_world import World
 from vault.copies import Copies
 
 

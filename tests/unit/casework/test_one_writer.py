@@ -6,11 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from casework_world import World
-
 from casework import alarms, cases, evidence, people, readers
 from casework.center import Center
 from casework.errors import NotSignedIn, Refused
+from tests.support.centers.casework_world import World
 
 T = TypeVar("T")
 

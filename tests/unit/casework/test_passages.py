@@ -8,10 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casework_world import World
-from copied_world import Copied
-from granting import granted
-from passkeys import asked, completed, passkey
 
 from casework import access, cases, disclosure, evidence, export_orders, grants, history, passages, people
 from casework.center import Center
@@ -26,6 +22,10 @@ from casework.errors import (
 from casework.evidence import Viewing, Wanted
 from casework.models import Exclusion, Person, Role
 from chain_of_custody.records import check_record
+from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import Copied
+from tests.support.people.granting import granted
+from tests.support.people.passkeys import asked, completed, passkey
 from vault.sealing import open_with_message_key
 
 SECOND = 1_000_000

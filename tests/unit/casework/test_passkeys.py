@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from casework_world import World
-from passkey_device import Device, text
 
 from casework import challenges, credentials, passkeys, people, ways_in
 from casework.center import now
@@ -16,6 +14,8 @@ from casework.challenges import LIFETIME, MOST_OF_A_CLIENT, Purpose
 from casework.errors import AuthenticatorBehind, ChallengeOver, NotSignedIn, PasskeyNeeded
 from casework.models import Challenge, Person, SignInMethod
 from chain_of_custody.webauthn import challenge_of
+from tests.support.centers.casework_world import World
+from tests.support.people.passkey_device import Device, text
 
 RP, ORIGIN = "amana.example", "https://amana.example"
 NEAR = "192.0.2.1"

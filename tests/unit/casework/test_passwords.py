@@ -6,14 +6,14 @@ import time
 from datetime import timedelta
 
 import pytest
-from casework_world import World
-from test_passkeys import enrolled
 
 from casework import attempts, credentials, one_time_codes, passkeys, passwords, people
 from casework.attempts import FREE, FREE_OF_A_NETWORK, LONGEST
 from casework.center import now
 from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, Slowed, WeakPassword, WrongCode
 from casework.models import FailedAttempts, Password, PasswordUse, Person, SignInMethod
+from tests.support.centers.casework_world import World
+from tests.unit.casework.test_passkeys import enrolled
 
 PASSWORD = "seven words that nobody else would put together"
 PRESENT = 0

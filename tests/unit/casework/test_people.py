@@ -6,13 +6,13 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
-from casework_world import World
 
 from casework import custody_log, history, people
 from casework.center import now
 from casework.errors import Forbidden, NotSignedIn, Refused
 from casework.models import Role, SignInMethod
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.casework_world import World
 
 
 def later(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:

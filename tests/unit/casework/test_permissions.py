@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from casework_world import World
 
 from casework import cases, people
 from casework.errors import Forbidden, Missing
 from casework.models import Role
 from casework.permissions import TABLE, Act, Reach, may, require, require_case
+from tests.support.centers.casework_world import World
 
 
 def test_the_table_answers_for_every_act_and_every_role() -> None:

@@ -10,9 +10,6 @@ from functools import partial
 from hashlib import sha256
 
 import pytest
-from casework_world import World
-from disposing_world import Disposing
-from passkeys import ORIGIN, answered, asked, completed, handle, passkey, state
 from sqlalchemy import select, update
 
 from casework import cases, credentials, details, disposals, grants, history, holds, people, personal
@@ -29,6 +26,9 @@ from casework.errors import (
 )
 from casework.models import PreparedAct, Role
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.casework_world import World
+from tests.support.centers.disposing_world import Disposing
+from tests.support.people.passkeys import ORIGIN, answered, asked, completed, handle, passkey, state
 from vault.keyholders.key_file import Cost
 from vault.keyholders.passphrase import PassphraseKeyholder
 

@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from adding import added
-from casework_world import World
-from copied_world import FIRST, SECOND, Copied
-from disposing_world import Disposing
-from made_pictures import picture
-from rebuilt_world import Machine, publish
 from sqlalchemy import delete
-from test_uploads import carry, content_of
 
 from casework import cases, disposals, exams, holding, holds, intimate, people, photographs, retention, scrub
 from casework.center import Center
@@ -20,6 +13,13 @@ from casework.errors import Disposed, NeedsSecond, StillKept
 from casework.exams import Injury
 from casework.models import Evidence, EvidenceState, Exam, Person, Photograph, Role
 from chain_of_custody.files import ORIGINAL
+from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import FIRST, SECOND, Copied
+from tests.support.centers.disposing_world import Disposing
+from tests.support.centers.rebuilt_world import Machine, publish
+from tests.support.media.made_pictures import picture
+from tests.support.people.adding import added
+from tests.unit.casework.test_uploads import carry, content_of
 from vault.copies import Copies
 from vault.stores.filesystem import FilesystemStore
 

@@ -6,12 +6,12 @@ import subprocess
 import sys
 
 import pytest
-from made_pictures import bomb, dng, endless_tiff, picture
 from PIL import Image
 
 from casework.picture_formats import format_of
 from casework.pictures import look
 from chain_of_custody.files import LARGE, SMALL
+from tests.support.media.made_pictures import bomb, dng, endless_tiff, picture
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from databases import Server, ServerDatabase, server
 from sqlalchemy import text
 from sqlalchemy.exc import InternalError
-from test_ledger_storage import leaf, open_ledger
 
 from casework import postgresql
 from casework.database import Sessions, connect, migrate
 from casework.errors import DatabaseAway, DatabaseUnfit, Refused
+from tests.support.servers.databases import Server, ServerDatabase, server
+from tests.unit.casework.test_ledger_storage import leaf, open_ledger
 
 SECRET = "p4ss%2Fw0rd"
 

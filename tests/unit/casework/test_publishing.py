@@ -8,9 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from casework_world import open_center
-from copied_world import FIRST, SECOND, Copied
-from rebuilt_world import publish, state
 from sqlalchemy import select
 
 from casework import catalogue, people, scrub_passes, stored_keys
@@ -20,6 +17,9 @@ from casework.numbered_catalogues import newest_number
 from casework.publishing import Diverged, Publisher
 from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.tiles import WIDTH, Tile, VerifiedTiles
+from tests.support.centers.casework_world import open_center
+from tests.support.centers.copied_world import FIRST, SECOND, Copied
+from tests.support.centers.rebuilt_world import publish, state
 from vault.errors import Altered, ObjectMissing, StoreUnavailable
 from vault.stores.base import ObjectVersion
 from vault.stores.filesystem import FilesystemStore

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from casework_world import World
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from sqlalchemy import select
@@ -18,6 +17,7 @@ from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.cosignatures import Cosigner
 from chain_of_custody.notes import Note
 from chain_of_custody.third_parties import ThirdParties
+from tests.support.centers.casework_world import World
 
 
 def test_a_token_admits_its_reader_and_only_its_digest_is_kept(world: World) -> None:

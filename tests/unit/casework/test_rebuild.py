@@ -8,11 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from asked import Network, RealWitness, gathering, real_witness
-from casework_world import World
-from copied_world import FIRST, SECOND, Copied
-from granting import granted
-from rebuilt_world import Machine, publish, state
 from sqlalchemy import func, select, text
 
 from amana.commands.rebuild import told
@@ -50,6 +45,11 @@ from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.records import check_record
 from chain_of_custody.statements import SignedStatement
 from chain_of_custody.tiles import WIDTH, Tile
+from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import FIRST, SECOND, Copied
+from tests.support.centers.rebuilt_world import Machine, publish, state
+from tests.support.people.asked import Network, RealWitness, gathering, real_witness
+from tests.support.people.granting import granted
 from vault.sealing import open_with_message_key
 
 CACHED = (

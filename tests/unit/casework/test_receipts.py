@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from casework_world import World
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework import custody_log, history, receipts
@@ -14,6 +13,7 @@ from casework.models import Case
 from chain_of_custody.errors import SignatureInvalid
 from chain_of_custody.receipts import sign_receipt
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.casework_world import World
 
 COURT = Ed25519PrivateKey.from_private_bytes(bytes(32))
 PACKAGE = "ab" * 32

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from casework_world import World, feed
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework import custody_log, evidence, history, recorders
@@ -13,6 +12,7 @@ from casework.errors import Forbidden, Missing, Refused, WrongState
 from chain_of_custody.errors import ChainConflict, SignatureInvalid
 from chain_of_custody.keys import key_id
 from chain_of_custody.statements import SignedStatement, sign
+from tests.support.centers.casework_world import World, feed
 
 
 def key_of(world: World) -> str:

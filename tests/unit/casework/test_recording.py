@@ -9,7 +9,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from casework_world import TRACKS, Port, World, feed, until
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework import evidence, history, interviews
@@ -21,6 +20,7 @@ from chain_of_custody.contents import Event, Header
 from chain_of_custody.manifests import Manifest, RecordTree
 from chain_of_custody.records import check_record
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.casework_world import TRACKS, Port, World, feed, until
 from vault.disk import Disk
 from vault.sealing import open_with_message_key
 from vault.spool import SpoolWriter

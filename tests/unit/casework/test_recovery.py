@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from casework_world import Port, World, feed, until
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework import custody_log, evidence, history, interviews, recovery
@@ -20,6 +19,7 @@ from casework.tickets import RecordingTicket
 from chain_of_custody.ledger import Receipt
 from chain_of_custody.manifests import Manifest
 from chain_of_custody.statements import Head, SignedStatement, Statement, follow, sign
+from tests.support.centers.casework_world import Port, World, feed, until
 from vault.spool import SpoolWriter
 from vault.spool_reader import SpoolReader
 

@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from casework_world import World
-from passkeys import asked, completed, passkey
 
 from casework import history, retention
 from casework.errors import Forbidden, Refused
 from casework.models import Case, Evidence
 from casework.retention import Rules, RulesUnreadable, Term
+from tests.support.centers.casework_world import World
+from tests.support.people.passkeys import asked, completed, passkey
 
 SEALED = datetime(2026, 1, 31, 12, tzinfo=UTC)
 RULES = Rules.parse("any 10 years\nchild 50 years  # from the sealing\n\nshort 2 days\n")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from casework_world import World
 
 from casework import interviews, people, room_devices
 from casework.center import now
 from casework.errors import Forbidden, Missing, NotSignedIn, Refused
 from casework.models import Interview, InterviewState
 from casework.room_devices import BRINGING_IN, LINK_LIFETIME, PLANNED_FOR
+from tests.support.centers.casework_world import World
 
 
 def device(world: World, room: str = "room-1") -> str:

@@ -8,13 +8,13 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
-from casework_world import World
 
 from casework import cases, interviews, people, rooms
 from casework.center import Center
 from casework.errors import Forbidden, Missing, Refused
 from casework.models import InterviewState, Role
 from casework.rooms import Standing
+from tests.support.centers.casework_world import World
 
 
 class Child:

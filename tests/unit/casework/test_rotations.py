@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from casework_world import World, feed
 
 from casework import custody_log, rotations
 from casework.center import Center, now
@@ -15,6 +14,7 @@ from casework.errors import Refused
 from casework.models import Node
 from chain_of_custody.registry import WrappedFor
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.casework_world import World, feed
 from vault.keyholders.base import PublicKeys
 from vault.keyholders.rewrapping import Rewrapped
 from vault.keys import WrappingKey, recipient_id

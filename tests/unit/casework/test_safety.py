@@ -9,7 +9,6 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from casework_world import Port, World, feed
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -21,6 +20,7 @@ from casework.opened import decrypted, recording_of
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
 from chain_of_custody.records import Kind, Record, seal_leaf
+from tests.support.centers.casework_world import Port, World, feed
 from vault import keys, sealing
 from vault.copies import Copies
 from vault.errors import WriteFailed

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import errno
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from casework_world import World
-from copied_world import FIRST, OBJECTS, SECOND, Copied, in_two_copies, recorded_in_two_segments
 from sqlalchemy import select
 
 from casework import custody_log, evidence, history
@@ -24,12 +20,19 @@ from casework.models import CopyFinding, CopyReading, Evidence, EvidenceState
 from casework.scrub import STATE_CLEAN_EVERY, Claimed, Scrubbed, holding_of, scrub
 from chain_of_custody.errors import StorageFailed
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import (
+    FIRST,
+    OBJECTS,
+    SECOND,
+    Copied,
+    in_two_copies,
+    recorded_in_two_segments,
+)
+from tests.support.faulty_disk import DyingDisk, FaultyDisk  # the disks that fail are the vault's
 from vault.disk import Disk
 from vault.errors import StoreUnavailable
 from vault.stores.filesystem import FilesystemStore
-
-sys.path.append(str(Path(__file__).parents[1] / "vault"))
-from faulty_disk import DyingDisk, FaultyDisk  # the disks that fail are the vault's
 
 ONE, TWO = "segments/000001", "segments/000002"
 

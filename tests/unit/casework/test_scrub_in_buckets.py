@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from copied_world import FIRST, OBJECTS, SECOND, Copied
 
 from casework.scrub import scrub
-from tests.fault_proxy import FaultProxy
+from tests.support.centers.copied_world import FIRST, OBJECTS, SECOND, Copied
+from tests.support.servers.fault_proxy import FaultProxy
 from vault.errors import Altered, StoreUnavailable
 from vault.segments import segment_key
 from vault.stores.buckets import Bucket

@@ -6,13 +6,13 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
-from casework_world import World
-from copied_world import FIRST, SECOND, Copied, in_two_copies, recorded_in_two_segments
 
 from casework import scrub_passes
 from casework.center import Center, now
 from casework.models import CopyPass, CopyReading
 from casework.scrub import scrub
+from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import FIRST, SECOND, Copied, in_two_copies, recorded_in_two_segments
 from vault.errors import StoreUnavailable
 
 MONTH = timedelta(days=30)

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from casework_world import World
 
 from casework import evidence, parts
 from casework.center import Center
 from casework.errors import NothingReadable
 from casework.models import Evidence
+from tests.support.centers.casework_world import World
 from vault.segments import file_key, segment_key
 from vault.stores.filesystem import FilesystemStore
 

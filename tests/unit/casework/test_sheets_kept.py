@@ -7,18 +7,18 @@ import threading
 from typing import Any
 
 import pytest
-from adding import added
-from casework_world import World
-from copied_world import Copied
-from made_pictures import picture
-from rebuilt_world import Machine, publish
 from sqlalchemy import delete, select
-from test_uploads import carry
 
 from casework import cases, composing, derivatives, intimate, people, sheets
 from casework.errors import NeedsSecond, NothingReadable, Refused, VaultLocked
 from casework.models import Derivative, Evidence, Person, Photograph, Role
 from player.cards import draw
+from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import Copied
+from tests.support.centers.rebuilt_world import Machine, publish
+from tests.support.media.made_pictures import picture
+from tests.support.people.adding import added
+from tests.unit.casework.test_uploads import carry
 
 LABEL = "a word of theirs"
 

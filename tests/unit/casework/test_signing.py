@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-from casework_world import World
 
 from casework import credentials, custody_log, history, people, signing
 from casework.custody_log import Draft
@@ -14,10 +10,8 @@ from casework.errors import Forbidden, Missing, Refused
 from casework.models import Person
 from chain_of_custody.errors import ChainConflict, NotProved, SignatureInvalid
 from chain_of_custody.statements import SignedStatement
-
-sys.path.append(str(Path(__file__).parents[1] / "chain_of_custody"))
-
-from authenticators import Authenticator, es256
+from tests.support.centers.casework_world import World
+from tests.support.ledger.authenticators import Authenticator, es256
 
 
 def enrolled(world: World, person: Person, seed: int = 1) -> Authenticator:

@@ -7,12 +7,12 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from casework_world import World
 
 from casework import cases, history, interviews, people, retention, statistics
 from casework.errors import Forbidden, Refused
 from casework.models import Case, Evidence, EvidenceState, Interview, Person, Role, StatementIndex
 from casework.statistics import SMALL, months_told, shown, tabulate
+from tests.support.centers.casework_world import World
 
 MAY, JULY = datetime(2076, 5, 3, 9, tzinfo=UTC), datetime(2076, 7, 1, tzinfo=UTC)
 

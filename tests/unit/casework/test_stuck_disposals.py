@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from databases import MadeDatabase, SqliteFile
-from disposing_world import Disposing
 
 from casework import holds, stuck_disposals
 from casework.center import now
 from casework.models import DisposedVersion
 from casework.stuck_disposals import Standing, Stuck
+from tests.support.centers.disposing_world import Disposing
+from tests.support.servers.databases import MadeDatabase, SqliteFile
 from vault.errors import StoreRefused
 from vault.stores.filesystem import FilesystemStore
 

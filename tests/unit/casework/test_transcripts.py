@@ -8,10 +8,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from casework_world import World
-from disposing_world import Disposing
 from sqlalchemy import select
-from test_uploads import content_of
 
 from casework import (
     cases,
@@ -54,6 +51,9 @@ from casework.webvtt import Cue
 from chain_of_custody.derivatives import Read, Recipe
 from chain_of_custody.files import ORIGINAL, RECIPE
 from tests.faults.plaintext import walk
+from tests.support.centers.casework_world import World
+from tests.support.centers.disposing_world import Disposing
+from tests.unit.casework.test_uploads import content_of
 
 SAID = "words that only she has said"
 CUES = [Cue(0, 1000, "Person A", SAID), Cue(1500, 2500, "Person B", "كلمات قيلت")]

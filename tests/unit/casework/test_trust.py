@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from asked import RealWitness, real_witness
-from casework_world import DEPLOYMENT, World
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,6 +19,8 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.notes import VerifierKey
 from chain_of_custody.statements import SignedStatement
 from chain_of_custody.third_parties import Group, ThirdParties
+from tests.support.centers.casework_world import DEPLOYMENT, World
+from tests.support.people.asked import RealWitness, real_witness
 
 
 @pytest.fixture

@@ -8,10 +8,6 @@ from hashlib import sha256
 from unittest.mock import Mock
 
 import pytest
-from adding import SESSION, added
-from casework_world import World
-from copied_world import Copied
-from made_pictures import bomb, noise, picture
 
 from casework import cases, consent, exams, history, people, photographs, scrub, uploads
 from casework.center import Center, now
@@ -22,6 +18,10 @@ from casework.uploads import MAX_PIECE, OtherSession, OutOfOrder, Standing, Want
 from chain_of_custody.files import LARGE, ORIGINAL, SMALL, FileTold
 from chain_of_custody.records import check_record
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import Copied
+from tests.support.media.made_pictures import bomb, noise, picture
+from tests.support.people.adding import SESSION, added
 from vault.carrying import Carrier, CarryingConfig
 from vault.sealing import open_with_message_key
 

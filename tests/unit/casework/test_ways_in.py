@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from casework_world import World
-from test_passkeys import enrolled, signs_in
-from test_passwords import HERS, PASSWORD, Phone, given, half_a_minute_that_does_not_end
 
 from casework import credentials, one_time_codes, passkeys, passwords, people, recovery_codes, ways_in
 from casework.center import now
 from casework.errors import Forbidden, LinkNeeded, Missing, NotSignedIn, PasskeyNeeded, Refused
 from casework.models import Person, SignedIn, SignInMethod
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.casework_world import World
+from tests.unit.casework.test_passkeys import enrolled, signs_in
+from tests.unit.casework.test_passwords import HERS, PASSWORD, Phone, given, half_a_minute_that_does_not_end
 
 __all__ = ["half_a_minute_that_does_not_end"]
 

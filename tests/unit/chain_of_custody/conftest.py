@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import court_packages
 import pytest
-from court_packages import Center
+
+from tests.support.packages import court_packages
+from tests.support.packages.court_packages import Center
 
 
 @pytest.fixture(scope="session")

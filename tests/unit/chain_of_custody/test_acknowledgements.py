@@ -7,10 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-import court_packages as made
 import pytest
-from alterations import HOME
-from court_packages import Center
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -19,6 +16,9 @@ from chain_of_custody.acknowledgements import check_prepared, court_key, fingerp
 from chain_of_custody.errors import Malformed, SignatureInvalid
 from chain_of_custody.packages import CourtPackage
 from chain_of_custody.sources import FolderSource
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import HOME
+from tests.support.packages.court_packages import Center
 
 
 @pytest.fixture

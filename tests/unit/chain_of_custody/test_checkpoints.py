@@ -9,9 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_in_memory import ORIGIN, signer
-from mutations import mutated
-from public_vectors import VECTORS
 
 from chain_of_custody.checkpoints import (
     MAX_TIMESTAMP,
@@ -33,6 +30,9 @@ from chain_of_custody.merkle import (
     verify_inclusion,
 )
 from chain_of_custody.notes import ED25519, MLDSA44_COSIGNATURE, Note, Signature, VerifierKey, verify_ed25519
+from tests.support.ledger.ledger_in_memory import ORIGIN, signer
+from tests.support.ledger.mutations import mutated
+from tests.support.ledger.public_vectors import VECTORS
 
 # The example of C2SP tlog-checkpoint (https://c2sp.org/tlog-checkpoint), and of tlog-cosignature, which
 # adds a witness's line. The keys are not published.

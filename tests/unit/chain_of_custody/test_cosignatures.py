@@ -5,8 +5,6 @@ from dataclasses import replace
 from struct import pack
 
 import pytest
-from cosigners import BAR, COURT, MINISTRY, TWO_OF_THREE
-from court_packages import Center
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +16,8 @@ from chain_of_custody.merkle import leaf_hash
 from chain_of_custody.notes import ED25519_COSIGNATURE, Note, Signature, VerifierKey
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.third_parties import ThirdParties
+from tests.support.ledger.cosigners import BAR, COURT, MINISTRY, TWO_OF_THREE
+from tests.support.packages.court_packages import Center
 
 AT = 1_795_550_123
 CENTER = Center()

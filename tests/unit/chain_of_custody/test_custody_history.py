@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import court_packages as made
 import pytest
-from court_packages import DEPLOYMENT, EVIDENCE, INTERVIEW, PROSECUTOR, SYSTEM, Center, Cut, verify
 
 from chain_of_custody.receipts import sign_receipt
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import STEPS
 from chain_of_custody.verify import verify as verify_source
+from tests.support.packages import court_packages as made
+from tests.support.packages.court_packages import (
+    DEPLOYMENT,
+    EVIDENCE,
+    INTERVIEW,
+    PROSECUTOR,
+    SYSTEM,
+    Center,
+    Cut,
+    verify,
+)
 
 
 def told(folder: Path, center: Center) -> list[str]:

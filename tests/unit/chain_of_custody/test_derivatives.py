@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mutations import mutated
 
 from chain_of_custody import canonical
 from chain_of_custody.derivatives import MAX_INPUTS, MAX_RECIPE, MAX_TEXT, Program, Read, Recipe, Source
 from chain_of_custody.errors import CustodyError, Malformed
+from tests.support.ledger.mutations import mutated
 
 DIGEST = "d1" * 32
 SOURCE = Source("e0" * 16, DIGEST, (0, 3_000_000))

@@ -7,19 +7,27 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import court_packages as made
 import pytest
-from alterations import assert_refused, changed, flipped, lines, listed, removed, swap_lines
-from court_packages import EVIDENCE, SECOND, Center, Cut, Recording, verify
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mutations import mutated
 
 from chain_of_custody.errors import Malformed
 from chain_of_custody.excerpts import Excerpt, check_order, choose
 from chain_of_custody.notes import encode_base64
 from chain_of_custody.packing_items import WrittenItem
 from chain_of_custody.records import Record
+from tests.support.ledger.mutations import mutated
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import (
+    assert_refused,
+    changed,
+    flipped,
+    lines,
+    listed,
+    removed,
+    swap_lines,
+)
+from tests.support.packages.court_packages import EVIDENCE, SECOND, Center, Cut, Recording, verify
 
 HOME = f"data/excerpts/{EVIDENCE}"
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_in_memory import ORIGIN, FaultyStorage, MemoryStorage, signer
 
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.errors import (
@@ -25,6 +24,7 @@ from chain_of_custody.errors import (
 from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.merkle import EMPTY_ROOT, leaf_hash, root_of, verify_consistency
 from chain_of_custody.tiles import Tile, VerifiedTiles
+from tests.support.ledger.ledger_in_memory import ORIGIN, FaultyStorage, MemoryStorage, signer
 
 OURS = signer()
 KEYS = OURS.keys

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from cosigners import COURT
-from ledger_in_memory import MemoryStorage, signer
 
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.cosignatures import verify_cosignature
@@ -12,6 +10,8 @@ from chain_of_custody.errors import ConsistencyInvalid, Malformed, SignatureInva
 from chain_of_custody.ledger import Ledger
 from chain_of_custody.merkle import leaf_hash, root_of
 from chain_of_custody.notes import Note
+from tests.support.ledger.cosigners import COURT
+from tests.support.ledger.ledger_in_memory import MemoryStorage, signer
 
 OURS = signer()
 ENTRIES = [b"entry %d" % n for n in range(9)]

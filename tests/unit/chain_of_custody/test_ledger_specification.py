@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from ledger_in_memory import ORIGIN, MemoryStorage, signer
 
 from chain_of_custody.checkpoints import Checkpoint, LogKeys, cosigned_message, open_checkpoint
 from chain_of_custody.ledger import Ledger
@@ -14,6 +13,7 @@ from chain_of_custody.merkle import leaf_hash, root_of
 from chain_of_custody.notes import Note, encode_base64
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.tiles import Tile, VerifiedTiles, hash_tile
+from tests.support.ledger.ledger_in_memory import ORIGIN, MemoryStorage, signer
 
 SPECIFICATION = Path(__file__).resolve().parents[3] / "docs" / "spec" / "ledger.md"
 EXAMPLE = dict(re.findall(r"^```text (\w+)\n(.*?)^```$", SPECIFICATION.read_text(), re.DOTALL | re.MULTILINE))

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 import rfc8785
-from court_packages import SECOND, TRACKS, Center, Recording, record_seconds
 from hypothesis import given
 from hypothesis import strategies as st
-from mutations import mutated
 
 from chain_of_custody import merkle
 from chain_of_custody.contents import Event, Header, Track
@@ -29,6 +27,8 @@ from chain_of_custody.manifests import (
     timecode,
 )
 from chain_of_custody.reading import GAP, read
+from tests.support.ledger.mutations import mutated
+from tests.support.packages.court_packages import SECOND, TRACKS, Center, Recording, record_seconds
 
 SALT = bytes(range(16))
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from public_vectors import VECTORS
 
 from chain_of_custody.errors import ConsistencyInvalid, InclusionInvalid
 from chain_of_custody.merkle import (
@@ -27,6 +26,7 @@ from chain_of_custody.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from tests.support.ledger.public_vectors import VECTORS
 
 # The reference tree of Certificate Transparency (RFC 6962), as published in transparency-dev/merkle,
 # testonly/constants.go, commit 582a6ad190b6848f1d26f8bf08ddef29955d9db1: eight entries, all complete

@@ -11,7 +11,7 @@ from chain_of_custody.merkle import Tree
 from chain_of_custody.monitoring import Finding, Replay, check_continues
 from chain_of_custody.statements import Head
 from chain_of_custody.tiles import VerifiedTiles
-from tests.made_ledger import (
+from tests.support.ledger.made_ledger import (
     CENTER,
     DEPLOYMENT,
     ORIGIN,

@@ -6,8 +6,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutations import mutated
-from public_vectors import VECTORS
 
 from chain_of_custody.errors import Malformed, SignatureInvalid
 from chain_of_custody.notes import (
@@ -19,6 +17,8 @@ from chain_of_custody.notes import (
     VerifierKey,
     verify_ed25519,
 )
+from tests.support.ledger.mutations import mutated
+from tests.support.ledger.public_vectors import VECTORS
 
 # The example of C2SP signed-note (https://c2sp.org/signed-note, section "Note"). Its key is not published.
 C2SP_EXAMPLE = (

@@ -12,9 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import bagit
-import court_packages as made
 import pytest
-from alterations import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chain_of_custody.bags import list_bytes
+from chain_of_custody.errors import Altered, CustodyError, Incomplete, Malformed, NotProved
+from chain_of_custody.layout import Opened, parse_opened
+from chain_of_custody.packages import CourtPackage
+from chain_of_custody.packing import PreparedPackage, RecordingPieces, write_court_package
+from chain_of_custody.records import Record
+from chain_of_custody.sources import FolderSource
+from tests.support.ledger.mutations import mutated
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import (
     HOME,
     assert_refused,
     changed,
@@ -25,18 +36,7 @@ from alterations import (
     tags_listed,
     write,
 )
-from court_packages import EVIDENCE, SECOND_EVIDENCE, Center, Recording, verify
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from mutations import mutated
-
-from chain_of_custody.bags import list_bytes
-from chain_of_custody.errors import Altered, CustodyError, Incomplete, Malformed, NotProved
-from chain_of_custody.layout import Opened, parse_opened
-from chain_of_custody.packages import CourtPackage
-from chain_of_custody.packing import PreparedPackage, RecordingPieces, write_court_package
-from chain_of_custody.records import Record
-from chain_of_custody.sources import FolderSource
+from tests.support.packages.court_packages import EVIDENCE, SECOND_EVIDENCE, Center, Recording, verify
 
 
 def linked(folder: Path) -> None:

@@ -5,14 +5,14 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
-from court_packages import DEPLOYMENT, Center, public
 from hypothesis import given
 from hypothesis import strategies as st
-from mutations import mutated
 
 from chain_of_custody.checkpoints import LogKeys
 from chain_of_custody.errors import CustodyError, Malformed
 from chain_of_custody.policy import TrustPolicy
+from tests.support.ledger.mutations import mutated
+from tests.support.packages.court_packages import DEPLOYMENT, Center, public
 
 CENTER = Center()
 POLICY = CENTER.policy

@@ -7,13 +7,13 @@ import base64
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_in_memory import ORIGIN, signer
-from mutations import mutated
 
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.errors import CustodyError, InclusionInvalid, Malformed, SignatureInvalid
 from chain_of_custody.merkle import inclusion_proof, leaf_hash, root_of
 from chain_of_custody.proofs import TlogProof
+from tests.support.ledger.ledger_in_memory import ORIGIN, signer
+from tests.support.ledger.mutations import mutated
 
 ENTRIES = [f"entry {n}".encode() for n in range(11)]
 HASHES = [leaf_hash(entry) for entry in ENTRIES]

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from authenticators import Authenticator, eddsa, es256, rs256
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
-from mutations import mutated
-from registry_chain import (
+
+from chain_of_custody.bodies import REGISTRY_TYPES
+from chain_of_custody.errors import Altered, CustodyError, Incomplete, NotProved, SignatureInvalid
+from chain_of_custody.registry import Registry, WrappedFor
+from chain_of_custody.statements import Actor, SignedStatement
+from tests.support.ledger.authenticators import Authenticator, eddsa, es256, rs256
+from tests.support.ledger.mutations import mutated
+from tests.support.ledger.registry_chain import (
     CENTER_RECORD,
     DEPLOYMENT,
     ENROLMENT,
@@ -22,11 +27,6 @@ from registry_chain import (
     act,
     recorded,
 )
-
-from chain_of_custody.bodies import REGISTRY_TYPES
-from chain_of_custody.errors import Altered, CustodyError, Incomplete, NotProved, SignatureInvalid
-from chain_of_custody.registry import Registry, WrappedFor
-from chain_of_custody.statements import Actor, SignedStatement
 
 OTHER = Actor("b0" * 16, "court", "court")
 LATER = 1000

@@ -5,21 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import court_packages as made
 import pytest
-from cosigners import TWO_OF_THREE
-from court_packages import (
-    CASE,
-    DEPLOYMENT,
-    SECOND,
-    SECOND_EVIDENCE,
-    SYSTEM,
-    Center,
-    Cut,
-    Recording,
-    replace,
-    verify,
-)
 
 from chain_of_custody.contents import MAX_EVENT, Event, Header
 from chain_of_custody.errors import Malformed, NotProved, NotWitnessed
@@ -31,6 +17,20 @@ from chain_of_custody.remarks import NOT_PROVED
 from chain_of_custody.report import Report
 from chain_of_custody.statements import Statement
 from chain_of_custody.unproved import ALWAYS
+from tests.support.ledger.cosigners import TWO_OF_THREE
+from tests.support.packages import court_packages as made
+from tests.support.packages.court_packages import (
+    CASE,
+    DEPLOYMENT,
+    SECOND,
+    SECOND_EVIDENCE,
+    SYSTEM,
+    Center,
+    Cut,
+    Recording,
+    replace,
+    verify,
+)
 
 
 def text_of(center: Center, folder: Path, recordings: list[Recording]) -> str:

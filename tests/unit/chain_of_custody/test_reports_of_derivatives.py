@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import court_packages as made
 import pytest
-from court_packages import SECOND, Center, Cut, Derivative, File, Recording, source, verify
 
 from chain_of_custody import package_files
 from chain_of_custody.errors import Malformed, NotProved
 from chain_of_custody.packages import MAX_CREDENTIAL
 from chain_of_custody.report import Report
 from chain_of_custody.statements import SignedStatement
+from tests.support.packages import court_packages as made
+from tests.support.packages.court_packages import (
+    SECOND,
+    Center,
+    Cut,
+    Derivative,
+    File,
+    Recording,
+    source,
+    verify,
+)
 
 DERIVED = "fdfdfdfd"
 HOME = f"data/derivatives/{DERIVED * 4}"

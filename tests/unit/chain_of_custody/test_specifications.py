@@ -8,10 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-import signing_example
-import worked_example as example
-from court_packages import Derivative, File, verify
-from worked_example import DETAILS, EVIDENCE, HEADER, POLICY
 
 from chain_of_custody import canonical, merkle
 from chain_of_custody.bodies import TYPES
@@ -24,6 +20,10 @@ from chain_of_custody.remarks import FINDINGS, NOT_PROVED
 from chain_of_custody.statements import SignedStatement
 from chain_of_custody.verify import STEPS
 from chain_of_custody.viewing_copies import joined_init
+from tests.support.ledger import signing_example
+from tests.support.ledger import worked_example as example
+from tests.support.ledger.worked_example import DETAILS, EVIDENCE, HEADER, POLICY
+from tests.support.packages.court_packages import Derivative, File, verify
 
 SPECIFICATIONS = Path(__file__).resolve().parents[3] / "docs" / "spec"
 NAMES = ("statement.md", "manifest.md", "court-package.md")

@@ -10,7 +10,6 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
-from mutations import mutated
 
 from chain_of_custody import canonical, merkle, statements
 from chain_of_custody.bodies import RECORDER_TYPES, TYPES
@@ -19,6 +18,7 @@ from chain_of_custody.receipts import sign_receipt
 from chain_of_custody.signatures import WebAuthnSignature
 from chain_of_custody.statements import Actor, Head, KeyRecord, SignedStatement, Statement
 from chain_of_custody.webauthn import Assertion
+from tests.support.ledger.mutations import mutated
 
 CENTER = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
 RECORDER = Ed25519PrivateKey.from_private_bytes(b"\x02" * 32)

@@ -4,13 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 
-import made_tokens
 import pytest
-from cosigners import BAR, COURT, TWO_OF_THREE, both_of, certificate, cosigner, keys_of
-from court_packages import Center, public
 from hypothesis import given
 from hypothesis import strategies as st
-from mutations import mutated
 
 from chain_of_custody.errors import CustodyError, Malformed
 from chain_of_custody.notes import (
@@ -22,6 +18,10 @@ from chain_of_custody.notes import (
 )
 from chain_of_custody.policy import MAX_POLICY, TrustPolicy
 from chain_of_custody.third_parties import MAX_GROUPS, MAX_WITNESSES, Group, ThirdParties
+from tests.support.ledger import made_tokens
+from tests.support.ledger.cosigners import BAR, COURT, TWO_OF_THREE, both_of, certificate, cosigner, keys_of
+from tests.support.ledger.mutations import mutated
+from tests.support.packages.court_packages import Center, public
 
 CENTER = Center()
 PLAIN = CENTER.policy.data.removesuffix(b"quorum none\n")

@@ -7,15 +7,14 @@ import textwrap
 from hashlib import sha512
 from pathlib import Path
 
-import worked_example as example
-from made_tokens import NOON, Authority
-
 from chain_of_custody import canonical
 from chain_of_custody.bodies import check_body
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.notes import encode_base64
 from chain_of_custody.rehashing import rehash
 from chain_of_custody.timestamps import token_digest, verify_token
+from tests.support.ledger import worked_example as example
+from tests.support.ledger.made_tokens import NOON, Authority
 
 SPECIFICATION = Path(__file__).resolve().parents[3] / "docs" / "spec" / "time.md"
 AUTHORITY = Authority.make("example")

@@ -6,13 +6,9 @@ import warnings
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
-import made_tokens
 import pytest
-import timestamp_corpus
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from made_tokens import BEGIN, END, NOON, Authority
-from timestamp_corpus import DATA, EC, RSA, Case
 
 from chain_of_custody.certificates import parse_anchor
 from chain_of_custody.errors import Altered, CustodyError, Malformed, NotProved, SignatureInvalid
@@ -27,6 +23,9 @@ from chain_of_custody.timestamps import (
     verify_token,
 )
 from chain_of_custody.tokens import in_order
+from tests.support.ledger import made_tokens, timestamp_corpus
+from tests.support.ledger.made_tokens import BEGIN, END, NOON, Authority
+from tests.support.ledger.timestamp_corpus import DATA, EC, RSA, Case
 
 GOOD_EC = EC.respond(DATA)
 GOOD_RSA = RSA.respond(DATA)

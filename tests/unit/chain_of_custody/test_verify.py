@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import court_packages as made
 import pytest
-from alterations import (
+
+from chain_of_custody.errors import Altered, Incomplete
+from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.proofs import TlogProof
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import (
     AT_3,
     ENROLLED,
     EXPORTED,
@@ -37,11 +41,16 @@ from alterations import (
     without_signature,
     write,
 )
-from court_packages import CASE, EVIDENCE, INTERVIEW, SECOND, SECOND_EVIDENCE, Center, Recording, verify
-
-from chain_of_custody.errors import Altered, Incomplete
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
+from tests.support.packages.court_packages import (
+    CASE,
+    EVIDENCE,
+    INTERVIEW,
+    SECOND,
+    SECOND_EVIDENCE,
+    Center,
+    Recording,
+    verify,
+)
 
 # --- What holds -----------------------------------------------------------------------------------------
 

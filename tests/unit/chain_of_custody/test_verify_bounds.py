@@ -6,14 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import court_packages as made
 import pytest
-from alterations import refusal
-from court_packages import Center
 
 from chain_of_custody import package_files
 from chain_of_custody.__main__ import main
 from chain_of_custody.readme import README
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import refusal
+from tests.support.packages.court_packages import Center
 
 
 def test_the_small_files_of_a_folder_are_bounded_together(

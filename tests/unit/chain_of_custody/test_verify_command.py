@@ -12,13 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import _cffi_backend
-import court_packages as made
 import cryptography
 import pytest
 import rfc3161_client
 import rfc8785
-from alterations import AT_3, HOME
-from court_packages import Center, Recording
 
 import chain_of_custody
 from chain_of_custody import console
@@ -27,6 +24,9 @@ from chain_of_custody.remarks import FINDINGS, NOT_PROVED, PROVED, SINGULAR, rem
 from chain_of_custody.sealed_packages import SealedSource, SealHeader, write_sealed
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import STEPS
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import AT_3, HOME
+from tests.support.packages.court_packages import Center, Recording
 
 WORDS = "legal winner thank year wave sausage worth useful"
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import court_packages as made
 import pytest
-from alterations import assert_refused
-from court_packages import EVIDENCE, INTERVIEW, SECOND_EVIDENCE, Center, Recording
 
 from chain_of_custody import statements
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import assert_refused
+from tests.support.packages.court_packages import EVIDENCE, INTERVIEW, SECOND_EVIDENCE, Center, Recording
 
 
 def lying(tmp_path: Path, story: Callable[[Center, Recording], object], **recording: object) -> Path:

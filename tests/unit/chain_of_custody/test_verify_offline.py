@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from court_packages import Center
 
 from chain_of_custody.sealed_packages import seal_folder
+from tests.support.packages.court_packages import Center
 
 WORDS = "legal winner thank year wave sausage worth useful"
 INTERFACES = "import pathlib; print(*pathlib.Path('/proc/net/dev').read_text().split('\\n')[2:], sep='\\n')"

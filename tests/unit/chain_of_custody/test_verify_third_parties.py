@@ -7,13 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import court_packages as made
 import pytest
-from alterations import STARTED, assert_refused, flipped, listed, other_checkpoint, removed, renamed, write
-from authenticators import Authenticator, es256
-from cosigners import BAR, COURT, MINISTRY, TWO_OF_THREE, both_of, keys_of
-from court_packages import DEPLOYMENT, EVIDENCE, PROSECUTOR, SYSTEM, Center, Recording, verify
-from made_tokens import Authority
 
 from chain_of_custody import rehashing
 from chain_of_custody.checkpoints import Checkpoint
@@ -21,6 +15,29 @@ from chain_of_custody.cosignatures import Cosigner
 from chain_of_custody.errors import NotWitnessed
 from chain_of_custody.signatures import WebAuthnSignature
 from chain_of_custody.third_parties import Group, ThirdParties
+from tests.support.ledger.authenticators import Authenticator, es256
+from tests.support.ledger.cosigners import BAR, COURT, MINISTRY, TWO_OF_THREE, both_of, keys_of
+from tests.support.ledger.made_tokens import Authority
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import (
+    STARTED,
+    assert_refused,
+    flipped,
+    listed,
+    other_checkpoint,
+    removed,
+    renamed,
+    write,
+)
+from tests.support.packages.court_packages import (
+    DEPLOYMENT,
+    EVIDENCE,
+    PROSECUTOR,
+    SYSTEM,
+    Center,
+    Recording,
+    verify,
+)
 
 FIRST, SECOND_AUTHORITY = Authority.make("first"), Authority.make("second")
 AUTHORITIES = {"first": FIRST.anchor, "second": SECOND_AUTHORITY.anchor}

@@ -6,16 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 from struct import pack
 
-import court_packages as made
 import pytest
-from alterations import assert_refused, flipped, listed, removed, renamed, write
-from court_packages import EVIDENCE, SECOND, Center, Recording, box, init_segment, verify
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutations import mutated
 
 from chain_of_custody.errors import Malformed
 from chain_of_custody.viewing_copies import MAX_INIT, joined_init, segments
+from tests.support.ledger.mutations import mutated
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import assert_refused, flipped, listed, removed, renamed, write
+from tests.support.packages.court_packages import (
+    EVIDENCE,
+    SECOND,
+    Center,
+    Recording,
+    box,
+    init_segment,
+    verify,
+)
 
 FIRST, SECOND_COPY = f"data/viewing/{EVIDENCE}.mp4", f"data/viewing/{EVIDENCE}-2.mp4"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from court_packages import EVIDENCE, SECOND, Center, Cut, Recording, verify
 
 from bench.senders import FPS, Media, make_media
 from recorder import boxes
+from tests.support.packages.court_packages import EVIDENCE, SECOND, Center, Cut, Recording, verify
 
 SECONDS = 4
 LARGE, SMALL = (320, 180), (160, 90)

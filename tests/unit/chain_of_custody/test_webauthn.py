@@ -6,18 +6,27 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
-import authenticators
 import pytest
-from authenticators import RP, Authenticator, authenticator_data, client_data, eddsa, es256, rs256, rsa_public
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutations import mutated
 
 from chain_of_custody.errors import CustodyError, Malformed, SignatureInvalid
 from chain_of_custody.webauthn import Assertion, challenge_of, load_key, verify_assertion
+from tests.support.ledger import authenticators
+from tests.support.ledger.authenticators import (
+    RP,
+    Authenticator,
+    authenticator_data,
+    client_data,
+    eddsa,
+    es256,
+    rs256,
+    rsa_public,
+)
+from tests.support.ledger.mutations import mutated
 
 MESSAGE = b"amana/statement/v1\x00{}"
 P384 = ec.derive_private_key(7, ec.SECP384R1()).public_key()

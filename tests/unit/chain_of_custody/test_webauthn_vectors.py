@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-import webauthn_vectors
-from webauthn_vectors import FOLDER, answer, taken
 
 from chain_of_custody.notes import decode_base64
+from tests.support.ledger import webauthn_vectors
+from tests.support.ledger.webauthn_vectors import FOLDER, answer, taken
 
 FILES = sorted(file.name for file in FOLDER.glob("*.json") if file.name != "keys.json")
 

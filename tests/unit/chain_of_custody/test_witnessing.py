@@ -6,11 +6,8 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
-from cosigners import BAR, COURT
 from hypothesis import given
 from hypothesis import strategies as st
-from ledger_in_memory import ORIGIN, signer
-from mutations import mutated
 
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.cosignatures import verify_cosignature
@@ -27,6 +24,9 @@ from chain_of_custody.witnessing import (
     parse_cosignatures,
     parse_size,
 )
+from tests.support.ledger.cosigners import BAR, COURT
+from tests.support.ledger.ledger_in_memory import ORIGIN, signer
+from tests.support.ledger.mutations import mutated
 
 NOW = 1_795_551_000
 LOG = signer(1)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cosigners import certificate
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from ledger_in_memory import ORIGIN, signer
 
 from chain_of_custody.checkpoints import Checkpoint, cosigned_message, open_checkpoint
 from chain_of_custody.cosignatures import Cosigner, ed25519_message, verify_cosignature, witnessed
@@ -17,6 +15,8 @@ from chain_of_custody.notes import Note, Signature
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.third_parties import Group, ThirdParties
 from chain_of_custody.witnessing import AddCheckpoint, parse_cosignatures
+from tests.support.ledger.cosigners import certificate
+from tests.support.ledger.ledger_in_memory import ORIGIN, signer
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "spec"
 BLOCKS = re.compile(r"^```text ([\w-]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

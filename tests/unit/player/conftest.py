@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from court_room import CourtRoom
+
+from tests.support.centers.court_room import CourtRoom
 
 
 @pytest.fixture

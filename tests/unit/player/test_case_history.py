@@ -8,14 +8,14 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from court_room import CourtRoom
-from granting import granted
 
 from casework import cases, evidence, exams, history, people
 from casework.history import Entry
 from casework.models import Role
 from chain_of_custody.statements import Actor
 from player import told_history
+from tests.support.centers.court_room import CourtRoom
+from tests.support.people.granting import granted
 
 NAME, LATER = "Person P", "Person of another name"
 

@@ -10,16 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
-from compared import asked, photographed, with_a_ruler
-from court_room import CourtRoom
-from test_comparison_sheets import truncated
-from test_derivative_pages import HTML, ended, english, queue_of
-from test_exhibit_packages import nurse_of
 
 from casework import intimate
 from casework.derivative_queue import DerivativeQueue
 from casework.models import Person
 from player.cards import draw
+from tests.support.centers.court_room import CourtRoom
+from tests.support.compared import asked, photographed, with_a_ruler
+from tests.unit.player.test_comparison_sheets import truncated
+from tests.unit.player.test_derivative_pages import HTML, ended, english, queue_of
+from tests.unit.player.test_exhibit_packages import nurse_of
 
 
 @dataclass

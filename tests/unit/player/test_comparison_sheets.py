@@ -12,13 +12,7 @@ from typing import Any
 
 import numpy
 import pytest
-from compared import asked, photographed, sheet, with_a_ruler
-from court_room import CourtRoom
-from made_pictures import bomb, endless_tiff
 from PIL import Image
-from test_composed_films import content_of, left, proved
-from test_exhibit_packages import nurse_of
-from test_remade import again, otherwise
 
 from amana.cli import main
 from casework import evidence, film_program, history, sheet_plan, sheet_program, sheet_rendering, sheets
@@ -30,6 +24,12 @@ from chain_of_custody.derivatives import Recipe
 from chain_of_custody.statements import SignedStatement
 from player.cards import draw
 from player.papers import FOLDER as PAPERS
+from tests.support.centers.court_room import CourtRoom
+from tests.support.compared import asked, photographed, sheet, with_a_ruler
+from tests.support.media.made_pictures import bomb, endless_tiff
+from tests.unit.player.test_composed_films import content_of, left, proved
+from tests.unit.player.test_exhibit_packages import nurse_of
+from tests.unit.player.test_remade import again, otherwise
 
 
 def pixels(content: bytes) -> numpy.ndarray:

@@ -16,8 +16,6 @@ from pathlib import Path
 import av
 import numpy
 import pytest
-from court_room import CourtRoom
-from filmed import EDITS, film
 
 from casework import (
     cases,
@@ -45,6 +43,8 @@ from chain_of_custody.statements import SignedStatement
 from chain_of_custody.verify import verify
 from player.cards import draw
 from player.court_package import deliver, wanted
+from tests.support.centers.court_room import CourtRoom
+from tests.support.media.filmed import EDITS, film
 from vault import sealing
 
 RATE = 48_000

@@ -16,11 +16,7 @@ from typing import Any
 import c2pa
 import httpx
 import pytest
-from court_room import CourtRoom
-from filmed import film
 from PIL import Image
-from test_composed_films import made_of, proved
-from test_redacted_films import NOTHING, colleague, redacted
 
 from casework import derivative_checks, derivatives
 from casework.film_plan import Edits
@@ -30,6 +26,10 @@ from chain_of_custody.packages import CREDITED
 from player import credentials
 from player.court_package import Delivered, deliver, wanted
 from player.credential_child import SameFile
+from tests.support.centers.court_room import CourtRoom
+from tests.support.media.filmed import film
+from tests.unit.player.test_composed_films import made_of, proved
+from tests.unit.player.test_redacted_films import NOTHING, colleague, redacted
 from tests.vectors.packages import HERE
 from tests.vectors.packages.credentials import CREDENTIAL
 from tests.vectors.packages.derivatives import FILM

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from court_room import CourtRoom
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework import alarms, evidence, history, passages, trust
@@ -21,6 +20,7 @@ from chain_of_custody.third_parties import ThirdParties
 from chain_of_custody.verify import verify
 from player import verifier_page
 from player.court_package import Delivered, deliver, wanted
+from tests.support.centers.court_room import CourtRoom
 
 
 async def order(

@@ -11,8 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from court_room import SECOND, CourtRoom
-from granting import granted
 
 from casework import grants, history, models, passages, people
 from casework.center import now
@@ -25,6 +23,8 @@ from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.records import check_record
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.court_room import SECOND, CourtRoom
+from tests.support.people.granting import granted
 from vault.errors import ObjectMissing
 from vault.sealing import open_with_message_key
 

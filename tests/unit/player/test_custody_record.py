@@ -7,9 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from paper_facts import CASE, EVIDENCE, INTERVIEW, ITEM, STATEMENTS
-
 from player.custody_record import Item, custody_record
+from tests.support.paper_facts import CASE, EVIDENCE, INTERVIEW, ITEM, STATEMENTS
 
 ITEMS = [Item(EVIDENCE, INTERVIEW, 1, ITEM.files)]
 

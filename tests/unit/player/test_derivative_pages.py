@@ -12,11 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-from court_room import CourtRoom
-from filmed import film
-from test_composed_films import stated
-from test_package_orders import made as package_made
-from test_package_orders import ordered as package_ordered
 
 from casework import cases, derivatives, edit_lists, evidence, passages, people
 from casework.derivative_queue import DerivativeQueue
@@ -27,6 +22,11 @@ from chain_of_custody.records import SALT_SIZE, Record
 from chain_of_custody.verify import verify
 from player import film_choices
 from player.cards import draw
+from tests.support.centers.court_room import CourtRoom
+from tests.support.media.filmed import film
+from tests.unit.player.test_composed_films import stated
+from tests.unit.player.test_package_orders import made as package_made
+from tests.unit.player.test_package_orders import ordered as package_ordered
 from vault import sealing
 
 HTML = {"accept": "text/html"}

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from court_room import CourtRoom
-from filmed import EDITS, film
 
 from casework import composing, derivatives, film_program, history, made_files, passages, people
 from casework.arriving_files import uploads_root
@@ -23,6 +21,8 @@ from casework.models import Derivative, DerivativeState, Role
 from chain_of_custody.files import FileManifest
 from chain_of_custody.statements import SignedStatement
 from player.cards import draw
+from tests.support.centers.court_room import CourtRoom
+from tests.support.media.filmed import EDITS, film
 
 ONE = Edits("one", ("wide",), ("microphone",), 0)
 

@@ -9,14 +9,14 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from court_room import CourtRoom
-from granting import granted
 
 from casework import cases, custody_log, disclosure, evidence, grants, passages, people
 from casework.center import new_id, now
 from casework.errors import Forbidden
 from casework.models import Evidence, EvidenceState, Grant, Person, Role
 from player import disclosure_log
+from tests.support.centers.court_room import CourtRoom
+from tests.support.people.granting import granted
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from court_room import CourtRoom
 from PIL import Image
 
 from casework import cases, evidence, export_orders, history, people, uploads
@@ -24,6 +23,7 @@ from chain_of_custody.sources import FolderSource
 from chain_of_custody.statements import SignedStatement
 from chain_of_custody.verify import verify
 from player.court_package import Delivered, deliver, wanted
+from tests.support.centers.court_room import CourtRoom
 
 HTML = {"accept": "text/html"}
 SESSION = "a token that only her browser has"

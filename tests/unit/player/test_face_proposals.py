@@ -13,11 +13,6 @@ from typing import Any
 
 import httpx
 import pytest
-from court_room import CourtRoom
-from filmed import film
-from test_composed_films import stated
-from test_derivative_pages import english, interviewer_of, queue_of
-from test_redaction_pages import begun
 
 from casework import cases, evidence, face_looking, face_proposals, passages, people
 from casework.errors import PassageExcluded
@@ -27,7 +22,12 @@ from casework.film_program import Cancelled
 from casework.models import Person, Role
 from casework.opened import Viewing
 from chain_of_custody.records import Record
-from tests.drawn_faces import Drawn, filmed
+from tests.support.centers.court_room import CourtRoom
+from tests.support.media.drawn_faces import Drawn, filmed
+from tests.support.media.filmed import film
+from tests.unit.player.test_composed_films import stated
+from tests.unit.player.test_derivative_pages import english, interviewer_of, queue_of
+from tests.unit.player.test_redaction_pages import begun
 
 pytestmark = pytest.mark.alone
 """What is waited for gets only the processor time that nobody else wants."""

@@ -9,10 +9,6 @@ from pathlib import Path
 
 import av
 import pytest
-from court_room import CourtRoom
-from filmed import film
-from test_composed_films import Seen, content_of, proved
-from test_redacted_films import NOTHING, PATH, SECOND, colleague, redacted
 
 from casework import derivative_checks, derivatives, evidence, granted_derivatives, grants, people
 from casework.errors import Forbidden, NotAccepted, NotGranted, Refused
@@ -21,7 +17,11 @@ from casework.granted import COPY
 from casework.models import Derivative, Person, Role
 from casework.redaction import Region, Span
 from player.court_package import deliver
-from tests.granting import granted
+from tests.support.centers.court_room import CourtRoom
+from tests.support.media.filmed import film
+from tests.support.people.granting import granted
+from tests.unit.player.test_composed_films import Seen, content_of, proved
+from tests.unit.player.test_redacted_films import NOTHING, PATH, SECOND, colleague, redacted
 
 
 async def for_the_defence(room: CourtRoom, folder: Path) -> tuple[str, Derivative]:

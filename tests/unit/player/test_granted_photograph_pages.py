@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from court_room import CourtRoom
-from granting import granted
-from test_exhibit_packages import HTML, added, nurse_of, picture
-
 from casework.evidence import Wanted
+from tests.support.centers.court_room import CourtRoom
+from tests.support.people.granting import granted
+from tests.unit.player.test_exhibit_packages import HTML, added, nurse_of, picture
 
 
 async def test_a_judge_finds_what_was_granted_undertakes_it_and_opens_it(empty_room: CourtRoom) -> None:

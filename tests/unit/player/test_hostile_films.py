@@ -12,8 +12,6 @@ from pathlib import Path
 
 import av
 import numpy
-from test_composed_films import RATE, Seen
-from test_redacted_films import ALONE, HEIGHT, NOTHING, WIDTH, loudness
 
 from casework import film_program
 from casework.film_graph import graph_of
@@ -22,7 +20,9 @@ from casework.redaction import Key, Redaction, Region, Span
 from chain_of_custody.derivatives import Source
 from player.cards import draw
 from recorder import boxes
-from tests.made_media import SECOND, camera, microphone
+from tests.support.media.made_media import SECOND, camera, microphone
+from tests.unit.player.test_composed_films import RATE, Seen
+from tests.unit.player.test_redacted_films import ALONE, HEIGHT, NOTHING, WIDTH, loudness
 
 PART = "e1" * 16
 WIDE, SOUND = f"{PART}/wide.mp4", f"{PART}/microphone.mp4"

@@ -11,14 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compared import asked, photographed, sheet, with_a_ruler
-from court_room import CourtRoom
-from granting import granted
-from made_pictures import bomb
 from sqlalchemy import update
-from test_comparison_sheets import tall_lie
-from test_composed_films import left
-from test_exhibit_packages import nurse_of
 
 from casework import (
     cases,
@@ -47,6 +40,13 @@ from casework.errors import (
 )
 from casework.evidence import Wanted
 from casework.models import Derivative, DerivativeState, IntimateRequest, Person, Photograph, Role
+from tests.support.centers.court_room import CourtRoom
+from tests.support.compared import asked, photographed, sheet, with_a_ruler
+from tests.support.media.made_pictures import bomb
+from tests.support.people.granting import granted
+from tests.unit.player.test_comparison_sheets import tall_lie
+from tests.unit.player.test_composed_films import left
+from tests.unit.player.test_exhibit_packages import nurse_of
 
 
 @dataclass

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy
 import pytest
-from court_room import CourtRoom
-from filmed import film
 from PIL import Image
-from test_composed_films import Seen, content_of, left, made_of, proved
 
 from casework import derivatives
 from casework.errors import Refused
 from casework.film_plan import Edits
+from tests.support.centers.court_room import CourtRoom
+from tests.support.media.filmed import film
+from tests.unit.player.test_composed_films import Seen, content_of, left, made_of, proved
 
 ALONE = Edits("one", ("wide",), (), 120)
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
 import httpx
-from court_room import SECOND, CourtRoom
-from granting import granted
 
 from casework import alarms, custody_log, evidence, grants, history, passages
 from casework.center import now
@@ -18,10 +15,9 @@ from casework.models import Credential
 from chain_of_custody.opening import open_package
 from chain_of_custody.verify import verify
 from player.orders import Orders
-
-sys.path.append(str(Path(__file__).parents[1] / "chain_of_custody"))
-
-from authenticators import Authenticator, authenticator_data, es256
+from tests.support.centers.court_room import SECOND, CourtRoom
+from tests.support.ledger.authenticators import Authenticator, authenticator_data, es256
+from tests.support.people.granting import granted
 
 
 async def ordered(client: httpx.AsyncClient, **order: Any) -> str:

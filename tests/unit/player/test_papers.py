@@ -13,7 +13,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
-from paper_facts import CASE, ITEM, NAMES, POLICY, STATEMENTS
 
 from chain_of_custody.cosignatures import Cosigner
 from chain_of_custody.policy import TrustPolicy
@@ -21,6 +20,7 @@ from chain_of_custody.third_parties import Group, ThirdParties
 from player import papers
 from player.certificate import CertifiedItem, Exporting, Stamp, certificate_facts
 from player.trust_sheet import trust_sheet
+from tests.support.paper_facts import CASE, ITEM, NAMES, POLICY, STATEMENTS
 from vault.keyholders.document_keys import DocumentKeys
 
 NOW = datetime(2026, 11, 25, 10, 0, 0, 123456, tzinfo=UTC)

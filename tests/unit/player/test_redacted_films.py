@@ -9,9 +9,6 @@ from pathlib import Path
 
 import numpy
 import pytest
-from court_room import CourtRoom
-from filmed import film
-from test_composed_films import RATE, Seen, content_of, left, made, made_of, proved
 
 from casework import cases, custody_log, derivative_checks, derivatives, edit_lists, evidence, people
 from casework.errors import Forbidden, ListMovedOn, NotAccepted, OwnRequest, Refused, WrongState
@@ -21,6 +18,9 @@ from casework.models import Derivative, Person, Role
 from casework.opened import decrypted, recording_of
 from casework.redacting import BLOCK
 from casework.redaction import Key, Redaction, Region, Span
+from tests.support.centers.court_room import CourtRoom
+from tests.support.media.filmed import film
+from tests.unit.player.test_composed_films import RATE, Seen, content_of, left, made, made_of, proved
 
 ALONE = Edits("one", ("wide",), ("microphone",), 120)
 NOTHING = Redaction.of_film(ALONE)

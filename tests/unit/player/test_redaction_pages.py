@@ -12,15 +12,15 @@ from typing import Any
 
 import httpx
 import pytest
-from court_room import CourtRoom
-from filmed import film
-from test_composed_films import stated
-from test_derivative_pages import HTML, english, interviewer_of, queue_of
 
 from casework import cases, derivatives, people
 from casework.derivative_queue import DerivativeQueue
 from casework.models import Role
 from player.cards import draw
+from tests.support.centers.court_room import CourtRoom
+from tests.support.media.filmed import film
+from tests.unit.player.test_composed_films import stated
+from tests.unit.player.test_derivative_pages import HTML, english, interviewer_of, queue_of
 
 FILM = {"picture": "one:wide", "sound": "microphone", "offset": "120"}
 

@@ -8,11 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from court_room import CourtRoom
-from filmed import film
-from test_composed_films import left, made_of, proved
-from test_granted_copies import accept, for_the_defence
-from test_redacted_films import ALONE
 
 from amana.cli import main
 from casework import evidence, film_program, remaking
@@ -22,6 +17,11 @@ from chain_of_custody.derivatives import Recipe
 from chain_of_custody.report import Report
 from chain_of_custody.sources import FolderSource
 from player.cards import draw
+from tests.support.centers.court_room import CourtRoom
+from tests.support.media.filmed import film
+from tests.unit.player.test_composed_films import left, made_of, proved
+from tests.unit.player.test_granted_copies import accept, for_the_defence
+from tests.unit.player.test_redacted_films import ALONE
 
 
 def again(package: Path, report: Report, workshop: Path) -> list[Remade]:

@@ -9,8 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from court_room import CourtRoom
-from granting import granted
 
 from casework import cases, derivative_checks, derivatives, evidence, passages, people, webvtt
 from casework.errors import NotAccepted
@@ -22,6 +20,8 @@ from chain_of_custody.derivatives import Read, Recipe
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import verify
 from tests.faults.plaintext import walk
+from tests.support.centers.court_room import CourtRoom
+from tests.support.people.granting import granted
 
 HTML = {"accept": "text/html"}
 CUES: list[dict[str, Any]] = [

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from interview_room import CONNECTED
 
 from recorder.checks import (
     Elsewhere,
@@ -22,6 +21,7 @@ from recorder.checks import (
 )
 from recorder.disk_room import DiskRoom
 from recorder.watch import SILENT_AFTER, Watch, disk_trouble
+from tests.support.centers.interview_room import CONNECTED
 
 HEARD = replace(CONNECTED, last_audio_ms=10, audio_level=-30, audio_kbps=50.0)
 

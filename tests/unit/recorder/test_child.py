@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from interview_room import INTERVIEW, MemoryLedger, Room
 
 from casework.channel import Channel, Disconnected, Refused, connect
 from casework.child_config import ChildConfig
 from chain_of_custody.statements import SignedStatement
+from tests.support.centers.interview_room import INTERVIEW, MemoryLedger, Room
 
 REQUEST = "11" * 16
 ASKED = {"kind": "question", "by": "0b" * 16, "who": "Person A", "role": "observer", "text": "Which door?"}

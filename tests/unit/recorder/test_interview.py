@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from interview_room import SECOND, Room, events
 
 from recorder.checks import Elsewhere
 from recorder.errors import InterviewRefused
 from recorder.status import describe, describe_fully
+from tests.support.centers.interview_room import SECOND, Room, events
 
 WELL = Elsewhere(copies={"first-copy": True, "second-copy": True}, ledger=True, trial_keys=False)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from interview_room import Room, events
 
 from casework.recording import RecordingLimits
 from recorder.errors import InterviewRefused
 from recorder.status import describe
+from tests.support.centers.interview_room import Room, events
 from vault.disk import Disk
 from vault.spool import SpoolWriter
 

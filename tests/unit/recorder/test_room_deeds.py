@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from interview_room import Room
 
 from casework import safety_begin, safety_ends
 from casework.tickets import RecordingTicket
@@ -19,6 +18,7 @@ from chain_of_custody import canonical
 from recorder.deeds import Deeds
 from recorder.errors import InterviewRefused
 from recorder.status import describe
+from tests.support.centers.interview_room import Room
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from interview_room import INTERVIEW, Room, events
 
 from casework import desk_file
 from casework.desk_file import DeskFile, desks
@@ -19,6 +18,7 @@ from recorder.errors import InterviewRefused
 from recorder.interview import Interview
 from recorder.slips import BREAK, QUESTION, Slips
 from recorder.status import describe, describe_next_door
+from tests.support.centers.interview_room import INTERVIEW, Room, events
 
 OBSERVER, PROSECUTOR = "0b" * 16, "9a" * 16
 

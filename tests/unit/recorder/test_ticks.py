@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from interview_room import Room, events
 
 from recorder.desk import Desk
 from recorder.errors import InterviewRefused
 from recorder.interview import Interview
 from recorder.status import describe_next_door
 from recorder.ticks import Ticks
+from tests.support.centers.interview_room import Room, events
 
 PROSECUTOR = "9a" * 16
 

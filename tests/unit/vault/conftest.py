@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from faulty_disk import FaultyDisk
+
+from tests.support.faulty_disk import FaultyDisk
 
 EVIDENCE = "0123456789abcdef" * 2
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from faulty_disk import FaultyDisk
 
+from tests.support.faulty_disk import FaultyDisk
 from vault.carrying import CarryingConfig
 from vault.copies import Copies, CopiesConfig
 from vault.errors import StoreUnavailable

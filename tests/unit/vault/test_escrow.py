@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from test_protecting import kills
 
+from tests.unit.vault.test_protecting import kills
 from vault import escrow as escrows
 from vault.disk import Disk
 from vault.errors import Altered, Locked, ObjectExists, StoreUnavailable, WrongPassphrase

@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-from faulty_disk import DyingDisk, FaultyDisk
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.faulty_disk import DyingDisk, FaultyDisk
 from vault.errors import (
     Altered,
     DiskFull,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
-import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from tests.support.faulty_disk import FaultyDisk
 from vault.errors import (
     Altered,
     DiskFull,
@@ -21,9 +21,6 @@ from vault.key_store import KeyStore, wrap_key
 from vault.keys import WRAP_SIZE
 from vault.stores.filesystem import FilesystemStore
 from vault.wrap_checks import WrapFinding, check_wraps
-
-sys.path.append(str(Path(__file__).parent))
-from faulty_disk import FaultyDisk
 
 ITEM, RECIPIENT = "ab" * 16, "cd" * 8
 FIRST, SECOND = "first-keys", "second-keys"

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tests.bao import Bao
+from tests.support.servers.bao import Bao
 from vault.errors import (
     Altered,
     KeyFileExposed,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
-from faulty_disk import FaultyDisk
 
+from tests.support.faulty_disk import FaultyDisk
 from vault.disk import DISK, Disk
 from vault.errors import (
     Altered,

@@ -12,7 +12,7 @@ import pkcs11
 import pytest
 from pkcs11 import Attribute, ObjectClass, TokenFlag
 
-from tests.softhsm import MODULE, PIN, SoftHsm
+from tests.support.servers.softhsm import MODULE, PIN, SoftHsm
 from vault.errors import (
     Altered,
     KeyFileExposed,

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from faulty_disk import FaultyDisk
 
-from tests.softhsm import MODULE, PIN, SoftHsm
+from tests.support.faulty_disk import FaultyDisk
+from tests.support.servers.softhsm import MODULE, PIN, SoftHsm
 from vault.disk import Disk
 from vault.errors import ObjectMissing, VaultError, WriteFailed, WrongPassphrase
 from vault.keyholders import boot_keys, vault_key

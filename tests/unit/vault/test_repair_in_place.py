@@ -6,8 +6,8 @@ import errno
 from pathlib import Path
 
 import pytest
-from faulty_disk import DyingDisk, FaultyDisk
 
+from tests.support.faulty_disk import DyingDisk, FaultyDisk
 from vault.disk import Disk
 from vault.errors import DiskFull, ObjectExists, ObjectMissing, StoreUnavailable, WriteFailed
 from vault.stores.filesystem import FilesystemStore

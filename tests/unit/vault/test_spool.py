@@ -9,8 +9,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from faulty_disk import FaultyDisk
 
+from tests.support.faulty_disk import FaultyDisk
 from vault.errors import Altered, DiskFull, ObjectExists, ObjectMissing, SpoolInUse, WriteFailed
 from vault.segments import encode_frame
 from vault.spool import SpoolLimits, SpoolReader, SpoolWriter, evidence_in

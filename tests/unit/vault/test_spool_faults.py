@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from faulty_disk import DyingDisk, FaultyDisk
 
+from tests.support.faulty_disk import DyingDisk, FaultyDisk
 from vault.errors import DiskFull, ObjectExists, WriteFailed
 from vault.segments import encode_frame
 from vault.spool import Recovery, SpoolReader, SpoolWriter

@@ -7,16 +7,11 @@ films are pieces of four small clips that are kept here. `corpus.json` says what
 must come of it; README.md explains both to whoever writes another verifier.
 
 The modules are named after what they alter. Centers that lie and alterations by people without keys are built
-with what the unit tests use, in tests/unit/chain_of_custody.
+with what the unit tests use, in tests/support.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-BUILDERS = HERE.parents[1] / "unit" / "chain_of_custody"
-
-if str(BUILDERS) not in sys.path:
-    sys.path.append(str(BUILDERS))

@@ -6,12 +6,18 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from authenticators import Authenticator, authenticator_data, client_data, eddsa, es256, rs256
-from court_packages import PROSECUTOR, Recording
-
 from chain_of_custody import canonical
 from chain_of_custody.signatures import WebAuthnSignature
 from chain_of_custody.webauthn import Assertion
+from tests.support.ledger.authenticators import (
+    Authenticator,
+    authenticator_data,
+    client_data,
+    eddsa,
+    es256,
+    rs256,
+)
+from tests.support.packages.court_packages import PROSECUTOR, Recording
 from tests.vectors.packages.cases import INTACT, SMALL, Case, Make, refused
 from tests.vectors.packages.centers import PASSKEY, Deployment, sealed, view
 from tests.vectors.packages.people import UNKNOWN, Story, large, registered, told

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alterations import HOME, changed, flipped, listed, removed, renamed, tags_listed, write
-
+from tests.support.packages.alterations import (
+    HOME,
+    changed,
+    flipped,
+    listed,
+    removed,
+    renamed,
+    tags_listed,
+    write,
+)
 from tests.vectors.packages.cases import INTACT, Case, Expected, Make, refused
 
 NOT_LISTED = "the file is not the one that was listed"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import court_packages as made
-from alterations import changed, lines, tags_listed, write
-from court_packages import EVIDENCE
-
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import changed, lines, tags_listed, write
+from tests.support.packages.court_packages import EVIDENCE
 from tests.vectors.packages.bag import bag, path
 from tests.vectors.packages.cases import refused
 

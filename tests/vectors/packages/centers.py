@@ -13,10 +13,19 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import court_packages
-from authenticators import Authenticator, es256
-from cosigners import both_of, keys_of
-from court_packages import (
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from chain_of_custody import rehashing
+from chain_of_custody.checkpoints import LocalSigner
+from chain_of_custody.packing import write_court_package
+from chain_of_custody.signatures import WebAuthnSignature
+from chain_of_custody.statements import SignedStatement, Statement
+from chain_of_custody.third_parties import Group, ThirdParties
+from tests.support.ledger.authenticators import Authenticator, es256
+from tests.support.ledger.cosigners import both_of, keys_of
+from tests.support.ledger.made_tokens import Authority
+from tests.support.packages import court_packages
+from tests.support.packages.court_packages import (
     DEPLOYMENT,
     EVIDENCE,
     PROSECUTOR,
@@ -27,15 +36,6 @@ from court_packages import (
     Recording,
     key,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID
-from made_tokens import Authority
-
-from chain_of_custody import rehashing
-from chain_of_custody.checkpoints import LocalSigner
-from chain_of_custody.packing import write_court_package
-from chain_of_custody.signatures import WebAuthnSignature
-from chain_of_custody.statements import SignedStatement, Statement
-from chain_of_custody.third_parties import Group, ThirdParties
 from tests.vectors.packages.clips import CLOSE, FROM, MICROPHONE, SECONDS, WIDE, WIDE_SMALLER, clip
 from tests.vectors.packages.deterministic import Mldsa44, cosigner
 

@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from court_packages import INTERVIEW, SYSTEM, Derivative, Recording, source
-
 from chain_of_custody.statements import Actor
+from tests.support.packages.court_packages import INTERVIEW, SYSTEM, Derivative, Recording, source
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import SMALL, Case, Make
 from tests.vectors.packages.centers import PASSKEY, Deployment, honest

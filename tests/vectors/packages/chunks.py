@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from court_packages import EVIDENCE
-
 from chain_of_custody.chunked_encryption import HEADER_SIZE, SEALED_CHUNK
+from tests.support.packages.court_packages import EVIDENCE
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import Make, base, refused
 from tests.vectors.packages.sealed import START, entries, file, flipped, lock

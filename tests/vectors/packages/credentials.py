@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alterations import flipped, listed, write
-from court_packages import EVIDENCE, Derivative, source
-
+from tests.support.packages.alterations import flipped, listed, write
+from tests.support.packages.court_packages import EVIDENCE, Derivative, source
 from tests.vectors.packages import HERE
 from tests.vectors.packages.cases import INTACT, Case, Make, refused
 from tests.vectors.packages.centers import honest

@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import court_packages as made
-from alterations import flipped, listed, removed, write
-from court_packages import (
+from chain_of_custody import statements
+from chain_of_custody.bags import PAYLOAD_LIST
+from chain_of_custody.files import RECIPE, SMALL
+from chain_of_custody.layout import FileLayout, Opened
+from chain_of_custody.packages import package_digest
+from chain_of_custody.statements import SignedStatement
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import flipped, listed, removed, write
+from tests.support.packages.court_packages import (
     EVIDENCE,
     INTERVIEW,
     OTHER_CASE,
@@ -23,13 +29,6 @@ from court_packages import (
     Recording,
     source,
 )
-
-from chain_of_custody import statements
-from chain_of_custody.bags import PAYLOAD_LIST
-from chain_of_custody.files import RECIPE, SMALL
-from chain_of_custody.layout import FileLayout, Opened
-from chain_of_custody.packages import package_digest
-from chain_of_custody.statements import SignedStatement
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import INTACT, Case, Make, refused, unwitnessed
 from tests.vectors.packages.cases import SMALL as SMALL_CENTER

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import court_packages as made
-from alterations import changed, listed, removed, renamed, substituted
-
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import changed, listed, removed, renamed, substituted
 from tests.vectors.packages.cases import Case, refused
 from tests.vectors.packages.centers import (
     EXPORTED,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import cache
 from hashlib import sha256
 
-from court_packages import key
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 from dilithium_py.ml_dsa import ML_DSA_44
 
 from chain_of_custody.cosignatures import Cosigner
+from tests.support.packages.court_packages import key
 
 
 class Mldsa44:

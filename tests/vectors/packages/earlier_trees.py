@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from alterations import lines, listed, removed, renamed, substituted
-
+from tests.support.packages.alterations import lines, listed, removed, renamed, substituted
 from tests.vectors.packages.centers import (
     STARTED,
 )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alterations import HOME, changed, lines, listed, substituted
-
+from tests.support.packages.alterations import HOME, changed, lines, listed, substituted
 from tests.vectors.packages.cases import SMALL, Case, Make, refused
 from tests.vectors.packages.centers import Deployment, plant, sealed, view
 from tests.vectors.packages.media import at

@@ -6,12 +6,11 @@ import json
 import shutil
 from pathlib import Path
 
-import court_packages as made
-from alterations import changed, flipped, lines, listed, removed, swap_lines
-from court_packages import EVIDENCE, Cut
-
 from chain_of_custody.excerpts import Excerpt, choose
 from chain_of_custody.packages import package_digest
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import changed, flipped, lines, listed, removed, swap_lines
+from tests.support.packages.court_packages import EVIDENCE, Cut
 from tests.vectors.packages import centers, records
 from tests.vectors.packages.cases import SMALL, Case, Expected, Make, base, refused
 from tests.vectors.packages.centers import CUT, Deployment, export_otherwise, sealed

@@ -8,15 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from court_packages import (
+from chain_of_custody.statements import Actor
+from tests.support.packages.court_packages import (
     EVIDENCE,
     INTERVIEW,
     PROSECUTOR,
     SECOND_EVIDENCE,
     Recording,
 )
-
-from chain_of_custody.statements import Actor
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import INTACT, SMALL, Case, refused
 from tests.vectors.packages.centers import PASSKEY, Deployment, export_otherwise, record, sealed, view

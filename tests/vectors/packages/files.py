@@ -11,13 +11,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import court_packages as made
-from alterations import flipped, listed, removed, renamed, write
-from court_packages import EVIDENCE, INTERVIEW, OTHER_CASE, SYSTEM, File
-
 from chain_of_custody.files import LARGE, RECIPE, SMALL
 from chain_of_custody.layout import FileLayout, Opened
 from chain_of_custody.manifests import Index
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import flipped, listed, removed, renamed, write
+from tests.support.packages.court_packages import EVIDENCE, INTERVIEW, OTHER_CASE, SYSTEM, File
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import INTACT, Case, Make, refused, unwitnessed
 from tests.vectors.packages.cases import SMALL as SMALL_CENTER

@@ -8,8 +8,7 @@ from hashlib import sha512
 from pathlib import Path
 from typing import Any
 
-from court_packages import DEPLOYMENT, SECOND, SECOND_EVIDENCE, SYSTEM, Cut, Recording
-
+from tests.support.packages.court_packages import DEPLOYMENT, SECOND, SECOND_EVIDENCE, SYSTEM, Cut, Recording
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import CONSISTENT, INTACT, SMALL, TIMED, Case
 from tests.vectors.packages.centers import BAR, COURT, MINISTRY, STAMPED, Deployment, honest, sealed, view

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from struct import pack
 
-import court_packages as made
-from alterations import listed
-from court_packages import DEPLOYMENT
-
 from chain_of_custody.checkpoints import MAX_TIMESTAMP, Checkpoint, LocalSigner
 from chain_of_custody.cosignatures import ed25519_message
 from chain_of_custody.notes import Note, Signature
 from chain_of_custody.proofs import TlogProof
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import listed
+from tests.support.packages.court_packages import DEPLOYMENT
 from tests.vectors.packages.cases import Case, Make, refused, unwitnessed
 from tests.vectors.packages.centers import (
     COURT,

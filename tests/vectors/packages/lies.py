@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from court_packages import (
+from chain_of_custody import merkle
+from tests.support.packages.court_packages import (
     EVIDENCE,
     INTERVIEW,
     OTHER_CASE,
@@ -13,8 +14,6 @@ from court_packages import (
     replace,
     statements,
 )
-
-from chain_of_custody import merkle
 from tests.vectors.packages.cases import SMALL, Case, refused
 from tests.vectors.packages.centers import Deployment, enrol, record, sealed, view
 

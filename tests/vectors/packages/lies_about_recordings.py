@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import court_packages as made
-from court_packages import (
+from tests.support.packages import court_packages as made
+from tests.support.packages.court_packages import (
     EVIDENCE,
     Recording,
     replace,
     statements,
 )
-
 from tests.vectors.packages import centers
 from tests.vectors.packages.centers import Deployment, enrol, film, record, sealed
 from tests.vectors.packages.lies import begun, lie

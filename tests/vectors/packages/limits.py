@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from alterations import HOME, changed, lines, listed, renamed
-from court_packages import EVIDENCE, Recording
-from made_tokens import certificate, der_of, key_of
-
 from chain_of_custody import canonical, statements
 from chain_of_custody.notes import VerifierKey, encode_base64
+from tests.support.ledger.made_tokens import certificate, der_of, key_of
+from tests.support.packages.alterations import HOME, changed, lines, listed, renamed
+from tests.support.packages.court_packages import EVIDENCE, Recording
 from tests.vectors.packages.cases import INTACT, SMALL, Case, Make, refused
 from tests.vectors.packages.centers import COURT, EXPORTED, SIZE, Deployment, enrol, record, view
 from tests.vectors.packages.ledger import texted

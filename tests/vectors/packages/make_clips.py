@@ -3,15 +3,10 @@ then the whole corpus is another one; there is no need to."""
 
 from __future__ import annotations
 
-import sys
-
+from recorder import boxes
+from tests.support.media import made_media
 from tests.vectors.packages import HERE
 from tests.vectors.packages.clips import CLOSE, FROM, MICROPHONE, SECONDS, WIDE, WIDE_SMALLER
-
-sys.path.append(str(HERE.parents[1] / "browser" / "player"))
-
-from recorder import boxes
-from tests import made_media
 
 CODING = "-c:v libx264 -preset slow -crf 42 -profile:v baseline -level 3.1 -g 60 -sc_threshold 0 -threads 1"
 

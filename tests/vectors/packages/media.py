@@ -7,8 +7,10 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
-import court_packages as made
-from alterations import (
+from chain_of_custody.manifests import Index, Manifest, RecordTree
+from chain_of_custody.records import leaf_of
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import (
     HOME,
     flipped,
     listed,
@@ -19,9 +21,6 @@ from alterations import (
     swapped_tracks,
     write,
 )
-
-from chain_of_custody.manifests import Index, Manifest, RecordTree
-from chain_of_custody.records import leaf_of
 from tests.vectors.packages.cases import Case, Expected, refused
 from tests.vectors.packages.clips import clip
 

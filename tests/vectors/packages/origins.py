@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import court_packages as made
-from alterations import changed, lines, listed
-
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import changed, lines, listed
 from tests.vectors.packages.cases import CENTER, CONSISTENT, SMALL, Case, refused
 from tests.vectors.packages.centers import Deployment, honest
 

@@ -6,10 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from authenticators import es256
-from court_packages import DEPLOYMENT, EVIDENCE, PROSECUTOR, SYSTEM, Recording, key, public
-
 from chain_of_custody.statements import key_id
+from tests.support.ledger.authenticators import es256
+from tests.support.packages.court_packages import (
+    DEPLOYMENT,
+    EVIDENCE,
+    PROSECUTOR,
+    SYSTEM,
+    Recording,
+    key,
+    public,
+)
 from tests.vectors.packages.cases import SMALL, Case, Make, refused
 from tests.vectors.packages.centers import PASSKEY, Deployment, sealed, view
 

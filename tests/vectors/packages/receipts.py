@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from court_packages import EVIDENCE, Recording, key
-
 from chain_of_custody.receipts import sign_receipt
+from tests.support.packages.court_packages import EVIDENCE, Recording, key
 from tests.vectors.packages.cases import INTACT, SMALL, Case
 from tests.vectors.packages.centers import Deployment, sealed
 from tests.vectors.packages.people import Story, large, told

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from court_packages import Derivative, Recording, source
-
 from chain_of_custody import canonical
+from tests.support.packages.court_packages import Derivative, Recording, source
 from tests.vectors.packages.cases import SMALL, Case, Make
 from tests.vectors.packages.derivatives import (
     FILM,

@@ -9,15 +9,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-import court_packages as made
-from alterations import HOME, changed, lines, listed, substituted, swap_lines
-from court_packages import EVIDENCE, INTERVIEW
-
 from chain_of_custody.contents import Header
 from chain_of_custody.excerpts import Excerpt
 from chain_of_custody.layout import Layout, Opened, parse_opened
 from chain_of_custody.manifests import Index, Manifest, RecordTree
 from chain_of_custody.records import Record, leaf_of
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import HOME, changed, lines, listed, substituted, swap_lines
+from tests.support.packages.court_packages import EVIDENCE, INTERVIEW
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import Case, Expected, Make, refused
 from tests.vectors.packages.media import at

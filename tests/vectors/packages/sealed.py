@@ -6,12 +6,11 @@ import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from alterations import HOME
-
 from chain_of_custody.archives import END, header, in_order, padding
 from chain_of_custody.chunked_encryption import SALT_SIZE, ChunkWriter
 from chain_of_custody.sealed_packages import SealHeader
 from chain_of_custody.sources import FolderSource
+from tests.support.packages.alterations import HOME
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import CONSISTENT, INTACT, SMALL, Case, Expected, Make, base, refused
 from tests.vectors.packages.media import at

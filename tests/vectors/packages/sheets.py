@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from court_packages import Derivative, File, Recording, source
-
+from tests.support.packages.court_packages import Derivative, File, Recording, source
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import SMALL, Case, Make
 from tests.vectors.packages.centers import Deployment

@@ -5,11 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import court_packages as made
-from alterations import changed, extra_data, listed, pair_removed
-from court_packages import SECOND_EVIDENCE, Recording
-
 from chain_of_custody.proofs import TlogProof
+from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import changed, extra_data, listed, pair_removed
+from tests.support.packages.court_packages import SECOND_EVIDENCE, Recording
 from tests.vectors.packages.cases import SMALL, Case, Expected, Make, base, refused
 from tests.vectors.packages.centers import (
     CREDENTIAL,

@@ -9,11 +9,10 @@ from hashlib import sha512
 from pathlib import Path
 from typing import Any
 
-from alterations import flipped, listed, removed, renamed, write
-from court_packages import DEPLOYMENT, SYSTEM, Recording
-from made_tokens import Authority, key_of
-
 from chain_of_custody.checkpoints import Checkpoint
+from tests.support.ledger.made_tokens import Authority, key_of
+from tests.support.packages.alterations import flipped, listed, removed, renamed, write
+from tests.support.packages.court_packages import DEPLOYMENT, SYSTEM, Recording
 from tests.vectors.packages.cases import (
     ODD_AUTHORITIES,
     TIMED,

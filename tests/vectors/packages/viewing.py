@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alterations import (
+from tests.support.packages.alterations import (
     HOME,
     changed,
     flipped,
@@ -14,8 +14,7 @@ from alterations import (
     renamed,
     substituted,
 )
-from court_packages import EVIDENCE
-
+from tests.support.packages.court_packages import EVIDENCE
 from tests.vectors.packages.cases import Case, refused
 from tests.vectors.packages.media import MISSING, altered, at
 

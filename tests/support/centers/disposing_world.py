@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
-from casework_world import World
-from copied_world import Copied
 
 from casework import cases, destroying, disposals, people
 from casework.center import Center
 from casework.models import Disposal, Person, Role
+from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import Copied
 
 
 @dataclass

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from casework_world import World
 
 from casework import custody_log, personal
 from casework.center import Center, now
@@ -16,10 +13,8 @@ from casework.errors import SignatureWanted
 from casework.models import Credential, Person
 from casework.personal import Asked, Completed
 from chain_of_custody.webauthn import Assertion
-
-sys.path.append(str(Path(__file__).parents[1] / "chain_of_custody"))
-
-from authenticators import RP, Authenticator, es256
+from tests.support.centers.casework_world import World
+from tests.support.ledger.authenticators import RP, Authenticator, es256
 
 SESSION, ORIGIN = "a session's token", f"https://{RP}"
 

@@ -17,12 +17,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, BrowserContext
 
 from amana.processes import ask_supervisor
 from amana.settings import Settings
 
 START_WITHIN = 30.0  # seconds
+PHONE = 390  # CSS pixels
 
 
 class RunningCenter:
@@ -180,3 +181,9 @@ def record(center: RunningCenter, context: BrowserContext, interview: str, secon
     console.wait_for_selector('#console[data-state="sealed"]')
     context.close()
     return evidence
+
+
+def context_for(browser: Browser, center: RunningCenter, cookies: list[Any], language: str) -> BrowserContext:
+    context = browser.new_context(viewport={"width": PHONE, "height": 900})
+    context.add_cookies([*cookies, {"name": "language", "value": language, "url": center.address}])
+    return context

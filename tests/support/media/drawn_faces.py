@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from tests import made_media
+from tests.support.media import made_media
 
 RATE = 10
 _SKIN, _HAIR = (214, 168, 140), (60, 40, 30)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,14 +13,11 @@ from typing import Any
 
 import uvicorn
 
-sys.path.append(str(Path(__file__).parents[2] / "unit" / "player"))
-
-from court_room import CourtRoom
-
 from amana.app import create_app
 from amana.settings import Settings
 from casework import people
 from casework.models import Person
+from tests.support.centers.court_room import CourtRoom
 
 
 @dataclass

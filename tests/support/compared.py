@@ -8,13 +8,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from court_room import CourtRoom
 from PIL import Image
-from test_exhibit_packages import added
 
 from casework import composing, derivatives, sheets
 from casework.models import Derivative, Person
 from player.cards import draw
+from tests.support.centers.court_room import CourtRoom
+from tests.unit.player.test_exhibit_packages import added
 
 GROUND, RULER = (205, 160, 140), (10, 10, 10)
 ORIENTATION = 0x0112

@@ -16,7 +16,8 @@ from io import BytesIO
 import httpx
 from PIL import Image
 from playwright.sync_api import BrowserContext
-from running_center import RunningCenter, record
+
+from tests.support.centers.running_center import RunningCenter, record
 
 NOBODY = "nobody"
 COLLEAGUES = ("interviewer", "observer", "examiner", "social-worker", "advocate")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from authenticators import Authenticator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chain_of_custody import statements
 from chain_of_custody.keys import KeyRecord, key_id
 from chain_of_custody.notes import encode_base64
 from chain_of_custody.statements import Actor, Head, SignedStatement
+from tests.support.ledger.authenticators import Authenticator
 
 DEPLOYMENT = "d0" * 16
 CENTER = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)

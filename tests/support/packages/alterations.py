@@ -11,15 +11,15 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import court_packages as made
 import pytest
-from court_packages import EVIDENCE, verify
 
 from chain_of_custody.errors import NotProved
 from chain_of_custody.notes import Note
 from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.verify import STEPS
+from tests.support.packages import court_packages as made
+from tests.support.packages.court_packages import EVIDENCE, verify
 
 AT_3 = "at 00:00:03 of part 1 (2026-11-24 20:15:06 UTC)"
 HOME = f"data/recordings/{EVIDENCE}"

@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from film_reading import Kept, Sample, units
-
 from bench.senders import Impair, Media, Sender
 from recorder.camera import Camera, CaptureConfig, Timeline
+from tests.support.media.film_reading import Kept, Sample, units
 
 LOOPBACK = CaptureConfig(addresses=("127.0.0.1",))
 

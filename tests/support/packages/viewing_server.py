@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import Any, Self
 
 import uvicorn
-from made_recording import CASE, EVIDENCE, INTERVIEW, MadeRecording
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -30,7 +29,8 @@ from casework.interviews import Part
 from casework.models import EvidenceState
 from chain_of_custody import canonical
 from player.playback import Exhibit
-from tests.made_media import SECOND
+from tests.support.media.made_media import SECOND
+from tests.support.packages.made_recording import CASE, EVIDENCE, INTERVIEW, MadeRecording
 
 VIEWING = "51" * 16
 

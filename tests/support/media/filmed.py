@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from court_room import CourtRoom, port
-
 from casework import evidence
 from casework.film_plan import Edits
 from casework.recording import HEADER_TRACKS, RecordingLimits, RecordingWriter
-from tests.made_media import MadeTrack, camera, microphone
+from tests.support.centers.court_room import CourtRoom, port
+from tests.support.media.made_media import MadeTrack, camera, microphone
 
 SECOND = 1_000_000
 EDITS = Edits("picture-in-picture", ("wide", "close"), ("microphone",), 120)

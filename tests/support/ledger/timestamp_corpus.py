@@ -8,7 +8,19 @@ from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from made_tokens import END, NOON, Authority, algorithm, der_of, integer, key_of, oid, tlv, tst_info
+
+from tests.support.ledger.made_tokens import (
+    END,
+    NOON,
+    Authority,
+    algorithm,
+    der_of,
+    integer,
+    key_of,
+    oid,
+    tlv,
+    tst_info,
+)
 
 DATA = b"amana/00112233445566778899aabbccddeeff\n7\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
 EC = Authority.make()

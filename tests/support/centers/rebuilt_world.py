@@ -8,9 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from casework_world import World
-from copied_world import FIRST, SECOND, Copied
-from databases import MadeDatabase, Server, SqliteFile
 
 from amana import installation, rebuild
 from amana.keyholder import guarded_signer
@@ -24,6 +21,9 @@ from casework.ledger_storage import SqlStorage
 from casework.publishing import Publisher
 from chain_of_custody.checkpoints import Checkpoint, LogKeys
 from chain_of_custody.ledger import Ledger
+from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import FIRST, SECOND, Copied
+from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
 from vault.copies import Copies
 from vault.key_store import KeyStore
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder

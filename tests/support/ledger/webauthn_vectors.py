@@ -16,13 +16,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from authenticators import RP, Authenticator, authenticator_data, client_data, eddsa, es256, rs256, rsa_public
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chain_of_custody.errors import CustodyError, NotProved
 from chain_of_custody.notes import decode_base64, encode_base64
 from chain_of_custody.webauthn import Assertion, load_key, verify_assertion
+from tests.support.ledger.authenticators import (
+    RP,
+    Authenticator,
+    authenticator_data,
+    client_data,
+    eddsa,
+    es256,
+    rs256,
+    rsa_public,
+)
 
 FOLDER = Path(__file__).resolve().parents[2] / "vectors" / "webauthn"
 MESSAGE = b'amana/statement/v1\x00{"any":"statement"}'

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from court_packages import key
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from chain_of_custody.cosignatures import Cosigner
 from chain_of_custody.notes import VerifierKey
 from chain_of_custody.third_parties import Group, ThirdParties
+from tests.support.packages.court_packages import key
 
 
 def cosigner(name: str) -> Cosigner:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 
-sys.path.append(str(Path(__file__).parents[1] / "chain_of_custody"))
-
-from authenticators import VERIFIED, Authenticator, authenticator_data
+from tests.support.ledger.authenticators import VERIFIED, Authenticator, authenticator_data
 
 ATTESTED = 0x40
 

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-import worked_example as example
-from authenticators import Authenticator, authenticator_data, client_data, es256
-from worked_example import CENTER, DEPLOYMENT, INTERVIEW, PROSECUTOR, SYSTEM, ed25519, public
-
 from chain_of_custody import canonical, statements
 from chain_of_custody.keys import KeyRecord
 from chain_of_custody.notes import encode_base64
@@ -15,6 +11,17 @@ from chain_of_custody.receipts import SIGNING_PREFIX, receipt_message, sign_rece
 from chain_of_custody.registry import Registry
 from chain_of_custody.signatures import WebAuthnSignature, signed_by
 from chain_of_custody.statements import SignedStatement
+from tests.support.ledger import worked_example as example
+from tests.support.ledger.authenticators import Authenticator, authenticator_data, client_data, es256
+from tests.support.ledger.worked_example import (
+    CENTER,
+    DEPLOYMENT,
+    INTERVIEW,
+    PROSECUTOR,
+    SYSTEM,
+    ed25519,
+    public,
+)
 
 HOST = "amana.example"
 CREDENTIAL = es256(4, rp=HOST, person=PROSECUTOR.id)

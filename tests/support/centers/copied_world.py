@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from casework_world import World, feed
 
 from casework.center import Center
+from tests.support.centers.casework_world import World, feed
 from vault.copies import Copies
 from vault.disk import DISK, Disk
 from vault.segments import file_key, segment_key

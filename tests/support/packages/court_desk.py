@@ -9,7 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from made_testimony import (
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from player import verifier_page
+from tests.support.packages.made_testimony import (
     BAR,
     COURT,
     EVIDENCE,
@@ -20,9 +23,6 @@ from made_testimony import (
     sealed,
     witnesses,
 )
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-
-from player import verifier_page
 
 AXE = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from minio import Minio
 
-from tests.ceph import Ceph, User
+from tests.support.servers.ceph import Ceph, User
 from vault.stores.buckets import Bucket
 
 _NUMBERS = itertools.count(1)

@@ -23,7 +23,7 @@ from chain_of_custody.policy import TrustPolicy
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.records import KIND_CODES, Kind, Record, seal_leaf
 from chain_of_custody.statements import Actor, Head, follow, sign
-from tests.made_media import SECOND, MadeTrack
+from tests.support.media.made_media import SECOND, MadeTrack
 from vault import sealing
 
 DEPLOYMENT = "d0" * 16

@@ -11,7 +11,6 @@ from typing import Literal
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
-from granting import granted
 
 from amana.app import create_app
 from amana.settings import Settings
@@ -25,6 +24,7 @@ from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
 from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.statements import Head
 from recorder import boxes
+from tests.support.people.granting import granted
 from vault.keyholders.key_file import Cost
 from vault.keyholders.passphrase import PassphraseKeyholder
 

@@ -6,7 +6,6 @@ get films that play and an evening on which everything happened.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,12 +20,10 @@ from chain_of_custody.records import Kind, Record, seal_leaf
 from chain_of_custody.sealed_packages import seal_folder
 from chain_of_custody.statements import Actor, Statement
 from chain_of_custody.third_parties import Group, ThirdParties
-from tests.made_media import MadeTrack, camera, microphone
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "unit" / "chain_of_custody"))
-
-from cosigners import BAR, COURT, both_of, keys_of
-from court_packages import (
+from tests.support.ledger.cosigners import BAR, COURT, both_of, keys_of
+from tests.support.ledger.made_tokens import Authority
+from tests.support.media.made_media import MadeTrack, camera, microphone
+from tests.support.packages.court_packages import (
     DEPLOYMENT,
     EVIDENCE,
     INTERVIEW,
@@ -38,7 +35,6 @@ from court_packages import (
     Cut,
     Recording,
 )
-from made_tokens import Authority
 
 PASSPHRASE = "absent mango quick river hollow ladder season vivid"
 JUDGE = Actor("b0" * 16, "court", "court-of-first-instance")

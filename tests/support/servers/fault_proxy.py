@@ -18,7 +18,7 @@ from minio.credentials.credentials import Credentials
 from minio.signer import sign_v4_s3
 from minio.time import utcnow
 
-from tests.ceph import User
+from tests.support.servers.ceph import User
 
 
 class FaultProxy:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from databases import MadeDatabase
 
 from amana.proven_endings import ProvenEndings
 from casework import cases, custody_log, evidence, interviews, migrations, names, people
@@ -25,6 +24,7 @@ from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
 from chain_of_custody.errors import ChainConflict
 from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.statements import Head
+from tests.support.servers.databases import MadeDatabase
 from vault.key_store import KeyStore
 from vault.keyholders.key_file import Cost
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
