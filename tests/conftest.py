@@ -1,13 +1,21 @@
-"""What holds for all tests together, and the servers that the tests of one process share.
+"""What holds for all tests, and the servers that the tests of one process share.
 
-`make test` runs three such processes. Each has its own folder for everything temporary, its own S3 server and
-its own database server; nothing is shared between them but the machine.
+`make test` runs several such processes. Each has its own folder for temporary files, its own S3 server and
+its own database server; they share nothing but the machine.
+
+Two markers decide which command runs a test (CONTRIBUTING.md has the table):
+
+- `starts`: it starts a program (a server, a browser, FFmpeg). Tests that use a fixture in `STARTING`, or that
+  lie in a folder in `STARTING_FOLDERS`, get it by themselves. A test without it that starts one fails.
+- `repeats`: another test of `make test` shows the same behaviour; this one repeats it through another engine,
+  in another browser, or in more rounds.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -29,6 +37,22 @@ hypothesis.settings.load_profile("amana")
 
 TEMPORARY = pytest.StashKey[Path]()
 
+STARTING = {"bucket", "database_server", "object_server", "own_server", "playwright", "proxy", "server"}
+STARTING_FOLDERS = {"browser", "faults", "integration", "s3"}
+PROCESS_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
+"""Audit events of Python that mean a new process."""
+
+_running: list[pytest.Item] = []
+"""The test that runs now, if it must not start a program."""
+
+
+def _refuse_processes(event: str, _: object) -> None:
+    if _running and event in PROCESS_EVENTS:
+        raise AssertionError(f"{_running[0].nodeid} starts a program: mark it `starts`")
+
+
+sys.addaudithook(_refuse_processes)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """A folder for what this process and all that it starts leave in the system's place for temporary files:
@@ -46,10 +70,28 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    if item.get_closest_marker("starts") is None:
+        _running.append(item)
+    try:
+        return (yield)
+    finally:
+        _running.clear()
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop in the main thread until the session ends,
+    """Mark what starts a program, and put the tests in order.
+
+    Browser tests come last: Playwright keeps an event loop in the main thread until the session ends,
     and a test that wants a loop of its own there could not have one. Of the others, files with slow tests
     come first, so that of the workers none is left alone with them. Files stay together."""
+    here = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(here).parts[0]
+        if folder in STARTING_FOLDERS or not STARTING.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("starts")
     slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
     with_a_loop = {item.path for item in items if "playwright" in getattr(item, "fixturenames", ())}
     items.sort(key=lambda item: (item.path in with_a_loop, item.path not in slow))

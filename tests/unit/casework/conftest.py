@@ -15,12 +15,10 @@ from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
 
 __all__ = ["another", "copied", "database", "disposing", "furnished", "machine", "published", "world"]
 
-KINDS = ("sqlite", "postgresql")
-
 _made: dict[str, Furnished] = {}
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=("sqlite", pytest.param("postgresql", marks=pytest.mark.starts)))
 def kind(request: pytest.FixtureRequest) -> str:
     """Of the database."""
     return str(request.param)
