@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import shutil
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +17,7 @@ from fastapi import FastAPI
 
 from amana.app import create_app
 from amana.settings import Settings
-from casework import cases, custody_log, evidence, interviews, migrations, people
+from casework import cases, custody_log, evidence, interviews, people
 from casework.center import Center
 from casework.database import Sessions, connect
 from casework.ledger_storage import SqlStorage
@@ -25,10 +28,12 @@ from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.statements import Head
 from recorder import boxes
 from tests.support.people.granting import granted
+from tests.support.servers.databases import SqliteFile
 from vault.keyholders.key_file import Cost
 from vault.keyholders.passphrase import PassphraseKeyholder
 
 HERE = "http://127.0.0.1:8420"
+DATABASE = "database.sqlite"
 DEPLOYMENT = "d0" * 16
 TRACKS = (Track(1, "wide", "video", "avc1.42e01f"), Track(2, "microphone", "audio", "opus"))
 SECOND = 1_000_000
@@ -36,11 +41,12 @@ SECOND = 1_000_000
 
 @dataclass
 class CourtRoom:
-    """`item`: the part recorded last, in a case that was given to `court`."""
+    """`folder`: what it keeps on the disk. `item`: the part recorded last, in a case that was given to
+    `court`."""
 
+    folder: Path
     center: Center
     keyholder: PassphraseKeyholder
-    app: FastAPI
     administrator: Person
     prosecutor: Person
     court: Person
@@ -51,28 +57,19 @@ class CourtRoom:
 
     @classmethod
     def make(cls, folder: Path) -> CourtRoom:
-        PassphraseKeyholder.create(folder / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
+        """A room with no recording: a copy of one that each process makes once."""
+        return _first().copied(folder)
+
+    def copied(self, folder: Path) -> CourtRoom:
+        """The same room with everything in it, in a folder of its own; neither changes the other."""
+        # SQLite makes its index of the write-ahead log anew.
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*-shm"))
         keyholder = PassphraseKeyholder.open(folder / "keys")
-        center = _center(folder, keyholder)
-        recorder = Ed25519PrivateKey.generate()
-        custody_log.enrol_recorder(center, recorder.public_key().public_bytes_raw(), "recorder-1")
-        administrator = people.first_administrator(center, "Person A")
-        prosecutor = people.add(center, administrator, "Person P", Role.PROSECUTOR)
-        court = people.add(center, administrator, "Person J", Role.COURT, "court")
-        case = cases.open_case(center, prosecutor)
-        granted(center, prosecutor, case.id, court)
-        interview = interviews.open_interview(
-            center,
-            prosecutor,
-            case.id,
-            purpose="testimony",
-            room="room-1",
-            place="Room 1",
-            present=[interviews.Present("Person I", "interviewer")],
-            wish="the door stays open",
-        )
-        app = create_app(center, Settings(data=folder))
-        return cls(center, keyholder, app, administrator, prosecutor, court, case, interview, recorder)
+        return replace(self, folder=folder, center=_center(folder, keyholder), keyholder=keyholder)
+
+    @functools.cached_property
+    def app(self) -> FastAPI:
+        return create_app(self.center, Settings(data=self.folder))
 
     async def record(self, state: Literal["complete", "interrupted", "running"] = "complete") -> str:
         """A part of two seconds; its evidence id."""
@@ -125,10 +122,35 @@ class _Port:
         return await asyncio.to_thread(custody_log.append_leaf, self._center, build(head))
 
 
+@functools.cache
+def _first() -> CourtRoom:
+    folder = Path(tempfile.mkdtemp(prefix="court-room-"))
+    SqliteFile.migrated(folder / DATABASE)
+    PassphraseKeyholder.create(folder / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
+    keyholder = PassphraseKeyholder.open(folder / "keys")
+    center = _center(folder, keyholder)
+    recorder = Ed25519PrivateKey.generate()
+    custody_log.enrol_recorder(center, recorder.public_key().public_bytes_raw(), "recorder-1")
+    administrator = people.first_administrator(center, "Person A")
+    prosecutor = people.add(center, administrator, "Person P", Role.PROSECUTOR)
+    court = people.add(center, administrator, "Person J", Role.COURT, "court")
+    case = cases.open_case(center, prosecutor)
+    granted(center, prosecutor, case.id, court)
+    interview = interviews.open_interview(
+        center,
+        prosecutor,
+        case.id,
+        purpose="testimony",
+        room="room-1",
+        place="Room 1",
+        present=[interviews.Present("Person I", "interviewer")],
+        wish="the door stays open",
+    )
+    return CourtRoom(folder, center, keyholder, administrator, prosecutor, court, case, interview, recorder)
+
+
 def _center(folder: Path, keyholder: PassphraseKeyholder) -> Center:
-    engine = connect(f"sqlite:///{folder}/database.sqlite")
-    migrations.upgrade(engine)
-    database = Sessions(engine)
+    database = Sessions(connect(f"sqlite:///{folder / DATABASE}"))
     public = keyholder.public_keys()
     log_keys = LogKeys(f"amana/{DEPLOYMENT}", public.ledger_ed25519, public.ledger_mldsa44)
     signer = CheckpointSigner(

@@ -1,12 +1,21 @@
-"""A court room for each test here, with a recording or without."""
+"""A court room for each test here: a copy of one that is made once, with a recording or without."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.support.centers.court_room import CourtRoom
+
+
+@pytest.fixture(scope="session")
+def recorded_room(tmp_path_factory: pytest.TempPathFactory) -> CourtRoom:
+    """To be copied."""
+    room = CourtRoom.make(tmp_path_factory.mktemp("recorded"))
+    asyncio.run(room.record())
+    return room
 
 
 @pytest.fixture
@@ -15,6 +24,5 @@ def empty_room(tmp_path: Path) -> CourtRoom:
 
 
 @pytest.fixture
-async def room(empty_room: CourtRoom) -> CourtRoom:
-    await empty_room.record()
-    return empty_room
+def room(recorded_room: CourtRoom, tmp_path: Path) -> CourtRoom:
+    return recorded_room.copied(tmp_path)
