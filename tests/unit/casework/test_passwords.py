@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from casework import attempts, credentials, one_time_codes, passkeys, passwords, people
-from casework.attempts import FREE, FREE_OF_A_NETWORK, LONGEST
+from casework.attempts import FREE, FREE_OF_A_NETWORK, KNOWN_FOR, LONGEST
 from casework.center import now
+from casework.challenges import network
 from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, Slowed, WeakPassword, WrongCode
 from casework.models import FailedAttempts, Password, PasswordUse, Person, SignInMethod
 from tests.support.centers.casework_world import World
@@ -38,7 +39,7 @@ class Phone:
 def half_a_minute_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a code is sometimes over before it is looked at."""
     moment = now()
-    monkeypatch.setattr("test_passwords.PRESENT", int(moment.timestamp() // one_time_codes.STEP))
+    monkeypatch.setitem(globals(), "PRESENT", int(moment.timestamp() // one_time_codes.STEP))
     monkeypatch.setattr(passwords, "now", lambda: moment)
 
 
@@ -266,6 +267,26 @@ def test_what_was_right_is_taken_off_the_counts(world: World) -> None:
         guess(world, number)
     passwords.sign_in(world.center, number, PASSWORD, phone.code(), address=HERS)
     assert [guess(world, number) for _ in range(FREE)] == [None] * FREE
+
+
+def test_one_right_password_forgives_its_network_one_failure(world: World) -> None:
+    number, phone = given(world, world.prosecutor)
+    for wrong in range(3):
+        guess(world, f"{wrong:06}", HERS)
+    passwords.sign_in(world.center, number, PASSWORD, phone.code(), address=HERS)
+    with world.center.database() as session:
+        counted = session.get(FailedAttempts, f"network:{network(HERS)}")
+        assert counted is not None and counted.failures == 3
+
+
+def test_a_browser_is_known_for_half_a_year(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    number, phone = given(world, world.prosecutor)
+    _, _, browser = passwords.sign_in(world.center, number, PASSWORD, phone.code(), address=HERS)
+    began = now()
+    for later, known in ((KNOWN_FOR - timedelta(minutes=1), True), (KNOWN_FOR + timedelta(minutes=1), False)):
+        monkeypatch.setattr(attempts, "now", lambda later=later: began + later)
+        attempt = attempts.begin(world.center, number, HERS, browser)
+        assert attempt.subjects[0].startswith("browser:") is known
 
 
 def test_counts_say_nothing_about_which_numbers_exist(world: World) -> None:

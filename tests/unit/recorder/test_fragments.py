@@ -163,6 +163,27 @@ def test_after_a_gap_a_fragment_begins_where_its_first_sample_was_captured() -> 
     assert bench.spans() == [(0, 33_333), (5 * SECOND, 33_333)]
 
 
+def test_a_fragment_never_begins_before_the_end_of_the_one_before() -> None:
+    """A report shows, in a gap, that the stream is earlier than its packets made believe."""
+    bench = Bench(90_000)
+    bench.add(0, b"x")
+    bench.fragmenter.close()
+    bench.clock.report(3_900_000_000 * SECOND, 90_000, SECOND - 990_000)
+    bench.add(3000, b"x")
+    bench.fragmenter.close()
+    assert bench.spans() == [(0, 33_333), (33_333, 33_333)]
+
+
+def test_a_clock_that_jumps_ahead_leaves_a_gap_and_lengthens_no_picture() -> None:
+    bench = Bench(90_000)
+    for index in range(90):
+        if index == 45:  # a report shows that the stream is 400 ms later than its packets made believe
+            bench.clock.report(3_900_000_000 * SECOND, index * 3000, index * SECOND // 30 + 400_000)
+        bench.add(index * 3000, b"x", key=index % 30 == 0)
+    bench.fragmenter.close()
+    assert bench.spans() == [(0, SECOND), (SECOND, SECOND), (2_400_000, SECOND)]
+
+
 def test_an_error_of_the_clock_is_corrected_at_no_more_than_five_milliseconds_a_second() -> None:
     bench = Bench(90_000)
     for index in range(30 * 20):
