@@ -219,8 +219,8 @@ def _make_copy(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _link(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.centers import attached_center
     from amana.routes import link_address
-    from amana.web import attached_center
     from casework import people
 
     with attached_center(settings) as center:
@@ -253,8 +253,8 @@ def _keys_lock(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _keys_accept(_: argparse.Namespace, settings: Settings) -> int:
+    from amana.centers import stored_head
     from amana.supervisor import CannotStart, only_one
-    from amana.web import stored_head
 
     installed = installation.read(settings)
     try:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from vault.errors import StoreRefused
 from vault.stores.buckets import Bucket
-from vault.stores.s3_connection import Connection
 
 Place = Path | Bucket
 
@@ -39,6 +38,8 @@ def crossings(name: str, keys: Mapping[str, Place], media: Mapping[str, Place]) 
 
 def _reaches(user: Bucket, bucket: Bucket) -> bool:
     """Whether the user of one bucket may list another."""
+    from vault.stores.s3_connection import Connection  # slow to import: only where there is a bucket
+
     try:
         next(iter(Connection(replace(bucket, credentials=user.credentials)).versions("")), None)
     except StoreRefused:

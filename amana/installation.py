@@ -20,6 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -34,9 +35,9 @@ from vault.keyholders.vault_key import VAULT_KEY
 from vault.stores.base import Store
 from vault.stores.buckets import Bucket
 from vault.stores.filesystem import FilesystemStore
-from vault.stores.presigned import PresignedReads
-from vault.stores.s3 import S3Store
-from vault.stores.s3_credentials import FileCredentials
+
+if TYPE_CHECKING:
+    from vault.stores.presigned import PresignedReads
 
 ON_SERVER = "database-is-on-a-server"
 """The file that says so, among the keys."""
@@ -166,9 +167,13 @@ def stores(settings: Settings) -> dict[str, Store]:
 
 def direct_reads(settings: Settings, stores: Mapping[str, Store]) -> PresignedReads | None:
     """Where viewers may read ciphertext themselves, if that is set up."""
-    store = stores.get(settings.presigned)
-    if not isinstance(store, S3Store):
+    if not isinstance(settings.copies.get(settings.presigned), Bucket):
         return None
+    from vault.stores.presigned import PresignedReads
+    from vault.stores.s3 import S3Store
+
+    store = stores[settings.presigned]
+    assert isinstance(store, S3Store)
     return PresignedReads(settings.presigned, store, settings.presigned_address)
 
 
@@ -178,10 +183,15 @@ def key_stores(settings: Settings) -> dict[str, Store]:
 
 
 def _stores(places: Mapping[str, Path | Bucket]) -> dict[str, Store]:
-    return {
-        name: S3Store(place) if isinstance(place, Bucket) else FilesystemStore(place)
-        for name, place in places.items()
-    }
+    return {name: _store(place) for name, place in places.items()}
+
+
+def _store(place: Path | Bucket) -> Store:
+    if isinstance(place, Path):
+        return FilesystemStore(place)
+    from vault.stores.s3 import S3Store  # slow to import: only where there is a bucket, here and below
+
+    return S3Store(place)
 
 
 def make_copy(settings: Settings, name: str) -> str:
@@ -195,6 +205,8 @@ def make_copy(settings: Settings, name: str) -> str:
     if isinstance(place, Path):
         FilesystemStore.create(place)
         return str(place.absolute())
+    from vault.stores.s3 import S3Store
+
     found = S3Store(place).abilities()
     if found.write_once:
         return f"{place.place}, write-once,"
@@ -203,6 +215,8 @@ def make_copy(settings: Settings, name: str) -> str:
 
 def _check_bucket_files(bucket: Bucket) -> None:
     """What can be put right at the terminal is said there; whether the bucket answers is not asked."""
+    from vault.stores.s3_credentials import FileCredentials
+
     try:
         FileCredentials(bucket.credentials).retrieve()
         if bucket.authority is not None:

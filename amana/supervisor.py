@@ -104,7 +104,7 @@ class Supervisor:
             )
             self._web = Watched(
                 "web",
-                (sys.executable, "-m", "amana.web", own, str(listener.fileno())),
+                (sys.executable, "-m", "amana.web_process", own, str(listener.fileno())),
                 _GIVEN_BACK | without_protections(environ),
                 settings.log / "web.log",
                 self._incidents.note,

@@ -126,7 +126,7 @@ def _name(process: int) -> str:
     module = words[words.index("-m") + 1] if "-m" in words else Path(words[0]).name
     return {
         "amana": "supervisor",
-        "amana.web": "web",
+        "amana.web_process": "web",
         "amana.keyholder_process": "keyholder",
         "recorder.child": "recorder",
     }.get(module, module)

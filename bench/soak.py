@@ -30,8 +30,8 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from amana.centers import attached_center
 from amana.visitor import Visitor
-from amana.web import attached_center
 from bench.pictures import Film
 from bench.processes import LineProcess
 from bench.samples import Line, Samples

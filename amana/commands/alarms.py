@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
 
 
 def _alarms(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import alarms
 
     if (parsed.seen is None) != (parsed.person is None):

@@ -67,7 +67,7 @@ def _acting(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _request(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import cases, disposals
 
     with attached_center(settings) as center:
@@ -86,7 +86,7 @@ def _request(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _approve(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import disposals
 
     with attached_center(settings) as center:
@@ -100,7 +100,7 @@ def _approve(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _refuse(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import disposals
 
     with attached_center(settings) as center:
@@ -118,7 +118,7 @@ def _refuse(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _certificate(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import certified_disposals
     from player import destruction
 
@@ -139,7 +139,7 @@ def _certificate(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import disposals
 
     with attached_center(settings) as center:

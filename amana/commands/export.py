@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
 
 
 def _export(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import alarms
     from casework.errors import UnseenAlarm
     from player.court_package import PLAIN, SEALED, deliver, wanted

@@ -68,7 +68,7 @@ def _acting(made: argparse.ArgumentParser, reasons: tuple[str, ...]) -> argparse
 
 
 def _place(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import holds
 
     with attached_center(settings) as center:
@@ -89,7 +89,7 @@ def _place(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _lift(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import holds
 
     with attached_center(settings) as center:
@@ -102,7 +102,7 @@ def _lift(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import holds
 
     with attached_center(settings) as center:
@@ -142,7 +142,7 @@ def _rules(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _set(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import retention
 
     with attached_center(settings) as center:
@@ -159,7 +159,7 @@ def _set(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _kept(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import cases
 
     with attached_center(settings) as center:

@@ -20,7 +20,7 @@ def add(commands: Commands) -> None:
 
 
 def _list(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import nodes
 
     with attached_center(settings) as center:
@@ -36,7 +36,7 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _retire(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import nodes
 
     with attached_center(settings) as center:

@@ -69,7 +69,7 @@ def add(commands: Commands) -> None:
 
 
 def _show(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import trust
 
     with attached_center(settings) as center:
@@ -78,7 +78,7 @@ def _show(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _publish(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import trust
     from casework.center import now
     from player import verifier_page
@@ -175,7 +175,7 @@ def _change(settings: Settings, change: Change) -> int:
 
 def _state(settings: Settings) -> None:
     """Let the registry say so, if the service runs."""
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import trust
 
     try:

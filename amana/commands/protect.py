@@ -23,8 +23,6 @@ from vault.keyholders.access import Access
 from vault.keyholders.base import KeyholderStatus
 from vault.keyholders.boot_keys import NOT_YET
 from vault.keyholders.key_file import Argon2id, Cost
-from vault.keyholders.openbao import TransitKey
-from vault.keyholders.pkcs11 import TokenKey
 from vault.keyholders.protecting import protect_boot_keys, protect_vault
 from vault.keyholders.sealed_file import Protection
 
@@ -123,8 +121,12 @@ def _signing(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _found(parsed: argparse.Namespace, access: Access) -> Protection | None:
     if parsed.pkcs11:
+        from vault.keyholders.pkcs11 import TokenKey  # imported only where it is used, as below
+
         return TokenKey.find(parsed.token, parsed.key, access)
     if parsed.openbao:
+        from vault.keyholders.openbao import TransitKey
+
         try:
             return TransitKey.find(parsed.mount, parsed.key, access)
         except ValueError as said:

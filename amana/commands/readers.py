@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
 
 
 def _add(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import readers
 
     with attached_center(settings) as center:
@@ -38,7 +38,7 @@ def _add(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import readers
 
     with attached_center(settings) as center:
@@ -55,7 +55,7 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _withdraw(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import readers
 
     with attached_center(settings) as center:

@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
 
 
 def _record(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import receipts
     from chain_of_custody.acknowledgements import MAX_RECEIPT, read_receipt
     from chain_of_custody.errors import Malformed, NotProved

@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
 
 
 def _list(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import recorders
 
     with attached_center(settings) as center:
@@ -39,7 +39,7 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _revoke(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import recorders
     from casework.errors import Missing, Refused, WrongState
 

@@ -39,7 +39,7 @@ def add(commands: Commands) -> None:
 
 def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana import copies_health
-    from amana.web import attached_center
+    from amana.centers import attached_center
 
     with attached_center(settings) as center:
         if parsed.copy is not None and parsed.copy not in center.scrubbed:

@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
 
 def _status(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana import health
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework.errors import DatabaseAway
 
     try:

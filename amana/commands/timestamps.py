@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
 
 
 def _status(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import time_renewal, timestamps
     from casework.center import now
 
@@ -78,8 +78,8 @@ def _covered(standing: object) -> str:
 
 
 def _renew(parsed: argparse.Namespace, settings: Settings) -> int:
+    from amana.centers import attached_center
     from amana.timestamping import Timestamping
-    from amana.web import attached_center
     from casework import time_renewal
     from casework.center import now
 
@@ -107,7 +107,7 @@ def _before(moment: datetime, days: int | None) -> datetime:
 
 
 def _rehash(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.web import attached_center
+    from amana.centers import attached_center
     from casework import evidence
 
     with attached_center(settings) as center:

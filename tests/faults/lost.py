@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 
-from amana.web import attached_center
+from amana.centers import attached_center
 from casework import published as in_copies
 from tests.support.centers.service import Service, patiently
 

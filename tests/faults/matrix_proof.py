@@ -20,8 +20,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from amana.centers import attached_center
 from amana.settings import Settings
-from amana.web import attached_center
 from casework.center import Center
 from casework.evidence import Wanted, export_package
 from casework.models import StatementIndex

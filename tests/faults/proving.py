@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
+from amana.centers import attached_center
 from amana.visitor import Visitor
-from amana.web import attached_center
 from casework.evidence import Wanted, export_package
 from casework.people import find
 from chain_of_custody.manifests import Index

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from amana import health
+from amana.centers import attached_center
 from amana.rehearsal import Film
 from amana.settings import Settings
 from amana.visitor import Visitor
-from amana.web import attached_center
 from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service, patiently
 from tests.support.servers.fault_proxy import FaultProxy

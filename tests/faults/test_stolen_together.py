@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from amana import installation
+from amana.centers import attached_center
 from amana.rehearsal import Film
 from amana.visitor import Visitor
-from amana.web import attached_center
 from casework import evidence, transcript_drafts, transcripts
 from casework.database import Sessions, connect
 from casework.models import Evidence

@@ -20,9 +20,9 @@ from pathlib import Path
 import pytest
 
 from amana import health
+from amana.centers import attached_center
 from amana.rehearsal import Film
 from amana.visitor import Visitor
-from amana.web import attached_center
 from casework.center import Center
 from casework.evidence import Wanted, export_package
 from casework.nodes import SILENT

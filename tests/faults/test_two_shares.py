@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from amana import installation
+from amana.centers import attached_center
 from amana.keyholder_client import KeyholderClient, KeyholderUnreachable
 from amana.rehearsal import Film
 from amana.visitor import Visitor
-from amana.web import attached_center
 from casework import custody_log
 from tests.faults.lost import amana, in_the_copies, lose
 from tests.faults.proving import recorded, verified

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import httpx
 
+from amana.centers import attached_center
 from amana.rehearsal import Film
 from amana.visitor import Turned, Visitor
-from amana.web import attached_center
 from casework import history, published
 from casework.models import Evidence
 from chain_of_custody.statements import SignedStatement

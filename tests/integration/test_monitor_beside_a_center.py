@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.web import attached_center
+from amana.centers import attached_center
 from casework import custody_log
 from casework.opened import policy
 from chain_of_custody.checkpoints import open_checkpoint

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from amana.web import attached_center
+from amana.centers import attached_center
 from casework import custody_log
 from casework.custody_log import Draft
 from chain_of_custody.checkpoints import Checkpoint, open_checkpoint

@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-import amana.web
-from amana import cli, health
+from amana import centers, cli, health
 from amana.settings import Settings
 from amana.timestamping import Timestamping
 from casework import evidence, history, time_renewal, timestamps, trust
@@ -283,7 +282,7 @@ async def test_health_and_terminal_say_who_gives_no_timestamps(
     def attached(_: Settings) -> Iterator[Center]:
         yield center
 
-    monkeypatch.setattr(amana.web, "attached_center", attached)
+    monkeypatch.setattr(centers, "attached_center", attached)
     item = await world.recorded(world.interview())
 
     def told(*arguments: str) -> tuple[int, str]:

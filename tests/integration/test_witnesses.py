@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from amana import health
-from amana.web import attached_center
+from amana.centers import attached_center
 from amana.witness_memory import create
 from amana.witnessing import HttpAsk
 from casework import custody_log, history, trust

@@ -30,7 +30,6 @@ from vault.errors import (
     VaultError,
     WrongPassphrase,
 )
-from vault.keyholders import openbao
 from vault.keyholders.access import Access
 from vault.keyholders.document_keys import DocumentKeys
 from vault.keyholders.sealed_file import Fields, Protection, SealedFile, is_sealed
@@ -204,10 +203,12 @@ class BootKeys:
                 return  # altered, or a full disk: trying again would change nothing, and might use up a PIN
         if self.protection != "file":
             log.info("the signing keys are open")
-        if self.protection == openbao.TransitKey.name:
+        if self.protection == "openbao":
             self._keep_renewing(stop)
 
     def _keep_renewing(self, stop: threading.Event) -> None:
+        from vault.keyholders import openbao  # an HTTP client: imported only where it is used
+
         while not stop.is_set():
             try:
                 pause = openbao.renew(self._access)

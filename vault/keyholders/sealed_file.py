@@ -21,8 +21,6 @@ import rfc8785
 from vault.errors import Altered
 from vault.keyholders.access import Access
 from vault.keyholders.key_file import Argon2id
-from vault.keyholders.openbao import TransitKey
-from vault.keyholders.pkcs11 import TokenKey
 
 Fields = Mapping[str, Any]
 
@@ -49,10 +47,22 @@ class Protection(Protocol):
         `KeyFileExposed`, `Altered`."""
 
 
+def _transit_key(fields: Fields) -> Protection:
+    from vault.keyholders.openbao import TransitKey  # an HTTP client: imported only where it is used
+
+    return TransitKey.parse(fields)
+
+
+def _token_key(fields: Fields) -> Protection:
+    from vault.keyholders.pkcs11 import TokenKey  # as above
+
+    return TokenKey.parse(fields)
+
+
 _PROTECTIONS: Mapping[str, Callable[[Fields], Protection]] = {
     "argon2id": Argon2id.parse,
-    "openbao": TransitKey.parse,
-    "pkcs11": TokenKey.parse,
+    "openbao": _transit_key,
+    "pkcs11": _token_key,
 }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -11,22 +9,19 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from amana import installation
 from amana.app import create_app
-from amana.keyholder import Desk, KeyholderServer, guarded_signer
 from amana.keyholder_client import KeyholderClient
 from amana.processes import RecorderRooms
-from amana.proven_endings import ProvenEndings
 from amana.settings import Settings
 from amana.web import opened_center
 from casework import people
 from casework.center import Center
-from casework.models import Person, Role
+from casework.models import Person
+from tests.support.centers.every_route import Place
+from tests.support.centers.prepared import Prepared, PreparedCenters, running_keyholder
 from tests.support.people.passphrase import PASSPHRASE
-from tests.support.servers.databases import SqliteFile
-from vault.key_store import KeyStore
 from vault.keyholders.key_file import Cost
-from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
+from vault.keyholders.passphrase import PassphraseKeyholder
 
 HERE = "http://127.0.0.1:8420"
 
@@ -39,33 +34,28 @@ def protected_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def prepared_centers(tmp_path_factory: pytest.TempPathFactory, protected_keys: Path) -> PreparedCenters:
+    return PreparedCenters(tmp_path_factory.mktemp("prepared"), protected_keys)
+
+
 @pytest.fixture
-def settings(tmp_path: Path, protected_keys: Path) -> Settings:
+def prepared(request: pytest.FixtureRequest, prepared_centers: PreparedCenters) -> Prepared:
+    """What of the fixtures that this test uses is there already."""
+    return prepared_centers.after(request.fixturenames)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, prepared: Prepared) -> Settings:
     """A prepared data folder. Its keys are protected, and nobody has a passkey."""
-    settings = Settings(data=tmp_path / "amana", unsigned_acts="allowed")
-    shutil.copytree(protected_keys, settings.keys)
-    assert installation.prepare(settings) is None
-    SqliteFile.migrated(settings.database)
-    return settings
+    return prepared.copy(tmp_path / "amana")
 
 
 @pytest.fixture
 def keyholder(settings: Settings) -> Iterator[KeyholderClient]:
     """A client of a keyholder that listens at its socket; the vault is locked."""
-    installed = installation.read(settings)
-    key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
-    keys = PassphraseKeyholder.open(settings.keys, key_store=key_store)
-    key_store.endings.proofs = ProvenEndings(keys.public_keys, installed.origin)
-    signer = guarded_signer(keys, installed.origin, settings.keys / "signed-checkpoints")
-    server = KeyholderServer(settings.keyholder_socket, Desk(keys, signer, installed.origin))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    client = KeyholderClient(settings.keyholder_socket)
-    yield client
-    client.close()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running_keyholder(settings) as client:
+        yield client
 
 
 @pytest.fixture
@@ -89,13 +79,21 @@ async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def administrator(center: Center) -> Person:
-    return people.first_administrator(center, "First")
+def administrator(center: Center, prepared: Prepared) -> Person:
+    return people.get(center, prepared.made["administrator"])
 
 
 @pytest.fixture
-def prosecutor(center: Center, administrator: Person) -> Person:
-    return people.add(center, administrator, "Second", Role.PROSECUTOR)
+def prosecutor(center: Center, prepared: Prepared) -> Person:
+    return people.get(center, prepared.made["prosecutor"])
+
+
+@pytest.fixture
+def place(center: Center, prepared: Prepared) -> Place:
+    """A case of the prosecutor's with something in it for every route (`every_route`); making it starts the
+    programs that look through a picture."""
+    place: Place = prepared.made["place"]
+    return place
 
 
 @pytest.fixture

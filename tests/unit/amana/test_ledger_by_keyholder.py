@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from amana import health
+from amana.centers import opened_center
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.processes import RecorderRooms
 from amana.settings import Settings
-from amana.web import opened_center
 from casework import custody_log, people
 from casework.center import Center
 from casework.ledger_storage import SqlStorage

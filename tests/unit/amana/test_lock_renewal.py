@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from amana import health, installation, lock_renewal
+from amana.centers import opened_center
 from amana.cli import main
 from amana.commands.status import inside
 from amana.keyholder_client import KeyholderClient
@@ -19,7 +20,6 @@ from amana.lock_renewal import LockRenewal
 from amana.processes import RecorderRooms
 from amana.renewal import LATE, LivesUnknown, Standing, standing
 from amana.settings import Settings
-from amana.web import opened_center
 from casework import cases, evidence, interviews
 from casework.center import Center
 from casework.errors import DatabaseAway

@@ -11,10 +11,10 @@ from dataclasses import replace
 import pytest
 
 from amana import copies_health, health, installation
+from amana.centers import opened_center
 from amana.keyholder_client import KeyholderClient
 from amana.processes import RecorderRooms
 from amana.settings import Settings
-from amana.web import opened_center
 from casework.center import Center
 from vault.errors import StoreUnavailable
 

@@ -1,0 +1,121 @@
+"""Open a center over a data folder, with the keyholder that runs:
+
+1. the keyholder answers, and its public keys are known;
+2. the database is brought up to date;
+3. the ledger is opened, which verifies its newest checkpoint;
+4. this machine's recorder key is vouched for, once.
+
+The web process serves it. Commands at the terminal open it without the web application, whose import takes
+longer than most of what they do.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from amana import installation
+from amana.keyholder_client import KeyholderClient, KeyholderSigner
+from amana.processes import RecorderRooms
+from amana.settings import KEY_COPIES, Settings
+from amana.signing_guard import TreeHead
+from amana.witnessing import HttpAsk
+from casework import custody_log, migrations
+from casework.center import Center
+from casework.database import Sessions, close, connect
+from casework.ledger_storage import SqlStorage
+from casework.noticed import Noticed
+from casework.parts import may_leave_spool
+from casework.witnesses import Gatherer
+from chain_of_custody.checkpoints import LogKeys, open_checkpoint
+from chain_of_custody.ledger import Ledger
+from vault.copies import Copies
+from vault.keyholders.passphrase import PassphraseKeyholder
+
+RECORDER = "recorder-"
+"""The code under which this machine's recorder is enrolled: this, and the machine's name."""
+
+
+@contextmanager
+def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
+    """A center over the data folder and the keyholder that is running.
+
+    Raises `amana.installation.NotInstalled`, `amana.keyholder_client.KeyholderUnreachable`,
+    `casework.errors.DatabaseAway`, `DatabaseUnfit`, and what opening the ledger raises.
+    """
+    installed = installation.read(settings)
+    installation.check_database(settings)
+    keyholder = KeyholderClient(settings.keyholder_socket)
+    public = keyholder.public_keys()  # 1
+    log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
+    engine = connect(settings.database_url)
+    try:
+        migrations.upgrade(engine, keyholder)  # 2
+        database = Sessions(engine)
+        storage = SqlStorage(database)
+        ledger = Ledger(storage, KeyholderSigner(keyholder, storage), log_keys)  # 3
+        installation.note_database(settings)
+        stores = installation.stores(settings)
+        noticed = Noticed()
+        copies = Copies(
+            stores,
+            settings.spool,
+            may_remove=functools.partial(may_leave_spool, database, settings.spool, keyholder),
+            noticed=noticed.note,
+        )
+        center = Center(
+            deployment=installed.deployment,
+            organisation=settings.organisation,
+            spool=settings.spool,
+            database=database,
+            ledger=ledger,
+            log_keys=log_keys,
+            keyholder=keyholder,
+            stores=stores,
+            copies=copies,
+            rooms=rooms,
+            direct=installation.direct_reads(settings, stores),
+            node=settings.node,
+            recorder=installed.recorder_id,
+            trust=settings.trust,
+            key_copies=KEY_COPIES,
+            retention=settings.retention,
+            unsigned_acts=settings.unsigned_acts,
+            protocols=settings.protocols,
+            noticed=noticed,
+            witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
+        )
+        rooms.bind(center)
+        custody_log.enrol_recorder(center, installed.recorder_public, RECORDER + settings.node)  # 4
+        yield center
+    finally:
+        keyholder.close()
+        close(engine)
+
+
+@contextmanager
+def attached_center(settings: Settings) -> Iterator[Center]:
+    """The center of a running service, for one command at the terminal; it starts no room and no copying."""
+    with opened_center(settings, RecorderRooms(settings)) as center:
+        yield center
+
+
+def stored_head(settings: Settings, installed: installation.Installation) -> TreeHead:
+    """What the ledger's database holds, once its signatures are verified; for a service that is stopped.
+
+    Raises `amana.installation.NotInstalled` where there is no ledger, `chain_of_custody.errors.NotProved`,
+    and what opening key files raises.
+    """
+    installation.check_database(settings)
+    public = PassphraseKeyholder.open(settings.keys).public_keys()
+    log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
+    engine = connect(settings.database_url)
+    try:
+        note = SqlStorage(Sessions(engine)).checkpoint()
+    finally:
+        engine.dispose()
+    if note is None:
+        raise installation.NotInstalled(f"no ledger in {settings.data.absolute()}")
+    checkpoint = open_checkpoint(note, log_keys)
+    return TreeHead(checkpoint.size, checkpoint.root)
