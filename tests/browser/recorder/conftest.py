@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
+from tests.support.axe import keeps_rules
 from tests.support.centers.running_center import RunningCenter
 from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
 
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+Machine = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="session")
@@ -29,13 +31,13 @@ def center(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCenter]:
     center.stop()
 
 
-@pytest.fixture
-def machine(chromium_with_cameras: Browser, center: RunningCenter) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes machines (browser contexts) with the prosecutor signed in."""
+@contextmanager
+def machines(browser: Browser, center: RunningCenter) -> Iterator[Machine]:
+    """Makes machines (browser contexts) with the prosecutor signed in, and closes them at the end."""
     made: list[BrowserContext] = []
 
     def make(language: str = "en", width: int = 1280, height: int = 800) -> BrowserContext:
-        context = chromium_with_cameras.new_context(viewport={"width": width, "height": height})
+        context = browser.new_context(viewport={"width": width, "height": height})
         context.grant_permissions(["camera", "microphone"], origin=center.address)
         context.add_cookies([*center.cookies, {"name": "language", "value": language, "url": center.address}])
         made.append(context)
@@ -47,6 +49,19 @@ def machine(chromium_with_cameras: Browser, center: RunningCenter) -> Iterator[C
 
 
 @pytest.fixture
+def machine(chromium_with_cameras: Browser, center: RunningCenter) -> Iterator[Machine]:
+    with machines(chromium_with_cameras, center) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def lasting_machine(chromium_with_cameras: Browser, center: RunningCenter) -> Iterator[Machine]:
+    """The same for machines that the tests of a file share."""
+    with machines(chromium_with_cameras, center) as make:
+        yield make
+
+
+@pytest.fixture
 def errors() -> Iterator[list[str]]:
     """What scripts complained about; none may be left at the end."""
     found: list[str] = []
@@ -54,35 +69,26 @@ def errors() -> Iterator[list[str]]:
     assert not found
 
 
+@pytest.fixture(scope="module")
+def lasting_errors() -> Iterator[list[str]]:
+    """The same for pages that the tests of a file share."""
+    found: list[str] = []
+    yield found
+    assert not found
+
+
 @pytest.fixture
 def shots(tmp_path: Path) -> Callable[[Page, str], None]:
-    """Pictures of pages, kept where the test's other files are."""
+    """Pictures of pages, kept where the test's other files are, if `PICTURES` is set."""
 
     def shoot(page: Page, name: str) -> None:
-        page.screenshot(path=tmp_path / f"{name}.png")
+        if os.environ.get("PICTURES"):
+            page.screenshot(path=tmp_path / f"{name}.png")
 
     return shoot
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
-    if not AXE.exists():
-        pytest.fail(f"{AXE} is missing: `make node_modules/.stamp` installs it")
-    return AXE.read_text()
-
-
-@pytest.fixture
-def check(axe: str) -> Callable[[Page], None]:
+def check() -> Callable[[Page], None]:
     """Raises where a page breaks a rule, or is wider than the window."""
-
-    def check(page: Page) -> None:
-        page.evaluate(axe)
-        result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found = [
-            f"{rule['id']}: {node['html'][:160]}" for rule in result["violations"] for node in rule["nodes"]
-        ]
-        assert found == [], page.url
-        width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        assert width <= window, f"{page.url} is wider than the window"
-
-    return check
+    return keeps_rules

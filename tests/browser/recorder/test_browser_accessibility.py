@@ -1,5 +1,5 @@
-"""Console, room and player in the states they can be in, in both languages: each keeps axe-core's rules and
-fits a phone. Every page as it first opens is in `test_browser_every_page`."""
+"""Console, room, the pages next door and the player in the states they can be in, in both languages: each
+keeps axe-core's rules and fits its window. Every page as it first opens is in `test_browser_every_page`."""
 
 from __future__ import annotations
 
@@ -12,61 +12,99 @@ from tests.support.centers.running_center import RunningCenter, context_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-Machine = Callable[..., BrowserContext]
+LANGUAGES = ("en", "ar")
 
 
-@pytest.mark.parametrize("language", ["ar", "en"])
 def test_pages_of_a_recording(
-    machine: Machine,
+    machine: Callable[..., BrowserContext],
     chromium_with_cameras: Browser,
     center: RunningCenter,
-    language: str,
     check: Callable[[Page], None],
 ) -> None:
+    """One recording, seen in both languages; the room and the pages next door in Arabic.
+
+    In English these are held to the rules in `test_room_console` and `test_next_door`.
+    """
     interview = center.open_interview()
-    context = machine(language)
-    console, room = context.new_page(), context.new_page()
-    console.goto(f"{center.address}/interviews/{interview}/console")
-    room.goto(f"{center.address}/interviews/{interview}/room")
+    address = f"{center.address}/interviews/{interview}"
+    consoles = [machine(language).new_page() for language in LANGUAGES]
+    room = machine("ar").new_page()
+    room.goto(f"{address}/room")
     room.select_option("#close-device", label="fake_device_2")
-    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=30_000)
-    check(console)
+    for console in consoles:
+        console.goto(f"{address}/console")
+        console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
+        check(console)
     check(room)
 
+    console = consoles[0]
     console.click("#begin")
-    console.wait_for_selector('#console[data-state="recording"]')
+    for one in consoles:
+        one.wait_for_selector('#console[data-state="recording"]')
     for _ in range(12):  # until the list of marks scrolls
         console.fill("#mark-text", "a word " * 10)
         console.click("#mark")
-    expect(console.locator("#entries li").filter(has_text="a word")).to_have_count(12)
-    check(console)
     check(room)
-    for opens, dialog in (
-        ("#break", "#break-dialog"),
-        ("#person", "#person-dialog"),
-        ("#stop", "#stop-dialog"),
-    ):
-        console.click(opens)
-        expect(console.locator(dialog)).to_be_visible()
+    _looks_next_door(machine, chromium_with_cameras, center, consoles, check)
+    for console in consoles:
+        expect(console.locator("#entries li").filter(has_text="a word")).to_have_count(12)
         check(console)
-        console.keyboard.press("Escape")
-    console.click("#dark")
-    check(console)
-    console.click("#dark")
+        for opens, dialog in (
+            ("#break", "#break-dialog"),
+            ("#person", "#person-dialog"),
+            ("#stop", "#stop-dialog"),
+        ):
+            console.click(opens)
+            expect(console.locator(dialog)).to_be_visible()
+            check(console)
+            console.keyboard.press("Escape")
+        console.click("#dark")
+        check(console)
+        console.click("#dark")
     evidence = center.status(interview)["evidence"]
     console.click("#stop")
     console.click("#stop-dialog .grave")
-    console.wait_for_selector('#console[data-state="sealed"]')
-    check(console)
+    for console in consoles:
+        console.wait_for_selector('#console[data-state="sealed"]')
+        check(console)
     check(room)
 
-    court = context_for(chromium_with_cameras, center, center.cookies, language).new_page()
-    court.goto(f"{center.address}/evidence/{evidence}")
-    check(court)
-    court.check("input[value=hearing]")
-    court.click("#open")
-    expect(court.locator("#happened")).to_be_visible()
-    check(court)
-    court.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    check(court)
-    court.context.close()
+    for language in LANGUAGES:
+        court = context_for(chromium_with_cameras, center, center.cookies, language).new_page()
+        court.goto(f"{center.address}/evidence/{evidence}")
+        check(court)
+        court.check("input[value=hearing]")
+        court.click("#open")
+        expect(court.locator("#happened")).to_be_visible()
+        check(court)
+        court.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        check(court)
+        court.context.close()
+
+
+def _looks_next_door(
+    machine: Callable[..., BrowserContext],
+    browser: Browser,
+    center: RunningCenter,
+    consoles: list[Page],
+    check: Callable[[Page], None],
+) -> None:
+    """At the observer's page and the interviewer's tablet, with a question on its way."""
+    address = consoles[0].url.removesuffix("/console")
+    interview = address.rsplit("/", 1)[1]
+    watching = context_for(browser, center, center.invite_to(interview, "Person A", "observer"), "ar")
+    observer = watching.new_page()
+    observer.set_viewport_size({"width": 1280, "height": 800})
+    observer.goto(f"{address}/observe")
+    tablet = machine("ar", 1024, 768).new_page()
+    tablet.goto(f"{address}/interviewer")
+    observer.fill("#ask-text", "ما لون الباب؟")
+    observer.click("#ask")
+    for page in (observer, *consoles):
+        expect(page.locator("#slips .slip")).to_have_count(1)
+    consoles[0].locator("#slips .slip button[data-deed$=' put']").click()
+    expect(tablet.locator("#question")).to_have_text("ما لون الباب؟")
+    check(observer)
+    check(tablet)
+    watching.close()
+    tablet.context.close()

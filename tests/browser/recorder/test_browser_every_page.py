@@ -1,7 +1,10 @@
 """Every page that the application has keeps axe-core's rules, in both languages, on a desk and on a tablet.
 
-Which pages there are, nobody lists: each route is asked, as everybody, with every id that there is. A route
-that answers nobody with a page has to stand below as what it gives instead; a new one does not, and fails.
+No list says which pages there are: each route is requested in every role with every id that exists. A route
+that gives no role a page must be in `NO_PAGES` with what it gives instead; a new one is not, and fails.
+
+Each page is loaded once in each language. axe-core looks at it in English on a desk and in Arabic on a
+tablet, since both share a template; whether it fits is measured at both widths each time.
 """
 
 from __future__ import annotations
@@ -14,8 +17,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext
 
+from tests.support.axe import fits_at, keeps_rules
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.peopled_center import PeopledCenter
 from tests.support.centers.running_center import RunningCenter
@@ -23,6 +27,16 @@ from tests.support.centers.running_center import RunningCenter
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDTHS = (1280, 800)  # CSS pixels: a desk, and a tablet that is held upright
+LOOKS = pytest.mark.parametrize(
+    ("language", "width"),
+    [
+        ("en", 1280),
+        ("ar", 800),
+        pytest.param("en", 800, marks=pytest.mark.repeats),
+        pytest.param("ar", 1280, marks=pytest.mark.repeats),
+    ],
+)
+"""Language, and the width at which axe-core looks."""
 FOR_EVERY_ROLE = frozenset({"/", "/cases/{case_id}"})
 """Pages that are another one for each role."""
 NO_PAGES = {
@@ -60,17 +74,8 @@ NO_PAGES = {
 
 
 @pytest.fixture(scope="module")
-def peopled(
-    chromium_with_cameras: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[PeopledCenter]:
-    running = RunningCenter(tmp_path_factory.mktemp("peopled") / "amana")
-    try:
-        context = chromium_with_cameras.new_context()
-        context.grant_permissions(["camera", "microphone"], origin=running.address)
-        context.add_cookies(running.cookies)  # type: ignore[arg-type]
-        yield PeopledCenter.make(running, context)
-    finally:
-        running.stop()
+def peopled(center: RunningCenter, lasting_machine: Callable[..., BrowserContext]) -> PeopledCenter:
+    return PeopledCenter.make(center, lasting_machine())
 
 
 @pytest.fixture(scope="module")
@@ -111,39 +116,42 @@ def is_page(peopled: PeopledCenter, role: str, address: str) -> bool:
         return answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
 
 
-@pytest.mark.parametrize("language", ["ar", "en"])
+@LOOKS
 @pytest.mark.timeout(900)
 def test_every_page_of_every_route(
     chromium_with_cameras: Browser,
     peopled: PeopledCenter,
     pages: list[tuple[str, str, str]],
     language: str,
-    check: Callable[[Page], None],
+    width: int,
+    errors: list[str],
 ) -> None:
-    folder = os.environ.get("PICTURES")
+    folder, others = os.environ.get("PICTURES"), [other for other in WIDTHS if other != width]
+    context = chromium_with_cameras.new_context()
+    context.grant_permissions(["camera", "microphone"], origin=peopled.running.address)
+    page = context.new_page()  # one for all roles: it has the styles and scripts already
+    page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
     for role in peopled.people:
-        context = chromium_with_cameras.new_context(viewport={"width": WIDTHS[0], "height": 900})
-        context.grant_permissions(["camera", "microphone"], origin=peopled.running.address)
+        context.clear_cookies()
         context.add_cookies(peopled.cookies(role, language))  # type: ignore[arg-type]
-        page = context.new_page()
         for number, (path, seen_by, address) in enumerate(pages):
             if seen_by != role:
                 continue
             page.goto(peopled.running.address + address, wait_until="load")
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                check(page)
-                if folder:
-                    name = re.sub(r"\W+", "-", path).strip("-") or "home"
-                    place = Path(folder) / f"page-{name}-{role}-{number}-{language}-{width}.png"
-                    page.screenshot(path=place, full_page=True)
-            page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-        context.close()
+            fits_at(page, [*others, width])
+            keeps_rules(page)
+            assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr"), address
+            assert not re.search(r"\{\w+\}", page.inner_text("main")), f"a value is missing at {address}"
+            if folder:
+                name = re.sub(r"\W+", "-", path).strip("-") or "home"
+                place = Path(folder) / f"page-{name}-{role}-{number}-{language}-{width}.png"
+                page.screenshot(path=place, full_page=True)
+    context.close()
 
 
-@pytest.mark.parametrize("language", ["ar", "en"])
+@LOOKS
 def test_pages_that_answer_a_form(
-    chromium_with_cameras: Browser, peopled: PeopledCenter, language: str, check: Callable[[Page], None]
+    chromium_with_cameras: Browser, peopled: PeopledCenter, language: str, width: int
 ) -> None:
     """What is shown once, after something was sent; and what is shown where there is nothing to show."""
     chosen = "[name=role][value=court]"  # for no role is chosen before somebody does
@@ -160,6 +168,7 @@ def test_pages_that_answer_a_form(
         ],
         "monitoring": [("/statistics", "button[value=page]", {}, "table"), ("/staff", None, {}, "h1")],
     }
+    others = [other for other in WIDTHS if other != width]
     for role, visits in sent.items():
         context = chromium_with_cameras.new_context()
         context.add_cookies(peopled.cookies(role, language))  # type: ignore[arg-type]
@@ -171,7 +180,6 @@ def test_pages_that_answer_a_form(
             if button:
                 page.click(button)
             page.wait_for_selector(shows)
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                check(page)
+            fits_at(page, [*others, width])
+            keeps_rules(page)
         context.close()

@@ -21,7 +21,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from amana.languages import say
 from tests.support.centers.running_center import RunningCenter
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    pytest.mark.repeats,  # a tool for `make pictures`; the tests beside it show what these pages do
+]
 
 NAMES = {
     "prosecutor": ("Person A", "الشخص أ"),

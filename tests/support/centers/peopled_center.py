@@ -22,8 +22,8 @@ from tests.support.centers.running_center import RunningCenter, record
 NOBODY = "nobody"
 COLLEAGUES = ("interviewer", "observer", "examiner", "social-worker", "advocate")
 OTHERS = ("custodian", "monitoring", "defence", "court")
-RECORDED = 3  # seconds
-FILMED = 180  # seconds within which a film of that is made, with the time that nobody else wants
+RECORDED = 2  # seconds
+FILMED = 180  # seconds within which a film of that is made
 
 
 @dataclass

@@ -119,15 +119,27 @@ class RunningCenter:
         told: Mapping[str, Any] = self.prosecutor.get(f"/interviews/{interview}/status").json()
         return told
 
-    def pid(self, name: str, interview: str = "") -> int:
-        """`web`, `keyholder`, or the recorder of an interview."""
+    def live_records(self, interview: str) -> list[dict[str, Any]]:
+        """The clear records of the part that is being recorded, as far as they are durable."""
+        now = self.status(interview)["evidence"]
+        answer = self.prosecutor.get(f"/interviews/{interview}/live/records", params={"evidence": now})
+        found: list[dict[str, Any]] = answer.raise_for_status().json()["records"]
+        return found
+
+    @property
+    def processes(self) -> Mapping[str, Any]:
+        """What the supervisor says of its processes."""
         # In a thread: Playwright keeps an event loop of its own in this one.
         with ThreadPoolExecutor(1) as thread:
-            asked = thread.submit(
+            answer = thread.submit(
                 lambda: asyncio.run(ask_supervisor(self.settings.supervisor_socket, "processes"))
             )
-            told = asked.result()
-        return int(told["recorders"][interview] if name == "recorder" else told[name]["pid"])
+            return answer.result()
+
+    def pid(self, name: str, interview: str = "") -> int:
+        """`web`, `keyholder`, or the recorder of an interview."""
+        found = self.processes
+        return int(found["recorders"][interview] if name == "recorder" else found[name]["pid"])
 
     def kill(self, name: str, interview: str = "") -> None:
         """`kill -9`, and no warning."""

@@ -35,9 +35,17 @@ ARGUMENTS = [
 ]
 SOUND = ["--autoplay-policy=no-user-gesture-required"]
 """For pages that play without a press before."""
-CAMERAS = [
-    # They draw their own pictures. The second of the three is a depth camera that no H.264 encoder takes.
-    "--use-fake-device-for-media-stream=device-count=3,fps=30",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-]
+def cameras(pictures: int = 10) -> list[str]:
+    """Arguments for cameras that draw so many pictures a second by themselves.
+
+    Drawing and encoding is most of what a recording costs. As many as of a real camera (30) are needed only
+    where the rate matters. The second of the three cameras is a depth camera that no H.264 encoder takes.
+    """
+    return [
+        f"--use-fake-device-for-media-stream=device-count=3,fps={pictures}",
+        "--use-fake-ui-for-media-stream",
+        "--allow-loopback-in-peer-connection",
+    ]
+
+
+CAMERAS = cameras()

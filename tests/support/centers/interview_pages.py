@@ -1,0 +1,88 @@
+"""An interview on its pages: the console and the room's machine, each in a browser context of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import BrowserContext
+
+from tests.support.centers.running_center import RunningCenter, patiently
+
+Machine = Callable[..., BrowserContext]
+MICROSECONDS = 1e6
+
+
+class Interview:
+    """One interview with its two pages open and both cameras chosen."""
+
+    def __init__(self, center: RunningCenter, machine: Machine, errors: list[str], practice: bool = False):
+        self.center = center
+        self.id = center.open_interview(practice)
+        self.address = f"{center.address}/interviews/{self.id}"
+        self.console = machine().new_page()
+        self.capture = machine()
+        self.room = self.capture.new_page()
+        for page in (self.console, self.room):
+            page.on("pageerror", lambda error: errors.append(str(error)))
+        self.console.goto(f"{self.address}/console")
+        self.enter_room()
+        self.room.select_option("#close-device", label="fake_device_2")
+
+    def enter_room(self) -> None:
+        self.room.goto(f"{self.address}/room")
+
+    def reenter_room(self) -> None:
+        """In another tab of the same machine."""
+        self.room.close()
+        self.room = self.capture.new_page()
+        self.enter_room()
+
+    def expect_state(self, state: str, colour: str, within: float = 60) -> None:
+        selector = f'#console[data-state="{state}"][data-colour="{colour}"]'
+        self.console.wait_for_selector(selector, timeout=1000 * within)
+
+    def begin(self) -> str:
+        """Record; the evidence id of the part."""
+        self.expect_state("checked", "green")
+        self.console.click("#begin")
+        self.expect_state("recording", "green")
+        return str(self.status["evidence"])
+
+    def stop(self) -> None:
+        self.console.click("#stop")
+        self.console.click("#stop-dialog .grave")
+        self.expect_state("sealed", "green")
+
+    @property
+    def status(self) -> Mapping[str, Any]:
+        return self.center.status(self.id)
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """What the console lists of the part, in its order."""
+        entries: list[dict[str, Any]] = self.status["entries"]
+        return entries
+
+    def records(self, seconds: float) -> None:
+        """Wait until so much more than now is recorded and durable."""
+        until = self.status["elapsed"] + seconds * MICROSECONDS
+        patiently(lambda: self.status["safe"] >= until, 60)
+
+    @contextmanager
+    def on_break(self, reason: str = "rest") -> Iterator[None]:
+        """A break, taken and ended at the console with the keyboard."""
+        self.take_break(reason)
+        yield
+        self.end_break()
+
+    def take_break(self, reason: str) -> None:
+        self.console.keyboard.press("b")
+        self.console.check(f"#break-form [value={reason}]")
+        self.console.click("#break-dialog .primary")
+        self.console.wait_for_selector('#console[data-state="break"]')
+
+    def end_break(self) -> None:
+        self.console.keyboard.press("b")
+        self.console.wait_for_selector('#console[data-state="recording"]')
