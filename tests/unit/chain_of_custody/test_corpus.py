@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from chain_of_custody.verify import STEPS
 from tests.vectors.packages import HERE
 from tests.vectors.packages.cases import Case, policies
-from tests.vectors.packages.corpus import CASES, described, digest, entry
+from tests.vectors.packages.corpus import CASES, built, described, digest, entry
 from tests.vectors.packages.verdicts import verdict
 
 AGAIN = "if this change is meant: python -m tests.vectors.packages FOLDER, and see the README of the corpus"
@@ -21,10 +20,8 @@ POLICIES = policies()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_package_is_made_again_to_the_byte_and_judged_as_the_corpus_says(
-    case: Case, tmp_path: Path
-) -> None:
-    package = case.build(tmp_path)
+def test_a_package_is_made_again_to_the_byte_and_judged_as_the_corpus_says(case: Case) -> None:
+    package = built(case)
     assert entry(case, package) == ENTRIES[case.name], AGAIN
     policy = None if case.policy is None else POLICIES[case.policy]
     assert verdict(package, policy, case.passphrase) == case.expected

@@ -1,14 +1,19 @@
-"""All cases together: made, digested, described."""
+"""All cases together: made, digested, described, and built once for all tests that read them."""
 
 from __future__ import annotations
 
+import fcntl
 import json
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from tests.vectors.packages import (
+    HERE,
     archives,
     assertions,
     bag,
@@ -77,6 +82,64 @@ MODULES = (
     limits,
 )
 CASES: Sequence[Case] = tuple(case for module in MODULES for case in module.CASES)
+
+
+ROOT = HERE.parents[2]
+BUILT = ROOT / "build" / "corpus"
+"""The corpus as built from each of the last states of `SOURCES`, by their digest."""
+SOURCES = (
+    "requirements.lock",
+    "chain_of_custody/**/*",
+    "tests/support/ledger/*.py",
+    "tests/support/packages/*.py",
+    "tests/vectors/packages/*.py",
+    "tests/vectors/packages/clips/*",
+)
+KEPT = 3
+"""How many states of the sources stay built."""
+
+
+def built(case: Case) -> Path:
+    """The package of `case`, to be read and not altered.
+
+    The first that asks builds the whole corpus; other processes wait for it meanwhile. It stays below build/
+    until its sources change.
+    """
+    return built_corpus() / case.file
+
+
+@cache
+def built_corpus() -> Path:
+    """The folder that `make` makes, built once from the sources as they are."""
+    folder = BUILT / _sources_digest()
+    BUILT.mkdir(parents=True, exist_ok=True)
+    with (BUILT / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _remove_old()
+            partial = folder.with_suffix(".partial")
+            make(partial)
+            partial.rename(folder)
+    return folder
+
+
+def _sources_digest() -> str:
+    digest = sha256(sys.version.encode())
+    for path in sorted(path for pattern in SOURCES for path in ROOT.glob(pattern)):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(f"{path.relative_to(ROOT)} {sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _remove_old() -> None:
+    """What was not finished, and all but the newest `KEPT` - 1."""
+    for partial in BUILT.glob("*.partial"):
+        shutil.rmtree(partial)
+    finished = sorted(
+        (path for path in BUILT.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime
+    )
+    for folder in finished[: 1 - KEPT]:
+        shutil.rmtree(folder)
 
 
 def make(folder: Path) -> None:

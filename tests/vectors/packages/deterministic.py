@@ -1,11 +1,13 @@
 """ML-DSA-44 signatures that are the same every time, and who signs with them.
 
 FIPS 204 lets a signer leave out the randomness. The library that the center uses does not, so the vectors are
-signed by another one, from the same keys.
+signed by another one, from the same keys. That one is slow: its signatures stay below build/, each under the
+digest of key and message.
 """
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from hashlib import sha256
 
@@ -14,6 +16,9 @@ from dilithium_py.ml_dsa import ML_DSA_44
 
 from chain_of_custody.cosignatures import Cosigner
 from tests.support.packages.court_packages import key
+from tests.vectors.packages import HERE
+
+SIGNATURES = HERE.parents[2] / "build" / "ml-dsa-44"
 
 
 class Mldsa44:
@@ -44,5 +49,12 @@ def _secret(seed: bytes) -> bytes:
 
 @cache
 def _sign(seed: bytes, message: bytes) -> bytes:
+    path = SIGNATURES / sha256(seed + message).hexdigest()
+    if path.exists():
+        return path.read_bytes()
     signature: bytes = ML_DSA_44.sign(_secret(seed), message, deterministic=True)
+    SIGNATURES.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}")
+    partial.write_bytes(signature)
+    partial.rename(path)  # whole, or not there: other processes read it
     return signature

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 from chain_of_custody.archives import END, header, in_order, padding
@@ -28,10 +29,15 @@ def sealed(archive: bytes, head: SealHeader = HEAD, passphrase: str = WORDS) -> 
     """An archive as a sealed file, whatever is in it."""
     out = io.BytesIO()
     out.write(head.canonical())
-    message = ChunkWriter(out, head.message_key(passphrase, MESSAGE_SALT), MESSAGE_SALT)
+    message = ChunkWriter(out, _message_key(head, passphrase), MESSAGE_SALT)
     message.write(archive)
     message.finish()
     return out.getvalue()
+
+
+@cache
+def _message_key(head: SealHeader, passphrase: str) -> bytes:
+    return head.message_key(passphrase, MESSAGE_SALT)
 
 
 def entries(folder: Path) -> Entries:
