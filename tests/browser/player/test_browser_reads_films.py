@@ -34,7 +34,7 @@ TOGETHER = """async (play) => {
   const seen = { contents: [], errors: [] };
   let [playing, halfPlayed] = [null, null];
   const untilHalf = new Promise((resolve) => (halfPlayed = resolve));
-  const source = folderSource(document.getElementById("folder").files);
+  const source = folderSource(chosen);
   const read = source.read;
   source.read = async (path, start, length, room) => {
     if (room && path.endsWith(".mp4")) await untilHalf;
@@ -139,7 +139,7 @@ def test_a_file_that_changes_after_it_was_chosen_is_incomplete(package_page: Pag
     film.write_bytes(film.read_bytes()[:-1])
     answer = package_page.evaluate(
         """async () => {
-          const source = folderSource(document.getElementById("folder").files);
+          const source = folderSource(chosen);
           return (await verifyPackage(source, null)).failure;
         }"""
     )

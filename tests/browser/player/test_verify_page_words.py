@@ -8,25 +8,20 @@ from playwright.sync_api import Page
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(
-    ("written", "shown"),
-    [
-        ("Layla", "Layla"),
-        ("ليلى", "ليلى"),
-        ("می\u200cخواهم", "می\u200cخواهم"),
-        ("a\u2069b", "a b"),
-        ("\u2066a\u2067b\u2068c", " a b c"),
-        ("\u202aa\u202bb\u202cc\u202dd\u202ee", " a b c d e"),
-        ("a\nb\r\tc\u2028d\u2029e\u0085f\0", "a b  c d e f "),
-    ],
-)
-def test_a_name_keeps_its_letters_and_loses_what_reaches_beyond_it(
-    page: Page, written: str, shown: str
-) -> None:
+def test_a_name_keeps_its_letters_and_loses_what_reaches_beyond_it(page: Page) -> None:
+    written = {
+        "Layla": "Layla",
+        "ليلى": "ليلى",
+        "می\u200cخواهم": "می\u200cخواهم",
+        "a\u2069b": "a b",
+        "\u2066a\u2067b\u2068c": " a b c",
+        "\u202aa\u202bb\u202cc\u202dd\u202ee": " a b c d e",
+        "a\nb\r\tc\u2028d\u2029e\u0085f\0": "a b  c d e f ",
+    }
     isolated = page.evaluate(
-        """async (text) => (await import("/static/player/words.js")).isolate(text)""", written
+        """async (written) => written.map((await import("/static/player/words.js")).isolate)""", list(written)
     )
-    assert isolated == f"\u2068{shown}\u2069"
+    assert isolated == [f"\u2068{shown}\u2069" for shown in written.values()]
 
 
 def test_a_moment_that_cannot_be_is_said_to_be_none_and_takes_nothing_with_it(page: Page) -> None:

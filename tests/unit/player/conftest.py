@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.centers.court_room import CourtRoom
+from tests.support.packages.node_engine import NodeEngine
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +28,10 @@ def empty_room(tmp_path: Path) -> CourtRoom:
 @pytest.fixture
 def room(recorded_room: CourtRoom, tmp_path: Path) -> CourtRoom:
     return recorded_room.copied(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[NodeEngine]:
+    """The pages' modules in one Node process. What a test leaves in its globals stays there."""
+    with NodeEngine() as engine:
+        yield engine
