@@ -1,0 +1,235 @@
+"""Faults in who may do what, for how long, and in where a sealed message belongs."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant, of
+
+PERMISSIONS, GRANTS, RETENTION = "test_permissions.py", "test_grants.py", "test_retention.py"
+
+MUTANTS = of(
+    "casework",
+    "tests/unit/casework",
+    # --- permissions ---
+    Mutant(
+        "an-administrator-views-evidence",
+        "permissions.py",
+        'Act.VIEW_EVIDENCE:     _row(".  ',
+        'Act.VIEW_EVIDENCE:     _row("*  ',
+        f"{PERMISSIONS}::test_an_administrator_reaches_no_testimony",
+    ),
+    Mutant(
+        "who-has-left-still-reaches",
+        "permissions.py",
+        " if person.active else Reach.NOWHERE",
+        "",
+        f"{PERMISSIONS}::test_whoever_has_left_may_nothing",
+    ),
+    Mutant(
+        "somebody-elses-case-is-ones-own",
+        "permissions.py",
+        "case Reach.OWN_CASES if not _own(session, person, case):",
+        "case Reach.OWN_CASES if False:",
+        f"{PERMISSIONS}::test_somebody_elses_case_is_forbidden_until_it_is_given",
+    ),
+    Mutant(
+        "a-case-taken-back-stays-open",
+        "permissions.py",
+        "            CaseAccess.withdrawn_at.is_(None),\n",
+        "",
+        "test_cases.py::test_a_case_taken_back_is_gone_at_once_and_both_are_stated",
+    ),
+    # --- grants ---
+    Mutant(
+        "a-grant-that-has-ended-opens",
+        "granted.py",
+        "    if grant.ends_at is not None and grant.ends_at <= at:",
+        "    if False:",
+        f"{GRANTS}::test_a_grant_opens_from_its_beginning_to_its_end",
+    ),
+    Mutant(
+        "a-grant-that-has-not-begun-opens",
+        "granted.py",
+        "    if grant.begins_at > at:",
+        "    if False:",
+        f"{GRANTS}::test_a_grant_opens_from_its_beginning_to_its_end",
+    ),
+    Mutant(
+        "a-grant-that-was-withdrawn-opens",
+        "granted.py",
+        "    if grant.withdrawn_at is not None:",
+        "    if False:",
+        f"{GRANTS}::test_a_withdrawal_holds_at_once_also_for_what_is_open",
+    ),
+    Mutant(
+        "a-grant-outlives-the-consent-it-rests-on",
+        "granted.py",
+        "consent.outcome in GONE:",
+        'consent.outcome == "refused":',
+        f"{GRANTS}::test_a_grant_that_rests_on_consent_needs_it_and_ends_with_it",
+    ),
+    Mutant(
+        "consent-for-the-court-is-consent-for-the-defence",
+        "granted.py",
+        'Role.DEFENCE: "share-defence"',
+        'Role.DEFENCE: "share-court"',
+        f"{GRANTS}::test_consent_to_one_kind_of_sharing_says_nothing_of_another",
+    ),
+    Mutant(
+        "a-grant-is-for-any-purpose",
+        "granted.py",
+        "if purpose is not None and grant.purpose not in (purpose, UNSTATED):",
+        "if False:",
+        f"{GRANTS}::test_the_viewing_names_the_grant_and_is_for_its_purpose_alone",
+    ),
+    Mutant(
+        "a-copy-leaves-that-nobody-authorised",
+        "granted.py",
+        "    if copy and grant.authorised_at is None:",
+        "    if False:",
+        f"{GRANTS}::test_a_copy_needs_a_grant_that_says_so_and_its_authorisation",
+    ),
+    Mutant(
+        "a-grant-of-all-recordings-reaches-photographs",
+        "granted.py",
+        "(grant.items is None and not named)",
+        "grant.items is None",
+        "test_granted_photographs.py"
+        "::test_a_grant_of_every_recording_reaches_no_photograph_and_not_its_history",
+    ),
+    Mutant(
+        "another-grant-keeps-open-what-was-opened",
+        "evidence.py",
+        "grant = granted.still(session, person, row.grant_id)",
+        "pass",
+        f"{GRANTS}::test_a_withdrawal_holds_at_once_also_for_what_is_open",
+    ),
+    Mutant(
+        "an-agreement-is-accepted-unread",
+        "grants.py",
+        "    if not center.keyholder.status().unlocked:",
+        "    if False:",
+        f"{GRANTS}::test_nothing_opens_before_the_agreement_was_undertaken",
+    ),
+    Mutant(
+        "an-intimate-picture-is-granted",
+        "grants.py",
+        "    if session.get_one(Photograph, row.id).intimate:",
+        "    if False:",
+        "test_granted_photographs.py::test_intimate_pictures_are_granted_to_nobody_nor_are_parts_of_pictures",
+    ),
+    # --- retention, holds, disposals ---
+    Mutant(
+        "the-shortest-rule-wins",
+        "retention.py",
+        "return max(found, key",
+        "return min(found, key",
+        f"{RETENTION}::test_the_longest_rule_that_applies_wins",
+    ),
+    Mutant(
+        "a-case-of-no-type-is-kept-as-any",
+        "retention.py",
+        '            found += [Kept(term.after(since), "unspecified", kind)',
+        '            _ = [Kept(term.after(since), "unspecified", kind)',
+        f"{RETENTION}::test_the_longest_rule_that_applies_wins",
+    ),
+    Mutant(
+        "rules-that-give-a-type-twice-are-read",
+        "retention.py",
+        "match is None or match[1] in terms or",
+        "match is None or",
+        f"{RETENTION}::test_rules_that_cannot_be_read_are_refused_as_a_whole",
+    ),
+    Mutant(
+        "a-hold-keeps-nothing",
+        "holds.py",
+        "    if found := in_force(session, case_id):",
+        "    if (found := in_force(session, case_id)) and False:",
+        "test_holds.py::test_a_hold_is_stated_first_and_its_reference_is_for_those_of_the_case_alone",
+    ),
+    Mutant(
+        "a-hold-that-was-lifted-keeps-for-ever",
+        "holds.py",
+        "        .where(Hold.case_id == case_id, Hold.lifted_at.is_(None))",
+        "        .where(Hold.case_id == case_id)",
+        "test_holds.py::test_each_hold_ends_by_itself_and_once",
+    ),
+    Mutant(
+        "a-hold-does-not-take-disposals-back",
+        "holds.py",
+        "    take_back(center)\n",
+        "",
+        "test_disposals.py::test_a_rule_and_a_hold_stand_in_its_way_at_both_steps",
+    ),
+    Mutant(
+        "one-person-disposes-alone",
+        "disposals.py",
+        "        if disposal.requested_by == person.id:",
+        "        if False:",
+        "test_disposals.py::test_two_different_people_have_to_say_so",
+    ),
+    Mutant(
+        "a-rule-is-not-looked-at-again-when-a-disposal-is-approved",
+        "disposals.py",
+        "        require_free(center, session, case, disposal.item)\n",
+        "",
+        "test_disposals.py::test_a_rule_and_a_hold_stand_in_its_way_at_both_steps",
+    ),
+    # --- attempts at passwords ---
+    Mutant(
+        "failures-do-not-double-the-wait",
+        "attempts.py",
+        "2 ** min(beyond, 16)",
+        "2 * beyond",
+        "test_passwords.py::test_after_some_that_are_free_each_failure_doubles_the_wait",
+    ),
+    Mutant(
+        "a-network-guesses-at-many-numbers-unslowed",
+        "attempts.py",
+        'return f"account:{account}", f"network:{network(address)}"',
+        'return (f"account:{account}",)',
+        "test_passwords.py::test_one_network_guessing_at_many_numbers_is_slowed_too_and_others_are_not",
+    ),
+    Mutant(
+        "a-known-browser-is-known-for-every-account",
+        "attempts.py",
+        r'f"{account}\0{token}"',
+        'f"{token}"',
+        "test_passwords.py::test_guesses_of_others_do_not_lock_a_person_out_of_a_browser_that_is_known",
+    ),
+    Mutant(
+        "one-right-password-forgives-a-whole-network",
+        "attempts.py",
+        'row.failures - 1 if subject.startswith("network:") else 0',
+        "0",
+        "test_passwords.py::test_one_right_password_forgives_its_network_one_failure",
+    ),
+    Mutant(
+        "a-browser-is-known-for-ever",
+        "attempts.py",
+        "known is not None and known.expires_at > moment",
+        "known is not None",
+        "test_passwords.py::test_a_browser_is_known_for_half_a_year",
+    ),
+    # --- contexts ---
+    Mutant(
+        "media-are-not-bound-to-their-init-segment",
+        "contexts.py",
+        "init = _NO_INIT if record.init is None else bytes.fromhex(records[record.init].cipher)",
+        "init = _NO_INIT",
+        "test_contexts.py",
+    ),
+    Mutant(
+        "a-message-is-not-bound-to-its-track",
+        "contexts.py",
+        "        track,\n        number,",
+        "        0,\n        number,",
+        "test_contexts.py",
+    ),
+    Mutant(
+        "a-message-is-not-bound-to-its-number",
+        "contexts.py",
+        "        track,\n        number,",
+        "        track,\n        0,",
+        "test_contexts.py",
+    ),
+)

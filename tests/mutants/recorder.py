@@ -1,0 +1,135 @@
+"""Faults in what records: the clock, the order of packets, the loss map, the fragments."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant, of
+
+CLOCK, LOSSES, REORDER = "test_clock.py", "test_losses.py", "test_reorder.py"
+
+MUTANTS = of(
+    "recorder",
+    "tests/unit/recorder",
+    # --- the clock ---
+    Mutant(
+        "sound-is-cut-for-an-error-within-the-deadband",
+        "clock.py",
+        "    if abs(error) <= DEADBAND:",
+        "    if abs(error) < DEADBAND:",
+        CLOCK,
+    ),
+    Mutant(
+        "time-taken-too-late-is-won-back-slowly",
+        "clock.py",
+        "    if error < -JUMP:",
+        "    if error > JUMP:",
+        CLOCK,
+    ),
+    Mutant(
+        "a-wall-clock-that-was-set-is-told-for-ever",
+        "clock.py",
+        "        self._wall_offset = offset\n        return step",
+        "        return step",
+        CLOCK,
+    ),
+    Mutant(
+        "the-timeline-runs-on-the-wall-clock",
+        "clock.py",
+        "return self.monotonic() - self.zero",
+        "return self._wall() - self.epoch",
+        CLOCK,
+    ),
+    Mutant(
+        "the-slowest-report-counts",
+        "clock.py",
+        "heard[-1][1] >= offset:",
+        "heard[-1][1] <= offset:",
+        CLOCK,
+    ),
+    Mutant(
+        "the-quickest-report-counts-for-ever",
+        "clock.py",
+        "        while now - heard[0][0] > _QUICKEST_WITHIN:\n            heard.popleft()\n",
+        "",
+        CLOCK,
+    ),
+    Mutant(
+        "one-bad-report-moves-the-clock",
+        "clock.py",
+        "_CONFIRM = 3",
+        "_CONFIRM = 1",
+        CLOCK,
+    ),
+    # --- the order of packets ---
+    Mutant(
+        "packets-given-up-are-not-told",
+        "reorder.py",
+        "            self._lost(count)\n            self._release()\n            crowded",
+        "            self._release()\n            crowded",
+        REORDER,
+    ),
+    Mutant(
+        "a-packet-is-waited-for-longer-than-said",
+        "reorder.py",
+        "(since <= limit or crowded)",
+        "(since < limit or crowded)",
+        REORDER,
+    ),
+    Mutant(
+        "a-late-packet-is-a-duplicate",
+        "reorder.py",
+        "                self._late()\n",
+        "                self.duplicates += 1\n",
+        REORDER,
+    ),
+    # --- the loss map ---
+    Mutant(
+        "a-gap-at-the-end-is-not-told",
+        "losses.py",
+        "            self._gap(at, self._frames)\n",
+        "",
+        LOSSES,
+    ),
+    Mutant(
+        "pictures-after-a-loss-are-not-called-damaged",
+        "losses.py",
+        "if not whole and self._damaged_from is None:",
+        "if whole and self._damaged_from is None:",
+        LOSSES,
+    ),
+    Mutant(
+        "the-longer-count-of-lost-pictures-is-not-told",
+        "losses.py",
+        "max(frames, self._frames)",
+        "min(frames, self._frames)",
+        LOSSES,
+    ),
+    Mutant(
+        "what-was-gathered-at-the-end-is-not-told",
+        "losses.py",
+        "        self._flush(at)\n        self.thawed(at)",
+        "        self.thawed(at)",
+        LOSSES,
+    ),
+    # --- fragments ---
+    Mutant(
+        "a-keyframe-begins-no-fragment",
+        "fragments.py",
+        "                or (key and not self._all_keys)\n",
+        "",
+        "test_fragments.py::test_a_keyframe_begins_a_fragment_and_a_second_ends_one",
+    ),
+    Mutant(
+        "a-fragment-overlaps-the-one-before",
+        "fragments.py",
+        "        return max(ticks, self._end)",
+        "        return ticks",
+        "test_fragments.py::test_a_fragment_never_begins_before_the_end_of_the_one_before",
+    ),
+    Mutant(
+        "a-gap-is-filled-by-its-last-picture",
+        "fragments.py",
+        "            if error <= JUMP:",
+        "            if True:",
+        "test_fragments.py::test_a_clock_that_jumps_ahead_leaves_a_gap_and_lengthens_no_picture",
+    ),
+)

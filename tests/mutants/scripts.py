@@ -1,0 +1,244 @@
+"""Faults in the other verifier, the pages' scripts: of the kinds that `chain_of_custody` and `vault` have."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant, of
+
+CANONICAL, CHAINS, MERKLE = "canonical.test.js", "chains.test.js", "merkle.test.js"
+COBBLESTONE, NOTES, STATEMENTS = "cobblestone.test.js", "notes.test.js", "statements.test.js"
+PACKAGE = "verify_package.test.js"
+
+MUTANTS = of(
+    "player/pages/static",
+    "tests/scripts/player",
+    # --- the Merkle tree ---
+    Mutant(
+        "script-hashes-a-node-as-a-leaf",
+        "merkle.js",
+        "const NODE = Uint8Array.of(1);",
+        "const NODE = Uint8Array.of(0);",
+        MERKLE,
+    ),
+    Mutant(
+        "script-takes-surplus-hashes",
+        "merkle.js",
+        '    if (last === 0) throw fails("the path is too long");\n',
+        "",
+        MERKLE,
+    ),
+    Mutant(
+        "script-takes-a-path-that-is-too-short",
+        "merkle.js",
+        '  if (last !== 0) throw fails("the path is too short");\n',
+        "",
+        MERKLE,
+    ),
+    Mutant(
+        "script-takes-two-roots-of-one-size",
+        "merkle.js",
+        "    if (!equal(root1, root2))",
+        "    if (false)",
+        MERKLE,
+    ),
+    Mutant(
+        "script-does-not-compare-the-earlier-root",
+        "merkle.js",
+        "  if (!equal(earlier, root1))",
+        "  if (false)",
+        MERKLE,
+    ),
+    # --- canonical JSON ---
+    Mutant(
+        "script-reads-duplicate-keys-and-other-spellings",
+        "canonical.js",
+        "  if (!equal(canonical(value), bytes))",
+        "  if (false)",
+        CANONICAL,
+    ),
+    Mutant(
+        "script-orders-keys-as-people-do",
+        "canonical.js",
+        "(a < b ? -1 : 1)",
+        "a.localeCompare(b)",
+        CANONICAL,
+    ),
+    Mutant(
+        "script-reads-fractions",
+        "canonical.js",
+        "if (!Number.isSafeInteger(value)) throw",
+        "if (!Number.isFinite(value)) throw",
+        CANONICAL,
+    ),
+    Mutant(
+        "script-misses-no-key-that-is-missing",
+        "canonical.js",
+        "present.length !== wanted.length || ",
+        "",
+        CANONICAL,
+    ),
+    Mutant(
+        "script-reads-json-of-any-depth",
+        "canonical.js",
+        "  if (depth > DEEPEST)",
+        "  if (false)",
+        CANONICAL,
+    ),
+    # --- statements and their signatures ---
+    Mutant(
+        "script-verifies-without-the-prefix",
+        "statements.js",
+        "concat(PREFIX, canonical(statement))",
+        "canonical(statement)",
+        STATEMENTS,
+    ),
+    Mutant(
+        "script-does-not-verify-a-receipt",
+        "statements.js",
+        'if (type !== "custody.transferred") return answer;',
+        "if (answer) return answer;",
+        STATEMENTS,
+    ),
+    Mutant(
+        "script-reads-a-key-twice",
+        "signatures.js",
+        "item.key <= ",
+        "item.key < ",
+        STATEMENTS,
+    ),
+    Mutant(
+        "script-takes-a-key-from-its-own-enrolment-on",
+        "signatures.js",
+        "enrolled >= index",
+        "enrolled > index",
+        STATEMENTS,
+    ),
+    Mutant(
+        "script-takes-a-key-at-its-own-revocation",
+        "signatures.js",
+        "index >= revoked",
+        "index > revoked",
+        STATEMENTS,
+    ),
+    Mutant(
+        "script-takes-a-recorder-beside-another",
+        "signatures.js",
+        "if (signatures.length !== 1)",
+        "if (signatures.length < 1)",
+        STATEMENTS,
+    ),
+    Mutant(
+        "script-verifies-the-first-signature-alone",
+        "signatures.js",
+        "  for (const signature of signatures) {",
+        "  for (const signature of signatures.slice(0, 1)) {",
+        STATEMENTS,
+    ),
+    # --- notes and checkpoints ---
+    Mutant(
+        "script-takes-a-note-signed-twice-by-one-key",
+        "notes.js",
+        "  if (another) throw",
+        "  if (false) throw",
+        NOTES,
+    ),
+    Mutant(
+        "script-does-not-verify-the-post-quantum-signature",
+        "notes.js",
+        'checkSignature("ML-DSA-44", keys.mldsa44, stamped.slice(8), message, "the ledger\'s checkpoint")',
+        'Promise.resolve("verified")',
+        NOTES,
+    ),
+    Mutant(
+        "script-takes-any-time-of-signing",
+        "notes.js",
+        "  if (timestamp > LATEST)",
+        "  if (false)",
+        NOTES,
+    ),
+    # --- sealed messages ---
+    Mutant(
+        "script-opens-without-the-commitment",
+        "cobblestone.js",
+        "  if (!opener.opens(message))",
+        "  if (false)",
+        COBBLESTONE,
+    ),
+    Mutant(
+        "script-opens-a-message-without-its-last-chunk",
+        "cobblestone.js",
+        "|| rest < TAG)",
+        "|| (rest > 0 && rest < TAG))",
+        COBBLESTONE,
+    ),
+    Mutant(
+        "script-derives-a-key-for-any-context",
+        "cobblestone.js",
+        "concat(LABEL, salt, context)",
+        "concat(LABEL, salt)",
+        COBBLESTONE,
+    ),
+    # --- the chains and steps of a package ---
+    Mutant(
+        "script-misses-no-number-left-out",
+        "chains.js",
+        "    if (one.statement.number !== number) {",
+        "    if (one.statement.number < number) {",
+        CHAINS,
+    ),
+    Mutant(
+        "script-takes-a-seal-by-another-recorder",
+        "chains.js",
+        "    if (one.signatures.some(",
+        "    if (false && one.signatures.some(",
+        CHAINS,
+    ),
+    Mutant(
+        "script-takes-an-interview-opened-after-it-was-recorded",
+        "chains.js",
+        "  if (opened.position >= begun.position)",
+        "  if (false)",
+        CHAINS,
+    ),
+    Mutant(
+        "script-takes-practice-as-evidence",
+        "chains.js",
+        "  if (opened.statement.body.practice)",
+        "  if (false)",
+        CHAINS,
+    ),
+    Mutant(
+        "script-takes-a-statement-filed-elsewhere",
+        "chains.js",
+        "      if (index !== position)",
+        "      if (false)",
+        CHAINS,
+    ),
+    Mutant(
+        "script-lets-whoever-made-a-derivative-check-it",
+        "chains.js",
+        "  if (unchecked)",
+        "  if (false)",
+        CHAINS,
+    ),
+    Mutant(
+        "script-calls-a-package-of-unknown-origin-intact",
+        "verify_package.js",
+        'registered ? "intact" : "consistent"',
+        '"intact"',
+        PACKAGE,
+    ),
+    Mutant(
+        "script-does-not-hold-fragments-against-their-leaves",
+        "package_steps.js",
+        "      for (const opening of found) await checkFragments(opening, bag, done);\n",
+        "",
+        PACKAGE,
+    ),
+    Mutant(
+        "script-takes-another-package-than-was-exported",
+        "package_steps.js",
+        '    await this.#step("package", () => checkExports(files.bag, chains, openings));\n',
+        "",
+        PACKAGE,
+    ),
+)
