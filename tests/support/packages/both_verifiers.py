@@ -135,9 +135,8 @@ def assert_as_the_corpus_says(
     assert (answer["outcome"], said) == (expected.outcome, expected.step), failure
     assert answer.get("unchecked", []) == [], "an engine without these signatures was not meant here"
     if expected.step is None:
-        report = verify(
-            open_package(package, lambda: case.passphrase or ""), policy and TrustPolicy.parse(policy)
-        )
+        registered = None if policy is None else TrustPolicy.parse(policy)
+        report = verify(open_package(package, lambda: case.passphrase or ""), registered)
         assert_both_say(answer, report)  # the same findings, and the same left unproved
     elif case.unseen is None:
         assert failure["kind"] in _codes(expected.kind), (failure, expected)

@@ -27,7 +27,11 @@ class NodeEngine:
 
     def __init__(self) -> None:
         rooms = {room: str(folder) for room, folder in folders("static").items()}
-        command = [NODE, "--disable-warning=ExperimentalWarning", Path(__file__).with_name("engine.mjs")]
+        command = [
+            str(NODE),
+            "--disable-warning=ExperimentalWarning",
+            str(Path(__file__).with_name("engine.mjs")),
+        ]
         self._process = subprocess.Popen(
             [*command, json.dumps(rooms)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )

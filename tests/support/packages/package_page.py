@@ -22,7 +22,9 @@ SCRIPTS = Path(__file__).resolve().parents[3] / "player" / "pages" / "static"
 IMPORTS = "\n".join(f'import {{ {names} }} from "./{module}.js";' for module, names in MODULES.items())
 ENTRY = f"""{IMPORTS}
 Object.assign(globalThis, {{ {", ".join(MODULES.values())} }});
-addEventListener("change", ({{ target }}) => (globalThis.chosen = [...target.files]));
+let chooser;
+addEventListener("change", ({{ target }}) => (chooser = target));
+Object.defineProperty(globalThis, "chosen", {{ get: () => [...chooser.files] }});
 """
 PAGE = """<!doctype html>
 <meta charset="utf-8">
