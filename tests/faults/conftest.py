@@ -1,4 +1,4 @@
-"""A running service with a prosecutor signed in, made once for a whole file of faults."""
+"""A running service with a prosecutor signed in, a film for its cameras, and how often a fault is tried."""
 
 from __future__ import annotations
 
@@ -10,31 +10,36 @@ import pytest
 
 from amana.rehearsal import Film, load_film
 from amana.visitor import Visitor
-from tests.support.centers.service import Service
+from tests.support.centers.service import Service, invited_prosecutor
 
 
-@pytest.fixture(scope="session")
-def rounds() -> int:
-    """How often each fault is tried; `make faults` says how often."""
-    return int(os.environ.get("FAULT_ROUNDS", "4"))
+ROUNDS = (
+    [int(os.environ["FAULT_ROUNDS"])]
+    if "FAULT_ROUNDS" in os.environ
+    else [1, pytest.param(4, marks=pytest.mark.repeats)]
+)
+
+
+@pytest.fixture(scope="session", params=ROUNDS)
+def rounds(request: pytest.FixtureRequest) -> int:
+    """How often each fault is tried: once in `make test`, more in `make test-all`, as often as FAULT_ROUNDS
+    says in `make faults`."""
+    return int(request.param)
 
 
 @pytest.fixture(scope="session")
 def film() -> Film:
-    return load_film(None)
+    """Two seconds, played round and round."""
+    return load_film(None, seconds=2.0)
 
 
 @pytest.fixture
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    service = Service(tmp_path / "amana")
-    await service.start()
-    yield service
-    await service.stop()
+    async with Service(tmp_path / "amana") as service:
+        yield service
 
 
 @pytest.fixture
 async def prosecutor(service: Service) -> AsyncIterator[Visitor]:
-    async with await Visitor.arrive(service.link) as administrator:
-        prosecutor = await administrator.invite("Prosecutor of the test", "prosecutor")
-    async with prosecutor:
+    async with invited_prosecutor(service) as prosecutor:
         yield prosecutor

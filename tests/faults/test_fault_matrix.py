@@ -1,7 +1,8 @@
 """The fault matrix: each fault, done to one real world while it records, and the same four checks after it.
 
 The faults are in `fault_list`, the world in `world`, the checks in `matrix_proof`; docs/reliability.md has
-the outcomes. `make test` does each once, `make faults` a tenth of FAULT_ROUNDS times, and for longer.
+the outcomes. `make test` does those once that no other of its tests does to a whole service; `make test-all`
+does each once, `make faults` a tenth of FAULT_ROUNDS times, and for longer.
 """
 
 from __future__ import annotations
@@ -83,7 +84,13 @@ async def worlds(
     await worlds.close()
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, id=fault.name, marks=() if fault.shown_here else pytest.mark.repeats)
+        for fault in FAULTS
+    ],
+)
 async def test_after_it_nothing_is_lost_or_wrong_and_the_operator_was_told(
     worlds: Worlds, fault: Fault, tmp_path: Path
 ) -> None:

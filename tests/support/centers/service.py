@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -68,6 +69,13 @@ class Service:
                     return
         raise AssertionError(f"the service did not start; see {self.data / 'log'}")
 
+    async def __aenter__(self) -> Service:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
     async def stop(self) -> None:
         if self.process is not None and self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
@@ -95,6 +103,15 @@ class Service:
         if name == "supervisor":
             assert self.process is not None
             await self.process.wait()
+
+
+@contextlib.asynccontextmanager
+async def invited_prosecutor(service: Service) -> AsyncIterator[Visitor]:
+    """The prosecutor of the test, signed in; invited by the first administrator."""
+    async with await Visitor.arrive(service.link) as administrator:
+        prosecutor = await administrator.invite("Prosecutor of the test", "prosecutor")
+    async with prosecutor:
+        yield prosecutor
 
 
 @dataclass
