@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from player.court_package import PLAIN
 from tests.support.centers.running_center import RunningCenter, patiently
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Machine = Callable[..., BrowserContext]
 SHOWN = "document.getElementById('film-wide').currentTime"
@@ -55,7 +55,7 @@ class NextDoor:
     def begin(self) -> str:
         self.console.wait_for_selector(WELL.format("checked"), timeout=60_000)
         self.console.click("#begin")
-        self.console.wait_for_selector(WELL.format("recording"), timeout=20_000)
+        self.console.wait_for_selector(WELL.format("recording"))
         return str(self.center.status(self.id)["evidence"])
 
     def ask(self, text: str) -> None:
@@ -73,7 +73,7 @@ class NextDoor:
     def stop(self) -> None:
         self.console.click("#stop")
         self.console.click("#stop-dialog .grave")
-        self.console.wait_for_selector(WELL.format("sealed"), timeout=20_000)
+        self.console.wait_for_selector(WELL.format("sealed"))
 
     def close(self) -> None:
         self.observer.close()
@@ -113,10 +113,10 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     next_door.ask("Is the child warm enough?")
     expect(next_door.slip(watching, "warm enough")).to_contain_text("waits for the recording")
     evidence = next_door.begin()
-    expect(next_door.slip(watching, "warm enough")).to_contain_text("sent", timeout=10_000)
+    expect(next_door.slip(watching, "warm enough")).to_contain_text("sent")
 
     # Picture and sound next door, close behind.
-    patiently(lambda: watching.evaluate(SHOWN) > 2, 30)
+    patiently(lambda: watching.evaluate(SHOWN) > 2, 60)
     expect(watching.locator("#state-word")).to_have_text("Recording")
     for page in (watching, console):  # who watches, and when, lies over each picture
         expect(page.locator(".viewer-mark").first).to_contain_text(re.compile(r"\d\d:\d\d:\d\d UTC"))
@@ -155,7 +155,11 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     next_door.ask("Asked in the break")
     console.click("#resume")
     console.wait_for_selector(WELL.format("recording"))
-    console.wait_for_timeout(2000)
+
+    # The picture next door comes to what is recorded now.
+    now = next_door.center.status(next_door.id)["elapsed"] / 1e6
+    watching.wait_for_function(f"{SHOWN} >= {now}")
+    nothing_on_the_tablet_ends_anything(next_door)
     next_door.stop()
     expect(watching.locator("#nothing-says")).to_contain_text("over and sealed")
 
@@ -175,8 +179,27 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     console.click("#after-evidence")
     console.check("input[value=review]")
     console.click("#open")
-    expect(console.locator("#happened")).to_contain_text("Which colour was the door?", timeout=20_000)
+    expect(console.locator("#happened")).to_contain_text("Which colour was the door?")
     expect(console.locator("#happened")).to_contain_text("asked for a break")
+
+
+def nothing_on_the_tablet_ends_anything(next_door: NextDoor) -> None:
+    """It is silent, and what is pressed on it without a network is kept, said quietly, and sent later."""
+    tablet = next_door.tablet
+    assert tablet.locator("audio, video, form, a:visible").count() == 0
+    assert tablet.locator("button:visible").count() == 0
+    next_door.ask("What happened then?")
+    next_door.decide("What happened then?", "Put to the interviewer")
+    expect(tablet.locator("#question")).to_be_visible()
+    assert tablet.locator("button:visible").all_inner_texts() == ["Asked", "Not now"]
+    expect(tablet.locator("#later")).to_be_enabled()
+    tablet.context.set_offline(True)
+    tablet.click("#later")
+    expect(tablet.locator("#question")).to_be_hidden()
+    expect(tablet.locator("#offline")).to_be_visible()
+    tablet.context.set_offline(False)
+    expect(next_door.slip(next_door.watching, "What happened then?")).to_contain_text("not now")
+    expect(tablet.locator("#offline")).to_be_hidden()
 
 
 def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
@@ -184,7 +207,6 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
 ) -> None:
     center, watching, tablet = next_door.center, next_door.watching, next_door.tablet
     first = next_door.begin()
-    next_door.console.wait_for_timeout(3000)
     next_door.ask("Said before it died")
     center.kill("recorder", next_door.id)
 
@@ -193,17 +215,16 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
     second = patiently(
         lambda: (evidence := center.status(next_door.id)["evidence"]) not in (None, first) and evidence, 60
     )
-    next_door.console.wait_for_selector(WELL.format("recording"), timeout=30_000)
+    next_door.console.wait_for_selector(WELL.format("recording"), timeout=60_000)
     for text in ("Said before it died", "Said while nothing was recorded"):
         expect(next_door.slip(watching, text)).to_be_visible()
     next_door.decide("Said before it died", "Put to the interviewer")
     expect(tablet.locator("#question")).to_have_text("Said before it died")
     tablet.click("#asked")
     expect(next_door.slip(watching, "Said before it died")).to_contain_text("asked")
-    next_door.console.wait_for_timeout(2000)
     next_door.stop()
 
-    patiently(lambda: center.prosecutor.get(f"/evidence/{first}").status_code == 200, 30)
+    patiently(lambda: center.prosecutor.get(f"/evidence/{first}").status_code == 200, 60)
     assert "Said before it died" in said_by_the_package(center, first, tmp_path / "one")
     told = said_by_the_package(center, second, tmp_path / "two")
     assert re.search(r"question 2 from next door.*Said while nothing was recorded", told)
@@ -211,44 +232,21 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
 
 
 KEEPS_UP = 15.0
-"""Seconds: more would be a page that falls behind for good. How late it is on a machine with time to spare is
-printed, and stands in docs/limitations.md; it is no matter for a test."""
+"""Seconds: more would be a page that falls behind for good."""
 
 
+@pytest.mark.alone  # it measures how late the page is on a machine with time to spare (docs/limitations.md)
+@pytest.mark.repeats
 def test_next_door_keeps_up_with_the_recording(next_door: NextDoor) -> None:
     next_door.begin()
     watching = next_door.watching
     for page in (next_door.console, next_door.tablet):  # in a center they are machines of their own
         page.goto("about:blank")
-    patiently(lambda: watching.evaluate(SHOWN) > 5, 30)
+    patiently(lambda: watching.evaluate(SHOWN) > 5, 60)
     found = delays(next_door, 200)
     p95 = statistics.quantiles(found, n=20)[-1]
     print(f"behind: median {statistics.median(found):.2f} s, p95 {p95:.2f} s, most {max(found):.2f} s")
     assert p95 < KEEPS_UP
-
-
-def test_the_tablet_is_silent_and_nothing_on_it_ends_anything(next_door: NextDoor) -> None:
-    tablet = next_door.tablet
-    next_door.begin()
-    assert tablet.locator("audio, video, form, a:visible").count() == 0
-    assert tablet.locator("button:visible").count() == 0
-    next_door.ask("What happened then?")
-    next_door.decide("What happened then?", "Put to the interviewer")
-    expect(tablet.locator("#question")).to_be_visible()
-    assert tablet.locator("button:visible").all_inner_texts() == ["Asked", "Not now"]
-
-    # Seconds without a network: what is pressed is kept, said quietly, and sent when it is back.
-    expect(tablet.locator("#later")).to_be_enabled()
-    tablet.context.set_offline(True)
-    tablet.click("#later")
-    expect(tablet.locator("#question")).to_be_hidden()
-    expect(tablet.locator("#offline")).to_be_visible(timeout=10_000)
-    tablet.context.set_offline(False)
-    expect(next_door.slip(next_door.watching, "What happened then?")).to_contain_text(
-        "not now", timeout=20_000
-    )
-    expect(tablet.locator("#offline")).to_be_hidden(timeout=10_000)
-    next_door.stop()
 
 
 def said_by_the_package(center: RunningCenter, evidence: str, folder: Path) -> str:

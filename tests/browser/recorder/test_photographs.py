@@ -1,4 +1,6 @@
-"""Photographs in a real browser: many at once, through cuts, a restart and a reload, and looked at again."""
+"""Photographs in a real browser: through a restart and a reload, in guided sets, and looked at again.
+
+Through connections that are cut: `test_photographs_at_scale`."""
 
 from __future__ import annotations
 
@@ -14,9 +16,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from tests.support.axe import fits_at
 from tests.support.centers.running_center import RunningCenter, patiently
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PIECE = 2_097_152
+"""Bytes that are sent at once."""
 
 
 @dataclass
@@ -55,41 +61,17 @@ def nurse(
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Twelve pictures of some megabytes; each is another one."""
+    """Nine pictures of two pieces each; each is another one."""
     folder = tmp_path_factory.mktemp("card")
     made = []
-    for number in range(12):
-        image = Image.effect_noise((1500, 1100), 60 + number).convert("RGB")
+    for number in range(9):
+        image = Image.effect_noise((600, 440), 60 + number).convert("RGB")
         out = io.BytesIO()
         image.save(out, "JPEG", quality=96)
         path = folder / f"IMG_{number:04}.JPG"
-        path.write_bytes(out.getvalue() + bytes(3_000_000))
+        path.write_bytes(out.getvalue() + bytes(PIECE))
         made.append(path)
     return made
-
-
-def test_many_pictures_arrive_through_cut_connections_exactly(nurse: Nurse, pictures: list[Path]) -> None:
-    cuts = {"left": 3}
-
-    def cut(route: Route) -> None:
-        if cuts["left"] and "offset=2097152" in route.request.url:
-            cuts["left"] -= 1
-            route.abort("connectionreset")
-        else:
-            route.continue_()
-
-    nurse.page.route(re.compile("/pieces"), cut)
-    nurse.go()
-    nurse.page.set_input_files("#files", pictures)
-    expect(nurse.page.locator("#all-sealed")).to_be_visible(timeout=90_000)
-    assert cuts["left"] == 0
-    assert nurse.sealed() == len(pictures)
-    # The same again: recognised, nothing added.
-    nurse.page.set_input_files("#files", pictures[:3])
-    expect(nurse.page.locator("#uploads li").filter(has_text="was here already")).to_have_count(
-        3, timeout=30_000
-    )
-    assert nurse.sealed() == len(pictures)
 
 
 def test_a_restart_and_a_reload_in_the_middle_cost_nothing(nurse: Nurse, pictures: list[Path]) -> None:
@@ -251,6 +233,12 @@ def test_notes_of_two_pages_are_not_written_over_and_those_without_an_answer_are
     expect(page.locator(".injury .words")).to_have_value("what the first one saw")
 
 
+def noting(page: Page, do: Callable[[], object]) -> None:
+    """Do something in a set, and wait until it is noted on the other side."""
+    with page.expect_response(lambda answer: answer.url.endswith("/notes") and answer.ok):
+        do()
+
+
 def _answers(client: httpx.Client) -> bool:
     try:
         return client.get("/").status_code == 200
@@ -269,10 +257,10 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     check(page)
     page.set_input_files("#identifying input", pictures[0])
     expect(missing).to_contain_text("Nothing is missing", timeout=30_000)
-    page.locator(".drawn:not([hidden]) svg").click(position={"x": 100, "y": 120})
+    noting(page, lambda: page.locator(".drawn:not([hidden]) svg").click(position={"x": 100, "y": 120}))
     expect(missing).to_contain_text("injury 1: what it is, Orientation, Mid-range")
-    page.select_option(".injury .term", "bruise")
-    page.fill(".injury .words", "oval, 30 mm")
+    noting(page, lambda: page.select_option(".injury .term", "bruise"))
+    noting(page, lambda: page.fill(".injury .words", "oval, 30 mm"))
     for number, slot in enumerate(page.locator(".injury .slot input").all(), start=1):
         slot.set_input_files(pictures[number])
     expect(missing).to_contain_text("Nothing is missing", timeout=60_000)
@@ -280,7 +268,6 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     shots(page, "set-1280")
     # Everything is still there after a reload, the pin and the words too.
     expect(page.locator("#said")).to_have_text("Noted and sealed.")
-    page.wait_for_timeout(1500)
     page.reload()
     expect(missing).to_contain_text("Nothing is missing")
     expect(page.locator(".injury .words")).to_have_value("oval, 30 mm")
@@ -288,14 +275,13 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     # With the keyboard alone.
     page.check("input[value=hands]")
     page.focus("#add")
-    page.keyboard.press("Enter")
+    noting(page, lambda: page.keyboard.press("Enter"))
     page.focus(".pin.chosen")
-    page.keyboard.press("ArrowRight")
+    noting(page, lambda: page.keyboard.press("ArrowRight"))
     expect(missing).to_contain_text("injury 2")
     page.set_viewport_size({"width": 800, "height": 1100})
     check(page)
     shots(page, "set-800")
-    page.wait_for_timeout(1500)
     page.check("#leaving input")
     page.click("#leaving .grave")
     expect(page.locator(".panel-green").first).to_contain_text("This set is closed.")
@@ -311,7 +297,7 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     page.click("#look")
     for frame in page.locator(".beside .frame").all():
         frame.scroll_into_view_if_needed()
-        page.wait_for_timeout(200)
+        expect(frame.locator("img")).to_have_count(1)
     expect(page.locator(".beside .frame img")).to_have_count(7)
     check(page)
     shots(page, "beside")
@@ -332,15 +318,13 @@ def test_the_pages_in_arabic(
     expect(page.locator(".frame img")).to_have_count(3)
     check(page)
     shots(page, "grid-ar-1280")
-    page.set_viewport_size({"width": 800, "height": 1100})
-    check(page)
+    fits_at(page, [800])
     shots(page, "grid-ar-800")
     page.click("button[value=child]")
     page.locator(".drawn:not([hidden]) svg").click(position={"x": 90, "y": 150})
     check(page)
     shots(page, "set-ar-800")
-    page.set_viewport_size({"width": 1280, "height": 900})
-    check(page)
+    fits_at(page, [1280])
     shots(page, "set-ar-1280")
     nurse.go()
     page.locator(".pictures a").first.click()
@@ -380,7 +364,6 @@ def test_an_intimate_picture_waits_for_a_second_person(
     assert page.locator(".injury canvas").count() == 0
     check(page)
     shots(page, "intimate-set")
-    page.wait_for_timeout(1500)
     page.goto(f"{center.address}/cases/{case}/photographs")
     assert page.locator(".frame").count() == 0
     page.click("a[href$='/intimate']")

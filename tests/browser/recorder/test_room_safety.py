@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -94,11 +94,8 @@ def cut_off(interview: Interview) -> Iterator[int]:
 
 
 def case_page(interview: Interview) -> str:
-    center = interview.center
-    console = center.prosecutor.get(f"/interviews/{interview.id}/console").text
-    case = re.findall(r"/cases/([0-9a-f]{32})", console)[0]
-    cookies = {**dict(center.prosecutor.cookies), "language": "en"}
-    return httpx.get(f"{center.address}/cases/{case}", cookies=cookies, timeout=20).text
+    cookies = {**dict(interview.center.prosecutor.cookies), "language": "en"}
+    return httpx.get(f"{interview.center.address}/cases/{interview.case}", cookies=cookies, timeout=60).text
 
 
 def safeties(interview: Interview) -> list[str]:
@@ -112,7 +109,7 @@ def brings_in_one(interview: Interview) -> Iterator[list[str]]:
     """At the end of the block waits for one safety recording more, whose id is then in the list."""
     before, found = safeties(interview), list[str]()
     yield found
-    found += patiently(lambda: [one for one in safeties(interview) if one not in before], 60)
+    found += patiently(lambda: [one for one in safeties(interview) if one not in before], 60, every=0.5)
     assert len(found) == 1
 
 
@@ -232,7 +229,7 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     second = interview.status["evidence"]
     assert (second != first, interview.status["part"]) == (True, 2)
     expect(console.locator("#refused")).to_contain_text("A new part has begun by itself.")
-    (safety,) = patiently(lambda: safeties(interview), 60)
+    (safety,) = patiently(lambda: safeties(interview), 60, every=0.5)
     console.click("#refused-close")
     interview.stop()
     patiently(lambda: (center.folder(first) / "manifest").exists(), 60)
@@ -243,10 +240,13 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     lost = stretches(center, first, 1)[-1][1], stretches(center, second, 1)[0][0]
     assert covers(center, safety, *lost)
     assert "safety recording reaches into this time" in case_page(interview)
-    case = re.findall(r"/cases/[0-9a-f]{32}", case_page(interview))[0]
     for language in ("ar", "en"):
         page = context_for(chromium_with_cameras, center, center.cookies, language).new_page()
-        for name, path in (("case", case), ("safety", f"/evidence/{safety}"), ("part", f"/evidence/{first}")):
+        for name, path in (
+            ("case", f"/cases/{interview.case}"),
+            ("safety", f"/evidence/{safety}"),
+            ("part", f"/evidence/{first}"),
+        ):
             page.goto(center.address + path)
             check(page)
             shots(page, f"{name}-{language}")
@@ -276,6 +276,92 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     expect(page.locator("#cameras video").first).to_have_js_property("videoWidth", 1280)
     shots(page, "court")
     patiently(lambda: kept(interview.room) == [], 30)
+
+
+def test_in_a_break_or_a_full_browser_the_room_records_nothing_and_after_a_normal_end_nothing_is_left(
+    interview: Interview,
+) -> None:
+    center, console, room = interview.center, interview.console, interview.room
+    interview.begin()
+    frames, note = patiently(lambda: len(kept(room)) == 2 and kept(room), 30)
+    interview.records(1)
+    interview.take_break("privileged")
+    interview.expect_state("break", "amber")
+    size = """async (name) => {
+        const root = await navigator.storage.getDirectory();
+        return (await (await root.getFileHandle(name)).getFile()).size;
+    }"""
+    console.wait_for_timeout(LONGER_THAN_A_FRAGMENT)
+    before = room.evaluate(size, frames)
+    console.wait_for_timeout(LONGER_THAN_A_FRAGMENT)
+    assert (kept(room), room.evaluate(size, frames)) == ([frames, note], before)
+    refuses_what_it_should(center, interview.id, frames.removesuffix(".frames"))
+    interview.end_break()
+    interview.expect_state("recording", "green")
+    patiently(lambda: len(kept(room)) == 4, 30)  # another one, under another key
+
+    # A full browser ends the safety recording, and keeps what it has.
+    devtools = interview.capture.new_cdp_session(room)
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": center.address, "quotaSize": 1})
+    told = "The room's safety recording has reached its limit."
+    expect(console.locator("#losses .panel-amber")).to_contain_text(told)
+    interview.expect_state("recording", "green")
+    assert len(kept(room)) == 4
+    interview.stop()
+    patiently(lambda: kept(room) == [], 60)
+    waiting = (center.settings.spool / "safety").glob("*/part.json")  # of other rooms, perhaps
+    assert interview.id not in [json.loads(path.read_text())["interview"] for path in waiting]
+    assert safeties(interview) == []
+
+
+def test_a_room_that_cannot_keep_one_says_so_calmly_and_the_recording_is_not_disturbed(
+    center: RunningCenter, machine: Machine, errors: list[str], shots: Shoot
+) -> None:
+    def without(**more: Any) -> BrowserContext:
+        context = machine(**more)
+        context.add_init_script("delete window.MediaRecorder")
+        return context
+
+    interview = Interview(center, without, errors)
+    interview.begin()
+    told = "The room keeps no safety recording of its own."
+    expect(interview.console.locator("#losses .panel-amber")).to_contain_text(told)
+    interview.expect_state("recording", "green")
+    assert kept(interview.room) == []
+    interview.stop()
+
+
+def contents(folder: Path) -> list[bytes]:
+    """Of all files below it; some go while it is read."""
+    found = []
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                found.append(path.read_bytes())
+    return found
+
+
+def test_what_lies_in_the_rooms_browser_is_sealed(
+    center: RunningCenter, machine: Machine, errors: list[str], playwright: Playwright, tmp_path: Path
+) -> None:
+    profile = tmp_path / "profile"
+    capture = playwright.chromium.launch_persistent_context(
+        profile, executable_path=EXECUTABLE, args=[*ARGUMENTS, *CAMERAS], permissions=["camera", "microphone"]
+    )
+    try:
+        capture.add_cookies(center.cookies)  # type: ignore[arg-type]
+        interview = Interview(center, lambda: capture, errors)
+        interview.begin()
+        keeps(interview)
+        # A record is on the disk once the browser has written it there.
+        frames = patiently(lambda: [data for data in contents(profile) if b'"kind":"media"' in data], 30)
+        for data in frames:
+            for mark in (b"ftyp", b"moof", b"mdat", b"avc1", b"Opus", b"webm", b"\x1aE\xdf\xa3"):
+                assert mark not in data
+        interview.stop()
+        patiently(lambda: kept(interview.room) == [], 60)
+    finally:
+        capture.close()
 
 
 def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
@@ -354,80 +440,3 @@ def test_what_a_page_that_died_had_kept_is_brought_in_by_the_next_one(
         recording.reenter_room()
         recording.expect_state("recording", "green")
     assert ticket(center, found[0])["beside"] == part
-
-
-def test_in_a_break_or_a_full_browser_the_room_records_nothing_and_after_a_normal_end_nothing_is_left(
-    interview: Interview,
-) -> None:
-    center, console, room = interview.center, interview.console, interview.room
-    interview.begin()
-    frames, note = patiently(lambda: len(kept(room)) == 2 and kept(room), 30)
-    interview.records(1)
-    interview.take_break("privileged")
-    interview.expect_state("break", "amber")
-    size = """async (name) => {
-        const root = await navigator.storage.getDirectory();
-        return (await (await root.getFileHandle(name)).getFile()).size;
-    }"""
-    console.wait_for_timeout(LONGER_THAN_A_FRAGMENT)
-    before = room.evaluate(size, frames)
-    console.wait_for_timeout(LONGER_THAN_A_FRAGMENT)
-    assert (kept(room), room.evaluate(size, frames)) == ([frames, note], before)
-    refuses_what_it_should(center, interview.id, frames.removesuffix(".frames"))
-    interview.end_break()
-    interview.expect_state("recording", "green")
-    patiently(lambda: len(kept(room)) == 4, 30)  # another one, under another key
-
-    # A full browser ends the safety recording, and keeps what it has.
-    devtools = interview.capture.new_cdp_session(room)
-    devtools.send("Storage.overrideQuotaForOrigin", {"origin": center.address, "quotaSize": 1})
-    told = "The room's safety recording has reached its limit."
-    expect(console.locator("#losses .panel-amber")).to_contain_text(told)
-    interview.expect_state("recording", "green")
-    assert len(kept(room)) == 4
-    interview.stop()
-    patiently(lambda: kept(room) == [], 60)
-    waiting = (center.settings.spool / "safety").glob("*/part.json")  # of other rooms, perhaps
-    assert interview.id not in [json.loads(path.read_text())["interview"] for path in waiting]
-    assert safeties(interview) == []
-
-
-def test_a_room_that_cannot_keep_one_says_so_calmly_and_the_recording_is_not_disturbed(
-    center: RunningCenter, machine: Machine, errors: list[str], shots: Shoot
-) -> None:
-    def without(**more: Any) -> BrowserContext:
-        context = machine(**more)
-        context.add_init_script("delete window.MediaRecorder")
-        return context
-
-    interview = Interview(center, without, errors)
-    interview.begin()
-    told = "The room keeps no safety recording of its own."
-    expect(interview.console.locator("#losses .panel-amber")).to_contain_text(told)
-    interview.expect_state("recording", "green")
-    assert kept(interview.room) == []
-    interview.stop()
-
-
-def test_what_lies_in_the_rooms_browser_is_sealed(
-    center: RunningCenter, machine: Machine, errors: list[str], playwright: Playwright, tmp_path: Path
-) -> None:
-    profile = tmp_path / "profile"
-    capture = playwright.chromium.launch_persistent_context(
-        profile, executable_path=EXECUTABLE, args=[*ARGUMENTS, *CAMERAS], permissions=["camera", "microphone"]
-    )
-    try:
-        capture.add_cookies(center.cookies)  # type: ignore[arg-type]
-        interview = Interview(center, lambda: capture, errors)
-        interview.begin()
-        keeps(interview)
-        files = {path: path.read_bytes() for path in profile.rglob("*") if path.is_file()}
-        frames = [data for data in files.values() if b'"kind":"media"' in data]
-        assert frames, "the records were not found: this looks in the wrong place"
-        for data in frames:
-            for mark in (b"ftyp", b"moof", b"mdat", b"avc1", b"Opus", b"webm", b"\x1aE\xdf\xa3"):
-                assert mark not in data
-        interview.stop()
-        patiently(lambda: kept(interview.room) == [], 60)
-    finally:
-        capture.close()

@@ -17,9 +17,17 @@ MICROSECONDS = 1e6
 class Interview:
     """One interview with its two pages open and both cameras chosen."""
 
-    def __init__(self, center: RunningCenter, machine: Machine, errors: list[str], practice: bool = False):
+    def __init__(
+        self,
+        center: RunningCenter,
+        machine: Machine,
+        errors: list[str],
+        *,
+        practice: bool = False,
+    ) -> None:
         self.center = center
         self.id = center.open_interview(practice)
+        self.case = center.case_of(self.id)
         self.address = f"{center.address}/interviews/{self.id}"
         self.console = machine().new_page()
         self.capture = machine()
@@ -68,7 +76,7 @@ class Interview:
     def records(self, seconds: float) -> None:
         """Wait until so much more than now is recorded and durable."""
         until = self.status["elapsed"] + seconds * MICROSECONDS
-        patiently(lambda: self.status["safe"] >= until, 60)
+        patiently(lambda: self.status["safe"] >= until, 60, every=0.3)
 
     @contextmanager
     def on_break(self, reason: str = "rest") -> Iterator[None]:

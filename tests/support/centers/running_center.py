@@ -79,9 +79,7 @@ class RunningCenter:
         """A judge to whom the case of an interview is granted for deliberation, and who has undertaken what
         that asks for; cookies for the judge's browser."""
         judge = self.invite("A judge", "court")
-        case = re.findall(
-            r"/cases/([0-9a-f]{32})", self.prosecutor.get(f"/interviews/{interview}/console").text
-        )[0]
+        case = self.case_of(interview)
         page = self.prosecutor.get(f"/cases/{case}/grants").text
         fields = {
             "person": re.findall(r'<option value="([0-9a-f]{32})"', page)[0],
@@ -100,9 +98,7 @@ class RunningCenter:
     def invite_to(self, interview: str, name: str, role: str) -> list[dict[str, str]]:
         """Somebody to whom the prosecutor gives the case of an interview; cookies for their browser."""
         invited = self.invite(name, role)
-        case = re.findall(
-            r"/cases/([0-9a-f]{32})", self.prosecutor.get(f"/interviews/{interview}/console").text
-        )[0]
+        case = self.case_of(interview)
         page = self.prosecutor.get(f"/cases/{case}").text
         for person in re.findall(rf'<option value="([0-9a-f]{{32}})">{name} ', page):  # all of that name
             self.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
@@ -114,6 +110,11 @@ class RunningCenter:
         fields = {"purpose": "testimony", "room": "room-1"} | ({"practice": "true"} if practice else {})
         console = str(self.prosecutor.post(f"/cases/{case}/interviews", data=fields).url)
         return console.split("/")[-2]
+
+    def case_of(self, interview: str) -> str:
+        """The id of its case."""
+        page = self.prosecutor.get(f"/interviews/{interview}/console").text
+        return str(re.findall(r"/cases/([0-9a-f]{32})", page)[0])
 
     def status(self, interview: str) -> Mapping[str, Any]:
         told: Mapping[str, Any] = self.prosecutor.get(f"/interviews/{interview}/status").json()
@@ -167,13 +168,14 @@ class RunningCenter:
         self._process.wait(START_WITHIN)
 
 
-def patiently(true: Callable[[], Any], within: float = 15.0) -> Any:
-    """The first answer that is true. Where none comes in time, that is a failure."""
+def patiently(true: Callable[[], Any], within: float = 15.0, every: float = 0.1) -> Any:
+    """The first answer that is true, asked for `every` so many seconds. Where none comes in time, that is a
+    failure."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if answer := true():
             return answer
-        time.sleep(0.1)
+        time.sleep(every)
     raise AssertionError(f"not within {within:g} s")
 
 
