@@ -12,7 +12,6 @@ from amana.rehearsal import Film, load_film
 from amana.visitor import Visitor
 from tests.support.centers.service import Service, invited_prosecutor
 
-
 ROUNDS = (
     [int(os.environ["FAULT_ROUNDS"])]
     if "FAULT_ROUNDS" in os.environ

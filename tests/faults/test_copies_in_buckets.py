@@ -42,10 +42,8 @@ async def service(tmp_path: Path, server: ObjectServer, proxy: FaultProxy) -> As
         "AMANA_SECOND_COPY": f"http://127.0.0.1:{proxy.port}/{second.name}?lock=required",
         "AMANA_SECOND_COPY_CREDENTIALS": str(second.credentials),
     }
-    service = Service(tmp_path / "amana", environ)
-    await service.start()
-    yield service
-    await service.stop()
+    async with Service(tmp_path / "amana", environ) as service:
+        yield service
 
 
 def stores(settings: Settings) -> list[S3Store]:

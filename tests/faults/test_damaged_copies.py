@@ -26,10 +26,8 @@ COPIES = ("first-copy", "second-copy")
 @pytest.fixture
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
     """Without passes: what is read again here, somebody has met or asked for."""
-    service = Service(tmp_path / "amana", {"AMANA_SCRUB_DAYS": "0"})
-    await service.start()
-    yield service
-    await service.stop()
+    async with Service(tmp_path / "amana", {"AMANA_SCRUB_DAYS": "0"}) as service:
+        yield service
 
 
 @pytest.fixture

@@ -16,17 +16,16 @@ from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service, patiently
 from tests.support.servers.object_server import ObjectServer
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow]
+# `test_two_shares` shows the same after a loss of the keys, too.
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.repeats]
 
 KEYS = ("vault-key.json", "signing-keys.json", "trial-passphrase.txt")
 
 
 @pytest.fixture
 async def service(tmp_path: Path, server: ObjectServer) -> AsyncIterator[Service]:
-    service = Service(tmp_path / "amana", server.environ())
-    await service.start()
-    yield service
-    await service.stop()
+    async with Service(tmp_path / "amana", server.environ()) as service:
+        yield service
 
 
 async def test_from_an_empty_machine_everything_verifies_and_plays_and_the_ledger_goes_on(

@@ -6,25 +6,43 @@ gap is stated, and the interview goes on.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from amana.rehearsal import Film
 from amana.visitor import Visitor
 from tests.faults.proving import TRACKS, recorded, verified
-from tests.support.centers.service import Interviewing, Service, patiently
+from tests.support.centers.service import Interviewing, Service, invited_prosecutor, patiently
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(7200)]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.slow,
+    pytest.mark.timeout(7200),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 MAY_BE_MISSING = 2.0  # seconds before the kill
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    """One for all of this file: whatever was killed must work again."""
+    async with Service(tmp_path_factory.mktemp("s") / "amana") as service:
+        yield service
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def prosecutor(service: Service) -> AsyncIterator[Visitor]:
+    async with invited_prosecutor(service) as prosecutor:
+        yield prosecutor
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def interviewing(prosecutor: Visitor, film: Film) -> AsyncIterator[Interviewing]:
     interviewing = await Interviewing.open(prosecutor, film)
     await interviewing.connect()
@@ -32,29 +50,44 @@ async def interviewing(prosecutor: Visitor, film: Film) -> AsyncIterator[Intervi
     await interviewing.leave()
 
 
-async def test_a_killed_recorder_costs_two_seconds_at_most_and_the_interview_goes_on(
+async def test_a_killed_recorder_loses_nothing_that_was_called_safe_and_the_interview_goes_on(
     service: Service, interviewing: Interviewing, rounds: int, tmp_path: Path
 ) -> None:
     parts: list[tuple[str, float]] = []
     for _ in range(rounds):
         await interviewing.begin()
-        await interviewing.recorded(random.uniform(2.2, 4.2))
-        await service.kill("recorder")
-        parts.append((interviewing.evidence, time.time() - interviewing.epoch))
+        safe = await interviewing.safe(random.uniform(1.2, 2.2))
+        await service.kill("recorder", interviewing.interview)
+        parts.append((interviewing.evidence, safe))
         await interviewing.connect()
     await interviewing.begin()
-    await interviewing.recorded(2.0)
+    await interviewing.safe(1.0)
     await interviewing.stop()
 
-    for evidence, lived in parts:
+    for evidence, safe in parts:
         reaches, state = await recorded(interviewing.prosecutor, evidence)
         assert state == "interrupted"
+        assert min(reaches.values()) >= safe, f"{evidence}: {safe:.2f} s were called safe, {reaches}"
+    report = verified(service, [evidence for evidence, _ in parts] + [interviewing.evidence], tmp_path)
+    assert [part.state for part in report.parts] == ["interrupted"] * rounds + ["complete"]
+
+
+@pytest.mark.alone  # what it measures is a time
+@pytest.mark.repeats
+async def test_a_killed_recorder_costs_two_seconds_at_most(
+    service: Service, interviewing: Interviewing, rounds: int
+) -> None:
+    for _ in range(rounds):
+        await interviewing.begin()
+        await interviewing.recorded(random.uniform(2.2, 4.2))
+        await service.kill("recorder", interviewing.interview)
+        evidence, lived = interviewing.evidence, time.time() - interviewing.epoch
+        await interviewing.connect()
+        reaches, _ = await recorded(interviewing.prosecutor, evidence)
         for track, name in TRACKS.items():
             assert reaches[track] >= lived - MAY_BE_MISSING, (
                 f"{name} of {evidence}, killed after {lived:.2f} s"
             )
-    report = verified(service, [evidence for evidence, _ in parts] + [interviewing.evidence], tmp_path)
-    assert [part.state for part in report.parts] == ["interrupted"] * rounds + ["complete"]
 
 
 @pytest.mark.parametrize("name", ["web", "keyholder", "supervisor"])
@@ -63,18 +96,18 @@ async def test_the_recording_goes_on_without_a_gap_while_others_are_killed(
 ) -> None:
     await interviewing.begin()
     for _ in range(rounds):
-        await asyncio.sleep(random.uniform(0.3, 1.5))
+        await interviewing.recorded(time.time() - interviewing.epoch + random.uniform(0.3, 1.5))
         await service.kill(name)
         if name == "supervisor":
             await service.start()
         await patiently(lambda: _answers(interviewing, name))
-    elapsed = time.time() - interviewing.epoch
-    await interviewing.recorded(elapsed)
+    after = time.time() - interviewing.epoch
+    await interviewing.safe(after)
     await interviewing.stop()
 
     reaches, state = await recorded(interviewing.prosecutor, interviewing.evidence)
     assert state == "complete"
-    assert min(reaches.values()) >= elapsed - 0.5
+    assert min(reaches.values()) >= after, "what came after the last kill"
     (part,) = verified(service, [interviewing.evidence], tmp_path).parts
     # The first keyframe may take its time, and the last picture may still be on its way at the stop.
     between = [gap for gap in part.reading.gaps if gap.start > 2e6 and gap.end < part.reading.duration]

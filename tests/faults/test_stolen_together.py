@@ -49,20 +49,18 @@ def harmed() -> Iterator[Server]:
         yield made
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.repeats)])
 async def service(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Service]:
     environ = {"AMANA_LOG_LEVEL": "debug"}
     if request.param == "postgresql":
         environ["AMANA_DATABASE"] = request.getfixturevalue("harmed").made().url
-    service = Service(tmp_path / "amana", environ)
-    await service.start()
-    yield service
-    await service.stop()
+    async with Service(tmp_path / "amana", environ) as service:
+        yield service
 
 
 def pieces(film: Film) -> list[bytes]:
-    """Of every 30th picture of both cameras and every 50th piece of sound, bytes from its middle."""
-    frames = [*film.wide[::30], *film.close[::30], *film.sound[::50]]
+    """Of every 12th picture of both cameras and every 20th piece of sound, bytes from its middle."""
+    frames = [*film.wide[::12], *film.close[::12], *film.sound[::20]]
     return [frame[len(frame) // 2 :][:PIECE] for frame in frames if len(frame) > 3 * PIECE]
 
 

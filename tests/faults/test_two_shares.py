@@ -32,10 +32,8 @@ PASSPHRASE = "seven words that nobody has written anywhere"
 
 @pytest.fixture
 async def service(tmp_path: Path, server: ObjectServer) -> AsyncIterator[Service]:
-    service = Service(tmp_path / "amana", server.environ())
-    await service.start()
-    yield service
-    await service.stop()
+    async with Service(tmp_path / "amana", server.environ()) as service:
+        yield service
 
 
 async def record(prosecutor: Visitor, film: Film, seconds: float) -> str:
@@ -147,6 +145,8 @@ async def test_from_an_empty_machine_the_stores_and_two_shares_bring_everything_
     code, said = await amana(service, "rebuild")
     assert code == 0, said
     assert f"{size} statements, each proved by two signatures" in said and "LOST" not in said
+    code, said = await amana(service, "rebuild")
+    assert (code, "not empty" in said) == (2, True)
 
     await service.start()
     client = KeyholderClient(service.settings.keyholder_socket)

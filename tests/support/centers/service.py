@@ -181,6 +181,18 @@ class Interviewing:
 
         await patiently(long_enough, AGAIN_WITHIN + seconds)
 
+    async def safe(self, seconds: float) -> float:
+        """Wait until the console calls this much of the running part safe; how much it does, in seconds."""
+        safe = 0.0
+
+        async def enough() -> bool:
+            nonlocal safe
+            safe = (await self.status())["safe"] / 1e6
+            return safe >= seconds
+
+        await patiently(enough, AGAIN_WITHIN + seconds)
+        return safe
+
     async def stop(self) -> None:
         await self.tell("stop", evidence=self.evidence, reason="finished")
 
