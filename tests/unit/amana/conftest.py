@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 
 from amana.app import create_app
+from amana.centers import opened_center
 from amana.keyholder_client import KeyholderClient
 from amana.processes import RecorderRooms
 from amana.settings import Settings
-from amana.web import opened_center
 from casework import people
 from casework.center import Center
 from casework.models import Person

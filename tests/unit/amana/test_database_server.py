@@ -14,28 +14,48 @@ from amana import installation
 from amana.cli import main
 from amana.processes import Child
 from amana.settings import Settings
-from casework import readers
+from casework import people, readers
 from casework.center import Center
 from casework.channel import Refused
 from casework.models import Person
-from tests.support.servers.databases import Server, server
+from tests.support.servers.databases import Server, ServerDatabase, server
 
 SECRET = "not-to-be-seen"
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
 
-@pytest.fixture
-def harmed() -> Iterator[Server]:
-    """A server of its own, that may be killed."""
+pytestmark = pytest.mark.starts
+
+
+@pytest.fixture(scope="module")
+def own_database_server() -> Iterator[Server]:
     with server() as made:
         yield made
 
 
 @pytest.fixture
+def harmed(own_database_server: Server) -> Iterator[Server]:
+    """A server of these tests' own, that each may kill."""
+    yield own_database_server
+    if own_database_server.process is None or own_database_server.process.poll() is not None:
+        own_database_server.start()
+
+
+@pytest.fixture
+def administrator(center: Center) -> Person:
+    return people.first_administrator(center, "First")
+
+
+@pytest.fixture
+def made(harmed: Server) -> ServerDatabase:
+    return harmed.made(harmed.migrated)
+
+
+@pytest.fixture
 def settings(
-    tmp_path: Path, protected_keys: Path, harmed: Server, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, protected_keys: Path, made: ServerDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> Settings:
-    url = harmed.made().url.replace("amana@", f"amana:{SECRET}@")
+    url = made.url.replace("amana@", f"amana:{SECRET}@")
     monkeypatch.setenv("AMANA_DATABASE", url)  # for commands
     settings = Settings(data=tmp_path / "amana", server=url)
     shutil.copytree(protected_keys, settings.keys)
@@ -49,6 +69,7 @@ async def test_while_the_database_is_away_everybody_is_told_so_and_afterwards_al
     administrator: Person,
     sign_in: SignIn,
     harmed: Server,
+    made: ServerDatabase,
     settings: Settings,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -72,7 +93,7 @@ async def test_while_the_database_is_away_everybody_is_told_so_and_afterwards_al
     assert main(["status", "--data", str(settings.data)]) == 1
     assert main(["readers", "list", "--data", str(settings.data)]) == 1
     said = "".join(capsys.readouterr())
-    assert f"LOOK  database     DatabaseAway: PostgreSQL, amana_0 at {harmed.folder}" in said
+    assert f"LOOK  database     DatabaseAway: PostgreSQL, {made.name} at {harmed.folder}" in said
     assert "amana: the working database: " in said
     assert SECRET not in said + answered.text
 
@@ -86,11 +107,12 @@ async def test_health_and_status_say_which_database_is_used(
     administrator: Person,
     sign_in: SignIn,
     harmed: Server,
+    made: ServerDatabase,
     settings: Settings,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     await sign_in(browser, administrator)
-    place = f"PostgreSQL, amana_0 at {harmed.folder}"
+    place = f"PostgreSQL, {made.name} at {harmed.folder}"
     assert (await browser.get("/health")).json()["database"]["place"] == place
     assert place in (await browser.get("/health", headers={"accept": "text/html"})).text
     main(["status", "--data", str(settings.data)])
@@ -119,10 +141,10 @@ def _leaf(center: Center) -> bytes:
 
 
 def test_a_database_that_must_not_be_used_stops_the_start_in_words(
-    settings: Settings, harmed: Server, capsys: pytest.CaptureFixture[str]
+    settings: Settings, harmed: Server, made: ServerDatabase, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with harmed.asked() as connection:
-        connection.execute("ALTER DATABASE amana_0 SET synchronous_commit = off")
+        connection.execute(f"ALTER DATABASE {made.name} SET synchronous_commit = off")  # type: ignore[arg-type]
     assert main(["serve", "--data", str(settings.data), "--port", "0"]) == 2
     said = capsys.readouterr().err
     assert "synchronous_commit is off" in said

@@ -49,6 +49,7 @@ def test_alert_rules_are_about_numbers_that_there_are() -> None:
     assert used <= METRICS.keys()
 
 
+@pytest.mark.starts
 def test_prometheus_takes_the_rules() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
@@ -57,6 +58,7 @@ def test_prometheus_takes_the_rules() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.starts
 def test_systemd_takes_the_units_and_finds_little_exposed() -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
@@ -68,6 +70,7 @@ def test_systemd_takes_the_units_and_finds_little_exposed() -> None:
         assert done.returncode == 0, done.stdout[-300:] + done.stderr
 
 
+@pytest.mark.starts
 @pytest.mark.parametrize("script", ["backup", "containers/prepare", "containers/prepare-bucket"])
 def test_scripts_are_shell(script: str) -> None:
     path = HOUSE / "deploy" / script

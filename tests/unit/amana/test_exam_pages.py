@@ -57,6 +57,7 @@ async def told(browser: httpx.AsyncClient, exam: Exam) -> object:
     return json.loads(found)
 
 
+@pytest.mark.starts
 async def test_after_a_reload_the_page_knows_which_injuries_are_intimate(
     browser: httpx.AsyncClient, exam: Exam
 ) -> None:
@@ -85,6 +86,7 @@ async def test_the_page_says_from_which_notes_it_goes_on(
     assert on.status_code == 200
 
 
+@pytest.mark.starts
 async def test_what_waits_in_a_page_is_added_in_nobody_elses_name(
     browser: httpx.AsyncClient,
     center: Center,

@@ -89,6 +89,7 @@ def test_the_systems_own_clocks_keep_step() -> None:
     assert ClockWatch().step() is None
 
 
+@pytest.mark.starts
 async def test_a_process_that_ends_is_told_of_and_one_that_was_asked_to_is_not(tmp_path: Path) -> None:
     ended: list[tuple[str, str]] = []
     sleeps = [sys.executable, "-c", "import time; time.sleep(60)"]

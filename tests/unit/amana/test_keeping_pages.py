@@ -71,6 +71,7 @@ async def test_until_when_and_why_is_told_and_can_be_said(
     assert "The rules of this center cannot be read." in page
 
 
+@pytest.mark.starts
 async def test_photographs_stand_there_for_those_who_decide_about_their_end(
     english: httpx.AsyncClient,
     center: Center,

@@ -82,6 +82,7 @@ def test_nor_for_an_address(folder: Path) -> None:
         verified(folder, forged(folder, x509.IPAddress(address)), address, NOW)
 
 
+@pytest.mark.starts
 def test_openssl_says_the_same(folder: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.pem"
     wrong.write_bytes(forged(folder, x509.DNSName("bank.example")).public_bytes(serialization.Encoding.PEM))
@@ -173,6 +174,7 @@ def test_the_commands_make_show_and_renew(
     assert main([*kit, "192.0.2.10"]) == 2
 
 
+@pytest.mark.starts
 def test_the_kit_says_in_every_file_what_has_to_be_compared(folder: Path, tmp_path: Path) -> None:
     kit = tmp_path / "stick"
     room_kit.write(kit, folder, f"https://{NAME}:8420", "192.0.2.10")

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from casework.center import Center
 from casework.models import Base, Person
-from tests.unit.amana.test_every_route_every_role import ROWS, Place, furnished, routes
+from tests.support.centers.every_route import ROWS, Place, routes
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
@@ -25,11 +25,6 @@ NOT_OURS = (None, "", "null", "https://elsewhere.example", "http://127.0.0.1:842
 """The last two: another port and another scheme of this machine."""
 SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x")
 """What a form of another site can send without asking first."""
-
-
-@pytest.fixture
-def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
-    return furnished(center, administrator, prosecutor)
 
 
 def rows(center: Center) -> dict[str, int]:
@@ -46,6 +41,7 @@ def test_there_are_no_methods_but_these(app: FastAPI) -> None:
     assert {method for _, method, _ in routes(app)} == {"GET", "POST"}
 
 
+@pytest.mark.starts
 @pytest.mark.parametrize("who", ["stranger", "administrator", "prosecutor"])
 async def test_no_route_takes_anything_from_another_sites_page(
     app: FastAPI,
@@ -77,6 +73,7 @@ async def test_no_route_takes_anything_from_another_sites_page(
     assert rows(center) == before
 
 
+@pytest.mark.starts
 async def test_no_address_that_is_only_opened_changes_anything(
     app: FastAPI,
     browser: httpx.AsyncClient,
@@ -101,6 +98,7 @@ async def test_no_address_that_is_only_opened_changes_anything(
                 assert rows(center) == before, name
 
 
+@pytest.mark.starts
 async def test_no_answer_lets_another_sites_script_read_it(
     app: FastAPI, browser: httpx.AsyncClient, prosecutor: Person, sign_in: SignIn, place: Place
 ) -> None:

@@ -19,9 +19,9 @@ from amana.sign_in import FAILURES_PER_MINUTE, OPEN_PATHS, SESSION_COOKIE
 from casework import people, recovery_codes, room_devices
 from casework.center import Center
 from casework.models import Person
+from tests.support.centers.every_route import routes
 from tests.support.people.passphrase import PASSPHRASE
 from tests.unit.amana.test_account_pages import codes_in, named, with_passkey
-from tests.unit.amana.test_every_route_every_role import routes
 
 __all__ = ["named"]
 

@@ -22,13 +22,12 @@ from casework import consent, exams, people
 from casework.center import Center
 from casework.models import Person, Role
 from recorder import refusing
-from tests.unit.amana.test_every_route_every_role import (
+from tests.support.centers.every_route import (
     FIELDS,
     PASSPHRASE,
     ROWS,
     Place,
     Row,
-    furnished,
     routes,
 )
 from tests.unit.amana.test_owasp_headers import Page
@@ -46,9 +45,9 @@ WORKED_OUT = "1787569"
 
 
 @pytest.fixture
-def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
+def place(center: Center, place: Place) -> Place:
     center.keyholder.unlock(PASSPHRASE)
-    return furnished(center, administrator, prosecutor)
+    return place
 
 
 def fields(document: Mapping[str, Any], path: str) -> Iterator[tuple[str, bool]]:
@@ -73,6 +72,7 @@ def filled(row: Row, place: Place, name: str, value: str) -> dict[str, Any]:
     return {**valid, name: value}
 
 
+@pytest.mark.starts
 @pytest.mark.slow
 async def test_no_field_runs_or_fails_or_gets_into_a_header(
     app: FastAPI,
@@ -155,6 +155,7 @@ FREE = "<script>alert(1)</script>\"'&amp;{{1337*1337}} ' OR 1=1 -- =1+1"
 """Without line ends, which some fields make one line of."""
 
 
+@pytest.mark.starts
 async def test_what_people_write_comes_back_as_they_wrote_it(
     browser: httpx.AsyncClient,
     center: Center,

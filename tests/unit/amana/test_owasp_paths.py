@@ -24,7 +24,7 @@ from casework import readers
 from casework.center import Center
 from casework.models import Person
 from player.orders import FILES
-from tests.unit.amana.test_every_route_every_role import ROWS, Place, furnished, routes
+from tests.support.centers.every_route import ROWS, Place, routes
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
@@ -96,11 +96,7 @@ def headers_of(browser: httpx.AsyncClient) -> dict[str, str]:
     return {"host": "127.0.0.1:8420", "origin": "http://127.0.0.1:8420", "cookie": cookie}
 
 
-@pytest.fixture
-def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
-    return furnished(center, administrator, prosecutor)
-
-
+@pytest.mark.starts
 async def test_nothing_in_an_address_leads_to_a_file(
     app: FastAPI,
     browser: httpx.AsyncClient,

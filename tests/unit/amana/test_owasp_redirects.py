@@ -18,7 +18,7 @@ from amana.settings import Settings
 from casework import people
 from casework.center import Center
 from casework.models import Grant, Person
-from tests.unit.amana.test_every_route_every_role import ROWS, Place, furnished, routes
+from tests.support.centers.every_route import ROWS, Place, routes
 from tests.unit.amana.test_owasp_headers import Page
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
@@ -56,11 +56,6 @@ NAMES = (
 """Under which addresses and forms say where to go, here or anywhere."""
 
 
-@pytest.fixture
-def place(center: Center, administrator: Person, prosecutor: Person) -> Place:
-    return furnished(center, administrator, prosecutor)
-
-
 def leads_away(answer: httpx.Response) -> bool:
     """Whether a browser that follows it would leave: read as browsers do, which drop tabs and line ends and
     take a backslash for a slash."""
@@ -72,6 +67,7 @@ def leads_away(answer: httpx.Response) -> bool:
     return not read.startswith("/") or read.startswith("//") or "//" in read
 
 
+@pytest.mark.starts
 async def test_no_parameter_and_no_field_leads_out_of_the_center(
     app: FastAPI,
     browser: httpx.AsyncClient,
@@ -113,6 +109,7 @@ async def anywhere(center: Center, settings: Settings) -> AsyncIterator[httpx.As
         yield client
 
 
+@pytest.mark.starts
 async def test_no_answer_repeats_a_host_that_somebody_sent(
     anywhere: httpx.AsyncClient, center: Center, administrator: Person, place: Place, app: FastAPI
 ) -> None:

@@ -114,6 +114,7 @@ async def test_what_calls_itself_a_picture_and_is_none_is_refused_in_three_sente
     assert all(error[sentence] for sentence in ("what", "meaning", "todo"))
 
 
+@pytest.mark.starts
 @pytest.mark.parametrize(
     "data",
     [
@@ -164,6 +165,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.starts
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_files_name_is_kept_and_used_for_nothing(
     browser: httpx.AsyncClient, case: str, settings: Settings, name: str
@@ -208,6 +210,7 @@ async def test_what_cannot_be_announced_is_refused(
     assert set(refused.json()["error"]) >= {"code", "what", "meaning", "todo"}
 
 
+@pytest.mark.starts
 async def test_a_piece_is_bounded_and_the_file_goes_on_after_one_that_was_too_large(
     browser: httpx.AsyncClient, case: str
 ) -> None:
@@ -226,6 +229,7 @@ async def test_a_piece_is_bounded_and_the_file_goes_on_after_one_that_was_too_la
     assert (await browser.post(f"/uploads/{begun['id']}/finish", json={})).json()["state"] == "sealed"
 
 
+@pytest.mark.starts
 def test_a_picture_is_made_anew_and_brings_nothing_along() -> None:
     looked = look(commented(picture(seed=7)), "jpeg")
     assert {SMALL, LARGE} <= set(looked.pictures)

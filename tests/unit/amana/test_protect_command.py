@@ -31,6 +31,7 @@ def hsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftHsm:
     return hsm
 
 
+@pytest.mark.starts
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -60,6 +61,7 @@ def test_what_cannot_be_done_is_said_and_nothing_is_changed(
     assert {path: path.read_bytes() for path in settings.keys.iterdir()} == before
 
 
+@pytest.mark.starts
 def test_signing_keys_are_put_into_a_token_and_back_while_nothing_runs(
     hsm: SoftHsm, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,6 +27,7 @@ def test_it_prints_words_and_no_python(
     assert "nothing is being recorded" in said
 
 
+@pytest.mark.starts
 def test_somebody_who_listens_no_longer_is_told_nothing(center: Center, settings: Settings) -> None:
     command = [sys.executable, "-m", "amana", "status", "--data", str(settings.data)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

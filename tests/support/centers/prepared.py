@@ -1,0 +1,126 @@
+"""Data folders of centers that tests copy, so that each test need not make its own.
+
+Each step goes on from the folder of the step before, and is made once in a process, when a test first wants
+it: an empty ledger, its first administrator, a prosecutor, a case with something in it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from amana import installation
+from amana.centers import opened_center
+from amana.keyholder import Desk, KeyholderServer, guarded_signer
+from amana.keyholder_client import KeyholderClient
+from amana.processes import RecorderRooms
+from amana.proven_endings import ProvenEndings
+from amana.settings import Settings
+from casework import people
+from casework.center import Center
+from casework.models import Role
+from tests.support.centers.every_route import furnished
+from tests.support.servers.databases import SqliteFile
+from vault.key_store import KeyStore
+from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
+
+Made = Mapping[str, Any]
+"""By step: the id of the person, or the `Place`."""
+
+
+def _second(center: Center, made: Made) -> str:
+    first = people.get(center, made["administrator"])
+    return people.add(center, first, "Second", Role.PROSECUTOR).id
+
+
+def _place(center: Center, made: Made) -> object:
+    return furnished(
+        center, people.get(center, made["administrator"]), people.get(center, made["prosecutor"])
+    )
+
+
+STEPS: Mapping[str, Callable[[Center, Made], object]] = {
+    "center": lambda center, _: center.deployment,
+    "administrator": lambda center, _: people.first_administrator(center, "First").id,
+    "prosecutor": _second,
+    "place": _place,
+}
+"""Each named as the fixture that gives what it makes."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A folder, and what is in it."""
+
+    data: Path
+    made: Made
+
+    def copy(self, to: Path) -> Settings:
+        """The settings of a copy of it at `to`."""
+        shutil.copytree(self.data, to, ignore=shutil.ignore_patterns("run"))
+        settings = settings_at(to)
+        assert installation.prepare(settings) is None
+        return settings
+
+
+@dataclass(frozen=True)
+class PreparedCenters:
+    """All that were made in this process."""
+
+    folder: Path
+    keys: Path
+    """Folder with the protected keys of each."""
+    _found: dict[str, Prepared] = field(default_factory=dict)
+
+    def after(self, wanted: Collection[str]) -> Prepared:
+        """The center after the last step that is `wanted`; without one, a folder that no center was in."""
+        last = next((name for name in reversed(STEPS) if name in wanted), "")
+        if last not in self._found:
+            self._found[last] = self._make(last) if last else self._install()
+        return self._found[last]
+
+    def _install(self) -> Prepared:
+        settings = settings_at(self.folder / "installed")
+        shutil.copytree(self.keys, settings.keys)
+        assert installation.prepare(settings) is None
+        SqliteFile.migrated(settings.database)
+        return Prepared(settings.data, {})
+
+    def _make(self, step: str) -> Prepared:
+        names = list(STEPS)
+        before = self.after(names[: names.index(step)])
+        settings = before.copy(self.folder / step)
+        with running_keyholder(settings), opened_center(settings, RecorderRooms(settings)) as center:
+            made = {**before.made, step: STEPS[step](center, before.made)}
+        return Prepared(settings.data, made)
+
+
+def settings_at(data: Path) -> Settings:
+    """Of a center in which nobody has to have a passkey."""
+    return Settings(data=data, unsigned_acts="allowed")
+
+
+@contextmanager
+def running_keyholder(settings: Settings) -> Iterator[KeyholderClient]:
+    """A client of a keyholder that listens at its socket, in a thread; the vault is locked."""
+    installed = installation.read(settings)
+    key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
+    keys = PassphraseKeyholder.open(settings.keys, key_store=key_store)
+    key_store.endings.proofs = ProvenEndings(keys.public_keys, installed.origin)
+    signer = guarded_signer(keys, installed.origin, settings.keys / "signed-checkpoints")
+    server = KeyholderServer(settings.keyholder_socket, Desk(keys, signer, installed.origin))
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    client = KeyholderClient(settings.keyholder_socket)
+    try:
+        yield client
+    finally:
+        client.close()
+        server.shutdown()
+        server.server_close()
+        thread.join()
