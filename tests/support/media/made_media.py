@@ -1,17 +1,30 @@
-"""Small films for tests: H.264 and Opus made by ffmpeg, in the fragments that the recorder writes."""
+"""Small films for tests: H.264 and Opus made by ffmpeg, in the fragments that the recorder writes.
+
+What ffmpeg makes is cached in `build/films`, by what it is made of, for all processes of all runs.
+"""
 
 from __future__ import annotations
 
 import functools
 import io
 import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 
 import av
 
 from recorder import boxes
 
 SECOND = 1_000_000
+CACHE = Path(__file__).parents[3] / "build" / "films"
+_SPS = bytes.fromhex("6742c01fda05067e7c0440000003004000000f03c60ca8")
+_PPS = bytes.fromhex("68ce0fc8")
+"""Parameter sets of a picture of 320 by 180 points."""
+_SILENCE = b"\xf8\xff\xfe"
+"""A frame of Opus."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +77,35 @@ def microphone(seconds: int, start: int = 0, track: int = 1) -> MadeTrack:
     return _cut(samples, boxes.sound_header(track), track, boxes.SOUND_RATE, 50, start, 1)
 
 
+@functools.cache
+def pretended_camera(seconds: int, track: int = 1) -> MadeTrack:
+    """A track like a camera's, of pictures that nothing decodes; no program is started."""
+    samples = [b"picture %d" % number * 20 for number in range(seconds * 30)]
+    return _cut(samples, boxes.video_header(track, [_SPS], [_PPS]), track, boxes.VIDEO_RATE, 30, 0, 2)
+
+
+@functools.cache
+def pretended_microphone(seconds: int, track: int = 1) -> MadeTrack:
+    """Silence; no program is started."""
+    return _cut([_SILENCE] * 50 * seconds, boxes.sound_header(track), track, boxes.SOUND_RATE, 50, 0, 1)
+
+
 def _coded(arguments: str, given: bytes | None = None) -> tuple[list[bytes], bytes]:
     """The samples as a film holds them, and the codec's own description. `given`: what is read.
 
     Matroska: from a fragmented MP4 of a hundred seconds of sound they were read out of place.
     """
     command = ["ffmpeg", "-loglevel", "error", *arguments.split(), "-f", "matroska", "-"]
-    file = subprocess.run(command, check=True, capture_output=True, input=given).stdout
-    with av.open(io.BytesIO(file)) as film:
+    sys.audit(
+        "subprocess.Popen", *command[:1], command, None, None
+    )  # also a test that finds it cached `starts`
+    cached = CACHE / sha256(arguments.encode() + b"\0" + (given or b"")).hexdigest()
+    if not cached.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=CACHE, delete=False) as new:
+            subprocess.run(command, check=True, stdout=new, stderr=subprocess.PIPE, input=given)
+        Path(new.name).replace(cached)
+    with av.open(io.BytesIO(cached.read_bytes())) as film:
         stream = film.streams[0]
         samples = [bytes(packet) for packet in film.demux(stream) if packet.size]
         return samples, stream.codec_context.extradata or b""

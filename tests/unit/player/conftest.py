@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.centers.court_room import CourtRoom
+from tests.support.media.made_films import Studio
 from tests.support.packages.node_engine import NodeEngine
 
 
@@ -28,6 +29,12 @@ def empty_room(tmp_path: Path) -> CourtRoom:
 @pytest.fixture
 def room(recorded_room: CourtRoom, tmp_path: Path) -> CourtRoom:
     return recorded_room.copied(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    """Its films are only read. A test that changes anything takes a copy."""
+    return asyncio.run(Studio.open(tmp_path_factory.mktemp("studio")))
 
 
 @pytest.fixture(scope="session")

@@ -26,8 +26,8 @@ from player.cards import draw
 from player.papers import FOLDER as PAPERS
 from tests.support.centers.court_room import CourtRoom
 from tests.support.compared import asked, photographed, sheet, with_a_ruler
+from tests.support.media.made_films import content_of, left, proved
 from tests.support.media.made_pictures import bomb, endless_tiff
-from tests.unit.player.test_composed_films import content_of, left, proved
 from tests.unit.player.test_exhibit_packages import nurse_of
 from tests.unit.player.test_remade import again, otherwise
 

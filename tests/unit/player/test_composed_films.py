@@ -3,148 +3,65 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import shutil
 import subprocess
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
-import av
-import numpy
 import pytest
 
-from casework import (
-    cases,
-    composing,
-    derivatives,
-    disposals,
-    evidence,
-    film_program,
-    history,
-    passages,
-    people,
-    photographs,
-)
+from casework import cases, derivatives, disposals, evidence, passages, people, photographs
 from casework.errors import ExcludedWithin, Forbidden, Missing, NotGranted, PassageExcluded, StillKept
 from casework.evidence import Wanted
 from casework.film_graph import STRIP, Card
-from casework.film_plan import Edits
-from casework.models import Derivative, DerivativeState, Role
+from casework.models import DerivativeState, Role
 from chain_of_custody.derivatives import Recipe
-from chain_of_custody.files import ORIGINAL
-from chain_of_custody.records import SALT_SIZE
-from chain_of_custody.report import Report
-from chain_of_custody.sources import FolderSource
-from chain_of_custody.statements import SignedStatement
-from chain_of_custody.verify import verify
 from player.cards import draw
-from player.court_package import deliver, wanted
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import EDITS, film
-from vault import sealing
+from tests.support.media.made_films import (
+    RATE,
+    SECOND,
+    Seen,
+    Studio,
+    content_of,
+    left,
+    made_of,
+    proved,
+    stated,
+)
 
-RATE = 48_000
-
-
-async def made_of(room: CourtRoom, folder: Path, edits: Edits = EDITS, **options: object) -> Derivative:
-    def order() -> Derivative:
-        return derivatives.order(
-            room.center,
-            room.prosecutor,
-            room.interview.id,
-            edits,
-            "hearing",
-            **options,  # type: ignore[arg-type]
-        )
-
-    return await made(room, folder, order)
-
-
-async def made(room: CourtRoom, folder: Path, order: Callable[[], Derivative]) -> Derivative:
-    program = film_program.found()
-    assert program is not None
-
-    def work() -> Derivative:
-        folder.mkdir(exist_ok=True)
-        row = order()
-        composing.compose(
-            room.center, row, program, folder, draw, lambda done, total: None, threading.Event()
-        )
-        return derivatives.get(room.center, room.prosecutor, row.id)
-
-    return await asyncio.to_thread(work)
-
-
-async def content_of(room: CourtRoom, item: str) -> bytes:
-    """The film, as its page opens it."""
-
-    def work() -> bytes:
-        viewing = derivatives.open_one(room.center, room.prosecutor, item, "hearing")
-        indices = [record.index for record in viewing.recording.records if record.track == ORIGINAL]
-        keys = viewing.message_keys(indices)
-        opened = [
-            sealing.open_with_message_key(key, viewing.message(index))[SALT_SIZE:]
-            for key, index in zip(keys, indices, strict=True)
-        ]
-        return b"".join(opened)
-
-    return await asyncio.to_thread(work)
-
-
-@dataclass
-class Seen:
-    """A film as a player shows it."""
-
-    pictures: list[numpy.ndarray]
-    seconds: float
-    sound: numpy.ndarray
-
-    @classmethod
-    def of(cls, content: bytes) -> Seen:
-        with av.open(io.BytesIO(content)) as opened:
-            pictures = [frame.to_ndarray(format="gray") for frame in opened.decode(video=0)]
-            seconds = float((opened.duration or 0) / av.time_base)
-        with av.open(io.BytesIO(content)) as opened:
-            sound = numpy.concatenate([frame.to_ndarray().ravel() for frame in opened.decode(audio=0)])
-        return cls(pictures, seconds, sound)
-
-    def at(self, second: float) -> numpy.ndarray:
-        return self.pictures[int(second * 25)]
+pytestmark = pytest.mark.starts
 
 
 async def test_two_parts_become_one_film_that_shows_what_is_missing(
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
     room = empty_room
-    first = await film(room, 6, without=frozenset((2, 3)))
-    second = await film(room, 3)
+    first = await film(room, 3, without=frozenset((1,)))
+    second = await film(room, 1)
     row = await made_of(room, tmp_path / "workshop")
     assert row.state is DerivativeState.MADE
     assert [one["evidence"] for one in row.sources] == [first, second]
     seen = Seen.of(await content_of(room, row.id))
-    assert abs(seen.seconds - 13) < 0.1  # six, four of the break, three
+    assert abs(seen.seconds - 8) < 0.1  # three, four of the break, one
     assert {picture.shape for picture in seen.pictures} == {(760, 1280)}
-    moving, card, pause = seen.at(1), seen.at(3), seen.at(8)
+    moving, card, pause = seen.at(0.5), seen.at(1.5), seen.at(5)
     assert moving[:150].std() > 40  # the first camera
     assert card[:150].std() < 3  # a card, instead of a picture that stands still
     assert card[300:500, 300:980].max() > 200  # with words on it
     assert pause[:200].std() < 3
-    assert seen.at(11)[:150].std() > 40
+    assert seen.at(7.5)[:150].std() > 40
     for picture in (moving, card):  # the small camera, and the clock
         assert picture[530:700, 950:1260].std() > 30
         assert picture[725:755, :300].max() > 200
-    heard = [abs(seen.sound[at * RATE : (at + 1) * RATE]).max() for at in (1, 3, 7, 11)]
+    heard = [abs(seen.sound[at * RATE : (at + 1) * RATE]).max() for at in (0, 1, 4, 7)]
     assert [loud > 0.01 for loud in heard] == [True, True, False, True]
 
 
-async def test_the_clock_goes_on_second_by_second(empty_room: CourtRoom, tmp_path: Path) -> None:
-    await film(empty_room, 3)
-    row = await made_of(empty_room, tmp_path / "workshop")
-    seen = Seen.of(await content_of(empty_room, row.id))
+async def test_the_clock_goes_on_second_by_second(studio: Studio) -> None:
+    seen = await studio.seen(await studio.composed())
     clocks = [picture[725:755, :300].astype(int) for picture in seen.pictures]
     ticks = [at for at in range(1, len(clocks)) if (abs(clocks[at] - clocks[at - 1]) > 100).sum() > 20]
     assert len(ticks) in (2, 3)  # the film does not begin with a second of the day
@@ -152,11 +69,11 @@ async def test_the_clock_goes_on_second_by_second(empty_room: CourtRoom, tmp_pat
 
 
 async def test_the_same_edits_give_the_same_bytes_and_whoever_has_the_package_makes_them_again(
-    empty_room: CourtRoom, tmp_path: Path
+    studio: Studio, tmp_path: Path
 ) -> None:
-    room = empty_room
-    await film(room, 3)
-    rows = [await made_of(room, tmp_path / "workshop") for _ in range(2)]
+    first = await studio.composed()
+    room = studio.room.copied(tmp_path)
+    rows = [first, await made_of(room, tmp_path / "workshop")]
     contents = [await content_of(room, row.id) for row in rows]
     assert contents[0] == contents[1]
     package = await left(room, tmp_path, [room.interview.id, rows[0].id])
@@ -180,17 +97,14 @@ async def test_the_same_edits_give_the_same_bytes_and_whoever_has_the_package_ma
     assert (again / told.recipe.output.name).read_bytes() == contents[0]
 
 
-async def test_an_excerpt_shows_no_picture_of_before_or_after(empty_room: CourtRoom, tmp_path: Path) -> None:
-    room = empty_room
-    part = await film(room, 6)
-    span = (2_500_000, 4_000_000)
-    row = await made_of(room, tmp_path / "workshop", spans={part: span})
-    whole = await made_of(room, tmp_path / "workshop")
-    cut, all_of_it = [Seen.of(await content_of(room, one.id)) for one in (row, whole)]
+async def test_an_excerpt_shows_no_picture_of_before_or_after(studio: Studio) -> None:
+    span = (1_250_000, 2_750_000)
+    row = await studio.composed(spans={studio.part: span})
+    cut, whole = await studio.seen(row), await studio.seen(await studio.composed())
     assert abs(cut.seconds - 1.5) < 0.1
     for at in (0.1, 0.7, 1.4):  # the same picture at the same time, to a picture
-        shown, beside = cut.at(at)[:500].astype(int), (at + 2.46, at + 2.5, at + 2.54)
-        near = [abs(shown - all_of_it.at(second)[:500]).mean() for second in beside]
+        shown, beside = cut.at(at)[:500].astype(int), (at + 1.21, at + 1.25, at + 1.29)
+        near = [abs(shown - whole.at(second)[:500]).mean() for second in beside]
         assert min(near) < 8
     assert [derivatives.span_of(one) for one in row.sources] == [span]
 
@@ -199,7 +113,7 @@ async def test_nobody_but_who_may_view_the_testimony_opens_it_and_each_opening_i
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
     room = empty_room
-    part = await film(room, 2)
+    part = await film(room, 1)
     row = await made_of(room, tmp_path / "workshop")
     await content_of(room, row.id)
     assert stated(room, part)[-1] == ("evidence.viewed", "derivation")
@@ -218,18 +132,15 @@ async def test_nobody_but_who_may_view_the_testimony_opens_it_and_each_opening_i
 
 
 async def test_what_a_court_excludes_afterwards_is_shown_by_no_copy_either(
-    empty_room: CourtRoom, tmp_path: Path
+    studio: Studio, tmp_path: Path
 ) -> None:
-    room = empty_room
-    part = await film(room, 4)
-    row, early = [
-        await made_of(room, tmp_path / "workshop", spans={part: span}) for span in (None, (0, 1_000_000))
-    ]
+    row, early = await studio.composed(), await studio.composed(spans={studio.part: (0, SECOND)})
+    room, part = studio.room.copied(tmp_path), studio.part
     interviewer = people.add(room.center, room.administrator, "Person I", Role.INTERVIEWER)
     cases.give(room.center, room.prosecutor, room.case.id, interviewer.id)
     derivatives.open_one(room.center, interviewer, row.id, "hearing")
     passages.exclude(
-        room.center, room.prosecutor, part, (2_000_000, 4_000_000), reason="question", reference="order 1"
+        room.center, room.prosecutor, part, (SECOND, 3 * SECOND), reason="question", reference="order 1"
     )
     with pytest.raises(PassageExcluded):
         derivatives.open_one(room.center, interviewer, row.id, "hearing")
@@ -246,32 +157,10 @@ async def test_what_a_court_excludes_afterwards_is_shown_by_no_copy_either(
 async def test_no_recording_is_destroyed_while_a_copy_of_it_is_left(
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
-    part = await film(empty_room, 2)
+    part = await film(empty_room, 1)
     row = await made_of(empty_room, tmp_path / "workshop")
     with pytest.raises(StillKept, match=row.id):
         disposals.request(empty_room.center, empty_room.prosecutor, part, reason="court-order", reference="7")
-
-
-def stated(room: CourtRoom, about: str) -> list[tuple[str, str]]:
-    leaves = history.chain(room.center, about).values()
-    statements = [SignedStatement.parse(leaf).statement for leaf in leaves]
-    return [(one.type, one.purpose) for one in statements]
-
-
-async def left(room: CourtRoom, folder: Path, ids: list[str]) -> Path:
-    """The folder of a package of these."""
-
-    def work() -> Path:
-        workshop = folder / "workshop"
-        items = wanted(room.center, room.prosecutor, ids)
-        made = deliver(room.center, room.prosecutor, items, "hearing", folder / "stick", workshop, plain=True)
-        return made.folder / "testimony"
-
-    return await asyncio.to_thread(work)
-
-
-def proved(room: CourtRoom, package: Path) -> Report:
-    return verify(FolderSource(package), evidence.policy(room.center))
 
 
 def graph_cards(recipe: Recipe) -> list[Card]:

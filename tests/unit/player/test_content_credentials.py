@@ -18,7 +18,6 @@ import httpx
 import pytest
 from PIL import Image
 
-from casework import derivative_checks, derivatives
 from casework.film_plan import Edits
 from casework.models import Derivative
 from chain_of_custody.bodies import DERIVATIVES
@@ -27,9 +26,7 @@ from player import credentials
 from player.court_package import Delivered, deliver, wanted
 from player.credential_child import SameFile
 from tests.support.centers.court_room import CourtRoom
-from tests.support.media.filmed import film
-from tests.unit.player.test_composed_films import made_of, proved
-from tests.unit.player.test_redacted_films import NOTHING, colleague, redacted
+from tests.support.media.made_films import NOTHING, Studio, accept, proved
 from tests.vectors.packages import HERE
 from tests.vectors.packages.credentials import CREDENTIAL
 from tests.vectors.packages.derivatives import FILM
@@ -83,23 +80,21 @@ def of(made: Delivered, evidence: str) -> Credited:
     return Credited(file, (data / "credentials" / f"{evidence}.c2pa").read_bytes())
 
 
-async def accepted(room: CourtRoom, folder: Path) -> Derivative:
-    """A redacted film, blurred and bleeped nowhere and accepted by a second person."""
-    row = await redacted(room, folder, NOTHING)
-    second = await asyncio.to_thread(colleague, room)
-    await asyncio.to_thread(derivatives.open_one, room.center, second, row.id, "review")
-    return await asyncio.to_thread(derivative_checks.check, room.center, second, row.id, accepted=True)
+async def one_still(studio: Studio) -> Derivative:
+    span = (1_000_000, 1_000_001)
+    return await studio.composed(ALONE, spans={studio.part: span}, kind="still")
 
 
+@pytest.mark.starts
 async def test_films_and_pictures_leave_with_credentials_that_the_reader_of_c2pa_holds_against_them(
-    empty_room: CourtRoom, tmp_path: Path
+    studio: Studio, tmp_path: Path
 ) -> None:
-    room, workshop = empty_room, tmp_path / "workshop"
-    part = await film(room, 2)
-    composed = await made_of(room, workshop, ALONE)
-    still = await made_of(room, workshop, ALONE, spans={part: (1_000_000, 1_000_001)}, kind="still")
-    covered = await accepted(room, workshop)
-    made = await leave(room, tmp_path, [part, composed.id, still.id, covered.id])
+    composed = await studio.composed(ALONE, spans={studio.part: (0, 1_000_000)})
+    still = await one_still(studio)
+    covered = await studio.redacted(NOTHING)
+    room = studio.room.copied(tmp_path)
+    await asyncio.to_thread(accept, room, covered)
+    made = await leave(room, tmp_path, [studio.part, composed.id, still.id, covered.id])
     assert made.uncredited == ()
     bag = made.folder / "testimony"
     report = proved(room, bag)
@@ -146,11 +141,10 @@ async def test_films_and_pictures_leave_with_credentials_that_the_reader_of_c2pa
     assert set(with_other.failures()) - set(TRUST_ALONE), "of another film"
 
 
-async def test_each_package_has_a_key_of_its_own(empty_room: CourtRoom, tmp_path: Path) -> None:
-    room = empty_room
-    part = await film(room, 2)
-    span = {part: (1_000_000, 1_000_001)}
-    still = await made_of(room, tmp_path / "workshop", ALONE, spans=span, kind="still")
+@pytest.mark.starts
+async def test_each_package_has_a_key_of_its_own(studio: Studio, tmp_path: Path) -> None:
+    still = await one_still(studio)
+    room = studio.room.copied(tmp_path)
     chains = []
     for name in ("first", "second"):
         (tmp_path / name / "workshop").mkdir(parents=True)
@@ -164,16 +158,15 @@ async def test_each_package_has_a_key_of_its_own(empty_room: CourtRoom, tmp_path
     assert len(set(chains)) == 2
 
 
+@pytest.mark.starts
 async def test_a_package_without_credentials_is_whole_and_whoever_hands_it_over_is_told(
-    empty_room: CourtRoom,
+    studio: Studio,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    room = empty_room
-    part = await film(room, 2)
-    span = {part: (1_000_000, 1_000_001)}
-    still = await made_of(room, tmp_path / "workshop", ALONE, spans=span, kind="still")
+    still = await one_still(studio)
+    room = studio.room.copied(tmp_path)
     monkeypatch.setattr(credentials, "_START", 0)  # nobody has done it in this time
     made = await leave(room, tmp_path, [still.id])
     assert made.uncredited == (still.id,)
@@ -200,6 +193,7 @@ async def ordered_on_the_page(client: httpx.AsyncClient, evidence: str) -> list[
     return []
 
 
+@pytest.mark.starts
 def test_what_the_library_cannot_read_costs_the_others_nothing(tmp_path: Path) -> None:
     picture, broken = io.BytesIO(), tmp_path / "broken.mp4"
     Image.new("RGB", (64, 48)).save(picture, "JPEG")

@@ -23,8 +23,8 @@ from chain_of_custody.verify import verify
 from player import film_choices
 from player.cards import draw
 from tests.support.centers.court_room import CourtRoom
-from tests.support.media.filmed import film
-from tests.unit.player.test_composed_films import stated
+from tests.support.media.filmed import film, pretended_film
+from tests.support.media.made_films import stated
 from tests.unit.player.test_package_orders import made as package_made
 from tests.unit.player.test_package_orders import ordered as package_ordered
 from vault import sealing
@@ -79,10 +79,11 @@ async def interviewer_of(room: CourtRoom) -> Person:
     return await asyncio.to_thread(add)
 
 
+@pytest.mark.starts
 async def test_a_film_is_ordered_made_opened_on_the_record_and_leaves_in_a_package(
     desk: CourtRoom, tmp_path: Path
 ) -> None:
-    part = await film(desk, 2)
+    part = await film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     case = await client.get(f"/cases/{desk.case.id}", headers=HTML)
     address = f"/interviews/{desk.interview.id}/derivatives"
@@ -148,8 +149,9 @@ async def proved_in_a_package(room: CourtRoom, client: httpx.AsyncClient, one: s
     assert [found.evidence for found in report.files] == [one]
 
 
+@pytest.mark.starts
 async def test_one_that_waits_is_cancelled_and_never_made(desk: CourtRoom) -> None:
-    part = await film(desk, 2)
+    part = await film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     one = await order(desk, client)
     assert (await client.post(f"/derivatives/{one}/cancel")).headers["location"] == f"/derivatives/{one}"
@@ -166,7 +168,7 @@ async def test_one_that_waits_is_cancelled_and_never_made(desk: CourtRoom) -> No
 
 
 async def test_minutes_of_one_part_are_ordered_as_its_timeline_shows_them(desk: CourtRoom) -> None:
-    first, second = await film(desk, 3), await film(desk, 2)
+    first, second = await pretended_film(desk, 3), await pretended_film(desk, 2)
     client = await desk.browser(desk.prosecutor)
     cut = {"extent": "part", "part": first, "begin": "0:01", "end": "00:00:03"}
     one = await order(desk, client, **cut)
@@ -179,9 +181,11 @@ async def test_minutes_of_one_part_are_ordered_as_its_timeline_shows_them(desk: 
     assert [(source["evidence"], source["excerpt"]) for source in row.sources] == [(second, None)]
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
+async def test_an_order_that_cannot_be_is_refused_and_nothing_is_kept(desk: CourtRoom) -> None:
+    part = await pretended_film(desk, 1)
+    client = await desk.browser(desk.prosecutor)
+    address = f"/interviews/{desk.interview.id}/derivatives"
+    for fields in (
         {"purpose": "curiosity"},
         {"picture": "mosaic:wide"},
         {"picture": "one:wide,close"},
@@ -195,23 +199,18 @@ async def test_minutes_of_one_part_are_ordered_as_its_timeline_shows_them(desk: 
         {"extent": "part", "begin": "-1:00", "end": "0:01"},
         {"extent": "part", "begin": "0:00", "end": "999999:00:00"},
         {"extent": "part", "begin": "1:00", "end": "2:00"},
-    ],
-    ids=lambda fields: "-".join(fields.values())[:40],
-)
-async def test_an_order_that_cannot_be_is_refused_and_nothing_is_kept(
-    desk: CourtRoom, fields: dict[str, str]
-) -> None:
-    part = await film(desk, 1)
-    client = await desk.browser(desk.prosecutor)
-    answer = await client.post(
-        f"/interviews/{desk.interview.id}/derivatives", data={**ORDER, "part": part, **fields}
-    )
-    assert answer.status_code == 422
-    assert derivatives.of_interview(desk.center, desk.prosecutor, desk.interview.id) == []
+        {"kind": "transcript"},  # this form does not make it
+        {"kind": "still"},
+        {"kind": "still", "begin": "1:00"},
+        {"kind": "redacted-film"},
+    ):
+        answer = await client.post(address, data={**ORDER, "part": part, **fields})
+        assert answer.status_code == 422, fields
+        assert derivatives.of_interview(desk.center, desk.prosecutor, desk.interview.id) == [], fields
 
 
 async def test_without_the_program_nothing_is_offered_and_the_page_says_what_to_do(desk: CourtRoom) -> None:
-    await film(desk, 1)
+    await pretended_film(desk, 1)
     desk.app.state.derivatives = DerivativeQueue(desk.center, Path("nowhere"), draw, program=lambda: None)
     client = await desk.browser(desk.prosecutor)
     page = await english(client, f"/interviews/{desk.interview.id}/derivatives")
@@ -223,7 +222,7 @@ async def test_without_the_program_nothing_is_offered_and_the_page_says_what_to_
 
 
 async def test_the_form_opens_nothing_and_is_offered_while_the_vault_is_locked(desk: CourtRoom) -> None:
-    part = await film(desk, 1)
+    part = await pretended_film(desk, 1)
     desk.keyholder.lock()
     client = await desk.browser(desk.prosecutor)
     page = await client.get(f"/interviews/{desk.interview.id}/derivatives", headers=HTML)
@@ -234,7 +233,7 @@ async def test_the_form_opens_nothing_and_is_offered_while_the_vault_is_locked(d
 
 
 async def test_what_failed_says_why_and_can_be_ordered_anew(desk: CourtRoom) -> None:
-    part = await film(desk, 3)
+    part = await pretended_film(desk, 3)
     client = await desk.browser(desk.prosecutor)
     one = await order(desk, client)
     await asyncio.to_thread(
@@ -254,10 +253,11 @@ async def test_what_failed_says_why_and_can_be_ordered_anew(desk: CourtRoom) -> 
     assert ("evidence.viewed", "derivation") not in stated(desk, part)
 
 
+@pytest.mark.starts
 async def test_that_there_is_no_room_for_a_film_is_said_and_not_that_the_program_failed(
     desk: CourtRoom, tmp_path: Path
 ) -> None:
-    await film(desk, 1)
+    await pretended_film(desk, 1)
 
     def full(_: object) -> Mapping[str, bytes]:
         raise OSError(errno.ENOSPC, "no space left on device")
@@ -271,8 +271,9 @@ async def test_that_there_is_no_room_for_a_film_is_said_and_not_that_the_program
     assert "There was no room left on this machine for the film." in page
 
 
+@pytest.mark.starts
 async def test_who_may_view_and_not_order_finds_what_is_made_and_no_form(desk: CourtRoom) -> None:
-    await film(desk, 2)
+    await film(desk, 1)
     interviewer = await interviewer_of(desk)
     client, theirs = await desk.browser(desk.prosecutor), await desk.browser(interviewer)
     address = f"/interviews/{desk.interview.id}/derivatives"
@@ -295,6 +296,7 @@ async def test_who_may_view_and_not_order_finds_what_is_made_and_no_form(desk: C
         assert refused.status_code == 403
 
 
+@pytest.mark.starts
 async def test_a_still_and_a_contact_sheet_are_ordered_with_the_same_form(desk: CourtRoom) -> None:
     part = await film(desk, 3)
     client = await desk.browser(desk.prosecutor)
@@ -315,29 +317,11 @@ async def test_a_still_and_a_contact_sheet_are_ordered_with_the_same_form(desk: 
     assert nobody.status_code == 422, "nobody needs to check a still"
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"kind": "transcript"},
-        {"kind": "still"},
-        {"kind": "still", "begin": "1:00"},
-        {"kind": "redacted-film"},
-    ],
-    ids=lambda fields: "-".join(fields.values()),
-)
-async def test_what_this_form_does_not_make_is_refused(desk: CourtRoom, fields: dict[str, str]) -> None:
-    part = await film(desk, 1)
-    client = await desk.browser(desk.prosecutor)
-    answer = await client.post(
-        f"/interviews/{desk.interview.id}/derivatives", data={**ORDER, "part": part, **fields}
-    )
-    assert answer.status_code == 422
-
-
+@pytest.mark.starts
 async def test_who_did_not_have_it_made_says_on_its_page_whether_it_is_as_it_should_be(
     desk: CourtRoom,
 ) -> None:
-    await film(desk, 2)
+    await film(desk, 1)
     client, second = await desk.browser(desk.prosecutor), await desk.browser(await interviewer_of(desk))
 
     def redacted() -> str:
@@ -374,6 +358,7 @@ async def test_who_did_not_have_it_made_says_on_its_page_whether_it_is_as_it_sho
     assert "looked at it as a second person, and accepted it." in history
 
 
+@pytest.mark.starts
 async def test_nobody_else_opens_with_a_viewing_that_is_not_theirs(desk: CourtRoom) -> None:
     await film(desk, 1)
     client, judge = await desk.browser(desk.prosecutor), await desk.browser(desk.court)

@@ -24,8 +24,8 @@ from casework.opened import Viewing
 from chain_of_custody.records import Record
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.drawn_faces import Drawn, filmed
-from tests.support.media.filmed import film
-from tests.unit.player.test_composed_films import stated
+from tests.support.media.filmed import pretended_film
+from tests.support.media.made_films import stated
 from tests.unit.player.test_derivative_pages import english, interviewer_of, queue_of
 from tests.unit.player.test_redaction_pages import begun
 
@@ -82,8 +82,9 @@ def box_at(region: Mapping[str, Any], at: int) -> Mapping[str, int]:
 
 
 @pytest.mark.skipif(not face_looking.available(), reason="no face detector is published for this machine")
+@pytest.mark.starts
 async def test_faces_are_proposed_taken_by_hand_and_kept_like_any_cover(desk: CourtRoom) -> None:
-    part = await film(desk, SECONDS, wide=filmed(SECONDS, (WALKING, SITTING)))
+    part = await pretended_film(desk, SECONDS, wide=filmed(SECONDS, (WALKING, SITTING)))
     client = await desk.browser(desk.prosecutor)
     one = await begun(desk, client)
     assert (await client.get(f"/redactions/{one}/faces")).json() == {"state": "none"}
@@ -115,7 +116,7 @@ async def test_only_who_has_the_part_open_and_may_change_the_list_is_proposed_an
     desk: CourtRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Slow(monkeypatch).on.set()
-    part = await film(desk, 1)
+    part = await pretended_film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     one = await begun(desk, client)
     viewing = await opened(client, part)
@@ -123,7 +124,7 @@ async def test_only_who_has_the_part_open_and_may_change_the_list_is_proposed_an
     assert (await asked(theirs, one, viewing)).status_code == 404, "it is somebody else's viewing"
     assert (await asked(client, one, "00" * 16)).status_code == 404
     assert (await asked(client, one, viewing, "close")).status_code == 422, "not in the list's film"
-    later = await film(desk, 1)
+    later = await pretended_film(desk, 1)
     assert (await asked(client, one, await opened(client, later))).status_code == 422, "not one of its parts"
     for person in (await interviewer_of(desk), desk.court):
         other = await desk.browser(person)
@@ -164,7 +165,7 @@ class Slow:
 async def test_what_is_not_wanted_any_more_is_stopped_and_nothing_of_it_is_told(
     desk: CourtRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    part = await film(desk, 1)
+    part = await pretended_film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     one = await begun(desk, client)
     viewing = await opened(client, part)
@@ -188,7 +189,7 @@ async def test_what_nobody_asks_about_any_more_ends_whether_it_waits_or_is_looke
     desk: CourtRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody signed out, or the machine on which the editor lay open went down."""
-    part = await film(desk, 1)
+    part = await pretended_film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     one, other = await begun(desk, client), await begun(desk, client)
     viewing = await opened(client, part)
@@ -218,7 +219,7 @@ async def test_what_is_not_wanted_any_more_is_not_linked_either(
     desk: CourtRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A film of half an hour with as much in each picture as there can be, and nobody who waits for it."""
-    part = await film(desk, 1)
+    part = await pretended_film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     one = await begun(desk, client)
     viewing = await opened(client, part)
@@ -239,7 +240,7 @@ async def test_what_is_not_wanted_any_more_is_not_linked_either(
 async def test_who_may_not_any_more_while_it_is_looked_at_is_opened_nothing_further(
     desk: CourtRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    part = await film(desk, 1)
+    part = await pretended_film(desk, 1)
     person = await asyncio.to_thread(colleague_of, desk)
     client = await desk.browser(person)
     one = await begun(desk, client)
@@ -258,7 +259,7 @@ async def test_who_may_not_any_more_while_it_is_looked_at_is_opened_nothing_furt
 async def test_a_viewing_opens_for_those_who_look_what_it_opens_for_its_person_and_no_more(
     desk: CourtRoom,
 ) -> None:
-    part = await film(desk, 4)
+    part = await pretended_film(desk, 4)
     exclude = partial(passages.exclude, desk.center, desk.prosecutor, part, (2_000_000, 3_000_000))
     await asyncio.to_thread(exclude, reason="question", reference="4/2076")
 
@@ -277,6 +278,7 @@ async def test_a_viewing_opens_for_those_who_look_what_it_opens_for_its_person_a
 
 
 @pytest.mark.skipif(not face_looking.available(), reason="no face detector is published for this machine")
+@pytest.mark.starts
 async def test_a_camera_that_sent_what_is_no_film_is_refused_in_words(desk: CourtRoom) -> None:
     sound = filmed(1, ())
     broken = type(sound)(
@@ -287,7 +289,7 @@ async def test_a_camera_that_sent_what_is_no_film_is_refused_in_words(desk: Cour
             for one in sound.fragments
         ),
     )
-    part = await film(desk, 1, wide=broken)
+    part = await pretended_film(desk, 1, wide=broken)
     client = await desk.browser(desk.prosecutor)
     one = await begun(desk, client)
     await asked(client, one, await opened(client, part))
@@ -299,7 +301,7 @@ async def test_where_there_is_no_program_the_page_says_so(
     desk: CourtRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(face_looking, "available", lambda: False)
-    part = await film(desk, 1)
+    part = await pretended_film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     one = await begun(desk, client)
     page = await english(client, f"/redactions/{one}")

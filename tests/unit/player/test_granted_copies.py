@@ -4,62 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import av
 import pytest
 
-from casework import derivative_checks, derivatives, evidence, granted_derivatives, grants, people
+from casework import derivatives, evidence, granted_derivatives, grants, people
 from casework.errors import Forbidden, NotAccepted, NotGranted, Refused
 from casework.evidence import Wanted
 from casework.granted import COPY
-from casework.models import Derivative, Person, Role
-from casework.redaction import Region, Span
+from casework.models import Person, Role
 from player.court_package import deliver
 from tests.support.centers.court_room import CourtRoom
-from tests.support.media.filmed import film
+from tests.support.media.made_films import Studio, accept, content_of, proved
 from tests.support.people.granting import granted
-from tests.unit.player.test_composed_films import Seen, content_of, proved
-from tests.unit.player.test_redacted_films import NOTHING, PATH, SECOND, colleague, redacted
 
-
-async def for_the_defence(room: CourtRoom, folder: Path) -> tuple[str, Derivative]:
-    """The recording, and a copy of it with all that can be left out."""
-    part = await film(room, 6)
-    edits = replace(
-        NOTHING,
-        voice="lower",
-        regions=(Region(part, "wide", "ellipse", "blur", PATH),),
-        bleeps=(Span(part, SECOND, 2 * SECOND),),
-        cuts=(Span(part, 3 * SECOND, 4 * SECOND),),
-    )
-    return part, await redacted(room, folder, edits)
+pytestmark = pytest.mark.starts
 
 
 def counsel_of(room: CourtRoom) -> Person:
     return people.add(room.center, room.administrator, "Person D", Role.DEFENCE, "defence")
 
 
-def accept(room: CourtRoom, row: Derivative, accepted: bool = True) -> None:
-    second = colleague(room)
-    derivatives.open_one(room.center, second, row.id, "review")
-    derivative_checks.check(room.center, second, row.id, accepted=accepted)
-
-
 async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_closed(
-    empty_room: CourtRoom, tmp_path: Path
+    studio: Studio, tmp_path: Path
 ) -> None:
-    room, center = empty_room, empty_room.center
-    part, row = await for_the_defence(room, tmp_path / "workshop")
+    part, row = studio.part, await studio.redacted(studio.for_the_defence)
+    room = studio.room.copied(tmp_path)
+    center = room.center
     counsel = await asyncio.to_thread(counsel_of, room)
     give = {"items": [Wanted(row.id)], "purpose": "disclosure", "kind": COPY}
-    assert granted_derivatives.grantable(center, room.prosecutor, room.case.id) == []
+
+    def grantable() -> set[str]:
+        return {one.id for one in granted_derivatives.grantable(center, room.prosecutor, room.case.id)}
+
+    others = grantable()
+    assert row.id not in others
     with pytest.raises(NotAccepted):
         granted(center, room.prosecutor, room.case.id, counsel, **give)
     await asyncio.to_thread(accept, room, row)
-    offered = granted_derivatives.grantable(center, room.prosecutor, room.case.id)
-    assert [one.id for one in offered] == [row.id]
+    assert grantable() - others == {row.id}
     with pytest.raises(Refused):
         granted(center, room.prosecutor, room.case.id, counsel, **give | {"items": [Wanted(row.id, (0, 1))]})
     grant = granted(center, room.prosecutor, room.case.id, counsel, **give)
@@ -90,16 +74,15 @@ async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_cl
     report = proved(room, await asyncio.to_thread(take))
     assert [one.evidence for one in report.files] == [row.id]
     assert report.parts == ()
-    assert f"It was derived from evidence {part[:8]}, from 00:00:00 to 00:00:03" in report.text()
+    assert f"It was derived from evidence {part[:8]}, from 00:00:00 to 00:00:02" in report.text()
     with pytest.raises((NotGranted, Forbidden)):
         evidence.exportable(center, counsel, [Wanted(part)], "disclosure")
 
 
-async def test_what_is_not_accepted_any_more_is_opened_under_no_grant(
-    empty_room: CourtRoom, tmp_path: Path
-) -> None:
-    room, center = empty_room, empty_room.center
-    _, row = await for_the_defence(room, tmp_path / "workshop")
+async def test_what_is_not_accepted_any_more_is_opened_under_no_grant(studio: Studio, tmp_path: Path) -> None:
+    row = await studio.redacted(studio.for_the_defence)
+    room = studio.room.copied(tmp_path)
+    center = room.center
     await asyncio.to_thread(accept, room, row)
     counsel = await asyncio.to_thread(counsel_of, room)
     granted(center, room.prosecutor, room.case.id, counsel, items=[Wanted(row.id)], purpose="disclosure")
@@ -114,12 +97,11 @@ async def test_what_is_not_accepted_any_more_is_opened_under_no_grant(
     assert granted_derivatives.reached(center, counsel, room.case.id) == []
 
 
-async def test_it_plays_from_its_beginning_to_its_end(empty_room: CourtRoom, tmp_path: Path) -> None:
-    _, row = await for_the_defence(empty_room, tmp_path / "workshop")
-    content = await content_of(empty_room, row.id)
-    seen = Seen.of(content)
-    assert abs(seen.seconds - (3 + 2 + 2)) < 0.15
-    assert abs(len(seen.pictures) - 175) <= 1
+async def test_it_plays_from_its_beginning_to_its_end(studio: Studio) -> None:
+    row = await studio.redacted(studio.for_the_defence)
+    content, seen = await content_of(studio.room, row.id), await studio.seen(row)
+    assert abs(seen.seconds - (2 + 2 + 0.5)) < 0.15
+    assert abs(len(seen.pictures) - 112) <= 1
     with av.open(io.BytesIO(content)) as opened:
         assert [stream.codec_context.name for stream in opened.streams] == ["h264", "aac"]
         assert opened.metadata.keys() <= {"major_brand", "minor_version", "compatible_brands"}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import av
 import numpy
+import pytest
 
 from casework import film_program
 from casework.film_graph import graph_of
@@ -20,10 +21,11 @@ from casework.redaction import Key, Redaction, Region, Span
 from chain_of_custody.derivatives import Source
 from player.cards import draw
 from recorder import boxes
+from tests.support.media.made_films import ALONE, NOTHING, RATE, Seen, loudness
 from tests.support.media.made_media import SECOND, camera, microphone
-from tests.unit.player.test_composed_films import RATE, Seen
-from tests.unit.player.test_redacted_films import ALONE, HEIGHT, NOTHING, WIDTH, loudness
 
+pytestmark = pytest.mark.starts
+WIDTH, HEIGHT = 1280, 720
 PART = "e1" * 16
 WIDE, SOUND = f"{PART}/wide.mp4", f"{PART}/microphone.mp4"
 
@@ -52,7 +54,7 @@ def redacted(folder: Path, seconds: int, redaction: Redaction, picture: bytes, s
 
 
 def picture_of(seconds: int) -> bytes:
-    made = camera(seconds, "1280x720")
+    made = camera(seconds)
     return made.init + b"".join(one.content for one in made.fragments)
 
 
@@ -71,7 +73,7 @@ def ffmpeg(*arguments: str, given: bytes | None = None) -> bytes:
 
 
 def test_a_word_is_silenced_where_it_was_said_also_after_packets_were_lost(tmp_path: Path) -> None:
-    tone = "aevalsrc='0.5*sin(2*PI*3000*t)*between(t,2.0,2.3)':s=48000:d=4"
+    tone = "aevalsrc='0.5*sin(2*PI*3000*t)*between(t,1.5,1.8)':s=48000:d=3"
     file = made_by("-f", "lavfi", "-i", tone, "-c:a", "libopus", "-b:a", "64k", "-frame_duration", "20")
     packets = packets_of(file)
     durations = [RATE // 50] * len(packets)
@@ -80,18 +82,18 @@ def test_a_word_is_silenced_where_it_was_said_also_after_packets_were_lost(tmp_p
     del durations[45:50]
     content = boxes.fragment(2, 1, 0, 0, packets, durations, boxes.ALL_KEYS)
     sound = boxes.sound_header(2) + content
-    word = Span(PART, 2 * SECOND, 2_300_000)
-    plain = redacted(tmp_path, 4, NOTHING, picture_of(4), sound)
-    assert loudness(plain.sound, 3000, 2.1) > 0.2
+    word = Span(PART, 1_500_000, 1_800_000)
+    plain = redacted(tmp_path, 3, NOTHING, picture_of(1), sound)
+    assert loudness(plain.sound, 3000, 1.6) > 0.2
     silenced = tmp_path / "silenced"
     silenced.mkdir()
-    heard = redacted(silenced, 4, replace(NOTHING, bleeps=(word,)), picture_of(4), sound).sound
-    for at in numpy.arange(1.5, 3.0, 0.01):
+    heard = redacted(silenced, 3, replace(NOTHING, bleeps=(word,)), picture_of(1), sound).sound
+    for at in numpy.arange(1.0, 2.5, 0.01):
         assert loudness(heard, 3000, float(at), 0.02) < 0.002, f"at {at:.2f} s"
 
 
 def test_a_picture_that_stands_still_is_covered_as_long_as_it_is_shown(tmp_path: Path) -> None:
-    made = camera(4, "1280x720")
+    made = camera(3)
     samples = packets_of(made.init + b"".join(one.content for one in made.fragments))
     kept = [*samples[:30], *samples[60:]]  # a second is missing within one fragment
     durations = [boxes.VIDEO_RATE // 30] * len(kept)
@@ -101,10 +103,10 @@ def test_a_picture_that_stands_still_is_covered_as_long_as_it_is_shown(tmp_path:
         Key(0, 0, 0, 2500, 2500),
         Key(SECOND, 0, 0, 2500, 2500),
         Key(SECOND + 1, 7500, 7500, 2500, 2500),  # from then on it is elsewhere
-        Key(4 * SECOND, 7500, 7500, 2500, 2500),
+        Key(3 * SECOND, 7500, 7500, 2500, 2500),
     )
     cover = replace(NOTHING, regions=(Region(PART, "wide", "rectangle", "black", path),))
-    seen = redacted(tmp_path, 4, cover, picture, quiet(4))
+    seen = redacted(tmp_path, 3, cover, picture, quiet(3))
     first = seen.pictures[24][: HEIGHT // 4, : WIDTH // 4]
     assert first.max() < 40
     for number in range(25, 49):  # the picture of the first second is still shown
@@ -112,18 +114,18 @@ def test_a_picture_that_stands_still_is_covered_as_long_as_it_is_shown(tmp_path:
 
 
 def test_a_camera_that_changes_its_size_within_a_file_shows_nothing_of_a_cut(tmp_path: Path) -> None:
-    shown = [("white", "640x360", 3), ("0x808080", "1280x720", 1), ("0x404040", "1280x720", 2)]
+    shown = [("white", "320x180", 2), ("0x808080", "640x360", 1), ("0x404040", "640x360", 1)]
     pictures = [one for colour, size, seconds in shown for one in pictures_of(colour, size, seconds)]
     sets = [unit for unit in pictures[0] if unit[0] & 31 in (7, 8)]
     samples = [b"".join(len(unit).to_bytes(4) + unit for unit in one) for one in pictures]
-    assert len(samples) == 180
+    assert len(samples) == 120
     durations = [boxes.VIDEO_RATE // 30] * len(samples)
     content = boxes.fragment(1, 1, 0, 0, samples, durations, boxes.KEY_FIRST)
     picture = boxes.video_header(1, sets[:1], sets[1:]) + content
-    dark = replace(NOTHING, cuts=(Span(PART, 4 * SECOND, 6 * SECOND),))
-    seen = redacted(tmp_path, 6, dark, picture, quiet(6))
+    dark = replace(NOTHING, cuts=(Span(PART, 3 * SECOND, 4 * SECOND),))
+    seen = redacted(tmp_path, 4, dark, picture, quiet(4))
     brightness = [float(one[100:600, 100:1100].mean()) for one in seen.pictures]
-    assert sum(value > 200 for value in brightness) >= 70
+    assert sum(value > 200 for value in brightness) >= 45
     assert sum(110 < value < 150 for value in brightness) >= 20, "and it goes on where it changes"
     assert not [value for value in brightness if 50 < value < 90], "a picture of what was cut"
 

@@ -42,10 +42,10 @@ from casework.evidence import Wanted
 from casework.models import Derivative, DerivativeState, IntimateRequest, Person, Photograph, Role
 from tests.support.centers.court_room import CourtRoom
 from tests.support.compared import asked, photographed, sheet, with_a_ruler
+from tests.support.media.made_films import left
 from tests.support.media.made_pictures import bomb
 from tests.support.people.granting import granted
 from tests.unit.player.test_comparison_sheets import tall_lie
-from tests.unit.player.test_composed_films import left
 from tests.unit.player.test_exhibit_packages import nurse_of
 
 

@@ -14,9 +14,10 @@ from casework import derivatives
 from casework.errors import Refused
 from casework.film_plan import Edits
 from tests.support.centers.court_room import CourtRoom
-from tests.support.media.filmed import film
-from tests.unit.player.test_composed_films import Seen, content_of, left, made_of, proved
+from tests.support.media.filmed import pretended_film
+from tests.support.media.made_films import Studio, content_of, left, made_of, proved
 
+pytestmark = pytest.mark.starts
 ALONE = Edits("one", ("wide",), (), 120)
 
 
@@ -27,30 +28,28 @@ def picture_of(content: bytes) -> Image.Image:
 
 
 async def test_a_still_is_the_picture_of_one_moment_and_carries_nothing_else(
-    empty_room: CourtRoom, tmp_path: Path
+    studio: Studio,
 ) -> None:
-    room = empty_room
-    part = await film(room, 4)
-    span = {part: (2_500_000, 2_500_001)}
-    rows = [await made_of(room, tmp_path / "workshop", ALONE, spans=span, kind="still") for _ in range(2)]
-    contents = [await content_of(room, row.id) for row in rows]
+    span = {studio.part: (1_500_000, 1_500_001)}
+    rows = [await made_of(studio.room, studio.folder, ALONE, spans=span, kind="still") for _ in range(2)]
+    contents = [await content_of(studio.room, row.id) for row in rows]
     assert contents[0] == contents[1]
     still = picture_of(contents[0])
     assert (still.format, still.size) == ("JPEG", (1280, 760))
     assert not still.getexif()
     assert set(still.info) <= {"jfif", "jfif_density", "jfif_unit", "jfif_version"}
-    seen = Seen.of(await content_of(room, (await made_of(room, tmp_path / "workshop", ALONE)).id))
+    seen = await studio.seen(await studio.composed(ALONE))
     shown = numpy.asarray(still.convert("L"))[:720].astype(int)
-    near = [abs(shown - seen.pictures[at][:720]).mean() for at in range(100)]
-    assert abs(int(numpy.argmin(near)) - 62) <= 1
+    near = [abs(shown - seen.pictures[at][:720]).mean() for at in range(75)]
+    assert abs(int(numpy.argmin(near)) - 37) <= 1
     assert min(near) < 6
-    assert [derivatives.span_of(one) for one in rows[0].sources] == [(2_500_000, 2_540_000)]
+    assert [derivatives.span_of(one) for one in rows[0].sources] == [(1_500_000, 1_540_000)]
 
 
 async def test_a_still_of_several_parts_or_of_no_moment_is_refused(
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
-    part = await film(empty_room, 2)
+    part = await pretended_film(empty_room, 2)
     for spans in (None, {part: None}, {}):
         with pytest.raises(Refused):
             await made_of(empty_room, tmp_path / "workshop", ALONE, spans=spans, kind="still")
@@ -59,11 +58,10 @@ async def test_a_still_of_several_parts_or_of_no_moment_is_refused(
 
 
 async def test_a_contact_sheet_has_twenty_pictures_each_with_its_time_and_leaves_as_what_it_is(
-    empty_room: CourtRoom, tmp_path: Path
+    studio: Studio, tmp_path: Path
 ) -> None:
-    room = empty_room
-    await film(room, 4)
-    row = await made_of(room, tmp_path / "workshop", ALONE, kind="contact-sheet")
+    row = await studio.composed(ALONE, kind="contact-sheet")
+    room = studio.room.copied(tmp_path)
     sheet = picture_of(await content_of(room, row.id))
     assert sheet.size == (4 * 480, 5 * 284)
     grey = numpy.asarray(sheet.convert("L")).astype(int)

@@ -18,8 +18,8 @@ from casework.derivative_queue import DerivativeQueue
 from casework.models import Role
 from player.cards import draw
 from tests.support.centers.court_room import CourtRoom
-from tests.support.media.filmed import film
-from tests.unit.player.test_composed_films import stated
+from tests.support.media.filmed import pretended_film
+from tests.support.media.made_films import stated
 from tests.unit.player.test_derivative_pages import HTML, english, interviewer_of, queue_of
 
 FILM = {"picture": "one:wide", "sound": "microphone", "offset": "120"}
@@ -51,7 +51,7 @@ def covering(edits: Mapping[str, Any], part: str) -> dict[str, Any]:
 
 
 async def test_a_list_is_begun_changed_found_again_and_ordered(desk: CourtRoom) -> None:
-    part = await film(desk, 2)
+    part = await pretended_film(desk, 2)
     client = await desk.browser(desk.prosecutor)
     address = f"/interviews/{desk.interview.id}/redactions"
     copies = await client.get(f"/interviews/{desk.interview.id}/derivatives", headers=HTML)
@@ -86,7 +86,7 @@ async def test_a_list_is_begun_changed_found_again_and_ordered(desk: CourtRoom) 
 
 
 async def test_who_was_not_first_is_told_and_nothing_is_written_over(desk: CourtRoom) -> None:
-    part = await film(desk, 1)
+    part = await pretended_film(desk, 1)
 
     def colleague() -> Any:
         person = people.add(desk.center, desk.administrator, "Person B", Role.PROSECUTOR)
@@ -109,43 +109,34 @@ async def test_who_was_not_first_is_told_and_nothing_is_written_over(desk: Court
     assert "Person B" in await english(client, f"/interviews/{desk.interview.id}/redactions")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+async def test_what_is_no_list_is_refused_and_the_one_there_stays(desk: CourtRoom) -> None:
+    await pretended_film(desk, 1)
+    client = await desk.browser(desk.prosecutor)
+    one = await begun(desk, client)
+    bodies: list[dict[str, Any]] = [
         {"version": 1},
         {"version": 0, "edits": {}},
         {"version": 1, "edits": {}},
         {"version": 1, "edits": []},
         {"version": 1, "edits": {"blur": True}},
         {"version": 2**40, "edits": {}},
-    ],
-    ids=str,
-)
-async def test_what_is_no_list_is_refused_and_the_one_there_stays(
-    desk: CourtRoom, body: Mapping[str, Any]
-) -> None:
-    await film(desk, 1)
-    client = await desk.browser(desk.prosecutor)
-    one = await begun(desk, client)
-    assert (await client.post(f"/redactions/{one}/edits", json=body)).status_code == 422
-    assert (await client.get(f"/redactions/{one}/edits")).json()["version"] == 1
+    ]
+    for body in bodies:
+        assert (await client.post(f"/redactions/{one}/edits", json=body)).status_code == 422, body
+        assert (await client.get(f"/redactions/{one}/edits")).json()["version"] == 1, body
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [{"picture": "mosaic:wide"}, {"picture": "one:"}, {"offset": "841"}],
-    ids=lambda fields: "-".join(fields.values()),
-)
-async def test_a_list_of_no_film_is_not_begun(desk: CourtRoom, fields: dict[str, str]) -> None:
-    await film(desk, 1)
+async def test_a_list_of_no_film_is_not_begun(desk: CourtRoom) -> None:
+    await pretended_film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     address = f"/interviews/{desk.interview.id}/redactions"
-    assert (await client.post(address, data={**FILM, **fields})).status_code == 422
-    assert "There is no list for this interview yet." in await english(client, address)
+    for fields in ({"picture": "mosaic:wide"}, {"picture": "one:"}, {"offset": "841"}):
+        assert (await client.post(address, data={**FILM, **fields})).status_code == 422, fields
+        assert "There is no list for this interview yet." in await english(client, address), fields
 
 
 async def test_who_may_not_have_copies_made_sees_no_list(desk: CourtRoom) -> None:
-    part = await film(desk, 1)
+    part = await pretended_film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     one = await begun(desk, client)
     edits = (await client.get(f"/redactions/{one}/edits")).json()["edits"]
@@ -167,7 +158,7 @@ async def test_who_may_not_have_copies_made_sees_no_list(desk: CourtRoom) -> Non
 
 
 async def test_without_the_program_a_list_is_worked_on_and_not_ordered(desk: CourtRoom) -> None:
-    await film(desk, 1)
+    await pretended_film(desk, 1)
     desk.app.state.derivatives = DerivativeQueue(desk.center, Path("nowhere"), draw, program=lambda: None)
     client = await desk.browser(desk.prosecutor)
     one = await begun(desk, client)

@@ -11,17 +11,14 @@ import pytest
 
 from amana.cli import main
 from casework import evidence, film_program, remaking
-from casework.models import Derivative
 from casework.remaking import Remade
 from chain_of_custody.derivatives import Recipe
 from chain_of_custody.report import Report
 from chain_of_custody.sources import FolderSource
 from player.cards import draw
-from tests.support.centers.court_room import CourtRoom
-from tests.support.media.filmed import film
-from tests.unit.player.test_composed_films import left, made_of, proved
-from tests.unit.player.test_granted_copies import accept, for_the_defence
-from tests.unit.player.test_redacted_films import ALONE
+from tests.support.media.made_films import ALONE, Studio, accept, left, proved
+
+pytestmark = pytest.mark.starts
 
 
 def again(package: Path, report: Report, workshop: Path) -> list[Remade]:
@@ -38,21 +35,17 @@ def otherwise(report: Report, change: Callable[[Recipe], Recipe]) -> Report:
     return replace(report, files=(replace(told, recipe=change(told.recipe)), *rest))
 
 
-async def all_kinds(room: CourtRoom, folder: Path) -> tuple[str, list[Derivative]]:
-    part, redacted = await for_the_defence(room, folder)
-    await asyncio.to_thread(accept, room, redacted)
+async def test_each_kind_is_made_again_to_the_byte(studio: Studio, tmp_path: Path) -> None:
     rows = [
-        await made_of(room, folder, ALONE, spans={part: (1_500_000, 3_000_000)}),
-        await made_of(room, folder, ALONE, spans={part: (2_000_000, 2_000_001)}, kind="still"),
-        await made_of(room, folder, kind="contact-sheet"),
+        await studio.redacted(studio.for_the_defence),
+        await studio.composed(ALONE, spans={studio.part: (500_000, 1_500_000)}),
+        await studio.composed(ALONE, spans={studio.part: (2_000_000, 2_000_001)}, kind="still"),
+        await studio.composed(kind="contact-sheet"),
     ]
-    return part, [redacted, *rows]
-
-
-async def test_each_kind_is_made_again_to_the_byte(empty_room: CourtRoom, tmp_path: Path) -> None:
-    part, rows = await all_kinds(empty_room, tmp_path / "workshop")
-    package = await left(empty_room, tmp_path, [part, *(row.id for row in rows)])
-    found = await asyncio.to_thread(again, package, proved(empty_room, package), tmp_path / "again")
+    room = studio.room.copied(tmp_path)
+    await asyncio.to_thread(accept, room, rows[0])
+    package = await left(room, tmp_path, [studio.part, *(row.id for row in rows)])
+    found = await asyncio.to_thread(again, package, proved(room, package), tmp_path / "again")
     assert {one.evidence: (one.kind, one.outcome, one.program) for one in found} == {
         row.id: (row.kind, "same", True) for row in rows
     }
@@ -60,15 +53,15 @@ async def test_each_kind_is_made_again_to_the_byte(empty_room: CourtRoom, tmp_pa
 
 
 async def test_what_is_not_as_its_recipe_says_is_found(
-    empty_room: CourtRoom,
+    studio: Studio,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    part = await film(empty_room, 2)
-    row = await made_of(empty_room, tmp_path / "workshop", ALONE)
-    package = await left(empty_room, tmp_path, [part, row.id])
-    report = proved(empty_room, package)
+    row = await studio.composed(ALONE, spans={studio.part: (500_000, 1_500_000)})
+    room = studio.room.copied(tmp_path)
+    package = await left(room, tmp_path, [studio.part, row.id])
+    report = proved(room, package)
 
     def outcome(change: Callable[[Recipe], Recipe]) -> str:
         [one] = again(package, otherwise(report, change), tmp_path / "again")
@@ -90,7 +83,7 @@ async def test_what_is_not_as_its_recipe_says_is_found(
         for change in changes:
             assert await asyncio.to_thread(outcome, change) == expected
     policy = tmp_path / "policy.txt"
-    policy.write_bytes(evidence.policy(empty_room.center).data)
+    policy.write_bytes(evidence.policy(room.center).data)
     assert await asyncio.to_thread(main, ["remake", str(package), "--policy", str(policy)]) == 0
     said = capsys.readouterr().out
     assert "The package is intact" in said
@@ -103,12 +96,12 @@ async def test_what_is_not_as_its_recipe_says_is_found(
 
 
 async def test_without_its_sources_nothing_is_tried_and_nothing_is_claimed(
-    empty_room: CourtRoom, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    studio: Studio, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await film(empty_room, 2)
-    row = await made_of(empty_room, tmp_path / "workshop", ALONE)
-    package = await left(empty_room, tmp_path, [row.id])
-    [one] = again(package, proved(empty_room, package), tmp_path / "again")
+    row = await studio.composed(ALONE, spans={studio.part: (500_000, 1_500_000)})
+    room = studio.room.copied(tmp_path)
+    package = await left(room, tmp_path, [row.id])
+    [one] = again(package, proved(room, package), tmp_path / "again")
     assert one.outcome == "not-here"
     assert await asyncio.to_thread(main, ["remake", str(package)]) == 1
     assert "not tried" in capsys.readouterr().out
