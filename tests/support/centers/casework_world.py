@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine
 
 from amana.proven_endings import ProvenEndings
 from casework import cases, custody_log, evidence, interviews, migrations, names, people
@@ -24,7 +25,7 @@ from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
 from chain_of_custody.errors import ChainConflict
 from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.statements import Head
-from tests.support.servers.databases import MadeDatabase
+from tests.support.servers.databases import MadeDatabase, SqliteFile
 from vault.key_store import KeyStore
 from vault.keyholders.key_file import Cost
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
@@ -43,6 +44,11 @@ def open_center(folder: Path, keyholder: PassphraseKeyholder, url: str) -> Cente
     """A center on what lies in `folder` and in the database; opening it twice is like two web processes."""
     engine = connect(url)
     migrations.upgrade(engine)
+    return center_on(folder, keyholder, engine)
+
+
+def center_on(folder: Path, keyholder: PassphraseKeyholder, engine: Engine) -> Center:
+    """The same on a database that is at the present schema."""
     database = Sessions(engine)
     public = keyholder.public_keys()
     log_keys = LogKeys(f"amana/{DEPLOYMENT}", public.ledger_ed25519, public.ledger_mldsa44)
@@ -106,6 +112,8 @@ class World:
     case: Case
     recorder_key: Ed25519PrivateKey
     database: MadeDatabase
+    item: str | None = None
+    """A sealed recording that the spool has, in centers that were furnished with one."""
     ports: list[Port] = field(default_factory=list)
 
     def opened_again(self) -> Center:
@@ -176,6 +184,17 @@ async def feed(writer: RecordingWriter, seconds: int, start: int = 0) -> None:
         )
 
 
+async def recorded_in_two_segments(world: World) -> str:
+    interview = await asyncio.to_thread(world.interview)
+    ticket = await asyncio.to_thread(world.ticket, interview)
+    writer = await world.writer(ticket)
+    await feed(writer, 2)
+    writer._spool.roll()  # as after ten seconds
+    await feed(writer, 2, start=2)
+    await writer.seal()
+    return ticket.evidence
+
+
 async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
     """Wait for something that happens in the background."""
     give_up = asyncio.get_running_loop().time() + within
@@ -186,24 +205,33 @@ async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
 
 @dataclass
 class Furnished:
-    """A center as each test finds it, made once in a process for each kind of database, to be copied: most
-    of a test's time went into making the same keys and people anew."""
+    """A center as each test finds it, made once in a process for each kind of database, to be copied.
+
+    The tests use one database, one after the other, and one engine on it: an engine keeps the statements that
+    it has compiled, and compiling them anew was half of a test's processor time.
+    """
 
     folder: Path
     """Keys and stores."""
+    template: MadeDatabase
     database: MadeDatabase
+    """The one that is restored from the template for each test."""
+    engine: Engine
     recorder_key: Ed25519PrivateKey
     case: str
     administrator: str
     prosecutor: str
     court: str
+    item: str | None = None
+    """A recording in the spool."""
 
     @classmethod
-    def make(cls, folder: Path, database: MadeDatabase) -> Furnished:
+    def make(cls, folder: Path, template: MadeDatabase, database: MadeDatabase) -> Furnished:
+        """A center in `folder` and `template`, which has its tables; `database` is for its copies."""
         PassphraseKeyholder.create(folder / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
         for name in KEY_STORES:
             FilesystemStore.create(folder / name)
-        center = open_center(folder, PassphraseKeyholder.open(folder / "keys"), database.url)
+        center = open_center(folder, PassphraseKeyholder.open(folder / "keys"), template.url)
         recorder_key = Ed25519PrivateKey.generate()
         custody_log.enrol_recorder(center, recorder_key.public_key().public_bytes_raw(), "recorder-1")
         administrator = people.first_administrator(center, "Person Z")
@@ -211,34 +239,48 @@ class Furnished:
         court = people.add(center, administrator, "Person J", Role.COURT, "court")
         case = cases.open_case(center, prosecutor)
         center.database.engine.dispose()
-        return cls(folder, database, recorder_key, case.id, administrator.id, prosecutor.id, court.id)
+        people_ids = (administrator.id, prosecutor.id, court.id)
+        return cls(folder, template, database, connect(database.url), recorder_key, case.id, *people_ids)
 
-    def world(self, folder: Path, database: MadeDatabase) -> World:
-        """A copy of it in `folder`; `database` is one of its database."""
-        for name in ("keys", *KEY_STORES):
+    def world(self, folder: Path) -> World:
+        """A copy of it in `folder`."""
+        self.database.restore(self.template)
+        for name in ("keys", *KEY_STORES, *(("spool",) if self.item else ())):
             shutil.copytree(self.folder / name, folder / name)
         copies = {name: FilesystemStore(folder / name) for name in KEY_STORES}
         key_store = KeyStore(copies, folder / "keys" / WAITING)
         keyholder = PassphraseKeyholder.open(folder / "keys", key_store=key_store)
         key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
-        center = open_center(folder, keyholder, database.url)
+        center = center_on(folder, keyholder, self.engine)
         with center.database() as session:
             everybody = [
                 session.get_one(Person, one) for one in (self.administrator, self.prosecutor, self.court)
             ]
             case = session.get_one(Case, self.case)
         names.named(center, everybody)
-        return World(center, keyholder, key_store, folder, *everybody, case, self.recorder_key, database)
+        return World(
+            *(center, keyholder, key_store, folder, *everybody, case, self.recorder_key, self.database),
+            item=self.item,
+        )
+
+    async def recorded(self, folder: Path, template: MadeDatabase) -> Furnished:
+        """A center like this one, in `folder` and `template`, with `item` recorded."""
+        item = await recorded_in_two_segments(self.world(folder))
+        self.engine.dispose()
+        template.restore(self.database)
+        return replace(self, folder=folder, template=template, item=item)
 
 
 KEY_STORES = ("first-keys", "second-keys")
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest, tmp_path: Path, database: MadeDatabase) -> World:
-    if "kind" in request.fixturenames:
+def world(request: pytest.FixtureRequest, tmp_path: Path, database: MadeDatabase) -> Iterator[World]:
+    if "kind" in request.fixturenames:  # in tests/unit/casework, where they are made once
         furnished: Furnished = request.getfixturevalue("furnished")
-    else:  # a database of the test's own, in which nothing is
+    else:
         factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
-        furnished = Furnished.make(factory.mktemp("furnished"), database)
-    return furnished.world(tmp_path, database)
+        folder = factory.mktemp("furnished")
+        furnished = Furnished.make(folder, SqliteFile.migrated(folder / "template.sqlite"), database)
+    yield furnished.world(tmp_path)
+    furnished.engine.dispose()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from casework.center import Center
-from tests.support.centers.casework_world import World, feed
+from tests.support.centers.casework_world import World, recorded_in_two_segments
 from vault.copies import Copies
 from vault.disk import DISK, Disk
 from vault.segments import file_key, segment_key
@@ -65,17 +64,6 @@ class Copied:
         FilesystemStore.create(self.world.folder / copy, DISK)
 
 
-async def recorded_in_two_segments(world: World) -> str:
-    interview = await asyncio.to_thread(world.interview)
-    ticket = await asyncio.to_thread(world.ticket, interview)
-    writer = await world.writer(ticket)
-    await feed(writer, 2)
-    writer._spool.roll()  # as after ten seconds
-    await feed(writer, 2, start=2)
-    await writer.seal()
-    return ticket.evidence
-
-
 def in_two_copies(world: World, item: str, *, keep_spool: bool = False) -> Copied:
     spool = world.center.spool / item
     stores = {name: FilesystemStore.create(world.folder / name) for name in (FIRST, SECOND)}
@@ -92,4 +80,5 @@ def in_two_copies(world: World, item: str, *, keep_spool: bool = False) -> Copie
 
 @pytest.fixture
 async def copied(world: World) -> Copied:
-    return in_two_copies(world, await recorded_in_two_segments(world))
+    """The recording that the center was furnished with, or a new one, in two copies."""
+    return in_two_copies(world, world.item or await recorded_in_two_segments(world))

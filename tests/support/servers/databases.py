@@ -14,6 +14,7 @@ import os
 import pwd
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -44,6 +45,9 @@ class MadeDatabase(Protocol):
 
     def like(self, folder: Path) -> MadeDatabase:
         """A copy as it is now, in which nobody may be meanwhile; `folder` is where a file may lie."""
+
+    def restore(self, template: Any) -> None:
+        """Make this one a copy of `template`, which is of the same kind; nobody may be in either."""
 
     def stored(self) -> bytes:
         """Everything that is kept, as it is kept; texts are in it as they are."""
@@ -77,18 +81,22 @@ class SqliteFile:
         return f"sqlite:///{self.path}"
 
     def like(self, folder: Path) -> SqliteFile:
-        (folder / self.path.name).write_bytes(self.stored())
-        return SqliteFile(folder / self.path.name)
+        made = SqliteFile(folder / self.path.name)
+        made.restore(self)
+        return made
+
+    def restore(self, template: SqliteFile) -> None:
+        self.drop()
+        self.path.write_bytes(template.stored())
 
     def stored(self) -> bytes:
-        engine = connect(self.url)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
+        with contextlib.closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return self.path.read_bytes()
 
     def drop(self) -> None:
-        self.path.unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
 
 @dataclass
@@ -103,13 +111,17 @@ class ServerDatabase:
     def like(self, folder: Path) -> ServerDatabase:
         return self.server.made(self.name)
 
+    def restore(self, template: ServerDatabase) -> None:
+        self.drop()
+        self.server.create(self.name, template.name)
+
     def stored(self) -> bytes:
         program = self.server.binaries / "pg_dump"
         return subprocess.run([program, self.url], check=True, capture_output=True, timeout=WITHIN).stdout
 
     def drop(self) -> None:
         with self.server.asked() as connection:
-            connection.execute(f"DROP DATABASE {self.name} WITH (FORCE)")  # type: ignore[arg-type]  # ours
+            connection.execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")  # type: ignore[arg-type]  # ours
 
 
 @dataclass
@@ -191,11 +203,15 @@ class Server:
     def made(self, template: str = "template0", *options: str) -> ServerDatabase:
         """A new database like `template`, in which nobody may be."""
         name = f"amana_{next(self.numbers)}"
+        self.create(name, template, *options)
+        return ServerDatabase(self, name)
+
+    def create(self, name: str, template: str, *options: str) -> None:
+        # Copying files takes a third of the processor time that copying page by page through the log takes.
+        made = f"CREATE DATABASE {name} TEMPLATE {template} OWNER amana STRATEGY FILE_COPY"
         with self.asked() as connection:
             connection.execute(CUT, (template,))
-            made = f"CREATE DATABASE {name} TEMPLATE {template} OWNER amana"
             connection.execute(" ".join((made, *options)))  # type: ignore[arg-type]  # our own words
-        return ServerDatabase(self, name)
 
     @cached_property
     def migrated(self) -> str:

@@ -1,7 +1,14 @@
-"""All tests here that need a database run on SQLite and on PostgreSQL."""
+"""Fixtures of the tests that need a database, and which of them run on which.
+
+Each of them runs on SQLite. `make test` runs the modules in `ON_POSTGRESQL` on PostgreSQL, too. Their subject
+is the database (transactions, locks, leases, conflicts, unique constraints, migrations), or they execute
+statements that the other modules of the list do not. The rest repeats on PostgreSQL what these show: it runs
+there in `make test-all`. A module that overrides `kind` runs on SQLite alone.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +22,30 @@ from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
 
 __all__ = ["another", "copied", "database", "disposing", "furnished", "machine", "published", "world"]
 
-_made: dict[str, Furnished] = {}
+ON_POSTGRESQL = {
+    "test_custody_log",
+    "test_disposed",
+    "test_ledger_storage",
+    "test_migrations",
+    "test_names",
+    "test_nodes",
+    "test_one_writer",
+    "test_postgresql",
+    "test_publishing",
+    "test_rebuild",
+    "test_statistics",
+}
+
+_made: dict[tuple[str, bool], Furnished] = {}
+"""By the kind of the database, and whether there is a recording."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        call = getattr(item, "callspec", None)
+        if call and call.params.get("kind") == "postgresql" and item.path.stem not in ON_POSTGRESQL:
+            item.add_marker("repeats")
 
 
 @pytest.fixture(params=("sqlite", pytest.param("postgresql", marks=pytest.mark.starts)))
@@ -28,27 +58,35 @@ def kind(request: pytest.FixtureRequest) -> str:
 def furnished(
     request: pytest.FixtureRequest, kind: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Furnished:
-    """The center that each test gets a copy of."""
-    if kind not in _made:
+    """The center that each test gets a copy of; for `copied`, with a recording in it."""
+
+    def empty(name: str) -> MadeDatabase:
+        return _migrated(request, kind, tmp_path_factory.mktemp(f"{name}-{kind}") / "database.sqlite")
+
+    if (kind, False) not in _made:
         folder = tmp_path_factory.mktemp(f"furnished-{kind}")
-        _made[kind] = Furnished.make(folder, _migrated(request, kind, folder))
-    return _made[kind]
+        _made[kind, False] = Furnished.make(folder, empty("template"), empty("database"))
+    if "copied" not in request.fixturenames:
+        return _made[kind, False]
+    if (kind, True) not in _made:
+        folder = tmp_path_factory.mktemp(f"recorded-{kind}")
+        _made[kind, True] = asyncio.run(_made[kind, False].recorded(folder, empty("template")))
+    return _made[kind, True]
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[MadeDatabase]:
-    """A database of this test alone: with its tables, and what is in it of the center that the test wants."""
+    """A database of this test alone, with its tables: the one that `world` lies in, or an empty one."""
     if "world" in request.fixturenames:
-        like = request.getfixturevalue("furnished").database
-        made = like.like(tmp_path)
+        yield request.getfixturevalue("furnished").database
     else:
-        made = _migrated(request, kind, tmp_path)
-    yield made
-    made.drop()
+        made = _migrated(request, kind, tmp_path / "database.sqlite")
+        yield made
+        made.drop()
 
 
-def _migrated(request: pytest.FixtureRequest, kind: str, folder: Path) -> MadeDatabase:
+def _migrated(request: pytest.FixtureRequest, kind: str, path: Path) -> MadeDatabase:
     if kind == "sqlite":
-        return SqliteFile.migrated(folder / "database.sqlite")
+        return SqliteFile.migrated(path)
     server: Server = request.getfixturevalue("database_server")
     return server.made(server.migrated)

@@ -22,12 +22,11 @@ from chain_of_custody.statements import SignedStatement
 from player import destruction
 from tests.support.centers.disposing_world import Disposing
 from tests.support.people.granting import granted
-from tests.support.servers.databases import MadeDatabase, SqliteFile
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> MadeDatabase:
-    return SqliteFile.migrated(tmp_path / "database.sqlite")
+def kind() -> str:
+    return "sqlite"
 
 
 def text_of(pdf: bytes, folder: Path) -> str:

@@ -17,7 +17,6 @@ from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import verify
 from tests.support.centers.copied_world import FIRST, SECOND
 from tests.support.centers.disposing_world import Disposing
-from tests.support.servers.databases import MadeDatabase, SqliteFile
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
 from vault import slip39
@@ -33,8 +32,8 @@ LOCKED = timedelta(seconds=5)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> MadeDatabase:
-    return SqliteFile.migrated(tmp_path / "database.sqlite")
+def kind() -> str:
+    return "sqlite"
 
 
 @pytest.fixture

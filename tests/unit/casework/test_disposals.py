@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -42,7 +41,6 @@ from chain_of_custody import canonical
 from player import playback
 from tests.support.centers.casework_world import DEPLOYMENT, World, open_center
 from tests.support.centers.disposing_world import Disposing
-from tests.support.servers.databases import MadeDatabase, SqliteFile
 from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven
 from vault.key_store import KeyStore
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
@@ -52,9 +50,9 @@ from vault.stores.filesystem import FilesystemStore
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> MadeDatabase:
-    """SQLite: what either database does, `test_disposed` shows on both."""
-    return SqliteFile.migrated(tmp_path / "database.sqlite")
+def kind() -> str:
+    """What either database does, `test_disposed` shows on both."""
+    return "sqlite"
 
 
 def opens(keyholder: PassphraseKeyholder, item: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
@@ -11,13 +10,12 @@ from amana.handing_over import HandingOver
 from casework import wraps
 from tests.support.centers.casework_world import World, feed
 from tests.support.centers.copied_world import FIRST, Copied
-from tests.support.servers.databases import MadeDatabase, SqliteFile
 from vault.segments import file_key
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> MadeDatabase:
-    return SqliteFile.migrated(tmp_path / "database.sqlite")
+def kind() -> str:
+    return "sqlite"
 
 
 async def test_a_wrap_that_the_disk_does_not_give_keeps_no_other_one_waiting(world: World) -> None:

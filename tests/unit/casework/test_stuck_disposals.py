@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,14 +11,13 @@ from casework.center import now
 from casework.models import DisposedVersion
 from casework.stuck_disposals import Standing, Stuck
 from tests.support.centers.disposing_world import Disposing
-from tests.support.servers.databases import MadeDatabase, SqliteFile
 from vault.errors import StoreRefused
 from vault.stores.filesystem import FilesystemStore
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> MadeDatabase:
-    return SqliteFile.migrated(tmp_path / "database.sqlite")
+def kind() -> str:
+    return "sqlite"
 
 
 def standing(disposing: Disposing, monkeypatch: pytest.MonkeyPatch) -> Standing:
