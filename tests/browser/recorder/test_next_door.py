@@ -158,7 +158,7 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
 
     # The picture next door comes to what is recorded now.
     now = next_door.center.status(next_door.id)["elapsed"] / 1e6
-    watching.wait_for_function(f"{SHOWN} >= {now}")
+    watching.wait_for_function(f"(now) => {SHOWN} >= now", arg=now)
     nothing_on_the_tablet_ends_anything(next_door)
     next_door.stop()
     expect(watching.locator("#nothing-says")).to_contain_text("over and sealed")
