@@ -27,7 +27,7 @@ def test_of_altered_seeds_only_our_own_errors_come(name: str) -> None:
     read, seeds = HARNESSES[name]
 
     @settings(
-        max_examples=40 if name in WHOLE else 150,
+        max_examples=20 if name in WHOLE else 75,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

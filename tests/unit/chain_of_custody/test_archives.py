@@ -225,6 +225,7 @@ def test_python_reads_our_headers(path: str, size: int) -> None:
     assert (info.uid, info.gid, info.mtime, info.uname, info.gname) == (0, 0, 0, "", "")
 
 
+@pytest.mark.starts
 @pytest.mark.parametrize("tool", [("tar", "tf"), (sys.executable, "-m", "tarfile", "-l")])
 def test_tools_of_others_list_our_archive(tool: tuple[str, ...], tmp_path: Path) -> None:
     long = "data/" + "p" * 60 + "/" + "n" * 60

@@ -216,6 +216,7 @@ def test_a_stranger_s_bag_reader_finds_the_folder_valid(honest: tuple[Center, Pa
     bagit.Bag(str(honest[1])).validate()
 
 
+@pytest.mark.starts
 def test_a_stranger_finds_the_package_digest_with_two_ordinary_commands(honest: tuple[Center, Path]) -> None:
     command = (
         r"grep -v -e '\.tlog-proof$' -e '  data/checkpoints/' -e '  data/timestamps/' "

@@ -80,6 +80,7 @@ def test_the_header_of_the_specification() -> None:
     assert re.sub(rb"\0+", b"\0", header("data/policy.txt", 9)) == re.sub(rb"\0+", b"\0", shown)
 
 
+@pytest.mark.starts
 def test_the_program_of_the_specification_opens_it(sealed: Path, tmp_path: Path) -> None:
     program = re.search(r"```python\n(.*?)```", TEXT, re.DOTALL)
     assert program

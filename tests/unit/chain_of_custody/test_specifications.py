@@ -149,6 +149,7 @@ def test_the_example_s_court_package_is_intact(made: tuple[Path, dict[str, str]]
     assert verify(made[0], POLICY).outcome == "intact"
 
 
+@pytest.mark.starts
 def test_its_command_finds_the_package_digest(made: tuple[Path, dict[str, str]]) -> None:
     run = subprocess.run(COMMAND, shell=True, cwd=made[0], capture_output=True, text=True, check=True)
     assert run.stdout.split()[0] + "\n" == written("court-package.md")["package"]

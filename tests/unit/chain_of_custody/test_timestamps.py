@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from functools import partial
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -166,7 +170,7 @@ def _alterations(whole: bytes) -> st.SearchStrategy[bytes]:
     return st.one_of(flips, cuts, gaps, other)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.one_of(_alterations(GOOD_EC), _alterations(GOOD_RSA), st.binary(max_size=200)))
 def test_an_altered_token_is_refused_with_an_error_of_ours(altered: bytes) -> None:
     for good, authority in ((GOOD_EC, EC), (GOOD_RSA, RSA)):
@@ -175,7 +179,7 @@ def test_an_altered_token_is_refused_with_an_error_of_ours(altered: bytes) -> No
                 verify_token(altered, DATA, authority.anchor)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(_alterations(EC.anchor))
 def test_an_altered_anchor_is_refused_with_an_error_of_ours(altered: bytes) -> None:
     if altered != EC.anchor:
@@ -298,7 +302,7 @@ def told_one_by_one(stamps: list[Stamp], position: int, renewals: list[Renewal])
 small = st.integers(0, 12)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.tuples(small, small, st.sampled_from("ab"), st.integers(0, 3), small), max_size=12),
     st.lists(st.tuples(st.integers(0, 11), small), max_size=12),
@@ -327,16 +331,37 @@ def test_many_tokens_are_looked_up_as_if_they_were_gone_through(
     assert clocks_ahead(stamps, clocks) == late
 
 
-def test_tens_of_thousands_of_tokens_are_put_together_while_one_waits() -> None:
-    """Each renewed by the next; going through all of them for each would take a quarter of an hour."""
-    count = 30_000
-    stamps = [stamp(size, size / count, digest=f"{size}") for size in range(1, count + 1)]
-    renewals = [Renewal(size, "a", size, f"root {size}", f"{size}") for size in range(1, count + 1)]
-    began = perf_counter()
-    times = consider(stamps, range(0, count, 1000), renewals)
-    clocks_ahead(stamps, dict.fromkeys(range(count), NOON))
-    assert perf_counter() - began < 60
-    assert len(times.covers[0][0].renewed) == count - 1
+def instructions(run: Callable[[], object]) -> int:
+    """Count the bytecode instructions that `run` takes: the same number on a busy machine and an idle one."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Callable[..., Any]:
+        nonlocal count
+        frame.f_trace_opcodes = True
+        count += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def test_twice_as_many_tokens_take_little_more_than_twice_the_work() -> None:
+    """Each token is renewed by the next. To go through all for each would take four times the work."""
+
+    def put_together(count: int) -> None:
+        stamps = [stamp(size, size / count, digest=f"{size}") for size in range(1, count + 1)]
+        renewals = [Renewal(size, "a", size, f"root {size}", f"{size}") for size in range(1, count + 1)]
+        times = consider(stamps, range(0, count, count // 20), renewals)
+        clocks_ahead(stamps, dict.fromkeys(range(count), NOON))
+        assert len(times.covers[0][0].renewed) == count - 1
+
+    once, twice = (instructions(partial(put_together, count)) for count in (600, 1200))
+    assert twice < 2.5 * once
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def test_nor_is_it_under_another_spelling_of_the_folder_s_name(
     assert "came with the package" in capsys.readouterr().err
 
 
+@pytest.mark.starts
 def test_the_command_on_the_sheet_runs_nothing_that_lies_in_the_folder(folder: Path, tmp_path: Path) -> None:
     """`python -m` looks for modules where it is started first; a court may start it in the folder."""
     (folder / "rfc8785.py").write_text("print('INTACT')\nraise SystemExit(0)\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -189,21 +190,27 @@ def test_a_sealed_file_that_was_altered_in_a_film_is_named_by_the_time_there(
     assert f"the sealed file was altered between its bytes {at} and {at + 16400}" in last
 
 
+def given(monkeypatch: pytest.MonkeyPatch, text: str = "") -> None:
+    """Make `text` the command's input, which is no terminal."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
 def test_without_a_terminal_a_sealed_package_needs_a_passphrase_file(
-    honest: tuple[Center, Path], tmp_path: Path
+    honest: tuple[Center, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    package = sealed(honest[1], tmp_path / "testimony.amana")
-    run = subprocess.run(
-        program("verify", package), input="", capture_output=True, text=True, check=False, cwd=tmp_path
-    )
-    assert run.returncode == 2
-    assert "--passphrase-file" in run.stderr.splitlines()[-1]
+    given(monkeypatch)
+    assert main(["verify", sealed(honest[1], tmp_path / "testimony.amana")]) == 2
+    assert "--passphrase-file" in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_the_passphrase_can_come_from_the_input(honest: tuple[Center, Path], tmp_path: Path) -> None:
-    command = program("verify", sealed(honest[1], tmp_path / "x.amana"), "--passphrase-file", "-")
-    run = subprocess.run(command, input=WORDS + "\n", capture_output=True, text=True, check=False)
-    assert run.returncode == 3, run.stdout
+def test_the_passphrase_can_come_from_the_input(
+    honest: tuple[Center, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(monkeypatch, WORDS + "\n")
+    assert main(["verify", sealed(honest[1], tmp_path / "x.amana"), "--passphrase-file", "-"]) == 3
 
 
 def on_terminal(command: Sequence[str], answers: Sequence[str]) -> tuple[int, str]:
@@ -228,6 +235,7 @@ def on_terminal(command: Sequence[str], answers: Sequence[str]) -> tuple[int, st
     return code, shown.decode()
 
 
+@pytest.mark.starts
 def test_a_terminal_is_asked_again_and_sees_how_far_it_is(
     honest: tuple[Center, Path], tmp_path: Path
 ) -> None:
@@ -240,6 +248,7 @@ def test_a_terminal_is_asked_again_and_sees_how_far_it_is(
     assert shown.splitlines()[-1].startswith("CONSISTENT, ORIGIN UNKNOWN")
 
 
+@pytest.mark.starts
 def test_after_three_wrong_passphrases_it_ends(honest: tuple[Center, Path], tmp_path: Path) -> None:
     package = sealed(honest[1], tmp_path / "testimony.amana")
     code, shown = on_terminal(program("verify", package), ["one", "two", "three"])
@@ -248,13 +257,16 @@ def test_after_three_wrong_passphrases_it_ends(honest: tuple[Center, Path], tmp_
     assert "step 1 (opening)" in shown.splitlines()[-1]
 
 
-def test_piped_there_is_no_progress_line(honest: tuple[Center, Path]) -> None:
-    run = subprocess.run(program("verify", str(honest[1])), capture_output=True, check=False)
-    assert run.returncode == 3
-    assert b"\r" not in run.stdout + run.stderr
-    assert b"\x1b" not in run.stdout + run.stderr
+def test_without_a_terminal_there_is_no_progress_line(
+    honest: tuple[Center, Path], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(["verify", str(honest[1])]) == 3
+    shown = capfdbinary.readouterr()
+    assert b"\r" not in shown.out + shown.err
+    assert b"\x1b" not in shown.out + shown.err
 
 
+@pytest.mark.starts
 def test_somebody_who_listens_no_longer_changes_no_exit_code(honest: tuple[Center, Path]) -> None:
     command = program("verify", str(honest[1]))
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -266,6 +278,7 @@ def test_somebody_who_listens_no_longer_changes_no_exit_code(honest: tuple[Cente
     assert errors == b""
 
 
+@pytest.mark.starts
 @pytest.mark.parametrize("how", [[], ["--json"]])
 def test_an_answer_that_cannot_be_written_is_no_answer_about_the_package(
     honest: tuple[Center, Path], how: list[str]
@@ -281,6 +294,7 @@ def test_an_answer_that_cannot_be_written_is_no_answer_about_the_package(
     assert (run.returncode, run.stderr) == (2, "The answer cannot be written: No space left on device.\n")
 
 
+@pytest.mark.starts
 def test_where_only_the_remarks_beside_it_cannot_be_written_the_answer_is_given(
     honest: tuple[Center, Path],
 ) -> None:
@@ -289,6 +303,7 @@ def test_where_only_the_remarks_beside_it_cannot_be_written_the_answer_is_given(
         assert subprocess.run(command, stderr=full, check=False).returncode == 2
 
 
+@pytest.mark.starts
 def test_interrupted_while_it_is_loaded_it_says_so_without_a_traceback(tmp_path: Path) -> None:
     """A module that it loads waits for the interrupt, so that it comes neither too early nor too late."""
     (tmp_path / "rfc8785.py").write_text(
@@ -319,6 +334,7 @@ def test_a_name_in_the_package_commands_no_terminal(folder: Path, capsys: pytest
     assert "\x1b" not in capsys.readouterr().out
 
 
+@pytest.mark.starts
 @pytest.mark.parametrize("isolated", [True, False])
 def test_nothing_in_the_folder_it_is_called_from_becomes_part_of_it(
     folder: Path, tmp_path: Path, isolated: bool
@@ -337,6 +353,7 @@ def test_nothing_in_the_folder_it_is_called_from_becomes_part_of_it(
     assert "there is a file that nobody listed" in run.stdout
 
 
+@pytest.mark.starts
 def test_it_needs_python_and_three_packages_and_nothing_else(
     honest: tuple[Center, Path], tmp_path: Path
 ) -> None:

@@ -13,6 +13,8 @@ import pytest
 from chain_of_custody.sealed_packages import seal_folder
 from tests.support.packages.court_packages import Center
 
+pytestmark = pytest.mark.starts
+
 WORDS = "legal winner thank year wave sausage worth useful"
 INTERFACES = "import pathlib; print(*pathlib.Path('/proc/net/dev').read_text().split('\\n')[2:], sep='\\n')"
 CONNECT = "import socket; socket.create_connection(('127.0.0.1', 9), timeout=5)"

@@ -16,6 +16,8 @@ from bench.senders import FPS, Media, make_media
 from recorder import boxes
 from tests.support.packages.court_packages import EVIDENCE, SECOND, Center, Cut, Recording, verify
 
+pytestmark = pytest.mark.starts
+
 SECONDS = 4
 LARGE, SMALL = (320, 180), (160, 90)
 
