@@ -22,9 +22,26 @@ from chain_of_custody.files import FileManifest
 from chain_of_custody.statements import SignedStatement
 from player.cards import draw
 from tests.support.centers.court_room import CourtRoom
-from tests.support.media.filmed import EDITS, film
+from tests.support.media.filmed import EDITS, film, pretended_film
 
+pytestmark = pytest.mark.starts
 ONE = Edits("one", ("wide",), ("microphone",), 0)
+
+
+class Gate:
+    """Behind its first record, what goes into the program waits until the gate is opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+        self._decrypted = composing.decrypted
+        monkeypatch.setattr(composing, "decrypted", self._held)
+
+    def _held(self, *arguments: Any) -> Iterator[Any]:
+        for number, one in enumerate(self._decrypted(*arguments)):
+            if number == 1:
+                self.reached.set()
+                self.opened.wait()
+            yield one
 
 
 @contextmanager
@@ -79,7 +96,7 @@ def chain(room: CourtRoom, about: str) -> list[str]:
 
 
 async def test_orders_are_made_in_turn_and_progress_is_told(empty_room: CourtRoom, tmp_path: Path) -> None:
-    await film(empty_room, 4)
+    await film(empty_room, 3)
     rows = [await ordered(empty_room), await ordered(empty_room, EDITS)]
     told = set()
     with making(empty_room, tmp_path / "workshop") as queue:
@@ -89,17 +106,22 @@ async def test_orders_are_made_in_turn_and_progress_is_told(empty_room: CourtRoo
             await asyncio.sleep(0.02)
         second = await until(empty_room, rows[1], DerivativeState.MADE)
     assert second.failure is None
-    assert {total for _, total in told} == {4_000_000}
+    assert {total for _, total in told} == {3_000_000}
     assert all(nothing_is_left(empty_room, tmp_path / "workshop", row) for row in rows)
 
 
 async def test_what_was_being_made_when_the_machine_went_down_is_made_again(
-    empty_room: CourtRoom, tmp_path: Path
+    empty_room: CourtRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await film(empty_room, 30)
+    gate = Gate(monkeypatch)
+    await film(empty_room, 1)
     row = await ordered(empty_room)
     with making(empty_room, tmp_path / "workshop") as queue:
-        await when(lambda: (standing := queue.standing(row.id)) is not None and standing.done > 0)
+        await when(gate.reached.is_set)
+        closing = asyncio.create_task(asyncio.to_thread(queue.close))
+        await when(queue._stopped.is_set)
+        gate.opened.set()
+        await closing
     assert state_of(empty_room, row).state is DerivativeState.WAITING
     assert nothing_is_left(empty_room, tmp_path / "workshop", row)
     with making(empty_room, tmp_path / "workshop"):
@@ -113,7 +135,7 @@ async def test_what_was_sealed_and_not_stated_yet_is_completed_without_being_mad
 ) -> None:
     room, folder = empty_room, tmp_path / "workshop"
     folder.mkdir()
-    await film(room, 2)
+    await film(room, 1)
     row = await ordered(room)
 
     class Killed(BaseException):
@@ -141,14 +163,18 @@ async def test_what_was_sealed_and_not_stated_yet_is_completed_without_being_mad
 
 
 async def test_while_the_vault_is_locked_it_waits(
-    empty_room: CourtRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_room: CourtRoom,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level("INFO", "casework.derivative_queue")
     monkeypatch.setattr("casework.derivative_queue.AGAIN", 0.2)
-    await film(empty_room, 2)
+    await film(empty_room, 1)
     row = await ordered(empty_room)
     empty_room.keyholder.lock()
     with making(empty_room, tmp_path / "workshop"):
-        await asyncio.sleep(1)
+        await when(lambda: caplog.text.count("waits: VaultLocked") > 1)
         assert state_of(empty_room, row).state in (DerivativeState.WAITING, DerivativeState.MAKING)
         assert chain(empty_room, row.sources[0]["evidence"])[-1] != "evidence.viewed"
         words = (tmp_path / "keys" / "trial-passphrase.txt").read_text()
@@ -160,7 +186,7 @@ async def test_who_has_left_gets_nothing_made_and_what_was_excluded_meanwhile_is
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
     room = empty_room
-    part = await film(room, 3)
+    part = await pretended_film(room, 3)
     first, second = await ordered(room), await ordered(room)
     passages.exclude(
         room.center, room.prosecutor, part, (0, 2_000_000), reason="question", reference="order 1"
@@ -176,15 +202,17 @@ async def test_who_has_left_gets_nothing_made_and_what_was_excluded_meanwhile_is
 
 
 async def test_one_that_is_cancelled_while_it_is_made_leaves_nothing(
-    empty_room: CourtRoom, tmp_path: Path
+    empty_room: CourtRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await film(empty_room, 30)
+    gate = Gate(monkeypatch)
+    await film(empty_room, 1)
     row = await ordered(empty_room)
     with making(empty_room, tmp_path / "workshop") as queue:
-        await when(lambda: (standing := queue.standing(row.id)) is not None and standing.done > 0)
+        await when(gate.reached.is_set)
         derivatives.cancel(empty_room.center, empty_room.prosecutor, row.id)
         queue.stop_making(row.id)
-        await when(lambda: queue.standing(row.id) is None, within=10)
+        gate.opened.set()
+        await when(lambda: queue.standing(row.id) is None)
     assert state_of(empty_room, row).state is DerivativeState.CANCELLED
     assert nothing_is_left(empty_room, tmp_path / "workshop", row)
     assert chain(empty_room, row.id) == []
@@ -210,7 +238,7 @@ async def test_one_that_is_cancelled_once_it_is_sealed_becomes_no_evidence(
 ) -> None:
     room, folder = empty_room, tmp_path / "workshop"
     folder.mkdir()
-    await film(room, 2)
+    await film(room, 1)
     row = await ordered(room)
     program = film_program.found()
     assert program is not None
@@ -222,9 +250,13 @@ async def test_one_that_is_cancelled_once_it_is_sealed_becomes_no_evidence(
         return manifest
 
     monkeypatch.setattr(made_files, "seal", sealed_and_then_cancelled)
-    compose = (room.center, row, program, folder, draw, lambda done, total: None, threading.Event())
+    progress: list[tuple[int, int]] = []
+    told = lambda done, total: progress.append((done, total))  # noqa: E731
+    compose = (room.center, row, program, folder, draw, told, threading.Event())
     with pytest.raises(Cancelled):
         await asyncio.to_thread(composing.compose, *compose)
+    assert {total for _, total in progress} == {1_000_000}
+    assert progress[-1][0] > 900_000, "all of it had been made"
     assert nothing_is_left(room, folder, row)
     assert chain(room, row.id) == []
 
@@ -232,7 +264,7 @@ async def test_one_that_is_cancelled_once_it_is_sealed_becomes_no_evidence(
 async def test_what_was_sealed_of_a_cancelled_order_goes_with_the_next_start(
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
-    await film(empty_room, 2)
+    await pretended_film(empty_room, 1)
     row = await ordered(empty_room)
     left = uploads_root(empty_room.center.spool) / row.id
     left.mkdir(parents=True)
