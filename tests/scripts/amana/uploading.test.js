@@ -1,0 +1,62 @@
+// The script that sends files: which answers it takes for an end, and which it waits out.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "../page.js";
+import { Uploading } from "/static/amana/uploading.js";
+
+const ARRIVING = { id: "u", received: 0, size: 9, state: "arriving" };
+const WHOLE = { ...ARRIVING, received: 9 };
+const SEALED = { ...WHOLE, state: "sealed", number: 1 };
+const [BEGIN, PIECE, FINISH] = ["/cases/c/uploads", "/uploads/u/pieces", "/uploads/u/finish"];
+
+const refusing = (code) => ({ error: { code, what: `${code} happened`, meaning: "it means", todo: "do this" } });
+
+/** What was asked of the other side, what the page was told, and the end, of one file of nine bytes. */
+async function sent(t, ...answers) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = [];
+  const told = [];
+  t.mock.method(globalThis, "fetch", async (url, { headers }) => {
+    assert.equal(headers["amana-person"], "p");
+    asked.push(String(url).replace(/\?.*/, ""));
+    const [status, body] = answers.shift();
+    return new Response(JSON.stringify(body), { status });
+  });
+  let ended = false;
+  const about = { kind: "photograph", intimate: false, agreed: false };
+  const adding = new Uploading("c", "p").add(new File(["a picture"], "a.jpg"), about, (one) => told.push(one));
+  void adding.finally(() => (ended = true));
+  while (!ended) {
+    await new Promise(setImmediate);
+    t.mock.timers.tick(15_000); // the longest pause between two tries
+  }
+  return { asked, told, standing: await adding };
+}
+
+test("what somebody can end is told and waited for", async (t) => {
+  for (const code of ["not-signed-in", "begin-anew", "disk-full", "recording-failed", "other-person"]) {
+    await t.test(code, async (t) => {
+      const refused = [401, refusing(code)];
+      const answers = [[200, ARRIVING], refused, refused, [200, ARRIVING], [200, WHOLE], [200, SEALED]];
+      const { asked, told, standing } = await sent(t, ...answers);
+      assert.deepEqual(asked, [BEGIN, PIECE, BEGIN, BEGIN, PIECE, FINISH]);
+      const waited = told.filter(({ state }) => state === "cut").map(({ words }) => words.what);
+      assert.deepEqual(waited, [`${code} happened`, `${code} happened`]);
+      assert.equal(told.at(-1).state, "sealed");
+      assert.equal(standing.number, 1);
+    });
+  }
+});
+
+test("what stays as it is is an end and told as such", async (t) => {
+  for (const code of ["not-a-picture", "consent-refused", "intimate-injury", "forbidden"]) {
+    await t.test(code, async (t) => {
+      const { asked, told, standing } = await sent(t, [200, ARRIVING], [422, refusing(code)]);
+      assert.deepEqual(asked, [BEGIN, PIECE]);
+      assert.equal(standing, null);
+      const { state, code: said, words } = told.at(-1);
+      assert.deepEqual([state, said, words.todo], ["refused", code, "do this"]);
+    });
+  }
+});
