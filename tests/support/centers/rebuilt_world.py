@@ -104,9 +104,10 @@ class Machine:
 
 @pytest.fixture
 def another(request: pytest.FixtureRequest, database: MadeDatabase, tmp_path: Path) -> Iterator[MadeDatabase]:
-    """A second database of the same kind, in which nothing is."""
+    """A second database of the same kind, with tables in which nothing is."""
     if isinstance(database, SqliteFile):
-        yield SqliteFile(tmp_path / "machine" / "database.sqlite")
+        (tmp_path / "machine").mkdir()
+        yield SqliteFile.migrated(tmp_path / "machine" / "database.sqlite")
         return
     server: Server = request.getfixturevalue("database_server")
     made = server.made(server.migrated)

@@ -43,6 +43,7 @@ def certificate(disposing: Disposing) -> tuple[dict[str, Any], bytes]:
     return whole, destruction.certificate(disposing.center, certified)
 
 
+@pytest.mark.starts
 def test_it_says_pending_until_it_is_true_and_lists_every_version(
     disposing: Disposing, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ def nurse(world: World) -> Person:
     return examiner
 
 
+@pytest.mark.starts
 def test_a_set_says_which_pictures_are_still_missing(world: World, nurse: Person) -> None:
     exam = exams.open_set(world.center, nurse, world.case.id, "adult")
     assert exams.get(world.center, nurse, exam.id).missing == [(None, IDENTIFYING)]
@@ -122,6 +123,7 @@ def test_into_a_closed_set_or_anothers_nothing_is_added(world: World, nurse: Per
         exams.open_set(world.center, nurse, other.id, "adult", follows=exam.id)
 
 
+@pytest.mark.starts
 def test_one_that_had_begun_when_the_set_was_closed_is_still_sealed(world: World, nurse: Person) -> None:
     exam = exams.open_set(world.center, nurse, world.case.id, "adult")
     data = picture(seed=4)
@@ -135,6 +137,7 @@ def test_one_that_had_begun_when_the_set_was_closed_is_still_sealed(world: World
     assert uploads.begin(world.center, nurse, SESSION, world.case.id, wanted).number == 1
 
 
+@pytest.mark.starts
 def test_an_injury_with_an_intimate_picture_takes_no_others(world: World, nurse: Person) -> None:
     exam = exams.open_set(world.center, nurse, world.case.id, "adult")
     hidden: dict[str, object] = {"intimate": True, "agreed": True}
@@ -154,6 +157,7 @@ def test_an_injury_with_an_intimate_picture_takes_no_others(world: World, nurse:
     assert set(filled) == {(1, "orientation"), (1, "close-up"), (1, "mid-range"), (2, "mid-range")}
 
 
+@pytest.mark.starts
 def test_one_that_had_begun_when_the_injury_became_intimate_is_not_sealed_for_all(
     world: World, nurse: Person
 ) -> None:

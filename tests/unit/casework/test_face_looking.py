@@ -41,6 +41,7 @@ WALKING = Drawn(60, ((100, 180), (500, 180)), (1, 6))
 SITTING = Drawn(40, ((560, 60), (560, 60)), (0, 8))
 
 pytestmark = [
+    pytest.mark.starts,
     pytest.mark.alone,  # what is waited for gets only the processor time that nobody else wants
     pytest.mark.skipif(not available(), reason="no face detector is published for this machine"),
 ]

@@ -24,6 +24,8 @@ from tests.support.media.made_pictures import picture
 from tests.support.people.granting import granted
 from tests.unit.casework.test_uploads import SESSION, added, content_of, nurse
 
+pytestmark = pytest.mark.starts
+
 __all__ = ["nurse"]  # a fixture
 
 

@@ -19,6 +19,8 @@ from tests.support.people.adding import SESSION, added
 from tests.support.people.passkeys import asked, completed, passkey
 from tests.unit.casework.test_uploads import content_of
 
+pytestmark = pytest.mark.starts
+
 PICTURE = picture(seed=77)
 
 

@@ -186,6 +186,7 @@ def _appender(url: str, chain: str, count: int) -> None:
         head = head_of(made)
 
 
+@pytest.mark.starts
 def test_several_processes_on_one_database_make_one_history(database: MadeDatabase) -> None:
     open_ledger(database.url)
     spawn = multiprocessing.get_context("spawn")

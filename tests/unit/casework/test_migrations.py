@@ -18,7 +18,7 @@ from casework.models import Base, CaseAccess, Grant
 from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.starts)])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> list[MadeDatabase]:
     """Two databases without tables."""
     if request.param == "sqlite":

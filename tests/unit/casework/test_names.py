@@ -55,7 +55,7 @@ def test_a_name_put_into_another_persons_row_does_not_open_and_costs_nobody_else
     assert (entry.actor.id, entry.name) == (nameless.id, None)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.starts)])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> MadeDatabase:
     if request.param == "sqlite":
         return SqliteFile(tmp_path / "database.sqlite")

@@ -23,6 +23,8 @@ from tests.unit.casework.test_uploads import carry, content_of
 from vault.copies import Copies
 from vault.stores.filesystem import FilesystemStore
 
+pytestmark = pytest.mark.starts
+
 
 def nurse(world: World) -> Person:
     examiner = people.add(world.center, world.administrator, "Person N", Role.EXAMINER, "clinic")

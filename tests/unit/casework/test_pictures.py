@@ -13,6 +13,8 @@ from casework.pictures import look
 from chain_of_custody.files import LARGE, SMALL
 from tests.support.media.made_pictures import bomb, dng, endless_tiff, picture
 
+pytestmark = pytest.mark.starts
+
 
 @pytest.mark.parametrize(
     ("data", "format"),

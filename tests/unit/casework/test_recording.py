@@ -463,6 +463,7 @@ async def test_practice_says_nothing_and_leaves_nothing(world: World) -> None:
         assert session.get(Evidence, ticket.evidence) is None
 
 
+@pytest.mark.starts
 def test_a_recorder_child_never_loads_the_database() -> None:
     check = "import sys, casework.recording; sys.exit('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

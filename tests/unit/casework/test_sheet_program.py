@@ -21,6 +21,8 @@ from casework.errors import PhotographOutside, PhotographUnread
 from casework.sheet_program import SheetFailed
 from chain_of_custody.files import LARGE
 
+pytestmark = pytest.mark.starts
+
 SIZE = (300, 200)
 ORIENTATION = 0x0112
 

@@ -20,6 +20,8 @@ from tests.support.media.made_pictures import picture
 from tests.support.people.adding import added
 from tests.unit.casework.test_uploads import carry
 
+pytestmark = pytest.mark.starts
+
 LABEL = "a word of theirs"
 
 

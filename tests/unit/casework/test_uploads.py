@@ -49,6 +49,7 @@ def content_of(viewing: Viewing, track: int) -> bytes:
     )
 
 
+@pytest.mark.starts
 def test_what_comes_out_is_byte_for_byte_what_went_in(world: World, nurse: Person) -> None:
     data = noise(2_500_000)
     sealed = added(world.center, nurse, world.case.id, data)
@@ -63,6 +64,7 @@ def test_what_comes_out_is_byte_for_byte_what_went_in(world: World, nurse: Perso
     assert (file.name, file.size, file.sha256) == ("IMG_1.JPG", len(data), sha256(data).hexdigest())
 
 
+@pytest.mark.starts
 def test_its_statement_names_manifest_and_wrap_and_nothing_of_the_file(world: World, nurse: Person) -> None:
     data = picture(seed=3)
     sealed = added(world.center, nurse, world.case.id, data)
@@ -86,6 +88,7 @@ def test_nothing_of_it_lies_on_the_disk_in_clear_while_it_comes(world: World, nu
     assert SESSION.encode() not in written
 
 
+@pytest.mark.starts
 def test_it_goes_on_after_a_restart_and_a_piece_twice_counts_once(world: World, nurse: Person) -> None:
     data = noise(3_000_000)
     announced = Wanted("photograph", "a.jpg", len(data), sha256(data).hexdigest())
@@ -123,6 +126,7 @@ def test_no_other_session_and_no_other_person_goes_on_with_it(world: World, nurs
         uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
 
 
+@pytest.mark.starts
 def test_the_same_file_again_is_recognised_announced_or_not(world: World, nurse: Person) -> None:
     data = picture(seed=9)
     first = added(world.center, nurse, world.case.id, data)
@@ -136,6 +140,7 @@ def test_the_same_file_again_is_recognised_announced_or_not(world: World, nurse:
     assert not list((world.center.spool / "uploads").iterdir())
 
 
+@pytest.mark.starts
 def test_one_begun_as_not_intimate_and_added_again_as_intimate_begins_anew(
     world: World, nurse: Person
 ) -> None:
@@ -154,6 +159,7 @@ def test_one_begun_as_not_intimate_and_added_again_as_intimate_begins_anew(
     assert not list((world.center.spool / "uploads").iterdir())
 
 
+@pytest.mark.starts
 def test_one_begun_in_one_place_and_added_again_in_another_begins_anew(world: World, nurse: Person) -> None:
     exam = exams.open_set(world.center, nurse, world.case.id, "adult")
     data = picture(seed=31)
@@ -165,6 +171,7 @@ def test_one_begun_in_one_place_and_added_again_in_another_begins_anew(world: Wo
     assert list(exams.get(world.center, nurse, exam.id).filled) == [(2, "close-up")]
 
 
+@pytest.mark.starts
 def test_what_is_sealed_as_not_intimate_is_not_said_to_be_there_as_intimate(
     world: World, nurse: Person
 ) -> None:
@@ -191,6 +198,7 @@ def test_what_is_sealed_as_not_intimate_is_not_said_to_be_there_as_intimate(
     assert (again.id, again.again) == (first.id, True)
 
 
+@pytest.mark.starts
 def test_a_photograph_is_not_said_to_be_there_as_a_document(world: World, nurse: Person) -> None:
     data = picture(seed=34)
     added(world.center, nurse, world.case.id, data)
@@ -245,6 +253,7 @@ def test_what_is_not_what_was_announced_is_refused_and_let_go(world: World, nurs
 @pytest.mark.parametrize(
     ("data", "kind"), [(b"MZ" + bytes(100), "photograph"), (b"%PDF-1.7", "photograph"), (b"hi", "document")]
 )
+@pytest.mark.starts
 def test_what_is_no_picture_or_document_is_refused_by_its_first_bytes(
     world: World, nurse: Person, data: bytes, kind: str
 ) -> None:
@@ -254,6 +263,7 @@ def test_what_is_no_picture_or_document_is_refused_by_its_first_bytes(
         uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
 
 
+@pytest.mark.starts
 def test_a_picture_that_cannot_be_shown_is_kept(world: World, nurse: Person) -> None:
     sealed = added(world.center, nurse, world.case.id, bomb())
     assert (sealed.state, sealed.shown) == ("sealed", False)
@@ -284,6 +294,7 @@ def test_pieces_beyond_what_was_announced_or_too_small_are_refused(world: World,
             uploads.take(world.center, nurse, SESSION, standing.id, offset, picture()[:1] * length)
 
 
+@pytest.mark.starts
 def test_roles_without_the_act_neither_add_nor_see(world: World, nurse: Person) -> None:
     sealed = added(world.center, nurse, world.case.id, picture())
     for person in (world.court, world.administrator):
@@ -297,6 +308,7 @@ def test_roles_without_the_act_neither_add_nor_see(world: World, nurse: Person) 
     assert seen.id == sealed.id
 
 
+@pytest.mark.starts
 def test_small_pictures_of_a_case_are_stated_once_and_intimate_ones_are_not_among_them(
     world: World, nurse: Person
 ) -> None:
@@ -319,6 +331,7 @@ def test_small_pictures_of_a_case_are_stated_once_and_intimate_ones_are_not_amon
         photographs.small(world.center, world.prosecutor, viewing, [one.id])
 
 
+@pytest.mark.starts
 def test_what_was_sealed_after_the_statement_is_stated_anew_whatever_the_clocks_say(
     world: World, nurse: Person
 ) -> None:
@@ -335,6 +348,7 @@ def test_what_was_sealed_after_the_statement_is_stated_anew_whatever_the_clocks_
     assert looked == [{"count": 1}, {"count": 2}]
 
 
+@pytest.mark.starts
 def test_one_without_a_small_picture_is_left_out_and_the_others_are_shown(
     world: World, nurse: Person
 ) -> None:
@@ -347,6 +361,7 @@ def test_one_without_a_small_picture_is_left_out_and_the_others_are_shown(
     assert [one.id for one in found] == [shown.id]
 
 
+@pytest.mark.starts
 def test_one_that_was_whole_when_the_service_died_is_completed_at_the_start(
     world: World, nurse: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -370,6 +385,7 @@ def test_one_that_was_whole_when_the_service_died_is_completed_at_the_start(
         assert session.get(Upload, standing.id) is None
 
 
+@pytest.mark.starts
 def test_one_that_cannot_be_completed_keeps_no_other_and_no_start_waiting(
     world: World, nurse: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -391,6 +407,7 @@ def test_one_that_cannot_be_completed_keeps_no_other_and_no_start_waiting(
     assert [one.id for one in photographs.listed(world.center, nurse, world.case.id)] == begun[1:]
 
 
+@pytest.mark.starts
 def test_one_whose_finish_broke_off_is_gone_on_with_and_is_neither_twice_nor_given_up(
     world: World, nurse: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -418,6 +435,7 @@ def test_one_whose_finish_broke_off_is_gone_on_with_and_is_neither_twice_nor_giv
     assert [one.id for one in photographs.listed(world.center, nurse, world.case.id)] == [standing.id]
 
 
+@pytest.mark.starts
 def test_it_is_in_both_copies_and_each_is_read_again(copied: Copied) -> None:
     world = copied.world
     examiner = people.add(world.center, world.administrator, "Person N", Role.EXAMINER, "clinic")

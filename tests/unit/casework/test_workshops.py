@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from casework.workshops import clear
+
+pytestmark = pytest.mark.starts
 
 
 def test_what_a_killed_maker_left_in_clear_is_removed_and_what_is_being_made_is_not(tmp_path: Path) -> None:
