@@ -237,6 +237,19 @@ def test_a_path_proves_no_tree_size_in_which_it_would_have_another_sides(
         verify_inclusion(LEAVES[index], index, other, proof, root_of(LEAVES[:size]))
 
 
+def test_a_path_has_exactly_as_many_hashes_as_it_must_have() -> None:
+    """Folded to its end, each of these would lead to the root."""
+    left, right = LEAVES[:2]
+    root = node_hash(left, right)
+    verify_inclusion(right, 1, 2, [left], root)
+    with pytest.raises(InclusionInvalid, match="surplus"):
+        verify_inclusion(right, 0, 1, [left], root)
+    with pytest.raises(InclusionInvalid, match="missing"):
+        verify_inclusion(root, 0, 2, [], root)
+    with pytest.raises(InclusionInvalid, match="no entry 1 among 1"):
+        verify_inclusion(left, 1, 1, [], left)
+
+
 def test_nothing_is_proved_about_an_empty_tree() -> None:
     with pytest.raises(ConsistencyInvalid):
         verify_consistency(0, EMPTY_ROOT, 3, root_of(LEAVES[:3]), [])

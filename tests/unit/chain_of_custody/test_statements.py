@@ -632,6 +632,12 @@ def test_json_has_a_depth_that_every_reader_can_follow(wrap: Callable[[Any], Any
             canonical.parse_object(data, "value")
 
 
+@pytest.mark.parametrize("number", [b"1.5", b"0.1", b"1e+21", b"9007199254740992", b"NaN"])
+def test_fractions_are_refused_even_in_their_canonical_spelling(number: bytes) -> None:
+    with pytest.raises(Malformed):
+        canonical.parse_object(b'{"value":' + number + b"}", "value")
+
+
 @given(json_values)
 def test_what_is_serialised_is_read_back_or_was_never_serialised(value: Any) -> None:
     try:
