@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -23,13 +22,13 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 
 from casework import cases, people
 from casework.models import Role
+from tests.support.axe import keeps_rules
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.served_center import Served, serving
 from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 CHOSEN = """globalThis.showDirectoryPicker = async () =>
   (await navigator.storage.getDirectory()).getDirectoryHandle("card", { create: true });"""
 WRITE = """async ([name, data, from]) => {
@@ -84,10 +83,7 @@ class Nurse:
 
     def check(self, name: str) -> None:
         """The page breaks no rule and is not wider than the window."""
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        assert found == [], json.dumps(found)[:2000]
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        keeps_rules(self.page)
         if folder := os.environ.get("PICTURES"):
             self.page.screenshot(path=f"{folder}/watching-{name}-{self.language}.png", full_page=True)
 

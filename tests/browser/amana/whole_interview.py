@@ -10,7 +10,7 @@ from amana.languages import say
 from amana.troubles import TROUBLES
 from tests.browser.amana.whole_case import ROOM, SHOWN, WELL, Story
 
-RECORDED = 4_000  # ms, before the break and after it
+RECORDED = 1_500  # ms, before the break and after it: longer than a fragment
 FILES = ("testimony", "verifier", "sheet")
 
 
