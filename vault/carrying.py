@@ -85,18 +85,18 @@ class _Trouble:
     pause: float = 0.0
     until: float = 0.0
 
-    def happened(self, error: Exception, config: CarryingConfig) -> None:
+    def happened(self, error: Exception, config: CarryingConfig, now: float) -> None:
         self.since = time.time() if self.since is None else self.since
         self.error = f"{type(error).__name__}: {error}"
         self.pause = min(2 * self.pause or config.first_pause, config.longest_pause)
         # Jitter, so that two copies on one network do not come back in step.
-        self.until = time.monotonic() + self.pause * _CHANCE.uniform(0.5, 1.0)
+        self.until = now + self.pause * _CHANCE.uniform(0.5, 1.0)
 
     def is_over(self) -> None:
         self.since, self.error, self.pause, self.until = None, None, 0.0, 0.0
 
-    def still_pausing(self) -> bool:
-        return time.monotonic() < self.until
+    def still_pausing(self, now: float) -> bool:
+        return now < self.until
 
 
 @dataclass
@@ -143,11 +143,12 @@ class Carrier:
         root: Path,
         config: CarryingConfig,
         noticed: Callable[[str, str], None] = lambda copy, evidence: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`noticed` is told copy and evidence id where the store holds other bytes than it was given:
-        carrying cannot mend that. It must not wait or raise."""
+        carrying cannot mend that. It must not wait or raise. `clock`: seconds, for pauses."""
         self.copy, self.store = copy, store
-        self._root, self._config, self._noticed = root, config, noticed
+        self._root, self._config, self._noticed, self._clock = root, config, noticed, clock
         self._items: dict[str, _Item] = {}
         self._trouble = _Trouble()
         self._ended = False
@@ -169,21 +170,21 @@ class Carrier:
             for gone in self._items.keys() - set(present):
                 del self._items[gone]
         for evidence in present:
-            if stop.is_set() or self._trouble.still_pausing():
+            if stop.is_set() or self._trouble.still_pausing(self._clock()):
                 return
             item = self._item(evidence)
-            if item.complete or item.trouble.still_pausing():
+            if item.complete or item.trouble.still_pausing(self._clock()):
                 continue
             try:
                 self._carry(evidence, item, stop)
             except StoreUnavailable as error:
                 log.warning("copy %s: %s", self.copy, error)
-                self._trouble.happened(error, self._config)
+                self._trouble.happened(error, self._config, self._clock())
             except (VaultError, OSError) as error:
                 log.warning("copy %s of %s: %s: %s", self.copy, evidence, type(error).__name__, error)
                 if isinstance(error, _OTHER_BYTES):
                     self._noticed(self.copy, evidence)
-                item.trouble.happened(error, self._config)
+                item.trouble.happened(error, self._config, self._clock())
 
     def status(self, evidence: str) -> CopyStatus:
         """How far this copy of an item in the spool is."""

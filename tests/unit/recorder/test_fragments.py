@@ -78,6 +78,7 @@ def ffmpeg_says(content: bytes, folder: Path) -> str:
     return done.stderr
 
 
+@pytest.mark.starts
 def test_video_reads_back_exactly_and_decodes_in_silence(tmp_path: Path) -> None:
     media = make_media(4)
     bench = Bench(90_000)
@@ -96,6 +97,7 @@ def test_video_reads_back_exactly_and_decodes_in_silence(tmp_path: Path) -> None
     assert ffmpeg_says(film, tmp_path) == ""
 
 
+@pytest.mark.starts
 def test_sound_reads_back_exactly_with_its_gap_and_decodes_in_silence(tmp_path: Path) -> None:
     media = make_media(4)
     bench = Bench(48_000)

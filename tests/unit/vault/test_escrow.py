@@ -354,6 +354,7 @@ def killed_everywhere(work: Callable[[Disk], None], check: Callable[[], None]) -
     check()
 
 
+@pytest.mark.starts
 def test_an_exchange_that_is_killed_anywhere_leaves_keys_that_open_everything(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -371,6 +372,7 @@ def test_an_exchange_that_is_killed_anywhere_leaves_keys_that_open_everything(
     killed_everywhere(lambda disk: exchanging.rotate_vault(folder, TYPED, disk) and None, opens)
 
 
+@pytest.mark.starts
 def test_another_passphrase_is_that_of_exchanged_keys_too_wherever_it_is_killed(
     folder: Path, tmp_path: Path
 ) -> None:

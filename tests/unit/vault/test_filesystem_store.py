@@ -125,6 +125,7 @@ def test_a_short_write_leaves_no_object(tmp_path: Path, disk: FaultyDisk):
         store.head("a/b")
 
 
+@pytest.mark.starts
 def test_a_really_full_disk_leaves_no_object(small_disk: Path):
     store = FilesystemStore.create(small_disk)
     store.put("first", bytes(1_500_000))

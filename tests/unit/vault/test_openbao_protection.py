@@ -32,6 +32,8 @@ from vault.keyholders.openbao import TransitKey, check_address, renew
 from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.keyholders.protecting import protect_boot_keys, protect_vault
 
+pytestmark = pytest.mark.starts
+
 QUICK = Cost(memory_kib=64, passes=1, lanes=1)
 PASSPHRASE = "correct horse"
 

@@ -29,6 +29,8 @@ from vault.keyholders.pkcs11 import TokenKey, may_be_tried
 from vault.keyholders.protecting import protect_boot_keys, protect_vault
 from vault.keys import generate_data_key, recipient_id, wrap, wrap_info
 
+pytestmark = pytest.mark.starts
+
 QUICK = Cost(memory_kib=64, passes=1, lanes=1)
 PASSPHRASE = "correct horse"
 ITEM = (b"e" * 16).hex()

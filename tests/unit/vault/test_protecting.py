@@ -90,6 +90,7 @@ def seed(folder: Path, access: Access) -> bytes | None:
         return None
 
 
+@pytest.mark.starts
 def test_killed_anywhere_the_vault_key_opens_under_the_old_or_the_new_passphrase(tmp_path: Path):
     folder = made(tmp_path / "keys")
     right = seed(folder, OLD)
@@ -109,6 +110,7 @@ def test_killed_anywhere_the_vault_key_opens_under_the_old_or_the_new_passphrase
     assert seed(folder, NEW) == right
 
 
+@pytest.mark.starts
 @pytest.mark.parametrize("into_the_clear", [False, True])
 def test_killed_anywhere_each_signing_key_opens_and_doing_it_again_finishes_it(
     tmp_path: Path, access: Access, into_the_clear: bool
@@ -154,6 +156,7 @@ def test_a_disk_that_fails_leaves_the_old_or_the_new_protection(tmp_path: Path, 
     assert seed(folder, NEW) == right
 
 
+@pytest.mark.starts
 def test_what_lay_in_the_old_files_is_overwritten(tmp_path: Path, access: Access):
     folder = tmp_path / "keys"
     typed = PassphraseKeyholder.create(folder, None, QUICK)
@@ -168,6 +171,7 @@ def test_what_lay_in_the_old_files_is_overwritten(tmp_path: Path, access: Access
     assert not (folder / "trial-passphrase.txt").exists()
 
 
+@pytest.mark.starts
 def test_keys_in_clear_that_a_killed_attempt_left_are_removed_by_the_next(tmp_path: Path, access: Access):
     folder = made(tmp_path / "keys")
     protect_boot_keys(folder, access, TokenKey.find("signing", "amana", access))
@@ -191,6 +195,7 @@ def test_a_new_protection_that_does_not_open_again_changes_nothing(tmp_path: Pat
     assert (folder / "vault-key.json").read_bytes() == before
 
 
+@pytest.mark.starts
 def test_other_signing_keys_take_the_place_of_those_that_were_protected(tmp_path: Path, access: Access):
     folder = made(tmp_path / "keys")
     protect_boot_keys(folder, access, TokenKey.find("signing", "amana", access))
@@ -203,6 +208,7 @@ def test_other_signing_keys_take_the_place_of_those_that_were_protected(tmp_path
     assert file.protection.fields()["pkcs11"]["nonce"].encode() not in before
 
 
+@pytest.mark.starts
 def test_without_its_document_keys_a_folder_gets_new_ones_under_the_same_protection(
     tmp_path: Path, access: Access
 ):

@@ -145,6 +145,7 @@ def test_a_repair_that_fails_says_why_and_leaves_nothing_behind(
     assert (store.get(KEY), aside(tmp_path)) == (b"the right bytes", [b"the wrong bytes"])
 
 
+@pytest.mark.starts
 def test_on_a_really_full_disk_the_damaged_object_stays_until_there_is_room(small_disk: Path):
     store = damaged_store(small_disk)
     ballast = small_disk / "ballast"

@@ -239,6 +239,7 @@ def memory_of(process: int) -> bytes:
     return b"".join(found)
 
 
+@pytest.mark.starts
 def test_after_a_refusal_the_plaintext_of_the_chunks_before_is_nowhere_in_memory():
     # The first forty chunks are authentic and are decrypted before the last one fails.
     plaintext = os.urandom(40 * CHUNK_SIZE)

@@ -188,6 +188,7 @@ print(seen)
 """
 
 
+@pytest.mark.starts
 def test_another_process_follows_the_writer_over_all_its_segments(tmp_path: Path, evidence: str):
     limits = SpoolLimits(segment_bytes=100_000)
     writer = SpoolWriter.create(tmp_path, evidence, 0, limits=limits)

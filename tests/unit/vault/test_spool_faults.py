@@ -178,6 +178,7 @@ def test_a_short_write_is_a_full_disk_and_its_beginning_is_not_kept(
     assert records(tmp_path, evidence) == expected(0, 1, 2)
 
 
+@pytest.mark.starts
 def test_a_really_full_disk_still_lets_a_recording_be_sealed(small_disk: Path, evidence: str):
     writer = SpoolWriter.create(small_disk, evidence, 1024 * 1024)
     acknowledged = 0
@@ -201,6 +202,7 @@ def test_a_really_full_disk_still_lets_a_recording_be_sealed(small_disk: Path, e
     assert found == [*expected(*range(acknowledged)), b'{"stopped":"disk full"}']
 
 
+@pytest.mark.starts
 def test_on_a_full_disk_recovery_takes_the_reserve_of_the_writer_that_is_gone(
     small_disk: Path, evidence: str
 ):
@@ -295,6 +297,7 @@ for number in range(1_000_000):
 
 
 @pytest.mark.faults
+@pytest.mark.starts
 def test_a_killed_writer_loses_nothing_it_acknowledged(tmp_path: Path):
     chance = random.Random(20_26)
     cuts = 0
@@ -317,6 +320,7 @@ def test_a_killed_writer_loses_nothing_it_acknowledged(tmp_path: Path):
             assert kept.message == bytes([index // 2 % 256]) * 200_000
 
 
+@pytest.mark.starts
 def test_a_writer_that_is_killed_lets_go_of_its_lock_and_its_number(tmp_path: Path, evidence: str):
     command = [sys.executable, "-c", WRITER, str(tmp_path), evidence]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
