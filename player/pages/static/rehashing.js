@@ -6,7 +6,7 @@
 //
 // Pure computation; records, salts and contents must have been proved before. Specification: docs/spec/time.md.
 
-import { concat, toHex, utf8 } from "./bytes.js";
+import { concat, toHex } from "./bytes.js";
 import { canonical } from "./canonical.js";
 import { NotProved } from "./errors.js";
 

@@ -5,7 +5,7 @@
 // template; another language shows the other template with what is known by then.
 
 import { AnswerPanel, sentences } from "./answer.js";
-import { chosenDrop, chosenFile, chosenFolder, Unfit } from "./choosing.js";
+import { chosenDrop, Unfit } from "./choosing.js";
 import { EntryForm, withoutNumbers } from "./entry_form.js";
 import { PackageChecks } from "./package_checks.js";
 import { PackageFilms } from "./package_films.js";

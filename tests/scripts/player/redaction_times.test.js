@@ -10,5 +10,7 @@ test("times are read as people type them", () => {
 });
 
 test("times are written to the hundredth and read back", () => {
-  assert.deepEqual([0, 3_204_567, 45_296_999_999].map(exactTime), ["00:00:00.00", "00:00:03.20", "12:34:56.99"]);
+  const written = ["00:00:00.00", "00:00:03.20", "12:34:56.99"];
+  assert.deepEqual([0, 3_204_567, 45_296_999_999].map(exactTime), written);
+  assert.deepEqual(written.map(readTime), [0, 3_200_000, 45_296_990_000]);
 });
