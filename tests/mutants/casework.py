@@ -93,8 +93,7 @@ MUTANTS = of(
         "granted.py",
         "(grant.items is None and not named)",
         "grant.items is None",
-        "test_granted_photographs.py"
-        "::test_a_grant_of_every_recording_reaches_no_photograph_and_not_its_history",
+        f"{GRANTS}::test_a_grant_of_every_recording_reaches_nothing_that_must_be_named",
     ),
     Mutant(
         "another-grant-keeps-open-what-was-opened",
@@ -109,13 +108,6 @@ MUTANTS = of(
         "    if not center.keyholder.status().unlocked:",
         "    if False:",
         f"{GRANTS}::test_nothing_opens_before_the_agreement_was_undertaken",
-    ),
-    Mutant(
-        "an-intimate-picture-is-granted",
-        "grants.py",
-        "    if session.get_one(Photograph, row.id).intimate:",
-        "    if False:",
-        "test_granted_photographs.py::test_intimate_pictures_are_granted_to_nobody_nor_are_parts_of_pictures",
     ),
     # --- retention, holds, disposals ---
     Mutant(

@@ -148,6 +148,14 @@ def test_an_excerpt_gives_the_keys_of_its_own_seconds_and_of_no_others(world: Wo
     assert evidence.viewing(world.center, world.court, viewing.id).allowed == allowed
 
 
+def test_a_grant_of_every_recording_reaches_nothing_that_must_be_named(world: World, item: str) -> None:
+    grant = give(world)
+    with world.center.database() as session:
+        assert reach.reaching(session, world.court, world.case.id, [item]).id == grant.id
+        with pytest.raises(NotGranted):  # a photograph or document
+            reach.reaching(session, world.court, world.case.id, ["00" * 16], named=True)
+
+
 def test_an_excerpt_takes_nothing_from_whoever_was_granted_the_whole(world: World, item: str) -> None:
     give(world)
     give(world, items=[Wanted(item, (2 * SECOND, 4 * SECOND))])
