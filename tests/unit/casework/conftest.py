@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher, Type
 
+from casework import passwords
 from tests.support.centers.casework_world import Furnished, world
 from tests.support.centers.copied_world import copied
 from tests.support.centers.disposing_world import disposing
@@ -90,3 +92,14 @@ def _migrated(request: pytest.FixtureRequest, kind: str, path: Path) -> MadeData
         return SqliteFile.migrated(path)
     server: Server = request.getfixturevalue("database_server")
     return server.made(server.migrated)
+
+
+@pytest.fixture
+def quick_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hash passwords with 32 KiB instead of 64 MiB, unless the test wants `production_hashes`."""
+    if "production_hashes" not in request.fixturenames:
+        quick = PasswordHasher(time_cost=1, memory_cost=32, parallelism=4, type=Type.ID)
+        monkeypatch.setattr(passwords, "_hasher", quick)
+    passwords._nobody.cache_clear()
+    yield
+    passwords._nobody.cache_clear()

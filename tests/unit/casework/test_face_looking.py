@@ -76,7 +76,7 @@ def test_drawn_faces_are_found_where_and_when_they_are() -> None:
             assert one.sure > 80
 
 
-@pytest.mark.parametrize("tilt", [45, -45, 60, 90, -90])
+@pytest.mark.parametrize("tilt", [45, -45, pytest.param(60, marks=pytest.mark.repeats), 90, -90])
 def test_a_face_that_leans_or_lies_is_found_every_two_seconds(tilt: int) -> None:
     face = Drawn(110, ((200, 180), (400, 180)), (0, 4), tilt)
     found = seen(lambda: pieces(filmed(4, (face,))), 4)
@@ -170,14 +170,14 @@ def test_a_film_without_end_ends_where_its_records_say() -> None:
 
 def test_broken_bytes_within_a_film_end_in_what_was_seen_or_in_a_refusal() -> None:
     """Never in a hang, and never in anything but a list or an error of ours."""
-    whole = b"".join(pieces(filmed(8, (WALKING, SITTING))))
+    whole = b"".join(pieces(filmed(4, (WALKING, SITTING))))
     for at in range(len(whole) // 10, len(whole), len(whole) // 6):
         broken = whole[:at] + bytes(reversed(whole[at : at + 5000])) + whole[at + 5000 :]
         try:
-            found = seen(lambda broken=broken: [broken], 8)  # type: ignore[misc]
+            found = seen(lambda broken=broken: [broken], 4)  # type: ignore[misc]
         except FacesFailed:
             continue
-        assert len(found) <= 20
+        assert len(found) <= 10
 
 
 def test_what_is_not_wanted_any_more_ends_at_once() -> None:

@@ -113,8 +113,9 @@ def test_a_stream_without_end_is_ended_by_its_time(tmp_path: Path) -> None:
 
 
 def test_a_file_without_end_is_ended_by_its_size(tmp_path: Path) -> None:
+    uncompressed = encoding("wide.mp4", "-c:v", "rawvideo", "-f", "rawvideo")
     with pytest.raises(FilmFailed):
-        run(tmp_path, encoding("wide.mp4"), {"wide.mp4": endless}, size=200_000)
+        run(tmp_path, uncompressed, {"wide.mp4": endless}, size=200_000)
     assert (tmp_path / "out.mp4").stat().st_size <= 200_000
 
 

@@ -16,6 +16,8 @@ from casework.models import FailedAttempts, Password, PasswordUse, Person, SignI
 from tests.support.centers.casework_world import World
 from tests.unit.casework.test_passkeys import enrolled
 
+pytestmark = pytest.mark.usefixtures("quick_hashes")
+
 PASSWORD = "seven words that nobody else would put together"
 PRESENT = 0
 """The half minute in which a test plays."""
@@ -33,6 +35,11 @@ class Phone:
         """A code that has not been sent yet: the next one's, where this half minute's was."""
         self.steps += 1
         return one_time_codes.code_at(self.secret, PRESENT + self.steps - 2)
+
+
+@pytest.fixture
+def production_hashes() -> None:
+    """For the test of what hashes cost."""
 
 
 @pytest.fixture(autouse=True)
@@ -108,8 +115,12 @@ def test_whatever_is_wrong_the_answer_is_the_same(world: World, wrong: str) -> N
         passwords.sign_in(world.center, address=HERS, **tried)
 
 
-def test_a_number_that_nobody_has_costs_the_same_work(world: World) -> None:
+def test_a_number_that_nobody_has_costs_the_same_work(world: World, production_hashes: None) -> None:
     number, _ = given(world, world.prosecutor)
+    with world.center.database() as session:
+        assert session.get_one(Password, world.prosecutor.id).hash.startswith(
+            "$argon2id$v=19$m=65536,t=3,p=4$"
+        )
 
     def took(tried: str) -> float:
         begun = time.process_time()

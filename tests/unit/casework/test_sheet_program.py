@@ -67,10 +67,17 @@ def test_it_is_upright_as_the_viewing_copy_is(form: str, code: str, orientation:
         seen, size = numpy.asarray(copy).astype(int), copy.size
     made = drawn(data, code, (0, 0, *size), size, (size[0] - 1, size[1] - 1))
     assert abs(made - seen).mean() < 6
-    with pytest.raises(PhotographOutside):
-        drawn(data, code, (0, 0, size[0], size[1] + 1), size)
-    with pytest.raises(PhotographOutside):
-        drawn(data, code, (0, 0, *size), size, (size[0], 0))
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(1, SIZE), (6, SIZE[::-1])])
+def test_what_lies_outside_of_it_is_refused(orientation: int, size: tuple[int, int]) -> None:
+    data = quarters("JPEG", orientation)
+    for crop in ((0, 0, size[0], size[1] + 1), (0, 0, size[0] + 1, size[1])):
+        with pytest.raises(PhotographOutside):
+            drawn(data, "jpeg", crop, size)
+    for point in ((size[0], 0), (0, size[1])):
+        with pytest.raises(PhotographOutside):
+            drawn(data, "jpeg", (0, 0, *size), size, point)
 
 
 def test_nothing_beside_what_is_shown_has_a_part_in_it() -> None:

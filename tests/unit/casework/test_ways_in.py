@@ -17,6 +17,8 @@ from tests.unit.casework.test_passwords import HERS, PASSWORD, Phone, given, hal
 
 __all__ = ["half_a_minute_that_does_not_end"]
 
+pytestmark = pytest.mark.usefixtures("quick_hashes")
+
 
 def with_link(world: World, person: Person) -> SignedIn:
     _, token = people.redeem(world.center, people.new_link(world.center, None, person.id))
