@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from tests.faults.lost import amana
-from tests.faults.world import World
+from tests.faults.world import World, fill
 from tests.support.centers.service import patiently
 from vault.stores.base import Store
 from vault.stores.s3 import S3Store
@@ -130,7 +130,7 @@ def _on_the_wire(what: str, *methods: str) -> Harm:
 
 @contextlib.asynccontextmanager
 async def _spool_full(world: World) -> AsyncIterator[None]:
-    ballast = await asyncio.to_thread(world.fill_spool)
+    ballast = await asyncio.to_thread(fill, world.service.settings.spool)
     try:
         yield
     finally:

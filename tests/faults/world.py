@@ -216,18 +216,19 @@ class World:
         partial.write_text(f"{seconds:+d}s\n")
         partial.replace(self.clock)
 
-    def fill_spool(self) -> Path:
-        """Until nothing more can be written there; the file that takes the room. No more than is free now:
-        what the recorder lets go of, so that it can seal, is the recorder's."""
-        ballast = self.service.settings.spool / "ballast"
-        free = shutil.disk_usage(ballast.parent).free
-        with ballast.open("wb") as opened:
-            for block in (2**20, 4096):  # the recorder takes space meanwhile
-                with contextlib.suppress(OSError):
-                    while opened.tell() + block <= free:
-                        os.posix_fallocate(opened.fileno(), opened.tell(), block)
-                        opened.seek(block, os.SEEK_CUR)
-        return ballast
+
+def fill(folder: Path) -> Path:
+    """Until nothing more can be written there; the file that takes the room. No more than is free now: what
+    the recorder lets go of, so that it can seal, is the recorder's."""
+    ballast = folder / "ballast"
+    free = shutil.disk_usage(folder).free
+    with ballast.open("wb") as opened:
+        for block in (2**20, 4096):  # the recorder takes space meanwhile
+            with contextlib.suppress(OSError):
+                while opened.tell() + block <= free:
+                    os.posix_fallocate(opened.fileno(), opened.tell(), block)
+                    opened.seek(block, os.SEEK_CUR)
+    return ballast
 
 
 async def _end(*tasks: asyncio.Task[None]) -> None:
