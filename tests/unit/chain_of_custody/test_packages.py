@@ -151,7 +151,7 @@ def test_a_bag_is_refused_for(
     assert_refused(folder, 2, reason, where)
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_altered_in_whatever_file_the_folder_is_not_proved(
     honest: tuple[Center, Path], tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

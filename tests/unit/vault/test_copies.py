@@ -91,7 +91,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)
+        time.sleep(0.02)
 
 
 def begin_recording(spool: Path, evidence: str, segments: int) -> SpoolWriter:

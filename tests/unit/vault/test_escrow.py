@@ -236,7 +236,7 @@ def test_one_machine_wraps_for_all_and_only_while_it_is_told_to(folder: Path, tm
         assert again.progress() is None
         assert not again.may_go_on
         again.allow()
-        give_up = time.monotonic() + 10
+        give_up = time.monotonic() + 60
         while again.lacking() and time.monotonic() < give_up:
             time.sleep(0.02)
     assert again.lacking() == 0
