@@ -4,7 +4,7 @@
 // This module trusts its caller: what it is given is shown. Only `Film` gives it anything, and only after
 // `openRecord` has passed.
 
-import { SECOND } from "./timeline.js";
+import { SEAM, SECOND } from "./timeline.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./contents.js").Track} Track */
@@ -15,6 +15,8 @@ const KEPT_BEHIND = 20; // seconds of played media kept for a short step back
 // change of speed would take too long, so it jumps.
 const CLOSE = 0.04;
 const FAR = 0.6;
+
+const LAST = 0.1; // s before what it has ends: there it shows its last pictures and waits
 
 const once = (/** @type {EventTarget} */ target, /** @type {string} */ type) =>
   new Promise((resolve) => target.addEventListener(type, resolve, { once: true }));
@@ -153,6 +155,28 @@ export class TrackElement {
       const wanted = rate * (1 - nudge);
       if (Math.abs(this.element.playbackRate - wanted) > 0.005) this.element.playbackRate = wanted;
     }
+  }
+
+  /**
+   * Brings one that is not ready to the clock. Where two fragments leave a seam between them no element goes on by
+   * itself, however short the seam is.
+   *
+   * @param {number} at µs
+   */
+  reach(at) {
+    const start = this.#behindSeam();
+    if (start !== null) this.element.currentTime = start;
+    else this.follow(at, 1);
+  }
+
+  /** Where it goes on behind the seam that it has come to, in seconds. @returns {number | null} */
+  #behindSeam() {
+    const { buffered, currentTime } = this.element;
+    for (let i = 1; i < buffered.length; i += 1) {
+      const [end, start] = [buffered.end(i - 1), buffered.start(i)];
+      if ((start - end) * SECOND <= SEAM && end - LAST <= currentTime && currentTime < start) return start;
+    }
+    return null;
   }
 
   close() {

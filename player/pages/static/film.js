@@ -240,7 +240,7 @@ export class Film extends Reading {
     if (this.#stopAtBroken() || this.#skipPassed() || this.#skipGap()) return;
     const here = this.#lanes.filter((lane) => this.timeline.spanAt(lane.track.track, this.#at));
     const late = here.filter((lane) => this.#binding(lane, this.#at) && !lane.screen.ready(this.#at));
-    for (const { screen } of late) if (!screen.arriving && screen.has(this.#at)) screen.follow(this.#at, 1);
+    for (const { screen } of late) if (!screen.arriving && screen.has(this.#at)) screen.reach(this.#at);
     this.#setWaiting(late.length > 0);
     for (const lane of this.#lanes) {
       const { screen } = lane;

@@ -9,7 +9,7 @@ export const SECOND = 1_000_000;
 
 // Fragments of one track rarely meet to the microsecond (an Opus packet is 20 ms long, a picture 33 ms):
 // less than this between two of them is their seam, not a gap.
-const SEAM = 120_000;
+export const SEAM = 120_000;
 
 const STOPPED = 3 * SECOND; // behind the others after which a track holds nothing back any more
 

@@ -237,3 +237,19 @@ def test_everything_can_be_verified_without_playing(page: Page, server: ViewingS
     assert states.count("failed") == 1 and states.count("verified") == len(recording.records) - 1
     assert [one["at"] for one in said(page, "failed")] == [seconds(4)]
     assert page.evaluate("film.at") == 0 and not said(page, "play")
+
+
+@pytest.mark.parametrize("track", ["wide", "microphone"])
+def test_less_than_a_gap_between_two_fragments_stops_nothing(
+    page: Page, server: ViewingServer, track: str
+) -> None:
+    """A recorder on a busy machine leaves such a seam; an element has nothing to show there."""
+    make = {"wide": camera, "microphone": microphone}
+    tracks = {
+        name: [made(2), made(2, start=seconds(2.1))] if name == track else [made(4)]
+        for name, made in make.items()
+    }
+    open_film(page, server, made_recording(tracks))
+    play_until(page, ["ended", "failed", "unavailable", "unplayable"], rate=1)
+    assert said(page, "ended")
+    assert not said(page, "gap")
