@@ -48,6 +48,7 @@ def dark_across(grey: numpy.ndarray, box: tuple[int, int, int, int]) -> int:
     return int(numpy.median(dark.sum(axis=1)[dark.sum(axis=1) > 100]))
 
 
+@pytest.mark.starts
 async def test_a_bar_of_known_length_has_the_points_that_the_scale_says_in_every_photograph(
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
@@ -87,6 +88,7 @@ async def test_a_bar_of_known_length_has_the_points_that_the_scale_says_in_every
         assert (grey[y : y + high, x : x + wide] < 100).sum() > 200
 
 
+@pytest.mark.starts
 async def test_the_same_list_gives_the_same_bytes_and_nothing_of_the_files_but_points(
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
@@ -113,6 +115,7 @@ async def test_the_same_list_gives_the_same_bytes_and_nothing_of_the_files_but_p
     assert "label of ours" not in json.dumps(kept)
 
 
+@pytest.mark.starts
 async def test_its_statement_names_the_photographs_and_each_was_opened_on_the_record(
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
@@ -133,6 +136,7 @@ async def test_its_statement_names_the_photographs_and_each_was_opened_on_the_re
         assert (last.type, last.purpose, last.actor.id) == ("evidence.viewed", evidence.DERIVATION, nurse.id)
 
 
+@pytest.mark.starts
 async def test_it_leaves_with_its_photographs_is_proved_and_made_once_more_to_the_byte(
     empty_room: CourtRoom,
     tmp_path: Path,
@@ -188,23 +192,22 @@ async def test_it_leaves_with_its_photographs_is_proved_and_made_once_more_to_th
     assert apart.outcome == "not-here"
 
 
-@pytest.mark.parametrize(
-    ("options", "error"),
-    [
-        ({"crop": (0, 0, 1601, 1200)}, PhotographOutside),
-        ({"crop": (1500, 1100, 100, 101)}, PhotographOutside),
-        ({"mark": (300, 920, 1600, 920, 50_000)}, PhotographOutside),
-        ({"mark": (300, 920, 800, 1200, 50_000)}, PhotographOutside),
-    ],
-)
+@pytest.mark.starts
 async def test_what_does_not_lie_in_a_photograph_is_refused_and_nothing_is_kept(
-    empty_room: CourtRoom, tmp_path: Path, options: dict[str, Any], error: type[Exception]
+    empty_room: CourtRoom, tmp_path: Path
 ) -> None:
     room, nurse = empty_room, await asyncio.to_thread(nurse_of, empty_room)
     ids = await photographed(room, nurse, with_a_ruler(seed=1), with_a_ruler(seed=2))
-    with pytest.raises(error):
-        await sheet(room, tmp_path / "workshop", nurse, asked(ids[0], **options), asked(ids[1]))
-    assert not list((tmp_path / "workshop").iterdir())
+    outside: list[dict[str, Any]] = [
+        {"crop": (0, 0, 1601, 1200)},
+        {"crop": (1500, 1100, 100, 101)},
+        {"mark": (300, 920, 1600, 920, 50_000)},
+        {"mark": (300, 920, 800, 1200, 50_000)},
+    ]
+    for options in outside:
+        with pytest.raises(PhotographOutside):
+            await sheet(room, tmp_path / "workshop", nurse, asked(ids[0], **options), asked(ids[1]))
+        assert not list((tmp_path / "workshop").iterdir()), options
 
 
 def truncated() -> bytes:
@@ -220,6 +223,7 @@ def tall_lie() -> bytes:
     return bytes(data)
 
 
+@pytest.mark.starts
 @pytest.mark.parametrize("hostile", [bomb, endless_tiff, truncated, tall_lie])
 async def test_hostile_photographs_end_in_a_clear_refusal_within_limits(
     empty_room: CourtRoom, tmp_path: Path, hostile: Callable[[], bytes]
@@ -291,6 +295,7 @@ class Given:
         yield self.data
 
 
+@pytest.mark.starts
 def test_what_is_stopped_ends_and_what_is_no_picture_is_never_begun(tmp_path: Path) -> None:
     import threading
 

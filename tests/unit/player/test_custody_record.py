@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from player.custody_record import Item, custody_record
 from tests.support.paper_facts import CASE, EVIDENCE, INTERVIEW, ITEM, STATEMENTS
 
@@ -23,11 +25,13 @@ def validate(data: bytes, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
+@pytest.mark.starts
 def test_the_ontology_of_case_accepts_it(tmp_path: Path) -> None:
     told = validate(record(), tmp_path)
     assert told.returncode == 0 and "Conforms: True" in told.stdout
 
 
+@pytest.mark.starts
 def test_the_ontology_of_case_refuses_it_once_a_digest_is_no_digest(tmp_path: Path) -> None:
     broken = record().replace(ITEM.files[0].sha256.encode(), b"not hexadecimal")
     assert validate(broken, tmp_path).returncode != 0

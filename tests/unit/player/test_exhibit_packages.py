@@ -25,6 +25,7 @@ from chain_of_custody.verify import verify
 from player.court_package import Delivered, deliver, wanted
 from tests.support.centers.court_room import CourtRoom
 
+pytestmark = pytest.mark.starts  # each photograph is read by a program of its own
 HTML = {"accept": "text/html"}
 SESSION = "a token that only her browser has"
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from casework.evidence import Wanted
 from tests.support.centers.court_room import CourtRoom
 from tests.support.people.granting import granted
 from tests.unit.player.test_exhibit_packages import HTML, added, nurse_of, picture
 
 
+@pytest.mark.starts  # a photograph is read by a program of its own
 async def test_a_judge_finds_what_was_granted_undertakes_it_and_opens_it(empty_room: CourtRoom) -> None:
     room = empty_room
     nurse = nurse_of(room)

@@ -48,6 +48,8 @@ from tests.support.people.granting import granted
 from tests.unit.player.test_comparison_sheets import tall_lie
 from tests.unit.player.test_exhibit_packages import nurse_of
 
+pytestmark = pytest.mark.starts
+
 
 @dataclass
 class Bench:
