@@ -1,15 +1,16 @@
-"""The room's own recording: brought in after a failure, gone after none, never in clear on its disk."""
+"""The room's own recording: brought in after a failure, gone after none, never in clear on its disk.
+
+What a room keeps while its cable is out is in `test_room_cut_off`.
+"""
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,137 +18,30 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from tests.support.centers.interview_pages import MICROSECONDS, Interview
+from tests.support.centers.interview_pages import Interview
 from tests.support.centers.running_center import RunningCenter, context_for, patiently
+from tests.support.centers.safety_recordings import (
+    case_page,
+    covers,
+    keeps,
+    kept,
+    safeties,
+    stretches,
+    ticket,
+)
 from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Machine = Callable[..., BrowserContext]
 Shoot = Callable[[Page, str], None]
-Records = list[dict[str, Any]]
 
 LONGER_THAN_A_FRAGMENT = 1500  # ms
-REMEMBER_LINES = """
-    window.lines = [];
-    for (const name of ["RTCPeerConnection", "EventSource"]) {
-        const Real = window[name];
-        window[name] = class extends Real {
-            constructor(...all) { super(...all); window.lines.push(this); }
-        };
-    }
-"""
 
 
 @pytest.fixture
 def interview(center: RunningCenter, machine: Machine, errors: list[str]) -> Interview:
     return Interview(center, machine, errors)
-
-
-@pytest.fixture(scope="module")
-def recording(center: RunningCenter, lasting_machine: Machine, lasting_errors: list[str]) -> Interview:
-    """An interview that is being recorded, in a room whose cable can be pulled (`cut_off`). Each test that
-    uses it leaves it recording."""
-
-    def make(**more: Any) -> BrowserContext:
-        context = lasting_machine(**more)
-        context.add_init_script(REMEMBER_LINES)
-        return context
-
-    interview = Interview(center, make, lasting_errors)
-    interview.begin()
-    return interview
-
-
-def kept(page: Page) -> list[str]:
-    """The files in the private file system of the room's browser."""
-    names: list[str] = page.evaluate("""async () => {
-        const names = [];
-        for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
-        return names.sort();
-    }""")
-    return names
-
-
-def keeps(interview: Interview) -> None:
-    """Wait until the room has begun a safety recording of its own, and has some of it."""
-    patiently(lambda: len(kept(interview.room)) == 2, 30)
-    interview.records(1)
-
-
-@contextmanager
-def cut_off(interview: Interview) -> Iterator[int]:
-    """The room's cable is out: no request gets through, no picture, and nothing on a line that stood.
-
-    The block runs once the room has recorded for a while by itself. Its value is when that began, in µs on
-    the part's timeline.
-    """
-    since: int = interview.status["elapsed"]
-    interview.capture.set_offline(True)
-    interview.room.evaluate("for (const line of window.lines) line.close()")
-    expect(interview.room.locator("#room-word")).to_have_text("Recording on this machine only")
-    interview.console.wait_for_timeout(LONGER_THAN_A_FRAGMENT)
-    try:
-        yield since
-    finally:
-        interview.capture.set_offline(False)
-
-
-def case_page(interview: Interview) -> str:
-    cookies = {**dict(interview.center.prosecutor.cookies), "language": "en"}
-    return httpx.get(f"{interview.center.address}/cases/{interview.case}", cookies=cookies, timeout=60).text
-
-
-def safeties(interview: Interview) -> list[str]:
-    """The safety recordings that the case page offers to open, each once, in its order."""
-    found = re.findall(r'/evidence/([0-9a-f]{32})">Open the safety recording', case_page(interview))
-    return list(dict.fromkeys(found))
-
-
-@contextmanager
-def brings_in_one(interview: Interview) -> Iterator[list[str]]:
-    """At the end of the block waits for one safety recording more, whose id is then in the list."""
-    before, found = safeties(interview), list[str]()
-    yield found
-    found += patiently(lambda: [one for one in safeties(interview) if one not in before], 60, every=0.5)
-    assert len(found) == 1
-
-
-def ticket(center: RunningCenter, evidence: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((center.folder(evidence) / "part.json").read_text())
-    return told
-
-
-def stretches(
-    center: RunningCenter, evidence: str, track: int, hole: float = 0.5, records: Records | None = None
-) -> list[tuple[datetime, datetime]]:
-    """The media of a track by the wall clock; what follows on within so many seconds is joined.
-
-    `records`: of a part that is not sealed yet.
-    """
-    epoch = datetime.fromisoformat(ticket(center, evidence)["epoch"])
-    joined: list[tuple[datetime, datetime]] = []
-    for one in center.index(evidence) if records is None else records:
-        if one["track"] != track or one["kind"] != "media":
-            continue
-        begins = epoch + timedelta(microseconds=one["start"])
-        ends = begins + timedelta(microseconds=one["duration"])
-        if joined and begins - joined[-1][1] < timedelta(seconds=hole):
-            joined[-1] = (joined[-1][0], ends)
-        else:
-            joined.append((begins, ends))
-    return joined
-
-
-def covers(center: RunningCenter, evidence: str, begins: datetime, ends: datetime) -> bool:
-    """Whether picture and sound of a safety recording run through this time.
-
-    Sound without a hole; pictures may stand for a second, where a test's machine is too busy to make more.
-    """
-    return all(
-        any(start <= begins and ends <= end for start, end in stretches(center, evidence, track, hole))
-        for track, hole in ((1, 1.5), (2, 0.1))
-    )
 
 
 def package(interview: Interview, folder: Path) -> dict[str, Any]:
@@ -362,81 +256,3 @@ def test_what_lies_in_the_rooms_browser_is_sealed(
         patiently(lambda: kept(interview.room) == [], 60)
     finally:
         capture.close()
-
-
-def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
-    center: RunningCenter, recording: Interview
-) -> None:
-    part = recording.status["evidence"]
-    keeps(recording)
-    with brings_in_one(recording) as found, cut_off(recording) as since:
-        before = kept(recording.room)
-    recording.expect_state("recording", "green")
-    assert recording.status["evidence"] == part, "the same part goes on"
-    epoch = datetime.fromisoformat(ticket(center, part)["epoch"])
-    cut = epoch + timedelta(microseconds=since)
-    recorded = stretches(center, part, 1, records=center.live_records(recording.id))
-    begins, ends = max(
-        ((one[1], after[0]) for one, after in itertools.pairwise(recorded) if after[0] > cut),
-        key=lambda gap: gap[1] - gap[0],
-    )
-    assert ends - begins > timedelta(milliseconds=LONGER_THAN_A_FRAGMENT)
-    assert covers(center, found[0], begins, ends)
-    patiently(lambda: not set(before) & set(kept(recording.room)), 30)
-
-
-def test_a_break_taken_while_the_room_was_cut_off_is_not_brought_in(recording: Interview) -> None:
-    keeps(recording)
-    with brings_in_one(recording) as found, cut_off(recording) as since:
-        recording.take_break("privileged")
-        recording.console.wait_for_timeout(2 * LONGER_THAN_A_FRAGMENT)
-        assert kept(recording.room), "it cannot know of the break, and records on"
-    ends_at_the_break(recording, found[0], since)
-    recording.end_break()
-    recording.expect_state("recording", "green")
-
-
-def ends_at_the_break(interview: Interview, safety: str, since: int) -> None:
-    """It has what was before the break that began after the cut (`since`), and nothing of the break."""
-    center, status = interview.center, interview.status
-    epoch = datetime.fromisoformat(ticket(center, status["evidence"])["epoch"])
-    at = min(one["at"] for one in status["entries"] if one["type"] == "break" and one["at"] > since)
-    for track in (1, 2):
-        ends = (stretches(center, safety, track)[-1][1] - epoch) / timedelta(seconds=1 / MICROSECONDS)
-        assert since < ends <= at, "what came after was cut off before it left the room"
-
-
-def test_a_break_that_was_over_before_the_room_heard_of_it_is_not_brought_in(recording: Interview) -> None:
-    keeps(recording)
-    with brings_in_one(recording) as found, cut_off(recording) as since:
-        with recording.on_break("privileged"):
-            recording.console.wait_for_timeout(2 * LONGER_THAN_A_FRAGMENT)
-        assert kept(recording.room), "it cannot know of the break, and records on"
-    ends_at_the_break(recording, found[0], since)
-    recording.expect_state("recording", "green")
-
-
-def test_what_a_page_that_died_kept_of_a_break_it_could_not_hear_of_is_not_brought_in(
-    recording: Interview,
-) -> None:
-    keeps(recording)
-    with brings_in_one(recording) as found:
-        with cut_off(recording) as since:
-            with recording.on_break("privileged"):
-                recording.console.wait_for_timeout(2 * LONGER_THAN_A_FRAGMENT)
-            recording.room.close()
-        recording.room = recording.capture.new_page()
-        recording.enter_room()
-        recording.expect_state("recording", "green")
-    ends_at_the_break(recording, found[0], since)
-
-
-def test_what_a_page_that_died_had_kept_is_brought_in_by_the_next_one(
-    center: RunningCenter, recording: Interview
-) -> None:
-    part = recording.status["evidence"]
-    keeps(recording)
-    with brings_in_one(recording) as found:
-        recording.reenter_room()
-        recording.expect_state("recording", "green")
-    assert ticket(center, found[0])["beside"] == part
