@@ -6,6 +6,7 @@ import globals from "globals";
 const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML"];
 
 export default [
+  { ignores: [".venv/", "build/"] },
   js.configs.recommended,
   {
     rules: {
@@ -19,5 +20,6 @@ export default [
     },
   },
   { files: ["*/pages/static/**/*.js"], languageOptions: { globals: globals.browser } },
-  { files: ["eslint.config.js", "tests/scripts/**"], languageOptions: { globals: globals.node } },
+  { files: ["eslint.config.js", "tests/**"], languageOptions: { globals: globals.node } },
+  { files: ["tests/browser/**"], languageOptions: { globals: globals.browser } },
 ];
