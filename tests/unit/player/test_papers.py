@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
@@ -61,6 +62,7 @@ def test_a_paper_is_the_same_to_the_byte_every_time() -> None:
     assert papers.typeset("certificate", facts(), NOW) == papers.typeset("certificate", facts(), NOW)
 
 
+@pytest.mark.starts
 def test_the_certificate_gives_digests_signers_history_and_what_is_not_proved(tmp_path: Path) -> None:
     told = text_of(papers.typeset("certificate", facts(), NOW), tmp_path)
     digits = told.replace(" ", "")
@@ -74,6 +76,7 @@ def test_the_certificate_gives_digests_signers_history_and_what_is_not_proved(tm
     assert "trial keys" in told
 
 
+@pytest.mark.starts
 def test_an_excerpt_is_called_one_and_stamps_are_told(tmp_path: Path) -> None:
     item = CertifiedItem(
         **{
@@ -88,6 +91,7 @@ def test_an_excerpt_is_called_one_and_stamps_are_told(tmp_path: Path) -> None:
     assert "outside the excerpt" in told
 
 
+@pytest.mark.starts
 def test_the_certificate_names_a_witness_once_and_never_says_that_it_has_confirmed_anything(
     tmp_path: Path,
 ) -> None:
@@ -109,6 +113,7 @@ def test_both_languages_have_every_word() -> None:
                 assert words["ar"][key].keys() == value.keys(), (name, key)
 
 
+@pytest.mark.starts
 def test_a_pdf_reader_finds_the_signature_valid_and_the_authority_by_name(tmp_path: Path) -> None:
     keys = DocumentKeys.generate()
     signed = papers.sign(
@@ -126,6 +131,7 @@ def test_a_pdf_reader_finds_the_signature_valid_and_the_authority_by_name(tmp_pa
     assert "QualifiedPerson" in told and "is not signed" in told, "room for the qualified person's own"
 
 
+@pytest.mark.starts
 def test_a_pdf_reader_finds_a_changed_certificate(tmp_path: Path) -> None:
     keys = DocumentKeys.generate()
     signed = bytearray(
@@ -137,6 +143,7 @@ def test_a_pdf_reader_finds_a_changed_certificate(tmp_path: Path) -> None:
     assert "Signature is Valid" not in verify(bytes(signed), keys, tmp_path)
 
 
+@pytest.mark.starts
 def test_the_trust_sheet_gives_the_three_fingerprints_and_warns_of_trial_keys(tmp_path: Path) -> None:
     told = text_of(trust_sheet(POLICY, b"page", b"authority", "Amana 0.1.0", NOW), tmp_path)
     for fingerprint in (POLICY.fingerprint, sha256(b"page").hexdigest(), sha256(b"authority").hexdigest()):
@@ -144,6 +151,7 @@ def test_the_trust_sheet_gives_the_three_fingerprints_and_warns_of_trial_keys(tm
     assert "Do not register this sheet" in told
 
 
+@pytest.mark.starts
 def test_the_trust_sheet_counts_a_witness_once_and_gives_each_command_on_a_line(tmp_path: Path) -> None:
     told = text_of(trust_sheet(WITNESSED, b"page", b"authority", "Amana 0.1.0", NOW), tmp_path)
     assert told.count("court (two keys)") == 1
