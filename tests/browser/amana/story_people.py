@@ -108,10 +108,11 @@ class Somebody:
         )
 
     def follows(self, path: str, page: Page | None = None) -> None:
-        """Clicks the first link on the page whose address ends so."""
+        """Clicks the first link on the page whose address ends so, and is given that page."""
         page = page or self.page
-        with page.expect_navigation():
+        with page.expect_navigation() as gone:
             page.locator(f"main a[href$='{path}'], nav a[href$='{path}']").first.click()
+        assert gone.value.ok, f"{gone.value.status} at {gone.value.url}: {page.inner_text('main')}"
 
     def home(self) -> None:
         with self.page.expect_navigation():
