@@ -59,6 +59,7 @@ def strings(elements: Elements, language: str) -> dict[str, str]:
     return table
 
 
+@pytest.mark.starts
 def test_another_process_elsewhere_writes_the_same_bytes(page: str, tmp_path: Path) -> None:
     file = tmp_path / "verify.html"
     environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
