@@ -250,6 +250,17 @@ def test_a_path_has_exactly_as_many_hashes_as_it_must_have() -> None:
         verify_inclusion(left, 1, 1, [], left)
 
 
+def test_both_roots_are_held_against_a_consistency_proof() -> None:
+    earlier, later, proof = root_of(LEAVES[:3]), root_of(LEAVES[:4]), consistency_proof(LEAVES, 3, 4)
+    verify_consistency(3, earlier, 4, later, proof)
+    with pytest.raises(ConsistencyInvalid, match="the earlier root"):
+        verify_consistency(3, STRANGER, 4, later, proof)
+    with pytest.raises(ConsistencyInvalid, match="the later root"):
+        verify_consistency(3, earlier, 4, STRANGER, proof)
+    with pytest.raises(ConsistencyInvalid, match="two different trees"):
+        verify_consistency(4, later, 4, STRANGER, [])
+
+
 def test_nothing_is_proved_about_an_empty_tree() -> None:
     with pytest.raises(ConsistencyInvalid):
         verify_consistency(0, EMPTY_ROOT, 3, root_of(LEAVES[:3]), [])
