@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
+from tests.support.axe import fits_at, keeps_rules
+from tests.support.centers.running_center import RunningCenter
+from tests.support.centers.sealed_interview import SECONDS, SealedInterview
 from tests.support.packages.court_desk import (  # noqa: F401  fixtures
-    AXE,
     altered,
-    axe,
     incomplete,
     open_page,
     page_file,
@@ -23,36 +24,44 @@ from tests.support.packages.court_desk import (  # noqa: F401  fixtures
 )
 from tests.support.packages.package_page import open_package_page
 from tests.support.packages.viewing_server import ViewingServer
-from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 
-WIDTHS = (1280, 800)  # CSS pixels
-
-# The running center is a helper of the interview room's tests; one of it is enough.
+WIDTHS = (800, 1280)  # CSS pixels
 
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND])
+    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND, *CAMERAS])
     yield browser
     browser.close()
 
 
 @pytest.fixture
-def look(tmp_path: Path) -> Callable[[Page, str], None]:
-    """Keeps pictures of a page; raises where it breaks a rule of axe-core's, or is wider than the window."""
-    folder = Path(os.environ.get("PICTURES") or tmp_path)
+def look() -> Callable[[Page, str], None]:
+    """Raises where a page breaks a rule of axe-core's, or is wider than the window; keeps a picture of it if
+    `PICTURES` is set."""
+    folder = os.environ.get("PICTURES")
 
     def look(page: Page, name: str) -> None:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.evaluate(AXE.read_text())
-            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-            assert [rule["id"] for rule in found] == [], (page.url, found)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-            page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        keeps_rules(page)
+        fits_at(page, WIDTHS)
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
     return look
+
+
+@pytest.fixture(scope="session")
+def center(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCenter]:
+    center = RunningCenter(tmp_path_factory.mktemp("center") / "amana")
+    yield center
+    center.stop()
+
+
+@pytest.fixture(scope="session")
+def testimony(chromium: Browser, center: RunningCenter) -> SealedInterview:
+    """To be viewed by whoever wants to. A test that needs its case for itself records another."""
+    return SealedInterview.record(center, chromium, SECONDS)
 
 
 @pytest.fixture(scope="session")

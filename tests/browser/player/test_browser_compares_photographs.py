@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,26 +59,22 @@ def ruled(size: tuple[int, int], at: tuple[int, int], long: int, seed: int) -> b
 
 
 @pytest.fixture(scope="module")
-def nurse(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nurse]:
+def nurse(chromium: Browser, center: RunningCenter, tmp_path_factory: pytest.TempPathFactory) -> Nurse:
     folder = tmp_path_factory.mktemp("compared")
-    center = RunningCenter(folder / "amana")
-    try:
-        client = center.invite("A nurse", "examiner")
-        nurse = Nurse(center, client, str(client.post("/cases").url).rsplit("/", 1)[1], chromium)
-        files: list[str | Path] = []
-        for seed, (size, (at, long)) in enumerate(zip(SIZES, RULERS, strict=True)):
-            path = folder / f"IMG_{seed}.JPG"
-            path.write_bytes(ruled(size, at, long, seed))
-            files.append(path)
-        page, said = nurse.page("en")
-        page.goto(f"{center.address}/cases/{nurse.case}/photographs")
-        page.set_input_files("#files", files)
-        expect(page.locator("#all-sealed")).to_be_visible(timeout=60_000)
-        page.context.close()
-        assert not said
-        yield nurse
-    finally:
-        center.stop()
+    client = center.invite("A nurse", "examiner")
+    nurse = Nurse(center, client, str(client.post("/cases").url).rsplit("/", 1)[1], chromium)
+    files: list[str | Path] = []
+    for seed, (size, (at, long)) in enumerate(zip(SIZES, RULERS, strict=True)):
+        path = folder / f"IMG_{seed}.JPG"
+        path.write_bytes(ruled(size, at, long, seed))
+        files.append(path)
+    page, said = nurse.page("en")
+    page.goto(f"{center.address}/cases/{nurse.case}/photographs")
+    page.set_input_files("#files", files)
+    expect(page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    page.context.close()
+    assert not said
+    return nurse
 
 
 def begin(nurse: Nurse, page: Page, look: Callable[[Page, str], None], language: str) -> list[Locator]:

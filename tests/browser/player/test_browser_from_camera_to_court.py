@@ -6,6 +6,7 @@ Nothing here is made up but the cameras' pictures: service, processes, WebRTC, d
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,37 +14,41 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Page, expect
 
-from tests.support.centers.running_center import RunningCenter, record
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
+from tests.support.centers.running_center import RunningCenter
+from tests.support.centers.sealed_interview import SECONDS, SealedInterview
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-RECORDED = 20  # seconds
 
 
 @dataclass
 class RecordedInterview:
     """A sealed part at a running center."""
 
-    center: RunningCenter
-    evidence: str
-    browser: Browser
+    sealed: SealedInterview
     judge: list[dict[str, str]]
     """Cookies of somebody from a court, to whom the prosecutor gave the case."""
 
-    def open(self) -> Page:
+    @property
+    def center(self) -> RunningCenter:
+        return self.sealed.center
+
+    @property
+    def evidence(self) -> str:
+        return self.sealed.evidence
+
+    @contextmanager
+    def open(self) -> Iterator[Page]:
         """The court page in a browser of the judge's own, opened for deliberation."""
-        context = self.browser.new_context(viewport={"width": 1280, "height": 900})
-        language = {"name": "language", "value": "en", "url": self.center.address}
-        context.add_cookies([*self.judge, language])  # type: ignore[list-item]
+        context = self.sealed.context(cookies=self.judge)
         page = context.new_page()
-        page.goto(f"{self.center.address}/evidence/{self.evidence}")
+        page.goto(self.sealed.at(f"/evidence/{self.evidence}"))
         page.check("input[value=deliberation]")
         page.click("#open")
         expect(page.locator("#happened")).to_be_visible()
-        return page
+        yield page
+        context.close()
 
     def media(self, track: int) -> list[dict[str, Any]]:
         records = self.center.index(self.evidence)
@@ -78,78 +83,65 @@ def _write(file: Path, content: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def testimony(
-    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RecordedInterview]:
-    """Twenty seconds of two cameras and a microphone, recorded and sealed through the pages."""
-    center = RunningCenter(tmp_path_factory.mktemp("camera-to-court") / "amana")
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND, *CAMERAS])
-    try:
-        interview = center.open_interview()
-        evidence = _record(center, browser, interview)
-        yield RecordedInterview(center, evidence, browser, center.invite_judge(interview))
-    finally:
-        browser.close()
-        center.stop()
+def recorded(testimony: SealedInterview) -> RecordedInterview:
+    return RecordedInterview(
+        testimony, testimony.center.invite_judge(testimony.interview, "A judge of this case")
+    )
 
 
-def _record(center: RunningCenter, browser: Browser, interview: str) -> str:
-    context = browser.new_context()
-    context.grant_permissions(["camera", "microphone"], origin=center.address)
-    context.add_cookies(center.cookies)  # type: ignore[arg-type]
-    return record(center, context, interview, RECORDED)
-
-
-def test_it_plays_to_its_end_in_the_court_page_with_everything_verified(testimony: RecordedInterview) -> None:
-    page = testimony.open()
-    page.select_option("#rate", "2")
-    page.click("#play")
-    expect(page.locator("#stage-note")).to_have_text("The end of this part.", timeout=2000 * RECORDED)
-    expect(page.locator("#verdict")).to_have_text("Everything verified")
-    assert set(page.locator("#checks .tag").all_inner_texts()[1:]) == {"proved"}
-    assert {record["track"] for track in (1, 2, 3) for record in testimony.media(track)} == {1, 2, 3}
-    assert page.locator("#cameras video").evaluate_all("all => all.map((one) => one.videoWidth)") == [
-        1280,
-        1280,
-    ]
-    assert max(record["start"] + record["duration"] for record in testimony.media(1)) > (RECORDED - 1) * 1e6
+def test_it_plays_to_its_end_in_the_court_page_with_everything_verified(recorded: RecordedInterview) -> None:
+    """The end is where the recording ends: later than it was asked to, the busier the machine was. So it is
+    not played through but from a little before its end."""
+    with recorded.open() as page:
+        page.click("#verify-all")
+        expect(page.locator("#verdict")).to_have_text("Everything verified")
+        assert set(page.locator("#checks .tag").all_inner_texts()[1:]) == {"proved"}
+        page.select_option("#rate", "2")
+        page.click("#play")
+        expect(page.locator("#position")).to_have_text(re.compile("00:00:0[1-9]"))
+        page.locator("#seek").evaluate(
+            "(seek) => { seek.value = String(seek.max - 2); seek.dispatchEvent(new Event('input')); }"
+        )
+        expect(page.locator("#stage-note")).to_have_text("The end of this part.")
+        widths = page.locator("#cameras video").evaluate_all("all => all.map((one) => one.videoWidth)")
+        assert widths == [1280, 1280]
+    assert {record["track"] for track in (1, 2, 3) for record in recorded.media(track)} == {1, 2, 3}
+    assert max(record["start"] + record["duration"] for record in recorded.media(1)) > (SECONDS - 1) * 1e6
 
 
 def test_one_flipped_bit_in_every_copy_stops_it_there_and_names_the_second(
-    testimony: RecordedInterview,
+    recorded: RecordedInterview,
 ) -> None:
-    broken = testimony.media(1)[4]
+    broken = recorded.media(1)[4]
     second = f"00:00:{broken['start'] // 1_000_000:02}"
-    with testimony.flipped_bit(broken, copies=9) as places:
+    with recorded.flipped_bit(broken, copies=9) as places:
         assert places >= 2
-        page = testimony.open()
-        page.click("#play")
-        expect(page.locator("#alarm")).to_contain_text(f"Altered at {second}")
-        expect(page.locator("#position")).to_have_text(second)
-        expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
-        shown = page.locator("#cameras video").first.evaluate(
-            "one => one.buffered.end(one.buffered.length - 1)"
-        )
+        with recorded.open() as page:
+            page.click("#play")
+            expect(page.locator("#alarm")).to_contain_text(f"Altered at {second}")
+            expect(page.locator("#position")).to_have_text(second)
+            expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
+            shown = page.locator("#cameras video").first.evaluate(
+                "one => one.buffered.end(one.buffered.length - 1)"
+            )
         assert shown <= broken["start"] / 1e6 + 0.1
 
 
-def test_one_damaged_copy_costs_nothing_while_another_is_whole(testimony: RecordedInterview) -> None:
-    with testimony.flipped_bit(testimony.media(2)[6], copies=1) as places:
+def test_one_damaged_copy_costs_nothing_while_another_is_whole(recorded: RecordedInterview) -> None:
+    with recorded.flipped_bit(recorded.media(2)[6], copies=1) as places:
         assert places >= 2
-        page = testimony.open()
-        page.click("#verify-all")
-        expect(page.locator("#verdict")).to_have_text("Everything verified")
+        with recorded.open() as page:
+            page.click("#verify-all")
+            expect(page.locator("#verdict")).to_have_text("Everything verified")
 
 
 def test_a_package_is_ordered_fetched_and_checked_by_clicking(
-    testimony: RecordedInterview, tmp_path: Path
+    recorded: RecordedInterview, tmp_path: Path
 ) -> None:
     """By the prosecutor on the center's page; then by a court that has only the files and the words."""
-    context = testimony.browser.new_context(accept_downloads=True)
-    language = {"name": "language", "value": "en", "url": testimony.center.address}
-    context.add_cookies([*testimony.center.cookies, language])  # type: ignore[list-item]
+    context = recorded.sealed.context(accept_downloads=True)
     page = context.new_page()
-    page.goto(f"{testimony.center.address}/evidence/{testimony.evidence}/package")
+    page.goto(recorded.sealed.at(f"/evidence/{recorded.evidence}/package"))
     page.check("input[name=purpose][value=hearing]")
     page.click("#make")
     expect(page.locator("#ready")).to_be_visible(timeout=120_000)
@@ -166,7 +158,7 @@ def test_a_package_is_ordered_fetched_and_checked_by_clicking(
     expect(page.locator("#words-gone")).to_be_visible()
     context.close()
 
-    court = testimony.browser.new_context().new_page()
+    court = recorded.sealed.browser.new_context().new_page()
     court.goto(f"{(tmp_path / 'verify.html').as_uri()}#en")
     court.set_input_files("#file", tmp_path / "testimony.amana")
     court.fill("#passphrase", words)

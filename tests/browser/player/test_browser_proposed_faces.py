@@ -7,17 +7,17 @@ import base64
 import io
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from casework import face_looking
 from casework.redaction import MOST_REGIONS
 from tests.browser.player.test_browser_redaction import Editor, House
 from tests.support.centers.running_center import RunningCenter, record
+from tests.support.centers.sealed_interview import recording_context
 from tests.support.media.drawn_faces import Drawn, picture
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
 
 pytestmark = [
     pytest.mark.browser,
@@ -52,22 +52,14 @@ BEFORE_THE_CAMERA = """
 
 
 @pytest.fixture(scope="module")
-def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    center = RunningCenter(tmp_path_factory.mktemp("faces") / "amana")
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND, *CAMERAS])
-    try:
-        interview = center.open_interview()
-        context = browser.new_context()
-        context.grant_permissions(["camera", "microphone"], origin=center.address)
-        context.add_cookies(center.cookies)  # type: ignore[arg-type]
-        out = io.BytesIO()
-        picture(FACES, 0, SIZE).save(out, "PNG")
-        png = base64.b64encode(out.getvalue()).decode()
-        context.add_init_script(f"{{ const PNG = '{png}'; {BEFORE_THE_CAMERA} }}")
-        yield House(center, browser, interview, [record(center, context, interview, RECORDED)])
-    finally:
-        browser.close()
-        center.stop()
+def house(chromium: Browser, center: RunningCenter) -> House:
+    interview = center.open_interview()
+    context = recording_context(center, chromium)
+    out = io.BytesIO()
+    picture(FACES, 0, SIZE).save(out, "PNG")
+    png = base64.b64encode(out.getvalue()).decode()
+    context.add_init_script(f"{{ const PNG = '{png}'; {BEFORE_THE_CAMERA} }}")
+    return House(center, chromium, interview, [record(center, context, interview, RECORDED)])
 
 
 def proposed(editor: Editor, count: int) -> None:

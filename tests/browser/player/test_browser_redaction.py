@@ -4,16 +4,17 @@ kept, changed by two people at once, ordered."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.centers.running_center import RunningCenter, patiently
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
+from tests.support.centers.sealed_interview import recording_context
+from tests.support.media.made_media import SECOND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -133,12 +134,12 @@ def recorded_in_two_parts(center: RunningCenter, context: BrowserContext, interv
     console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
     console.click("#begin")
     console.wait_for_selector('#console[data-state="recording"]')
-    console.wait_for_timeout(1000 * RECORDED)
+    patiently(lambda: center.status(interview)["safe"] >= RECORDED * SECOND, 120, every=0.3)
     first = str(center.status(interview)["evidence"])
     center.kill("recorder", interview)
     second = str(patiently(lambda: another(center, interview, first), 60))
     console.wait_for_selector('#console[data-state="recording"][data-colour="green"]', timeout=60_000)
-    console.wait_for_timeout(1000 * RECORDED / 2)
+    patiently(lambda: center.status(interview)["safe"] >= 3 * SECOND, 120, every=0.3)
     refused = console.locator("#refused-close")
     if refused.is_visible():
         refused.click()
@@ -156,21 +157,13 @@ def another(center: RunningCenter, interview: str, first: str) -> object:
 
 
 @pytest.fixture(scope="module")
-def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    center = RunningCenter(tmp_path_factory.mktemp("redaction") / "amana")
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND, *CAMERAS])
-    try:
-        interview = center.open_interview()
-        context = browser.new_context()
-        context.grant_permissions(["camera", "microphone"], origin=center.address)
-        context.add_cookies(center.cookies)  # type: ignore[arg-type]
-        yield House(center, browser, interview, recorded_in_two_parts(center, context, interview))
-    finally:
-        browser.close()
-        center.stop()
+def house(chromium: Browser, center: RunningCenter) -> House:
+    interview = center.open_interview()
+    context = recording_context(center, chromium)
+    return House(center, chromium, interview, recorded_in_two_parts(center, context, interview))
 
 
-@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.parametrize("language", ["ar", pytest.param("en", marks=pytest.mark.repeats)])
 @pytest.mark.timeout(300)
 def test_a_face_is_covered_while_the_film_plays_and_everything_is_there_again_afterwards(
     house: House, look: Callable[[Page, str], None], language: str

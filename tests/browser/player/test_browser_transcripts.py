@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.centers.running_center import RunningCenter, record
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
+from tests.support.centers.running_center import RunningCenter
+from tests.support.centers.sealed_interview import SealedInterview
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-RECORDED = 12  # seconds
+RECORDED = 8  # seconds
 OPENED = 60_000  # ms within which a recording is opened and checked
 WORDS = {
     "en": {"saved": "Everything is saved", "found": "Places where it is found: 1", "none": "Not found"},
@@ -25,44 +23,10 @@ WORDS = {
 }
 
 
-@dataclass
-class House:
-    """A sealed interview at a running center."""
-
-    center: RunningCenter
-    browser: Browser
-    case: str
-    interview: str
-    evidence: str
-
-    def context(self, language: str) -> BrowserContext:
-        context = self.browser.new_context(
-            viewport={"width": 1280, "height": 900}, timezone_id="Asia/Hebron", locale="en-GB"
-        )
-        chosen = {"name": "language", "value": language, "url": self.center.address}
-        context.add_cookies([*self.center.cookies, chosen])  # type: ignore[list-item]
-        return context
-
-    def at(self, path: str) -> str:
-        return f"{self.center.address}{path}"
-
-
 @pytest.fixture
-def house(playwright: Playwright, tmp_path: Path) -> Iterator[House]:
-    center = RunningCenter(tmp_path / "amana")
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND, *CAMERAS])
-    try:
-        interview = center.open_interview()
-        console = center.prosecutor.get(f"/interviews/{interview}/console").text
-        [case] = set(re.findall(r"/cases/([0-9a-f]{32})", console))
-        context = browser.new_context()
-        context.grant_permissions(["camera", "microphone"], origin=center.address)
-        context.add_cookies(center.cookies)  # type: ignore[arg-type]
-        evidence = record(center, context, interview, RECORDED)
-        yield House(center, browser, case, interview, evidence)
-    finally:
-        browser.close()
-        center.stop()
+def house(chromium: Browser, center: RunningCenter) -> SealedInterview:
+    """Without a transcript."""
+    return SealedInterview.record(center, chromium, RECORDED)
 
 
 def open_it(page: Page, shown: str) -> None:
@@ -78,10 +42,10 @@ def position(page: Page) -> int:
     return (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["ar", pytest.param("en", marks=pytest.mark.repeats)])
 @pytest.mark.timeout(600)
 def test_a_transcript_is_written_kept_translated_read_and_searched(
-    house: House, look: Callable[[Page, str], None], language: str
+    house: SealedInterview, look: Callable[[Page, str], None], language: str
 ) -> None:
     words, context = WORDS[language], house.context(language)
     said: list[str] = []
@@ -250,10 +214,12 @@ def test_a_transcript_is_written_kept_translated_read_and_searched(
 
 
 @pytest.mark.timeout(600)
-def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(house: House) -> None:
-    context = house.context("en")
+def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(
+    testimony: SealedInterview,
+) -> None:
+    context = testimony.context("en")
     page = context.new_page()
-    page.goto(house.at(f"/interviews/{house.interview}/transcripts"))
+    page.goto(testimony.at(f"/interviews/{testimony.interview}/transcripts"))
     page.click("main form .primary")
     page.wait_for_url(re.compile(r"/transcript-drafts/[0-9a-f]{32}$"))
     open_it(page, "#writing")
@@ -288,7 +254,7 @@ def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(
     expect(page.locator("#moved-on")).to_be_hidden()
 
     # The viewing is over: the words stay, and go on under another one.
-    database = sqlite3.connect(house.center.settings.data / "database.sqlite", timeout=20)
+    database = sqlite3.connect(testimony.center.settings.data / "database.sqlite", timeout=20)
     with closing(database), database:
         database.execute("UPDATE viewings SET expires_at = at")
     words.fill("after all the hours")

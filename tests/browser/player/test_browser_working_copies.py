@@ -8,18 +8,16 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Page, expect
 
-from tests.support.centers.running_center import RunningCenter, record
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SOUND
+from tests.support.centers.running_center import RunningCenter
+from tests.support.centers.sealed_interview import SealedInterview
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-RECORDED = 20  # seconds: a film of it is not made at once
 MADE = 240_000  # ms within which it is, with the time that nobody else wants
 WORDS = {
     "en": {"of": "of 00:00:", "waits": "The film waits to be made", "cancelled": "This copy was cancelled."},
@@ -38,65 +36,30 @@ LOOKED_AT = """film => {
 }"""
 
 
-@dataclass
-class House:
-    """A sealed interview with two cameras at a running center."""
-
-    center: RunningCenter
-    browser: Browser
-    case: str
-    interview: str
-    evidence: str
-
-    def context(self, language: str) -> BrowserContext:
-        context = self.browser.new_context(
-            viewport={"width": 1280, "height": 900}, timezone_id="Asia/Hebron", locale="en-GB"
-        )
-        chosen = {"name": "language", "value": language, "url": self.center.address}
-        context.add_cookies([*self.center.cookies, chosen])  # type: ignore[list-item]
-        return context
-
-    @contextmanager
-    def held(self, film: str) -> Iterator[None]:
-        """The program that makes it stands still once it has said how far it is."""
-        while not self.center.prosecutor.get(f"/derivatives/{film}/standing").json()["total"]:
-            time.sleep(0.05)
-        [maker] = self._makers()
-        os.kill(maker, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            os.kill(maker, signal.SIGCONT)
-
-    def _makers(self) -> list[int]:
-        """Who works in a folder of the workshop."""
-        found = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                folder = (process / "cwd").resolve()
-            except OSError:
-                continue
-            if folder.is_relative_to(self.center.settings.workshop.resolve()):
-                found.append(int(process.name))
-        return found
-
-
-@pytest.fixture(scope="module")
-def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    center = RunningCenter(tmp_path_factory.mktemp("copies") / "amana")
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND, *CAMERAS])
+@contextmanager
+def held(center: RunningCenter, film: str) -> Iterator[None]:
+    """The program that makes it stands still once it has said how far it is."""
+    while not center.prosecutor.get(f"/derivatives/{film}/standing").json()["total"]:
+        time.sleep(0.05)
+    [maker] = _makers(center)
+    os.kill(maker, signal.SIGSTOP)
     try:
-        interview = center.open_interview()
-        console = center.prosecutor.get(f"/interviews/{interview}/console").text
-        [case] = set(re.findall(r"/cases/([0-9a-f]{32})", console))
-        context = browser.new_context()
-        context.grant_permissions(["camera", "microphone"], origin=center.address)
-        context.add_cookies(center.cookies)  # type: ignore[arg-type]
-        evidence = record(center, context, interview, RECORDED)
-        yield House(center, browser, case, interview, evidence)
+        yield
     finally:
-        browser.close()
-        center.stop()
+        os.kill(maker, signal.SIGCONT)
+
+
+def _makers(center: RunningCenter) -> list[int]:
+    """Who works in a folder of the workshop."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            folder = (process / "cwd").resolve()
+        except OSError:
+            continue
+        if folder.is_relative_to(center.settings.workshop.resolve()):
+            found.append(int(process.name))
+    return found
 
 
 def fill(page: Page, picture: str) -> None:
@@ -111,20 +74,20 @@ def send(page: Page) -> str:
     return page.url.rsplit("/", 1)[1]
 
 
-@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.parametrize("language", ["ar", pytest.param("en", marks=pytest.mark.repeats)])
 @pytest.mark.timeout(600)
 def test_a_film_is_ordered_watched_while_it_is_made_opened_and_packed(
-    house: House, look: Callable[[Page, str], None], language: str
+    testimony: SealedInterview, look: Callable[[Page, str], None], language: str
 ) -> None:
-    words, context = WORDS[language], house.context(language)
+    center, words, context = testimony.center, WORDS[language], testimony.context(language)
     said: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
 
-    page.goto(f"{house.center.address}/cases/{house.case}")
+    page.goto(f"{center.address}/cases/{testimony.case}")
     look(page, f"case-{language}")
-    page.click(f"a[href='/interviews/{house.interview}/derivatives']")
+    page.click(f"a[href='/interviews/{testimony.interview}/derivatives']")
     expect(page.locator("#zone")).to_have_text("UTC+02:00")
     expect(page.locator("#minutes")).to_be_hidden()
     page.click("#order .primary")
@@ -139,12 +102,12 @@ def test_a_film_is_ordered_watched_while_it_is_made_opened_and_packed(
     page.check("input[name=extent][value=interview]")
     film = send(page)
 
-    with house.held(film):
+    with held(center, film):
         expect(page.locator("#making-text")).to_contain_text(words["of"])
         expect(page.locator("#progress")).to_have_attribute("value", re.compile(r"\d"))
         look(page, f"making-{language}")
         second = context.new_page()
-        second.goto(f"{house.center.address}/interviews/{house.interview}/derivatives")
+        second.goto(f"{center.address}/interviews/{testimony.interview}/derivatives")
         fill(second, "one:close")
         send(second)
         expect(second.locator("#making-title")).to_have_text(words["waits"])
@@ -174,7 +137,7 @@ def test_a_film_is_ordered_watched_while_it_is_made_opened_and_packed(
     expect(page.locator("#recipe")).to_contain_text("libx264")
     look(page, f"opened-{language}")
 
-    page.goto(f"{house.center.address}/interviews/{house.interview}/derivatives")
+    page.goto(f"{center.address}/interviews/{testimony.interview}/derivatives")
     fill(page, "one:close")
     page.check("input[name=kind][value=still]")
     for hidden in ("#sounds", "#extents", "#until"):
@@ -191,41 +154,39 @@ def test_a_film_is_ordered_watched_while_it_is_made_opened_and_packed(
     expect(page.locator("#picture")).to_have_js_property("naturalWidth", 1280)
     look(page, f"still-{language}")
 
-    page.goto(f"{house.center.address}/interviews/{house.interview}/derivatives")
+    page.goto(f"{center.address}/interviews/{testimony.interview}/derivatives")
     expect(page.locator(f".copies a[href='/derivatives/{film}']")).to_be_visible()
     look(page, f"listed-{language}")
-    page.goto(f"{house.center.address}/interviews/{house.interview}/package")
+    page.goto(f"{center.address}/interviews/{testimony.interview}/package")
     expect(page.locator(f"input[name=copy][value='{film}']")).not_to_be_checked()
     look(page, f"package-{language}")
-    page.goto(f"{house.center.address}/cases/{house.case}/history")
+    page.goto(f"{center.address}/cases/{testimony.case}/history")
     look(page, f"history-{language}")
     assert said == []
     context.close()
 
 
-@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.parametrize("language", ["en", pytest.param("ar", marks=pytest.mark.repeats)])
 @pytest.mark.timeout(600)
 def test_a_redacted_copy_is_accepted_by_somebody_else_who_has_looked_at_it(
-    house: House, look: Callable[[Page, str], None], language: str
+    testimony: SealedInterview, look: Callable[[Page, str], None], language: str
 ) -> None:
-    center, prosecutor = house.center, house.center.prosecutor
-    begun = prosecutor.post(f"/interviews/{house.interview}/redactions", data={"picture": "one:close"})
+    center, prosecutor = testimony.center, testimony.center.prosecutor
+    begun = prosecutor.post(f"/interviews/{testimony.interview}/redactions", data={"picture": "one:close"})
     order = {"purpose": "disclosure", "version": "1"}
     film = str(prosecutor.post(f"{begun.url}/order", data=order).url).rsplit("/", 1)[1]
     colleague = center.invite(f"A colleague {language}", "prosecutor")
     staff = center.administrator.get("/staff").text
     [person] = re.findall(rf"A colleague {language}.*?/staff/([0-9a-f]{{32}})/link", staff, re.DOTALL)
-    prosecutor.post(f"/cases/{house.case}/access", data={"person": person}).raise_for_status()
+    prosecutor.post(f"/cases/{testimony.case}/access", data={"person": person}).raise_for_status()
 
-    mine = house.context(language).new_page()
+    mine = testimony.context(language).new_page()
     mine.goto(f"{center.address}/derivatives/{film}")
     expect(mine.locator("#opening")).to_be_visible(timeout=MADE)
     expect(mine.locator("form[action$='/check']")).to_have_count(0)
     look(mine, f"redacted-mine-{language}")
 
-    context = house.browser.new_context(viewport={"width": 1280, "height": 900})
-    chosen = {"name": "language", "value": language, "url": center.address}
-    context.add_cookies([*center.cookies_of(colleague), chosen])  # type: ignore[list-item]
+    context = testimony.context(language, center.cookies_of(colleague))
     page = context.new_page()
     page.goto(f"{center.address}/derivatives/{film}")
     page.check("input[name=accepted][value=yes]")
@@ -241,9 +202,11 @@ def test_a_redacted_copy_is_accepted_by_somebody_else_who_has_looked_at_it(
     page.click("form[action$='/check'] button")
     expect(page.locator(".facts .tag-green")).to_have_count(2)  # made, and accepted
     look(page, f"redacted-accepted-{language}")
-    mine.goto(f"{center.address}/interviews/{house.interview}/package")
+    mine.goto(f"{center.address}/interviews/{testimony.interview}/package")
     expect(mine.locator(f"input[name=copy][value='{film}']")).to_be_visible()
     center.invite(f"A counsel {language}", "defence", "defence")
-    mine.goto(f"{center.address}/cases/{house.case}/grants")
+    mine.goto(f"{center.address}/cases/{testimony.case}/grants")
     expect(mine.locator(f"input[name=item][value='{film}']")).to_be_attached()
     look(mine, f"redacted-grants-{language}")
+    mine.context.close()
+    context.close()

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.packages.court_desk import Open, Package, check, keeps_the_rules
+from tests.support.axe import keeps_rules
+from tests.support.packages.court_desk import Open, Package, check
 from tests.vectors.packages import credentials, derivatives
 from tests.vectors.packages.cases import Make, base, policies
 from tests.vectors.packages.derivatives import DERIVED, FILM, HOME
@@ -147,10 +148,10 @@ def test_a_derivative_that_is_not_proved_is_not_shown(open_page: Open, tmp_path:
 
 @pytest.mark.parametrize(("language", "width"), [("ar", 390), ("ar", 1280), ("en", 390), ("en", 1280)])
 def test_the_page_with_a_derivative_keeps_axes_rules_and_fits(
-    open_page: Open, axe: str, language: str, width: int
+    open_page: Open, language: str, width: int
 ) -> None:
     page = open_page(language, width)
     check(page, package(derivatives.with_a_photograph))
     page.locator("#derivative-list .actions button").first.click()
     expect(page.locator("#derivative-list video")).to_be_visible()
-    keeps_the_rules(page, axe)
+    keeps_rules(page)

@@ -75,14 +75,14 @@ class RunningCenter:
             {"name": one.name, "value": str(one.value), "url": self.address} for one in client.cookies.jar
         ]
 
-    def invite_judge(self, interview: str) -> list[dict[str, str]]:
+    def invite_judge(self, interview: str, name: str = "A judge") -> list[dict[str, str]]:
         """A judge to whom the case of an interview is granted for deliberation, and who has undertaken what
         that asks for; cookies for the judge's browser."""
-        judge = self.invite("A judge", "court")
+        judge = self.invite(name, "court")
         case = self.case_of(interview)
         page = self.prosecutor.get(f"/cases/{case}/grants").text
         fields = {
-            "person": re.findall(r'<option value="([0-9a-f]{32})"', page)[0],
+            "person": re.findall(rf'<option value="([0-9a-f]{{32}})">{name} · ', page)[0],
             "purpose": "deliberation",
             "extent": "all",
             "basis": "court-order",
@@ -180,7 +180,7 @@ def patiently(true: Callable[[], Any], within: float = 15.0, every: float = 0.1)
 
 
 def record(center: RunningCenter, context: BrowserContext, interview: str, seconds: float) -> str:
-    """So much of an interview, by console and room in one browser, sealed; the id of the recording."""
+    """At least so much of an interview, by console and room in one browser, sealed; the recording's id."""
     console, room = context.new_page(), context.new_page()
     console.goto(f"{center.address}/interviews/{interview}/console")
     room.goto(f"{center.address}/interviews/{interview}/room")
@@ -188,7 +188,8 @@ def record(center: RunningCenter, context: BrowserContext, interview: str, secon
     console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
     console.click("#begin")
     console.wait_for_selector('#console[data-state="recording"]')
-    console.wait_for_timeout(1000 * seconds)
+    within = 60 + 4 * seconds
+    patiently(lambda: center.status(interview)["safe"] >= seconds * 1_000_000, within, every=0.3)
     evidence = str(center.status(interview)["evidence"])
     console.click("#stop")
     console.click("#stop-dialog .grave")

@@ -24,8 +24,6 @@ from tests.support.packages.made_testimony import (
     witnesses,
 )
 
-AXE = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.min.js"
-
 
 @dataclass(frozen=True)
 class Package:
@@ -95,23 +93,6 @@ def unwitnessed(tmp_path: Path) -> Package:
     office.witnesses = [COURT]
     made_testimony(tmp_path / "testimony", office=office)
     return Package(tmp_path / "testimony", office.policy.data)
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    if not AXE.exists():
-        pytest.fail(f"{AXE} is missing: `make node_modules/.stamp` installs it")
-    return AXE.read_text()
-
-
-def keeps_the_rules(page: Page, axe: str) -> None:
-    """Raises where the page breaks a rule of axe-core's, or is wider than the window."""
-    page.evaluate(axe)
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    found = [f"{rule['id']}: {node['html'][:160]}" for rule in result["violations"] for node in rule["nodes"]]
-    assert found == []
-    width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert width <= window
 
 
 Open = Callable[..., Page]
