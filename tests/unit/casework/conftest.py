@@ -1,9 +1,12 @@
 """Fixtures of the tests that need a database, and which of them run on which.
 
-Each of them runs on SQLite. `make test` runs the modules in `ON_POSTGRESQL` on PostgreSQL, too. Their subject
-is the database (transactions, locks, leases, conflicts, unique constraints, migrations), or they execute
-statements that the other modules of the list do not. The rest repeats on PostgreSQL what these show: it runs
-there in `make test-all`. A module that overrides `kind` runs on SQLite alone.
+Each of them runs on SQLite. `make test` runs on PostgreSQL, too:
+
+- the modules in `ON_POSTGRESQL`: their subject is the database (transactions, locks, conflicts, migrations);
+- the tests in `on_postgresql.txt`: with them, each statement that `casework` executes is executed there.
+
+The rest repeats on PostgreSQL what these show: it runs there in `make test-all`. A test that brings a new
+statement is added to the file. A module that overrides `kind` runs on SQLite alone.
 """
 
 from __future__ import annotations
@@ -38,6 +41,12 @@ ON_POSTGRESQL = {
     "test_statistics",
 }
 
+NAMED_FOR_POSTGRESQL = {
+    line
+    for line in Path(__file__).with_name("on_postgresql.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+}
+
 _made: dict[tuple[str, bool], Furnished] = {}
 """By the kind of the database, and whether there is a recording."""
 
@@ -46,7 +55,9 @@ _made: dict[tuple[str, bool], Furnished] = {}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         call = getattr(item, "callspec", None)
-        if call and call.params.get("kind") == "postgresql" and item.path.stem not in ON_POSTGRESQL:
+        if call is None or call.params.get("kind") != "postgresql" or item.path.stem in ON_POSTGRESQL:
+            continue
+        if f"{item.path.name}::{item.originalname}" not in NAMED_FOR_POSTGRESQL:
             item.add_marker("repeats")
 
 

@@ -98,6 +98,7 @@ def test_a_server_that_confirms_before_it_has_written_is_refused(made: ServerDat
         pass
 
 
+@pytest.mark.starts
 def test_a_server_that_does_not_wait_for_its_disk_is_refused() -> None:
     with server("fsync=off") as careless:
         made = careless.made()
@@ -176,6 +177,7 @@ def test_what_cannot_be_kept_in_a_text_is_refused_and_not_a_failure(sessions: Se
 # --- a server that goes away ------------------------------------------------------------------------------
 
 
+@pytest.mark.starts
 def test_a_server_that_was_restarted_is_found_again_and_nobody_sees_an_error() -> None:
     with server() as harmed:
         engine = connect(harmed.made().url)
@@ -200,6 +202,7 @@ def test_a_server_that_was_restarted_is_found_again_and_nobody_sees_an_error() -
         engine.dispose()
 
 
+@pytest.mark.starts
 def test_too_many_for_a_server_is_the_server_being_away() -> None:
     with server("max_connections=5", "superuser_reserved_connections=1") as small:
         made = small.made()
