@@ -107,7 +107,7 @@ MUTANTS = of(
         "disk.py",
         "        disk.rename(fresh, path)\n        disk.sync_directory(path.parent)\n",
         "        disk.rename(fresh, path)\n",
-        f"{SPOOL}::test_files_are_replaced_whole",
+        f"{SPOOL}::test_a_file_is_durable_under_its_name_once_it_is_written",
     ),
     Mutant(
         "damage-in-a-closed-segment-is-its-end",

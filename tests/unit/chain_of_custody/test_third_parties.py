@@ -29,6 +29,7 @@ POLICY = TrustPolicy.make(
     CENTER.policy.log_keys, CENTER.policy.center, trial=False, third_parties=TWO_OF_THREE
 )
 ED, ML = COURT.keys
+RENAMED = VerifierKey("another.example", ED25519_COSIGNATURE, ED.public_key)
 WITNESS = f"witness court-ed25519 {ED.vkey()}\n"
 AUTHORITY = f"authority first {encode_base64(certificate('first'))}\n"
 
@@ -80,6 +81,7 @@ def test_a_group_may_come_in_any_order_behind_its_members() -> None:
         ("quorum none\nquorum none\n", "a second quorum line"),
         (f"{WITNESS}witness court-ed25519 {ML.vkey()}\nquorum none\n", "a second 'court-ed25519'"),
         (f"{WITNESS}witness again {ED.vkey()}\nquorum none\n", "one witness key under two names"),
+        (f"{WITNESS}witness again {RENAMED.vkey()}\nquorum none\n", "one witness key under two names"),
         (f"witness none {ED.vkey()}\nquorum none\n", "'none' is no name"),
         (f"witness {'n' * 65} {ED.vkey()}\nquorum none\n", "is no name"),
         ("witness court\nquorum none\n", "not the values that witness has"),

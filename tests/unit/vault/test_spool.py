@@ -122,6 +122,13 @@ def test_files_are_replaced_whole(tmp_path: Path, evidence: str):
         reader.file("index")
 
 
+def test_a_file_is_durable_under_its_name_once_it_is_written(tmp_path: Path, evidence: str, disk: FaultyDisk):
+    writer = SpoolWriter.create(tmp_path, evidence, 0, disk=disk)
+    disk.calls.clear()
+    writer.write_file("index", b"whole")
+    assert disk.calls == ["unlink", "create", "write", "sync", "rename", "sync_directory"]
+
+
 @pytest.mark.parametrize(
     "name", ["../escape", "/etc/passwd", "lock", "reserve", "000001.segment", "", "a/b.json"]
 )
