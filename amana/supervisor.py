@@ -25,7 +25,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -164,10 +164,20 @@ class Supervisor:
                 return
 
     async def _end(self, keeping: Sequence[asyncio.Task[None]]) -> None:
-        # By their sockets, so that those are asked too which an earlier supervisor started.
-        recorders = [
-            asyncio.create_task(_end_recorder(path)) for path in self._settings.run.glob("recorder-*")
-        ]
+        self._told.set()  # from now on no recorder is started
+        asked = set(self._settings.run.glob("recorder-*"))
+        await self._end_recorders(asked)
+        await self._web.end()
+        # Where the start of one was under way, nobody else ends it.
+        await self._end_recorders(set(self._settings.run.glob("recorder-*")) - asked)
+        await self._keyholder.end()
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
+
+    async def _end_recorders(self, sockets: Collection[Path]) -> None:
+        """By their sockets, so that those are asked too which an earlier supervisor started."""
+        recorders = [asyncio.create_task(_end_recorder(path)) for path in sockets]
         if recorders:
             log.info("waiting for %d recorders to seal", len(recorders))
             hurry: list[asyncio.Future[Any]] = [asyncio.create_task(self._hurry.wait())]
@@ -175,11 +185,6 @@ class Supervisor:
             await asyncio.wait(both, timeout=RECORDERS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
             for waiting in both:
                 waiting.cancel()
-        await self._web.end()
-        await self._keyholder.end()
-        for task in keeping:
-            task.cancel()
-        await asyncio.gather(*keeping, return_exceptions=True)
 
     def _tell(self) -> None:
         if self._told.is_set():
@@ -198,6 +203,8 @@ class Supervisor:
                 self._announce(message)
             return {}
         if op == "start_recorder":
+            if self._told.is_set():
+                raise Refused("ending", "the service is being ended")
             await self._start_recorder(message.get("config"))
             return {}
         if op == "restart_keyholder":  # its keys were put under another passphrase

@@ -1,0 +1,22 @@
+"""The supervisor of `amana serve`, without its processes (with them: `tests/integration/test_service.py`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from amana.settings import Settings
+from amana.supervisor import Supervisor
+from casework.channel import Refused
+
+
+async def test_once_it_was_told_to_end_no_recorder_is_started(tmp_path: Path) -> None:
+    """One that was would outlive the service: those that run have been asked to end already."""
+    supervisor = Supervisor(Settings(data=tmp_path), lambda _: None)
+    config = {"config": {}}
+    with pytest.raises(Refused, match="no recorder can be started with this"):
+        await supervisor._answer("start_recorder", config)
+    supervisor._tell()
+    with pytest.raises(Refused, match="is being ended"):
+        await supervisor._answer("start_recorder", config)
