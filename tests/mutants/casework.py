@@ -100,7 +100,7 @@ MUTANTS = of(
         "evidence.py",
         "grant = granted.still(session, person, row.grant_id)",
         "pass",
-        f"{GRANTS}::test_a_withdrawal_holds_at_once_also_for_what_is_open",
+        f"{GRANTS}::test_another_grant_does_not_keep_open_what_was_opened_under_one_that_ended",
     ),
     Mutant(
         "an-agreement-is-accepted-unread",

@@ -200,6 +200,18 @@ def test_a_withdrawal_holds_at_once_also_for_what_is_open(world: World, item: st
     assert said(world, world.case.id)[-1].body == {"grant": grant.id, "reason": "court-order"}
 
 
+def test_another_grant_does_not_keep_open_what_was_opened_under_one_that_ended(
+    world: World, item: str
+) -> None:
+    first = give(world)
+    opened = evidence.view(world.center, world.court, item, "hearing")
+    give(world)
+    grants.withdraw(world.center, world.prosecutor, first.id, reason="ended")
+    with pytest.raises(GrantWithdrawn):
+        evidence.viewing(world.center, world.court, opened.id)
+    evidence.view(world.center, world.court, item, "hearing")
+
+
 def test_whoever_has_left_opens_nothing_under_a_grant_and_is_told_so(world: World, item: str) -> None:
     give(world)
     people.retire(world.center, world.administrator, world.court.id)
