@@ -19,7 +19,7 @@ from tests.support.centers.court_room import CourtRoom
 from tests.support.compared import asked, photographed, with_a_ruler
 from tests.unit.player.test_comparison_sheets import truncated
 from tests.unit.player.test_derivative_pages import HTML, ended, english, queue_of
-from tests.unit.player.test_exhibit_packages import nurse_of
+from tests.unit.player.test_exhibit_packages import added, nurse_of
 
 pytestmark = pytest.mark.starts
 
@@ -39,13 +39,21 @@ class Desk:
         return await self.client.post(self.page, json={"photographs": list(wanted), "purpose": purpose})
 
 
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> tuple[CourtRoom, Person, list[str]]:
+    """A room with two, to be copied, and who took them."""
+    room = CourtRoom.make(tmp_path_factory.mktemp("photographs"))
+    nurse = nurse_of(room)
+    return room, nurse, [added(room, nurse, with_a_ruler(seed=seed)) for seed in (1, 2)]
+
+
 @pytest.fixture
-async def desk(empty_room: CourtRoom, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(photographs: tuple[CourtRoom, Person, list[str]], tmp_path: Path) -> AsyncIterator[Desk]:
     """A nurse at a machine without FFmpeg; nothing is made there before somebody starts the queue."""
-    room, nurse = empty_room, await asyncio.to_thread(nurse_of, empty_room)
+    first, nurse, plain = photographs
+    room = first.copied(tmp_path)
     (tmp_path / "workshop").mkdir()
     room.app.state.derivatives = DerivativeQueue(room.center, tmp_path / "workshop", draw, lambda: None)
-    plain = await photographed(room, nurse, with_a_ruler(seed=1), with_a_ruler(seed=2))
     yield Desk(room, nurse, await room.browser(nurse), plain)
     await asyncio.to_thread(queue_of(room).close)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ from tests.support.media.made_films import left
 from tests.support.media.made_pictures import bomb
 from tests.support.people.granting import granted
 from tests.unit.player.test_comparison_sheets import tall_lie
-from tests.unit.player.test_exhibit_packages import nurse_of
+from tests.unit.player.test_exhibit_packages import added, nurse_of
 
 pytestmark = pytest.mark.starts
 
@@ -74,12 +74,20 @@ class Bench:
         return await self.made(self.covered, self.plain[0])
 
 
+@pytest.fixture(scope="module")
+def first_bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """To be copied."""
+    room = CourtRoom.make(tmp_path_factory.mktemp("bench"))
+    nurse = nurse_of(room)
+    covered = added(room, nurse, with_a_ruler(seed=1), intimate=True, agreed=True)
+    plain = [added(room, nurse, with_a_ruler(seed=seed)) for seed in (2, 3)]
+    return Bench(room, nurse, covered, plain, room.folder / "workshop")
+
+
 @pytest.fixture
-async def bench(empty_room: CourtRoom, tmp_path: Path) -> Bench:
-    room, nurse = empty_room, await asyncio.to_thread(nurse_of, empty_room)
-    [covered] = await photographed(room, nurse, with_a_ruler(seed=1), intimate=True, agreed=True)
-    plain = await photographed(room, nurse, with_a_ruler(seed=2), with_a_ruler(seed=3))
-    return Bench(room, nurse, covered, plain, tmp_path / "workshop")
+def bench(first_bench: Bench, tmp_path: Path) -> Bench:
+    room = first_bench.room.copied(tmp_path)
+    return replace(first_bench, room=room, workshop=tmp_path / "workshop")
 
 
 async def test_an_intimate_photograph_stands_on_no_sheet_of_somebody_who_may_not_open_it(
