@@ -119,11 +119,11 @@ MUTANTS = of(
         "test_fragments.py::test_a_keyframe_begins_a_fragment_and_a_second_ends_one",
     ),
     Mutant(
-        "a-fragment-overlaps-the-one-before",
+        "a-fragment-begins-before-the-recording",
         "fragments.py",
         "        return max(ticks, self._end)",
         "        return ticks",
-        "test_fragments.py::test_a_fragment_never_begins_before_the_end_of_the_one_before",
+        "test_fragments.py::test_no_fragment_begins_before_the_recording",
     ),
     Mutant(
         "a-gap-is-filled-by-its-last-picture",

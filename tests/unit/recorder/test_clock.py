@@ -147,6 +147,7 @@ def test_a_recorders_clock_that_was_set_is_told_once_and_the_timeline_stays() ->
     room.timeline.begin()
     before = room.timeline.wall(0)
     room.wall -= 2 * SECOND
+    assert room.timeline.now() == 0
     assert room.timeline.wall_step() == -2 * SECOND
     assert room.timeline.wall_step() == 0
     assert room.timeline.wall(0) == before

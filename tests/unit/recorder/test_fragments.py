@@ -176,6 +176,14 @@ def test_a_fragment_never_begins_before_the_end_of_the_one_before() -> None:
     assert bench.spans() == [(0, 33_333), (33_333, 33_333)]
 
 
+def test_no_fragment_begins_before_the_recording() -> None:
+    bench = Bench(90_000, now=50_000)
+    bench.timeline.begin()
+    bench.add(0, b"x")  # captured 50 ms earlier, as its packets make believe
+    bench.fragmenter.close()
+    assert bench.spans() == [(0, 33_333)]
+
+
 def test_a_clock_that_jumps_ahead_leaves_a_gap_and_lengthens_no_picture() -> None:
     bench = Bench(90_000)
     for index in range(90):
