@@ -157,7 +157,7 @@ class World:
         while True:
             with contextlib.suppress(Turned, httpx.HTTPError):
                 await self._safe_told()
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.5)
 
     @contextlib.asynccontextmanager
     async def watched(self) -> AsyncIterator[Watch]:
@@ -168,7 +168,7 @@ class World:
             while True:
                 watch.said.update([line async for line in self._state()])
                 watch.said.update(self._logged())
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(1.0)
 
         task = asyncio.create_task(look())
         try:
