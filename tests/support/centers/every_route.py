@@ -14,7 +14,7 @@ from casework import cases, disposals, evidence, exams, holds, interviews, intim
 from casework.center import Center
 from casework.film_plan import Edits
 from casework.models import Person, Role
-from casework.permissions import Act
+from casework.permissions import TABLE, Act, Reach
 from casework.redaction import Redaction
 from tests.support.media.made_pictures import picture
 from tests.support.media.waiting_film import begun_list, waiting_film
@@ -357,3 +357,9 @@ async def ask(browser: httpx.AsyncClient, place: Place, row: Row, method: str, p
         body = {**row.json, "evidence": part}
         return await browser.request(method, address, json=body, params=row.query)
     return await browser.post(address, data={**FIELDS, "item": part, "person": person, **row.fields})
+
+
+def asker(row: Row, administrator: Person, prosecutor: Person) -> Person:
+    """The one of the two whom a route does not refuse for their role; the prosecutor, if it is neither."""
+    reaches = isinstance(row.whose, Act) and TABLE[row.whose]
+    return administrator if reaches and reaches[Role.ADMINISTRATOR] is not Reach.NOWHERE else prosecutor

@@ -42,7 +42,9 @@ def test_there_are_no_methods_but_these(app: FastAPI) -> None:
 
 
 @pytest.mark.starts
-@pytest.mark.parametrize("who", ["stranger", "administrator", "prosecutor"])
+@pytest.mark.parametrize(
+    "who", ["stranger", "prosecutor", pytest.param("administrator", marks=pytest.mark.repeats)]
+)
 async def test_no_route_takes_anything_from_another_sites_page(
     app: FastAPI,
     browser: httpx.AsyncClient,
