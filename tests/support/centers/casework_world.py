@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from amana.proven_endings import ProvenEndings
-from casework import cases, custody_log, evidence, interviews, migrations, names, people
+from casework import cases, custody_log, evidence, interviews, names, people
 from casework.center import Center
 from casework.database import Sessions, connect
 from casework.errors import LedgerAway
@@ -25,7 +25,7 @@ from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
 from chain_of_custody.errors import ChainConflict
 from chain_of_custody.ledger import Ledger, Receipt
 from chain_of_custody.statements import Head
-from tests.support.servers.databases import MadeDatabase, SqliteFile
+from tests.support.servers.databases import MadeDatabase
 from vault.key_store import KeyStore
 from vault.keyholders.key_file import Cost
 from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
@@ -40,16 +40,25 @@ TRACKS = (
 QUICK = RecordingLimits(reserve=65536, progress_seconds=3600.0)
 
 
-def open_center(folder: Path, keyholder: PassphraseKeyholder, url: str) -> Center:
-    """A center on what lies in `folder` and in the database; opening it twice is like two web processes."""
+_first: dict[str, Engine] = {}
+"""The first engine of this process for each kind of database."""
+
+
+def engine_on(url: str) -> Engine:
+    """An engine that shares the statements that earlier ones have compiled.
+
+    An engine of its own for each test would compile all of them again: half of the test's processor time.
+    """
     engine = connect(url)
-    migrations.upgrade(engine)
-    return center_on(folder, keyholder, engine)
+    first = _first.setdefault(engine.dialect.name, engine)
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+    return engine
 
 
-def center_on(folder: Path, keyholder: PassphraseKeyholder, engine: Engine) -> Center:
-    """The same on a database that is at the present schema."""
-    database = Sessions(engine)
+def open_center(folder: Path, keyholder: PassphraseKeyholder, url: str) -> Center:
+    """A center on what lies in `folder` and in the database, which has its tables; opening it twice is like
+    two web processes."""
+    database = Sessions(engine_on(url))
     public = keyholder.public_keys()
     log_keys = LogKeys(f"amana/{DEPLOYMENT}", public.ledger_ed25519, public.ledger_mldsa44)
     signer = CheckpointSigner(
@@ -205,18 +214,12 @@ async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
 
 @dataclass
 class Furnished:
-    """A center as each test finds it, made once in a process for each kind of database, to be copied.
-
-    The tests use one database, one after the other, and one engine on it: an engine keeps the statements that
-    it has compiled, and compiling them anew was half of a test's processor time.
-    """
+    """A center as each test finds it, made once in a process for each kind of database, to be copied: most
+    of a test's time went into making the same keys and people anew."""
 
     folder: Path
     """Keys and stores."""
-    template: MadeDatabase
     database: MadeDatabase
-    """The one that is restored from the template for each test."""
-    engine: Engine
     recorder_key: Ed25519PrivateKey
     case: str
     administrator: str
@@ -226,12 +229,11 @@ class Furnished:
     """A recording in the spool."""
 
     @classmethod
-    def make(cls, folder: Path, template: MadeDatabase, database: MadeDatabase) -> Furnished:
-        """A center in `folder` and `template`, which has its tables; `database` is for its copies."""
+    def make(cls, folder: Path, database: MadeDatabase) -> Furnished:
         PassphraseKeyholder.create(folder / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
         for name in KEY_STORES:
             FilesystemStore.create(folder / name)
-        center = open_center(folder, PassphraseKeyholder.open(folder / "keys"), template.url)
+        center = open_center(folder, PassphraseKeyholder.open(folder / "keys"), database.url)
         recorder_key = Ed25519PrivateKey.generate()
         custody_log.enrol_recorder(center, recorder_key.public_key().public_bytes_raw(), "recorder-1")
         administrator = people.first_administrator(center, "Person Z")
@@ -240,18 +242,17 @@ class Furnished:
         case = cases.open_case(center, prosecutor)
         center.database.engine.dispose()
         people_ids = (administrator.id, prosecutor.id, court.id)
-        return cls(folder, template, database, connect(database.url), recorder_key, case.id, *people_ids)
+        return cls(folder, database, recorder_key, case.id, *people_ids)
 
-    def world(self, folder: Path) -> World:
-        """A copy of it in `folder`."""
-        self.database.restore(self.template)
+    def world(self, folder: Path, database: MadeDatabase) -> World:
+        """A copy of it in `folder`; `database` is one of its database."""
         for name in ("keys", *KEY_STORES, *(("spool",) if self.item else ())):
             shutil.copytree(self.folder / name, folder / name)
         copies = {name: FilesystemStore(folder / name) for name in KEY_STORES}
         key_store = KeyStore(copies, folder / "keys" / WAITING)
         keyholder = PassphraseKeyholder.open(folder / "keys", key_store=key_store)
         key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
-        center = center_on(folder, keyholder, self.engine)
+        center = open_center(folder, keyholder, database.url)
         with center.database() as session:
             everybody = [
                 session.get_one(Person, one) for one in (self.administrator, self.prosecutor, self.court)
@@ -259,16 +260,16 @@ class Furnished:
             case = session.get_one(Case, self.case)
         names.named(center, everybody)
         return World(
-            *(center, keyholder, key_store, folder, *everybody, case, self.recorder_key, self.database),
+            *(center, keyholder, key_store, folder, *everybody, case, self.recorder_key, database),
             item=self.item,
         )
 
-    async def recorded(self, folder: Path, template: MadeDatabase) -> Furnished:
-        """A center like this one, in `folder` and `template`, with `item` recorded."""
-        item = await recorded_in_two_segments(self.world(folder))
-        self.engine.dispose()
-        template.restore(self.database)
-        return replace(self, folder=folder, template=template, item=item)
+    async def recorded(self, folder: Path) -> Furnished:
+        """A center like this one, in `folder`, with `item` recorded."""
+        world = self.world(folder, self.database.like(folder))
+        item = await recorded_in_two_segments(world)
+        world.center.database.engine.dispose()
+        return replace(self, folder=folder, database=world.database, item=item)
 
 
 KEY_STORES = ("first-keys", "second-keys")
@@ -278,9 +279,9 @@ KEY_STORES = ("first-keys", "second-keys")
 def world(request: pytest.FixtureRequest, tmp_path: Path, database: MadeDatabase) -> Iterator[World]:
     if "kind" in request.fixturenames:  # in tests/unit/casework, where they are made once
         furnished: Furnished = request.getfixturevalue("furnished")
-    else:
+    else:  # a database of the test's own, in which nothing is
         factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
-        folder = factory.mktemp("furnished")
-        furnished = Furnished.make(folder, SqliteFile.migrated(folder / "template.sqlite"), database)
-    yield furnished.world(tmp_path)
-    furnished.engine.dispose()
+        furnished = Furnished.make(factory.mktemp("furnished"), database)
+    made = furnished.world(tmp_path, database)
+    yield made
+    made.center.database.engine.dispose()

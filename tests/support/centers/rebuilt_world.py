@@ -21,7 +21,7 @@ from casework.ledger_storage import SqlStorage
 from casework.publishing import Publisher
 from chain_of_custody.checkpoints import Checkpoint, LogKeys
 from chain_of_custody.ledger import Ledger
-from tests.support.centers.casework_world import World
+from tests.support.centers.casework_world import World, engine_on
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
 from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
 from vault.copies import Copies
@@ -80,7 +80,7 @@ class Machine:
         keyholder = PassphraseKeyholder.open(self.settings.keys, key_store=key_store)
         public = keyholder.public_keys()
         keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
-        database = Sessions(connect(self.settings.database_url))
+        database = Sessions(engine_on(self.settings.database_url))
         signer = WithMemory(guarded_signer(keyholder, installed.origin, self.settings.signed_checkpoints))
         stores = installation.stores(self.settings)
         center = replace(

@@ -72,30 +72,27 @@ def furnished(
     request: pytest.FixtureRequest, kind: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Furnished:
     """The center that each test gets a copy of; for `copied`, with a recording in it."""
-
-    def empty(name: str) -> MadeDatabase:
-        return _migrated(request, kind, tmp_path_factory.mktemp(f"{name}-{kind}") / "database.sqlite")
-
     if (kind, False) not in _made:
         folder = tmp_path_factory.mktemp(f"furnished-{kind}")
-        _made[kind, False] = Furnished.make(folder, empty("template"), empty("database"))
+        database = _migrated(request, kind, folder / "database.sqlite")
+        _made[kind, False] = Furnished.make(folder, database)
     if "copied" not in request.fixturenames:
         return _made[kind, False]
     if (kind, True) not in _made:
         folder = tmp_path_factory.mktemp(f"recorded-{kind}")
-        _made[kind, True] = asyncio.run(_made[kind, False].recorded(folder, empty("template")))
+        _made[kind, True] = asyncio.run(_made[kind, False].recorded(folder))
     return _made[kind, True]
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[MadeDatabase]:
-    """A database of this test alone, with its tables: the one that `world` lies in, or an empty one."""
+    """A database of this test alone: with its tables, and what is in it of the center that the test wants."""
     if "world" in request.fixturenames:
-        yield request.getfixturevalue("furnished").database
+        made = request.getfixturevalue("furnished").database.like(tmp_path)
     else:
         made = _migrated(request, kind, tmp_path / "database.sqlite")
-        yield made
-        made.drop()
+    yield made
+    made.drop()
 
 
 def _migrated(request: pytest.FixtureRequest, kind: str, path: Path) -> MadeDatabase:
