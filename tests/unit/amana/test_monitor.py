@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -89,7 +91,12 @@ class Watching:
 
 @pytest.fixture
 def served() -> Served:
-    return Served(honest(30, 10))
+    return Served(copy.deepcopy(_clean()))
+
+
+@functools.cache
+def _clean() -> MadeLedger:
+    return honest(30, 10)
 
 
 @pytest.fixture
