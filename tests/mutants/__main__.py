@@ -53,8 +53,8 @@ class Copy:
     def outcome(self, *tests: str) -> int:
         """Of tests of one kind. 0: they pass, 1: one fails; anything else: there is none of that name."""
         command = [*(NODE if tests[0].endswith(".js") else PYTEST), *tests]
-        # This comes before the place that the project is installed from. Children in isolated mode (-I) ignore
-        # it, so tests that start programs are not asked.
+        # This comes before the place that the project is installed from. Children in isolated mode (-I)
+        # ignore it, so tests that start programs are not asked.
         environment = {**os.environ, "PYTHONPATH": str(self.folder)}
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True).returncode
 
