@@ -49,7 +49,7 @@ steady: setup node_modules/.stamp ## run make test ROUNDS (10) times beside one 
 	@$(BIN)/python -m tests.steady $(ROUNDS)
 
 mutants: setup node_modules/.stamp ## put each fault of tests/mutants in by itself; a test of make test must fail for each
-	@$(BIN)/python -m tests.mutants
+	@$(BIN)/python -m tests.mutants -j 2
 
 # The processes that tests start measure themselves as well; one that is killed tells nothing.
 coverage: setup node_modules/.stamp ## branch coverage of make test, by package
