@@ -5,7 +5,7 @@
 // Each line on standard input is {"function": text, "argument": value}, or {"folder": path} or {"file": path}: the
 // package that is chosen from then on. Each gets one line on standard output: {"value": …} or {"error": text}.
 
-import { openAsBlob, readdirSync, statSync } from "node:fs";
+import { openAsBlob, readdirSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { basename, join, posix } from "node:path";
 import { createInterface } from "node:readline";
@@ -23,12 +23,12 @@ registerHooks({
   load: (url, context, next) => next(url, url.endsWith(".js") ? { ...context, format: "module" } : context),
 });
 
-/** As Chromium lists a chosen folder: without links to files; a pipe is an empty file. */
+/** As Chromium lists a chosen folder: without links; a pipe is an empty file. */
 async function filesIn(folder, path = basename(folder)) {
   const found = [];
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const [full, name] = [join(folder, entry.name), posix.join(path, entry.name)];
-    if (statSync(full, { throwIfNoEntry: false })?.isDirectory()) found.push(...(await filesIn(full, name)));
+    if (entry.isDirectory()) found.push(...(await filesIn(full, name)));
     else if (!entry.isSymbolicLink()) found.push(fileOf(entry.isFile() ? [await openAsBlob(full)] : [], name));
   }
   return found;
