@@ -116,7 +116,7 @@ build/fuzz/.stamp: $(VENV)/.lock tests/fuzz/fuzz.lock
 pictures: setup node_modules/.stamp ## take the pictures in docs/pictures anew, in both languages: verify.html in every state, and the guide's
 	@.ci/system-packages tests/system-packages.txt
 	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q \
-		tests/browser/player/test_verify_page_for_everybody.py -k "axes_rules and 1280"
+		tests/browser/player/test_verify_page_for_everybody.py -k "axes_rules"
 	@PICTURES=docs/pictures $(BIN)/pytest -q tests/browser/recorder/test_guide_pictures.py
 
 screenshots: setup node_modules/.stamp ## pictures of every page, and of a whole case, in both languages, in build/screenshots

@@ -37,6 +37,9 @@ hypothesis.settings.load_profile("amana")
 
 
 TEMPORARY = pytest.StashKey[Path]()
+MEMORY = "/dev/shm"
+"""A folder in memory, for temporary files: every commit of a test's database waits for the disk elsewhere."""
+ROOM = 8 * 1024**3  # bytes that must be free there
 
 STARTING = {"bucket", "database_server", "object_server", "own_server", "playwright", "proxy", "server"}
 STARTING_FOLDERS = {"browser", "faults", "integration", "s3"}
@@ -60,10 +63,14 @@ def pytest_configure(config: pytest.Config) -> None:
     a service whose data folder lies deep has its sockets there. Its path must be as short as that place's."""
     if config.getoption("numprocesses", None):
         return  # the workers run the tests; this process only tells them which
-    system = tempfile.gettempdir()
+    system = MEMORY if _room_in(MEMORY) else tempfile.gettempdir()
     os.environ["PYTEST_DEBUG_TEMPROOT"] = system  # `tmp_path` stays where pytest keeps it for looking at
     os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="t-", dir=system)
     config.stash[TEMPORARY] = Path(tempfile.tempdir)
+
+
+def _room_in(folder: str) -> bool:
+    return Path(folder).is_dir() and shutil.disk_usage(folder).free > ROOM
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
