@@ -10,9 +10,6 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
-
-from amana.cli import main
 
 WITHIN = 40.0  # seconds for a command to say what is expected of it
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -20,12 +17,9 @@ HOLDERS = ("police", "prosecution", "health")
 
 
 class Clerk:
-    """Runs `amana …` on a terminal of its own.
+    """Runs `amana …` on a terminal of its own."""
 
-    `forked`: in a copy of this process, in which everything is imported already, instead of a new program.
-    """
-
-    def __init__(self, *words: str, environ: Mapping[str, str] | None = None, forked: bool = False) -> None:
+    def __init__(self, *words: str, environ: Mapping[str, str] | None = None) -> None:
         self.said = ""
         """Everything that was ever on the screen, without what only moves the cursor."""
         self._new = ""
@@ -33,8 +27,6 @@ class Clerk:
         if self._pid == 0:
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in the background may not hear it
             environment = {**os.environ, **(environ or {}), "COLUMNS": "200"}
-            if forked:
-                _run_here(words, environment)
             os.execve(sys.executable, [sys.executable, "-m", "amana", *words], environment)
 
     def type(self, text: str) -> None:
@@ -73,25 +65,12 @@ class Clerk:
         return bool(data)
 
 
-def _run_here(words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
-    """Run the command in this process, whose descriptors are the terminal, and end."""
-    code = 70
-    try:
-        os.environ.update(environment)
-        sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
-        code = main(words)
-        sys.stdout.flush()
-        sys.stderr.flush()
-    finally:
-        os._exit(code)
-
-
 def hold_ceremony(
-    data: str, passphrase: str | None = None, environ: Mapping[str, str] | None = None, forked: bool = False
+    data: str, passphrase: str | None = None, environ: Mapping[str, str] | None = None
 ) -> list[list[str]]:
     """A whole ceremony, at a terminal; the words of the three shares as they were written down."""
     holders = [word for holder in HOLDERS for word in ("--holder", holder)]
-    clerk = Clerk("keys", "ceremony", "--data", data, *holders, environ=environ, forked=forked)
+    clerk = Clerk("keys", "ceremony", "--data", data, *holders, environ=environ)
     if passphrase is not None:
         clerk.sees("Passphrase: ")
         clerk.type(passphrase)

@@ -35,6 +35,8 @@ ARGUMENTS = [
 ]
 SOUND = ["--autoplay-policy=no-user-gesture-required"]
 """For pages that play without a press before."""
+
+
 def cameras(pictures: int = 10) -> list[str]:
     """Arguments for cameras that draw so many pictures a second by themselves.
 

@@ -30,7 +30,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, l
     """A center that never ran, with trial keys and one recorded item; and the shares of its ceremony."""
     settings = Settings(data=tmp_path_factory.mktemp("center") / "amana")
     installation.prepare(settings)
-    shares = hold_ceremony(str(settings.data), forked=True)
+    shares = hold_ceremony(str(settings.data))
     store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
     holder = PassphraseKeyholder.open(settings.keys, key_store=store)
     item = "e1" * 16
@@ -45,7 +45,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, l
 
 
 def recover(settings: Settings, *options: str) -> Clerk:
-    return Clerk("keys", "recover", "--data", str(settings.data), *options, forked=True)
+    return Clerk("keys", "recover", "--data", str(settings.data), *options)
 
 
 def other(word: str) -> str:
@@ -102,7 +102,7 @@ def test_three_different_authorities_are_needed(
 ) -> None:
     settings, _ = held
     options = [word for holder in holders for word in ("--holder", holder)]
-    clerk = Clerk("keys", "ceremony", "--data", str(settings.data), *options, forked=True)
+    clerk = Clerk("keys", "ceremony", "--data", str(settings.data), *options)
     clerk.sees("Three different authorities are needed")
     assert clerk.ends() == 2
 
