@@ -225,7 +225,8 @@ def test_what_does_not_read_back_as_it_was_put_is_not_safe(start, first, spool, 
     wait_until(lambda: copies.status(evidence)["first"].error is not None)
     status = copies.status(evidence)["first"]
     assert status.error is not None
-    assert status.error.startswith("Altered")
+    # The first attempt says that other bytes lie there, and so does the next one, which replaces nothing.
+    assert status.error.startswith(("Altered", "ObjectExists"))
     assert status.segments == 0
     first.lying = False
     wait_until(lambda: copies.status(evidence)["first"].segments == 1)

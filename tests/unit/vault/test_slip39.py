@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -103,9 +104,10 @@ def test_shares_that_do_not_belong_together_are_told_apart() -> None:
 
 
 def test_no_word_of_a_share_is_in_what_is_said_of_it() -> None:
+    message = {"the", "words", "do", "not", "fit", "together", "one", "at", "least", "is", "another"}
     share = split(SECRET)[0]
     wrong = [*share.words[:-1], WORDLIST[(WORDLIST.index(share.words[-1]) + 1) % len(WORDLIST)]]
     with pytest.raises(ShareRefused) as caught:
         parse(wrong)
     told = f"{caught.value} {share!r}"
-    assert not [word for word in share.words if len(word) > 5 and word in told]
+    assert not [word for word in share.words if word in set(re.findall("[a-z]+", told)) - message]
