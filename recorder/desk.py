@@ -68,11 +68,16 @@ class Desk:
         """Events that no part holds yet."""
         return len(self._waiting)
 
-    async def note(self, type_: str, fields: dict[str, Any], about: int | None = None) -> None:
-        """On return it is in a part, or waits on the disk. Raises `InterviewRefused`."""
+    async def note(
+        self, type_: str, fields: dict[str, Any], about: int | None = None, said: str | None = None
+    ) -> None:
+        """On return it is in a part, or waits on the disk. Raises `InterviewRefused`.
+
+        `said`: when, as RFC 3339 text; None: now.
+        """
         if self._over():
             raise InterviewRefused("state.wrong", "the interview is over")
-        note = Note(type_, now_text(), fields, about)
+        note = Note(type_, said or now_text(), fields, about)
         self._waiting.append(note)
         try:
             await self.put_down()

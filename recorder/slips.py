@@ -111,7 +111,7 @@ class Slips:
         self._slips.append(slip)
         sender = {"by": by, "role": role, "who": slip.who}
         try:
-            await self._desk.note(kind, {**_about(slip), **sender}, slip.number)
+            await self._desk.note(kind, {**_about(slip), **sender}, slip.number, slip.sent)
         except BaseException:
             self._slips = [one for one in self._slips if one is not slip]
             raise

@@ -41,12 +41,14 @@ class HeldDesk(Desk):
         self.noted: list[str] = []
         self._refuses = refuses
 
-    async def note(self, type_: str, fields: dict[str, Any], about: int | None = None) -> None:
+    async def note(
+        self, type_: str, fields: dict[str, Any], about: int | None = None, said: str | None = None
+    ) -> None:
         await self.free.wait()
         if self._refuses:
             self._refuses -= 1
             raise InterviewRefused("spool.failed")
-        await super().note(type_, fields, about)
+        await super().note(type_, fields, about, said)
         self.noted.append(type_)
 
 
