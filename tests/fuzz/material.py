@@ -1,7 +1,6 @@
 """What harnesses hold bytes against, and what they begin from: one small court package and all that is in it.
 
-Made from fixed keys by the helpers of the unit tests (tests/unit/chain_of_custody must be on the path), so
-that a seed is the same on every machine.
+Made from fixed keys by the builders in tests/support, so that a seed is the same on every machine.
 """
 
 from __future__ import annotations

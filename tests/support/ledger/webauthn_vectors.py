@@ -1,6 +1,6 @@
 """Makes the vectors in tests/vectors/webauthn again, to the byte:
 
-    .venv/bin/python tests/unit/chain_of_custody/webauthn_vectors.py
+    .venv/bin/python -m tests.support.ledger.webauthn_vectors
 
 `es256.json`, `eddsa.json`, `rs256.json` and `keys.json` are made with software keys. `chromium-*.json` are
 not: they were written down from Chromium's virtual authenticator, whose keys are gone. To write others:
