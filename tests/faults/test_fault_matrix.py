@@ -1,7 +1,8 @@
 """The fault matrix: each fault, done to one real world while it records, and the same four checks after it.
 
 The faults are in `fault_list`, the world in `world`, the checks in `matrix_proof`; docs/reliability.md has
-the outcomes. `make test` does those marked `shown_here` once; `make test-all` does each once, `make faults` a tenth of FAULT_ROUNDS times, and for longer.
+the outcomes. `make test` does those marked `shown_here` once; `make test-all` does each once, `make faults` a
+tenth of FAULT_ROUNDS times, and for longer.
 """
 
 from __future__ import annotations
