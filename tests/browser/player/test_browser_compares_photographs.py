@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.centers.running_center import RunningCenter
+from tests.support.frames import frame_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -104,8 +105,7 @@ def place_of(handle: Locator) -> tuple[int, int]:
 def with_a_pointer(card: Locator, size: tuple[int, int], *points: tuple[int, int]) -> None:
     stage = card.locator(".stage")
     for x, y in points:
-        box = stage.bounding_box()
-        assert box is not None
+        box = frame_of(stage)
         across, down = (x + 0.5) * box["width"] / size[0], (y + 0.5) * box["height"] / size[1]
         stage.click(position={"x": across, "y": down})
 
@@ -172,8 +172,7 @@ def test_rulers_are_marked_with_a_pointer_and_the_sheet_has_one_scale(
     assert first.locator("[data-is=taken]").input_value() == "2026-11-18"
     handle = first.locator(".handle.end").first
     handle.scroll_into_view_if_needed()
-    box, before = handle.bounding_box(), place_of(handle)
-    assert box is not None
+    box, before = frame_of(handle), place_of(handle)
     page.mouse.move(box["x"] + 30, box["y"] + 30)  # beside its middle: it keeps its distance
     page.mouse.down()
     page.mouse.move(box["x"] + 130, box["y"] + 30, steps=3)
@@ -213,8 +212,7 @@ def test_a_finger_puts_the_ends_where_it_taps_and_scrolls_elsewhere(
     page, said = nurse.page("ar", has_touch=True)
     card = begin(nurse, page, look, "ar")[0]
     stage = card.locator(".stage")
-    box = stage.bounding_box()
-    assert box is not None
+    box = frame_of(stage)
     for handle, x in zip(card.locator(".handle.end").all(), (300, 800), strict=True):
         stage.tap(position={"x": (x + 0.5) * box["width"] / 1600, "y": 920.5 * box["height"] / 1200})
         assert abs(place_of(handle)[0] - x) <= 3

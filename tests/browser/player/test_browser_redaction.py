@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.centers.running_center import RunningCenter, patiently
 from tests.support.centers.sealed_interview import recording_context
+from tests.support.frames import frame_of
 from tests.support.media.made_media import SECOND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -107,8 +108,7 @@ class Editor:
         """Over the large picture, in shares of its frame."""
         layer = self.page.locator(".camera.large .layer")
         layer.scroll_into_view_if_needed()
-        frame = layer.bounding_box()
-        assert frame is not None
+        frame = frame_of(layer)
         corners = [
             (frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in (begin, end)
         ]
@@ -211,10 +211,8 @@ def test_a_face_is_covered_while_the_film_plays_and_everything_is_there_again_af
         pytest.approx(5000, abs=90),
     ]
     editor.seek((first["at"] / 1e6 + 6) / 2)  # halfway it is halfway
-    layer = page.locator(".camera.large .layer").bounding_box()
-    middle = box.bounding_box()
-    assert layer is not None
-    assert middle is not None
+    layer = frame_of(page.locator(".camera.large .layer"))
+    middle = frame_of(box)
     assert (middle["x"] - layer["x"]) / layer["width"] == pytest.approx(0.4, abs=0.02)
     editor.seek(0)
     expect(box).to_have_class(re.compile("absent"))
@@ -461,8 +459,7 @@ def test_the_timeline_is_pressed_dragged_and_zoomed(house: House) -> None:
     page = editor.page
     editor.open()
     page.locator("#lanes").scroll_into_view_if_needed()
-    lanes = page.locator("#lanes").bounding_box()
-    assert lanes is not None
+    lanes = frame_of(page.locator("#lanes"))
     length = float(page.locator("#seek").get_attribute("max") or 0)
 
     def at(seconds: float) -> float:
@@ -470,8 +467,7 @@ def test_the_timeline_is_pressed_dragged_and_zoomed(house: House) -> None:
 
     page.mouse.click(at(6), lanes["y"] + 60)
     expect(page.locator("#exact")).to_have_text(re.compile("00:00:0(5.9|6.0)"))
-    bar = page.locator(".bar-bleeps").bounding_box()
-    assert bar is not None
+    bar = frame_of(page.locator(".bar-bleeps"))
     middle = bar["y"] + bar["height"] / 2
     page.mouse.click(at(3), middle)
     expect(page.locator("#mark-from")).to_have_value("00:00:02.00")
@@ -512,8 +508,7 @@ def test_a_box_is_drawn_and_moved_with_a_finger(house: House) -> None:
     editor.open()
     layer = editor.page.locator(".camera.large .layer")
     layer.scroll_into_view_if_needed()
-    frame = layer.bounding_box()
-    assert frame is not None
+    frame = frame_of(layer)
     finger = context.new_cdp_session(editor.page)
 
     def swipe(*places: tuple[float, float]) -> None:

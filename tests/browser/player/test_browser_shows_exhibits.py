@@ -13,6 +13,7 @@ from chain_of_custody.contents import Event
 from chain_of_custody.proofs import TlogProof
 from chain_of_custody.statements import SignedStatement
 from player import verifier_page
+from tests.support.frames import frame_of
 from tests.support.media.made_media import camera, microphone
 from tests.support.packages.made_recording import EVIDENCE, MadeRecording, made_recording, seconds
 from tests.support.packages.viewing_server import Trouble, ViewingServer
@@ -189,8 +190,7 @@ def test_date_and_time_to_the_second_and_the_viewers_name_lie_over_the_picture(
     expect(exhibit.locator("#wall-time")).to_have_text("20:15:07 UTC+2")
     expect(exhibit.locator("#wall-date")).to_have_text("24 November 2026")
     expect(exhibit.locator(".viewer-mark")).to_contain_text("Lina Haddad")
-    picture, name = exhibit.locator("#stage").bounding_box(), exhibit.locator(".viewer-mark").bounding_box()
-    assert picture and name
+    picture, name = frame_of(exhibit.locator("#stage")), frame_of(exhibit.locator(".viewer-mark"))
     assert picture["y"] < name["y"] < picture["y"] + picture["height"]
 
 

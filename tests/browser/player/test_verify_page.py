@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.frames import frame_of
 from tests.support.packages.court_desk import Open, Package, answered, check, enter, states
 from tests.support.packages.made_testimony import PASSPHRASE, made_testimony
 
@@ -367,8 +368,7 @@ def test_whoever_chooses_the_whole_stick_means_the_package_on_it(
 @pytest.mark.parametrize("what", ["file", "folder"])
 def test_a_package_can_be_dragged_onto_the_page(open_page: Open, whole: Package, what: str) -> None:
     page = open_page()
-    target = page.locator("#drop").bounding_box()
-    assert target
+    target = frame_of(page.locator("#drop"))
     tools = page.context.new_cdp_session(page)
     path = whole.file if what == "file" else whole.folder
     data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
