@@ -22,8 +22,8 @@ run: setup ## start Amana on this machine and print the address and the first si
 	@$(BIN)/amana serve
 
 NODE_TEST = $(NODEJS)/bin/node --import ./tests/scripts/resolve.mjs --test --test-reporter=dot 'tests/scripts/**/*.test.js'
-# A file of tests stays in one process: its tests share what they set up. Three processes, since many wait for a clock.
-SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
+# A file of tests stays in one process: its tests share what they set up. Four processes, since many wait for a clock.
+SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
 # Runs the tests that $(1) selects: first those that need the machine to themselves, then the others, spread.
 define pytest
 	@.ci/system-packages tests/system-packages.txt
@@ -41,6 +41,7 @@ check: lint ## the inner loop: lint, and every test that starts no server, brows
 test: setup node_modules/.stamp ## every behaviour once, with real servers and browsers; as root on Debian, installs them
 	$(call pytest,not repeats)
 
+test-all: export CHROMIUM := /usr/bin/chromium
 test-all: setup node_modules/.stamp ## every test: more rounds, other browsers, each package through each engine (hours)
 	$(call pytest,alone or not alone)
 

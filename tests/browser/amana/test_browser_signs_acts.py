@@ -17,7 +17,7 @@ from casework.models import Person, Role
 from tests.support.axe import fits_at, keeps_rules
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.served_center import Served, serving
-from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND
+from tests.support.servers.chromium import ARGUMENTS, SHELL, SOUND
 
 pytestmark = pytest.mark.browser
 
@@ -47,7 +47,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND])
+    browser = playwright.chromium.launch(executable_path=SHELL, args=[*ARGUMENTS, *SOUND])
     yield browser
     browser.close()
 

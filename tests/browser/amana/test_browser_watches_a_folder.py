@@ -25,7 +25,7 @@ from casework.models import Role
 from tests.support.axe import keeps_rules
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.served_center import Served, serving
-from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND
+from tests.support.servers.chromium import ARGUMENTS, SHELL, SOUND
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -90,7 +90,7 @@ class Nurse:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *SOUND])
+    browser = playwright.chromium.launch(executable_path=SHELL, args=[*ARGUMENTS, *SOUND])
     yield browser
     browser.close()
 
@@ -171,7 +171,7 @@ def test_each_whole_picture_that_comes_is_taken_once_and_nothing_else(
     assert not nurse.has(shot[5])
 
 
-@pytest.mark.parametrize("nurse", ["ar", "en"], indirect=True)
+@pytest.mark.parametrize("nurse", ["ar", pytest.param("en", marks=pytest.mark.repeats)], indirect=True)
 def test_in_a_guided_set_the_next_picture_goes_where_it_was_said_and_none_by_guess(
     nurse: Nurse, shot: list[bytes]
 ) -> None:

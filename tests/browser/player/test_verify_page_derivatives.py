@@ -146,7 +146,7 @@ def test_a_derivative_that_is_not_proved_is_not_shown(open_page: Open, tmp_path:
     expect(page.locator("#derivatives")).to_be_hidden()
 
 
-@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.parametrize("language", ["ar", pytest.param("en", marks=pytest.mark.repeats)])
 def test_the_page_with_a_derivative_keeps_axes_rules_and_fits(open_page: Open, language: str) -> None:
     page = open_page(language)
     check(page, package(derivatives.with_a_photograph))
