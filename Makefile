@@ -24,12 +24,13 @@ run: setup ## start Amana on this machine and print the address and the first si
 NODE_TEST = $(NODEJS)/bin/node --import ./tests/scripts/resolve.mjs --test --test-reporter=dot 'tests/scripts/**/*.test.js'
 # A file of tests stays in one process: its tests share what they set up. Four processes, since many wait for a clock.
 SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
-# Runs the tests that $(1) selects: first those that need the machine to themselves, then the others, spread.
+# Runs the tests that $(1) selects: first those that no other may be beside, then the others, spread. What waits
+# for processor time that nobody else wants bears one neighbour of its kind; what measures a time ($(2)) bears none.
 define pytest
 	@.ci/system-packages tests/system-packages.txt
 	@failed=0; \
 	$(NODE_TEST) || failed=1; \
-	$(BIN)/pytest -m "alone and ($(1))" || failed=1; \
+	$(BIN)/pytest $(2) -m "alone and ($(1))" || failed=1; \
 	$(BIN)/pytest $(SPREAD) -m "not alone and ($(1))" || failed=1; \
 	exit $$failed
 endef
@@ -39,11 +40,11 @@ check: lint ## the inner loop: lint, and every test that starts no server, brows
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not starts and not repeats" tests/unit tests/fuzz
 
 test: setup node_modules/.stamp ## every behaviour once, with real servers and browsers; as root on Debian, installs them
-	$(call pytest,not repeats)
+	$(call pytest,not repeats,-n 2 --dist loadfile)
 
 test-all: export CHROMIUM := /usr/bin/chromium
 test-all: setup node_modules/.stamp ## every test: more rounds, other browsers, each package through each engine (hours)
-	$(call pytest,alone or not alone)
+	$(call pytest,alone or not alone,)
 
 ROUNDS := 10
 steady: setup node_modules/.stamp ## run make test ROUNDS (10) times beside one busy process, and tally every test that failed

@@ -45,6 +45,8 @@ class Fault:
     """Seconds with `make faults`."""
     ends: str = "complete"
     """How the part ends: `complete`, `interrupted`."""
+    sets_clock: bool = False
+    """Its world needs a clock that can be set."""
     shown_here: bool = False
     """No other test of `make test` does this to a whole service, so that its round belongs there too."""
 
@@ -250,6 +252,10 @@ FAULTS: Sequence[Fault] = (
     Fault("disk of the S3 store full", _store_full, SECOND, lasts_long=30, shown_here=True),
     Fault("disk of the spool full", _spool_full, r"^console: .*spool|^disk: ", ends="interrupted"),
     Fault(
-        "clock set back an hour", _clock_set_back, r"^incidents: clock .*set back by 3600", shown_here=True
+        "clock set back an hour",
+        _clock_set_back,
+        r"^incidents: clock .*set back by 3600",
+        sets_clock=True,
+        shown_here=True,
     ),
 )

@@ -43,20 +43,22 @@ ROUNDS = max(1, int(os.environ.get("FAULT_ROUNDS", "1")) // 10)
 
 
 class Worlds:
-    """One world for all faults; after a fault that a check found fault with, another one."""
+    """One world for faults that can share it; after a fault that a check found fault with, another one."""
 
     def __init__(self, folder: Path, database: Server, objects: ObjectServer, film: Film) -> None:
         self._made_of, self._folder, self._numbers = (database, objects, film), folder, 0
         self._stack, self._world = AsyncExitStack(), None
         self.sound = False
 
-    async def get(self) -> World:
-        if self._world is None or not self.sound:
+    async def get(self, *, with_clock: bool) -> World:
+        if self._world is None or not self.sound or with_clock != (self._world.clock is not None):
             await self.close()
             self._numbers += 1
             folder = self._folder / str(self._numbers)
             folder.mkdir()
-            self._world = await self._stack.enter_async_context(made(folder, *self._made_of))
+            self._world = await self._stack.enter_async_context(
+                made(folder, *self._made_of, with_clock=with_clock)
+            )
         self.sound = False
         return self._world
 
@@ -96,7 +98,7 @@ async def test_after_it_nothing_is_lost_or_wrong_and_the_operator_was_told(
 ) -> None:
     outcomes = Outcomes(Path(os.environ.get("FAULT_OUTCOMES", OUTCOMES)))
     for _ in range(ROUNDS):
-        world = await worlds.get()
+        world = await worlds.get(with_clock=fault.sets_clock)
         began = time.monotonic()
         before = await asyncio.to_thread(leaves, world.service.settings)
         watch = await (_at_rest if fault.at_rest else _while_recording)(world, fault)

@@ -1,8 +1,8 @@
 """One real center for the fault matrix: `amana serve`, PostgreSQL, two buckets with Object Lock, interviews.
 
 Everything is the real thing and can be harmed: the service's processes, the database's server, the S3 server
-(monitor, storage on a disk, gateway), the wire to the second copy, the disk of the spool, and the clock that
-all of the service's processes see. Needs root for the disk.
+(monitor, storage on a disk, gateway), the wire to the second copy, the disk of the spool, and, if wanted, the
+clock that all of the service's processes see. Needs root for the disk.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class World:
     buckets: tuple[str, str]
     proxy: FaultProxy
     film: Film
-    clock: Path
-    """What libfaketime adds to the clock of the service's processes."""
+    clock: Path | None
+    """File that says what libfaketime adds to the clock of the service's processes, if it may be set."""
     administrator: Visitor
     prosecutor: Visitor
     interviewing: Interviewing
@@ -212,6 +212,7 @@ class World:
 
     def set_clock(self, seconds: int) -> None:
         """Of every process of the service, from within a second on; what nobody can set goes on."""
+        assert self.clock is not None
         partial = self.clock.with_suffix(".partial")
         partial.write_text(f"{seconds:+d}s\n")
         partial.replace(self.clock)
@@ -266,24 +267,24 @@ def small_disk(spool: Path) -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def made(folder: Path, database: Server, objects: ObjectServer, film: Film) -> AsyncIterator[World]:
-    """A new center in `folder`, with buckets and a database of its own on these servers."""
+async def made(
+    folder: Path, database: Server, objects: ObjectServer, film: Film, *, with_clock: bool
+) -> AsyncIterator[World]:
+    """A new center in `folder`, with buckets and a database of its own on these servers.
+
+    `with_clock`: under libfaketime, so that a fault can set its clock. Its processes then take several times
+    as much of the processor.
+    """
     first, second = objects.new_bucket(objects.first), objects.new_bucket(objects.second)
     proxy = FaultProxy(objects.ceph.port, objects.second)
-    clock = folder / "clock"
-    clock.write_text("+0s\n")
-    library = _library()
+    clock = folder / "clock" if with_clock else None
     environ = {
         "AMANA_DATABASE": database.made().url,
         "AMANA_RESERVE_MIB": str(RESERVE),
         "AMANA_SCRUB_DAYS": "0",  # what is read again here, somebody has met or asked for
         **_copy("FIRST", objects.address(first.name), first),
         **_copy("SECOND", f"http://127.0.0.1:{proxy.port}/{second.name}", second),
-        "LD_PRELOAD": str(library),
-        "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_CACHE_DURATION": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "NO_FAKE_STAT": "1",
+        **(_clock_of(clock) if clock else {}),
     }
     service = Service(folder / "amana", environ)
     async with contextlib.AsyncExitStack() as stack:
@@ -312,11 +313,18 @@ async def made(folder: Path, database: Server, objects: ObjectServer, film: Film
         yield world
 
 
-def _library() -> Path:
-    """Between the processes and the system's clock."""
+def _clock_of(file: Path) -> dict[str, str]:
+    """The environment that puts libfaketime before the system's clock, and lets `file` set it."""
     found = list(Path("/usr/lib").glob(f"*/faketime/{FAKETIME}"))
     assert found, f"{FAKETIME} is not there. Install it: apt-get install --no-install-recommends faketime"
-    return found[0]
+    file.write_text("+0s\n")
+    return {
+        "LD_PRELOAD": str(found[0]),
+        "FAKETIME_TIMESTAMP_FILE": str(file),
+        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+    }
 
 
 def _copy(name: str, address: str, bucket: Bucket) -> dict[str, str]:
