@@ -22,7 +22,7 @@ run: setup ## start Amana on this machine and print the address and the first si
 	@$(BIN)/amana serve
 
 NODE_TEST = $(NODEJS)/bin/node --import ./tests/scripts/resolve.mjs --test --test-reporter=dot 'tests/scripts/**/*.test.js'
-# A file of tests stays in one process: its tests share what they set up. Four processes, since many wait for a clock.
+# See tests/spread.py. Four processes, since many tests wait for a clock.
 SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
 # Runs the tests that $(1) selects: first those that no other may be beside, then the others, spread. What waits
 # for processor time that nobody else wants bears one neighbour of its kind; what measures a time ($(2)) bears none.

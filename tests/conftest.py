@@ -23,7 +23,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from xdist.remote import Producer
 
+from tests import spread
 from tests.support.servers import databases
 from tests.support.servers.ceph import Ceph
 from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
@@ -61,10 +63,11 @@ sys.addaudithook(_refuse_processes)
 def pytest_configure(config: pytest.Config) -> None:
     """A folder for what this process and all that it starts leave in the system's place for temporary files:
     a service whose data folder lies deep has its sockets there. Its path must be as short as that place's."""
+    system = MEMORY if _room_in(MEMORY) else tempfile.gettempdir()
+    # `tmp_path` stays where pytest keeps it for looking at; of several processes the first decides where.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = system
     if config.getoption("numprocesses", None):
         return  # the workers run the tests; this process only tells them which
-    system = MEMORY if _room_in(MEMORY) else tempfile.gettempdir()
-    os.environ["PYTEST_DEBUG_TEMPROOT"] = system  # `tmp_path` stays where pytest keeps it for looking at
     os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="t-", dir=system)
     config.stash[TEMPORARY] = Path(tempfile.tempdir)
 
@@ -90,19 +93,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what starts a program, and put the tests in order.
-
-    Browser tests come last: Playwright keeps an event loop in the main thread until the session ends,
-    and a test that wants a loop of its own there could not have one. Of the others, files with slow tests
-    come first, so that of the workers none is left alone with them. Files stay together."""
+    """Mark what starts a program, and put the tests in order."""
     here = Path(__file__).parent
     for item in items:
         folder = item.path.relative_to(here).parts[0]
         if folder in STARTING_FOLDERS or not STARTING.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("starts")
-    slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
-    with_a_loop = {item.path for item in items if "playwright" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: (item.path in with_a_loop, item.path not in slow))
+    spread.in_order(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> spread.FileScheduling | None:
+    return spread.FileScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:
