@@ -22,15 +22,16 @@ run: setup ## start Amana on this machine and print the address and the first si
 	@$(BIN)/amana serve
 
 NODE_TEST = $(NODEJS)/bin/node --import ./tests/scripts/resolve.mjs --test --test-reporter=dot 'tests/scripts/**/*.test.js'
-# See tests/spread.py. Four processes, since many tests wait for a clock.
-SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
+# See tests/spread.py. Three processes, since many tests wait for a clock.
+SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 # Runs the tests that $(1) selects: first those that no other may be beside, then the others, spread. What waits
 # for processor time that nobody else wants bears one neighbour of its kind; what measures a time ($(2)) bears none.
+ALONE = $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
 define pytest
 	@.ci/system-packages tests/system-packages.txt
 	@failed=0; \
 	$(NODE_TEST) || failed=1; \
-	$(BIN)/pytest $(2) -m "alone and ($(1))" || failed=1; \
+	$(BIN)/pytest $(2) -m "alone and ($(1))" $(ALONE) || failed=1; \
 	$(BIN)/pytest $(SPREAD) -m "not alone and ($(1))" || failed=1; \
 	exit $$failed
 endef
