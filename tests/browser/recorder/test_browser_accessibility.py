@@ -41,9 +41,10 @@ def test_pages_of_a_recording(
     console.click("#begin")
     for one in consoles:
         one.wait_for_selector('#console[data-state="recording"]')
-    for _ in range(12):  # until the list of marks scrolls
+    for marks in range(1, 13):  # until the list of marks scrolls
         console.fill("#mark-text", "a word " * 10)
         console.click("#mark")
+        expect(console.locator("#entries li").filter(has_text="a word")).to_have_count(marks)
     check(room)
     _looks_next_door(machine, chromium_with_cameras, center, consoles, check)
     for console in consoles:

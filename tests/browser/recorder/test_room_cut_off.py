@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.support.centers.interview_pages import MICROSECONDS, Interview
 from tests.support.centers.running_center import RunningCenter, patiently
-from tests.support.centers.safety_recordings import covers, keeps, kept, safeties, stretches, ticket
+from tests.support.centers.safety_recordings import covers, keeps, keeps_on, kept, safeties, stretches, ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -57,6 +57,7 @@ def cut_off(interview: Interview) -> Iterator[int]:
     interview.room.evaluate("for (const line of window.lines) line.close()")
     expect(interview.room.locator("#room-word")).to_have_text("Recording on this machine only")
     interview.console.wait_for_timeout(LONGER_THAN_A_FRAGMENT)
+    keeps_on(interview.room)
     try:
         yield since
     finally:

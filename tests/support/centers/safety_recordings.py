@@ -26,6 +26,24 @@ def kept(page: Page) -> list[str]:
     return names
 
 
+def kept_bytes(page: Page) -> int:
+    """How large these files are together."""
+    size: int = page.evaluate("""async () => {
+        let size = 0;
+        const folder = await navigator.storage.getDirectory();
+        for await (const one of folder.values()) size += (await one.getFile()).size;
+        return size;
+    }""")
+    return size
+
+
+def keeps_on(page: Page, pieces: int = 4) -> None:
+    """Wait until the room has kept so many pieces more; each is of one track, and some second long."""
+    for _ in range(pieces):
+        before = kept_bytes(page)
+        patiently(lambda before=before: kept_bytes(page) > before, 60, every=0.2)
+
+
 def keeps(interview: Interview) -> None:
     """Wait until the room has begun a safety recording of its own, and has some of it."""
     patiently(lambda: len(kept(interview.room)) == 2, 30)
