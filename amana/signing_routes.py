@@ -29,8 +29,7 @@ from amana.signing_words import done, told
 from amana.troubles import wants_page
 from casework import personal, signed_acts
 from casework.custody_log import State
-from casework.errors import SignatureWanted
-from casework.personal import Asked
+from casework.personal import Asked, SignatureWanted
 from casework.signed_acts import SignedAct
 from chain_of_custody.webauthn import Assertion
 

@@ -49,7 +49,6 @@ CaseworkError
 │   ├── DraftMovedOn     a transcript's draft was saved from another page since this one read it
 │   ├── MovedOn          something else was stated about the same while the person signed: sign anew
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
-├── SignatureWanted      not done yet: the person has to sign it first, and is told what (`asked`)
 ├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
 ├── NothingReadable      no copy of a sealed message has the digest the index names
 │   └── StillElsewhere   … but another machine of the center has it in its spool
@@ -68,10 +67,6 @@ Messages carry ids and codes, never names.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from casework.personal import Asked
 
 
 class CaseworkError(Exception):
@@ -167,14 +162,6 @@ class Missing(CaseworkError):
 
 class SigningOver(Missing):
     code = "signing-over"
-
-
-class SignatureWanted(CaseworkError):
-    code = "signature-wanted"
-
-    def __init__(self, asked: Asked) -> None:
-        super().__init__(f"{asked.statement.type} waits for its person's signature")
-        self.asked = asked
 
 
 class Refused(CaseworkError):

@@ -32,12 +32,12 @@ from casework import credentials, custody_log, passkeys, signing
 from casework.center import new_id, now
 from casework.custody_log import Draft, State
 from casework.errors import (
+    CaseworkError,
     MovedOn,
     PasskeyElsewhere,
     PasskeyMissing,
     Refused,
     SignatureRefused,
-    SignatureWanted,
     SigningOver,
 )
 from casework.grave import GRAVE, is_a_no
@@ -75,6 +75,16 @@ class Asked:
     """Their ids."""
     unsigned: bool
     """Whether it is entered without a signature, too, if its person prefers that."""
+
+
+class SignatureWanted(CaseworkError):
+    """Not done yet: the person has to sign it first, and is told what (`asked`)."""
+
+    code = "signature-wanted"
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(f"{asked.statement.type} waits for its person's signature")
+        self.asked = asked
 
 
 @dataclass(frozen=True)

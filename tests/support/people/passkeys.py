@@ -9,9 +9,8 @@ import pytest
 from casework import custody_log, personal
 from casework.center import Center, now
 from casework.custody_log import State
-from casework.errors import SignatureWanted
 from casework.models import Credential, Person
-from casework.personal import Asked, Completed
+from casework.personal import Asked, Completed, SignatureWanted
 from chain_of_custody.webauthn import Assertion
 from tests.support.centers.casework_world import World
 from tests.support.ledger.authenticators import RP, Authenticator, es256

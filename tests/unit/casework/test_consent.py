@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from casework import cases, consent, history, people, personal
-from casework.errors import Forbidden, PasskeyElsewhere, PasskeyMissing, Refused, SignatureWanted, WrongState
+from casework.errors import Forbidden, PasskeyElsewhere, PasskeyMissing, Refused, WrongState
 from casework.models import Role
+from casework.personal import SignatureWanted
 from tests.support.centers.casework_world import World
 from tests.support.people.passkeys import ORIGIN, asked, completed, passkey, state
 
