@@ -23,8 +23,9 @@ from amana import installation
 from amana.keyholder_client import KeyholderClient, KeyholderSigner, KeyholderUnreachable
 from amana.settings import Settings, to_environ
 from bench import statements
-from casework.database import Sessions, connect, migrate
+from casework.database import Sessions, connect
 from casework.ledger_storage import SqlStorage
+from casework.migrations import upgrade
 from chain_of_custody.checkpoints import LogKeys
 from chain_of_custody.ledger import Ledger
 
@@ -60,7 +61,7 @@ class Writer:
         self._client = KeyholderClient(self._settings.keyholder_socket)
         self._keys = self._log_keys()
         self.engine = connect(f"sqlite:///{self._settings.database}")
-        migrate(self.engine)
+        upgrade(self.engine)
         self.ledger = self.open()
         # In turns of sixteen, so that neighbours in the ledger come from different recordings.
         streams = [statements.read(Path(file)) for file in files]

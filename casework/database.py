@@ -108,13 +108,6 @@ def close(engine: Engine) -> None:
         engine.dispose()
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the database to the present schema; see `casework.migrations`."""
-    from casework.migrations import upgrade
-
-    upgrade(engine)
-
-
 # SQLAlchemy names a pool's log after its class, and says there when connections come and go.
 logging.getLogger(f"{__name__}._Pool").setLevel(logging.WARNING)
 

@@ -25,9 +25,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from sqlalchemy import event, select
 
-from casework.database import Sessions, connect, migrate
+from casework.database import Sessions, connect
 from casework.errors import DatabaseAway
 from casework.ledger_storage import SqlStorage
+from casework.migrations import upgrade
 from casework.models import StatementIndex
 from chain_of_custody.checkpoints import Checkpoint, LocalSigner
 from chain_of_custody.errors import StorageConflict, StorageFailed
@@ -63,7 +64,7 @@ def leaf(head: Head | None, chain: str) -> bytes:
 def opened(url: str) -> tuple[Ledger, Sessions]:
     """The ledger in this database, begun if it is empty."""
     engine = connect(url)
-    migrate(engine)
+    upgrade(engine)
     database = Sessions(engine)
     return Ledger(SqlStorage(database), SIGNER, SIGNER.keys), database
 

@@ -20,10 +20,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from amana.key_keeping import KeyKeeping
 from casework import cases, custody_log, evidence, history, interviews, people
 from casework.center import Center
-from casework.database import Sessions, connect, migrate
+from casework.database import Sessions, connect
 from casework.errors import NeverStarted
 from casework.interviews import Present
 from casework.ledger_storage import SqlStorage
+from casework.migrations import upgrade
 from casework.models import Case, EvidenceState, Interview, InterviewState, Person, Role
 from casework.parts import may_leave_spool
 from casework.recording import RecordingLimits, RecordingTicket, RecordingWriter
@@ -96,7 +97,7 @@ def spine(tmp_path: Path) -> Iterator[Spine]:
         lambda message: keyholder.sign("ledger-mldsa44", message),
     )
     engine = connect(f"sqlite:///{tmp_path}/database.sqlite")
-    migrate(engine)
+    upgrade(engine)
     database = Sessions(engine)
     stores = {name: FilesystemStore.create(tmp_path / name) for name in ("first-copy", "second-copy")}
     center = Center(

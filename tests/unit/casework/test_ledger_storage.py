@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from sqlalchemy import func, select
 
 from casework import custody_log
-from casework.database import Sessions, connect, migrate
+from casework.database import Sessions, connect
 from casework.ledger_storage import ASKED_AT_ONCE, SqlStorage
+from casework.migrations import upgrade
 from casework.models import LedgerEntry, LedgerNode, StatementIndex
 from chain_of_custody.checkpoints import LocalSigner
 from chain_of_custody.errors import Altered, ChainConflict, StorageConflict, StorageFailed
@@ -48,7 +49,7 @@ def head_of(made: bytes) -> Head:
 
 def open_ledger(url: str) -> tuple[Ledger, Sessions]:
     engine = connect(url)
-    migrate(engine)
+    upgrade(engine)
     sessions = Sessions(engine)
     return Ledger(SqlStorage(sessions), SIGNER, SIGNER.keys), sessions
 

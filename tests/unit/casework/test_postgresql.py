@@ -14,8 +14,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import InternalError
 
 from casework import postgresql
-from casework.database import Sessions, connect, migrate
+from casework.database import Sessions, connect
 from casework.errors import DatabaseAway, DatabaseUnfit, Refused
+from casework.migrations import upgrade
 from tests.support.servers.databases import Server, ServerDatabase, server
 from tests.unit.casework.test_ledger_storage import leaf, open_ledger
 
@@ -181,7 +182,7 @@ def test_what_cannot_be_kept_in_a_text_is_refused_and_not_a_failure(sessions: Se
 def test_a_server_that_was_restarted_is_found_again_and_nobody_sees_an_error() -> None:
     with server() as harmed:
         engine = connect(harmed.made().url)
-        migrate(engine)
+        upgrade(engine)
         sessions = Sessions(engine)
         with sessions() as session:
             assert session.scalar(text("SELECT 1")) == 1
