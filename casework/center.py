@@ -17,8 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from casework.known_registry import KnownRegistry
-from casework.names import KnownNames
+from casework.known_registry import KnownNames, KnownRegistry
 from casework.noticed import Noticed
 from casework.shelf import Shelf
 

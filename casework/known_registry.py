@@ -1,4 +1,5 @@
-"""The registry as this center's ledger has it, read on from where it was read last.
+"""What a center remembers of its people: the registry as its ledger has it, read on from where it was read
+last, and names that were opened.
 
 Kept by a `Center`, so it knows no database itself: recorder children have a center's clock and ids, and none.
 """
@@ -10,6 +11,9 @@ from threading import Lock
 
 from chain_of_custody.registry import Registry
 from chain_of_custody.statements import SignedStatement
+
+REMEMBERED = 10_000
+"""Names that a process keeps; a center has far fewer people. With more, it forgets all and begins again."""
 
 
 class KnownRegistry:
@@ -34,3 +38,21 @@ class KnownRegistry:
             for position, leaf in later(seen):
                 registry.add(position, SignedStatement.parse(leaf))
             return registry.copy()
+
+
+class KnownNames:
+    """Names that were opened, for all threads of a process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._names: dict[tuple[str, bytes], str] = {}
+
+    def get(self, person: str, sealed: bytes) -> str | None:
+        with self._lock:
+            return self._names.get((person, sealed))
+
+    def keep(self, person: str, sealed: bytes, name: str) -> None:
+        with self._lock:
+            if len(self._names) >= REMEMBERED:
+                self._names.clear()
+            self._names[person, sealed] = name

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from vault.errors import Altered, VaultError
@@ -22,9 +21,6 @@ from vault.errors import Altered, VaultError
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.models import Person
-
-REMEMBERED = 10_000
-"""Names that a process keeps; a center has far fewer people. With more, it forgets all and begins again."""
 
 log = logging.getLogger(__name__)
 
@@ -35,24 +31,6 @@ class Sealer(Protocol):
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]: ...
 
     def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]: ...
-
-
-class KnownNames:
-    """Names that were opened, for all threads of a process."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._names: dict[tuple[str, bytes], str] = {}
-
-    def get(self, person: str, sealed: bytes) -> str | None:
-        with self._lock:
-            return self._names.get((person, sealed))
-
-    def keep(self, person: str, sealed: bytes, name: str) -> None:
-        with self._lock:
-            if len(self._names) >= REMEMBERED:
-                self._names.clear()
-            self._names[person, sealed] = name
 
 
 def seal(keyholder: Sealer, person_id: str, name: str) -> bytes:
