@@ -28,7 +28,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import JSON, Connection, Date, Enum, LargeBinary, Table, insert, select
 
@@ -37,6 +37,7 @@ from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed
 from vault.catalogue import MAX_CONTENT
 from vault.errors import Altered
+from vault.keyholders.base import CatalogueSealer
 from vault.sealing import sealed_size
 
 FROM_LEDGER = frozenset(
@@ -100,14 +101,6 @@ NOT_KEPT = frozenset(
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Table → its rows, as JSON values by column."""
-
-
-class CatalogueSealer(Protocol):
-    """The part of a keyholder that is needed here."""
-
-    def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]: ...
-
-    def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]: ...
 
 
 @dataclass(frozen=True)

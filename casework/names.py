@@ -14,26 +14,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from vault.errors import Altered, VaultError
 
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.models import Person
+    from vault.keyholders.base import CatalogueSealer
 
 log = logging.getLogger(__name__)
 
 
-class Sealer(Protocol):
-    """The part of a keyholder that is needed here."""
-
-    def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]: ...
-
-    def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]: ...
-
-
-def seal(keyholder: Sealer, person_id: str, name: str) -> bytes:
+def seal(keyholder: CatalogueSealer, person_id: str, name: str) -> bytes:
     """The name as it stands in the database. Raises `VaultError` if the keyholder does not answer."""
     [sealed] = keyholder.seal_catalogue([(_place(person_id), name.encode())])
     return sealed

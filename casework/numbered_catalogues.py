@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from casework import catalogue, migrations, stored_keys
-from casework.catalogue import Catalogue, CatalogueSealer
+from casework.catalogue import Catalogue
 from casework.center import now
 from casework.models import PublishedCatalogue, PublishedCopy
 from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed
 from vault.errors import Altered, ObjectMissing
+from vault.keyholders.base import CatalogueSealer
 from vault.stores.base import Store
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.constant_time import bytes_eq
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from casework.names import Sealer
+from vault.keyholders.base import CatalogueSealer
 
 SECRET = 20
 """Bytes: the length of SHA-1's output, as RFC 4226 recommends."""
@@ -32,13 +32,13 @@ def new_secret() -> bytes:
     return secrets.token_bytes(SECRET)
 
 
-def seal(keyholder: Sealer, person_id: str, secret: bytes) -> bytes:
+def seal(keyholder: CatalogueSealer, person_id: str, secret: bytes) -> bytes:
     """Raises `VaultError` if the keyholder does not answer."""
     [sealed] = keyholder.seal_catalogue([(_place(person_id), secret)])
     return sealed
 
 
-def opened(keyholder: Sealer, person_id: str, sealed: bytes) -> bytes:
+def opened(keyholder: CatalogueSealer, person_id: str, sealed: bytes) -> bytes:
     """Raises `vault.errors.Altered` for what was not sealed for this person, `VaultError` as `seal`."""
     [secret] = keyholder.open_catalogue([(_place(person_id), sealed)])
     return secret

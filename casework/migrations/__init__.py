@@ -19,12 +19,12 @@ from sqlalchemy import Connection, Engine
 
 from casework import postgresql
 from casework.database import writing
-from casework.names import Sealer
+from vault.keyholders.base import CatalogueSealer
 
 _FOLDER = Path(__file__).parent
 
 
-def upgrade(engine: Engine, sealer: Sealer | None = None) -> None:
+def upgrade(engine: Engine, sealer: CatalogueSealer | None = None) -> None:
     """Apply what is missing, in one transaction; a database that is up to date is left alone.
 
     `sealer`: the keyholder, for databases from before people's names were sealed.

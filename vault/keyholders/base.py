@@ -80,7 +80,25 @@ class WrapsLeft:
     """Place → why it could not be looked through: `away`, `refused`."""
 
 
-class Keyholder(Protocol):
+class CatalogueSealer(Protocol):
+    """The part of a keyholder that seals what stands in the database, and catalogues."""
+
+    def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Pairs of place and content, each content sealed for its place (`vault.catalogue`).
+
+        Works while the vault key is locked. Raises `ValueError` for a content over 256 KiB, and
+        `ProtectionAway` as `sign` does.
+        """
+
+    def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """The contents again, from pairs of place and sealed bytes; while the vault key is locked too.
+
+        Raises `Altered` for what was not sealed for that place under this key, and `ProtectionAway` as
+        `sign` does.
+        """
+
+
+class Keyholder(CatalogueSealer, Protocol):
     """Private keys in use. Every method may be called from several threads at once."""
 
     def status(self) -> KeyholderStatus:
@@ -163,20 +181,6 @@ class Keyholder(Protocol):
     def make_case_key(self, item: str, info: bytes) -> bytes:
         """A new key pair for a case: its public half (1216 bytes). The seed is wrapped for every recipient
         under `info`, kept as the wraps of `item`, and nowhere else. Works while the vault key is locked.
-        """
-
-    def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-        """Pairs of place and content, each content sealed for its place (`vault.catalogue`).
-
-        Works while the vault key is locked. Raises `ValueError` for a content over 256 KiB, and
-        `ProtectionAway` as `sign` does.
-        """
-
-    def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-        """The contents again, from pairs of place and sealed bytes; while the vault key is locked too.
-
-        Raises `Altered` for what was not sealed for that place under this key, and `ProtectionAway` as
-        `sign` does.
         """
 
     def sign(self, key: SigningKey, message: bytes) -> bytes:
