@@ -19,14 +19,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from casework.known_registry import KnownNames, KnownRegistry
 from casework.noticed import Noticed
-from casework.shelf import Shelf
+from casework.shelf import Shelf, Value
 
 if TYPE_CHECKING:
-    from casework.arriving_files import ArrivingFile
     from casework.database import Sessions
-    from casework.live import LivePart
-    from casework.safety_arriving import Arriving
-    from casework.sealed_recordings import SealedRecording
     from chain_of_custody.checkpoints import LogKeys
     from chain_of_custody.ledger import Ledger
     from vault.copies import Copies
@@ -134,18 +130,18 @@ class Center:
     """Names of the keyholder's copies of the wrapped keys, which are read again like the others (`scrub`)."""
     noticed: Noticed = field(default_factory=Noticed)
     """Damage that was met in passing, to be read and repaired in the background (`scrub`)."""
-    recordings: Shelf[str, SealedRecording] = field(init=False, default_factory=lambda: Shelf(8))
-    """Sealed recordings that are being viewed, by evidence id: manifest and index, no keys, no media."""
     names: KnownNames = field(init=False, default_factory=KnownNames)
     """People's names that were opened already (`names`)."""
     registry: KnownRegistry = field(init=False, default_factory=KnownRegistry)
     """Who may sign what, as far as the ledger has been read (`custody_log.registry`)."""
-    arriving: Shelf[str, Arriving] = field(init=False, default_factory=lambda: Shelf(64))
-    """Safety recordings that rooms are sending, by evidence id (`safety`)."""
-    uploads: Shelf[str, ArrivingFile] = field(init=False, default_factory=lambda: Shelf(64))
-    """Photographs and documents that are on their way here, by evidence id (`uploads`)."""
-    live: Shelf[tuple[bool, str], LivePart] = field(init=False, default_factory=lambda: Shelf(16))
-    """Parts that are being watched, by whether they are practice, and evidence id."""
+    _caches: dict[type[Any], Shelf[Any, Any]] = field(init=False, default_factory=dict, repr=False)
+
+    def cache(self, kind: type[Value], size: int) -> Shelf[Any, Value]:
+        """The `size` values of this kind that were used last, for all threads of this process.
+
+        Asked for by the one module that makes them, which says what their keys are.
+        """
+        return self._caches.setdefault(kind, Shelf(size))
 
     @property
     def scrubbed(self) -> Sequence[str]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, derivatives, ends, grounds, history, holds, retention
+from casework import custody_log, derivatives, ends, grounds, history, holds, opened, retention
 from casework.center import new_id, now
 from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
 from casework.models import (
@@ -191,7 +191,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 def follow(center: Center, position: int) -> None:
     """What comes of a disposal that is asked for or decided by the statement there."""
     ends.note(center, position)
-    center.recordings.forget(SignedStatement.parse(center.ledger.entry(position)).statement.evidence)
+    opened.forget(center, SignedStatement.parse(center.ledger.entry(position)).statement.evidence)
     center.retaining.set()
 
 

@@ -33,6 +33,7 @@ from casework.live import LivePart
 from casework.models import Evidence, Interview
 from casework.recovery import spool_root
 from casework.sealed_recordings import Sealed, SealedRecording, SpoolSource, StoreSource
+from casework.shelf import Shelf
 from chain_of_custody import excerpts
 from chain_of_custody.contents import Header
 from chain_of_custody.errors import Malformed
@@ -230,7 +231,8 @@ class Observation:
         root = spool_root(self._center.spool, practice=self.practice)
         try:
             # Practice stands apart here too: who practises has stated nothing, and may see nothing else.
-            return self._center.live.get((self.practice, evidence_id), lambda: LivePart(root, evidence_id))
+            watched: Shelf[tuple[bool, str], LivePart] = self._center.cache(LivePart, 16)
+            return watched.get((self.practice, evidence_id), lambda: LivePart(root, evidence_id))
         except ValueError:
             raise Missing("no such part") from None
 
@@ -256,7 +258,17 @@ def recording_of(center: Center, evidence: str) -> SealedRecording:
         return SealedRecording(sealed, [SpoolSource(center.spool, evidence), *stores], sizes, noticed)
 
     with _where(center, evidence):
-        return center.recordings.get(evidence, read)
+        return _read(center).get(evidence, read)
+
+
+def forget(center: Center, evidence: str) -> None:
+    """Keep the sealed recording at hand no longer, if it was."""
+    _read(center).forget(evidence)
+
+
+def _read(center: Center) -> Shelf[str, SealedRecording]:
+    """By evidence id: manifest and index, no keys, no media."""
+    return center.cache(SealedRecording, 8)
 
 
 @contextmanager

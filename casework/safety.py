@@ -29,6 +29,7 @@ from casework.models import Evidence, EvidenceState, Interview, Person
 from casework.permissions import Act
 from casework.safety_arriving import Arriving, OutOfOrder
 from casework.safety_begin import safety_root
+from casework.shelf import Shelf
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical
 from vault.disk import DISK
@@ -188,6 +189,7 @@ def _settled(center: Center, main: Evidence | None) -> bool:
 
 @contextmanager
 def _arriving(center: Center, evidence: str) -> Iterator[Arriving]:
-    arriving = center.arriving.get(evidence, lambda: Arriving(safety_root(center.spool), evidence))
+    on_their_way: Shelf[str, Arriving] = center.cache(Arriving, 64)
+    arriving = on_their_way.get(evidence, lambda: Arriving(safety_root(center.spool), evidence))
     with arriving.turn:
         yield arriving

@@ -47,6 +47,7 @@ from casework.file_tickets import FileTicket
 from casework.models import Case, Evidence, Person, Photograph, Upload
 from casework.permissions import Act, require, require_case
 from casework.picture_formats import DOCUMENTS, HEAD, PICTURES, format_of
+from casework.shelf import Shelf
 from chain_of_custody.bodies import SEALS
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.files import MAX_NAME, SMALL, FileKind, FileTold
@@ -412,9 +413,14 @@ def _mine(center: Center, person: Person, upload_id: str) -> Upload:
     return upload
 
 
+def _on_their_way(center: Center) -> Shelf[str, ArrivingFile]:
+    """Photographs and documents, by evidence id."""
+    return center.cache(ArrivingFile, 64)
+
+
 @contextmanager
 def _arriving(center: Center, upload_id: str) -> Iterator[ArrivingFile]:
-    arriving = center.uploads.get(upload_id, lambda: ArrivingFile(center.spool, upload_id))
+    arriving = _on_their_way(center).get(upload_id, lambda: ArrivingFile(center.spool, upload_id))
     with arriving.turn:
         yield arriving
 
@@ -497,7 +503,7 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> Standing
         )
         session.add(photograph)
         session.execute(delete(Upload).where(Upload.id == upload.id))
-    center.uploads.forget(upload.id)
+    _on_their_way(center).forget(upload.id)
     return _standing(row, photograph)
 
 
@@ -505,4 +511,4 @@ def _forget(center: Center, upload_id: str, arriving: ArrivingFile) -> None:
     arriving.give_up()
     with center.database.begin() as session:
         session.execute(delete(Upload).where(Upload.id == upload_id))
-    center.uploads.forget(upload_id)
+    _on_their_way(center).forget(upload_id)
