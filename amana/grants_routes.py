@@ -14,7 +14,7 @@ from starlette.responses import Response
 from amana.asked import center_of, page, person_of, see_other
 from amana.signing_routes import personally
 from casework import cases, consent, granted_derivatives, grants, interviews, photographs
-from casework.center import now
+from casework.clock import now
 from casework.errors import ExtentUnclear, Refused
 from casework.granted import Wanted
 from casework.permissions import Act

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from amana.asked import center_of, page, person_of
 from casework import statistics
-from casework.center import now
+from casework.clock import now
 from casework.permissions import Act, require
 from casework.statistics import Table
 

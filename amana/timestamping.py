@@ -23,7 +23,8 @@ from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from amana.outbound import NoAnswer, Outbound, TooLong
 from casework import time_renewal, timestamps
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.errors import DatabaseAway
 from casework.timestamps import Authority
 from chain_of_custody.errors import CustodyError, Malformed, NotProved

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import Missing, UnseenAlarm
 from casework.models import Alarm, Person
 from casework.permissions import Act, require

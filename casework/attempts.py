@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from casework.center import now
 from casework.challenges import network
+from casework.clock import now
 from casework.errors import Slowed
 from casework.models import FailedAttempts, KnownBrowser
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework import access, custody_log, granted, names
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.details import case_info
 from casework.errors import Missing, Refused
 from casework.models import Case, CaseAccess, Person, Role

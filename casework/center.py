@@ -9,11 +9,9 @@ in a thread. Only `recording`, which lives in the recorder child, and `Rooms` ar
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -152,14 +150,3 @@ class Center:
     def origin(self) -> str:
         """The ledger's name in checkpoints."""
         return self.log_keys.origin
-
-
-def new_id() -> str:
-    """128 random bits as 32 hex digits. Ids carry no meaning."""
-    return secrets.token_hex(16)
-
-
-def now() -> datetime:
-    """The wall clock, in UTC, to the millisecond (as it will stand in statements)."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from casework import disposals, history, opened
-from casework.center import now
+from casework.clock import now
 from casework.disposals import Told
 from casework.errors import Missing, WrongState
 from casework.models import Disposal, DisposedVersion, Person

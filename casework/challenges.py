@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from casework.center import now
+from casework.clock import now
 from casework.errors import ChallengeOver
 from casework.models import Challenge
 

@@ -24,7 +24,7 @@ from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.exceptions import WebAuthnException
 
 from casework import custody_log
-from casework.center import now
+from casework.clock import now
 from casework.errors import Missing, Refused
 from casework.models import Credential, Person
 from casework.permissions import Act, require

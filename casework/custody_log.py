@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from casework import details as sealed_details
 from casework import names, parts
-from casework.center import now
+from casework.clock import now
 from casework.errors import Refused
 from casework.models import Case, Person, StatementIndex
 from chain_of_custody import canonical

@@ -23,7 +23,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework import granted, intimate, passages, released, viewings
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import (
     Disposed,
     ExcludedWithin,

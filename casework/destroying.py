@@ -27,7 +27,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import custody_log, edit_lists, ends, history, holds, nodes, transcript_drafts
-from casework.center import now
+from casework.clock import now
 from casework.disposal_places import KEYHOLDER, SPOOL, Places
 from casework.models import (
     Case,

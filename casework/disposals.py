@@ -24,7 +24,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import custody_log, derivatives, ends, grounds, history, holds, opened, retention
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
 from casework.models import (
     Case,

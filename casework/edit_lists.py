@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casework import derivatives
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import ListMovedOn, Missing, Refused, WrongState
 from casework.film_plan import Edits
 from casework.models import Derivative, EditList, Evidence, Interview, Person

@@ -25,7 +25,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework import custody_log, ends, granted, models, nodes, parts, passages, recorders, released, viewings
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import (
     Disposed,
     Forbidden,

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from casework import custody_log, details
 from casework.arriving_files import PURPOSE
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import Missing, NotesMovedOn, NotTaken, Refused, SetClosed, VaultLocked
 from casework.models import Case, Evidence, Exam, Person, Photograph, StatementIndex
 from casework.permissions import Act, require, require_case

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from casework import custody_log, evidence
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import ExcludedWithin, Missing, Refused, WrongState
 from casework.evidence import Wanted
 from casework.models import Person, StatementIndex

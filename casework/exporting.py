@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from casework import custody_log, history, timestamps
 from casework import details as sealed_details
-from casework.center import now
+from casework.clock import now
 from casework.details_leaving import leaves_under_grant
 from casework.errors import Refused
 from casework.models import Case, Evidence, Grant, Person

@@ -32,7 +32,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from casework import edit_lists, evidence, face_links, face_looking, viewings
-from casework.center import now
+from casework.clock import now
 from casework.errors import CaseworkError, Refused
 from casework.face_looking import FacesFailed, FacesMissing, Looked
 from casework.film_plan import Edits, Film, scene_of

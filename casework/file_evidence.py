@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework import wraps
-from casework.center import now
+from casework.clock import now
 from casework.errors import Refused
 from casework.models import Evidence, EvidenceState
 from chain_of_custody.files import FileManifest

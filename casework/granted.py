@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.center import now
+from casework.clock import now
 from casework.errors import (
     ConsentGone,
     CopyNotAuthorised,

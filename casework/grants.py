@@ -21,7 +21,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from casework import access, custody_log, granted, names, released
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import (
     ConsentMissing,
     Forbidden,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from casework import history, nodes
-from casework.center import now
+from casework.clock import now
 from casework.holds import in_force
 from casework.models import Evidence, EvidenceState, Hold, HoldStanding
 from vault.errors import VaultError

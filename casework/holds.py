@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from casework import custody_log, ends, grounds
 from casework import details as sealed_details
-from casework.center import new_id
+from casework.clock import new_id
 from casework.errors import Missing, NothingReadable, Refused, StillKept, VaultLocked, WrongState
 from casework.models import Case, Hold, HoldStanding, Person, StatementIndex
 from casework.permissions import Act, Reach, reach, require_case

@@ -24,7 +24,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import custody_log, details, parts, rooms
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import AlreadyTold, Missing, NotGranted, Refused, WrongState
 from casework.models import (
     Evidence,

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import access, custody_log, granted, names
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import ConsentGone, Missing, NeedsSecond, OwnRequest, Refused, WrongState
 from casework.evidence import PURPOSES
 from casework.holds import told_at

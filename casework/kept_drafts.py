@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from casework.center import now
+from casework.clock import now
 from casework.errors import DraftMovedOn
 from casework.models import Derivative, DerivativeState, Node, StatementIndex, TranscriptDraft
 

@@ -1,7 +1,7 @@
 """What a center remembers of its people: the registry as its ledger has it, read on from where it was read
 last, and names that were opened.
 
-Kept by a `Center`, so it knows no database itself: recorder children have a center's clock and ids, and none.
+Kept by a `Center`, so it knows no database itself.
 """
 
 from __future__ import annotations

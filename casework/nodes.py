@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from casework.center import now
+from casework.clock import now
 from casework.database import Sessions
 from casework.errors import CaseworkError, Missing, Refused, WrongState
 from casework.models import Derivative, Evidence, EvidenceState, Interview, Node, WorkLease

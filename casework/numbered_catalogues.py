@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from casework import catalogue, migrations, stored_keys
 from casework.catalogue import Catalogue
-from casework.center import now
+from casework.clock import now
 from casework.models import PublishedCatalogue, PublishedCopy
 from chain_of_custody import canonical
 from chain_of_custody.errors import Malformed

@@ -21,7 +21,7 @@ from typing import Any, Protocol, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework.center import now
+from casework.clock import now
 from casework.errors import LedgerAway, NeverStarted, Refused
 from casework.tickets import RecordingTicket
 from chain_of_custody import canonical

@@ -24,7 +24,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casework import wraps
-from casework.center import now
+from casework.clock import now
 from casework.errors import DatabaseAway, Refused
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, StatementIndex
 from chain_of_custody.statements import SignedStatement, Statement

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import access, custody_log
-from casework.center import new_id
+from casework.clock import new_id
 from casework.errors import Disposed, ExcludedWithin, Missing, PassageExcluded, Refused, WrongState
 from casework.exporting import Excerpt
 from casework.holds import told_to

@@ -23,7 +23,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import custody_log, names, passwords, people, recovery_codes
-from casework.center import now
+from casework.clock import now
 from casework.errors import AuthenticatorBehind, LinkNeeded, NotSignedIn, PasskeyNeeded
 from casework.models import Credential, CredentialUse, Person, SignedIn, SignInMethod
 from chain_of_custody.errors import CustodyError

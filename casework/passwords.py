@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from casework import attempts, custody_log, names, one_time_codes, people
 from casework.attempts import Attempt
-from casework.center import now
+from casework.clock import now
 from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, WeakPassword, WrongCode
 from casework.models import Password, PasswordUse, Person, SignedIn, SignInMethod
 from vault.errors import Altered

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from casework import credentials, custody_log, names
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.models import Password, Person, RecoveryCode, Role, SignedIn, SignInLink, SignInMethod
 from casework.permissions import Act, Reach, may, reach, require

@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, update
 
 from casework import credentials, custody_log, passkeys, signing
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.custody_log import Draft, State
 from casework.errors import (
     CaseworkError,

@@ -22,7 +22,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from casework import custody_log, granted, intimate, models, viewings
-from casework.center import now
+from casework.clock import now
 from casework.errors import Disposed, Missing, Refused, WrongState
 from casework.evidence import PURPOSES
 from casework.models import Case, Evidence, EvidenceState, Grant, Person, Photograph, StatementIndex

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqlalchemy import select
 
 from casework import stored_keys
-from casework.center import now
+from casework.clock import now
 from casework.cosigned import Cosignatures
 from casework.models import (
     CopyPass,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from casework import trust
-from casework.center import now
+from casework.clock import now
 from casework.cosigned import Cosignatures
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.models import LedgerReader

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 
 from casework import catalogue, migrations, restored_rows, restored_signatures, stored_keys
 from casework.catalogue import Catalogue
-from casework.center import now
+from casework.clock import now
 from casework.database import Sessions
 from casework.errors import CaseworkError
 from casework.ledger_storage import SqlStorage

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from casework import names, people
-from casework.center import now
+from casework.clock import now
 from casework.errors import Forbidden, NotSignedIn
 from casework.models import Password, Person, RecoveryCode, SignedIn, SignInMethod
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import select
 
 from casework import custody_log, ends
-from casework.center import now
+from casework.clock import now
 from casework.errors import Refused
 from casework.models import Case, Evidence, EvidenceState, Person
 from casework.permissions import Act, require_case

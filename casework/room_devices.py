@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import or_, select, update
 
 from casework import people
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.models import Interview, InterviewState, Person, RoomDevice
 from casework.permissions import Act, require

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.center import now
+from casework.clock import now
 from casework.errors import Missing, Refused
 from casework.models import CaseAccess, Interview, InterviewRoom, InterviewState, Person
 from casework.permissions import Act, Reach, reach, require

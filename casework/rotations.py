@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import select
 
 from casework import custody_log, nodes
-from casework.center import now
+from casework.clock import now
 from casework.errors import Refused
 from casework.models import StatementIndex
 from casework.safety_begin import safety_root

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from casework import interviews, safety_ends
-from casework.center import now
+from casework.clock import now
 from casework.errors import Forbidden, Missing, RecordingFailed, Refused, WrongState
 from casework.models import Evidence, EvidenceState, Interview, Person
 from casework.permissions import Act

@@ -27,7 +27,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from casework import custody_log, history, kept_wraps
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import Missing
 from casework.holdings import Finding, Holding, Pace, Reading, know, read_copy
 from casework.models import CopyFinding, CopyReading, Evidence

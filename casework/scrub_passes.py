@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casework import kept_wraps
-from casework.center import now
+from casework.clock import now
 from casework.models import CopyFinding, CopyPass, CopyReading, Evidence, EvidenceState
 from casework.scrub import carried
 from vault.segments import file_key

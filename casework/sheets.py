@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import derivatives, details, intimate, photographs, sheet_plan
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.comparison import Compared, Comparison
 from casework.errors import CaseworkError, Disposed, Missing, NothingReadable, Refused
 from casework.models import Case, Derivative, DerivativeState, Evidence, EvidenceState, Person, Photograph

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from casework import custody_log, retention
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import Refused
 from casework.interviews import PURPOSES
 from casework.models import Case, Evidence, EvidenceState, Interview, Person, StatementIndex

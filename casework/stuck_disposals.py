@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import select
 
-from casework.center import now
+from casework.clock import now
 from casework.models import Disposal, DisposalPlace, DisposedVersion
 
 if TYPE_CHECKING:

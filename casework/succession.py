@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from casework.center import now
+from casework.clock import now
 from casework.rebuild import Beginning, Survey, staged
 from chain_of_custody import canonical
 from chain_of_custody.checkpoints import Checkpoint, CheckpointSigner, LogKeys

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from casework import custody_log, timestamps
-from casework.center import now
+from casework.clock import now
 from casework.models import Person, StatementIndex, Timestamp
 from casework.timestamps import Stamp
 from chain_of_custody.statements import SignedStatement

@@ -22,7 +22,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from casework import trust
-from casework.center import now
+from casework.clock import now
 from casework.models import AuthorityState, StatementIndex, Timestamp
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.errors import CustodyError, NotProved

@@ -35,7 +35,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casework import bringing, derivatives, details, evidence, webvtt
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import (
     Disposed,
     DraftBeingKept,

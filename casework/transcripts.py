@@ -40,7 +40,7 @@ from casework import (
     viewings,
     webvtt,
 )
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import CaseworkError, DraftMovedOn, TranscriptRefused
 from casework.evidence import DERIVATION
 from casework.models import Derivative, DerivativeState, Evidence, Person, TranscriptDraft

@@ -39,7 +39,7 @@ from casework.arriving_files import (
     make_room,
     uploads_root,
 )
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import CaseworkError, Missing, NotTaken, RecordingFailed, Refused, WrongState
 from casework.file_evidence import SealedFile
 from casework.file_log import MAX_PIECE

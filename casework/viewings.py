@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from casework import custody_log
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import Forbidden, Missing, VaultLocked
 from casework.models import Case, Grant, Person, Viewing
 

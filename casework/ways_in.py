@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from casework import credentials, passwords, people, recovery_codes
-from casework.center import now
+from casework.clock import now
 from casework.errors import Missing, PasskeyNeeded, Refused
 from casework.models import (
     Credential,

@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from casework import trust
 from casework.asking import Ask, AskedWitness, Conversations, Unreached, asked_witnesses
-from casework.center import now
+from casework.clock import now
 from casework.cosigned import Cosignatures, CosignedNote
 from casework.errors import DatabaseAway
 from casework.models import WitnessState

@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from casework.center import now
+from casework.clock import now
 from casework.errors import CaseworkError, Missing, Refused
 from casework.evidence import Wanted
 from chain_of_custody.errors import CustodyError

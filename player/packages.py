@@ -36,7 +36,7 @@ from casework import (
     released,
     sheets,
 )
-from casework.center import new_id
+from casework.clock import new_id
 from casework.errors import Refused
 from casework.evidence import PURPOSES, Wanted, exportable
 from casework.models import Case, Derivative, DerivativeState, Interview

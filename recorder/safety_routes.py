@@ -25,8 +25,8 @@ from starlette.responses import JSONResponse, Response
 
 from casework import evidence as door
 from casework import interviews, safety
-from casework.center import now
 from casework.channel import ChannelError
+from casework.clock import now
 from casework.errors import RecordingFailed, Refused, WrongState
 from casework.permissions import Act
 from chain_of_custody.canonical import instant_text

@@ -80,7 +80,7 @@ def _show(_: argparse.Namespace, settings: Settings) -> int:
 def _publish(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
     from casework import trust
-    from casework.center import now
+    from casework.clock import now
     from player import verifier_page
     from player.court_package import software
     from player.trust_sheet import trust_sheet

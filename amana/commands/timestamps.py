@@ -38,7 +38,7 @@ def add(commands: Commands) -> None:
 def _status(_: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
     from casework import time_renewal, timestamps
-    from casework.center import now
+    from casework.clock import now
 
     with attached_center(settings) as center:
         found = timestamps.standing(center)
@@ -81,7 +81,7 @@ def _renew(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
     from amana.timestamping import Timestamping
     from casework import time_renewal
-    from casework.center import now
+    from casework.clock import now
 
     if parsed.within is not None and not 0 < parsed.within <= 36_500:
         raise Unusable("--within: a number of days from 1")

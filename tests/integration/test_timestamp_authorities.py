@@ -19,7 +19,8 @@ from amana import centers, cli, health
 from amana.settings import Settings
 from amana.timestamping import Timestamping
 from casework import evidence, history, time_renewal, timestamps, trust
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.errors import Forbidden, VaultLocked
 from casework.opened import decrypted, recording_of
 from chain_of_custody.rehashing import check_rehashed

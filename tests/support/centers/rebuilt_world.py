@@ -15,7 +15,8 @@ from amana.rebuild import Rebuilt
 from amana.settings import Settings
 from amana.signing_guard import GuardedSigner, TreeHead
 from casework import custody_log
-from casework.center import Center, new_id
+from casework.center import Center
+from casework.clock import new_id
 from casework.database import Sessions, connect
 from casework.ledger_storage import SqlStorage
 from casework.publishing import Publisher

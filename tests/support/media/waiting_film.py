@@ -3,7 +3,8 @@ ordered or begun of it."""
 
 from __future__ import annotations
 
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.derivatives import COMPOSED_FILM
 from casework.film_plan import Edits
 from casework.models import Derivative, DerivativeState, EditList, Interview, Person

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from casework import grants
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.granted import COURT_ORDER
 from casework.models import Grant, Person
 

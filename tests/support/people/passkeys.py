@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from casework import custody_log, personal
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.custody_log import State
 from casework.models import Credential, Person
 from casework.personal import Asked, Completed, SignatureWanted

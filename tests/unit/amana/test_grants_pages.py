@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from casework import cases, consent, grants, interviews, people
-from casework.center import Center, new_id, now
+from casework.center import Center
+from casework.clock import new_id, now
 from casework.models import Case, Evidence, EvidenceState, Person, Role
 from tests.support.people.granting import granted
 from tests.support.people.passphrase import PASSPHRASE

@@ -13,7 +13,8 @@ from amana.cli import main
 from amana.settings import Settings
 from amana.witness_memory import create
 from casework import alarms, trust
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.cosigned import Cosignatures
 from casework.models import Person, WitnessState
 from chain_of_custody.checkpoints import open_checkpoint

@@ -16,7 +16,8 @@ from amana.keyholder_client import KeyholderClient
 from amana.processes import RecorderRooms
 from amana.settings import Settings
 from casework import cases, people
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.models import Disposal, Person, Role
 from tests.support.people.passphrase import PASSPHRASE
 

@@ -17,7 +17,8 @@ from amana.relying_party import RelyingParty, relying_party
 from amana.settings import Settings
 from amana.sign_in import SESSION_COOKIE
 from casework import credentials, people
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.models import Challenge, Person
 from chain_of_custody.statements import SignedStatement
 from tests.support.people.passkey_device import Device

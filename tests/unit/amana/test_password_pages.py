@@ -14,7 +14,8 @@ from amana.password_routes import BROWSER_COOKIE
 from amana.sign_in import SESSION_COOKIE
 from casework import attempts, one_time_codes, passwords, people
 from casework.attempts import FREE
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.models import Person, SignInMethod
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]

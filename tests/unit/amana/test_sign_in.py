@@ -10,7 +10,8 @@ import pytest
 
 from amana.sign_in import FAILURES_PER_MINUTE, SESSION_COOKIE, Attempts
 from casework import people
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.models import Person, SignInLink
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]

@@ -12,7 +12,8 @@ from fastapi import FastAPI
 
 from amana.settings import SettingInvalid, Settings, read_settings, to_environ
 from casework import cases, custody_log, history, holds, signed_acts, signing
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.models import Case, Credential, Person
 from tests.support.ledger.authenticators import Authenticator, authenticator_data, es256
 from tests.support.people.passphrase import PASSPHRASE

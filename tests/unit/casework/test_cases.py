@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from casework import cases, history, people
-from casework.center import now
+from casework.clock import now
 from casework.errors import Forbidden, Missing, Refused
 from casework.models import Case, Role
 from tests.support.centers.casework_world import World

@@ -22,7 +22,8 @@ from casework import (
     people,
     retention,
 )
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.details import case_info
 from casework.disposal_places import Places
 from casework.errors import Disposed, Forbidden, Missing, Refused, WrongState

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete
 
 from casework import cases, custody_log, evidence, grants, history, interviews, parts, people, viewings
-from casework.center import now
+from casework.clock import now
 from casework.errors import (
     Forbidden,
     GrantWithdrawn,

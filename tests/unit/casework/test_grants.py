@@ -11,7 +11,7 @@ import pytest
 
 from casework import access, cases, consent, evidence, grants, history, interviews, people
 from casework import granted as reach
-from casework.center import now
+from casework.clock import now
 from casework.errors import (
     ConsentGone,
     ConsentMissing,

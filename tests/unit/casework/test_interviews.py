@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from casework import custody_log, history, interviews
-from casework.center import new_id
+from casework.clock import new_id
 from casework.errors import AlreadyTold, Forbidden, Missing, Refused, VaultLocked, WrongState
 from casework.interviews import Present
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, SealedDetails

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from casework import cases, consent, history, intimate, people, photographs, uploads
-from casework.center import now
+from casework.clock import now
 from casework.errors import ConsentGone, Forbidden, NeedsSecond, NotTaken, OwnRequest, Refused, WrongState
 from casework.models import IntimateRequest, Person, Role
 from casework.uploads import Wanted

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from casework import evidence, interviews, nodes, scrub
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.errors import Missing, Refused, WrongState
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, Node
 from casework.nodes import EVERY, SILENT, Fenced, LeaseLost, Watch

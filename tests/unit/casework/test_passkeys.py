@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from casework import challenges, credentials, passkeys, people, ways_in
-from casework.center import now
 from casework.challenges import LIFETIME, MOST_OF_A_CLIENT, Purpose
+from casework.clock import now
 from casework.errors import AuthenticatorBehind, ChallengeOver, NotSignedIn, PasskeyNeeded
 from casework.models import Challenge, Person, SignInMethod
 from chain_of_custody.webauthn import challenge_of

@@ -9,8 +9,8 @@ import pytest
 
 from casework import attempts, credentials, one_time_codes, passkeys, passwords, people
 from casework.attempts import FREE, FREE_OF_A_NETWORK, KNOWN_FOR, LONGEST
-from casework.center import now
 from casework.challenges import network
+from casework.clock import now
 from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, Slowed, WeakPassword, WrongCode
 from casework.models import FailedAttempts, Password, PasswordUse, Person, SignInMethod
 from tests.support.centers.casework_world import World

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from casework import custody_log, history, people
-from casework.center import now
+from casework.clock import now
 from casework.errors import Forbidden, NotSignedIn, Refused
 from casework.models import Role, SignInMethod
 from chain_of_custody.statements import SignedStatement

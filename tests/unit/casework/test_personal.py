@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from casework import cases, credentials, details, disposals, grants, history, holds, people, personal
-from casework.center import now
+from casework.clock import now
 from casework.errors import (
     Forbidden,
     MovedOn,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from casework import interviews, people, room_devices
-from casework.center import now
+from casework.clock import now
 from casework.errors import Forbidden, Missing, NotSignedIn, Refused
 from casework.models import Interview, InterviewState
 from casework.room_devices import BRINGING_IN, LINK_LIFETIME, PLANNED_FOR

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from casework import custody_log, rotations
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.errors import Refused
 from casework.models import Node
 from chain_of_custody.registry import WrappedFor

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from casework import custody_log, evidence, history
 from casework import details as sealed_details
 from casework import scrub as scrubs
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.errors import Missing
 from casework.models import CopyFinding, CopyReading, Evidence, EvidenceState
 from casework.scrub import STATE_CLEAN_EVERY, Claimed, Scrubbed, holding_of, scrub

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from casework import scrub_passes
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.models import CopyPass, CopyReading
 from casework.scrub import scrub
 from tests.support.centers.casework_world import World

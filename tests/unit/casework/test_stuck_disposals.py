@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from casework import holds, stuck_disposals
-from casework.center import now
+from casework.clock import now
 from casework.models import DisposedVersion
 from casework.stuck_disposals import Standing, Stuck
 from tests.support.centers.disposing_world import Disposing

@@ -10,7 +10,8 @@ from unittest.mock import Mock
 import pytest
 
 from casework import cases, consent, exams, history, people, photographs, scrub, uploads
-from casework.center import Center, now
+from casework.center import Center
+from casework.clock import now
 from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused, WrongState
 from casework.models import Evidence, Person, Photograph, Role, Upload
 from casework.opened import Viewing

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from casework import credentials, one_time_codes, passkeys, passwords, people, recovery_codes, ways_in
-from casework.center import now
+from casework.clock import now
 from casework.errors import Forbidden, LinkNeeded, Missing, NotSignedIn, PasskeyNeeded, Refused
 from casework.models import Person, SignedIn, SignInMethod
 from chain_of_custody.statements import SignedStatement

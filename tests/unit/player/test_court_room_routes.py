@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from casework import grants, history, models, passages, people
-from casework.center import now
+from casework.clock import now
 from casework.granted import Wanted
 from casework.models import Role
 from casework.opened import MAX_KEYS

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from casework import cases, custody_log, disclosure, evidence, grants, passages, people
-from casework.center import new_id, now
+from casework.clock import new_id, now
 from casework.errors import Forbidden
 from casework.models import Evidence, EvidenceState, Grant, Person, Role
 from player import disclosure_log

@@ -26,7 +26,7 @@ from casework import (
     photographs,
     sheets,
 )
-from casework.center import now
+from casework.clock import now
 from casework.errors import (
     ConsentGone,
     Forbidden,

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from casework import alarms, custody_log, evidence, grants, history, passages
-from casework.center import now
+from casework.clock import now
 from casework.models import Credential
 from chain_of_custody.opening import open_package
 from chain_of_custody.verify import verify
