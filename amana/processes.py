@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from amana.settings import Settings
-from casework import custody_log, interviews, nodes
+from casework import custody_log, interviews, nodes, parts
 from casework.center import Center
 from casework.channel import Channel, ChannelError, Disconnected, Message, Refused, Unanswered, connect
 from casework.child_config import ChildConfig
@@ -118,7 +118,7 @@ class Child:
 
     def _append(self, leaf: str) -> Message:
         try:
-            receipt = custody_log.append_leaf(self._center, base64.b64decode(leaf, validate=True))
+            receipt = parts.append_leaf(self._center, base64.b64decode(leaf, validate=True))
         except ChainConflict as conflict:
             raise Refused("conflict", str(conflict)) from conflict
         except DatabaseAway as away:

@@ -4,8 +4,8 @@ Two ways in:
 
 - `append`: an act of a person or of the system. Signed by the center's key *on their behalf*; verifiers
   say exactly that. (`signing` adds the person's own signature.)
-- `append_leaf`: a statement that a recorder signed in its child. Taken only for the part whose ticket that
-  recorder was given, and only while its key is in force.
+- `parts.append_leaf`: a statement that a recorder signed in its child. Taken only for the part whose ticket
+  that recorder was given, and only while its key is in force.
 
 The place in the chain is decided once, in the ledger's own transaction (`ledger_storage`): two writers that
 read the same head cannot both follow it. The loser reads the new head and signs anew.
@@ -22,12 +22,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import details as sealed_details
-from casework import names, parts
+from casework import names
 from casework.clock import now
 from casework.errors import Refused
 from casework.models import Case, Person, StatementIndex
 from chain_of_custody import canonical
-from chain_of_custody.bodies import RECORDER_TYPES, REGISTRY_TYPES
+from chain_of_custody.bodies import REGISTRY_TYPES
 from chain_of_custody.errors import ChainConflict, NotProved, StorageFailed
 from chain_of_custody.keys import KeyRecord, key_id
 from chain_of_custody.ledger import Receipt
@@ -38,7 +38,6 @@ from chain_of_custody.statements import (
     Head,
     SignedStatement,
     Statement,
-    check_follows,
     follow,
     sign,
 )
@@ -132,42 +131,16 @@ def append_together(center: Center, drafts: Sequence[Draft], heads: Mapping[str,
     return append_signed(center, leaves)
 
 
-def append_leaf(center: Center, leaf: bytes) -> Receipt:
-    """Append a statement signed by a recorder; durable on return. The very same leaf again is no error.
-
-    1. It is well formed, and of a type that recorders sign.
-    2. Its signature is by a recorder key enrolled in this ledger.
-    3. The part it speaks of exists, in that case and interview, and its ticket went to that key.
-    4. If it is in the ledger already, that is its receipt.
-    5. It may follow what the chain says already, and comes directly after its head.
-
-    Raises `Malformed` (1), `SignatureInvalid` (2), `Refused` (1, 3, 5), `ChainConflict` (5: ask `head`).
-    """
-    signed = SignedStatement.parse(leaf)  # 1
-    if signed.statement.type not in RECORDER_TYPES:
-        raise Refused(f"recorders do not sign {signed.statement.type}")
-    signed.verify(keys(center))  # 2
-    with center.database() as session:
-        part = parts.check_recorder_statement(session, center, signed)  # 3
-        receipt = _found(session, center, signed)  # 4
-    if receipt is None:
-        # The chain decides, not the part's row: a crash may have kept a statement and not the note of it.
-        last = _last(center, signed.statement.evidence)
-        parts.check_order(part, None if last is None else last.statement, signed.statement)  # 5
-        try:
-            check_follows(None if last is None else last.head, signed.statement)
-        except NotProved as moved:
-            raise ChainConflict(str(moved)) from moved
-        try:
-            [receipt] = append_signed(center, [leaf])
-        except ChainConflict:
-            # The same leaf may have arrived twice at once; only another one in its place is a conflict.
-            with center.database() as session:
-                receipt = _found(session, center, signed)
-            if receipt is None:
-                raise
-    parts.take_note(center, signed)
-    return receipt
+def found(session: Session, center: Center, signed: SignedStatement) -> Receipt | None:
+    """The receipt of this very leaf, if it has its place in its chain already."""
+    position = session.scalar(
+        select(StatementIndex.position).where(
+            StatementIndex.chain == signed.statement.evidence,
+            StatementIndex.number == signed.statement.number,
+            StatementIndex.leaf_hash == signed.leaf_hash.hex(),
+        )
+    )
+    return None if position is None else Receipt(position, signed.leaf_hash, center.ledger.size)
 
 
 def head(center: Center, chain: str) -> Head | None:
@@ -180,18 +153,6 @@ def head(center: Center, chain: str) -> Head | None:
             .limit(1)
         ).one_or_none()
     return None if row is None else Head(row.number, bytes.fromhex(row.leaf_hash))
-
-
-def _last(center: Center, chain: str) -> SignedStatement | None:
-    """The last statement of a chain, read through the ledger."""
-    with center.database() as session:
-        position = session.scalar(
-            select(StatementIndex.position)
-            .where(StatementIndex.chain == chain)
-            .order_by(StatementIndex.number.desc())
-            .limit(1)
-        )
-    return None if position is None else SignedStatement.parse(center.ledger.entry(position))
 
 
 def registry(center: Center) -> Registry:
@@ -289,7 +250,7 @@ def append_signed(center: Center, leaves: Sequence[bytes]) -> list[Receipt]:
         # A commit whose answer was lost may have been kept: look, rather than say something twice. And look
         # as a writer: a server that lost us may be at that commit still, and holds the lock until its end.
         with center.database.begin() as session:
-            receipts = [_found(session, center, SignedStatement.parse(leaf)) for leaf in leaves]
+            receipts = [found(session, center, SignedStatement.parse(leaf)) for leaf in leaves]
         kept = [receipt for receipt in receipts if receipt is not None]
         if len(kept) != len(leaves):
             raise
@@ -314,15 +275,3 @@ def _check_registry(center: Center, signed: SignedStatement) -> None:
         known.add(center.ledger.size, signed)
     except NotProved as contradiction:
         raise Refused(contradiction.reason) from contradiction
-
-
-def _found(session: Session, center: Center, signed: SignedStatement) -> Receipt | None:
-    """The receipt of this very leaf, if it has its place in its chain already."""
-    position = session.scalar(
-        select(StatementIndex.position).where(
-            StatementIndex.chain == signed.statement.evidence,
-            StatementIndex.number == signed.statement.number,
-            StatementIndex.leaf_hash == signed.leaf_hash.hex(),
-        )
-    )
-    return None if position is None else Receipt(position, signed.leaf_hash, center.ledger.size)

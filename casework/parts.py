@@ -23,11 +23,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from casework import wraps
+from casework import custody_log, wraps
 from casework.clock import now
 from casework.errors import DatabaseAway, Refused
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, StatementIndex
-from chain_of_custody.statements import SignedStatement, Statement
+from chain_of_custody.bodies import RECORDER_TYPES
+from chain_of_custody.errors import ChainConflict, NotProved
+from chain_of_custody.ledger import Receipt
+from chain_of_custody.statements import SignedStatement, Statement, check_follows
 from vault.errors import ObjectMissing, SpoolInUse, VaultError, WriteFailed
 from vault.keyholders.base import Keyholder
 from vault.spool_folder import take_lock
@@ -47,6 +50,45 @@ _AFTER: Mapping[str | None, tuple[str, ...]] = {
     "recording.interrupted": ("recording.sealed",),
 }
 """The life of a recording: what its recorder may say after what."""
+
+
+def append_leaf(center: Center, leaf: bytes) -> Receipt:
+    """Append a statement signed by a recorder; durable on return. The very same leaf again is no error.
+
+    1. It is well formed, and of a type that recorders sign.
+    2. Its signature is by a recorder key enrolled in this ledger.
+    3. The part it speaks of exists, in that case and interview, and its ticket went to that key.
+    4. If it is in the ledger already, that is its receipt.
+    5. It may follow what the chain says already, and comes directly after its head.
+
+    Raises `Malformed` (1), `SignatureInvalid` (2), `Refused` (1, 3, 5), `ChainConflict` (5: ask
+    `custody_log.head`).
+    """
+    signed = SignedStatement.parse(leaf)  # 1
+    if signed.statement.type not in RECORDER_TYPES:
+        raise Refused(f"recorders do not sign {signed.statement.type}")
+    signed.verify(custody_log.keys(center))  # 2
+    with center.database() as session:
+        part = check_recorder_statement(session, center, signed)  # 3
+        receipt = custody_log.found(session, center, signed)  # 4
+    if receipt is None:
+        # The chain decides, not the part's row: a crash may have kept a statement and not the note of it.
+        last = _last(center, signed.statement.evidence)
+        check_order(part, None if last is None else last.statement, signed.statement)  # 5
+        try:
+            check_follows(None if last is None else last.head, signed.statement)
+        except NotProved as moved:
+            raise ChainConflict(str(moved)) from moved
+        try:
+            [receipt] = custody_log.append_signed(center, [leaf])
+        except ChainConflict:
+            # The same leaf may have arrived twice at once; only another one in its place is a conflict.
+            with center.database() as session:
+                receipt = custody_log.found(session, center, signed)
+            if receipt is None:
+                raise
+    take_note(center, signed)
+    return receipt
 
 
 def check_recorder_statement(session: Session, center: Center, signed: SignedStatement) -> Evidence:
@@ -232,3 +274,15 @@ def may_leave_spool(database: Sessions, spool: Path, keyholder: Keyholder, evide
     except (DatabaseAway, VaultError, Refused) as error:
         log.warning("%s stays in the spool: %s: %s", evidence_id, type(error).__name__, error)
         return False
+
+
+def _last(center: Center, chain: str) -> SignedStatement | None:
+    """The last statement of a chain, read through the ledger."""
+    with center.database() as session:
+        position = session.scalar(
+            select(StatementIndex.position)
+            .where(StatementIndex.chain == chain)
+            .order_by(StatementIndex.number.desc())
+            .limit(1)
+        )
+    return None if position is None else SignedStatement.parse(center.ledger.entry(position))

@@ -26,7 +26,7 @@ from casework.interviews import Present
 from casework.ledger_storage import SqlStorage
 from casework.migrations import upgrade
 from casework.models import Case, EvidenceState, Interview, InterviewState, Person, Role
-from casework.parts import may_leave_spool
+from casework.parts import append_leaf, may_leave_spool
 from casework.recording import RecordingLimits, RecordingTicket, RecordingWriter
 from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
 from chain_of_custody.errors import ChainConflict, NotProved
@@ -59,7 +59,7 @@ class DirectLedger:
         while True:
             leaf = build(await asyncio.to_thread(custody_log.head, self._center, self._item))
             try:
-                return await asyncio.to_thread(custody_log.append_leaf, self._center, leaf)
+                return await asyncio.to_thread(append_leaf, self._center, leaf)
             except ChainConflict:
                 continue
 
@@ -301,7 +301,7 @@ def answer_child(center: Center, item: str, said: dict[str, Any]) -> dict[str, A
         head = custody_log.head(center, item)
         return {"head": None if head is None else [head.number, head.leaf_hash.hex()]}
     try:
-        receipt = custody_log.append_leaf(center, base64.b64decode(said["leaf"]))
+        receipt = append_leaf(center, base64.b64decode(said["leaf"]))
     except ChainConflict:
         return {"conflict": True}
     return {"receipt": [receipt.index, receipt.leaf_hash.hex(), receipt.size]}

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from amana.proven_endings import ProvenEndings
-from casework import cases, custody_log, evidence, interviews, names, people
+from casework import cases, custody_log, evidence, interviews, names, parts, people
 from casework.center import Center
 from casework.database import Sessions, connect
 from casework.errors import LedgerAway
@@ -97,7 +97,7 @@ class Port:
                 raise LedgerAway("the web process is gone")
             leaf = build(await asyncio.to_thread(custody_log.head, self.center, self.evidence))
             try:
-                receipt = await asyncio.to_thread(custody_log.append_leaf, self.center, leaf)
+                receipt = await asyncio.to_thread(parts.append_leaf, self.center, leaf)
             except ChainConflict:
                 continue
             if self.lose_answers:

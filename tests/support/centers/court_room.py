@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from amana.app import create_app
 from amana.settings import Settings
-from casework import cases, custody_log, evidence, interviews, people
+from casework import cases, custody_log, evidence, interviews, parts, people
 from casework.center import Center
 from casework.database import Sessions, connect
 from casework.ledger_storage import SqlStorage
@@ -119,7 +119,7 @@ class _Port:
 
     async def append(self, build: Callable[[Head | None], bytes]) -> Receipt:
         head = await asyncio.to_thread(custody_log.head, self._center, self._evidence)
-        return await asyncio.to_thread(custody_log.append_leaf, self._center, build(head))
+        return await asyncio.to_thread(parts.append_leaf, self._center, build(head))
 
 
 @functools.cache

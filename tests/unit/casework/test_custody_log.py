@@ -129,7 +129,7 @@ def test_enrolling_a_recorder_again_says_nothing_new(world: World) -> None:
 
 def test_a_recorders_first_statement_brings_the_part_to_life(world: World, ticket: RecordingTicket) -> None:
     leaf = sign(started(world, ticket), world.recorder_key)
-    receipt = custody_log.append_leaf(world.center, leaf)
+    receipt = parts.append_leaf(world.center, leaf)
     assert world.center.ledger.entry(receipt.index) == leaf
     with world.center.database() as session:
         part = session.get_one(Evidence, ticket.evidence)
@@ -141,26 +141,26 @@ def test_a_recorders_first_statement_brings_the_part_to_life(world: World, ticke
 
 def test_the_very_same_leaf_again_gives_the_same_receipt(world: World, ticket: RecordingTicket) -> None:
     first = sign(started(world, ticket), world.recorder_key)
-    receipt = custody_log.append_leaf(world.center, first)
+    receipt = parts.append_leaf(world.center, first)
     second = sign(progress(ticket, SignedStatement.parse(first).head), world.recorder_key)
-    custody_log.append_leaf(world.center, second)
+    parts.append_leaf(world.center, second)
     size = world.center.ledger.size
-    again = custody_log.append_leaf(world.center, first)
+    again = parts.append_leaf(world.center, first)
     assert (again.index, again.leaf_hash) == (receipt.index, receipt.leaf_hash)
     assert world.center.ledger.size == size
 
 
 def test_a_statement_out_of_place_is_a_conflict(world: World, ticket: RecordingTicket) -> None:
     first = sign(started(world, ticket), world.recorder_key)
-    custody_log.append_leaf(world.center, first)
+    parts.append_leaf(world.center, first)
     for head in (Head(4, b"x" * 32), Head(0, b"x" * 32)):
         with pytest.raises(ChainConflict):
-            custody_log.append_leaf(world.center, sign(progress(ticket, head), world.recorder_key))
+            parts.append_leaf(world.center, sign(progress(ticket, head), world.recorder_key))
 
 
 def test_a_key_that_nobody_enrolled_signs_nothing(world: World, ticket: RecordingTicket) -> None:
     with pytest.raises(SignatureInvalid):
-        custody_log.append_leaf(world.center, sign(started(world, ticket), Ed25519PrivateKey.generate()))
+        parts.append_leaf(world.center, sign(started(world, ticket), Ed25519PrivateKey.generate()))
 
 
 def test_a_recorder_speaks_only_for_the_part_whose_ticket_it_got(
@@ -169,7 +169,7 @@ def test_a_recorder_speaks_only_for_the_part_whose_ticket_it_got(
     another = Ed25519PrivateKey.generate()
     custody_log.enrol_recorder(world.center, another.public_key().public_bytes_raw(), "recorder-2")
     with pytest.raises(Refused, match="ticket"):
-        custody_log.append_leaf(world.center, sign(started(world, ticket), another))
+        parts.append_leaf(world.center, sign(started(world, ticket), another))
 
 
 def test_a_recorder_cannot_move_a_part_to_another_case_interview_or_item(
@@ -186,15 +186,15 @@ def test_a_recorder_cannot_move_a_part_to_another_case_interview_or_item(
         replace(good, evidence="0c" * 16),
     ):
         with pytest.raises(Refused):
-            custody_log.append_leaf(world.center, sign(bad, world.recorder_key))
+            parts.append_leaf(world.center, sign(bad, world.recorder_key))
 
 
 def test_a_recorder_cannot_say_what_people_do(world: World, ticket: RecordingTicket) -> None:
     said = replace(started(world, ticket), type="evidence.viewed", body={})
     with pytest.raises(Refused):
-        custody_log.append_leaf(world.center, sign(said, world.recorder_key))
+        parts.append_leaf(world.center, sign(said, world.recorder_key))
     with pytest.raises(Malformed):
-        custody_log.append_leaf(world.center, b"{}")
+        parts.append_leaf(world.center, b"{}")
 
 
 def say(ticket: RecordingTicket, after: SignedStatement, type_: str, **body: object) -> Statement:
@@ -240,25 +240,25 @@ def test_nothing_is_taken_that_every_verifier_would_refuse(
     if not noted:
         monkeypatch.setattr(parts, "take_note", lambda center, signed: None)
     last = sign(started(world, ticket), world.recorder_key)
-    custody_log.append_leaf(world.center, last)
+    parts.append_leaf(world.center, last)
     for type_, body in [("recording.progress", records(7)), *first]:
         last = sign(say(ticket, SignedStatement.parse(last), type_, **body), world.recorder_key)
-        custody_log.append_leaf(world.center, last)
+        parts.append_leaf(world.center, last)
     bad = say(ticket, SignedStatement.parse(last), then[0], **then[1])
     with pytest.raises(Refused):
-        custody_log.append_leaf(world.center, sign(bad, world.recorder_key))
+        parts.append_leaf(world.center, sign(bad, world.recorder_key))
 
 
 def test_a_recording_begins_once_and_with_its_start(world: World, ticket: RecordingTicket) -> None:
     first = started(world, ticket)
     early = replace(first, type="recording.progress", body=records())
     with pytest.raises(Refused):
-        custody_log.append_leaf(world.center, sign(early, world.recorder_key))
+        parts.append_leaf(world.center, sign(early, world.recorder_key))
     leaf = sign(first, world.recorder_key)
-    custody_log.append_leaf(world.center, leaf)
+    parts.append_leaf(world.center, leaf)
     again = replace(first, number=1, previous=SignedStatement.parse(leaf).leaf_hash.hex())
     with pytest.raises(Refused):
-        custody_log.append_leaf(world.center, sign(again, world.recorder_key))
+        parts.append_leaf(world.center, sign(again, world.recorder_key))
 
 
 def test_a_recorder_speaks_for_itself_and_in_no_person_s_name(world: World, ticket: RecordingTicket) -> None:
@@ -271,7 +271,7 @@ def test_a_recorder_speaks_for_itself_and_in_no_person_s_name(world: World, tick
         replace(good, details="00" * 32),
     ):
         with pytest.raises(Refused):
-            custody_log.append_leaf(world.center, sign(bad, world.recorder_key))
+            parts.append_leaf(world.center, sign(bad, world.recorder_key))
 
 
 def test_a_recording_cannot_claim_to_follow_a_ledger_that_never_was(
@@ -282,8 +282,8 @@ def test_a_recording_cannot_claim_to_follow_a_ledger_that_never_was(
     for root, claimed in (("00" * 32, size), (ticket.not_before.root, size + 9), ("00" * 32, 0)):
         body = dict(good.body) | {"not_before": {"root": root, "size": claimed}}
         with pytest.raises(Refused, match="not_before"):
-            custody_log.append_leaf(world.center, sign(replace(good, body=body), world.recorder_key))
-    custody_log.append_leaf(world.center, sign(good, world.recorder_key))
+            parts.append_leaf(world.center, sign(replace(good, body=body), world.recorder_key))
+    parts.append_leaf(world.center, sign(good, world.recorder_key))
 
 
 def test_a_database_cannot_pass_off_another_statement_as_one_of_the_registry(world: World) -> None:

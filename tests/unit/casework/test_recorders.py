@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import custody_log, evidence, history, recorders
+from casework import custody_log, evidence, history, parts, recorders
 from casework.errors import Forbidden, Missing, Refused, WrongState
 from chain_of_custody.errors import ChainConflict, SignatureInvalid
 from chain_of_custody.keys import key_id
@@ -84,7 +84,7 @@ async def test_a_statement_that_overtook_its_revocation_does_not_enter_the_ledge
         world.center.ledger.append([late])
     assert world.center.ledger.size == size
     with pytest.raises(SignatureInvalid, match="was revoked before"):
-        custody_log.append_leaf(world.center, late)
+        parts.append_leaf(world.center, late)
 
 
 def test_revoking_is_for_administrators_with_a_reason_in_a_code_and_only_once(world: World) -> None:
