@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from casework import disposals, history, opened
+from casework import chains, disposals, opened
 from casework.clock import now
 from casework.disposals import Told
 from casework.errors import Missing, WrongState
@@ -97,13 +97,13 @@ def certified(center: Center, person: Person, disposal_id: str) -> Certified:
         raise Missing(f"no disposal {disposal_id[:32]}")
     if not disposal.approved:
         raise WrongState(f"disposal {disposal_id} was not agreed to")
-    leaves = history.chain(center, disposal.item)
+    leaves = chains.chain(center, disposal.item)
     return Certified(
         told=told,
         details=disposal.item == disposal.case_id,
         versions=versions,
         statements={at: SignedStatement.parse(leaf) for at, leaf in leaves.items()},
-        proofs=history.prove(center, leaves),
+        proofs=chains.prove(center, leaves),
         not_looked=[place.place for place in told.places if place.trouble is not None],
         policy=opened.policy(center),
         authority=center.keyholder.public_keys().authority,

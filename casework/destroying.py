@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, edit_lists, ends, history, holds, nodes, transcript_drafts
+from casework import chains, custody_log, edit_lists, ends, holds, nodes, transcript_drafts
 from casework.clock import now
 from casework.disposal_places import KEYHOLDER, SPOOL, Places
 from casework.models import (
@@ -135,7 +135,7 @@ def _proof(center: Center, disposal: Disposal) -> Proof:
 
 
 def _proven(center: Center, positions: Sequence[int]) -> Proof:
-    proofs = history.prove(center, positions)
+    proofs = chains.prove(center, positions)
     return [(center.ledger.entry(at), proofs[at]) for at in positions]
 
 

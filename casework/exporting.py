@@ -25,7 +25,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from casework import custody_log, history, timestamps
+from casework import chains as ledger_chains
+from casework import custody_log, timestamps
 from casework import details as sealed_details
 from casework.clock import now
 from casework.details_leaving import leaves_under_grant
@@ -233,7 +234,7 @@ class Export:
                 continue
             positions = [*self._statements, *exported]
             stamps = timestamps.wanted(self._center, self._seals())
-            proofs = history.prove_witnessed(self._center, positions, WITNESSES_WITHIN)  # 4
+            proofs = ledger_chains.prove_witnessed(self._center, positions, WITNESSES_WITHIN)  # 4
             checkpoint = _checkpoint(proofs)
             stamps = {(size, name): one for (size, name), one in stamps.items() if size <= checkpoint.size}
             sizes = prepared.earlier_trees() | {size for size, _ in stamps}
@@ -260,10 +261,10 @@ class Export:
 
     def _read_statements(self) -> None:
         """Everything stated until now: the registry, the items, their interviews."""
-        chains = {self._center.deployment: history.chain(self._center, self._center.deployment)}
+        chains = {self._center.deployment: ledger_chains.chain(self._center, self._center.deployment)}
         for one in self._items:
             for about in (one.part.id,) if one.is_file else (one.part.id, one.part.recorded_in.id):
-                chains.setdefault(about, history.chain(self._center, about))
+                chains.setdefault(about, ledger_chains.chain(self._center, about))
         self._heads: dict[str, Head] = {
             about: SignedStatement.parse(leaves[max(leaves)]).head for about, leaves in chains.items()
         }

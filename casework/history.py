@@ -1,12 +1,12 @@
 """An item's custody history, read back: every statement about it, proved, with the values of its time.
 
-The working database only says where to look. Every leaf is read through the ledger, which holds it against
-its signed tree; chains are checked to be without a hole, signatures to be by whom they must be.
+Chains are read through the ledger and checked to be without a hole (`chains`), signatures to be by whom they
+must be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log
+from casework import chains, custody_log
 from casework import details as sealed_details
 from casework.errors import Forbidden, VaultLocked
 from casework.models import Case, Evidence, Exam, Interview, Person, StatementIndex
 from casework.permissions import Act, Reach, reach, require_case, require_interview, require_item
 from chain_of_custody import canonical
 from chain_of_custody.signatures import signed_by
-from chain_of_custody.statements import Actor, Head, SignedStatement, check_follows
+from chain_of_custody.statements import Actor, SignedStatement
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -50,51 +50,6 @@ class Entry:
     """`person`; `center`: on the person's behalf, not signed by them; or `recorder`."""
 
 
-def chain(center: Center, about: str) -> dict[int, bytes]:
-    """Position → leaf of every statement about an item, from its first, checked to be without a hole.
-
-    The working database only says where to look: every leaf is read through the ledger, which holds it
-    against its signed tree. Raises `Incomplete` or `Altered` (`chain_of_custody.errors`) for a chain with a
-    hole.
-    """
-    with center.database() as session:
-        positions = session.scalars(
-            select(StatementIndex.position)
-            .where(StatementIndex.chain == about)
-            .order_by(StatementIndex.number)
-        ).all()
-    leaves: dict[int, bytes] = {}
-    before: Head | None = None
-    for position in positions:
-        signed = SignedStatement.parse(center.ledger.entry(position))
-        check_follows(before, signed.statement)
-        before = signed.head
-        leaves[position] = signed.leaf
-    return leaves
-
-
-def prove(center: Center, positions: Iterable[int], note: bytes | None = None) -> dict[int, bytes]:
-    """Position → `.tlog-proof` of these statements, all under one and the same checkpoint.
-
-    `note`: the checkpoint, as the ledger signed it, with whatever cosignatures stand in it; None: the newest.
-    Raises `IndexError` if a statement came only after it.
-    """
-    wanted = list(positions)
-    under = center.ledger.checkpoint() if note is None else note
-    return {proof.index: proof.serialise() for proof in center.ledger.inclusion_under(wanted, under)}
-
-
-def prove_witnessed(center: Center, positions: Iterable[int], within: float) -> dict[int, bytes]:
-    """The same under a checkpoint that carries the witnesses' cosignatures.
-
-    Waits for the policy's quorum, at most `within` seconds; then it is proved with what there is.
-    """
-    wanted = list(positions)
-    if center.witnesses is None:
-        return prove(center, wanted)
-    return prove(center, wanted, center.witnesses.cosigned(max(wanted, default=-1) + 1, within))
-
-
 def of_item(center: Center, person: Person, about: str) -> list[Entry]:
     """What was done with an evidence item, interview or case, when, by whom and why; oldest first.
 
@@ -103,7 +58,7 @@ def of_item(center: Center, person: Person, about: str) -> list[Entry]:
     """
     with center.database() as session:
         case = _require(session, person, about)
-    return _entries(center, case, chain(center, about))
+    return _entries(center, case, chains.chain(center, about))
 
 
 def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
@@ -115,7 +70,7 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
             select(StatementIndex.chain).where(StatementIndex.case_id == case_id).distinct()
         ).all()
         abouts = [about for about in found if reaches(session, person, about)]
-    leaves = {position: leaf for about in abouts for position, leaf in chain(center, about).items()}
+    leaves = {position: leaf for about in abouts for position, leaf in chains.chain(center, about).items()}
     return _entries(center, case, dict(sorted(leaves.items())))
 
 

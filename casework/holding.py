@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from casework import history, nodes
+from casework import chains, nodes
 from casework.clock import now
 from casework.holds import in_force
 from casework.models import Evidence, EvidenceState, Hold, HoldStanding
@@ -115,7 +115,7 @@ def _asked(
     for item in items:
         for hold in over:
             yield dict(center.keyholder.hold_wraps(item, hold.id))
-    proofs = history.prove(center, [hold.lifted_position or 0 for hold in lifted]) if lifted else {}
+    proofs = chains.prove(center, [hold.lifted_position or 0 for hold in lifted]) if lifted else {}
     for item in items:
         for hold in lifted:
             position = hold.lifted_position or 0

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from casework import history, wraps
+from casework import chains, wraps
 from casework.holdings import Finding, Reading
 from casework.sealed_recordings import BEGINNINGS
 from chain_of_custody.statements import SignedStatement
@@ -66,7 +66,7 @@ def repair_case(center: Center, copy: str, case: str) -> None:
 
 def stated(center: Center, evidence: str) -> dict[str, str]:
     """SHA-256 of the wraps that the ledger names, by what it calls them (`wrap`, `escrow`)."""
-    for leaf in history.chain(center, evidence).values():
+    for leaf in chains.chain(center, evidence).values():
         statement = SignedStatement.parse(leaf).statement
         if statement.type in BEGINNINGS:
             return {name: str(statement.body[name]) for name in ("wrap", "escrow") if name in statement.body}

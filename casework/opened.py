@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from casework import history, models, trust, wraps
+from casework import chains, models, trust, wraps
 from casework.contexts import context_of
 from casework.errors import (
     Missing,
@@ -203,8 +203,8 @@ class Viewing:
     def proof(self) -> Proof:
         """Everything a verifier needs, as of now."""
         recording = self.recording
-        leaves = history.chain(self._center, self.evidence) | _around(self._center, self._part)
-        proofs = history.prove(self._center, leaves)
+        leaves = chains.chain(self._center, self.evidence) | _around(self._center, self._part)
+        proofs = chains.prove(self._center, leaves)
         return Proof(
             manifest=recording.manifest_bytes,
             index=recording.index_bytes,
@@ -246,7 +246,7 @@ def recording_of(center: Center, evidence: str) -> SealedRecording:
     """The sealed recording, read once and kept while it is used."""
 
     def read() -> SealedRecording:
-        sealed = Sealed.from_chain(evidence, history.chain(center, evidence))
+        sealed = Sealed.from_chain(evidence, chains.chain(center, evidence))
         stores = [StoreSource(name, store, evidence) for name, store in center.stores.items()]
         with center.database() as session:
             sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
@@ -288,8 +288,8 @@ def _where(center: Center, evidence: str) -> Iterator[None]:
 
 def _around(center: Center, part: Evidence) -> dict[int, bytes]:
     """What a verifier needs beside an item's own chain: its interview's, and the registry."""
-    held = {} if part.interview_id is None else history.chain(center, part.interview_id)
-    return held | history.chain(center, center.deployment)
+    held = {} if part.interview_id is None else chains.chain(center, part.interview_id)
+    return held | chains.chain(center, center.deployment)
 
 
 def message_keys(center: Center, recording: SealedRecording, indices: Sequence[int]) -> list[bytes]:

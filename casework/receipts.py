@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from casework import custody_log, history
+from casework import chains, custody_log
 from casework.errors import Missing, Refused
 from casework.models import Case, Evidence, Person, StatementIndex
 from casework.permissions import Act, require_case
@@ -105,7 +105,7 @@ def _exported(center: Center, package: str) -> dict[str, str]:
 def _head(center: Center, evidence: str, receipt: Mapping[str, Any]) -> Head:
     """The end of the item's chain, in which this court's receipt for this package is not stated yet."""
     head = None
-    for leaf in history.chain(center, evidence).values():
+    for leaf in chains.chain(center, evidence).values():
         signed = SignedStatement.parse(leaf)
         head = signed.head
         if signed.statement.type != "custody.transferred":

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from casework import custody_log, history, kept_wraps
+from casework import chains, custody_log, kept_wraps
 from casework.clock import new_id, now
 from casework.errors import Missing
 from casework.holdings import Finding, Holding, Pace, Reading, know, read_copy
@@ -94,7 +94,7 @@ def scrub(
 
 def holding_of(center: Center, evidence: str) -> Holding:
     """What every copy of a sealed recording must hold. Raises `Missing` for one that is not sealed."""
-    sealed = Sealed.from_chain(evidence, history.chain(center, evidence))
+    sealed = Sealed.from_chain(evidence, chains.chain(center, evidence))
     with center.database() as session:
         sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
     stores = [StoreSource(name, store, evidence) for name, store in center.stores.items()]

@@ -23,7 +23,7 @@ import httpx
 from amana.centers import attached_center
 from amana.rehearsal import Film
 from amana.visitor import Turned, Visitor
-from casework import history, published
+from casework import chains, published
 from casework.models import Evidence
 from chain_of_custody.statements import SignedStatement
 from tests.support.centers.service import Interviewing, Service, patiently
@@ -206,7 +206,7 @@ class World:
     def put_right(self) -> int:
         """Objects of the newest part that were put right and stated to be, by a command or by the service."""
         with attached_center(self.service.settings) as center:
-            leaves = history.chain(center, self.parts[-1]).values()
+            leaves = chains.chain(center, self.parts[-1]).values()
             told = [SignedStatement.parse(leaf).statement for leaf in leaves]
         return sum(one.body["repaired"] for one in told if one.type == "evidence.verified")
 

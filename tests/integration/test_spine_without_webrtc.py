@@ -18,7 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.key_keeping import KeyKeeping
-from casework import cases, custody_log, evidence, history, interviews, people
+from casework import cases, chains, custody_log, evidence, interviews, people
 from casework.center import Center
 from casework.database import Sessions, connect
 from casework.errors import NeverStarted
@@ -236,7 +236,7 @@ async def test_a_recorder_killed_at_any_moment_loses_nothing_that_it_acknowledge
         found = {record_.index: record_.leaf for record_ in index.records}
         assert acknowledged.items() <= found.items(), f"lost after {delay:.3f} s"
         statements = [
-            SignedStatement.parse(leaf).statement for leaf in history.chain(center, ticket.evidence).values()
+            SignedStatement.parse(leaf).statement for leaf in chains.chain(center, ticket.evidence).values()
         ]
         assert statements[0].type == "recording.started"
         assert [one.type for one in statements[-2:]] == ["recording.interrupted", "recording.sealed"]

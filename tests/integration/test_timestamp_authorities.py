@@ -18,7 +18,7 @@ import pytest
 from amana import centers, cli, health
 from amana.settings import Settings
 from amana.timestamping import Timestamping
-from casework import evidence, history, time_renewal, timestamps, trust
+from casework import chains, evidence, time_renewal, timestamps, trust
 from casework.center import Center
 from casework.clock import now
 from casework.errors import Forbidden, VaultLocked
@@ -69,7 +69,7 @@ def looked(center: Center) -> None:
 
 
 def sealed_at(center: Center, item: str) -> int:
-    chain = history.chain(center, item)
+    chain = chains.chain(center, item)
     return next(
         at for at, leaf in chain.items() if SignedStatement.parse(leaf).statement.type == "recording.sealed"
     )
@@ -244,7 +244,7 @@ async def test_a_recording_is_hashed_anew_through_the_door(
     with pytest.raises(Forbidden):
         evidence.rehash(center, world.court, item)
     position = await asyncio.to_thread(evidence.rehash, center, world.prosecutor, item)
-    stated = [SignedStatement.parse(leaf).statement for leaf in history.chain(center, item).values()]
+    stated = [SignedStatement.parse(leaf).statement for leaf in chains.chain(center, item).values()]
     assert [(one.type, one.purpose) for one in stated[-2:]] == [
         ("evidence.viewed", "renewal"),
         ("evidence.rehashed", "renewal"),

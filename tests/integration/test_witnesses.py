@@ -25,7 +25,7 @@ from amana import health
 from amana.centers import attached_center
 from amana.witness_memory import create
 from amana.witnessing import HttpAsk
-from casework import custody_log, history, trust
+from casework import chains, custody_log, trust
 from casework.asking import Unreached
 from chain_of_custody.cosignatures import witnessed
 from chain_of_custody.notes import Note
@@ -388,7 +388,7 @@ def test_a_service_has_its_ledger_cosigned_in_the_background_and_proves_with_it(
     eventually(lambda: confirmed(service))
     with attached_center(service.settings) as center:
         wanted = range(center.ledger.size)
-        proofs = history.prove_witnessed(center, wanted, WITHIN)
+        proofs = chains.prove_witnessed(center, wanted, WITHIN)
         policy = trust.policy(center)
         [note] = {TlogProof.parse(proof).checkpoint_note for proof in proofs.values()}
         for position in wanted:

@@ -19,13 +19,13 @@ import numpy
 
 from casework import (
     cases,
+    chains,
     composing,
     derivative_checks,
     derivatives,
     edit_lists,
     evidence,
     film_program,
-    history,
     people,
 )
 from casework.film_plan import Edits
@@ -205,7 +205,7 @@ def accept(room: CourtRoom, row: Derivative, accepted: bool = True) -> None:
 
 def stated(room: CourtRoom, about: str) -> list[tuple[str, str]]:
     """Type and purpose of each statement about an item."""
-    leaves = history.chain(room.center, about).values()
+    leaves = chains.chain(room.center, about).values()
     statements = [SignedStatement.parse(leaf).statement for leaf in leaves]
     return [(one.type, one.purpose) for one in statements]
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.cli import main
 from amana.settings import Settings
-from casework import cases, custody_log, evidence, history, interviews
+from casework import cases, chains, custody_log, evidence, interviews
 from casework.center import Center
 from casework.interviews import Present
 from casework.models import Person
@@ -72,7 +72,7 @@ def record(settings: Settings, tmp_path: Path, prosecutor: Person) -> Callable[.
 
 
 def types(center: Center, item: str) -> list[str]:
-    return [SignedStatement.parse(leaf).statement.type for leaf in history.chain(center, item).values()]
+    return [SignedStatement.parse(leaf).statement.type for leaf in chains.chain(center, item).values()]
 
 
 def test_a_receipt_is_stated_under_the_fingerprint_that_the_court_told(

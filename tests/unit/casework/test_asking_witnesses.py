@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from casework import alarms, custody_log, history, trust, witnesses
+from casework import alarms, chains, custody_log, trust, witnesses
 from casework.asking import Reply, asked_witnesses
 from casework.center import Center
 from casework.cosigned import Cosignatures
@@ -95,7 +95,7 @@ def test_statements_are_proved_under_the_cosigned_note_while_the_ledger_goes_on(
     wanted = [0, say(center)]
     note = gatherer.cosigned(max(wanted) + 1, 10)
     say(center)
-    proofs = history.prove_witnessed(center, wanted, 10)
+    proofs = chains.prove_witnessed(center, wanted, 10)
     assert {TlogProof.parse(proof).checkpoint_note for proof in proofs.values()} == {note}
     assert size(note) < center.ledger.size
     for position in wanted:

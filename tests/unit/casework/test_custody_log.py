@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, update
 
-from casework import cases, custody_log, history, parts
+from casework import cases, chains, custody_log, parts
 from casework.custody_log import Draft
 from casework.errors import Refused
 from casework.models import Evidence, EvidenceState, LedgerEntry, StatementIndex
@@ -350,7 +350,7 @@ def test_an_answer_that_was_lost_is_looked_up_instead_of_said_again(
 
     monkeypatch.setattr(Ledger, "append", kept_but_unanswered)
     receipt = custody_log.append_together(world.center, [viewed(world)], {})[0]
-    assert list(history.chain(world.center, ABOUT)) == [receipt.index]
+    assert list(chains.chain(world.center, ABOUT)) == [receipt.index]
 
     def not_kept(self: Ledger, leaves: list[bytes]) -> object:
         raise StorageFailed("the disk is gone")

@@ -11,6 +11,7 @@ import pytest
 from amana.proven_endings import ProvenEndings
 from casework import (
     cases,
+    chains,
     destroying,
     details,
     disposals,
@@ -167,7 +168,7 @@ def test_the_keyholder_destroys_nothing_because_it_was_asked(disposing: Disposin
     first = disposal.requested_position
 
     def shown(*positions: int) -> list[tuple[bytes, bytes]]:
-        proofs = history.prove(center, positions)
+        proofs = chains.prove(center, positions)
         return [(center.ledger.entry(at), proofs[at]) for at in positions]
 
     for proof in ([], shown(0), shown(first), shown(first, first)):
@@ -196,7 +197,7 @@ def test_two_halves_of_two_disposals_are_none(disposing: Disposing) -> None:
     disposals.refuse(center, disposing.second, first.id, reason="mistaken", reference="6")
     second = disposals.request(center, disposing.second, item, reason="other", reference="7")
     positions = [first.requested_position, second.requested_position]
-    proofs = history.prove(center, positions)
+    proofs = chains.prove(center, positions)
     with pytest.raises(Unproven):
         disposing.world.keyholder.destroy_wraps(
             item, [(center.ledger.entry(at), proofs[at]) for at in positions]
@@ -231,7 +232,7 @@ def test_the_details_of_a_case_go_last_and_are_erased(disposing: Disposing) -> N
         disposing.requested(case.id)
     disposing.approved()
     disposing.look()
-    [opened] = history.chain(center, interview_of(disposing)).values()
+    [opened] = chains.chain(center, interview_of(disposing)).values()
     assert details_of(disposing)
     disposing.approved(case.id)
     disposing.look()
@@ -239,7 +240,7 @@ def test_the_details_of_a_case_go_last_and_are_erased(disposing: Disposing) -> N
     assert details_of(disposing) == {}
     with pytest.raises(ItemEnded):
         world.keyholder.open_sealed(case.id, case_info(DEPLOYMENT, case.id), [b""])
-    assert list(history.chain(center, interview_of(disposing)).values()) == [opened]
+    assert list(chains.chain(center, interview_of(disposing)).values()) == [opened]
     # Names and references are erased with the rest; what was done stands in the ledger.
     [later, earlier] = disposals.listed(center, disposing.first, case.id)
     assert (later.reference, earlier.reference, earlier.requested_by) == (None, None, None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from casework import destroying, evidence, history, holds
+from casework import chains, destroying, evidence, history, holds
 from casework import scrub as scrubbing
 from casework.errors import Disposed, Missing
 from casework.models import Case, Disposal, DisposedVersion, Evidence, EvidenceState, Hold, WrapToMove
@@ -27,7 +27,7 @@ def test_what_is_disposed_of_is_gone_from_every_place_and_its_proofs_hold(dispos
         (world.center.spool / item / name).write_bytes(b"still on the recording machine")
     with world.center.database.begin() as session:
         session.add(WrapToMove(item=item, wrap=b"from an earlier version"))
-    before = history.chain(disposing.center, item)
+    before = chains.chain(disposing.center, item)
 
     disposing.approved()
     with pytest.raises(Disposed, match="authorised"):
@@ -59,9 +59,9 @@ def test_what_is_disposed_of_is_gone_from_every_place_and_its_proofs_hold(dispos
         evidence.export(disposing.center, disposing.first, [evidence.Wanted(item)], "hearing")
     with pytest.raises(Missing):
         scrubbing.scrub(disposing.center, "first-copy", item)
-    after = history.chain(disposing.center, item)
+    after = chains.chain(disposing.center, item)
     assert {at: after[at] for at in before} == before
-    for position, proof in history.prove(disposing.center, after).items():
+    for position, proof in chains.prove(disposing.center, after).items():
         TlogProof.parse(proof).verify(after[position], disposing.center.log_keys)
     assert destroying.due(disposing.center) == []
 

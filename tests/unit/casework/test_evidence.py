@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from casework import cases, custody_log, evidence, grants, history, interviews, parts, people, viewings
+from casework import (
+    cases,
+    chains,
+    custody_log,
+    evidence,
+    grants,
+    interviews,
+    parts,
+    people,
+    viewings,
+)
 from casework.clock import now
 from casework.errors import (
     Forbidden,
@@ -47,7 +57,7 @@ async def item(world: World) -> str:
 
 
 def said(world: World, about: str) -> list[Statement]:
-    return [SignedStatement.parse(leaf).statement for leaf in history.chain(world.center, about).values()]
+    return [SignedStatement.parse(leaf).statement for leaf in chains.chain(world.center, about).values()]
 
 
 def refuse_statements(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,7 +281,7 @@ def test_what_is_stated_while_a_folder_is_written_is_in_it(
 
     monkeypatch.setattr(custody_log, "append_together", append_together)
     folder = package(world, item, tmp_path)
-    leaves = history.chain(world.center, item)
+    leaves = chains.chain(world.center, item)
     written = {int(path.stem) for path in (folder / "data" / "statements").glob("*.json")}
     assert leaves.keys() <= written
     exported = [one for one in said(world, item) if one.type == "evidence.exported"]

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from casework import cases, exams, history, people, uploads
+from casework import cases, chains, exams, people, uploads
 from casework.errors import Forbidden, Missing, NotesMovedOn, NotTaken, Refused, SetClosed
 from casework.exams import IDENTIFYING, VIEWS, Injury
 from casework.models import Person, Role
@@ -42,7 +42,7 @@ def test_where_and_what_injuries_are_is_sealed_and_the_ledger_has_counts(world: 
     exams.note(world.center, nurse, exam.id, [BRUISE, UNSAID])
     exams.close(world.center, nurse, exam.id)
     exams.close(world.center, nurse, exam.id)
-    leaves = history.chain(world.center, exam.id).values()
+    leaves = chains.chain(world.center, exam.id).values()
     said = [SignedStatement.parse(leaf).statement for leaf in leaves]
     assert [(one.type, one.body) for one in said] == [
         ("exam.opened", {"figure": "child"}),

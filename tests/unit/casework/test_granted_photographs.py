@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from casework import evidence, grants, history, photographs, uploads
+from casework import chains, evidence, grants, history, photographs, uploads
 from casework.errors import (
     CopyNotAuthorised,
     Forbidden,
@@ -37,7 +37,7 @@ def document(world: World, nurse: Person, data: bytes) -> str:
 
 
 def last(world: World, about: str) -> SignedStatement:
-    leaves = history.chain(world.center, about)
+    leaves = chains.chain(world.center, about)
     return SignedStatement.parse(leaves[max(leaves)])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from casework import access, cases, consent, evidence, grants, history, interviews, people
+from casework import access, cases, chains, consent, evidence, grants, history, interviews, people
 from casework import granted as reach
 from casework.clock import now
 from casework.errors import (
@@ -48,7 +48,7 @@ def give(world: World, person: Person | None = None, **options: Any) -> Grant:
 
 
 def said(world: World, about: str) -> list[Statement]:
-    return [SignedStatement.parse(leaf).statement for leaf in history.chain(world.center, about).values()]
+    return [SignedStatement.parse(leaf).statement for leaf in chains.chain(world.center, about).values()]
 
 
 def turn_to(monkeypatch: pytest.MonkeyPatch, later: timedelta) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from sqlalchemy import delete
 
-from casework import cases, evidence, history, people
+from casework import cases, chains, evidence, history, people
 from casework.errors import Forbidden, Missing
 from casework.models import LedgerEntry, Person, Role, SealedDetails, StatementIndex
 from chain_of_custody.errors import Altered, Incomplete
@@ -54,17 +54,17 @@ def test_history_is_for_those_of_the_case(world: World, item: str) -> None:
 
 
 def test_a_statement_missing_from_the_index_or_altered_is_not_overlooked(world: World, item: str) -> None:
-    chain = history.chain(world.center, item)
+    chain = chains.chain(world.center, item)
     first = min(chain)
     with world.center.database.begin() as session:
         session.execute(delete(StatementIndex).where(StatementIndex.position == first))
     with pytest.raises(Incomplete):
-        history.chain(world.center, item)
+        chains.chain(world.center, item)
     with world.center.database.begin() as session:
         entry = session.get_one(LedgerEntry, max(chain))
         entry.leaf = entry.leaf.replace(b'"state":"complete"', b'"state":"COMPLETE"')
     with pytest.raises((Altered, Incomplete)):
-        history.chain(world.center, item)
+        chains.chain(world.center, item)
 
 
 def test_details_that_are_not_the_committed_ones_are_refused(world: World, item: str) -> None:

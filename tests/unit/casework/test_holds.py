@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from amana.keyholder_client import KeyholderClient
-from casework import cases, history, holding, holds
+from casework import cases, chains, history, holding, holds
 from casework.errors import Forbidden, Refused, WrongState
 from casework.models import HoldStanding
 from tests.support.centers.casework_world import World
@@ -87,7 +87,7 @@ async def test_the_keyholder_holds_every_wrap_until_the_ledger_says_otherwise(
     assert holding.due(world.center) == []
 
     position = hold.position
-    proof = [(world.center.ledger.entry(position), history.prove(world.center, [position])[position])]
+    proof = [(world.center.ledger.entry(position), chains.prove(world.center, [position])[position])]
     for wrong in ([], proof):
         with pytest.raises(Unproven):
             world.keyholder.lift_wraps(evidence, hold.id, wrong)
@@ -107,8 +107,8 @@ async def test_the_end_of_one_hold_proves_nothing_about_another(world: World) ->
     with world.center.database() as session:
         at = session.get_one(holds.Hold, first.id).lifted_position
     assert at is not None
-    leaf, inclusion = world.center.ledger.entry(at), history.prove(world.center, [at])[at]
-    other = history.prove(world.center, [0])[0]
+    leaf, inclusion = world.center.ledger.entry(at), chains.prove(world.center, [at])[at]
+    other = chains.prove(world.center, [0])[0]
     for wrong in ([(leaf, inclusion)], [(leaf, other)], [(leaf[:-1], inclusion)], [(leaf, b"")]):
         with pytest.raises(Unproven):
             world.keyholder.lift_wraps(evidence, second.id, wrong)

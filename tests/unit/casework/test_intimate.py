@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import update
 
-from casework import cases, consent, history, intimate, people, photographs, uploads
+from casework import cases, chains, consent, history, intimate, people, photographs, uploads
 from casework.clock import now
 from casework.errors import ConsentGone, Forbidden, NeedsSecond, NotTaken, OwnRequest, Refused, WrongState
 from casework.models import IntimateRequest, Person, Role
@@ -51,7 +51,7 @@ def test_it_is_opened_by_who_asked_once_a_second_person_has_agreed(
     assert content_of(photographs.open_one(world.center, nurse, covered, "review"), ORIGINAL) == PICTURE
     with pytest.raises(NeedsSecond):  # who agreed has not asked
         photographs.open_one(world.center, world.prosecutor, covered, "review")
-    said = [SignedStatement.parse(leaf).statement for leaf in history.chain(world.center, covered).values()]
+    said = [SignedStatement.parse(leaf).statement for leaf in chains.chain(world.center, covered).values()]
     assert [one.type for one in said] == [
         *("photograph.sealed", "intimate.requested", "intimate.approved", "evidence.viewed"),
     ]

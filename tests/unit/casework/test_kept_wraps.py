@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from casework import history, scrub_passes
+from casework import chains, scrub_passes
 from casework.center import Center
 from casework.scrub import Scrubbed, scrub
 from chain_of_custody.statements import SignedStatement
@@ -40,7 +40,7 @@ def flip(file: Path) -> None:
 
 
 def stated(center: Center, item: str) -> list[Mapping[str, Any]]:
-    statements = [SignedStatement.parse(leaf).statement for leaf in history.chain(center, item).values()]
+    statements = [SignedStatement.parse(leaf).statement for leaf in chains.chain(center, item).values()]
     return [one.body for one in statements if one.type == "evidence.verified"]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from casework import custody_log, history, people
+from casework import chains, custody_log, people
 from casework.clock import now
 from casework.errors import Forbidden, NotSignedIn, Refused
 from casework.models import Role, SignInMethod
@@ -98,7 +98,7 @@ def test_roles_are_given_and_withdrawn_by_statements_before_they_count(world: Wo
     people.retire(world.center, world.administrator, world.court.id)
     said = [
         (one.type, one.body.get("role") or one.body["reason"], one.actor.id)
-        for leaf in history.chain(world.center, world.center.deployment).values()
+        for leaf in chains.chain(world.center, world.center.deployment).values()
         if (one := SignedStatement.parse(leaf).statement).body.get("person") == world.court.id
     ]
     by = world.administrator.id

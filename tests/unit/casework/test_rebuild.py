@@ -14,11 +14,11 @@ from amana.commands.rebuild import told
 from amana.rebuild import SmallerLedger
 from casework import (
     cases,
+    chains,
     consent,
     custody_log,
     evidence,
     grants,
-    history,
     interviews,
     passages,
     people,
@@ -119,7 +119,7 @@ def test_from_the_stores_and_the_keys_everything_is_as_it_was_and_the_ledger_goe
     assert interviews.told(center, world.prosecutor, interview.id)["place"] == "Ramallah"
     plays(center, world, published.item)
     assert center.ledger.size == before.ledger.size + 1
-    assert history.chain(center, published.item)
+    assert chains.chain(center, published.item)
     publish(center)
     assert [one.behind for one in in_copies.standing(center)] == [0, 0]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import custody_log, history, receipts
+from casework import chains, custody_log, receipts
 from casework.errors import Forbidden, Missing, Refused
 from casework.models import Case
 from chain_of_custody.errors import SignatureInvalid
@@ -49,7 +49,7 @@ def export(world: World, item: str, package: str) -> None:
 
 
 def last(world: World, about: str) -> SignedStatement:
-    leaves = history.chain(world.center, about)
+    leaves = chains.chain(world.center, about)
     return SignedStatement.parse(leaves[max(leaves)])
 
 

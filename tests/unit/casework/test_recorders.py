@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import custody_log, evidence, history, parts, recorders
+from casework import chains, custody_log, evidence, history, parts, recorders
 from casework.errors import Forbidden, Missing, Refused, WrongState
 from chain_of_custody.errors import ChainConflict, SignatureInvalid
 from chain_of_custody.keys import key_id
@@ -52,9 +52,9 @@ async def test_nothing_is_taken_from_a_recorder_after_it_was_revoked(world: Worl
     with pytest.raises(WrongState, match=ticket.evidence):
         recorders.revoke(world.center, None, key_of(world), "stolen")
     recorders.revoke(world.center, None, key_of(world), "stolen", at_once=True)
-    said = list(history.chain(world.center, ticket.evidence))
+    said = list(chains.chain(world.center, ticket.evidence))
     await writer.seal()  # durable where it was recorded, and no further
-    assert list(history.chain(world.center, ticket.evidence)) == said
+    assert list(chains.chain(world.center, ticket.evidence)) == said
     [one] = recorders.listed(world.center)
     assert one.open == (ticket.evidence,)
 
@@ -63,7 +63,7 @@ async def test_what_was_sealed_before_stays_proved(world: World) -> None:
     sealed = await world.recorded(world.interview())
     recorders.revoke(world.center, None, key_of(world), "worn-out")
     keys = custody_log.keys(world.center)
-    for position, leaf in history.chain(world.center, sealed).items():
+    for position, leaf in chains.chain(world.center, sealed).items():
         SignedStatement.parse(leaf).verify(keys, position)
     entries = history.of_item(world.center, world.prosecutor, sealed)
     assert {entry.signed_by for entry in entries} == {"recorder"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import evidence, history, interviews
+from casework import chains, evidence, interviews
 from casework.errors import LedgerAway, RecordingFailed, Refused, SpoolBehind, WrongState
 from casework.models import Evidence, EvidenceState, InterviewState
 from casework.recording import RecordingLimits, RecordingWriter, Track, spool_root
@@ -70,7 +70,7 @@ async def open_on(disk: Disk, world: World, ticket: RecordingTicket, port: Port)
 
 
 def said(world: World, item: str) -> list[str]:
-    chain = history.chain(world.center, item)
+    chain = chains.chain(world.center, item)
     return [SignedStatement.parse(leaf).statement.type for leaf in chain.values()]
 
 
@@ -247,7 +247,7 @@ async def test_a_failed_write_ends_the_part_and_all_before_it_is_sealed(
     assert list(records[:-1]) == safe
     assert records[-1].kind == "event"
     assert [frame.record for _, frame in reader.frames()] == [record.canonical() for record in records]
-    chain = [SignedStatement.parse(leaf) for leaf in history.chain(world.center, ticket.evidence).values()]
+    chain = [SignedStatement.parse(leaf) for leaf in chains.chain(world.center, ticket.evidence).values()]
     assert [one.statement.type for one in chain][1:] == ["recording.interrupted", "recording.sealed"]
     assert chain[1].statement.body["reason"] == reason
     with world.center.database() as session:
@@ -311,7 +311,7 @@ async def test_progress_commits_to_what_was_durable_then(world: World, ticket: R
     await feed(writer, 2)
 
     def stated_all() -> bool:
-        last = list(history.chain(world.center, ticket.evidence).values())[-1]
+        last = list(chains.chain(world.center, ticket.evidence).values())[-1]
         return SignedStatement.parse(last).statement.body.get("records") == writer.size
 
     await until(stated_all)
@@ -323,7 +323,7 @@ async def test_progress_commits_to_what_was_durable_then(world: World, ticket: R
     manifest = await writer.seal()
     index = manifest.open_index(SpoolReader(world.center.spool, ticket.evidence).file("index"))
     chain = [
-        SignedStatement.parse(one).statement for one in history.chain(world.center, ticket.evidence).values()
+        SignedStatement.parse(one).statement for one in chains.chain(world.center, ticket.evidence).values()
     ]
     stated = [one for one in chain if one.type == "recording.progress"]
     assert len(stated) >= 2
@@ -349,7 +349,7 @@ async def test_recording_goes_on_without_the_ledger_and_catches_up_in_order(
     types = said(world, ticket.evidence)
     assert (types[0], types[-1]) == ("recording.started", "recording.sealed")
     assert set(types[1:-1]) == {"recording.progress"}
-    leaves = list(history.chain(world.center, ticket.evidence).values())[1:-1]
+    leaves = list(chains.chain(world.center, ticket.evidence).values())[1:-1]
     stated = [SignedStatement.parse(leaf).statement.body["records"] for leaf in leaves]
     assert len(stated) >= len(pending) == 3
     assert stated == sorted(set(stated)), "nothing twice although answers were lost"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import custody_log, evidence, history, interviews, recovery
+from casework import chains, custody_log, evidence, interviews, recovery
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused, WrongState
 from casework.models import Evidence, EvidenceState, InterviewState
 from casework.outbox import SEALED
@@ -51,7 +51,7 @@ async def recover(world: World, ticket: RecordingTicket, port: Port | None = Non
 
 
 def said(world: World, item: str) -> list[Statement]:
-    return [SignedStatement.parse(leaf).statement for leaf in history.chain(world.center, item).values()]
+    return [SignedStatement.parse(leaf).statement for leaf in chains.chain(world.center, item).values()]
 
 
 def types(world: World, item: str) -> list[str]:

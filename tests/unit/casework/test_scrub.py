@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from casework import custody_log, evidence, history
+from casework import chains, custody_log, evidence, history
 from casework import details as sealed_details
 from casework import scrub as scrubs
 from casework.center import Center
@@ -40,7 +40,7 @@ ONE, TWO = "segments/000001", "segments/000002"
 
 def stated(center: Center, item: str) -> list[Mapping[str, Any]]:
     """The bodies of all `evidence.verified` about an item."""
-    statements = [SignedStatement.parse(leaf).statement for leaf in history.chain(center, item).values()]
+    statements = [SignedStatement.parse(leaf).statement for leaf in chains.chain(center, item).values()]
     return [one.body for one in statements if one.type == "evidence.verified"]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from casework import cases, history, interviews, people, retention, statistics
+from casework import cases, chains, interviews, people, retention, statistics
 from casework.errors import Forbidden, Refused
 from casework.models import Case, Evidence, EvidenceState, Interview, Person, Role, StatementIndex
 from casework.statistics import SMALL, months_told, shown, tabulate
@@ -94,7 +94,7 @@ def test_cases_are_counted_by_type_and_the_question_is_in_the_ledger(
     with world.center.database() as session:
         row = session.query(StatementIndex).filter_by(type="statistics.viewed").one()
     assert (row.actor, row.case_id, row.number) == (officer.id, None, 0)
-    assert len(history.chain(world.center, row.chain)) == 1
+    assert len(chains.chain(world.center, row.chain)) == 1
 
 
 def test_what_changes_after_a_month_was_decided_changes_nothing_in_it(

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from casework import history, trust
+from casework import chains, trust
 from casework.errors import Refused
 from chain_of_custody.errors import Malformed
 from chain_of_custody.notes import VerifierKey
@@ -165,7 +165,7 @@ def test_the_registry_says_once_which_policy_holds(world: World, tmp_path: Path,
     path.unlink()
     assert trust.state_policy(center)
     assert trust.stated(center) == first, "going back is said too"
-    said = [SignedStatement.parse(leaf).statement for leaf in history.chain(center, DEPLOYMENT).values()]
+    said = [SignedStatement.parse(leaf).statement for leaf in chains.chain(center, DEPLOYMENT).values()]
     changes = [one for one in said if one.type == "policy.changed"]
     assert [one.actor.role for one in changes] == ["system", "administrator", "system"]
     assert all(set(one.body) == {"policy"} for one in changes)
@@ -179,7 +179,7 @@ def test_a_moved_address_changes_nothing_that_a_court_registered(
     for url in ("https://court.example", "https://elsewhere.example"):
         trust.write(path, trust.with_witness(ThirdParties(), "court", url, vkeys(court)))
         trust.state_policy(center)
-    said = [SignedStatement.parse(leaf).statement.type for leaf in history.chain(center, DEPLOYMENT).values()]
+    said = [SignedStatement.parse(leaf).statement.type for leaf in chains.chain(center, DEPLOYMENT).values()]
     assert said.count("policy.changed") == 1
 
 

@@ -9,7 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from casework import cases, consent, exams, history, people, photographs, scrub, uploads
+from casework import cases, chains, consent, exams, people, photographs, scrub, uploads
 from casework.center import Center
 from casework.clock import now
 from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused, WrongState
@@ -69,7 +69,7 @@ def test_what_comes_out_is_byte_for_byte_what_went_in(world: World, nurse: Perso
 def test_its_statement_names_manifest_and_wrap_and_nothing_of_the_file(world: World, nurse: Person) -> None:
     data = picture(seed=3)
     sealed = added(world.center, nurse, world.case.id, data)
-    [leaf] = history.chain(world.center, sealed.id).values()
+    [leaf] = chains.chain(world.center, sealed.id).values()
     statement = SignedStatement.parse(leaf).statement
     assert statement.type == "photograph.sealed"
     assert statement.actor.id == nurse.id
@@ -235,7 +235,7 @@ def test_one_that_had_come_when_she_took_her_consent_back_is_not_sealed_and_not_
             uploads.finish(world.center, nurse, SESSION, begun.id)
     assert refused.value.code == "consent-refused"
     assert not list((world.center.spool / "uploads").iterdir())
-    assert not history.chain(world.center, begun.id)
+    assert not chains.chain(world.center, begun.id)
     with pytest.raises(Missing):
         uploads.standing(world.center, nurse, begun.id)
 
@@ -321,7 +321,7 @@ def test_small_pictures_of_a_case_are_stated_once_and_intimate_ones_are_not_amon
     opened = check_record(small.record, open_with_message_key(small.key, small.message))
     assert (small.id, opened[:2]) == (one.id, b"\xff\xd8")
     stated = [
-        SignedStatement.parse(leaf).statement for leaf in history.chain(world.center, world.case.id).values()
+        SignedStatement.parse(leaf).statement for leaf in chains.chain(world.center, world.case.id).values()
     ]
     looked = [one.body for one in stated if one.type == "photographs.viewed"]
     assert looked == [{"count": 1}]
@@ -343,7 +343,7 @@ def test_what_was_sealed_after_the_statement_is_stated_anew_whatever_the_clocks_
         session.get_one(Evidence, later.id).sealed_at = now() - timedelta(hours=1)
     assert len(photographs.small(world.center, nurse, viewing, [later.id])) == 1
     stated = [
-        SignedStatement.parse(leaf).statement for leaf in history.chain(world.center, world.case.id).values()
+        SignedStatement.parse(leaf).statement for leaf in chains.chain(world.center, world.case.id).values()
     ]
     looked = [one.body for one in stated if one.type == "photographs.viewed"]
     assert looked == [{"count": 1}, {"count": 2}]

@@ -15,7 +15,15 @@ import pytest
 from PIL import Image
 
 from amana.cli import main
-from casework import evidence, film_program, history, sheet_plan, sheet_program, sheet_rendering, sheets
+from casework import (
+    chains,
+    evidence,
+    film_program,
+    sheet_plan,
+    sheet_program,
+    sheet_rendering,
+    sheets,
+)
 from casework.comparison import Comparison
 from casework.errors import PhotographOutside, PhotographUnread
 from casework.film_program import Cancelled
@@ -122,7 +130,7 @@ async def test_its_statement_names_the_photographs_and_each_was_opened_on_the_re
     room, nurse = empty_room, await asyncio.to_thread(nurse_of, empty_room)
     ids = await photographed(room, nurse, with_a_ruler(seed=1), with_a_ruler(seed=2))
     row = await sheet(room, tmp_path / "workshop", nurse, *map(asked, ids))
-    [made] = [SignedStatement.parse(leaf).statement for leaf in history.chain(room.center, row.id).values()]
+    [made] = [SignedStatement.parse(leaf).statement for leaf in chains.chain(room.center, row.id).values()]
     assert (made.type, made.actor.id) == ("derivative.made", nurse.id)
     assert (made.body["kind"], made.body["format"], made.body["intimate"]) == (
         "comparison-sheet",
@@ -131,7 +139,7 @@ async def test_its_statement_names_the_photographs_and_each_was_opened_on_the_re
     )
     assert [source["evidence"] for source in made.body["sources"]] == ids
     for one in ids:
-        chain = history.chain(room.center, one).values()
+        chain = chains.chain(room.center, one).values()
         last = [SignedStatement.parse(leaf).statement for leaf in chain][-1]
         assert (last.type, last.purpose, last.actor.id) == ("evidence.viewed", evidence.DERIVATION, nurse.id)
 

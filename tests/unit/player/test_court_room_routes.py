@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from casework import grants, history, models, passages, people
+from casework import chains, grants, models, passages, people
 from casework.clock import now
 from casework.granted import Wanted
 from casework.models import Role
@@ -56,7 +56,7 @@ async def test_what_a_viewing_gives_opens_and_proves_the_whole_recording(room: C
         statement = SignedStatement.parse(leaf).statement
         (registry if statement.evidence == policy.deployment else types).append(statement.type)
     assert types == ["interview.opened", "recording.started", "recording.sealed", "evidence.viewed"]
-    registered = history.chain(room.center, room.center.deployment)
+    registered = chains.chain(room.center, room.center.deployment)
     assert len(registry) == len(registered)
     assert set(registry) == {"recorder.enrolled", "role.given"}
     indices = list(range(len(index.records)))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from casework import composing, derivatives, film_program, history, made_files, passages, people
+from casework import chains, composing, derivatives, film_program, made_files, passages, people
 from casework.arriving_files import uploads_root
 from casework.derivative_queue import DerivativeQueue
 from casework.film_plan import Edits
@@ -91,7 +91,7 @@ def nothing_is_left(room: CourtRoom, folder: Path, row: Derivative) -> bool:
 
 
 def chain(room: CourtRoom, about: str) -> list[str]:
-    leaves = history.chain(room.center, about).values()
+    leaves = chains.chain(room.center, about).values()
     return [SignedStatement.parse(leaf).statement.type for leaf in leaves]
 
 

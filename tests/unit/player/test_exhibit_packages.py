@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from casework import cases, evidence, export_orders, history, people, uploads
+from casework import cases, chains, evidence, export_orders, people, uploads
 from casework.errors import Disposed, Forbidden, IntimateStays, NotGranted, Refused
 from casework.evidence import Wanted
 from casework.models import Evidence, EvidenceState, Person, Role
@@ -71,7 +71,7 @@ def proved(room: CourtRoom, package: Path, words: str) -> Report:
 
 
 def statements(room: CourtRoom, about: str) -> list[str]:
-    leaves = history.chain(room.center, about)
+    leaves = chains.chain(room.center, about)
     return [SignedStatement.parse(leaf).statement.type for leaf in leaves.values()]
 
 
