@@ -23,10 +23,9 @@ from sqlalchemy import select
 
 from casework import access, custody_log, granted
 from casework.errors import Refused, WrongState
-from casework.holds import told_at
 from casework.models import Case, Consent, Person
 from casework.permissions import Act, require_case
-from casework.retention import MAX_TEXT
+from casework.reasons import MAX_TEXT, told_at
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -17,7 +17,7 @@ from casework import details as sealed_details
 from casework.errors import Refused
 from casework.models import Person, StatementIndex
 from casework.permissions import Act, Reach, reach, require_case
-from casework.retention import MAX_TEXT
+from casework.reasons import MAX_TEXT
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -23,7 +23,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, derivatives, ends, grounds, history, holds, opened, retention
+from casework import (
+    custody_log,
+    derivatives,
+    ends,
+    grounds,
+    history,
+    holds,
+    opened,
+    readable_reasons,
+    retention,
+)
 from casework.clock import new_id, now
 from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
 from casework.models import (
@@ -38,7 +48,7 @@ from casework.models import (
     Person,
 )
 from casework.permissions import Act, require_case
-from casework.retention import referring
+from casework.reasons import referring
 from casework.taking_back import too_late
 from chain_of_custody.statements import SignedStatement
 
@@ -205,7 +215,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Told]:
         ).all()
         found = [one for one in disposals if history.reaches(session, person, one.item)]
     positions = [at for one in found for at in (one.requested_position, one.decided_position) if at]
-    sealed = holds.told_to(center, person, case, positions)
+    sealed = readable_reasons.told_to(center, person, case, positions)
     return [_told(center, one, sealed) for one in found]
 
 

@@ -32,11 +32,10 @@ from casework.errors import (
     WrongState,
 )
 from casework.granted import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, Wanted
-from casework.holds import told_at
 from casework.models import Case, Evidence, Grant, Person, Photograph
 from casework.permissions import Act, Reach, reach, require, require_case
 from casework.purposes import PURPOSES
-from casework.retention import MAX_TEXT, referring
+from casework.reasons import MAX_TEXT, referring, told_at
 from chain_of_custody.canonical import instant_text
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ pages have the person sign it (`personal`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import custody_log, ends, grounds
-from casework import details as sealed_details
 from casework.clock import new_id
-from casework.errors import Missing, NothingReadable, Refused, StillKept, VaultLocked, WrongState
-from casework.models import Case, Hold, HoldStanding, Person, StatementIndex
-from casework.permissions import Act, Reach, reach, require_case
-from casework.retention import referring
+from casework.errors import Missing, Refused, StillKept, WrongState
+from casework.models import Hold, HoldStanding, Person
+from casework.permissions import Act, require_case
+from casework.readable_reasons import told_to
+from casework.reasons import referring
 from casework.taking_back import take_back
 
 if TYPE_CHECKING:
@@ -176,33 +176,3 @@ def _get(center: Center, hold_id: str) -> Hold:
     if hold is None:
         raise Missing(f"no hold {hold_id[:32]}")
     return hold
-
-
-def told_to(
-    center: Center, person: Person, case: Case, positions: Sequence[int]
-) -> dict[int, Mapping[str, str]]:
-    """`told_at` for this person: whom something was granted to reads what it rests on, and no notes."""
-    told = told_at(center, case, positions)
-    if reach(person, Act.SEE_HISTORY) is not Reach.GRANTED:
-        return told
-    return {at: {**one, "text": ""} for at, one in told.items()}
-
-
-def told_at(center: Center, case: Case, positions: Sequence[int]) -> dict[int, Mapping[str, str]]:
-    """Position → the sealed details of the statement there; of those that can be read now."""
-    with center.database() as session:
-        committed = {
-            row.position: row.details
-            for row in session.execute(
-                select(StatementIndex.position, StatementIndex.details).where(
-                    StatementIndex.position.in_(positions), StatementIndex.details.is_not(None)
-                )
-            )
-        }
-    if not committed:
-        return {}
-    try:
-        opened = sealed_details.read(center, case, committed.values())
-    except (VaultLocked, NothingReadable):
-        return {}
-    return {at: opened[commitment] for at, commitment in committed.items() if commitment in opened}

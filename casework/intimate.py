@@ -23,7 +23,6 @@ from casework import access, custody_log, granted, names
 from casework.clock import new_id, now
 from casework.errors import ConsentGone, Missing, NeedsSecond, OwnRequest, Refused, WrongState
 from casework.evidence import PURPOSES
-from casework.holds import told_at
 from casework.models import (
     Case,
     Evidence,
@@ -34,6 +33,7 @@ from casework.models import (
     StatementIndex,
 )
 from casework.permissions import Act, require, require_case
+from casework.reasons import told_at
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -25,11 +25,11 @@ from casework import access, custody_log
 from casework.clock import new_id
 from casework.errors import Disposed, ExcludedWithin, Missing, PassageExcluded, Refused, WrongState
 from casework.exporting import Excerpt
-from casework.holds import told_to
 from casework.models import Case, Derivative, Evidence, EvidenceState, Exclusion, Person
 from casework.opened import recording_of
 from casework.permissions import Act, may, require, require_case, require_item
-from casework.retention import referring
+from casework.readable_reasons import told_to
+from casework.reasons import referring
 from chain_of_custody import excerpts
 from chain_of_custody.errors import Malformed
 

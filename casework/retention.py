@@ -29,6 +29,7 @@ from casework.clock import now
 from casework.errors import Refused
 from casework.models import Case, Evidence, EvidenceState, Person
 from casework.permissions import Act, require_case
+from casework.reasons import referring
 from chain_of_custody.canonical import instant_text
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ homicide            75 years
 """
 PURPOSE = "retention"
 """The purpose of statements about how long something is kept: a code."""
-MAX_REFERENCE, MAX_TEXT = 200, 2000
-"""Characters."""
 
 _LINE = re.compile(r"([a-z0-9][a-z0-9._-]{0,63})\s+(\d{1,4})\s+(days?|months?|years?)", re.ASCII)
 
@@ -233,16 +232,6 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
         raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
     with center.database() as session:
         require_case(session, person, Act.KEEP_CASE, statement.evidence)
-
-
-def referring(reference: str, text: str) -> dict[str, str]:
-    """The sealed details of an act that needs a reference. Raises `Refused`."""
-    reference, text = reference.strip(), text.strip()
-    if not reference:
-        raise Refused("a reference is needed: of the order, the request or the file that this rests on")
-    if len(reference) > MAX_REFERENCE or len(text) > MAX_TEXT:
-        raise Refused(f"a reference has at most {MAX_REFERENCE} characters, a reason {MAX_TEXT}")
-    return {"reference": reference, "text": text} if text else {"reference": reference}
 
 
 def _term(count: int, unit: str) -> Term:
