@@ -35,14 +35,14 @@ from casework import (
     viewings,
     workshops,
 )
-from casework.errors import CaseworkError
+from casework.errors import Cancelled, CaseworkError
 from casework.evidence import DERIVATION
 from casework.file_evidence import SealedFile
 from casework.file_log import plain_size
 from casework.file_tickets import FileTicket
 from casework.film_graph import Graph
 from casework.film_plan import Film
-from casework.film_program import Cancelled, ProgramMissing
+from casework.film_program import ProgramMissing
 from casework.models import (
     Case,
     Derivative,

@@ -26,8 +26,15 @@ from sqlalchemy import select, update
 
 from casework import composing, film_program, made_files, transcripts
 from casework.arriving_files import uploads_root
-from casework.errors import CaseworkError, DatabaseAway, PhotographOutside, PhotographUnread, VaultLocked
-from casework.film_program import Cancelled, FilmFailed
+from casework.errors import (
+    Cancelled,
+    CaseworkError,
+    DatabaseAway,
+    PhotographOutside,
+    PhotographUnread,
+    VaultLocked,
+)
+from casework.film_program import FilmFailed
 from casework.models import Derivative, DerivativeState
 from casework.rendering import Cards
 from chain_of_custody.bodies import OF_PHOTOGRAPHS, WRITTEN

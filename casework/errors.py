@@ -49,6 +49,7 @@ CaseworkError
 │   ├── DraftMovedOn     a transcript's draft was saved from another page since this one read it
 │   ├── MovedOn          something else was stated about the same while the person signed: sign anew
 │   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
+├── Cancelled            somebody does not want it any more: a film, a sheet, faces
 ├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
 ├── NothingReadable      no copy of a sealed message has the digest the index names
 │   └── StillElsewhere   … but another machine of the center has it in its spool
@@ -310,6 +311,10 @@ class NotTaken(Refused):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class Cancelled(CaseworkError):
+    code = "cancelled"
 
 
 class VaultLocked(CaseworkError):

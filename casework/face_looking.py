@@ -23,9 +23,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
-from casework.errors import CaseworkError
+from casework.errors import Cancelled, CaseworkError
 from casework.face_child import LEAST_SURE, MOST_FACES
-from casework.film_program import Cancelled
 from casework.redaction import WHOLE
 
 log = logging.getLogger(__name__)

@@ -33,10 +33,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from casework import edit_lists, evidence, face_links, face_looking, viewings
 from casework.clock import now
-from casework.errors import CaseworkError, Refused
+from casework.errors import Cancelled, CaseworkError, Refused
 from casework.face_looking import FacesFailed, FacesMissing, Looked
 from casework.film_plan import Edits, Film, scene_of
-from casework.film_program import Cancelled
 from casework.models import Person
 from casework.opened import Viewing
 from casework.redaction import Region

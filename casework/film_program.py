@@ -22,7 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from casework.errors import CaseworkError, Refused
+from casework.errors import Cancelled, CaseworkError, Refused
 from chain_of_custody.derivatives import Program, Read
 
 log = logging.getLogger(__name__)
@@ -50,12 +50,6 @@ class FilmTooLong(FilmFailed):
     """It was not done within the time or size it may have."""
 
     code = "film-too-long"
-
-
-class Cancelled(CaseworkError):
-    """Somebody does not want it any more: a film, a sheet, faces."""
-
-    code = "cancelled"
 
 
 def found(places: str = os.defpath) -> Path | None:

@@ -25,8 +25,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from casework import sheet_child
-from casework.errors import CaseworkError, PhotographOutside, PhotographUnread
-from casework.film_program import Cancelled
+from casework.errors import Cancelled, CaseworkError, PhotographOutside, PhotographUnread
 from chain_of_custody.derivatives import Program, Read
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ import pytest
 
 from bench.senders import Media, Sender, make_media
 from casework import film_program
-from casework.film_program import Cancelled
+from casework.errors import Cancelled
 from tests.support.centers.pretended_room import Network, picture_numbers, room, until_size
 from tests.support.media.film_reading import Kept, Sample
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from casework import face_looking
-from casework.errors import Missing
+from casework.errors import Cancelled, Missing
 from casework.face_child import MOST_FACES
 from casework.face_links import regions
 from casework.face_looking import (
@@ -32,7 +32,6 @@ from casework.face_looking import (
     available,
     look,
 )
-from casework.film_program import Cancelled
 from tests.support.media.drawn_faces import Drawn, filmed
 from tests.support.media.made_media import MadeTrack, camera, microphone
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from casework.errors import Missing, Refused
-from casework.film_program import Cancelled, FilmFailed, FilmTooLong, described, found, make
+from casework.errors import Cancelled, Missing, Refused
+from casework.film_program import FilmFailed, FilmTooLong, described, found, make
 from chain_of_custody.derivatives import Read
 from tests.support.media.made_media import camera
 

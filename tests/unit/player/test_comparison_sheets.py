@@ -25,8 +25,7 @@ from casework import (
     sheets,
 )
 from casework.comparison import Comparison
-from casework.errors import PhotographOutside, PhotographUnread
-from casework.film_program import Cancelled
+from casework.errors import Cancelled, PhotographOutside, PhotographUnread
 from casework.models import Derivative
 from chain_of_custody.derivatives import Recipe
 from chain_of_custody.statements import SignedStatement

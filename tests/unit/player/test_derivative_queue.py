@@ -15,8 +15,8 @@ import pytest
 from casework import chains, composing, derivatives, film_program, made_files, passages, people
 from casework.arriving_files import uploads_root
 from casework.derivative_queue import DerivativeQueue
+from casework.errors import Cancelled
 from casework.film_plan import Edits
-from casework.film_program import Cancelled
 from casework.models import Derivative, DerivativeState, Role
 from chain_of_custody.files import FileManifest
 from chain_of_custody.statements import SignedStatement

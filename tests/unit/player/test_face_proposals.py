@@ -15,10 +15,9 @@ import httpx
 import pytest
 
 from casework import cases, evidence, face_looking, face_proposals, passages, people
-from casework.errors import PassageExcluded
+from casework.errors import Cancelled, PassageExcluded
 from casework.face_looking import Box, Face, Looked
 from casework.face_proposals import UNASKED, FaceProposals
-from casework.film_program import Cancelled
 from casework.models import Person, Role
 from casework.opened import Viewing
 from chain_of_custody.records import Record
