@@ -35,6 +35,7 @@ from casework import (
     viewings,
     workshops,
 )
+from casework.cards import Cards
 from casework.errors import Cancelled, CaseworkError
 from casework.evidence import DERIVATION
 from casework.file_evidence import SealedFile
@@ -52,7 +53,7 @@ from casework.models import (
 )
 from casework.opened import decrypted, header_of, recording_of
 from casework.permissions import Act, require_case, with_derivative
-from casework.rendering import Asked, Cards
+from casework.rendering import Asked
 from chain_of_custody.bodies import DERIVATIVES, OF_PHOTOGRAPHS, SEALS
 from chain_of_custody.derivatives import Program, Read, Recipe, Source
 from chain_of_custody.files import ORIGINAL, FileTold

@@ -26,6 +26,7 @@ from sqlalchemy import select, update
 
 from casework import composing, film_program, made_files, transcripts
 from casework.arriving_files import uploads_root
+from casework.cards import Cards
 from casework.errors import (
     Cancelled,
     CaseworkError,
@@ -36,7 +37,6 @@ from casework.errors import (
 )
 from casework.film_program import FilmFailed
 from casework.models import Derivative, DerivativeState
-from casework.rendering import Cards
 from chain_of_custody.bodies import OF_PHOTOGRAPHS, WRITTEN
 from chain_of_custody.errors import CustodyError, NotProved
 from vault.errors import Altered, DiskFull, VaultError

@@ -16,12 +16,13 @@ Sources: FFmpeg's documentation of `overlay`, `drawtext`, `aresample`, `concat`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import ffmpeg
 
+from casework.cards import FONT, Card
 from casework.covering import Canvas
 from casework.film_plan import Edits, Lane, Scene
 from casework.redacting import Feed, Redacting
@@ -34,7 +35,6 @@ OUTPUTS: Mapping[str, str] = {
     "contact-sheet": "picture.jpeg",
 }
 """What the program writes, by the kind of derivative."""
-FONT = "font.ttf"
 RATE = 25
 """Pictures a second."""
 STRIP = 40
@@ -53,17 +53,6 @@ _MARGIN = 16
 _WIDTH, _HEIGHT = 1280, 720
 _WIDE = 1920
 """Points across, of pictures in columns."""
-
-
-@dataclass(frozen=True)
-class Card:
-    """A picture with words that has to lie beside the films. `kind`: `no-picture`, `no-sound`, `label`,
-    `redacted`, `break`, `next` or `cut`; `size`: points across and down; `values`: what its words name."""
-
-    name: str
-    kind: str
-    size: tuple[int, int]
-    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Literal
 
 from casework import film_program, sheet_plan, sheet_program, sheet_rendering, workshops
+from casework.cards import Cards
 from casework.comparison import Comparison
 from casework.errors import PhotographOutside, PhotographUnread, Refused
 from casework.film_plan import Film
 from casework.film_program import FilmFailed
-from casework.rendering import Asked, Cards
+from casework.rendering import Asked
 from casework.sheet_program import SheetFailed
 from chain_of_custody.bodies import OF_PHOTOGRAPHS
 from chain_of_custody.contents import Header

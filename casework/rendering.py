@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from casework import film_program
+from casework.cards import Cards
 from casework.errors import Refused
 from casework.exporting import Excerpt
-from casework.film_graph import Card, Graph, graph_of
+from casework.film_graph import Graph, graph_of
 from casework.film_plan import Edits, Film, scene_of
 from casework.redaction import Redaction
 from chain_of_custody.contents import Header
@@ -29,9 +30,6 @@ MOST_A_SECOND = 2 * 1024 * 1024
 """Bytes that a second of film may have."""
 _BESIDE = 15
 """Seconds that are counted beside the film's own."""
-
-Cards: TypeAlias = "Callable[[Sequence[Card]], Mapping[str, bytes]]"
-"""Draws what has to lie beside the films: name → content; a PNG for each card, and the font `FONT`."""
 
 
 class Recorded(Protocol):

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from casework.cards import Card
 from casework.comparison import COARSEST, Compared, Comparison
 from casework.errors import SheetTooLarge
-from casework.film_graph import Card
 
 MOST_POINTS = 40_000_000
 """Of a sheet: a photograph of a large camera. It has to be decoded by whoever looks at it."""

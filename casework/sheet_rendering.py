@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Protocol
 
 from casework import sheet_plan, sheet_program
+from casework.cards import Card, Cards
 from casework.comparison import Comparison
 from casework.errors import PhotographOutside, PhotographUnread
-from casework.film_graph import Card
 from casework.picture_formats import PICTURES
-from casework.rendering import Cards
 from casework.sheet_plan import Plan
 from chain_of_custody.derivatives import Read
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import typst
 
-from casework.film_graph import FONT, Card
+from casework.cards import FONT, Card
 from player.papers import FOLDER
 
 _FONT = FOLDER / "fonts" / "NotoNaskhArabic-Regular.ttf"

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from casework import cases, derivatives, disposals, evidence, passages, people, photographs
+from casework.cards import Card
 from casework.errors import ExcludedWithin, Forbidden, Missing, NotGranted, PassageExcluded, StillKept
 from casework.evidence import Wanted
-from casework.film_graph import STRIP, Card
+from casework.film_graph import STRIP
 from casework.models import DerivativeState, Role
 from chain_of_custody.derivatives import Recipe
 from player.cards import draw
