@@ -28,6 +28,7 @@ from casework import (
     derivatives,
     film_program,
     made_files,
+    photographs,
     sheet_plan,
     sheet_program,
     sheet_rendering,
@@ -254,7 +255,7 @@ def _become_evidence(center: Center, row: Derivative) -> None:
     with center.database() as session:
         person, case = session.get_one(Person, row.ordered_by), session.get_one(Case, row.case_id)
         of_photographs = row.kind in OF_PHOTOGRAPHS
-        intimate = of_photographs and sheets.is_intimate(session, row.sources)
+        intimate = of_photographs and photographs.any_intimate(session, row.sources)
     if custody_log.head(center, row.id) is None:
         custody_log.append(
             center,

@@ -13,10 +13,10 @@ granted to nobody, and opened by nobody alone (`intimate`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -223,6 +223,11 @@ def opened(center: Center, person: Person, viewing_id: str) -> Viewing:
         kept_here = _looks_only(grant) and photograph.shown
     # Who may look and not copy gets the picture made from it; what cannot be shown can only be saved.
     return Viewing(center, viewing, row, without=ORIGINAL if kept_here else None)
+
+
+def any_intimate(session: Session, sources: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether one of these is an intimate one: then what is made of them is, too."""
+    return any(session.get_one(Photograph, source["evidence"]).intimate for source in sources)
 
 
 # --- inside -------------------------------------------------------------------------------------------------

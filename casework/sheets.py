@@ -64,7 +64,7 @@ def told(center: Center, row: Derivative) -> Told:
     with center.database() as session:
         numbers = {one["evidence"]: session.get_one(Evidence, one["evidence"]).number for one in row.sources}
         code, _, one = (row.failure or "").partition(":")
-        return Told(numbers, is_intimate(session, row.sources), code or None, numbers.get(one))
+        return Told(numbers, photographs.any_intimate(session, row.sources), code or None, numbers.get(one))
 
 
 def choices(center: Center, person: Person, case_id: str) -> list[Choice]:
@@ -169,11 +169,6 @@ def require_open(
         _photograph(session, person, source["evidence"], purpose)
 
 
-def is_intimate(session: Session, sources: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a sheet of these is: one is enough."""
-    return any(session.get_one(Photograph, source["evidence"]).intimate for source in sources)
-
-
 # --- inside -------------------------------------------------------------------------------------------------
 
 
@@ -210,7 +205,7 @@ def _sealed(center: Center, case: Case, sheet: str, comparison: Comparison) -> d
 
 def _listed(session: Session, person: Person, row: Derivative) -> bool:
     if row.state is not DerivativeState.MADE:
-        return row.ordered_by == person.id or not is_intimate(session, row.sources)
+        return row.ordered_by == person.id or not photographs.any_intimate(session, row.sources)
     try:
         derivatives.sealed(session, person, row.id, Act.VIEW_EVIDENCE)
     except CaseworkError:
