@@ -8,10 +8,9 @@ In this order, and a crash at any line leaves what another attempt completes:
 3. Contents are opened record by record, with message keys only, and go through pipes into the program
    (`film_program`), or through memory (`sheet_program`); what comes out lies in a private folder, and nowhere
    else in clear.
-4. It is sealed in the spool with its recipe (`made_files`), and its folder moves to where the copies take it.
-5. `derivative.made` is in the ledger; then it has its rows.
-
-Before 5 it is asked once more whether it may be: a court may have excluded something while it was made.
+4. It is sealed in the spool with its recipe (`made_files`).
+5. It becomes evidence (`derivative_sealing`), once it was asked anew whether it may be: a court may have
+   excluded something while it was made.
 """
 
 from __future__ import annotations
@@ -23,12 +22,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from casework import (
-    custody_log,
+    derivative_sealing,
     derivatives,
     film_program,
     made_files,
-    photographs,
     sheet_plan,
     sheet_program,
     sheet_rendering,
@@ -37,25 +37,19 @@ from casework import (
     workshops,
 )
 from casework.cards import Cards
-from casework.errors import Cancelled, CaseworkError
 from casework.evidence import DERIVATION
-from casework.file_evidence import SealedFile
-from casework.file_log import plain_size
-from casework.file_tickets import FileTicket
 from casework.film_graph import Graph
 from casework.film_plan import Film
 from casework.film_program import ProgramMissing
 from casework.models import (
     Case,
     Derivative,
-    DerivativeState,
     Person,
     Photograph,
 )
 from casework.opened import decrypted, header_of, recording_of
-from casework.permissions import Act, require_case, with_derivative
 from casework.rendering import Asked
-from chain_of_custody.bodies import DERIVATIVES, OF_PHOTOGRAPHS, SEALS
+from chain_of_custody.bodies import DERIVATIVES, OF_PHOTOGRAPHS
 from chain_of_custody.derivatives import Program, Read, Recipe, Source
 from chain_of_custody.files import ORIGINAL, FileTold
 
@@ -82,7 +76,7 @@ def compose(
     `chain_of_custody.errors.Altered` for a content that is not what was sealed.
     """
     if not made_files.whole(center.spool, row.id):
-        person = _require(center, row)  # 1
+        person = require(center, row)  # 1
         viewings.require_unlocked(center)
         _state_opened(center, row, person)  # 2
         if row.kind in OF_PHOTOGRAPHS:  # 3 and 4
@@ -91,40 +85,20 @@ def compose(
             raise ProgramMissing("no FFmpeg on this machine")
         else:
             _make(center, row, program, workshop, cards, told, stopped)
-    complete(center, row)
+    derivative_sealing.complete(center, row, require)
 
 
-def complete(center: Center, row: Derivative) -> None:
-    """4 to the end, of one that is whole; safe to repeat. Raises as `compose` for what is not permitted any
-    more; nothing of it is kept then. Once its folder has moved it is to be evidence."""
-    if not made_files.moved(center.spool, row.id):
-        try:
-            _require(center, row)
-            _require_wanted(center, row)
-        except CaseworkError:
-            made_files.discard(center.spool, row.id)
-            raise
-        made_files.move(center.spool, row.id)
-    _become_evidence(center, row)  # 5
+def require(center: Center, row: Derivative) -> Person:
+    """Who ordered it, if they may still have it made of these sources; raises as `compose`."""
+
+    def open_photographs(session: Session, person: Person) -> None:
+        if row.kind in OF_PHOTOGRAPHS:
+            sheets.require_open(session, person, row.sources, row.purpose)
+
+    return derivative_sealing.require_permitted(center, row, open_photographs)
 
 
 # --- inside -------------------------------------------------------------------------------------------------
-
-
-def _require(center: Center, row: Derivative) -> Person:
-    with center.database() as session:
-        person = session.get_one(Person, row.ordered_by)
-        require_case(session, person, with_derivative(Act.MAKE_DERIVATIVE, row.kind), row.case_id)
-        if row.kind in OF_PHOTOGRAPHS:
-            sheets.require_open(session, person, row.sources, row.purpose)
-    derivatives.require_sources(center, person, row.sources)
-    return person
-
-
-def _require_wanted(center: Center, row: Derivative) -> None:
-    with center.database() as session:
-        if session.get_one(Derivative, row.id).state is DerivativeState.CANCELLED:
-            raise Cancelled(f"derivative {row.id} is not wanted any more")
 
 
 def _state_opened(center: Center, row: Derivative, person: Person) -> None:
@@ -152,7 +126,9 @@ def _make(
         graph, read = asked.render(recordings, program, folder, cards, told, stopped, room)
         sources = [Source(evidence, recordings[evidence].manifest, span) for evidence, span in spans]
         tell = functools.partial(_told, row, graph, sources, by, read)
-        made_files.seal(center.spool, ticket(center, row), DERIVATION, folder / graph.output, tell)
+        made_files.seal(
+            center.spool, derivative_sealing.ticket(center, row), DERIVATION, folder / graph.output, tell
+        )
 
 
 def _make_sheet(
@@ -183,7 +159,9 @@ def _make_sheet(
             )
             return _file_told(row, made, {"height": height, "width": width}), recipe
 
-        made_files.seal(center.spool, ticket(center, row), DERIVATION, folder / sheet_plan.OUTPUT, tell)
+        made_files.seal(
+            center.spool, derivative_sealing.ticket(center, row), DERIVATION, folder / sheet_plan.OUTPUT, tell
+        )
 
 
 class _Original:
@@ -239,46 +217,3 @@ def _told(
 def _file_told(row: Derivative, made: Read, read: Mapping[str, int]) -> FileTold:
     format_ = DERIVATIVES[row.kind]
     return FileTold(f"{row.kind}-{row.id[:8]}.{format_}", made.size, made.sha256, format_, read)
-
-
-def ticket(center: Center, row: Derivative) -> FileTicket:
-    """What it is sealed under, and for whom."""
-    public = center.keyholder.public_keys()
-    return FileTicket(center.deployment, row.case_id, row.id, "derivative", public.vault, public.escrow)
-
-
-def _become_evidence(center: Center, row: Derivative) -> None:
-    sealed = SealedFile.in_spool(center, row.id)
-    sources = [
-        one | {"manifest": recording_of(center, one["evidence"]).manifest.digest} for one in row.sources
-    ]
-    with center.database() as session:
-        person, case = session.get_one(Person, row.ordered_by), session.get_one(Case, row.case_id)
-        of_photographs = row.kind in OF_PHOTOGRAPHS
-        intimate = of_photographs and photographs.any_intimate(session, row.sources)
-    if custody_log.head(center, row.id) is None:
-        custody_log.append(
-            center,
-            type=SEALS["derivative"],
-            evidence=row.id,
-            person=person,
-            purpose=row.purpose,
-            body=sealed.body(center, DERIVATIVES[row.kind])
-            | {"kind": row.kind, "sources": sources}
-            | ({"intimate": intimate} if of_photographs else {}),
-            case=case,
-        )
-    with center.database.begin() as session:
-        sealed.row(center, session, row.ordered_at)
-        session.add(
-            Photograph(
-                evidence_id=row.id,
-                added_by=row.ordered_by,
-                format=DERIVATIVES[row.kind],
-                size=sum(plain_size(record) for record in sealed.records if record.track == ORIGINAL),
-                intimate=intimate,
-                shown=False,
-            )
-        )
-        kept = session.get_one(Derivative, row.id)
-        kept.state, kept.sources, kept.failure = DerivativeState.MADE, sources, None

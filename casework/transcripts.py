@@ -9,7 +9,7 @@ In this order, and a crash at any line leaves what `complete_left` completes or 
 3. The draft says that it is being kept, and the derivative has its row; nobody changes its words any more.
 4. The words are sealed in the spool with their recipe (`made_files`), and the draft is marked so: from here
    on no other machine lets it go on (`kept_drafts`).
-5. It becomes evidence as any derivative does (`composing.complete`), and the draft goes.
+5. It becomes evidence as any derivative does (`derivative_sealing`), and the draft goes.
 
 Who reads a version opens it as any derivative, which is stated. That somebody who neither wrote in it nor
 kept it has held it against the recording is said as of a redacted film (`derivative_checks`).
@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from casework import (
-    composing,
+    derivative_sealing,
     derivatives,
     evidence,
     grants,
@@ -223,7 +223,7 @@ def _seal(center: Center, row: Derivative, content: bytes, held: Words) -> None:
         )
         return FileTold(name, made.size, made.sha256, FORMAT, {"cues": len(held.cues)}), recipe
 
-    ticket = composing.ticket(center, row)
+    ticket = derivative_sealing.ticket(center, row)
     made_files.seal_content(center.spool, ticket, DERIVATION, name, io.BytesIO(content), told)
 
 
@@ -234,7 +234,7 @@ def _complete(center: Center, row: Derivative) -> None:
         except DraftMovedOn:
             made_files.discard(center.spool, row.id)
             raise
-    composing.complete(center, row)
+    derivative_sealing.complete(center, row, derivative_sealing.require_permitted)
     _forget(center, row.id)
 
 

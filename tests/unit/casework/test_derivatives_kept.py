@@ -12,6 +12,7 @@ from casework import (
     cases,
     composing,
     derivative_checks,
+    derivative_sealing,
     derivatives,
     disposals,
     edit_lists,
@@ -57,7 +58,7 @@ def made(center: Center, world: World, source: str, redaction: Redaction | None 
     file.write_bytes(CONTENT)
     made_files.seal(center.spool, ticket, "derivation", file, functools.partial(_told, center, source, row))
     file.unlink()
-    composing.complete(center, row)
+    derivative_sealing.complete(center, row, composing.require)
     return row.id
 
 

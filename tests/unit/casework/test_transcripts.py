@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from casework import (
     cases,
-    composing,
     custody_log,
     derivative_checks,
+    derivative_sealing,
     derivatives,
     details,
     evidence,
@@ -412,8 +412,8 @@ def cut_off(world: World, draft: str, open_: str, patch: pytest.MonkeyPatch, *, 
     places = {
         "named": (transcripts, "_seal"),
         "sealed": (kept_drafts, "mark_whole"),
-        "marked": (composing, "complete"),
-        "moved": (composing, "_become_evidence"),
+        "marked": (derivative_sealing, "complete"),
+        "moved": (derivative_sealing, "_become_evidence"),
     }
     with patch.context() as patched:
         patched.setattr(*places[at], _gone)

@@ -12,7 +12,16 @@ from typing import Any
 
 import pytest
 
-from casework import chains, composing, derivatives, film_program, made_files, passages, people
+from casework import (
+    chains,
+    composing,
+    derivative_sealing,
+    derivatives,
+    film_program,
+    made_files,
+    passages,
+    people,
+)
 from casework.arriving_files import uploads_root
 from casework.derivative_queue import DerivativeQueue
 from casework.errors import Cancelled
@@ -147,7 +156,7 @@ async def test_what_was_sealed_and_not_stated_yet_is_completed_without_being_mad
     program = film_program.found()
     assert program is not None
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(composing, "_become_evidence" if moved else "complete", killed)
+        patched.setattr(derivative_sealing, "_become_evidence" if moved else "complete", killed)
         await asyncio.to_thread(
             composing.compose,
             *(room.center, row, program, folder, draw, lambda done, total: None),
