@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from casework import (
     chains,
     evidence,
     film_program,
+    sheet_child,
     sheet_plan,
     sheet_program,
     sheet_rendering,
@@ -324,3 +327,13 @@ def test_the_program_is_described_by_itself_and_is_no_film_program() -> None:
     by = sheet_program.described()
     assert by.name != film_program.NAME
     assert "Pillow" in by.version
+    assert by.sha256 == sha256(f"{by.name} {by.version}".encode()).hexdigest()
+
+
+def test_what_draws_a_sheet_has_a_new_version_when_it_is_changed() -> None:
+    drawing = (sheet_child._picture, sheet_child._sheet, sheet_child._bar)
+    source = "".join(inspect.getsource(one) for one in drawing)
+    digest = sha256(f"{source}{sheet_child.QUALITY}{sheet_child._SEGMENTS}".encode()).hexdigest()
+    assert (sheet_program.VERSION, digest[:16]) == ("2", "2786e3d6c8ec75bd"), (
+        "other bytes of a sheet? a new VERSION"
+    )
