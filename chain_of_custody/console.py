@@ -16,8 +16,10 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
+from chain_of_custody import render
 from chain_of_custody.errors import NotProved, NotWitnessed
-from chain_of_custody.report import Report, printable_line
+from chain_of_custody.render import printable_line
+from chain_of_custody.report import Report
 
 PASSED = {
     "opening": "the package opens",
@@ -93,9 +95,9 @@ class Console:
         """Every step has passed."""
         self._pass(len(_STEPS))
         if self._as_json:
-            _print_json({**report.as_json(), "exit": exit_code})
+            _print_json({**render.as_json(report), "exit": exit_code})
         else:
-            text = report.text()
+            text = render.text(report)
             _say(f"\n{text}\n{text.splitlines()[0]}")  # the verdict once more, where the eye ends
 
     def not_witnessed(self, error: NotWitnessed, exit_code: int) -> None:
@@ -103,10 +105,10 @@ class Console:
         assert isinstance(error.report, Report)
         if self._as_json:
             failure = {"exit": exit_code, "outcome": "not witnessed", "step": _step(error)}
-            _print_json({**error.report.as_json(), **failure})
+            _print_json({**render.as_json(error.report), **failure})
         else:
             self.clear()
-            _say(f"\n{error.report.text()}\n{_line('NOT YET WITNESSED', error)}")
+            _say(f"\n{render.text(error.report)}\n{_line('NOT YET WITNESSED', error)}")
 
     def not_proved(self, error: NotProved, exit_code: int) -> None:
         """A step has failed."""

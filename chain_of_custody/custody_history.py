@@ -17,7 +17,7 @@ from chain_of_custody.bodies import SEALS
 from chain_of_custody.chains import Chains, Filed, Signers
 from chain_of_custody.happenings import printable
 from chain_of_custody.records import timecode
-from chain_of_custody.unproved import by_a_person
+from chain_of_custody.statements import by_a_person
 
 Details = Mapping[int, Mapping[str, object]]
 
@@ -208,7 +208,7 @@ def _signer(one: Filed, signers: Signers) -> str:
             return "signed by the recorder, not by the person"
         case "person":
             return "signed by the person's own key"
-        case _ if by_a_person(one):
+        case _ if by_a_person(one.statement):
             return "recorded by the center's system; not signed by the person"
         case _:
             return "signed by the center's system"

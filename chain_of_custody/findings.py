@@ -19,7 +19,7 @@ from chain_of_custody.chains import newest_check
 from chain_of_custody.reading import wall_clock
 from chain_of_custody.remarks import Remark, remark
 from chain_of_custody.signatures import WebAuthnSignature
-from chain_of_custody.unproved import by_a_person
+from chain_of_custody.statements import by_a_person
 
 if TYPE_CHECKING:
     from chain_of_custody.chains import Filed
@@ -105,7 +105,7 @@ def _roles(report: Report) -> Iterator[Remark]:
     registry = report.signers.registry
     for one in report.chains.all:
         actor = one.statement.actor
-        if not by_a_person(one) or not registry.history(actor.id):
+        if not by_a_person(one.statement) or not registry.history(actor.id):
             continue
         held = registry.role(actor.id, one.position)
         if held is None:

@@ -128,6 +128,11 @@ def parse(data: bytes) -> Statement:
     return _from_json(canonical.parse_object(data, "statement"))
 
 
+def by_a_person(statement: Statement) -> bool:
+    """Whether a person did it, whoever signed for them."""
+    return statement.actor.role != "system" and not statement.type.startswith("recording.")
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The end of an evidence chain: the last statement's number and its 32-byte leaf hash."""

@@ -16,9 +16,9 @@ from chain_of_custody.bodies import OF_PHOTOGRAPHS, RELEASED, WRITTEN
 from chain_of_custody.chains import newest_check
 from chain_of_custody.records import timecode
 from chain_of_custody.remarks import NOT_PROVED, Remark, remark
+from chain_of_custody.statements import by_a_person
 
 if TYPE_CHECKING:
-    from chain_of_custody.chains import Filed
     from chain_of_custody.report import Report
 
 ALWAYS = ("time.acts", "later", "keys.stolen", "films.listed", "sheets")
@@ -44,11 +44,6 @@ def unproved(report: Report) -> tuple[Remark, ...]:
     return tuple(sorted(found, key=lambda one: _GRAVEST_FIRST[one.code]))
 
 
-def by_a_person(one: Filed) -> bool:
-    """Whether a person did it, for whom the center's key signed."""
-    return one.statement.actor.role != "system" and not one.statement.type.startswith("recording.")
-
-
 def _about_origin(report: Report) -> Iterator[Remark]:
     if report.outcome == "consistent":
         yield remark("origin")
@@ -63,7 +58,7 @@ def _about_origin(report: Report) -> Iterator[Remark]:
 
 
 def _about_persons(report: Report) -> Iterator[Remark]:
-    acts = [one for one in report.chains.all if by_a_person(one)]
+    acts = [one for one in report.chains.all if by_a_person(one.statement)]
     signed = sum(report.signers.by[one.position] == "person" for one in acts)
     if signed < len(acts):
         yield remark("persons.unsigned", count=len(acts) - signed)

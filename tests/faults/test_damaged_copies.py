@@ -13,6 +13,7 @@ import pytest
 
 from amana.rehearsal import Film
 from amana.visitor import Visitor
+from chain_of_custody import render
 from tests.faults.proving import verified
 from tests.support.centers.service import Interviewing, Service, patiently
 from vault.segments import read_frames
@@ -130,7 +131,7 @@ async def test_copies_damaged_in_different_places_are_put_right_while_people_loo
 
     # And the court reads all of it in the custody history.
     report = verified(service, [evidence], tmp_path)
-    text, put_right = report.text(), "were damaged or missing and were put right from another copy"
+    text, put_right = render.text(report), "were damaged or missing and were put right from another copy"
     first, second = (f"copy {copy} was read again" for copy in COPIES)
     assert f"{first}, 2 objects as recorded, 2 {put_right}, 1 do not belong to it" in text
     assert f"{second}, 3 objects as recorded, 1 {put_right}" in text

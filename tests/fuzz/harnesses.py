@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 
-from chain_of_custody import bags, canonical, verify
+from chain_of_custody import bags, canonical, render, verify
 from chain_of_custody.acknowledgements import read_receipt
 from chain_of_custody.archives import END, header, in_order, padding, read_index
 from chain_of_custody.bags import Bag, list_bytes
@@ -258,8 +258,8 @@ def _verify(files: Mapping[str, bytes], data: bytes) -> None:
         altered[bags.PAYLOAD_LIST] = list_bytes(listed)
     report = verify.verify(MemorySource(_with_tags(altered)), workers=1)
     assert report.policy.deployment == DEPLOYMENT
-    assert report.text()
-    assert report.as_json()
+    assert render.text(report)
+    assert render.as_json(report)
 
 
 def _with_tags(files: Mapping[str, bytes]) -> dict[str, bytes]:

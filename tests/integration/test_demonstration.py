@@ -13,6 +13,7 @@ from pathlib import Path
 import bagit
 import pytest
 
+from chain_of_custody import render
 from chain_of_custody.errors import NotProved, NotWitnessed
 from chain_of_custody.opening import open_package
 from chain_of_custody.policy import TrustPolicy
@@ -152,7 +153,7 @@ def test_an_excerpt_is_made_at_the_terminal_is_called_one_and_waits_for_no_witne
         verify(FolderSource(tmp_path / "cut" / "testimony"))
     report = unseen.value.report
     assert [one.extent for one in report.parts] != [None], "an excerpt"
-    assert "excerpt" in report.text().lower()
+    assert "excerpt" in render.text(report).lower()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from chain_of_custody import errors
+from chain_of_custody import errors, render
 from chain_of_custody.errors import (
     Altered,
     ConsistencyInvalid,
@@ -116,9 +116,9 @@ def assert_both_say(answer: Mapping[str, Any], said: Report | NotProved) -> None
         assert_both_refuse(answer["failure"], said)
         return
     assert (answer["outcome"], answer["failure"]) == (said.outcome, None)
-    for name, remarks in (("findings", said.findings), ("notProved", said.not_proved)):
+    for name, remarks in (("findings", render.findings(said)), ("notProved", render.not_proved(said))):
         assert answer[name] == [{"code": one.code, "values": dict(one.values)} for one in remarks]
-    told = said.as_json()
+    told = render.as_json(said)
     assert answer["files"] == [_as_the_browser_tells(one) for one in told["files"]]
     sealed = [one for item in (*told["items"], *told["files"]) for one in item["sealed_not_later_than"]]
     for one in sealed:

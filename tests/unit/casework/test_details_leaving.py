@@ -12,6 +12,7 @@ import pytest
 from casework import custody_log, evidence, grants, passages, people
 from casework.evidence import Wanted
 from casework.models import Person, Role
+from chain_of_custody import render
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.statements import SignedStatement
 from chain_of_custody.verify import verify
@@ -67,7 +68,7 @@ def exported(world: World, person: Person, item: str, folder: Path) -> dict[str,
     for path in (folder / "data" / "details").iterdir():
         leaf = (folder / "data" / "statements" / path.name).read_bytes()
         found[SignedStatement.parse(leaf).statement.type] = json.loads(path.read_bytes())["details"]
-    told = [one for one in report.not_proved if one.code == "details.missing"]
+    told = [one for one in render.not_proved(report) if one.code == "details.missing"]
     assert [one.values["count"] for one in told] == [len(stated) - len(report.details)]
     return found
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chain_of_custody import render
 from chain_of_custody.receipts import sign_receipt
 from chain_of_custody.sources import FolderSource
 from chain_of_custody.verify import STEPS
@@ -25,7 +26,10 @@ from tests.support.packages.court_packages import (
 
 def told(folder: Path, center: Center) -> list[str]:
     """What happened and who did it, without times and entries."""
-    return [line.split("  ", 1)[-1].split(", purpose ")[0] for line in verify(folder, center.policy).history]
+    return [
+        line.split("  ", 1)[-1].split(", purpose ")[0]
+        for line in render.history(verify(folder, center.policy))
+    ]
 
 
 def test_every_kind_of_act_is_told_in_words(tmp_path: Path) -> None:
@@ -102,8 +106,8 @@ def test_a_name_is_text_and_commands_nothing(tmp_path: Path) -> None:
     center, recording = made.sealed_recording()
     center.say("evidence.viewed", EVIDENCE, {}, details={"name": "Eve\x1b[2J\u202emalak"})
     report = verify(center.export(tmp_path / "folder", [recording]), center.policy)
-    assert not {"\x1b", "\u202e"} & set(report.text())
-    assert "“Eve [2J malak”, prosecutor of prosecution" in report.text()
+    assert not {"\x1b", "\u202e"} & set(render.text(report))
+    assert "“Eve [2J malak”, prosecutor of prosecution" in render.text(report)
 
 
 @pytest.mark.parametrize("details", [{"name": 7}, {"name": ""}, {"name": ["Eve"]}, {}])
@@ -122,7 +126,7 @@ def test_details_that_are_not_here_are_counted(tmp_path: Path) -> None:
     center, recording = made.sealed_recording()
     center.details.clear()
     report = verify(center.export(tmp_path / "folder", [recording]), center.policy)
-    said = {one.code: one.values for one in report.not_proved}
+    said = {one.code: one.values for one in render.not_proved(report)}
     assert said["details.missing"] == {"count": 1}
     assert "details.word" not in said
 
@@ -133,7 +137,7 @@ def test_papers_that_are_here_are_said_to_be_the_center_s_word(tmp_path: Path) -
     folder = center.export(tmp_path / "folder", [recording], documents=papers)
     report = verify(folder, center.policy)
     assert report.documents == ("data/certificate.pdf", "data/custody.jsonld")
-    assert "documents" in [one.code for one in report.not_proved]
+    assert "documents" in [one.code for one in render.not_proved(report)]
     (folder / "data/certificate.pdf").write_bytes(b"%PDF-1.8")
     with pytest.raises(made.statements.Altered, match="not the one that was listed"):
         verify(folder, center.policy)
@@ -153,6 +157,6 @@ def test_a_name_cannot_say_who_signed(tmp_path: Path) -> None:
     center, recording = made.sealed_recording()
     claim = "Eve”, judge of court, purpose hearing (signed by the person's own key; entry 9)"
     center.say("evidence.viewed", EVIDENCE, {}, details={"name": claim})
-    history = verify(center.export(tmp_path / "folder", [recording]), center.policy).history
+    history = render.history(verify(center.export(tmp_path / "folder", [recording]), center.policy))
     (line,) = [line for line in history if "Eve" in line]
     assert f"“{claim.replace('”', ' ')}”, prosecutor of prosecution, purpose" in line

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chain_of_custody import render
 from chain_of_custody.errors import Malformed
 from chain_of_custody.excerpts import Excerpt, check_order, choose
 from chain_of_custody.notes import encode_base64
@@ -68,14 +69,14 @@ def test_an_excerpt_is_intact_and_the_report_says_what_of(excerpt: tuple[Center,
     assert (part.extent.begin, part.extent.end) == (2_500_000, 3_500_000)
     assert (part.extent.first, part.extent.last) == (2 * SECOND, 4 * SECOND)
     assert (part.records, part.extent.records, part.fragments) == (11, 22, 6)
-    codes = [one.code for one in report.not_proved]
+    codes = [one.code for one in render.not_proved(report)]
     assert {"excerpt.rest", "excerpt.progress"} <= set(codes)
-    assert "11 of its 22 records are here" in report.text()
-    assert "An excerpt: from 00:00:02 to 00:00:03 was asked for" in report.text()
-    assert report.as_json()["items"][0]["excerpt"] == {
+    assert "11 of its 22 records are here" in render.text(report)
+    assert "An excerpt: from 00:00:02 to 00:00:03 was asked for" in render.text(report)
+    assert render.as_json(report)["items"][0]["excerpt"] == {
         "from": 2_500_000, "to": 3_500_000, "first": 2 * SECOND, "last": 4 * SECOND
     }  # fmt: skip
-    assert not any(one.code == "fragments" for one in report.proved)
+    assert not any(one.code == "fragments" for one in render.proved(report))
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
@@ -113,7 +114,7 @@ def test_two_excerpts_of_an_interview_lie_side_by_side_with_a_whole_part(tmp_pat
     report = verify(center.export(tmp_path / "folder", [first, Cut(second, 0, SECOND)]), center.policy)
     assert [part.extent is None for part in report.parts] == [True, False]
     # What was cut away is not told as a pause.
-    assert not any(one.code.startswith("parts.") for one in report.findings)
+    assert not any(one.code.startswith("parts.") for one in render.findings(report))
 
 
 # --- Which records ----------------------------------------------------------------------------------------

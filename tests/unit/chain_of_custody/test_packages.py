@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chain_of_custody import render
 from chain_of_custody.bags import list_bytes
 from chain_of_custody.errors import Altered, CustodyError, Incomplete, Malformed, NotProved
 from chain_of_custody.layout import Opened, parse_opened
@@ -388,7 +389,7 @@ def test_a_recording_without_events_has_an_empty_file_of_them(tmp_path: Path) ->
     assert (folder / HOME / "events.jsonl").read_bytes() == b""
     report = verify(folder, center.policy)
     assert report.parts[0].fragments == 0
-    assert report.text()
+    assert render.text(report)
 
 
 def test_lists_are_sorted_and_name_each_digest_as_sha256sum_does() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chain_of_custody import render
 from chain_of_custody.contents import MAX_EVENT, Event, Header
 from chain_of_custody.errors import Malformed, NotProved, NotWitnessed
 from chain_of_custody.manifests import Manifest
@@ -34,7 +35,7 @@ from tests.support.packages.court_packages import (
 
 
 def text_of(center: Center, folder: Path, recordings: list[Recording]) -> str:
-    return verify(center.export(folder, recordings), center.policy).text()
+    return render.text(verify(center.export(folder, recordings), center.policy))
 
 
 def test_the_verdict_is_about_the_recordings_and_not_about_every_file(
@@ -42,28 +43,28 @@ def test_the_verdict_is_about_the_recordings_and_not_about_every_file(
 ) -> None:
     (folder / "README.txt").write_text("This testimony was withdrawn.\n")
     made.list_tags_again(folder)
-    text = verify(folder, honest[0].policy).text()
+    text = render.text(verify(folder, honest[0].policy))
     assert text.startswith("INTACT: what is here of the recordings")
     assert "README.txt and bag-info.txt" in text
 
 
 def test_the_case_is_named(honest: tuple[Center, Path]) -> None:
     report = verify(honest[1], honest[0].policy)
-    assert f"case {CASE}" in report.text()
-    assert report.as_json()["items"][0]["case"] == CASE
-    assert {one["case"] for one in report.as_json()["statements"]} == {CASE, None}
+    assert f"case {CASE}" in render.text(report)
+    assert render.as_json(report)["items"][0]["case"] == CASE
+    assert {one["case"] for one in render.as_json(report)["statements"]} == {CASE, None}
 
 
 @pytest.mark.parametrize("code", [*ALWAYS, "time.none", "parts.other", "witness.none"])
 def test_what_no_package_proves_is_said_in_each_report(honest: tuple[Center, Path], code: str) -> None:
     report = verify(honest[1], honest[0].policy)
-    (said,) = [one for one in report.not_proved if one.code == code]
-    assert said.sentence in report.text()
-    assert said.as_json() in report.as_json()["not_proved"]
+    (said,) = [one for one in render.not_proved(report) if one.code == code]
+    assert said.sentence in render.text(report)
+    assert said.as_json() in render.as_json(report)["not_proved"]
 
 
 def test_what_is_gravest_is_said_first(honest: tuple[Center, Path]) -> None:
-    codes = [one.code for one in verify(honest[1]).not_proved]
+    codes = [one.code for one in render.not_proved(verify(honest[1]))]
     assert codes == sorted(codes, key=list(NOT_PROVED).index)
     assert codes[:3] == ["origin", "witness.none", "keys.trial"]
 
@@ -104,7 +105,7 @@ def test_a_pause_is_given_to_the_nearest_tenth_halves_up(tmp_path: Path, begins:
     made.record_seconds(center, second)
     center.seal(second)
     report = verify(center.export(tmp_path / "folder", [first, second]), center.policy)
-    (pause,) = [one for one in report.findings if one.code == "parts.pause"]
+    (pause,) = [one for one in render.findings(report) if one.code == "parts.pause"]
     assert pause.values["seconds"] == seconds
 
 
@@ -147,7 +148,7 @@ def test_a_timeline_that_contradicts_its_statement_is_pointed_out(tmp_path: Path
 def test_what_a_recorder_says_for_a_person_is_not_said_to_be_the_person_s(
     honest: tuple[Center, Path],
 ) -> None:
-    line = next(line for line in verify(honest[1]).history if "recording of part 1 started" in line)
+    line = next(line for line in render.history(verify(honest[1])) if "recording of part 1 started" in line)
     assert "signed by the recorder, not by the person" in line
 
 
@@ -198,10 +199,10 @@ def test_what_a_cut_takes_from_one_track_is_not_told_as_silence(tmp_path: Path) 
     assert not any(gap.shown for gap in gaps.values())
     assert (
         "wide: nothing in this excerpt for 1.0 s (whether anything was recorded then lies outside"
-        in report.text()
+        in render.text(report)
     )
-    assert "nothing for" not in report.text()
-    assert {one["shown"] for one in report.as_json()["items"][0]["gaps"]} == {False}
+    assert "nothing for" not in render.text(report)
+    assert {one["shown"] for one in render.as_json(report)["items"][0]["gaps"]} == {False}
 
 
 def first_of_the_wide_camera() -> tuple[Header, Record]:
@@ -276,10 +277,10 @@ def unwitnessed(folder: Path, registered: bool) -> Report:
 def test_without_its_witnesses_nothing_is_called_unaltered(tmp_path: Path, registered: bool) -> None:
     """Whoever rewrote the ledger with the center's keys would have just this: all but the witnesses."""
     report = unwitnessed(tmp_path / "folder", registered)
-    text = report.text().lower()
+    text = render.text(report).lower()
     assert "nothing is altered" not in text
     assert "a ledger that was rewritten would lack them too" in text
-    assert report.as_json()["policy"]["registered"] is registered
+    assert render.as_json(report)["policy"]["registered"] is registered
     assert ("origin unknown" in text.splitlines()[0]) is not registered
 
 
@@ -309,10 +310,10 @@ def changed_policy(folder: Path, policy: Callable[[TrustPolicy], str]) -> Report
 
 def test_a_policy_that_the_registry_says_was_replaced_is_pointed_out(tmp_path: Path) -> None:
     report = changed_policy(tmp_path / "other", lambda policy: "d1" * 32)
-    (found,) = [one for one in report.findings if one.code == "policy.other"]
+    (found,) = [one for one in render.findings(report) if one.code == "policy.other"]
     assert found.values == {"position": 0, "fingerprint": "d1" * 32}
     report = changed_policy(tmp_path / "same", lambda policy: policy.fingerprint)
-    assert "policy.other" not in [one.code for one in report.findings]
+    assert "policy.other" not in [one.code for one in render.findings(report)]
 
 
 ALIKE = made.INTERVIEW[:-1] + "1"
@@ -338,5 +339,5 @@ def test_interviews_are_told_apart_by_more_than_the_digits_that_are_shown(
     center.seal(first)
     center.seal(second)
     report = verify(center.export(tmp_path / "folder", [first, second]), center.policy)
-    said = [one.values["parts"] for one in report.not_proved if one.code == "parts.other"]
+    said = [one.values["parts"] for one in render.not_proved(report) if one.code == "parts.other"]
     assert said == ["part 1", "part 1"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody import package_files
+from chain_of_custody import package_files, render
 from chain_of_custody.errors import Malformed, NotProved
 from chain_of_custody.packages import MAX_CREDENTIAL
 from chain_of_custody.report import Report
@@ -47,12 +47,12 @@ def derived(
 
 
 def codes(report: Report) -> dict[str, dict[str, str | int]]:
-    return {one.code: dict(one.values) for one in (*report.proved, *report.not_proved)}
+    return {one.code: dict(one.values) for one in (*render.proved(report), *render.not_proved(report))}
 
 
 def test_a_derivative_beside_its_master_names_it(tmp_path: Path) -> None:
     report = derived(tmp_path / "folder", Derivative())
-    text = report.text()
+    text = render.text(report)
     assert text.startswith("INTACT: what is here is as it was sealed")
     start = text.index("Derivatives\n")
     section = text[start : text.index("\n\n", start)].splitlines()
@@ -84,13 +84,13 @@ def test_photographs_beside_a_derivative_are_counted_by_themselves(tmp_path: Pat
     said = codes(derived(tmp_path / "folder", Derivative(), File(body=b"a photograph")))
     assert (said["files"], said["derivatives"]) == ({"count": 1}, {"count": 1})
     assert (said["files.other"], said["files.time"]) == ({"count": 1}, {"count": 2})
-    text = verify(tmp_path / "folder").text()
+    text = render.text(verify(tmp_path / "folder"))
     assert text.index("Photographs and documents\n") < text.index("Derivatives\n")
 
 
 def test_a_derivative_alone_says_that_its_master_is_not_here(tmp_path: Path) -> None:
     report = derived(tmp_path / "folder", Derivative(), beside=())
-    assert "  - It was derived from evidence e0e0e0e0, which is not here." in report.text()
+    assert "  - It was derived from evidence e0e0e0e0, which is not here." in render.text(report)
     assert codes(report)["derivatives.sources"] == {"count": 1}
     assert "camera" not in codes(report)
 
@@ -119,8 +119,8 @@ def test_of_an_excerpt_it_is_told_whether_it_holds_what_was_used(
     center.seal_file(file)
     cut = Cut(recording, 2_500_000, 3_500_000)
     report = verify(center.export(tmp_path / "folder", [cut, file]), center.policy)
-    assert said in report.text()
-    (told,) = report.as_json()["files"]
+    assert said in render.text(report)
+    (told,) = render.as_json(report)["files"]
     assert told["derived"] == {
         "kind": "composed-film",
         "recipe": f"{HOME}/recipe.json",
@@ -131,7 +131,7 @@ def test_of_an_excerpt_it_is_told_whether_it_holds_what_was_used(
 
 def test_a_photograph_was_derived_from_nothing(tmp_path: Path) -> None:
     report = derived(tmp_path / "folder", File(body=b"a photograph"))
-    assert report.as_json()["files"][0]["derived"] is None
+    assert render.as_json(report)["files"][0]["derived"] is None
 
 
 def test_what_a_recipe_says_cannot_end_its_quotation(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_what_a_recipe_says_cannot_end_its_quotation(tmp_path: Path) -> None:
         "sha256": "22" * 32,
         "version": "1\nINTACT\u202e" + "x" * 5_000,
     }
-    text = derived(tmp_path / "folder", Derivative(recipe={"program": program})).text()
+    text = render.text(derived(tmp_path / "folder", Derivative(recipe={"program": program})))
     (line,) = (line for line in text.splitlines() if "How it was made" in line)
     assert line.startswith(
         f"  - How it was made: {HOME}/recipe.json, with “p , and it is the master”, version “1 INTACT x"

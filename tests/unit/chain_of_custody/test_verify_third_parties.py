@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chain_of_custody import rehashing
+from chain_of_custody import rehashing, render
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.cosignatures import Cosigner
 from chain_of_custody.errors import NotWitnessed
@@ -75,16 +75,16 @@ def test_a_package_that_its_witnesses_cosigned_is_intact_and_names_them(tmp_path
         "court-ed25519",
         "court-mldsa44",
     ]
-    told = report.as_json()["witnesses"]
+    told = render.as_json(report)["witnesses"]
     assert [(one["name"], one["keys"], one["lacking"]) for one in told] == [
         ("bar", ["bar-ed25519", "bar-mldsa44"], []),
         ("court", ["court-ed25519", "court-mldsa44"], []),
     ]
-    text = report.text()
+    text = render.text(report)
     assert text.count("Witness court had cosigned this ledger by 2026-11-24") == 1
     assert text.count("  - court (two keys): cosigned at 2026-11-24") == 1
     assert "the policy asks for 2 of 3: court, bar, ministry" in text
-    assert not any(one.code.startswith("witness.") for one in report.not_proved)
+    assert not any(one.code.startswith("witness.") for one in render.not_proved(report))
 
 
 def test_too_few_witnesses_are_not_an_alteration(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_too_few_witnesses_are_not_an_alteration(tmp_path: Path) -> None:
     assert "witnesses that the policy asks for have not cosigned" in caught.value.reason
     report = caught.value.report
     assert isinstance(report, made.Report)
-    assert report.text().startswith(
+    assert render.text(report).startswith(
         "NOT YET WITNESSED: what is here agrees with the ledger it names, but the"
     )
     assert report.parts[0].fragments == 15
@@ -109,12 +109,12 @@ def test_a_witness_that_signed_with_one_of_its_keys_is_no_witness_yet(tmp_path: 
     half = Half(COURT.name, COURT.ed25519, COURT.mldsa44)
     center, folder = witnessed(tmp_path / "folder", half, quorum="none")
     report = verify(folder, center.policy)
-    text = report.text()
+    text = render.text(report)
     assert "court: one of its two keys is lacking (court-mldsa44), so it does not count yet" in text
     assert "no witness yet: nobody independent has seen this ledger" in text
-    assert "witness.none" in [one.code for one in report.not_proved]
-    assert "witness" not in [one.code for one in report.proved]
-    assert report.as_json()["witnesses"][0]["lacking"] == ["court-mldsa44"]
+    assert "witness.none" in [one.code for one in render.not_proved(report)]
+    assert "witness" not in [one.code for one in render.proved(report)]
+    assert render.as_json(report)["witnesses"][0]["lacking"] == ["court-mldsa44"]
 
 
 def test_a_package_that_is_altered_is_never_called_not_yet_witnessed(tmp_path: Path) -> None:
@@ -127,15 +127,15 @@ def test_without_any_witness_the_report_says_that_nobody_has_seen_the_ledger(
     honest: tuple[Center, Path],
 ) -> None:
     report = verify(honest[1], honest[0].policy)
-    assert "no witness yet: nobody independent has seen this ledger" in report.text()
-    assert report.as_json()["witnesses"] == []
+    assert "no witness yet: nobody independent has seen this ledger" in render.text(report)
+    assert render.as_json(report)["witnesses"] == []
 
 
 def test_where_the_policy_asks_for_none_the_witnesses_there_are_named_and_that_said(tmp_path: Path) -> None:
     center, folder = witnessed(tmp_path / "folder", MINISTRY, quorum="none")
     report = verify(folder, center.policy)
-    assert "witness.not-asked" in [one.code for one in report.not_proved]
-    assert {one.code for one in report.proved} >= {"witness"}
+    assert "witness.not-asked" in [one.code for one in render.not_proved(report)]
+    assert {one.code for one in render.proved(report)} >= {"witness"}
 
 
 def test_a_false_line_by_a_known_witness_is_an_alteration_even_beside_enough_others(tmp_path: Path) -> None:
@@ -171,22 +171,22 @@ def test_a_timestamp_says_until_when_it_was_sealed_and_by_whose_word(tmp_path: P
     assert (folder / "data/timestamps/7.first.tsr").exists()
     assert (folder / "data/checkpoints/7.consistency").exists()
     report = verify(folder, center.policy)
-    assert "Sealed not later than 2026-11-24 21:00:01 UTC, by authority first." in report.text()
-    assert [one["authority"] for one in report.as_json()["items"][0]["sealed_not_later_than"]] == [
+    assert "Sealed not later than 2026-11-24 21:00:01 UTC, by authority first." in render.text(report)
+    assert [one["authority"] for one in render.as_json(report)["items"][0]["sealed_not_later_than"]] == [
         "first",
         "second",
     ]
-    codes = [one.code for one in report.not_proved]
+    codes = [one.code for one in render.not_proved(report)]
     assert "time.none" not in codes
-    assert not any(one.code == "clock.ahead" for one in report.findings)
+    assert not any(one.code == "clock.ahead" for one in render.findings(report))
 
 
 def test_until_when_it_was_sealed_is_rounded_up_to_the_second(tmp_path: Path) -> None:
     center, folder = timestamped(tmp_path / "folder", EVENING.replace(microsecond=300_000))
     report = verify(folder, center.policy)  # accurate to a second: 21:00:01.3 at the latest
-    assert "Sealed not later than 2026-11-24 21:00:02 UTC, by authority first." in report.text()
-    assert report.as_json()["items"][0]["sealed_not_later_than"][0]["at"] == "2026-11-24T21:00:02Z"
-    (sealed,) = [one for one in report.proved if one.code == "sealed"]
+    assert "Sealed not later than 2026-11-24 21:00:02 UTC, by authority first." in render.text(report)
+    assert render.as_json(report)["items"][0]["sealed_not_later_than"][0]["at"] == "2026-11-24T21:00:02Z"
+    (sealed,) = [one for one in render.proved(report) if one.code == "sealed"]
     assert sealed.values["at"] == "2026-11-24T21:00:02Z"
 
 
@@ -194,11 +194,11 @@ def test_a_statement_whose_clock_is_later_than_its_timestamp_is_pointed_out(tmp_
     early = datetime(2026, 11, 24, 10, 2, 30, tzinfo=UTC)
     center, folder = timestamped(tmp_path / "folder", early)
     report = verify(folder, center.policy)
-    ahead = [one for one in report.findings if one.code == "clock.ahead"]
+    ahead = [one for one in render.findings(report) if one.code == "clock.ahead"]
     # Statements 3 to 6 say 10:03 to 10:06; the authority, accurate to a second, saw them by 10:02:31.
     assert [one.values["position"] for one in ahead] == [3, 4, 5, 6]
     assert [one.values["seconds"] for one in ahead] == [29, 89, 149, 209]
-    assert "authority first saw it in the ledger 29 s before that" in report.text()
+    assert "authority first saw it in the ledger 29 s before that" in render.text(report)
     assert report.outcome == "intact"
 
 
@@ -299,10 +299,10 @@ def test_who_signed_for_themselves_is_told_from_whom_the_center_signed_for(tmp_p
     center.seal(recording)
     center.say("evidence.viewed", EVIDENCE, {}, beside=by_own_key(passkey))
     report = verify(center.export(tmp_path / "folder", [recording]), center.policy)
-    signed = [one for one in report.as_json()["statements"] if one["signed_by"] == "person"]
+    signed = [one for one in render.as_json(report)["statements"] if one["signed_by"] == "person"]
     assert [(one["type"], len(one["keys"])) for one in signed] == [("evidence.viewed", 2)]
-    assert "signed by the person's own key" in next(one for one in report.history if "viewed" in one)
-    codes = {one.code: one.values for one in (*report.proved, *report.not_proved)}
+    assert "signed by the person's own key" in next(one for one in render.history(report) if "viewed" in one)
+    codes = {one.code: one.values for one in (*render.proved(report), *render.not_proved(report))}
     assert codes["persons.signed"] == {"count": 1}
     assert codes["persons.unsigned"] == {"count": 2}
     assert "persons.credential" in codes
@@ -329,7 +329,7 @@ def test_a_key_revoked_after_an_act_is_pointed_out(tmp_path: Path) -> None:
     body = {"key": recorder, "reason": "stolen"}
     center.say("recorder.revoked", DEPLOYMENT, body, case=None, actor=SYSTEM)
     report = verify(center.export(tmp_path / "folder", [recording]), center.policy)
-    (revoked,) = [one for one in report.findings if one.code == "key.revoked"]
+    (revoked,) = [one for one in render.findings(report) if one.code == "key.revoked"]
     assert revoked.values == {"key": recorder, "position": 5}
 
 
@@ -363,12 +363,12 @@ def test_a_role_that_the_registry_does_not_bear_out_is_pointed_out(tmp_path: Pat
     withdrawn = {"person": PROSECUTOR.id, "reason": "left"}
     center.say("role.withdrawn", DEPLOYMENT, withdrawn, case=None, actor=SYSTEM)
     report = verify(center.export(tmp_path / "folder", [recording]), center.policy)
-    found = {one.code: one.values for one in report.findings if one.code.startswith("role.")}
+    found = {one.code: one.values for one in render.findings(report) if one.code.startswith("role.")}
     assert found == {
         "role.other": {"position": 2, "stated": "prosecutor", "role": "judge"},
         "role.none": {"position": 7, "stated": "prosecutor"},
     }
-    assert "persons.role" not in [one.code for one in report.not_proved]
+    assert "persons.role" not in [one.code for one in render.not_proved(report)]
 
 
 # --- Committed to anew ------------------------------------------------------------------------------------
@@ -386,10 +386,10 @@ def test_a_recording_committed_to_anew_is_hashed_anew(tmp_path: Path) -> None:
     center, recording = made.sealed_recording()
     rehashed(center, recording)
     report = verify(center.export(tmp_path / "whole", [recording]), center.policy)
-    assert "Part 1 is also committed to with SHA-512, since statement 6" in report.text()
+    assert "Part 1 is also committed to with SHA-512, since statement 6" in render.text(report)
     cut = verify(center.export(tmp_path / "cut", [made.Cut(recording, 0, 1)]), center.policy)
-    assert "excerpt.rehashed" in [one.code for one in cut.not_proved]
-    assert "rehashed" not in [one.code for one in cut.proved]
+    assert "excerpt.rehashed" in [one.code for one in render.not_proved(cut)]
+    assert "rehashed" not in [one.code for one in render.proved(cut)]
 
 
 def test_a_commitment_anew_to_something_else_is_refused(tmp_path: Path) -> None:

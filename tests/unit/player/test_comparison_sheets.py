@@ -30,6 +30,7 @@ from casework import (
 from casework.comparison import Comparison
 from casework.errors import Cancelled, PhotographOutside, PhotographUnread
 from casework.models import Derivative
+from chain_of_custody import render
 from chain_of_custody.derivatives import Recipe
 from chain_of_custody.statements import SignedStatement
 from player.cards import draw
@@ -166,8 +167,8 @@ async def test_it_leaves_with_its_photographs_is_proved_and_made_once_more_to_th
     )
     package = await left(room, tmp_path, [*ids, row.id])
     report = proved(room, package)
-    assert "It is a comparison sheet that the center made, not the master." in report.text()
-    assert "derivatives.scale" in {one.code for one in report.not_proved}
+    assert "It is a comparison sheet that the center made, not the master." in render.text(report)
+    assert "derivatives.scale" in {one.code for one in render.not_proved(report)}
     [found] = await asyncio.to_thread(again, package, report, tmp_path / "again")
     assert (found.outcome, found.program) == ("same", True)
     assert list((tmp_path / "again").iterdir()) == []

@@ -14,6 +14,7 @@ from casework.errors import Forbidden, NotAccepted, NotGranted, Refused
 from casework.evidence import Wanted
 from casework.granted import COPY
 from casework.models import Person, Role
+from chain_of_custody import render
 from player.court_package import deliver
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.made_films import Studio, accept, content_of, proved
@@ -74,7 +75,7 @@ async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_cl
     report = proved(room, await asyncio.to_thread(take))
     assert [one.evidence for one in report.files] == [row.id]
     assert report.parts == ()
-    assert f"It was derived from evidence {part[:8]}, from 00:00:00 to 00:00:02" in report.text()
+    assert f"It was derived from evidence {part[:8]}, from 00:00:00 to 00:00:02" in render.text(report)
     with pytest.raises((NotGranted, Forbidden)):
         evidence.exportable(center, counsel, [Wanted(part)], "disclosure")
 

@@ -13,6 +13,7 @@ from PIL import Image
 from casework import derivatives
 from casework.errors import Refused
 from casework.film_plan import Edits
+from chain_of_custody import render
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import pretended_film
 from tests.support.media.made_films import Studio, content_of, left, made_of, proved
@@ -72,4 +73,4 @@ async def test_a_contact_sheet_has_twenty_pictures_each_with_its_time_and_leaves
     report = proved(room, await left(room, tmp_path, [row.id]))
     [told] = report.files
     assert (told.path.rpartition("/")[2], told.told.format) == ("original.jpeg", "jpeg")
-    assert "It is a contact sheet that the center made, not the master." in report.text()
+    assert "It is a contact sheet that the center made, not the master." in render.text(report)

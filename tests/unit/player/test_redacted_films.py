@@ -17,6 +17,7 @@ from casework.models import Derivative, Person
 from casework.opened import decrypted, recording_of
 from casework.redacting import BLOCK
 from casework.redaction import Key, Redaction, Region, Span
+from chain_of_custody import render
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import film, pretended_film
 from tests.support.media.made_films import (
@@ -244,9 +245,9 @@ async def test_it_leaves_the_house_only_once_a_second_person_has_accepted_it(
     [told] = report.files
     assert told.recipe is not None
     assert told.recipe.kind == "redacted-film"
-    assert "derivatives.unchecked" not in {one.code for one in report.not_proved}
-    assert "It is a redacted film that the center made, not the master." in report.text()
-    assert "it was looked at and accepted, by a second person" in report.text()
+    assert "derivatives.unchecked" not in {one.code for one in render.not_proved(report)}
+    assert "It is a redacted film that the center made, not the master." in render.text(report)
+    assert "it was looked at and accepted, by a second person" in render.text(report)
 
 
 async def test_who_worked_on_the_list_does_not_accept_the_film_whoever_ordered_it(
