@@ -26,8 +26,9 @@ from casework.clock import now
 from casework.models import AuthorityState, StatementIndex, Timestamp
 from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.errors import CustodyError, NotProved
-from chain_of_custody.timestamps import Stamp as ProvedStamp
-from chain_of_custody.timestamps import Token, consider, verify_token
+from chain_of_custody.stamp import Stamp as ProvedStamp
+from chain_of_custody.stamp import Token
+from chain_of_custody.timestamps import consider, verify_token
 
 if TYPE_CHECKING:
     from casework.center import Center

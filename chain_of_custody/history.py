@@ -22,7 +22,8 @@ from chain_of_custody.errors import Incomplete, NotProved
 from chain_of_custody.merkle import EMPTY_ROOT
 from chain_of_custody.packages import consistency_path, timestamp_path
 from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.timestamps import Renewal, Stamp, Times, clocks_ahead, consider, verify_token
+from chain_of_custody.stamp import Stamp
+from chain_of_custody.timestamps import Renewal, Times, clocks_ahead, consider, verify_token
 
 _HISTORY, _TIME = "history", "time"
 

@@ -14,10 +14,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from chain_of_custody.timestamps import Stamp
+from chain_of_custody.stamp import Stamp
 
 
 class Successors:

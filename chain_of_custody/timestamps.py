@@ -30,7 +30,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import accumulate
 
 import rfc3161_client
@@ -46,36 +46,9 @@ from chain_of_custody.certificates import (
     parse_certificate,
 )
 from chain_of_custody.errors import Altered, NotProved, SignatureInvalid
+from chain_of_custody.stamp import Stamp, Token
 from chain_of_custody.successors import Successors
 from chain_of_custody.tokens import Response, parse_response
-
-_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Token:
-    """A proved token. `at`: the authority's time; `accuracy`: how far off it may be, None where it does not
-    say; `serial`: the authority's number for it; `hash` the data was digested with; `expires_at`: when the
-    first certificate it stands on ends; `nonce` as it was asked for; `digest`: SHA-512 of the whole response,
-    in hexadecimal, by which `timestamp.renewed` names it."""
-
-    at: datetime
-    accuracy: timedelta | None
-    serial: int
-    hash: str
-    expires_at: datetime
-    nonce: int | None
-    digest: str
-
-    @property
-    def earliest(self) -> datetime:
-        """The earliest that the authority's words allow."""
-        return _moved(self.at, -(self.accuracy or timedelta()))
-
-    @property
-    def latest(self) -> datetime:
-        """The latest that they allow."""
-        return _moved(self.at, self.accuracy or timedelta())
 
 
 def verify_token(response: bytes, data: bytes, anchor: bytes) -> Token:
@@ -141,21 +114,6 @@ def _verify_signature(response: bytes, data: bytes, anchor: x509.Certificate) ->
 
 
 # --- together ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """A proved token of `authority` over the checkpoint of `size` entries with this `root` (hexadecimal).
-    That this checkpoint is of the ledger is for the caller to have proved."""
-
-    authority: str
-    size: int
-    root: str
-    token: Token
-
-    def covers(self, position: int) -> bool:
-        """Whether the entry at `position` of the ledger is in that tree."""
-        return position < self.size
 
 
 @dataclass(frozen=True)
@@ -291,10 +249,3 @@ class _Covering:
 
 def _where(stamp: Stamp) -> str:
     return f"{stamp.authority}, checkpoint of {stamp.size} entries"
-
-
-def _moved(when: datetime, by: timedelta) -> datetime:
-    try:
-        return when + by
-    except OverflowError:
-        return _FIRST if by < timedelta() else _LAST

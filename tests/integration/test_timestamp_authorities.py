@@ -25,9 +25,10 @@ from casework.errors import Forbidden, VaultLocked
 from casework.opened import decrypted, recording_of
 from chain_of_custody.rehashing import check_rehashed
 from chain_of_custody.sources import FolderSource
+from chain_of_custody.stamp import Stamp
 from chain_of_custody.statements import SignedStatement
 from chain_of_custody.third_parties import ThirdParties
-from chain_of_custody.timestamps import Renewal, Stamp, consider, verify_token
+from chain_of_custody.timestamps import Renewal, consider, verify_token
 from chain_of_custody.verify import verify
 from tests.support.centers.casework_world import World, world
 from tests.support.servers.timestamp_authority import OpensslAuthority, Served

@@ -16,16 +16,8 @@ from hypothesis import strategies as st
 
 from chain_of_custody.certificates import parse_anchor
 from chain_of_custody.errors import Altered, CustodyError, Malformed, NotProved, SignatureInvalid
-from chain_of_custody.timestamps import (
-    Cover,
-    Renewal,
-    Stamp,
-    Token,
-    clocks_ahead,
-    consider,
-    token_digest,
-    verify_token,
-)
+from chain_of_custody.stamp import Stamp, Token
+from chain_of_custody.timestamps import Cover, Renewal, clocks_ahead, consider, token_digest, verify_token
 from chain_of_custody.tokens import in_order
 from tests.support.ledger import made_tokens, timestamp_corpus
 from tests.support.ledger.made_tokens import BEGIN, END, NOON, Authority

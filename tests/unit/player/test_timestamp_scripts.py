@@ -189,7 +189,8 @@ def together(
 ) -> dict[str, Any]:
     from datetime import UTC, datetime, timedelta
 
-    from chain_of_custody.timestamps import Renewal, Stamp, Token, clocks_ahead, consider
+    from chain_of_custody.stamp import Stamp, Token
+    from chain_of_custody.timestamps import Renewal, clocks_ahead, consider
 
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     made = [
