@@ -20,7 +20,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from casework.models import Person
 
 SEALED, PLAIN, VERIFIER, SHEET = "testimony.amana", "testimony", "verify.html", "READ-ME.txt"
-SOFTWARE = ("Amana", version("amana"))
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def deliver(
 
             def documents(facts: ExportFacts) -> Mapping[str, bytes]:
                 told.append(facts)
-                credited.update(credentials.sign(facts, SOFTWARE, bench))
+                credited.update(credentials.sign(facts, papers.SOFTWARE, bench))
                 named = {credentials.name_of(evidence): one for evidence, one in credited.items()}
                 return {**_papers(center, facts), **named}
 
@@ -177,11 +175,6 @@ def _confirmed(bag: Path, facts: ExportFacts) -> bool:
     return witnessed(note, Checkpoint.parse(note.text), facts.policy).quorum_met and all(
         len({stamp.authority for stamp in each}) >= asked for each in stamps
     )
-
-
-def software() -> str:
-    """Name and version, as papers give it."""
-    return " ".join(SOFTWARE)
 
 
 def _papers(center: Center, facts: ExportFacts) -> Mapping[str, bytes]:
@@ -225,7 +218,7 @@ def _certificate(facts: ExportFacts) -> dict[str, object]:
         exporting=Exporting(facts.actor, facts.name, facts.at, facts.purpose),
         policy=facts.policy,
         authority=facts.authority,
-        software=software(),
+        software=papers.software(),
     )
 
 

@@ -21,7 +21,7 @@ from casework.certified_disposals import Certified
 from casework.models import DisposedVersion
 from chain_of_custody.canonical import instant_text, moment
 from player import papers
-from player.court_package import software
+from player.papers import software
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -11,12 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import typst
 
+SOFTWARE = ("Amana", version("amana"))
 FOLDER = Path(str(files("player"))) / "documents"
 
 
@@ -43,3 +45,8 @@ def sign(
     from player import pades
 
     return pades.sign(pdf, certificate, authority, sign_message, reason)
+
+
+def software() -> str:
+    """Name and version, as papers give it."""
+    return " ".join(SOFTWARE)

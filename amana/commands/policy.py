@@ -82,7 +82,7 @@ def _publish(parsed: argparse.Namespace, settings: Settings) -> int:
     from casework import trust
     from casework.clock import now
     from player import verifier_page
-    from player.court_package import software
+    from player.papers import software
     from player.trust_sheet import trust_sheet
 
     if parsed.to.exists():
