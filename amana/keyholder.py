@@ -46,7 +46,8 @@ from chain_of_custody.merkle import HASH_SIZE
 from chain_of_custody.origins import parse_origin
 from vault.errors import UnlockSlowed, VaultError
 from vault.escrow import Carrying
-from vault.keyholders.base import Keyholder, WrapsLeft
+from vault.key_endings import WrapsLeft
+from vault.keyholders.base import Keyholder
 from vault.keyholders.passphrase import PassphraseKeyholder
 from vault.keyholders.rewrapping import Rewrapping
 

@@ -27,7 +27,8 @@ from chain_of_custody.notes import Note
 from chain_of_custody.storage import Storage
 from vault.endings import Proof
 from vault.errors import UnlockSlowed, VaultError
-from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey, WrapsLeft
+from vault.key_endings import WrapsLeft
+from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
 from vault.keyholders.rewrapping import Rewrapped
 from vault.stores.destroying import KeptVersion
 from vault.wrap_checks import WrapFinding, WrapsRead

@@ -13,12 +13,12 @@ An item ends in this order, and what is cut off at any line is gone on with by t
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from vault.endings import Proof
 from vault.errors import StoreRefused, StoreUnavailable, VaultError
 from vault.key_store import ROOT, KeyStore
-from vault.keyholders.base import WrapsLeft
 from vault.stores.base import Store
 from vault.stores.destroying import DestroyingStore, KeptVersion, destroy_all
 from vault.stores.locking import AWAY, LockingStore
@@ -27,6 +27,16 @@ WAITING_PLACE = "keyholder"
 """The place of what waits on the keyholder's own disk."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class WrapsLeft:
+    """What there is of the wraps of an item."""
+
+    versions: Mapping[str, Sequence[KeptVersion]]
+    """Place → the versions in it; of each place that answered."""
+    away: Mapping[str, str]
+    """Place → why it could not be looked through: `away`, `refused`."""
 
 
 def hold(keys: KeyStore, item: str, hold: str) -> Mapping[str, str]:

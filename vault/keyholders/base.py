@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from vault.endings import Proof
+from vault.key_endings import WrapsLeft
 from vault.keys import recipient_id
-from vault.stores.destroying import KeptVersion
 from vault.wrap_checks import WrapsRead
 
 SigningKey = Literal["ledger-ed25519", "ledger-mldsa44", "center", "documents"]
@@ -68,16 +68,6 @@ class KeyholderStatus:
     """Whether every new secret is wrapped for an escrow key as well."""
     vault_trouble: str = ""
     """What is wrong with the escrow, or with a vault key that was exchanged; empty if all is well."""
-
-
-@dataclass(frozen=True)
-class WrapsLeft:
-    """What there is of the wraps of an item."""
-
-    versions: Mapping[str, Sequence[KeptVersion]]
-    """Place → the versions in it; of each place that answered."""
-    away: Mapping[str, str]
-    """Place → why it could not be looked through: `away`, `refused`."""
 
 
 class CatalogueSealer(Protocol):

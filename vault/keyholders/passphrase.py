@@ -40,10 +40,11 @@ from vault.errors import (
     write_failure,
 )
 from vault.escrow import Escrow
+from vault.key_endings import WrapsLeft
 from vault.key_store import KeyStore
 from vault.keyholders import protecting, vault_key
 from vault.keyholders.access import NO_ACCESS, Access
-from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey, WrapsLeft
+from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
 from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS, BootKeys, read_private
 from vault.keyholders.document_keys import DocumentKeys
 from vault.keyholders.item_keys import ItemKeys
