@@ -10,8 +10,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import context, op
 
-from casework import names
-
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -36,6 +34,7 @@ def upgrade() -> None:
     for person, name in found:
         if sealer is None:
             raise RuntimeError("names in this database have to be sealed, and no keyholder was given")
-        sealed = names.seal(sealer, person, name)
+        # As people's names were sealed then, whatever becomes of them later.
+        [sealed] = sealer.seal_catalogue([(f"people/{person}/name".encode(), name.encode())])
         connection.execute(_PEOPLE.update().where(_PEOPLE.c.id == person).values(sealed_name=sealed))
     op.drop_column("people", "name")
