@@ -15,10 +15,10 @@ from amana.asked import center_of, page, person_of, see_other
 from amana.signing_routes import personally
 from casework import cases, consent, granted_derivatives, grants, interviews, photographs
 from casework.clock import now
+from casework.codes import PURPOSES
 from casework.errors import ExtentUnclear, Refused
 from casework.granted import Wanted
 from casework.permissions import Act
-from casework.purposes import PURPOSES
 
 router = APIRouter()
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from amana.asked import center_of, person_of
 from amana.signing_routes import personally
-from casework import cases, certified_disposals, disposals, grounds, holds, interviews, retention
+from casework import cases, certified_disposals, codes, disposals, holds, interviews, retention
 from casework.center import Center
 from casework.errors import Missing, Refused, WrongState
 from casework.models import Case, EvidenceState, Person
@@ -51,11 +51,11 @@ def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
     return {
         "holds": holds.listed(center, person, case.id),
         "standings": holds.standings(center, case.id),
-        "reasons": grounds.HOLDING,
-        "endings": grounds.LIFTING,
+        "reasons": codes.HOLDING,
+        "endings": codes.LIFTING,
         "disposals": found,
-        "disposal_codes": grounds.DESTROYING,
-        "refusals": grounds.REFUSING,
+        "disposal_codes": codes.DESTROYING,
+        "refusals": codes.REFUSING,
         "free": [item for item in kept or () if item not in pending and _is_free(center, case, item)],
         "kept": kept,
         "types": types,

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from casework import granted, intimate, passages, released, viewings
 from casework.clock import new_id, now
+from casework.codes import PURPOSES
 from casework.errors import (
     Disposed,
     ExcludedWithin,
@@ -57,7 +58,6 @@ from casework.permissions import (
     require_item,
     with_derivative,
 )
-from casework.purposes import PURPOSES
 from chain_of_custody.bodies import WRITTEN
 
 if TYPE_CHECKING:

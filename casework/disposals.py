@@ -24,10 +24,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import (
+    codes,
     custody_log,
     derivatives,
     ends,
-    grounds,
     history,
     holds,
     opened,
@@ -106,8 +106,8 @@ def request(
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState` while anything keeps it, and as `state`.
     """
     details = referring(reference, text)
-    if reason not in grounds.DESTROYING:
-        raise Refused(f"the reason is none of {', '.join(grounds.DESTROYING)}")
+    if reason not in codes.DESTROYING:
+        raise Refused(f"the reason is none of {', '.join(codes.DESTROYING)}")
     with center.database() as session:  # 1. Permission
         case = _case_of(session, person, item)
         if (pending := _pending(session, item)) is not None:
@@ -169,8 +169,8 @@ def refuse(
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is over, and as `state`.
     """
     details = referring(reference, text)
-    if reason not in grounds.REFUSING:
-        raise Refused(f"the reason is none of {', '.join(grounds.REFUSING)}")
+    if reason not in codes.REFUSING:
+        raise Refused(f"the reason is none of {', '.join(codes.REFUSING)}")
     disposal = _get(center, disposal_id)
     with center.database() as session:
         case = _case_of(session, person, disposal.item)

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from casework import custody_log, ends, granted, models, nodes, parts, passages, recorders, released, viewings
 from casework.clock import new_id, now
+from casework.codes import PURPOSES
 from casework.errors import (
     Disposed,
     Forbidden,
@@ -49,7 +50,6 @@ from casework.models import (
 )
 from casework.opened import Observation, Proof, Viewing, decrypted, policy, recording_of
 from casework.permissions import Act, opening, require_case, require_item
-from casework.purposes import PURPOSES
 from casework.tickets import NotBefore, RecordingTicket
 from chain_of_custody import rehashing
 from chain_of_custody.canonical import instant_text

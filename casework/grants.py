@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from casework import access, custody_log, granted, names, released
 from casework.clock import new_id, now
+from casework.codes import PURPOSES
 from casework.errors import (
     ConsentMissing,
     Forbidden,
@@ -34,7 +35,6 @@ from casework.errors import (
 from casework.granted import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, Wanted
 from casework.models import Case, Evidence, Grant, Person, Photograph
 from casework.permissions import Act, Reach, reach, require, require_case
-from casework.purposes import PURPOSES
 from casework.reasons import MAX_TEXT, referring, told_at
 from chain_of_custody.canonical import instant_text
 

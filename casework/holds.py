@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import custody_log, ends, grounds
+from casework import codes, custody_log, ends
 from casework.clock import new_id
 from casework.errors import Missing, Refused, StillKept, WrongState
 from casework.models import Hold, HoldStanding, Person
@@ -58,8 +58,8 @@ def place(
 ) -> Hold:
     """Place a hold; it is in force on return. Raises `Forbidden`, `Missing`, `Refused`, and as `state`."""
     details = referring(reference, text)
-    if reason not in grounds.HOLDING:
-        raise Refused(f"the reason is none of {', '.join(grounds.HOLDING)}")
+    if reason not in codes.HOLDING:
+        raise Refused(f"the reason is none of {', '.join(codes.HOLDING)}")
     with center.database() as session:  # 1. Permission
         case = require_case(session, person, Act.KEEP_CASE, case_id)
     hold_id = new_id()
@@ -90,8 +90,8 @@ def lift(
     """End a hold. Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that has ended, and as
     `state`."""
     details = referring(reference, text)
-    if reason not in grounds.LIFTING:
-        raise Refused(f"the reason is none of {', '.join(grounds.LIFTING)}")
+    if reason not in codes.LIFTING:
+        raise Refused(f"the reason is none of {', '.join(codes.LIFTING)}")
     hold = _get(center, hold_id)
     with center.database() as session:
         case = require_case(session, person, Act.KEEP_CASE, hold.case_id)

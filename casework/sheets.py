@@ -22,11 +22,11 @@ from sqlalchemy.orm import Session
 
 from casework import derivatives, details, intimate, photographs, sheet_plan
 from casework.clock import new_id, now
+from casework.codes import PURPOSES
 from casework.comparison import Compared, Comparison
 from casework.errors import CaseworkError, Disposed, Missing, NothingReadable, Refused
 from casework.models import Case, Derivative, DerivativeState, Evidence, EvidenceState, Person, Photograph
 from casework.permissions import Act, may, require_case
-from casework.purposes import PURPOSES
 from chain_of_custody import canonical
 from chain_of_custody.bodies import OF_PHOTOGRAPHS
 

@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from casework import cases, photographs, sheets
+from casework.codes import PURPOSES
 from casework.comparison import LONGEST, MAX_LABEL, MOST, WIDEST
 from casework.derivative_queue import DerivativeQueue
 from casework.permissions import Act, may
-from casework.purposes import PURPOSES
 from player.asked import center_of, person_of
 
 router = APIRouter()

@@ -28,6 +28,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from casework import edit_lists, interviews, people
+from casework.codes import PURPOSES
 from casework.derivative_queue import DerivativeQueue
 from casework.errors import Missing, NothingReadable, StillElsewhere
 from casework.face_proposals import FaceProposals
@@ -35,7 +36,6 @@ from casework.film_program import ProgramMissing
 from casework.interviews import Part
 from casework.models import Person
 from casework.permissions import Act
-from casework.purposes import PURPOSES
 from chain_of_custody import canonical
 from player import film_choices
 from player.asked import center_of, person_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from amana.commands.line import Commands, command, find_case, find_person, group, with_data
 from amana.settings import Settings
-from casework import grounds
+from casework import codes
 
 if TYPE_CHECKING:
     from casework.disposals import Told
@@ -23,14 +23,14 @@ def add(commands: Commands) -> None:
     request.add_argument(
         "item", metavar="ITEM", help="a recording part's id; or a case's code or id, for its details"
     )
-    request.add_argument("--reason", choices=grounds.DESTROYING, required=True)
+    request.add_argument("--reason", choices=codes.DESTROYING, required=True)
     approve = _acting(
         command(made, "approve", _approve, "agree to somebody else's request: nothing opens it")
     )
     approve.add_argument("disposal", metavar="DISPOSAL", help="its number, as listed")
     refuse = _acting(command(made, "refuse", _refuse, "refuse a request, or take back what is not gone yet"))
     refuse.add_argument("disposal", metavar="DISPOSAL", help="its number, as listed")
-    refuse.add_argument("--reason", choices=grounds.REFUSING, required=True)
+    refuse.add_argument("--reason", choices=codes.REFUSING, required=True)
     paper = with_data(
         command(made, "certificate", _certificate, "the certificate of destruction, PDF and JSON")
     )

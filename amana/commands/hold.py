@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from amana.commands.line import Commands, Unusable, command, find_case, find_person, group, with_data
 from amana.settings import Settings
-from casework import grounds
+from casework import codes
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -21,9 +21,9 @@ FAILED = 1
 def add(commands: Commands) -> None:
     """Put the commands into the parser."""
     made = group(commands, "hold", "legal holds: while one is over a case, nothing of it is destroyed")
-    place = _acting(command(made, "place", _place, "place a legal hold over a case"), grounds.HOLDING)
+    place = _acting(command(made, "place", _place, "place a legal hold over a case"), codes.HOLDING)
     place.add_argument("case", metavar="CASE", help="the case's code, such as 2026-0001, or its id")
-    lift = _acting(command(made, "lift", _lift, "end a legal hold"), grounds.LIFTING)
+    lift = _acting(command(made, "lift", _lift, "end a legal hold"), codes.LIFTING)
     lift.add_argument("hold", metavar="HOLD", help="the number of the hold, as listed")
     listed = with_data(
         command(made, "list", _list, "the holds over a case, and how far the copies are with it")

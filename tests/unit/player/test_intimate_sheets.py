@@ -15,12 +15,12 @@ from sqlalchemy import update
 
 from casework import (
     cases,
+    codes,
     consent,
     derivatives,
     disposals,
     evidence,
     granted_derivatives,
-    grounds,
     intimate,
     people,
     photographs,
@@ -252,6 +252,6 @@ async def test_no_photograph_is_destroyed_while_a_sheet_shows_it(bench: Bench) -
             bench.room.center,
             bench.room.prosecutor,
             bench.plain[0],
-            reason=grounds.DESTROYING[0],
+            reason=codes.DESTROYING[0],
             reference="Order 1",
         )

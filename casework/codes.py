@@ -1,10 +1,13 @@
-"""Codes of why holds are placed and lifted, and things destroyed or kept. They stand in statements.
+"""Codes of reasons that stand in statements: why evidence is opened, granted or exported, why holds are
+placed and lifted, and why things are destroyed or kept.
 
 Apart from what uses them, so that the command line can name them without loading a database.
 """
 
 from __future__ import annotations
 
+PURPOSES = ("review", "charging", "hearing", "deliberation", "expert-opinion", "disclosure")
+"""Why sealed evidence is opened, granted or exported."""
 HOLDING = ("appeal", "court-order", "investigation", "other")
 """Why a hold is placed."""
 LIFTING = ("ended", "court-order", "mistaken")
