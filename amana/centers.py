@@ -28,8 +28,8 @@ from casework.ledger_storage import SqlStorage
 from casework.noticed import Noticed
 from casework.parts import may_leave_spool
 from casework.witnesses import Gatherer
-from chain_of_custody.checkpoints import LogKeys, open_checkpoint
-from chain_of_custody.ledger import Ledger
+from chain_of_custody.tlog.checkpoint import LogKeys, open_checkpoint
+from chain_of_custody.tlog.ledger import Ledger
 from vault.copies import Copies
 from vault.keyholders.passphrase import PassphraseKeyholder
 

@@ -26,20 +26,20 @@ import httpx
 from amana.programs import PYTHON, Failed, program, typed, word_of
 from amana.rehearsal import RehearsalRoom, Signalling, load_film
 from amana.visitor import Turned, Visitor
-from chain_of_custody.chains import (
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.items.record import check_record, timecode
+from chain_of_custody.items.recording_manifest import Index
+from chain_of_custody.package.contents import Item
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.policy import TrustPolicy
+from chain_of_custody.verifier.chains import (
     check_chains,
     check_inclusion,
     check_signatures,
     open_common_checkpoint,
     parse_statements,
 )
-from chain_of_custody.errors import CustodyError
-from chain_of_custody.manifests import Index
-from chain_of_custody.packages import Item
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.recordings import check_manifest
-from chain_of_custody.records import check_record, timecode
+from chain_of_custody.verifier.recording_item import check_manifest
 from player.passphrases import WORDS
 from vault.errors import Altered
 from vault.sealing import open_with_message_key

@@ -20,8 +20,8 @@ from amana.settings import Settings
 from casework import rebuild
 from casework.proven_ledger import Copies, ProvenLedger
 from casework.rebuild import CannotRebuild
-from chain_of_custody.checkpoints import LogKeys
-from chain_of_custody.origins import origin_of
+from chain_of_custody.tlog.checkpoint import LogKeys
+from chain_of_custody.tlog.origin import origin_of
 from vault import escrow as escrows
 from vault.errors import Altered, ObjectMissing, VaultError
 from vault.escrow import AllKeys, Escrow

@@ -40,9 +40,9 @@ from casework.cosigned import Cosignatures
 from casework.errors import DatabaseAway, NotSignedIn
 from casework.models import WitnessState
 from casework.permissions import Act, require
-from chain_of_custody.checkpoints import open_checkpoint
 from chain_of_custody.errors import CustodyError, LedgerDiverged
-from chain_of_custody.third_parties import Group
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.trust.named_parties import Group
 from recorder.checks import hours_left, synchronised
 from vault.errors import VaultError
 

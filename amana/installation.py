@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.settings import Settings
 from casework.hardening import keep_memory_private
-from chain_of_custody.keys import key_id
-from chain_of_custody.origins import origin_of
+from chain_of_custody.statements.keys import key_id
+from chain_of_custody.tlog.origin import origin_of
 from vault import disk
 from vault.errors import ObjectExists, VaultError
 from vault.keyholders.passphrase import PassphraseKeyholder

@@ -40,10 +40,10 @@ from amana.keyholder_line import (
     write_line,
 )
 from amana.signing_guard import GuardedSigner, TreeHead
-from chain_of_custody.checkpoints import Checkpoint, CheckpointSigner, LogKeys
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.merkle import HASH_SIZE
-from chain_of_custody.origins import parse_origin
+from chain_of_custody.tlog.checkpoint import Checkpoint, CheckpointSigner, LogKeys
+from chain_of_custody.tlog.merkle import HASH_SIZE
+from chain_of_custody.tlog.origin import parse_origin
 from vault.errors import UnlockSlowed, VaultError
 from vault.escrow import Carrying
 from vault.key_endings import WrapsLeft

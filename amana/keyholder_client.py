@@ -20,11 +20,11 @@ from typing import Any, BinaryIO, cast
 
 from amana.keyholder_line import CODES, MAX_REQUESTS, LineError, pack, read_line, unpack, write_line
 from amana.signing_guard import TreeHead
-from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import LedgerDiverged, StorageConflict
-from chain_of_custody.merkle import consistency_proof, read_together
-from chain_of_custody.notes import Note
-from chain_of_custody.storage import Storage
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.tlog.merkle import consistency_proof, read_together
+from chain_of_custody.tlog.storage import Storage
 from vault.endings import Proof
 from vault.errors import UnlockSlowed, VaultError
 from vault.key_endings import WrapsLeft

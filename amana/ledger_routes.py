@@ -26,7 +26,7 @@ from amana.troubles import refusal
 from casework import readers
 from casework.models import LedgerReader
 from chain_of_custody.errors import Malformed
-from chain_of_custody.tiles import Tile
+from chain_of_custody.tlog.tiles import Tile
 
 NEVER_CHANGES = "private, max-age=31536000, immutable"
 """Private: what a token opened is not for caches that others share."""

@@ -25,8 +25,8 @@ from casework import alarms, interviews, nodes, published, scrub_passes, timesta
 from casework.center import Center
 from casework.cosigned import Cosignatures
 from casework.models import StatementIndex
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.third_parties import NO_QUORUM
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.trust.named_parties import NO_QUORUM
 from recorder.checks import hours_left, synchronised
 from vault.errors import VaultError
 from vault.spool_reader import evidence_in

@@ -6,7 +6,7 @@ One look (`Monitor.look`), in this order:
    names;
 2. it continues the last one seen, shown by hash tiles that lead to its root; else an alarm, with both kept;
 3. it is the last one seen now, durably;
-4. every new entry is fetched, held against the signed tree, and replayed (`chain_of_custody.monitoring`);
+4. every new entry is fetched, held against the signed tree, and replayed (`chain_of_custody.trust.monitor`);
 5. the entries give the signed root;
 6. only if nothing was ever found that the ledger itself signed: the head is signed with the monitor's keys.
 
@@ -27,15 +27,15 @@ import httpx
 
 from amana.monitor_memory import MonitorMemory
 from amana.outbound import NoAnswer, Outbound, TooLong
-from chain_of_custody.canonical import instant_text
-from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
-from chain_of_custody.cosignatures import Cosigner, witnessed
+from chain_of_custody.encoding.canonical_json import instant_text
+from chain_of_custody.encoding.signed_note import MAX_NOTE_SIZE, Note
 from chain_of_custody.errors import CustodyError, NotProved
-from chain_of_custody.monitoring import Finding, Replay, check_continues
-from chain_of_custody.notes import MAX_NOTE_SIZE, Note
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.third_parties import NO_QUORUM
-from chain_of_custody.tiles import HEIGHT, MAX_BUNDLE_SIZE, Tile, VerifiedTiles
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.tiles import HEIGHT, MAX_BUNDLE_SIZE, Tile, VerifiedTiles
+from chain_of_custody.trust.cosignatures import Cosigner, witnessed
+from chain_of_custody.trust.monitor import Finding, Replay, check_continues
+from chain_of_custody.trust.named_parties import NO_QUORUM
+from chain_of_custody.trust.policy import TrustPolicy
 
 BUNDLES_TOGETHER = 16
 """Bundles of entries that are taken up in one transaction: a crash reads these 4,096 again."""

@@ -27,14 +27,14 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.cosignatures import Cosigner
+from chain_of_custody.encoding.signed_note import Note, encode_base64
 from chain_of_custody.errors import Malformed
-from chain_of_custody.merkle import HASH_SIZE, Tree, compact_range
-from chain_of_custody.monitoring import Finding
-from chain_of_custody.notes import Note, encode_base64
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.statements import Head
+from chain_of_custody.statements.statement import Head
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.tlog.merkle import HASH_SIZE, Tree, compact_range
+from chain_of_custody.trust.cosignatures import Cosigner
+from chain_of_custody.trust.monitor import Finding
+from chain_of_custody.trust.policy import TrustPolicy
 from vault import disk
 
 MAX_FINDINGS = 1000
@@ -88,8 +88,8 @@ def open_cosigner(folder: Path, name: str | None) -> Cosigner:
 class MonitorMemory:
     """The folder of one monitor of the ledger that `policy` names; for one process at a time.
 
-    Implements `chain_of_custody.monitoring.MonitorStorage`. Raises `NoMonitor` if the memory is missing, or
-    of another ledger. (One that is lost is never begun anew for the same keys: they would sign whatever
+    Implements `chain_of_custody.trust.monitor.MonitorStorage`. Raises `NoMonitor` if the memory is missing,
+    or of another ledger. (One that is lost is never begun anew for the same keys: they would sign whatever
     ledger they are shown then.)
     """
 

@@ -27,7 +27,7 @@ from casework import challenges, credentials, names, passkeys
 from casework.challenges import Purpose
 from casework.errors import AuthenticatorBehind, NotSignedIn, Refused
 from casework.models import SignInMethod
-from chain_of_custody.webauthn import challenge_of
+from chain_of_custody.statements.webauthn import challenge_of
 
 CHALLENGE_COOKIE = "amana-challenge"
 """Binds a challenge to the browser that asked for it."""

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from chain_of_custody.checkpoints import LogKeys
 from chain_of_custody.errors import CustodyError, Malformed
-from chain_of_custody.keys import key_id, verify_ed25519
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.signatures import Ed25519Signature
-from chain_of_custody.statements import SignedStatement, Statement
+from chain_of_custody.statements.keys import key_id, verify_ed25519
+from chain_of_custody.statements.signatures import Ed25519Signature
+from chain_of_custody.statements.statement import SignedStatement, Statement
+from chain_of_custody.tlog.checkpoint import LogKeys
+from chain_of_custody.tlog.inclusion_proof import TlogProof
 from vault.endings import Proof
 from vault.errors import Unproven
 from vault.keyholders.base import PublicKeys

@@ -31,9 +31,9 @@ from casework.asking import Ask, asked_witnesses
 from casework.database import Sessions, close, connect
 from casework.rebuild import Beginning, CannotRebuild, Report, Survey
 from casework.witnessed import Seen
-from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.notes import Note
-from chain_of_custody.third_parties import ThirdParties
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.trust.named_parties import ThirdParties
 from vault import disk
 from vault.keyholders.passphrase import PassphraseKeyholder
 

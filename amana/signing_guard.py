@@ -36,9 +36,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chain_of_custody.checkpoints import Checkpoint, LogKeys, Signer, open_checkpoint
 from chain_of_custody.errors import ConsistencyInvalid, LedgerDiverged, Malformed, SignatureInvalid
-from chain_of_custody.merkle import EMPTY_ROOT, verify_consistency
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, Signer, open_checkpoint
+from chain_of_custody.tlog.merkle import EMPTY_ROOT, verify_consistency
 from vault.disk import DISK, replace
 
 

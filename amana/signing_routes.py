@@ -31,7 +31,7 @@ from casework import personal, signed_acts
 from casework.custody_log import State
 from casework.personal import Asked, SignatureWanted
 from casework.signed_acts import SignedAct
-from chain_of_custody.webauthn import Assertion
+from chain_of_custody.statements.webauthn import Assertion
 
 router = APIRouter()
 

@@ -28,7 +28,7 @@ from casework.clock import now
 from casework.errors import DatabaseAway
 from casework.timestamps import Authority
 from chain_of_custody.errors import CustodyError, Malformed, NotProved
-from chain_of_custody.tokens import MAX_RESPONSE, in_order
+from chain_of_custody.timestamping.rfc3161_token import MAX_RESPONSE, in_order
 
 log = logging.getLogger(__name__)
 

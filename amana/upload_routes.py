@@ -30,7 +30,7 @@ from casework import uploads
 from casework.errors import OtherPerson
 from casework.models import Person
 from casework.uploads import Standing, Wanted
-from chain_of_custody.files import MAX_NAME
+from chain_of_custody.items.file_manifest import MAX_NAME
 
 router = APIRouter()
 

@@ -6,7 +6,7 @@
 
 Has nothing to do with a center's machine, and needs none of a center's data: it sees names of ledgers, sizes
 and roots. There is no sign-in, since nothing here is secret but the keys, and only the log's signature makes
-a request worth an answer. Everything that decides is in `chain_of_custody.witnessing`.
+a request worth an answer. Everything that decides is in `chain_of_custody.trust.witness`.
 
 Bounded: bytes of a request, time to send one from the first byte of its headers on, and connections at once.
 """
@@ -30,7 +30,7 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from amana.witness_memory import WitnessMemory, open_keys
-from chain_of_custody.witnessing import MAX_REQUEST, Answer, Witness
+from chain_of_custody.trust.witness import MAX_REQUEST, Answer, Witness
 
 SENT_WITHIN = 10.0
 """Seconds for a request to arrive."""

@@ -28,11 +28,11 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.cosignatures import Cosigner
+from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import Malformed
-from chain_of_custody.notes import Note
-from chain_of_custody.witnessing import Contradiction, KnownLog
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.trust.cosignatures import Cosigner
+from chain_of_custody.trust.witness import Contradiction, KnownLog
 from vault import disk
 
 MAX_CONTRADICTIONS = 100
@@ -120,7 +120,7 @@ def open_keys(folder: Path) -> Cosigner:
 
 
 class WitnessMemory:
-    """The database of one witness; implements `chain_of_custody.witnessing.WitnessStorage`.
+    """The database of one witness; implements `chain_of_custody.trust.witness.WitnessStorage`.
 
     For all threads; other processes may use it at the same time. Raises `NoWitness` if it is missing, or of
     other keys than `cosigner`'s.

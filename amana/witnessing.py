@@ -20,7 +20,7 @@ from casework.center import Center
 from casework.errors import CaseworkError
 from casework.witnesses import Gatherer
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.witnessing import MAX_ANSWER
+from chain_of_custody.trust.witness import MAX_ANSWER
 from vault.errors import VaultError
 
 ANSWER = 10.0

@@ -21,16 +21,16 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from casework.contexts import context_of
 from casework.tickets import NotBefore, RecordingTicket
-from chain_of_custody.checkpoints import LocalSigner, open_checkpoint
-from chain_of_custody.consistency_files import ConsistencyFile
+from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import StorageConflict
-from chain_of_custody.keys import key_id
-from chain_of_custody.ledger import Ledger, Receipt
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.packing import RecordingPieces, write_court_package
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.records import SALT_SIZE, Record
-from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
+from chain_of_custody.items.record import SALT_SIZE, Record
+from chain_of_custody.package.writer import RecordingPieces, write_court_package
+from chain_of_custody.statements.keys import key_id
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
+from chain_of_custody.tlog.checkpoint import LocalSigner, open_checkpoint
+from chain_of_custody.tlog.consistency_file import ConsistencyFile
+from chain_of_custody.tlog.ledger import Ledger, Receipt
+from chain_of_custody.trust.policy import TrustPolicy
 from vault import keys, sealing
 from vault.spool_reader import SpoolReader
 

@@ -16,7 +16,7 @@ from bench.center import Center
 from bench.processes import cpu_seconds
 from casework.channel import Channel, ChannelError, Disconnected, connect
 from casework.child_config import ChildConfig
-from chain_of_custody.records import Record
+from chain_of_custody.items.record import Record
 
 RESERVE = 8 * 1024 * 1024
 

@@ -26,8 +26,8 @@ from bench import statements
 from casework.database import Sessions, connect
 from casework.ledger_storage import SqlStorage
 from casework.migrations import upgrade
-from chain_of_custody.checkpoints import LogKeys
-from chain_of_custody.ledger import Ledger
+from chain_of_custody.tlog.checkpoint import LogKeys
+from chain_of_custody.tlog.ledger import Ledger
 
 
 def resident() -> float:

@@ -39,7 +39,7 @@ from bench.senders import make_media
 from bench.tables import machine, table
 from casework.evidence import Wanted, export_package
 from casework.people import find
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.verify import verify
 from tests.support.centers.service import Service, patiently
 from tests.support.servers.ceph import Ceph

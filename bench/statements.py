@@ -20,9 +20,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from chain_of_custody.keys import KeyRecord, key_id
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.statements import SIGNING_PREFIX, SignedStatement
+from chain_of_custody.encoding.signed_note import encode_base64
+from chain_of_custody.statements.keys import KeyRecord, key_id
+from chain_of_custody.statements.statement import SIGNING_PREFIX, SignedStatement
 
 AT_ONCE = 16
 """Recordings that go on side by side."""

@@ -35,8 +35,8 @@ from casework.models import (
     Person,
     StatementIndex,
 )
-from chain_of_custody.canonical import moment
-from chain_of_custody.statements import SignedStatement, Statement
+from chain_of_custody.encoding.canonical_json import moment
+from chain_of_custody.statements.statement import SignedStatement, Statement
 
 if TYPE_CHECKING:
     from casework.center import Center

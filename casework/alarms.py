@@ -17,9 +17,9 @@ from casework.clock import new_id, now
 from casework.errors import Missing, UnseenAlarm
 from casework.models import Alarm, Person
 from casework.permissions import Act, require
-from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.notes import Note
+from chain_of_custody.tlog.checkpoint import Checkpoint
 from vault.disk import DISK, replace
 
 if TYPE_CHECKING:

@@ -30,9 +30,9 @@ from casework.file_log import MAX_PIECE, FileLog, Writing, plain_size
 from casework.file_tickets import FileTicket
 from casework.pipeline import failure
 from chain_of_custody.errors import Malformed
-from chain_of_custody.files import LARGE, ORIGINAL, SMALL, FileManifest, FileTold
-from chain_of_custody.manifests import RecordTree
-from chain_of_custody.records import Record, check_record
+from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileManifest, FileTold
+from chain_of_custody.items.record import Record, check_record
+from chain_of_custody.items.recording_manifest import RecordTree
 from vault import keys, sealing
 from vault.disk import DISK
 from vault.errors import Altered, ObjectExists, ObjectMissing, WriteFailed

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from casework import alarms
 from casework.cosigned import Cosignatures
-from chain_of_custody.checkpoints import Checkpoint, LogKeys
-from chain_of_custody.cosignatures import verify_cosignature
+from chain_of_custody.encoding.signed_note import Note, Signature, VerifierKey
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.notes import Note, Signature, VerifierKey
-from chain_of_custody.third_parties import ThirdParties
-from chain_of_custody.witnessing import AddCheckpoint, KnownLog, parse_cosignatures, parse_size
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys
+from chain_of_custody.trust.cosignatures import verify_cosignature
+from chain_of_custody.trust.named_parties import ThirdParties
+from chain_of_custody.trust.witness import AddCheckpoint, KnownLog, parse_cosignatures, parse_size
 
 if TYPE_CHECKING:
     from casework.database import Sessions
-    from chain_of_custody.ledger import Ledger
+    from chain_of_custody.tlog.ledger import Ledger
 
 ATTEMPTS = 12
 """Requests to one witness about one checkpoint: its size may be another than we thought, and another one

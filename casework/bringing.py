@@ -27,7 +27,7 @@ from hashlib import sha256
 from casework import webvtt
 from casework.errors import TranscriptRefused
 from casework.webvtt import Cue
-from chain_of_custody.derivatives import Read
+from chain_of_custody.items.recipe import Read
 
 MAX_FILE = 900_000
 """Bytes of a file that is brought."""

@@ -23,7 +23,7 @@ from casework.permissions import Act, Reach, reach, require, require_case
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.custody_log import State
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 WORK = "work"
 """The purpose for which colleagues have a case."""

@@ -33,7 +33,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, Date, Enum, LargeBinary, Table, insert, select
 
 from casework.models import Base, Instant
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from vault.catalogue import MAX_CONTENT
 from vault.errors import Altered
@@ -120,7 +120,7 @@ class Catalogue:
     """Small files of the data folder that are not in the database, as text: `trust.txt`."""
 
     def serialise(self) -> bytes:
-        return canonical.serialise(
+        return canonical_json.serialise(
             {
                 "at": self.at,
                 "files": dict(self.files),
@@ -187,7 +187,7 @@ def write_tables(connection: Connection, rows: Rows) -> None:
 
 def digest(rows: Rows, files: Mapping[str, str]) -> str:
     """SHA-256 by which it is seen whether anything has changed."""
-    content = canonical.serialise(
+    content = canonical_json.serialise(
         {"files": dict(files), "tables": {name: list(all_) for name, all_ in rows.items()}}
     )
     return hashlib.sha256(content).hexdigest()

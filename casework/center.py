@@ -21,8 +21,8 @@ from casework.shelf import Shelf, Value
 
 if TYPE_CHECKING:
     from casework.database import Sessions
-    from chain_of_custody.checkpoints import LogKeys
-    from chain_of_custody.ledger import Ledger
+    from chain_of_custody.tlog.checkpoint import LogKeys
+    from chain_of_custody.tlog.ledger import Ledger
     from vault.copies import Copies
     from vault.keyholders.base import Keyholder
     from vault.stores.base import Store

@@ -22,8 +22,8 @@ from casework.clock import now
 from casework.disposals import Told
 from casework.errors import Missing, WrongState
 from casework.models import Disposal, DisposedVersion, Person
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.trust.policy import TrustPolicy
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from casework.models import StatementIndex
-from chain_of_custody.statements import Head, SignedStatement, check_follows
+from chain_of_custody.statements.statement import Head, SignedStatement, check_follows
 
 if TYPE_CHECKING:
     from casework.center import Center

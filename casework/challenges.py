@@ -40,7 +40,8 @@ class Purpose(enum.StrEnum):
 
 
 def make(center: Center, purpose: Purpose, token: str, address: str) -> bytes:
-    """The message whose digest (`chain_of_custody.webauthn.challenge_of`) the authenticator is to sign.
+    """The message whose digest (`chain_of_custody.statements.webauthn.challenge_of`) the authenticator is to
+    sign.
 
     `token`: a cookie of this browser, at least 128 random bits. One made before for it is void. `address`: an
     IP address, for keeping one client from filling the database.

@@ -49,9 +49,9 @@ from casework.models import (
 )
 from casework.opened import decrypted, header_of, recording_of
 from casework.rendering import Asked
-from chain_of_custody.bodies import DERIVATIVES, OF_PHOTOGRAPHS
-from chain_of_custody.derivatives import Program, Read, Recipe, Source
-from chain_of_custody.files import ORIGINAL, FileTold
+from chain_of_custody.items.file_manifest import ORIGINAL, FileTold
+from chain_of_custody.items.recipe import Program, Read, Recipe, Source
+from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -30,7 +30,7 @@ from casework.reasons import MAX_TEXT, told_at
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.custody_log import State
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 RECORDING = "recording"
 SUBJECTS = (

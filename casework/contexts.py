@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chain_of_custody.records import KIND_CODES, Kind, Record
+from chain_of_custody.items.record import KIND_CODES, Kind, Record
 from vault.sealing import Context
 
 _NO_INIT = bytes(32)

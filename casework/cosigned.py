@@ -17,11 +17,11 @@ from sqlalchemy import delete, func, select
 
 from casework.database import Sessions
 from casework.models import Cosignature
-from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
-from chain_of_custody.cosignatures import verify_cosignature
+from chain_of_custody.encoding.signed_note import Note, Signature, VerifierKey
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.notes import Note, Signature, VerifierKey
-from chain_of_custody.third_parties import ThirdParties
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
+from chain_of_custody.trust.cosignatures import verify_cosignature
+from chain_of_custody.trust.named_parties import ThirdParties
 
 KEPT_SIZES = 200
 """Trees whose lines are kept, beside each key's newest line."""

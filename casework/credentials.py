@@ -28,11 +28,11 @@ from casework.clock import now
 from casework.errors import Missing, Refused
 from casework.models import Credential, Person
 from casework.permissions import Act, require
-from chain_of_custody.canonical import code
+from chain_of_custody.encoding.canonical_json import code
+from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import Malformed
-from chain_of_custody.keys import key_id
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.webauthn import load_key
+from chain_of_custody.statements.keys import key_id
+from chain_of_custody.statements.webauthn import load_key
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -26,21 +26,14 @@ from casework import names
 from casework.clock import now
 from casework.errors import Refused
 from casework.models import Case, Person, StatementIndex
-from chain_of_custody import canonical
-from chain_of_custody.bodies import REGISTRY_TYPES
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import ChainConflict, NotProved, StorageFailed
-from chain_of_custody.keys import KeyRecord, key_id
-from chain_of_custody.ledger import Receipt
-from chain_of_custody.registry import Registry
-from chain_of_custody.signatures import WebAuthnSignature
-from chain_of_custody.statements import (
-    Actor,
-    Head,
-    SignedStatement,
-    Statement,
-    follow,
-    sign,
-)
+from chain_of_custody.statements.keys import KeyRecord, key_id
+from chain_of_custody.statements.registry import Registry
+from chain_of_custody.statements.signatures import WebAuthnSignature
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement, Statement, follow, sign
+from chain_of_custody.statements.types import REGISTRY_TYPES
+from chain_of_custody.tlog.ledger import Receipt
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -222,7 +215,7 @@ def statement_of(center: Center, draft: Draft, commitment: str | None, after: He
         evidence=draft.evidence,
         case=None if draft.case is None else draft.case.id,
         actor=system(center) if draft.person is None else actor_of(draft.person),
-        at=canonical.instant_text(now()),
+        at=canonical_json.instant_text(now()),
         purpose=draft.purpose,
         body=draft.body,
         details=commitment,

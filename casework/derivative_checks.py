@@ -17,12 +17,12 @@ from casework import access, custody_log, derivatives
 from casework.errors import NotOpened, OwnRequest, Refused
 from casework.models import Case, Derivative, Person, Viewing
 from casework.permissions import Act
-from chain_of_custody.bodies import RELEASED
+from chain_of_custody.statements.types import RELEASED
 
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.custody_log import State
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 
 def check(

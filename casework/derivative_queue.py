@@ -37,8 +37,8 @@ from casework.errors import (
 )
 from casework.film_program import FilmFailed
 from casework.models import Derivative, DerivativeState
-from chain_of_custody.bodies import OF_PHOTOGRAPHS, WRITTEN
 from chain_of_custody.errors import CustodyError, NotProved
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS, WRITTEN
 from vault.errors import Altered, DiskFull, VaultError
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from casework.file_tickets import FileTicket
 from casework.models import Case, Derivative, DerivativeState, Person, Photograph
 from casework.opened import recording_of
 from casework.permissions import Act, require_case, with_derivative
-from chain_of_custody.bodies import DERIVATIVES, OF_PHOTOGRAPHS, SEALS
-from chain_of_custody.files import ORIGINAL
+from chain_of_custody.items.file_manifest import ORIGINAL
+from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS, SEALS
 
 if TYPE_CHECKING:
     from casework.center import Center

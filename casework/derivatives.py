@@ -58,7 +58,7 @@ from casework.permissions import (
     require_item,
     with_derivative,
 )
-from chain_of_custody.bodies import WRITTEN
+from chain_of_custody.statements.types import WRITTEN
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from casework.pipeline import failure
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from vault import sealing
 from vault.disk import DISK, replace
 from vault.errors import Altered, WriteFailed, write_failure
@@ -70,7 +70,7 @@ class DeskFile:
 
     def write(self, content: Mapping[str, Any]) -> None:
         """Durable on return. Raises `RecordingFailed` if the disk does not take it."""
-        sealed = sealing.seal(self._key, self._context, canonical.serialise(dict(content)))
+        sealed = sealing.seal(self._key, self._context, canonical_json.serialise(dict(content)))
         try:
             if not self.path.parent.is_dir():
                 self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

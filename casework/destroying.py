@@ -38,7 +38,7 @@ from casework.models import (
     StatementIndex,
 )
 from casework.taking_back import take_back
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import ChainConflict
 from vault.endings import Proof
 from vault.errors import StillKept, Unproven, VaultError
@@ -315,8 +315,8 @@ def list_digest(versions: Sequence[DisposedVersion]) -> str:
         for row in sorted(versions, key=lambda row: (row.place, row.key, row.version))
         if row.wrap
     ]
-    return hashlib.sha256(canonical.serialise(listed)).hexdigest()
+    return hashlib.sha256(canonical_json.serialise(listed)).hexdigest()
 
 
 def _time(when: datetime | None) -> str | None:
-    return None if when is None else canonical.instant_text(when)
+    return None if when is None else canonical_json.instant_text(when)

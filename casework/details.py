@@ -19,8 +19,8 @@ from sqlalchemy import select
 
 from casework.errors import NothingReadable, VaultLocked
 from casework.models import Case, SealedDetails
-from chain_of_custody import canonical
-from chain_of_custody.details import check_details, commit_details, details_bytes
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.details_commitment import check_details, commit_details, details_bytes
 from vault import keys
 from vault.errors import Altered, ItemEnded, KeysMissing, Locked, StoreUnavailable
 
@@ -40,7 +40,7 @@ def case_info(deployment: str, case_id: str) -> bytes:
 def keep(center: Center, case: Case, values: Mapping[str, Any]) -> str:
     """Seal `values` to the case and keep them, durable on return; the commitment for the statement."""
     commitment, salt = commit_details(values)
-    sealed = sealed_to(center, case, salt + canonical.serialise(dict(values)))
+    sealed = sealed_to(center, case, salt + canonical_json.serialise(dict(values)))
     with center.database.begin() as session:
         session.add(SealedDetails(commitment=commitment, case_id=case.id, sealed=sealed))
     return commitment

@@ -14,11 +14,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from casework.permissions import Act, may
-from chain_of_custody.details import parse_details
+from chain_of_custody.statements.details_commitment import parse_details
 
 if TYPE_CHECKING:
     from casework.models import Person
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 NAMING = frozenset(
     (
@@ -38,8 +38,8 @@ among them until somebody has thought about it."""
 
 
 def leaves_under_grant(person: Person, statement: Statement, details: bytes) -> bool:
-    """Whether these details (`chain_of_custody.details.details_bytes`) of a statement go into the package
-    that `person` makes under a grant."""
+    """Whether these details (`chain_of_custody.statements.details_commitment.details_bytes`) of a statement
+    go into the package that `person` makes under a grant."""
     if statement.type == "interview.opened":
         return may(person, Act.READ_DETAILS)
     values, _ = parse_details(details)

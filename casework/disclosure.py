@@ -17,7 +17,7 @@ from casework.evidence import DERIVATION, EXPORT, RENEWAL
 from casework.history import Entry
 from casework.models import Person
 from casework.permissions import Act, require_case
-from chain_of_custody.canonical import moment
+from chain_of_custody.encoding.canonical_json import moment
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -50,12 +50,12 @@ from casework.models import (
 from casework.permissions import Act, require_case
 from casework.reasons import referring
 from casework.taking_back import too_late
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.custody_log import State
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 PURPOSE = "disposal"
 

@@ -51,10 +51,10 @@ from casework.models import (
 from casework.opened import Observation, Proof, Viewing, decrypted, policy, recording_of
 from casework.permissions import Act, opening, require_case, require_item
 from casework.tickets import NotBefore, RecordingTicket
-from chain_of_custody import rehashing
-from chain_of_custody.canonical import instant_text
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.statements import Actor
+from chain_of_custody.encoding.canonical_json import instant_text
+from chain_of_custody.items import rehashing
+from chain_of_custody.statements.statement import Actor
+from chain_of_custody.tlog.checkpoint import open_checkpoint
 
 if TYPE_CHECKING:
     from casework.center import Center

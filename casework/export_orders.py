@@ -23,15 +23,15 @@ from casework.clock import new_id, now
 from casework.errors import ExcludedWithin, Missing, Refused, WrongState
 from casework.evidence import Wanted
 from casework.models import Person, StatementIndex
-from chain_of_custody.bodies import MAX_ITEMS
-from chain_of_custody.canonical import moment
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding.canonical_json import moment
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.statements.types import MAX_ITEMS
 
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.custody_log import State
     from casework.exporting import Leaving
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 GOOD_FOR = timedelta(days=1)
 

@@ -35,25 +35,25 @@ from casework.models import Case, Evidence, Grant, Person
 from casework.names import with_name
 from casework.opened import decrypted, header_of, policy, recording_of
 from casework.sealed_recordings import ENDINGS
-from chain_of_custody import excerpts
-from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.consistency_files import ConsistencyFile
-from chain_of_custody.contents import Header
+from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import ChainConflict, Malformed
-from chain_of_custody.files import FileKind
-from chain_of_custody.manifests import Manifest
-from chain_of_custody.notes import Note
-from chain_of_custody.packing import (
+from chain_of_custody.items import excerpt as excerpts
+from chain_of_custody.items.file_manifest import FileKind
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import Header
+from chain_of_custody.items.recording_manifest import Manifest
+from chain_of_custody.package.writer import (
     ExcerptPieces,
     FilePieces,
     PreparedPackage,
     RecordingPieces,
     write_court_package,
 )
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.records import Record
-from chain_of_custody.statements import Actor, Head, SignedStatement, Statement
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement, Statement
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.tlog.consistency_file import ConsistencyFile
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.policy import TrustPolicy
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -19,8 +19,8 @@ from casework import wraps
 from casework.clock import now
 from casework.errors import Refused
 from casework.models import Evidence, EvidenceState
-from chain_of_custody.files import FileManifest
-from chain_of_custody.records import Record
+from chain_of_custody.items.file_manifest import FileManifest
+from chain_of_custody.items.record import Record
 from vault.errors import VaultError
 from vault.spool_reader import SpoolReader
 

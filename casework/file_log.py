@@ -2,7 +2,8 @@
 derivative becomes a log of sealed pieces in a spool folder.
 
 Holds the data key for as long as it lives; whoever has it lets go of it once the step is done. What a record
-commits to is in `chain_of_custody.records`, the order of records in `chain_of_custody.files`.
+commits to is in `chain_of_custody.items.record`, the order of records in
+`chain_of_custody.items.file_manifest`.
 
 Trusts: the spool's word that what `append` returned from is durable. Specification: docs/spec/manifest.md.
 """
@@ -19,9 +20,9 @@ from casework.errors import Missing, Refused, WrongState
 from casework.file_tickets import FILE_TICKET, FileTicket
 from casework.pipeline import failure
 from chain_of_custody.errors import Malformed
-from chain_of_custody.files import FileHeader, FileManifest
-from chain_of_custody.manifests import Index, RecordTree
-from chain_of_custody.records import SALT_SIZE, Kind, Record, seal_leaf
+from chain_of_custody.items.file_manifest import FileHeader, FileManifest
+from chain_of_custody.items.record import SALT_SIZE, Kind, Record, seal_leaf
+from chain_of_custody.items.recording_manifest import Index, RecordTree
 from vault import keys, sealing
 from vault.errors import ObjectMissing, SpoolInUse, WriteFailed
 from vault.sealing import CHUNK_SIZE, HEADER_SIZE, TAG_SIZE

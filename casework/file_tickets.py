@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from casework.errors import Refused
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
-from chain_of_custody.files import KINDS, FileKind
+from chain_of_custody.items.file_manifest import KINDS, FileKind
 from vault.keys import recipient_id
 from vault.spool_reader import SpoolReader
 
@@ -47,7 +47,7 @@ class FileTicket:
     def canonical(self) -> bytes:
         """As it lies in the spool."""
         escrow = {} if self.escrow_public is None else {"escrow_public": _text(self.escrow_public)}
-        return canonical.serialise(
+        return canonical_json.serialise(
             {
                 **escrow,
                 "case": self.case,
@@ -63,23 +63,23 @@ class FileTicket:
         """The one beside a file in the spool. Raises `ObjectMissing`, `Refused` where it is no ticket."""
         data = SpoolReader(root, evidence).file(FILE_TICKET)
         try:
-            return cls._parse(canonical.parse_object(data, "ticket"))
+            return cls._parse(canonical_json.parse_object(data, "ticket"))
         except Malformed as malformed:
             raise Refused(f"the ticket of {evidence} cannot be read") from malformed
 
     @classmethod
     def _parse(cls, value: Mapping[str, Any]) -> FileTicket:
         escrow = frozenset({"escrow_public"} & set(value))
-        fields = canonical.exact_keys(dict(value), _KEYS | escrow, "ticket")
+        fields = canonical_json.exact_keys(dict(value), _KEYS | escrow, "ticket")
         if fields["kind"] not in KINDS:
             raise Malformed("ticket kind: neither photograph nor document")
         return cls(
-            deployment=canonical.identifier(fields["deployment"], "deployment"),
-            case=canonical.identifier(fields["case"], "case"),
-            evidence=canonical.identifier(fields["evidence"], "evidence"),
+            deployment=canonical_json.identifier(fields["deployment"], "deployment"),
+            case=canonical_json.identifier(fields["case"], "case"),
+            evidence=canonical_json.identifier(fields["evidence"], "evidence"),
             kind=cast(FileKind, fields["kind"]),
-            vault_public=canonical.base64_bytes(fields["vault_public"], 1216, "vault_public"),
-            escrow_public=canonical.base64_bytes(fields["escrow_public"], 1216, "escrow_public")
+            vault_public=canonical_json.base64_bytes(fields["vault_public"], 1216, "vault_public"),
+            escrow_public=canonical_json.base64_bytes(fields["escrow_public"], 1216, "escrow_public")
             if escrow
             else None,
         )

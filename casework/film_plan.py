@@ -16,14 +16,14 @@ from datetime import datetime
 from typing import Any, Literal
 
 from casework.errors import Refused
-from chain_of_custody import excerpts
-from chain_of_custody.canonical import moment
-from chain_of_custody.contents import Header
-from chain_of_custody.derivatives import Source
+from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.errors import Malformed
-from chain_of_custody.layout import Layout
-from chain_of_custody.reading import read
-from chain_of_custody.records import Record
+from chain_of_custody.items import excerpt
+from chain_of_custody.items.recipe import Source
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import Header
+from chain_of_custody.items.timeline import read
+from chain_of_custody.package.record_layout import Layout
 
 LAYOUTS = ("one", "side-by-side", "picture-in-picture")
 """How several cameras stand in one picture: only the first; in columns; the others small in its corner."""
@@ -122,7 +122,7 @@ def scene_of(
     begin, end = span or (0, last)
     end = min(end, last)
     try:
-        chosen = records if span is None else excerpts.choose(records, header, begin, end)
+        chosen = records if span is None else excerpt.choose(records, header, begin, end)
     except Malformed as nothing:
         raise Refused(str(nothing)) from nothing
     films = _films(header, chosen)

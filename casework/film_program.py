@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO
 
 from casework.errors import Cancelled, CaseworkError, Refused
-from chain_of_custody.derivatives import Program, Read
+from chain_of_custody.items.recipe import Program, Read
 
 log = logging.getLogger(__name__)
 

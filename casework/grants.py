@@ -36,12 +36,12 @@ from casework.granted import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, Wan
 from casework.models import Case, Evidence, Grant, Person, Photograph
 from casework.permissions import Act, Reach, reach, require, require_case
 from casework.reasons import MAX_TEXT, referring, told_at
-from chain_of_custody.canonical import instant_text
+from chain_of_custody.encoding.canonical_json import instant_text
 
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.custody_log import State
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 WITHDRAWALS = ("ended", "court-order", "consent-withdrawn", "mistaken", "other")
 """Why a grant is withdrawn: codes that stand in statements."""

@@ -30,7 +30,7 @@ from casework import (
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.models import Person
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 Check: TypeAlias = "Callable[[Center, Person, Statement], None]"
 Follow: TypeAlias = "Callable[[Center, int], None]"

@@ -19,9 +19,9 @@ from casework import details as sealed_details
 from casework.errors import Forbidden, VaultLocked
 from casework.models import Case, Evidence, Exam, Interview, Person, StatementIndex
 from casework.permissions import Act, Reach, reach, require_case, require_interview, require_item
-from chain_of_custody import canonical
-from chain_of_custody.signatures import signed_by
-from chain_of_custody.statements import Actor, SignedStatement
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.signatures import signed_by
+from chain_of_custody.statements.statement import Actor, SignedStatement
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -119,7 +119,7 @@ def _entries(center: Center, case: Case, leaves: Mapping[int, bytes]) -> list[En
                 position=position,
                 number=statement.number,
                 type=statement.type,
-                at=canonical.moment(statement.at),
+                at=canonical_json.moment(statement.at),
                 actor=statement.actor,
                 name=None if details is None else details.get("name"),
                 purpose=statement.purpose,

@@ -21,8 +21,8 @@ from typing import Literal, TypeVar
 
 from casework.sealed_recordings import Sealed, Source, positions_of
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.files import parse_manifest
-from chain_of_custody.records import Record, timecode
+from chain_of_custody.items.file_manifest import parse_manifest
+from chain_of_custody.items.record import Record, timecode
 from vault.errors import Altered, ObjectMissing, StoreUnavailable, VaultError
 from vault.segments import Position, encode_frame, file_key, message_of, segment_key
 from vault.stores.base import Store

@@ -30,7 +30,7 @@ from casework.taking_back import take_back
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.custody_log import State
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 PURPOSE = "legal-hold"
 

@@ -35,7 +35,7 @@ from casework.models import (
     StatementIndex,
 )
 from casework.permissions import Act, require_case, require_interview
-from chain_of_custody.canonical import code
+from chain_of_custody.encoding.canonical_json import code
 from chain_of_custody.errors import Malformed
 
 if TYPE_CHECKING:

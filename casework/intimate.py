@@ -38,7 +38,7 @@ from casework.reasons import told_at
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.custody_log import State
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 MAX_REASON = 2000
 """Characters."""

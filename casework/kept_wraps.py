@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from casework import chains, wraps
 from casework.holdings import Finding, Reading
 from casework.sealed_recordings import BEGINNINGS
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 from vault.errors import VaultError
 
 if TYPE_CHECKING:

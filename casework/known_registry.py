@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from threading import Lock
 
-from chain_of_custody.registry import Registry
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.registry import Registry
+from chain_of_custody.statements.statement import SignedStatement
 
 REMEMBERED = 10_000
 """Names that a process keeps; a center has far fewer people. With more, it forgets all and begins again."""

@@ -1,6 +1,6 @@
 """The ledger's storage in the working database: entries, subtrees, the newest checkpoint.
 
-Implements `chain_of_custody.ledger.Storage`. One commit is one transaction: the stored checkpoint is
+Implements `chain_of_custody.tlog.ledger.Storage`. One commit is one transaction: the stored checkpoint is
 compared and swapped in it, so of several processes on one database exactly one goes on, and the others
 learn it (`StorageConflict`). A commit that returned is on the disk (SQLite: `synchronous=FULL`; PostgreSQL:
 `synchronous_commit`, without which it is refused).
@@ -29,9 +29,9 @@ from casework import postgresql
 from casework.database import Sessions
 from casework.errors import DatabaseAway
 from casework.models import Base
-from chain_of_custody.canonical import moment
+from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.errors import ChainConflict, StorageConflict, StorageFailed
-from chain_of_custody.merkle import EMPTY_ROOT, Tree, leaf_hash, read_together, root_at
+from chain_of_custody.tlog.merkle import EMPTY_ROOT, Tree, leaf_hash, read_together, root_at
 
 # Tables, not objects: this is the one busy place of the database, and objects would take half of its time.
 _CHECKPOINT = Base.metadata.tables["ledger_checkpoint"]

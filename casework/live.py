@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 from casework.errors import Missing
-from chain_of_custody.records import Record
+from chain_of_custody.items.record import Record
 from vault.errors import Altered, ObjectMissing
 from vault.segments import Position
 from vault.spool_reader import SpoolReader

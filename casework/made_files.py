@@ -24,8 +24,8 @@ from casework.errors import RecordingFailed
 from casework.file_log import MAX_PIECE, FileLog
 from casework.file_tickets import FileTicket
 from casework.pipeline import failure
-from chain_of_custody.derivatives import Read, Recipe
-from chain_of_custody.files import ORIGINAL, RECIPE, FileManifest, FileTold
+from chain_of_custody.items.file_manifest import ORIGINAL, RECIPE, FileManifest, FileTold
+from chain_of_custody.items.recipe import Read, Recipe
 from vault import keys
 from vault.disk import DISK
 from vault.errors import WriteFailed

@@ -556,7 +556,7 @@ class Derivative(Base):
     interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
     """The interview whose parts it was made from."""
     kind: Mapped[str] = mapped_column(String(32))
-    """A code of `chain_of_custody.bodies.DERIVATIVES`."""
+    """A code of `chain_of_custody.statements.types.DERIVATIVES`."""
     purpose: Mapped[str] = mapped_column(String(64))
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     """As its statement has them; `manifest` is null until it is made."""

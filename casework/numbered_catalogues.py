@@ -19,7 +19,7 @@ from casework import catalogue, migrations, stored_keys
 from casework.catalogue import Catalogue
 from casework.clock import now
 from casework.models import PublishedCatalogue, PublishedCopy
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from vault.errors import Altered, ObjectMissing
 from vault.keyholders.base import CatalogueSealer
@@ -104,7 +104,7 @@ class Catalogues:
             number, digest = row.number, row.digest
         made = Catalogue(
             number=number,
-            at=canonical.instant_text(moment),
+            at=canonical_json.instant_text(moment),
             schema=migrations.newest(),
             origin=self._center.origin,
             size=self._center.ledger.size,

@@ -34,11 +34,11 @@ from casework.models import Evidence, Interview
 from casework.recovery import spool_root
 from casework.sealed_recordings import Sealed, SealedRecording, SpoolSource, StoreSource
 from casework.shelf import Shelf
-from chain_of_custody import excerpts
-from chain_of_custody.contents import Header
 from chain_of_custody.errors import Malformed
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.records import SALT_SIZE, Record, check_record
+from chain_of_custody.items import excerpt as excerpts
+from chain_of_custody.items.record import SALT_SIZE, Record, check_record
+from chain_of_custody.items.recording_contents import Header
+from chain_of_custody.trust.policy import TrustPolicy
 from vault import keys, sealing
 from vault.errors import Altered, KeysMissing, Locked, StoreUnavailable, VaultError
 from vault.segments import segment_key

@@ -24,10 +24,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from casework.clock import now
 from casework.errors import LedgerAway, NeverStarted, Refused
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.ledger import Receipt
-from chain_of_custody.statements import Head, SignedStatement, follow, sign
+from chain_of_custody.statements.statement import Head, SignedStatement, follow, sign
+from chain_of_custody.tlog.ledger import Receipt
 from vault.errors import WriteFailed
 from vault.spool import SpoolWriter
 
@@ -165,7 +165,7 @@ class Outbox:
     def _sign(self, head: Head | None, said: list[Said] | tuple[Said, ...]) -> list[SignedStatement]:
         made: list[SignedStatement] = []
         for type_, body in said:
-            made.append(self._sign_one(head, type_, body, canonical.instant_text(now())))
+            made.append(self._sign_one(head, type_, body, canonical_json.instant_text(now())))
             head = made[-1].head
         return made
 
@@ -251,6 +251,6 @@ class Outbox:
         with contextlib.suppress(WriteFailed):
             if item.signed.statement.type == "recording.sealed":
                 # Before the statement's own file goes, so that it is never made a second time.
-                done = canonical.serialise({"leaf": receipt.leaf_hash.hex(), "position": receipt.index})
+                done = canonical_json.serialise({"leaf": receipt.leaf_hash.hex(), "position": receipt.index})
                 await asyncio.to_thread(self._spool.write_file, SEALED, done)
             await asyncio.to_thread(self._spool.remove_file, item.name)

@@ -27,10 +27,10 @@ from casework import custody_log, wraps
 from casework.clock import now
 from casework.errors import DatabaseAway, Refused
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, StatementIndex
-from chain_of_custody.bodies import RECORDER_TYPES
 from chain_of_custody.errors import ChainConflict, NotProved
-from chain_of_custody.ledger import Receipt
-from chain_of_custody.statements import SignedStatement, Statement, check_follows
+from chain_of_custody.statements.statement import SignedStatement, Statement, check_follows
+from chain_of_custody.statements.types import RECORDER_TYPES
+from chain_of_custody.tlog.ledger import Receipt
 from vault.errors import ObjectMissing, SpoolInUse, VaultError, WriteFailed
 from vault.keyholders.base import Keyholder
 from vault.spool_folder import take_lock

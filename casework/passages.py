@@ -30,13 +30,13 @@ from casework.opened import recording_of
 from casework.permissions import Act, may, require, require_case, require_item
 from casework.readable_reasons import told_to
 from casework.reasons import referring
-from chain_of_custody import excerpts
 from chain_of_custody.errors import Malformed
+from chain_of_custody.items import excerpt as excerpts
 
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.custody_log import State
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 REASONS = ("question", "third-party", "unlawful", "other-order")
 """Why a court has excluded it: codes that stand in statements."""

@@ -7,7 +7,7 @@ Trusts: the registry (`credentials` are vouched for there), never the row that f
 sent is trusted for nothing before it is verified. The counter is looked at where an authenticator counts: one
 that falls behind may be a copy.
 
-Specification: W3C WebAuthn Level 2, section 7.2; chain_of_custody.webauthn.
+Specification: W3C WebAuthn Level 2, section 7.2; chain_of_custody.statements.webauthn.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from casework.clock import now
 from casework.errors import AuthenticatorBehind, LinkNeeded, NotSignedIn, PasskeyNeeded
 from casework.models import Credential, CredentialUse, Person, SignedIn, SignInMethod
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.keys import KeyRecord
-from chain_of_custody.webauthn import Assertion, verify_assertion
+from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.statements.webauthn import Assertion, verify_assertion
 
 if TYPE_CHECKING:
     from casework.center import Center

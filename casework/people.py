@@ -25,7 +25,7 @@ from casework.clock import new_id, now
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.models import Password, Person, RecoveryCode, Role, SignedIn, SignInLink, SignInMethod
 from casework.permissions import Act, Reach, may, reach, require
-from chain_of_custody.canonical import code
+from chain_of_custody.encoding.canonical_json import code
 from chain_of_custody.errors import Malformed
 
 if TYPE_CHECKING:

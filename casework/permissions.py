@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from casework import granted
 from casework.errors import Forbidden, HasLeft, Missing
 from casework.models import Case, CaseAccess, Derivative, Evidence, Grant, Interview, Person, Role
-from chain_of_custody.bodies import OF_PHOTOGRAPHS
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS
 
 
 class Act(enum.StrEnum):

@@ -43,11 +43,11 @@ from casework.errors import (
 from casework.grave import GRAVE, is_a_no
 from casework.models import Case, Credential, Person, PreparedAct
 from casework.signing import Prepared
-from chain_of_custody import statements
 from chain_of_custody.errors import ChainConflict, Malformed, NotProved
-from chain_of_custody.ledger import Receipt
-from chain_of_custody.statements import Statement
-from chain_of_custody.webauthn import Assertion
+from chain_of_custody.statements import statement as statements
+from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.webauthn import Assertion
+from chain_of_custody.tlog.ledger import Receipt
 
 if TYPE_CHECKING:
     from casework.center import Center

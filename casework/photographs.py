@@ -28,9 +28,9 @@ from casework.evidence import PURPOSES
 from casework.models import Case, Evidence, EvidenceState, Grant, Person, Photograph, StatementIndex
 from casework.opened import Viewing, message_keys, recording_of
 from casework.permissions import Act, may, require, require_case, require_item
-from chain_of_custody.bodies import FILES_SEALED
-from chain_of_custody.files import ORIGINAL, SMALL
-from chain_of_custody.records import Record
+from chain_of_custody.items.file_manifest import ORIGINAL, SMALL
+from chain_of_custody.items.record import Record
+from chain_of_custody.statements.types import FILES_SEALED
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
 from casework.picture_formats import PICTURES
-from chain_of_custody.files import LARGE, SMALL
+from chain_of_custody.items.file_manifest import LARGE, SMALL
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from casework.errors import Missing, Refused
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -118,7 +118,7 @@ class Protocol:
             "items": [[one.when, one.code, one.noted, dict(one.words)] for one in self.items],
             "names": dict(self.names),
         }
-        return sha256(canonical.serialise(said)).hexdigest()[:16]
+        return sha256(canonical_json.serialise(said)).hexdigest()[:16]
 
     def item(self, code: str) -> Item:
         """Raises `Missing`."""

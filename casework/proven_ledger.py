@@ -1,9 +1,9 @@
 """Reading the ledger back from the copies, believing none of them.
 
 A checkpoint counts with both of the ledger's signatures. Every entry counts once it leads to that
-checkpoint's root, through tiles from whichever copy has them right (`chain_of_custody.tiles.VerifiedTiles`):
-where two copies differ, each is tried, and what proves itself is taken. A tile that neither copy has is
-computed from the entries below it.
+checkpoint's root, through tiles from whichever copy has them right
+(`chain_of_custody.tlog.tiles.VerifiedTiles`): where two copies differ, each is tried, and what proves itself
+is taken. A tile that neither copy has is computed from the entries below it.
 
 Trusts: the ledger's keys, and nothing else. Specification: docs/spec/stores.md, sections 2 and 6.
 """
@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from casework import stored_keys
-from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.errors import Altered, CustodyError, Malformed
-from chain_of_custody.merkle import NodeReader, consistency_proof, leaf_hash, node_hash
-from chain_of_custody.tiles import (
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
+from chain_of_custody.tlog.merkle import NodeReader, consistency_proof, leaf_hash, node_hash
+from chain_of_custody.tlog.tiles import (
     HEIGHT,
     WIDTH,
     Tile,

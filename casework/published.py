@@ -17,7 +17,7 @@ from casework import stored_keys
 from casework.models import Cosignature, PublishedCatalogue, PublishedCopy, Timestamp
 from casework.numbered_catalogues import ROW, digest_now
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.tiles import Tile, tile_at
+from chain_of_custody.tlog.tiles import Tile, tile_at
 from vault.errors import StoreUnavailable, VaultError
 from vault.stores.base import Store
 

@@ -44,10 +44,10 @@ from casework.models import (
 )
 from casework.numbered_catalogues import Catalogues, is_ours, newest_number
 from casework.published import signed_checkpoints
-from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
+from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.notes import Note
-from chain_of_custody.tiles import HEIGHT, MAX_LEVEL, WIDTH, Tile, border, tile_at
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.tiles import HEIGHT, MAX_LEVEL, WIDTH, Tile, border, tile_at
 from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError
 from vault.stores.base import Store, put_sound
 

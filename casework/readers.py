@@ -22,7 +22,7 @@ from casework.clock import now
 from casework.cosigned import Cosignatures
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.models import LedgerReader
-from chain_of_custody.canonical import code
+from chain_of_custody.encoding.canonical_json import code
 from chain_of_custody.errors import Malformed
 
 if TYPE_CHECKING:

@@ -45,14 +45,14 @@ from casework.models import (
 from casework.numbered_catalogues import ROW
 from casework.proven_ledger import Copies, ProvenLedger, Unproved
 from casework.restored_rows import Restored, Told
-from chain_of_custody.checkpoints import Checkpoint, LogKeys
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.keys import KeyRecord
-from chain_of_custody.origins import origin_of, parse_origin
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.registry import Registry
-from chain_of_custody.third_parties import ThirdParties
-from chain_of_custody.tiles import WIDTH
+from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.statements.registry import Registry
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys
+from chain_of_custody.tlog.origin import origin_of, parse_origin
+from chain_of_custody.tlog.tiles import WIDTH
+from chain_of_custody.trust.named_parties import ThirdParties
+from chain_of_custody.trust.policy import TrustPolicy
 from vault.errors import Altered
 from vault.keyholders.base import Keyholder
 from vault.stores.base import Store

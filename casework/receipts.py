@@ -22,8 +22,8 @@ from casework.errors import Missing, Refused
 from casework.models import Case, Evidence, Person, StatementIndex
 from casework.permissions import Act, require_case
 from chain_of_custody.errors import ChainConflict
-from chain_of_custody.receipts import verify_receipt
-from chain_of_custody.statements import Head, SignedStatement
+from chain_of_custody.statements.court_receipt import verify_receipt
+from chain_of_custody.statements.statement import Head, SignedStatement
 
 if TYPE_CHECKING:
     from casework.center import Center

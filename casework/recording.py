@@ -38,12 +38,12 @@ from casework.pipeline import Pipeline, PipelineLimits, failure
 from casework.recovery import recover, say_sealed, spool_root
 from casework.sealed_log import Content, SealedLog
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
-from chain_of_custody.contents import Event, Header, Track
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
-from chain_of_custody.keys import key_id
-from chain_of_custody.manifests import Manifest, State
-from chain_of_custody.records import Kind, Record
+from chain_of_custody.items.record import Kind, Record
+from chain_of_custody.items.recording_contents import Event, Header, Track
+from chain_of_custody.items.recording_manifest import Manifest, State
+from chain_of_custody.statements.keys import key_id
 from vault import keys
 from vault.errors import ObjectExists, WriteFailed
 from vault.spool import RESERVE_BYTES, SpoolWriter
@@ -149,7 +149,7 @@ class RecordingWriter:
     async def _begin(
         self, recorder_key: Ed25519PrivateKey, ledger: LedgerPort, header: bytes, wraps: Mapping[str, bytes]
     ) -> None:
-        ticket = canonical.serialise(self.ticket.to_json())
+        ticket = canonical_json.serialise(self.ticket.to_json())
         await self._pipeline.call(lambda: self._spool.write_file("part.json", ticket))
         for name, wrap in wraps.items():
             await self._pipeline.call(functools.partial(self._spool.write_file, name, wrap))

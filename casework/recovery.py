@@ -29,9 +29,9 @@ from casework.pipeline import failure
 from casework.sealed_log import write_manifest
 from casework.tickets import RecordingTicket
 from chain_of_custody.errors import Malformed
-from chain_of_custody.keys import key_id
-from chain_of_custody.manifests import Manifest, RecordTree
-from chain_of_custody.records import Record
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_manifest import Manifest, RecordTree
+from chain_of_custody.statements.keys import key_id
 from vault.errors import Altered, ObjectMissing, SpoolInUse, WriteFailed
 from vault.spool import SpoolWriter
 from vault.spool_reader import SpoolReader, evidence_in

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from casework.errors import NotAccepted
 from casework.models import Derivative, Evidence
-from chain_of_custody.bodies import RELEASED
+from chain_of_custody.statements.types import RELEASED
 
 
 def may_leave(row: Derivative) -> bool:

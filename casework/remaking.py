@@ -27,16 +27,16 @@ from casework.film_plan import Film
 from casework.film_program import FilmFailed
 from casework.rendering import Asked
 from casework.sheet_program import SheetFailed
-from chain_of_custody.bodies import OF_PHOTOGRAPHS
-from chain_of_custody.contents import Header
-from chain_of_custody.derivatives import Read, Recipe
+from chain_of_custody.encoding.file_source import OpenFile, Source, fill
 from chain_of_custody.errors import Incomplete, Malformed
-from chain_of_custody.layout import parse_opened
-from chain_of_custody.manifests import Manifest
-from chain_of_custody.parts import FilePart
-from chain_of_custody.records import Record
-from chain_of_custody.report import Report
-from chain_of_custody.sources import OpenFile, Source, fill
+from chain_of_custody.items.recipe import Read, Recipe
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import Header
+from chain_of_custody.items.recording_manifest import Manifest
+from chain_of_custody.package.record_layout import parse_opened
+from chain_of_custody.report.report import Report
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS
+from chain_of_custody.verifier.proved_items import FilePart
 
 Outcome = Literal["same", "other", "not-here", "no-program", "asked-otherwise", "failed", "written"]
 """Made to the byte; made otherwise; its sources are not here whole; the program is not; this software would

@@ -20,9 +20,9 @@ from casework.exporting import Excerpt
 from casework.film_graph import Graph, graph_of
 from casework.film_plan import Edits, Film, scene_of
 from casework.redaction import Redaction
-from chain_of_custody.contents import Header
-from chain_of_custody.derivatives import Read
-from chain_of_custody.records import Record
+from chain_of_custody.items.recipe import Read
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import Header
 
 SLOWEST = 4
 """Seconds of work that a second of film may take, and as long again to begin."""

@@ -36,11 +36,11 @@ from casework.models import (
 )
 from casework.parts import settle
 from casework.proven_ledger import Copies
-from chain_of_custody.canonical import moment
+from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.files import parse_manifest
-from chain_of_custody.registry import Registry
-from chain_of_custody.statements import SignedStatement, Statement
+from chain_of_custody.items.file_manifest import parse_manifest
+from chain_of_custody.statements.registry import Registry
+from chain_of_custody.statements.statement import SignedStatement, Statement
 from vault.errors import StoreUnavailable, VaultError
 from vault.segments import file_key
 

@@ -18,13 +18,13 @@ from casework.cosigned import KEPT_SIZES, line_key
 from casework.ledger_storage import SqlStorage
 from casework.models import Cosignature, LedgerEntry, StatementIndex, Timestamp
 from casework.proven_ledger import Copies
-from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
-from chain_of_custody.cosignatures import verify_cosignature
+from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.notes import Note
-from chain_of_custody.statements import SignedStatement
-from chain_of_custody.third_parties import ThirdParties
-from chain_of_custody.timestamps import verify_token
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.timestamping.timestamps import verify_token
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
+from chain_of_custody.trust.cosignatures import verify_cosignature
+from chain_of_custody.trust.named_parties import ThirdParties
 
 
 def restore(

@@ -30,12 +30,12 @@ from casework.errors import Refused
 from casework.models import Case, Evidence, EvidenceState, Person
 from casework.permissions import Act, require_case
 from casework.reasons import referring
-from chain_of_custody.canonical import instant_text
+from chain_of_custody.encoding.canonical_json import instant_text
 
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.custody_log import State
-    from chain_of_custody.statements import Statement
+    from chain_of_custody.statements.statement import Statement
 
 ANY = "any"
 BUILT_IN = """\

@@ -25,7 +25,7 @@ from casework.clock import new_id, now
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.models import Interview, InterviewState, Person, RoomDevice
 from casework.permissions import Act, require
-from chain_of_custody.canonical import code
+from chain_of_custody.encoding.canonical_json import code
 from chain_of_custody.errors import Malformed
 
 if TYPE_CHECKING:

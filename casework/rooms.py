@@ -25,7 +25,7 @@ from casework.clock import now
 from casework.errors import Missing, Refused
 from casework.models import CaseAccess, Interview, InterviewRoom, InterviewState, Person
 from casework.permissions import Act, Reach, reach, require
-from chain_of_custody.canonical import code as check_code
+from chain_of_custody.encoding.canonical_json import code as check_code
 from chain_of_custody.errors import Malformed
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from casework.safety_arriving import Arriving, OutOfOrder
 from casework.safety_begin import safety_root
 from casework.shelf import Shelf
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from vault.disk import DISK
 from vault.errors import ObjectMissing
 
@@ -128,7 +128,7 @@ def finish(center: Center, person: Person, interview_id: str, evidence: str, rec
                 state=EvidenceState.OPENING,
                 recorder=ticket.recorder,
                 node=center.node,
-                epoch=canonical.moment(ticket.epoch),
+                epoch=canonical_json.moment(ticket.epoch),
                 opened_at=now(),
             )
         )

@@ -2,8 +2,8 @@
 
 Nothing that arrives is trusted. A request is taken whole or not at all: whole frames, each with a canonical
 record that fits its sealed message (size and digest), is of a kind that a room records, and may come next by
-the rules of every recording (`chain_of_custody.manifests`). What the tree holds in memory is what is durable;
-after any failure it is read from the disk again.
+the rules of every recording (`chain_of_custody.items.recording_manifest`). What the tree holds in memory is
+what is durable; after any failure it is read from the disk again.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 from casework.errors import Missing, RecordingFailed, Refused, WrongState
 from casework.pipeline import failure
 from chain_of_custody.errors import Malformed
-from chain_of_custody.manifests import RecordTree
-from chain_of_custody.records import Record
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_manifest import RecordTree
 from vault.errors import Altered, ObjectMissing, SpoolInUse, WriteFailed
 from vault.sealing import HEADER_SIZE, TAG_SIZE
 from vault.segments import Frame, read_frames

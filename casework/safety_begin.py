@@ -25,10 +25,10 @@ from casework.pipeline import failure
 from casework.recording import make_header, started_body
 from casework.sealed_log import Content, SealedLog
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
-from chain_of_custody.contents import Track
-from chain_of_custody.keys import key_id
-from chain_of_custody.statements import follow, sign
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.items.recording_contents import Track
+from chain_of_custody.statements.keys import key_id
+from chain_of_custody.statements.statement import follow, sign
 from vault import keys
 from vault.errors import ObjectExists, WriteFailed
 from vault.spool import SpoolWriter
@@ -77,7 +77,7 @@ def begin(
     except WriteFailed as error:
         raise failure(error) from error
     try:
-        folder.write_file("part.json", canonical.serialise(ticket.to_json()))  # 1
+        folder.write_file("part.json", canonical_json.serialise(ticket.to_json()))  # 1
         for name, wrap in wraps.items():
             folder.write_file(name, wrap)
         log = SealedLog(ticket, folder, data_key)  # 2

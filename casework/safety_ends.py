@@ -20,7 +20,7 @@ from casework.errors import Refused
 from casework.pipeline import failure
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from vault.disk import DISK, replace
 from vault.errors import ObjectMissing, WriteFailed
@@ -45,7 +45,7 @@ def end_waiting(spool: Path, interview: str, moment: datetime) -> None:
         if ticket.interview != interview or path.exists():
             continue
         try:
-            replace(DISK, path, canonical.instant_text(moment).encode())
+            replace(DISK, path, canonical_json.instant_text(moment).encode())
         except WriteFailed as error:
             if path.parent.is_dir():  # else it has gone meanwhile
                 failed = error
@@ -63,10 +63,10 @@ def until(spool: Path, ticket: RecordingTicket) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        moment = canonical.moment(canonical.instant(text, UNTIL))
+        moment = canonical_json.moment(canonical_json.instant(text, UNTIL))
     except Malformed:
         return 0
-    return max(0, (moment - canonical.moment(ticket.epoch)) // timedelta(microseconds=1))
+    return max(0, (moment - canonical_json.moment(ticket.epoch)) // timedelta(microseconds=1))
 
 
 def forget(spool: Path, evidence: str) -> None:

@@ -18,10 +18,10 @@ from hashlib import sha256
 from casework.contexts import context_of, place
 from casework.errors import Refused, WrongState
 from casework.tickets import RecordingTicket
-from chain_of_custody.contents import Event
 from chain_of_custody.errors import Malformed
-from chain_of_custody.manifests import Index, Manifest, RecordTree, State
-from chain_of_custody.records import SALT_SIZE, Kind, Record, seal_leaf
+from chain_of_custody.items.record import SALT_SIZE, Kind, Record, seal_leaf
+from chain_of_custody.items.recording_contents import Event
+from chain_of_custody.items.recording_manifest import Index, Manifest, RecordTree, State
 from vault import sealing
 from vault.errors import WriteFailed
 from vault.spool import SpoolWriter

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from casework.errors import Missing, NothingReadable
-from chain_of_custody.bodies import FILES_SEALED
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.files import parse_manifest
-from chain_of_custody.records import Record
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.items.file_manifest import parse_manifest
+from chain_of_custody.items.record import Record
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.statements.types import FILES_SEALED
 from vault.errors import Altered, ObjectMissing, VaultError
 from vault.segments import Position, decode_frame, file_key, frame_length, segment_key
 from vault.spool_reader import SpoolReader

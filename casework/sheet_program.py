@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from casework.errors import Cancelled, CaseworkError, PhotographOutside, PhotographUnread
-from chain_of_custody.derivatives import Program, Read
+from chain_of_custody.items.recipe import Program, Read
 
 log = logging.getLogger(__name__)
 

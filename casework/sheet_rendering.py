@@ -19,7 +19,7 @@ from casework.comparison import Comparison
 from casework.errors import PhotographOutside, PhotographUnread
 from casework.picture_formats import PICTURES
 from casework.sheet_plan import Plan
-from chain_of_custody.derivatives import Read
+from chain_of_custody.items.recipe import Read
 
 
 class Photographed(Protocol):

@@ -27,8 +27,8 @@ from casework.comparison import Compared, Comparison
 from casework.errors import CaseworkError, Disposed, Missing, NothingReadable, Refused
 from casework.models import Case, Derivative, DerivativeState, Evidence, EvidenceState, Person, Photograph
 from casework.permissions import Act, may, require_case
-from chain_of_custody import canonical
-from chain_of_custody.bodies import OF_PHOTOGRAPHS
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -155,7 +155,7 @@ def list_of(center: Center, row: Derivative) -> Comparison:
     opened = details.unsealed(center, case, [base64.b64decode((row.edits or {})[SEALED])])
     if opened is None:
         raise Refused("the details of the case are erased, and the list of the sheet with them")
-    told = canonical.parse_object(opened[0], "list of a sheet")
+    told = canonical_json.parse_object(opened[0], "list of a sheet")
     if told.pop("derivative", None) != row.id:  # rows are not exchanged
         raise NothingReadable(f"the list of sheet {row.id} is another one's")
     return Comparison.parse(told)
@@ -199,7 +199,7 @@ def _compared(row: Evidence, asked: Mapping[str, Any]) -> Compared:
 
 
 def _sealed(center: Center, case: Case, sheet: str, comparison: Comparison) -> dict[str, str]:
-    plain = canonical.serialise({**comparison.to_json(), "derivative": sheet})
+    plain = canonical_json.serialise({**comparison.to_json(), "derivative": sheet})
     return {SEALED: base64.b64encode(details.sealed_to(center, case, plain)).decode()}
 
 

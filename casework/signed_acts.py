@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from casework import custody_log
 from casework.models import Case, Credential, Person, StatementIndex
-from chain_of_custody.canonical import moment
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding.canonical_json import moment
+from chain_of_custody.statements.statement import SignedStatement
 
 if TYPE_CHECKING:
     from casework.center import Center

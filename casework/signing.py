@@ -23,11 +23,11 @@ from casework import custody_log
 from casework.custody_log import Draft
 from casework.errors import Forbidden, Missing, Refused
 from chain_of_custody.errors import ChainConflict, NotProved
-from chain_of_custody.keys import KeyRecord
-from chain_of_custody.ledger import Receipt
-from chain_of_custody.signatures import WebAuthnSignature
-from chain_of_custody.statements import SignedStatement, Statement, check_follows
-from chain_of_custody.webauthn import Assertion, challenge_of, verify_assertion
+from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.statements.signatures import WebAuthnSignature
+from chain_of_custody.statements.statement import SignedStatement, Statement, check_follows
+from chain_of_custody.statements.webauthn import Assertion, challenge_of, verify_assertion
+from chain_of_custody.tlog.ledger import Receipt
 
 if TYPE_CHECKING:
     from casework.center import Center

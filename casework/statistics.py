@@ -27,8 +27,8 @@ from casework.errors import Refused
 from casework.interviews import PURPOSES
 from casework.models import Case, Evidence, EvidenceState, Interview, Person, StatementIndex
 from casework.permissions import Act, require
-from chain_of_custody import canonical
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.statement import SignedStatement
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -194,7 +194,7 @@ def _kinds(center: Center, cases: Sequence[Case]) -> dict[str, str]:
     for case, position in positions:
         if case in decided:
             stated = SignedStatement.parse(center.ledger.entry(position)).statement
-            if canonical.moment(stated.at) < decided[case]:
+            if canonical_json.moment(stated.at) < decided[case]:
                 kinds[case] = str(stated.body["kind"])
     return kinds
 

@@ -18,8 +18,8 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-from chain_of_custody.origins import parse_origin
-from chain_of_custody.tiles import Tile
+from chain_of_custody.tlog.origin import parse_origin
+from chain_of_custody.tlog.tiles import Tile
 
 LEDGER = "ledger/"
 DETAILS = "details/"

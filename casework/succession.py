@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 from casework.clock import now
 from casework.rebuild import Beginning, Survey, staged
-from chain_of_custody import canonical
-from chain_of_custody.checkpoints import Checkpoint, CheckpointSigner, LogKeys
-from chain_of_custody.merkle import Tree, leaf_hash
-from chain_of_custody.origins import origin_of
-from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
+from chain_of_custody.tlog.checkpoint import Checkpoint, CheckpointSigner, LogKeys
+from chain_of_custody.tlog.merkle import Tree, leaf_hash
+from chain_of_custody.tlog.origin import origin_of
 from vault.keyholders.base import Keyholder
 
 
@@ -44,7 +44,7 @@ def begin(
         evidence=found.deployment,
         case=None,
         actor=Actor(found.deployment, "system", organisation),
-        at=canonical.instant_text(now()),
+        at=canonical_json.instant_text(now()),
         purpose="administration",
         body={
             "origin": found.keys.origin,

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from casework.errors import Refused
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
-from chain_of_custody.statements import Actor
+from chain_of_custody.statements.statement import Actor
 from vault.keys import recipient_id
 from vault.spool_reader import SpoolReader
 
@@ -103,7 +103,7 @@ class RecordingTicket:
         """The one beside a part in the spool. Raises `ObjectMissing`, `Refused` where it is no ticket."""
         data = SpoolReader(root, evidence).file("part.json")
         try:
-            return cls.from_json(canonical.parse_object(data, "ticket"))
+            return cls.from_json(canonical_json.parse_object(data, "ticket"))
         except Malformed as malformed:
             raise Refused(f"the ticket of {evidence} cannot be read") from malformed
 
@@ -119,35 +119,37 @@ class RecordingTicket:
     def _from_json(cls, value: Mapping[str, Any]) -> RecordingTicket:
         escrow = frozenset({"escrow_public"} & set(value))
         beside = frozenset({"beside"} & set(value))
-        fields = canonical.exact_keys(dict(value), _KEYS | escrow | beside, "ticket")
-        actor = canonical.exact_keys(
+        fields = canonical_json.exact_keys(dict(value), _KEYS | escrow | beside, "ticket")
+        actor = canonical_json.exact_keys(
             fields["actor"], frozenset(("id", "organisation", "role")), "ticket actor"
         )
-        not_before = canonical.exact_keys(fields["not_before"], frozenset(("root", "size")), "not_before")
+        not_before = canonical_json.exact_keys(
+            fields["not_before"], frozenset(("root", "size")), "not_before"
+        )
         return cls(
-            deployment=canonical.identifier(fields["deployment"], "deployment"),
-            case=canonical.identifier(fields["case"], "case"),
-            interview=canonical.identifier(fields["interview"], "interview"),
-            evidence=canonical.identifier(fields["evidence"], "evidence"),
-            part=canonical.integer(fields["part"], "part", low=1),
-            vault_public=canonical.base64_bytes(fields["vault_public"], 1216, "vault_public"),
-            escrow_public=canonical.base64_bytes(fields["escrow_public"], 1216, "escrow_public")
+            deployment=canonical_json.identifier(fields["deployment"], "deployment"),
+            case=canonical_json.identifier(fields["case"], "case"),
+            interview=canonical_json.identifier(fields["interview"], "interview"),
+            evidence=canonical_json.identifier(fields["evidence"], "evidence"),
+            part=canonical_json.integer(fields["part"], "part", low=1),
+            vault_public=canonical_json.base64_bytes(fields["vault_public"], 1216, "vault_public"),
+            escrow_public=canonical_json.base64_bytes(fields["escrow_public"], 1216, "escrow_public")
             if escrow
             else None,
-            recorder=canonical.hexadecimal(fields["recorder"], 8, "recorder"),
+            recorder=canonical_json.hexadecimal(fields["recorder"], 8, "recorder"),
             actor=Actor(
-                canonical.hexadecimal(actor["id"], 8, "actor id"),
-                canonical.code(actor["role"], "actor role"),
-                canonical.code(actor["organisation"], "actor organisation"),
+                canonical_json.hexadecimal(actor["id"], 8, "actor id"),
+                canonical_json.code(actor["role"], "actor role"),
+                canonical_json.code(actor["organisation"], "actor organisation"),
             ),
-            purpose=canonical.code(fields["purpose"], "purpose"),
-            epoch=canonical.instant(fields["epoch"], "epoch"),
-            practice=canonical.boolean(fields["practice"], "practice"),
+            purpose=canonical_json.code(fields["purpose"], "purpose"),
+            epoch=canonical_json.instant(fields["epoch"], "epoch"),
+            practice=canonical_json.boolean(fields["practice"], "practice"),
             not_before=NotBefore(
-                canonical.integer(not_before["size"], "not_before size"),
-                canonical.digest(not_before["root"], "not_before root"),
+                canonical_json.integer(not_before["size"], "not_before size"),
+                canonical_json.digest(not_before["root"], "not_before root"),
             ),
-            beside=canonical.identifier(fields["beside"], "beside") if beside else None,
+            beside=canonical_json.identifier(fields["beside"], "beside") if beside else None,
         )
 
 

@@ -24,8 +24,8 @@ from casework import custody_log, timestamps
 from casework.clock import now
 from casework.models import Person, StatementIndex, Timestamp
 from casework.timestamps import Stamp
-from chain_of_custody.statements import SignedStatement
-from chain_of_custody.timestamps import token_digest
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.timestamping.timestamps import token_digest
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -24,11 +24,11 @@ from sqlalchemy.exc import IntegrityError
 from casework import trust
 from casework.clock import now
 from casework.models import AuthorityState, StatementIndex, Timestamp
-from chain_of_custody.checkpoints import Checkpoint
 from chain_of_custody.errors import CustodyError, NotProved
-from chain_of_custody.stamp import Stamp as ProvedStamp
-from chain_of_custody.stamp import Token
-from chain_of_custody.timestamps import consider, verify_token
+from chain_of_custody.timestamping.stamp import Stamp as ProvedStamp
+from chain_of_custody.timestamping.stamp import Token
+from chain_of_custody.timestamping.timestamps import consider, verify_token
+from chain_of_custody.tlog.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from casework.center import Center

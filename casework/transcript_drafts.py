@@ -59,7 +59,7 @@ from casework.models import (
 )
 from casework.permissions import Act, require, require_item
 from casework.webvtt import Cue
-from chain_of_custody.derivatives import Read
+from chain_of_custody.items.recipe import Read
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -46,9 +46,9 @@ from casework.evidence import DERIVATION
 from casework.models import Derivative, DerivativeState, Evidence, Person, TranscriptDraft
 from casework.opened import recording_of
 from casework.transcript_drafts import TRANSCRIPT, Words
-from chain_of_custody.derivatives import Read, Recipe, Source
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.files import FileTold
+from chain_of_custody.items.file_manifest import FileTold
+from chain_of_custody.items.recipe import Read, Recipe, Source
 from vault.errors import VaultError
 
 if TYPE_CHECKING:

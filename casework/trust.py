@@ -25,13 +25,12 @@ from sqlalchemy import select
 from casework import custody_log
 from casework.errors import Refused
 from casework.models import Person, StatementIndex
-from chain_of_custody import canonical
-from chain_of_custody.certificates import parse_anchor
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.signed_note import VerifierKey
 from chain_of_custody.errors import ChainConflict, Malformed
-from chain_of_custody.notes import VerifierKey
-from chain_of_custody.policy import MAX_POLICY, TrustPolicy
-from chain_of_custody.statements import SignedStatement
-from chain_of_custody.third_parties import (
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.timestamping.certificate_chain import parse_anchor
+from chain_of_custody.trust.named_parties import (
     KEYWORDS,
     NO_QUORUM,
     Group,
@@ -39,6 +38,7 @@ from chain_of_custody.third_parties import (
     ThirdPartyLines,
     policy_lines,
 )
+from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
 from vault import disk
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def with_witness(parties: ThirdParties, name: str, url: str, vkeys: Sequence[str
 
     Raises `Malformed` for no such keys or name, `Refused` for no such address.
     """
-    canonical.code(name, "the witness's name")
+    canonical_json.code(name, "the witness's name")
     keys = [VerifierKey.parse(vkey) for vkey in vkeys]
     address = _address(url)
     if len({key.kind for key in keys}) != len(keys) or not all(key.kind in _SUFFIXES for key in keys):

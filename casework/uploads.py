@@ -48,9 +48,9 @@ from casework.models import Case, Evidence, Person, Photograph, Upload
 from casework.permissions import Act, require, require_case
 from casework.picture_formats import DOCUMENTS, HEAD, PICTURES, format_of
 from casework.shelf import Shelf
-from chain_of_custody.bodies import SEALS
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.files import MAX_NAME, SMALL, FileKind, FileTold
+from chain_of_custody.items.file_manifest import MAX_NAME, SMALL, FileKind, FileTold
+from chain_of_custody.statements.types import SEALS
 from vault.errors import VaultError
 
 if TYPE_CHECKING:

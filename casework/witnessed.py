@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from casework.asking import Ask, AskedWitness, Unreached
-from chain_of_custody.checkpoints import Checkpoint, LogKeys
+from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError, Malformed
-from chain_of_custody.notes import Note
-from chain_of_custody.witnessing import AddCheckpoint, KnownLog, parse_size
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys
+from chain_of_custody.trust.witness import AddCheckpoint, KnownLog, parse_size
 
 ATTEMPTS = 3
 

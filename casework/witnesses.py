@@ -31,14 +31,14 @@ from casework.clock import now
 from casework.cosigned import Cosignatures, CosignedNote
 from casework.errors import DatabaseAway
 from casework.models import WitnessState
-from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
+from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError, Malformed
-from chain_of_custody.notes import Note
-from chain_of_custody.third_parties import NO_QUORUM
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
+from chain_of_custody.trust.named_parties import NO_QUORUM
 
 if TYPE_CHECKING:
     from casework.database import Sessions
-    from chain_of_custody.ledger import Ledger
+    from chain_of_custody.tlog.ledger import Ledger
 
 ATTEMPTS = 3
 """Rounds that somebody who waits for a quorum starts, where the ledger grows meanwhile."""

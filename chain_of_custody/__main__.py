@@ -46,16 +46,16 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chain_of_custody.console import CannotAnswer, Console, aside
+from chain_of_custody.encoding.file_source import Source
 from chain_of_custody.errors import Malformed, NotProved, NotWitnessed, WrongPassphrase
-from chain_of_custody.opening import open_package
-from chain_of_custody.policy import MAX_POLICY, TrustPolicy
-from chain_of_custody.sealed_packages import ENDING, FIRST_LINE
-from chain_of_custody.sources import Source
+from chain_of_custody.package.opening import open_package
+from chain_of_custody.package.sealed_file import ENDING, FIRST_LINE
+from chain_of_custody.report.console import CannotAnswer, Console, aside
+from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
 from chain_of_custody.verify import verify
 
 if TYPE_CHECKING:
-    from chain_of_custody.report import Report
+    from chain_of_custody.report.report import Report
 
 INTACT, NOT_PROVED, USAGE, ORIGIN_UNKNOWN = 0, 1, 2, 3
 ATTEMPTS = 3
@@ -205,7 +205,7 @@ _SYSTEM_SAYS: dict[type[OSError], str] = {
 
 def _prepare_acknowledgement(parsed: argparse.Namespace) -> None:
     """What can be known to fail is said before the package is verified, which may take long."""
-    from chain_of_custody.acknowledgements import check_prepared
+    from chain_of_custody.acknowledge import check_prepared
 
     try:
         check_prepared(parsed.key, parsed.organisation, parsed.to)
@@ -216,7 +216,7 @@ def _prepare_acknowledgement(parsed: argparse.Namespace) -> None:
 
 
 def _acknowledge(parsed: argparse.Namespace, report: Report) -> None:
-    from chain_of_custody.acknowledgements import acknowledge, court_key, fingerprint
+    from chain_of_custody.acknowledge import acknowledge, court_key, fingerprint
 
     try:
         key, new = court_key(parsed.key)

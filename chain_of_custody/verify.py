@@ -40,9 +40,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from chain_of_custody.bags import Bag
-from chain_of_custody.bodies import FILES_SEALED
-from chain_of_custody.chains import (
+from chain_of_custody.encoding.bagit import Bag
+from chain_of_custody.encoding.file_source import Source
+from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, NotWitnessed
+from chain_of_custody.package.contents import POLICY, CourtPackage, Item, details_path, is_media
+from chain_of_custody.package.reader import PackageFiles, read_package
+from chain_of_custody.report.report import Report
+from chain_of_custody.statements.details_commitment import check_details, parse_details
+from chain_of_custody.statements.types import FILES_SEALED
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.cosignatures import Witnessing
+from chain_of_custody.trust.policy import TrustPolicy
+from chain_of_custody.verifier.chains import (
     Chains,
     Filed,
     Signers,
@@ -52,13 +62,9 @@ from chain_of_custody.chains import (
     open_common_checkpoint,
     parse_statements,
 )
-from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.cosignatures import Witnessing
-from chain_of_custody.derived_items import check_sources
-from chain_of_custody.details import check_details, parse_details
-from chain_of_custody.digests import MediaDigests
-from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, NotWitnessed
-from chain_of_custody.file_items import (
+from chain_of_custody.verifier.derivative_item import check_sources
+from chain_of_custody.verifier.export_statements import check_package
+from chain_of_custody.verifier.file_item import (
     FileOpening,
     SealedFile,
     check_file_manifest,
@@ -66,15 +72,11 @@ from chain_of_custody.file_items import (
     hashed_whole,
     open_file,
 )
-from chain_of_custody.films import check_films, check_payload_size, check_viewing_copies
-from chain_of_custody.history import Seen, check_history, check_times
-from chain_of_custody.package_exports import check_package
-from chain_of_custody.package_files import PackageFiles, read_package
-from chain_of_custody.packages import POLICY, CourtPackage, Item, details_path, is_media
-from chain_of_custody.parts import FilePart, Part, file_of, part_of
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.recordings import (
+from chain_of_custody.verifier.ledger_history import Seen, check_history, check_times
+from chain_of_custody.verifier.media import check_films, check_payload_size, check_viewing_copies
+from chain_of_custody.verifier.media_digests import MediaDigests
+from chain_of_custody.verifier.proved_items import FilePart, Part, file_of, part_of
+from chain_of_custody.verifier.recording_item import (
     Begun,
     OpenedItem,
     Opening,
@@ -84,9 +86,7 @@ from chain_of_custody.recordings import (
     check_manifest,
     open_item,
 )
-from chain_of_custody.rehashed_items import check_rehashed_item, hashed_twice
-from chain_of_custody.report import Report
-from chain_of_custody.sources import Source
+from chain_of_custody.verifier.rehashed_item import check_rehashed_item, hashed_twice
 
 STEPS = (
     *("opening", "bag", "policy", "checkpoint", "inclusion", "signatures", "chains", "history"),

@@ -17,11 +17,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from chain_of_custody.canonical import moment
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.records import timecode
-from chain_of_custody.signatures import WebAuthnSignature
-from chain_of_custody.statements import Actor, SignedStatement
+from chain_of_custody.encoding.canonical_json import moment
+from chain_of_custody.items.record import timecode
+from chain_of_custody.statements.signatures import WebAuthnSignature
+from chain_of_custody.statements.statement import Actor, SignedStatement
+from chain_of_custody.trust.policy import TrustPolicy
 from player.custody_record import RecordedFile
 
 

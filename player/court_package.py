@@ -28,13 +28,13 @@ from casework.errors import WrongState
 from casework.exporting import ExportedFile, ExportedItem, ExportFacts
 from casework.models import Evidence
 from casework.permissions import Act
-from chain_of_custody.canonical import moment
-from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.cosignatures import witnessed
-from chain_of_custody.notes import Note
-from chain_of_custody.packages import is_media
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.sealed_packages import seal_folder
+from chain_of_custody.encoding.canonical_json import moment
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.package.contents import is_media
+from chain_of_custody.package.sealed_file import seal_folder
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.cosignatures import witnessed
 from player import credentials, papers, verifier_page
 from player.certificate import CertifiedFile, CertifiedItem, Exporting, Stamp, certificate_facts
 from player.custody_record import FileItem, Item, RecordedFile, custody_record

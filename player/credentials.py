@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from casework.exporting import ExportedFile, ExportFacts
-from chain_of_custody.canonical import moment
-from chain_of_custody.derivatives import RECIPE_FILE, Recipe
-from chain_of_custody.packages import CREDITED, MAX_CREDENTIAL, credential_path, item_path
+from chain_of_custody.encoding.canonical_json import moment
+from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
+from chain_of_custody.package.contents import CREDITED, MAX_CREDENTIAL, credential_path, item_path
 
 log = logging.getLogger(__name__)
 

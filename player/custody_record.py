@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from chain_of_custody.canonical import moment
-from chain_of_custody.statements import Actor, Statement
+from chain_of_custody.encoding.canonical_json import moment
+from chain_of_custody.statements.statement import Actor, Statement
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://amana.invalid/custody-record")
 _MACHINES = ("system", "recorder")

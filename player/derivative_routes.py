@@ -45,7 +45,7 @@ from casework.models import Derivative, DerivativeState
 from casework.opened import MAX_KEYS
 from casework.permissions import Act, may
 from casework.transcript_drafts import TRANSCRIPT
-from chain_of_custody.bodies import OF_PHOTOGRAPHS, RELEASED
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS, RELEASED
 from player import film_choices
 from player.asked import center_of, person_of
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from casework.certified_disposals import Certified
 from casework.models import DisposedVersion
-from chain_of_custody.canonical import instant_text, moment
+from chain_of_custody.encoding.canonical_json import instant_text, moment
 from player import papers
 from player.papers import software
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from casework.disclosure import Disclosed
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from player.told_history import table
 
 COLUMNS = (
@@ -44,7 +44,7 @@ def _told(one: Disclosed) -> dict[str, Any]:
     receipt = entry.body.get("receipt") or {}
     return {
         "position": entry.position,
-        "at": canonical.instant_text(entry.at),
+        "at": canonical_json.instant_text(entry.at),
         "type": entry.type,
         "about": entry.about,
         "by": entry.actor.id,

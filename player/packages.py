@@ -41,7 +41,7 @@ from casework.errors import Refused
 from casework.evidence import PURPOSES, Wanted, exportable
 from casework.models import Case, Derivative, DerivativeState, Interview
 from casework.permissions import Act
-from chain_of_custody.bodies import MAX_ITEMS
+from chain_of_custody.statements.types import MAX_ITEMS
 from player import court_package, playback
 from player.asked import center_of, person_of
 from player.orders import Order, Orders

@@ -36,7 +36,7 @@ from casework.film_program import ProgramMissing
 from casework.interviews import Part
 from casework.models import Person
 from casework.permissions import Act
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from player import film_choices
 from player.asked import center_of, person_of
 
@@ -124,7 +124,7 @@ def tell(request: Request, list_id: str) -> Response:
         "version": row.version,
         "edits": row.edits,
         "by": None if changed is None else changed.name,
-        "at": canonical.instant_text(row.changed_at),
+        "at": canonical_json.instant_text(row.changed_at),
     }
     return JSONResponse(told, headers=_NOT_KEPT)
 

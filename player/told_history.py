@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from casework.history import Entry
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 
 COLUMNS = (
     "position",
@@ -115,7 +115,7 @@ def as_csv(entries: Sequence[Entry]) -> str:
     """Every entry, a line each."""
     return table(
         COLUMNS,
-        (_told(entry) | {"body": canonical.serialise(dict(entry.body)).decode()} for entry in entries),
+        (_told(entry) | {"body": canonical_json.serialise(dict(entry.body)).decode()} for entry in entries),
     )
 
 
@@ -135,7 +135,7 @@ def as_json(case: str, entries: Sequence[Entry]) -> str:
 def _told(entry: Entry) -> dict[str, Any]:
     return {
         "position": entry.position,
-        "at": canonical.instant_text(entry.at),
+        "at": canonical_json.instant_text(entry.at),
         "about": entry.about,
         "number": entry.number,
         "type": entry.type,

@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.trust.policy import TrustPolicy
 from player import papers
 from player.certificate import witness_facts
 

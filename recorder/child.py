@@ -38,7 +38,7 @@ from casework.errors import Refused as NotTaken
 from casework.hardening import keep_memory_private
 from casework.recording import RecordingLimits, RecordingWriter
 from casework.tickets import RecordingTicket
-from chain_of_custody.contents import Track
+from chain_of_custody.items.recording_contents import Track
 from recorder.camera import CaptureConfig
 from recorder.deeds import Deeds
 from recorder.errors import InterviewRefused

@@ -30,7 +30,7 @@ from typing import Any
 
 from casework.errors import CaseworkError, RecordingFailed
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from recorder.checks import Elsewhere
 from recorder.errors import InterviewRefused
@@ -161,7 +161,7 @@ class Deeds:
         ticket = request.get("ticket")
         try:
             parsed = RecordingTicket.from_json(ticket if isinstance(ticket, Mapping) else {})
-            public = canonical.base64_bytes(request.get("key"), 32, "key")
+            public = canonical_json.base64_bytes(request.get("key"), 32, "key")
             camera = _text(request, "camera", 16)
             handed = await self._interview.beside(
                 parsed.beside, lambda: self._begin_safety(parsed, camera, public)
@@ -225,7 +225,7 @@ class Deeds:
         if not isinstance(indices, list) or not 1 <= len(indices) <= MAX_KEYS:
             raise InterviewRefused("body.malformed", f"indices: 1 to {MAX_KEYS}")
         try:
-            numbers = [canonical.integer(index, "index") for index in indices]
+            numbers = [canonical_json.integer(index, "index") for index in indices]
             keys = part.writer.message_keys(numbers)
         except Malformed as malformed:
             raise InterviewRefused("body.malformed", str(malformed)) from malformed
@@ -256,7 +256,7 @@ def _identifier(request: Request, name: str) -> str:
 
 def _number(request: Request, name: str) -> int:
     try:
-        return canonical.integer(request.get(name), name)
+        return canonical_json.integer(request.get(name), name)
     except Malformed as malformed:
         raise InterviewRefused("body.malformed", str(malformed)) from malformed
 
@@ -267,11 +267,15 @@ def _elsewhere(value: object) -> Elsewhere:
             raise Malformed("elsewhere: not an object with copies")
         newest = value.get("newest")
         return Elsewhere(
-            copies={str(name): canonical.boolean(works, "copy") for name, works in value["copies"].items()},
-            ledger=canonical.boolean(value["ledger"], "ledger"),
-            trial_keys=canonical.boolean(value["trial_keys"], "trial_keys"),
-            practice=canonical.boolean(value["practice"], "practice"),
-            newest=None if newest is None else canonical.moment(canonical.instant(newest, "newest")),
+            copies={
+                str(name): canonical_json.boolean(works, "copy") for name, works in value["copies"].items()
+            },
+            ledger=canonical_json.boolean(value["ledger"], "ledger"),
+            trial_keys=canonical_json.boolean(value["trial_keys"], "trial_keys"),
+            practice=canonical_json.boolean(value["practice"], "practice"),
+            newest=None
+            if newest is None
+            else canonical_json.moment(canonical_json.instant(newest, "newest")),
         )
     except (KeyError, Malformed) as malformed:
         raise InterviewRefused("body.malformed", f"elsewhere: {malformed}") from malformed

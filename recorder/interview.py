@@ -29,8 +29,8 @@ from casework.desk_file import DeskFile
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused
 from casework.recording import HEADER_TRACKS, RecordingWriter
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
-from chain_of_custody.contents import Track
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.items.recording_contents import Track
 from recorder.camera import Camera, CaptureConfig, Timeline
 from recorder.checks import BYTES_PER_HOUR, CheckResult, Elsewhere, check_all, room_left
 from recorder.connections import CAMERAS, TRACKS, Connections, MakeCamera
@@ -156,7 +156,7 @@ class Interview:
             if not self.cameras.there:
                 raise InterviewRefused("check.blocking", "no camera is connected")
             epoch = self._timeline.begin()
-            ticket = replace(ticket, epoch=canonical.instant_text(epoch))
+            ticket = replace(ticket, epoch=canonical_json.instant_text(epoch))
             before, self.state = self.state, "beginning"
             try:
                 with _refusals():

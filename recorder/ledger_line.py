@@ -15,8 +15,8 @@ from typing import Any
 from casework.channel import Channel, Disconnected, Unanswered
 from casework.channel import Refused as ChannelRefused
 from casework.errors import LedgerAway, Refused
-from chain_of_custody.ledger import Receipt
-from chain_of_custody.statements import Head
+from chain_of_custody.statements.statement import Head
+from chain_of_custody.tlog.ledger import Receipt
 
 ATTEMPTS = 20
 """How often a leaf is made anew because the chain has moved on: the recorder is its only writer."""

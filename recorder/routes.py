@@ -32,7 +32,7 @@ from casework.channel import ChannelError
 from casework.errors import DatabaseAway, Forbidden, Missing, NotSignedIn, WrongState
 from casework.models import Interview, InterviewState, Person
 from casework.permissions import Act
-from chain_of_custody.canonical import instant_text
+from chain_of_custody.encoding.canonical_json import instant_text
 from recorder import refusing, sentences, telling
 from recorder.asked import center_of, person_of
 from recorder.refusing import Unfit

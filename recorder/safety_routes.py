@@ -29,7 +29,7 @@ from casework.channel import ChannelError
 from casework.clock import now
 from casework.errors import RecordingFailed, Refused, WrongState
 from casework.permissions import Act
-from chain_of_custody.canonical import instant_text
+from chain_of_custody.encoding.canonical_json import instant_text
 from recorder import refusing
 from recorder.asked import center_of, person_of
 from recorder.refusing import Unfit

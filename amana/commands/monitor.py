@@ -17,8 +17,8 @@ from vault.errors import VaultError
 
 if TYPE_CHECKING:
     from amana.monitor import Look, Monitor
-    from chain_of_custody.monitoring import Finding
-    from chain_of_custody.policy import TrustPolicy
+    from chain_of_custody.trust.monitor import Finding
+    from chain_of_custody.trust.policy import TrustPolicy
 
 CLEAN, FOUND, NOT_READ = 0, 1, 3
 
@@ -127,7 +127,7 @@ _WITNESSED = {
 
 
 def _policy(path: Path) -> TrustPolicy:
-    from chain_of_custody.policy import MAX_POLICY, TrustPolicy
+    from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
 
     try:
         with path.open("rb") as file:

@@ -21,7 +21,7 @@ from chain_of_custody.errors import Malformed
 from vault.errors import VaultError
 
 if TYPE_CHECKING:
-    from chain_of_custody.third_parties import ThirdParties
+    from chain_of_custody.trust.named_parties import ThirdParties
 
     Change = Callable[[ThirdParties], ThirdParties]
 

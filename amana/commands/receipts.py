@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
 def _record(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
     from casework import receipts
-    from chain_of_custody.acknowledgements import MAX_RECEIPT, read_receipt
+    from chain_of_custody.acknowledge import MAX_RECEIPT, read_receipt
     from chain_of_custody.errors import Malformed, NotProved
 
     try:
@@ -54,7 +54,7 @@ def _confirm(receipt: Mapping[str, Any], told: str | None) -> None:
     """That the court's key is the court's: its fingerprint came by another way. Raises `Unusable`."""
     from base64 import b64decode
 
-    from chain_of_custody.acknowledgements import fingerprint
+    from chain_of_custody.acknowledge import fingerprint
 
     shown = fingerprint(b64decode(receipt["key"]))
     print(f"{receipt['organisation']} says that it has had package {receipt['package'][:16]}… since")

@@ -41,8 +41,8 @@ def add(commands: Commands) -> None:
 
 def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
     from casework import film_program, remaking
-    from chain_of_custody.opening import open_package
-    from chain_of_custody.policy import MAX_POLICY, TrustPolicy
+    from chain_of_custody.package.opening import open_package
+    from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
     from chain_of_custody.verify import verify
     from player.cards import draw
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from amana.commands.line import Commands, Unusable, command, group
 from amana.settings import Settings
 from chain_of_custody.errors import Malformed
-from chain_of_custody.origins import parse_origin
-from chain_of_custody.witnessing import KnownLog
+from chain_of_custody.tlog.origin import parse_origin
+from chain_of_custody.trust.witness import KnownLog
 
 if TYPE_CHECKING:
     from amana.witness_memory import WitnessMemory

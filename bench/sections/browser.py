@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bench.center import Center
 from bench.hour import Beginning, record_hour
 from bench.tables import Target, spread, table
-from chain_of_custody.sealed_packages import seal_folder
+from chain_of_custody.package.sealed_file import seal_folder
 from player import verifier_page
 from player.passphrases import new_passphrase
 from tests.support.media.made_media import camera, microphone

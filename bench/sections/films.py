@@ -23,10 +23,10 @@ from casework.file_tickets import FileTicket
 from casework.film_graph import Graph, graph_of
 from casework.film_plan import Edits, Film, Scene, scene_of
 from casework.recording import RecordingLimits, RecordingWriter, Track
-from chain_of_custody.contents import Header
-from chain_of_custody.derivatives import Read, Recipe
-from chain_of_custody.files import FileTold
-from chain_of_custody.records import Record
+from chain_of_custody.items.file_manifest import FileTold
+from chain_of_custody.items.recipe import Read, Recipe
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import Header
 from player.cards import draw
 from tests.support.media.made_media import camera, microphone
 from vault import keys

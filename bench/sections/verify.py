@@ -23,7 +23,7 @@ from statistics import median
 from bench.center import Center
 from bench.hour import record_hour
 from bench.tables import Target, spread, table
-from chain_of_custody.sealed_packages import ITERATIONS, seal_folder
+from chain_of_custody.package.sealed_file import ITERATIONS, seal_folder
 from player.passphrases import new_passphrase
 
 PLAIN_LIMIT, SEALED_LIMIT = 1.3, 1.5

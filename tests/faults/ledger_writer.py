@@ -30,10 +30,10 @@ from casework.errors import DatabaseAway
 from casework.ledger_storage import SqlStorage
 from casework.migrations import upgrade
 from casework.models import StatementIndex
-from chain_of_custody.checkpoints import Checkpoint, LocalSigner
 from chain_of_custody.errors import StorageConflict, StorageFailed
-from chain_of_custody.ledger import Ledger
-from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
+from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner
+from chain_of_custody.tlog.ledger import Ledger
 
 DEPLOYMENT = "d0" * 16
 SIGNER = LocalSigner(

@@ -28,10 +28,10 @@ from casework.models import StatementIndex
 from casework.people import find
 from casework.proven_ledger import Copies, ProvenLedger
 from casework.sealed_log import LAGGING, safe_until
-from chain_of_custody.manifests import Index
-from chain_of_custody.merkle import leaf_hash
-from chain_of_custody.sources import FolderSource
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.items.recording_manifest import Index
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.tlog.merkle import leaf_hash
 from chain_of_custody.verify import verify
 from vault.stores.base import Store
 

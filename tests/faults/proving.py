@@ -9,10 +9,10 @@ from amana.centers import attached_center
 from amana.visitor import Visitor
 from casework.evidence import Wanted, export_package
 from casework.people import find
-from chain_of_custody.manifests import Index
-from chain_of_custody.report import Report
-from chain_of_custody.sources import FolderSource
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.items.recording_manifest import Index
+from chain_of_custody.report.report import Report
+from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.verify import verify
 from tests.support.centers.service import AGAIN_WITHIN, Service, patiently
 

@@ -13,7 +13,7 @@ import pytest
 
 from amana.rehearsal import Film
 from amana.visitor import Visitor
-from chain_of_custody import render
+from chain_of_custody.report import render
 from tests.faults.proving import verified
 from tests.support.centers.service import Interviewing, Service, patiently
 from vault.segments import read_frames

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from casework.database import Sessions
 from casework.models import StatementIndex
 from casework.postgresql import IDLE_MS, LOCK_MS
-from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.tlog.checkpoint import Checkpoint
 from tests.faults.ledger_writer import opened
 from tests.faults.test_ledger_processes import OURS, THEIRS, Running, check, running
 from tests.support.servers.databases import Server, server

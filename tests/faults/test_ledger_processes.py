@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from casework.ledger_storage import SqlStorage
-from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
-from chain_of_custody.merkle import leaf_hash, root_of, verify_consistency
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.merkle import leaf_hash, root_of, verify_consistency
 from tests.faults.ledger_writer import SIGNER, opened
 from tests.support.servers.databases import Server, SqliteFile
 

@@ -27,9 +27,9 @@ from casework.center import Center
 from casework.evidence import Wanted, export_package
 from casework.nodes import SILENT
 from casework.people import find
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.merkle import verify_consistency
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.tlog.merkle import verify_consistency
 from chain_of_custody.verify import verify
 from tests.faults.proving import recorded
 from tests.support.centers.service import Interviewing, Service, patiently

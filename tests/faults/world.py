@@ -25,7 +25,7 @@ from amana.rehearsal import Film
 from amana.visitor import Turned, Visitor
 from casework import chains, published
 from casework.models import Evidence
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.service import Interviewing, Service, patiently
 from tests.support.servers.ceph import Ceph
 from tests.support.servers.databases import Server, server

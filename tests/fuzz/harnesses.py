@@ -12,34 +12,37 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 
-from chain_of_custody import bags, canonical, render, verify
-from chain_of_custody.acknowledgements import read_receipt
-from chain_of_custody.archives import END, header, in_order, padding, read_index
-from chain_of_custody.bags import Bag, list_bytes
-from chain_of_custody.certificates import parse_anchor, parse_certificate
-from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
-from chain_of_custody.chunked_encryption import plain_size
-from chain_of_custody.consistency_files import ConsistencyFile
-from chain_of_custody.contents import Event, Header
-from chain_of_custody.cosignatures import witnessed
-from chain_of_custody.details import details_bytes, parse_details
+from chain_of_custody import verify
+from chain_of_custody.acknowledge import read_receipt
+from chain_of_custody.encoding import bagit
+from chain_of_custody.encoding import canonical_json as canonical
+from chain_of_custody.encoding.bagit import Bag, list_bytes
+from chain_of_custody.encoding.chunked_encryption import plain_size
+from chain_of_custody.encoding.passphrase import normalise
+from chain_of_custody.encoding.signed_note import Note, VerifierKey
+from chain_of_custody.encoding.ustar import END, header, in_order, padding, read_index
 from chain_of_custody.errors import Incomplete, Malformed
-from chain_of_custody.excerpts import Excerpt
-from chain_of_custody.layout import film_pieces, parse_opened
-from chain_of_custody.manifests import Index, Manifest
-from chain_of_custody.notes import Note, VerifierKey
-from chain_of_custody.passphrases import normalise
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.records import Record
-from chain_of_custody.sealed_packages import SealHeader
-from chain_of_custody.statements import SignedStatement
-from chain_of_custody.third_parties import policy_lines
-from chain_of_custody.tiles import Tile, entry_bundle, parse_bundle, parse_hash_tile
-from chain_of_custody.timestamps import token_digest, verify_token
-from chain_of_custody.viewing_copies import joined_init
-from chain_of_custody.webauthn import Assertion, load_key, verify_assertion
-from chain_of_custody.witnessing import AddCheckpoint, parse_cosignatures, parse_size
+from chain_of_custody.items.excerpt import Excerpt
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import Event, Header
+from chain_of_custody.items.recording_manifest import Index, Manifest
+from chain_of_custody.items.viewing_copy import joined_init
+from chain_of_custody.package.record_layout import film_pieces, parse_opened
+from chain_of_custody.package.sealed_file import SealHeader
+from chain_of_custody.report import render
+from chain_of_custody.statements.details_commitment import details_bytes, parse_details
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.statements.webauthn import Assertion, load_key, verify_assertion
+from chain_of_custody.timestamping.certificate_chain import parse_anchor, parse_certificate
+from chain_of_custody.timestamping.timestamps import token_digest, verify_token
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.consistency_file import ConsistencyFile
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.tlog.tiles import Tile, entry_bundle, parse_bundle, parse_hash_tile
+from chain_of_custody.trust.cosignatures import witnessed
+from chain_of_custody.trust.named_parties import policy_lines
+from chain_of_custody.trust.policy import TrustPolicy
+from chain_of_custody.trust.witness import AddCheckpoint, parse_cosignatures, parse_size
 from tests.fuzz import material
 from tests.support.packages.court_packages import DEPLOYMENT
 
@@ -232,11 +235,11 @@ def archive(data: bytes) -> None:
 
 
 def payload_list(data: bytes) -> None:
-    Bag.open(MemorySource(_with_tags({**material.package(), bags.PAYLOAD_LIST: data})))
+    Bag.open(MemorySource(_with_tags({**material.package(), bagit.PAYLOAD_LIST: data})))
 
 
 def bag_info(data: bytes) -> None:
-    Bag.open(MemorySource(_with_tags({**material.package(), bags.INFO: data})))
+    Bag.open(MemorySource(_with_tags({**material.package(), bagit.INFO: data})))
 
 
 def package(data: bytes) -> None:
@@ -251,11 +254,11 @@ def excerpt_package(data: bytes) -> None:
 def _verify(files: Mapping[str, bytes], data: bytes) -> None:
     names = sorted(files)
     altered = {**files, names[(data[0] if data else 0) % len(names)]: data[1:]}
-    if altered[bags.PAYLOAD_LIST] == files[bags.PAYLOAD_LIST]:
+    if altered[bagit.PAYLOAD_LIST] == files[bagit.PAYLOAD_LIST]:
         listed = {
             path: sha256(content).hexdigest() for path, content in altered.items() if path.startswith("data/")
         }
-        altered[bags.PAYLOAD_LIST] = list_bytes(listed)
+        altered[bagit.PAYLOAD_LIST] = list_bytes(listed)
     report = verify.verify(MemorySource(_with_tags(altered)), workers=1)
     assert report.policy.deployment == DEPLOYMENT
     assert render.text(report)
@@ -263,8 +266,8 @@ def _verify(files: Mapping[str, bytes], data: bytes) -> None:
 
 
 def _with_tags(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    tags = {name: sha256(files[name]).hexdigest() for name in bags.TAG_FILES}
-    return {**files, bags.TAG_LIST: list_bytes(tags)}
+    tags = {name: sha256(files[name]).hexdigest() for name in bagit.TAG_FILES}
+    return {**files, bagit.TAG_LIST: list_bytes(tags)}
 
 
 @dataclass(frozen=True)
@@ -349,8 +352,8 @@ HARNESSES: Mapping[str, tuple[Read, Callable[[], list[bytes]]]] = {
     "seal_header": (seal_header, lambda: [SealHeader(bytes(16)).canonical() + bytes(56 + 16)]),
     "passphrase": (passphrase, lambda: ["Legal-Winner – ﬁne،\u00a0x.".encode(), b"one two"]),
     "archive": (archive, material.archives),
-    "payload_list": (payload_list, lambda: [material.package()[bags.PAYLOAD_LIST]]),
-    "bag_info": (bag_info, _files(bags.INFO)),
+    "payload_list": (payload_list, lambda: [material.package()[bagit.PAYLOAD_LIST]]),
+    "bag_info": (bag_info, _files(bagit.INFO)),
     "package": (package, lambda: _numbered(material.package())),
     "excerpt_package": (excerpt_package, lambda: _numbered(material.excerpt_package())),
 }

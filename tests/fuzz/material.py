@@ -12,16 +12,16 @@ from tempfile import TemporaryDirectory
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from chain_of_custody import canonical
-from chain_of_custody.archives import END, header, padding
-from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
-from chain_of_custody.keys import KeyRecord
-from chain_of_custody.manifests import Manifest
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.receipts import sign_receipt
-from chain_of_custody.third_parties import ThirdParties
-from chain_of_custody.witnessing import AddCheckpoint
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.ustar import END, header, padding
+from chain_of_custody.items.recording_manifest import Manifest
+from chain_of_custody.statements.court_receipt import sign_receipt
+from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.named_parties import ThirdParties
+from chain_of_custody.trust.policy import TrustPolicy
+from chain_of_custody.trust.witness import AddCheckpoint
 from tests.support.ledger import authenticators
 from tests.support.ledger.cosigners import COURT, both_of, keys_of
 from tests.support.ledger.timestamp_corpus import DATA, EC
@@ -133,7 +133,7 @@ def receipts() -> list[bytes]:
     receipt = sign_receipt(
         key, at="2026-11-25T10:00:00.000Z", organisation="court", outcome="intact", package="ab" * 32
     )
-    return [canonical.serialise(receipt)]
+    return [canonical_json.serialise(receipt)]
 
 
 def timestamps() -> list[bytes]:

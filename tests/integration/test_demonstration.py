@@ -13,12 +13,12 @@ from pathlib import Path
 import bagit
 import pytest
 
-from chain_of_custody import render
+from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.errors import NotProved, NotWitnessed
-from chain_of_custody.opening import open_package
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.report import Report
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.package.opening import open_package
+from chain_of_custody.report import render
+from chain_of_custody.report.report import Report
+from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verify import verify
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from amana.centers import attached_center
 from casework import custody_log
 from casework.opened import policy
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.cosignatures import verify_cosignature
-from chain_of_custody.notes import Note, VerifierKey
-from chain_of_custody.statements import Actor, Head, follow, sign
+from chain_of_custody.encoding.signed_note import Note, VerifierKey
+from chain_of_custody.statements.statement import Actor, Head, follow, sign
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.trust.cosignatures import verify_cosignature
 from tests.integration.test_service import AMANA, WITHIN, Service, eventually
 
 ITEM = "0e" * 16

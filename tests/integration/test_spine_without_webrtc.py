@@ -28,12 +28,12 @@ from casework.migrations import upgrade
 from casework.models import Case, EvidenceState, Interview, InterviewState, Person, Role
 from casework.parts import append_leaf, may_leave_spool
 from casework.recording import RecordingLimits, RecordingTicket, RecordingWriter
-from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
+from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.errors import ChainConflict, NotProved
-from chain_of_custody.ledger import Ledger, Receipt
-from chain_of_custody.records import check_record
-from chain_of_custody.sources import FolderSource
-from chain_of_custody.statements import Head, SignedStatement
+from chain_of_custody.items.record import check_record
+from chain_of_custody.statements.statement import Head, SignedStatement
+from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
+from chain_of_custody.tlog.ledger import Ledger, Receipt
 from chain_of_custody.verify import verify
 from tests.support.centers.spine_center import DEPLOYMENT, SIZES, TRACKS, feed, fragment
 from tests.support.people.granting import granted

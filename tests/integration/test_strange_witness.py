@@ -21,9 +21,9 @@ import pytest
 from amana.witness_memory import create
 from amana.witnessing import HttpAsk
 from casework import trust
-from chain_of_custody.cosignatures import verify_cosignature, witnessed
-from chain_of_custody.notes import Note, VerifierKey, verify_ed25519
-from chain_of_custody.third_parties import ThirdParties
+from chain_of_custody.encoding.signed_note import Note, VerifierKey, verify_ed25519
+from chain_of_custody.trust.cosignatures import verify_cosignature, witnessed
+from chain_of_custody.trust.named_parties import ThirdParties
 from tests.integration.test_service import eventually
 from tests.support.ledger.small_ledger import KEYS, SmallLedger, opened, size_of
 from tests.support.servers.ceph import free_port

@@ -16,8 +16,8 @@ import pytest
 from amana.centers import attached_center
 from casework import custody_log
 from casework.custody_log import Draft
-from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
-from chain_of_custody.notes import encode_base64
+from chain_of_custody.encoding.signed_note import encode_base64
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from tests.integration.test_service import Service
 
 PROGRAM = Path(__file__).resolve().parents[1] / "strangers" / "tlog" / "main.go"

@@ -23,12 +23,12 @@ from casework.center import Center
 from casework.clock import now
 from casework.errors import Forbidden, VaultLocked
 from casework.opened import decrypted, recording_of
-from chain_of_custody.rehashing import check_rehashed
-from chain_of_custody.sources import FolderSource
-from chain_of_custody.stamp import Stamp
-from chain_of_custody.statements import SignedStatement
-from chain_of_custody.third_parties import ThirdParties
-from chain_of_custody.timestamps import Renewal, consider, verify_token
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.items.rehashing import check_rehashed
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.timestamping.stamp import Stamp
+from chain_of_custody.timestamping.timestamps import Renewal, consider, verify_token
+from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.verify import verify
 from tests.support.centers.casework_world import World, world
 from tests.support.servers.timestamp_authority import OpensslAuthority, Served

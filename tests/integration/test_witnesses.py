@@ -27,11 +27,11 @@ from amana.witness_memory import create
 from amana.witnessing import HttpAsk
 from casework import chains, custody_log, trust
 from casework.asking import Unreached
-from chain_of_custody.cosignatures import witnessed
-from chain_of_custody.notes import Note
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.third_parties import ThirdParties
-from chain_of_custody.witnessing import MAX_ANSWER
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.cosignatures import witnessed
+from chain_of_custody.trust.named_parties import ThirdParties
+from chain_of_custody.trust.witness import MAX_ANSWER
 from tests.integration.test_service import AMANA, Service, eventually, here
 from tests.support.ledger.small_ledger import KEYS, SmallLedger, opened, size_of
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from chain_of_custody.checkpoints import LocalSigner
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.statements import Actor, SignedStatement, Statement, sign
+from chain_of_custody.statements.statement import Actor, SignedStatement, Statement, sign
+from chain_of_custody.tlog.checkpoint import LocalSigner
+from chain_of_custody.trust.policy import TrustPolicy
 from player.certificate import CertifiedItem
 from player.custody_record import RecordedFile
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives import serialization
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
 
-from chain_of_custody.keys import key_id
+from chain_of_custody.statements.keys import key_id
 
 PATIENCE = 90_000
 """Milliseconds that anything may take: nothing here judges how quick a machine is."""

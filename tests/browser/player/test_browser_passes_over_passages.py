@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from chain_of_custody import excerpts
-from chain_of_custody.contents import Event
+from chain_of_custody.items import excerpt as excerpts
+from chain_of_custody.items.recording_contents import Event
 from tests.support.axe import fits_at, keeps_rules
 from tests.support.media.made_media import camera, microphone
 from tests.support.packages.made_recording import EVIDENCE, MadeRecording, made_recording, seconds

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from chain_of_custody.contents import Event
-from chain_of_custody.manifests import Index
+from chain_of_custody.items.recording_contents import Event
+from chain_of_custody.items.recording_manifest import Index
 from tests.support.media.made_media import MadeTrack, camera, microphone
 from tests.support.packages.made_recording import MadeRecording, made_recording, seconds
 from tests.support.packages.viewing_server import VIEWING, Trouble, ViewingServer

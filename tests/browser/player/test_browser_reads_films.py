@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from chain_of_custody.sealed_packages import SealHeader, write_sealed
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.package.sealed_file import SealHeader, write_sealed
 from tests.support.packages import court_packages as made
 from tests.support.packages.court_packages import EVIDENCE, SECOND, Center, Recording
 from tests.support.packages.package_page import choose, verify_in_browser

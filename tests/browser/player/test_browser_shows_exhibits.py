@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from chain_of_custody.contents import Event
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.items.recording_contents import Event
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.tlog.inclusion_proof import TlogProof
 from player import verifier_page
 from tests.support.frames import frame_of
 from tests.support.media.made_media import camera, microphone

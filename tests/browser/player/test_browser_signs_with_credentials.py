@@ -23,11 +23,11 @@ from casework import credentials, custody_log, signing  # noqa: E402
 from casework.custody_log import Draft  # noqa: E402
 from casework.errors import Forbidden, Refused  # noqa: E402
 from casework.models import Credential, Person  # noqa: E402
+from chain_of_custody.encoding.signed_note import encode_base64  # noqa: E402
 from chain_of_custody.errors import ChainConflict, NotProved  # noqa: E402
-from chain_of_custody.notes import encode_base64  # noqa: E402
-from chain_of_custody.signatures import WebAuthnSignature, signed_by  # noqa: E402
-from chain_of_custody.statements import SignedStatement  # noqa: E402
-from chain_of_custody.webauthn import Assertion, challenge_of  # noqa: E402
+from chain_of_custody.statements.signatures import WebAuthnSignature, signed_by  # noqa: E402
+from chain_of_custody.statements.statement import SignedStatement  # noqa: E402
+from chain_of_custody.statements.webauthn import Assertion, challenge_of  # noqa: E402
 from tests.support.centers.casework_world import World, world  # noqa: E402  # a whole center, as casework's own tests have it
 from tests.support.ledger.webauthn_vectors import FOLDER, MESSAGE, answer, from_chromium  # noqa: E402
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from chain_of_custody.checkpoints import Checkpoint, cosigned_message
-from chain_of_custody.cosignatures import ed25519_message
-from chain_of_custody.notes import Note, Signature
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding.signed_note import Note, Signature
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.tlog.checkpoint import Checkpoint, cosigned_message
+from chain_of_custody.trust.cosignatures import ed25519_message
 from tests.support.packages.court_desk import Open, Package, answered, check, enter
 from tests.support.packages.court_packages import EVIDENCE, SECOND_EVIDENCE, Cut, Recording
 from tests.vectors.packages import centers, intact

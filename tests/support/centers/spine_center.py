@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import LedgerAway
 from casework.recording import RecordingLimits, RecordingTicket, RecordingWriter, Track
-from chain_of_custody.ledger import Receipt
-from chain_of_custody.statements import Head
+from chain_of_custody.statements.statement import Head
+from chain_of_custody.tlog.ledger import Receipt
 from recorder import boxes
 
 DEPLOYMENT = "d0" * 16

@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from chain_of_custody.keys import KeyRecord, key_id
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.signatures import WebAuthnSignature
-from chain_of_custody.statements import Statement
-from chain_of_custody.webauthn import Assertion, challenge_of
+from chain_of_custody.encoding.signed_note import encode_base64
+from chain_of_custody.statements.keys import KeyRecord, key_id
+from chain_of_custody.statements.signatures import WebAuthnSignature
+from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.webauthn import Assertion, challenge_of
 
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | Ed25519PrivateKey | rsa.RSAPrivateKey
 

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from chain_of_custody.cosignatures import Cosigner
-from chain_of_custody.notes import VerifierKey
-from chain_of_custody.third_parties import Group, ThirdParties
+from chain_of_custody.encoding.signed_note import VerifierKey
+from chain_of_custody.trust.cosignatures import Cosigner
+from chain_of_custody.trust.named_parties import Group, ThirdParties
 from tests.support.packages.court_packages import key
 
 

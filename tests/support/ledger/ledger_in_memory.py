@@ -9,8 +9,8 @@ from threading import Lock
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from chain_of_custody.checkpoints import LocalSigner
 from chain_of_custody.errors import StorageConflict
+from chain_of_custody.tlog.checkpoint import LocalSigner
 
 ORIGIN = "amana/0123456789abcdef0123456789abcdef"
 

@@ -12,12 +12,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from chain_of_custody.checkpoints import Checkpoint, LocalSigner
-from chain_of_custody.keys import key_id
-from chain_of_custody.merkle import Tree, leaf_hash
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.statements import Actor, SignedStatement, Statement, sign
-from chain_of_custody.tiles import Tile, entry_bundle, hash_tile
+from chain_of_custody.statements.keys import key_id
+from chain_of_custody.statements.statement import Actor, SignedStatement, Statement, sign
+from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner
+from chain_of_custody.tlog.merkle import Tree, leaf_hash
+from chain_of_custody.tlog.tiles import Tile, entry_bundle, hash_tile
+from chain_of_custody.trust.policy import TrustPolicy
 
 DEPLOYMENT = "d0" * 16
 ORIGIN = f"amana/{DEPLOYMENT}"

@@ -7,10 +7,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from chain_of_custody import statements
-from chain_of_custody.keys import KeyRecord, key_id
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.statements import Actor, Head, SignedStatement
+from chain_of_custody.encoding.signed_note import encode_base64
+from chain_of_custody.statements import statement as statements
+from chain_of_custody.statements.keys import KeyRecord, key_id
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement
 from tests.support.ledger.authenticators import Authenticator
 
 DEPLOYMENT = "d0" * 16

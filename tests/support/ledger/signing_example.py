@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from chain_of_custody import canonical, statements
-from chain_of_custody.keys import KeyRecord
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.receipts import SIGNING_PREFIX, receipt_message, sign_receipt
-from chain_of_custody.registry import Registry
-from chain_of_custody.signatures import WebAuthnSignature, signed_by
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.signed_note import encode_base64
+from chain_of_custody.statements import statement
+from chain_of_custody.statements.court_receipt import SIGNING_PREFIX, receipt_message, sign_receipt
+from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.statements.registry import Registry
+from chain_of_custody.statements.signatures import WebAuthnSignature, signed_by
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.ledger import worked_example as example
 from tests.support.ledger.authenticators import Authenticator, authenticator_data, client_data, es256
 from tests.support.ledger.worked_example import (
@@ -31,7 +32,7 @@ COURT = ed25519(5)
 def statements_of(made: example.Example) -> tuple[SignedStatement, SignedStatement]:
     """Statements 7 and 8 of the example's ledger."""
     registry, interview = (SignedStatement.parse(made.leaves[n]) for n in (0, 1))
-    enrolment = statements.follow(
+    enrolment = statement.follow(
         registry.head,
         type="credential.enrolled",
         evidence=DEPLOYMENT,
@@ -41,7 +42,7 @@ def statements_of(made: example.Example) -> tuple[SignedStatement, SignedStateme
         purpose="administration",
         body=CREDENTIAL.enrolment,
     )
-    act = statements.follow(
+    act = statement.follow(
         interview.head,
         type="evidence.viewed",
         evidence=INTERVIEW,
@@ -52,14 +53,14 @@ def statements_of(made: example.Example) -> tuple[SignedStatement, SignedStateme
         body={},
     )
     leaves = (
-        statements.sign(enrolment, CENTER),
-        statements.sign(act, CENTER, beside=[signature(CREDENTIAL, act)]),
+        statement.sign(enrolment, CENTER),
+        statement.sign(act, CENTER, beside=[signature(CREDENTIAL, act)]),
     )
     enrolled, viewed = (SignedStatement.parse(leaf) for leaf in leaves)
     return enrolled, viewed
 
 
-def signature(by: Authenticator, act: statements.Statement) -> WebAuthnSignature:
+def signature(by: Authenticator, act: statement.Statement) -> WebAuthnSignature:
     message = act.signed_message()
     return WebAuthnSignature(by.id, by.sign(authenticator_data(HOST), client_data(message, HOST)))
 
@@ -84,7 +85,7 @@ def examples(made: example.Example) -> dict[str, str]:
         "client": own.assertion.client.decode(),
         "signed-by-the-person": viewed.leaf.decode(),
         "receipt-message": receipt_message(receipt).removeprefix(SIGNING_PREFIX).decode(),
-        "receipt": canonical.serialise({"receipt": receipt}).decode(),
+        "receipt": canonical_json.serialise({"receipt": receipt}).decode(),
     }
 
 

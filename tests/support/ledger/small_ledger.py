@@ -14,11 +14,11 @@ from casework.database import Sessions, connect
 from casework.ledger_storage import SqlStorage
 from casework.models import Alarm
 from casework.witnesses import Gatherer
-from chain_of_custody.checkpoints import Checkpoint, LocalSigner, open_checkpoint
-from chain_of_custody.ledger import Ledger
-from chain_of_custody.notes import Note
-from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
-from chain_of_custody.third_parties import ThirdParties
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
+from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner, open_checkpoint
+from chain_of_custody.tlog.ledger import Ledger
+from chain_of_custody.trust.named_parties import ThirdParties
 
 DEPLOYMENT = "d0" * 16
 CENTER = Ed25519PrivateKey.from_private_bytes(b"\x05" * 32)

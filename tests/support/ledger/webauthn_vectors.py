@@ -19,9 +19,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from chain_of_custody.encoding.signed_note import decode_base64, encode_base64
 from chain_of_custody.errors import CustodyError, NotProved
-from chain_of_custody.notes import decode_base64, encode_base64
-from chain_of_custody.webauthn import Assertion, load_key, verify_assertion
+from chain_of_custody.statements.webauthn import Assertion, load_key, verify_assertion
 from tests.support.ledger.authenticators import (
     RP,
     Authenticator,

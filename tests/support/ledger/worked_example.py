@@ -14,17 +14,18 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from chain_of_custody import merkle, statements
-from chain_of_custody.checkpoints import Checkpoint, LocalSigner
-from chain_of_custody.consistency_files import ConsistencyFile
-from chain_of_custody.contents import Event, Header, Track
-from chain_of_custody.details import details_bytes
-from chain_of_custody.excerpts import Excerpt, choose, paths
-from chain_of_custody.manifests import Index, Kind, Manifest, Record, RecordTree, seal_leaf
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.packing import RecordingPieces, write_court_package
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
+from chain_of_custody.encoding.signed_note import encode_base64
+from chain_of_custody.items.excerpt import Excerpt, choose, paths
+from chain_of_custody.items.recording_contents import Event, Header, Track
+from chain_of_custody.items.recording_manifest import Index, Kind, Manifest, Record, RecordTree, seal_leaf
+from chain_of_custody.package.writer import RecordingPieces, write_court_package
+from chain_of_custody.statements import statement as statements
+from chain_of_custody.statements.details_commitment import details_bytes
+from chain_of_custody.tlog import merkle
+from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner
+from chain_of_custody.tlog.consistency_file import ConsistencyFile
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.policy import TrustPolicy
 
 DEPLOYMENT = "0123456789abcdef0123456789abcdef"
 CASE = "ca5e0000000000000000000000000001"

@@ -31,11 +31,11 @@ from casework import (
 from casework.film_plan import Edits
 from casework.models import Derivative, Person, Role
 from casework.redaction import Key, Redaction, Region, Span
-from chain_of_custody.files import ORIGINAL
-from chain_of_custody.records import SALT_SIZE
-from chain_of_custody.report import Report
-from chain_of_custody.sources import FolderSource
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.items.file_manifest import ORIGINAL
+from chain_of_custody.items.record import SALT_SIZE
+from chain_of_custody.report.report import Report
+from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.verify import verify
 from player.cards import draw
 from player.court_package import deliver, wanted

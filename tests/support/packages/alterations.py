@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import NotProved
-from chain_of_custody.notes import Note
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verify import STEPS
 from tests.support.packages import court_packages as made
 from tests.support.packages.court_packages import EVIDENCE, verify

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from chain_of_custody import errors, render
+from chain_of_custody import errors
 from chain_of_custody.errors import (
     Altered,
     ConsistencyInvalid,
@@ -19,9 +19,10 @@ from chain_of_custody.errors import (
     SignatureInvalid,
     WrongPassphrase,
 )
-from chain_of_custody.opening import open_package
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.report import Report
+from chain_of_custody.package.opening import open_package
+from chain_of_custody.report import render
+from chain_of_custody.report.report import Report
+from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verify import verify
 from tests.vectors.packages.cases import Case
 

@@ -17,24 +17,27 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from chain_of_custody import canonical, files, merkle, statements
 from chain_of_custody import verify as verifier
-from chain_of_custody.bags import PAYLOAD_LIST, TAG_FILES, TAG_LIST, list_bytes
-from chain_of_custody.bodies import SEALS
-from chain_of_custody.checkpoints import Checkpoint, LocalSigner
-from chain_of_custody.consistency_files import ConsistencyFile
-from chain_of_custody.contents import Event, Header, Track
-from chain_of_custody.cosignatures import Cosigner
-from chain_of_custody.details import details_bytes
-from chain_of_custody.excerpts import choose, paths
-from chain_of_custody.manifests import Index, Manifest, Record, RecordTree, seal_leaf
-from chain_of_custody.notes import Note, encode_base64
-from chain_of_custody.packing import ExcerptPieces, FilePieces, RecordingPieces, write_court_package
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.report import Report
-from chain_of_custody.sources import FolderSource
-from chain_of_custody.third_parties import ThirdParties
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.bagit import PAYLOAD_LIST, TAG_FILES, TAG_LIST, list_bytes
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.encoding.signed_note import Note, encode_base64
+from chain_of_custody.items import file_manifest
+from chain_of_custody.items.excerpt import choose, paths
+from chain_of_custody.items.recording_contents import Event, Header, Track
+from chain_of_custody.items.recording_manifest import Index, Manifest, Record, RecordTree, seal_leaf
+from chain_of_custody.package.writer import ExcerptPieces, FilePieces, RecordingPieces, write_court_package
+from chain_of_custody.report.report import Report
+from chain_of_custody.statements import statement as statements
+from chain_of_custody.statements.details_commitment import details_bytes
+from chain_of_custody.statements.types import SEALS
+from chain_of_custody.tlog import merkle
+from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner
+from chain_of_custody.tlog.consistency_file import ConsistencyFile
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.cosignatures import Cosigner
+from chain_of_custody.trust.named_parties import ThirdParties
+from chain_of_custody.trust.policy import TrustPolicy
 
 DEPLOYMENT, CASE, OTHER_CASE, INTERVIEW = "d0" * 16, "c0" * 16, "c1" * 16, "10" * 16
 EVIDENCE, SECOND_EVIDENCE = "e0" * 16, "e1" * 16
@@ -167,8 +170,8 @@ class File(Recording):
             "purpose": "examination",
             "software": {"amana": "1"},
         }
-        self.add("header", files.FileHeader(**fields | header).canonical())  # type: ignore[arg-type]
-        self._pieces(files.ORIGINAL, self.body)
+        self.add("header", file_manifest.FileHeader(**fields | header).canonical())  # type: ignore[arg-type]
+        self._pieces(file_manifest.ORIGINAL, self.body)
         told = {
             "name": self.name,
             "size": len(self.body),
@@ -185,8 +188,8 @@ class File(Recording):
             self.add("piece", content[at : at + self.piece], track)
 
     @property
-    def manifest(self) -> files.FileManifest:  # type: ignore[override]
-        return files.FileManifest(
+    def manifest(self) -> file_manifest.FileManifest:  # type: ignore[override]
+        return file_manifest.FileManifest(
             deployment=DEPLOYMENT,
             case=self.case,
             evidence=self.evidence,
@@ -218,7 +221,7 @@ class Derivative(File):
     def write(self, **header: Any) -> None:
         """As a file's records, and last its recipe."""
         super().write(**header)
-        self.add("piece", self.spell(canonical.serialise(self.says | self.recipe)), files.RECIPE)
+        self.add("piece", self.spell(canonical_json.serialise(self.says | self.recipe)), file_manifest.RECIPE)
 
     @property
     def says(self) -> dict[str, Any]:

@@ -13,16 +13,16 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from chain_of_custody import canonical
-from chain_of_custody.checkpoints import Checkpoint, LocalSigner
-from chain_of_custody.contents import Event, Header, Track
-from chain_of_custody.keys import key_id
-from chain_of_custody.manifests import Index, Manifest, RecordTree
-from chain_of_custody.merkle import inclusion_proof, leaf_hash, root_of
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.records import KIND_CODES, Kind, Record, seal_leaf
-from chain_of_custody.statements import Actor, Head, follow, sign
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.items.record import KIND_CODES, Kind, Record, seal_leaf
+from chain_of_custody.items.recording_contents import Event, Header, Track
+from chain_of_custody.items.recording_manifest import Index, Manifest, RecordTree
+from chain_of_custody.statements.keys import key_id
+from chain_of_custody.statements.statement import Actor, Head, follow, sign
+from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.tlog.merkle import inclusion_proof, leaf_hash, root_of
+from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.media.made_media import SECOND, MadeTrack
 from vault import sealing
 
@@ -110,7 +110,7 @@ class MadeRecording:
 
     def view(self, purpose: str = "trial") -> None:
         """Somebody opens it: the statement that has to be in the ledger before any key is given."""
-        at = canonical.instant_text(datetime.now(UTC))
+        at = canonical_json.instant_text(datetime.now(UTC))
         self.ledger.state("evidence.viewed", EVIDENCE, {}, actor=COURT, purpose=purpose, at=at)
 
     def media(self, track: int) -> list[Record]:

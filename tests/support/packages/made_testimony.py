@@ -14,14 +14,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from chain_of_custody import canonical
-from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.contents import Event
-from chain_of_custody.records import Kind, Record, seal_leaf
-from chain_of_custody.sealed_packages import SealHeader, write_sealed
-from chain_of_custody.sources import FolderSource
-from chain_of_custody.statements import Actor, Statement
-from chain_of_custody.third_parties import Group, ThirdParties
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.items.record import Kind, Record, seal_leaf
+from chain_of_custody.items.recording_contents import Event
+from chain_of_custody.package.sealed_file import SealHeader, write_sealed
+from chain_of_custody.statements.statement import Actor, Statement
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.trust.named_parties import Group, ThirdParties
 from tests.support.ledger.cosigners import BAR, COURT, both_of, keys_of
 from tests.support.ledger.made_tokens import Authority
 from tests.support.media.made_media import MadeTrack, camera, microphone
@@ -104,8 +104,8 @@ class Office(Center):
         purpose = options.pop("purpose", "testimony" if type_.startswith("recording.") else "administration")
         if type_ == "evidence.exported":
             purpose, options["actor"] = "hearing", options.get("actor", PROSECUTOR)
-        at = options.pop("at", None) or canonical.instant_text(self.clock)
-        self.clock = canonical.moment(at) + timedelta(minutes=1)
+        at = options.pop("at", None) or canonical_json.instant_text(self.clock)
+        self.clock = canonical_json.moment(at) + timedelta(minutes=1)
 
         def change(statement: Statement) -> Statement:
             return replace(statement, at=at, purpose=purpose)
@@ -180,7 +180,9 @@ def made_testimony(
     films = []
     for number, evidence in enumerate((EVIDENCE, SECOND_EVIDENCE)[:parts], start=1):
         film = Film(evidence, number)
-        begun = canonical.instant_text(canonical.moment(BEGUN) + timedelta(minutes=2 * (number - 1)))
+        begun = canonical_json.instant_text(
+            canonical_json.moment(BEGUN) + timedelta(minutes=2 * (number - 1))
+        )
         office.record(film, begun, runs)
         office.watched(evidence)
         films.append(film)

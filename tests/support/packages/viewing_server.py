@@ -27,7 +27,7 @@ from casework.evidence import PURPOSES
 from casework.grants import Reached
 from casework.interviews import Part
 from casework.models import EvidenceState
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from player.playback import Exhibit
 from tests.support.media.made_media import SECOND
 from tests.support.packages.made_recording import CASE, EVIDENCE, INTERVIEW, MadeRecording
@@ -192,7 +192,7 @@ class ViewingServer:
 
 def page_values(recording: MadeRecording) -> dict[str, Any]:
     """What the route gives the page's template."""
-    begins = canonical.moment(recording.epoch)
+    begins = canonical_json.moment(recording.epoch)
     manifest = recording.manifest
     part = Part(EVIDENCE, manifest.part, EvidenceState(manifest.state), begins, None, None, None)
     exhibit = Exhibit(

@@ -12,10 +12,10 @@ from casework import trust
 from casework.asking import Reply, Unreached
 from casework.center import Center
 from casework.witnesses import Gatherer
-from chain_of_custody.checkpoints import LogKeys
-from chain_of_custody.cosignatures import Cosigner
-from chain_of_custody.third_parties import ThirdParties
-from chain_of_custody.witnessing import KnownLog, Witness
+from chain_of_custody.tlog.checkpoint import LogKeys
+from chain_of_custody.trust.cosignatures import Cosigner
+from chain_of_custody.trust.named_parties import ThirdParties
+from chain_of_custody.trust.witness import KnownLog, Witness
 
 
 @dataclass

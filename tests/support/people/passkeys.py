@@ -12,7 +12,7 @@ from casework.clock import now
 from casework.custody_log import State
 from casework.models import Credential, Person
 from casework.personal import Asked, Completed, SignatureWanted
-from chain_of_custody.webauthn import Assertion
+from chain_of_custody.statements.webauthn import Assertion
 from tests.support.centers.casework_world import World
 from tests.support.ledger.authenticators import RP, Authenticator, es256
 

@@ -21,9 +21,9 @@ from amana.keyholder_client import KeyholderClient, KeyholderRefused, KeyholderU
 from amana.keyholder_line import MAX_LINE, MAX_REQUESTS, write_line
 from amana.settings import Settings
 from amana.signing_guard import TreeHead
-from chain_of_custody.checkpoints import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.errors import LedgerDiverged
-from chain_of_custody.merkle import EMPTY_ROOT, consistency_proof, root_of
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
+from chain_of_custody.tlog.merkle import EMPTY_ROOT, consistency_proof, root_of
 from tests.support.people.passphrase import PASSPHRASE
 from vault import keys
 from vault.errors import Altered, Locked, WrongPassphrase

@@ -18,7 +18,7 @@ from casework.center import Center
 from casework.ledger_storage import SqlStorage
 from casework.models import Person, Role
 from chain_of_custody.errors import LedgerDiverged, StorageFailed
-from chain_of_custody.ledger import Ledger
+from chain_of_custody.tlog.ledger import Ledger
 
 
 def test_processes_that_append_at_once_all_succeed(

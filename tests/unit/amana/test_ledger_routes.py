@@ -11,9 +11,9 @@ import pytest
 from casework import custody_log, readers
 from casework.center import Center
 from casework.models import Person
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.statements import SignedStatement
-from chain_of_custody.tiles import Tile, VerifiedTiles
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.tlog.tiles import Tile, VerifiedTiles
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

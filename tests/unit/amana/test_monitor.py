@@ -14,12 +14,12 @@ import pytest
 from amana.commands.monitor import CLEAN, NOT_READ, _look
 from amana.monitor import ATTEMPTS, BUNDLES_TOGETHER, HttpLedger, Look, Monitor, Unreachable
 from amana.monitor_memory import MAX_FINDINGS, MonitorMemory, NoMonitor, open_cosigner
-from chain_of_custody.checkpoints import CheckpointSigner, open_checkpoint
-from chain_of_custody.cosignatures import verify_cosignature
+from chain_of_custody.encoding.signed_note import Note, VerifierKey
 from chain_of_custody.errors import Malformed
-from chain_of_custody.notes import Note, VerifierKey
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.tiles import Tile
+from chain_of_custody.tlog.checkpoint import CheckpointSigner, open_checkpoint
+from chain_of_custody.tlog.tiles import Tile
+from chain_of_custody.trust.cosignatures import verify_cosignature
+from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.ledger.made_ledger import (
     CENTER,
     POLICY,

@@ -17,10 +17,10 @@ from casework.center import Center
 from casework.clock import now
 from casework.cosigned import Cosignatures
 from casework.models import Person, WitnessState
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.cosignatures import Cosigner
-from chain_of_custody.notes import Note
-from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.trust.cosignatures import Cosigner
+from chain_of_custody.trust.policy import TrustPolicy
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

@@ -24,8 +24,8 @@ from casework import cases, people
 from casework.center import Center
 from casework.models import Person, Role
 from casework.pictures import look
-from chain_of_custody.files import LARGE, SMALL
-from chain_of_custody.records import Record, check_record
+from chain_of_custody.items.file_manifest import LARGE, SMALL
+from chain_of_custody.items.record import Record, check_record
 from tests.support.media.made_pictures import picture
 from tests.support.people.passphrase import PASSPHRASE
 from vault.sealing import open_with_message_key

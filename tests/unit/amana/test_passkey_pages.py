@@ -20,7 +20,7 @@ from casework import credentials, people
 from casework.center import Center
 from casework.clock import now
 from casework.models import Challenge, Person
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.people.passkey_device import Device
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]

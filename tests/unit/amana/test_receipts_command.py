@@ -15,10 +15,10 @@ from casework import cases, chains, custody_log, evidence, interviews
 from casework.center import Center
 from casework.interviews import Present
 from casework.models import Person
-from chain_of_custody import canonical
-from chain_of_custody.acknowledgements import fingerprint
-from chain_of_custody.receipts import sign_receipt
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.acknowledge import fingerprint
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.court_receipt import sign_receipt
+from chain_of_custody.statements.statement import SignedStatement
 
 COURT = Ed25519PrivateKey.from_private_bytes(bytes(32))
 FINGERPRINT = fingerprint(COURT.public_key().public_bytes_raw())
@@ -63,7 +63,7 @@ def record(settings: Settings, tmp_path: Path, prosecutor: Person) -> Callable[.
             COURT, at="2026-11-25T10:00:00.000Z", organisation="court", outcome="intact", package=PACKAGE
         )
         file = tmp_path / "receipt.json"
-        file.write_bytes(canonical.serialise(receipt | changes))
+        file.write_bytes(canonical_json.serialise(receipt | changes))
         return main(
             ["receipt", "record", str(file), "--as", prosecutor.name, "--data", str(settings.data), *options]
         )

@@ -16,10 +16,10 @@ from amana import witness as service
 from amana.cli import main
 from amana.witness import create_app
 from amana.witness_memory import MAX_CONTRADICTIONS, NoWitness, WitnessMemory, create, open_keys
-from chain_of_custody.checkpoints import Checkpoint, LocalSigner
-from chain_of_custody.merkle import consistency_proof, leaf_hash, root_of
-from chain_of_custody.notes import ED25519, Note, VerifierKey
-from chain_of_custody.witnessing import MAX_REQUEST, AddCheckpoint, KnownLog, Witness, parse_cosignatures
+from chain_of_custody.encoding.signed_note import ED25519, Note, VerifierKey
+from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner
+from chain_of_custody.tlog.merkle import consistency_proof, leaf_hash, root_of
+from chain_of_custody.trust.witness import MAX_REQUEST, AddCheckpoint, KnownLog, Witness, parse_cosignatures
 
 NAME = "court.example/witness"
 

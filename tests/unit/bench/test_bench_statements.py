@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 from bench import statements
-from chain_of_custody.statements import Head, SignedStatement, check_follows
+from chain_of_custody.statements.statement import Head, SignedStatement, check_follows
 
 
 def test_every_statement_verifies_and_follows_in_its_chain() -> None:

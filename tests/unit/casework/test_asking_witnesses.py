@@ -17,12 +17,12 @@ from casework.center import Center
 from casework.cosigned import Cosignatures
 from casework.models import Cosignature, WitnessState
 from casework.witnesses import Gatherer
-from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
-from chain_of_custody.cosignatures import witnessed
-from chain_of_custody.notes import Note
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.third_parties import ThirdParties
-from chain_of_custody.witnessing import AddCheckpoint
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.cosignatures import witnessed
+from chain_of_custody.trust.named_parties import ThirdParties
+from chain_of_custody.trust.witness import AddCheckpoint
 from tests.support.centers.casework_world import DEPLOYMENT, World
 from tests.support.people.asked import Network, RealWitness, gathering, real_witness, trusting
 

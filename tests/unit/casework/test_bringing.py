@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from casework import bringing, webvtt
 from casework.errors import TranscriptRefused
 from casework.webvtt import Cue
-from chain_of_custody.derivatives import Read
+from chain_of_custody.items.recipe import Read
 
 MINUTE = 60_000
 

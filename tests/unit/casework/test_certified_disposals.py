@@ -16,9 +16,9 @@ import pytest
 from casework import certified_disposals, disposals, evidence, people
 from casework.errors import Forbidden, Missing, WrongState
 from casework.models import Role
-from chain_of_custody import canonical
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.tlog.inclusion_proof import TlogProof
 from player import destruction
 from tests.support.centers.disposing_world import Disposing
 from tests.support.people.granting import granted
@@ -73,7 +73,7 @@ def test_it_says_pending_until_it_is_true_and_lists_every_version(
     wraps = [one for one in whole["versions"] if one["wrap"]]
     assert {one["place"] for one in wraps} == {"first-keys", "second-keys"}
     listed = [{name: one[name] for name in ("gone", "key", "place", "version")} for one in wraps]
-    assert hashlib.sha256(canonical.serialise(listed)).hexdigest() == whole["list"]
+    assert hashlib.sha256(canonical_json.serialise(listed)).hexdigest() == whole["list"]
     told = text_of(pdf, tmp_path)
     assert "nothing of it is left in any place" in told
     for person in ("Person P", "Person S"):

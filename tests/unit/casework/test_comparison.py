@@ -18,7 +18,7 @@ from casework import sheet_plan
 from casework.comparison import COARSEST, FINEST, Compared, Comparison, Crop, Mark
 from casework.errors import MarkRefused, Refused, SheetTooLarge
 from casework.sheet_plan import LONGEST_SIDE, MOST_POINTS, Plan, fitted, plan_of
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 
 ALL = Crop(0, 0, 1000, 800)
 POINT = st.integers(0, 9000)
@@ -250,7 +250,7 @@ def test_the_specification_s_example_is_a_list_and_its_plan_is_what_the_program_
     text = (Path(__file__).parents[3] / "docs" / "spec" / "comparison.md").read_text("utf-8")
     blocks = dict(re.findall(r"^```json (comparison[a-z-]*)\n(.*?)\n```$", text, re.DOTALL | re.MULTILINE))
     read = Comparison.parse(json.loads(blocks["comparison"]))
-    assert canonical.serialise(read.to_json()).decode() == blocks["comparison"]
+    assert canonical_json.serialise(read.to_json()).decode() == blocks["comparison"]
     plan = plan_of(fitted(read))
     told = [plan.told(at, "jpeg") for at in range(len(plan.cells))]
     assert [*told, plan.told_together()] == blocks["comparison-arguments"].splitlines()

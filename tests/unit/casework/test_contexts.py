@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from casework.contexts import context_of
-from chain_of_custody.records import Record
+from chain_of_custody.items.record import Record
 
 DEPLOYMENT, EVIDENCE = "d0" * 16, "e0" * 16
 INIT = "1f" * 32

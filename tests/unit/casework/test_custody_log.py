@@ -14,7 +14,7 @@ from casework.custody_log import Draft
 from casework.errors import Refused
 from casework.models import Evidence, EvidenceState, LedgerEntry, StatementIndex
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import (
     Altered,
     ChainConflict,
@@ -23,8 +23,8 @@ from chain_of_custody.errors import (
     SignatureInvalid,
     StorageFailed,
 )
-from chain_of_custody.ledger import Ledger
-from chain_of_custody.statements import Actor, Head, SignedStatement, Statement, follow, sign
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement, Statement, follow, sign
+from chain_of_custody.tlog.ledger import Ledger
 from tests.support.centers.casework_world import World
 from vault.keys import WRAP_SIZE
 
@@ -42,7 +42,7 @@ def started(world: World, ticket: RecordingTicket) -> Statement:
     """What a recorder says first, with its wrapped key where it must be."""
     folder = world.center.spool / ticket.evidence
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "part.json").write_bytes(canonical.serialise(ticket.to_json()))
+    (folder / "part.json").write_bytes(canonical_json.serialise(ticket.to_json()))
     (folder / "wrap").write_bytes(WRAP)
     return follow(
         None,

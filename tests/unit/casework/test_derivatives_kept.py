@@ -29,8 +29,8 @@ from casework.film_plan import Edits
 from casework.models import Derivative, DerivativeState, Evidence, EvidenceState, Photograph, Role
 from casework.opened import recording_of
 from casework.redaction import Redaction
-from chain_of_custody.derivatives import Program, Read, Recipe, Source
-from chain_of_custody.files import ORIGINAL, FileTold
+from chain_of_custody.items.file_manifest import ORIGINAL, FileTold
+from chain_of_custody.items.recipe import Program, Read, Recipe, Source
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
 from tests.support.centers.disposing_world import Disposing

@@ -12,9 +12,9 @@ import pytest
 from casework import custody_log, evidence, grants, passages, people
 from casework.evidence import Wanted
 from casework.models import Person, Role
-from chain_of_custody import render
-from chain_of_custody.sources import FolderSource
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.report import render
+from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.verify import verify
 from tests.support.centers.casework_world import World
 from tests.support.people.granting import granted

@@ -13,7 +13,7 @@ import pytest
 from amana.lock_renewal import lives
 from casework import evidence, holds
 from casework.errors import Disposed
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.verify import verify
 from tests.support.centers.copied_world import FIRST, SECOND
 from tests.support.centers.disposing_world import Disposing

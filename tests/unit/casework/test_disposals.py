@@ -39,7 +39,7 @@ from casework.models import (
 )
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from player import playback
 from tests.support.centers.casework_world import DEPLOYMENT, World, open_center
 from tests.support.centers.disposing_world import Disposing
@@ -401,7 +401,7 @@ async def test_a_safety_recording_that_was_never_brought_in_goes_with_its_part(d
         folder = waiting / evidence_id
         folder.mkdir(parents=True)
         told = {**ticket.to_json(), "beside": beside}
-        (folder / "part.json").write_bytes(canonical.serialise(told))
+        (folder / "part.json").write_bytes(canonical_json.serialise(told))
         (folder / "wrap").write_bytes(b"the wrapped key of the room's own recording")
     disposing.approved()
     disposing.look()

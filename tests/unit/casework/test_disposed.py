@@ -11,7 +11,7 @@ from casework import chains, destroying, evidence, history, holds
 from casework import scrub as scrubbing
 from casework.errors import Disposed, Missing
 from casework.models import Case, Disposal, DisposedVersion, Evidence, EvidenceState, Hold, WrapToMove
-from chain_of_custody.proofs import TlogProof
+from chain_of_custody.tlog.inclusion_proof import TlogProof
 from tests.support.centers.disposing_world import Disposing
 from tests.support.centers.rebuilt_world import Machine, publish
 

@@ -35,11 +35,11 @@ from casework.errors import (
 from casework.evidence import Wanted
 from casework.models import Evidence, EvidenceState, Role, StatementIndex
 from chain_of_custody.errors import StorageFailed
-from chain_of_custody.ledger import Ledger
-from chain_of_custody.manifests import Manifest
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.records import check_record
-from chain_of_custody.statements import SignedStatement, Statement
+from chain_of_custody.items.record import check_record
+from chain_of_custody.items.recording_manifest import Manifest
+from chain_of_custody.statements.statement import SignedStatement, Statement
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.tlog.ledger import Ledger
 from tests.support.centers.casework_world import World, feed
 from tests.support.people.granting import granted
 from vault.errors import Altered

@@ -9,7 +9,7 @@ from casework.errors import Forbidden, Missing, NotesMovedOn, NotTaken, Refused,
 from casework.exams import IDENTIFYING, VIEWS, Injury
 from casework.models import Person, Role
 from casework.uploads import Wanted
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.media.made_pictures import picture
 from tests.support.people.adding import SESSION, added

@@ -15,7 +15,7 @@ import pytest
 
 from casework.errors import Cancelled, Missing, Refused
 from casework.film_program import FilmFailed, FilmTooLong, described, found, make
-from chain_of_custody.derivatives import Read
+from chain_of_custody.items.recipe import Read
 from tests.support.media.made_media import camera
 
 pytestmark = pytest.mark.starts

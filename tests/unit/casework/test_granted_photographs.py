@@ -17,8 +17,8 @@ from casework.errors import (
 )
 from casework.evidence import Wanted
 from casework.models import Person
-from chain_of_custody.files import LARGE, ORIGINAL
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.items.file_manifest import LARGE, ORIGINAL
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.media.made_pictures import picture
 from tests.support.people.granting import granted

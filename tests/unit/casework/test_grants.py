@@ -30,7 +30,7 @@ from casework.errors import (
 )
 from casework.evidence import Wanted
 from casework.models import Grant, Person, Role
-from chain_of_custody.statements import SignedStatement, Statement
+from chain_of_custody.statements.statement import SignedStatement, Statement
 from tests.support.centers.casework_world import World, feed
 from tests.support.people.granting import granted
 

@@ -11,8 +11,8 @@ from casework.clock import now
 from casework.errors import ConsentGone, Forbidden, NeedsSecond, NotTaken, OwnRequest, Refused, WrongState
 from casework.models import IntimateRequest, Person, Role
 from casework.uploads import Wanted
-from chain_of_custody.files import ORIGINAL
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.items.file_manifest import ORIGINAL
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.media.made_pictures import picture
 from tests.support.people.adding import SESSION, added

@@ -12,7 +12,7 @@ from casework.center import Center
 from casework.models import StatementIndex, Timestamp
 from casework.timestamps import Stamp, in_use
 from chain_of_custody.errors import Malformed, NotProved
-from chain_of_custody.third_parties import ThirdParties
+from chain_of_custody.trust.named_parties import ThirdParties
 from tests.support.centers.casework_world import World
 from tests.support.ledger.made_tokens import NOON, Authority
 

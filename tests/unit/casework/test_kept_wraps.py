@@ -12,7 +12,7 @@ import pytest
 from casework import chains, scrub_passes
 from casework.center import Center
 from casework.scrub import Scrubbed, scrub
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.copied_world import Copied
 from vault.errors import StoreUnavailable
 from vault.key_store import wrap_key

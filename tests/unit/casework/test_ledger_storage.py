@@ -15,10 +15,10 @@ from casework.database import Sessions, connect
 from casework.ledger_storage import ASKED_AT_ONCE, SqlStorage
 from casework.migrations import upgrade
 from casework.models import LedgerEntry, LedgerNode, StatementIndex
-from chain_of_custody.checkpoints import LocalSigner
 from chain_of_custody.errors import Altered, ChainConflict, StorageConflict, StorageFailed
-from chain_of_custody.ledger import Ledger
-from chain_of_custody.statements import Actor, Head, SignedStatement, follow, sign
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
+from chain_of_custody.tlog.checkpoint import LocalSigner
+from chain_of_custody.tlog.ledger import Ledger
 from tests.support.centers.casework_world import World
 from tests.support.servers.databases import MadeDatabase
 

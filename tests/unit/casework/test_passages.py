@@ -21,7 +21,7 @@ from casework.errors import (
 )
 from casework.evidence import Viewing, Wanted
 from casework.models import Exclusion, Person, Role
-from chain_of_custody.records import check_record
+from chain_of_custody.items.record import check_record
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
 from tests.support.people.granting import granted

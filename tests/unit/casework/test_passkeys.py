@@ -13,7 +13,7 @@ from casework.challenges import LIFETIME, MOST_OF_A_CLIENT, Purpose
 from casework.clock import now
 from casework.errors import AuthenticatorBehind, ChallengeOver, NotSignedIn, PasskeyNeeded
 from casework.models import Challenge, Person, SignInMethod
-from chain_of_custody.webauthn import challenge_of
+from chain_of_custody.statements.webauthn import challenge_of
 from tests.support.centers.casework_world import World
 from tests.support.people.passkey_device import Device, text
 

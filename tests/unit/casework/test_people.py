@@ -11,7 +11,7 @@ from casework import chains, custody_log, people
 from casework.clock import now
 from casework.errors import Forbidden, NotSignedIn, Refused
 from casework.models import Role, SignInMethod
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 
 

@@ -25,7 +25,7 @@ from casework.errors import (
     StillKept,
 )
 from casework.models import PreparedAct, Role
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.centers.disposing_world import Disposing
 from tests.support.people.passkeys import ORIGIN, answered, asked, completed, handle, passkey, state

@@ -12,7 +12,7 @@ from casework.center import Center
 from casework.errors import Disposed, NeedsSecond, StillKept
 from casework.exams import Injury
 from casework.models import Evidence, EvidenceState, Exam, Person, Photograph, Role
-from chain_of_custody.files import ORIGINAL
+from chain_of_custody.items.file_manifest import ORIGINAL
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
 from tests.support.centers.disposing_world import Disposing

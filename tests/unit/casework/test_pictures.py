@@ -10,7 +10,7 @@ from PIL import Image
 
 from casework.picture_formats import format_of
 from casework.pictures import look
-from chain_of_custody.files import LARGE, SMALL
+from chain_of_custody.items.file_manifest import LARGE, SMALL
 from tests.support.media.made_pictures import bomb, dng, endless_tiff, picture
 
 pytestmark = pytest.mark.starts

@@ -15,8 +15,8 @@ from casework import published as in_copies
 from casework.models import Base, PublishedCatalogue, SealedDetails
 from casework.numbered_catalogues import newest_number
 from casework.publishing import Diverged, Publisher
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.tiles import WIDTH, Tile, VerifiedTiles
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.tlog.tiles import WIDTH, Tile, VerifiedTiles
 from tests.support.centers.casework_world import open_center
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
 from tests.support.centers.rebuilt_world import publish, state

@@ -13,10 +13,10 @@ from casework import custody_log, readers, trust
 from casework.cosigned import Cosignatures
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.models import LedgerReader
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.cosignatures import Cosigner
-from chain_of_custody.notes import Note
-from chain_of_custody.third_parties import ThirdParties
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.trust.cosignatures import Cosigner
+from chain_of_custody.trust.named_parties import ThirdParties
 from tests.support.centers.casework_world import World
 
 

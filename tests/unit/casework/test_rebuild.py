@@ -41,10 +41,10 @@ from casework.models import (
     Viewing,
 )
 from casework.rebuild import CannotRebuild
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.records import check_record
-from chain_of_custody.statements import SignedStatement
-from chain_of_custody.tiles import WIDTH, Tile
+from chain_of_custody.items.record import check_record
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.tlog.tiles import WIDTH, Tile
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
 from tests.support.centers.rebuilt_world import Machine, publish, state

@@ -11,8 +11,8 @@ from casework import chains, custody_log, receipts
 from casework.errors import Forbidden, Missing, Refused
 from casework.models import Case
 from chain_of_custody.errors import SignatureInvalid
-from chain_of_custody.receipts import sign_receipt
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.court_receipt import sign_receipt
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 
 COURT = Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from casework import chains, custody_log, evidence, history, parts, recorders
 from casework.errors import Forbidden, Missing, Refused, WrongState
 from chain_of_custody.errors import ChainConflict, SignatureInvalid
-from chain_of_custody.keys import key_id
-from chain_of_custody.statements import SignedStatement, sign
+from chain_of_custody.statements.keys import key_id
+from chain_of_custody.statements.statement import SignedStatement, sign
 from tests.support.centers.casework_world import World, feed
 
 

@@ -16,10 +16,10 @@ from casework.errors import LedgerAway, RecordingFailed, Refused, SpoolBehind, W
 from casework.models import Evidence, EvidenceState, InterviewState
 from casework.recording import RecordingLimits, RecordingWriter, Track, spool_root
 from casework.tickets import RecordingTicket
-from chain_of_custody.contents import Event, Header
-from chain_of_custody.manifests import Manifest, RecordTree
-from chain_of_custody.records import check_record
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.items.record import check_record
+from chain_of_custody.items.recording_contents import Event, Header
+from chain_of_custody.items.recording_manifest import Manifest, RecordTree
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import TRACKS, Port, World, feed, until
 from vault.disk import Disk
 from vault.sealing import open_with_message_key

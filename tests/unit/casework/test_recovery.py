@@ -16,9 +16,9 @@ from casework.models import Evidence, EvidenceState, InterviewState
 from casework.outbox import SEALED
 from casework.recording import RecordingLimits, RecordingWriter, spool_root
 from casework.tickets import RecordingTicket
-from chain_of_custody.ledger import Receipt
-from chain_of_custody.manifests import Manifest
-from chain_of_custody.statements import Head, SignedStatement, Statement, follow, sign
+from chain_of_custody.items.recording_manifest import Manifest
+from chain_of_custody.statements.statement import Head, SignedStatement, Statement, follow, sign
+from chain_of_custody.tlog.ledger import Receipt
 from tests.support.centers.casework_world import Port, World, feed, until
 from vault.spool import SpoolWriter
 from vault.spool_reader import SpoolReader

@@ -27,7 +27,7 @@ from casework.redaction import (
     Region,
     Span,
 )
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 
 PART, OTHER = "e1" * 16, "e2" * 16
 SECOND = 1_000_000
@@ -70,7 +70,7 @@ def test_the_specification_s_example_is_a_list() -> None:
     text = (Path(__file__).parents[3] / "docs" / "spec" / "redaction.md").read_text("utf-8")
     [example] = re.findall(r"^```json redaction\n(.*?)\n```$", text, re.DOTALL | re.MULTILINE)
     read = Redaction.parse(json.loads(example))
-    assert canonical.serialise(read.to_json()).decode() == example
+    assert canonical_json.serialise(read.to_json()).decode() == example
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from casework.center import Center
 from casework.clock import now
 from casework.errors import Refused
 from casework.models import Node
-from chain_of_custody.registry import WrappedFor
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.registry import WrappedFor
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World, feed
 from vault.keyholders.base import PublicKeys
 from vault.keyholders.rewrapping import Rewrapped

@@ -18,8 +18,8 @@ from casework.errors import Forbidden, Missing, RecordingFailed, Refused, WrongS
 from casework.models import EvidenceState, Interview, InterviewState
 from casework.opened import decrypted, recording_of
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
-from chain_of_custody.records import Kind, Record, seal_leaf
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.items.record import Kind, Record, seal_leaf
 from tests.support.centers.casework_world import Port, World, feed
 from vault import keys, sealing
 from vault.copies import Copies
@@ -312,7 +312,7 @@ async def test_a_gap_between_parts_points_to_what_the_room_kept_of_it(world: Wor
 async def test_nothing_from_a_break_on_is_brought_in(running: Running) -> None:
     """Whatever the room's page may have heard of it; and the first break stands."""
     world, room = running.world, running.room
-    spool, epoch = world.center.spool, canonical.moment(room.ticket.epoch)
+    spool, epoch = world.center.spool, canonical_json.moment(room.ticket.epoch)
     assert running.stands.until is None
     safety_ends.end_waiting(spool, "ee" * 16, epoch)
     assert running.stands.until is None, "that was another interview"
@@ -342,7 +342,7 @@ async def test_one_that_cannot_take_the_moment_keeps_it_from_no_other(world: Wor
     spool = world.center.spool
     (safety_begin.safety_root(spool) / first.evidence / (safety_ends.UNTIL + ".new")).mkdir()
     with pytest.raises(RecordingFailed):
-        safety_ends.end_waiting(spool, interview.id, canonical.moment(second.epoch))
+        safety_ends.end_waiting(spool, interview.id, canonical_json.moment(second.epoch))
     assert safety_ends.until(spool, second) == 0
     assert safety_ends.until(spool, first) is None
     await writer.seal()

@@ -20,7 +20,7 @@ from casework.errors import Missing
 from casework.models import CopyFinding, CopyReading, Evidence, EvidenceState
 from casework.scrub import STATE_CLEAN_EVERY, Claimed, Scrubbed, holding_of, scrub
 from chain_of_custody.errors import StorageFailed
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import (
     FIRST,

@@ -19,7 +19,7 @@ from PIL import Image
 from casework import pictures, sheet_program
 from casework.errors import PhotographOutside, PhotographUnread
 from casework.sheet_program import SheetFailed
-from chain_of_custody.files import LARGE
+from chain_of_custody.items.file_manifest import LARGE
 
 pytestmark = pytest.mark.starts
 

@@ -9,7 +9,7 @@ from casework.custody_log import Draft
 from casework.errors import Forbidden, Missing, Refused
 from casework.models import Person
 from chain_of_custody.errors import ChainConflict, NotProved, SignatureInvalid
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.ledger.authenticators import Authenticator, es256
 

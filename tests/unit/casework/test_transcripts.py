@@ -48,8 +48,8 @@ from casework.errors import (
 from casework.file_evidence import SealedFile
 from casework.models import Case, Derivative, DerivativeState, Person, Role, TranscriptDraft
 from casework.webvtt import Cue
-from chain_of_custody.derivatives import Read, Recipe
-from chain_of_custody.files import ORIGINAL, RECIPE
+from chain_of_custody.items.file_manifest import ORIGINAL, RECIPE
+from chain_of_custody.items.recipe import Read, Recipe
 from tests.faults.plaintext import walk
 from tests.support.centers.casework_world import World
 from tests.support.centers.disposing_world import Disposing

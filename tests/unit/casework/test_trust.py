@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from casework import chains, trust
 from casework.errors import Refused
+from chain_of_custody.encoding.signed_note import VerifierKey
 from chain_of_custody.errors import Malformed
-from chain_of_custody.notes import VerifierKey
-from chain_of_custody.statements import SignedStatement
-from chain_of_custody.third_parties import Group, ThirdParties
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.trust.named_parties import Group, ThirdParties
 from tests.support.centers.casework_world import DEPLOYMENT, World
 from tests.support.people.asked import RealWitness, real_witness
 

@@ -16,9 +16,9 @@ from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused,
 from casework.models import Evidence, Person, Photograph, Role, Upload
 from casework.opened import Viewing
 from casework.uploads import MAX_PIECE, OtherSession, OutOfOrder, Standing, Wanted
-from chain_of_custody.files import LARGE, ORIGINAL, SMALL, FileTold
-from chain_of_custody.records import check_record
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileTold
+from chain_of_custody.items.record import check_record
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
 from tests.support.media.made_pictures import bomb, noise, picture

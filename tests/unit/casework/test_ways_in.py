@@ -10,7 +10,7 @@ from casework import credentials, one_time_codes, passkeys, passwords, people, r
 from casework.clock import now
 from casework.errors import Forbidden, LinkNeeded, Missing, NotSignedIn, PasskeyNeeded, Refused
 from casework.models import Person, SignedIn, SignInMethod
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.unit.casework.test_passkeys import enrolled, signs_in
 from tests.unit.casework.test_passwords import HERS, PASSWORD, Phone, given, half_a_minute_that_does_not_end

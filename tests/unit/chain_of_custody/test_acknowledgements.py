@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from chain_of_custody.__main__ import main
-from chain_of_custody.acknowledgements import check_prepared, court_key, fingerprint, read_receipt
+from chain_of_custody.acknowledge import check_prepared, court_key, fingerprint, read_receipt
+from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.errors import Malformed, SignatureInvalid
-from chain_of_custody.packages import CourtPackage
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.package.contents import CourtPackage
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import HOME
 from tests.support.packages.court_packages import Center

@@ -13,17 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chain_of_custody.archives import (
-    END,
-    Entry,
-    archive_size,
-    header,
-    in_order,
-    padding,
-    read_index,
-)
+from chain_of_custody.encoding.file_source import PATH
+from chain_of_custody.encoding.ustar import END, Entry, archive_size, header, in_order, padding, read_index
 from chain_of_custody.errors import Malformed
-from chain_of_custody.sources import PATH
 
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
 paths = names | st.builds("data/{}/{}".format, names, names)
@@ -181,7 +173,7 @@ def test_nothing_lies_in_a_file() -> None:
 
 
 def test_more_files_than_a_package_can_have_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chain_of_custody.archives.MAX_FILES", 3)
+    monkeypatch.setattr("chain_of_custody.encoding.ustar.MAX_FILES", 3)
     with pytest.raises(Malformed, match="more than 3 files"):
         read_index(Bytes(archive(FILES)))
 

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain_of_custody.checkpoints import (
+from chain_of_custody.encoding.signed_note import (
+    ED25519,
+    MLDSA44_COSIGNATURE,
+    Note,
+    Signature,
+    VerifierKey,
+    verify_ed25519,
+)
+from chain_of_custody.errors import CustodyError, Malformed, SignatureInvalid
+from chain_of_custody.tlog.checkpoint import (
     MAX_TIMESTAMP,
     Checkpoint,
     CheckpointSigner,
@@ -20,8 +29,7 @@ from chain_of_custody.checkpoints import (
     parse_decimal,
     verify_mldsa44,
 )
-from chain_of_custody.errors import CustodyError, Malformed, SignatureInvalid
-from chain_of_custody.merkle import (
+from chain_of_custody.tlog.merkle import (
     consistency_proof,
     inclusion_proof,
     leaf_hash,
@@ -29,7 +37,6 @@ from chain_of_custody.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from chain_of_custody.notes import ED25519, MLDSA44_COSIGNATURE, Note, Signature, VerifierKey, verify_ed25519
 from tests.support.ledger.ledger_in_memory import ORIGIN, signer
 from tests.support.ledger.mutations import mutated
 from tests.support.ledger.public_vectors import VECTORS

@@ -9,13 +9,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain_of_custody.checkpoints import MAX_TIMESTAMP, Checkpoint, open_checkpoint
-from chain_of_custody.cosignatures import Cosigner, ed25519_message, verify_cosignature, witnessed
+from chain_of_custody.encoding.signed_note import ED25519_COSIGNATURE, Note, Signature, VerifierKey
 from chain_of_custody.errors import Malformed, SignatureInvalid
-from chain_of_custody.merkle import leaf_hash
-from chain_of_custody.notes import ED25519_COSIGNATURE, Note, Signature, VerifierKey
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.third_parties import ThirdParties
+from chain_of_custody.tlog.checkpoint import MAX_TIMESTAMP, Checkpoint, open_checkpoint
+from chain_of_custody.tlog.merkle import leaf_hash
+from chain_of_custody.trust.cosignatures import Cosigner, ed25519_message, verify_cosignature, witnessed
+from chain_of_custody.trust.named_parties import ThirdParties
+from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.ledger.cosigners import BAR, COURT, MINISTRY, TWO_OF_THREE
 from tests.support.packages.court_packages import Center
 

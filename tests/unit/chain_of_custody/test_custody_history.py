@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody import render
-from chain_of_custody.receipts import sign_receipt
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.report import render
+from chain_of_custody.statements.court_receipt import sign_receipt
 from chain_of_custody.verify import STEPS
 from chain_of_custody.verify import verify as verify_source
 from tests.support.packages import court_packages as made
@@ -96,8 +96,8 @@ def test_what_was_found_when_a_copy_was_read_again_is_told(
 
 
 def test_every_type_of_statement_has_its_words() -> None:
-    from chain_of_custody.bodies import REGISTRY_TYPES
-    from chain_of_custody.custody_history import _DEEDS
+    from chain_of_custody.report.custody_text import _DEEDS
+    from chain_of_custody.statements.types import REGISTRY_TYPES
 
     assert set(_DEEDS) >= REGISTRY_TYPES
 

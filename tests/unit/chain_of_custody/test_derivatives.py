@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain_of_custody import canonical
-from chain_of_custody.derivatives import MAX_INPUTS, MAX_RECIPE, MAX_TEXT, Program, Read, Recipe, Source
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import CustodyError, Malformed
+from chain_of_custody.items.recipe import MAX_INPUTS, MAX_RECIPE, MAX_TEXT, Program, Read, Recipe, Source
 from tests.support.ledger.mutations import mutated
 
 DIGEST = "d1" * 32
@@ -29,7 +29,7 @@ RECIPE = Recipe(
 
 
 def respelt(**changed: Any) -> bytes:
-    return canonical.serialise(json.loads(RECIPE.canonical()) | changed)
+    return canonical_json.serialise(json.loads(RECIPE.canonical()) | changed)
 
 
 def test_a_recipe_is_read_back() -> None:
@@ -42,7 +42,7 @@ def test_nothing_but_people_made_a_transcript() -> None:
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
-reads = st.builds(Read, texts, st.integers(0, canonical.MAX_INTEGER), st.just(DIGEST))
+reads = st.builds(Read, texts, st.integers(0, canonical_json.MAX_INTEGER), st.just(DIGEST))
 
 
 @given(
@@ -89,7 +89,7 @@ def read(**changed: Any) -> dict[str, Any]:
         b" " + RECIPE.canonical(),
         RECIPE.canonical() + b"\n",
         respelt(more=0),
-        canonical.serialise({k: v for k, v in json.loads(RECIPE.canonical()).items() if k != "edits"}),
+        canonical_json.serialise({k: v for k, v in json.loads(RECIPE.canonical()).items() if k != "edits"}),
         respelt(v=2),
         respelt(v=True),
         respelt(kind="film"),

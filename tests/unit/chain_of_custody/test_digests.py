@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain_of_custody import digests
-from chain_of_custody.digests import MediaDigests
 from chain_of_custody.errors import Altered
+from chain_of_custody.verifier import media_digests
+from chain_of_custody.verifier.media_digests import MediaDigests
 
 
 def expected(data: bytes, lengths: Sequence[int]) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def digest(data: bytes, lengths: Sequence[int], workers: int = 3) -> tuple[str, 
 def test_pieces_have_the_digests_they_have_one_by_one(lengths: list[int], workers: int) -> None:
     data = bytes(index % 251 for index in range(sum(lengths)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(digests, "WINDOW", 64)
+        patch.setattr(media_digests, "WINDOW", 64)
         assert digest(data, lengths, workers) == expected(data, lengths)
 
 
@@ -46,7 +46,7 @@ def test_pieces_have_the_digests_they_have_one_by_one(lengths: list[int], worker
 def test_a_piece_longer_than_a_window_is_read_in_several(
     lengths: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digests, "WINDOW", 64)
+    monkeypatch.setattr(media_digests, "WINDOW", 64)
     data = bytes(index % 251 for index in range(sum(lengths)))
     assert digest(data, lengths) == expected(data, lengths)
 
@@ -66,7 +66,7 @@ def test_many_files_are_hashed_side_by_side(tmp_path: Path) -> None:
 
 
 def test_a_file_that_ends_early_is_an_error_not_a_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digests, "WINDOW", 64)
+    monkeypatch.setattr(media_digests, "WINDOW", 64)
     with pytest.raises(OSError, match="ended early"):
         digest(bytes(100), [60, 60, 60, 60])
 
@@ -74,7 +74,7 @@ def test_a_file_that_ends_early_is_an_error_not_a_digest(monkeypatch: pytest.Mon
 def test_a_file_that_cannot_be_opened_is_an_error_and_nobody_waits_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digests, "WINDOW", 8)
+    monkeypatch.setattr(media_digests, "WINDOW", 8)
     with MediaDigests(2) as media, pytest.raises(FileNotFoundError):
         list(media.start(lambda: FileIO(tmp_path / "missing"), [8] * 40)())
 
@@ -90,7 +90,7 @@ def test_of_pieces_that_cannot_be_read_the_first_is_where_it_fails(
                 raise Altered("opening", "the sealed file was altered")
             return super().readinto(buffer)
 
-    monkeypatch.setattr(digests, "WINDOW", window)
+    monkeypatch.setattr(media_digests, "WINDOW", window)
     data = bytes(range(160)) * 2
     with MediaDigests(2) as media:
         pieces = media.start(lambda: Broken(data), [8] * 40)()
@@ -101,7 +101,7 @@ def test_of_pieces_that_cannot_be_read_the_first_is_where_it_fails(
 
 
 def test_the_first_pieces_are_there_before_the_last_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digests, "WINDOW", 8)
+    monkeypatch.setattr(media_digests, "WINDOW", 8)
     seen = Event()
 
     class Waiting(BytesIO):
@@ -120,7 +120,7 @@ def test_the_first_pieces_are_there_before_the_last_are_read(monkeypatch: pytest
 def test_a_piece_costs_no_more_memory_than_its_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     """How many pieces there are is what a hostile opened.jsonl says, before any signature is looked at."""
     count = 200_000
-    monkeypatch.setattr(digests, "WINDOW", 64)
+    monkeypatch.setattr(media_digests, "WINDOW", 64)
     lengths = array("Q", [5, 60] * (count // 2))  # no two fit a window, so each is a block
     tracemalloc.start()
     try:
@@ -135,7 +135,7 @@ def test_a_piece_costs_no_more_memory_than_its_digest(monkeypatch: pytest.Monkey
 
 def test_who_leaves_does_not_wait_for_a_piece_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hostile opened.jsonl calls a sparse film of terabytes one piece; the verdict must not wait for it."""
-    monkeypatch.setattr(digests, "WINDOW", 64)
+    monkeypatch.setattr(media_digests, "WINDOW", 64)
     windows, begun = 10_000_000, Event()
     read = 0
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chain_of_custody import render
+from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import Malformed
-from chain_of_custody.excerpts import Excerpt, check_order, choose
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.packing_items import WrittenItem
-from chain_of_custody.records import Record
+from chain_of_custody.items.excerpt import Excerpt, check_order, choose
+from chain_of_custody.items.record import Record
+from chain_of_custody.package.item_writer import WrittenItem
+from chain_of_custody.report import render
 from tests.support.ledger.mutations import mutated
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import (

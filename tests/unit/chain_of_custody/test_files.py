@@ -8,9 +8,9 @@ from hashlib import sha256
 import pytest
 
 from chain_of_custody.errors import Altered, Incomplete, Malformed
-from chain_of_custody.files import FileHeader, FileKind, FileManifest, FileTold, parse_manifest
-from chain_of_custody.manifests import Index, Manifest, RecordTree
-from chain_of_custody.records import Kind, Record, seal_leaf
+from chain_of_custody.items.file_manifest import FileHeader, FileKind, FileManifest, FileTold, parse_manifest
+from chain_of_custody.items.record import Kind, Record, seal_leaf
+from chain_of_custody.items.recording_manifest import Index, Manifest, RecordTree
 
 IDS = {"deployment": "d0" * 16, "case": "c0" * 16, "evidence": "e0" * 16}
 

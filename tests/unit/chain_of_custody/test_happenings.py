@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chain_of_custody.contents import Event
-from chain_of_custody.happenings import sentence
+from chain_of_custody.items.event_text import sentence
+from chain_of_custody.items.recording_contents import Event
 
 TRACKS = {1: "wide", 2: "microphone"}
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.errors import (
     Altered,
     ChainConflict,
@@ -21,9 +20,10 @@ from chain_of_custody.errors import (
     StorageConflict,
     StorageFailed,
 )
-from chain_of_custody.ledger import Ledger, Receipt
-from chain_of_custody.merkle import EMPTY_ROOT, leaf_hash, root_of, verify_consistency
-from chain_of_custody.tiles import Tile, VerifiedTiles
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.ledger import Ledger, Receipt
+from chain_of_custody.tlog.merkle import EMPTY_ROOT, leaf_hash, root_of, verify_consistency
+from chain_of_custody.tlog.tiles import Tile, VerifiedTiles
 from tests.support.ledger.ledger_in_memory import ORIGIN, FaultyStorage, MemoryStorage, signer
 
 OURS = signer()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
-from chain_of_custody.cosignatures import verify_cosignature
+from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import ConsistencyInvalid, Malformed, SignatureInvalid
-from chain_of_custody.ledger import Ledger
-from chain_of_custody.merkle import leaf_hash, root_of
-from chain_of_custody.notes import Note
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.ledger import Ledger
+from chain_of_custody.tlog.merkle import leaf_hash, root_of
+from chain_of_custody.trust.cosignatures import verify_cosignature
 from tests.support.ledger.cosigners import COURT
 from tests.support.ledger.ledger_in_memory import MemoryStorage, signer
 

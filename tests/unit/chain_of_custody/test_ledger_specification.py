@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody.checkpoints import Checkpoint, LogKeys, cosigned_message, open_checkpoint
-from chain_of_custody.ledger import Ledger
-from chain_of_custody.merkle import leaf_hash, root_of
-from chain_of_custody.notes import Note, encode_base64
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.tiles import Tile, VerifiedTiles, hash_tile
+from chain_of_custody.encoding.signed_note import Note, encode_base64
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, cosigned_message, open_checkpoint
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.tlog.ledger import Ledger
+from chain_of_custody.tlog.merkle import leaf_hash, root_of
+from chain_of_custody.tlog.tiles import Tile, VerifiedTiles, hash_tile
 from tests.support.ledger.ledger_in_memory import ORIGIN, MemoryStorage, signer
 
 SPECIFICATION = Path(__file__).resolve().parents[3] / "docs" / "spec" / "ledger.md"

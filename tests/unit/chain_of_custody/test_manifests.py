@@ -11,10 +11,9 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain_of_custody import merkle
-from chain_of_custody.contents import Event, Header, Track
 from chain_of_custody.errors import Altered, CustodyError, Incomplete, Malformed
-from chain_of_custody.manifests import (
+from chain_of_custody.items.recording_contents import Event, Header, Track
+from chain_of_custody.items.recording_manifest import (
     MAX_OVERLAP,
     Index,
     Manifest,
@@ -26,7 +25,8 @@ from chain_of_custody.manifests import (
     seal_leaf,
     timecode,
 )
-from chain_of_custody.reading import GAP, read
+from chain_of_custody.items.timeline import GAP, read
+from chain_of_custody.tlog import merkle
 from tests.support.ledger.mutations import mutated
 from tests.support.packages.court_packages import SECOND, TRACKS, Center, Recording, record_seconds
 

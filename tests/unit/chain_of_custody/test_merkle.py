@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain_of_custody.errors import ConsistencyInvalid, InclusionInvalid
-from chain_of_custody.merkle import (
+from chain_of_custody.tlog.merkle import (
     EMPTY_ROOT,
     Tree,
     compact_range,

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.merkle import Tree
-from chain_of_custody.monitoring import Finding, Replay, check_continues
-from chain_of_custody.statements import Head
-from chain_of_custody.tiles import VerifiedTiles
+from chain_of_custody.statements.statement import Head
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.tlog.merkle import Tree
+from chain_of_custody.tlog.tiles import VerifiedTiles
+from chain_of_custody.trust.monitor import Finding, Replay, check_continues
 from tests.support.ledger.made_ledger import (
     CENTER,
     DEPLOYMENT,

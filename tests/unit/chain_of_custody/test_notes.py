@@ -7,8 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain_of_custody.errors import Malformed, SignatureInvalid
-from chain_of_custody.notes import (
+from chain_of_custody.encoding.signed_note import (
     ED25519,
     ED25519_COSIGNATURE,
     MLDSA44_COSIGNATURE,
@@ -17,6 +16,7 @@ from chain_of_custody.notes import (
     VerifierKey,
     verify_ed25519,
 )
+from chain_of_custody.errors import Malformed, SignatureInvalid
 from tests.support.ledger.mutations import mutated
 from tests.support.ledger.public_vectors import VECTORS
 

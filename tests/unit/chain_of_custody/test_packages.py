@@ -16,14 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chain_of_custody import render
-from chain_of_custody.bags import list_bytes
+from chain_of_custody.encoding.bagit import list_bytes
+from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.errors import Altered, CustodyError, Incomplete, Malformed, NotProved
-from chain_of_custody.layout import Opened, parse_opened
-from chain_of_custody.packages import CourtPackage
-from chain_of_custody.packing import PreparedPackage, RecordingPieces, write_court_package
-from chain_of_custody.records import Record
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.items.record import Record
+from chain_of_custody.package.contents import CourtPackage
+from chain_of_custody.package.record_layout import Opened, parse_opened
+from chain_of_custody.package.writer import PreparedPackage, RecordingPieces, write_court_package
+from chain_of_custody.report import render
 from tests.support.ledger.mutations import mutated
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import (

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain_of_custody.checkpoints import LogKeys
 from chain_of_custody.errors import CustodyError, Malformed
-from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.tlog.checkpoint import LogKeys
+from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.ledger.mutations import mutated
 from tests.support.packages.court_packages import DEPLOYMENT, Center, public
 

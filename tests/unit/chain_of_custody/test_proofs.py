@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
 from chain_of_custody.errors import CustodyError, InclusionInvalid, Malformed, SignatureInvalid
-from chain_of_custody.merkle import inclusion_proof, leaf_hash, root_of
-from chain_of_custody.proofs import TlogProof
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.tlog.merkle import inclusion_proof, leaf_hash, root_of
 from tests.support.ledger.ledger_in_memory import ORIGIN, signer
 from tests.support.ledger.mutations import mutated
 

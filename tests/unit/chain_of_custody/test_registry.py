@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain_of_custody.bodies import REGISTRY_TYPES
 from chain_of_custody.errors import Altered, CustodyError, Incomplete, NotProved, SignatureInvalid
-from chain_of_custody.registry import Registry, WrappedFor
-from chain_of_custody.statements import Actor, SignedStatement
+from chain_of_custody.statements.registry import Registry, WrappedFor
+from chain_of_custody.statements.statement import Actor, SignedStatement
+from chain_of_custody.statements.types import REGISTRY_TYPES
 from tests.support.ledger.authenticators import Authenticator, eddsa, es256, rs256
 from tests.support.ledger.mutations import mutated
 from tests.support.ledger.registry_chain import (

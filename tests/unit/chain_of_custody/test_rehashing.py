@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain_of_custody import bodies
 from chain_of_custody.errors import Altered, Incomplete
-from chain_of_custody.records import Record, seal_leaf
-from chain_of_custody.rehashing import Piece, check_rehashed, rehash
+from chain_of_custody.items.record import Record, seal_leaf
+from chain_of_custody.items.rehashing import Piece, check_rehashed, rehash
+from chain_of_custody.statements import types
 
 MANIFEST = b'{"the":"manifest"}'
 
@@ -59,7 +59,7 @@ def test_the_tree_is_that_of_rfc_6962_with_another_hash(size: int) -> None:
         "records": size,
         "root": root_by_definition([leaf_of(one) for one in pieces]).hex(),
     }
-    bodies.check_body("evidence.rehashed", body)
+    types.check_body("evidence.rehashed", body)
     check_rehashed(body, MANIFEST, pieces)
 
 

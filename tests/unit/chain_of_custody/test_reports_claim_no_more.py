@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody import render
-from chain_of_custody.contents import MAX_EVENT, Event, Header
 from chain_of_custody.errors import Malformed, NotProved, NotWitnessed
-from chain_of_custody.manifests import Manifest
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.reading import Bounds, read
-from chain_of_custody.records import Record
-from chain_of_custody.remarks import NOT_PROVED
-from chain_of_custody.report import Report
-from chain_of_custody.statements import Statement
-from chain_of_custody.unproved import ALWAYS
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import MAX_EVENT, Event, Header
+from chain_of_custody.items.recording_manifest import Manifest
+from chain_of_custody.items.timeline import Bounds, read
+from chain_of_custody.report import render
+from chain_of_custody.report.messages import NOT_PROVED
+from chain_of_custody.report.not_proved import ALWAYS
+from chain_of_custody.report.report import Report
+from chain_of_custody.statements.statement import Statement
+from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.ledger.cosigners import TWO_OF_THREE
 from tests.support.packages import court_packages as made
 from tests.support.packages.court_packages import (

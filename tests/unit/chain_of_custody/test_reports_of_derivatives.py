@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody import package_files, render
 from chain_of_custody.errors import Malformed, NotProved
-from chain_of_custody.packages import MAX_CREDENTIAL
-from chain_of_custody.report import Report
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.package import reader
+from chain_of_custody.package.contents import MAX_CREDENTIAL
+from chain_of_custody.report import render
+from chain_of_custody.report.report import Report
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.packages import court_packages as made
 from tests.support.packages.court_packages import (
     SECOND,
@@ -151,7 +152,7 @@ def test_what_a_recipe_says_cannot_end_its_quotation(tmp_path: Path) -> None:
 def test_a_derivative_may_be_longer_than_a_photograph_and_its_pictures_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(package_files, "MAX_ORIGINAL", 40)
+    monkeypatch.setattr(reader, "MAX_ORIGINAL", 40)
     report = derived(tmp_path / "folder", Derivative(made={2: b"x" * 40}))
     assert report.files[0].told.size == 46
     with pytest.raises(NotProved, match=r"2 bag: .*small.jpeg: longer than 40 bytes"):

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody import passphrases, sealed_packages
-from chain_of_custody.archives import header
-from chain_of_custody.chunked_encryption import SALT_SIZE, plain_size
-from chain_of_custody.sealed_packages import SealedSource, SealHeader, write_sealed
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.encoding import passphrase
+from chain_of_custody.encoding.chunked_encryption import SALT_SIZE, plain_size
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.encoding.ustar import header
+from chain_of_custody.package import sealed_file
+from chain_of_custody.package.sealed_file import SealedSource, SealHeader, write_sealed
 
 TEXT = (Path(__file__).parents[3] / "docs" / "spec" / "sealed-package.md").read_text()
 
@@ -96,11 +97,11 @@ def test_our_reader_opens_it(sealed: Path) -> None:
 
 def test_the_limits_of_the_specification() -> None:
     for number in (
-        sealed_packages.MIN_ITERATIONS,
-        sealed_packages.MAX_ITERATIONS,
-        sealed_packages.ITERATIONS,
+        sealed_file.MIN_ITERATIONS,
+        sealed_file.MAX_ITERATIONS,
+        sealed_file.ITERATIONS,
     ):
         assert f"{number:,}" in TEXT
-    assert f"{passphrases.MAX_PASSPHRASE} letters" in TEXT
+    assert f"{passphrase.MAX_PASSPHRASE} letters" in TEXT
     typed, same = re.findall(r"`(Legal-Winner[^`]*)` is the same as `([^`]*)`", TEXT)[0]
-    assert passphrases.normalise(typed) == same.encode()
+    assert passphrase.normalise(typed) == same.encode()

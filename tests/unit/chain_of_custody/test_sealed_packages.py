@@ -16,14 +16,14 @@ from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encr
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chain_of_custody import sealed_packages
-from chain_of_custody.archives import END, header, padding
-from chain_of_custody.chunked_encryption import CHUNK, SEALED_CHUNK, WINDOW, plain_size, sealed_size
+from chain_of_custody.encoding.chunked_encryption import CHUNK, SEALED_CHUNK, WINDOW, plain_size, sealed_size
+from chain_of_custody.encoding.file_source import FolderSource, fill
+from chain_of_custody.encoding.passphrase import normalise
+from chain_of_custody.encoding.ustar import END, header, padding
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, WrongPassphrase
-from chain_of_custody.opening import open_package
-from chain_of_custody.passphrases import normalise
-from chain_of_custody.sealed_packages import SealedSource, SealHeader, seal_folder, write_sealed
-from chain_of_custody.sources import FolderSource, fill
+from chain_of_custody.package import sealed_file
+from chain_of_custody.package.opening import open_package
+from chain_of_custody.package.sealed_file import SealedSource, SealHeader, seal_folder, write_sealed
 
 WORDS = "legal winner thank year wave sausage worth useful"
 HEAD = SealHeader(bytes(range(16)), iterations=100_000)
@@ -350,4 +350,4 @@ def test_what_is_no_sealed_package_is_said_to_be_none(tmp_path: Path) -> None:
 
 
 def test_a_million_rounds_are_what_we_write() -> None:
-    assert sealed_packages.ITERATIONS == 1_000_000
+    assert sealed_file.ITERATIONS == 1_000_000

@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import CustodyError, Malformed, SignatureInvalid
-from chain_of_custody.keys import KeyRecord, key_id
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.receipts import sign_receipt, verify_receipt
-from chain_of_custody.signatures import MAX_SIGNATURES, signed_by
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.court_receipt import sign_receipt, verify_receipt
+from chain_of_custody.statements.keys import KeyRecord, key_id
+from chain_of_custody.statements.signatures import MAX_SIGNATURES, signed_by
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.ledger.authenticators import eddsa, es256, rs256
 from tests.support.ledger.mutations import mutated
 from tests.support.ledger.registry_chain import CENTER, CENTER_RECORD, PERSON, RECORDER, act, public, recorded

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chain_of_custody import sources
+from chain_of_custody.encoding import file_source
+from chain_of_custody.encoding.file_source import NAME, PATH, FolderSource, fill
 from chain_of_custody.errors import Altered, Incomplete, Malformed
-from chain_of_custody.sources import NAME, PATH, FolderSource, fill
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_folders_are_below_data_alone_and_not_deep(folder: Path) -> None:
 def test_more_files_than_a_package_can_have_are_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MAX_FILES", 3)
+    monkeypatch.setattr(file_source, "MAX_FILES", 3)
     with pytest.raises(Malformed, match="more than 3 files and folders"):
         _ = FolderSource(folder).sizes
 

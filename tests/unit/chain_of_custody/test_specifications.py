@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody import canonical, merkle
-from chain_of_custody.bodies import TYPES
-from chain_of_custody.derivatives import Recipe
-from chain_of_custody.keys import key_id
-from chain_of_custody.layout import FileLayout, Opened
-from chain_of_custody.manifests import RecordTree, entry
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.remarks import FINDINGS, NOT_PROVED
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.signed_note import encode_base64
+from chain_of_custody.items.recipe import Recipe
+from chain_of_custody.items.recording_manifest import RecordTree, entry
+from chain_of_custody.items.viewing_copy import joined_init
+from chain_of_custody.package.record_layout import FileLayout, Opened
+from chain_of_custody.report.messages import FINDINGS, NOT_PROVED
+from chain_of_custody.statements.keys import key_id
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.statements.types import TYPES
+from chain_of_custody.tlog import merkle
 from chain_of_custody.verify import STEPS
-from chain_of_custody.viewing_copies import joined_init
 from tests.support.ledger import signing_example
 from tests.support.ledger import worked_example as example
 from tests.support.ledger.worked_example import DETAILS, EVIDENCE, HEADER, POLICY
@@ -88,7 +89,7 @@ def examples(folder: Path) -> dict[str, str]:
     keys = {"center": example.public(example.CENTER), "recorder": example.public(example.RECORDER)}
     texts = {
         "keys": "\n".join(f"{name:8}  {encode_base64(key)}  {key_id(key)}" for name, key in keys.items()),
-        "details": canonical.serialise(DETAILS).decode(),
+        "details": canonical_json.serialise(DETAILS).decode(),
         "commitment": made.details,
         "statement": opened.statement.canonical().decode(),
         "leaf": opened.leaf.decode(),

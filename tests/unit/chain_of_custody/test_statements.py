@@ -11,13 +11,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain_of_custody import canonical, merkle, statements
-from chain_of_custody.bodies import RECORDER_TYPES, TYPES
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Altered, CustodyError, Incomplete, Malformed, SignatureInvalid
-from chain_of_custody.receipts import sign_receipt
-from chain_of_custody.signatures import WebAuthnSignature
-from chain_of_custody.statements import Actor, Head, KeyRecord, SignedStatement, Statement
-from chain_of_custody.webauthn import Assertion
+from chain_of_custody.statements import statement as statements
+from chain_of_custody.statements.court_receipt import sign_receipt
+from chain_of_custody.statements.signatures import WebAuthnSignature
+from chain_of_custody.statements.statement import Actor, Head, KeyRecord, SignedStatement, Statement
+from chain_of_custody.statements.types import RECORDER_TYPES, TYPES
+from chain_of_custody.statements.webauthn import Assertion
+from chain_of_custody.tlog import merkle
 from tests.support.ledger.mutations import mutated
 
 CENTER = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
@@ -621,27 +623,27 @@ def test_json_has_a_depth_that_every_reader_can_follow(wrap: Callable[[Any], Any
     value: Any = 0
     for _ in range(199):
         value = wrap(value)
-    canonical.parse_object(canonical.serialise({"value": value}), "value")
+    canonical_json.parse_object(canonical_json.serialise({"value": value}), "value")
     deeper = {"value": wrap(value)}
     with pytest.raises(Malformed, match="nested deeper than 200"):
-        canonical.serialise(deeper)
+        canonical_json.serialise(deeper)
     for levels in (1, 100, 5_000):
         data = json.dumps(deeper).replace(" ", "").encode()
         data = data.replace(b"0", b'{"a":' * levels + b"0" + b"}" * levels)
         with pytest.raises(Malformed, match=r"nested deeper than 200|not canonical JSON"):
-            canonical.parse_object(data, "value")
+            canonical_json.parse_object(data, "value")
 
 
 @pytest.mark.parametrize("number", [b"1.5", b"0.1", b"1e+21", b"9007199254740992", b"NaN"])
 def test_fractions_are_refused_even_in_their_canonical_spelling(number: bytes) -> None:
     with pytest.raises(Malformed):
-        canonical.parse_object(b'{"value":' + number + b"}", "value")
+        canonical_json.parse_object(b'{"value":' + number + b"}", "value")
 
 
 @given(json_values)
 def test_what_is_serialised_is_read_back_or_was_never_serialised(value: Any) -> None:
     try:
-        data = canonical.serialise({"value": value})
+        data = canonical_json.serialise({"value": value})
     except Malformed:
         return
-    assert canonical.serialise(canonical.parse_object(data, "value")) == data
+    assert canonical_json.serialise(canonical_json.parse_object(data, "value")) == data

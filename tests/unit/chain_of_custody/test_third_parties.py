@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain_of_custody.errors import CustodyError, Malformed
-from chain_of_custody.notes import (
+from chain_of_custody.encoding.signed_note import (
     ED25519_COSIGNATURE,
     MLDSA44_COSIGNATURE,
     PUBLIC_KEY_SIZES,
     VerifierKey,
     encode_base64,
 )
-from chain_of_custody.policy import MAX_POLICY, TrustPolicy
-from chain_of_custody.third_parties import MAX_GROUPS, MAX_WITNESSES, Group, ThirdParties
+from chain_of_custody.errors import CustodyError, Malformed
+from chain_of_custody.trust.named_parties import MAX_GROUPS, MAX_WITNESSES, Group, ThirdParties
+from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
 from tests.support.ledger import made_tokens
 from tests.support.ledger.cosigners import BAR, COURT, TWO_OF_THREE, both_of, certificate, cosigner, keys_of
 from tests.support.ledger.mutations import mutated

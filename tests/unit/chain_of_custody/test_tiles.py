@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.encoding.signed_note import Note, VerifierKey, verify_ed25519
 from chain_of_custody.errors import Altered, Malformed
-from chain_of_custody.merkle import (
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.tlog.merkle import (
     EMPTY_ROOT,
     Tree,
     consistency_proof,
@@ -20,8 +21,7 @@ from chain_of_custody.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from chain_of_custody.notes import Note, VerifierKey, verify_ed25519
-from chain_of_custody.tiles import (
+from chain_of_custody.tlog.tiles import (
     REMEMBERED,
     Tile,
     VerifiedTiles,

@@ -7,12 +7,12 @@ import textwrap
 from hashlib import sha512
 from pathlib import Path
 
-from chain_of_custody import canonical
-from chain_of_custody.bodies import check_body
-from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.rehashing import rehash
-from chain_of_custody.timestamps import token_digest, verify_token
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.signed_note import encode_base64
+from chain_of_custody.items.rehashing import rehash
+from chain_of_custody.statements.types import check_body
+from chain_of_custody.timestamping.timestamps import token_digest, verify_token
+from chain_of_custody.tlog.checkpoint import Checkpoint
 from tests.support.ledger import worked_example as example
 from tests.support.ledger.made_tokens import NOON, Authority
 
@@ -34,10 +34,10 @@ def examples(folder: Path) -> dict[str, str]:
     check_body("evidence.rehashed", rehashed)
     facts = {
         "imprint (SHA-512)": sha512(text.encode()).hexdigest(),
-        "time": canonical.instant_text(token.at),
+        "time": canonical_json.instant_text(token.at),
         "accuracy": "1 s",
         "serial": str(token.serial),
-        "rests until": canonical.instant_text(token.expires_at),
+        "rests until": canonical_json.instant_text(token.expires_at),
         "SHA-512 of it": token.digest,
     }
     texts = {
@@ -45,9 +45,9 @@ def examples(folder: Path) -> dict[str, str]:
         "anchor": encode_base64(AUTHORITY.anchor),
         "response": encode_base64(response),
         "token": "\n".join(f"{name:18} {value}" for name, value in facts.items()),
-        "renewed": canonical.serialise(renewed).decode(),
+        "renewed": canonical_json.serialise(renewed).decode(),
         "leaf": sha512(b"\x00" + salt + record.canonical() + digest).hexdigest(),
-        "rehashed": canonical.serialise(rehashed).decode(),
+        "rehashed": canonical_json.serialise(rehashed).decode(),
     }
     return {name: "\n".join(map(_wrapped, text.splitlines())) + "\n" for name, text in texts.items()}
 

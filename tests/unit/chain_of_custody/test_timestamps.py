@@ -14,11 +14,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from chain_of_custody.certificates import parse_anchor
 from chain_of_custody.errors import Altered, CustodyError, Malformed, NotProved, SignatureInvalid
-from chain_of_custody.stamp import Stamp, Token
-from chain_of_custody.timestamps import Cover, Renewal, clocks_ahead, consider, token_digest, verify_token
-from chain_of_custody.tokens import in_order
+from chain_of_custody.timestamping.certificate_chain import parse_anchor
+from chain_of_custody.timestamping.rfc3161_token import in_order
+from chain_of_custody.timestamping.stamp import Stamp, Token
+from chain_of_custody.timestamping.timestamps import (
+    Cover,
+    Renewal,
+    clocks_ahead,
+    consider,
+    token_digest,
+    verify_token,
+)
 from tests.support.ledger import made_tokens, timestamp_corpus
 from tests.support.ledger.made_tokens import BEGIN, END, NOON, Authority
 from tests.support.ledger.timestamp_corpus import DATA, EC, RSA, Case

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody import render
 from chain_of_custody.errors import Altered, Incomplete
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
+from chain_of_custody.report import render
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import (
     AT_3,

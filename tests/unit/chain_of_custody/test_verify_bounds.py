@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody import package_files
 from chain_of_custody.__main__ import main
-from chain_of_custody.readme import README
+from chain_of_custody.package import reader
+from chain_of_custody.package.readme import README
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import refusal
 from tests.support.packages.court_packages import Center
@@ -19,13 +19,13 @@ from tests.support.packages.court_packages import Center
 def test_the_small_files_of_a_folder_are_bounded_together(
     honest: tuple[Center, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(package_files, "MAX_SMALL_FILES", 20_000)
+    monkeypatch.setattr(reader, "MAX_SMALL_FILES", 20_000)
     error = refusal(honest[1])
     assert (error.step, error.reason) == ("2 bag", "the files beside the films have more than 20000 bytes")
 
 
 def test_folders_are_counted_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chain_of_custody.sources.MAX_FILES", 40)
+    monkeypatch.setattr("chain_of_custody.encoding.file_source.MAX_FILES", 40)
     for number in range(40):
         (folder / f"data/empty-{number}").mkdir()
     assert refusal(folder).reason == "more than 40 files and folders"

@@ -19,11 +19,11 @@ import rfc3161_client
 import rfc8785
 
 import chain_of_custody
-from chain_of_custody import console
 from chain_of_custody.__main__ import main
-from chain_of_custody.remarks import FINDINGS, NOT_PROVED, PROVED, SINGULAR, remark
-from chain_of_custody.sealed_packages import SealedSource, SealHeader, write_sealed
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.package.sealed_file import SealedSource, SealHeader, write_sealed
+from chain_of_custody.report import console
+from chain_of_custody.report.messages import FINDINGS, NOT_PROVED, PROVED, SINGULAR, remark
 from chain_of_custody.verify import STEPS
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import AT_3, HOME

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody import statements
+from chain_of_custody.statements import statement as statements
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import assert_refused
 from tests.support.packages.court_packages import EVIDENCE, INTERVIEW, SECOND_EVIDENCE, Center, Recording

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody.sealed_packages import seal_folder
+from chain_of_custody.package.sealed_file import seal_folder
 from tests.support.packages.court_packages import Center
 
 pytestmark = pytest.mark.starts

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from chain_of_custody import rehashing, render
-from chain_of_custody.checkpoints import Checkpoint
-from chain_of_custody.cosignatures import Cosigner
 from chain_of_custody.errors import NotWitnessed
-from chain_of_custody.signatures import WebAuthnSignature
-from chain_of_custody.third_parties import Group, ThirdParties
+from chain_of_custody.items import rehashing
+from chain_of_custody.report import render
+from chain_of_custody.statements.signatures import WebAuthnSignature
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.trust.cosignatures import Cosigner
+from chain_of_custody.trust.named_parties import Group, ThirdParties
 from tests.support.ledger.authenticators import Authenticator, es256
 from tests.support.ledger.cosigners import BAR, COURT, MINISTRY, TWO_OF_THREE, both_of, keys_of
 from tests.support.ledger.made_tokens import Authority

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain_of_custody.errors import Malformed
-from chain_of_custody.viewing_copies import MAX_INIT, joined_init, segments
+from chain_of_custody.items.viewing_copy import MAX_INIT, joined_init, segments
 from tests.support.ledger.mutations import mutated
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import assert_refused, flipped, listed, removed, renamed, write

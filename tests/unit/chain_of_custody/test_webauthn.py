@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain_of_custody.errors import CustodyError, Malformed, SignatureInvalid
-from chain_of_custody.webauthn import Assertion, challenge_of, load_key, verify_assertion
+from chain_of_custody.statements.webauthn import Assertion, challenge_of, load_key, verify_assertion
 from tests.support.ledger import authenticators
 from tests.support.ledger.authenticators import (
     RP,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chain_of_custody.notes import decode_base64
+from chain_of_custody.encoding.signed_note import decode_base64
 from tests.support.ledger import webauthn_vectors
 from tests.support.ledger.webauthn_vectors import FOLDER, answer, taken
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain_of_custody.checkpoints import Checkpoint, open_checkpoint
-from chain_of_custody.cosignatures import verify_cosignature
+from chain_of_custody.encoding.signed_note import ED25519_COSIGNATURE, Note, Signature, VerifierKey
 from chain_of_custody.errors import CustodyError, Malformed
-from chain_of_custody.merkle import EMPTY_ROOT, consistency_proof, leaf_hash, root_of
-from chain_of_custody.notes import ED25519_COSIGNATURE, Note, Signature, VerifierKey
-from chain_of_custody.witnessing import (
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.merkle import EMPTY_ROOT, consistency_proof, leaf_hash, root_of
+from chain_of_custody.trust.cosignatures import verify_cosignature
+from chain_of_custody.trust.witness import (
     SIZE,
     AddCheckpoint,
     Answer,

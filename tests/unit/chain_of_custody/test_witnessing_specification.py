@@ -8,13 +8,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from chain_of_custody.checkpoints import Checkpoint, cosigned_message, open_checkpoint
-from chain_of_custody.cosignatures import Cosigner, ed25519_message, verify_cosignature, witnessed
-from chain_of_custody.merkle import consistency_proof, leaf_hash, root_of
-from chain_of_custody.notes import Note, Signature
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.third_parties import Group, ThirdParties
-from chain_of_custody.witnessing import AddCheckpoint, parse_cosignatures
+from chain_of_custody.encoding.signed_note import Note, Signature
+from chain_of_custody.tlog.checkpoint import Checkpoint, cosigned_message, open_checkpoint
+from chain_of_custody.tlog.merkle import consistency_proof, leaf_hash, root_of
+from chain_of_custody.trust.cosignatures import Cosigner, ed25519_message, verify_cosignature, witnessed
+from chain_of_custody.trust.named_parties import Group, ThirdParties
+from chain_of_custody.trust.policy import TrustPolicy
+from chain_of_custody.trust.witness import AddCheckpoint, parse_cosignatures
 from tests.support.ledger.cosigners import certificate
 from tests.support.ledger.ledger_in_memory import ORIGIN, signer
 

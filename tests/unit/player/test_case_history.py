@@ -12,7 +12,7 @@ import pytest
 from casework import cases, evidence, exams, history, people
 from casework.history import Entry
 from casework.models import Role
-from chain_of_custody.statements import Actor
+from chain_of_custody.statements.statement import Actor
 from player import told_history
 from tests.support.centers.court_room import CourtRoom
 from tests.support.people.granting import granted

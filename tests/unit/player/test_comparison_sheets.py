@@ -30,9 +30,9 @@ from casework import (
 from casework.comparison import Comparison
 from casework.errors import Cancelled, PhotographOutside, PhotographUnread
 from casework.models import Derivative
-from chain_of_custody import render
-from chain_of_custody.derivatives import Recipe
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.items.recipe import Recipe
+from chain_of_custody.report import render
+from chain_of_custody.statements.statement import SignedStatement
 from player.cards import draw
 from player.papers import FOLDER as PAPERS
 from tests.support.centers.court_room import CourtRoom

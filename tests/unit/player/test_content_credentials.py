@@ -20,9 +20,9 @@ from PIL import Image
 
 from casework.film_plan import Edits
 from casework.models import Derivative
-from chain_of_custody import render
-from chain_of_custody.bodies import DERIVATIVES
-from chain_of_custody.packages import CREDITED
+from chain_of_custody.package.contents import CREDITED
+from chain_of_custody.report import render
+from chain_of_custody.statements.types import DERIVATIVES
 from player import credentials
 from player.court_package import Delivered, deliver, wanted
 from player.credential_child import SameFile

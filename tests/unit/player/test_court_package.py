@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from casework import alarms, evidence, history, passages, trust
 from casework.errors import Forbidden, Refused, UnseenAlarm, WrongState
 from casework.models import Person
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.encoding.signed_note import ED25519_COSIGNATURE, VerifierKey
 from chain_of_custody.errors import NotProved, NotWitnessed
-from chain_of_custody.notes import ED25519_COSIGNATURE, VerifierKey
-from chain_of_custody.opening import open_package
-from chain_of_custody.sources import FolderSource
-from chain_of_custody.third_parties import ThirdParties
+from chain_of_custody.package.opening import open_package
+from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.verify import verify
 from player import verifier_page
 from player.court_package import Delivered, deliver, wanted

@@ -17,12 +17,12 @@ from casework.clock import now
 from casework.granted import Wanted
 from casework.models import Role
 from casework.opened import MAX_KEYS
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.manifests import Manifest
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.records import check_record
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.items.record import check_record
+from chain_of_custody.items.recording_manifest import Manifest
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.centers.court_room import SECOND, CourtRoom
 from tests.support.people.granting import granted
 from vault.errors import ObjectMissing

@@ -16,9 +16,9 @@ import pytest
 from casework import cases, derivatives, edit_lists, evidence, passages, people
 from casework.derivative_queue import DerivativeQueue
 from casework.models import Person, Role
-from chain_of_custody.files import ORIGINAL
-from chain_of_custody.opening import open_package
-from chain_of_custody.records import SALT_SIZE, Record
+from chain_of_custody.items.file_manifest import ORIGINAL
+from chain_of_custody.items.record import SALT_SIZE, Record
+from chain_of_custody.package.opening import open_package
 from chain_of_custody.verify import verify
 from player import film_choices
 from player.cards import draw

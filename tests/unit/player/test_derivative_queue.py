@@ -27,8 +27,8 @@ from casework.derivative_queue import DerivativeQueue
 from casework.errors import Cancelled
 from casework.film_plan import Edits
 from casework.models import Derivative, DerivativeState, Role
-from chain_of_custody.files import FileManifest
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.items.file_manifest import FileManifest
+from chain_of_custody.statements.statement import SignedStatement
 from player.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import EDITS, film, pretended_film

@@ -16,12 +16,12 @@ from casework import cases, chains, evidence, export_orders, people, uploads
 from casework.errors import Disposed, Forbidden, IntimateStays, NotGranted, Refused
 from casework.evidence import Wanted
 from casework.models import Evidence, EvidenceState, Person, Role
-from chain_of_custody import render
+from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.errors import NotProved
-from chain_of_custody.opening import open_package
-from chain_of_custody.report import Report
-from chain_of_custody.sources import FolderSource
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.package.opening import open_package
+from chain_of_custody.report import render
+from chain_of_custody.report.report import Report
+from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.verify import verify
 from player.court_package import Delivered, deliver, wanted
 from tests.support.centers.court_room import CourtRoom

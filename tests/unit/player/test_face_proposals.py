@@ -20,7 +20,7 @@ from casework.face_looking import Box, Face, Looked
 from casework.face_proposals import UNASKED, FaceProposals
 from casework.models import Person, Role
 from casework.opened import Viewing
-from chain_of_custody.records import Record
+from chain_of_custody.items.record import Record
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.drawn_faces import Drawn, filmed
 from tests.support.media.filmed import pretended_film

@@ -14,7 +14,7 @@ from casework.errors import Forbidden, NotAccepted, NotGranted, Refused
 from casework.evidence import Wanted
 from casework.granted import COPY
 from casework.models import Person, Role
-from chain_of_custody import render
+from chain_of_custody.report import render
 from player.court_package import deliver
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.made_films import Studio, accept, content_of, proved

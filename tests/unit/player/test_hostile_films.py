@@ -18,7 +18,7 @@ from casework import film_program
 from casework.film_graph import graph_of
 from casework.film_plan import Film, Lane, Scene
 from casework.redaction import Key, Redaction, Region, Span
-from chain_of_custody.derivatives import Source
+from chain_of_custody.items.recipe import Source
 from player.cards import draw
 from recorder import boxes
 from tests.support.media.made_films import ALONE, NOTHING, RATE, Seen, loudness

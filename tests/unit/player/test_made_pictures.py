@@ -13,7 +13,7 @@ from PIL import Image
 from casework import derivatives
 from casework.errors import Refused
 from casework.film_plan import Edits
-from chain_of_custody import render
+from chain_of_custody.report import render
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import pretended_film
 from tests.support.media.made_films import Studio, content_of, left, made_of, proved

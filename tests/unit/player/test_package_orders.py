@@ -12,7 +12,7 @@ import httpx
 from casework import alarms, custody_log, evidence, grants, history, passages
 from casework.clock import now
 from casework.models import Credential
-from chain_of_custody.opening import open_package
+from chain_of_custody.package.opening import open_package
 from chain_of_custody.verify import verify
 from player.orders import Orders
 from tests.support.centers.court_room import SECOND, CourtRoom

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from chain_of_custody.cosignatures import Cosigner
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.third_parties import Group, ThirdParties
+from chain_of_custody.trust.cosignatures import Cosigner
+from chain_of_custody.trust.named_parties import Group, ThirdParties
+from chain_of_custody.trust.policy import TrustPolicy
 from player import papers
 from player.certificate import CertifiedItem, Exporting, Stamp, certificate_facts
 from player.trust_sheet import trust_sheet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mnemonic import Mnemonic
 
-from chain_of_custody.passphrases import normalise
+from chain_of_custody.encoding.passphrase import normalise
 from player.passphrases import new_passphrase
 
 

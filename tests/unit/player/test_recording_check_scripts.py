@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from chain_of_custody.contents import Event
-from chain_of_custody.manifests import Index
+from chain_of_custody.items.recording_contents import Event
+from chain_of_custody.items.recording_manifest import Index
 from tests.support.media.made_media import Fragment, MadeTrack
 from tests.support.packages.made_recording import (
     EVIDENCE,

@@ -17,7 +17,7 @@ from casework.models import Derivative, Person
 from casework.opened import decrypted, recording_of
 from casework.redacting import BLOCK
 from casework.redaction import Key, Redaction, Region, Span
-from chain_of_custody import render
+from chain_of_custody.report import render
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import film, pretended_film
 from tests.support.media.made_films import (

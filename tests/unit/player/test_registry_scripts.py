@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import NotProved
-from chain_of_custody.keys import KeyRecord
-from chain_of_custody.notes import encode_base64
-from chain_of_custody.registry import Registry
-from chain_of_custody.signatures import signed_by
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.statements.registry import Registry
+from chain_of_custody.statements.signatures import signed_by
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.ledger.authenticators import eddsa, es256, rs256
 from tests.support.ledger.registry_chain import (
     CENTER,

@@ -12,9 +12,9 @@ import pytest
 from amana.cli import main
 from casework import evidence, film_program, remaking
 from casework.remaking import Remade
-from chain_of_custody.derivatives import Recipe
-from chain_of_custody.report import Report
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.items.recipe import Recipe
+from chain_of_custody.report.report import Report
 from player.cards import draw
 from tests.support.media.made_films import ALONE, Studio, accept, left, proved
 

@@ -15,17 +15,17 @@ from typing import Any
 
 import pytest
 
-from chain_of_custody import canonical
-from chain_of_custody.checkpoints import open_checkpoint
-from chain_of_custody.derivatives import Program, Read, Recipe, Source
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.files import FileHeader, FileManifest, FileTold
-from chain_of_custody.manifests import Index, Manifest
-from chain_of_custody.merkle import leaf_hash, root_of
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.proofs import TlogProof
-from chain_of_custody.records import Record
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.items.file_manifest import FileHeader, FileManifest, FileTold
+from chain_of_custody.items.recipe import Program, Read, Recipe, Source
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_manifest import Index, Manifest
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.tlog.merkle import leaf_hash, root_of
+from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.media.made_media import Fragment, MadeTrack
 from tests.support.packages.made_recording import MadeRecording, made_recording
 from tests.support.packages.node_engine import NodeEngine
@@ -117,7 +117,11 @@ JSON = [
 
 def test_canonical_json(engine: NodeEngine) -> None:
     same(
-        engine, lambda data: canonical.parse_object(data, "it"), "canonical", "it.parseCanonical(bytes)", JSON
+        engine,
+        lambda data: canonical_json.parse_object(data, "it"),
+        "canonical",
+        "it.parseCanonical(bytes)",
+        JSON,
     )
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody.chunked_encryption import SEALED_CHUNK
+from chain_of_custody.encoding.chunked_encryption import SEALED_CHUNK
+from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.errors import NotProved
-from chain_of_custody.sealed_packages import SealedSource, SealHeader, write_sealed
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.package.sealed_file import SealedSource, SealHeader, write_sealed
 from chain_of_custody.verify import verify
 from tests.support.packages import court_packages
 from tests.support.packages.both_verifiers import assert_both_refuse, assert_both_say

@@ -16,8 +16,8 @@ from casework.evidence import Wanted
 from casework.granted import Wanted as Named
 from casework.models import Derivative, Evidence, EvidenceState, Person, Role, TranscriptDraft
 from casework.webvtt import Cue
-from chain_of_custody.derivatives import Read, Recipe
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.items.recipe import Read, Recipe
 from chain_of_custody.verify import verify
 from tests.faults.plaintext import walk
 from tests.support.centers.court_room import CourtRoom

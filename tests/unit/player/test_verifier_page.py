@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from chain_of_custody import remarks
+from chain_of_custody.report import messages
 from player import verifier_page
 
 STATIC = Path(verifier_page.__file__).parent / "pages" / "static"
@@ -172,7 +172,7 @@ def test_every_code_that_a_script_says_has_a_sentence(page: str, elements: Eleme
 def test_every_remark_of_the_verifiers_has_a_sentence_with_the_same_values(elements: Elements) -> None:
     for language in verifier_page.LANGUAGES:
         table = strings(elements, language)
-        for code, sentence in {**remarks.FINDINGS, **remarks.NOT_PROVED}.items():
+        for code, sentence in {**messages.FINDINGS, **messages.NOT_PROVED}.items():
             told = set(re.findall(r"\{(\w+)\}", table[f"remark.{code}"]))
             assert told <= set(re.findall(r"\{(\w+)\}", sentence)), code
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from chain_of_custody import verify as verifier
+from chain_of_custody.encoding.file_source import FolderSource, Source
 from chain_of_custody.errors import NotProved
-from chain_of_custody.policy import TrustPolicy
-from chain_of_custody.report import Report
-from chain_of_custody.sources import FolderSource, Source
+from chain_of_custody.report.report import Report
+from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.packages import court_packages
 from tests.support.packages.both_verifiers import assert_both_say
 from tests.support.packages.court_packages import Center

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.channel import Channel, Disconnected, Refused, connect
 from casework.child_config import ChildConfig
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.statements.statement import SignedStatement
 from recorder.child import STATUS_EVERY
 from tests.support.centers.interview_room import INTERVIEW, MemoryLedger, Room
 

@@ -10,7 +10,7 @@ import pytest
 from casework.channel import Disconnected, Unanswered
 from casework.channel import Refused as ChannelRefused
 from casework.errors import LedgerAway, Refused
-from chain_of_custody.statements import Head
+from chain_of_custody.statements.statement import Head
 from recorder.ledger_line import LedgerLine, Lines
 
 EVIDENCE = "ee" * 16

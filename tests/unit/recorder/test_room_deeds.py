@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from casework import safety_begin, safety_ends
 from casework.tickets import RecordingTicket
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from recorder.deeds import Deeds
 from recorder.errors import InterviewRefused
 from recorder.status import describe
@@ -106,7 +106,7 @@ async def test_a_break_ends_it_before_anybody_hears_of_the_break(
     broke = room.interview.epoch + timedelta(microseconds=answer["at"])
     until = safety_ends.until(room.spool, ticket)
     assert until is not None
-    kept = broke - canonical.moment(ticket.epoch) - timedelta(microseconds=until)
+    kept = broke - canonical_json.moment(ticket.epoch) - timedelta(microseconds=until)
     assert timedelta() <= kept < timedelta(milliseconds=2)
     with pytest.raises(InterviewRefused, match=r"state\.wrong"):
         await doing.do("safety", asked(room, "2"))  # in a break none is begun

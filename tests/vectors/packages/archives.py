@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chain_of_custody.archives import END, header
+from chain_of_custody.encoding.ustar import END, header
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import SMALL, Case, Make, base, refused
 from tests.vectors.packages.sealed import WORDS, Entries, archive, entries, joined, sealed

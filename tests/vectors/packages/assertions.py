@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chain_of_custody import canonical
-from chain_of_custody.signatures import WebAuthnSignature
-from chain_of_custody.webauthn import Assertion
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.signatures import WebAuthnSignature
+from chain_of_custody.statements.webauthn import Assertion
 from tests.support.ledger.authenticators import (
     Authenticator,
     authenticator_data,
@@ -61,7 +61,7 @@ def person_alone(center: Deployment, recording: Recording) -> None:
     def alone(leaf: bytes) -> bytes:
         fields = json.loads(leaf)
         fields["signatures"] = [one for one in fields["signatures"] if one["kind"] == "webauthn"]
-        return canonical.serialise(fields)
+        return canonical_json.serialise(fields)
 
     sealed(center, recording)
     view(center, spell=alone)

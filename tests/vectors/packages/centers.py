@@ -15,12 +15,12 @@ from typing import Any
 
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from chain_of_custody import rehashing
-from chain_of_custody.checkpoints import LocalSigner
-from chain_of_custody.packing import write_court_package
-from chain_of_custody.signatures import WebAuthnSignature
-from chain_of_custody.statements import SignedStatement, Statement
-from chain_of_custody.third_parties import Group, ThirdParties
+from chain_of_custody.items import rehashing
+from chain_of_custody.package.writer import write_court_package
+from chain_of_custody.statements.signatures import WebAuthnSignature
+from chain_of_custody.statements.statement import SignedStatement, Statement
+from chain_of_custody.tlog.checkpoint import LocalSigner
+from chain_of_custody.trust.named_parties import Group, ThirdParties
 from tests.support.ledger.authenticators import Authenticator, es256
 from tests.support.ledger.cosigners import both_of, keys_of
 from tests.support.ledger.made_tokens import Authority

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from chain_of_custody.statements import Actor
+from chain_of_custody.statements.statement import Actor
 from tests.support.packages.court_packages import INTERVIEW, SYSTEM, Derivative, Recording, source
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import SMALL, Case, Make

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain_of_custody.chunked_encryption import HEADER_SIZE, SEALED_CHUNK
+from chain_of_custody.encoding.chunked_encryption import HEADER_SIZE, SEALED_CHUNK
 from tests.support.packages.court_packages import EVIDENCE
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import Make, base, refused

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from chain_of_custody import statements
-from chain_of_custody.bags import PAYLOAD_LIST
-from chain_of_custody.files import RECIPE, SMALL
-from chain_of_custody.layout import FileLayout, Opened
-from chain_of_custody.packages import package_digest
-from chain_of_custody.statements import SignedStatement
+from chain_of_custody.encoding.bagit import PAYLOAD_LIST
+from chain_of_custody.items.file_manifest import RECIPE, SMALL
+from chain_of_custody.package.contents import package_digest
+from chain_of_custody.package.record_layout import FileLayout, Opened
+from chain_of_custody.statements import statement
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import flipped, listed, removed, write
 from tests.support.packages.court_packages import (
@@ -137,7 +137,7 @@ def stating(**wrong: Any) -> Make:
     """The seal says something else, which no writer of statements would write."""
 
     def make(folder: Path) -> None:
-        with patch.object(statements, "check_body", lambda type_, body: None):
+        with patch.object(statement, "check_body", lambda type_, body: None):
             center, recording = centers.sealed(Deployment.small())
             film = derivative(source(recording))
             sealed(center, film, **wrong)

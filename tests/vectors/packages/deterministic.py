@@ -14,7 +14,7 @@ from hashlib import sha256
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 from dilithium_py.ml_dsa import ML_DSA_44
 
-from chain_of_custody.cosignatures import Cosigner
+from chain_of_custody.trust.cosignatures import Cosigner
 from tests.support.packages.court_packages import key
 from tests.vectors.packages import HERE
 

@@ -6,8 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-from chain_of_custody.excerpts import Excerpt, choose
-from chain_of_custody.packages import package_digest
+from chain_of_custody.items.excerpt import Excerpt, choose
+from chain_of_custody.package.contents import package_digest
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import changed, flipped, lines, listed, removed, swap_lines
 from tests.support.packages.court_packages import EVIDENCE, Cut

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from chain_of_custody.statements import Actor
+from chain_of_custody.statements.statement import Actor
 from tests.support.packages.court_packages import (
     EVIDENCE,
     INTERVIEW,

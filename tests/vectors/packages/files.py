@@ -11,9 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from chain_of_custody.files import LARGE, RECIPE, SMALL
-from chain_of_custody.layout import FileLayout, Opened
-from chain_of_custody.manifests import Index
+from chain_of_custody.items.file_manifest import LARGE, RECIPE, SMALL
+from chain_of_custody.items.recording_manifest import Index
+from chain_of_custody.package.record_layout import FileLayout, Opened
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import flipped, listed, removed, renamed, write
 from tests.support.packages.court_packages import EVIDENCE, INTERVIEW, OTHER_CASE, SYSTEM, File

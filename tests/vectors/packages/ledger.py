@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from struct import pack
 
-from chain_of_custody.checkpoints import MAX_TIMESTAMP, Checkpoint, LocalSigner
-from chain_of_custody.cosignatures import ed25519_message
-from chain_of_custody.notes import Note, Signature
-from chain_of_custody.proofs import TlogProof
+from chain_of_custody.encoding.signed_note import Note, Signature
+from chain_of_custody.tlog.checkpoint import MAX_TIMESTAMP, Checkpoint, LocalSigner
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.cosignatures import ed25519_message
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import listed
 from tests.support.packages.court_packages import DEPLOYMENT

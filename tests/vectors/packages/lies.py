@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from chain_of_custody import merkle
+from chain_of_custody.tlog import merkle
 from tests.support.packages.court_packages import (
     EVIDENCE,
     INTERVIEW,

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from chain_of_custody import canonical, statements
-from chain_of_custody.notes import VerifierKey, encode_base64
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.signed_note import VerifierKey, encode_base64
+from chain_of_custody.statements import statement
 from tests.support.ledger.made_tokens import certificate, der_of, key_of
 from tests.support.packages.alterations import HOME, changed, lines, listed, renamed
 from tests.support.packages.court_packages import EVIDENCE, Recording
@@ -36,8 +37,8 @@ def nesting(event: int = 1, body: int = 0, details: int = 1) -> Make:
 
     def make(folder: Path) -> None:
         with (
-            patch.object(canonical, "MAX_DEPTH", 400),
-            patch.object(statements, "check_body", lambda type_, body: None),
+            patch.object(canonical_json, "MAX_DEPTH", 400),
+            patch.object(statement, "check_body", lambda type_, body: None),
         ):
             center, recording = Deployment.small(), Recording()
             enrol(center)

@@ -7,8 +7,8 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
-from chain_of_custody.manifests import Index, Manifest, RecordTree
-from chain_of_custody.records import leaf_of
+from chain_of_custody.items.record import leaf_of
+from chain_of_custody.items.recording_manifest import Index, Manifest, RecordTree
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import (
     HOME,
@@ -49,7 +49,7 @@ def remade(folder: Path) -> None:
     number = max(record.index for record in records if record.kind == "media" and record.track == 1)
     place = json.loads(opened[number])
     content = film.read_bytes()[place["offset"] :][: place["length"]]
-    salt = made.statements.canonical.base64_bytes(place["salt"], 16, "salt")
+    salt = made.statements.canonical_json.base64_bytes(place["salt"], 16, "salt")
     leaf = leaf_of(records[number], salt, sha256(content).hexdigest())
     records[number] = made.replace(records[number], leaf=leaf)
     data = Index.serialise(records)

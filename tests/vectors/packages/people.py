@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from chain_of_custody.statements import key_id
+from chain_of_custody.statements.statement import key_id
 from tests.support.ledger.authenticators import es256
 from tests.support.packages.court_packages import (
     DEPLOYMENT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain_of_custody.receipts import sign_receipt
+from chain_of_custody.statements.court_receipt import sign_receipt
 from tests.support.packages.court_packages import EVIDENCE, Recording, key
 from tests.vectors.packages.cases import INTACT, SMALL, Case
 from tests.vectors.packages.centers import Deployment, sealed

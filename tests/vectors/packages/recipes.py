@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from chain_of_custody import canonical
+from chain_of_custody.encoding import canonical_json
 from tests.support.packages.court_packages import Derivative, Recording, source
 from tests.vectors.packages.cases import SMALL, Case, Make
 from tests.vectors.packages.derivatives import (
@@ -37,7 +37,7 @@ def long(size: int) -> Make:
 
     def film(recording: Recording) -> Derivative:
         one = derivative(source(recording))
-        room = size - len(canonical.serialise(one.says | {"edits": {"note": ""}}))
+        room = size - len(canonical_json.serialise(one.says | {"edits": {"note": ""}}))
         return derivative(source(recording), recipe={"edits": {"note": "x" * room}})
 
     return partial(alone, film=film)
@@ -47,7 +47,7 @@ def deep(lists: int) -> Make:
     """A recipe in which a number lies in so many lists, and beside that in two objects."""
 
     def make(folder: Path) -> None:
-        with patch.object(canonical, "MAX_DEPTH", 400):
+        with patch.object(canonical_json, "MAX_DEPTH", 400):
             recipe(edits={"deep": nested(lists)})(folder)
 
     return make

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain_of_custody.statements import key_id
+from chain_of_custody.statements.statement import key_id
 from tests.support.packages.court_packages import EVIDENCE, Recording, key, public
 from tests.vectors.packages.centers import Deployment, record
 from tests.vectors.packages.people import registered, small

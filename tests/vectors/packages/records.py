@@ -9,11 +9,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from chain_of_custody.contents import Header
-from chain_of_custody.excerpts import Excerpt
-from chain_of_custody.layout import Layout, Opened, parse_opened
-from chain_of_custody.manifests import Index, Manifest, RecordTree
-from chain_of_custody.records import Record, leaf_of
+from chain_of_custody.items.excerpt import Excerpt
+from chain_of_custody.items.record import Record, leaf_of
+from chain_of_custody.items.recording_contents import Header
+from chain_of_custody.items.recording_manifest import Index, Manifest, RecordTree
+from chain_of_custody.package.record_layout import Layout, Opened, parse_opened
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import HOME, changed, lines, listed, substituted, swap_lines
 from tests.support.packages.court_packages import EVIDENCE, INTERVIEW

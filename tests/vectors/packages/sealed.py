@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from chain_of_custody.archives import END, header, in_order, padding
-from chain_of_custody.chunked_encryption import SALT_SIZE, ChunkWriter
-from chain_of_custody.sealed_packages import SealHeader
-from chain_of_custody.sources import FolderSource
+from chain_of_custody.encoding.chunked_encryption import SALT_SIZE, ChunkWriter
+from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.encoding.ustar import END, header, in_order, padding
+from chain_of_custody.package.sealed_file import SealHeader
 from tests.support.packages.alterations import HOME
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import CONSISTENT, INTACT, SMALL, Case, Expected, Make, base, refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from chain_of_custody.proofs import TlogProof
+from chain_of_custody.tlog.inclusion_proof import TlogProof
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import changed, extra_data, listed, pair_removed
 from tests.support.packages.court_packages import SECOND_EVIDENCE, Recording

@@ -9,7 +9,7 @@ from hashlib import sha512
 from pathlib import Path
 from typing import Any
 
-from chain_of_custody.checkpoints import Checkpoint
+from chain_of_custody.tlog.checkpoint import Checkpoint
 from tests.support.ledger.made_tokens import Authority, key_of
 from tests.support.packages.alterations import flipped, listed, removed, renamed, write
 from tests.support.packages.court_packages import DEPLOYMENT, SYSTEM, Recording

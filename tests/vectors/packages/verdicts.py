@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from chain_of_custody.errors import Malformed, NotProved, NotWitnessed
-from chain_of_custody.opening import open_package
-from chain_of_custody.policy import TrustPolicy
+from chain_of_custody.package.opening import open_package
+from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verify import verify
 from tests.vectors.packages.cases import Expected
 

@@ -1,0 +1,1 @@
+"""Forms of bytes: canonical JSON, notes, DER, archives, encryption in pieces."""

@@ -1,0 +1,183 @@
+"""Canonical encodings: one value, one sequence of bytes.
+
+What is signed or hashed must have exactly one spelling, or two people could hold "the same" statement
+with two digests. Everything written as JSON here is RFC 8785 (JCS), restricted further to whole numbers
+below 2**53, so that another verifier needs no rules for printing fractions, and to a depth that every
+reader can follow. Parsing serialises again and compares: other spacing, key order, escapes, duplicate keys
+or number spellings are refused.
+
+Trusts nothing: all input is hostile until it has passed. Raises only `Malformed`.
+
+Specifications: RFC 8785; RFC 8259; RFC 4648 section 4 (base64); RFC 3339 (instants).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+import rfc8785
+
+from chain_of_custody.encoding.signed_note import decode_base64
+from chain_of_custody.errors import Malformed
+
+MAX_INTEGER = 2**53 - 1
+"""The largest whole number that every JSON reader, a browser's included, holds exactly."""
+
+MAX_DEPTH = 200
+"""Objects and lists that a value may lie within. Without a limit of ours, each reader would have that of its
+own stack, and two verifiers would come to two ends."""
+
+_HEX = re.compile(r"[0-9a-f]*")
+_CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+# Some versions of Python read 24:00 as the next day, others refuse it.
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+
+
+def serialise(value: Any) -> bytes:
+    """The RFC 8785 bytes of `value`: objects with text keys, lists, text, whole numbers, booleans, null.
+
+    Raises `Malformed` for fractions, numbers beyond 2**53 - 1, lone surrogates, other types, and what is
+    nested deeper than `MAX_DEPTH`.
+    """
+    try:
+        _refuse_depth(value, "canonical JSON")
+        _refuse_fractions(value)
+        return rfc8785.dumps(value)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not representable as canonical JSON: {error}") from error
+
+
+def parse_object(data: bytes, what: str) -> dict[str, Any]:
+    """Read one canonical JSON object. `what` names it in errors ("statement", "manifest").
+
+    Raises `Malformed` if `data` is not UTF-8, not JSON, not an object, not its canonical spelling, or nested
+    deeper than `MAX_DEPTH`.
+    """
+    try:
+        value = json.loads(data.decode("utf-8"), parse_float=_fraction, parse_constant=_fraction)
+        # Whoever opens so few cannot go so deep; looking is for the others.
+        if data.count(b"{") + data.count(b"[") > MAX_DEPTH:
+            _refuse_depth(value, what)
+        canonical = rfc8785.dumps(value)
+    except (ValueError, RecursionError) as error:
+        # Not in the reader's own words: those change with its version, and this sentence is compared.
+        raise Malformed(f"{what}: not canonical JSON") from error
+    if not isinstance(value, dict):
+        raise Malformed(f"{what}: not a JSON object")
+    if canonical != data:
+        raise Malformed(f"{what}: not in its canonical form (RFC 8785)")
+    return value
+
+
+def exact_keys(value: object, keys: frozenset[str], what: str) -> dict[str, Any]:
+    """`value` if it is an object with exactly `keys`, else `Malformed`."""
+    if not isinstance(value, dict):
+        raise Malformed(f"{what}: not a JSON object")
+    if value.keys() != keys:
+        missing = ", ".join(sorted(keys - value.keys()))
+        surplus = ", ".join(sorted(str(key)[:40] for key in value.keys() - keys))
+        raise Malformed(f"{what}: keys differ (missing: {missing or 'none'}; not known: {surplus or 'none'})")
+    return value
+
+
+def integer(value: object, what: str, low: int = 0, high: int = MAX_INTEGER) -> int:
+    """`value` if it is a whole number from `low` to `high` (a boolean is not one)."""
+    if type(value) is not int or not low <= value <= high:
+        raise Malformed(f"{what}: not a whole number from {low} to {high}")
+    return value
+
+
+def boolean(value: object, what: str) -> bool:
+    """`value` if it is true or false."""
+    if not isinstance(value, bool):
+        raise Malformed(f"{what}: not true or false")
+    return value
+
+
+def hexadecimal(value: object, length: int, what: str) -> str:
+    """`value` if it is `length` bytes written in lower-case hexadecimal digits."""
+    if not isinstance(value, str) or len(value) != 2 * length or not _HEX.fullmatch(value):
+        raise Malformed(f"{what}: not {length} bytes in lower-case hexadecimal")
+    return value
+
+
+def identifier(value: object, what: str) -> str:
+    """`value` if it is an id: 128 random bits as 32 lower-case hexadecimal digits."""
+    return hexadecimal(value, 16, what)
+
+
+def digest(value: object, what: str) -> str:
+    """`value` if it is a SHA-256 digest as 64 lower-case hexadecimal digits."""
+    return hexadecimal(value, 32, what)
+
+
+def code(value: object, what: str) -> str:
+    """`value` if it is a code: 1 to 64 of a-z, 0-9, dot, hyphen, underscore. Never free text."""
+    if not isinstance(value, str) or not _CODE.fullmatch(value):
+        raise Malformed(f"{what}: not a code (1 to 64 of a-z 0-9 . _ -)")
+    return value
+
+
+def base64_bytes(value: object, length: int, what: str) -> bytes:
+    """The `length` bytes that `value` spells in standard, padded base64; other spellings are refused."""
+    decoded = decode_base64(value, what) if isinstance(value, str) else None
+    if decoded is None or len(decoded) != length:
+        raise Malformed(f"{what}: not {length} bytes in base64")
+    return decoded
+
+
+def instant(value: object, what: str) -> str:
+    """`value` if it is a UTC time like 2026-11-24T20:15:03.120Z, existing in the calendar."""
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise Malformed(f"{what}: not a time like 2026-11-24T20:15:03.120Z")
+    moment(value, what)
+    return value
+
+
+def moment(text: str, what: str = "time") -> datetime:
+    """The aware `datetime` of an instant."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Malformed(f"{what}: no such time") from error
+
+
+def instant_text(when: datetime) -> str:
+    """An aware `datetime` as an instant: UTC, milliseconds, rounded down."""
+    if when.tzinfo is None:
+        raise Malformed("time without a time zone")
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _refuse_depth(value: object, what: str) -> None:
+    """Level by level: a value too deep must not need a stack as deep."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, Mapping | list | tuple)
+            for inner in (one.values() if isinstance(one, Mapping) else one)
+        ]
+        if not level:
+            return
+    raise Malformed(f"{what}: nested deeper than {MAX_DEPTH}")
+
+
+def _refuse_fractions(value: object) -> None:
+    if isinstance(value, float):
+        raise Malformed("canonical JSON here has whole numbers only")
+    if isinstance(value, Mapping):
+        for item in value.values():
+            _refuse_fractions(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_fractions(item)
+
+
+def _fraction(text: str) -> NoReturn:
+    raise ValueError("numbers must be whole")

@@ -1,0 +1,200 @@
+"""C2SP signed-note: a text and the signatures under it.
+
+A note is only an envelope. `Note.parse` believes nothing in it; what a signature covers depends on
+its type, so checking is done where the type is known: plain Ed25519 here (`verify_ed25519`),
+cosignatures of checkpoints in `checkpoint`.
+
+Lines by keys one does not know are kept and ignored, as the specification demands: witnesses and
+successor keys sign the same notes. Specification: https://c2sp.org/signed-note
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from chain_of_custody.errors import Malformed, SignatureInvalid
+
+ED25519 = 0x01
+"""Signature type: Ed25519 over the note text, public key of 32 bytes."""
+ED25519_COSIGNATURE = 0x04
+"""Signature type: timestamped Ed25519 cosignature, public key of 32 bytes (C2SP tlog-cosignature)."""
+MLDSA44_COSIGNATURE = 0x06
+"""Signature type: timestamped ML-DSA-44 cosignature, public key of 1312 bytes (C2SP tlog-cosignature)."""
+
+PUBLIC_KEY_SIZES = {ED25519: 32, ED25519_COSIGNATURE: 32, MLDSA44_COSIGNATURE: 1312}
+
+MAX_NOTE_SIZE = 1_000_000
+"""Bytes. Sixteen post-quantum signatures, which must be accepted, are about 100 kB."""
+MAX_SIGNATURES = 100
+"""Lines. The specification demands at least 16."""
+
+MAX_COSIGNER = 255
+"""Bytes of UTF-8 of a cosigner's name: what ML-DSA-44 signs gives the name's length in one byte."""
+
+_CONTROL = bytes(byte for byte in range(0x20) if byte != 0x0A)
+_DASH = "\u2014 "
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature line: who says to have signed (`name`, `key_id` of 4 bytes), and the rest of it."""
+
+    name: str
+    key_id: bytes
+    signature: bytes
+
+    def line(self) -> str:
+        return f"{_DASH}{self.name} {encode_base64(self.key_id + self.signature)}\n"
+
+    @classmethod
+    def parse(cls, line: str) -> Signature:
+        """From a line without its newline. Raises `Malformed`."""
+        if not line.startswith(_DASH):
+            raise Malformed("a signature line of the note does not begin with an em dash and a space")
+        name, separator, encoded = line[len(_DASH) :].partition(" ")
+        if not separator:
+            raise Malformed("a signature line of the note has no signature")
+        check_key_name(name)
+        decoded = decode_base64(encoded, "a signature of the note")
+        if len(decoded) < 5:
+            raise Malformed("a signature of the note is shorter than a key id and one byte")
+        return cls(name, decoded[:4], decoded[4:])
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text (ending in a newline) and one or more signatures, nothing of it verified."""
+
+    text: str
+    signatures: tuple[Signature, ...]
+
+    @classmethod
+    def parse(cls, data: bytes) -> Note:
+        """From bytes. Raises `Malformed` for anything `serialise` would not give back byte for byte."""
+        if len(data) > MAX_NOTE_SIZE:
+            raise Malformed(f"the note is larger than {MAX_NOTE_SIZE} bytes")
+        # Deleting what is allowed nowhere is the fastest search for it.
+        if len(data.translate(None, _CONTROL)) != len(data):
+            raise Malformed("the note contains a control character")
+        try:
+            whole = data.decode()
+        except UnicodeDecodeError:
+            raise Malformed("the note is not valid UTF-8") from None
+        text, separator, lines = whole.rpartition("\n\n")
+        if not separator:
+            raise Malformed("the note has no empty line between text and signatures")
+        if not lines.endswith("\n"):
+            raise Malformed("the note does not end in signature lines, each ending in a newline")
+        if lines.count("\n") > MAX_SIGNATURES:
+            raise Malformed(f"the note has more than {MAX_SIGNATURES} signatures")
+        return cls(text + "\n", tuple(Signature.parse(line) for line in lines[:-1].split("\n")))
+
+    def serialise(self) -> bytes:
+        return (self.text + "\n" + "".join(signature.line() for signature in self.signatures)).encode()
+
+    def by(self, key: VerifierKey) -> bytes:
+        """The one signature made under this key, still to be verified.
+
+        Raises `SignatureInvalid` if there is none, or more than one: verifiers that look at the
+        first and verifiers that look at the last must never come to different ends.
+        """
+        key_id = key.key_id
+        found = [s.signature for s in self.signatures if s.name == key.name and s.key_id == key_id]
+        if not found:
+            raise SignatureInvalid("signature", f"no {key.algorithm} signature by {key}")
+        if len(found) > 1:
+            raise SignatureInvalid("signature", f"repeated {key.algorithm} signature by {key}")
+        return found[0]
+
+    def with_signatures(self, more: Iterable[Signature]) -> Note:
+        """The same text with further lines after the present ones; lines already there are not repeated."""
+        added = tuple(line for line in more if line not in self.signatures)
+        return Note(self.text, self.signatures + tuple(dict.fromkeys(added)))
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """A public key under a name, for one signature type. Its text form is the *vkey*."""
+
+    name: str
+    kind: int
+    public_key: bytes
+
+    def __post_init__(self) -> None:
+        check_key_name(self.name)
+        if self.kind not in PUBLIC_KEY_SIZES:
+            raise Malformed(f"signature type {self.kind:#04x} is not known here")
+        if len(self.public_key) != PUBLIC_KEY_SIZES[self.kind]:
+            raise Malformed(f"the {self.algorithm} public key has a wrong length")
+
+    @property
+    def algorithm(self) -> str:
+        """For people: the algorithm's name."""
+        return "ML-DSA-44" if self.kind == MLDSA44_COSIGNATURE else "Ed25519"
+
+    @property
+    def key_id(self) -> bytes:
+        """4 bytes: SHA-256(name ‖ 0x0A ‖ type ‖ public key)[:4]. An identifier, not a commitment."""
+        return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public_key).digest()[:4]
+
+    def __str__(self) -> str:
+        """For messages: name and key id."""
+        return f"{self.name}+{self.key_id.hex()}"
+
+    def vkey(self) -> str:
+        """`<name>+<key id, 8 hex digits>+<base64 of type ‖ public key>`."""
+        return f"{self}+{encode_base64(bytes([self.kind]) + self.public_key)}"
+
+    @classmethod
+    def parse(cls, vkey: str) -> VerifierKey:
+        """From its text form. Raises `Malformed`, also if the key id is not that of the key."""
+        name, _, rest = vkey.partition("+")
+        key_id, separator, encoded = rest.partition("+")
+        if not separator:
+            raise Malformed("a verifier key is not of the form name+id+key")
+        material = decode_base64(encoded, "a verifier key")
+        if not material:
+            raise Malformed("a verifier key is empty")
+        key = cls(name, material[0], material[1:])
+        if key.key_id.hex() != key_id:
+            raise Malformed("the id of a verifier key is not that of its key")
+        return key
+
+
+def verify_ed25519(note: Note, key: VerifierKey) -> None:
+    """Prove that `key` (type 01) signed the note's text, once. Raises `SignatureInvalid` otherwise."""
+    if key.kind != ED25519:
+        raise ValueError("not a key for plain note signatures")
+    try:
+        Ed25519PublicKey.from_public_bytes(key.public_key).verify(note.by(key), note.text.encode())
+    except InvalidSignature:
+        raise SignatureInvalid("signature", f"wrong Ed25519 signature by {key}") from None
+
+
+def check_key_name(name: str) -> None:
+    """Raises `Malformed` unless `name` is non-empty without Unicode spaces, plus or control characters."""
+    if not name or "+" in name or any(c.isspace() or c < " " or "\ud800" <= c <= "\udfff" for c in name):
+        raise Malformed("a key name is empty or contains a space, a plus or what is not a character")
+
+
+def encode_base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def decode_base64(encoded: str, what: str) -> bytes:
+    """Standard, padded base64 in the one form its encoder gives. Raises `Malformed` naming `what`."""
+    try:
+        decoded = binascii.a2b_base64(encoded.encode("ascii"), strict_mode=True)
+    except ValueError:  # binascii.Error, and characters beyond ASCII
+        raise Malformed(f"{what} is not base64") from None
+    # The decoder lets stray bits in the last character pass; two texts must not mean the same bytes.
+    if binascii.b2a_base64(decoded, newline=False) != encoded.encode("ascii"):
+        raise Malformed(f"{what} is not canonical base64")
+    return decoded

@@ -1,0 +1,1 @@
+"""What is sealed: recordings, files, derivatives."""

@@ -1,0 +1,109 @@
+"""Events of a recording as sentences, for the verifier's report.
+
+An event is the recorder's own word; what it says is repeated, not judged. An event of a type not known here,
+or without the fields it should have, is told field by field, so that nothing a recording says of itself is
+left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Formatter
+
+from chain_of_custody.items.record import timecode
+from chain_of_custody.items.recording_contents import Event
+
+LONGEST = 500
+"""Characters of a text that are shown: as many as a question may have."""
+
+_SENTENCES = {
+    "break": "break, reason: {reason}",
+    "break-requested": "{who} ({role}) next door asked for a break",
+    "break-requested.aside": "the request for a break (number {number}) was put aside",
+    "break-requested.read": "the request for a break (number {number}) was read",
+    "checklist done": "checklist {protocol}, done: {text}",
+    "checklist undone": "checklist {protocol}, not done after all: {text}",
+    "clock.step recorder": "the recorder's clock jumped by {ms} ms",
+    "clock.step sender": "{track}: the clock of the device that sends it jumped by {ms} ms",
+    "damaged": "{track}: {frames} pictures up to {to} may show errors: one before them is missing",
+    "disconnected": "camera {camera}: the connection was lost",
+    "encoder.restarted": "{track}: the sender began anew, reason: {reason}",
+    "freeze": "{track}: stands still since {from}",
+    "freeze over": "{track}: stood still for {seconds} s from {from}",
+    "late": "{track}: {packets} packets came too late to be recorded",
+    "loss": "{track}: {packets} packets and {frames} pictures or sounds are missing from {from} to {to}",
+    "mark": "mark: {text}",
+    "person enters": "{who} ({role}) came in",
+    "person leaves": "{who} ({role}) went out",
+    "person present": "{who} ({role}) is present",
+    "question": "question {number} from next door, by {who} ({role}): {text}",
+    "question.aside": "question {number} was put aside: {text}",
+    "question.asked": "question {number} was asked: {text}",
+    "question.later": "question {number} was left for later: {text}",
+    "question.put": "question {number} was put before the interviewer: {text}",
+    "question.read": "question {number} was read: {text}",
+    "reconnected": "camera {camera}: connected again",
+    "resume": "recording went on after the break",
+    "size": "{track}: the picture is {width} × {height} from here on",
+    "stopped": "recording was stopped by {by}, reason: {reason}",
+    "track.ended": "{track}: nothing more comes, reason: {reason}",
+    "track.late": "{track}: began {seconds} s late",
+}
+
+
+def sentence(event: Event, tracks: Mapping[int, str]) -> str:
+    """`00:12:31 wide: stood still for 1.1 s from 00:12:30`. `tracks`: their names by number."""
+    said = _SENTENCES.get(_key(event))
+    values = {name: _value(name, value, tracks) for name, value in event.fields.items()}
+    if type(milliseconds := event.fields.get("ms")) is int:  # true is no number here
+        values["seconds"] = f"{milliseconds / 1000:.1f}"
+    if said is not None and all(name is None or name in values for _, name, _, _ in Formatter().parse(said)):
+        return f"{timecode(event.at)} {said.format_map(values)}{_noted(event)}{_waited(event)}"
+    return _field_by_field(event, tracks)
+
+
+def printable(text: str) -> str:
+    """`text` for a terminal: no control characters, nothing that turns the direction, not too long."""
+    return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST])
+
+
+def _noted(event: Event) -> str:
+    note = event.fields.get("note")
+    return f" ({printable(note)})" if event.type == "checklist" and isinstance(note, str) and note else ""
+
+
+def _waited(event: Event) -> str:
+    """What no part held when it was said stands where one took it; it was said before that."""
+    sent = event.fields.get("sent")
+    return f" (said at {printable(sent)}, entered later)" if isinstance(sent, str) else ""
+
+
+def _key(event: Event) -> str:
+    if event.type == "freeze" and event.fields.get("over") is True:
+        return "freeze over"
+    if event.type == "checklist":
+        return "checklist done" if event.fields.get("done") is True else "checklist undone"
+    if event.type == "clock.step":
+        return f"clock.step {event.fields.get('clock')}"
+    if event.type == "person":
+        return f"person {event.fields.get('event')}"
+    return event.type
+
+
+def _value(name: str, value: object, tracks: Mapping[int, str]) -> str:
+    if name == "track" and type(value) is int:
+        return tracks.get(value, f"track {value}")
+    if name in ("from", "to") and type(value) is int and value >= 0:
+        return timecode(value)
+    return printable(str(value))
+
+
+def _field_by_field(event: Event, tracks: Mapping[int, str]) -> str:
+    parts: list[str] = []
+    for name, value in sorted(event.fields.items()):
+        if name == "track" and type(value) is int:
+            parts.insert(0, _value(name, value, tracks))
+        else:
+            parts.append(f"{printable(name)} {printable(str(value))}")
+    said = f": {', '.join(parts)}" if parts else ""
+    return f"{timecode(event.at)} {printable(event.type)}{said}"

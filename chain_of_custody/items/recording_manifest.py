@@ -1,0 +1,298 @@
+"""What a recording is: its records in order, the tree over them, and the manifest that names the whole.
+
+Three views of the same thing. `RecordTree` grows with a recording and gives the root that a
+`recording.progress` statement commits to. `Index` is the open part read back: one record a line. A
+`Manifest` names index, count and root; its digest is what `recording.sealed` signs. Writer and reader
+share one set of rules for what may follow what, so that nothing can be written that will not be read.
+
+Trusts nothing. An `Index` that parsed is consistent in itself; `Manifest.open_index` proves that it is the
+one a manifest names, and only a signed statement makes a manifest worth anything.
+
+Specification: docs/spec/manifest.md; RFC 6962 section 2.1 (tree).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import Literal, cast
+
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.errors import Altered, Incomplete, Malformed
+from chain_of_custody.items.record import (
+    KIND_CODES,
+    SALT_SIZE,
+    Kind,
+    Record,
+    check_record,
+    entry,
+    leaf_of,
+    seal_leaf,
+    timecode,
+)
+from chain_of_custody.statements.types import STATES
+from chain_of_custody.tlog.merkle import Tree, node_hash, root_at
+
+__all__ = [
+    "KIND_CODES",
+    "SALT_SIZE",
+    "Index",
+    "Kind",
+    "Manifest",
+    "Record",
+    "RecordTree",
+    "check_record",
+    "entry",
+    "leaf_of",
+    "seal_leaf",
+    "timecode",
+]
+
+MAX_INDEX = 256 * 1024 * 1024
+"""Bytes of an index that are read: about a million records, days of recording."""
+
+MAX_OVERLAP = 1_000_000
+"""Microseconds by which a fragment may begin before the one ahead of it ends. Clock corrections cause a few
+milliseconds; more than a fragment's usual length would be two pictures claiming the same moment."""
+
+State = Literal["complete", "interrupted"]
+
+_KEYS = frozenset(
+    ("deployment", "evidence", "index", "interview", "kind", "part", "records", "root", "state", "v")
+)
+
+
+@dataclass(slots=True)
+class _Track:
+    """How far a track has come: next number, its current init record, and where its media stand."""
+
+    next: int = 0
+    init: int | None = None
+    start: int = -1
+    end: int = 0
+
+
+class _Order:
+    """The rules for what may come next."""
+
+    __slots__ = ("_events", "_size", "_tracks")
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._events = 0
+        self._tracks: dict[int, _Track] = {}
+
+    def accept(self, record: Record) -> None:
+        """Raises `Malformed` unless `record` may come next; else it has come."""
+        if record.index != self._size:
+            raise Malformed(f"record {self._size} is expected, this is record {record.index}")
+        if (record.kind == "header") != (self._size == 0):
+            raise Malformed(f"record {record.index}: the header comes first, and once")
+        if record.kind == "event":
+            self._numbered(record, self._events)
+            self._events += 1
+        elif record.kind != "header":
+            self._on_track(record, self._tracks.setdefault(record.track, _Track()))
+        self._size += 1
+
+    def _on_track(self, record: Record, track: _Track) -> None:
+        self._numbered(record, track.next)
+        if record.kind == "init":
+            track.init = record.index
+        elif record.kind == "media":
+            if record.init != track.init:
+                raise Malformed(f"{record.where}: does not need the newest init segment of its track")
+            if record.start <= track.start or record.start < track.end - MAX_OVERLAP:
+                raise Malformed(f"{record.where}: begins before the fragment ahead of it on its track")
+            track.start, track.end = record.start, record.end
+        track.next += 1
+
+    @staticmethod
+    def _numbered(record: Record, expected: int) -> None:
+        if record.number != expected:
+            raise Malformed(f"{record.where}: is number {record.number}, {expected} is expected")
+
+
+class RecordTree:
+    """The RFC 6962 tree over a recording's records, growing with it."""
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._order = _Order()
+        self._tree = Tree()
+        for record in records:
+            self.append(record)
+
+    def append(self, record: Record) -> None:
+        """Add the next record. Raises `Malformed` if it is not in its form or may not come next; the
+        tree is then unchanged."""
+        record.check()
+        leaf = bytes.fromhex(canonical_json.digest(record.leaf, "record leaf"))
+        canonical_json.digest(record.cipher, "record cipher")
+        self._order.accept(record)
+        self._tree.append(leaf)
+
+    @property
+    def size(self) -> int:
+        """The number of records."""
+        return self._tree.size
+
+    def root(self) -> bytes:
+        """The 32-byte root over the records so far."""
+        return self._tree.root()
+
+
+@dataclass(frozen=True)
+class Index:
+    """The records of a recording part, in order, and the SHA-256 (hexadecimal) of the bytes they were."""
+
+    records: tuple[Record, ...]
+    digest: str
+
+    @classmethod
+    def parse(cls, data: bytes) -> Index:
+        """Read an index: one canonical record a line, each line ended by a newline.
+
+        Raises `Malformed` for anything else, and for records that may not follow each other: a hole in
+        the index or in a track's numbers, a fragment whose init segment is not its track's newest, or
+        media that go back in time.
+        """
+        if len(data) > MAX_INDEX:
+            raise Malformed(f"index: longer than {MAX_INDEX} bytes")
+        if not data.endswith(b"\n"):
+            raise Malformed("index: does not end with a complete line")
+        order = _Order()
+        records = []
+        for number, line in enumerate(data[:-1].split(b"\n")):
+            try:
+                record = Record.parse(line)
+                order.accept(record)
+            except Malformed as error:
+                raise Malformed(f"index line {number + 1}: {error}") from error
+            records.append(record)
+        return cls(tuple(records), sha256(data).hexdigest())
+
+    @staticmethod
+    def serialise(records: Iterable[Record]) -> bytes:
+        """The bytes of an index."""
+        return b"".join(record.canonical() + b"\n" for record in records)
+
+    def roots(self, sizes: Iterable[int]) -> dict[int, bytes]:
+        """The root over the first n records for each n of `sizes`. Sizes that are not 1 to the number of
+        records are left out."""
+        levels = self._levels
+        return {
+            size: root_at(size, lambda level, index: levels[level][index])
+            for size in frozenset(sizes)
+            if 1 <= size <= len(self.records)
+        }
+
+    def root(self) -> bytes:
+        """The root over all records."""
+        return self.roots((len(self.records),))[len(self.records)]
+
+    @cached_property
+    def _levels(self) -> list[list[bytes]]:
+        """The hashes of all complete subtrees, level by level: a third of the time of a tree that grows."""
+        levels = [[bytes.fromhex(record.leaf) for record in self.records]]
+        while len(levels[-1]) > 1:
+            below = levels[-1]
+            pairs = zip(below[::2], below[1::2], strict=False)  # a last one without a sibling waits
+            levels.append([node_hash(left, right) for left, right in pairs])
+        return levels
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A sealed recording part. `index`: SHA-256 of the index; `records`: how many; `root`: their tree's
+    root; digests in lower-case hexadecimal. `state`: how the recording ended."""
+
+    deployment: str
+    interview: str
+    evidence: str
+    part: int
+    records: int
+    root: str
+    index: str
+    state: State
+    kind: str = field(default="recording", init=False)
+
+    def canonical(self) -> bytes:
+        """The manifest's only bytes. Raises `Malformed` if a field is not of its form."""
+        self.check()
+        return canonical_json.serialise(
+            {
+                "deployment": self.deployment,
+                "evidence": self.evidence,
+                "index": self.index,
+                "interview": self.interview,
+                "kind": self.kind,
+                "part": self.part,
+                "records": self.records,
+                "root": self.root,
+                "state": self.state,
+                "v": 1,
+            }
+        )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical bytes, in hexadecimal: what `recording.sealed` names."""
+        return sha256(self.canonical()).hexdigest()
+
+    @classmethod
+    def parse(cls, data: bytes) -> Manifest:
+        """Read a manifest. Raises `Malformed` unless `data` is its only spelling."""
+        fields = canonical_json.exact_keys(canonical_json.parse_object(data, "manifest"), _KEYS, "manifest")
+        if canonical_json.integer(fields["v"], "manifest v") != 1 or fields["kind"] != "recording":
+            raise Malformed("manifest: kind or version not known")
+        manifest = cls(
+            deployment=fields["deployment"],
+            interview=fields["interview"],
+            evidence=fields["evidence"],
+            part=fields["part"],
+            records=fields["records"],
+            root=fields["root"],
+            index=fields["index"],
+            state=cast(State, fields["state"]),
+        )
+        manifest.check()
+        return manifest
+
+    def check(self) -> None:
+        """Raises `Malformed` naming the first field that is not of its form."""
+        canonical_json.identifier(self.deployment, "manifest deployment")
+        canonical_json.identifier(self.interview, "manifest interview")
+        canonical_json.identifier(self.evidence, "manifest evidence")
+        canonical_json.integer(self.part, "manifest part", low=1)
+        canonical_json.integer(self.records, "manifest records", low=1)
+        canonical_json.digest(self.root, "manifest root")
+        canonical_json.digest(self.index, "manifest index")
+        if not isinstance(self.state, str) or self.state not in STATES:
+            raise Malformed("manifest: state is neither complete nor interrupted")
+
+    def open_index(self, data: bytes) -> Index:
+        """The index in `data`, proved to be the one this manifest names: same bytes, count and root.
+
+        Raises `Malformed`, `Altered` or `Incomplete`.
+        """
+        index = proved_index(data, self.records, self.index, self.root)
+        if any(record.kind == "piece" for record in index.records):
+            raise Malformed("index: a recording has no pieces of files")
+        return index
+
+
+def proved_index(data: bytes, records: int, digest: str, root: str) -> Index:
+    """The index in `data`, if it has this count, SHA-256 and root.
+
+    Raises `Malformed`, `Altered` or `Incomplete`.
+    """
+    index = Index.parse(data)
+    if len(index.records) != records:
+        raise Incomplete("manifest", f"the index has {len(index.records)} of {records} records")
+    if index.digest != digest:
+        raise Altered("manifest", "the index is not the one that the manifest names")
+    if index.root().hex() != root:
+        raise Altered("manifest", "the records do not give the root that the manifest names")
+    return index

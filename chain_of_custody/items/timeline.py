@@ -1,0 +1,158 @@
+"""What a recording says about itself: how long it is, where something is missing, what happened.
+
+For people: the verifier's report, the court's page. Reading judges nothing and proves nothing; give it what
+has been proved. A gap is a time in which a track has no media. "Never a silent gap" is the recorder's
+promise; whether an event states the reason is told for each.
+
+Specification: docs/spec/manifest.md.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import pairwise
+
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.items.event_text import printable, sentence
+from chain_of_custody.items.record import Record, timecode
+from chain_of_custody.items.recording_contents import Event, Header, Track
+
+GAP = 200_000
+"""Microseconds without media that count as a gap; less is how frames fall, not something missing."""
+
+NEAR = 2_000_000
+"""Microseconds before and after a gap within which an event may state its reason."""
+
+_REASONS = frozenset(
+    (
+        *("loss", "late", "freeze", "track.late", "track.ended", "encoder.restarted", "clock.step"),
+        *("disconnected", "break", "stopped"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A track without media from `start` to `end` (µs). `reason`: what an event says of it, else None.
+
+    `shown`: that nothing was recorded then. At a cut of an excerpt that cannot be told: what was recorded on
+    this track may be among the records that are not given. `excerpt`: it is one of an excerpt.
+    """
+
+    track: str
+    start: int
+    end: int
+    reason: str | None
+    shown: bool = True
+    excerpt: bool = False
+
+    @property
+    def sentence(self) -> str:
+        lasting = (self.end - self.start) / 1_000_000
+        if not self.shown:
+            return (
+                f"{timecode(self.start)} {self.track}: nothing in this excerpt for {lasting:.1f} s (whether "
+                "anything was recorded then lies outside of it)"
+            )
+        why = self.reason or f"{'this excerpt' if self.excerpt else 'the recording'} does not say why"
+        return f"{timecode(self.start)} {self.track}: nothing for {lasting:.1f} s ({why})"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event as a sentence. `at`: µs."""
+
+    at: int
+    type: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Of an excerpt: from `begin` to `end` (µs); `earlier`, `later`: whether the recording has records before
+    and after those that are given."""
+
+    begin: int
+    end: int
+    earlier: bool
+    later: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`duration`: µs of the timeline at which the last track ends. `overlaps`: how many fragments begin
+    before the one ahead of them ends, by at most a second."""
+
+    duration: int
+    gaps: tuple[Gap, ...]
+    happenings: tuple[Happening, ...]
+    overlaps: int
+
+
+def read(
+    header: Header,
+    records: Sequence[Record],
+    events: Sequence[Event],
+    excerpt: Bounds | None = None,
+) -> Reading:
+    """Read a recording, or the excerpt of one with these bounds; records and events have been proved."""
+    media: dict[int, list[Record]] = {track.track: [] for track in header.tracks}
+    for record in records:
+        if record.kind == "media":
+            media[record.track].append(record)
+    last = max((track[-1].end for track in media.values() if track), default=0)
+    bounds = excerpt or Bounds(0, last, earlier=False, later=False)
+    reasons = sorted((event for event in events if event.type in _REASONS), key=lambda event: event.at)
+    gaps = [
+        replace(gap, excerpt=excerpt is not None)
+        for track in header.tracks
+        for gap in _gaps(track, media[track.track], bounds, reasons)
+    ]
+    overlaps = sum(after.start < before.end for track in media.values() for before, after in pairwise(track))
+    names = {track.track: track.name for track in header.tracks}
+    happened = tuple(Happening(event.at, event.type, sentence(event, names)) for event in events)
+    return Reading(bounds.end, tuple(sorted(gaps, key=lambda gap: gap.start)), happened, overlaps)
+
+
+def wall_clock(header: Header, at: int) -> str:
+    """Date and time of day at `at` µs by the recorder's clock: 2026-11-24 20:27:34 UTC."""
+    try:
+        when = canonical_json.moment(header.epoch) + timedelta(microseconds=at)
+    except OverflowError:
+        return "after the year 9999"
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _gaps(track: Track, media: Sequence[Record], bounds: Bounds, reasons: Sequence[Event]) -> Iterator[Gap]:
+    """Where the track has nothing: before its first fragment, between two, after its last."""
+    # That nothing lies before a track's number 1 is the recorder's word: in an excerpt nobody counts along.
+    hidden_before, hidden_after = bounds.earlier, bounds.later
+    reached = bounds.begin
+    pieces = [*((record.start, record.end) for record in media), (bounds.end, bounds.end)]
+    for place, (start, end) in enumerate(pieces):
+        if start - reached > GAP:
+            hidden = (place == 0 and hidden_before) or (place == len(media) and hidden_after)
+            reason = None if hidden else _reason(track, reached, start, reasons)
+            yield Gap(track.name, reached, start, reason, shown=not hidden)
+        reached = max(reached, end)
+
+
+def _reason(track: Track, start: int, end: int, reasons: Sequence[Event]) -> str | None:
+    """What the event nearest to the gap's start says, of those (ordered by time) that may be about it."""
+    first = bisect_left(reasons, start - NEAR, key=lambda event: event.at)
+    last = bisect_right(reasons, end + NEAR, key=lambda event: event.at)
+    about = [event for event in reasons[first:last] if _may_be_about(event, track)]
+    if not about:
+        return None
+    event = min(about, key=lambda event: abs(event.at - start))
+    code = event.fields.get("reason")
+    return f"{event.type}: {printable(code)}" if isinstance(code, str) else event.type
+
+
+def _may_be_about(event: Event, track: Track) -> bool:
+    """Whether an event names this track, or none. True is no number, although Python takes it for 1."""
+    named = event.fields.get("track", track.track)
+    return type(named) is int and named == track.track

@@ -1,0 +1,1 @@
+"""Court packages: what lies in them, how they are written and opened."""

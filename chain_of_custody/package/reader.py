@@ -1,0 +1,97 @@
+"""What a verifier reads of a court package before it looks at a film: all the small files, in memory.
+
+Each is compared with its listed digest, and each kind has its limit, so that a hostile package costs a
+bounded amount of memory. Films, and what photographs, documents and derivatives consist of, are left where
+they are.
+
+Step 2 of `verify`. Trusts nothing; what the bytes are worth is for the later steps.
+
+Specification: docs/spec/court-package.md, section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chain_of_custody.encoding.file_source import Source
+from chain_of_custody.errors import Malformed
+from chain_of_custody.items.recipe import MAX_RECIPE, RECIPE_FILE
+from chain_of_custody.items.recording_manifest import MAX_INDEX
+from chain_of_custody.package import contents
+from chain_of_custody.package.contents import CourtPackage, Item
+from chain_of_custody.statements.details_commitment import MAX_DETAILS
+from chain_of_custody.statements.statement import MAX_LEAF
+from chain_of_custody.timestamping.rfc3161_token import MAX_RESPONSE
+from chain_of_custody.tlog.consistency_file import MAX_CONSISTENCY
+from chain_of_custody.tlog.inclusion_proof import MAX_PROOF_SIZE
+from chain_of_custody.trust.policy import MAX_POLICY
+
+MAX_SMALL_FILES = 1024 * 1024 * 1024
+"""Bytes of all files beside the films, originals and pictures together, which are held in memory."""
+
+MAX_ORIGINAL = 256 * 1024 * 1024
+"""Bytes of a photograph or document, which a browser hashes at once, and of a picture made from a file, which
+it shows. A derivative itself is proved by its pieces alone, as films are, and may be longer."""
+
+_LIMITS = {
+    "manifest.json": 65_536,
+    "header.json": 1_000_000,
+    "events.jsonl": 64 * 1024 * 1024,
+    "index.jsonl": MAX_INDEX,
+    "records.jsonl": MAX_INDEX,
+    "opened.jsonl": MAX_INDEX,
+    RECIPE_FILE: MAX_RECIPE,
+}
+"""Bytes of an item's small files that are read: days of recording."""
+
+
+@dataclass(frozen=True)
+class PackageFiles:
+    """Contents. By position in the ledger: `leaves`, `proofs`, `details`; by size: `consistency`; by size
+    and authority: `timestamps`; by evidence id and name: `items`."""
+
+    policy: bytes
+    leaves: Mapping[int, bytes]
+    proofs: Mapping[int, bytes]
+    details: Mapping[int, bytes]
+    consistency: Mapping[int, bytes]
+    timestamps: Mapping[tuple[int, str], bytes]
+    items: Mapping[str, Mapping[str, bytes]]
+
+
+def read_package(source: Source) -> tuple[CourtPackage, PackageFiles]:
+    """The package's names, and its small files. Raises as `CourtPackage.open` and `Bag.read`, and
+    `Malformed` for what is larger than it may be."""
+    package = CourtPackage.open(source)
+    bag = package.bag
+    if sum(size for path, size in bag.sizes.items() if not contents.is_media(path)) > MAX_SMALL_FILES:
+        raise Malformed(f"the files beside the films have more than {MAX_SMALL_FILES} bytes")
+    for path in (path for item in package.items.values() for path in _hashed_at_once(item)):
+        if bag.sizes[path] > MAX_ORIGINAL:
+            raise Malformed(f"{path}: longer than {MAX_ORIGINAL} bytes")
+    files = PackageFiles(
+        policy=bag.read(contents.POLICY, MAX_POLICY),
+        leaves={n: bag.read(contents.statement_path(n), MAX_LEAF) for n in package.statements},
+        proofs={n: bag.read(contents.proof_path(n), MAX_PROOF_SIZE) for n in package.statements},
+        details={n: bag.read(contents.details_path(n), MAX_DETAILS) for n in package.details},
+        consistency={n: bag.read(contents.consistency_path(n), MAX_CONSISTENCY) for n in package.checkpoints},
+        timestamps={one: bag.read(contents.timestamp_path(*one), MAX_RESPONSE) for one in package.timestamps},
+        items={evidence: _item_files(package, item) for evidence, item in package.items.items()},
+    )
+    for path in package.documents:
+        bag.read(path, contents.longest_document(path))
+    return package, files
+
+
+def _hashed_at_once(item: Item) -> list[str]:
+    """Paths of what of an item is limited in length: all of a file but a derivative's original."""
+    if item.file_kind is None:
+        return []
+    free = item.file_kind == "derivative"
+    return [item.path(file) for file in item.films if not (free and file.startswith("original."))]
+
+
+def _item_files(package: CourtPackage, item: Item) -> dict[str, bytes]:
+    names = contents.ITEM_FILES[item.kind]
+    return {name: package.bag.read(item.path(name), _LIMITS[name]) for name in names}

@@ -1,0 +1,90 @@
+"""The sheet that lies on top of a court package, for whoever opens it first. It proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from chain_of_custody.items.file_manifest import FileKind
+
+README = """\
+أمانة — تسجيل إفادة وأدلة صحته
+================================
+
+يحتوي هذا المجلد على تسجيل إفادة كما سُجِّلت، أو على مقتطف منه، وعلى ما يثبت أنه لم يُغيَّر ولم يُحذف منه شيء.
+
+  - للمشاهدة: الملفات المنتهية بـ mp4. داخل data/viewing، وفيها كل الكاميرات والصوت معًا، إن وُجدت.
+  - كل كاميرا وكل ميكروفون على حدة: الملفات المنتهية بـ mp4. داخل data/recordings أو data/excerpts.
+    يمكن فتحها كلها بأي مشغّل.
+  - سجل الحيازة: data/statements، ما جرى للتسجيل، موقَّعًا، خطوة بعد خطوة.
+  - data/certificate.pdf، إن وُجد: شهادة المركز، بالعربية والإنجليزية.
+
+للتحقق بلا إنترنت، باستخدام برنامج التحقق المثبَّت مسبقًا وملف السياسة المسجَّل لدى المحكمة:
+
+    python -P -m chain_of_custody verify FOLDER --policy POLICY
+
+حيث FOLDER هو هذا المجلد، وPOLICY هو ملف السياسة الذي سجّلته المحكمة مسبقًا، لا الملف الموجود هنا.
+أو افتح verify.html الذي سجّلته المحكمة مسبقًا، واختر فيه هذا المجلد.
+لا تُشغِّل أي برنامج موجود في هذا المجلد، ولا تحذف ‎-P‎: فبدونه قد يُشغَّل برنامج من المجلد بدل برنامج التحقق.
+وبدون ‎--policy‎ يثبت التحقق أن المجلد متسق مع نفسه فقط، ولا يثبت مصدره.
+
+
+Amana: a recorded testimony, and the proof that it is whole
+===========================================================
+
+This folder holds a testimony as it was recorded, or an excerpt of it, and what proves that nothing was
+altered or left out.
+
+  - To watch: the files ending in .mp4 under data/viewing, if they are here: all cameras and sound together.
+  - Each camera and microphone alone: the files ending in .mp4 under data/recordings or data/excerpts.
+    Any player opens them all.
+  - Custody history: data/statements, what was done to the recording, signed, step by step.
+  - data/certificate.pdf, if it is here: the center's certificate, in Arabic and English.
+
+To verify it, without a network, with a verifier installed beforehand and the policy that the court has
+registered:
+
+    python -P -m chain_of_custody verify FOLDER --policy POLICY
+
+FOLDER is this folder; POLICY is the policy file that the court registered beforehand, not the one in here.
+Or open the verify.html that the court registered beforehand, and choose this folder in it.
+Run no program that lies in this folder, and do not leave out -P: without it, Python may run a program from
+the folder in the verifier's place. Without --policy the check proves only that the folder agrees with itself,
+not where it comes from.
+
+This sheet is not part of the evidence and is not covered by any signature.
+"""
+
+_DERIVATIVES = (
+    "  - النسخ المشتقة: الملفات original في data/derivatives صنعها المركز من تسجيل أو صور،\n"
+    "    وليست هي الأصل. وفي recipe.json بجانب كل منها: ممَّ صُنعت وكيف.\n",
+    "  - Derivatives: the files named original under data/derivatives were made by the center from\n"
+    "    recordings or photographs, and are not the masters. recipe.json beside each says how it was made.\n",
+)
+_CREDENTIALS = (
+    "  - data/credentials: بيانات اعتماد المحتوى C2PA لهذه النسخ المشتقة، لبرامج أخرى تقرؤها.\n",
+    "  - data/credentials: C2PA content credentials of these derivatives, for other programs.\n",
+)
+_AFTER = "    يمكن فتحها كلها بأي مشغّل.\n", "    Any player opens them all.\n"
+_FILES = (
+    "  - الصور والوثائق: الملفات original في data/photographs أو data/documents، كما هي بايتًا بايتًا.\n"
+    "    والصور الأصغر small وlarge صنعها المركز منها للعرض.\n"
+    "    قد تكون الصور مؤلمة: لا تفتحها أمام من لا حاجة له بها.\n",
+    "  - Photographs and documents: the files named original under data/photographs or data/documents, byte\n"
+    "    by byte as they were. The smaller pictures, small and large, were made from them by the center.\n"
+    "    Photographs may be hard to look at: do not open them before people who need not see them.\n",
+)
+
+
+def sheet(kinds: Collection[FileKind], credited: bool = False) -> str:
+    """`README`, and what there is to say of the kinds of files that are in the package. `credited`: whether
+    there are content credentials."""
+    parts = [
+        (_FILES, bool({"photograph", "document"} & set(kinds))),
+        (_DERIVATIVES, "derivative" in kinds),
+        (_CREDENTIALS, credited),
+    ]
+    said = README
+    for number, after in enumerate(_AFTER):
+        lines = "".join(part[number] for part, there in parts if there)
+        said = said.replace(after, after + lines)
+    return said

@@ -1,0 +1,173 @@
+"""What the verifier's command says while it works, and at the end.
+
+Steps are numbered and said as they pass, each with what it has shown, so that who watches sees what the
+verdict rests on. On a terminal one line tells how far the films are; piped into a file there is none. A
+failure is one line: at which step, where, what, and what it means for the testimony. With `--json` there is
+one object at the end and nothing else.
+
+Judges nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+from chain_of_custody.errors import NotProved, NotWitnessed
+from chain_of_custody.report import render
+from chain_of_custody.report.render import printable_line
+from chain_of_custody.report.report import Report
+
+PASSED = {
+    "opening": "the package opens",
+    "bag": "every file listed is there, and nothing else",
+    "policy": "the policy can be read, and is the registered one if one was given",
+    "checkpoint": "the ledger signed one checkpoint, with both its keys",
+    "inclusion": "every statement is in the ledger, where it is filed",
+    "signatures": "every statement is signed by a key that counted then",
+    "chains": "the custody history has no hole",
+    "history": "earlier states of the ledger are beginnings of this one",
+    "time": "timestamps are by known authorities, and in order",
+    "details": "details are those that were committed to",
+    "manifest": "each manifest is the one that was sealed",
+    "records": "every piece of picture, sound and files is what was recorded and sealed",
+    "media": "the films and files hold nothing else",
+    "package": "this is the package that was exported",
+    "quorum": "all witnesses and authorities that the policy asks for stand behind it",
+}
+"""What has been shown when a step has passed; its keys are the steps in their order."""
+
+MEANINGS = {
+    "opening": "The sealed file does not open. Check the passphrase (its eight words), then ask for the "
+    "file again.",
+    "bag": "The package is not complete, or not as it was handed over. Ask for it again.",
+    "policy": "The package is not from the center whose policy was registered, or that policy has changed.",
+    "checkpoint": "Nothing shows that the center's ledger stands behind this package.",
+    "inclusion": "The custody history given is not the one in the center's ledger.",
+    "signatures": "The custody history contains something that nobody answers for.",
+    "chains": "The custody history has a hole or a contradiction; what was done meanwhile is not known.",
+    "history": "The ledger shown here does not continue the one that was shown before.",
+    "time": "What is said about when it was sealed is not proved.",
+    "details": "The details shown are not those that were committed to. Do not rely on them.",
+    "manifest": "What is given as the recording or file is not the one that was sealed.",
+    "records": "What was sealed was altered or damaged there. Do not rely on it; ask for the package again.",
+    "media": "A file holds something else than what was sealed. Do not rely on it; ask for it again.",
+    "package": "The package is not the one that the center says it gave out.",
+    "quorum": "Only those who are lacking could show that the ledger was not rewritten. Ask for it later.",
+}
+"""What a failure at a step means for the testimony, and what to do."""
+
+_STEPS = tuple(PASSED)
+
+
+class CannotAnswer(Exception):  # no OSError: it must not be taken for a package that cannot be read
+    """The answer could not be written, as on a disk that is full; the message says why."""
+
+
+class Console:
+    """Speaks to the person, or for `as_json` to a program. All but `clear` raise `CannotAnswer`."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._live = not as_json and sys.stderr.isatty()
+        self._said = 0
+        self._percent = -1
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """The verifier works on `step` (a name); of the films it has checked `done` of `total` bytes."""
+        self._pass(_STEPS.index(step))
+        percent = done * 100 // total if total else 0
+        if self._live and percent != self._percent:
+            self._percent = percent
+            number = _STEPS.index(step) + 1
+            aside(f"\r    {number:2} {step}: {percent:3} % of the films", "")
+
+    def clear(self) -> None:
+        """Take the progress line away."""
+        if self._live and self._percent >= 0:
+            aside("\r\x1b[K", "")
+            self._percent = -1
+
+    def proved(self, report: Report, exit_code: int) -> None:
+        """Every step has passed."""
+        self._pass(len(_STEPS))
+        if self._as_json:
+            _print_json({**render.as_json(report), "exit": exit_code})
+        else:
+            text = render.text(report)
+            _say(f"\n{text}\n{text.splitlines()[0]}")  # the verdict once more, where the eye ends
+
+    def not_witnessed(self, error: NotWitnessed, exit_code: int) -> None:
+        """Every step but the last has passed."""
+        assert isinstance(error.report, Report)
+        if self._as_json:
+            failure = {"exit": exit_code, "outcome": "not witnessed", "step": _step(error)}
+            _print_json({**render.as_json(error.report), **failure})
+        else:
+            self.clear()
+            _say(f"\n{render.text(error.report)}\n{_line('NOT YET WITNESSED', error)}")
+
+    def not_proved(self, error: NotProved, exit_code: int) -> None:
+        """A step has failed."""
+        if self._as_json:
+            _print_json({"v": 2, "outcome": "not proved", "exit": exit_code, "step": _step(error)})
+        else:
+            self.clear()
+            _say(_line("NOT PROVED", error))
+
+    def _pass(self, count: int) -> None:
+        """The first `count` steps have passed."""
+        for number in range(self._said, count):
+            self._said = number + 1
+            if not self._as_json:
+                self.clear()
+                _say(f"ok  {number + 1:2} {_STEPS[number]}: {PASSED[_STEPS[number]]}")
+
+
+def _line(what: str, error: NotProved) -> str:
+    number, name = error.step.split(" ", maxsplit=1)
+    where = "" if error.where is None else f", {error.where}"
+    return printable_line(f"{what}, step {number} ({name}){where}: {error.reason}. {MEANINGS[name]}")
+
+
+def _step(error: NotProved) -> dict[str, Any]:
+    number, name = error.step.split(" ", maxsplit=1)
+    return {
+        "number": int(number),
+        "name": name,
+        "kind": type(error).__name__,
+        "reason": error.reason,
+        "where": error.where,
+        "meaning": MEANINGS[name],
+    }
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    _say(json.dumps(value, indent=2))
+
+
+def aside(text: str, end: str = "\n") -> None:
+    """Print beside the answer, on the error stream. That nobody hears it changes nothing."""
+    try:
+        print(text, end=end, file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = _deaf()
+
+
+def _say(text: str) -> None:
+    """Print, as a part of the answer. Somebody who listens no longer (`| head`) changes nothing about what is
+    verified; but an answer that cannot be kept is none, and is not that of a package which is not proved."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        sys.stdout = _deaf()
+    except OSError as error:
+        sys.stdout = _deaf()
+        raise CannotAnswer(error.strerror or type(error).__name__) from None
+
+
+def _deaf() -> TextIO:
+    return Path(os.devnull).open("w")  # until the process ends

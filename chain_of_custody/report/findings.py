@@ -1,0 +1,140 @@
+"""What a report points out: no alteration, and still something that a court should know.
+
+A clock that a timestamp contradicts, an order that surprises, time between two parts of an interview, a role
+that the registry does not bear out. The verifier judges none of it.
+
+Specification: docs/spec/court-package.md, section 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+from math import ceil
+from typing import TYPE_CHECKING
+
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.items.timeline import wall_clock
+from chain_of_custody.report.messages import Remark, remark
+from chain_of_custody.statements.signatures import WebAuthnSignature
+from chain_of_custody.statements.statement import by_a_person
+from chain_of_custody.verifier.chains import newest_check
+
+if TYPE_CHECKING:
+    from chain_of_custody.report.report import Report
+    from chain_of_custody.verifier.chains import Filed
+    from chain_of_custody.verifier.proved_items import Part
+
+SLACK = 60
+"""Seconds between a timeline's beginning and the statement of it that need no remark."""
+MICROSECOND = timedelta(microseconds=1)
+
+
+def findings(report: Report) -> tuple[Remark, ...]:
+    """Everything there is to point out."""
+    return (
+        *_clocks(report),
+        *_between(report.parts),
+        *_roles(report),
+        *_policy(report),
+        *_revoked(report),
+        *_refused(report),
+    )
+
+
+def _clocks(report: Report) -> Iterator[Remark]:
+    every = report.chains.all
+    for one in every:
+        if by := report.seen.ahead.get(one.position):
+            stamp = min(
+                (stamp for stamp in report.seen.stamps if stamp.covers(one.position)),
+                key=lambda stamp: stamp.token.latest,
+            )
+            yield remark(
+                "clock.ahead",
+                position=one.position,
+                at=one.statement.at,
+                authority=stamp.authority,
+                seconds=ceil(by.total_seconds()),
+            )
+    # A safety recording is stated when it is brought in, with the time at which it began; an act that its
+    # person signed, when they had signed, with the time at which it was laid before them.
+    told = [one for one in every if "beside" not in one.statement.body and not _signed_by_its_person(one)]
+    backwards = [one for before, one in pairwise(told) if one.statement.at < before.statement.at]
+    if backwards:
+        yield remark("clock.backwards", count=len(backwards), position=backwards[0].position)
+    for part in report.parts:
+        stated = part.started.statement.at
+        apart = canonical_json.moment(part.header.epoch) - canonical_json.moment(stated)
+        if abs(apart.total_seconds()) > SLACK:
+            yield remark("clock.film", part=part.number, film=wall_clock(part.header, 0), stated=stated)
+
+
+def _signed_by_its_person(one: Filed) -> bool:
+    return any(isinstance(signature, WebAuthnSignature) for signature in one.signed.signatures)
+
+
+def _between(parts: tuple[Part, ...]) -> Iterator[Remark]:
+    """What lies between two parts of an interview that follow each other."""
+    for before, after in pairwise(part for part in parts if part.beside is None):
+        if before.header.interview != after.header.interview:
+            continue
+        numbers = {"before": before.number, "part": after.number}
+        if after.started.position < before.started.position:
+            yield remark("parts.order", **numbers)
+        if before.extent is not None or after.extent is not None:
+            continue  # what was cut away is no pause
+        begins = canonical_json.moment(after.header.epoch) - canonical_json.moment(before.header.epoch)
+        pause = begins // MICROSECOND - before.reading.duration
+        if pause < 0:
+            yield remark("parts.overlap", seconds=_tenths(-pause), **numbers)
+        else:
+            code = "parts.pause" if after.number == before.number + 1 else "parts.hole"
+            yield remark(code, seconds=_tenths(pause), **numbers)
+
+
+def _tenths(microseconds: int) -> str:
+    """Seconds to the nearest tenth, halves up. In whole numbers: both verifiers must say the same."""
+    tenths = (microseconds + 50_000) // 100_000
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def _roles(report: Report) -> Iterator[Remark]:
+    """Roles that statements give and the registry does not; where it is silent, `not_proved` says so."""
+    registry = report.signers.registry
+    for one in report.chains.all:
+        actor = one.statement.actor
+        if not by_a_person(one.statement) or not registry.history(actor.id):
+            continue
+        held = registry.role(actor.id, one.position)
+        if held is None:
+            yield remark("role.none", position=one.position, stated=actor.role)
+        elif (held.role, held.organisation) != (actor.role, actor.organisation):
+            yield remark("role.other", position=one.position, stated=actor.role, role=held.role)
+
+
+def _policy(report: Report) -> Iterator[Remark]:
+    """A center that replaced its policy, say by one that asks for more, must not go on with the former."""
+    stated = [one for one in report.chains.registry if one.statement.type == "policy.changed"]
+    if stated and (fingerprint := stated[-1].statement.body["policy"]) != report.policy.fingerprint:
+        yield remark("policy.other", position=stated[-1].position, fingerprint=fingerprint)
+
+
+def _revoked(report: Report) -> Iterator[Remark]:
+    used = {
+        signature.key
+        for chain in (*report.chains.items.values(), *report.chains.interviews.values())
+        for one in chain
+        for signature in one.signed.signatures
+    }
+    for key, record in sorted(report.signers.registry.keys.items()):
+        if key in used and record.revoked is not None:
+            yield remark("key.revoked", key=key, position=record.revoked)
+
+
+def _refused(report: Report) -> Iterator[Remark]:
+    for one in report.files:
+        checked = newest_check(report.chains.items[one.evidence])
+        if checked is not None and not checked.statement.body["accepted"]:
+            yield remark("derivative.refused", evidence=one.evidence[:8], position=checked.position)

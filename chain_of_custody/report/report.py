@@ -1,0 +1,59 @@
+"""What a verification has proved, when no step has found an alteration. (`render` puts it into words.)
+
+Specification: docs/spec/court-package.md, section 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from chain_of_custody.errors import NotWitnessed
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.trust.cosignatures import Witnessing
+from chain_of_custody.trust.policy import TrustPolicy
+from chain_of_custody.verifier.chains import Chains, Signers
+from chain_of_custody.verifier.ledger_history import Seen
+from chain_of_custody.verifier.proved_items import FilePart, Part
+
+Outcome = Literal["intact", "consistent"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything held. `outcome`: `intact` under the policy registered beforehand; `consistent` under the
+    policy that came with the package, so its origin is not known. `details`: position → details of that
+    statement; `parts`: recordings and excerpts; `files`: photographs, documents and derivatives; `documents`:
+    paths of certificate and custody record, if they are here; `package`: the package digest (hexadecimal)."""
+
+    outcome: Outcome
+    policy: TrustPolicy
+    checkpoint: Checkpoint
+    witnessing: Witnessing
+    signers: Signers
+    chains: Chains
+    seen: Seen
+    details: Mapping[int, Mapping[str, object]]
+    parts: tuple[Part, ...]
+    files: tuple[FilePart, ...]
+    documents: tuple[str, ...]
+    package: str
+
+    def check_quorum(self) -> None:
+        """Step 15: raises `NotWitnessed`, which carries this report, unless the witnesses and the
+        timestamping authorities that the policy asks for stand behind the package."""
+        if not self.witnessing.quorum_met:
+            raise NotWitnessed(
+                "quorum", "the witnesses that the policy asks for have not cosigned this ledger", None, self
+            )
+        asked = self.policy.third_parties.timestamps
+        sealed: Sequence[Part | FilePart] = (*self.parts, *self.files)
+        for part in sealed:
+            if len(part.covers) < asked:
+                raise NotWitnessed(
+                    "quorum",
+                    f"{len(part.covers)} authorities have timestamped its seal, the policy asks for {asked}",
+                    part.seal.where,
+                    self,
+                )

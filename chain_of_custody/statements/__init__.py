@@ -1,0 +1,1 @@
+"""Statements, their types, and whose keys sign them."""

@@ -1,0 +1,43 @@
+"""Who acts: a person, a recorder, or the system; by id and codes, never by name.
+
+Specification: docs/spec/statement.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.errors import Malformed
+
+_KEYS = frozenset(("id", "organisation", "role"))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `id`: a person (32 hexadecimal digits), a key (16), or the deployment for the system
+    itself; `role` and `organisation`: codes."""
+
+    id: str
+    role: str
+    organisation: str
+
+    def check(self) -> None:
+        """Raises `Malformed` naming the first field that is not of its form."""
+        if not isinstance(self.id, str):
+            raise Malformed("actor id: not text")
+        canonical_json.hexadecimal(self.id, 8 if len(self.id) == 16 else 16, "actor id")
+        canonical_json.code(self.role, "actor role")
+        canonical_json.code(self.organisation, "actor organisation")
+
+    def to_json(self) -> dict[str, str]:
+        """As a statement spells it."""
+        return {"id": self.id, "organisation": self.organisation, "role": self.role}
+
+    @classmethod
+    def from_json(cls, value: object) -> Actor:
+        """Read it from a parsed statement. Raises `Malformed`."""
+        fields = canonical_json.exact_keys(value, _KEYS, "actor")
+        actor = cls(fields["id"], fields["role"], fields["organisation"])
+        actor.check()
+        return actor

@@ -1,0 +1,210 @@
+"""The registry: who may sign what, and who has which role, from when until when.
+
+The registry is the chain of statements about the deployment itself. It enrols and revokes recorders' keys and
+people's credentials, gives and withdraws roles, and says when the policy changed. A policy vouches for the
+center's key, and the center's key for everything here. Order in the ledger decides what was before, never
+clocks.
+
+A reader adds the chain's statements one by one, from number 0: a verifier those of a package, a monitor as
+they come by. What is kept grows with the keys and roles, not with the ledger.
+
+Refused, because a verifier must never choose between two readings: a key enrolled twice, a revocation of what
+is not a key in force, an exchange of the center's or the ledger's own keys, which has no form yet. A revoked
+key does not come back. Roles are told more than proved; a role given anew
+replaces the one before, and a role withdrawn that nobody had changes nothing.
+
+Trusts: the deployment's id and the center's key, both of a policy. Raises `NotProved`; after that the
+registry is as it was before.
+
+Specification: docs/spec/statement.md.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.signed_note import decode_base64
+from chain_of_custody.errors import Incomplete, Malformed, NotProved, SignatureInvalid
+from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.statements.statement import Head, SignedStatement, Statement, check_follows
+from chain_of_custody.statements.types import REGISTRY_TYPES
+from chain_of_custody.statements.webauthn import load_key
+from chain_of_custody.tlog.origin import parse_origin
+
+_STEP = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHeld:
+    """A role that a person had from ledger position `given` until position `ended` (None: until now)."""
+
+    person: str
+    role: str
+    organisation: str
+    given: int
+    ended: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedFor:
+    """The key for which every secret is wrapped, as `key.rotated` said last of its kind."""
+
+    key: str
+    """Recipient id: the first 8 bytes of the public key's SHA-256, in hexadecimal."""
+    replaces: str | None
+    complete: bool
+    """Whether all that was recorded before is wrapped for it too."""
+
+
+class Registry:
+    """What the registry chain of one deployment says, as far as it was added."""
+
+    def __init__(self, deployment: str, center: KeyRecord) -> None:
+        self._deployment = deployment
+        self._keys = {center.id: center}
+        self._roles: dict[str, tuple[RoleHeld, ...]] = {}
+        self._wrapped: dict[str, WrappedFor] = {}
+        self._exchanged: frozenset[tuple[str, str]] = frozenset()
+        self.head: Head | None = None
+        """The newest statement's number and leaf hash."""
+        self.position: int | None = None
+        """Where in the ledger the newest statement is."""
+
+    @property
+    def keys(self) -> Mapping[str, KeyRecord]:
+        """Key id → key record, revoked ones included: for `SignedStatement.verify`."""
+        return MappingProxyType(self._keys)
+
+    def role(self, person: str, index: int) -> RoleHeld | None:
+        """The role this person (an id) had when position `index` of the ledger was written."""
+        for held in reversed(self._roles.get(person, ())):
+            if held.given < index:
+                return held if held.ended is None or index <= held.ended else None
+        return None
+
+    def history(self, person: str) -> tuple[RoleHeld, ...]:
+        """All roles this person ever had, oldest first."""
+        return self._roles.get(person, ())
+
+    def wrapped_for(self, kind: str) -> WrappedFor | None:
+        """The `vault` or `escrow` key of now; None while the first vault key is used, or nothing escrowed."""
+        return self._wrapped.get(kind)
+
+    def was_exchanged(self, kind: str, key: str) -> bool:
+        """Whether this `vault` or `escrow` key (a recipient id) was given up for another."""
+        return (kind, key) in self._exchanged
+
+    def copy(self) -> Registry:
+        """A registry to try a statement on."""
+        other = copy.copy(self)
+        other._keys, other._roles, other._wrapped = dict(self._keys), dict(self._roles), dict(self._wrapped)
+        return other
+
+    def add(self, position: int, signed: SignedStatement) -> None:
+        """Add the next statement of the chain, which is at `position` in the ledger.
+
+        1. It is about this deployment and of a type that belongs here.
+        2. It comes directly after the one before, in the chain and in the ledger.
+        3. The center signed it, and every signature holds, with the keys in force until now.
+        4. What it says makes sense after what was said before.
+        """
+        where = f"statement {position}"
+        try:
+            self._check_place(position, signed.statement)  # 1, 2
+            signed.verify(self._keys, position)  # 3
+            self._take(position, signed)  # 4
+        except Malformed as error:
+            raise NotProved(_STEP, str(error), where) from error
+        except NotProved as error:
+            raise type(error)(_STEP, error.reason, where) from error
+        self.head, self.position = signed.head, position
+
+    def require(self, number: int) -> None:
+        """Raises `Incomplete` unless every statement up to this number of the chain was added."""
+        if self.head is None or self.head.number < number:
+            have = 0 if self.head is None else self.head.number + 1
+            raise Incomplete(_STEP, f"the registry ends after {have} statements, number {number} is needed")
+
+    def _check_place(self, position: int, statement: Statement) -> None:
+        if statement.evidence != self._deployment or statement.case is not None:
+            raise NotProved(_STEP, "the statement is not about the deployment")
+        if statement.type not in REGISTRY_TYPES:
+            raise NotProved(_STEP, f"{statement.type} does not belong into the registry")
+        check_follows(self.head, statement)
+        if self.position is not None and position <= self.position:
+            raise NotProved(_STEP, "the registry is not in the ledger's order")
+
+    def _take(self, position: int, signed: SignedStatement) -> None:
+        body = signed.statement.body
+        match signed.statement.type:
+            case "recorder.enrolled":
+                public = canonical_json.base64_bytes(body["key"], 32, "recorder key")
+                self._enrol(KeyRecord(public, "recorder", body["name"], position))
+            case "credential.enrolled":
+                self._enrol(_credential(body, position))
+            case "recorder.revoked":
+                self._revoke(body["key"], "recorder", position)
+            case "credential.revoked":
+                # A key that is revoked here does not count here: it cannot sign its own end.
+                if any(signature.key == body["key"] for signature in signed.signatures):
+                    raise SignatureInvalid(_STEP, f"key {body['key']} was revoked before this statement")
+                self._revoke(body["key"], "person", position)
+            case "role.given":
+                self._end_role(body["person"], position)
+                held = RoleHeld(body["person"], body["role"], body["organisation"], position)
+                self._roles[held.person] = (*self.history(held.person), held)
+            case "role.withdrawn":
+                self._end_role(body["person"], position)
+            case "key.rotated" if body["kind"] != "ledger":
+                # It changes who can open evidence, and not whose word counts.
+                self._rotate(
+                    body["kind"], WrappedFor(body["key"], body["replaces"], body["state"] == "complete")
+                )
+            case "ledger.succeeded":
+                # The entries before it are those of the ledger that it names, in their places.
+                if parse_origin(body["origin"])[0] != self._deployment or body["size"] != position:
+                    raise NotProved(_STEP, "it succeeds another ledger than the one whose entries it follows")
+            case "key.rotated" as unknown:
+                raise NotProved(_STEP, f"{unknown} changes whose word counts, in a way not known here")
+
+    def _rotate(self, kind: str, after: WrappedFor) -> None:
+        now = self._wrapped.get(kind)
+        if after.complete:
+            if now is None or replace(now, complete=True) != after or now.complete:
+                raise NotProved(_STEP, f"it completes an exchange of the {kind} key that was not begun")
+        elif after.key == after.replaces or (now is not None and after.replaces != now.key):
+            raise NotProved(_STEP, f"it exchanges another {kind} key than the one in use")
+        elif self.was_exchanged(kind, after.key):
+            raise NotProved(_STEP, f"it takes up again the {kind} key that was exchanged before")
+        if after.replaces is not None:
+            self._exchanged |= {(kind, after.replaces)}
+        self._wrapped[kind] = after
+
+    def _enrol(self, record: KeyRecord) -> None:
+        if record.id in self._keys:
+            raise SignatureInvalid(_STEP, f"key {record.id} is enrolled a second time")
+        self._keys[record.id] = record
+
+    def _revoke(self, key: str, holder: str, position: int) -> None:
+        record = self._keys.get(key)
+        if record is None or record.holder != holder or record.revoked is not None:
+            raise SignatureInvalid(_STEP, f"it revokes key {key}, which is no {holder}'s key in force")
+        self._keys[key] = replace(record, revoked=position)
+
+    def _end_role(self, person: str, position: int) -> None:
+        roles = self.history(person)
+        if roles and roles[-1].ended is None:
+            self._roles[person] = (*roles[:-1], replace(roles[-1], ended=position))
+
+
+def _credential(body: Mapping[str, Any], position: int) -> KeyRecord:
+    key = decode_base64(body["key"], "credential key")
+    load_key(body["algorithm"], key)
+    return KeyRecord(
+        key, "person", "", position, person=body["person"], algorithm=body["algorithm"], rp=body["rp"]
+    )

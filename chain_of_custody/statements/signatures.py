@@ -1,0 +1,176 @@
+"""The signatures of a leaf: their two kinds, and who must have signed what.
+
+- `ed25519`: a recorder's key on what it recorded; the center's key on everything else.
+- `webauthn`: beside the center's, the person's own: an assertion over the statement's digest.
+
+The center signs for people too. Only where the person's credential signed as well did the person sign; the
+rest is recorded by the center's system (`signed_by`).
+
+Trusts: the key records it is given (`registry` makes them). Raises `Malformed` for form, else
+`SignatureInvalid`.
+
+Specification: docs/spec/statement.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.signed_note import decode_base64, encode_base64
+from chain_of_custody.errors import Malformed, SignatureInvalid
+from chain_of_custody.statements.keys import Holder, KeyRecord, verify_ed25519
+from chain_of_custody.statements.types import RECORDER_TYPES
+from chain_of_custody.statements.webauthn import Assertion, verify_assertion
+
+MAX_SIGNATURES = 8
+
+_STEP = "signature"
+_ED25519_KEYS = frozenset(("key", "kind", "signature"))
+_WEBAUTHN_KEYS = _ED25519_KEYS | {"authenticator", "client"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ed25519Signature:
+    """By a recorder or the center: key id (16 hexadecimal digits) and 64 bytes."""
+
+    key: str
+    signature: bytes
+
+    def to_json(self) -> dict[str, str]:
+        return {"key": self.key, "kind": "ed25519", "signature": encode_base64(self.signature)}
+
+
+@dataclass(frozen=True, slots=True)
+class WebAuthnSignature:
+    """By a person: the credential's key id, and what its authenticator answered."""
+
+    key: str
+    assertion: Assertion
+
+    def to_json(self) -> dict[str, str]:
+        return {
+            "authenticator": encode_base64(self.assertion.authenticator),
+            "client": encode_base64(self.assertion.client),
+            "key": self.key,
+            "kind": "webauthn",
+            "signature": encode_base64(self.assertion.signature),
+        }
+
+
+Signature: TypeAlias = Ed25519Signature | WebAuthnSignature
+
+
+def parse_signatures(listed: object) -> tuple[Signature, ...]:
+    """The signatures of a leaf. Raises `Malformed` unless they are one to eight of known kind, ordered by key
+    id, no key twice."""
+    if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_SIGNATURES:
+        raise Malformed(f"leaf: not 1 to {MAX_SIGNATURES} signatures")
+    signatures = tuple(_parse(item) for item in listed)
+    keys = [signature.key for signature in signatures]
+    if keys != sorted(set(keys)):
+        raise Malformed("leaf: signatures not ordered by key, or a key twice")
+    return signatures
+
+
+def list_signatures(signatures: Sequence[Signature]) -> list[dict[str, str]]:
+    """As a leaf spells them."""
+    return [signature.to_json() for signature in sorted(signatures, key=lambda signature: signature.key)]
+
+
+def verify_signatures(
+    signatures: Sequence[Signature],
+    *,
+    type_: str,
+    actor: str,
+    message: bytes,
+    keys: Mapping[str, KeyRecord],
+    index: int | None,
+) -> tuple[KeyRecord, ...]:
+    """Check every signature over `message`, a statement of `type_` by the actor with this id; the keys that
+    signed, in the same order.
+
+    1. Each is by a key that somebody has vouched for, and that counted at `index` (`KeyRecord.check_valid`).
+    2. Each holder may sign this: a recorder its own types, alone; of all others the center has signed, and
+       beside it only credentials of the person who acts.
+    3. Each signature holds. One that does not is an alteration even beside one that does.
+    """
+    signers = tuple(_signer(signature, keys) for signature in signatures)
+    for signer in signers:
+        signer.check_valid(index)  # 1
+        _check_may_sign(signer, type_, actor)  # 2
+    if type_ in RECORDER_TYPES:
+        if len(signers) != 1:
+            raise SignatureInvalid(_STEP, f"{type_} is not signed by its recorder alone")
+    elif not any(signer.holder == "center" for signer in signers):
+        raise SignatureInvalid(_STEP, "the center's own signature is missing")
+    for signature, signer in zip(signatures, signers, strict=True):
+        _verify(signature, signer, message)  # 3
+    return signers
+
+
+def signed_by(signers: Sequence[KeyRecord]) -> Holder:
+    """Who answers for a verified statement: "recorder"; "person", whose own key signed; "center": recorded by
+    the center's system, not signed by the person."""
+    holders = {signer.holder for signer in signers}
+    if "recorder" in holders:
+        return "recorder"
+    return "person" if "person" in holders else "center"
+
+
+def _parse(value: object) -> Signature:
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if kind == "webauthn":
+        fields = canonical_json.exact_keys(value, _WEBAUTHN_KEYS, "signature")
+        assertion = Assertion(*(_bytes(fields, name) for name in ("authenticator", "client", "signature")))
+        return WebAuthnSignature(_key(fields), assertion)
+    fields = canonical_json.exact_keys(value, _ED25519_KEYS, "signature")
+    if kind != "ed25519":
+        # A signature that a verifier cannot check would be one that nobody checks.
+        raise Malformed("signature: signature type not known")
+    return Ed25519Signature(_key(fields), canonical_json.base64_bytes(fields["signature"], 64, "signature"))
+
+
+def _key(fields: Mapping[str, Any]) -> str:
+    return canonical_json.hexadecimal(fields["key"], 8, "signature key")
+
+
+def _bytes(fields: Mapping[str, Any], name: str) -> bytes:
+    value = fields[name]
+    if not isinstance(value, str):
+        raise Malformed(f"signature {name}: not base64")
+    return decode_base64(value, f"signature {name}")
+
+
+def _signer(signature: Signature, keys: Mapping[str, KeyRecord]) -> KeyRecord:
+    record = keys.get(signature.key)
+    if record is None:
+        raise SignatureInvalid(_STEP, f"signed by key {signature.key}, which nobody has vouched for")
+    if isinstance(signature, WebAuthnSignature) != (record.holder == "person"):
+        raise SignatureInvalid(_STEP, f"key {signature.key} does not make signatures of this kind")
+    return record
+
+
+def _check_may_sign(signer: KeyRecord, type_: str, actor: str) -> None:
+    if (signer.holder == "recorder") != (type_ in RECORDER_TYPES):
+        raise SignatureInvalid(_STEP, f"a {signer.holder} key may not sign statements of type {type_}")
+    if signer.holder == "person" and signer.person != actor:
+        raise SignatureInvalid(_STEP, f"key {signer.id} is another person's than the one who acts")
+
+
+def _verify(signature: Signature, signer: KeyRecord, message: bytes) -> None:
+    if isinstance(signature, Ed25519Signature):
+        verify_ed25519(signer.public, signature.signature, message)
+        return
+    try:
+        verify_assertion(
+            signature.assertion,
+            algorithm=signer.algorithm,
+            key=signer.public,
+            rp=signer.rp,
+            message=message,
+        )
+    except SignatureInvalid as error:
+        raise SignatureInvalid(error.step, f"key {signer.id}: {error.reason}") from error

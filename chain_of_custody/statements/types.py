@@ -1,0 +1,403 @@
+"""Statement types, and what the body of each must say.
+
+The set of types is closed: a verifier that met a type it does not know could not say what was done to the
+evidence. Each has its schema here.
+
+Specification: docs/spec/statement.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.signed_note import decode_base64
+from chain_of_custody.errors import Malformed
+from chain_of_custody.tlog.origin import parse_origin
+
+RECORDER_TYPES = frozenset(
+    ("recording.started", "recording.progress", "recording.interrupted", "recording.sealed"),
+)
+"""What a recorder's key signs, and the center's does not."""
+
+REGISTRY_TYPES = frozenset(
+    (
+        "recorder.enrolled",
+        "recorder.revoked",
+        "credential.enrolled",
+        "credential.revoked",
+        "role.given",
+        "role.withdrawn",
+        "policy.changed",
+        "timestamp.renewed",
+        "key.rotated",
+        "ledger.succeeded",
+    )
+)
+"""What the registry consists of: the chain about the deployment itself. No other chain has these."""
+
+SEALS: Mapping[str, str] = {
+    "photograph": "photograph.sealed",
+    "document": "document.sealed",
+    "derivative": "derivative.made",
+}
+"""Of each kind of file, the statement that seals it."""
+FILES_SEALED = frozenset(SEALS.values())
+"""What the chain of a photograph, of a document or of a derivative begins with, and no other has."""
+
+STATES = frozenset(("complete", "interrupted"))
+"""How a recording part ended: stopped by a person, or cut off and sealed afterwards."""
+
+ALGORITHMS = frozenset(("es256", "eddsa", "rs256"))
+"""Of people's credentials, as WebAuthn has them: ECDSA on P-256, Ed25519, RSASSA-PKCS1-v1_5; SHA-256."""
+
+KEY_KINDS = frozenset(("vault", "escrow", "ledger"))
+"""What kinds of key a center has that may be exchanged."""
+
+RECEIPT_KEYS = frozenset(("at", "key", "organisation", "outcome", "package", "signature"))
+OUTCOMES = frozenset(("intact", "consistent"))
+"""What a court found when it acknowledged a package."""
+
+BASES = frozenset(("consent", "court-order"))
+"""What a grant rests on."""
+GRANT_KINDS = frozenset(("copy", "view"))
+CONSENT_OUTCOMES = frozenset(("given", "limited", "refused"))
+
+DERIVATIVES: Mapping[str, str] = {
+    "comparison-sheet": "jpeg",
+    "composed-film": "mp4",
+    "contact-sheet": "jpeg",
+    "redacted-film": "mp4",
+    "still": "jpeg",
+    "transcript": "vtt",
+}
+"""What kinds of derivative there are, and the format of each."""
+WRITTEN = frozenset(("transcript",))
+"""Those of them that people write, and no program makes."""
+OF_PHOTOGRAPHS = frozenset(("comparison-sheet",))
+"""Those of them that are made from photographs and from nothing else: whether one is intimate is stated."""
+RELEASED = frozenset(("redacted-film", "transcript"))
+"""Those of them that a second person looks at before they are relied on."""
+
+MAX_ITEMS = 200
+"""Items that one grant or one order names, or one derivative is made from."""
+
+MAX_CREDENTIAL_KEY = 2048
+"""Bytes of a credential's SubjectPublicKeyInfo."""
+
+_RELYING_PARTY = re.compile(r"[a-z0-9.-]{1,253}")
+
+_Check = Callable[[object, str], object]
+
+
+def _positive(value: object, what: str) -> int:
+    return canonical_json.integer(value, what, low=1)
+
+
+def _key_id(value: object, what: str) -> str:
+    return canonical_json.hexadecimal(value, 8, what)
+
+
+def _key_id_or_none(value: object, what: str) -> None:
+    if value is not None:
+        _key_id(value, what)
+
+
+def _public_key(value: object, what: str) -> bytes:
+    return canonical_json.base64_bytes(value, 32, what)
+
+
+def _sha512(value: object, what: str) -> str:
+    return canonical_json.hexadecimal(value, 64, what)
+
+
+def _one_of(words: frozenset[str]) -> _Check:
+    def check(value: object, what: str) -> None:
+        if not isinstance(value, str) or value not in words:
+            raise Malformed(f"{what}: none of {', '.join(sorted(words))}")
+
+    return check
+
+
+def _true(value: object, what: str) -> None:
+    if value is not True:
+        raise Malformed(f"{what}: not true")
+
+
+def _not_before(value: object, what: str) -> None:
+    fields = canonical_json.exact_keys(value, frozenset(("root", "size")), what)
+    canonical_json.digest(fields["root"], f"{what} root")
+    canonical_json.integer(fields["size"], f"{what} size")
+
+
+def _credential_key(value: object, what: str) -> None:
+    key = decode_base64(value, what) if isinstance(value, str) else b""
+    if not 1 <= len(key) <= MAX_CREDENTIAL_KEY:
+        raise Malformed(f"{what}: not 1 to {MAX_CREDENTIAL_KEY} bytes in base64")
+
+
+def _relying_party(value: object, what: str) -> None:
+    if not isinstance(value, str) or not _RELYING_PARTY.fullmatch(value):
+        raise Malformed(f"{what}: not a host name")
+
+
+def _excerpt(value: object, what: str) -> None:
+    if value is None:
+        return
+    fields = canonical_json.exact_keys(value, frozenset(("from", "to")), what)
+    start = canonical_json.integer(fields["from"], f"{what} from")
+    canonical_json.integer(fields["to"], f"{what} to", low=start + 1)
+
+
+def _receipt(value: object, what: str) -> None:
+    fields = canonical_json.exact_keys(value, RECEIPT_KEYS, what)
+    canonical_json.instant(fields["at"], f"{what} at")
+    _public_key(fields["key"], f"{what} key")
+    canonical_json.code(fields["organisation"], f"{what} organisation")
+    _one_of(OUTCOMES)(fields["outcome"], f"{what} outcome")
+    canonical_json.digest(fields["package"], f"{what} package")
+    canonical_json.base64_bytes(fields["signature"], 64, f"{what} signature")
+
+
+def _size_or_null(value: object, what: str) -> None:
+    if value is not None:
+        canonical_json.integer(value, what)
+
+
+def _instant_or_null(value: object, what: str) -> None:
+    if value is not None:
+        canonical_json.instant(value, what)
+
+
+def _items_or_null(value: object, what: str) -> None:
+    if value is not None:
+        _items(value, what)
+
+
+def _items(value: object, what: str) -> None:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ITEMS:
+        raise Malformed(f"{what}: not 1 to {MAX_ITEMS} items")
+    for item in value:
+        fields = canonical_json.exact_keys(item, frozenset(("evidence", "excerpt")), what)
+        canonical_json.identifier(fields["evidence"], f"{what} evidence")
+        _excerpt(fields["excerpt"], f"{what} excerpt")
+
+
+def check_sources(value: object, what: str) -> None:
+    """Raises `Malformed` unless `value` names the evidence that something was made from: each excerpt once,
+    and evidence under its one manifest."""
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ITEMS:
+        raise Malformed(f"{what}: not 1 to {MAX_ITEMS} sources")
+    for source in value:
+        fields = canonical_json.exact_keys(source, frozenset(("evidence", "excerpt", "manifest")), what)
+        canonical_json.identifier(fields["evidence"], f"{what} evidence")
+        _excerpt(fields["excerpt"], f"{what} excerpt")
+        canonical_json.digest(fields["manifest"], f"{what} manifest")
+    spoken = [canonical_json.serialise(source) for source in value]
+    manifests = {(source["evidence"], source["manifest"]) for source in value}
+    if len(set(spoken)) < len(value) or len({evidence for evidence, _ in manifests}) < len(manifests):
+        raise Malformed(f"{what}: one twice, or evidence under two manifests")
+
+
+def _year(value: object, what: str) -> int:
+    return canonical_json.integer(value, what, low=1000, high=9999)
+
+
+_SEALED_FILE: Mapping[str, _Check] = {
+    "format": canonical_json.code,
+    "manifest": canonical_json.digest,
+    "records": _positive,
+    "root": canonical_json.digest,
+    "wrap": canonical_json.digest,
+}
+
+_SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
+    "recorder.enrolled": {"key": _public_key, "name": canonical_json.code},
+    "recorder.revoked": {"key": _key_id, "reason": canonical_json.code},
+    "credential.enrolled": {
+        "algorithm": _one_of(ALGORITHMS),
+        "key": _credential_key,
+        "person": canonical_json.identifier,
+        "rp": _relying_party,
+    },
+    "credential.revoked": {"key": _key_id, "reason": canonical_json.code},
+    "role.given": {
+        "organisation": canonical_json.code,
+        "person": canonical_json.identifier,
+        "role": canonical_json.code,
+    },
+    "role.withdrawn": {"person": canonical_json.identifier, "reason": canonical_json.code},
+    "policy.changed": {"policy": canonical_json.digest},
+    "timestamp.renewed": {
+        "authority": canonical_json.code,
+        "root": canonical_json.digest,
+        "size": _positive,
+        "token": _sha512,
+    },
+    "ledger.succeeded": {
+        "origin": parse_origin,
+        "root": canonical_json.digest,
+        "seen": _size_or_null,
+        "size": canonical_json.integer,
+    },
+    "interview.opened": {"practice": canonical_json.boolean},
+    "recording.started": {
+        "header": canonical_json.digest,
+        "interview": canonical_json.identifier,
+        "not_before": _not_before,
+        "part": _positive,
+        "recorder": _key_id,
+        "wrap": canonical_json.digest,
+    },
+    "recording.progress": {"records": _positive, "root": canonical_json.digest},
+    "recording.interrupted": {
+        "reason": canonical_json.code,
+        "records": _positive,
+        "root": canonical_json.digest,
+    },
+    "recording.sealed": {
+        "manifest": canonical_json.digest,
+        "records": _positive,
+        "root": canonical_json.digest,
+        "state": _one_of(STATES),
+    },
+    "seal.confirmed": {"manifest": canonical_json.digest},
+    "photograph.sealed": {**_SEALED_FILE, "intimate": canonical_json.boolean},
+    "document.sealed": _SEALED_FILE,
+    "derivative.made": {**_SEALED_FILE, "kind": _one_of(frozenset(DERIVATIVES)), "sources": check_sources},
+    "derivative.checked": {"accepted": canonical_json.boolean},
+    "photographs.viewed": {"count": _positive},
+    "intimate.requested": {"request": canonical_json.identifier},
+    "intimate.approved": {"person": canonical_json.identifier, "request": canonical_json.identifier},
+    "intimate.refused": {"person": canonical_json.identifier, "request": canonical_json.identifier},
+    "exam.opened": {"figure": canonical_json.code},
+    "exam.noted": {"injuries": canonical_json.integer},
+    "exam.closed": {"missing": canonical_json.integer},
+    "evidence.viewed": {},
+    "evidence.exported": {
+        "excerpt": _excerpt,
+        "package": canonical_json.digest,
+        "registry": canonical_json.integer,
+    },
+    "export.ordered": {
+        "items": _items,
+        "order": canonical_json.identifier,
+        "viewing": canonical_json.boolean,
+    },
+    "evidence.verified": {
+        "copy": canonical_json.code,
+        "damaged": canonical_json.integer,
+        "repaired": canonical_json.integer,
+        "sound": canonical_json.integer,
+        "surplus": canonical_json.integer,
+    },
+    "evidence.rehashed": {
+        "algorithm": _one_of(frozenset(("sha-512",))),
+        "manifest": _sha512,
+        "records": _positive,
+        "root": _sha512,
+    },
+    "custody.transferred": {"receipt": _receipt},
+    "case.described": {},
+    "case.given": {"person": canonical_json.identifier},
+    "case.withdrawn": {"person": canonical_json.identifier},
+    "grant.given": {
+        "basis": _one_of(BASES),
+        "from": canonical_json.instant,
+        "grant": canonical_json.identifier,
+        "items": _items_or_null,
+        "kind": _one_of(GRANT_KINDS),
+        "person": canonical_json.identifier,
+        "until": canonical_json.instant,
+    },
+    "grant.accepted": {"grant": canonical_json.identifier},
+    "grant.withdrawn": {"grant": canonical_json.identifier, "reason": canonical_json.code},
+    "copy.authorised": {"grant": canonical_json.identifier},
+    "consent.recorded": {
+        "by": canonical_json.code,
+        "form": canonical_json.code,
+        "language": canonical_json.code,
+        "outcome": _one_of(CONSENT_OUTCOMES),
+        "subject": canonical_json.code,
+    },
+    "consent.withdrawn": {
+        "by": canonical_json.code,
+        "form": canonical_json.code,
+        "subject": canonical_json.code,
+    },
+    "passage.excluded": {
+        "excerpt": _excerpt,
+        "exclusion": canonical_json.identifier,
+        "reason": canonical_json.code,
+    },
+    "passage.restored": {"exclusion": canonical_json.identifier, "reason": canonical_json.code},
+    "retention.set": {"kind": canonical_json.code, "until": _instant_or_null},
+    "hold.placed": {"hold": canonical_json.identifier, "reason": canonical_json.code},
+    "hold.lifted": {"hold": canonical_json.identifier, "reason": canonical_json.code},
+    "disposal.authorised": {"disposal": canonical_json.identifier, "reason": canonical_json.code},
+    "disposal.refused": {"disposal": canonical_json.identifier, "reason": canonical_json.code},
+    "evidence.disposed": {
+        "disposal": canonical_json.identifier,
+        "list": canonical_json.digest,
+        "objects": canonical_json.integer,
+        "pending": canonical_json.integer,
+        "wraps": canonical_json.integer,
+    },
+    "statistics.viewed": {"report": canonical_json.code, "year": _year},
+    "key.rotated": {
+        "items": canonical_json.integer,
+        "key": _key_id,
+        "kind": _one_of(KEY_KINDS),
+        "replaces": _key_id_or_none,
+        "state": _one_of(frozenset(("begun", "complete"))),
+    },
+}
+
+_OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
+    "evidence.exported": {"grant": canonical_json.identifier, "order": canonical_json.identifier},
+    "evidence.viewed": {"grant": canonical_json.identifier},
+    "export.ordered": {"excluded": _true},
+    "interview.opened": {"earlier": _positive, "follows": canonical_json.identifier},
+    "recording.started": {"beside": canonical_json.identifier, "escrow": canonical_json.digest},
+    "photograph.sealed": {
+        "agreed": canonical_json.boolean,
+        "escrow": canonical_json.digest,
+        "exam": canonical_json.identifier,
+    },
+    "derivative.made": {"escrow": canonical_json.digest, "intimate": canonical_json.boolean},
+    "document.sealed": {"escrow": canonical_json.digest, "exam": canonical_json.identifier},
+    "exam.opened": {"follows": canonical_json.identifier},
+}
+"""Members that a body may have or not."""
+
+TYPES = frozenset(_SCHEMAS)
+"""Every type of statement there is."""
+
+
+def check_body(type_: str, body: object) -> None:
+    """Raises `Malformed` unless `body` says what a statement of `type_` must say, and nothing else."""
+    if not isinstance(body, Mapping):
+        raise Malformed("statement body: not a JSON object")
+    schema = _SCHEMAS.get(type_)
+    if schema is None:
+        raise Malformed(f"no type of statement: {type_[:64]}")
+    optional = {name: check for name, check in _OPTIONAL.get(type_, {}).items() if name in body}
+    fields = canonical_json.exact_keys(dict(body), frozenset(schema) | optional.keys(), f"{type_} body")
+    for name, check in (*schema.items(), *optional.items()):
+        check(fields[name], f"{type_} {name}")
+    if type_ == "derivative.made":
+        _check_kind(fields)
+
+
+def _check_kind(fields: Mapping[str, object]) -> None:
+    """What a derivative's kind says of the rest of its body."""
+    kind, sources = fields["kind"], fields["sources"]
+    assert isinstance(kind, str)
+    assert isinstance(sources, list)
+    if fields["format"] != DERIVATIVES[kind]:
+        raise Malformed("derivative.made format: not that of its kind")
+    if ("intimate" in fields) != (kind in OF_PHOTOGRAPHS):
+        raise Malformed("derivative.made intimate: of what is made from photographs, and of nothing else")
+    if kind in OF_PHOTOGRAPHS and any(source["excerpt"] is not None for source in sources):
+        raise Malformed("derivative.made sources: minutes of a photograph")

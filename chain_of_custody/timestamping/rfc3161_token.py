@@ -1,0 +1,316 @@
+"""The form of a timestamp: what a TimeStampResp of RFC 3161 must hold, read strictly.
+
+An authority's answer is a status and a CMS SignedData around a TSTInfo, which says: this digest was there at
+this time. Here only form is read; `timestamps` proves it. Of the many shapes that CMS allows, one is taken:
+one signer, named by issuer and serial number, whose signed attributes name the kind of content, its digest
+and the signer's certificate.
+
+Trusts nothing. Raises only `Malformed`.
+
+Specification: docs/spec/time.md; RFC 3161; RFC 5652 (CMS); RFC 2634 section 5.4 and RFC 5816 (the signer's
+certificate).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from chain_of_custody.encoding.der import (
+    BOOLEAN,
+    INTEGER,
+    NULL,
+    OCTET_STRING,
+    SEQUENCE,
+    Element,
+    Reader,
+    context,
+)
+from chain_of_custody.errors import Malformed
+
+MAX_RESPONSE = 65_536
+"""Bytes of a response; most have four to eight thousand."""
+MAX_CERTIFICATES = 8
+MAX_ACCURACY = 2**31 - 1
+"""Seconds."""
+
+HASHES: Mapping[str, str] = {
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+}
+"""Object identifiers of the hashes that are taken."""
+
+_SIGNED_DATA = "1.2.840.113549.1.7.2"
+_TST_INFO = "1.2.840.113549.1.9.16.1.4"
+_CONTENT_TYPE = "1.2.840.113549.1.9.3"
+_MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
+_SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"
+_SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
+_RSA = "1.2.840.113549.1.1.1"
+_SIGNATURES: Mapping[str, tuple[str, str]] = {
+    "1.2.840.113549.1.1.11": ("rsa", "sha256"),
+    "1.2.840.113549.1.1.12": ("rsa", "sha384"),
+    "1.2.840.113549.1.1.13": ("rsa", "sha512"),
+    "1.2.840.10045.4.3.2": ("ec", "sha256"),
+    "1.2.840.10045.4.3.3": ("ec", "sha384"),
+    "1.2.840.10045.4.3.4": ("ec", "sha512"),
+}
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class TstInfo:
+    """What the authority says. `imprint`: digest of the data by `hash`; `serial`: its own number for this;
+    `accuracy`: None where it states none."""
+
+    hash: str
+    imprint: bytes
+    serial: int
+    at: datetime
+    accuracy: timedelta | None
+    nonce: int | None
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signed. `issuer` (DER of a name) and `serial_number` name the certificate, `certificate_digests`
+    (hash, digest) must be its digests. `signature_kind` is "rsa" or "ec"."""
+
+    issuer: bytes
+    serial_number: int
+    digest_hash: str
+    signature_kind: str
+    certificate_digests: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True)
+class Response:
+    """A well-formed response; nothing in it is proved. `certificates`: DER of those that came with it."""
+
+    info: TstInfo
+    signer: Signer
+    certificates: tuple[bytes, ...]
+
+
+def parse_response(data: bytes) -> Response:
+    """Read a TimeStampResp. Raises `Malformed`, also where the authority refused."""
+    if len(data) > MAX_RESPONSE:
+        raise Malformed(f"timestamp: longer than {MAX_RESPONSE} bytes")
+    reader = Reader(data, "timestamp")
+    response = reader.inside(SEQUENCE)
+    reader.end()
+    _check_status(response.inside(SEQUENCE))
+    token = response.inside(SEQUENCE)
+    response.end()
+    _expect(token, token.oid() == _SIGNED_DATA, "the token is not signed data")
+    signed_data = _only(token, lambda inner: inner.inside(SEQUENCE))
+    return _signed_data(signed_data)
+
+
+def in_order(data: bytes) -> bytes:
+    """`data` with the certificates of its token in the order that DER wants.
+
+    They are not signed, and some authorities' software (OpenSSL's too) writes them in the order it has them.
+    Raises `Malformed` for what is no TimeStampResp; whether it is a good one is not looked at.
+    """
+    if len(data) > MAX_RESPONSE:
+        raise Malformed(f"timestamp: longer than {MAX_RESPONSE} bytes")
+    response = Reader(data, "timestamp").inside(SEQUENCE)
+    response.take(SEQUENCE)
+    token = response.inside(SEQUENCE)
+    token.oid()
+    signed_data = token.inside(context(0)).inside(SEQUENCE)
+    signed_data.take(INTEGER)
+    signed_data.take()
+    signed_data.take(SEQUENCE)
+    if not signed_data.next_is(context(0)):
+        return data
+    before = signed_data.take().content
+    members = Reader(before, "timestamp").rest()
+    after = b"".join(sorted({member.whole for member in members}))
+    # A certificate that is there twice would change lengths further out: leave it to be refused.
+    return data.replace(before, after, 1) if len(after) == len(before) else data
+
+
+def _check_status(reader: Reader) -> None:
+    _expect(reader, reader.integer() == 0, "the authority did not grant it")
+    if reader.next_is(SEQUENCE):
+        for said in reader.inside(SEQUENCE).rest():
+            _expect(reader, said.tag == 0x0C, "a status text that is not UTF-8")
+            try:
+                said.content.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise reader.malformed("a status text that is not UTF-8") from error
+    reader.end()
+
+
+def _signed_data(reader: Reader) -> Response:
+    _expect(reader, reader.integer() == 3, "signed data of another version than 3")
+    digests = [_algorithm(Reader(one.whole, "timestamp"), HASHES) for one in reader.set_of()]
+    encapsulated = reader.inside(SEQUENCE)
+    _expect(reader, encapsulated.oid() == _TST_INFO, "the content is not a TSTInfo")
+    content = _only(encapsulated, lambda inner: inner.octets())
+    certificates: list[Element] = []
+    if reader.next_is(context(0)):
+        certificates = reader.set_of(context(0))
+    _expect(reader, len(certificates) <= MAX_CERTIFICATES, f"more than {MAX_CERTIFICATES} certificates")
+    _expect(reader, all(one.tag == SEQUENCE for one in certificates), "a certificate of another kind")
+    signers = (
+        reader.set_of()
+    )  # revocation lists, which may stand before, are refused: nothing here reads them
+    reader.end()
+    _expect(reader, len(signers) == 1 and signers[0].tag == SEQUENCE, "not signed by exactly one")
+    info = _tst_info(Reader(content, "timestamp"))
+    signer = _signer(Reader(signers[0].content, "timestamp"))
+    _expect(reader, signer.digest_hash in digests, "the signer's hash is not among those announced")
+    return Response(info, signer, tuple(one.whole for one in certificates))
+
+
+# --- what the authority says ------------------------------------------------------------------------------
+
+
+def _tst_info(whole: Reader) -> TstInfo:
+    reader = whole.inside(SEQUENCE)
+    whole.end()
+    _expect(reader, reader.integer() == 1, "a TSTInfo of another version than 1")
+    reader.oid()  # the authority's policy; a verifier here has none to compare with
+    imprint = reader.inside(SEQUENCE)
+    name, digest = _algorithm(imprint, HASHES), imprint.octets()
+    imprint.end()
+    serial = reader.integer()
+    at = reader.time()
+    accuracy = _accuracy(reader.inside(SEQUENCE)) if reader.next_is(SEQUENCE) else None
+    if reader.next_is(BOOLEAN):
+        _expect(reader, reader.boolean(), "a default that is written out")
+    nonce = reader.integer() if reader.next_is(INTEGER) else None
+    if reader.next_is(context(0)):
+        reader.take()  # the authority's name, which its certificate tells
+    if reader.next_is(context(1)):
+        for extension in reader.inside(context(1)).rest():
+            _check_extension(Reader(extension.whole, "timestamp"))
+    reader.end()
+    return TstInfo(name, digest, serial, at, accuracy, nonce)
+
+
+def _accuracy(reader: Reader) -> timedelta:
+    seconds = reader.integer() if reader.next_is(INTEGER) else 0
+    parts = []
+    for number in (0, 1):
+        tag = context(number, constructed=False)
+        part = reader.integer(tag) if reader.next_is(tag) else None
+        _expect(reader, part is None or 1 <= part <= 999, "an accuracy out of range")
+        parts.append(part or 0)
+    reader.end()
+    _expect(reader, 0 <= seconds <= MAX_ACCURACY, "an accuracy out of range")
+    return timedelta(seconds=seconds, milliseconds=parts[0], microseconds=parts[1])
+
+
+def _check_extension(whole: Reader) -> None:
+    reader = whole.inside(SEQUENCE)
+    reader.oid()
+    _expect(reader, not reader.next_is(BOOLEAN), "an extension that is critical and not known")
+    reader.take(OCTET_STRING)
+    reader.end()
+
+
+# --- who signed it ----------------------------------------------------------------------------------------
+
+
+def _signer(reader: Reader) -> Signer:
+    _expect(reader, reader.integer() == 1, "a signer of another version than 1")
+    who = reader.inside(SEQUENCE)
+    issuer, serial_number = who.take(SEQUENCE).whole, who.integer()
+    who.end()
+    digest_hash = _algorithm(reader, HASHES)
+    digests = _signed_attributes(reader)
+    kind = _signature_kind(reader, digest_hash)
+    reader.octets()  # the signature itself
+    if reader.next_is(context(1)):
+        # Unsigned attributes add nothing to what was signed; they must only be a set.
+        for attribute in reader.set_of(context(1)):
+            _attribute(attribute)
+    reader.end()
+    return Signer(issuer, serial_number, digest_hash, kind, digests)
+
+
+def _signature_kind(reader: Reader, digest_hash: str) -> str:
+    # Kind and hash may be named together, or for RSA the kind alone.
+    known = {_RSA: ("rsa", digest_hash), **_SIGNATURES}
+    kind, hash_ = _algorithm(reader, known)
+    _expect(reader, hash_ == digest_hash, "the signature is over another hash than the signer's")
+    return kind
+
+
+def _signed_attributes(reader: Reader) -> tuple[tuple[str, bytes], ...]:
+    """Checks what is named there, and returns (hash, digest) of the signer's certificate, perhaps twice."""
+    _expect(reader, reader.next_is(context(0)), "no signed attributes")
+    values: dict[str, bytes] = {}
+    for member in reader.set_of(context(0)):
+        name, value = _attribute(member)
+        _expect(reader, name not in values, "a signed attribute twice")
+        values[name] = value
+    for name in (_CONTENT_TYPE, _MESSAGE_DIGEST):
+        _expect(reader, name in values, "a signed attribute is missing")
+    content_type = Reader(values[_CONTENT_TYPE], "timestamp")
+    _expect(reader, content_type.oid() == _TST_INFO, "the signed attributes are of another kind of content")
+    Reader(values[_MESSAGE_DIGEST], "timestamp").octets()
+    certificate_digests = []
+    if _SIGNING_CERTIFICATE in values:
+        certificate_digests.append(("sha1", _certificate_digest(values[_SIGNING_CERTIFICATE], 1)[1]))
+    if _SIGNING_CERTIFICATE_V2 in values:
+        certificate_digests.append(_certificate_digest(values[_SIGNING_CERTIFICATE_V2], 2))
+    _expect(reader, bool(certificate_digests), "the signed attributes do not name the signer's certificate")
+    return tuple(certificate_digests)
+
+
+def _attribute(member: Element) -> tuple[str, bytes]:
+    """(name, the encoding of its value) of an attribute, which has one value."""
+    whole = Reader(member.whole, "timestamp")
+    reader = whole.inside(SEQUENCE)
+    name, values = reader.oid(), reader.set_of()
+    reader.end()
+    _expect(reader, len(values) == 1, "an attribute with more than one value")
+    return name, values[0].whole
+
+
+def _certificate_digest(value: bytes, version: int) -> tuple[str, bytes]:
+    """(hash, digest) of the first certificate named, which is the signer's."""
+    certificates = Reader(value, "timestamp").inside(SEQUENCE).inside(SEQUENCE)
+    first = certificates.inside(SEQUENCE)
+    name = "sha256"  # the default of version 2; version 1 has SHA-1 only
+    if version == 2 and first.next_is(SEQUENCE):
+        name = _algorithm(first, HASHES)
+    return name, first.octets()
+
+
+# --- pieces -----------------------------------------------------------------------------------------------
+
+
+def _algorithm(reader: Reader, known: Mapping[str, _T]) -> _T:
+    """What `known` says of the algorithm that comes next, whose parameters are absent or null."""
+    inner = reader.inside(SEQUENCE)
+    name = inner.oid()
+    if inner.next_is(NULL):
+        _expect(reader, not inner.take().content, "a null that is not empty")
+    inner.end()
+    if name not in known:
+        raise reader.malformed(f"algorithm {name} is not taken")
+    return known[name]
+
+
+def _only(reader: Reader, read: Callable[[Reader], _T]) -> _T:
+    """The one value in the explicit [0] that comes next and is the last."""
+    inner = reader.inside(context(0))
+    reader.end()
+    value = read(inner)
+    inner.end()
+    return value
+
+
+def _expect(reader: Reader, holds: bool, why: str) -> None:
+    if not holds:
+        raise reader.malformed(why)

@@ -1,0 +1,251 @@
+"""Timestamps: an independent authority's word that the ledger stood like this at this time.
+
+A token is an RFC 3161 response over the text of a checkpoint. It covers every statement in that tree: they
+were there not later than the token's time. Whoever rewrote the ledger afterwards, with all the center's keys,
+could not get a token of that day for it.
+
+`verify_token` proves one response:
+
+1. **form**: it is a TimeStampResp in the one shape taken here (`rfc3161_token`).
+2. **data**: the digest in it is that of the data.
+3. **certificate**: the signer's certificate came with it and is the one that the signed attributes name; it
+   is for timestamps alone.
+4. **chain**: it leads to the authority's own certificate, each issued by the next, all of them valid **at the
+   token's time**. A court verifies years later, when they may have ended; what ended them is what renewal
+   is for.
+5. **signature**: by that certificate's key, over exactly this.
+
+Step 5 is done by `rfc3161_client`, which goes through step 2 to 4 once more in its own way; both must agree.
+
+`consider` puts tokens together: no larger tree is earlier, and which seal is covered by what, renewals too.
+
+Trusts the anchors, which the policy names. Raises `Malformed` and `NotProved`, nothing else.
+
+Specification: docs/spec/time.md; RFC 3161; RFC 5280 section 6 (chains); RFC 4998 section 5.2 (renewal).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+import rfc3161_client
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from chain_of_custody.errors import Altered, NotProved, SignatureInvalid
+from chain_of_custody.timestamping.certificate_chain import (
+    STEP,
+    chain_to,
+    check_purpose,
+    der_of,
+    parse_anchor,
+    parse_certificate,
+)
+from chain_of_custody.timestamping.renewal_index import Successors
+from chain_of_custody.timestamping.rfc3161_token import Response, parse_response
+from chain_of_custody.timestamping.stamp import Stamp, Token
+
+
+def verify_token(response: bytes, data: bytes, anchor: bytes) -> Token:
+    """What the authority with certificate `anchor` (DER) says about `data` in `response` (DER).
+
+    Raises `Malformed` and `NotProved`; the steps are the module's.
+    """
+    authority = parse_anchor(anchor)
+    read = parse_response(response)  # 1
+    info = read.info
+    if hashlib.new(info.hash, data).digest() != info.imprint:  # 2
+        raise Altered(STEP, "the timestamp is over something else")
+    certificates = [parse_certificate(one) for one in read.certificates]
+    signer = _signer(read, certificates)  # 3
+    chain = chain_to(authority, signer, certificates, info.at)  # 4
+    _verify_signature(response, data, authority)  # 5
+    return Token(
+        at=info.at,
+        accuracy=info.accuracy,
+        serial=info.serial,
+        hash=info.hash,
+        expires_at=min(one.not_valid_after_utc for one in chain),
+        nonce=info.nonce,
+        digest=token_digest(response),
+    )
+
+
+def token_digest(response: bytes) -> str:
+    """SHA-512 of a whole response, in hexadecimal."""
+    return hashlib.sha512(response).hexdigest()
+
+
+def _signer(read: Response, certificates: Sequence[x509.Certificate]) -> x509.Certificate:
+    """The certificate whose key signed, once it is the one that was signed for."""
+    who = read.signer
+    named = [
+        one
+        for one in certificates
+        if one.issuer.public_bytes() == who.issuer and one.serial_number == who.serial_number
+    ]
+    if len(named) != 1:
+        raise NotProved(STEP, "the signer's certificate did not come with the timestamp")
+    for name, digest in who.certificate_digests:
+        if hashlib.new(name, der_of(named[0]), usedforsecurity=name != "sha1").digest() != digest:
+            raise SignatureInvalid(STEP, "the timestamp was signed under another certificate")
+    check_purpose(named[0])
+    if isinstance(named[0].public_key(), rsa.RSAPublicKey) != (who.signature_kind == "rsa"):
+        raise SignatureInvalid(STEP, "the signature is of another kind than the signer's key")
+    return named[0]
+
+
+# --- signature --------------------------------------------------------------------------------------------
+
+
+def _verify_signature(response: bytes, data: bytes, anchor: x509.Certificate) -> None:
+    verifier = rfc3161_client.VerifierBuilder(roots=[anchor]).build()
+    try:
+        verifier.verify_message(rfc3161_client.decode_timestamp_response(response), data)
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
+        raise
+    except BaseException as error:  # its Rust core may panic, which is no `Exception`
+        raise SignatureInvalid(STEP, "the timestamp is not signed by the authority") from error
+
+
+# --- together ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """A `timestamp.renewed` at `position` of the ledger: it names the token of `authority` over the
+    checkpoint of `size` and `root` by `token`, SHA-512 of the response in hexadecimal."""
+
+    position: int
+    authority: str
+    size: int
+    root: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The first token of one authority that covers something, and the tokens that renewed it, in order.
+
+    `until`: until when certificates stand behind it. A renewal carries on only what had not ended yet when
+    it was made; it may be by another authority.
+    """
+
+    stamp: Stamp
+    renewed: tuple[Stamp, ...]
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Times:
+    """`covers`: for each position that was asked about, a cover for each authority that has one, the
+    earliest first."""
+
+    covers: Mapping[int, tuple[Cover, ...]]
+
+    def authorities(self, position: int) -> int:
+        """How many different authorities cover the entry at `position`."""
+        return len(self.covers[position])
+
+
+def consider(stamps: Iterable[Stamp], positions: Iterable[int], renewals: Iterable[Renewal] = ()) -> Times:
+    """Put tokens together: what stands for the entries at `positions`.
+
+    1. Of one authority, a larger tree is never earlier than a smaller one, beyond what both say about their
+       accuracy: the ledger had not grown so far yet.
+    2. A renewal is of the token that it names, where that token is here.
+    3. For each position and authority, the smallest tree that has it; then its renewals.
+
+    1 and 2 raise `NotProved`.
+    """
+    ordered = sorted(stamps, key=lambda stamp: (stamp.size, stamp.token.at))
+    told = {renewal.token: renewal for renewal in sorted(renewals, key=lambda one: -one.position)}
+    _check_order(ordered)  # 1
+    for stamp in ordered:  # 2
+        renewal = told.get(stamp.token.digest)
+        if renewal and (renewal.authority, renewal.size, renewal.root) != (
+            stamp.authority,
+            stamp.size,
+            stamp.root,
+        ):
+            raise NotProved(STEP, "a renewal names another timestamp than the one it is of", _where(stamp))
+    covering = _Covering(ordered, told)
+    return Times({position: covering.covers(position) for position in positions})  # 3
+
+
+def clocks_ahead(stamps: Sequence[Stamp], clocks: Mapping[int, datetime]) -> dict[int, timedelta]:
+    """Statements whose own clock is later than a token that covers them: position → by how much at least.
+
+    `clocks`: position → what the statement says. It is no alteration; a clock was wrong, and whoever relies
+    on that time has to know.
+    """
+    ordered = sorted(stamps, key=lambda stamp: stamp.size)
+    sizes = [stamp.size for stamp in ordered]
+    # The earliest bound that any tree of this size or a larger one gives.
+    bounds = list(accumulate((stamp.token.latest for stamp in reversed(ordered)), min))[::-1]
+    found = {}
+    for position, clock in clocks.items():
+        place = bisect_right(sizes, position)
+        if place < len(bounds) and clock > bounds[place]:
+            found[position] = clock - bounds[place]
+    return found
+
+
+def _check_order(ordered: Sequence[Stamp]) -> None:
+    latest_start: dict[str, datetime] = {}
+    for stamp in ordered:
+        before = latest_start.get(stamp.authority)
+        if before is not None and stamp.token.latest < before:
+            raise NotProved(STEP, "a later checkpoint has an earlier timestamp", _where(stamp))
+        earliest = stamp.token.earliest
+        latest_start[stamp.authority] = earliest if before is None else max(before, earliest)
+
+
+class _Covering:
+    """What covers a position, of many: looked up, not gone through, and each first token carried on once."""
+
+    def __init__(self, ordered: Sequence[Stamp], told: Mapping[str, Renewal]) -> None:
+        self._ordered, self._told = ordered, told
+        self._successors = Successors(ordered) if told else None
+        self._of: dict[str, tuple[list[int], list[int]]] = {}
+        for place, stamp in enumerate(ordered):
+            sizes, places = self._of.setdefault(stamp.authority, ([], []))
+            sizes.append(stamp.size)
+            places.append(place)
+        self._known: dict[int, Cover] = {}
+
+    def covers(self, position: int) -> tuple[Cover, ...]:
+        """Of each authority that has one, the cover by the smallest tree; the earliest first."""
+        found = [
+            self._cover(places[at])
+            for sizes, places in self._of.values()
+            if (at := bisect_right(sizes, position)) < len(places)
+        ]
+        return tuple(sorted(found, key=lambda cover: (cover.stamp.token.at, cover.stamp.authority)))
+
+    def _cover(self, place: int) -> Cover:
+        if place not in self._known:
+            self._known[place] = self._carried_on(self._ordered[place])
+        return self._known[place]
+
+    def _carried_on(self, stamp: Stamp) -> Cover:
+        renewed: list[Stamp] = []
+        last, until = stamp, stamp.token.expires_at
+        while self._successors and (renewal := self._told.get(last.token.digest)):
+            # A renewal is in a larger tree than what it renews, so this ends.
+            following = self._successors.earliest(max(renewal.position, last.size), until)
+            if following is None:
+                break
+            last = following
+            renewed.append(last)
+            until = max(until, last.token.expires_at)
+        return Cover(stamp, tuple(renewed), until)
+
+
+def _where(stamp: Stamp) -> str:
+    return f"{stamp.authority}, checkpoint of {stamp.size} entries"

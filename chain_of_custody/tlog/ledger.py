@@ -1,0 +1,357 @@
+"""The ledger: entries are only ever added, and every addition is signed for.
+
+Storage is handed in and not trusted: whatever it returns is checked against the signed checkpoint
+before it is built upon or handed out. Storage that lies can stop the ledger, not rewrite it. The
+signer *is* trusted to keep its keys, but its notes are verified before they are stored, so a broken
+signer cannot leave a ledger that nobody can open.
+
+Trust is in three things kept true here:
+
+1. A receipt is given only after entry, subtrees and signed checkpoint are durable, all in one commit.
+2. A checkpoint is signed only on top of one that this ledger verified, and is stored only if that one
+   is still the stored one (compare-and-swap). So there is one history, whoever else writes to it.
+3. Storage that shows a smaller or different tree than was seen before is refused (`LedgerDiverged`).
+
+What is never published: a checkpoint that was signed but lost its compare-and-swap. It leaves this
+module only towards storage, and storage does not keep it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Lock
+from typing import TypeAlias
+
+from chain_of_custody.errors import (
+    Altered,
+    ConsistencyInvalid,
+    LedgerDiverged,
+    Malformed,
+    SignatureInvalid,
+    StorageConflict,
+    StorageFailed,
+)
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, Signer, open_checkpoint
+from chain_of_custody.tlog.group_commit import GroupCommit, Request
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.tlog.merkle import (
+    EMPTY_ROOT,
+    Tree,
+    consistency_proof,
+    growth_proof,
+    inclusion_proof,
+    leaf_hash,
+    read_together,
+    root_at,
+    verify_consistency,
+    verify_inclusion,
+)
+from chain_of_custody.tlog.storage import Storage
+from chain_of_custody.tlog.tiles import MAX_ENTRY_SIZE, Tile, entry_bundle, hash_tile
+
+ATTEMPTS = 100
+"""How often a group is built anew because another process committed first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """This entry is durably number `index`, with this leaf hash, in a signed tree of `size` entries."""
+
+    index: int
+    leaf_hash: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A verified state of the ledger; `tree` is never appended to, only copied."""
+
+    checkpoint: Checkpoint
+    note: bytes
+    tree: Tree
+
+
+_Request: TypeAlias = Request[bytes, list[Receipt]]
+
+
+class Ledger:
+    """One ledger, for all threads of this process. Other processes may write to the same storage.
+
+    On construction the stored checkpoint is opened with `keys` (`SignatureInvalid`, `Malformed`) and
+    compared with the stored subtrees and the last entry (`Altered`). On empty storage the ledger
+    begins: a checkpoint of the empty tree is signed and committed.
+    """
+
+    def __init__(self, storage: Storage, signer: Signer, keys: LogKeys) -> None:
+        self._storage = storage
+        self._signer = signer
+        self._keys = keys
+        self._groups = GroupCommit(self._commit)
+        self._head_lock = Lock()
+        note = storage.checkpoint()
+        if note is None:
+            note = self._begin()
+        self._head = self._examine(note)
+        if size := self._head.checkpoint.size:
+            self._check_entry(size - 1, storage.entries(size - 1, 1)[0])
+
+    # Reading: what storage holds now, verified.
+
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint, a note with both of the log's signatures."""
+        return self._current().note
+
+    @property
+    def size(self) -> int:
+        """The number of entries that are durable now."""
+        return self._current().checkpoint.size
+
+    def entry(self, index: int) -> bytes:
+        """Entry number `index`. Raises `IndexError` if there is none, `Altered` if storage changed it."""
+        self._require(index)
+        entry = self._storage.entries(index, 1)[0]
+        self._check_entry(index, entry)
+        return entry
+
+    def inclusion(self, index: int) -> TlogProof:
+        """The proof of entry number `index` under the newest checkpoint, verified before it is given.
+
+        Raises `IndexError` if there is no such entry, `InclusionInvalid` if storage is damaged.
+        """
+        head = self._current()
+        checkpoint = head.checkpoint
+        if not 0 <= index < checkpoint.size:
+            raise IndexError(f"the ledger has no entry {index}")
+        path, leaf = read_together(
+            self._storage.nodes,
+            lambda node: (inclusion_proof(node, index, checkpoint.size), node(0, index)),
+        )
+        verify_inclusion(leaf, index, checkpoint.size, path, checkpoint.root)
+        return TlogProof(index, tuple(path), head.note)
+
+    def inclusion_under(self, indices: Sequence[int], note: bytes) -> list[TlogProof]:
+        """The proofs of these entries under an earlier checkpoint of this ledger, verified.
+
+        `note`: the signed note, as it may have been cosigned meanwhile; it goes into the proofs as it is.
+        Raises `Malformed` or `SignatureInvalid` for a note that this ledger did not sign, `IndexError` if an
+        entry is not in its tree, `ConsistencyInvalid` if it is not how the ledger begins.
+        """
+        checkpoint = open_checkpoint(note, self._keys)
+        self._check_continues(checkpoint, self._current_from(checkpoint.size))
+        if any(not 0 <= index < checkpoint.size for index in indices):
+            raise IndexError(f"not all of these entries are among the first {checkpoint.size}")
+        found = read_together(
+            self._storage.nodes,
+            lambda node: [
+                (index, inclusion_proof(node, index, checkpoint.size), node(0, index)) for index in indices
+            ],
+        )
+        for index, path, leaf in found:
+            verify_inclusion(leaf, index, checkpoint.size, path, checkpoint.root)
+        return [TlogProof(index, tuple(path), note) for index, path, _ in found]
+
+    def consistency(self, size1: int, size2: int) -> list[bytes]:
+        """The proof that the ledger of `size2` entries begins with that of `size1`, verified.
+
+        Raises `ValueError` unless 0 < size1 ≤ size2, `IndexError` if the ledger is smaller than
+        `size2`, `ConsistencyInvalid` if storage is damaged.
+        """
+        if size2 > 0:
+            self._require(size2 - 1)
+        proof, root1, root2 = read_together(
+            self._storage.nodes,
+            lambda node: (
+                consistency_proof(node, size1, size2),
+                root_at(size1, node),
+                root_at(size2, node),
+            ),
+        )
+        verify_consistency(size1, root1, size2, root2, proof)
+        return proof
+
+    def root(self, size: int) -> bytes:
+        """The 32-byte root that this ledger had with `size` entries, proved to be how it begins now.
+
+        Raises `IndexError` if it is smaller than that, `ConsistencyInvalid` if storage is damaged.
+        """
+        if size == 0:
+            return EMPTY_ROOT
+        self._require(size - 1)
+        root = read_together(self._storage.nodes, lambda node: root_at(size, node))
+        self._check_continues(Checkpoint(self._keys.origin, size, root), self._current().checkpoint)
+        return root
+
+    def tile(self, tile: Tile) -> bytes:
+        """The bytes of a hash tile or entry bundle, for somebody who verifies what is in it.
+
+        As storage has them: damage must come to light with those who watch, not be hidden from them behind
+        an error. Raises `IndexError` if the ledger does not have all of this tile.
+        """
+        if not tile.within(self._head.checkpoint.size) and not tile.within(self._current().checkpoint.size):
+            raise IndexError(f"the ledger has no {tile.path()}")
+        if tile.level is None:
+            return entry_bundle(self._storage.entries(tile.start, tile.width))
+        return read_together(self._storage.nodes, lambda node: hash_tile(tile, node))
+
+    # Writing.
+
+    def append(self, leaves: Sequence[bytes]) -> list[Receipt]:
+        """Append these entries, in order and side by side; durable and signed for on return.
+
+        All of them or none. Callers waiting at the same time are committed together: whoever gets
+        the lock first commits for all who have queued up by then.
+
+        Raises `Malformed` for an entry over 65,535 bytes and `ChainConflict` if storage refuses
+        one; nothing was appended. `StorageFailed` means that it is not known whether the entries
+        will be there: look before appending them again. Raises `StorageConflict` if other processes
+        win every time, `LedgerDiverged` if the stored history changed, and what the signer raises.
+        """
+        entries = [bytes(leaf) for leaf in leaves]
+        if any(len(entry) > MAX_ENTRY_SIZE for entry in entries):
+            raise Malformed(f"a ledger entry is larger than {MAX_ENTRY_SIZE} bytes")
+        return self._groups.submit(entries) if entries else []
+
+    def _commit(self, group: Sequence[_Request]) -> None:
+        """Make the entries of `group` durable in one commit; gives every request its receipts or raises.
+
+        If the process dies: before 4, nothing has happened. During 4, storage kept all or nothing,
+        and the callers, without a receipt, must look. After 4, everything is durable and signed.
+        It is our turn all the while, among processes that ask for one; nothing rests on that.
+        """
+        leaves = [leaf for request in group for leaf in request.items]
+        hashes = [leaf_hash(leaf) for leaf in leaves]
+        with self._storage.turn():
+            self._commit_leaves(group, leaves, hashes)
+
+    def _commit_leaves(
+        self, group: Sequence[_Request], leaves: Sequence[bytes], hashes: Sequence[bytes]
+    ) -> None:
+        for _ in range(ATTEMPTS):
+            # 1. Build on what is stored now, verified against the signature and what was seen before:
+            #    never on a smaller or different tree, even if this process was asleep for a minute.
+            head = self._current()
+            tree = head.tree.copy()
+            nodes = [node for value in hashes for node in tree.append(value)]
+            # 2. Sign. If another process is faster in 4, this checkpoint was never shown to anyone:
+            #    only what storage has kept is ever given out.
+            checkpoint = Checkpoint(self._keys.origin, tree.size, tree.root())
+            try:
+                # 3. Verify what we are about to store, with the keys that everybody will use. (A signer
+                #    that watches storage may itself find that another process was faster.)
+                proof = growth_proof(head.tree, nodes, tree.size)
+                note = self._sign(checkpoint, head.checkpoint, proof)
+                # 4. All or nothing, durable, and only if nobody else was first.
+                self._storage.commit(head.note, head.checkpoint.size, leaves, nodes, note)
+            except StorageConflict:
+                # 5a. Lost to another process; or our own commit was kept, reported as failed, and
+                #     repeated by storage. The stored tree tells which.
+                if not self._kept(checkpoint):
+                    continue
+            except StorageFailed:
+                # 5b. No answer. If the stored tree has our entries, all is well; if not, they may
+                #     still arrive (a commit under way): only the caller can judge a second try. Our
+                #     own next commit builds on what is stored then, so history cannot fork.
+                if not self._kept(checkpoint):
+                    raise
+            else:
+                self._advance(_Head(checkpoint, note, tree))
+            # 6. Receipts, only now.
+            self._give_receipts(group, hashes, checkpoint.size)
+            return
+        raise StorageConflict(f"other processes committed first {ATTEMPTS} times in a row")
+
+    @staticmethod
+    def _give_receipts(group: Sequence[_Request], hashes: Sequence[bytes], size: int) -> None:
+        numbered = zip(range(size - len(hashes), size), hashes, strict=True)
+        for request in group:
+            request.outcome = [Receipt(*next(numbered), size) for _ in request.items]
+
+    def _begin(self) -> bytes:
+        note = self._sign(Checkpoint(self._keys.origin, 0, EMPTY_ROOT))
+        with suppress(StorageConflict):  # another process has begun it: fine
+            self._storage.commit(None, 0, [], [], note)
+        stored = self._storage.checkpoint()
+        if stored is None:
+            raise StorageFailed("storage took the first checkpoint but does not have it")
+        return stored
+
+    def _sign(
+        self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
+    ) -> bytes:
+        note = self._signer.sign_checkpoint(checkpoint, previous, consistency)
+        if open_checkpoint(note, self._keys) != checkpoint:
+            raise SignatureInvalid("signature", "the signer signed another checkpoint than it was given")
+        return note
+
+    # What storage holds against what we have seen.
+
+    def _current(self) -> _Head:
+        """The state that storage holds now, verified to continue the one seen before."""
+        # Reading and comparing under one lock: an older note read by one thread is never compared
+        # with a newer state set by another. Commits go on meanwhile; they need the lock only to end.
+        with self._head_lock:
+            note = self._storage.checkpoint()
+            if note != self._head.note:
+                if note is None:
+                    raise LedgerDiverged("storage has lost the ledger's checkpoint")
+                self._head = self._examine(note, self._head.checkpoint)
+            return self._head
+
+    def _current_from(self, size: int) -> Checkpoint:
+        """What storage holds now, if it is at least this large. Raises `IndexError`."""
+        current = self._current().checkpoint
+        if current.size < size:
+            raise IndexError(f"the ledger has {current.size} entries, not {size}")
+        return current
+
+    def _advance(self, head: _Head) -> None:
+        with self._head_lock:
+            # Another thread may already have read a still newer state that another process made.
+            if head.checkpoint.size > self._head.checkpoint.size:
+                self._head = head
+
+    def _kept(self, attempt: Checkpoint) -> bool:
+        """Whether the stored tree begins with the one we tried to commit, entries and all."""
+        current = self._current().checkpoint
+        if attempt.size > current.size:
+            return False
+        try:
+            self._check_continues(attempt, current)
+        except ConsistencyInvalid:
+            return False
+        return True
+
+    def _examine(self, note: bytes, seen: Checkpoint | None = None) -> _Head:
+        """Open a stored checkpoint; hold it against the stored subtrees and what was seen before."""
+        checkpoint = open_checkpoint(note, self._keys)
+        if seen is not None and checkpoint.size < seen.size:
+            raise LedgerDiverged(
+                f"storage holds {checkpoint.size} entries, and {seen.size} were there before"
+            )
+        tree = read_together(self._storage.nodes, lambda node: Tree.resume(checkpoint.size, node))
+        if tree.root() != checkpoint.root:
+            raise Altered("ledger", "the stored tree is not the one that was signed")
+        if seen is not None:
+            try:
+                self._check_continues(seen, checkpoint)
+            except ConsistencyInvalid:
+                raise LedgerDiverged("the stored history does not continue the one seen before") from None
+        return _Head(checkpoint, note, tree)
+
+    def _check_continues(self, earlier: Checkpoint, later: Checkpoint) -> None:
+        if earlier.size:
+            proof = read_together(
+                self._storage.nodes, lambda node: consistency_proof(node, earlier.size, later.size)
+            )
+            verify_consistency(earlier.size, earlier.root, later.size, later.root, proof)
+
+    def _check_entry(self, index: int, entry: bytes) -> None:
+        if leaf_hash(entry) != self._storage.nodes([(0, index)])[0]:
+            raise Altered("ledger", "the stored entry is not the one in the tree", f"entry {index}")
+
+    def _require(self, index: int) -> None:
+        """Raises `IndexError` unless there is an entry `index`, looking again if it must."""
+        if index < 0 or (index >= self._head.checkpoint.size and index >= self._current().checkpoint.size):
+            raise IndexError(f"the ledger has no entry {index}")

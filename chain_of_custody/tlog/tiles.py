@@ -1,0 +1,231 @@
+"""Tiles: the ledger's tree and entries as a finite set of files that never change (C2SP tlog-tiles).
+
+A *hash tile* is 256 consecutive hashes of one of every eight levels of the tree; an *entry bundle* is 256
+consecutive entries, each behind its length in two bytes. At the right border both may be *partial*, with 1
+to 255. From tiles anybody computes any proof.
+
+Pure mapping: paths, bytes, and which tile holds what. How tiles are fetched or kept is handed in. Trusts
+nothing: `VerifiedTiles` gives out no hash and no entry that does not lead to the root it was made with.
+
+Specifications: docs/spec/ledger.md section 6; https://c2sp.org/tlog-tiles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chain_of_custody.errors import Altered, Malformed
+from chain_of_custody.tlog.merkle import (
+    EMPTY_ROOT,
+    HASH_SIZE,
+    MAX_SIZE,
+    NodeReader,
+    leaf_hash,
+    node_hash,
+    root_at,
+)
+
+HEIGHT = 8
+"""Levels of the tree in one tile."""
+WIDTH = 1 << HEIGHT
+"""Hashes in a full hash tile, entries in a full bundle."""
+MAX_ENTRY_SIZE = 65_535
+"""Bytes: a bundle gives an entry's length in two."""
+MAX_BUNDLE_SIZE = WIDTH * (2 + MAX_ENTRY_SIZE)
+MAX_LEVEL = 63
+REMEMBERED = 128
+"""Verified hash tiles that are kept: one megabyte, whatever the size of the tree."""
+
+_PATH = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([0-9]{1,3}))?")
+_STEP = "tiles"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One tile by its place: number `index` of its `level`, with `width` of its 256 hashes or entries.
+
+    `level` counts tiles, not hashes: 0 holds leaf hashes, 1 the roots of full tiles of level 0. None means
+    a bundle of entries. Raises `ValueError` for what can be in no tree.
+    """
+
+    level: int | None
+    index: int
+    width: int = WIDTH
+
+    def __post_init__(self) -> None:
+        if not 0 <= (self.level or 0) <= MAX_LEVEL or self.index < 0 or not 1 <= self.width <= WIDTH:
+            raise ValueError("no tile of any tree")
+
+    @property
+    def start(self) -> int:
+        """The number of its first hash within its level, or of its first entry."""
+        return self.index << HEIGHT
+
+    @property
+    def partial(self) -> bool:
+        return self.width < WIDTH
+
+    def path(self) -> str:
+        """`tile/<level>/<index>[.p/<width>]`, relative to the ledger's address."""
+        digits = f"{self.index:03d}"
+        digits = digits.zfill(-(-len(digits) // 3) * 3)
+        groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+        number = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+        kind = "entries" if self.level is None else str(self.level)
+        return f"tile/{kind}/{number}" + (f".p/{self.width}" if self.partial else "")
+
+    @classmethod
+    def parse(cls, path: str) -> Tile:
+        """From its path. Raises `Malformed` for every spelling that `path` would not give."""
+        found = _PATH.fullmatch(path)
+        if found is None or not path.isascii():
+            raise Malformed("not the path of a tile")
+        kind, number, width = found.groups()
+        index = int(number.replace("/", "").replace("x", ""))
+        level = None if kind == "entries" else int(kind)
+        try:
+            tile = cls(level, index, WIDTH if width is None else int(width))
+        except ValueError:
+            raise Malformed("not the path of a tile of any tree") from None
+        if tile.path() != path:
+            raise Malformed("not the canonical path of a tile")
+        return tile
+
+    def within(self, size: int) -> bool:
+        """Whether a tree of `size` leaves has all of this tile's hashes or entries."""
+        return self.start + self.width <= size >> (HEIGHT * (self.level or 0))
+
+
+def tile_at(size: int, level: int | None, index: int) -> Tile:
+    """Tile `index` of `level` as it is in a tree of `size` leaves: full, or partial at the right border.
+
+    Raises `IndexError` if that tree has no such tile.
+    """
+    have = (size >> (HEIGHT * (level or 0))) - (index << HEIGHT)
+    if index < 0 or have <= 0:
+        raise IndexError(f"a tree of {size} has no tile {index} of level {level}")
+    return Tile(level, index, min(have, WIDTH))
+
+
+def border(size: int) -> list[Tile]:
+    """The partial hash tiles of a tree of `size` leaves, lowest first: together they give its root."""
+    tiles = []
+    for level in range(MAX_SIZE.bit_length() // HEIGHT + 1):
+        count = size >> (HEIGHT * level)
+        if count % WIDTH:
+            tiles.append(Tile(level, count // WIDTH, count % WIDTH))
+    return tiles
+
+
+def hash_tile(tile: Tile, node: NodeReader) -> bytes:
+    """The bytes of a hash tile: its hashes one after the other, from complete subtrees."""
+    if tile.level is None:
+        raise ValueError("a bundle of entries is not a hash tile")
+    level = tile.level * HEIGHT
+    return b"".join(node(level, tile.start + place) for place in range(tile.width))
+
+
+def parse_hash_tile(tile: Tile, data: bytes) -> list[bytes]:
+    """The hashes in a hash tile of this width. Raises `Malformed` if there are not exactly so many."""
+    if len(data) != tile.width * HASH_SIZE:
+        raise Malformed(f"{tile.path()} does not have {tile.width} hashes")
+    return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
+
+
+def entry_bundle(entries: Sequence[bytes]) -> bytes:
+    """The bytes of a bundle: each entry behind its length, a 16-bit big-endian number.
+
+    Raises `ValueError` for an entry over 65,535 bytes, no entries, or more than 256.
+    """
+    if not 1 <= len(entries) <= WIDTH or any(len(entry) > MAX_ENTRY_SIZE for entry in entries):
+        raise ValueError("a bundle has 1 to 256 entries of at most 65,535 bytes")
+    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+
+
+def parse_bundle(tile: Tile, data: bytes) -> list[bytes]:
+    """The entries in a bundle of this width. Raises `Malformed` unless they fill it exactly."""
+    entries: list[bytes] = []
+    at = 0
+    for _ in range(tile.width):
+        begins = at + 2
+        at = begins + int.from_bytes(data[at:begins], "big")
+        if begins > len(data) or at > len(data):
+            raise Malformed(f"{tile.path()} ends before its entry {len(entries)} does")
+        entries.append(data[begins:at])
+    if at != len(data):
+        raise Malformed(f"{tile.path()} goes on after its {tile.width} entries")
+    return entries
+
+
+class VerifiedTiles:
+    """The tree of `size` leaves under `root`, read through tiles that may come from anybody.
+
+    `fetch` gives the bytes of a tile; what it raises passes through. A tile is believed once its hashes
+    lead to the root: the partial ones together are the right border, from which the root is computed at
+    once; a full one hashes to one hash of the tile above it. Raises `Malformed` for a tile of another
+    length, `Altered` for one of another tree.
+
+    `size` and `root` are those of a checkpoint that the caller has opened.
+    """
+
+    def __init__(self, size: int, root: bytes, fetch: Callable[[Tile], bytes]) -> None:
+        self.size = size
+        self._fetch = fetch
+        self._border = {(tile.level, tile.index): parse_hash_tile(tile, fetch(tile)) for tile in border(size)}
+        self._verified: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
+        found = root_at(size, self.node) if size else EMPTY_ROOT
+        if found != root:
+            raise Altered(_STEP, f"the tiles of size {size} do not lead to the signed root")
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash of the complete subtree `(level, index)`; a `NodeReader`.
+
+        Raises `IndexError` if the tree has no such subtree.
+        """
+        if level < 0 or index < 0 or (index + 1) << level > self.size:
+            raise IndexError(f"a tree of {self.size} has no complete subtree {level}/{index}")
+        height = level % HEIGHT
+        first = index << height
+        hashes = self._tile(level // HEIGHT, first >> HEIGHT)
+        place = first % WIDTH
+        return _root(hashes[place : place + (1 << height)])
+
+    def entries(self, index: int) -> list[bytes]:
+        """The entries of bundle `index`, each the one whose hash is in the tree."""
+        bundle = tile_at(self.size, None, index)
+        entries = parse_bundle(bundle, self._fetch(bundle))
+        hashes = self._tile(0, index)
+        for place, entry in enumerate(entries):
+            if leaf_hash(entry) != hashes[place]:
+                raise Altered(
+                    _STEP, "the entry is not the one in the signed tree", f"entry {bundle.start + place}"
+                )
+        return entries
+
+    def _tile(self, level: int, index: int) -> list[bytes]:
+        place = (level, index)
+        if place in self._border:
+            # Verified with the root, which the constructor computes from nothing else.
+            return self._border[place]
+        if place in self._verified:
+            self._verified.move_to_end(place)
+            return self._verified[place]
+        tile = Tile(level, index)
+        hashes = parse_hash_tile(tile, self._fetch(tile))
+        # A full tile has its hash in a tile above, which is verified first; the topmost is always partial.
+        if _root(hashes) != self._tile(level + 1, index >> HEIGHT)[index % WIDTH]:
+            raise Altered(_STEP, f"{tile.path()} is not in the signed tree")
+        self._verified[place] = hashes
+        if len(self._verified) > REMEMBERED:
+            self._verified.popitem(last=False)
+        return hashes
+
+
+def _root(hashes: Sequence[bytes]) -> bytes:
+    """The root over a power of two of hashes."""
+    while len(hashes) > 1:
+        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
+    return hashes[0]

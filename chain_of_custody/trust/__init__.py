@@ -1,0 +1,1 @@
+"""The trust policy: witnesses, authorities, monitors."""

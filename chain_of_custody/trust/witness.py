@@ -1,0 +1,286 @@
+"""C2SP tlog-witness: how a ledger asks for a cosignature, and a witness that gives it only to one history.
+
+Bytes in, bytes out: no network here, and storage is handed in. `AddCheckpoint` is the request, `Answer` what
+a witness says, `parse_cosignatures` and `parse_size` read it at the other end. `Witness` decides.
+
+What a witness is trusted for: that it never cosigns two trees of which one does not continue the other. All
+of it rests on step 7 of `Witness.add_checkpoint`: compare-and-swap, durable before anything is answered.
+
+Ours beside the specification: a log that was added with two keys must have signed with both; checkpoints
+with extension lines are refused, since a type 06 signature does not cover them; a contradiction is kept with
+both checkpoints as the log signed them.
+
+Specification: docs/spec/witnessing.md; https://c2sp.org/tlog-witness.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from chain_of_custody.encoding.signed_note import (
+    ED25519,
+    MAX_NOTE_SIZE,
+    MAX_SIGNATURES,
+    MLDSA44_COSIGNATURE,
+    Note,
+    Signature,
+    VerifierKey,
+    decode_base64,
+    encode_base64,
+    verify_ed25519,
+)
+from chain_of_custody.errors import ConsistencyInvalid, Malformed, NotProved, SignatureInvalid
+from chain_of_custody.tlog.checkpoint import Checkpoint, parse_decimal, verify_mldsa44
+from chain_of_custody.tlog.merkle import EMPTY_ROOT, HASH_SIZE, verify_consistency
+from chain_of_custody.trust.cosignatures import Cosigner
+
+MAX_PROOF = 63
+"""Hashes, as the protocol has it; ours need fewer, since a tree has at most 2**53 - 1 leaves."""
+MAX_REQUEST = MAX_NOTE_SIZE + 4_096
+"""Bytes: the largest note, a full proof and the size line."""
+MAX_ANSWER = 400_000
+"""Bytes of an answer that are read: a hundred lines with ML-DSA-44 signatures."""
+TEXT = "text/plain; charset=utf-8"
+SIZE = "text/x.tlog.size"
+
+Contradiction = Literal["fork", "not-continued"]
+"""`fork`: the log signed two different trees of one size; the two notes prove it to anybody. `not-continued`:
+it signed a larger tree, and whoever sent it did not prove that it continues the one cosigned before. Anybody
+can bring that about by sending a wrong proof with a right checkpoint, so it is a question, not an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddCheckpoint:
+    """The request: this checkpoint `note`, with the proof that its tree continues the one of `old` leaves."""
+
+    old: int
+    proof: tuple[bytes, ...]
+    note: bytes
+
+    @classmethod
+    def parse(cls, data: bytes) -> AddCheckpoint:
+        """From a request's body. Raises `Malformed`. The note is taken as it is."""
+        if len(data) > MAX_REQUEST:
+            raise Malformed(f"the request is larger than {MAX_REQUEST} bytes")
+        head, separator, note = data.partition(b"\n\n")
+        if not separator or not note:
+            raise Malformed("the request has no empty line followed by a checkpoint")
+        try:
+            first, *hashes = head.decode("ascii").split("\n")
+        except UnicodeDecodeError:
+            raise Malformed("the request has characters beyond ASCII before its checkpoint") from None
+        if not first.startswith("old "):
+            raise Malformed("the request does not begin with the old size")
+        if len(hashes) > MAX_PROOF:
+            raise Malformed(f"the request has more than {MAX_PROOF} hashes")
+        old = parse_decimal(first.removeprefix("old "), "the old size")
+        proof = tuple(decode_base64(line, "a hash in the request") for line in hashes)
+        if any(len(value) != HASH_SIZE for value in proof):
+            raise Malformed("a hash in the request is not 32 bytes long")
+        return cls(old, proof, note)
+
+    def serialise(self) -> bytes:
+        """The request's body; `parse` gives the same back."""
+        lines = (f"old {self.old}\n", *(f"{encode_base64(value)}\n" for value in self.proof), "\n")
+        return "".join(lines).encode("ascii") + self.note
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a witness answers over HTTP."""
+
+    status: int
+    body: bytes
+    content_type: str = TEXT
+
+
+def parse_cosignatures(body: bytes) -> tuple[Signature, ...]:
+    """The signature lines of an answer with status 200; nothing of them verified. Raises `Malformed`."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise Malformed("the witness's answer is not valid UTF-8") from None
+    if not text.endswith("\n") or len(body) > MAX_ANSWER or text.count("\n") > MAX_SIGNATURES:
+        raise Malformed("the witness's answer is not a few lines, each ended by a newline")
+    return tuple(Signature.parse(line) for line in text[:-1].split("\n"))
+
+
+def parse_size(body: bytes) -> int:
+    """The size in an answer with status 409: what the witness has cosigned last. Raises `Malformed`."""
+    try:
+        text = body.decode("ascii")
+    except UnicodeDecodeError:
+        raise Malformed("the witness's answer is no size") from None
+    if not text.endswith("\n"):
+        raise Malformed("the witness's size does not end in a newline")
+    return parse_decimal(text[:-1], "the witness's size")
+
+
+@dataclass(frozen=True)
+class KnownLog:
+    """A log that this witness signs for: its origin, and one or two keys, of which **every one** must sign.
+
+    Raises `Malformed` for keys of different names, of other types than 01 and 06, or two of one type.
+    """
+
+    keys: tuple[VerifierKey, ...]
+
+    def __post_init__(self) -> None:
+        kinds = [key.kind for key in self.keys]
+        if not kinds or len(set(kinds)) != len(kinds) or not set(kinds) <= {ED25519, MLDSA44_COSIGNATURE}:
+            raise Malformed("a log has one Ed25519 key (01), or one ML-DSA-44 key (06), or one of each")
+        if len({key.name for key in self.keys}) != 1:
+            raise Malformed("the keys are of different logs")
+
+    @classmethod
+    def parse(cls, vkeys: Sequence[str]) -> KnownLog:
+        """By the text forms of its keys. Raises `Malformed`."""
+        return cls(tuple(VerifierKey.parse(vkey) for vkey in vkeys))
+
+    @property
+    def origin(self) -> str:
+        return self.keys[0].name
+
+    def verify(self, note: Note, checkpoint: Checkpoint) -> Note:
+        """Prove that the log signed with all of its keys; the note with its lines alone.
+
+        Raises `SignatureInvalid`.
+        """
+        for key in self.keys:
+            if key.kind == ED25519:
+                verify_ed25519(note, key)
+            else:
+                verify_mldsa44(note, key, checkpoint)
+        own = {(key.name, key.key_id) for key in self.keys}
+        return Note(note.text, tuple(line for line in note.signatures if (line.name, line.key_id) in own))
+
+
+class WitnessStorage(Protocol):
+    """Where a witness keeps what it knows. Trusted, unlike a ledger's storage: it is the witness's memory."""
+
+    def log(self, origin: str) -> KnownLog | None:
+        """The log of this origin, if this witness signs for it."""
+        ...
+
+    def latest(self, origin: str) -> bytes | None:
+        """The note cosigned last for this log, with the log's own lines; None if there was none."""
+        ...
+
+    def latest_by_hash(self, origin_hash: str) -> bytes | None:
+        """The same, by the SHA-256 of the origin in hexadecimal; None for a log that is not known."""
+        ...
+
+    def advance(self, origin: str, previous: bytes | None, note: bytes) -> bool:
+        """Put `note` in the place of `previous`, durable before returning; False if that was not the stored
+        one, and nothing was changed. What it raises means: it is not known whether it was kept."""
+        ...
+
+    def keep(self, origin: str, kind: Contradiction, cosigned: bytes, offered: bytes) -> None:
+        """Keep two notes by the log that contradict each other; the same two once, and not without end."""
+        ...
+
+
+class Witness:
+    """Cosigns for the logs in `storage`. `now`: seconds since 1970-01-01 UTC. Several may share a storage."""
+
+    def __init__(
+        self, cosigner: Cosigner, storage: WitnessStorage, now: Callable[[], float] = time.time
+    ) -> None:
+        self.cosigner = cosigner
+        self._storage = storage
+        self._now = now
+
+    def add_checkpoint(self, body: bytes) -> Answer:
+        """Answer a request, as C2SP tlog-witness says. What storage raises passes through; nothing is signed.
+
+        1. 400: the request, the note, or the checkpoint in it has not its form.
+        2. 404: the log is not known here.
+        3. 403: it did not sign with every key that it was added with.
+        4. 400: the old size is larger than the checkpoint's.
+        5. 409 with the size cosigned last: the old size is another. (If that is the checkpoint's own size and
+           the roots differ, both notes are kept all the same.)
+        6. The checkpoint continues the one cosigned last. 409: same size and another root. 422: the proof
+           does not hold. In both cases both notes are kept.
+        7. The checkpoint is made durable in the place of the one just compared with; if another request was
+           faster, again from 5.
+        8. 200 with both cosignatures, which give the time before 5: nothing larger was cosigned by then.
+           Dying between 7 and 8 costs the answer, not the promise: the log asks again, learns the size by 5,
+           and gets its lines for the same checkpoint.
+        """
+        try:  # 1
+            request = AddCheckpoint.parse(body)
+            note = Note.parse(request.note)
+            checkpoint = Checkpoint.parse(note.text)
+        except Malformed as error:
+            return _says(400, str(error))
+        log = self._storage.log(checkpoint.origin)  # 2
+        if log is None:
+            return _says(404, "this log is not known here")
+        try:  # 3
+            signed = log.verify(note, checkpoint).serialise()
+        except SignatureInvalid as error:
+            return _says(403, error.reason)
+        if request.old > checkpoint.size:  # 4
+            return _says(400, "the old size is larger than the checkpoint's")
+        while True:
+            at = int(self._now())
+            previous = self._storage.latest(log.origin)
+            last = _last(log.origin, previous)
+            forked = checkpoint.size == last.size and checkpoint.root != last.root
+            if forked and previous is not None:
+                self._storage.keep(log.origin, "fork", previous, signed)
+            if forked or request.old != last.size:  # 5, 6
+                return Answer(409, f"{last.size}\n".encode("ascii"), SIZE)
+            try:  # 6
+                _check_continues(last, checkpoint, request.proof)
+            except NotProved as error:
+                if previous is not None:
+                    self._storage.keep(log.origin, "not-continued", previous, signed)
+                return _says(422, error.reason)
+            # The very same tree again needs no writing: it changes nothing that was promised.
+            if (previous is not None and checkpoint == last) or self._storage.advance(
+                log.origin, previous, signed
+            ):  # 7
+                lines = self._cosign(checkpoint, at)
+                return Answer(200, "".join(line.line() for line in lines).encode())  # 8
+
+    def latest(self, origin_hash: str) -> Answer:
+        """What this witness cosigned last for a log, to whoever asks: 200 and the cosigned note, or 404.
+
+        `origin_hash`: SHA-256 of the origin, in lower-case hexadecimal. So a log that was rolled back can
+        be shown what it forgot, and monitors can compare what they were given with what a witness saw.
+        """
+        at = int(self._now())
+        note = self._storage.latest_by_hash(origin_hash)
+        if note is None:
+            return _says(404, "nothing was cosigned for such a log")
+        parsed = Note.parse(note)
+        lines = self._cosign(Checkpoint.parse(parsed.text), at)
+        return Answer(200, parsed.with_signatures(lines).serialise())
+
+    def _cosign(self, checkpoint: Checkpoint, at: int) -> tuple[Signature, Signature]:
+        """Only for what is durable as this log's latest.
+
+        `at`: read before it was seen that nothing larger is. A line says that nothing larger was cosigned at
+        that time (C2SP tlog-cosignature), and another request may be faster than this one.
+        """
+        return self.cosigner.cosign(checkpoint, at)
+
+
+def _last(origin: str, note: bytes | None) -> Checkpoint:
+    """What was cosigned last; the empty tree before the first time."""
+    return Checkpoint(origin, 0, EMPTY_ROOT) if note is None else Checkpoint.parse(Note.parse(note).text)
+
+
+def _check_continues(last: Checkpoint, checkpoint: Checkpoint, proof: tuple[bytes, ...]) -> None:
+    if last.size:
+        verify_consistency(last.size, last.root, checkpoint.size, checkpoint.root, proof)
+    elif proof:
+        raise ConsistencyInvalid("consistency", "a proof from the empty tree has no hashes")
+
+
+def _says(status: int, reason: str) -> Answer:
+    return Answer(status, f"{reason}\n".encode())

@@ -1,0 +1,1 @@
+"""The steps of the verifier, item by item."""

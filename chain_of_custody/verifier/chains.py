@@ -1,0 +1,296 @@
+"""The statements of a court package: in the ledger, signed by whom they must be, and without a hole.
+
+Steps 4 to 7 of `verify`, on bytes only, no disk. Call them in this order: what a later one relies on, an
+earlier one has proved. Each raises `Malformed` or a `NotProved`.
+
+Trusts: the policy's keys. That no branch and no later statement exists is not proved here, nor can it be
+without somebody who watches the ledger.
+
+Specification: docs/spec/court-package.md, docs/spec/statement.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, SignatureInvalid
+from chain_of_custody.items.file_manifest import FileKind
+from chain_of_custody.statements.keys import Holder
+from chain_of_custody.statements.registry import Registry
+from chain_of_custody.statements.signatures import signed_by
+from chain_of_custody.statements.statement import Head, SignedStatement, Statement, check_follows
+from chain_of_custody.statements.types import FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.cosignatures import Witnessing, witnessed
+from chain_of_custody.trust.policy import TrustPolicy
+
+_CHAIN = "chains"
+_BEGINS = FILES_SEALED | {"interview.opened"}
+"""What stands in no chain but as its first statement."""
+_CHECKED = frozenset(("derivative.checked",))
+"""What stands in the chain of a derivative alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A statement at its position in the ledger."""
+
+    position: int
+    signed: SignedStatement
+
+    @property
+    def statement(self) -> Statement:
+        return self.signed.statement
+
+    @property
+    def where(self) -> str:
+        return f"statement {self.position}"
+
+
+@dataclass(frozen=True)
+class Signers:
+    """Step 6's findings. `registry`: who may sign what; `by`: position → who answers for that statement."""
+
+    registry: Registry
+    by: Mapping[int, Holder]
+
+
+@dataclass(frozen=True)
+class Chains:
+    """Proved chains. `items` and `interviews`: evidence or interview id → its statements from number 0;
+    `registry`: the statements about the deployment itself."""
+
+    items: Mapping[str, tuple[Filed, ...]]
+    interviews: Mapping[str, tuple[Filed, ...]]
+    registry: tuple[Filed, ...]
+
+    @property
+    def recordings(self) -> tuple[tuple[Filed, ...], ...]:
+        """The chains of those items that are recordings, whole or an excerpt."""
+        return tuple(chain for chain in self.items.values() if chain[0].statement.type == "recording.started")
+
+    @property
+    def all(self) -> tuple[Filed, ...]:
+        """Every statement, in the ledger's order."""
+        chains = (*self.items.values(), *self.interviews.values(), self.registry)
+        return tuple(sorted((filed for chain in chains for filed in chain), key=lambda filed: filed.position))
+
+
+def newest_check(chain: Sequence[Filed]) -> Filed | None:
+    """The newest statement in a derivative's chain by which a second person accepted it, or did not."""
+    return next((one for one in reversed(chain) if one.statement.type in _CHECKED), None)
+
+
+def open_common_checkpoint(
+    proofs: Mapping[int, TlogProof], policy: TrustPolicy
+) -> tuple[Checkpoint, Witnessing]:
+    """Step 4: all proofs are under one checkpoint, the ledger signed it with both keys, and no signature by
+    a witness that the policy names is wrong.
+
+    One checkpoint, because two that nothing connects could be of two histories.
+    """
+    notes = {proof.checkpoint_note for proof in proofs.values()}
+    if not notes:
+        raise Incomplete("checkpoint", "there is no statement, so no checkpoint")
+    if len(notes) > 1:
+        raise NotProved("checkpoint", "the proofs are not all under the same checkpoint")
+    note = notes.pop()
+    checkpoint = open_checkpoint(note, policy.log_keys)
+    return checkpoint, witnessed(Note.parse(note), checkpoint, policy)
+
+
+def check_inclusion(
+    leaves: Mapping[int, bytes], proofs: Mapping[int, TlogProof], checkpoint: Checkpoint
+) -> None:
+    """Step 5: each statement is in the ledger, at the position its file is named after."""
+    for position, leaf in leaves.items():
+        proof = proofs[position]
+        where = f"statement {position}"
+        if proof.index != position:
+            raise Altered("inclusion", f"its proof is for position {proof.index}", where)
+        if proof.extra is not None:
+            raise NotProved("inclusion", "its proof carries extra data, which nothing vouches for", where)
+        try:
+            proof.verify_under(leaf, checkpoint)
+        except NotProved as error:
+            raise type(error)(error.step, error.reason, where) from error
+
+
+def check_signatures(filed: Sequence[Filed], policy: TrustPolicy) -> Signers:
+    """Step 6: each is signed by a key that may sign it and counted then; the registry is complete.
+
+    1. The statements about the deployment itself, from number 0 on, say whose key was valid when.
+    2. They go at least as far as the newest export says that they went.
+    3. Every other statement is signed by keys that counted at its position.
+
+    Order in the ledger decides what was before, not clocks.
+    """
+    registry = Registry(policy.deployment, policy.center_key)
+    about_center = [one for one in filed if one.statement.evidence == policy.deployment]
+    for one in about_center:  # 1
+        registry.add(one.position, one.signed)
+    named = [one.statement.body["registry"] for one in filed if one.statement.type == "evidence.exported"]
+    if named:  # 2
+        registry.require(max(named))
+    by: dict[int, Holder] = {}
+    for one in filed:  # 3
+        try:
+            by[one.position] = signed_by(one.signed.verify(registry.keys, one.position))
+        except NotProved as error:
+            raise type(error)(error.step, error.reason, one.where) from error
+    return Signers(registry, by)
+
+
+def check_chains(
+    filed: Sequence[Filed],
+    items: Collection[str],
+    policy: TrustPolicy,
+    files: Mapping[str, FileKind] | None = None,
+) -> Chains:
+    """Step 7: each chain is numbered and linked from 0 without a hole, and says what its kind must say.
+
+    1. Every statement belongs to an item of the package, to the interview of one, or to the registry.
+    2. In each chain every statement names the one before.
+    3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all of
+       that by one recorder.
+    4. Its interview was opened before it began, in the same case; no other is the same part of it. A safety
+       recording names the part it stands beside; if that is here, it is a part of the same number and
+       interview, and no safety recording itself.
+    5. An interview is opened once, in its own chain, and nothing is recorded there.
+    6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once. Only a
+       derivative is checked, by another person than had it made.
+
+    `files`: those of the `items` that are a photograph, a document or a derivative, and which.
+    """
+    files = files or {}
+    chains = _sort(filed, policy)
+    registry = chains.pop(policy.deployment, ())
+    for evidence in items:  # 1
+        if evidence not in chains:
+            raise Incomplete(_CHAIN, "there is no statement about the item", f"evidence {evidence}")
+    mine = {evidence: chains.pop(evidence) for evidence in items}
+    for chain in (*mine.values(), *chains.values()):  # 2
+        _check_linked(chain)
+    for evidence, kind in files.items():  # 6
+        _check_file(mine[evidence], kind, policy)
+    recordings = [chain for evidence, chain in mine.items() if evidence not in files]
+    for chain in recordings:  # 3
+        _check_recording(chain)
+    interviews = {chain[0].statement.body["interview"] for chain in recordings}
+    for interview, chain in chains.items():
+        if interview not in interviews:
+            raise NotProved(_CHAIN, "the statement belongs to none of the items here", chain[0].where)
+    for chain in recordings:  # 4
+        _check_interview(chain, chains.get(chain[0].statement.body["interview"], ()))
+    _check_parts([chain[0] for chain in recordings])
+    for chain in recordings:  # 5
+        _check_free_of(chain, _BEGINS | _CHECKED)
+    for chain in chains.values():
+        _check_free_of(chain, _BEGINS | RECORDER_TYPES | _CHECKED)
+    return Chains(mine, chains, registry)
+
+
+def _sort(filed: Sequence[Filed], policy: TrustPolicy) -> dict[str, tuple[Filed, ...]]:
+    """Chains by the evidence they are about, each in the ledger's order."""
+    chains: dict[str, list[Filed]] = {}
+    for one in sorted(filed, key=lambda one: one.position):
+        about = one.statement.evidence
+        if (one.statement.type in REGISTRY_TYPES) != (about == policy.deployment):
+            raise NotProved(_CHAIN, "the statement belongs into another chain", one.where)
+        chains.setdefault(about, []).append(one)
+    return {about: tuple(chain) for about, chain in chains.items()}
+
+
+def _check_linked(chain: Sequence[Filed]) -> None:
+    head: Head | None = None
+    for one in chain:
+        try:
+            check_follows(head, one.statement)
+        except NotProved as error:
+            raise type(error)(error.step, error.reason, one.where) from error
+        if one.statement.case != chain[0].statement.case:
+            raise NotProved(_CHAIN, "the statement is of another case than its chain", one.where)
+        head = one.signed.head
+
+
+def _check_recording(chain: Sequence[Filed]) -> None:
+    start, types = chain[0], [one.statement.type for one in chain]
+    recorded = [type_ for type_ in types if type_ in RECORDER_TYPES]
+    if types[: len(recorded)] != recorded:
+        raise NotProved(_CHAIN, "something is said to be recorded after the seal", start.where)
+    if "recording.sealed" not in types:
+        raise Incomplete(_CHAIN, "the recording was never sealed", chain[-1].where)
+    interrupted = recorded.count("recording.interrupted")
+    ending = ["recording.interrupted"] * interrupted + ["recording.sealed"]
+    middle = ["recording.progress"] * (len(recorded) - 1 - len(ending))
+    if interrupted > 1 or recorded != ["recording.started", *middle, *ending]:
+        raise NotProved(_CHAIN, "the recording was not started, then sealed, once each", start.where)
+    if start.statement.body["not_before"]["size"] > start.position:
+        raise NotProved(_CHAIN, "it names a ledger that cannot have been there before it", start.where)
+    recorder = start.statement.body["recorder"]
+    for one in chain[: len(recorded)]:
+        if [signature.key for signature in one.signed.signatures] != [recorder]:
+            raise SignatureInvalid(
+                _CHAIN, "it is signed by another recorder than the one that began", one.where
+            )
+    seal = chain[len(recorded) - 1]
+    if (seal.statement.body["state"] == "interrupted") != (interrupted == 1):
+        raise NotProved(_CHAIN, "seal and interruption contradict each other", seal.where)
+
+
+def _check_file(chain: Sequence[Filed], kind: FileKind, policy: TrustPolicy) -> None:
+    if chain[0].statement.type != SEALS[kind]:
+        raise NotProved(_CHAIN, f"the chain does not begin with the seal of a {kind}", chain[0].where)
+    _check_free_of(chain, _BEGINS | RECORDER_TYPES | (_CHECKED if kind != "derivative" else frozenset()))
+    nobody_else = (chain[0].statement.actor.id, policy.deployment)
+    for one in chain[1:]:
+        if one.statement.type in _CHECKED and one.statement.actor.id in nobody_else:
+            raise NotProved(_CHAIN, "it was checked by nobody but who had it made", one.where)
+
+
+def _check_interview(recording: Sequence[Filed], interview: Sequence[Filed]) -> None:
+    if not interview or interview[0].statement.type != "interview.opened":
+        raise Incomplete(_CHAIN, "there is no statement that opened its interview", recording[0].where)
+    if interview[0].position >= recording[0].position:
+        raise NotProved(_CHAIN, "the interview was opened only after the recording began", recording[0].where)
+    if interview[0].statement.case != recording[0].statement.case:
+        raise NotProved(_CHAIN, "the recording and its interview are of different cases", recording[0].where)
+    if interview[0].statement.body["practice"]:
+        raise NotProved(_CHAIN, "the interview was for practice and is not evidence", interview[0].where)
+
+
+def _check_free_of(chain: Sequence[Filed], types: Collection[str]) -> None:
+    """None of these types stands behind the first statement: what the chain is said to be, it stays."""
+    for one in chain[1:]:
+        if one.statement.type in types:
+            raise NotProved(_CHAIN, "the statement belongs into another chain", one.where)
+
+
+def _check_parts(starts: Sequence[Filed]) -> None:
+    """Two recordings that are the same part of an interview: one of them would take the other's place."""
+    seen: set[tuple[str, int]] = set()
+    here = {start.statement.evidence: start.statement.body for start in starts}
+    for start in sorted(starts, key=lambda start: start.position):
+        part = (start.statement.body["interview"], start.statement.body["part"])
+        if (beside := start.statement.body.get("beside")) is not None:
+            main = here.get(beside)
+            if main is not None and ("beside" in main or (main["interview"], main["part"]) != part):
+                raise NotProved(_CHAIN, "it stands beside another part than it says", start.where)
+            continue
+        if part in seen:
+            raise NotProved(_CHAIN, f"another recording is also part {part[1]} of its interview", start.where)
+        seen.add(part)
+
+
+def parse_statements(leaves: Mapping[int, bytes]) -> list[Filed]:
+    """The statements, not verified, in the order of their positions."""
+    filed = []
+    for position, leaf in sorted(leaves.items()):
+        try:
+            filed.append(Filed(position, SignedStatement.parse(leaf)))
+        except Malformed as error:
+            raise Malformed(f"statement {position}: {error}") from error
+    return filed

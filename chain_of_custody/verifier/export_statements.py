@@ -1,0 +1,61 @@
+"""The package is the one that its last statements name: this digest, whole or as this excerpt.
+
+Step 14 of `verify`. Whoever takes a file out, puts one in or gives another one in its place changes the
+digest, which the center has signed and the ledger holds.
+
+Trusts: what the earlier steps have proved. Specification: docs/spec/court-package.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chain_of_custody.errors import Altered, Incomplete, NotProved
+from chain_of_custody.package.contents import CourtPackage
+from chain_of_custody.verifier.chains import Chains, Filed
+from chain_of_custody.verifier.recording_item import OpenedItem, Opening
+
+_PACKAGE = "package"
+
+
+def check_package(package: CourtPackage, chains: Chains, openings: Sequence[OpenedItem]) -> None:
+    """Each item's chain ends in the export of exactly this package, and of as much of the item as is here."""
+    last = {evidence: chain[-1] for evidence, chain in chains.items.items()}
+    digest = package.package_digest(one.position for one in last.values())
+    for one in last.values():
+        if one.statement.type != "evidence.exported":
+            raise Incomplete(_PACKAGE, "the chain does not end in the export of this package", one.where)
+        if one.statement.body["package"] != digest:
+            raise Altered(_PACKAGE, "the package is not the one that was exported", one.where)
+    for opening in openings:
+        _check_extent(opening, last[opening.item.evidence])
+    for one in last.values():
+        _check_order(one, chains)
+
+
+def _check_order(exported: Filed, chains: Chains) -> None:
+    """What was ordered is what was made. An order may be left out of a package, as what is stated about an
+    interview may be; then nothing is said of it."""
+    number, statement = exported.statement.body.get("order"), exported.statement
+    wanted = {"evidence": statement.evidence, "excerpt": statement.body["excerpt"]}
+    for one in (one for chain in chains.interviews.values() for one in chain):
+        ordered = one.statement
+        if number is None or ordered.type != "export.ordered" or ordered.body["order"] != number:
+            continue
+        theirs = (ordered.actor.id, ordered.purpose) == (statement.actor.id, statement.purpose)
+        if not theirs or wanted not in ordered.body["items"]:
+            raise NotProved(_PACKAGE, "it is not what was ordered", exported.where)
+
+
+def _check_extent(opening: OpenedItem, exported: Filed) -> None:
+    extent = exported.statement.body["excerpt"]
+    if opening.excerpt is None or not isinstance(opening, Opening):
+        if extent is not None:
+            raise NotProved(_PACKAGE, "it was exported as an excerpt, and is here whole", exported.where)
+        return
+    if extent is None:
+        raise NotProved(_PACKAGE, "it was exported whole, and here is an excerpt", exported.where)
+    try:
+        opening.excerpt.check_covers(extent["from"], extent["to"], opening.sealed.manifest)
+    except NotProved as error:
+        raise NotProved(error.step, error.reason, exported.where) from error

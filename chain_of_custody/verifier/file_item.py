@@ -1,0 +1,232 @@
+"""One photograph, document or derivative of a court package, from its seal down to its last byte.
+
+Steps 11 to 13 of `verify`, for what is no recording. The signed seal names a manifest, the manifest an index
+and a root, each record's leaf commits to a salt, a place and a content: the original in pieces, one event
+that tells what it is, the pictures that were made from it, and how a derivative was made. A photograph's or
+document's original is proved twice, by its pieces and by the SHA-256 that the event gives: so the digest that
+a court computes of the file is the sealed one. A derivative may be long, and is proved as films are.
+
+Trusts: the item's chain of statements, which steps 4 to 7 have proved. Nothing else in the package. What is
+written in the file, and who made it, is not proved; nor that a derivative shows what its sources show.
+
+Specification: docs/spec/court-package.md; docs/spec/manifest.md, sections 6 and 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import ClassVar
+
+from chain_of_custody.encoding.bagit import Bag
+from chain_of_custody.encoding.file_source import fill
+from chain_of_custody.errors import Altered, Incomplete, NotProved
+from chain_of_custody.items.file_manifest import RECIPE, FileHeader, FileManifest, FileTold
+from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
+from chain_of_custody.items.record import Record, leaf_of
+from chain_of_custody.package.contents import CourtPackage, Item
+from chain_of_custody.package.record_layout import FileLayout, Opened, parse_opened
+from chain_of_custody.trust.policy import TrustPolicy
+from chain_of_custody.verifier.chains import Filed
+from chain_of_custody.verifier.recording_item import Begun, OpenedItem
+
+_MANIFEST, _RECORDS, _MEDIA = "manifest", "records", "media"
+_WINDOW = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class SealedFile:
+    """A photograph, document or derivative whose manifest and index are proved (step 11)."""
+
+    item: Item
+    chain: tuple[Filed, ...]
+    manifest: FileManifest
+    records: tuple[Record, ...]
+
+    @property
+    def seal(self) -> Filed:
+        """The first of its statements, which sealed it."""
+        return self.chain[0]
+
+
+@dataclass(frozen=True)
+class FileOpening(OpenedItem):
+    """A photograph, document or derivative whose header and event are proved too (step 12). `original`: name
+    of the file itself; `recipe`: how a derivative was made."""
+
+    sealed: SealedFile
+    header: FileHeader
+    told: FileTold
+    original: str
+    recipe: Recipe | None
+
+    ALTERED: ClassVar[str] = "the piece is not what was sealed"
+
+    @property
+    def manifest(self) -> FileManifest:
+        return self.sealed.manifest
+
+    @property
+    def seal(self) -> Filed:
+        return self.sealed.seal
+
+    def where(self, file: str, record: Record) -> str:
+        return _where(self.item, file, record)
+
+
+def check_file_manifest(
+    item: Item, files: Mapping[str, bytes], chain: tuple[Filed, ...], policy: TrustPolicy
+) -> SealedFile:
+    """Step 11: the manifest is the one that the seal names, and the index is the manifest's; ids, kind and
+    case agree."""
+    home = item.path("manifest.json")
+    manifest = FileManifest.parse(files["manifest.json"])
+    seal = chain[0].statement
+    if sha256(files["manifest.json"]).hexdigest() != seal.body["manifest"]:
+        raise Altered(_MANIFEST, "the manifest is not the one that was sealed", home)
+    named = (manifest.deployment, manifest.evidence, manifest.case, manifest.kind)
+    if named != (policy.deployment, item.evidence, seal.case, item.file_kind):
+        raise NotProved(_MANIFEST, "the manifest is of another file than its statements", home)
+    if (manifest.records, manifest.root) != (seal.body["records"], seal.body["root"]):
+        raise NotProved(_MANIFEST, "manifest and seal name different records", home)
+    return SealedFile(item, chain, manifest, manifest.open_index(files["index.jsonl"]).records)
+
+
+def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, begun: Begun) -> FileOpening:
+    """Step 12, first half: header and event; where each content lies."""
+    item, records = sealed.item, sealed.records
+    opened = parse_opened(files["opened.jsonl"])
+    if len(opened) != len(records):
+        raise Incomplete(
+            _RECORDS,
+            f"the contents of {len(opened)} of {len(records)} records are given",
+            f"evidence {item.evidence}",
+        )
+    header = _header(sealed, records[0], opened[0], files["header.json"])
+    layout = FileLayout(sealed.manifest.kind, sealed.seal.statement.body["format"])
+    media: dict[str, list[Record]] = {}
+    told: FileTold | None = None
+    recipe: Recipe | None = None
+    for record, content in zip(records, opened, strict=True):
+        if content.index != record.index:
+            raise NotProved(_RECORDS, f"record {record.index} is expected in opened.jsonl", record.where)
+        file, offset = layout.place(record, content.length)
+        where = _where(item, file, record)
+        if (content.file, content.offset) != (file, offset):
+            raise NotProved(_RECORDS, "its content does not lie where it must", where)
+        if record.kind == "event":
+            told = _told(sealed, record, content, files["events.jsonl"], where)
+        elif record.track == RECIPE:
+            recipe = _recipe(record, content, files[RECIPE_FILE], where)
+        elif record.kind != "header":
+            media.setdefault(file, []).append(record)
+            if layout.ends[file] > bag.sizes.get(item.path(file), -1):
+                raise Incomplete(_RECORDS, "its content is missing: the file ends before it", where)
+    assert told is not None  # an index of one file has one event
+    if recipe is not None:
+        _check_recipe(recipe, sealed, told)
+    return FileOpening(
+        item=item,
+        chain=sealed.chain,
+        excerpt=None,
+        records=records,
+        opened={one.index: one for one in opened},
+        ends=layout.ends,
+        media={file: tuple(inside) for file, inside in media.items()},
+        # Every line of opened.jsonl is where its record must be, and so much is in the files: what was begun
+        # is what is wanted.
+        digests={file: begun.digests[file] for file in media},
+        sealed=sealed,
+        header=header,
+        told=told,
+        original=layout.original,
+        recipe=recipe,
+    )
+
+
+def check_original(opening: FileOpening, bag: Bag, hashed: Callable[[int], None]) -> None:
+    """Step 13: all pieces of the original together are the file that the event tells of; of a derivative only
+    that it is as long.
+
+    `hashed` is told how many bytes were read.
+    """
+    path = opening.item.path(opening.original)
+    if bag.sizes[path] != opening.told.size:
+        raise NotProved(_MEDIA, "it has another size than was sealed with it", path)
+    if opening.recipe is not None:
+        return
+    whole, window = sha256(), memoryview(bytearray(_WINDOW))
+    with closing(bag.source.open(path)) as file:
+        while count := fill(file, window):
+            whole.update(window[:count])
+    hashed(opening.told.size)
+    if whole.hexdigest() != opening.told.sha256:
+        raise NotProved(_MEDIA, "it has another SHA-256 than was sealed with it", path)
+
+
+def hashed_whole(package: CourtPackage) -> int:
+    """Bytes of originals that are read once more."""
+    return sum(
+        package.bag.sizes[item.path(file)]
+        for item in package.items.values()
+        if item.file_kind in ("photograph", "document")
+        for file in item.films
+        if file.startswith("original.")
+    )
+
+
+def _header(sealed: SealedFile, record: Record, opened: Opened, content: bytes) -> FileHeader:
+    where = sealed.item.path("header.json")
+    if (opened.index, opened.file, opened.offset, opened.length) != (0, "header.json", 0, len(content)):
+        raise NotProved(_RECORDS, "the header does not lie where it must", where)
+    if leaf_of(record, opened.salt, sha256(content).hexdigest()) != record.leaf:
+        raise Altered(_RECORDS, "the header is not what was sealed", where)
+    header, manifest = FileHeader.parse(content), sealed.manifest
+    if (header.deployment, header.case, header.evidence, header.kind) != (
+        manifest.deployment,
+        manifest.case,
+        manifest.evidence,
+        manifest.kind,
+    ):
+        raise NotProved(_RECORDS, "the header is of another file", where)
+    return header
+
+
+def _told(sealed: SealedFile, record: Record, opened: Opened, file: bytes, where: str) -> FileTold:
+    """The one event, which is all of `events.jsonl`."""
+    content = file[:-1]
+    if len(file) <= opened.length:
+        raise Incomplete(_RECORDS, "the event is missing: the file ends before it", where)
+    if len(content) != opened.length or not file.endswith(b"\n"):
+        raise Altered(_RECORDS, "events.jsonl has more in it than the event sealed", where)
+    if leaf_of(record, opened.salt, sha256(content).hexdigest()) != record.leaf:
+        raise Altered(_RECORDS, "the event is not what was sealed", where)
+    told = FileTold.parse(content)
+    if told.format != sealed.seal.statement.body["format"]:
+        raise NotProved(_RECORDS, "the event names another format than the seal", where)
+    return told
+
+
+def _recipe(record: Record, opened: Opened, content: bytes, where: str) -> Recipe:
+    """How it was made, which is all of `recipe.json`."""
+    if len(content) < opened.length:
+        raise Incomplete(_RECORDS, "its content is missing: the file ends before it", where)
+    leaf = leaf_of(record, opened.salt, sha256(content).hexdigest())
+    if len(content) != opened.length or leaf != record.leaf:
+        raise Altered(_RECORDS, "the recipe is not what was sealed", where)
+    return Recipe.parse(content)
+
+
+def _check_recipe(recipe: Recipe, sealed: SealedFile, told: FileTold) -> None:
+    """The recipe is of this derivative: it has the sources that the statement names, and gives this file."""
+    body, where = sealed.seal.statement.body, sealed.item.path(RECIPE_FILE)
+    if recipe.kind != body["kind"] or [one.to_json() for one in recipe.sources] != body["sources"]:
+        raise NotProved(_RECORDS, "the recipe is of another derivative than was stated", where)
+    if (recipe.output.size, recipe.output.sha256) != (told.size, told.sha256):
+        raise NotProved(_RECORDS, "the recipe gives another file than was sealed", where)
+
+
+def _where(item: Item, file: str, record: Record) -> str:
+    return f"{item.path(file)}, record {record.index}"

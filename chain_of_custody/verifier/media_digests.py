@@ -1,0 +1,218 @@
+"""Films hashed piece by piece, by several threads.
+
+A recording commits to each second of its films, so a film is proved by the digests of its pieces, one after
+the other. An hour is more than a gigabyte and may lie on a slow stick; hashing is what takes the time, and
+hashlib lets other threads run meanwhile. A few threads take blocks of pieces, one after the other; each opens
+the film for itself.
+
+How many pieces there are is the word of a package that nobody has looked into yet. So of a piece nothing is
+kept but its 32 bytes, and no block is made before its turn comes.
+
+Knows nothing of records; what the digests mean is for the caller. Offsets and lengths in bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Condition, Event, local
+from typing import TYPE_CHECKING, TypeAlias
+
+from chain_of_custody.encoding.file_source import OpenFile, fill
+from chain_of_custody.errors import NotProved
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+WINDOW = 4 * 1024 * 1024
+"""Bytes read at a time by one thread: large enough to make handing over cheap, small beside any memory."""
+
+Opener: TypeAlias = Callable[[], OpenFile]
+"""Opens the film anew; several threads read at different places."""
+
+Algorithm: TypeAlias = "Callable[..., _Hash]"
+"""Of `hashlib`."""
+
+Hashed: TypeAlias = Callable[[int], None]
+"""Is told how many bytes were hashed since it was told last."""
+
+
+_Outcome: TypeAlias = "tuple[int, Exception | None]"
+"""How many pieces of a block have their digests, and why the next has none."""
+
+
+class ShortRead(OSError):
+    """The film ended before the bytes it had a moment ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Pieces `first` up to, not including, `end`, which begin at byte `offset`. `number`: 0, 1, 2 …"""
+
+    number: int
+    offset: int
+    first: int
+    end: int
+
+
+class _Film:
+    """`digests`: 32 bytes for each piece, there once its block is `finished`."""
+
+    def __init__(self, opener: Opener, lengths: Sequence[int]) -> None:
+        self.opener, self.lengths = opener, lengths
+        self.digests = bytearray(32 * len(lengths))
+        self.waiting = _blocks(lengths)
+        self.finished: dict[int, _Outcome] = {}
+
+    def note(self, piece: int, digest: bytes) -> None:
+        self.digests[32 * piece : 32 * piece + 32] = digest
+
+
+class MediaDigests:
+    """Threads that hash films. Use as a context manager; `workers` defaults to the processors. `hashed` is
+    called in the thread that waits for digests."""
+
+    def __init__(self, workers: int | None = None, hashed: Hashed | None = None) -> None:
+        self._workers = workers or os.cpu_count() or 1
+        self._executor = ThreadPoolExecutor(self._workers)
+        self._hashed = hashed
+        self._own = local()
+        self._left = Event()
+        self._turn = Condition()
+        self._films: deque[_Film] = deque()  # those with blocks left; with `_busy`, only under `_turn`
+        self._busy = 0
+
+    def __enter__(self) -> MediaDigests:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # A verdict does not wait for a piece that may have terabytes, by the word of a hostile package.
+        self._left.set()
+        self._executor.shutdown(cancel_futures=True)
+
+    def start(self, opener: Opener, lengths: Sequence[int]) -> Callable[[], Iterator[str]]:
+        """Begin with a film that consists of pieces of these `lengths`, one after the other.
+
+        Returns a function that gives the SHA-256 of each piece, in hexadecimal, in order, as soon as it is
+        there. Where a piece cannot be read, the iterator raises in its place: `OSError`, or what the film's
+        source raises. What lies behind the last piece is not read.
+        """
+        film = _Film(opener, lengths)
+        with self._turn:
+            self._films.append(film)
+            for _ in range(self._workers - self._busy):
+                self._busy += 1
+                self._executor.submit(self._work)
+        return lambda: self._collect(film)
+
+    def _collect(self, film: _Film) -> Iterator[str]:
+        for block in _blocks(film.lengths):
+            with self._turn:
+                while block.number not in film.finished:
+                    self._turn.wait()
+            good, failure = film.finished[block.number]
+            # Told first: who takes the last digest asks for no more.
+            if self._hashed is not None and failure is None:
+                self._hashed(sum(film.lengths[block.first : block.end]))
+            for piece in range(block.first, block.first + good):
+                yield film.digests[32 * piece : 32 * piece + 32].hex()
+            if failure is not None:
+                raise failure
+
+    def _work(self) -> None:
+        while (taken := self._next()) is not None:
+            film, block = taken
+            # Whatever happens in this thread, nobody may wait for it for ever.
+            outcome: _Outcome = 0, RuntimeError("a thread that hashes has died")
+            try:
+                outcome = self._block(film, block)
+            finally:
+                with self._turn:
+                    film.finished[block.number] = outcome
+                    self._turn.notify_all()
+
+    def _next(self) -> tuple[_Film, _Block] | None:
+        with self._turn:
+            while self._films and not self._left.is_set():
+                if (block := next(self._films[0].waiting, None)) is not None:
+                    return self._films[0], block
+                self._films.popleft()
+            self._busy -= 1
+            return None
+
+    def _block(self, film: _Film, block: _Block) -> _Outcome:
+        """Digests of consecutive pieces: many small ones in one window, or one in many windows."""
+        try:
+            with closing(film.opener()) as file:
+                file.seek(block.offset)
+                if sum(film.lengths[block.first : block.end]) > WINDOW:
+                    film.note(block.first, self._long(file, film.lengths[block.first]))
+                    return 1, None
+                try:
+                    self._together(film, file, block.first, block.end)
+                except (OSError, NotProved):
+                    # Once more, piece by piece, to know which one it is: people are told its time.
+                    return self._one_by_one(film, file, block)
+                return block.end - block.first, None
+        except (OSError, NotProved) as failure:
+            return 0, failure
+
+    def _together(self, film: _Film, file: OpenFile, first: int, end: int) -> None:
+        filled = self._window()[: sum(film.lengths[first:end])]
+        _read(file, filled)
+        start = 0
+        for piece in range(first, end):
+            length = film.lengths[piece]
+            film.note(piece, sha256(filled[start : start + length]).digest())
+            start += length
+
+    def _one_by_one(self, film: _Film, file: OpenFile, block: _Block) -> _Outcome:
+        file.seek(block.offset)
+        for piece in range(block.first, block.end):
+            try:
+                self._together(film, file, piece, piece + 1)
+            except (OSError, NotProved) as failure:
+                return piece - block.first, failure
+        return block.end - block.first, None
+
+    def _long(self, file: OpenFile, length: int) -> bytes:
+        window, piece = self._window(), sha256()
+        for size in _parts(length):
+            if self._left.is_set():
+                raise ShortRead("nobody waits for its digest any more")
+            _read(file, window[:size])
+            piece.update(window[:size])
+        return piece.digest()
+
+    def _window(self) -> memoryview:
+        if not hasattr(self._own, "window"):
+            self._own.window = memoryview(bytearray(WINDOW))
+        window: memoryview = self._own.window
+        return window
+
+
+def _blocks(lengths: Sequence[int]) -> Iterator[_Block]:
+    """Runs of pieces that fit a window together; a longer piece goes alone."""
+    number = start = first = offset = 0
+    for piece, length in enumerate(lengths):
+        if piece > first and offset + length - start > WINDOW:
+            yield _Block(number, start, first, piece)
+            number, start, first = number + 1, offset, piece
+        offset += length
+    yield _Block(number, start, first, len(lengths))
+
+
+def _parts(length: int) -> Iterator[int]:
+    while length > 0:
+        yield min(length, WINDOW)
+        length -= WINDOW
+
+
+def _read(file: OpenFile, window: memoryview) -> None:
+    if fill(file, window) != len(window):
+        raise ShortRead("the film ended early")

@@ -1,0 +1,328 @@
+"""One item of a court package, from its seal down to the last byte of its films.
+
+Steps 11 and 12 of `verify`. The signed seal names a manifest, the manifest a root over the recording's
+records, each record's leaf commits to a salt, a place, a time and a content; the contents are recomputed from
+the films themselves. So the films are proved without any key and without the sealed originals. Of a whole
+recording the index gives all records, of an excerpt each record comes with its path to the root.
+
+Trusts: the item's chain of statements, which steps 4 to 7 have proved. Nothing else in the package.
+
+Specification: docs/spec/court-package.md, docs/spec/manifest.md.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from typing import ClassVar
+
+from chain_of_custody.encoding.bagit import Bag
+from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved
+from chain_of_custody.items.excerpt import Excerpt
+from chain_of_custody.items.file_manifest import FileManifest
+from chain_of_custody.items.record import Record, leaf_of, timecode
+from chain_of_custody.items.recording_contents import Event, Header
+from chain_of_custody.items.recording_manifest import Index, Manifest
+from chain_of_custody.items.timeline import wall_clock
+from chain_of_custody.package.contents import Item
+from chain_of_custody.package.record_layout import Layout, Opened, film_pieces, parse_opened
+from chain_of_custody.trust.policy import TrustPolicy
+from chain_of_custody.verifier.chains import Filed
+from chain_of_custody.verifier.media_digests import MediaDigests
+
+_MANIFEST, _RECORDS = "manifest", "records"
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """An item whose manifest is proved (step 11). `index`: of a whole recording, proved too; None of an
+    excerpt, whose records step 12 proves."""
+
+    item: Item
+    chain: tuple[Filed, ...]
+    manifest: Manifest
+    index: Index | None
+
+    @property
+    def started(self) -> Filed:
+        return self.chain[0]
+
+    @property
+    def seal(self) -> Filed:
+        return next(one for one in self.chain if one.statement.type == "recording.sealed")
+
+
+@dataclass(frozen=True)
+class OpenedItem(ABC):
+    """An item, of whichever kind, whose records are proved, and whose films are being read (step 12).
+
+    `chain`: its statements; `excerpt`: None of what is whole; `records`: those given, ascending; `opened`:
+    record's index → where its content is; `ends`: file → bytes its contents have; `media`: film → the records
+    in it; `digests`: film → waits for their plain digests. Of a photograph, document or derivative its
+    original and the pictures made from it take the place of films.
+    """
+
+    item: Item
+    chain: tuple[Filed, ...]
+    excerpt: Excerpt | None
+    records: tuple[Record, ...]
+    opened: Mapping[int, Opened]
+    ends: Mapping[str, int]
+    media: Mapping[str, tuple[Record, ...]]
+    digests: Mapping[str, Callable[[], Iterator[str]]]
+
+    @property
+    @abstractmethod
+    def manifest(self) -> Manifest | FileManifest:
+        """What was sealed (step 11)."""
+
+    ALTERED: ClassVar[str]
+    """What is said of a piece of media that is another one."""
+
+    @property
+    @abstractmethod
+    def seal(self) -> Filed:
+        """The statement that names its manifest."""
+
+    @abstractmethod
+    def where(self, file: str, record: Record) -> str:
+        """For people: where this record lies."""
+
+
+@dataclass(frozen=True)
+class Opening(OpenedItem):
+    """A recording, or an excerpt of one, whose header and events are proved too (step 12)."""
+
+    sealed: Sealed
+    header: Header
+    events: tuple[Event, ...]
+
+    ALTERED: ClassVar[str] = "the fragment is not what was recorded"
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.sealed.manifest
+
+    @property
+    def seal(self) -> Filed:
+        return self.sealed.seal
+
+    def where(self, file: str, record: Record) -> str:
+        """For people: file, record, and the time in the recording and of the day."""
+        return _where(self.header, self.item, file, record)
+
+
+def check_manifest(
+    item: Item, files: Mapping[str, bytes], chain: tuple[Filed, ...], policy: TrustPolicy
+) -> Sealed:
+    """Step 11: the manifest is the one that `recording.sealed` names, and the index is the manifest's.
+
+    Also: ids agree, an interruption states the same records, and every `recording.progress` had, at its
+    time, the same records as the first of those sealed (of an excerpt only that they were not more).
+    """
+    home = item.path("manifest.json")
+    manifest = Manifest.parse(files["manifest.json"])
+    started = chain[0].statement
+    sealed = next(one for one in chain if one.statement.type == "recording.sealed")
+    body = sealed.statement.body
+    if sha256(files["manifest.json"]).hexdigest() != body["manifest"]:
+        raise Altered(_MANIFEST, "the manifest is not the one that was sealed", home)
+    named = (manifest.deployment, manifest.evidence, manifest.interview, manifest.part)
+    if named != (policy.deployment, item.evidence, started.body["interview"], started.body["part"]):
+        raise NotProved(_MANIFEST, "the manifest is of another recording than its statements", home)
+    if (manifest.records, manifest.root, manifest.state) != (body["records"], body["root"], body["state"]):
+        raise NotProved(_MANIFEST, "manifest and seal name different records", home)
+    index = manifest.open_index(files["index.jsonl"]) if item.kind == "recordings" else None
+    _check_progress(chain, manifest, index)
+    return Sealed(item, chain, manifest, index)
+
+
+def _check_progress(chain: tuple[Filed, ...], manifest: Manifest, index: Index | None) -> None:
+    committed = [
+        one for one in chain if one.statement.type in ("recording.progress", "recording.interrupted")
+    ]
+    roots = {manifest.records: bytes.fromhex(manifest.root)}
+    if index is not None:
+        roots |= index.roots(one.statement.body["records"] for one in committed)
+    before = 0
+    for one in committed:
+        size = one.statement.body["records"]
+        if size < before or size > manifest.records:
+            raise Incomplete(_MANIFEST, f"the recording once had {size} records", one.where)
+        if size in roots and roots[size].hex() != one.statement.body["root"]:
+            raise Altered(_MANIFEST, f"the first {size} records are not those it had then", one.where)
+        if one.statement.type == "recording.interrupted" and size != manifest.records:
+            raise NotProved(_MANIFEST, "seal and interruption name different records", one.where)
+        before = size
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An item whose films are being read already. `digests`: film → waits for the digests of the pieces that
+    opened.jsonl says, if so much is in the film."""
+
+    digests: Mapping[str, Callable[[], Iterator[str]]]
+
+
+def begin_reading(item: Item, files: Mapping[str, bytes], bag: Bag, media_digests: MediaDigests) -> Begun:
+    """Have the films hashed while everything else is checked, since that takes longest.
+
+    Where the pieces lie is taken from opened.jsonl and not believed: `open_item` looks whether it is so, and
+    only then are their digests asked for. No signature has been looked at yet: so a line costs no more memory
+    than it has itself, and a film is not begun that is shorter than is said.
+    """
+    left = {file: bag.sizes[item.path(file)] for file in item.films}
+    lengths = {file: array("Q") for file in item.films}
+    for file, length in film_pieces(files["opened.jsonl"]):
+        if file in lengths:
+            left[file] -= length
+            if left[file] >= 0:
+                lengths[file].append(length)
+    return Begun(
+        {
+            file: media_digests.start(partial(bag.source.open, item.path(file)), found)
+            for file, found in lengths.items()
+            if left[file] >= 0
+        }
+    )
+
+
+def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, begun: Begun) -> Opening:
+    """Step 12, first half: the records of an excerpt; header and events; where each content lies."""
+    item = sealed.item
+    excerpt, records = _records(sealed, files)
+    opened = parse_opened(files["opened.jsonl"])
+    if len(opened) != len(records):
+        raise Incomplete(
+            _RECORDS,
+            f"the contents of {len(opened)} of {len(records)} records are given",
+            f"evidence {item.evidence}",
+        )
+    header = _header(sealed, records[0], opened[0], files["header.json"])
+    layout = Layout(header)
+    media: dict[str, list[Record]] = {}
+    events: list[Event] = []
+    for record, content in zip(records, opened, strict=True):
+        if content.index != record.index:
+            raise NotProved(_RECORDS, f"record {record.index} is expected in opened.jsonl", record.where)
+        file, offset = layout.place(record, content.length)
+        where = partial(_where, header, item, file, record)
+        if (content.file, content.offset) != (file, offset):
+            raise NotProved(_RECORDS, "its content does not lie where it must", where())
+        if record.kind == "event":
+            events.append(_event(record, content, files["events.jsonl"], where()))
+        elif record.kind != "header":
+            media.setdefault(file, []).append(record)
+            if layout.ends[file] > bag.sizes.get(item.path(file), -1):
+                raise Incomplete(_RECORDS, "its content is missing: the file ends before it", where())
+    if layout.ends["events.jsonl"] != len(files["events.jsonl"]):
+        raise Altered(
+            _RECORDS, "events.jsonl has more in it than the events recorded", item.path("events.jsonl")
+        )
+    places = {one.index: one for one in opened}
+    # Every line of opened.jsonl is where its record must be, and so much is in the films: what was begun is
+    # what is wanted.
+    digests = {file: begun.digests[file] for file in media}
+    contents = {file: tuple(inside) for file, inside in media.items()}
+    return Opening(
+        item=item,
+        chain=sealed.chain,
+        excerpt=excerpt,
+        records=records,
+        opened=places,
+        ends=layout.ends,
+        media=contents,
+        digests=digests,
+        sealed=sealed,
+        header=header,
+        events=tuple(events),
+    )
+
+
+def check_fragments(opening: OpenedItem) -> dict[int, str]:
+    """Step 12, second half: every fragment's leaf, from its bytes in the film; of a photograph or document
+    every piece's. Returns the proved digest (hexadecimal SHA-256) of every content in a film, by its record's
+    index.
+
+    Names the first altered fragment by its time, and how many there are.
+    """
+    proved: dict[int, str] = {}
+    altered: list[tuple[Record, str]] = []
+    for file, records in opening.media.items():
+        digests = opening.digests[file]()
+        for record in records:
+            proved[record.index] = plain = _next_digest(opening, file, record, digests)
+            if leaf_of(record, opening.opened[record.index].salt, plain) != record.leaf:
+                altered.append((record, file))
+    if altered:
+        record, file = min(altered, key=lambda item: (item[0].start, item[0].index))
+        more = f", nor are {len(altered) - 1} others" if len(altered) > 1 else ""
+        raise Altered(_RECORDS, opening.ALTERED + more, opening.where(file, record))
+    return proved
+
+
+def _next_digest(opening: OpenedItem, file: str, record: Record, digests: Iterator[str]) -> str:
+    try:
+        return next(digests)
+    except Altered as error:  # in a sealed file, whose chunks show it themselves
+        raise Altered(error.step, error.reason, opening.where(file, record)) from error
+
+
+def _records(sealed: Sealed, files: Mapping[str, bytes]) -> tuple[Excerpt | None, tuple[Record, ...]]:
+    if sealed.index is not None:
+        return None, sealed.index.records
+    excerpt = Excerpt.parse(files["records.jsonl"])
+    excerpt.check_records(sealed.manifest)
+    return excerpt, excerpt.records
+
+
+def _header(sealed: Sealed, record: Record, opened: Opened, content: bytes) -> Header:
+    where = sealed.item.path("header.json")
+    started = sealed.started.statement.body
+    if record.leaf != started["header"]:
+        raise Altered(_RECORDS, "the header is not the one the recording was started with", where)
+    if (opened.index, opened.file, opened.offset, opened.length) != (0, "header.json", 0, len(content)):
+        raise NotProved(_RECORDS, "the header does not lie where it must", where)
+    if leaf_of(record, opened.salt, sha256(content).hexdigest()) != record.leaf:
+        raise Altered(_RECORDS, "the header is not what was recorded", where)
+    header = Header.parse(content)
+    manifest = sealed.manifest
+    if (header.deployment, header.interview, header.evidence, header.part, header.recorder) != (
+        manifest.deployment,
+        manifest.interview,
+        manifest.evidence,
+        manifest.part,
+        started["recorder"],
+    ):
+        raise NotProved(_RECORDS, "the header is of another recording", where)
+    if header.practice:
+        raise NotProved(_RECORDS, "the recording was made for practice and is not evidence", where)
+    return header
+
+
+def _event(record: Record, opened: Opened, file: bytes, where: str) -> Event:
+    end = opened.offset + opened.length
+    content = file[opened.offset : end]
+    if len(file) <= end:
+        raise Incomplete(_RECORDS, "the event is missing: the file ends before it", where)
+    if (
+        leaf_of(record, opened.salt, sha256(content).hexdigest()) != record.leaf
+        or file[end : end + 1] != b"\n"
+    ):
+        raise Altered(_RECORDS, "the event is not what was recorded", where)
+    try:
+        event = Event.parse(content)
+    except Malformed as error:
+        raise Malformed(f"{where}: {error}") from error
+    if event.at != record.start:
+        raise NotProved(_RECORDS, "the event gives another time than its record", where)
+    return event
+
+
+def _where(header: Header, item: Item, file: str, record: Record) -> str:
+    when = f"at {timecode(record.start)} of part {header.part} ({wall_clock(header, record.start)})"
+    return f"{item.path(file)}, record {record.index}, {when}"

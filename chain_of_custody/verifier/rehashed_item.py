@@ -1,0 +1,83 @@
+"""An item that was committed to anew, under SHA-512, is the one that is here.
+
+Part of step 12 of `verify`: where an item's chain holds `evidence.rehashed` and all of the item is here,
+its contents are hashed once more, and the tree over them must be the one stated. Of an excerpt nothing can be
+said.
+
+Trusts: what step 12 has proved with SHA-256 before. Specification: docs/spec/time.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from hashlib import sha512
+
+from chain_of_custody.encoding.bagit import Bag
+from chain_of_custody.encoding.file_source import fill
+from chain_of_custody.errors import Incomplete, NotProved
+from chain_of_custody.items.rehashing import Piece, check_rehashed
+from chain_of_custody.package.contents import CourtPackage
+from chain_of_custody.verifier.chains import Chains
+from chain_of_custody.verifier.recording_item import OpenedItem
+
+_WINDOW = 1024 * 1024
+
+
+def check_rehashed_item(
+    opening: OpenedItem, files: Mapping[str, bytes], bag: Bag, hashed: Callable[[int], None]
+) -> None:
+    """Every `evidence.rehashed` of the item is of exactly this recording.
+
+    `files`: its small files; `hashed` is told how many bytes of films were read.
+    """
+    stated = [one for one in opening.chain if one.statement.type == "evidence.rehashed"]
+    if not stated or opening.excerpt is not None:
+        return
+    digests: dict[int, bytes] = {}
+    for file, inside in opening.media.items():
+        lengths = [opening.opened[record.index].length for record in inside]
+        found = _digests(bag, opening.item.path(file), lengths, hashed)
+        digests |= zip((record.index for record in inside), found, strict=True)
+    pieces = list(_pieces(opening, files, digests))
+    for one in stated:
+        try:
+            check_rehashed(one.statement.body, files["manifest.json"], pieces)
+        except NotProved as error:
+            raise type(error)(error.step, error.reason, one.where) from error
+
+
+def hashed_twice(package: CourtPackage, chains: Chains) -> int:
+    """Bytes of films that are read once more, since they were committed to anew."""
+    return sum(
+        package.bag.sizes[item.path(file)]
+        for evidence, item in package.items.items()
+        if item.kind != "excerpts"
+        and any(one.statement.type == "evidence.rehashed" for one in chains.items[evidence])
+        for file in item.films
+    )
+
+
+def _digests(bag: Bag, path: str, lengths: list[int], hashed: Callable[[int], None]) -> Iterator[bytes]:
+    """SHA-512 of each piece of a film. It was proved before; this happens once in decades."""
+    window = memoryview(bytearray(_WINDOW))
+    with closing(bag.source.open(path)) as film:
+        for length in lengths:
+            piece = sha512()
+            for start in range(0, length, _WINDOW):
+                part = window[: min(_WINDOW, length - start)]
+                if fill(film, part) != len(part):
+                    raise Incomplete("records", "the film ended early", path)
+                piece.update(part)
+            hashed(length)
+            yield piece.digest()
+
+
+def _pieces(opening: OpenedItem, files: Mapping[str, bytes], digests: Mapping[int, bytes]) -> Iterator[Piece]:
+    for record in opening.records:
+        place = opening.opened[record.index]
+        if record.index in digests:
+            yield record, place.salt, digests[record.index]
+        else:
+            content = files[place.file][place.offset : place.offset + place.length]
+            yield record, place.salt, sha512(content).digest()
