@@ -30,8 +30,8 @@ from casework.parts import may_leave_spool
 from casework.witnesses import Gatherer
 from chain_of_custody.tlog.checkpoint import LogKeys, open_checkpoint
 from chain_of_custody.tlog.ledger import Ledger
-from vault.copies import Copies
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.copies.copies import Copies
+from vault.keyholders.local_keyholder import PassphraseKeyholder
 
 RECORDER = "recorder-"
 """The code under which this machine's recorder is enrolled: this, and the machine's name."""

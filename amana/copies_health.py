@@ -19,7 +19,7 @@ from casework.center import Center
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
 from vault.stores.base import Store
-from vault.stores.locking import LockingStore
+from vault.stores.object_lock import LockingStore
 
 ANSWERS_WITHIN = 10.0
 """Seconds that a copy has to say that it is there; the first time it is tried out, in some ten requests."""

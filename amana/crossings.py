@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vault.errors import StoreRefused
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 
 Place = Path | Bucket
 
@@ -38,7 +38,7 @@ def crossings(name: str, keys: Mapping[str, Place], media: Mapping[str, Place]) 
 
 def _reaches(user: Bucket, bucket: Bucket) -> bool:
     """Whether the user of one bucket may list another."""
-    from vault.stores.s3_connection import Connection  # slow to import: only where there is a bucket
+    from vault.stores.s3_client import Connection  # slow to import: only where there is a bucket
 
     try:
         next(iter(Connection(replace(bucket, credentials=user.credentials)).versions("")), None)

@@ -42,7 +42,7 @@ from chain_of_custody.verifier.chains import (
 from chain_of_custody.verifier.recording_item import check_manifest
 from player.passphrases import WORDS
 from vault.errors import Altered
-from vault.sealing import open_with_message_key
+from vault.sealing.sealing import open_with_message_key
 
 START_WITHIN = 40.0  # seconds
 READY_WITHIN = 20.0  # seconds until the checks before an interview are passed

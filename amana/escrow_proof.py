@@ -22,15 +22,15 @@ from casework.proven_ledger import Copies, ProvenLedger
 from casework.rebuild import CannotRebuild
 from chain_of_custody.tlog.checkpoint import LogKeys
 from chain_of_custody.tlog.origin import origin_of
-from vault import escrow as escrows
 from vault.errors import Altered, ObjectMissing, VaultError
-from vault.escrow import AllKeys, Escrow
-from vault.key_store import KeyStore
 from vault.keyholders import boot_keys, vault_key
+from vault.keyholders import escrow as escrows
 from vault.keyholders.boot_keys import SIGNING_KEYS
-from vault.keyholders.passphrase import WAITING
-from vault.keys import WrappingKey, recipient_id, wrap_info
+from vault.keyholders.escrow import AllKeys, Escrow
+from vault.keyholders.local_keyholder import WAITING
+from vault.sealing.key_wrapping import WrappingKey, recipient_id, wrap_info
 from vault.stores.base import Store
+from vault.wrapped_keys.store import KeyStore
 
 OPENED = 50
 """Items that are opened at most, spread over all."""

@@ -30,10 +30,10 @@ from chain_of_custody.statements.keys import key_id
 from chain_of_custody.tlog.origin import origin_of
 from vault import disk
 from vault.errors import ObjectExists, VaultError
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.local_keyholder import PassphraseKeyholder
 from vault.keyholders.vault_key import VAULT_KEY
 from vault.stores.base import Store
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 from vault.stores.filesystem import FilesystemStore
 
 if TYPE_CHECKING:

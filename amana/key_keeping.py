@@ -18,10 +18,10 @@ from typing import Any
 
 from amana.renewal import Renewal, standing
 from vault.errors import VaultError
-from vault.escrow import Carrying
-from vault.key_store import KeyStore
+from vault.keyholders.escrow import Carrying
 from vault.stores.base import Store
-from vault.stores.locking import LockingStore
+from vault.stores.object_lock import LockingStore
+from vault.wrapped_keys.store import KeyStore
 
 log = logging.getLogger(__name__)
 

@@ -45,11 +45,11 @@ from chain_of_custody.tlog.checkpoint import Checkpoint, CheckpointSigner, LogKe
 from chain_of_custody.tlog.merkle import HASH_SIZE
 from chain_of_custody.tlog.origin import parse_origin
 from vault.errors import UnlockSlowed, VaultError
-from vault.escrow import Carrying
-from vault.key_endings import WrapsLeft
-from vault.keyholders.base import Keyholder
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.escrow import Carrying
+from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.protocol import Keyholder
 from vault.keyholders.rewrapping import Rewrapping
+from vault.wrapped_keys.holds_and_destruction import WrapsLeft
 
 STATEMENT_PREFIX = b"amana/statement/v1\x00"
 MAX_STATEMENT = 65_535  # bytes; a ledger leaf cannot be longer

@@ -1,7 +1,7 @@
 """The keyholder as the web process has it: the same methods, answered by another process.
 
-`KeyholderClient` implements `vault.keyholders.base.Keyholder`, `KeyholderSigner` the ledger's `Signer`. Calls
-wait, so async callers put them in a thread. Threads that call at once get a connection each.
+`KeyholderClient` implements `vault.keyholders.protocol.Keyholder`, `KeyholderSigner` the ledger's `Signer`.
+Calls wait, so async callers put them in a thread. Threads that call at once get a connection each.
 
 A keyholder that was restarted is found again without a word: every request may be repeated safely, since
 repeating one at most signs the same thing twice.
@@ -25,13 +25,13 @@ from chain_of_custody.errors import LedgerDiverged, StorageConflict
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.merkle import consistency_proof, read_together
 from chain_of_custody.tlog.storage import Storage
-from vault.endings import Proof
 from vault.errors import UnlockSlowed, VaultError
-from vault.key_endings import WrapsLeft
-from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
+from vault.keyholders.protocol import KeyholderStatus, PublicKeys, SigningKey
 from vault.keyholders.rewrapping import Rewrapped
-from vault.stores.destroying import KeptVersion
-from vault.wrap_checks import WrapFinding, WrapsRead
+from vault.stores.version_deletion import KeptVersion
+from vault.wrapped_keys.end_records import Proof
+from vault.wrapped_keys.holds_and_destruction import WrapsLeft
+from vault.wrapped_keys.scrub import WrapFinding, WrapsRead
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
 

@@ -16,10 +16,10 @@ from amana.keyholder import Desk, KeyholderServer, guarded_signer
 from amana.proven_endings import ProvenEndings
 from amana.settings import read_settings
 from casework.hardening import end_with_parent, keep_memory_private
-from vault.escrow import Carrying
-from vault.key_store import KeyStore
-from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
+from vault.keyholders.escrow import Carrying
+from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
 from vault.keyholders.rewrapping import KeepRewrapping
+from vault.wrapped_keys.store import KeyStore
 
 log = logging.getLogger("amana.keyholder")
 

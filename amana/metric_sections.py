@@ -29,7 +29,7 @@ from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.trust.named_parties import NO_QUORUM
 from recorder.checks import hours_left, synchronised
 from vault.errors import VaultError
-from vault.spool_reader import evidence_in
+from vault.spool.reader import evidence_in
 
 Labels: TypeAlias = tuple[str, ...]
 Reading: TypeAlias = tuple[str, Labels, float]

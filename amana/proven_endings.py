@@ -22,13 +22,13 @@ from chain_of_custody.statements.signatures import Ed25519Signature
 from chain_of_custody.statements.statement import SignedStatement, Statement
 from chain_of_custody.tlog.checkpoint import LogKeys
 from chain_of_custody.tlog.inclusion_proof import TlogProof
-from vault.endings import Proof
 from vault.errors import Unproven
-from vault.keyholders.base import PublicKeys
+from vault.keyholders.protocol import PublicKeys
+from vault.wrapped_keys.end_records import Proof
 
 
 class ProvenEndings:
-    """Implements `vault.endings.Proofs` over the ledger `origin`."""
+    """Implements `vault.wrapped_keys.end_records.Proofs` over the ledger `origin`."""
 
     def __init__(self, public: Callable[[], PublicKeys], origin: str) -> None:
         self._public, self._origin = public, origin

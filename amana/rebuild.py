@@ -35,7 +35,7 @@ from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.trust.named_parties import ThirdParties
 from vault import disk
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.local_keyholder import PassphraseKeyholder
 
 KEYS = ("vault-key.json", "signing-keys.json")
 

@@ -1,8 +1,9 @@
 """Renewing locks, in the background, for every copy that can lock: of media and of wrapped keys.
 
 Once a day each copy is walked from end to end: every object whose lock has less than 83 of its 90 days left
-is locked anew (`vault.stores.locking`). So one walk a week does the work, and one that fails has eleven weeks
-to be put right. Each copy has a thread of its own; one that is away is tried again, with growing pauses.
+is locked anew (`vault.stores.object_lock`). So one walk a week does the work, and one that fails has eleven
+weeks to be put right. Each copy has a thread of its own; one that is away is tried again, with growing
+pauses.
 
 How far it is stands in a file that the health page and `amana status` read: it is a shortcut for people and
 may be lost. What is true of a lock, only the store can tell.
@@ -22,7 +23,7 @@ from pathlib import Path
 from vault import disk
 from vault.errors import VaultError
 from vault.stores.base import Store
-from vault.stores.locking import LockingStore, Walk, renew_all
+from vault.stores.object_lock import LockingStore, Walk, renew_all
 
 log = logging.getLogger(__name__)
 

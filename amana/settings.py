@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from vault.keyholders.access import Access, OpenBao, Pkcs11
-from vault.stores.buckets import Bucket
+from vault.key_protection.access import Access, OpenBao, Pkcs11
+from vault.stores.bucket_address import Bucket
 
 MIB = 1024 * 1024
 MB = 1_000_000
@@ -67,7 +67,7 @@ class Settings:
     `AMANA_RESERVE_MIB`, in MiB."""
     first_copy: str = ""
     """Where the first copy is: a folder, or a bucket as `https://HOST[:PORT]/BUCKET?…`
-    (`vault.stores.buckets`); empty: a folder below `data`. `AMANA_FIRST_COPY`."""
+    (`vault.stores.bucket_address`); empty: a folder below `data`. `AMANA_FIRST_COPY`."""
     first_copy_credentials: Path | None = None
     """File with the keys of that bucket's user, mode 0600. `AMANA_FIRST_COPY_CREDENTIALS`."""
     second_copy: str = ""
@@ -177,7 +177,7 @@ class Settings:
             except ValueError:
                 raise SettingInvalid(f"AMANA_MEDIA_ADDRESSES: {text} is no IP address") from None
         if self.openbao:
-            from vault.keyholders import openbao  # only where there is one
+            from vault.key_protection import openbao  # only where there is one
 
             try:
                 openbao.check_address(self.openbao)

@@ -16,9 +16,9 @@ import json
 import sys
 from pathlib import Path
 
-from vault.copies import Copies, CopyStatus
-from vault.spool_reader import evidence_in
-from vault.stores.buckets import Bucket
+from vault.copies.copies import Copies, CopyStatus
+from vault.spool.reader import evidence_in
+from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
 
 

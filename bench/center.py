@@ -31,8 +31,8 @@ from chain_of_custody.tlog.checkpoint import LocalSigner, open_checkpoint
 from chain_of_custody.tlog.consistency_file import ConsistencyFile
 from chain_of_custody.tlog.ledger import Ledger, Receipt
 from chain_of_custody.trust.policy import TrustPolicy
-from vault import keys, sealing
-from vault.spool_reader import SpoolReader
+from vault.sealing import key_wrapping, sealing
+from vault.spool.reader import SpoolReader
 
 DEPLOYMENT, CASE = "d0" * 16, "c0" * 16
 NOW = "2026-11-24T20:15:03.120Z"
@@ -89,8 +89,8 @@ class Center:
         self.spool.mkdir(parents=True, exist_ok=True)
         self.recorder_key = Ed25519PrivateKey.generate()
         self._center_key = Ed25519PrivateKey.generate()
-        self._seed = keys.generate_seed()
-        self._vault_public = keys.WrappingKey(self._seed).public
+        self._seed = key_wrapping.generate_seed()
+        self._vault_public = key_wrapping.WrappingKey(self._seed).public
         signer = LocalSigner(
             Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate(), f"amana/{DEPLOYMENT}"
         )
@@ -184,8 +184,8 @@ class Center:
     def opened(self, evidence: str) -> Iterator[tuple[Record, bytes, bytes]]:
         """Every record of a sealed part with its salt and content, decrypted out of the spool."""
         reader = SpoolReader(self.spool, evidence)
-        info = keys.wrap_info(bytes.fromhex(DEPLOYMENT), bytes.fromhex(evidence))
-        data_key = keys.unwrap(reader.file("wrap"), self._seed, info)
+        info = key_wrapping.wrap_info(bytes.fromhex(DEPLOYMENT), bytes.fromhex(evidence))
+        data_key = key_wrapping.unwrap(reader.file("wrap"), self._seed, info)
         records: list[Record] = []
         for _, frame in reader.frames():
             records.append(Record.parse(frame.record))

@@ -11,7 +11,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from vault.sealed_files import seal_file
+from vault.sealing.sealed_file import seal_file
 
 
 def main(source: str, target: str) -> int:

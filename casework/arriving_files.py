@@ -33,11 +33,11 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileManifest, FileTold
 from chain_of_custody.items.record import Record, check_record
 from chain_of_custody.items.recording_manifest import RecordTree
-from vault import keys, sealing
 from vault.disk import DISK
 from vault.errors import Altered, ObjectExists, ObjectMissing, WriteFailed
-from vault.spool import SpoolWriter
-from vault.spool_reader import SpoolReader
+from vault.sealing import key_wrapping, sealing
+from vault.spool.reader import SpoolReader
+from vault.spool.writer import SpoolWriter
 
 PURPOSE = "examination"
 """Why photographs and documents are taken: the code in their header."""
@@ -69,7 +69,7 @@ def uploads_root(spool: Path) -> Path:
 
 def make_room(spool: Path, ticket: FileTicket, session: str, name: str) -> None:
     """Make room for a new file, durable on return; its data key is made here. Raises `RecordingFailed`."""
-    data_key = keys.generate_data_key()
+    data_key = key_wrapping.generate_data_key()
     resuming = sealing.seal(_session_key(session, ticket.evidence), _RESUMING, data_key, name.encode())
     try:
         folder = SpoolWriter.create(uploads_root(spool), ticket.evidence, reserve_bytes=0)

@@ -9,7 +9,7 @@ test holds the list against the models):
 - nowhere, on purpose: what must not outlive a lost machine (sessions, links), is found out anew (how copies
   were read, how witnesses stand), or was about to end anyway (viewings, what waited for a signature).
 
-    object = sealed pieces of up to 256 KiB, one after the other (`vault.catalogue`)
+    object = sealed pieces of up to 256 KiB, one after the other (`vault.sealing.catalogue_key`)
     place  = "catalogue/<number>/<piece>/<how many>"
     clear  = canonical JSON: number, time, schema, the ledger's checkpoint at that moment, tables, files
 
@@ -35,10 +35,10 @@ from sqlalchemy import JSON, Connection, Date, Enum, LargeBinary, Table, insert,
 from casework.models import Base, Instant
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
-from vault.catalogue import MAX_CONTENT
 from vault.errors import Altered
-from vault.keyholders.base import CatalogueSealer
-from vault.sealing import sealed_size
+from vault.keyholders.protocol import CatalogueSealer
+from vault.sealing.catalogue_key import MAX_CONTENT
+from vault.sealing.sealing import sealed_size
 
 FROM_LEDGER = frozenset(
     {"intimate_requests", "ledger_checkpoint", "ledger_entries", "ledger_nodes", "statements"}

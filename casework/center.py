@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from casework.database import Sessions
     from chain_of_custody.tlog.checkpoint import LogKeys
     from chain_of_custody.tlog.ledger import Ledger
-    from vault.copies import Copies
-    from vault.keyholders.base import Keyholder
+    from vault.copies.copies import Copies
+    from vault.keyholders.protocol import Keyholder
     from vault.stores.base import Store
 
 

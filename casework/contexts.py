@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chain_of_custody.items.record import KIND_CODES, Kind, Record
-from vault.sealing import Context
+from vault.sealing.sealing import Context
 
 _NO_INIT = bytes(32)
 

@@ -5,7 +5,7 @@ recorder child, and may not lie there in clear. So it is one small file for each
 key that follows from the recorder's own: the next child on this machine opens it, and nothing needs the
 database, the vault or a network. It is replaced whole, durably, and goes with the interview's end.
 
-    file    = spool/desk/<interview>: sealed canonical JSON (`vault.sealing`), at most 4 MiB
+    file    = spool/desk/<interview>: sealed canonical JSON (`vault.sealing.sealing`), at most 4 MiB
     key     = 32 bytes of HKDF-SHA256(recorder's private key, info), RFC 5869, without salt
     info    = "amana/desk/v1" ‖ 0x00 ‖ interview (16 bytes)
 
@@ -29,9 +29,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from casework.pipeline import failure
 from chain_of_custody.encoding import canonical_json
-from vault import sealing
 from vault.disk import DISK, replace
 from vault.errors import Altered, WriteFailed, write_failure
+from vault.sealing import sealing
 
 LABEL = b"amana/desk/v1\x00"
 MAX_FILE = 4 * 1024 * 1024

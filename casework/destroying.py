@@ -40,11 +40,11 @@ from casework.models import (
 from casework.taking_back import take_back
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import ChainConflict
-from vault.endings import Proof
 from vault.errors import StillKept, Unproven, VaultError
-from vault.segments import file_key
-from vault.spool_reader import WRAPS, evidence_in
-from vault.stores.destroying import KeptVersion
+from vault.spool.reader import WRAPS, evidence_in
+from vault.spool.segments import file_key
+from vault.stores.version_deletion import KeptVersion
+from vault.wrapped_keys.end_records import Proof
 
 if TYPE_CHECKING:
     from casework.center import Center

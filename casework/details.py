@@ -4,8 +4,9 @@ A statement commits to its details by a salted digest. The details travel beside
 case's public key (HPKE), so they can be written while the vault is locked, and are read through the
 keyholder, which has the case's seed wrapped. Destroying that erases them, and every proof stays valid.
 
-Sealed form: `vault.keys.wrap(salt (16) ‖ canonical JSON, case public key, wrap_info(deployment, case))`.
-Trusts: nothing that is read back; what does not match its commitment is refused.
+Sealed form: `vault.sealing.key_wrapping.wrap(salt (16) ‖ canonical JSON, case public key,
+wrap_info(deployment, case))`. Trusts: nothing that is read back; what does not match its commitment is
+refused.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from casework.errors import NothingReadable, VaultLocked
 from casework.models import Case, SealedDetails
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.details_commitment import check_details, commit_details, details_bytes
-from vault import keys
 from vault.errors import Altered, ItemEnded, KeysMissing, Locked, StoreUnavailable
+from vault.sealing import key_wrapping
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -34,7 +35,7 @@ _SALT = 16
 
 def case_info(deployment: str, case_id: str) -> bytes:
     """The wrap info of a case's seed and of everything sealed to its key."""
-    return keys.wrap_info(bytes.fromhex(deployment), bytes.fromhex(case_id))
+    return key_wrapping.wrap_info(bytes.fromhex(deployment), bytes.fromhex(case_id))
 
 
 def keep(center: Center, case: Case, values: Mapping[str, Any]) -> str:
@@ -78,7 +79,7 @@ def _open(
 
 def sealed_to(center: Center, case: Case, plain: bytes) -> bytes:
     """`plain` for whoever has the case's key; needs no key itself."""
-    return keys.wrap(plain, case.public_key, case_info(center.deployment, case.id))
+    return key_wrapping.wrap(plain, case.public_key, case_info(center.deployment, case.id))
 
 
 def unsealed(center: Center, case: Case, sealed: Sequence[bytes]) -> list[bytes] | None:

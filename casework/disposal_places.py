@@ -17,13 +17,13 @@ from casework.errors import CaseworkError
 from casework.models import Disposal
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
-from vault.endings import Proof
 from vault.errors import SpoolInUse, StillKept, StoreRefused, VaultError, WriteFailed
-from vault.key_endings import WAITING_PLACE
-from vault.spool_folder import take_lock
-from vault.spool_reader import SpoolReader, evidence_in
+from vault.spool.folder import take_lock
+from vault.spool.reader import SpoolReader, evidence_in
 from vault.stores.base import Store
-from vault.stores.destroying import DestroyingStore, KeptVersion, destroy_all
+from vault.stores.version_deletion import DestroyingStore, KeptVersion, destroy_all
+from vault.wrapped_keys.end_records import Proof
+from vault.wrapped_keys.holds_and_destruction import WAITING_PLACE
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -22,7 +22,7 @@ from casework.models import Evidence, EvidenceState
 from chain_of_custody.items.file_manifest import FileManifest
 from chain_of_custody.items.record import Record
 from vault.errors import VaultError
-from vault.spool_reader import SpoolReader
+from vault.spool.reader import SpoolReader
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -23,11 +23,11 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.items.file_manifest import FileHeader, FileManifest
 from chain_of_custody.items.record import SALT_SIZE, Kind, Record, seal_leaf
 from chain_of_custody.items.recording_manifest import Index, RecordTree
-from vault import keys, sealing
 from vault.errors import ObjectMissing, SpoolInUse, WriteFailed
-from vault.sealing import CHUNK_SIZE, HEADER_SIZE, TAG_SIZE
-from vault.spool import SpoolWriter
-from vault.spool_reader import WRAPS
+from vault.sealing import key_wrapping, sealing
+from vault.sealing.sealing import CHUNK_SIZE, HEADER_SIZE, TAG_SIZE
+from vault.spool.reader import WRAPS
+from vault.spool.writer import SpoolWriter
 
 MAX_PIECE = 4 * 1024 * 1024
 """Bytes of a file in one record: each is one sealed message."""
@@ -70,8 +70,8 @@ class FileLog:
     @classmethod
     def begin(cls, folder: SpoolWriter, ticket: FileTicket, data_key: bytes) -> FileLog:
         """The log of a new file: its ticket and its wrapped keys lie beside it then. Raises `WriteFailed`."""
-        info = keys.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
-        wraps = [keys.wrap(data_key, public, info) for public in ticket.recipients.values()]
+        info = key_wrapping.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
+        wraps = [key_wrapping.wrap(data_key, public, info) for public in ticket.recipients.values()]
         folder.write_file(FILE_TICKET, ticket.canonical())
         for file, wrap in zip(WRAPS, wraps, strict=False):
             folder.write_file(file, wrap)

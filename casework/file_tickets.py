@@ -17,8 +17,8 @@ from casework.errors import Refused
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.file_manifest import KINDS, FileKind
-from vault.keys import recipient_id
-from vault.spool_reader import SpoolReader
+from vault.sealing.key_wrapping import recipient_id
+from vault.spool.reader import SpoolReader
 
 FILE_TICKET = "file.json"
 

@@ -19,7 +19,7 @@ from casework.clock import now
 from casework.holds import in_force
 from casework.models import Evidence, EvidenceState, Hold, HoldStanding
 from vault.errors import VaultError
-from vault.key_endings import set_holds
+from vault.wrapped_keys.holds_and_destruction import set_holds
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -24,7 +24,7 @@ from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.file_manifest import parse_manifest
 from chain_of_custody.items.record import Record, timecode
 from vault.errors import Altered, ObjectMissing, StoreUnavailable, VaultError
-from vault.segments import Position, encode_frame, file_key, message_of, segment_key
+from vault.spool.segments import Position, encode_frame, file_key, message_of, segment_key
 from vault.stores.base import Store
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from vault.errors import VaultError
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.models import Evidence
-    from vault.wrap_checks import WrapsRead
+    from vault.wrapped_keys.scrub import WrapsRead
 
 
 def read(center: Center, copy: str, part: Evidence) -> Reading:

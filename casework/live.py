@@ -14,8 +14,8 @@ from pathlib import Path
 from casework.errors import Missing
 from chain_of_custody.items.record import Record
 from vault.errors import Altered, ObjectMissing
-from vault.segments import Position
-from vault.spool_reader import SpoolReader
+from vault.spool.reader import SpoolReader
+from vault.spool.segments import Position
 
 
 class LivePart:

@@ -26,11 +26,11 @@ from casework.file_tickets import FileTicket
 from casework.pipeline import failure
 from chain_of_custody.items.file_manifest import ORIGINAL, RECIPE, FileManifest, FileTold
 from chain_of_custody.items.recipe import Read, Recipe
-from vault import keys
 from vault.disk import DISK
 from vault.errors import WriteFailed
-from vault.spool import SpoolWriter
-from vault.spool_reader import SpoolReader
+from vault.sealing import key_wrapping
+from vault.spool.reader import SpoolReader
+from vault.spool.writer import SpoolWriter
 
 KEPT_FREE = 1024**3
 """Bytes of disk that are left to the recordings that run."""
@@ -67,7 +67,7 @@ def seal_content(
     try:
         folder = SpoolWriter.create(uploads_root(spool), ticket.evidence, reserve_bytes=0)
         try:
-            log = FileLog.begin(folder, ticket, keys.generate_data_key())
+            log = FileLog.begin(folder, ticket, key_wrapping.generate_data_key())
             folder.append([log.header(purpose)])
             read = _pieces(log, folder, name, content)
             told, recipe = tell(read)

@@ -1,8 +1,8 @@
 """People's names: sealed in the database, in clear only where they are shown.
 
-A name is sealed under the catalogue key, which the keyholder alone has (`vault.catalogue`), for the person it
-belongs to: a row's name put into another row does not open. So database and stores stolen together name
-nobody, while signing in works from boot, with the vault locked.
+A name is sealed under the catalogue key, which the keyholder alone has (`vault.sealing.catalogue_key`), for
+the person it belongs to: a row's name put into another row does not open. So database and stores stolen
+together name nobody, while signing in works from boot, with the vault locked.
 
 Who has a `Person` from `people` or `cases` has its name already: all of a list are opened with one question
 to the keyholder, and those opened once are remembered by this process, by their sealed bytes. A name that
@@ -21,7 +21,7 @@ from vault.errors import Altered, VaultError
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.models import Person
-    from vault.keyholders.base import CatalogueSealer
+    from vault.keyholders.protocol import CatalogueSealer
 
 log = logging.getLogger(__name__)
 

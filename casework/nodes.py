@@ -30,7 +30,7 @@ from casework.clock import now
 from casework.database import Sessions
 from casework.errors import CaseworkError, Missing, Refused, WrongState
 from casework.models import Derivative, Evidence, EvidenceState, Interview, Node, WorkLease
-from vault.spool_reader import evidence_in
+from vault.spool.reader import evidence_in
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -22,7 +22,7 @@ from casework.models import PublishedCatalogue, PublishedCopy
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from vault.errors import Altered, ObjectMissing
-from vault.keyholders.base import CatalogueSealer
+from vault.keyholders.protocol import CatalogueSealer
 from vault.stores.base import Store
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.constant_time import bytes_eq
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from vault.keyholders.base import CatalogueSealer
+from vault.keyholders.protocol import CatalogueSealer
 
 SECRET = 20
 """Bytes: the length of SHA-1's output, as RFC 4226 recommends."""

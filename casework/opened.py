@@ -39,9 +39,9 @@ from chain_of_custody.items import excerpt as excerpts
 from chain_of_custody.items.record import SALT_SIZE, Record, check_record
 from chain_of_custody.items.recording_contents import Header
 from chain_of_custody.trust.policy import TrustPolicy
-from vault import keys, sealing
 from vault.errors import Altered, KeysMissing, Locked, StoreUnavailable, VaultError
-from vault.segments import segment_key
+from vault.sealing import key_wrapping, sealing
+from vault.spool.segments import segment_key
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -303,7 +303,7 @@ def message_keys(center: Center, recording: SealedRecording, indices: Sequence[i
         )
         for index in indices
     ]
-    info = keys.wrap_info(bytes.fromhex(deployment), bytes.fromhex(evidence))
+    info = key_wrapping.wrap_info(bytes.fromhex(deployment), bytes.fromhex(evidence))
 
     def ask() -> list[bytes]:
         return center.keyholder.message_keys(evidence, info, requests)

@@ -29,7 +29,7 @@ from chain_of_custody.errors import CustodyError
 from chain_of_custody.statements.statement import Head, SignedStatement, follow, sign
 from chain_of_custody.tlog.ledger import Receipt
 from vault.errors import WriteFailed
-from vault.spool import SpoolWriter
+from vault.spool.writer import SpoolWriter
 
 RETRY_SECONDS = 2.0
 REFUSED_RETRY_SECONDS = 30.0

@@ -32,9 +32,9 @@ from chain_of_custody.statements.statement import SignedStatement, Statement, ch
 from chain_of_custody.statements.types import RECORDER_TYPES
 from chain_of_custody.tlog.ledger import Receipt
 from vault.errors import ObjectMissing, SpoolInUse, VaultError, WriteFailed
-from vault.keyholders.base import Keyholder
-from vault.spool_folder import take_lock
-from vault.spool_reader import WRAPS, SpoolReader, evidence_in
+from vault.keyholders.protocol import Keyholder
+from vault.spool.folder import take_lock
+from vault.spool.reader import WRAPS, SpoolReader, evidence_in
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -256,7 +256,7 @@ def _read_spool(center: Center, part: Evidence) -> None:
 
 
 def may_leave_spool(database: Sessions, spool: Path, keyholder: Keyholder, evidence_id: str) -> bool:
-    """Whether nothing of a part is needed from the spool any more: for `vault.copies.Copies`.
+    """Whether nothing of a part is needed from the spool any more: for `vault.copies.copies.Copies`.
 
     The database has what it needs, and both copies of the key store hold the wraps. Then the part is noted as
     being in no machine's spool: every copy holds it whole (who asks has looked). False where that cannot

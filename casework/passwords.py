@@ -30,7 +30,7 @@ from casework.clock import now
 from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, WeakPassword, WrongCode
 from casework.models import Password, PasswordUse, Person, SignedIn, SignInMethod
 from vault.errors import Altered
-from vault.sealing import sealed_size
+from vault.sealing.sealing import sealed_size
 
 if TYPE_CHECKING:
     from casework.center import Center

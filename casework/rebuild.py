@@ -54,7 +54,7 @@ from chain_of_custody.tlog.tiles import WIDTH
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.trust.policy import TrustPolicy
 from vault.errors import Altered
-from vault.keyholders.base import Keyholder
+from vault.keyholders.protocol import Keyholder
 from vault.stores.base import Store
 
 TRUE_NUMBERS = 1_000_000_000

@@ -44,10 +44,10 @@ from chain_of_custody.items.record import Kind, Record
 from chain_of_custody.items.recording_contents import Event, Header, Track
 from chain_of_custody.items.recording_manifest import Manifest, State
 from chain_of_custody.statements.keys import key_id
-from vault import keys
 from vault.errors import ObjectExists, WriteFailed
-from vault.spool import RESERVE_BYTES, SpoolWriter
-from vault.spool_reader import WRAPS
+from vault.sealing import key_wrapping
+from vault.spool.reader import WRAPS
+from vault.spool.writer import RESERVE_BYTES, SpoolWriter
 
 __all__ = [
     "HEADER_TRACKS",
@@ -125,9 +125,9 @@ class RecordingWriter:
         if key_id(public) != ticket.recorder:
             raise Refused("the ticket was given to another recorder")
         header = make_header(ticket, tracks, software)
-        data_key = keys.generate_data_key()
-        info = keys.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
-        wraps = [keys.wrap(data_key, public, info) for public in ticket.recipients.values()]
+        data_key = key_wrapping.generate_data_key()
+        info = key_wrapping.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
+        wraps = [key_wrapping.wrap(data_key, public, info) for public in ticket.recipients.values()]
         folder = spool_root(root, practice=ticket.practice)
         try:
             spool = await asyncio.to_thread(make_spool, folder, ticket.evidence, limits.reserve)

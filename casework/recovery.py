@@ -3,7 +3,7 @@
 Needs no data key: the tree is rebuilt from the clear records in the spool, each held against the sealed
 message beside it. In this order, and it may itself be interrupted at any line and begun again:
 
-1. Take over the spool; a torn tail is cut off (`vault.spool`).
+1. Take over the spool; a torn tail is cut off (`vault.spool.writer`).
 2. Records → tree. A part whose manifest is durable is what that says; any other is *interrupted*.
 3. Index durable → manifest durable.
 4. Statements that its child had signed and not delivered, in order; then, unless they are among them,
@@ -33,8 +33,8 @@ from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_manifest import Manifest, RecordTree
 from chain_of_custody.statements.keys import key_id
 from vault.errors import Altered, ObjectMissing, SpoolInUse, WriteFailed
-from vault.spool import SpoolWriter
-from vault.spool_reader import SpoolReader, evidence_in
+from vault.spool.reader import SpoolReader, evidence_in
+from vault.spool.writer import SpoolWriter
 
 SAFETY = "room-recording"
 """Why a safety recording is sealed as interrupted."""

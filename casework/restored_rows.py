@@ -42,7 +42,7 @@ from chain_of_custody.items.file_manifest import parse_manifest
 from chain_of_custody.statements.registry import Registry
 from chain_of_custody.statements.statement import SignedStatement, Statement
 from vault.errors import StoreUnavailable, VaultError
-from vault.segments import file_key
+from vault.spool.segments import file_key
 
 LOST = "lost-with-its-machine"
 """Why a derivative that was ordered cannot be made."""

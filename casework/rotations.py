@@ -23,8 +23,8 @@ from casework.models import StatementIndex
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
 from vault.errors import ObjectMissing
-from vault.keys import recipient_id
-from vault.spool_reader import evidence_in
+from vault.sealing.key_wrapping import recipient_id
+from vault.spool.reader import evidence_in
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -19,10 +19,10 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_manifest import RecordTree
 from vault.errors import Altered, ObjectMissing, SpoolInUse, WriteFailed
-from vault.sealing import HEADER_SIZE, TAG_SIZE
-from vault.segments import Frame, read_frames
-from vault.spool import SpoolWriter
-from vault.spool_reader import SpoolReader
+from vault.sealing.sealing import HEADER_SIZE, TAG_SIZE
+from vault.spool.reader import SpoolReader
+from vault.spool.segments import Frame, read_frames
+from vault.spool.writer import SpoolWriter
 
 MAX_BYTES = 6 * 1024**3
 """Bytes of one safety recording: eight hours of what a room sends."""

@@ -29,10 +29,10 @@ from chain_of_custody.encoding import canonical_json
 from chain_of_custody.items.recording_contents import Track
 from chain_of_custody.statements.keys import key_id
 from chain_of_custody.statements.statement import follow, sign
-from vault import keys
 from vault.errors import ObjectExists, WriteFailed
-from vault.spool import SpoolWriter
-from vault.spool_reader import WRAPS
+from vault.sealing import key_wrapping
+from vault.spool.reader import WRAPS
+from vault.spool.writer import SpoolWriter
 
 CAMERAS = ("wide", "close")
 
@@ -62,13 +62,13 @@ def begin(
         raise Refused("no ticket for a safety recording of this recorder")
     header = make_header(ticket, tracks(camera))
     deployment, evidence = bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence)
-    data_key = keys.generate_data_key()
+    data_key = key_wrapping.generate_data_key()
     try:
-        handed = keys.hand(data_key, room_public, keys.room_info(deployment, evidence))
+        handed = key_wrapping.hand(data_key, room_public, key_wrapping.room_info(deployment, evidence))
     except ValueError as error:
         raise Refused("not a public key of a room") from error
-    info = keys.wrap_info(deployment, evidence)
-    wrapped = [keys.wrap(data_key, public, info) for public in ticket.recipients.values()]
+    info = key_wrapping.wrap_info(deployment, evidence)
+    wrapped = [key_wrapping.wrap(data_key, public, info) for public in ticket.recipients.values()]
     wraps = dict(zip(WRAPS, wrapped, strict=False))
     try:
         folder = SpoolWriter.create(safety_root(spool), ticket.evidence, 0)

@@ -24,7 +24,7 @@ from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from vault.disk import DISK, replace
 from vault.errors import ObjectMissing, WriteFailed
-from vault.spool_reader import evidence_in
+from vault.spool.reader import evidence_in
 
 UNTIL = "until"
 

@@ -20,7 +20,7 @@ from casework import kept_wraps
 from casework.clock import now
 from casework.models import CopyFinding, CopyPass, CopyReading, Evidence, EvidenceState
 from casework.scrub import carried
-from vault.segments import file_key
+from vault.spool.segments import file_key
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -22,9 +22,9 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import SALT_SIZE, Kind, Record, seal_leaf
 from chain_of_custody.items.recording_contents import Event
 from chain_of_custody.items.recording_manifest import Index, Manifest, RecordTree, State
-from vault import sealing
 from vault.errors import WriteFailed
-from vault.spool import SpoolWriter
+from vault.sealing import sealing
+from vault.spool.writer import SpoolWriter
 
 LAGGING = 3_000_000
 """µs behind the newest track after which a track no longer holds back `safe_until`: it has stopped."""

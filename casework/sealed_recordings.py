@@ -26,8 +26,8 @@ from chain_of_custody.items.record import Record
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.statements.types import FILES_SEALED
 from vault.errors import Altered, ObjectMissing, VaultError
-from vault.segments import Position, decode_frame, file_key, frame_length, segment_key
-from vault.spool_reader import SpoolReader
+from vault.spool.reader import SpoolReader
+from vault.spool.segments import Position, decode_frame, file_key, frame_length, segment_key
 from vault.stores.base import Store
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from chain_of_custody.statements.statement import Actor, Head, SignedStatement, 
 from chain_of_custody.tlog.checkpoint import Checkpoint, CheckpointSigner, LogKeys
 from chain_of_custody.tlog.merkle import Tree, leaf_hash
 from chain_of_custody.tlog.origin import origin_of
-from vault.keyholders.base import Keyholder
+from vault.keyholders.protocol import Keyholder
 
 
 def begin(

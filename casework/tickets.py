@@ -19,8 +19,8 @@ from casework.errors import Refused
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from chain_of_custody.statements.statement import Actor
-from vault.keys import recipient_id
-from vault.spool_reader import SpoolReader
+from vault.sealing.key_wrapping import recipient_id
+from vault.spool.reader import SpoolReader
 
 _KEYS = frozenset(
     (

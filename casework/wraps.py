@@ -24,10 +24,10 @@ from casework.file_tickets import FILE_TICKET, FileTicket
 from casework.models import Evidence, EvidenceState, WrapToMove
 from casework.tickets import RecordingTicket
 from vault.errors import ObjectMissing, VaultError
-from vault.keyholders.base import Keyholder
-from vault.keys import recipient_id
-from vault.segments import file_key
-from vault.spool_reader import WRAPS, SpoolReader, evidence_in
+from vault.keyholders.protocol import Keyholder
+from vault.sealing.key_wrapping import recipient_id
+from vault.spool.reader import WRAPS, SpoolReader, evidence_in
+from vault.spool.segments import file_key
 
 if TYPE_CHECKING:
     from casework.center import Center

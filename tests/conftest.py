@@ -31,7 +31,7 @@ from tests.support.servers.ceph import Ceph
 from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 
 # How long an example takes says how busy the machine is; times are measured in `bench`.
 hypothesis.settings.register_profile("amana", deadline=None)

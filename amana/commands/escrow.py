@@ -19,11 +19,11 @@ from amana.keyholder_client import KeyholderClient
 from amana.languages import marked as _
 from amana.settings import Settings
 from vault.errors import Altered, VaultError
-from vault.escrow import is_holder
-from vault.keyholders import exchanging
+from vault.keyholders import key_exchange
+from vault.keyholders.escrow import is_holder
 from vault.keyholders.vault_key import VAULT_KEY
-from vault.keys import WrappingKey, generate_seed, recipient_id
-from vault.slip39 import SHARES, combine, split
+from vault.sealing.key_wrapping import WrappingKey, generate_seed, recipient_id
+from vault.sealing.slip39 import SHARES, combine, split
 
 
 def add(keys: Commands) -> None:
@@ -104,7 +104,7 @@ def _ceremony(parsed: argparse.Namespace, settings: Settings) -> int:
     access, before = settings.key_access, protect.vault_protection(settings)
     typed = trial or getpass.getpass(f"{protect.TYPED[before]}: ")
     # Before anybody has written a word: is the passphrase right, and do all keys open?
-    exchanging.open_all(settings.keys, access.by(typed))
+    key_exchange.open_all(settings.keys, access.by(typed))
     seed = generate_seed()
     made = split(seed)
     if any(combine(made[one], made[other]) != seed for one, other in ((0, 1), (0, 2), (1, 2))):
@@ -124,7 +124,7 @@ def _ceremony(parsed: argparse.Namespace, settings: Settings) -> int:
                 )
             )
         ) from None
-    escrow = exchanging.set_escrow(
+    escrow = key_exchange.set_escrow(
         settings.keys,
         access.by(typed),
         deployment=installed.deployment,
@@ -256,7 +256,7 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
             )
         )
     passphrase = protect.chosen()
-    exchanging.restore(into, proof.keys, proof.escrow, passphrase)
+    key_exchange.restore(into, proof.keys, proof.escrow, passphrase)
     terminal.say(
         _(
             "All keys are in {folder}, under the new passphrase. Write it down and keep it where the keys "
@@ -283,7 +283,7 @@ def _rotate(_: argparse.Namespace, settings: Settings) -> int:
     installation.read(settings)
     trial, before = installation.trial_passphrase(settings), protect.vault_protection(settings)
     typed = trial or getpass.getpass(f"{protect.TYPED[before]}: ")
-    made = exchanging.rotate_vault(settings.keys, settings.key_access.by(typed))
+    made = key_exchange.rotate_vault(settings.keys, settings.key_access.by(typed))
     print(f"The vault key is {made} from now on. The one before is kept until nothing needs it any more.")
     if protect.started_again(settings, typed):
         print("What was recorded is wrapped for the new one while the vault is unlocked: amana keys status")

@@ -18,13 +18,13 @@ from amana.keyholder_client import KeyholderClient, KeyholderUnreachable
 from amana.settings import Settings
 from casework.channel import ChannelError, Message
 from vault.errors import VaultError
+from vault.key_protection.access import Access
+from vault.key_protection.key_file import Protection
+from vault.key_protection.passphrase import Argon2id, Cost
 from vault.keyholders import vault_key
-from vault.keyholders.access import Access
-from vault.keyholders.base import KeyholderStatus
 from vault.keyholders.boot_keys import NOT_YET
-from vault.keyholders.key_file import Argon2id, Cost
-from vault.keyholders.protecting import protect_boot_keys, protect_vault
-from vault.keyholders.sealed_file import Protection
+from vault.keyholders.protocol import KeyholderStatus
+from vault.keyholders.reprotection import protect_boot_keys, protect_vault
 
 SHORTEST = 12  # characters of a passphrase
 OPENS_WITHIN = 15.0  # seconds for a keyholder that was started again to open the signing keys
@@ -121,11 +121,11 @@ def _signing(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _found(parsed: argparse.Namespace, access: Access) -> Protection | None:
     if parsed.pkcs11:
-        from vault.keyholders.pkcs11 import TokenKey  # imported only where it is used, as below
+        from vault.key_protection.pkcs11 import TokenKey  # imported only where it is used, as below
 
         return TokenKey.find(parsed.token, parsed.key, access)
     if parsed.openbao:
-        from vault.keyholders.openbao import TransitKey
+        from vault.key_protection.openbao import TransitKey
 
         try:
             return TransitKey.find(parsed.mount, parsed.key, access)

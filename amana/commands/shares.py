@@ -1,4 +1,5 @@
-"""Showing shares to those who are to keep them, and reading them from those who did (`vault.slip39`)."""
+"""Showing shares to those who are to keep them, and reading them from those who did
+(`vault.sealing.slip39`)."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Sequence
 
 from amana.commands.terminal import Terminal
 from amana.languages import marked as _
-from vault.slip39 import SHARES, WORDS, Share, ShareRefused, combine, complete, parse, written_words
+from vault.sealing.slip39 import SHARES, WORDS, Share, ShareRefused, combine, complete, parse, written_words
 
 ASKED = 4
 """Words that a holder types back."""

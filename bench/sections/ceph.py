@@ -20,7 +20,7 @@ from bench.sections.capacity import House, Step, climb, held, told
 from bench.tables import Target
 from tests.support.servers.ceph import Ceph
 from tests.support.servers.object_server import ObjectServer
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 
 WANTED = 4
 BEHIND = 3

@@ -1,8 +1,9 @@
 """file: sealing a file of 1 GiB with both digests, against programs that do the same one after the other.
 
 The peers are `sha256sum` of the file, `age` for one X25519 recipient, and `sha256sum` of what it wrote: the
-same three things, by good programs, as a script would do them. Ours is one pass (`vault.sealed_files`), and
-its time contains the start of Python and the fsync; the peers sync nothing. All is in the page cache.
+same three things, by good programs, as a script would do them. Ours is one pass
+(`vault.sealing.sealed_file`), and its time contains the start of Python and the fsync; the peers sync
+nothing. All is in the page cache.
 """
 
 from __future__ import annotations

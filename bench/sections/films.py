@@ -29,7 +29,7 @@ from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_contents import Header
 from player.cards import draw
 from tests.support.media.made_media import camera, microphone
-from vault import keys
+from vault.sealing import key_wrapping
 
 SECONDS, ROUNDS = 120, 5
 FASTER, LIMIT = 4.0, 1.1
@@ -150,6 +150,6 @@ def _ours(program: Path, graph: Graph, scene: Scene, center: Center, evidence: s
         recipe = Recipe("composed-film", [scene.source], EDITS.to_json(), by, graph.arguments, read, made)
         return FileTold("film.mp4", made.size, made.sha256, "mp4", {}), recipe
 
-    public = keys.WrappingKey(keys.generate_seed()).public
+    public = key_wrapping.WrappingKey(key_wrapping.generate_seed()).public
     ticket = FileTicket(DEPLOYMENT, CASE, new_id(), "derivative", public, None)
     made_files.seal(center.spool, ticket, "derivation", place / graph.output, tell)

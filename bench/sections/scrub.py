@@ -19,8 +19,8 @@ from bench.center import Center
 from bench.hour import record_hour
 from bench.sections.verify import Timed, ratios, row, timed
 from bench.tables import Target, table
-from vault.segments import encode_frame, file_key, segment_key
-from vault.spool_reader import SpoolReader
+from vault.spool.reader import SpoolReader
+from vault.spool.segments import encode_frame, file_key, segment_key
 from vault.stores.filesystem import FilesystemStore
 
 LIMIT = 1.2

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 
 from casework import postgresql
 from casework.database import writing
-from vault.keyholders.base import CatalogueSealer
+from vault.keyholders.protocol import CatalogueSealer
 
 _FOLDER = Path(__file__).parent
 

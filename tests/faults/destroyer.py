@@ -16,11 +16,11 @@ from amana.proven_endings import ProvenEndings
 from casework import destroying
 from casework.center import Center
 from tests.support.centers.casework_world import DEPLOYMENT, open_center
-from vault.copies import Copies
+from vault.copies.copies import Copies
 from vault.disk import DISK, Disk
-from vault.key_store import KeyStore
-from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
+from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
 from vault.stores.filesystem import FilesystemStore
+from vault.wrapped_keys.store import KeyStore
 
 
 class SlowDisk(Disk):

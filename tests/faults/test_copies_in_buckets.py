@@ -17,7 +17,7 @@ from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service, patiently
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]

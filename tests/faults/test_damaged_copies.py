@@ -16,7 +16,7 @@ from amana.visitor import Visitor
 from chain_of_custody.report import render
 from tests.faults.proving import verified
 from tests.support.centers.service import Interviewing, Service, patiently
-from vault.segments import read_frames
+from vault.spool.segments import read_frames
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -32,10 +32,10 @@ from tests.faults.memory import (
 from tests.faults.proving import recorded
 from tests.support.centers.service import Interviewing, Service, patiently
 from tests.support.people.clerk import hold_ceremony
-from vault import keys, slip39
-from vault.key_store import wrap_key
+from vault.key_protection.access import NO_ACCESS
 from vault.keyholders import vault_key
-from vault.keyholders.access import NO_ACCESS
+from vault.sealing import key_wrapping, slip39
+from vault.wrapped_keys.store import wrap_key
 
 pytestmark = pytest.mark.faults
 
@@ -58,14 +58,14 @@ def vault_seed(service: Service) -> bytes:
 def data_key(service: Service, evidence: str, seed: bytes) -> bytes:
     deployment = bytes.fromhex(installation.read(service.settings).deployment)
     wrapped = (service.settings.spool / evidence / "wrap").read_bytes()
-    return keys.unwrap(wrapped, seed, keys.wrap_info(deployment, bytes.fromhex(evidence)))
+    return key_wrapping.unwrap(wrapped, seed, key_wrapping.wrap_info(deployment, bytes.fromhex(evidence)))
 
 
 def case_seed(service: Service, case: str, seed: bytes) -> bytes:
     deployment = installation.read(service.settings).deployment
     store = installation.key_stores(service.settings)["first-keys"]
-    wrapped = store.get(wrap_key(case, keys.recipient_id(keys.WrappingKey(seed).public)))
-    return keys.unwrap(wrapped, seed, case_info(deployment, case))
+    wrapped = store.get(wrap_key(case, key_wrapping.recipient_id(key_wrapping.WrappingKey(seed).public)))
+    return key_wrapping.unwrap(wrapped, seed, case_info(deployment, case))
 
 
 def boot_secrets(service: Service) -> dict[str, bytes]:

@@ -27,10 +27,10 @@ from tests.faults.plaintext import forms, walk
 from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service
 from tests.support.servers.databases import Server, server
-from vault.key_store import wrap_key
+from vault.key_protection.access import NO_ACCESS
 from vault.keyholders import vault_key
-from vault.keyholders.access import NO_ACCESS
-from vault.keys import recipient_id, unwrap, wrap_info
+from vault.sealing.key_wrapping import recipient_id, unwrap, wrap_info
+from vault.wrapped_keys.store import wrap_key
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -19,11 +19,11 @@ from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service, patiently
 from tests.support.people.clerk import Clerk, give_shares, hold_ceremony
 from tests.support.servers.object_server import ObjectServer
-from vault import escrow as escrows
-from vault.escrow import AllKeys, Escrow
+from vault.keyholders import escrow as escrows
 from vault.keyholders.document_keys import DocumentKeys
+from vault.keyholders.escrow import AllKeys, Escrow
 from vault.keyholders.signing_keys import SigningKeys
-from vault.keys import generate_seed, recipient_id
+from vault.sealing.key_wrapping import generate_seed, recipient_id
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 

@@ -31,7 +31,7 @@ from tests.support.servers.ceph import Ceph
 from tests.support.servers.databases import Server, server
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 
 SPOOL = 1200  # MiB
 RESERVE = 8  # MiB

@@ -38,13 +38,13 @@ from chain_of_custody.verify import verify
 from tests.support.centers.spine_center import DEPLOYMENT, SIZES, TRACKS, feed, fragment
 from tests.support.people.granting import granted
 from tests.support.people.passphrase import PASSPHRASE
-from vault.copies import Copies, CopiesConfig
-from vault.key_store import KeyStore
-from vault.keyholders.key_file import Cost
-from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
-from vault.sealing import open_with_message_key
-from vault.spool_reader import SpoolReader
+from vault.copies.copies import Copies, CopiesConfig
+from vault.key_protection.passphrase import Cost
+from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.sealing.sealing import open_with_message_key
+from vault.spool.reader import SpoolReader
 from vault.stores.filesystem import FilesystemStore
+from vault.wrapped_keys.store import KeyStore
 
 KILLS = 10
 

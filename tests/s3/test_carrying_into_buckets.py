@@ -12,11 +12,11 @@ import pytest
 
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
-from vault.carrying import CarryingConfig
-from vault.copies import Copies, CopiesConfig
-from vault.spool import SpoolWriter
-from vault.spool_reader import SpoolReader
-from vault.stores.buckets import Bucket
+from vault.copies.carrier import CarryingConfig
+from vault.copies.copies import Copies, CopiesConfig
+from vault.spool.reader import SpoolReader
+from vault.spool.writer import SpoolWriter
+from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
 
 EVIDENCE = "0123456789abcdef" * 2

@@ -25,7 +25,7 @@ from vault.errors import (
     VaultError,
     WriteFailed,
 )
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
 
 KEY = "recordings/a/segments/000001"

@@ -8,15 +8,15 @@ from datetime import timedelta
 import pytest
 
 from tests.support.servers.fault_proxy import FaultProxy
-from vault import key_endings
-from vault.endings import Endings, Proof
-from vault.key_endings import set_holds
-from vault.key_store import KeyStore
-from vault.keyholders.passphrase import WAITING
-from vault.keys import WRAP_SIZE
-from vault.stores.buckets import Bucket
+from vault.keyholders.local_keyholder import WAITING
+from vault.sealing.key_wrapping import WRAP_SIZE
+from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
-from vault.stores.s3_connection import Connection
+from vault.stores.s3_client import Connection
+from vault.wrapped_keys import holds_and_destruction
+from vault.wrapped_keys.end_records import Endings, Proof
+from vault.wrapped_keys.holds_and_destruction import set_holds
+from vault.wrapped_keys.store import KeyStore
 
 ITEM, HOLD, RECIPIENT = "e1" * 16, "40" * 16, "ab" * 8
 PREFIX = f"recordings/{ITEM}/"
@@ -65,10 +65,10 @@ def test_wraps_are_held_in_the_key_store_also_those_that_come_later(
     folder = tmp_path_factory.mktemp("keys")
     store = KeyStore({"first-keys": S3Store(bucket)}, folder / WAITING)
     store.endings.proofs = Lifted()
-    assert key_endings.hold(store, ITEM, HOLD) == {"first-keys": "held"}
+    assert holds_and_destruction.hold(store, ITEM, HOLD) == {"first-keys": "held"}
     store.keep(ITEM, RECIPIENT, bytes(WRAP_SIZE))
     assert store.carry() == 0
     assert held(bucket, f"wraps/{ITEM}/") == [True]
     assert Endings(folder / "endings").held(ITEM)  # also for a keyholder that was started anew
-    assert key_endings.lift(store, ITEM, HOLD, []) == {"first-keys": "free"}
+    assert holds_and_destruction.lift(store, ITEM, HOLD, []) == {"first-keys": "free"}
     assert held(bucket, f"wraps/{ITEM}/") == [False]

@@ -11,7 +11,7 @@ import pytest
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import ObjectMissing
 from vault.stores import presigned
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 from vault.stores.presigned import PresignedReads
 from vault.stores.s3 import S3Store
 

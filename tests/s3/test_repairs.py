@@ -10,9 +10,9 @@ import pytest
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import Altered, ObjectExists, ObjectMissing
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
-from vault.stores.s3_connection import Connection
+from vault.stores.s3_client import Connection
 
 KEY = "recordings/a/segments/000001"
 RIGHT = b"what was recorded"

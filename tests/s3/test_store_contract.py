@@ -11,9 +11,9 @@ import pytest
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import InvalidObjectKey, ObjectExists, ObjectMissing, StoreUnavailable
 from vault.stores.base import Store
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 from vault.stores.filesystem import FilesystemStore
-from vault.stores.locking import LockingStore
+from vault.stores.object_lock import LockingStore
 from vault.stores.s3 import S3Store
 
 KEY = "recordings/a/segments/000001"

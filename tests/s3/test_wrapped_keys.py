@@ -25,12 +25,12 @@ from amana.renewal import standing
 from amana.settings import Settings, key_store_environ, read_settings, to_environ
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import StoreRefused
-from vault.key_store import KeyStore, wrap_key
-from vault.keys import WRAP_SIZE, recipient_id
-from vault.stores.buckets import Bucket
+from vault.sealing.key_wrapping import WRAP_SIZE, recipient_id
+from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
-from vault.stores.s3_connection import Connection
-from vault.wrap_checks import WrapFinding, check_wraps
+from vault.stores.s3_client import Connection
+from vault.wrapped_keys.scrub import WrapFinding, check_wraps
+from vault.wrapped_keys.store import KeyStore, wrap_key
 
 ITEM, RECIPIENT, WRAP = "ab" * 16, "cd" * 8, b"w" * WRAP_SIZE
 KEY = wrap_key(ITEM, RECIPIENT)

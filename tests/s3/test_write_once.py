@@ -16,11 +16,11 @@ from minio.versioningconfig import SUSPENDED, VersioningConfig
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import Altered, LockMissing, NotWriteOnce, ObjectExists, ObjectMissing
-from vault.stores.buckets import Bucket
-from vault.stores.locking import Walk, renew_all
+from vault.stores.bucket_address import Bucket
+from vault.stores.object_lock import Walk, renew_all
 from vault.stores.s3 import S3Store
-from vault.stores.s3_connection import Connection
-from vault.stores.s3_trial import SIZE, TRIAL_KEY
+from vault.stores.s3_client import Connection
+from vault.stores.s3_probe import SIZE, TRIAL_KEY
 
 KEY = "recordings/a/segments/000001"
 

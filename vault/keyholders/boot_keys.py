@@ -4,7 +4,7 @@
     <folder>/document-keys.json     what signs documents for people (`document_keys`)
 
 Each file holds its keys in clear, for the service's user alone; or sealed by a token or a server that this
-machine can open by itself (`sealed_file`). A sealed file says the public halves in clear, so that a keyholder
+machine can open by itself (`key_file`). A sealed file says the public halves in clear, so that a keyholder
 whose token is away can be started: everything is checked and recorded meanwhile, statements wait, and it goes
 on trying (`keep_trying`). Nothing is tried again that a token counts (`pkcs11`).
 """
@@ -30,9 +30,9 @@ from vault.errors import (
     VaultError,
     WrongPassphrase,
 )
-from vault.keyholders.access import Access
+from vault.key_protection.access import Access
+from vault.key_protection.key_file import Fields, Protection, SealedFile, is_sealed
 from vault.keyholders.document_keys import DocumentKeys
-from vault.keyholders.sealed_file import Fields, Protection, SealedFile, is_sealed
 from vault.keyholders.signing_keys import SigningKeys
 
 SIGNING_KEYS, DOCUMENT_KEYS = "signing-keys.json", "document-keys.json"
@@ -207,7 +207,7 @@ class BootKeys:
             self._keep_renewing(stop)
 
     def _keep_renewing(self, stop: threading.Event) -> None:
-        from vault.keyholders import openbao  # an HTTP client: imported only where it is used
+        from vault.key_protection import openbao  # an HTTP client: imported only where it is used
 
         while not stop.is_set():
             try:

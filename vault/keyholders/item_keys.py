@@ -10,10 +10,10 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 
 from vault.errors import Altered, KeysMissing
-from vault.key_store import KeyStore
-from vault.keys import WRAP_SIZE, WrappingKey, generate_seed, recipient_id, wrap
-from vault.sealing import message_key
-from vault.wrap_checks import WrapsRead, check_wraps
+from vault.sealing.key_wrapping import WRAP_SIZE, WrappingKey, generate_seed, recipient_id, wrap
+from vault.sealing.sealing import message_key
+from vault.wrapped_keys.scrub import WrapsRead, check_wraps
+from vault.wrapped_keys.store import KeyStore
 
 
 class ItemKeys:

@@ -21,9 +21,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from vault.errors import Altered, ItemEnded, KeysMissing, Locked, ObjectExists, VaultError
-from vault.key_store import KeyStore
 from vault.keyholders.item_keys import ItemKeys
-from vault.keys import wrap, wrap_info
+from vault.sealing.key_wrapping import wrap, wrap_info
+from vault.wrapped_keys.store import KeyStore
 
 GOES_ON = 15.0
 """Seconds for which wrapping goes on after it was allowed."""

@@ -20,8 +20,8 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from vault.catalogue import CatalogueKey
 from vault.errors import Altered
+from vault.sealing.catalogue_key import CatalogueKey
 
 _CATALOGUE = "catalogue"
 _FIRST = ("center", "ledger-ed25519", "ledger-mldsa44")

@@ -1,6 +1,6 @@
 """The file of the vault key: its 32-byte seed, sealed so that a person is needed to open it.
 
-    <folder>/vault-key.json         (`sealed_file`, kind "vault-key")
+    <folder>/vault-key.json         (`key_file`, kind "vault-key")
     <folder>/vault-key-<id>.json    one that was exchanged, while something is wrapped for it alone
     <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
 
@@ -15,11 +15,11 @@ import base64
 from pathlib import Path
 
 from vault.errors import Altered
-from vault.keyholders.access import Access
+from vault.key_protection.access import Access
+from vault.key_protection.key_file import Fields, Protection, SealedFile
+from vault.key_protection.passphrase import to_bytes, to_text
 from vault.keyholders.boot_keys import read_private
-from vault.keyholders.key_file import to_bytes, to_text
-from vault.keyholders.sealed_file import Fields, Protection, SealedFile
-from vault.keys import PUBLIC_KEY_SIZE, WrappingKey, recipient_id
+from vault.sealing.key_wrapping import PUBLIC_KEY_SIZE, WrappingKey, recipient_id
 
 VAULT_KEY, TRIAL = "vault-key.json", "trial-passphrase.txt"
 EXCHANGED = "vault-key-*.json"

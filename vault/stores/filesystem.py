@@ -28,7 +28,7 @@ import rfc8785
 from vault.disk import DISK, Disk, replace, write_new
 from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError, write_failure
 from vault.stores.base import ObjectVersion, check_key
-from vault.stores.destroying import KeptVersion
+from vault.stores.version_deletion import KeptVersion
 
 _GONE = frozenset(
     {errno.ENOENT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENODEV, errno.ENXIO}

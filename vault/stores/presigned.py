@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from minio import Minio
 
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
 from vault.stores.s3_credentials import FileCredentials
 

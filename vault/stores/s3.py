@@ -1,7 +1,7 @@
 """A store in a bucket of an S3 server with Object Lock: MinIO, Ceph RGW and others.
 
 An object is one PUT, locked in COMPLIANCE mode for a time that is renewed while it lives
-(`vault.stores.locking`), with its SHA-256 and size as metadata. After every write it is looked at again:
+(`vault.stores.object_lock`), with its SHA-256 and size as metadata. After every write it is looked at again:
 size, digest, ETag (where that is an MD5), lock and date have to be right, or it does not count as written.
 
 **A key means its versions, oldest first.** A lock keeps old versions from being deleted or changed; it does
@@ -41,11 +41,11 @@ from vault.errors import (
     StoreUnavailable,
 )
 from vault.stores.base import ObjectVersion, check_key
-from vault.stores.buckets import Bucket
-from vault.stores.destroying import KeptVersion
-from vault.stores.locking import Abilities
-from vault.stores.s3_connection import Connection, Listed, Seen, seen_in
-from vault.stores.s3_trial import try_out
+from vault.stores.bucket_address import Bucket
+from vault.stores.object_lock import Abilities
+from vault.stores.s3_client import Connection, Listed, Seen, seen_in
+from vault.stores.s3_probe import try_out
+from vault.stores.version_deletion import KeptVersion
 
 TRIED_AGAIN = 20 * 3600.0
 """Seconds after which a bucket that was not write-once is tried out again: a policy may have been put right,
@@ -55,7 +55,7 @@ _REMEMBERED = 8192
 
 
 class S3Store:
-    """See `vault.stores.base.Store` and `vault.stores.locking.LockingStore` for what its methods promise.
+    """See `vault.stores.base.Store` and `vault.stores.object_lock.LockingStore` for what its methods promise.
 
     Nothing is asked of the server before they are called.
     """

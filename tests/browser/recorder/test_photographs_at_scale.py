@@ -23,7 +23,7 @@ from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.items.record import Record, check_record
 from tests.support.centers.running_center import RunningCenter
 from tests.support.servers.cutting_proxy import Cut, CuttingProxy
-from vault.sealing import open_with_message_key
+from vault.sealing.sealing import open_with_message_key
 
 COUNT = int(os.environ.get("PHOTOGRAPHS", "4"))
 SIZE = 8_000_000

@@ -26,10 +26,10 @@ from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
 from chain_of_custody.tlog.ledger import Ledger, Receipt
 from tests.support.servers.databases import MadeDatabase
-from vault.key_store import KeyStore
-from vault.keyholders.key_file import Cost
-from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
+from vault.key_protection.passphrase import Cost
+from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
 from vault.stores.filesystem import FilesystemStore
+from vault.wrapped_keys.store import KeyStore
 
 DEPLOYMENT = "d0" * 16
 TRACKS = (

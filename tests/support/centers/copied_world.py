@@ -10,9 +10,9 @@ import pytest
 
 from casework.center import Center
 from tests.support.centers.casework_world import World, recorded_in_two_segments
-from vault.copies import Copies
+from vault.copies.copies import Copies
 from vault.disk import DISK, Disk
-from vault.segments import file_key, segment_key
+from vault.spool.segments import file_key, segment_key
 from vault.stores.filesystem import FilesystemStore
 
 FIRST, SECOND = "first-copy", "second-copy"

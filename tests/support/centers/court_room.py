@@ -29,8 +29,8 @@ from chain_of_custody.tlog.ledger import Ledger, Receipt
 from recorder import boxes
 from tests.support.people.granting import granted
 from tests.support.servers.databases import SqliteFile
-from vault.keyholders.key_file import Cost
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.key_protection.passphrase import Cost
+from vault.keyholders.local_keyholder import PassphraseKeyholder
 
 HERE = "http://127.0.0.1:8420"
 DATABASE = "database.sqlite"

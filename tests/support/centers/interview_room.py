@@ -27,8 +27,8 @@ from chain_of_custody.tlog.ledger import Receipt
 from recorder.camera import CameraStats, CaptureConfig, Timeline, TrackSink
 from recorder.errors import OfferRefused
 from recorder.interview import Interview, InterviewConfig
-from vault.keys import WrappingKey, generate_seed
-from vault.sealing import open_with_message_key
+from vault.sealing.key_wrapping import WrappingKey, generate_seed
+from vault.sealing.sealing import open_with_message_key
 
 INTERVIEW = "aa" * 16
 SECOND = 1_000_000
@@ -235,7 +235,7 @@ class Room:
 
 def events(writer: RecordingWriter) -> list[dict[str, Any]]:
     """The events of an open part, opened with their message keys as a viewer would."""
-    from vault.spool_reader import SpoolReader
+    from vault.spool.reader import SpoolReader
 
     folder = writer._spool.folder
     frames = [frame for _, frame in SpoolReader(folder.parent, folder.name).frames()]

@@ -26,8 +26,8 @@ from casework.center import Center
 from casework.models import Role
 from tests.support.centers.every_route import furnished
 from tests.support.servers.databases import SqliteFile
-from vault.key_store import KeyStore
-from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
+from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.wrapped_keys.store import KeyStore
 
 Made = Mapping[str, Any]
 """By step: the id of the person, or the `Place`."""

@@ -25,9 +25,9 @@ from chain_of_custody.tlog.ledger import Ledger
 from tests.support.centers.casework_world import World, engine_on
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
 from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
-from vault.copies import Copies
-from vault.key_store import KeyStore
-from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
+from vault.copies.copies import Copies
+from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.wrapped_keys.store import KeyStore
 
 
 def publish(center: Center, *copies: str) -> None:

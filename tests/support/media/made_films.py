@@ -41,7 +41,7 @@ from player.cards import draw
 from player.court_package import deliver, wanted
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import EDITS, SECOND, film
-from vault import sealing
+from vault.sealing import sealing
 
 RATE = 48_000
 SECONDS = 3

@@ -24,7 +24,7 @@ from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.tlog.merkle import inclusion_proof, leaf_hash, root_of
 from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.media.made_media import SECOND, MadeTrack
-from vault import sealing
+from vault.sealing import sealing
 
 DEPLOYMENT = "d0" * 16
 CASE = "ca" * 16

@@ -10,7 +10,7 @@ from pathlib import Path
 from minio import Minio
 
 from tests.support.servers.ceph import Ceph, User
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 
 _NUMBERS = itertools.count(1)
 

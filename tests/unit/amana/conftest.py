@@ -20,8 +20,8 @@ from casework.models import Person
 from tests.support.centers.every_route import Place
 from tests.support.centers.prepared import Prepared, PreparedCenters, running_keyholder
 from tests.support.people.passphrase import PASSPHRASE
-from vault.keyholders.key_file import Cost
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.key_protection.passphrase import Cost
+from vault.keyholders.local_keyholder import PassphraseKeyholder
 
 HERE = "http://127.0.0.1:8420"
 

@@ -16,11 +16,11 @@ from amana.escrow_proof import NotEscrowed, prove
 from amana.settings import Settings
 from tests.support.people.clerk import HOLDERS, Clerk, give_shares, hold_ceremony
 from tests.support.people.passphrase import PASSPHRASE
-from vault import escrow as escrows
-from vault.key_store import KeyStore
-from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
-from vault.keys import generate_data_key, recipient_id, wrap, wrap_info
-from vault.slip39 import combine, parse, split
+from vault.keyholders import escrow as escrows
+from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.sealing.key_wrapping import generate_data_key, recipient_id, wrap, wrap_info
+from vault.sealing.slip39 import combine, parse, split
+from vault.wrapped_keys.store import KeyStore
 
 pytestmark = pytest.mark.starts
 

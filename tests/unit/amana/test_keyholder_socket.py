@@ -25,11 +25,11 @@ from chain_of_custody.errors import LedgerDiverged
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.tlog.merkle import EMPTY_ROOT, consistency_proof, root_of
 from tests.support.people.passphrase import PASSPHRASE
-from vault import keys
 from vault.errors import Altered, Locked, WrongPassphrase
-from vault.keyholders.base import KeyholderStatus
-from vault.keyholders.passphrase import PassphraseKeyholder
-from vault.sealing import message_key
+from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.protocol import KeyholderStatus
+from vault.sealing import key_wrapping
+from vault.sealing.sealing import message_key
 
 ITEM = "00" * 16
 
@@ -49,10 +49,10 @@ def said(path: Path, line: bytes) -> bytes:
 
 
 def test_opening_needs_the_passphrase_and_locking_ends_it(keyholder: KeyholderClient) -> None:
-    info = keys.wrap_info(bytes(16), bytes(16))
-    data_key = keys.generate_data_key()
+    info = key_wrapping.wrap_info(bytes(16), bytes(16))
+    data_key = key_wrapping.generate_data_key()
     public = keyholder.public_keys().vault
-    keyholder.keep_wraps(ITEM, {keys.recipient_id(public): keys.wrap(data_key, public, info)})
+    keyholder.keep_wraps(ITEM, {key_wrapping.recipient_id(public): key_wrapping.wrap(data_key, public, info)})
     requests = [(bytes([n % 256]) * 24, n.to_bytes(2, "big")) for n in range(MAX_REQUESTS + 1)]
     with pytest.raises(Locked):
         keyholder.message_keys(ITEM, info, requests[:1])
@@ -70,10 +70,10 @@ def test_opening_needs_the_passphrase_and_locking_ends_it(keyholder: KeyholderCl
 
 def test_case_details_are_opened_as_they_were_sealed(keyholder: KeyholderClient) -> None:
     keyholder.unlock(PASSPHRASE)
-    info = keys.wrap_info(bytes(16), bytes(16))
+    info = key_wrapping.wrap_info(bytes(16), bytes(16))
     public = keyholder.make_case_key(ITEM, info)
     contents = [bytes([n]) * (n * 500) for n in range(1, 120)]
-    blobs = [keys.wrap(content, public, info) for content in contents]
+    blobs = [key_wrapping.wrap(content, public, info) for content in contents]
     assert keyholder.open_sealed(ITEM, info, blobs) == contents
 
 

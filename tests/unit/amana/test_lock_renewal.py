@@ -27,10 +27,10 @@ from casework.models import Evidence, EvidenceState, Person
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import StoreUnavailable
-from vault.stores.buckets import Bucket
-from vault.stores.locking import LockingStore
+from vault.stores.bucket_address import Bucket
+from vault.stores.object_lock import LockingStore
 from vault.stores.s3 import S3Store
-from vault.stores.s3_connection import Connection
+from vault.stores.s3_client import Connection
 
 
 @pytest.fixture

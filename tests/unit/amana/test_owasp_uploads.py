@@ -28,7 +28,7 @@ from chain_of_custody.items.file_manifest import LARGE, SMALL
 from chain_of_custody.items.record import Record, check_record
 from tests.support.media.made_pictures import picture
 from tests.support.people.passphrase import PASSPHRASE
-from vault.sealing import open_with_message_key
+from vault.sealing.sealing import open_with_message_key
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

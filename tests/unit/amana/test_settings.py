@@ -16,7 +16,7 @@ from amana.settings import (
     to_environ,
     without_database,
 )
-from vault.stores.buckets import Bucket
+from vault.stores.bucket_address import Bucket
 
 
 def test_nothing_needs_to_be_set() -> None:

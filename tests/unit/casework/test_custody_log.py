@@ -26,7 +26,7 @@ from chain_of_custody.errors import (
 from chain_of_custody.statements.statement import Actor, Head, SignedStatement, Statement, follow, sign
 from chain_of_custody.tlog.ledger import Ledger
 from tests.support.centers.casework_world import World
-from vault.keys import WRAP_SIZE
+from vault.sealing.key_wrapping import WRAP_SIZE
 
 ABOUT = "0a" * 16
 

@@ -19,14 +19,14 @@ from tests.support.centers.copied_world import FIRST, SECOND
 from tests.support.centers.disposing_world import Disposing
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
-from vault import slip39
 from vault.errors import ItemEnded, KeysMissing
-from vault.key_store import KeyStore
-from vault.keys import WrappingKey, generate_seed, recipient_id, wrap, wrap_info
-from vault.stores.buckets import Bucket
-from vault.stores.locking import renew_all
+from vault.sealing import slip39
+from vault.sealing.key_wrapping import WrappingKey, generate_seed, recipient_id, wrap, wrap_info
+from vault.stores.bucket_address import Bucket
+from vault.stores.object_lock import renew_all
 from vault.stores.s3 import S3Store
-from vault.stores.s3_connection import Connection
+from vault.stores.s3_client import Connection
+from vault.wrapped_keys.store import KeyStore
 
 LOCKED = timedelta(seconds=5)
 

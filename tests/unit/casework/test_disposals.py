@@ -44,11 +44,11 @@ from player import playback
 from tests.support.centers.casework_world import DEPLOYMENT, World, open_center
 from tests.support.centers.disposing_world import Disposing
 from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven
-from vault.key_store import KeyStore
-from vault.keyholders.passphrase import WAITING, PassphraseKeyholder
-from vault.keys import WRAP_SIZE, recipient_id, wrap, wrap_info
-from vault.stores.destroying import KeptVersion
+from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.sealing.key_wrapping import WRAP_SIZE, recipient_id, wrap, wrap_info
 from vault.stores.filesystem import FilesystemStore
+from vault.stores.version_deletion import KeptVersion
+from vault.wrapped_keys.store import KeyStore
 
 
 @pytest.fixture

@@ -43,11 +43,11 @@ from chain_of_custody.tlog.ledger import Ledger
 from tests.support.centers.casework_world import World, feed
 from tests.support.people.granting import granted
 from vault.errors import Altered
-from vault.keyholders.passphrase import WAITING
-from vault.keys import recipient_id
-from vault.sealing import open_with_message_key
-from vault.spool_folder import take_lock
-from vault.spool_reader import SpoolReader
+from vault.keyholders.local_keyholder import WAITING
+from vault.sealing.key_wrapping import recipient_id
+from vault.sealing.sealing import open_with_message_key
+from vault.spool.folder import take_lock
+from vault.spool.reader import SpoolReader
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from amana.handing_over import HandingOver
 from casework import wraps
 from tests.support.centers.casework_world import World, feed
 from tests.support.centers.copied_world import FIRST, Copied
-from vault.segments import file_key
+from vault.spool.segments import file_key
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from casework.scrub import Scrubbed, scrub
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.copied_world import Copied
 from vault.errors import StoreUnavailable
-from vault.key_store import wrap_key
+from vault.wrapped_keys.store import wrap_key
 
 FIRST, SECOND = "first-keys", "second-keys"
 

@@ -13,8 +13,8 @@ from casework.database import connect, writing
 from casework.models import Person, Role
 from tests.support.centers.casework_world import World
 from tests.support.servers.databases import MadeDatabase, SqliteFile
-from vault.keyholders.key_file import Cost
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.key_protection.passphrase import Cost
+from vault.keyholders.local_keyholder import PassphraseKeyholder
 
 NAME = "Marker Nameworthy"
 FORMS = [NAME.encode(form) for form in ("utf-8", "utf-16-le", "utf-16-be")]

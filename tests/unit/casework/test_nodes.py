@@ -17,7 +17,7 @@ from casework.errors import Missing, Refused, WrongState
 from casework.models import Evidence, EvidenceState, Interview, InterviewState, Node
 from casework.nodes import EVERY, SILENT, Fenced, LeaseLost, Watch
 from tests.support.centers.casework_world import World
-from vault.copies import Copies
+from vault.copies.copies import Copies
 
 
 def machine(center: Center, name: str) -> Center:

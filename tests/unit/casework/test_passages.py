@@ -26,7 +26,7 @@ from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
 from tests.support.people.granting import granted
 from tests.support.people.passkeys import asked, completed, passkey
-from vault.sealing import open_with_message_key
+from vault.sealing.sealing import open_with_message_key
 
 SECOND = 1_000_000
 PASSAGE = (2 * SECOND, 4 * SECOND)

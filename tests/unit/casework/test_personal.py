@@ -29,8 +29,8 @@ from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.centers.disposing_world import Disposing
 from tests.support.people.passkeys import ORIGIN, answered, asked, completed, handle, passkey, state
-from vault.keyholders.key_file import Cost
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.key_protection.passphrase import Cost
+from vault.keyholders.local_keyholder import PassphraseKeyholder
 
 
 def place(world: World, reference: str = "4/2076") -> Callable[..., object]:

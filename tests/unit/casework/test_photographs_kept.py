@@ -20,7 +20,7 @@ from tests.support.centers.rebuilt_world import Machine, publish
 from tests.support.media.made_pictures import picture
 from tests.support.people.adding import added
 from tests.unit.casework.test_uploads import carry, content_of
-from vault.copies import Copies
+from vault.copies.copies import Copies
 from vault.stores.filesystem import FilesystemStore
 
 pytestmark = pytest.mark.starts

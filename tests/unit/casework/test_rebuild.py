@@ -51,7 +51,7 @@ from tests.support.centers.rebuilt_world import Machine, publish, state
 from tests.support.people.asked import Network, RealWitness, gathering, real_witness
 from tests.support.people.granting import granted
 from tests.support.servers.databases import MadeDatabase, SqliteFile
-from vault.sealing import open_with_message_key
+from vault.sealing.sealing import open_with_message_key
 
 CACHED = (
     "people",

@@ -22,9 +22,9 @@ from chain_of_custody.items.recording_manifest import Manifest, RecordTree
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import TRACKS, Port, World, feed, until
 from vault.disk import Disk
-from vault.sealing import open_with_message_key
-from vault.spool import SpoolWriter
-from vault.spool_reader import SpoolReader
+from vault.sealing.sealing import open_with_message_key
+from vault.spool.reader import SpoolReader
+from vault.spool.writer import SpoolWriter
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,8 +20,8 @@ from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, follow, sign
 from chain_of_custody.tlog.ledger import Receipt
 from tests.support.centers.casework_world import Port, World, feed, until
-from vault.spool import SpoolWriter
-from vault.spool_reader import SpoolReader
+from vault.spool.reader import SpoolReader
+from vault.spool.writer import SpoolWriter
 
 PROGRESS = RecordingLimits(reserve=0, progress_seconds=0.05)
 

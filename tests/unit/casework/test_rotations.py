@@ -16,9 +16,9 @@ from casework.models import Node
 from chain_of_custody.statements.registry import WrappedFor
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World, feed
-from vault.keyholders.base import PublicKeys
+from vault.keyholders.protocol import PublicKeys
 from vault.keyholders.rewrapping import Rewrapped
-from vault.keys import WrappingKey, recipient_id
+from vault.sealing.key_wrapping import WrappingKey, recipient_id
 
 KEYS = {name: WrappingKey(name.encode() * 32).public for name in "abcd"}
 BEGUN, HALF, DONE = Rewrapped(3, 3, 0, True), Rewrapped(3, 1, 0, True), Rewrapped(3, 0, 0, True)

@@ -21,11 +21,11 @@ from casework.tickets import RecordingTicket
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.items.record import Kind, Record, seal_leaf
 from tests.support.centers.casework_world import Port, World, feed
-from vault import keys, sealing
-from vault.copies import Copies
+from vault.copies.copies import Copies
 from vault.errors import WriteFailed
-from vault.segments import encode_frame
-from vault.spool import SpoolWriter
+from vault.sealing import key_wrapping, sealing
+from vault.spool.segments import encode_frame
+from vault.spool.writer import SpoolWriter
 
 SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
@@ -124,7 +124,7 @@ def begin_room(world: World, interview: Interview) -> Room:
         "wide",
         private.public_key().public_bytes_raw(),
     )
-    info = keys.room_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
+    info = key_wrapping.room_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
     return Room(ticket, SUITE.decrypt(handed, private, info))
 
 

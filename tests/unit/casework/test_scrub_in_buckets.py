@@ -10,8 +10,8 @@ from casework.scrub import scrub
 from tests.support.centers.copied_world import FIRST, OBJECTS, SECOND, Copied
 from tests.support.servers.fault_proxy import FaultProxy
 from vault.errors import Altered, StoreUnavailable
-from vault.segments import segment_key
-from vault.stores.buckets import Bucket
+from vault.spool.segments import segment_key
+from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
 
 

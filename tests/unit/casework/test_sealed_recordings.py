@@ -14,7 +14,7 @@ from casework.center import Center
 from casework.errors import NothingReadable
 from casework.models import Evidence
 from tests.support.centers.casework_world import World
-from vault.segments import file_key, segment_key
+from vault.spool.segments import file_key, segment_key
 from vault.stores.filesystem import FilesystemStore
 
 

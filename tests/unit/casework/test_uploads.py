@@ -23,8 +23,8 @@ from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
 from tests.support.media.made_pictures import bomb, noise, picture
 from tests.support.people.adding import SESSION, added
-from vault.carrying import Carrier, CarryingConfig
-from vault.sealing import open_with_message_key
+from vault.copies.carrier import Carrier, CarryingConfig
+from vault.sealing.sealing import open_with_message_key
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.centers.court_room import SECOND, CourtRoom
 from tests.support.people.granting import granted
 from vault.errors import ObjectMissing
-from vault.sealing import open_with_message_key
+from vault.sealing.sealing import open_with_message_key
 
 
 async def viewing(client: httpx.AsyncClient, room: CourtRoom, purpose: str = "hearing") -> str:

@@ -27,7 +27,7 @@ from tests.support.media.filmed import film, pretended_film
 from tests.support.media.made_films import stated
 from tests.unit.player.test_package_orders import made as package_made
 from tests.unit.player.test_package_orders import ordered as package_ordered
-from vault import sealing
+from vault.sealing import sealing
 
 HTML = {"accept": "text/html"}
 ORDER = {"picture": "picture-in-picture:wide,close", "sound": "microphone", "purpose": "hearing"}

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.packages.node_engine import NodeEngine
-from vault import sealing
 from vault.errors import Altered
+from vault.sealing import sealing
 
 pytestmark = pytest.mark.starts
 

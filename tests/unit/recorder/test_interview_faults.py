@@ -15,7 +15,7 @@ from recorder.errors import InterviewRefused
 from recorder.status import describe
 from tests.support.centers.interview_room import Room, events
 from vault.disk import Disk
-from vault.spool import SpoolWriter
+from vault.spool.writer import SpoolWriter
 
 
 class TroubledDisk(Disk):

@@ -10,7 +10,7 @@ from typing import Any
 
 from casework.models import EvidenceState, InterviewState
 from recorder import telling
-from vault.copies import CopyStatus
+from vault.copies.copies import CopyStatus
 
 NOW = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ import pytest
 
 from vault.errors import StoreUnavailable
 from vault.stores import s3
-from vault.stores.buckets import Bucket
-from vault.stores.locking import Abilities
+from vault.stores.bucket_address import Bucket
+from vault.stores.object_lock import Abilities
 from vault.stores.s3 import S3Store
 
 ABLE, UNABLE = Abilities(True, True), Abilities(False, False, ("objects are taken without their lock",))

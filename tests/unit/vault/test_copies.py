@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_disk import FaultyDisk
-from vault.carrying import Carrier, CarryingConfig
-from vault.copies import Copies, CopiesConfig
+from vault.copies.carrier import Carrier, CarryingConfig
+from vault.copies.copies import Copies, CopiesConfig
 from vault.errors import StoreUnavailable
-from vault.spool import SpoolReader, SpoolWriter
+from vault.spool.writer import SpoolReader, SpoolWriter
 from vault.stores.base import ObjectVersion
 from vault.stores.filesystem import FilesystemStore
 

@@ -14,20 +14,28 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.unit.vault.test_protecting import kills
-from vault import escrow as escrows
 from vault.disk import Disk
 from vault.errors import Altered, Locked, ObjectExists, StoreUnavailable, WrongPassphrase
-from vault.escrow import AllKeys, Carrying, Escrow
-from vault.key_store import KeyStore
-from vault.keyholders import boot_keys, exchanging, protecting, vault_key
-from vault.keyholders.access import NO_ACCESS
+from vault.key_protection.access import NO_ACCESS
+from vault.key_protection.passphrase import Argon2id, Cost, to_bytes
+from vault.keyholders import boot_keys, key_exchange, reprotection, vault_key
+from vault.keyholders import escrow as escrows
 from vault.keyholders.document_keys import DocumentKeys
-from vault.keyholders.key_file import Argon2id, Cost, to_bytes
-from vault.keyholders.passphrase import PassphraseKeyholder
+from vault.keyholders.escrow import AllKeys, Carrying, Escrow
+from vault.keyholders.local_keyholder import PassphraseKeyholder
 from vault.keyholders.rewrapping import KeepRewrapping, Rewrapping, superseded
 from vault.keyholders.signing_keys import SigningKeys
-from vault.keys import WrappingKey, generate_data_key, generate_seed, recipient_id, unwrap, wrap, wrap_info
+from vault.sealing.key_wrapping import (
+    WrappingKey,
+    generate_data_key,
+    generate_seed,
+    recipient_id,
+    unwrap,
+    wrap,
+    wrap_info,
+)
 from vault.stores.filesystem import FilesystemStore
+from vault.wrapped_keys.store import KeyStore
 
 QUICK = Cost(memory_kib=64, passes=1, lanes=1)
 DEPLOYMENT = "d0" * 16
@@ -50,7 +58,7 @@ def stores(tmp_path: Path) -> dict[str, FilesystemStore]:
 
 
 def escrowed(folder: Path) -> Escrow:
-    return exchanging.set_escrow(
+    return key_exchange.set_escrow(
         folder, TYPED, deployment=DEPLOYMENT, public=PUBLIC, splitting=7, holders=HOLDERS
     )
 
@@ -91,7 +99,7 @@ def rewrapping(holder: PassphraseKeyholder) -> Rewrapping:
 def test_the_seed_opens_all_keys_and_nothing_else_does(folder: Path) -> None:
     made = escrowed(folder)
     keys = made.open(SEED)
-    assert keys.serialise() == exchanging.open_all(folder, TYPED).serialise()
+    assert keys.serialise() == key_exchange.open_all(folder, TYPED).serialise()
     assert AllKeys.parse(keys.serialise()) == keys or keys.vaults
     with pytest.raises(Altered):
         made.open(bytes(32))
@@ -109,7 +117,7 @@ def test_a_file_with_anything_altered_is_refused(folder: Path) -> None:
 
 def test_clear_members_are_bound_to_what_is_sealed(folder: Path) -> None:
     """Even by whoever has the center's key: what was sealed for one center or ceremony is of no other."""
-    keys = exchanging.open_all(folder, TYPED)
+    keys = key_exchange.open_all(folder, TYPED)
     one = escrowed(folder)
     other = Escrow.make(keys, deployment="e0" * 16, number=1, public=PUBLIC, splitting=7, holders=HOLDERS)
     mixed = Escrow(**{**vars(other), "sealed": one.sealed})
@@ -132,7 +140,7 @@ def test_what_cannot_be_said_is_not_sealed(folder: Path, wrong: dict[str, object
     said = {"deployment": DEPLOYMENT, "public": PUBLIC, "splitting": 7, "holders": HOLDERS, **wrong}
     number = said.pop("number", 1)
     with pytest.raises(ValueError):
-        Escrow.make(exchanging.open_all(folder, TYPED), number=number, **said)  # type: ignore[arg-type]
+        Escrow.make(key_exchange.open_all(folder, TYPED), number=number, **said)  # type: ignore[arg-type]
 
 
 def test_an_escrow_of_another_center_escrows_nothing_and_keeps_nobody_from_recording(folder: Path) -> None:
@@ -253,7 +261,7 @@ def test_a_new_vault_key_opens_what_was_recorded_before_and_since(
     escrowed(folder)
     recorded(before, 1)
     old = before.public_keys().vault
-    new = exchanging.rotate_vault(folder, TYPED)
+    new = key_exchange.rotate_vault(folder, TYPED)
     holder = keyholder(folder, store)
     public = holder.public_keys()
     assert (recipient_id(public.vault), list(public.exchanged)) == (new, [old])
@@ -284,10 +292,10 @@ def test_a_keyholder_of_before_another_exchange_drops_nothing(
 ) -> None:
     """The command exchanges the key while a service runs that was not started again yet."""
     store = KeyStore(stores, tmp_path / "waiting")
-    exchanging.rotate_vault(folder, TYPED)
+    key_exchange.rotate_vault(folder, TYPED)
     running = keyholder(folder, store)
     recorded(running, 1)
-    exchanging.rotate_vault(folder, TYPED)
+    key_exchange.rotate_vault(folder, TYPED)
     files = sorted(folder.glob(vault_key.EXCHANGED))
     assert rewrapping(running).lacking() == 0
     with pytest.raises(Altered, match="exchanged again"):
@@ -304,7 +312,7 @@ def test_a_key_is_needed_by_what_has_ended_and_by_what_one_copy_alone_has(
     store = KeyStore(stores, tmp_path / "waiting")
     recorded(keyholder(folder, store), 1)
     assert store.carry() == 0
-    exchanging.rotate_vault(folder, TYPED)
+    key_exchange.rotate_vault(folder, TYPED)
     again = rewrapping(keyholder(folder, store))
     if why == "ended":
         (tmp_path / "endings").mkdir()
@@ -336,9 +344,9 @@ def test_a_copy_that_does_not_answer_says_nothing_of_what_needs_a_key(
 def test_with_the_wrong_passphrase_no_key_is_exchanged(folder: Path) -> None:
     before = {path: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(WrongPassphrase):
-        exchanging.rotate_vault(folder, NO_ACCESS.by("wrong"))
+        key_exchange.rotate_vault(folder, NO_ACCESS.by("wrong"))
     with pytest.raises(WrongPassphrase):
-        exchanging.set_escrow(
+        key_exchange.set_escrow(
             folder, NO_ACCESS.by("wrong"), deployment=DEPLOYMENT, public=PUBLIC, splitting=7, holders=HOLDERS
         )
     assert {
@@ -369,7 +377,7 @@ def test_an_exchange_that_is_killed_anywhere_leaves_keys_that_open_everything(
         publics = {WrappingKey(seed).public for seed in keys.vaults}
         assert {holder.public_keys().vault, *holder.public_keys().exchanged} <= publics
 
-    killed_everywhere(lambda disk: exchanging.rotate_vault(folder, TYPED, disk) and None, opens)
+    killed_everywhere(lambda disk: key_exchange.rotate_vault(folder, TYPED, disk) and None, opens)
 
 
 @pytest.mark.starts
@@ -378,7 +386,7 @@ def test_another_passphrase_is_that_of_exchanged_keys_too_wherever_it_is_killed(
 ) -> None:
     store = KeyStore({}, tmp_path / "waiting")
     recorded(keyholder(folder, store), 1)
-    exchanging.rotate_vault(folder, TYPED)
+    key_exchange.rotate_vault(folder, TYPED)
     new = NO_ACCESS.by("another passphrase")
 
     def protect(disk: Disk) -> None:
@@ -387,7 +395,7 @@ def test_another_passphrase_is_that_of_exchanged_keys_too_wherever_it_is_killed(
             vault_key.open_seed(vault_key.read(folder), TYPED)
         except WrongPassphrase:
             typed = new
-        protecting.protect_vault(folder, typed, new, Argon2id.fresh(QUICK), disk)
+        reprotection.protect_vault(folder, typed, new, Argon2id.fresh(QUICK), disk)
 
     killed_everywhere(protect, lambda: None)
     holder = keyholder(folder, KeyStore({}, tmp_path / "waiting"), "another passphrase")
@@ -402,10 +410,10 @@ def test_a_folder_of_keys_is_restored_under_a_new_passphrase(folder: Path, tmp_p
     store = KeyStore({}, tmp_path / "waiting")
     escrowed(folder)
     secret = recorded(keyholder(folder, store), 1)
-    exchanging.rotate_vault(folder, TYPED)
+    key_exchange.rotate_vault(folder, TYPED)
     made = Escrow.parse((folder / escrows.ESCROW).read_bytes())
     again = tmp_path / "again"
-    exchanging.restore(again, made.open(SEED), made, "new words")
+    key_exchange.restore(again, made.open(SEED), made, "new words")
     holder = PassphraseKeyholder.open(again, key_store=store)
     with pytest.raises(Locked):
         holder.message_keys(item(1), info(item(1)), [])
@@ -415,7 +423,7 @@ def test_a_folder_of_keys_is_restored_under_a_new_passphrase(folder: Path, tmp_p
     assert boot_keys.signing_file(again).protection is None
     assert secret
     with pytest.raises(ObjectExists):
-        exchanging.restore(again, made.open(SEED), made, "new words")
+        key_exchange.restore(again, made.open(SEED), made, "new words")
 
 
 def test_the_file_is_what_the_specification_says(folder: Path) -> None:

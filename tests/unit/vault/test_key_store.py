@@ -17,10 +17,10 @@ from vault.errors import (
     ObjectExists,
     StoreUnavailable,
 )
-from vault.key_store import KeyStore, wrap_key
-from vault.keys import WRAP_SIZE
+from vault.sealing.key_wrapping import WRAP_SIZE
 from vault.stores.filesystem import FilesystemStore
-from vault.wrap_checks import WrapFinding, check_wraps
+from vault.wrapped_keys.scrub import WrapFinding, check_wraps
+from vault.wrapped_keys.store import KeyStore, wrap_key
 
 ITEM, RECIPIENT = "ab" * 16, "cd" * 8
 FIRST, SECOND = "first-keys", "second-keys"

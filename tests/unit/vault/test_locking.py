@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from vault.errors import StoreUnavailable
-from vault.key_endings import set_holds
 from vault.stores.filesystem import FilesystemStore
-from vault.stores.locking import AWAY, Abilities, LockingStore, renew_all
+from vault.stores.object_lock import AWAY, Abilities, LockingStore, renew_all
+from vault.wrapped_keys.holds_and_destruction import set_holds
 
 
 class Locking(FilesystemStore):

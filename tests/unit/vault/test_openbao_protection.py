@@ -25,12 +25,13 @@ from vault.errors import (
     VaultError,
     WrongPassphrase,
 )
-from vault.keyholders import openbao, vault_key
-from vault.keyholders.access import NO_ACCESS, Access, OpenBao
-from vault.keyholders.key_file import Cost
-from vault.keyholders.openbao import TransitKey, check_address, renew
-from vault.keyholders.passphrase import PassphraseKeyholder
-from vault.keyholders.protecting import protect_boot_keys, protect_vault
+from vault.key_protection import openbao
+from vault.key_protection.access import NO_ACCESS, Access, OpenBao
+from vault.key_protection.openbao import TransitKey, check_address, renew
+from vault.key_protection.passphrase import Cost
+from vault.keyholders import vault_key
+from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.reprotection import protect_boot_keys, protect_vault
 
 pytestmark = pytest.mark.starts
 

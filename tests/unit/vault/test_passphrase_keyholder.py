@@ -22,15 +22,15 @@ from vault.errors import (
     WriteFailed,
     WrongPassphrase,
 )
+from vault.key_protection.access import NO_ACCESS
+from vault.key_protection.passphrase import Argon2id, Cost, generate_passphrase, normalise
 from vault.keyholders import vault_key
-from vault.keyholders.access import NO_ACCESS
-from vault.keyholders.base import Keyholder
-from vault.keyholders.key_file import Argon2id, Cost, generate_passphrase, normalise
-from vault.keyholders.passphrase import LONGEST_WAIT, TRIAL_COST, PassphraseKeyholder
-from vault.keyholders.protecting import protect_vault
+from vault.keyholders.local_keyholder import LONGEST_WAIT, TRIAL_COST, PassphraseKeyholder
+from vault.keyholders.protocol import Keyholder
+from vault.keyholders.reprotection import protect_vault
 from vault.keyholders.signing_keys import SigningKeys
-from vault.keys import generate_data_key, recipient_id, wrap, wrap_info
-from vault.sealing import open_with_message_key, seal
+from vault.sealing.key_wrapping import generate_data_key, recipient_id, wrap, wrap_info
+from vault.sealing.sealing import open_with_message_key, seal
 
 QUICK = Cost(memory_kib=64, passes=1, lanes=1)
 ITEM = b"e".hex() * 16

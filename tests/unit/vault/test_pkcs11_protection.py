@@ -21,13 +21,13 @@ from vault.errors import (
     VaultError,
     WrongPassphrase,
 )
+from vault.key_protection.access import NO_ACCESS, Access, Pkcs11
+from vault.key_protection.passphrase import Argon2id, Cost
+from vault.key_protection.pkcs11 import TokenKey, may_be_tried
 from vault.keyholders import vault_key
-from vault.keyholders.access import NO_ACCESS, Access, Pkcs11
-from vault.keyholders.key_file import Argon2id, Cost
-from vault.keyholders.passphrase import PassphraseKeyholder
-from vault.keyholders.pkcs11 import TokenKey, may_be_tried
-from vault.keyholders.protecting import protect_boot_keys, protect_vault
-from vault.keys import generate_data_key, recipient_id, wrap, wrap_info
+from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.reprotection import protect_boot_keys, protect_vault
+from vault.sealing.key_wrapping import generate_data_key, recipient_id, wrap, wrap_info
 
 pytestmark = pytest.mark.starts
 

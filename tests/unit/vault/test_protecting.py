@@ -13,12 +13,12 @@ from tests.support.faulty_disk import FaultyDisk
 from tests.support.servers.softhsm import MODULE, PIN, SoftHsm
 from vault.disk import Disk
 from vault.errors import ObjectMissing, VaultError, WriteFailed, WrongPassphrase
+from vault.key_protection.access import NO_ACCESS, Access, Pkcs11
+from vault.key_protection.passphrase import Argon2id, Cost
+from vault.key_protection.pkcs11 import TokenKey
 from vault.keyholders import boot_keys, vault_key
-from vault.keyholders.access import NO_ACCESS, Access, Pkcs11
-from vault.keyholders.key_file import Argon2id, Cost
-from vault.keyholders.passphrase import PassphraseKeyholder
-from vault.keyholders.pkcs11 import TokenKey
-from vault.keyholders.protecting import protect_boot_keys, protect_vault
+from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.reprotection import protect_boot_keys, protect_vault
 from vault.keyholders.signing_keys import SigningKeys
 
 QUICK = Cost(memory_kib=64, passes=1, lanes=1)

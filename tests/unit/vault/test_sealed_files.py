@@ -10,8 +10,8 @@ import pytest
 
 from vault.disk import Disk
 from vault.errors import DiskFull, WriteFailed
-from vault.sealed_files import BLOCK, seal_file
-from vault.sealing import CHUNK_SIZE, open_message, sealed_size
+from vault.sealing.sealed_file import BLOCK, seal_file
+from vault.sealing.sealing import CHUNK_SIZE, open_message, sealed_size
 
 KEY, CONTEXT = b"k" * 32, b"the place of this file"
 

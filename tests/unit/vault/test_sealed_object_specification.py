@@ -10,9 +10,17 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vault.keys import WrappingKey, unwrap, wrap_info
-from vault.sealing import Context, Kind, message_key, open_message, open_with_message_key, seal, sealed_size
-from vault.segments import Frame, decode_frame
+from vault.sealing.key_wrapping import WrappingKey, unwrap, wrap_info
+from vault.sealing.sealing import (
+    Context,
+    Kind,
+    message_key,
+    open_message,
+    open_with_message_key,
+    seal,
+    sealed_size,
+)
+from vault.spool.segments import Frame, decode_frame
 
 TEXT = (Path(__file__).parents[3] / "docs" / "spec" / "sealed-object.md").read_text()
 VECTORS = Path(__file__).parent / "vectors"

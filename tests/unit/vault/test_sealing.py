@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.errors import Altered
-from vault.sealing import (
+from vault.sealing.sealing import (
     CHUNK_SIZE,
     Context,
     Kind,
@@ -213,7 +213,7 @@ def test_keys_of_another_length_are_a_mistake_of_the_caller():
 VIEWER = """
 import sys
 from vault.errors import Altered
-from vault.sealing import open_message, open_with_message_key
+from vault.sealing.sealing import open_message, open_with_message_key
 data_key, context, message_key, message = (bytes.fromhex(sys.stdin.readline()) for _ in range(4))
 for opening, *keys in ((open_message, data_key, context), (open_with_message_key, message_key)):
     try:

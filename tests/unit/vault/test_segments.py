@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.errors import Altered
-from vault.segments import (
+from vault.spool.segments import (
     Frame,
     Position,
     check_evidence,

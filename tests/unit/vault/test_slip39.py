@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shamir_mnemonic import MnemonicError, combine_mnemonics, generate_mnemonics
 from shamir_mnemonic.wordlist import WORDLIST
 
-from vault.slip39 import WORDS, ShareRefused, combine, complete, parse, split, written_words
+from vault.sealing.slip39 import WORDS, ShareRefused, combine, complete, parse, split, written_words
 
 FILE = json.loads((Path(__file__).parent / "vectors" / "slip39.json").read_text())
 SECRET = bytes(range(32))

@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.faulty_disk import FaultyDisk
 from vault.errors import Altered, DiskFull, ObjectExists, ObjectMissing, SpoolInUse, WriteFailed
-from vault.segments import encode_frame
-from vault.spool import SpoolLimits, SpoolReader, SpoolWriter, evidence_in
+from vault.spool.segments import encode_frame
+from vault.spool.writer import SpoolLimits, SpoolReader, SpoolWriter, evidence_in
 
 KIB = 1024
 
@@ -181,7 +181,7 @@ def test_threads_take_turns(tmp_path: Path, evidence: str):
 FOLLOWER = """
 import sys, time
 from pathlib import Path
-from vault.spool import SpoolReader
+from vault.spool.writer import SpoolReader
 reader, after, wanted = SpoolReader(Path(sys.argv[1]), sys.argv[2]), None, int(sys.argv[3])
 seen = 0
 deadline = time.monotonic() + 120

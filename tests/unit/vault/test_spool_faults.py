@@ -15,8 +15,8 @@ import pytest
 
 from tests.support.faulty_disk import DyingDisk, FaultyDisk
 from vault.errors import DiskFull, ObjectExists, WriteFailed
-from vault.segments import encode_frame
-from vault.spool import Recovery, SpoolReader, SpoolWriter
+from vault.spool.segments import encode_frame
+from vault.spool.writer import Recovery, SpoolReader, SpoolWriter
 
 
 def frame(number: int, size: int = 1000) -> tuple[bytes, bytes]:
@@ -287,7 +287,7 @@ def release_locks(folder: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from vault.spool import SpoolLimits, SpoolWriter
+from vault.spool.writer import SpoolLimits, SpoolWriter
 writer = SpoolWriter.create(Path(sys.argv[1]), sys.argv[2], 0, limits=SpoolLimits(segment_bytes=3_000_000))
 for number in range(1_000_000):
     batch = [(b'{"index":%d}' % (2 * number + i), bytes([number % 256]) * 200_000) for i in range(2)]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.errors import Altered
-from vault.keys import (
+from vault.sealing.key_wrapping import (
     PUBLIC_KEY_SIZE,
     WRAP_OVERHEAD,
     WrappingKey,

@@ -37,7 +37,7 @@ from pkcs11 import exceptions as p11
 from vault.disk import DISK
 from vault.disk import replace as replace_file
 from vault.errors import Altered, ProtectionAway, ProtectionRefused, WrongPassphrase
-from vault.keyholders.access import Access, Pkcs11, read_credentials
+from vault.key_protection.access import Access, Pkcs11, read_credentials
 
 PIN_SETTING = "AMANA_PKCS11_PIN_FILE"
 NONCE_SIZE, TAG_BITS = 12, 128

@@ -4,15 +4,15 @@
     <waiting>/<item>.<recipient>        on the keyholder's own disk, until both copies have it
 
 `item` is an evidence or case id (32 hex), `recipient` says whose public key it was wrapped for
-(`vault.keys.recipient_id`). Several wraps of one item hold the same secret.
+(`vault.sealing.key_wrapping.recipient_id`). Several wraps of one item hold the same secret.
 
 A wrap is durable, and can be read, from the moment `keep` returns: it waits on this disk, so that neither a
 slow copy nor one that is away keeps anybody from recording. `carry` takes it into both copies, has each say
 what it holds, and only then lets go of it here.
 
 Trusts: no copy. What is read counts only if it opens (`open`), or has the digest that the ledger names
-(`vault.wrap_checks`); a copy that is wrong is put right from one that is not. Whoever may only hand wraps in
-can fill this store, and can neither read nor remove what is in it.
+(`vault.wrapped_keys.scrub`); a copy that is wrong is put right from one that is not. Whoever may only hand
+wraps in can fill this store, and can neither read nor remove what is in it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vault.disk import DISK, Disk, replace
-from vault.endings import Endings
 from vault.errors import (
     Altered,
     ItemEnded,
@@ -37,9 +36,10 @@ from vault.errors import (
     VaultError,
     write_failure,
 )
-from vault.keys import WRAP_SIZE
+from vault.sealing.key_wrapping import WRAP_SIZE
 from vault.stores.base import Store, put_sound
-from vault.stores.locking import LockingStore
+from vault.stores.object_lock import LockingStore
+from vault.wrapped_keys.end_records import Endings
 
 log = logging.getLogger(__name__)
 

@@ -17,17 +17,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from vault import escrow as escrows
 from vault.disk import DISK, Disk, replace
 from vault.errors import Altered, ObjectExists, write_failure
-from vault.escrow import ESCROW, AllKeys, Escrow
+from vault.key_protection.access import NO_ACCESS, Access
+from vault.key_protection.passphrase import Argon2id, Cost
 from vault.keyholders import boot_keys, vault_key
-from vault.keyholders.access import NO_ACCESS, Access
+from vault.keyholders import escrow as escrows
 from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS
-from vault.keyholders.key_file import Argon2id, Cost
-from vault.keyholders.protecting import alone
+from vault.keyholders.escrow import ESCROW, AllKeys, Escrow
+from vault.keyholders.reprotection import alone
 from vault.keyholders.vault_key import VAULT_KEY
-from vault.keys import WrappingKey, generate_seed, recipient_id
+from vault.sealing.key_wrapping import WrappingKey, generate_seed, recipient_id
 
 
 def open_all(folder: Path, access: Access) -> AllKeys:

@@ -28,9 +28,9 @@ from minio.retention import Retention
 from urllib3.exceptions import HTTPError
 
 from vault.errors import StoreRefused, StoreUnavailable
-from vault.stores.buckets import Bucket
-from vault.stores.s3_answers import BeyondTheEnd, NoLocks, answered, network
+from vault.stores.bucket_address import Bucket
 from vault.stores.s3_credentials import FileCredentials
+from vault.stores.s3_errors import BeyondTheEnd, NoLocks, answered, network
 
 COMPLIANCE = "COMPLIANCE"
 """The mode in which nobody, not even the server's administrator through S3, can shorten a lock."""

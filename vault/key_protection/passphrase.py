@@ -1,4 +1,4 @@
-"""A passphrase as what protects a key file (`vault.keyholders.sealed_file`).
+"""A passphrase as what protects a key file (`vault.key_protection.key_file`).
 
 It goes through Argon2id (RFC 9106) to an AES-256-GCM key, which seals the secret; everything else in the file
 is the associated data. `docs/spec/key-files.md` has a worked example.
@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.errors import Altered, WrongPassphrase
-from vault.keyholders.access import Access
+from vault.key_protection.access import Access
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing looks like anything else
 

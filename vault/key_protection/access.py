@@ -37,7 +37,7 @@ class OpenBao:
     authority: Path | None = None
     """PEM file with the authorities that vouch for the server; None: the system's."""
     credentials: Path | None = None
-    """File with what this machine signs in with, mode 0600 (`vault.keyholders.openbao`); None: there is
+    """File with what this machine signs in with, mode 0600 (`vault.key_protection.openbao`); None: there is
     none."""
 
 

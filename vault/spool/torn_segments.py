@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vault.disk import Disk, write_new
 from vault.errors import WriteFailed
-from vault.segments import closed_name, open_name, read_frames
+from vault.spool.segments import closed_name, open_name, read_frames
 
 
 @dataclass(frozen=True)

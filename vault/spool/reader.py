@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vault.errors import Altered, ObjectMissing
-from vault.segments import Frame, Position, check_evidence, closed_name, decode_frame, open_name, read_frames
+from vault.spool.segments import (
+    Frame,
+    Position,
+    check_evidence,
+    closed_name,
+    decode_frame,
+    open_name,
+    read_frames,
+)
 
 WRAPS = ("wrap", "escrow")
 """Files of an item's data key, wrapped for the vault, and for the escrow key if there is one."""

@@ -11,9 +11,9 @@ machine, and one share is nothing.
     {"center":…,"deployment":…,"holders":[…],"kind":"escrow","number":1,"public":…,"sealed":…,
      "signature":…,"splitting":…,"v":1}
 
-One line of canonical JSON (RFC 8785). `sealed` is HPKE (`vault.keys`) for `public`, bound to every member
-but `signature`, which is by the center's key over all the others. The keyholder wraps only for what its own
-center signed.
+One line of canonical JSON (RFC 8785). `sealed` is HPKE (`vault.sealing.key_wrapping`) for `public`, bound to
+every member but `signature`, which is by the center's key over all the others. The keyholder wraps only for
+what its own center signed.
 
 Trusts: the folder of the key files, for what is signed there. Stores are not trusted: what comes from one
 counts if it opens under the seed and was signed by the very center key that is sealed in it.
@@ -38,12 +38,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from vault.errors import Altered, ObjectExists, ObjectMissing, VaultError
+from vault.key_protection.passphrase import to_bytes, to_text
 from vault.keyholders.boot_keys import read_private
 from vault.keyholders.document_keys import DocumentKeys
-from vault.keyholders.key_file import to_bytes, to_text
 from vault.keyholders.signing_keys import SigningKeys
-from vault.keys import PUBLIC_KEY_SIZE, SEED_SIZE, WrappingKey, recipient_id, wrap
-from vault.slip39 import SHARES
+from vault.sealing.key_wrapping import PUBLIC_KEY_SIZE, SEED_SIZE, WrappingKey, recipient_id, wrap
+from vault.sealing.slip39 import SHARES
 from vault.stores.base import Store
 
 ESCROW = "escrow.json"

@@ -1,6 +1,6 @@
 """What every keyholder can do: sign for the ledger at any time, open evidence only while unlocked.
 
-Wrapped keys are the keyholder's own (`vault.key_store`): it is handed each once, and asked by item
+Wrapped keys are the keyholder's own (`vault.wrapped_keys.store`): it is handed each once, and asked by item
 afterwards. A keyholder never gives out a private key, a data key or a wrap. What leaves it are signatures,
 the keys of single messages, and the plaintext of case details. It does not know who asks or why: the custody
 statement and the permission come before, in the caller.
@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from vault.endings import Proof
-from vault.key_endings import WrapsLeft
-from vault.keys import recipient_id
-from vault.wrap_checks import WrapsRead
+from vault.sealing.key_wrapping import recipient_id
+from vault.wrapped_keys.end_records import Proof
+from vault.wrapped_keys.holds_and_destruction import WrapsLeft
+from vault.wrapped_keys.scrub import WrapsRead
 
 SigningKey = Literal["ledger-ed25519", "ledger-mldsa44", "center", "documents"]
 
@@ -74,7 +74,7 @@ class CatalogueSealer(Protocol):
     """The part of a keyholder that seals what stands in the database, and catalogues."""
 
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-        """Pairs of place and content, each content sealed for its place (`vault.catalogue`).
+        """Pairs of place and content, each content sealed for its place (`vault.sealing.catalogue_key`).
 
         Works while the vault key is locked. Raises `ValueError` for a content over 256 KiB, and
         `ProtectionAway` as `sign` does.
@@ -117,7 +117,8 @@ class Keyholder(CatalogueSealer, Protocol):
         """SHA-256 of each wrap that is kept of an item, by recipient. Raises `StoreUnavailable`."""
 
     def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
-        """Read the wraps of an item in one copy of the key store again: see `vault.wrap_checks.check_wraps`.
+        """Read the wraps of an item in one copy of the key store again: see
+        `vault.wrapped_keys.scrub.check_wraps`.
 
         Works while the vault key is locked. Raises `StoreUnavailable`, `ValueError` for no copy or item.
         """
@@ -163,7 +164,8 @@ class Keyholder(CatalogueSealer, Protocol):
         """
 
     def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
-        """The plaintexts of `blobs`, each wrapped (`vault.keys.wrap`) for a case's own key under `info`.
+        """The plaintexts of `blobs`, each wrapped (`vault.sealing.key_wrapping.wrap`) for a case's own key
+        under `info`.
 
         `item` is the case, whose key's seed was wrapped under the same `info`. Raises as `message_keys`.
         """

@@ -24,8 +24,8 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from vault.errors import ObjectMissing, StoreRefused, WriteFailed
-from vault.stores.locking import Abilities
-from vault.stores.s3_connection import Connection, Seen
+from vault.stores.object_lock import Abilities
+from vault.stores.s3_client import Connection, Seen
 
 TRIAL_KEY = "_amana/trial"
 SIZE = 16 * 1024 * 1024

@@ -25,12 +25,12 @@ from pathlib import Path
 
 from vault.disk import DISK, Disk, replace
 from vault.errors import Altered, VaultError, write_failure
+from vault.key_protection.access import Access
+from vault.key_protection.key_file import Protection, SealedFile
 from vault.keyholders import boot_keys, vault_key
-from vault.keyholders.access import Access
 from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS
-from vault.keyholders.sealed_file import Protection, SealedFile
 from vault.keyholders.vault_key import TRIAL, VAULT_KEY
-from vault.keys import recipient_id
+from vault.sealing.key_wrapping import recipient_id
 
 
 def protect_vault(folder: Path, old: Access, new: Access, protection: Protection, disk: Disk = DISK) -> None:

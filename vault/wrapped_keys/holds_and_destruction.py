@@ -1,7 +1,8 @@
 """Legal holds on the wrapped keys of an item, and their destruction, in every copy of the key store.
 
-The keyholder remembers a hold itself first (`vault.endings`), so it is in force whatever the copies do. In a
-copy that is a bucket it is set on each object too: then not even the keyholder's credentials can destroy it.
+The keyholder remembers a hold itself first (`vault.wrapped_keys.end_records`), so it is in force whatever the
+copies do. In a copy that is a bucket it is set on each object too: then not even the keyholder's credentials
+can destroy it.
 
 An item ends in this order, and what is cut off at any line is gone on with by the next call:
 
@@ -16,12 +17,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from vault.endings import Proof
 from vault.errors import StoreRefused, StoreUnavailable, VaultError
-from vault.key_store import ROOT, KeyStore
 from vault.stores.base import Store
-from vault.stores.destroying import DestroyingStore, KeptVersion, destroy_all
-from vault.stores.locking import AWAY, LockingStore
+from vault.stores.object_lock import AWAY, LockingStore
+from vault.stores.version_deletion import DestroyingStore, KeptVersion, destroy_all
+from vault.wrapped_keys.end_records import Proof
+from vault.wrapped_keys.store import ROOT, KeyStore
 
 WAITING_PLACE = "keyholder"
 """The place of what waits on the keyholder's own disk."""

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from vault.errors import Altered
-from vault.sealing import DATA_KEY_SIZE
+from vault.sealing.sealing import DATA_KEY_SIZE
 
 SEED_SIZE = 32
 PUBLIC_KEY_SIZE = 1216

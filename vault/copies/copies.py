@@ -1,7 +1,7 @@
 """The copies: what the spool made durable is carried to every store, and then the spool lets go of it.
 
-One thread for each store, so that a slow or missing copy never holds up the other (`vault.carrying`), and one
-that looks for items the spool need not keep any longer. An item leaves the spool only when
+One thread for each store, so that a slow or missing copy never holds up the other (`vault.copies.carrier`),
+and one that looks for items the spool need not keep any longer. An item leaves the spool only when
 
 1. it is sealed: its manifest is written, nothing is left open, no statement waits to reach the ledger,
 2. it has been so for as long as the caller wants, and the caller does not object,
@@ -25,11 +25,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vault.carrying import Carrier, CarryingConfig, CopyStatus
+from vault.copies.carrier import Carrier, CarryingConfig, CopyStatus
 from vault.disk import DISK
 from vault.errors import SpoolInUse, VaultError, WriteFailed
-from vault.spool_folder import take_lock
-from vault.spool_reader import SpoolReader, evidence_in
+from vault.spool.folder import take_lock
+from vault.spool.reader import SpoolReader, evidence_in
 from vault.stores.base import Store
 
 __all__ = ["CarryingConfig", "Copies", "CopiesConfig", "CopyStatus"]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from vault.disk import Disk, replace, set_aside
 from vault.errors import ObjectExists, ObjectMissing, SpoolInUse, WriteFailed, write_failure
-from vault.segments import check_evidence
+from vault.spool.segments import check_evidence
 
 _FILE = re.compile(r"wrap|escrow|index|manifest|[a-z]+\.json|pending/[0-9]+\.statement")
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vault.errors import Altered, ObjectMissing, StoreUnavailable
-from vault.key_store import ROOT, WAITING_PLACE, KeyStore, wrap_key
+from vault.wrapped_keys.store import ROOT, WAITING_PLACE, KeyStore, wrap_key
 
 WrapWrong = Literal["missing", "altered", "unreadable"]
 """What can be wrong with a wrap in a copy; `unreadable`: the copy gives others, and not this one."""

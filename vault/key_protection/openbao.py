@@ -33,7 +33,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from vault.errors import Altered, ProtectionAway, ProtectionRefused, WrongPassphrase
-from vault.keyholders.access import Access, OpenBao, read_credentials
+from vault.key_protection.access import Access, OpenBao, read_credentials
 
 SETTING = "AMANA_OPENBAO"
 CREDENTIALS_SETTING = "AMANA_OPENBAO_CREDENTIALS"

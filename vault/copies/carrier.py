@@ -1,8 +1,9 @@
 """One copy: a thread that carries the spool's objects to one store, in order, for as long as it takes.
 
 For each evidence item: the closed segments, then (once the item is sealed) index and manifest. Its wrapped
-keys go another way (`vault.key_store`). Nothing is skipped and nothing overtakes within an item. After each
-`put` the store has been asked what it now holds (`vault.stores.base`), and size and SHA-256 are compared.
+keys go another way (`vault.wrapped_keys.store`). Nothing is skipped and nothing overtakes within an item.
+After each `put` the store has been asked what it now holds (`vault.stores.base`), and size and SHA-256 are
+compared.
 
 What the copy holds is noted in `<spool>/<evidence>/copied/<copy>`, so that a restart does not carry it again.
 The note is a shortcut that may be lost: the same bytes are then put a second time, which changes nothing.
@@ -22,8 +23,8 @@ from pathlib import Path
 from random import SystemRandom
 
 from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError
-from vault.segments import file_key, segment_key
-from vault.spool_reader import SpoolReader, evidence_in
+from vault.spool.reader import SpoolReader, evidence_in
+from vault.spool.segments import file_key, segment_key
 from vault.stores.base import ObjectVersion, Store
 
 log = logging.getLogger(__name__)

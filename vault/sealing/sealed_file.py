@@ -1,15 +1,15 @@
 """One file as one sealed message, with the digests of both, in one pass over its bytes.
 
-What is there as a whole needs no log of records: it is one message (`vault.sealing`), and what a ledger
-would name are the SHA-256 of what went in and of what came out. Both digests and the sealing read each block
-once, while it is still in the processor's cache; hashing what goes in has a thread of its own, since SHA-256
-is what takes the time.
+What is there as a whole needs no log of records: it is one message (`vault.sealing.sealing`), and what a
+ledger would name are the SHA-256 of what went in and of what came out. Both digests and the sealing read each
+block once, while it is still in the processor's cache; hashing what goes in has a thread of its own, since
+SHA-256 is what takes the time.
 
 Photographs and documents come in pieces and are logs of them (decision 0030). Only the tests call this, and a
 benchmark, which measures what sealing a file costs.
 
 The sealed file is durable when `seal_file` returns, and nothing is left of it where that fails. Trusted: as
-in `vault.sealing`; the source is read once, so what is hashed is what is sealed.
+in `vault.sealing.sealing`; the source is read once, so what is hashed is what is sealed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cryptography.cobblestone import Cobblestone256Encryptor
 
 from vault.disk import DISK, Disk, write_all
 from vault.errors import write_failure
-from vault.sealing import TAG_SIZE
+from vault.sealing.sealing import TAG_SIZE
 
 BLOCK = 1024 * 1024
 """Bytes read at once."""

@@ -4,12 +4,13 @@
     <folder>/signing-keys.json      ledger, center and catalogue keys, open from boot (`boot_keys`)
     <folder>/document-keys.json     what signs documents for people, likewise
     <folder>/vault-key-<id>.json    vault keys that were exchanged, opened with it, while they are needed
-    <folder>/escrow.json            all keys, sealed for the escrow key, after a ceremony (`vault.escrow`)
-    <folder>/wraps/                 wrapped keys on their way into the key store (`vault.key_store`)
+    <folder>/escrow.json            all keys, sealed for the escrow key, after a ceremony
+                                    (`vault.keyholders.escrow`)
+    <folder>/wraps/                 wrapped keys on their way into the key store (`vault.wrapped_keys.store`)
     <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
 
 All are readable by the service's user alone (0600), and a file that others may read is refused. Out of the
-box the vault key is under a passphrase and the others are in clear; `protecting` changes that.
+box the vault key is under a passphrase and the others are in clear; `reprotection` changes that.
 
 Private keys exist in the memory of this process only. Python cannot wipe memory: `lock` drops the key, but
 copies may stay in freed memory until the process ends, so the end of the process is what ends a key.
@@ -24,10 +25,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from vault import escrow as escrows
-from vault import key_endings
 from vault.disk import DISK, Disk, replace
-from vault.endings import Proof
 from vault.errors import (
     Altered,
     KeyFileExposed,
@@ -39,22 +37,25 @@ from vault.errors import (
     WrongPassphrase,
     write_failure,
 )
-from vault.escrow import Escrow
-from vault.key_endings import WrapsLeft
-from vault.key_store import KeyStore
-from vault.keyholders import protecting, vault_key
-from vault.keyholders.access import NO_ACCESS, Access
-from vault.keyholders.base import KeyholderStatus, PublicKeys, SigningKey
+from vault.key_protection.access import NO_ACCESS, Access
+from vault.key_protection.key_file import SealedFile
+from vault.key_protection.passphrase import Argon2id, Cost, generate_passphrase
+from vault.keyholders import escrow as escrows
+from vault.keyholders import reprotection, vault_key
 from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS, BootKeys, read_private
 from vault.keyholders.document_keys import DocumentKeys
+from vault.keyholders.escrow import Escrow
 from vault.keyholders.item_keys import ItemKeys
-from vault.keyholders.key_file import Argon2id, Cost, generate_passphrase
+from vault.keyholders.protocol import KeyholderStatus, PublicKeys, SigningKey
 from vault.keyholders.rewrapping import Rewrapping
-from vault.keyholders.sealed_file import SealedFile
 from vault.keyholders.signing_keys import SigningKeys
 from vault.keyholders.vault_key import TRIAL, VAULT_KEY
-from vault.keys import WrappingKey, generate_seed
-from vault.wrap_checks import WrapsRead
+from vault.sealing.key_wrapping import WrappingKey, generate_seed
+from vault.wrapped_keys import holds_and_destruction
+from vault.wrapped_keys.end_records import Proof
+from vault.wrapped_keys.holds_and_destruction import WrapsLeft
+from vault.wrapped_keys.scrub import WrapsRead
+from vault.wrapped_keys.store import KeyStore
 
 WAITING = "wraps"
 """Folder of the wraps that not every copy of the key store has yet."""
@@ -71,7 +72,7 @@ log = logging.getLogger(__name__)
 
 
 class PassphraseKeyholder:
-    """See `vault.keyholders.base.Keyholder` for what its methods promise."""
+    """See `vault.keyholders.protocol.Keyholder` for what its methods promise."""
 
     def __init__(
         self,
@@ -202,7 +203,7 @@ class PassphraseKeyholder:
         where another key was put into the folder since this keyholder began.
         """
         used = vault_key.public_key(self._file)
-        dropped = [] if self._folder is None else protecting.drop_exchanged(self._folder, used)
+        dropped = [] if self._folder is None else reprotection.drop_exchanged(self._folder, used)
         self._vaults, self._exchanged = self._vaults[:1], ()
         return dropped
 
@@ -252,19 +253,19 @@ class PassphraseKeyholder:
         return self._items.store.take_noticed()
 
     def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
-        return key_endings.hold(self._items.store, item, hold)
+        return holds_and_destruction.hold(self._items.store, item, hold)
 
     def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
-        return key_endings.lift(self._items.store, item, hold, proof)
+        return holds_and_destruction.lift(self._items.store, item, hold, proof)
 
     def wraps_left(self, item: str) -> WrapsLeft:
-        return key_endings.left(self._items.store, item)
+        return holds_and_destruction.left(self._items.store, item)
 
     def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
-        return key_endings.destroy(self._items.store, item, proof)
+        return holds_and_destruction.destroy(self._items.store, item, proof)
 
     def refuse_disposal(self, item: str, disposal: str, proof: Proof) -> None:
-        key_endings.refuse(self._items.store, item, disposal, proof)
+        holds_and_destruction.refuse(self._items.store, item, disposal, proof)
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         return self._items.message_keys(item, info, requests)

@@ -19,8 +19,8 @@ from typing import Any, Protocol
 import rfc8785
 
 from vault.errors import Altered
-from vault.keyholders.access import Access
-from vault.keyholders.key_file import Argon2id
+from vault.key_protection.access import Access
+from vault.key_protection.passphrase import Argon2id
 
 Fields = Mapping[str, Any]
 
@@ -48,13 +48,13 @@ class Protection(Protocol):
 
 
 def _transit_key(fields: Fields) -> Protection:
-    from vault.keyholders.openbao import TransitKey  # an HTTP client: imported only where it is used
+    from vault.key_protection.openbao import TransitKey  # an HTTP client: imported only where it is used
 
     return TransitKey.parse(fields)
 
 
 def _token_key(fields: Fields) -> Protection:
-    from vault.keyholders.pkcs11 import TokenKey  # as above
+    from vault.key_protection.pkcs11 import TokenKey  # as above
 
     return TokenKey.parse(fields)
 

@@ -28,10 +28,10 @@ from pathlib import Path
 
 from vault.disk import DISK, Disk, write_all
 from vault.errors import WriteFailed, write_failure
-from vault.salvage import salvage
-from vault.segments import Position, closed_name, encode_frame, open_name
-from vault.spool_folder import SpoolFolder, make_folder, take_over_folder
-from vault.spool_reader import SpoolReader, evidence_in
+from vault.spool.folder import SpoolFolder, make_folder, take_over_folder
+from vault.spool.reader import SpoolReader, evidence_in
+from vault.spool.segments import Position, closed_name, encode_frame, open_name
+from vault.spool.torn_segments import salvage
 
 __all__ = ["Recovery", "SpoolLimits", "SpoolReader", "SpoolWriter", "evidence_in"]
 

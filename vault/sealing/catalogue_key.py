@@ -4,7 +4,8 @@ A symmetric key, usable from boot like the ledger's: people's names, and the cop
 the stores (docs/spec/stores.md), are sealed under it. So it protects against whoever has database and stores,
 not against whoever has the running center. It opens no evidence and no details of a case.
 
-    sealed = Cobblestone-256 (vault.sealing) under the key, with the context "amana/catalogue/v1" 00 ‖ place
+    sealed = Cobblestone-256 (vault.sealing.sealing) under the key, with the context "amana/catalogue/v1" 00 ‖
+    place
 
 `place` says what is sealed: a sealed thing put in the place of another does not open.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from vault import sealing
+from vault.sealing import sealing
 
 MAX_CONTENT = 256 * 1024
 """Bytes of one content. What is larger comes in pieces, each with a place of its own."""

@@ -1,0 +1,1 @@
+"""Copies of sealed evidence in several stores."""

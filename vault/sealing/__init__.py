@@ -1,0 +1,1 @@
+"""Sealing and key wrapping."""

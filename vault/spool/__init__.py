@@ -1,0 +1,1 @@
+"""The spool: sealed segments on this machine's disk."""

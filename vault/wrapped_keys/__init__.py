@@ -1,0 +1,1 @@
+"""The key store: wrapped keys, holds on them, their end."""
